@@ -1,0 +1,82 @@
+"""Single values of keyword exports."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.planner import keyword_values as values
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1300", 1300), ("1,300", 1300), ("1.300", 1300), ("1 300", 1300), ("1\u00a0300", 1300),
+        ("1’300", 1300), ("1.234.567", 1234567), ("1,234.56", 1235), ("1.234,56", 1235),
+        ("1.2M", 1_200_000), ("1,2K", 1200), ("33.1K", 33100), ("1K – 10K", 5500), ("1K-10K", 5500),
+        ("10 - 100", 55), ("100 to 1K", 550), ("<10", 5), ("0–10", 5), ("10K+", 10_000), (">100", 100),
+        ("０", 0), ("", None), ("N/A", None), ("n/a", None), ("-", None), ("—", None), ("null", None),
+    ],
+)  # fmt: skip
+def test_reads_volumes_as_exports_write_them(text: str, expected: int | None) -> None:
+    assert values.volume(text) == expected
+
+
+@pytest.mark.parametrize("text", ["abc", "-5", "1e5", "1,2,3", "1.2.3", "99999999999", "9" * 500, "1K – x", "٣"])
+def test_refuses_what_is_not_a_volume(text: str) -> None:
+    with pytest.raises(values.BadValue):
+        values.volume(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1.30", "1.30"), ("1,30", "1.30"), ("$1.204", "1.20"), ("€ 0,55", "0.55"), ("1.300", "1.30"),
+     ("2 USD", "2.00"), ("1,234.50", "1234.50"), ("0.5 – 1.5", "1.00")],
+)  # fmt: skip
+def test_reads_prices(text: str, expected: str) -> None:
+    assert values.cpc(text) == Decimal(expected)
+
+
+def test_difficulty_is_a_whole_number_up_to_100() -> None:
+    assert values.difficulty("45%") == 45
+    assert values.difficulty("12,6") == 13
+    with pytest.raises(values.BadValue):
+        values.difficulty("101")
+
+
+def test_takes_the_first_intent_it_knows() -> None:
+    assert values.intent("Informational, Commercial") == "informational"
+    assert values.intent("branded | T") == "navigational"
+    assert values.intent("n/a") is None
+    with pytest.raises(values.BadValue):
+        values.intent("translate")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("us", "US"), ("United  States", "US"), ("en-GB", "GB"), ("Deutschland", "DE"), ("", None), ("UK", "GB")],
+)
+def test_reads_countries_by_code_and_name(text: str, expected: str | None) -> None:
+    assert values.country(text) == expected
+
+
+def test_spellings_of_one_keyword_have_one_normalised_form() -> None:
+    forms = ["Café  Crème", "cafe\u0301 cre\u0300me", " CAFÉ\u00a0CRÈME\u200b", "ｃａｆé crème"]
+    assert len({values.normalise(form) for form in forms}) == 1
+    assert values.normalise("Straße") == values.normalise("STRASSE")
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    once = values.normalise(text)
+    assert values.normalise(once) == once
+
+
+@given(st.text(max_size=80))
+def test_values_either_read_or_raise_bad_value(text: str) -> None:
+    for read in (values.volume, values.difficulty, values.cpc, values.intent, values.country):
+        try:
+            read(text)
+        except values.BadValue:
+            continue
