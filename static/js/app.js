@@ -1,0 +1,252 @@
+/* The page's shared behaviour: toasts, HTMX wiring, times, keyboard. Everything hangs on data attributes;
+   pages work without this file. Exposes window.IGNY8 = { toast }. */
+(function () {
+  'use strict';
+
+  const LEVELS = { success: 'circle-check', error: 'alert-circle', warning: 'alert-triangle', info: 'info-circle' };
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content || '';
+
+  function element(tag, attributes = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  }
+
+  function icon(name) {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    svg.setAttribute('class', 'icon');
+    svg.setAttribute('aria-hidden', 'true');
+    const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+    use.setAttribute('href', `${meta('icons')}#${name}`);
+    svg.append(use);
+    return svg;
+  }
+
+  /* Toasts ---------------------------------------------------------------------------------------- */
+  const toasts = () => document.getElementById('toasts');
+
+  function armToast(node) {
+    node.querySelector('[data-dismiss]')?.addEventListener('click', () => node.remove());
+    if (node.dataset.level === 'error') return;
+    let timer = null;
+    const start = () => { timer = setTimeout(() => node.remove(), 7000); };
+    node.addEventListener('mouseenter', () => clearTimeout(timer));
+    node.addEventListener('mouseleave', start);
+    node.addEventListener('focusin', () => clearTimeout(timer));
+    start();
+  }
+
+  function toast(message, level = 'info', link = null) {
+    const region = toasts();
+    if (!region || !message) return;
+    const known = LEVELS[level] ? level : 'info';
+    const same = [...region.children].find((node) => node.dataset.message === message);
+    if (same) return;
+    const words = element('div', {}, message);
+    if (link) words.append(' ', element('a', { href: link.href }, link.label));
+    const close = element('button', { type: 'button', class: 'btn btn-ghost btn-small btn-icon-only',
+      'data-dismiss': '', 'aria-label': 'Close message' }, icon('x'));
+    const node = element('div', { class: 'toast-note', role: known === 'error' ? 'alert' : 'status',
+      'data-level': known, 'data-message': message }, icon(LEVELS[known]), words, close);
+    region.append(node);
+    while (region.children.length > 4) region.firstElementChild.remove();
+    armToast(node);
+  }
+
+  document.addEventListener('toast', (event) => {
+    const detail = event.detail || {};
+    toast(detail.message || detail.value, detail.level);
+  });
+
+  /* HTMX: CSRF, filters without empty parameters, failures in words -------------------------------- */
+  document.addEventListener('htmx:configRequest', (event) => {
+    event.detail.headers['X-CSRFToken'] = meta('csrf-token');
+    if (!event.detail.elt.closest('[data-prune]')) return;
+    const parameters = event.detail.parameters;
+    for (const name of new Set(Object.keys(parameters))) {
+      if (parameters[name] === '') delete parameters[name];
+    }
+  });
+
+  function isFragment(xhr) {
+    const type = xhr.getResponseHeader('Content-Type') || '';
+    const body = (xhr.responseText || '').trimStart();
+    return type.includes('text/html') && body !== '' && !/^<(!doctype|html)/i.test(body);
+  }
+
+  /* Forms that came back with their errors (4xx with a fragment) are shown; whole error pages are not. */
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status >= 400 && xhr.status < 500 && isFragment(xhr)) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  const WORDS = {
+    400: 'The request could not be read. Reload the page and try again.',
+    401: 'You are signed out. Sign in again to go on; nothing that was saved is lost.',
+    403: 'Your role does not allow this. Ask an owner or admin of the account.',
+    404: 'This no longer exists. Reload the page to see what is there now.',
+    409: 'Somebody else changed this in the meantime. Reload the page and try again.',
+    413: 'That is too large to send. Split it into smaller parts.',
+    429: 'Too many requests in a short time. Wait a minute and try again.',
+    503: 'The service is not ready just now. Try again in a minute; nothing was changed.',
+  };
+
+  document.addEventListener('htmx:responseError', (event) => {
+    const { xhr } = event.detail;
+    const trigger = xhr.getResponseHeader('HX-Trigger') || '';
+    if (trigger.includes('toast') || xhr.getResponseHeader('HX-Redirect')) return;
+    const signIn = xhr.status === 401 ? { href: '/login', label: 'Sign in' } : null;
+    toast(WORDS[xhr.status]
+      || 'That did not work because of a fault on our side. Try again; if it happens twice, tell support.',
+    'error', signIn);
+  });
+  document.addEventListener('htmx:sendError', () => {
+    toast('The server cannot be reached. Check your connection; nothing was changed.', 'error');
+  });
+  document.addEventListener('htmx:timeout', () => {
+    toast('The server took too long to answer. Reload the page to see whether it was done.', 'error');
+  });
+  document.addEventListener('htmx:swapError', () => {
+    toast('The answer could not be shown. Reload the page.', 'error');
+  });
+
+  /* Runs: an open list stays open while it polls; the end of a run is told to whoever listens --------- */
+  const ACTIVE = new Set(['queued', 'running']);
+  const before = new Map();
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const node = event.detail.target;
+    if (!node?.id) return;
+    before.set(node.id, { open: node.open === true, state: node.dataset.state });
+  });
+  document.addEventListener('htmx:afterSwap', (event) => {
+    const node = event.detail.elt;
+    for (const [id, was] of before) {
+      const now = document.getElementById(id);
+      if (now && was.open) now.open = true;
+      if (now?.matches('.run') && ACTIVE.has(was.state) && !ACTIVE.has(now.dataset.state)) {
+        now.dispatchEvent(new CustomEvent('runEnded', { bubbles: true, detail: { state: now.dataset.state } }));
+      }
+    }
+    before.clear();
+    const started = node.matches?.('.run[hx-get]') || node.querySelector?.('.run[hx-get]');
+    if (started && !node.closest('#runs-menu') && !document.querySelector('#runs-menu[data-active]')) {
+      document.body.dispatchEvent(new CustomEvent('runsChanged'));
+    }
+  });
+
+  /* Times in the reader's zone ----------------------------------------------------------------------- */
+  const UNITS = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  const dateTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+  const dateOnly = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+  const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+
+  function ago(date) {
+    const seconds = (date.getTime() - Date.now()) / 1000;
+    const found = UNITS.find(([, size]) => Math.abs(seconds) >= size);
+    return found ? relative.format(Math.round(seconds / found[1]), found[0]) : 'just now';
+  }
+
+  function localise(root) {
+    for (const node of root.querySelectorAll('time[data-local]')) {
+      const date = new Date(node.dateTime);
+      if (Number.isNaN(date.getTime())) continue;
+      const style = node.dataset.local;
+      node.textContent = style === 'relative' ? ago(date) : (style === 'date' ? dateOnly : dateTime).format(date);
+      node.title = `${full.format(date)} · ${date.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
+    }
+  }
+
+  /* Character counters: <span data-counter-for="field-id" data-limit="60"> ----------------------------- */
+  function count(field) {
+    for (const node of document.querySelectorAll(`[data-counter-for="${CSS.escape(field.id)}"]`)) {
+      const length = [...field.value].length;
+      const limit = Number(node.dataset.limit);
+      node.dataset.over = String(length > limit);
+      node.textContent = length > limit ? `${length} of ${limit}, may be cut short` : `${length} of ${limit}`;
+    }
+  }
+  document.addEventListener('input', (event) => { if (event.target.id) count(event.target); });
+
+  /* File drop zones: <label data-drop> around a file input ---------------------------------------------- */
+  for (const type of ['dragover', 'dragleave', 'drop']) {
+    document.addEventListener(type, (event) => {
+      const zone = event.target.closest?.('[data-drop]');
+      if (!zone) return;
+      event.preventDefault();
+      zone.classList.toggle('over', type === 'dragover');
+      const input = zone.querySelector('input[type="file"]');
+      if (type !== 'drop' || !input || !event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+  }
+  document.addEventListener('change', (event) => {
+    const name = event.target.closest?.('[data-drop]')?.querySelector('[data-file-name]');
+    if (name && event.target.type === 'file') {
+      name.textContent = [...event.target.files].map((file) => file.name).join(', ') || name.dataset.fileName;
+    }
+  });
+
+  /* Copy: <button data-copy="#id-of-field"> --------------------------------------------------------------- */
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest('[data-copy]');
+    if (!button) return;
+    const source = document.querySelector(button.dataset.copy);
+    const text = source.value ?? source.textContent;
+    try {
+      await navigator.clipboard.writeText(text.trim());
+      toast('Copied.', 'success');
+    } catch (refused) {
+      source.select?.();
+      toast('Your browser did not allow copying. The text is selected: press Ctrl+C.', 'info');
+    }
+  });
+
+  /* Keyboard: / goes to the search field -------------------------------------------------------------------- */
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target.closest('input, textarea, select, [contenteditable="true"]');
+    if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const search = document.querySelector('[data-search]');
+    if (!search || document.querySelector('dialog[open]')) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  });
+
+  /* Forms that may lose work: <form data-unsaved> ------------------------------------------------------------- */
+  window.addEventListener('beforeunload', (event) => {
+    if (document.querySelector('form[data-unsaved][data-dirty]')) event.preventDefault();
+  });
+  const dirty = (event) => { event.target.closest?.('form[data-unsaved]')?.setAttribute('data-dirty', ''); };
+  document.addEventListener('input', dirty);
+  document.addEventListener('change', dirty);
+  document.addEventListener('submit', (event) => { event.target.removeAttribute('data-dirty'); });
+
+  /* A select or checkbox that applies at once where there is script: data-autosubmit -------------------------- */
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-autosubmit]')) event.target.form.requestSubmit();
+  });
+
+  function dress(root) {
+    localise(root);
+    for (const node of root.querySelectorAll('[data-counter-for]')) {
+      const field = document.getElementById(node.dataset.counterFor);
+      if (field) count(field);
+    }
+  }
+
+  document.addEventListener('DOMContentLoaded', () => {
+    dress(document);
+    for (const node of toasts()?.children || []) armToast(node);
+    document.querySelector('[data-focus]')?.focus();
+    setInterval(() => localise(document), 60000);
+  });
+  document.addEventListener('htmx:afterSettle', () => dress(document));
+
+  window.IGNY8 = { toast };
+})();

@@ -1,0 +1,171 @@
+/* Menus (<details class="menu">), dialogs (<dialog data-dialog> opened by data-open), confirmation
+   (data-confirm on a form, a button or anything HTMX sends), the navigation, the colour scheme. */
+(function () {
+  'use strict';
+  const root = document.documentElement;
+  const remember = (key, value) => {
+    try {
+      if (value) localStorage.setItem(key, value); else localStorage.removeItem(key);
+    } catch (blocked) { /* private mode: the choice lasts for this page */ }
+  };
+
+  /* Menus ------------------------------------------------------------------------------------------- */
+  const openMenus = () => document.querySelectorAll('details.menu[open]');
+  const items = (menu) => [...menu.querySelectorAll('.menu-panel a[href], .menu-panel button, .menu-panel input')]
+    .filter((node) => node.offsetParent !== null && !node.disabled);
+
+  function closeMenu(menu, giveFocus) {
+    menu.open = false;
+    if (giveFocus) menu.querySelector('summary').focus();
+  }
+
+  /* A menu inside something that scrolls would be cut off: lift its panel to the viewport. */
+  function placeMenu(menu) {
+    const panel = menu.querySelector('.menu-panel');
+    if (!menu.hasAttribute('data-float') || !panel) return;
+    const at = menu.querySelector('summary').getBoundingClientRect();
+    panel.style.position = 'fixed';
+    panel.style.insetInline = 'auto';
+    panel.style.bottom = 'auto';
+    const { offsetWidth: width, offsetHeight: height } = panel;
+    const below = at.bottom + 4 + height <= window.innerHeight;
+    panel.style.top = `${Math.max(8, below ? at.bottom + 4 : at.top - 4 - height)}px`;
+    panel.style.left = `${Math.min(Math.max(8, at.right - width), window.innerWidth - width - 8)}px`;
+  }
+
+  document.addEventListener('toggle', (event) => {
+    const menu = event.target;
+    if (!menu.matches?.('details.menu') || !menu.open) return;
+    for (const other of openMenus()) if (other !== menu && !other.contains(menu)) closeMenu(other, false);
+    placeMenu(menu);
+  }, true);
+  document.addEventListener('click', (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) closeMenu(menu, false);
+  });
+  document.addEventListener('scroll', (event) => {
+    for (const menu of openMenus()) {
+      if (menu.hasAttribute('data-float') && !menu.contains(event.target)) closeMenu(menu, false);
+    }
+  }, true);
+  document.addEventListener('keydown', (event) => {
+    const menu = event.target.closest?.('details.menu');
+    if (event.key === 'Escape') {
+      const last = menu?.open ? menu : [...openMenus()].pop();
+      if (last) { event.preventDefault(); closeMenu(last, true); } else closeNavigation();
+      return;
+    }
+    if (!menu?.open || !['ArrowDown', 'ArrowUp', 'Home', 'End'].includes(event.key)) return;
+    if (event.target.matches('input, textarea, select')) return;
+    const all = items(menu);
+    if (!all.length) return;
+    event.preventDefault();
+    const at = all.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    all[(next + all.length) % all.length].focus();
+  });
+
+  /* Dialogs ------------------------------------------------------------------------------------------- */
+  function openDialog(dialog) {
+    if (dialog.open) return;
+    dialog.showModal();
+    (dialog.querySelector('[data-autofocus]') || dialog.querySelector('input:not([type="hidden"]), select, textarea'))
+      ?.focus();
+  }
+  document.addEventListener('click', (event) => {
+    const opener = event.target.closest('[data-open]');
+    const dialog = opener && document.getElementById(opener.dataset.open);
+    if (dialog) { event.preventDefault(); openDialog(dialog); return; }
+    const close = event.target.closest('[data-close]');
+    if (close) { event.preventDefault(); close.closest('dialog')?.close(); return; }
+    if (event.target.matches('dialog[data-dialog]')) event.target.close();
+  });
+  /* A form inside a dialog that was sent and accepted closes it; one that came back with errors stays. */
+  document.addEventListener('htmx:afterRequest', (event) => {
+    const dialog = event.detail.elt.closest?.('dialog[data-dialog]');
+    if (dialog?.open && event.detail.successful && event.detail.requestConfig.verb !== 'get') dialog.close();
+  });
+
+  /* Confirmation --------------------------------------------------------------------------------------- */
+  function confirmDialog({ confirm, confirmBody, confirmAction, confirmDanger }) {
+    const dialog = document.getElementById('confirm');
+    if (!dialog) return Promise.resolve(window.confirm(confirm));
+    const button = dialog.querySelector('[value="yes"]');
+    dialog.querySelector('[data-confirm-title]').textContent = confirm;
+    const body = dialog.querySelector('[data-confirm-text]');
+    body.textContent = confirmBody || '';
+    body.hidden = !confirmBody;
+    button.textContent = confirmAction || 'Continue';
+    button.classList.toggle('btn-danger', confirmDanger !== undefined);
+    button.classList.toggle('btn-primary', confirmDanger === undefined);
+    dialog.returnValue = '';
+    dialog.showModal();
+    return new Promise((resolve) => {
+      dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    });
+  }
+
+  const asker = (node, submitter) => [submitter, node].find((one) => one?.dataset?.confirm);
+  document.addEventListener('htmx:confirm', (event) => {
+    const node = asker(event.detail.elt, event.detail.triggeringEvent?.submitter);
+    if (!node) return;
+    event.preventDefault();
+    confirmDialog(node.dataset).then((yes) => { if (yes) event.detail.issueRequest(true); });
+  });
+  const sendsByHtmx = (node) => node?.matches?.('[hx-post], [hx-put], [hx-patch], [hx-delete], [hx-get]');
+  const agreed = new WeakSet();
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    const node = asker(form, event.submitter);
+    if (!node || sendsByHtmx(form) || sendsByHtmx(event.submitter) || agreed.delete(form)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    confirmDialog(node.dataset).then((yes) => {
+      if (!yes) return;
+      agreed.add(form);
+      form.requestSubmit(event.submitter);
+    });
+  }, true);
+
+  /* Navigation ------------------------------------------------------------------------------------------- */
+  function closeNavigation() {
+    const side = document.getElementById('side');
+    if (!side?.classList.contains('open')) return;
+    side.classList.remove('open');
+    document.querySelector('[data-nav-open]')?.focus();
+  }
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('[data-nav-open]')) {
+      event.preventDefault();
+      const side = document.getElementById('side');
+      side.classList.add('open');
+      side.querySelector('a, button, summary')?.focus();
+    } else if (event.target.closest('[data-nav-close]')) {
+      event.preventDefault();
+      closeNavigation();
+    } else if (event.target.closest('[data-nav-slim]')) {
+      const slim = root.dataset.nav !== 'slim';
+      if (slim) root.dataset.nav = 'slim'; else delete root.dataset.nav;
+      remember('igny8-nav', slim ? 'slim' : '');
+      showChoices();
+    }
+  });
+
+  /* Colour scheme ------------------------------------------------------------------------------------------ */
+  function showChoices() {
+    const scheme = root.dataset.scheme || 'system';
+    for (const button of document.querySelectorAll('[data-set-scheme]')) {
+      button.setAttribute('aria-pressed', String(button.dataset.setScheme === scheme));
+    }
+    document.querySelector('[data-nav-slim]')?.setAttribute('aria-expanded', String(root.dataset.nav !== 'slim'));
+  }
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-set-scheme]');
+    if (!button) return;
+    const scheme = button.dataset.setScheme;
+    if (scheme === 'system') delete root.dataset.scheme; else root.dataset.scheme = scheme;
+    remember('igny8-scheme', scheme === 'system' ? '' : scheme);
+    showChoices();
+    document.dispatchEvent(new CustomEvent('schemeChanged'));
+  });
+  document.addEventListener('DOMContentLoaded', showChoices);
+})();

@@ -1,0 +1,90 @@
+/* Row selection inside [data-selectable]: check boxes [data-select-row], the header's [data-select-page],
+   shift-click for a range, "select all that match" ([data-select-matching] sets the hidden field
+   all_matching), and the batch bar that takes the filter bar's place. */
+(function () {
+  'use strict';
+  const plural = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  const rows = (area) => [...area.querySelectorAll('[data-select-row]')];
+  let anchor = null;
+
+  function matchingTotal(area) {
+    return Number(area.querySelector('[data-total]')?.dataset.total || 0);
+  }
+
+  function describe(area, chosen, allMatching) {
+    const bar = area.querySelector('.batch-bar');
+    const { one, many } = bar.dataset;
+    const total = matchingTotal(area);
+    const everything = allMatching ? total : chosen;
+    for (const node of bar.querySelectorAll('[data-batch-count]')) {
+      node.textContent = `${plural(everything, one, many)} selected`;
+    }
+    for (const node of document.querySelectorAll(`[data-count-for="${CSS.escape(area.id)}"]`)) {
+      node.textContent = plural(everything, one, many);
+    }
+    const matching = bar.querySelector('[data-select-matching]');
+    if (!matching) return;
+    const wholePage = chosen > 0 && chosen === rows(area).length;
+    matching.hidden = !(wholePage && total > chosen && !allMatching);
+    matching.textContent = `Select all ${total.toLocaleString('en')} that match`;
+  }
+
+  function refresh(area) {
+    const all = rows(area);
+    const chosen = all.filter((box) => box.checked);
+    for (const box of all) box.closest('tr')?.classList.toggle('selected', box.checked);
+    for (const head of area.querySelectorAll('[data-select-page]')) {
+      head.checked = all.length > 0 && chosen.length === all.length;
+      head.indeterminate = chosen.length > 0 && chosen.length < all.length;
+    }
+    const field = area.querySelector('input[name="all_matching"]');
+    if (field && field.value && chosen.length < all.length) field.value = '';
+    area.classList.toggle('selecting', chosen.length > 0);
+    if (area.querySelector('.batch-bar')) describe(area, chosen.length, Boolean(field?.value));
+    return chosen.length;
+  }
+
+  function clear(area) {
+    for (const box of rows(area)) box.checked = false;
+    const field = area.querySelector('input[name="all_matching"]');
+    if (field) field.value = '';
+    anchor = null;
+    refresh(area);
+  }
+
+  document.addEventListener('click', (event) => {
+    const area = event.target.closest('[data-selectable]');
+    if (!area) return;
+    const box = event.target.closest('[data-select-row]');
+    if (box) {
+      const all = rows(area);
+      if (event.shiftKey && anchor && all.includes(anchor)) {
+        const [from, to] = [all.indexOf(anchor), all.indexOf(box)].sort((a, b) => a - b);
+        for (const between of all.slice(from, to + 1)) between.checked = box.checked;
+      }
+      anchor = box;
+      refresh(area);
+    } else if (event.target.closest('[data-select-matching]')) {
+      area.querySelector('input[name="all_matching"]').value = '1';
+      refresh(area);
+    } else if (event.target.closest('[data-clear-selection]')) {
+      clear(area);
+    }
+  });
+  document.addEventListener('change', (event) => {
+    const area = event.target.closest('[data-selectable]');
+    if (!area || !event.target.matches('[data-select-page]')) return;
+    for (const box of rows(area)) box.checked = event.target.checked;
+    refresh(area);
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (event.target.matches('input:not([type="checkbox"]), textarea, select')) return;
+    for (const area of document.querySelectorAll('[data-selectable].selecting')) clear(area);
+  });
+
+  const refreshAll = () => document.querySelectorAll('[data-selectable]').forEach(refresh);
+  document.addEventListener('DOMContentLoaded', refreshAll);
+  window.addEventListener('pageshow', refreshAll);
+  document.addEventListener('htmx:afterSettle', refreshAll);
+})();
