@@ -1,0 +1,39 @@
+"""IGNY8: from keywords to live WordPress posts."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import config, web
+from app.auth import access
+from app.config import ROOT
+from app.core import logs, security
+from app.extensions import csrf, db, htmx, limiter, migrate
+
+
+def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None) -> Flask:
+    """The application, configured from the environment and then from `overrides`.
+
+    Raises `app.config.ConfigError` with a sentence when something needed is missing.
+    """
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.from_mapping(config.from_environment(os.environ if env is None else env))
+    app.config.from_mapping(overrides or {})
+    logs.configure(app.config["LOG_LEVEL"])
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.do")
+    security.init_app(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    htmx.init_app(app)
+    limiter.init_app(app)
+    access.init_app(app)
+    web.init_app(app)
+    return app

@@ -1,0 +1,92 @@
+"""Signing up and signing in."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.auth.models import Account, Membership, User
+from app.core.errors import Conflict, DomainError
+from app.extensions import db
+
+MIN_PASSWORD = 10
+MAX_PASSWORD = 200
+_hasher = PasswordHasher()
+# Verified against when there is no such person, so that both answers take as long.
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+def normalise_email(email: str) -> str:
+    """The address as stored; raises DomainError on one that cannot be an address."""
+    try:
+        return validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise DomainError(
+            "This is not an e-mail address.",
+            code="EMAIL_INVALID",
+            field="email",
+            cure="Write it like anna@example.com.",
+        ) from error
+
+
+def check_password(password: str) -> None:
+    """Raise DomainError for a password that is too short or too long."""
+    if len(password) < MIN_PASSWORD:
+        raise DomainError(
+            f"The password needs at least {MIN_PASSWORD} characters.", code="PASSWORD_SHORT", field="password"
+        )
+    if len(password) > MAX_PASSWORD:
+        raise DomainError(
+            f"The password may have at most {MAX_PASSWORD} characters.", code="PASSWORD_LONG", field="password"
+        )
+
+
+def find_user(email: str) -> User | None:
+    """The person with this address, whatever its case."""
+    return db.session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+
+
+def sign_up(*, email: str, name: str, password: str, account_name: str, time_zone: str = "UTC") -> User:
+    """Make a person and an account that they own. Flushes.
+
+    Raises Conflict when the address is taken, DomainError for a bad address or password.
+    """
+    email = normalise_email(email)
+    check_password(password)
+    user = User(email=email, name=name, password_hash=_hasher.hash(password), time_zone=time_zone)
+    account = Account(name=account_name)
+    try:
+        with db.session.begin_nested():
+            db.session.add_all([user, account])
+    except IntegrityError as error:
+        raise Conflict(
+            "There is already an account with this e-mail address.",
+            code="EMAIL_TAKEN",
+            field="email",
+            cure="Sign in instead, or use another address.",
+        ) from error
+    db.session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
+    db.session.flush()
+    return user
+
+
+def verify(email: str, password: str) -> User | None:
+    """The person when address and password fit, else None. Re-hashes with newer parameters."""
+    user = find_user(email.strip())
+    try:
+        _hasher.verify(user.password_hash if user else _NOBODY, password[:MAX_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return None
+    if user is None or not user.is_active:
+        return None
+    if _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = _hasher.hash(password)
+        db.session.flush()
+    return user
+
+
+def accounts_of(user_id: int) -> list[Account]:
+    """The accounts that a person belongs to, oldest membership first."""
+    stmt = select(Account).join(Membership).where(Membership.user_id == user_id).order_by(Membership.id)
+    return list(db.session.scalars(stmt))

@@ -1,0 +1,89 @@
+"""Commands: `python -m app.cli serve | worker | scheduler | migrate`."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from app.config import ROOT, ConfigError
+
+
+def serve(_args: argparse.Namespace) -> int:
+    """Everything in one foreground process group (`make run`)."""
+    from app.local_stack import Stack
+
+    return Stack(os.environ).run()
+
+
+def migrate(_args: argparse.Namespace) -> int:
+    """Bring the database to the newest schema (the Procfile's release)."""
+    from flask_migrate import upgrade
+
+    from app import create_app
+
+    with create_app().app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+    return 0
+
+
+def worker(args: argparse.Namespace) -> int:
+    """Work off the given queues, in order of importance."""
+    from rq import Worker
+
+    import jobs
+    from app.core.queue import QUEUES, redis_connection
+
+    _attach_to_running_stack()
+    app = jobs.the_app()
+    with app.app_context():
+        connection = redis_connection()
+    Worker(args.queues or list(QUEUES), connection=connection, maintenance_interval=60).work(logging_level="WARNING")
+    return 0
+
+
+def scheduler(_args: argparse.Namespace) -> int:
+    """Hand out periodic work until told to stop."""
+    from app import create_app
+    from app.core.scheduler import run_forever
+    from jobs.schedule import PERIODIC
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_forever(create_app(), PERIODIC, stop)
+    return 0
+
+
+def _attach_to_running_stack() -> None:
+    """Without URLs of our own, use the engines of the `make run` that is running here."""
+    if os.environ.get("DATABASE_URL"):
+        return
+    from app.local_stack import running_environment
+
+    os.environ.update(running_environment(os.environ))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse the command line and run the command; a ConfigError is printed as a sentence."""
+    parser = argparse.ArgumentParser(prog="igny8", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for function in (serve, migrate, scheduler):
+        commands.add_parser(function.__name__, help=function.__doc__).set_defaults(run=function)
+    work = commands.add_parser("worker", help=worker.__doc__)
+    work.add_argument("queues", nargs="*")
+    work.set_defaults(run=worker)
+    load_dotenv(Path(ROOT) / ".env")
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

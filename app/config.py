@@ -1,0 +1,116 @@
+"""Configuration from the environment; every name is listed in `.env.example`."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ConfigError(RuntimeError):
+    """A setting is missing or cannot be used; the message says which and what to do."""
+
+
+def instance_path(env: Mapping[str, str]) -> Path:
+    """Where the embedded engines, media and generated secrets are kept."""
+    return Path(env.get("INSTANCE_PATH") or ROOT / "instance").resolve()
+
+
+def _kept_secret(folder: Path, name: str, make: Any) -> str:
+    """The secret in `folder/name`, made on first use and readable by its owner alone."""
+    path = folder / name
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = folder / f".{name}.{os.getpid()}"
+        fd = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as out:
+            out.write(make())
+        try:
+            os.link(scratch, path)
+        except FileExistsError:
+            pass  # another process made it first: use that one
+        finally:
+            scratch.unlink()
+    return path.read_text().strip()
+
+
+def _secrets(env: Mapping[str, str], instance: Path) -> tuple[str, list[str]]:
+    secret_key = env.get("SECRET_KEY", "")
+    keys = [key for key in env.get("ENCRYPTION_KEYS", "").replace(" ", "").split(",") if key]
+    if env.get("IGNY8_EMBEDDED") == "1":
+        folder = instance / "secrets"
+        secret_key = secret_key or _kept_secret(folder, "secret_key", lambda: secrets.token_urlsafe(48))
+        keys = keys or [_kept_secret(folder, "encryption_key", lambda: Fernet.generate_key().decode())]
+    if len(secret_key) < 16:
+        raise ConfigError("SECRET_KEY is missing or shorter than 16 characters. Set it to a long random text.")
+    if not keys:
+        raise ConfigError(
+            "ENCRYPTION_KEYS is missing. Make one with: python -c "
+            "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+        )
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError as error:
+        raise ConfigError("ENCRYPTION_KEYS holds a key that is not a Fernet key.") from error
+    return secret_key, keys
+
+
+def _database_url(url: str) -> str:
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url
+
+
+def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
+    """Flask configuration; raises ConfigError with a sentence when something needed is missing."""
+    instance = instance_path(env)
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if not env.get(name):
+            raise ConfigError(f"{name} is not set. Start with `make run`, or set it to your own server.")
+    secret_key, encryption_keys = _secrets(env, instance)
+    return {
+        "SECRET_KEY": secret_key,
+        "ENCRYPTION_KEYS": encryption_keys,
+        "SQLALCHEMY_DATABASE_URI": _database_url(env["DATABASE_URL"]),
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": True,
+            "pool_size": int(env.get("DB_POOL_SIZE", "10")),
+            "max_overflow": 10,
+            "pool_timeout": 10,
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": "-c timezone=utc -c lock_timeout=10000 -c statement_timeout=60000 "
+                "-c idle_in_transaction_session_timeout=60000",
+            },
+        },
+        "REDIS_URL": env["REDIS_URL"],
+        "RATELIMIT_STORAGE_URI": env["REDIS_URL"],
+        "RATELIMIT_ENABLED": env.get("RATELIMIT_ENABLED", "1") == "1",
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "INSTANCE_PATH": instance,
+        "MEDIA_URL": env.get("MEDIA_URL", ""),
+        "PUBLIC_URL": env.get("PUBLIC_URL", "").rstrip("/"),
+        "ALLOWED_PRIVATE_HOSTS": [h for h in env.get("ALLOWED_PRIVATE_HOSTS", "").replace(" ", "").split(",") if h],
+        "OPENAI_API_KEY": env.get("OPENAI_API_KEY", ""),
+        "OPENAI_BASE_URL": env.get("OPENAI_BASE_URL", ""),
+        "OPENAI_MODEL": env.get("OPENAI_MODEL", ""),
+        "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
+        "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),
+        "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 25 * 1024 * 1024,
+        "MAX_FORM_PARTS": 5000,
+        "SESSION_COOKIE_NAME": "igny8_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": env.get("PUBLIC_URL", "").startswith("https://"),
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": env.get("PUBLIC_URL", "").startswith("https://"),
+        "WTF_CSRF_TIME_LIMIT": None,
+    }

@@ -1,0 +1,105 @@
+"""Content: the single source of truth about what is written and what is live."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    text,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import AccountOwned, Base
+from app.planner.models import Cluster
+from app.sites.models import Site
+from app.taxonomy.models import ContentTaxonomy
+
+content_terms = Table(
+    "content_terms",
+    Base.metadata,
+    Column("content_id", ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True),
+    Column("term_id", ForeignKey("content_taxonomies.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Content(Base, AccountOwned):
+    """A piece of content. `status` is only ``draft`` or ``published``.
+
+    `version` rises with every saved edit: an editor that holds an older one gets a conflict.
+    `task_id` is unique, so that a task makes one piece of content at most; it has no foreign
+    key in the model because the writer sits above content in the house.
+    """
+
+    __tablename__ = "contents"
+    __table_args__ = (
+        CheckConstraint("status in ('draft','published')", name="status"),
+        CheckConstraint("source in ('igny8','wordpress')", name="source"),
+        CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
+        Index("uq_contents_task", "task_id", unique=True, postgresql_where=text("task_id is not null")),
+        Index("ix_contents_site_updated", "site_id", text("updated_at DESC"), "id"),
+        Index("ix_contents_cluster", "cluster_id"),
+        Index("ix_contents_search", "search", postgresql_using="gin"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))
+    cluster_id: Mapped[int | None] = mapped_column(ForeignKey("clusters.id", ondelete="SET NULL"))
+    task_id: Mapped[int | None] = mapped_column(BigInteger)
+    content_type: Mapped[str] = mapped_column(String(12))
+    content_structure: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[str] = mapped_column(String(500))
+    content_html: Mapped[str] = mapped_column(Text, default="")
+    excerpt: Mapped[str] = mapped_column(Text, default="")
+    slug: Mapped[str] = mapped_column(String(200), default="")
+    seo_title: Mapped[str] = mapped_column(String(300), default="")
+    seo_description: Mapped[str] = mapped_column(String(500), default="")
+    focus_keywords: Mapped[list[Any]] = mapped_column(default=list)
+    is_outline: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(12), default="draft")
+    source: Mapped[str] = mapped_column(String(12), default="igny8")
+    external_id: Mapped[int | None] = mapped_column(BigInteger)
+    external_url: Mapped[str | None] = mapped_column(String(2000))
+    version: Mapped[int] = mapped_column(default=1)
+    published_at: Mapped[datetime | None]
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed("to_tsvector('simple', title)", persisted=True))
+
+    site: Mapped[Site] = relationship()
+    cluster: Mapped[Cluster | None] = relationship()
+    terms: Mapped[list[ContentTaxonomy]] = relationship(secondary=content_terms, order_by=ContentTaxonomy.name)
+    images: Mapped[list["ContentImage"]] = relationship(
+        back_populates="content", order_by="ContentImage.position", cascade="all, delete-orphan"
+    )
+
+
+class ContentImage(Base, AccountOwned):
+    """An image of a piece of content. The bytes are in the media storage under `sha256`."""
+
+    __tablename__ = "content_images"
+    __table_args__ = (
+        CheckConstraint("role in ('featured','gallery','inline')", name="role"),
+        Index("uq_content_images_featured", "content_id", unique=True, postgresql_where=text("role = 'featured'")),
+    )
+
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(12))
+    position: Mapped[int] = mapped_column(default=0)
+    sha256: Mapped[str] = mapped_column(String(64))
+    mime: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    filename: Mapped[str] = mapped_column(String(200))
+    alt: Mapped[str] = mapped_column(String(500), default="")
+    title: Mapped[str] = mapped_column(String(300), default="")
+    caption: Mapped[str] = mapped_column(Text, default="")
+
+    content: Mapped[Content] = relationship(back_populates="images")

@@ -1,0 +1,1 @@
+"""Ground floor: no product knowledge."""

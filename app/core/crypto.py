@@ -1,0 +1,32 @@
+"""Secrets at rest: Fernet with key rotation."""
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from flask import current_app
+
+from app.core.errors import DomainError
+
+
+def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in current_app.config["ENCRYPTION_KEYS"]])
+
+
+def encrypt(plain: str) -> str:
+    """Encrypt with the first of ENCRYPTION_KEYS."""
+    return _fernet().encrypt(plain.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """Decrypt with any of ENCRYPTION_KEYS; raises DomainError when none fits."""
+    try:
+        return _fernet().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise DomainError(
+            "A stored secret cannot be read with the encryption keys in use.",
+            code="SECRET_UNREADABLE",
+            cure="Put the key that was in use before back into ENCRYPTION_KEYS, or connect the site again.",
+        ) from error
+
+
+def rotate(token: str) -> str:
+    """The same secret under the newest key."""
+    return _fernet().rotate(token.encode()).decode()

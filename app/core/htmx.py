@@ -1,0 +1,55 @@
+"""Answers for HTMX and for plain browsers from one route."""
+
+import json
+from typing import Any
+
+from flask import Response, flash, g, redirect, render_template, request
+
+TOAST_KEY = "hx_toasts"
+
+
+def is_partial_request() -> bool:
+    """True when HTMX wants a fragment: not a boosted page, not a restore of the history."""
+    hx = request.htmx  # type: ignore[attr-defined]
+    return bool(hx) and not hx.boosted and not hx.history_restore_request
+
+
+def page_or_partial(page_template: str, partial_template: str, **context: Any) -> str:
+    """The fragment for HTMX, the whole page (which includes the fragment) for everyone else."""
+    return render_template(partial_template if is_partial_request() else page_template, **context)
+
+
+def redirect_to(url: str) -> Response:
+    """Send the browser to `url`: 303, or `HX-Redirect` when HTMX asked."""
+    if request.htmx:  # type: ignore[attr-defined]
+        for item in g.pop(TOAST_KEY, []):
+            flash(item["message"], item["level"])
+        return Response(status=204, headers={"HX-Redirect": url})
+    return redirect(url, code=303)  # type: ignore[return-value]
+
+
+def toast(message: str, level: str = "success") -> None:
+    """Say a short thing: at once for HTMX, on the next page for everyone else.
+
+    `level` is ``success``, ``error`` or ``info``.
+    """
+    if is_partial_request():
+        g.setdefault(TOAST_KEY, []).append({"message": message, "level": level})
+    else:
+        flash(message, level)
+
+
+def attach_toasts(response: Response) -> Response:
+    """after_request: put the toasts of this request into `HX-Trigger` (ASCII JSON)."""
+    items = g.pop(TOAST_KEY, [])
+    if items:
+        last = (
+            items[-1]
+            if len(items) == 1
+            else {
+                "message": " ".join(item["message"] for item in items),
+                "level": items[-1]["level"],
+            }
+        )
+        response.headers["HX-Trigger"] = json.dumps({"toast": last})
+    return response

@@ -1,0 +1,1 @@
+"""Engines that `make run` and the tests start themselves."""

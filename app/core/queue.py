@@ -1,0 +1,84 @@
+"""Handing work to RQ: only after commit, by id, and never losing it when Redis is away."""
+
+import uuid
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.core.logs import get_logger
+from app.extensions import db
+
+QUEUES = ("interactive", "default", "bulk")
+JOB_TIMEOUT_SECONDS = 3600
+PENDING = "igny8_enqueue"
+log = get_logger(__name__)
+
+
+@lru_cache(maxsize=4)
+def _connection(url: str) -> Redis:
+    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=30)
+
+
+def redis_connection() -> Redis:
+    """The application's Redis connection pool."""
+    return _connection(current_app.config["REDIS_URL"])
+
+
+def enqueue_after_commit(queue: str, function: str, job_id: str, *args: Any) -> None:
+    """Put `function(*args)` on `queue` once the present transaction has committed.
+
+    Nothing is enqueued when it rolls back. When Redis does not answer, the run stays
+    `queued` in the database and the sweep (`jobs.sweep`) enqueues it later.
+    """
+    db.session().info.setdefault(PENDING, []).append((queue, function, job_id, args))
+
+
+def enqueue_now(queue: str, function: str, job_id: str, *args: Any) -> bool:
+    """Enqueue at once; False (and a log line) when Redis does not answer."""
+    try:
+        Queue(queue, connection=redis_connection()).enqueue(
+            function, args=args, job_id=job_id, job_timeout=JOB_TIMEOUT_SECONDS, result_ttl=60, failure_ttl=86400
+        )
+    except (RedisError, OSError) as error:
+        log.warning("enqueue_failed", queue=queue, function=function, job_id=job_id, error=str(error))
+        return False
+    return True
+
+
+def is_waiting(job_id: str | None) -> bool:
+    """True when RQ still holds this job for a worker."""
+    if not job_id:
+        return False
+    try:
+        return Job.fetch(job_id, connection=redis_connection()).get_status() in ("queued", "scheduled")
+    except NoSuchJobError:
+        return False
+
+
+def new_job_id() -> str:
+    """A fresh RQ job id."""
+    return uuid.uuid4().hex
+
+
+def depths() -> dict[str, int]:
+    """Number of jobs that wait, by queue."""
+    return {name: Queue(name, connection=redis_connection()).count for name in QUEUES}
+
+
+@event.listens_for(Session, "after_commit")
+def _send(session: Session) -> None:
+    for queue, function, job_id, args in session.info.pop(PENDING, []):
+        enqueue_now(queue, function, job_id, *args)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(PENDING, None)

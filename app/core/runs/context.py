@@ -1,0 +1,99 @@
+"""What a job holds while it works on a run: progress, cancellation, a kept lease."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core.logs import get_logger
+from app.core.runs import services
+from app.core.runs.models import Run
+from app.extensions import db
+
+HEARTBEAT_SECONDS = 15
+log = get_logger(__name__)
+
+
+class Cancelled(Exception):
+    """A person asked this run to stop."""
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this run over: stop without writing."""
+
+
+class TryAgain(Exception):
+    """Put the run back and start it again after `delay`."""
+
+    def __init__(self, delay: timedelta, step: str) -> None:
+        super().__init__(step)
+        self.delay = delay
+        self.step = step
+
+
+@dataclass
+class Outcome:
+    """How a run ended well: a sentence, where to look, and facts for later."""
+
+    message: str
+    link: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class RunContext:
+    """Given to each job. Progress is written in its own transaction, visible at once."""
+
+    def __init__(self, run: Run, token: UUID) -> None:
+        self.run = run
+        self.run_id = run.id
+        self.token = token
+        self._engine = db.engine
+        self._stop = threading.Event()
+        self._lost = threading.Event()
+        self._thread = threading.Thread(target=self._keep_lease, name="run-lease", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def progress(
+        self,
+        *,
+        step: str | None = None,
+        done: int | None = None,
+        total: int | None = None,
+        message: str | None = None,
+        steps: list[dict[str, str]] | None = None,
+    ) -> None:
+        """Show how far the work is. Raises Cancelled or LeaseLost: let them through."""
+        given = {"step": step, "done": done, "total": total, "message": message, "steps": steps}
+        self._write({name: value for name, value in given.items() if value is not None})
+
+    def check(self) -> None:
+        """Raise Cancelled or LeaseLost when the work should stop."""
+        self._write({})
+
+    def _write(self, values: dict[str, Any]) -> None:
+        with Session(self._engine) as session:
+            answer = services.renew(session, self.run_id, self.token, values)
+        if answer is None or self._lost.is_set():
+            raise LeaseLost()
+        if answer is False:
+            raise Cancelled()
+
+    def _keep_lease(self) -> None:
+        while not self._stop.wait(HEARTBEAT_SECONDS):
+            try:
+                with Session(self._engine) as session:
+                    if services.renew(session, self.run_id, self.token, {}) is None:
+                        self._lost.set()
+                        return
+            except Exception as error:  # the database may be away: the next beat tries again
+                log.warning("lease_not_renewed", run_id=str(self.run_id), error=str(error))

@@ -1,0 +1,82 @@
+"""The run record."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import utcnow
+from app.core.db import Base, Timestamped
+from app.core.runs.states import ACTIVE
+
+
+class Run(Base, Timestamped):
+    """One piece of work: who asked, how far it is, how it ended.
+
+    `job` is the dotted path of the function in `jobs/`; `params` its JSON arguments.
+    `lease_token` and `lease_until` say which worker holds it: a run whose lease has
+    passed is started again.
+    """
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        CheckConstraint("state in ('queued','running','succeeded','failed','cancelled')", name="state"),
+        Index("ix_runs_active", "state", "due_at", postgresql_where=text("state in ('queued','running')")),
+        Index("ix_runs_account_recent", "account_id", text("created_at DESC")),
+        Index("ix_runs_subject", "account_id", "subject_type", "subject_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(300))
+    job: Mapped[str] = mapped_column(String(120))
+    queue: Mapped[str] = mapped_column(String(20), default="default")
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    subject_type: Mapped[str | None] = mapped_column(String(40))
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(12), default="queued")
+    step: Mapped[str | None] = mapped_column(String(200))
+    steps: Mapped[list[Any]] = mapped_column(default=list)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    message: Mapped[str | None] = mapped_column(Text)
+    link: Mapped[str | None] = mapped_column(String(500))
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    error: Mapped[dict[str, Any] | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[uuid.UUID | None]
+    lease_until: Mapped[datetime | None]
+    due_at: Mapped[datetime] = mapped_column(default=utcnow)
+    rq_job_id: Mapped[str | None] = mapped_column(String(64))
+    enqueued_at: Mapped[datetime | None]
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    @property
+    def is_active(self) -> bool:
+        """True while it waits or works."""
+        return self.state in ACTIVE
+
+    @property
+    def can_retry(self) -> bool:
+        """True when a person may start it again."""
+        return self.state in ("failed", "cancelled")
+
+    @property
+    def percent(self) -> int | None:
+        """Share done, 0 to 100; None when the amount of work is not known."""
+        return None if not self.total else min(100, round(100 * self.done / self.total))
+
+    @property
+    def eta_seconds(self) -> int | None:
+        """Seconds left at the present pace; None when it cannot be told yet."""
+        if self.state != "running" or not self.total or not self.done or not self.started_at:
+            return None
+        spent = (utcnow() - self.started_at).total_seconds()
+        return None if spent < 2 else round(spent * (self.total - self.done) / self.done)

@@ -1,0 +1,218 @@
+"""Starting, claiming, finishing, cancelling and recovering runs.
+
+Every change of state is one conditional UPDATE whose row count is checked.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.core.clock import utcnow
+from app.core.errors import Conflict, NotFound
+from app.core.logs import get_logger
+from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
+from app.core.runs.hooks import before_retry, run_hooks
+from app.core.runs.models import Run
+from app.core.runs.states import ACTIVE, sources
+from app.extensions import db
+
+LEASE = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=30)
+MAX_ATTEMPTS = 5
+ENTRY = "jobs.execute"
+log = get_logger(__name__)
+
+
+def start_run(
+    *,
+    account_id: int,
+    kind: str,
+    job: str,
+    title: str,
+    actor_id: int | None,
+    site_id: int | None = None,
+    subject_type: str | None = None,
+    subject_id: int | None = None,
+    params: dict[str, Any] | None = None,
+    total: int | None = None,
+    queue: str = "default",
+    steps: list[dict[str, str]] | None = None,
+    due_at: datetime | None = None,
+) -> Run:
+    """Record a run and have it enqueued after the caller's commit. Flushes."""
+    run = Run(
+        account_id=account_id, kind=kind, job=job, title=title[:300], actor_id=actor_id, site_id=site_id,
+        subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue,
+        steps=steps or [], due_at=due_at or utcnow(),
+    )  # fmt: skip
+    db.session.add(run)
+    db.session.flush()
+    if run.due_at <= utcnow():
+        hand_over(run)
+    return run
+
+
+def hand_over(run: Run) -> None:
+    """Enqueue a queued run after commit under a new RQ job id. Flushes."""
+    run.rq_job_id = new_job_id()
+    run.enqueued_at = utcnow()
+    db.session.flush()
+    enqueue_after_commit(run.queue, ENTRY, run.rq_job_id, str(run.id))
+
+
+def get_run(run_id: uuid.UUID, account_id: int) -> Run:
+    """The run of this account; raises NotFound otherwise."""
+    run = db.session.scalar(select(Run).where(Run.id == run_id, Run.account_id == account_id))
+    if run is None:
+        raise NotFound()
+    return run
+
+
+def recent_runs(account_id: int, limit: int = 8) -> list[Run]:
+    """Active runs first, then the newest ended ones."""
+    order = (Run.state.in_(ACTIVE).desc(), Run.created_at.desc())
+    stmt = select(Run).where(Run.account_id == account_id).order_by(*order).limit(limit)
+    return list(db.session.scalars(stmt))
+
+
+def count_active(account_id: int) -> int:
+    """How many runs of this account wait or work."""
+    stmt = select(func.count()).where(Run.account_id == account_id, Run.state.in_(ACTIVE))
+    return db.session.scalar(stmt) or 0
+
+
+def claim(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:
+    """Take a queued run for this worker; None when it is not there to take."""
+    token, now = uuid.uuid4(), utcnow()
+    result = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "queued", Run.due_at <= now)
+        .values(
+            state="running", lease_token=token, lease_until=now + LEASE, attempt=Run.attempt + 1, error=None,
+            started_at=func.coalesce(Run.started_at, now), ended_at=None, updated_at=now,
+        )
+    )  # fmt: skip
+    session.commit()
+    return token if _changed(result) else None  # zero rows: another worker got there first
+
+
+def renew(session: Session, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
+    """Write progress and extend the lease: True to go on, False when cancelled, None when lost."""
+    row = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.lease_token == token, Run.state == "running")
+        .values(lease_until=utcnow() + LEASE, updated_at=utcnow(), **values)
+        .returning(Run.cancel_requested)
+    ).first()
+    session.commit()
+    return None if row is None else not row[0]
+
+
+def finish(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str, **values: Any) -> bool:
+    """End the run that this worker holds; False when it holds it no more."""
+    result = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.lease_token == token, Run.state.in_(sources(state)))
+        .values(state=state, lease_token=None, lease_until=None, ended_at=utcnow(), updated_at=utcnow(), **values)
+    )
+    session.commit()
+    return _changed(result)
+
+
+def requeue(session: Session, run_id: uuid.UUID, token: uuid.UUID, delay: timedelta, **values: Any) -> bool:
+    """Put the run that this worker holds back, to start again after `delay`."""
+    result = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.lease_token == token, Run.state == "running")
+        .values(
+            state="queued", lease_token=None, lease_until=None, due_at=utcnow() + delay, enqueued_at=None,
+            updated_at=utcnow(), **values,
+        )
+    )  # fmt: skip
+    session.commit()
+    return _changed(result)
+
+
+def cancel(run: Run) -> None:
+    """Ask a run to stop: at once when it waits, at its next progress report when it works. Flushes."""
+    now = utcnow()
+    stopped = db.session.execute(
+        update(Run)
+        .where(Run.id == run.id, Run.state == "queued")
+        .values(state="cancelled", cancel_requested=True, ended_at=now, message="Cancelled before it started.")
+    )
+    if not _changed(stopped):
+        db.session.execute(update(Run).where(Run.id == run.id, Run.state == "running").values(cancel_requested=True))
+    db.session.refresh(run)
+    if _changed(stopped):
+        run_hooks(run)
+
+
+def retry(run: Run) -> None:
+    """Start a failed or cancelled run again. Flushes; raises Conflict when it is not ended."""
+    before_retry(run)
+    result = db.session.execute(
+        update(Run)
+        .where(Run.id == run.id, Run.state.in_(("failed", "cancelled")))
+        .values(
+            state="queued", error=None, message=None, link=None, step=None, done=0, attempt=0, due_at=utcnow(),
+            cancel_requested=False, started_at=None, ended_at=None,
+        )
+    )  # fmt: skip
+    if not _changed(result):
+        raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
+    db.session.refresh(run)
+    hand_over(run)
+
+
+def sweep(*, all_workers_dead: bool = False) -> int:
+    """Give back runs whose worker died and enqueue what Redis lost; returns how many. Commits.
+
+    `all_workers_dead` is for the start of a single machine, when no worker can be alive.
+    """
+    now = utcnow()
+    expired = Run.state == "running"
+    if not all_workers_dead:
+        expired = expired & (Run.lease_until < now)
+    db.session.execute(
+        update(Run)
+        .where(expired, Run.attempt >= MAX_ATTEMPTS)
+        .values(state="failed", ended_at=now, lease_token=None, lease_until=None, error=WORKER_DIED)
+    )
+    db.session.execute(
+        update(Run).where(expired).values(state="queued", lease_token=None, lease_until=None, enqueued_at=None)
+    )
+    db.session.commit()
+    lost_before = now if all_workers_dead else now - LOST_AFTER
+    waiting = db.session.scalars(
+        select(Run)
+        .where(Run.state == "queued", Run.due_at <= now)
+        .where(or_(Run.enqueued_at.is_(None), Run.enqueued_at < lost_before))
+        .order_by(Run.due_at)
+        .limit(500)
+        .with_for_update(skip_locked=True)
+    ).all()
+    lost = [run for run in waiting if run.enqueued_at is None or not is_waiting(run.rq_job_id)]
+    for run in lost:
+        hand_over(run)
+    db.session.commit()
+    if lost:
+        log.info("runs_enqueued_again", count=len(lost))
+    return len(lost)
+
+
+WORKER_DIED: dict[str, Any] = {
+    "code": "WORKER_DIED",
+    "message": f"The work stopped unexpectedly {MAX_ATTEMPTS} times.",
+    "cure": "Try it with fewer rows. If it happens again, send us the id of this run.",
+    "details": {},
+    "retryable": True,
+}
+
+
+def _changed(result: Any) -> bool:
+    assert isinstance(result, CursorResult)
+    return result.rowcount > 0

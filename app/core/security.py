@@ -1,0 +1,51 @@
+"""Response headers and the id that ties a page, its logs and a support mail together."""
+
+import re
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+from app.core.htmx import attach_toasts
+
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src {style}; img-src 'self' data: blob:; "
+    "connect-src 'self'; font-src 'self' data:; frame-src 'self'; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def allow_inline_styles() -> None:
+    """Loosen `style-src` for this answer: the rich text editor sets styles on its elements."""
+    g.inline_styles = True
+
+
+def _start() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id, path=request.path)
+
+
+def _finish(response: Response) -> Response:
+    style = "'self' 'unsafe-inline'" if g.get("inline_styles") else "'self'"
+    response.headers.setdefault("Content-Security-Policy", CSP.format(style=style))
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.add("HX-Request")
+    return attach_toasts(response)
+
+
+def init_app(app: Flask) -> None:
+    """Bind request ids and headers to every request."""
+    app.before_request(_start)
+    app.after_request(_finish)

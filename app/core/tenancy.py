@@ -1,0 +1,30 @@
+"""Loading rows that belong to an account."""
+
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from app.core.db import AccountOwned
+from app.core.errors import NotFound
+from app.extensions import db
+
+T = TypeVar("T", bound=AccountOwned)
+
+
+def owned(model: type[T], row_id: int, account_id: int) -> T:
+    """The row of `model` with this id in this account; raises NotFound otherwise."""
+    row = db.session.scalar(select(model).where(model.id == row_id, model.account_id == account_id))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def owned_many(model: type[T], row_ids: list[int], account_id: int) -> list[T]:
+    """The rows with these ids in this account, in id order; raises NotFound if one is missing."""
+    wanted = set(row_ids)
+    rows = db.session.scalars(
+        select(model).where(model.id.in_(wanted), model.account_id == account_id).order_by(model.id)
+    ).all()
+    if len(rows) != len(wanted):
+        raise NotFound("Some of the selected rows no longer exist. Reload the page and select again.")
+    return list(rows)

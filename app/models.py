@@ -1,0 +1,13 @@
+"""Every model module, so that the metadata is whole for migrations and mappings."""
+
+from app.auth import models as auth
+from app.content import models as content
+from app.core import scheduler
+from app.core.runs import models as runs
+from app.planner import models as planner
+from app.publishing import models as publishing
+from app.sites import models as sites
+from app.taxonomy import models as taxonomy
+from app.writer import models as writer
+
+__all__ = ["auth", "content", "planner", "publishing", "runs", "scheduler", "sites", "taxonomy", "writer"]

@@ -1,0 +1,47 @@
+"""Does everything that the app leans on answer?"""
+
+from collections.abc import Callable
+from typing import Any
+
+from redis.exceptions import RedisError
+from rq import Worker
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.queue import redis_connection
+from app.extensions import db
+
+
+def run_checks() -> dict[str, dict[str, Any]]:
+    """One entry a part: `{ok, detail}`. Never raises."""
+    return {name: _guard(check) for name, check in CHECKS.items()}
+
+
+def _guard(check: Callable[[], tuple[bool, str]]) -> dict[str, Any]:
+    try:
+        ok, detail = check()
+    except (SQLAlchemyError, RedisError, OSError) as error:
+        return {"ok": False, "detail": type(error).__name__}
+    return {"ok": ok, "detail": detail}
+
+
+def _database() -> tuple[bool, str]:
+    db.session.execute(text("select 1"))
+    return True, "answers"
+
+
+def _redis() -> tuple[bool, str]:
+    redis_connection().ping()
+    return True, "answers"
+
+
+def _workers() -> tuple[bool, str]:
+    count = Worker.count(connection=redis_connection())
+    return count > 0, f"{count} working" if count else "no worker is running"
+
+
+CHECKS: dict[str, Callable[[], tuple[bool, str]]] = {
+    "database": _database,
+    "redis": _redis,
+    "workers": _workers,
+}

@@ -1,0 +1,26 @@
+"""Metrics for Prometheus, counted when asked."""
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
+
+from app.core.queue import depths
+from app.core.runs.models import Run
+from app.core.runs.states import ACTIVE
+from app.extensions import db
+
+
+def render_metrics() -> bytes:
+    """Prometheus text format. A queue that cannot be read is left out."""
+    registry = CollectorRegistry()
+    waiting = Gauge("igny8_queue_jobs", "Jobs waiting for a worker", ["queue"], registry=registry)
+    active = Gauge("igny8_runs", "Runs that wait or work", ["kind", "state"], registry=registry)
+    try:
+        for queue, depth in depths().items():
+            waiting.labels(queue).set(depth)
+    except RedisError:
+        pass  # its absence is what the alert looks for
+    stmt = select(Run.kind, Run.state, func.count()).where(Run.state.in_(ACTIVE)).group_by(Run.kind, Run.state)
+    for kind, state, count in db.session.execute(stmt):
+        active.labels(kind, state).set(count)
+    return generate_latest(registry)

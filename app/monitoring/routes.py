@@ -1,0 +1,98 @@
+"""Dashboard, the list of runs, health and metrics."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.auth.access import current_account_id, public, requires
+from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.runs import services
+from app.extensions import csrf, db, limiter
+from app.monitoring import health as checks
+from app.monitoring.metrics import render_metrics
+from app.monitoring.overview import overview
+from app.sites.current import current_site
+
+dashboard = Blueprint("dashboard", __name__)
+health = Blueprint("health", __name__)
+runs = Blueprint("runs", __name__, url_prefix="/runs")
+public("health.healthz", "health.metrics", "dashboard.root")
+csrf.exempt(health)
+
+
+@dashboard.get("/")
+def root() -> BaseResponse:
+    """The front door leads to the dashboard, and from there to sign-in."""
+    return redirect(url_for("dashboard.index"))
+
+
+@dashboard.get("/dashboard/")
+@requires("view")
+def index() -> str:
+    """Where the present site stands and what to do next."""
+    site = current_site()
+    facts = overview(current_account_id(), site)
+    recent = services.recent_runs(current_account_id())
+    return render_template("dashboard/index.html", site=site, facts=facts, runs=recent)
+
+
+@health.get("/healthz")
+@limiter.exempt  # type: ignore[untyped-decorator]
+def healthz() -> tuple[Response, int]:
+    """200 when everything answers, else 503: `{status, checks: {database, redis, workers}}`."""
+    results = checks.run_checks()
+    ok = all(result["ok"] for result in results.values())
+    return jsonify(status="ok" if ok else "degraded", checks=results), 200 if ok else 503
+
+
+@health.get("/metrics")
+@limiter.exempt  # type: ignore[untyped-decorator]
+def metrics() -> Response:
+    """Prometheus text: queue depths and runs by state."""
+    return Response(render_metrics(), mimetype="text/plain; version=0.0.4")
+
+
+@runs.get("/menu/")
+@requires("view")
+def menu() -> str:
+    """The header's list of what works in the background."""
+    recent = services.recent_runs(current_account_id())
+    active = services.count_active(current_account_id())
+    return render_template("_runs_menu.html", runs=recent, active_runs_count=active)
+
+
+@runs.get("/<uuid:run_id>/")
+@requires("view")
+def show(run_id: uuid.UUID) -> str:
+    """One run: the polled bar for HTMX, a page of its own otherwise."""
+    run = services.get_run(run_id, current_account_id())
+    return render_template("_run.html" if is_partial_request() else "runs/show.html", run=run)
+
+
+@runs.post("/<uuid:run_id>/cancel/")
+@requires("plan")
+def cancel(run_id: uuid.UUID) -> Any:
+    """Ask the run to stop. Answers with its bar, or sends a plain form back to its page."""
+    run = services.get_run(run_id, current_account_id())
+    services.cancel(run)
+    db.session.commit()
+    return _after(run_id)
+
+
+@runs.post("/<uuid:run_id>/retry/")
+@requires("plan")
+def retry(run_id: uuid.UUID) -> Any:
+    """Start an ended run again; 409 when it is active or something newer is."""
+    run = services.get_run(run_id, current_account_id())
+    services.retry(run)
+    db.session.commit()
+    toast("Started again.", "info")
+    return _after(run_id)
+
+
+def _after(run_id: uuid.UUID) -> Any:
+    if is_partial_request():
+        return render_template("_run.html", run=services.get_run(run_id, current_account_id()))
+    return redirect_to(url_for("runs.show", run_id=run_id))

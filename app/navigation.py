@@ -1,0 +1,37 @@
+"""The side navigation, in the order of the pipeline."""
+
+from typing import Any
+
+from flask import current_app, url_for
+
+ENTRIES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
+    ("Dashboard", "dashboard.index", "dashboard", ()),
+    (
+        "Planner",
+        "planner.keywords",
+        "planner",
+        (("Keywords", "planner.keywords"), ("Clusters", "planner.clusters"), ("Ideas", "planner.ideas")),
+    ),
+    ("Writer", "writer.tasks", "writer", ()),
+    ("Content", "content.index", "content", ()),
+    ("Sites", "sites.index", "sites", ()),
+)
+
+
+def navigation(path: str) -> list[dict[str, Any]]:
+    """Entries with label, address, icon name and whether `path` lies in them."""
+    entries = []
+    for label, endpoint, icon, children in ENTRIES:
+        if endpoint not in current_app.view_functions:
+            continue
+        kids = [_entry(text, target, None, path) for text, target in children]
+        entry = _entry(label, endpoint, icon, path)
+        entry["children"] = kids
+        entry["active"] = entry["active"] or any(kid["active"] for kid in kids)
+        entries.append(entry)
+    return entries
+
+
+def _entry(label: str, endpoint: str, icon: str | None, path: str) -> dict[str, Any]:
+    href = url_for(endpoint)
+    return {"label": label, "href": href, "icon": icon, "active": path.startswith(href)}

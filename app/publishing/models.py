@@ -1,0 +1,56 @@
+"""What is live where, and each attempt to make it so."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import AccountOwned, Base
+
+
+class Publication(Base, AccountOwned):
+    """A piece of content on a site: one row per pair.
+
+    `published_hash` is the hash of the payload that was sent, `remote_hash` of what WordPress
+    stored. `verdict`: ``verified``, ``published_with_issues`` or ``not_seen_from_outside``.
+    """
+
+    __tablename__ = "publications"
+    __table_args__ = (
+        UniqueConstraint("content_id", "site_id"),
+        CheckConstraint("verdict in ('verified','published_with_issues','not_seen_from_outside')", name="verdict"),
+    )
+
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    external_id: Mapped[int] = mapped_column(BigInteger)
+    external_url: Mapped[str] = mapped_column(String(2000))
+    published_hash: Mapped[str] = mapped_column(String(64))
+    remote_hash: Mapped[str] = mapped_column(String(64))
+    content_version: Mapped[int]
+    verdict: Mapped[str | None] = mapped_column(String(24))
+    issues: Mapped[list[Any]] = mapped_column(default=list)
+    first_published_at: Mapped[datetime]
+    last_published_at: Mapped[datetime]
+
+
+class PublishRun(Base, AccountOwned):
+    """One attempt to publish a piece of content. At most one per content and site is active.
+
+    `run_id` is the run that a person watches; it is also the idempotency key sent to the plugin.
+    """
+
+    __tablename__ = "publish_runs"
+    __table_args__ = (
+        Index("uq_publish_runs_active", "content_id", "site_id", unique=True, postgresql_where=text("is_active")),
+        CheckConstraint("mode in ('manual','scheduled')", name="mode"),
+    )
+
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), unique=True)
+    mode: Mapped[str] = mapped_column(String(12), default="manual")
+    is_active: Mapped[bool] = mapped_column(default=True)
+    result: Mapped[dict[str, Any] | None]

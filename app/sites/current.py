@@ -1,0 +1,29 @@
+"""The site that the person works on: `?site=` chooses it, the session remembers it. Routes only."""
+
+from flask import g, request, session
+
+from app.core.actor import current_account_id
+from app.sites import services
+from app.sites.models import Site
+
+SESSION_SITE = "site_id"
+
+
+def current_site() -> Site | None:
+    """The chosen site of the present account, else its first active one; None without any."""
+    if "current_site" not in g:
+        g.current_site = _choose()
+    site: Site | None = g.current_site
+    return site
+
+
+def _choose() -> Site | None:
+    sites = {site.id: site for site in services.list_sites(current_account_id())}
+    wanted = request.args.get("site", type=int)
+    if wanted in sites:
+        session[SESSION_SITE] = wanted
+        return sites[wanted]
+    remembered = session.get(SESSION_SITE)
+    if remembered in sites:
+        return sites[remembered]
+    return next((site for site in sites.values() if site.is_active), next(iter(sites.values()), None))

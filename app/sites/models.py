@@ -1,0 +1,73 @@
+"""Sites, their sectors, and the link to WordPress."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import AccountOwned, Base
+
+
+class Site(Base, AccountOwned):
+    """A website that the account plans and publishes for."""
+
+    __tablename__ = "sites"
+    __table_args__ = (UniqueConstraint("account_id", "url"),)
+
+    name: Mapped[str] = mapped_column(String(120))
+    url: Mapped[str] = mapped_column(String(500))
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    sectors: Mapped[list["Sector"]] = relationship(back_populates="site", order_by="Sector.name")
+    connection: Mapped["WordPressConnection | None"] = relationship(back_populates="site")
+
+
+class Sector(Base, AccountOwned):
+    """A line of business of a site; groups keywords and clusters."""
+
+    __tablename__ = "sectors"
+    __table_args__ = (Index("uq_sectors_site_name", "site_id", text("lower(name)"), unique=True),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120))
+
+    site: Mapped[Site] = relationship(back_populates="sectors")
+
+
+class WordPressConnection(Base, AccountOwned):
+    """Keys and knowledge of a site's plugin. `secret` is encrypted.
+
+    `state`: ``waiting`` (key made, plugin not heard yet), ``connected`` or ``failing``.
+    `transport`: 1 to 3 as in docs/wire-contract.md, the last that worked.
+    """
+
+    __tablename__ = "wordpress_connections"
+    __table_args__ = (
+        UniqueConstraint("site_id"),
+        CheckConstraint("state in ('waiting','connected','failing')", name="state"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    key_id: Mapped[str] = mapped_column(String(32))
+    secret: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    transport: Mapped[int] = mapped_column(default=1)
+    home_url: Mapped[str | None] = mapped_column(String(500))
+    remote_name: Mapped[str | None] = mapped_column(String(200))
+    remote: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    checked_at: Mapped[datetime | None]
+    error: Mapped[dict[str, Any] | None]
+
+    site: Mapped[Site] = relationship(back_populates="connection")
+
+
+class InboundNonce(Base):
+    """Nonces of requests from plugins, kept until they are too old to be accepted."""
+
+    __tablename__ = "inbound_nonces"
+
+    site_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

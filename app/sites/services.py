@@ -1,0 +1,125 @@
+"""Sites and sectors."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
+
+from app.core.errors import Conflict, DomainError
+from app.core.tenancy import owned
+from app.extensions import db
+from app.sites.models import Sector, Site
+
+MAX_URL = 500
+
+
+def list_sites(account_id: int) -> Sequence[Site]:
+    """The account's sites by name, with sectors and connection loaded."""
+    stmt = (
+        select(Site)
+        .where(Site.account_id == account_id)
+        .options(selectinload(Site.sectors), selectinload(Site.connection))
+        .order_by(func.lower(Site.name), Site.id)
+    )
+    return db.session.scalars(stmt).all()
+
+
+def normalise_url(url: str) -> str:
+    """`https://example.com/blog` for what a person types; raises DomainError on what is no web address."""
+    url = url.strip()
+    if "://" not in url:
+        url = f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
+    except (ValueError, UnicodeError):
+        host, port, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host or len(url) > MAX_URL or any(c in url for c in " \t\r\n\\"):
+        raise DomainError(
+            "This is not the address of a website.", code="URL_INVALID", field="url",
+            cure="Copy it from the browser's address bar, like https://example.com.",
+        )  # fmt: skip
+    if parts.username or parts.password:
+        raise DomainError(
+            "The address holds a user name or password.", code="URL_INVALID", field="url", cure="Leave them out."
+        )
+    host = f"[{host}]" if ":" in host else host
+    netloc = f"{host}:{port}" if port else host
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+
+
+def _check_zone(time_zone: str) -> str:
+    if time_zone not in available_timezones():
+        raise DomainError("This time zone is not known.", code="TIME_ZONE_UNKNOWN", field="time_zone")
+    return time_zone
+
+
+def add_site(account_id: int, *, name: str, url: str, time_zone: str, sectors: list[str]) -> Site:
+    """Make a site with its sectors. Flushes. Raises Conflict when the account has this address already."""
+    site = Site(account_id=account_id, name=name.strip(), url=normalise_url(url), time_zone=_check_zone(time_zone))
+    _save(site)
+    for sector in sectors:
+        add_sector(site, sector)
+    return site
+
+
+def update_site(site: Site, *, name: str, url: str, time_zone: str) -> None:
+    """Change the general settings. Flushes; raises like `add_site`."""
+    site.name, site.url, site.time_zone = name.strip(), normalise_url(url), _check_zone(time_zone)
+    _save(site)
+
+
+def _save(site: Site) -> None:
+    try:
+        with db.session.begin_nested():
+            db.session.add(site)
+    except IntegrityError as error:
+        raise Conflict(
+            "You already have a site with this address.", code="SITE_EXISTS", field="url",
+            cure="Open it in the list of sites.",
+        ) from error  # fmt: skip
+
+
+def set_active(site: Site, active: bool) -> None:
+    """Switch a site on or off. Flushes."""
+    site.is_active = active
+    db.session.flush()
+
+
+def add_sector(site: Site, name: str) -> Sector:
+    """Add a sector, or give back the one with this name whatever its case. Flushes."""
+    name = " ".join(name.split())
+    if not name or len(name) > 120:
+        raise DomainError("A sector's name has 1 to 120 characters.", code="SECTOR_NAME", field="name")
+    stmt = select(Sector).where(Sector.site_id == site.id, func.lower(Sector.name) == name.lower())
+    found = db.session.scalar(stmt)
+    if found:
+        return found
+    sector = Sector(account_id=site.account_id, site_id=site.id, name=name)
+    try:
+        with db.session.begin_nested():
+            db.session.add(sector)
+    except IntegrityError:  # somebody added it just now
+        return db.session.scalars(stmt).one()
+    return sector
+
+
+def rename_sector(sector: Sector, name: str) -> None:
+    """Give a sector another name. Flushes; raises Conflict when the site has one of that name."""
+    name = " ".join(name.split())
+    if not name or len(name) > 120:
+        raise DomainError("A sector's name has 1 to 120 characters.", code="SECTOR_NAME", field="name")
+    sector.name = name
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("There is already a sector of this name.", code="SECTOR_EXISTS", field="name") from error
+
+
+def delete_sector(account_id: int, sector_id: int) -> None:
+    """Delete a sector; its keywords and clusters stay, without one. Flushes."""
+    db.session.delete(owned(Sector, sector_id, account_id))
+    db.session.flush()

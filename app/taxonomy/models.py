@@ -1,0 +1,33 @@
+"""Terms: WordPress categories, tags and their like."""
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import AccountOwned, Base
+
+TAXONOMY_TYPES = ("category", "tag", "product_category", "product_attribute", "cluster", "service_category")
+
+
+class ContentTaxonomy(Base, AccountOwned):
+    """One term of a site. `external_taxonomy` is the WordPress taxonomy, `external_id` the term id there."""
+
+    __tablename__ = "content_taxonomies"
+    __table_args__ = (
+        UniqueConstraint("site_id", "taxonomy_type", "slug"),
+        Index(
+            "uq_content_taxonomies_external", "site_id", "external_taxonomy", "external_id", unique=True,
+            postgresql_where=text("external_id is not null"),
+        ),
+        CheckConstraint(
+            "taxonomy_type in ('category','tag','product_category','product_attribute','cluster','service_category')",
+            name="taxonomy_type",
+        ),
+    )  # fmt: skip
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))
+    name: Mapped[str] = mapped_column(String(200))
+    slug: Mapped[str] = mapped_column(String(200))
+    taxonomy_type: Mapped[str] = mapped_column(String(24))
+    external_taxonomy: Mapped[str | None] = mapped_column(String(32))
+    external_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -1,0 +1,146 @@
+"""What ties the domains into one web application: blueprints, error pages, the frame's context."""
+
+from typing import Any
+
+from flask import Flask, g, jsonify, render_template, request, session
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from app import models  # noqa: F401  (completes the metadata)
+from app.auth.services import accounts_of
+from app.core.errors import DomainError
+from app.core.htmx import is_partial_request, toast
+from app.core.logs import get_logger
+from app.core.runs.services import count_active
+from app.extensions import db
+from app.navigation import navigation
+
+log = get_logger(__name__)
+MACHINE_PATHS = ("/integrations/", "/api/", "/healthz")
+
+
+def init_app(app: Flask) -> None:
+    """Register everything a person can reach."""
+    from app.auth.routes import bp as auth
+    from app.content.routes import bp as content
+    from app.monitoring.routes import dashboard, health, runs
+    from app.planner.routes import bp as planner
+    from app.publishing.routes import bp as publishing
+    from app.sites.inbound import bp as integrations
+    from app.sites.routes import bp as sites
+    from app.taxonomy.routes import bp as taxonomy
+    from app.writer.routes import bp as writer
+
+    for blueprint in (
+        auth, dashboard, health, runs, sites, integrations, planner, writer, taxonomy, content, publishing,
+    ):  # fmt: skip
+        app.register_blueprint(blueprint)
+    app.context_processor(_frame)
+    _handle_errors(app)
+
+
+def _frame() -> dict[str, Any]:
+    """What the page frame shows; nothing for strangers and error pages without a database."""
+    if g.get("account_id") is None or g.get("frameless"):
+        return {"nav": [], "all_sites": [], "current_site": None, "active_runs_count": 0}
+    from app.sites.current import current_site
+    from app.sites.services import list_sites
+
+    site = current_site()
+    return {
+        "nav": navigation(request.path),
+        "all_sites": list_sites(g.account_id),
+        "current_site": site,
+        "all_accounts": accounts_of(g.user_id),
+        "active_runs_count": count_active(g.account_id),
+    }
+
+
+def _wants_json() -> bool:
+    return request.path.startswith(MACHINE_PATHS)
+
+
+def _answer(status: int, error: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+    """An error in the form that the caller reads: JSON, a toast, or a page."""
+    if _wants_json():
+        return jsonify(ok=False, error=error), status, headers or {}
+    if is_partial_request():
+        toast(" ".join(filter(None, [error["message"], error.get("cure")])), "error")
+        return Response(status=status, headers={**(headers or {}), "HX-Reswap": "none"})
+    page = {403: "403", 404: "404", 429: "429", 503: "503"}.get(status, "500" if status >= 500 else "400")
+    return render_template(f"errors/{page}.html", error=error, status=status), status, headers or {}
+
+
+def _handle_errors(app: Flask) -> None:
+    @app.errorhandler(DomainError)
+    def _domain(error: DomainError) -> Any:
+        db.session.rollback()
+        return _answer(error.status, error.as_dict())
+
+    @app.errorhandler(CSRFError)
+    def _csrf(error: CSRFError) -> Any:
+        fresh = "Reload the page and send the form again." if session else "Sign in again, then send the form again."
+        return _answer(400, _say("CSRF", "This form is too old to be sent.", fresh))
+
+    @app.errorhandler(RateLimitExceeded)
+    def _limited(error: RateLimitExceeded) -> Any:
+        seconds = int(error.limit.limit.get_expiry()) if error.limit else 60
+        say = _say("TOO_MANY_REQUESTS", "Too many tries in a short time.", f"Wait {_spell(seconds)} and try again.")
+        return _answer(429, say, {"Retry-After": str(seconds)})
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def _large(error: RequestEntityTooLarge) -> Any:
+        megabytes = app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)
+        return _answer(413, _say("TOO_LARGE", f"This is larger than {megabytes} MB.", "Split it into smaller parts."))
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(PoolTimeout)
+    @app.errorhandler(RedisError)
+    def _engine_away(error: Exception) -> Any:
+        return _unavailable(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Any:
+        if error.code is None or error.code < 400:
+            return error
+        say = {404: "This page does not exist, or it was deleted.", 405: "This address does not take that request."}
+        return _answer(error.code, _say(f"HTTP_{error.code}", say.get(error.code, str(error.description)), ""))
+
+    @app.errorhandler(Exception)
+    def _crash(error: Exception) -> Any:
+        log.exception("request_crashed")
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            return _unavailable(error)
+        g.frameless = True
+        _quiet_rollback()
+        cure = "Try again. If it happens again, tell us the number below."
+        return _answer(500, _say("UNEXPECTED", "Something went wrong on our side.", cure))
+
+
+def _unavailable(error: Exception) -> Any:
+    log.warning("engine_away", error=str(error).splitlines()[0])
+    g.frameless = True
+    _quiet_rollback()
+    cure = "Nothing was lost. Wait a moment and try again."
+    return _answer(503, _say("UNAVAILABLE", "The database or the queue does not answer.", cure), {"Retry-After": "10"})
+
+
+def _quiet_rollback() -> None:
+    try:
+        db.session.remove()
+    except DBAPIError:
+        log.warning("rollback_failed")  # the connection is gone, and the transaction with it
+
+
+def _say(code: str, message: str, cure: str) -> dict[str, Any]:
+    return {"code": code, "message": message, "cure": cure, "details": {}}
+
+
+def _spell(seconds: int) -> str:
+    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"

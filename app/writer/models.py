@@ -1,0 +1,49 @@
+"""Writer tasks."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import AccountOwned, Base
+from app.planner.models import Cluster, Keyword
+from app.taxonomy.models import ContentTaxonomy
+
+task_keywords = Table(
+    "task_keywords",
+    Base.metadata,
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("keyword_id", ForeignKey("keywords.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Task(Base, AccountOwned):
+    """An order to write. `status` is only ``queued`` or ``completed`` and never changes on publish.
+
+    `idea_id` is unique: an idea becomes one task.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint("status in ('queued','completed')", name="status"),
+        CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
+        Index("uq_tasks_idea", "idea_id", unique=True, postgresql_where=text("idea_id is not null")),
+        Index("ix_tasks_site_status", "site_id", "status", text("created_at DESC")),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))
+    cluster_id: Mapped[int] = mapped_column(ForeignKey("clusters.id", ondelete="CASCADE"), index=True)
+    idea_id: Mapped[int | None] = mapped_column(ForeignKey("ideas.id", ondelete="SET NULL"))
+    taxonomy_term_id: Mapped[int | None] = mapped_column(ForeignKey("content_taxonomies.id", ondelete="SET NULL"))
+    title: Mapped[str] = mapped_column(String(300))
+    description: Mapped[str] = mapped_column(Text, default="")
+    content_type: Mapped[str] = mapped_column(String(12))
+    content_structure: Mapped[str] = mapped_column(String(40))
+    primary_keyword: Mapped[str] = mapped_column(String(255))
+    tone: Mapped[str] = mapped_column(String(60), default="")
+    country: Mapped[str | None] = mapped_column(String(2))
+    status: Mapped[str] = mapped_column(String(12), default="queued")
+    raw_response: Mapped[str | None] = mapped_column(Text)
+
+    cluster: Mapped[Cluster] = relationship()
+    keywords: Mapped[list[Keyword]] = relationship(secondary=task_keywords)
+    taxonomy_term: Mapped[ContentTaxonomy | None] = relationship()

@@ -1,0 +1,5 @@
+"""Tasks in the browser."""
+
+from flask import Blueprint
+
+bp = Blueprint("writer", __name__, url_prefix="/writer")

@@ -1,0 +1,106 @@
+"""Jobs: thin functions that take a run and call services. RQ enters by `execute`."""
+
+import importlib
+import os
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.core.errors import DomainError
+from app.core.logs import get_logger
+from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, services
+from app.core.runs.context import TryAgain
+from app.extensions import db
+
+log = get_logger(__name__)
+_state: dict[str, Any] = {}
+
+
+def the_app() -> Flask:
+    """The application of this process; after a fork its database connections are left to the parent."""
+    if "app" not in _state:
+        from app import create_app
+
+        _state["app"] = create_app()
+        _state["pid"] = os.getpid()
+    app: Flask = _state["app"]
+    if _state["pid"] != os.getpid():
+        with app.app_context():
+            db.engine.dispose(close=False)
+        _state["pid"] = os.getpid()
+    return app
+
+
+def use_app(app: Flask) -> None:
+    """Let this process's jobs run in `app`."""
+    _state.update(app=app, pid=os.getpid())
+
+
+def execute(run_id: str) -> None:
+    """Claim the run and do its work; a run that is not there to claim is left alone."""
+    with the_app().app_context():
+        with Session(db.engine) as session:
+            token = services.claim(session, UUID(run_id))
+        if token is None:
+            return
+        with structlog.contextvars.bound_contextvars(run_id=run_id):
+            _work(UUID(run_id), token)
+
+
+def _work(run_id: UUID, token: UUID) -> None:
+    run = db.session.get_one(Run, run_id)
+    ended: dict[str, Any]
+    try:
+        with RunContext(run, token) as context:
+            outcome = _load(run.job)(context)
+        ended = {"state": "succeeded", "message": outcome.message, "link": outcome.link, "data": outcome.data}
+    except LeaseLost:
+        log.warning("lease_lost")
+        return
+    except Cancelled:
+        ended = {"state": "cancelled", "message": "Cancelled."}
+    except TryAgain as again:
+        _give_back(run_id, token, again)
+        return
+    except DomainError as error:
+        log.info("run_failed", code=error.code, message=error.message)
+        ended = {"state": "failed", "error": error.as_dict()}
+    except DBAPIError:
+        log.exception("database_error_in_run")  # the lease runs out and the sweep starts it again
+        return
+    except Exception:
+        log.exception("run_crashed")
+        ended = {"state": "failed", "error": unexpected(run_id)}
+    finally:
+        db.session.rollback()
+    with Session(db.engine) as session:
+        services.finish(session, run_id, token, **ended)
+
+
+def _give_back(run_id: UUID, token: UUID, again: TryAgain) -> None:
+    with Session(db.engine) as session:
+        services.requeue(session, run_id, token, again.delay, step=again.step)
+
+
+def _load(path: str) -> Callable[[RunContext], Outcome]:
+    module, name = path.rsplit(".", 1)
+    if not module.startswith("jobs."):
+        raise ValueError(f"{path} is not a job")
+    function: Callable[[RunContext], Outcome] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def unexpected(run_id: UUID) -> dict[str, Any]:
+    """The error shown for a defect of ours."""
+    return {
+        "code": "UNEXPECTED",
+        "message": "Something went wrong on our side.",
+        "cure": f"Try again. If it happens again, tell us this number: {run_id}",
+        "details": {},
+        "retryable": True,
+    }

@@ -1,0 +1,12 @@
+"""The one list of periodic jobs."""
+
+from datetime import timedelta
+
+from app.core.runs.services import sweep
+from app.core.scheduler import Periodic
+from app.sites.nonces import forget_old_nonces
+
+PERIODIC = [
+    Periodic("sweep_runs", timedelta(seconds=5), sweep),
+    Periodic("forget_old_nonces", timedelta(minutes=10), forget_old_nonces),
+]

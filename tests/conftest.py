@@ -1,0 +1,92 @@
+"""Fixtures of all tests: a real PostgreSQL and Redis per xdist worker, clean tables per test."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+import jobs
+from app import create_app
+from app.config import ROOT
+from app.core.db import Base
+from app.core.local.postgres import EmbeddedPostgres
+from app.core.local.redis_server import EmbeddedRedis
+from app.core.queue import redis_connection
+from app.extensions import db
+
+pytest_plugins = ["tests.factories.people", "tests.factories.things"]
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Addresses of the servers of this test process."""
+
+    folder: Path
+    postgres: EmbeddedPostgres
+    redis: EmbeddedRedis
+
+    def environment(self) -> dict[str, str]:
+        """What an application process needs to use them."""
+        return {
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
+            "SECRET_KEY": "a-secret-of-the-tests-only",
+            "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+            "INSTANCE_PATH": str(self.folder / "instance"),
+            "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
+            "RATELIMIT_ENABLED": "0",
+            "LOG_LEVEL": "WARNING",
+        }
+
+
+ENCRYPTION_KEY = Fernet.generate_key().decode()
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """PostgreSQL and Redis in a short temporary folder, stopped and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="igny8-"))
+    folder.chmod(0o755)
+    postgres, redis = EmbeddedPostgres(folder / "pg"), EmbeddedRedis(folder / "redis")
+    try:
+        yield Engines(folder, postgres, redis)
+    finally:
+        redis.stop()
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _app(engines: Engines) -> Flask:
+    application = create_app({"TESTING": True, "WTF_CSRF_ENABLED": False}, engines.environment())
+    application.config["PROPAGATE_EXCEPTIONS"] = False
+    with application.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+    jobs.use_app(application)
+    return application
+
+
+@pytest.fixture
+def app(_app: Flask) -> Iterator[Flask]:
+    """The application, inside its context, over empty tables and queues."""
+    with _app.app_context():
+        yield _app
+        db.session.remove()
+        names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        with db.engine.begin() as connection:
+            connection.execute(text(f"truncate {names} restart identity cascade"))
+        redis_connection().flushdb()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody has signed in with."""
+    return app.test_client()

@@ -1,0 +1,113 @@
+"""Sites and what belongs to them."""
+
+from itertools import count
+
+import pytest
+
+from app.auth.models import Account
+from app.content.models import Content
+from app.extensions import db
+from app.planner.models import Cluster, Idea, Keyword
+from app.sites.models import Sector, Site
+from app.taxonomy.models import ContentTaxonomy
+from app.writer.models import Task
+
+_numbers = count(1)
+
+
+def save(row: object) -> None:
+    """Add and commit."""
+    db.session.add(row)
+    db.session.commit()
+
+
+def make_site(account: Account, **fields: object) -> Site:
+    """A site with an address of its own."""
+    number = next(_numbers)
+    values = {"account_id": account.id, "name": f"Site {number}", "url": f"https://site{number}.example.com"}
+    site = Site(**{**values, **fields})
+    save(site)
+    return site
+
+
+def make_sector(site: Site, name: str = "Coffee") -> Sector:
+    """A sector of the site."""
+    sector = Sector(account_id=site.account_id, site_id=site.id, name=name)
+    save(sector)
+    return sector
+
+
+def make_keyword(site: Site, keyword: str | None = None, **fields: object) -> Keyword:
+    """A keyword, unclustered unless told otherwise."""
+    text = keyword or f"keyword {next(_numbers)}"
+    values = {"account_id": site.account_id, "site_id": site.id, "keyword": text, "normalised": text.casefold()}
+    row = Keyword(**{**values, **fields})
+    save(row)
+    return row
+
+
+def make_cluster(site: Site, name: str | None = None, **fields: object) -> Cluster:
+    """A cluster without keywords."""
+    values = {"account_id": site.account_id, "site_id": site.id, "name": name or f"Cluster {next(_numbers)}"}
+    row = Cluster(**{**values, **fields})
+    save(row)
+    return row
+
+
+def make_idea(cluster: Cluster, title: str | None = None, **fields: object) -> Idea:
+    """An article idea of the cluster."""
+    text = title or f"Idea {next(_numbers)}"
+    values = {
+        "account_id": cluster.account_id, "site_id": cluster.site_id, "cluster_id": cluster.id, "title": text,
+        "normalised_title": text.casefold(), "content_type": "Article", "content_structure": "Guide",
+        "primary_keyword": "cold brew",
+    }  # fmt: skip
+    row = Idea(**{**values, **fields})
+    save(row)
+    return row
+
+
+def make_task(cluster: Cluster, title: str | None = None, **fields: object) -> Task:
+    """A queued article task of the cluster."""
+    values = {
+        "account_id": cluster.account_id, "site_id": cluster.site_id, "cluster_id": cluster.id,
+        "title": title or f"Task {next(_numbers)}", "content_type": "Article", "content_structure": "Guide",
+        "primary_keyword": "cold brew",
+    }  # fmt: skip
+    row = Task(**{**values, **fields})
+    save(row)
+    return row
+
+
+def make_content(site: Site, title: str | None = None, **fields: object) -> Content:
+    """A draft article."""
+    values = {
+        "account_id": site.account_id, "site_id": site.id, "title": title or f"Content {next(_numbers)}",
+        "content_type": "Article", "content_structure": "Guide", "content_html": "<p>Hello</p>",
+    }  # fmt: skip
+    row = Content(**{**values, **fields})
+    save(row)
+    return row
+
+
+def make_term(site: Site, name: str = "News", taxonomy_type: str = "category", **fields: object) -> ContentTaxonomy:
+    """A term of the site."""
+    values = {
+        "account_id": site.account_id, "site_id": site.id, "name": name, "taxonomy_type": taxonomy_type,
+        "slug": name.lower().replace(" ", "-"), "external_taxonomy": "category",
+    }  # fmt: skip
+    row = ContentTaxonomy(**{**values, **fields})
+    save(row)
+    return row
+
+
+@pytest.fixture
+def site(account: Account) -> Site:
+    """A site of the account under test."""
+    return make_site(account)
+
+
+@pytest.fixture
+def cluster(site: Site) -> Cluster:
+    """A cluster of the site."""
+    return make_cluster(site)
