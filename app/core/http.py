@@ -1,0 +1,225 @@
+"""Outbound HTTP to addresses that people give us: guarded, bounded, never hanging.
+
+The guard looks at the address that is really connected to (after DNS, on every redirect), so a
+name that changes its mind between check and use gains nothing.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+MAX_BYTES = 8 * 1024 * 1024
+MAX_REDIRECTS = 4
+USER_AGENT = "IGNY8/1"
+
+
+class BlockedAddress(Exception):
+    """The host leads to a private, loopback or otherwise non-public address."""
+
+
+class OutboundError(Exception):
+    """No usable answer. `kind`: ``blocked, dns, refused, timeout, tls, too_large, redirects, broken``."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer: status, headers (case-insensitive), body, the address it came from at last."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8, what cannot be decoded replaced."""
+        return self.body.decode("utf-8", "replace")
+
+
+def is_public(address: str) -> bool:
+    """True for addresses of the public internet alone."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    if mapped is not None:
+        return is_public(str(mapped))
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def is_allowed_host(host: str, port: int, allowed: Iterable[str]) -> bool:
+    """True when `host` or `host:port` is on the list of private hosts that may be called."""
+    return any(entry in (host, f"{host}:{port}") for entry in allowed)
+
+
+def _connect(host: str, port: int, timeout: Any, allowed: tuple[str, ...]) -> socket.socket:
+    """Connect to the first address of `host` that may be called; raises BlockedAddress or OSError."""
+    free = is_allowed_host(host, port, allowed)
+    failure: OSError | None = None
+    blocked = False
+    for family, kind, proto, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if not free and not is_public(str(address[0])):
+            blocked = True
+            continue
+        sock = socket.socket(family, kind, proto)
+        try:
+            if timeout is not None and not hasattr(timeout, "_type"):
+                sock.settimeout(float(timeout))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    if failure is not None:
+        raise failure
+    if blocked:
+        raise BlockedAddress(host)
+    raise OSError(f"{host} has no address")
+
+
+class _Guarded:
+    """Mixin for urllib3 connections: our `_connect` instead of theirs."""
+
+    allowed: tuple[str, ...] = ()
+
+    def _new_conn(self) -> socket.socket:
+        connection: Any = self
+        try:
+            return _connect(connection._dns_host, connection.port, connection.timeout, self.allowed)
+        except TimeoutError as error:
+            raise urllib3.exceptions.ConnectTimeoutError(connection, "connect timed out") from error
+        except OSError as error:
+            raise NewConnectionError(connection, str(error)) from error
+
+
+class GuardAdapter(HTTPAdapter):
+    """Requests transport whose connections are guarded."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self._allowed = tuple(allowed)
+        super().__init__(max_retries=0, pool_maxsize=8)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Use pools whose connections carry this adapter's list of allowed hosts."""
+        super().init_poolmanager(*args, **kwargs)
+        plain = type("GuardedHTTP", (_Guarded, HTTPConnection), {"allowed": self._allowed})
+        secure = type("GuardedHTTPS", (_Guarded, HTTPSConnection), {"allowed": self._allowed})
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_pool, HTTPConnectionPool, plain),
+            "https": partial(_pool, HTTPSConnectionPool, secure),
+        }
+
+
+def _pool(pool_class: type, connection_class: type, *args: Any, **kwargs: Any) -> Any:
+    pool = pool_class(*args, **kwargs)
+    pool.ConnectionCls = connection_class
+    return pool
+
+
+def make_session(allowed_private_hosts: Iterable[str]) -> requests.Session:
+    """A session that calls public hosts, and private ones on the list only; no proxies, no cookies kept."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = USER_AGENT
+    adapter = GuardAdapter(allowed_private_hosts)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    session.max_redirects = MAX_REDIRECTS
+    return session
+
+
+def fetch(
+    session: requests.Session,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    data: bytes | None = None,
+    read_seconds: float = READ_SECONDS,
+    max_bytes: int = MAX_BYTES,
+    follow: bool = False,
+) -> Answer:
+    """One request, never repeated. Raises OutboundError; every status code is an Answer.
+
+    `read_seconds` bounds both the silence between bytes and the whole answer.
+    """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise OutboundError("blocked", "Only http and https addresses can be called.")
+    started = time.monotonic()
+    try:
+        with session.request(
+            method, url, headers=headers, data=data, stream=True, allow_redirects=follow,
+            timeout=(CONNECT_SECONDS, read_seconds),
+        ) as response:  # fmt: skip
+            body = _read(response, started + read_seconds, max_bytes)
+    except (BlockedAddress, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise _explain(error, urlsplit(url).hostname or "the host") from error
+    return Answer(response.status_code, response.headers, body, response.url, time.monotonic() - started)
+
+
+def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes:
+    parts, size = [], 0
+    while part := response.raw.read1(64 * 1024, decode_content=True):  # what is there, without waiting for more
+        size += len(part)
+        if size > max_bytes:
+            raise OutboundError("too_large", f"The answer is larger than {max_bytes // 1024} KB.")
+        if time.monotonic() > deadline:
+            raise OutboundError("timeout", "The answer took too long.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    todo: list[Any] = [error]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, BaseException) and item not in found:
+            found.append(item)
+            todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+    return found
+
+
+def _explain(error: BaseException, host: str) -> OutboundError:
+    if isinstance(error, OutboundError):
+        return error
+    causes = _chain(error)
+
+    def has(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if has(BlockedAddress):
+        return OutboundError("blocked", f"{host} leads to a private network address, which is not called.")
+    if has(requests.TooManyRedirects):
+        return OutboundError("redirects", f"{host} redirects in a circle.")
+    if has(requests.exceptions.SSLError):
+        return OutboundError("tls", f"The certificate of {host} cannot be trusted.")
+    if has(socket.gaierror, UnicodeError):
+        return OutboundError("dns", f"There is no host named {host}.")
+    if has(ConnectionRefusedError):
+        return OutboundError("refused", f"{host} refuses connections.")
+    if has(requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
+        return OutboundError("timeout", f"{host} did not answer in time.")
+    if has(NewConnectionError):
+        return OutboundError("refused", f"{host} cannot be reached.")
+    return OutboundError("broken", f"{host} broke the connection off.")
