@@ -5,16 +5,16 @@ from typing import Any
 from flask import current_app, url_for
 
 ENTRIES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("Dashboard", "dashboard.index", "dashboard", ()),
+    ("Dashboard", "dashboard.index", "layout-dashboard", ()),
     (
         "Planner",
         "planner.keywords",
-        "planner",
+        "target",
         (("Keywords", "planner.keywords"), ("Clusters", "planner.clusters"), ("Ideas", "planner.ideas")),
     ),
-    ("Writer", "writer.tasks", "writer", ()),
-    ("Content", "content.index", "content", ()),
-    ("Sites", "sites.index", "sites", ()),
+    ("Writer", "writer.tasks", "pencil", ()),
+    ("Content", "content.index", "file-text", ()),
+    ("Sites", "sites.index", "world", ()),
 )
 
 

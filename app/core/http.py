@@ -124,10 +124,11 @@ class GuardAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         plain = type("GuardedHTTP", (_Guarded, HTTPConnection), {"allowed": self._allowed})
         secure = type("GuardedHTTPS", (_Guarded, HTTPSConnection), {"allowed": self._allowed})
-        self.poolmanager.pool_classes_by_scheme = {
+        pools: Any = {
             "http": partial(_pool, HTTPConnectionPool, plain),
             "https": partial(_pool, HTTPSConnectionPool, secure),
         }
+        self.poolmanager.pool_classes_by_scheme = pools
 
 
 def _pool(pool_class: type, connection_class: type, *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.content.models import Content
 from app.extensions import db
@@ -29,9 +29,9 @@ def overview(account_id: int, site: Site | None) -> Overview:
     if site is None:
         return Overview()
 
-    def count(model: type, *where: object) -> int:
+    def count(model: type[Keyword | Cluster | Idea | Task | Content], *where: ColumnElement[bool]) -> int:
         stmt = select(func.count()).select_from(model)
-        stmt = stmt.where(model.account_id == account_id, model.site_id == site.id, *where)  # type: ignore[attr-defined]
+        stmt = stmt.where(model.account_id == account_id, model.site_id == site.id, *where)
         return db.session.scalar(stmt) or 0
 
     return Overview(

@@ -39,7 +39,7 @@ def index() -> str:
 
 
 @health.get("/healthz")
-@limiter.exempt  # type: ignore[untyped-decorator]
+@limiter.exempt
 def healthz() -> tuple[Response, int]:
     """200 when everything answers, else 503: `{status, checks: {database, redis, workers}}`."""
     results = checks.run_checks()
@@ -48,7 +48,7 @@ def healthz() -> tuple[Response, int]:
 
 
 @health.get("/metrics")
-@limiter.exempt  # type: ignore[untyped-decorator]
+@limiter.exempt
 def metrics() -> Response:
     """Prometheus text: queue depths and runs by state."""
     return Response(render_metrics(), mimetype="text/plain; version=0.0.4")

@@ -1,5 +1,193 @@
-"""Sites in the browser."""
+"""Sites in the browser: grid, add, settings tabs, connecting WordPress."""
 
-from flask import Blueprint
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, g, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from app.auth.access import current_account_id, requires
+from app.config import ROOT
+from app.core.errors import DomainError, NotFound
+from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.tenancy import owned
+from app.extensions import db, limiter
+from app.sites import connection as connections
+from app.sites import services
+from app.sites.forms import AddSiteForm, GeneralForm
+from app.sites.models import Sector, Site
 
 bp = Blueprint("sites", __name__, url_prefix="/sites")
+TABS = ("general", "sectors", "wordpress")
+
+
+@bp.get("/")
+@requires("view")
+def index() -> str:
+    """The grid of site cards."""
+    return render_template("sites/index.html", sites=services.list_sites(current_account_id()))
+
+
+@bp.get("/new/")
+@requires("manage_sites")
+def new() -> str:
+    """The page to add a site."""
+    return render_template("sites/new.html", form=AddSiteForm(time_zone="UTC"))
+
+
+@bp.post("/new/")
+@requires("manage_sites")
+def create() -> Any:
+    """Add a site; 422 with the form when something is wrong with it."""
+    form = AddSiteForm()
+    if form.validate_on_submit():
+        try:
+            site = services.add_site(
+                current_account_id(), name=form.name.data, url=form.url.data, time_zone=form.time_zone.data,
+                sectors=form.sector_names(),
+            )  # fmt: skip
+            db.session.commit()
+        except DomainError as error:
+            _show(form, error)
+        else:
+            toast(f"{site.name} was added. Connect its WordPress to publish to it.")
+            return redirect_to(url_for("sites.settings", site_id=site.id, tab="wordpress"))
+    return render_template("sites/new.html", form=form), 422
+
+
+def _show(form: Any, error: DomainError) -> None:
+    db.session.rollback()
+    target = form[error.field].errors if error.field and error.field in form else form.form_errors
+    form_errors = list(target)
+    form_errors.append(f"{error.message} {error.cure}".strip())
+    if error.field and error.field in form:
+        form[error.field].errors = form_errors
+    else:
+        form.form_errors[:] = form_errors
+
+
+@bp.post("/<int:site_id>/active/")
+@requires("manage_sites")
+def set_active(site_id: int) -> Any:
+    """Switch a site on or off; answers with its card."""
+    site = owned(Site, site_id, current_account_id())
+    services.set_active(site, request.form.get("active") == "1")
+    db.session.commit()
+    toast(f"{site.name} is {'active' if site.is_active else 'inactive'}.")
+    if is_partial_request():
+        return render_template("sites/_card.html", site=site)
+    return redirect_to(url_for("sites.index"))
+
+
+@bp.get("/<int:site_id>/settings/")
+@requires("view")
+def settings(site_id: int) -> str:
+    """Settings in tabs: `?tab=general|sectors|wordpress`."""
+    site = owned(Site, site_id, current_account_id())
+    tab = request.args.get("tab", "general")
+    form = GeneralForm(name=site.name, url=site.url, time_zone=site.time_zone)
+    return _settings_page(site, tab if tab in TABS else "general", form)
+
+
+def _settings_page(site: Site, tab: str, form: Any = None) -> str:
+    key = None
+    if tab == "wordpress" and site.connection and g.role in ("owner", "admin"):
+        key = connections.connection_key(site.connection, app_url())
+    return render_template("sites/settings.html", site=site, tab=tab, form=form, key=key, app_url=app_url())
+
+
+def app_url() -> str:
+    """The address under which plugins reach this app."""
+    return str(current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/"))
+
+
+@bp.post("/<int:site_id>/settings/")
+@requires("manage_sites")
+def save_general(site_id: int) -> Any:
+    """Save name, address and time zone; 422 with the form when something is wrong."""
+    site = owned(Site, site_id, current_account_id())
+    form = GeneralForm()
+    if form.validate_on_submit():
+        try:
+            services.update_site(site, name=form.name.data, url=form.url.data, time_zone=form.time_zone.data)
+            db.session.commit()
+        except DomainError as error:
+            _show(form, error)
+            site = owned(Site, site_id, current_account_id())
+        else:
+            toast("Saved.")
+            return redirect_to(url_for("sites.settings", site_id=site_id))
+    return _settings_page(site, "general", form), 422
+
+
+@bp.post("/<int:site_id>/sectors/")
+@requires("manage_sites")
+def add_sector(site_id: int) -> Response:
+    """Add one sector."""
+    site = owned(Site, site_id, current_account_id())
+    sector = services.add_sector(site, request.form.get("name", ""))
+    db.session.commit()
+    toast(f"{sector.name} was added.")
+    return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
+
+
+@bp.post("/sectors/<int:sector_id>/rename/")
+@requires("manage_sites")
+def rename_sector(sector_id: int) -> Response:
+    """Rename a sector."""
+    sector = owned(Sector, sector_id, current_account_id())
+    services.rename_sector(sector, request.form.get("name", ""))
+    db.session.commit()
+    toast("Renamed.")
+    return redirect_to(url_for("sites.settings", site_id=sector.site_id, tab="sectors"))
+
+
+@bp.post("/sectors/<int:sector_id>/delete/")
+@requires("manage_sites")
+def delete_sector(sector_id: int) -> Response:
+    """Delete a sector; what was in it stays, without a sector."""
+    site_id = owned(Sector, sector_id, current_account_id()).site_id
+    services.delete_sector(current_account_id(), sector_id)
+    db.session.commit()
+    toast("The sector was deleted. Its keywords and clusters stay.")
+    return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
+
+
+@bp.post("/<int:site_id>/wordpress/key/")
+@requires("manage_sites")
+def make_key(site_id: int) -> Response:
+    """Make a connection key; an earlier one stops working."""
+    site = owned(Site, site_id, current_account_id())
+    connections.make_key(site)
+    db.session.commit()
+    toast("Here is the connection key. Paste it into the IGNY8 plugin.", "info")
+    return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))
+
+
+@bp.post("/<int:site_id>/wordpress/test/")
+@requires("manage_sites")
+@limiter.limit("20 per minute")
+def test_connection(site_id: int) -> Any:
+    """Call the plugin and show what came back, or what is wrong and its cure."""
+    try:
+        connections.check_connection(current_account_id(), site_id)
+    except NotFound:
+        raise
+    except DomainError as error:
+        if not is_partial_request():
+            toast(f"{error.message} {error.cure}", "error")
+    else:
+        toast("WordPress answers. The connection works.")
+    if is_partial_request():
+        return render_template("sites/_connection.html", site=owned(Site, site_id, current_account_id()))
+    return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))
+
+
+@bp.get("/plugin.zip")
+@requires("view")
+def plugin_zip() -> Response:
+    """The WordPress plugin as an installable archive; 404 with a sentence while it is not built."""
+    path = Path(ROOT) / "build" / "igny8.zip"
+    if not path.exists():
+        raise NotFound("The plugin archive has not been built on this server.", cure="Run `make plugin` there.")
+    return send_file(path, as_attachment=True, download_name="igny8.zip", mimetype="application/zip")

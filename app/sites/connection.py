@@ -1,0 +1,132 @@
+"""The link between a site and its WordPress: keys, credentials, what the last check said."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.core.clock import utcnow
+from app.core.crypto import decrypt, encrypt
+from app.core.errors import DomainError
+from app.core.tenancy import owned
+from app.extensions import db
+from app.sites import signing
+from app.sites.models import Site, WordPressConnection
+from app.sites.wordpress import CONTRACT, Credentials, WordPressClient
+from app.sites.wordpress_errors import WordPressError, known
+
+
+def make_key(site: Site) -> WordPressConnection:
+    """A new key for the site; the one before stops working. Flushes."""
+    connection = site.connection or WordPressConnection(account_id=site.account_id, site_id=site.id)
+    connection.key_id = signing.new_key_id()
+    connection.secret = encrypt(signing.new_secret())
+    connection.state, connection.error, connection.home_url = "waiting", None, None
+    connection.remote, connection.remote_name, connection.checked_at = {}, None, None
+    site.connection = connection
+    db.session.flush()
+    return connection
+
+
+def connection_key(connection: WordPressConnection, app_url: str) -> str:
+    """The text to paste into the plugin: address of this app, site, key id and secret."""
+    return signing.encode_connection_key(
+        app=app_url, site=str(connection.site_id), key=connection.key_id, secret=decrypt(connection.secret)
+    )
+
+
+def credentials_for(site: Site) -> Credentials:
+    """Plain values for calling the site. Raises WordPressError when it was never connected."""
+    connection = site.connection
+    if connection is None:
+        raise known("NOT_CONNECTED")
+    return Credentials(
+        site_id=site.id,
+        url=connection.home_url or site.url,
+        key_id=connection.key_id,
+        secret=decrypt(connection.secret),
+        transport=connection.transport,
+        envelope=bool(connection.remote.get("envelope")),
+    )
+
+
+def open_client(credentials: Credentials) -> WordPressClient:
+    """A client for these credentials under this app's guard."""
+    return WordPressClient(credentials, current_app.config["ALLOWED_PRIVATE_HOSTS"])
+
+
+def find_for_plugin(site_id: int, key_id: str) -> tuple[WordPressConnection, str] | None:
+    """The connection that signs with this key for this site, with its secret; None for any other."""
+    stmt = select(WordPressConnection).where(
+        WordPressConnection.site_id == site_id, WordPressConnection.key_id == key_id
+    )
+    connection = db.session.scalar(stmt)
+    return (connection, decrypt(connection.secret)) if connection else None
+
+
+def record_pairing(connection: WordPressConnection, facts: dict[str, Any]) -> None:
+    """Keep what the plugin said of itself; the site is connected. Flushes."""
+    connection.state, connection.error = "connected", None
+    connection.home_url = str(facts.get("home_url") or "")[:500] or connection.home_url
+    connection.remote_name = str(facts.get("name") or "")[:200] or connection.remote_name
+    connection.remote = {**connection.remote, **facts}
+    connection.checked_at = utcnow()
+    db.session.flush()
+
+
+def record_failure(connection: WordPressConnection, error: DomainError) -> None:
+    """Keep why the last check failed. Flushes."""
+    connection.state, connection.error = "failing", error.as_dict()
+    connection.checked_at = utcnow()
+    db.session.flush()
+
+
+def check_connection(account_id: int, site_id: int) -> WordPressConnection:
+    """Call the plugin and store the answer; commits before and after the call.
+
+    Raises WordPressError (stored, too) that names what is wrong and its cure.
+    """
+    credentials = credentials_for(owned(Site, site_id, account_id))
+    db.session.commit()
+    try:
+        with open_client(credentials) as client:
+            facts = client.get("status", read_seconds=15)
+            facts["transport"], facts["envelope"] = client.transport, client.envelope
+        if facts.get("contract") != CONTRACT:
+            raise known("CONTRACT_UNSUPPORTED", details={"plugin": facts.get("contract"), "app": CONTRACT})
+    except WordPressError as error:
+        failure = error
+        _store(account_id, site_id, credentials.key_id, lambda connection: record_failure(connection, failure))
+        raise
+    return _store(account_id, site_id, credentials.key_id, lambda connection: _store_facts(connection, facts))
+
+
+def _store_facts(connection: WordPressConnection, facts: dict[str, Any]) -> None:
+    connection.transport = int(facts.pop("transport"))
+    record_pairing(connection, facts)
+
+
+def _store(
+    account_id: int, site_id: int, key_id: str, change: Callable[[WordPressConnection], None]
+) -> WordPressConnection:
+    """Apply `change` unless the key was replaced meanwhile. Commits."""
+    connection = owned(Site, site_id, account_id).connection
+    if connection is None:
+        raise known("NOT_CONNECTED")
+    if connection.key_id == key_id:
+        change(connection)
+    db.session.commit()
+    return connection
+
+
+def remember_transport(site_id: int, account_id: int, client: WordPressClient) -> None:
+    """Keep the way that got through, when it changed. Flushes."""
+    connection = owned(Site, site_id, account_id).connection
+    if connection and (connection.transport, bool(connection.remote.get("envelope"))) != (
+        client.transport,
+        client.envelope,
+    ):
+        connection.transport = client.transport
+        connection.remote = {**connection.remote, "envelope": client.envelope}
+        db.session.flush()

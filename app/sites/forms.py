@@ -1,0 +1,43 @@
+"""Forms of sites."""
+
+from zoneinfo import available_timezones
+
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, SubmitField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+
+def zone_choices() -> list[str]:
+    """Time zones a person would pick, UTC first."""
+    regions = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
+    return ["UTC", *sorted(zone for zone in available_timezones() if zone.startswith(regions))]
+
+
+class GeneralForm(FlaskForm):  # type: ignore[misc]
+    """Name, address and time zone of a site."""
+
+    name = StringField("Name", [InputRequired("Give the site a name."), Length(max=120)])
+    url = StringField("Address", [InputRequired("Enter the site's address."), Length(max=500)])
+    time_zone = SelectField("Time zone", choices=zone_choices)
+    submit = SubmitField("Save")
+
+
+class AddSiteForm(GeneralForm):
+    """A new site with its sectors."""
+
+    sectors = TextAreaField("Sectors", [Length(max=4000)])
+    submit = SubmitField("Add site")
+
+    def sector_names(self) -> list[str]:
+        """Names one a line or separated by commas, empty ones left out."""
+        return [name.strip() for name in (self.sectors.data or "").replace(",", "\n").splitlines() if name.strip()]

@@ -1,0 +1,210 @@
+"""The one file that knows how a WordPress is called: transports, envelope, signed answers.
+
+Contract: docs/wire-contract.md. A call is never repeated once the plugin may have acted on it,
+except by the caller, who has the run id that makes it safe.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from app.core import http
+from app.sites import signing
+from app.sites.wordpress_errors import WordPressError, from_outbound, from_plugin, known
+
+NAMESPACE = "/igny8/v1/"
+TRANSPORTS = (1, 2, 3)
+FIREWALLS = ("wordfence", "cloudflare", "sucuri", "mod_security", "modsecurity", "imunify", "incapsula", "akamai")
+CONTRACT = 1
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What is needed to call one site: plain values, so that no database row is held meanwhile."""
+
+    site_id: int
+    url: str
+    key_id: str
+    secret: str
+    transport: int = 1
+    envelope: bool = False
+
+
+@dataclass(frozen=True)
+class _Try:
+    transport: int
+    envelope: bool
+
+
+class WordPressClient:
+    """Calls one site's plugin. `transport` and `envelope` tell afterwards what worked."""
+
+    def __init__(self, credentials: Credentials, allowed_private_hosts: list[str]) -> None:
+        self._credentials = credentials
+        self._session = http.make_session(allowed_private_hosts)
+        self.transport = credentials.transport
+        self.envelope = credentials.envelope
+
+    def __enter__(self) -> "WordPressClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def get(self, name: str, query: Mapping[str, str] | None = None, *, read_seconds: float = 20) -> dict[str, Any]:
+        """GET a plugin route; its `result`. Raises WordPressError."""
+        return self._call("GET", name, query or {}, b"", "application/json", read_seconds)
+
+    def post(self, name: str, body: Mapping[str, Any], *, read_seconds: float = 60) -> dict[str, Any]:
+        """POST JSON to a plugin route; its `result`. Raises WordPressError."""
+        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return self._call("POST", name, {}, data, "application/json", read_seconds)
+
+    def upload(self, query: Mapping[str, str], data: bytes, mime: str, *, read_seconds: float = 60) -> dict[str, Any]:
+        """POST raw image bytes to `upload-image`; its `result`. Raises WordPressError."""
+        return self._call("POST", "upload-image", query, data, mime, read_seconds)
+
+    def _call(
+        self, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, read_seconds: float
+    ) -> dict[str, Any]:
+        first = _Try(self.transport, self.envelope)
+        failure: WordPressError | None = None
+        for attempt in [first, *[_Try(t, self.envelope) for t in TRANSPORTS if t != first.transport]]:
+            try:
+                result = self._attempt(attempt, method, name, query, body, mime, read_seconds)
+            except _NotReached as miss:
+                # The plugin did not see the request: the next transport may get through.
+                failure = failure or miss.error
+                continue
+            except _HeadersStripped:
+                attempt = _Try(attempt.transport, True)
+                result = self._attempt(attempt, method, name, query, body, mime, read_seconds)
+            self.transport, self.envelope = attempt.transport, attempt.envelope
+            return result
+        assert failure is not None
+        raise failure
+
+    def _attempt(
+        self, way: _Try, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, seconds: float
+    ) -> dict[str, Any]:
+        signed = signing.sign_request(
+            self._credentials.secret, site=str(self._credentials.site_id), key=self._credentials.key_id,
+            method=method, route=NAMESPACE + name, query=query, body=body,
+        )  # fmt: skip
+        headers, data = {"Content-Type": mime, "Accept": "application/json"}, body
+        if way.envelope:
+            headers["Content-Type"], data = "application/json", _wrap(signed, body, mime)
+        else:
+            headers |= signed.as_headers()
+        try:
+            answer = http.fetch(
+                self._session, "POST" if way.envelope else method, self._address(way, name, query),
+                headers=headers, data=data or None, read_seconds=seconds,
+            )  # fmt: skip
+        except http.OutboundError as error:
+            raise from_outbound(error) from error
+        return self._understand(answer, signed, way)
+
+    def _address(self, way: _Try, name: str, query: Mapping[str, str]) -> str:
+        base = self._credentials.url.rstrip("/")
+        if way.transport == 1:
+            return f"{base}/wp-json{NAMESPACE}{name}" + (f"?{urlencode(query)}" if query else "")
+        if way.transport == 2:
+            return f"{base}/?" + urlencode({"rest_route": NAMESPACE + name, **query})
+        return f"{base}/wp-admin/admin-post.php?" + urlencode({"action": "igny8", "igny8_route": name, **query})
+
+    def _understand(self, answer: http.Answer, signed: signing.SignedHeaders, way: _Try) -> dict[str, Any]:
+        text, signature, document = _unwrap(answer, way.envelope)
+        if not isinstance(document, dict) or "ok" not in document:
+            raise _NotReached(explain(answer, document))
+        if document["ok"] is not True:
+            error = document.get("error")
+            if isinstance(error, dict) and error.get("code") == "SIGNATURE_MISSING" and not way.envelope:
+                raise _HeadersStripped()
+            raise from_plugin(error if isinstance(error, dict) else {}, answer.status)
+        try:
+            signing.verify_response(
+                signature, self._credentials.secret, site=signed.site, key=signed.key, nonce=signed.nonce,
+                status=answer.status, body=text,
+            )  # fmt: skip
+        except signing.SignatureError as error:
+            raise known("ANSWER_UNSIGNED") from error
+        result = document.get("result")
+        return result if isinstance(result, dict) else {}
+
+
+class _NotReached(Exception):
+    """Something other than the plugin answered."""
+
+    def __init__(self, error: WordPressError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+class _HeadersStripped(Exception):
+    """The plugin answered that our headers did not arrive."""
+
+
+def _wrap(signed: signing.SignedHeaders, body: bytes, mime: str) -> bytes:
+    """The body envelope of the contract: text as `body`, other bytes as `body_base64`."""
+    envelope: dict[str, Any] = {"igny8_envelope": signed.as_envelope()}
+    if mime == "application/json":
+        envelope["body"] = body.decode()
+    else:
+        envelope["body_base64"] = base64.b64encode(body).decode()
+    return json.dumps(envelope).encode()
+
+
+def _unwrap(answer: http.Answer, envelope: bool) -> tuple[bytes, str, Any]:
+    """Signed bytes, signature and parsed document of an answer."""
+    document = _json(answer.body)
+    if envelope and isinstance(document, dict) and isinstance(document.get("igny8_envelope"), dict):
+        inner = str(document.get("body", "")).encode()
+        return inner, str(document["igny8_envelope"].get("signature", "")), _json(inner)
+    return answer.body, answer.headers.get("X-IGNY8-Response-Signature", ""), document
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def explain(answer: http.Answer, document: Any) -> WordPressError:
+    """Why something else than the plugin answered (pure)."""
+    facts = {"status": answer.status, "address": urlsplit(answer.url)._replace(query="").geturl()}
+    code = document.get("code") if isinstance(document, dict) else None
+    page = answer.text[:20_000].lower()
+    if answer.status in (301, 302, 303, 307, 308):
+        return known("REDIRECTS", details={**facts, "location": answer.headers.get("Location", "")[:300]})
+    if code == "rest_no_route":
+        return known("PLUGIN_MISSING", details=facts)
+    if isinstance(code, str) and answer.status in (401, 403):
+        return known("REST_CLOSED", details={**facts, "reason": code})
+    if answer.status in (403, 406, 429, 503) and any(name in page for name in FIREWALLS):
+        return known("FIREWALL", details=facts)
+    if answer.status == 503:
+        return known("MAINTENANCE", details={**facts, "retry_after": answer.headers.get("Retry-After", "")})
+    if answer.status >= 500:
+        return known("SERVER_ERROR", details=facts)
+    if answer.status in (401, 403, 406, 429):
+        return known("FIREWALL", details=facts)
+    if "wp-content" in page or "wordpress" in page:
+        return known("PLUGIN_MISSING", details=facts)
+    return known("NOT_WORDPRESS", details=facts)
+
+
+def visit(url: str, allowed_private_hosts: list[str], *, seconds: float = 15) -> http.Answer:
+    """Fetch a page of the site as a visitor would. Raises WordPressError when nothing comes back."""
+    with http.make_session(allowed_private_hosts) as session:
+        try:
+            return http.fetch(session, "GET", url, read_seconds=seconds, follow=True, headers=VISITOR)
+        except http.OutboundError as error:
+            raise from_outbound(error) from error
+
+
+VISITOR = {"Accept": "text/html,*/*;q=0.8", "Cache-Control": "no-cache"}
