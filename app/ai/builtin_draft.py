@@ -1,0 +1,167 @@
+"""An outline draft made from a task and its keywords, without a key. Deterministic.
+
+It is a plan for a writer, not finished text: every section says what to cover, which questions
+to answer and where the keywords belong. Readers of the app see it labelled as an outline.
+"""
+
+from app.ai import block_html as blocks
+from app.ai.builtin_outlines import FAQ, OUTLINES, Section
+from app.ai.provider import (
+    SEO_DESCRIPTION_LENGTH,
+    SEO_TITLE_LENGTH,
+    DraftRequest,
+    DraftResult,
+)
+from app.ai.wording import as_written, cut, fit, is_question, listed, sentence_case, title_key
+
+MAX_KEYWORDS = 12
+MAX_QUESTIONS = 6
+_BY_TYPE = {"Page": "Landing Page", "Product": "Product Page", "Taxonomy": "Archive Page"}
+_FOLLOW_UP = (
+    "What is the most important thing to know about {k}?",
+    "How much does {k} cost, in money and in time?",
+    "What are common mistakes with {k}?",
+    "What are good alternatives?",
+)
+
+
+def _subject(request: DraftRequest) -> str:
+    return as_written(request.primary_keyword or request.cluster_name or request.title).strip(" ?.!")
+
+
+def _secondary(request: DraftRequest) -> list[str]:
+    """Keywords besides the primary one, each once, in the order given."""
+    seen = {title_key(request.primary_keyword)}
+    found = []
+    for keyword in request.keywords:
+        key = title_key(keyword)
+        if key and key not in seen:
+            seen.add(key)
+            found.append(as_written(keyword))
+    return found[:MAX_KEYWORDS]
+
+
+def _note(request: DraftRequest) -> str:
+    voice = [f"Tone: {request.tone}."] if request.tone else []
+    place = [f"Readers in {request.country}."] if request.country else []
+    advice = " ".join(["Outline: replace each note with your own text.", *voice, *place])
+    return blocks.paragraph(f"<em>{blocks.text(advice)}</em>")
+
+
+def _fill(text: str, subject: str) -> str:
+    filled = text.replace("{k}", subject)
+    return filled[:1].upper() + filled[1:] if text.startswith("{k}") else filled
+
+
+def _body(section: Section, subject: str) -> str:
+    points = [_fill(point, subject) for point in section.points]
+    if section.shape == "table":
+        width = len(section.columns) - 1
+        return blocks.table(section.columns, [[point, *[""] * width] for point in points])
+    return blocks.bullets([blocks.text(point) for point in points], ordered=section.shape == "steps")
+
+
+def _section(section: Section, subject: str, keywords: list[str]) -> list[str]:
+    brief = blocks.text(_fill(section.brief, subject))
+    made = [blocks.heading(_fill(section.heading, subject)), blocks.paragraph(brief), _body(section, subject)]
+    for keyword in keywords:
+        made.append(blocks.heading(sentence_case(keyword), 3))
+        made.append(
+            blocks.paragraph(blocks.text(f"Say what a reader who searched for “{keyword}” came to find out."))
+        )
+    return made
+
+
+def _spread(keywords: list[str], sections: int) -> list[list[str]]:
+    """Keywords shared out over the sections after the first and before the last, at most two each."""
+    shares: list[list[str]] = [[] for _ in range(sections)]
+    places = list(range(1, max(2, sections - 1)))
+    for number, keyword in enumerate(keywords[: 2 * len(places)]):
+        shares[min(places[number % len(places)], sections - 1)].append(keyword)
+    return shares
+
+
+def _questions(request: DraftRequest, subject: str) -> list[str]:
+    asked = [sentence_case(k).rstrip("?") + "?" for k in _secondary(request) if is_question(k)]
+    usual = [] if is_question(subject) else [question.format(k=subject) for question in _FOLLOW_UP]
+    return [*asked, *usual, "Where can I learn more?"][:MAX_QUESTIONS]
+
+
+def _faq(request: DraftRequest, subject: str) -> list[str]:
+    made = [blocks.heading(FAQ.heading), blocks.paragraph(FAQ.brief)]
+    for question in _questions(request, subject):
+        made.append(blocks.heading(question, 3))
+        made.append(blocks.paragraph("Answer first, then the reason."))
+    return made
+
+
+def _keyword_list(request: DraftRequest, subject: str) -> list[str]:
+    items = [f"<strong>{blocks.text(subject)}</strong>: title, first paragraph, one heading"]
+    items += [f"{blocks.text(keyword)}: once, where it fits" for keyword in _secondary(request)]
+    return [blocks.heading("Keywords to use"), blocks.bullets(items)]
+
+
+def _opening(request: DraftRequest, subject: str) -> str:
+    angle = request.description or f"Introduce {subject} and say what the reader will know at the end."
+    return blocks.paragraph(blocks.text(angle))
+
+
+def _close() -> list[str]:
+    return [
+        blocks.heading("In short"),
+        blocks.paragraph("Repeat the main answer in two sentences and name the one next step for the reader."),
+    ]
+
+
+def _html(request: DraftRequest, subject: str) -> str:
+    structure = request.content_structure if request.content_structure in OUTLINES else ""
+    sections = OUTLINES[structure or _BY_TYPE.get(request.content_type, "Guide")]
+    topical = [keyword for keyword in _secondary(request) if not is_question(keyword)]
+    parts = [_note(request), _opening(request, subject)]
+    for section, keywords in zip(sections, _spread(topical, len(sections)), strict=True):
+        parts += _section(section, subject, keywords)
+    parts += _faq(request, subject) + _close() + _keyword_list(request, subject)
+    return blocks.join(parts)
+
+
+def seo_title(title: str, site_name: str = "") -> str:
+    """At most 60 characters; with the site's name when it fits."""
+    whole = sentence_case(title)
+    short = whole.split(": ", 1)[0]
+    named = [f"{whole} | {site_name}"] if site_name else []
+    return fit([*named, whole, *([short] if len(short) >= 20 else []), whole], SEO_TITLE_LENGTH)
+
+
+def seo_description(request: DraftRequest, subject: str) -> str:
+    """At most 155 characters, with the primary keyword and the first secondary ones."""
+    others = listed(_secondary(request)[:2])
+    lead = f"{sentence_case(subject)}: {_promise(request)}"
+    return fit([f"{lead} Also: {others}." if others else lead, lead], SEO_DESCRIPTION_LENGTH)
+
+
+def _promise(request: DraftRequest) -> str:
+    promises = {
+        "Tutorial": "what you need, each step, and what to do when it does not work.",
+        "Listicle": "our shortlist, how we chose, and which entry suits whom.",
+        "Comparison": "the differences that matter, side by side, and how to decide.",
+        "Review": "what is good, what is not, and what else to consider.",
+        "Case Study": "the starting point, what was done, and the result in figures.",
+        "Landing Page": "what you get, how it works, and what it costs.",
+        "Product Page": "what it is for, its features and specifications.",
+    }
+    return promises.get(request.content_structure, "the short answer, what matters most, and how to go about it.")
+
+
+def draft(request: DraftRequest) -> DraftResult:
+    """An outline for the task, as blocks."""
+    subject = _subject(request)
+    keywords = [request.primary_keyword] if request.primary_keyword else []
+    return DraftResult(
+        title=request.title,
+        content_html=_html(request, subject),
+        excerpt=cut(request.description or seo_description(request, subject), 300),
+        seo_title=seo_title(request.title, request.site_name),
+        seo_description=seo_description(request, subject),
+        focus_keywords=[*keywords, *_secondary(request)[:3]],
+        is_outline=True,
+    )

@@ -1,0 +1,181 @@
+"""Ideas from the wording of a cluster's keywords, without a key. Deterministic.
+
+Each keyword is read for what its searcher wants (compare, buy, learn, choose …); a want offers a
+few headlines, all of which are right for singular and plural alike. Rounds over the keywords take
+one headline at a time, so that the first ideas already differ in subject and in structure.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.ai.provider import (
+    TITLE_LENGTH,
+    ContentStructure,
+    ContentType,
+    IdeasRequest,
+    IdeasResult,
+    KeywordInput,
+    ProposedIdea,
+)
+from app.ai.wording import as_written, cut, is_question, sentence_case, title_key, words
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A title to fill in: `{k}` is the keyword as written, `{K}` the same with a capital first."""
+
+    title: str
+    content_type: ContentType
+    structure: ContentStructure
+    description: str
+
+
+_ANSWER = "Answers “{k}” in the first paragraph, then gives the reasons, an example and what to do next."
+
+_COMPARE = (
+    Headline("{K}: the differences that matter", "Article", "Comparison",
+             "Sets the options of “{k}” side by side in a table and says who should take which."),
+    Headline("{K}: how to decide", "Article", "Guide",
+             "A short list of questions that leads the reader to one of the options of “{k}”."),
+)  # fmt: skip
+_BEST = (
+    Headline("{K}: our shortlist and how we chose", "Article", "Listicle",
+             "A ranked shortlist for “{k}” with the criteria named first and one clear pick for each need."),
+    Headline("{K}: options compared side by side", "Article", "Comparison",
+             "A comparison table for “{k}”: price range, strengths, limits, and who each option suits."),
+)  # fmt: skip
+_HOW_TO = (
+    Headline("{K}: a step-by-step tutorial", "Article", "Tutorial",
+             "Walks through “{k}” from what you need to the finished result, with the usual mistakes at each step."),
+    Headline("{K}: common mistakes and how to fix them", "Article", "Listicle",
+             "What goes wrong with “{k}”, how to notice it early, and how to put it right."),
+)  # fmt: skip
+_QUESTION = (
+    Headline("{K}? A clear answer", "Article", "Guide", _ANSWER),
+    Headline("{K}? What people get wrong", "Article", "Listicle",
+             "The misunderstandings around “{k}”, one by one, each set right with a short explanation."),
+)  # fmt: skip
+_REVIEW = (
+    Headline("{K}: what holds up in daily use", "Article", "Review",
+             "An honest review for “{k}”: what it does well, where it falls short, and what else to consider."),
+)  # fmt: skip
+_BUY = (
+    Headline("{K}: prices, options and how to order", "Page", "Landing Page",
+             "A page for people ready to act on “{k}”: the offer, prices, proof, answers to last doubts, one action."),
+    Headline("{K}: what it costs and what you get", "Article", "Guide",
+             "Breaks the price of “{k}” into its parts and shows where spending more pays off."),
+)  # fmt: skip
+_LOCAL = (
+    Headline("{K}: where to find us and what to expect", "Page", "Landing Page",
+             "A local page for “{k}”: area served, opening hours, directions, reviews and a way to get in touch."),
+)  # fmt: skip
+_LEARN = (
+    Headline("{K}: a practical guide", "Article", "Guide",
+             "Everything a newcomer needs to know about “{k}”, in the order in which the questions come up."),
+    Headline("{K}: common questions answered", "Article", "Guide",
+             "Collects the questions people ask about “{k}” and answers each in a few sentences."),
+    Headline("{K}: a checklist before you start", "Article", "Listicle",
+             "A checklist for “{k}” that a reader can print and tick off, with a sentence of why for each point."),
+    Headline("{K}: mistakes to avoid", "Article", "Listicle",
+             "The mistakes people make with “{k}”, what they cost, and what to do instead."),
+    Headline("{K} for beginners: the first steps", "Article", "Tutorial",
+             "Takes a beginner through the first hour with “{k}”, one small step after the other."),
+    Headline("{K}: an example from start to finish", "Article", "Case Study",
+             "Follows one case of “{k}” with the decisions, the figures and what would be done differently."),
+    Headline("{K}: options compared", "Article", "Comparison",
+             "Compares the main ways to go about “{k}” on cost, effort and result."),
+)  # fmt: skip
+_CLUSTER = (
+    Headline("{K}: everything in one place", "Page", "Landing Page",
+             "The hub page of the topic: a short introduction to {k}, and links to every article of the cluster."),
+    Headline("{K}: the complete guide", "Article", "Guide",
+             "The main article on {k}: covers each question of the cluster briefly and links to the longer pieces."),
+)  # fmt: skip
+_WANTS: tuple[tuple[re.Pattern[str], tuple[Headline, ...]], ...] = (
+    (re.compile(r"\b(vs|versus|or|alternatives?|compared?|comparison|difference)\b"), _COMPARE),
+    (re.compile(r"^how to\b|\btutorial\b|\bstep by step\b|^(make|making|clean|cleaning|install|fix)\b"), _HOW_TO),
+    (re.compile(r"\b(reviews?|ratings?|worth it)\b"), _REVIEW),
+    (re.compile(r"\b(near me|nearby|local|in my area)\b"), _LOCAL),
+    (re.compile(r"^(best|top|cheapest)\b|\bbest\b"), _BEST),
+    (re.compile(r"\b(buy|price|prices|pricing|cost|costs|cheap|sale|deals?|shop|order|hire|quote|wholesale)\b"), _BUY),
+)  # fmt: skip
+
+
+def headlines_for(keyword: KeywordInput) -> tuple[Headline, ...]:
+    """The headlines that suit what the searcher wants, the most fitting first."""
+    text = keyword.text.casefold()
+    first = next((offer for pattern, offer in _WANTS if pattern.search(text)), ())
+    if first:
+        return first
+    if is_question(text):
+        return _QUESTION
+    if keyword.intent == "transactional":
+        return _BUY + _LEARN
+    if keyword.intent == "commercial":
+        return (_BEST[1], *_LEARN)
+    return _LEARN
+
+
+def _subject(keyword: str, headline: Headline) -> str:
+    """The keyword without words that the headline says already."""
+    text = re.sub(r"\s*\b(reviews?|tutorial|step by step)$", "", keyword) if headline.structure in (
+        "Review", "Tutorial",
+    ) else keyword  # fmt: skip
+    return as_written(text.strip(" ?.!") or keyword)
+
+
+def _idea(keyword: str, headline: Headline) -> ProposedIdea:
+    subject = _subject(keyword, headline)
+    title = headline.title.format(k=subject, K=sentence_case(subject))
+    return ProposedIdea(
+        title=cut(title, TITLE_LENGTH),
+        description=headline.description.format(k=subject),
+        content_type=headline.content_type,
+        content_structure=headline.structure,
+        primary_keyword=keyword,
+    )
+
+
+def _rounds(request: IdeasRequest) -> Iterator[ProposedIdea]:
+    """Every idea there is, in the order in which they should be taken."""
+    keywords = sorted(request.keywords, key=lambda item: (-(item.volume or 0), item.text))
+    offers = [(item, headlines_for(item)) for item in keywords]
+    named = title_key(request.cluster_name)
+    offers = [(item, _without_guide(offer) if title_key(item.text) == named else offer) for item, offer in offers]
+    yield _idea(request.cluster_name, _CLUSTER[1])
+    for turn in range(max((len(offer) for _, offer in offers), default=0)):
+        for place, (item, offer) in enumerate(offers):
+            if turn < len(offer):
+                # plain topics start at different headlines, so that a round is not one headline repeated
+                shift = place if _LEARN[1] in offer else 0
+                yield _idea(item.text, offer[(turn + shift) % len(offer)])
+        if turn == 0:
+            yield _idea(request.cluster_name, _CLUSTER[0])
+    for headline in _LEARN[1:]:
+        yield _idea(request.cluster_name, headline)
+
+
+def _without_guide(offer: tuple[Headline, ...]) -> tuple[Headline, ...]:
+    """The offer of a keyword that names the cluster: the complete guide is its guide."""
+    return tuple(headline for headline in offer if headline is not _LEARN[0])
+
+
+def _subject_key(title: str) -> frozenset[str]:
+    return frozenset(words(title)) - {"a", "an", "the", "to", "for", "of", "and", "in", "how"}
+
+
+def ideas(request: IdeasRequest) -> IdeasResult:
+    """Up to `count` ideas whose titles differ from each other and from the existing ones."""
+    seen = {title_key(title) for title in request.existing_titles}
+    bags = {_subject_key(title) for title in request.existing_titles}
+    chosen: list[ProposedIdea] = []
+    for idea in _rounds(request):
+        if len(chosen) == request.count:
+            break
+        key, bag = title_key(idea.title), _subject_key(idea.title)
+        if key and key not in seen and bag not in bags:
+            seen.add(key)
+            bags.add(bag)
+            chosen.append(idea)
+    return IdeasResult(ideas=chosen)

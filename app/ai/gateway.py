@@ -1,0 +1,24 @@
+"""Choosing the provider from the configuration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.ai.builtin import BuiltinProvider
+from app.ai.openai_client import ChatClient
+from app.ai.openai_provider import OpenAIProvider
+from app.ai.provider import Provider
+
+DEFAULT_MODEL = "gpt-5-mini"
+
+
+def provider_for(config: Mapping[str, Any]) -> Provider:
+    """The model at OPENAI_BASE_URL when a key or an address is set, else the built-in provider.
+
+    An address without a key is for endpoints that need none, such as a model on the same machine.
+    """
+    key = str(config.get("OPENAI_API_KEY") or "").strip()
+    base_url = str(config.get("OPENAI_BASE_URL") or "").strip()
+    if not key and not base_url:
+        return BuiltinProvider()
+    model = str(config.get("OPENAI_MODEL") or "").strip() or DEFAULT_MODEL
+    return OpenAIProvider(ChatClient(key or "none", model, base_url or None), model)

@@ -1,0 +1,66 @@
+"""Small rules of wording and length that names, titles and descriptions share. Pure."""
+
+import re
+import unicodedata
+
+_WRITTEN = (
+    "SEO PPC CRM B2B B2C SaaS ROI KPI CTR DIY UK USA EU FAQ API LED GPS HVAC VPN AI HTML CSS URL SMS HR TV PC "
+    "WordPress WooCommerce YouTube Google Facebook Instagram LinkedIn TikTok Amazon Shopify iPhone iPad Android "
+    "Excel PDF CSV GDPR USB BMX MTB London Paris Berlin English French German Spanish Italian"
+)  # fmt: skip
+WRITTEN = {word.casefold(): word for word in _WRITTEN.split()}
+QUESTIONS = frozenset(
+    ("how", "what", "why", "when", "where", "who", "which", "can", "could", "do", "does", "did", "is", "are", "was")
+)
+_WORD = re.compile(r"\w+")
+_TRAILING = re.compile(r"[\s,;:–—-]+$")
+
+
+def as_written(text: str) -> str:
+    """Acronyms and names in their usual spelling; words that carry capitals already are kept."""
+    return " ".join(WRITTEN.get(word, word) for word in text.split())
+
+
+def sentence_case(text: str) -> str:
+    """First letter raised, the rest as it is commonly written."""
+    text = as_written(text)
+    return text[:1].upper() + text[1:] if text[:1].islower() and not text[:2].endswith("P") else text
+
+
+def title_key(title: str) -> str:
+    """The form in which two titles are the same: words only, casefolded, NFKC."""
+    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, casefolded."""
+    return _WORD.findall(text.casefold())
+
+
+def is_question(text: str) -> bool:
+    """Whether a keyword is asked as a question."""
+    found = words(text)
+    return len(found) > 2 and found[0] in QUESTIONS
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters, cut between words, with an ellipsis when something was left out."""
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    head = text[: length - 1]
+    if " " in head[length // 2 :]:
+        head = head[: head.rindex(" ")]
+    return _TRAILING.sub("", head) + "…"
+
+
+def fit(candidates: list[str], length: int) -> str:
+    """The first candidate that fits whole, else the last one cut."""
+    return next((text for text in candidates if len(text) <= length), cut(candidates[-1], length))
+
+
+def listed(items: list[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
