@@ -61,7 +61,7 @@ def _verified(site_id: int) -> WordPressConnection:
     secret = found[1] if found else signing.new_secret()  # an unknown key takes as long to refuse
     try:
         signed = signing.verify_request(
-            headers, site=str(site_id), secrets={found[0].key_id: secret} if found else {}, method=request.method,
+            dict(headers), site=str(site_id), secrets={found[0].key_id: secret} if found else {}, method=request.method,
             route=request.path, query=request.query_string.decode("ascii", "replace"), body=request.get_data(),
             now=int(utcnow().timestamp()), remember_nonce=lambda _key, nonce: use_nonce(site_id, nonce),
         )  # fmt: skip
