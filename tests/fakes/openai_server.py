@@ -1,0 +1,200 @@
+"""A stateful stand-in for an OpenAI-compatible endpoint that the real SDK talks to over HTTP.
+
+It answers chat completions with `json_schema` response formats from the data of the question, keeps
+the requests it saw, and can be told to fail the next calls in the ways real endpoints do.
+"""
+
+import json
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, Self
+
+KEY = "sk-test-key"
+MODEL = "test-model"
+
+
+@dataclass
+class Seen:
+    """One request as it arrived."""
+
+    path: str
+    key: str
+    body: dict[str, Any]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The JSON of the first user message."""
+        return json.loads(next(m["content"] for m in self.body["messages"] if m["role"] == "user"))
+
+
+@dataclass
+class FakeOpenAI:
+    """Start with `with FakeOpenAI() as server`; `server.url` is the base URL to give the SDK."""
+
+    models: set[str] = field(default_factory=lambda: {MODEL})
+    requests: list[Seen] = field(default_factory=list)
+    _failures: deque[tuple[str, float]] = field(default_factory=deque)
+    _answers: deque[Any] = field(default_factory=deque)
+
+    def fail_next(self, kind: str, times: int = 1, seconds: float = 0.0) -> None:
+        """Fail the next calls: ``401 403 404 429 500 503 quota timeout drop invalid_json wrong_schema refusal
+        length empty html``. `seconds` is how long a timeout waits, or the Retry-After of a 429."""
+        self._failures.extend([(kind, seconds)] * times)
+
+    def answer_next(self, answer: dict[str, Any]) -> None:
+        """Give this JSON as the content of the next good answer."""
+        self._answers.append(answer)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def __enter__(self) -> Self:
+        handler = type("Handler", (_Handler,), {"fake": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def next_failure(self) -> tuple[str, float] | None:
+        return self._failures.popleft() if self._failures else None
+
+    def content_for(self, seen: Seen) -> str:
+        if self._answers:
+            return json.dumps(self._answers.popleft())
+        name = seen.body["response_format"]["json_schema"]["name"]
+        return json.dumps(_ANSWERS[name](seen.data))
+
+
+def _clusters(data: dict[str, Any]) -> dict[str, Any]:
+    groups: dict[str, list[str]] = {}
+    for keyword in data["keywords"]:
+        groups.setdefault(keyword["text"].split()[0], []).append(keyword["text"])
+    return {
+        "clusters": [
+            {"name": name.title(), "description": f"About {name}.", "keywords": members}
+            for name, members in groups.items()
+        ]
+    }
+
+
+def _ideas(data: dict[str, Any]) -> dict[str, Any]:
+    start = len(data["existing_titles"])
+    keyword = data["keywords"][0]["text"] if data["keywords"] else data["cluster"]
+    return {
+        "ideas": [
+            {
+                "title": f"{data['cluster']}: part {start + number}",
+                "description": "What it covers.",
+                "content_type": "Article",
+                "content_structure": "Guide",
+                "primary_keyword": keyword,
+            }
+            for number in range(1, data["count"] + 1)
+        ]
+    }
+
+
+def _draft(data: dict[str, Any]) -> dict[str, Any]:
+    keyword = data.get("primary_keyword") or data["title"]
+    return {
+        "title": data["title"],
+        "content_html": f"<p>All about {keyword}.</p><script>alert(1)</script>"
+        f'<h2>Why {keyword}</h2><p onclick="x()">Because.</p><ul><li>One</li><li>Two</li></ul>',
+        "excerpt": f"In short: {keyword}.",
+        "seo_title": f"{data['title']} explained in a title that is much longer than sixty characters",
+        "seo_description": f"{keyword} " * 60,
+        "focus_keywords": [keyword, "another"],
+    }
+
+
+_ANSWERS = {"ClustersAnswer": _clusters, "IdeasAnswer": _ideas, "DraftAnswer": _draft}
+_STATUS_ERRORS = {
+    "401": (401, "Incorrect API key provided.", "invalid_api_key"),
+    "403": (403, "You are not allowed to use this model.", "permission_denied"),
+    "404": (404, "The model does not exist.", "model_not_found"),
+    "429": (429, "Rate limit reached.", "rate_limit_exceeded"),
+    "quota": (429, "You exceeded your current quota.", "insufficient_quota"),
+    "400": (400, "Invalid parameter: response_format is not supported with this model.", "unsupported"),
+    "500": (500, "The server had an error.", "server_error"),
+    "503": (503, "The engine is overloaded.", "overloaded"),
+}
+_CONTENTS = {"invalid_json": '{"clusters": [', "wrong_schema": '{"something": "else"}', "empty": ""}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeOpenAI
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing on stderr."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        seen = Seen(self.path, self.headers.get("Authorization", "").removeprefix("Bearer "), body)
+        self.fake.requests.append(seen)
+        failure = self.fake.next_failure()
+        if failure is not None:
+            self._fail(*failure)
+        elif self.path != "/v1/chat/completions":
+            self._json(404, {"error": {"message": "Unknown path.", "code": "not_found", "type": "x"}})
+        elif seen.key != KEY:
+            self._error("401")
+        elif body["model"] not in self.fake.models:
+            self._error("404")
+        else:
+            self._complete(self.fake.content_for(seen))
+
+    def _fail(self, kind: str, seconds: float) -> None:
+        if kind in _STATUS_ERRORS:
+            self._error(kind, {"Retry-After": str(seconds)} if seconds else {})
+        elif kind == "timeout":
+            time.sleep(seconds)
+            self.close_connection = True
+        elif kind == "drop":
+            self.close_connection = True
+        elif kind == "html":
+            self._send(200, b"<html>Welcome</html>", "text/html")
+        elif kind == "refusal":
+            self._complete(None, refusal="I cannot help with that.")
+        elif kind == "length":
+            self._complete('{"clus', finish="length")
+        else:
+            self._complete(_CONTENTS[kind])
+
+    def _error(self, kind: str, headers: dict[str, str] | None = None) -> None:
+        status, message, code = _STATUS_ERRORS[kind]
+        self._json(status, {"error": {"message": message, "type": code, "code": code}}, headers or {})
+
+    def _complete(self, content: str | None, refusal: str | None = None, finish: str = "stop") -> None:
+        message = {"role": "assistant", "content": content, "refusal": refusal}
+        self._json(
+            200,
+            {
+                "id": f"chatcmpl-{len(self.fake.requests)}",
+                "object": "chat.completion",
+                "created": int(time.time()),
+                "model": MODEL,
+                "choices": [{"index": 0, "finish_reason": finish, "message": message, "logprobs": None}],
+                "usage": {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20},
+            },
+        )
+
+    def _json(self, status: int, data: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        self._send(status, json.dumps(data).encode(), "application/json", headers)
+
+    def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
