@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
@@ -37,20 +37,16 @@ class Publication(Base, AccountOwned):
 
 
 class PublishRun(Base, AccountOwned):
-    """One attempt to publish a piece of content. At most one per content and site is active.
+    """One attempt to publish a piece of content. The run's exclusive key keeps it the only active one.
 
     `run_id` is the run that a person watches; it is also the idempotency key sent to the plugin.
     """
 
     __tablename__ = "publish_runs"
-    __table_args__ = (
-        Index("uq_publish_runs_active", "content_id", "site_id", unique=True, postgresql_where=text("is_active")),
-        CheckConstraint("mode in ('manual','scheduled')", name="mode"),
-    )
+    __table_args__ = (CheckConstraint("mode in ('manual','scheduled')", name="mode"),)
 
     content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"), index=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), unique=True)
     mode: Mapped[str] = mapped_column(String(12), default="manual")
-    is_active: Mapped[bool] = mapped_column(default=True)
     result: Mapped[dict[str, Any] | None]

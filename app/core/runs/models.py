@@ -17,13 +17,19 @@ class Run(Base, Timestamped):
 
     `job` is the dotted path of the function in `jobs/`; `params` its JSON arguments.
     `lease_token` and `lease_until` say which worker holds it: a run whose lease has
-    passed is started again.
+    passed is started again. At most one run of an `exclusive_key` is active.
     """
 
     __tablename__ = "runs"
     __table_args__ = (
         CheckConstraint("state in ('queued','running','succeeded','failed','cancelled')", name="state"),
         Index("ix_runs_active", "state", "due_at", postgresql_where=text("state in ('queued','running')")),
+        Index(
+            "uq_runs_exclusive_active",
+            "exclusive_key",
+            unique=True,
+            postgresql_where=text("state in ('queued','running') and exclusive_key is not null"),
+        ),
         Index("ix_runs_account_recent", "account_id", text("created_at DESC")),
         Index("ix_runs_subject", "account_id", "subject_type", "subject_id"),
     )
@@ -37,6 +43,7 @@ class Run(Base, Timestamped):
     job: Mapped[str] = mapped_column(String(120))
     queue: Mapped[str] = mapped_column(String(20), default="default")
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    exclusive_key: Mapped[str | None] = mapped_column(String(120))
     subject_type: Mapped[str | None] = mapped_column(String(40))
     subject_id: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(12), default="queued")

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
-from app.core.runs.hooks import before_retry, run_hooks
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, sources
 from app.extensions import db
@@ -41,18 +41,43 @@ def start_run(
     queue: str = "default",
     steps: list[dict[str, str]] | None = None,
     due_at: datetime | None = None,
+    exclusive_key: str | None = None,
 ) -> Run:
-    """Record a run and have it enqueued after the caller's commit. Flushes."""
+    """Record a run and have it enqueued after the caller's commit. Flushes.
+
+    With an `exclusive_key`, the active run of that key is given back instead of starting a second.
+    """
     run = Run(
         account_id=account_id, kind=kind, job=job, title=title[:300], actor_id=actor_id, site_id=site_id,
         subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue,
-        steps=steps or [], due_at=due_at or utcnow(),
+        steps=steps or [], due_at=due_at or utcnow(), exclusive_key=exclusive_key,
     )  # fmt: skip
-    db.session.add(run)
-    db.session.flush()
+    while not _insert(run):
+        active = find_active(exclusive_key or "", account_id)
+        if active is not None:
+            return active
     if run.due_at <= utcnow():
         hand_over(run)
     return run
+
+
+def _insert(run: Run) -> bool:
+    """False when another run of the same exclusive key is active."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(run)
+    except IntegrityError as error:
+        if "uq_runs_exclusive_active" not in str(error.orig):
+            raise
+        return False
+    return True
+
+
+def find_active(exclusive_key: str, account_id: int) -> Run | None:
+    """The active run of this key."""
+    return db.session.scalar(
+        select(Run).where(Run.exclusive_key == exclusive_key, Run.account_id == account_id, Run.state.in_(ACTIVE))
+    )
 
 
 def hand_over(run: Run) -> None:
@@ -147,13 +172,24 @@ def cancel(run: Run) -> None:
     if not _changed(stopped):
         db.session.execute(update(Run).where(Run.id == run.id, Run.state == "running").values(cancel_requested=True))
     db.session.refresh(run)
-    if _changed(stopped):
-        run_hooks(run)
 
 
 def retry(run: Run) -> None:
     """Start a failed or cancelled run again. Flushes; raises Conflict when it is not ended."""
-    before_retry(run)
+    try:
+        with db.session.begin_nested():
+            started = _start_again(run)
+    except IntegrityError as error:
+        raise Conflict(
+            "Newer work of the same kind is already under way.", code="RUN_ACTIVE", cure="Watch its progress instead."
+        ) from error
+    if not started:
+        raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
+    db.session.refresh(run)
+    hand_over(run)
+
+
+def _start_again(run: Run) -> bool:
     result = db.session.execute(
         update(Run)
         .where(Run.id == run.id, Run.state.in_(("failed", "cancelled")))
@@ -162,10 +198,7 @@ def retry(run: Run) -> None:
             cancel_requested=False, started_at=None, ended_at=None,
         )
     )  # fmt: skip
-    if not _changed(result):
-        raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
-    db.session.refresh(run)
-    hand_over(run)
+    return _changed(result)
 
 
 def sweep(*, all_workers_dead: bool = False) -> int:

@@ -1,0 +1,173 @@
+"""A publish through its seven steps.
+
+Safe to run again with the same run id at any point: the plugin answers a repeated run with the
+stored result, and knows the images it already has. No transaction is open while WordPress is called.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+
+from app.core import media
+from app.core.errors import DomainError
+from app.core.logs import get_logger
+from app.core.runs import Cancelled, Outcome, RunContext
+from app.core.runs.context import TryAgain
+from app.core.tenancy import owned
+from app.extensions import db
+from app.publishing import preflight, services, steps, verify
+from app.publishing.payload import Snapshot
+from app.sites.connection import credentials_for, open_client, remember_transport
+from app.sites.models import Site
+from app.sites.wordpress import WordPressClient
+from app.sites.wordpress_errors import WordPressError
+
+MANUAL_RETRIES = 3
+MANUAL_DELAY = timedelta(seconds=10)
+log = get_logger(__name__)
+
+
+class PublishFailed(DomainError):
+    """A publish that ended, with the step it ended at."""
+
+    def __init__(self, cause: DomainError, step: str) -> None:
+        super().__init__(
+            cause.message, code=cause.code, cure=cause.cure, details=cause.details, retryable=cause.retryable
+        )
+        self.step = step
+
+    def as_dict(self) -> dict[str, Any]:
+        """The common form with the seeds' names for the step and for trying again."""
+        return {
+            **super().as_dict(),
+            "step": self.step,
+            "step_number": steps.number(self.step),
+            "total_steps": steps.TOTAL,
+            "recoverable": True,
+            "retry_recommended": self.retryable,
+        }
+
+
+class Publish:
+    """One attempt at one piece of content."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        # Plain values: touching the row later would open a transaction around a call to WordPress.
+        self._run_id = context.run.id
+        self._account_id = context.run.account_id
+        self._content_id = int(context.run.params["content_id"])
+        self._attempt = context.run.attempt
+        self._step = "preflight"
+        self._claimed = False
+
+    def work(self) -> Outcome:
+        """Go through the steps. Raises PublishFailed, TryAgain, Cancelled or LeaseLost."""
+        try:
+            self._show("preflight")
+            snapshot = services.take_snapshot(self._account_id, self._content_id)
+            credentials = credentials_for(owned(Site, snapshot.site_id, snapshot.account_id))
+            db.session.commit()
+            _refuse_problems(snapshot)
+            with open_client(credentials) as client:
+                result = self._publish(client, snapshot)
+                remember_transport(snapshot.site_id, snapshot.account_id, client)
+            services.record_published(self._run_id, snapshot, result)
+            db.session.commit()
+            return self._verify(snapshot, result)
+        except DomainError as error:
+            raise self._failed(error) from error
+
+    def _publish(self, client: WordPressClient, snapshot: Snapshot) -> dict[str, Any]:
+        body = {**snapshot.payload, "run_id": str(self._run_id), "mode": "manual"}
+        try:
+            self._show("claim")
+            claim = client.post("import-content", {**body, "action": "claim"})
+            if claim.get("claim") == "done":
+                return _stored(claim)
+            self._claimed = True
+            self._upload(client, snapshot, claim.get("known_images") or {})
+            self._show("taxonomies")
+            return client.post("import-content", {**body, "action": "publish"}, read_seconds=120)
+        except (DomainError, Cancelled) as error:
+            undone = self._undo(client, body, error)
+            if undone is not None:
+                return undone
+            raise
+
+    def _upload(self, client: WordPressClient, snapshot: Snapshot, known: dict[str, Any]) -> None:
+        wanted = {image["sha256"]: image for image in snapshot.images if image["sha256"] not in known}
+        self._show("media", done=0, total=len(wanted) or None)
+        for done, (sha256, image) in enumerate(wanted.items(), start=1):
+            query = {name: str(image[name]) for name in ("sha256", "filename", "alt", "title", "caption")}
+            query |= {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
+            client.upload(query, media.load(sha256), image["mime"])
+            self._context.progress(done=done)
+
+    def _undo(
+        self, client: WordPressClient, body: dict[str, Any], error: DomainError | Cancelled
+    ) -> dict[str, Any] | None:
+        """Have WordPress remove what this attempt left; its result when it had gone live after all."""
+        if not self._claimed or (isinstance(error, DomainError) and self._will_retry(error)):
+            return None
+        try:
+            answer = client.post("import-content", {**_reference(body), "action": "abort"}, read_seconds=20)
+        except WordPressError as failure:
+            log.warning("abort_failed", code=failure.code)  # the plugin clears stale claims itself
+            return None
+        result = answer.get("result")
+        return result if isinstance(result, dict) and result.get("post_id") else None
+
+    def _verify(self, snapshot: Snapshot, result: dict[str, Any]) -> Outcome:
+        self._show("verify")
+        verdict = verify.look(result, snapshot.payload, current_app.config["ALLOWED_PRIVATE_HOSTS"])
+        services.record_verdict(snapshot, verdict)
+        db.session.commit()
+        self._context.progress(steps=steps.shown(None), done=steps.TOTAL, total=steps.TOTAL)
+        url = str(result["permalink"])
+        said = {
+            "verified": f"Published. It is live at {url}.",
+            "published_with_issues": f"Published at {url}, with {len(verdict.issues)} issue(s): "
+            + " ".join(issue["message"] for issue in verdict.issues),
+            "not_seen_from_outside": f"Published at {url}, but not seen from outside yet. "
+            + (verdict.issues[-1]["message"] if verdict.issues else ""),
+        }[verdict.name]
+        return Outcome(said, link=url, data={"verdict": verdict.name, "post_id": result["post_id"]})
+
+    def _show(self, step: str, *, done: int | None = None, total: int | None = None) -> None:
+        self._step = step
+        self._context.progress(step=steps.LABELS[step], steps=steps.shown(step), done=done or 0, total=total)
+
+    def _will_retry(self, error: DomainError) -> bool:
+        return error.retryable and self._attempt <= MANUAL_RETRIES
+
+    def _failed(self, error: DomainError) -> Exception:
+        step = getattr(error, "step", None) or self._step
+        step = step if step in steps.NAMES else self._step
+        if self._will_retry(error):
+            seconds = int(MANUAL_DELAY.total_seconds())
+            return TryAgain(MANUAL_DELAY, f"{error.message} Trying again in {seconds} s")
+        self._context.progress(steps=steps.shown(step, failed=True))
+        return PublishFailed(error, step)
+
+
+def _refuse_problems(snapshot: Snapshot) -> None:
+    found = preflight.problems(snapshot)
+    if found:
+        count = "One thing stands" if len(found) == 1 else f"{len(found)} things stand"
+        raise DomainError(
+            f"{count} in the way of publishing.", code="PREFLIGHT_FAILED", details={"problems": found},
+            cure="Nothing was changed in WordPress.",
+        )  # fmt: skip
+
+
+def _stored(claim: dict[str, Any]) -> dict[str, Any]:
+    result = claim.get("result")
+    if not isinstance(result, dict) or not result.get("post_id"):
+        raise WordPressError("The plugin lost the result of this publish.", code="RESULT_LOST", retryable=True)
+    return result
+
+
+def _reference(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in ("contract", "run_id", "content_id")}

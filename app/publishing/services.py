@@ -1,0 +1,100 @@
+"""Starting publishes and recording how they went."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import selectinload
+
+from app.content.models import Content
+from app.content.services import mark_published
+from app.core.clock import utcnow
+from app.core.errors import NotFound
+from app.core.runs import Run, start_run
+from app.core.tenancy import owned_many
+from app.extensions import db
+from app.publishing import steps
+from app.publishing.models import Publication, PublishRun
+from app.publishing.payload import Snapshot, taken_from
+from app.publishing.verify import Verdict
+from app.sites.models import Sector
+
+JOB = "jobs.publishing.publish_content"
+
+
+def start_publishes(account_id: int, content_ids: list[int], actor_id: int | None) -> list[Run]:
+    """One run per piece of content, in the given order; a running one is given back. Flushes.
+
+    Raises NotFound when a piece is not this account's.
+    """
+    found = {row.id: row for row in owned_many(Content, content_ids, account_id)}
+    return [_start(found[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
+
+
+def _start(content: Content, actor_id: int | None) -> Run:
+    run = start_run(
+        account_id=content.account_id, kind="publish", job=JOB, title=f"Publish “{content.title[:200]}”",
+        actor_id=actor_id, site_id=content.site_id, subject_type="content", subject_id=content.id,
+        params={"content_id": content.id}, queue="interactive", steps=steps.shown("preflight"),
+        exclusive_key=f"publish:{content.id}:{content.site_id}",
+    )  # fmt: skip
+    attempt = insert(PublishRun).values(
+        account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id, mode="manual"
+    )
+    db.session.execute(attempt.on_conflict_do_nothing(index_elements=[PublishRun.run_id]))
+    return run
+
+
+def take_snapshot(account_id: int, content_id: int) -> Snapshot:
+    """Read everything a publish needs. Raises NotFound when the content was deleted meanwhile."""
+    stmt = (
+        select(Content)
+        .where(Content.id == content_id, Content.account_id == account_id)
+        .options(selectinload(Content.terms), selectinload(Content.images), selectinload(Content.site))
+        .options(selectinload(Content.cluster))
+    )
+    content = db.session.scalar(stmt)
+    if content is None:
+        raise NotFound("The content was deleted before it was published.")
+    sector = db.session.get(Sector, content.sector_id) if content.sector_id else None
+    return taken_from(content, sector)
+
+
+def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:
+    """Store what WordPress answered: publication, status, id, address. Flushes; safe to repeat."""
+    now = utcnow()
+    values = {
+        "external_id": int(result["post_id"]),
+        "external_url": str(result["permalink"])[:2000],
+        "published_hash": str(result.get("payload_hash") or snapshot.payload["payload_hash"]),
+        "remote_hash": str(result.get("content_hash") or ""),
+        "content_version": snapshot.version,
+        "last_published_at": now,
+        "verdict": None,
+        "issues": [],
+        "updated_at": now,
+    }
+    stmt = insert(Publication).values(
+        account_id=snapshot.account_id, content_id=snapshot.content_id, site_id=snapshot.site_id,
+        first_published_at=now, created_at=now, **values,
+    )  # fmt: skip
+    db.session.execute(
+        stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
+    )
+    mark_published(snapshot.content_id, snapshot.account_id, values["external_id"], values["external_url"])
+    attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))
+    if attempt:
+        attempt.result = result
+    db.session.flush()
+
+
+def record_verdict(snapshot: Snapshot, verdict: Verdict) -> None:
+    """Store what the visit found. Flushes."""
+    publication = db.session.scalars(
+        select(Publication).where(
+            Publication.content_id == snapshot.content_id, Publication.site_id == snapshot.site_id
+        )
+    ).one()
+    publication.verdict, publication.issues = verdict.name, verdict.issues
+    db.session.flush()

@@ -1,0 +1,36 @@
+"""The seven steps of a publish, in order, and how they are shown."""
+
+STEPS: tuple[tuple[str, str], ...] = (
+    ("preflight", "Checking"),
+    ("claim", "Reserving"),
+    ("media", "Uploading images"),
+    ("taxonomies", "Terms"),
+    ("content", "Content"),
+    ("commit", "Going live"),
+    ("verify", "Verifying"),
+)
+NAMES = tuple(name for name, _label in STEPS)
+LABELS = dict(STEPS)
+TOTAL = len(STEPS)
+
+
+def number(step: str) -> int:
+    """1 to 7."""
+    return NAMES.index(step) + 1
+
+
+def shown(current: str | None, *, failed: bool = False) -> list[dict[str, str]]:
+    """Name, label and state (``waiting``, ``running``, ``done``, ``failed``) of each step.
+
+    `current` None means that all are done.
+    """
+    here = TOTAL if current is None else NAMES.index(current)
+
+    def state(index: int) -> str:
+        if index < here:
+            return "done"
+        if index > here:
+            return "waiting"
+        return "failed" if failed else "running"
+
+    return [{"name": name, "label": label, "state": state(index)} for index, (name, label) in enumerate(STEPS)]
