@@ -47,8 +47,8 @@ class ChatClient:
         self._base_url = base_url
         self._tries = tries
         self._sleep = sleep
-        client = OpenAI(api_key=api_key, base_url=base_url or None)
-        self._client = client.with_options(max_retries=0, timeout=timeout)
+        self._api_key = api_key
+        self._timeout = timeout
 
     def ask(self, instructions: str, question: str, answer: type[Answer]) -> tuple[Answer, str]:
         """The model's answer as `answer`, and its raw text; raises DomainError with what to do."""
@@ -56,25 +56,32 @@ class ChatClient:
             {"role": "system", "content": instructions},
             {"role": "user", "content": question},
         ]
-        try:
-            return self._call(messages, answer)
-        except _Unusable as problem:
-            messages.append({"role": "user", "content": _repair(str(problem))})
-        try:
-            return self._call(messages, answer)
-        except _Unusable as problem:
-            raise DomainError(
-                "The model's answer could not be read, also after asking again.",
-                code="AI_ANSWER_INVALID",
-                cure="Try again, with fewer items at once, or choose a model that supports structured output.",
-                details={"model": self.model, "problem": str(problem)[:500]},
-                retryable=True,
-            ) from problem
+        with OpenAI(api_key=self._api_key, base_url=self._base_url or None) as opened:
+            client = opened.with_options(max_retries=0, timeout=self._timeout)
+            try:
+                return self._call(client, messages, answer)
+            except _Unusable as problem:
+                messages.append({"role": "user", "content": _repair(str(problem))})
+            try:
+                return self._call(client, messages, answer)
+            except _Unusable as problem:
+                raise self._unreadable(str(problem)) from problem
 
-    def _call(self, messages: list[ChatCompletionMessageParam], answer: type[Answer]) -> tuple[Answer, str]:
+    def _unreadable(self, problem: str) -> DomainError:
+        return DomainError(
+            "The model's answer could not be read, also after asking again.",
+            code="AI_ANSWER_INVALID",
+            cure="Try again, with fewer items at once, or choose a model that supports structured output.",
+            details={"model": self.model, "problem": problem[:500]},
+            retryable=True,
+        )
+
+    def _call(
+        self, client: OpenAI, messages: list[ChatCompletionMessageParam], answer: type[Answer]
+    ) -> tuple[Answer, str]:
         for attempt in range(1, self._tries + 1):
             try:
-                return self._once(messages, answer)
+                return self._once(client, messages, answer)
             except openai.APIError as error:
                 if attempt == self._tries or not _worth_retrying(error):
                     raise self._explain(error) from error
@@ -84,13 +91,15 @@ class ChatClient:
                 self._sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _once(self, messages: list[ChatCompletionMessageParam], answer: type[Answer]) -> tuple[Answer, str]:
+    def _once(
+        self, client: OpenAI, messages: list[ChatCompletionMessageParam], answer: type[Answer]
+    ) -> tuple[Answer, str]:
         try:
-            completion = self._client.chat.completions.parse(
-                model=self.model, messages=messages, response_format=answer
-            )
+            completion = client.chat.completions.parse(model=self.model, messages=messages, response_format=answer)
         except ValidationError as error:
             raise _Unusable(str(error)[:800]) from error
+        except (AttributeError, TypeError) as error:  # the SDK stumbles over a 200 that is not a completion
+            raise self._not_compatible() from error
         except openai.LengthFinishReasonError as error:
             raise DomainError(
                 "The model stopped before its answer was complete.",
@@ -124,11 +133,14 @@ class ChatClient:
             )  # fmt: skip
         if isinstance(error, openai.APIStatusError):
             return _explain_status(error, self.model, details)
+        return self._not_compatible()
+
+    def _not_compatible(self) -> DomainError:
         return DomainError(
-            "The AI service's answer was not understood.",
-            code="AI_ANSWER_INVALID",
-            cure="Check that OPENAI_BASE_URL names an OpenAI-compatible endpoint, usually ending in /v1.",
-            details=details,
+            "What answered is not an OpenAI-compatible AI service.",
+            code="AI_NOT_COMPATIBLE",
+            cure="Check that OPENAI_BASE_URL names such an endpoint; its address usually ends in /v1.",
+            details={"endpoint": self._base_url or "api.openai.com"},
         )
 
 
