@@ -32,10 +32,9 @@ def migrate(_args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Work off the given queues, in order of importance."""
-    from rq import Worker
-
     import jobs
     from app.core.queue import QUEUES, redis_connection
+    from app.core.worker import Worker
 
     _attach_to_running_stack()
     app = jobs.the_app()

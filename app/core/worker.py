@@ -1,0 +1,22 @@
+"""RQ's worker, whose work horse never outlives it."""
+
+import signal
+import sys
+from ctypes import CDLL
+from typing import Any
+
+from rq import Queue
+from rq import Worker as RqWorker
+from rq.job import Job
+
+PR_SET_PDEATHSIG = 1
+
+
+class Worker(RqWorker):
+    """Forks a horse for each job. When the worker is killed, so is the horse: a run has one worker at a time."""
+
+    def main_work_horse(self, job: Job, queue: Queue) -> Any:
+        """In the forked child: ask the kernel to end us with our parent, then work."""
+        if sys.platform == "linux":
+            CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        return super().main_work_horse(job, queue)

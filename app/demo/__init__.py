@@ -1,0 +1,1 @@
+"""The demo account that a first `make run` starts with."""

@@ -1,0 +1,57 @@
+"""The demo account: one site of a coffee roaster and about 200 keywords, made once."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.auth.models import Membership, User
+from app.auth.services import find_user, sign_up
+from app.extensions import db
+from app.sites import connection, services
+from app.sites.models import Site
+
+EMAIL = "demo@example.com"
+PASSWORD = "demo-coffee-2026"  # noqa: S105 (printed at start; the demo listens on loopback only)
+KEYWORDS = Path(__file__).with_name("keywords.csv")
+
+
+def seed_demo() -> bool:
+    """Make the demo account in an empty database; False when anybody is there already. Commits."""
+    if db.session.scalar(select(User.id).limit(1)) is not None:
+        return False
+    user = sign_up(email=EMAIL, name="Demo", password=PASSWORD, account_name="Northside Coffee")
+    account_id = db.session.scalars(select(Membership.account_id).where(Membership.user_id == user.id)).one()
+    site = services.add_site(
+        account_id, name="Northside Coffee", url="http://127.0.0.1:8081", time_zone="Europe/London",
+        sectors=["Brewing at home", "Beans and gear"],
+    )  # fmt: skip
+    _import_keywords(site)
+    db.session.commit()
+    return True
+
+
+def _import_keywords(site: Site) -> None:
+    from app.planner.keywords import import_keywords
+
+    import_keywords(site.account_id, site.id, KEYWORDS.read_bytes())
+
+
+def demo_connection_key(wordpress_url: str, app_url: str) -> str | None:
+    """Point the demo site at the local WordPress; the key to give to its plugin. Commits.
+
+    None when the demo account or its site was deleted, or the site was given another address.
+    """
+    user = find_user(EMAIL)
+    if user is None:
+        return None
+    accounts = select(Membership.account_id).where(Membership.user_id == user.id)
+    site = db.session.scalar(
+        select(Site).where(Site.account_id.in_(accounts), Site.url.startswith("http://127.0.0.1:")).order_by(Site.id)
+    )
+    if site is None:
+        return None
+    site.url = wordpress_url
+    link = site.connection or connection.make_key(site)
+    link.home_url = wordpress_url
+    db.session.commit()
+    return connection.connection_key(link, app_url)

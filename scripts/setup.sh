@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Sets up what `make run` and `make test` need: Debian packages, the virtual environment, front-end assets.
+# Usage: scripts/setup.sh run|test     Quick the second time: each part is redone only when its list changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+purpose="${1:-run}"
+stamps=".venv/.stamps"
+
+say() { printf '%s\n' "$*"; }
+
+packages() { grep -vE '^\s*(#|$)' debian-packages.txt; }
+
+missing_packages() {
+  command -v dpkg-query >/dev/null 2>&1 || return 0
+  local name
+  for name in $(packages); do
+    case "$name" in  # another way to have the program is as good
+      nodejs) command -v node >/dev/null 2>&1 && continue ;;
+      npm) command -v npm >/dev/null 2>&1 && continue ;;
+      make) command -v make >/dev/null 2>&1 && continue ;;
+      python3-venv) python_has_venv && continue ;;
+    esac
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' || printf '%s ' "$name"
+  done
+}
+
+python_has_venv() { "$(python_program)" -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+python_program() {
+  local name
+  for name in "${PYTHON:-}" python3.11 python3; do
+    if [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 \
+      && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      printf '%s' "$name"
+      return
+    fi
+  done
+  printf 'python3'
+}
+
+install_packages() {
+  local missing root=""
+  missing="$(missing_packages)"
+  [ -z "$missing" ] && return 0
+  if [ "$(id -u)" = 0 ]; then root="env"; elif sudo -n true 2>/dev/null; then root="sudo -n"; fi
+  if [ -z "$root" ] || ! command -v apt-get >/dev/null 2>&1; then
+    say "These Debian packages are missing and cannot be installed without root: $missing"
+    say "Install them with: sudo apt-get install --no-install-recommends $missing"
+    return 0
+  fi
+  say "Installing Debian packages: $missing"
+  $root apt-get update -q >/dev/null || say "apt-get update failed; trying with the lists at hand."
+  # shellcheck disable=SC2086  (a list of words)
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/tmp/igny8-apt.log 2>&1 \
+    || { tail -n 15 /tmp/igny8-apt.log; say "Some packages could not be installed; going on with what is there."; }
+}
+
+changed() { # stamp, files...: true when the files differ from when the stamp was written
+  local stamp="$stamps/$1"; shift
+  [ "$(cat "$@" | cksum)" != "$(cat "$stamp" 2>/dev/null || true)" ]
+}
+
+done_with() { local stamp="$stamps/$1"; shift; mkdir -p "$stamps"; cat "$@" | cksum >"$stamp"; }
+
+install_python() {
+  local list="requirements.txt" stamp="python-run"
+  [ "$purpose" = test ] && list="requirements-dev.txt" && stamp="python-test"
+  if [ ! -x .venv/bin/python ]; then
+    local python; python="$(python_program)"
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { say "Python 3.11 or newer is needed."; exit 1; }
+    say "Making the virtual environment (.venv)."
+    "$python" -m venv .venv
+  fi
+  if changed "$stamp" requirements.txt "$list"; then
+    say "Installing Python packages from $list."
+    .venv/bin/python -m pip install -q --disable-pip-version-check -r "$list"
+    done_with "$stamp" requirements.txt "$list"
+  fi
+}
+
+install_assets() {
+  if [ -d static/vendor ] && ! changed assets package-lock.json static/img/icons.txt scripts/vendor-assets.js; then return; fi
+  command -v npm >/dev/null 2>&1 || { say "npm is missing: install Node.js 18 or newer with npm."; exit 1; }
+  say "Installing front-end assets."
+  npm ci --ignore-scripts --no-audit --no-fund --silent
+  npm run --silent vendor
+  done_with assets package-lock.json static/img/icons.txt scripts/vendor-assets.js
+}
+
+install_packages
+install_python
+install_assets
+if [ "wordpress-plugin" -nt build/igny8.zip ] || [ ! -e build/igny8.zip ] \
+  || [ -n "$(find wordpress-plugin -newer build/igny8.zip -type f -print -quit)" ]; then
+  say "Building the WordPress plugin."
+  bash scripts/build-plugin.sh >/dev/null
+fi
