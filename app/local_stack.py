@@ -42,8 +42,8 @@ def running_environment(environ: Mapping[str, str]) -> dict[str, str]:
     path = instance_path(environ) / ENVIRONMENT_FILE
     if not path.exists():
         raise ConfigError("Nothing runs here. Start `make run` first, or set DATABASE_URL and REDIS_URL.")
-    pairs = (line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-    return {name: value for name, value in pairs}
+    lines = path.read_text().splitlines()
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
 class Stack:
@@ -129,18 +129,14 @@ class Stack:
     def _prepare_wordpress(self) -> LocalWordPress | None:
         if not self._embedded or self._env.get("LOCAL_WORDPRESS", "1") == "0":
             return None
-        wordpress = LocalWordPress(
-            self._instance / "wordpress",
-            port=self._wordpress_port(),
-            title="Northside Coffee",
-            timezone="Europe/London",
-        )
+        port, root = self._wordpress_port(), self._instance / "wordpress"
+        wordpress = LocalWordPress(root, port=port, title="Northside Coffee", timezone="Europe/London")
         missing = wordpress.available()
         if missing:
             _say(f"{missing} Going on without it.")
             return None
         allowed = [host for host in self._env.get("ALLOWED_PRIVATE_HOSTS", "").split(",") if host]
-        self._env["ALLOWED_PRIVATE_HOSTS"] = ",".join([*allowed, f"127.0.0.1:{wordpress.port}"])
+        self._env["ALLOWED_PRIVATE_HOSTS"] = ",".join([*allowed, f"127.0.0.1:{port}"])
         return wordpress
 
     def _wordpress_port(self) -> int:
@@ -149,8 +145,9 @@ class Stack:
             if not processes.is_port_free(port):
                 raise ConfigError(f"Port {port} is taken. Set WORDPRESS_PORT to another one.")
             return port
-        free = processes.is_port_free(DEFAULT_WORDPRESS_PORT) and self._port != DEFAULT_WORDPRESS_PORT
-        return DEFAULT_WORDPRESS_PORT if free else processes.free_port()
+        remembered = self._instance / "wordpress" / "port"
+        port = int(remembered.read_text()) if remembered.exists() else DEFAULT_WORDPRESS_PORT
+        return port if processes.is_port_free(port) and port != self._port else processes.free_port()
 
     def _migrate(self) -> None:
         from flask_migrate import upgrade

@@ -1,10 +1,12 @@
 """Fixtures of all tests: a real PostgreSQL and Redis per xdist worker, clean tables per test."""
 
+import contextvars
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -20,7 +22,7 @@ from app.core.db import Base
 from app.core.local.postgres import EmbeddedPostgres
 from app.core.local.redis_server import EmbeddedRedis
 from app.core.queue import redis_connection
-from app.extensions import db
+from app.extensions import db, limiter
 
 pytest_plugins = ["tests.factories.people", "tests.factories.things"]
 
@@ -42,7 +44,6 @@ class Engines:
             "ENCRYPTION_KEYS": ENCRYPTION_KEY,
             "INSTANCE_PATH": str(self.folder / "instance"),
             "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
-            "RATELIMIT_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
         }
 
@@ -64,10 +65,23 @@ def engines() -> Iterator[Engines]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class Browser(FlaskClient):
+    """A test client whose requests do not see the test's own context, as in life."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Make the request in an empty context; what the test holds is read again afterwards."""
+        db.session.rollback()
+        answer = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
+        return answer
+
+
 @pytest.fixture(scope="session")
 def _app(engines: Engines) -> Flask:
     application = create_app({"TESTING": True, "WTF_CSRF_ENABLED": False}, engines.environment())
     application.config["PROPAGATE_EXCEPTIONS"] = False
+    application.test_client_class = Browser
+    limiter.enabled = False  # one test file switches it on
     with application.app_context():
         upgrade(directory=str(ROOT / "migrations"))
     jobs.use_app(application)

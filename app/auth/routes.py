@@ -12,6 +12,7 @@ from app.auth.access import SESSION_ACCOUNT, current_user_id, public
 from app.auth.forms import LoginForm, SignupForm
 from app.auth.models import User
 from app.core.errors import DomainError, NotFound
+from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.core.logs import get_logger
 from app.extensions import db, limiter
@@ -92,8 +93,7 @@ def signup_post() -> str | BaseResponse | tuple[str, int]:
             db.session.commit()
         except DomainError as error:
             db.session.rollback()
-            field = form[error.field] if error.field in form else None
-            (field.errors if field else form.form_errors).append(f"{error.message} {error.cure}".strip())
+            show_error(form, error)
         else:
             _start_session(user)
             return redirect(url_for(HOME), code=303)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.auth.access import current_account_id, requires
 from app.config import ROOT
 from app.core.errors import DomainError, NotFound
+from app.core.forms import show_error
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.tenancy import owned
 from app.extensions import db, limiter
@@ -48,22 +49,12 @@ def create() -> Any:
             )  # fmt: skip
             db.session.commit()
         except DomainError as error:
-            _show(form, error)
+            db.session.rollback()
+            show_error(form, error)
         else:
             toast(f"{site.name} was added. Connect its WordPress to publish to it.")
             return redirect_to(url_for("sites.settings", site_id=site.id, tab="wordpress"))
     return render_template("sites/new.html", form=form), 422
-
-
-def _show(form: Any, error: DomainError) -> None:
-    db.session.rollback()
-    target = form[error.field].errors if error.field and error.field in form else form.form_errors
-    form_errors = list(target)
-    form_errors.append(f"{error.message} {error.cure}".strip())
-    if error.field and error.field in form:
-        form[error.field].errors = form_errors
-    else:
-        form.form_errors[:] = form_errors
 
 
 @bp.post("/<int:site_id>/active/")
@@ -112,7 +103,8 @@ def save_general(site_id: int) -> Any:
             services.update_site(site, name=form.name.data, url=form.url.data, time_zone=form.time_zone.data)
             db.session.commit()
         except DomainError as error:
-            _show(form, error)
+            db.session.rollback()
+            show_error(form, error)
             site = owned(Site, site_id, current_account_id())
         else:
             toast("Saved.")
