@@ -6,7 +6,10 @@ from sqlalchemy import select
 
 from app.auth.models import Membership, User
 from app.auth.services import find_user, sign_up
+from app.core.clock import utcnow
 from app.extensions import db
+from app.planner.imports import Target, import_table
+from app.planner.keyword_tables import read_table
 from app.sites import connection, services
 from app.sites.models import Site
 
@@ -31,9 +34,8 @@ def seed_demo() -> bool:
 
 
 def _import_keywords(site: Site) -> None:
-    from app.planner.keywords import import_keywords
-
-    import_keywords(site.account_id, site.id, KEYWORDS.read_bytes())
+    target = Target(account_id=site.account_id, site_id=site.id, stamp=utcnow(), country="GB")
+    import_table(read_table(KEYWORDS.read_bytes()), None, target, lambda _tally: None)
 
 
 def demo_connection_key(wordpress_url: str, app_url: str) -> str | None:
