@@ -1,0 +1,196 @@
+"""Splitting post HTML into pieces that can be edited one by one.
+
+Pure functions over text. Pieces are slices of the text, so joining them gives it back byte for
+byte whatever it was: Gutenberg blocks, classic HTML, or something broken.
+"""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.content.markup import Span, top_level
+
+BLOCK = re.compile(
+    r"<!--\s+(?P<close>/)?wp:(?P<name>(?:[a-z][a-z0-9_-]*/)?[a-z][a-z0-9_-]*)\s+(?P<attrs>\{.*\}\s+)?(?P<void>/)?-->",
+    re.DOTALL,
+)
+BLANK_LINE = re.compile(r"(?>\r\n|\r|\n)[ \t]*(?>\r\n|\r|\n)\s*")
+NEWLINE = re.compile(r"\r\n|\r")
+LIST_ITEM = re.compile(r"\s*<!--\s+/?wp:list-item\s+(?:\{[^{}]*\}\s+)?-->\s*")
+VISUAL_BLOCKS = frozenset(
+    ("paragraph", "heading", "list", "quote", "image", "table", "code", "preformatted", "verse", "separator",
+     "pullquote")
+)  # fmt: skip
+NOT_VISUAL_TAGS = frozenset(("script", "style", "iframe", "object", "embed", "form", "svg", "video", "audio", "template"))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A slice of the text.
+
+    `kind`: ``space`` (between pieces), ``block`` (a Gutenberg block with its comments), ``element`` (a top-level
+    element of classic HTML), ``text`` (bare text and inline markup: a paragraph without its tag) or ``opaque``.
+    When `editable`, ``raw == prefix + html + suffix`` and `html` may be replaced; `items` says that the list items
+    had comments of their own, which `html` leaves out.
+    """
+
+    raw: str
+    kind: str
+    name: str = ""
+    editable: bool = False
+    prefix: str = ""
+    html: str = ""
+    suffix: str = ""
+    items: bool = False
+
+
+@dataclass(frozen=True)
+class _Comment:
+    start: int
+    end: int
+    name: str
+    closes: bool
+    void: bool
+
+
+def split(text: str) -> list[Piece]:
+    """The pieces of `text` in order; ``join(split(text)) == text`` for every text."""
+    pieces: list[Piece] = []
+    at = 0
+    for start, end, name in _blocks(text):
+        pieces += _freeform(text[at:start])
+        pieces.append(_block(text[start:end], name))
+        at = end
+    return pieces + _freeform(text[at:])
+
+
+def join(pieces: list[Piece]) -> str:
+    """The text that the pieces were cut from."""
+    return "".join(piece.raw for piece in pieces)
+
+
+def normalise_newlines(text: str) -> str:
+    """`text` with every line ending as a line feed."""
+    return NEWLINE.sub("\n", text)
+
+
+def splice(original: str, submitted: str) -> str:
+    """`submitted`, with each piece that differs from one of `original` in line endings only given back as it was.
+
+    Browsers rewrite line endings in text fields; what the person did not touch must not change.
+    """
+    if normalise_newlines(original) == normalise_newlines(submitted):
+        return original
+    kept: dict[str, deque[str]] = defaultdict(deque)
+    for piece in split(original):
+        kept[normalise_newlines(piece.raw)].append(piece.raw)
+    result = []
+    for piece in split(normalise_newlines(submitted)):
+        same = kept.get(piece.raw)
+        result.append(same.popleft() if same else piece.raw)
+    return "".join(result)
+
+
+def has_blocks(text: str) -> bool:
+    """True when the text holds Gutenberg blocks, so that new paragraphs need comments too."""
+    return next(_blocks(text), None) is not None
+
+
+def _comments(text: str) -> Iterator[_Comment]:
+    at = text.find("<!--")
+    while at >= 0:
+        end = text.find("-->", at)
+        if end < 0:
+            return
+        match = BLOCK.fullmatch(text, at, end + 3)
+        if match:
+            yield _Comment(at, end + 3, match["name"], bool(match["close"]), bool(match["void"]))
+            at = text.find("<!--", end + 3)
+        else:
+            at = text.find("<!--", at + 4)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and name of each block at the top. An opener without its closer is no block."""
+    stack: list[_Comment] = []
+    for comment in _comments(text):
+        if comment.closes:
+            if stack and stack[-1].name == comment.name:
+                opener = stack.pop()
+                if not stack:
+                    yield opener.start, comment.end, opener.name
+        elif comment.void:
+            if not stack:
+                yield comment.start, comment.end, comment.name
+        else:
+            stack.append(comment)
+
+
+def _block(raw: str, name: str) -> Piece:
+    comments = list(_comments(raw))
+    if len(comments) < 2 or name not in VISUAL_BLOCKS:
+        return Piece(raw, "block", name)
+    inner_start, inner_end = comments[0].end, comments[-1].start
+    inner = raw[inner_start:inner_end]
+    nested = comments[1:-1]
+    items = name == "list" and bool(nested) and all(comment.name == "list-item" for comment in nested)
+    spans = top_level(inner)
+    if (nested and not items) or spans is None or len(spans) != 1 or not _alone(inner, spans[0]):
+        return Piece(raw, "block", name)
+    span = spans[0]
+    html = inner[span.start : span.end]
+    return Piece(
+        raw, "block", name, True, raw[: inner_start + span.start], LIST_ITEM.sub("", html) if items else html,
+        raw[inner_start + span.end :], items,
+    )  # fmt: skip
+
+
+def _alone(text: str, span: Span) -> bool:
+    return not text[: span.start].strip() and not text[span.end :].strip() and not span.tags & NOT_VISUAL_TAGS
+
+
+def _freeform(text: str) -> list[Piece]:
+    """Pieces of what stands between blocks, or of a classic post."""
+    if not text:
+        return []
+    if not text.strip():
+        return [Piece(text, "space")]
+    spans = top_level(text)
+    if spans is None:
+        return [Piece(text, "opaque")]
+    pieces: list[Piece] = []
+    at = 0
+    for span in spans:
+        if not span.is_block:
+            continue
+        pieces += _paragraphs(text[at : span.start])
+        raw = text[span.start : span.end]
+        visual = not span.tags & NOT_VISUAL_TAGS and "<!--" not in raw
+        pieces.append(Piece(raw, "element", span.tag, visual, "", raw, "") if visual else Piece(raw, "opaque", span.tag))
+        at = span.end
+    return pieces + _paragraphs(text[at:])
+
+
+def _paragraphs(text: str) -> list[Piece]:
+    """Bare text cut at blank lines, as WordPress makes paragraphs of it."""
+    pieces: list[Piece] = []
+    at = 0
+    for gap in BLANK_LINE.finditer(text):
+        pieces += _paragraph(text[at : gap.start()])
+        pieces.append(Piece(gap.group(), "space"))
+        at = gap.end()
+    return pieces + _paragraph(text[at:])
+
+
+def _paragraph(text: str) -> list[Piece]:
+    if not text:
+        return []
+    html = text.strip()
+    if not html:
+        return [Piece(text, "space")]
+    start = text.index(html)
+    spans = top_level(html)
+    if spans is None or "<!--" in html or any(span.tags & NOT_VISUAL_TAGS for span in spans) or html.startswith("["):
+        return [Piece(text, "opaque")]  # a comment such as <!--more-->, a shortcode, or markup that never closes
+    return [Piece(text, "text", "", True, text[:start], html, text[start + len(html) :])]
