@@ -22,7 +22,9 @@ VISUAL_BLOCKS = frozenset(
     ("paragraph", "heading", "list", "quote", "image", "table", "code", "preformatted", "verse", "separator",
      "pullquote")
 )  # fmt: skip
-NOT_VISUAL_TAGS = frozenset(("script", "style", "iframe", "object", "embed", "form", "svg", "video", "audio", "template"))
+NOT_VISUAL_TAGS = frozenset(
+    ("script", "style", "iframe", "object", "embed", "form", "svg", "video", "audio", "template")
+)
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,9 @@ def _freeform(text: str) -> list[Piece]:
         pieces += _paragraphs(text[at : span.start])
         raw = text[span.start : span.end]
         visual = not span.tags & NOT_VISUAL_TAGS and "<!--" not in raw
-        pieces.append(Piece(raw, "element", span.tag, visual, "", raw, "") if visual else Piece(raw, "opaque", span.tag))
+        pieces.append(
+            Piece(raw, "element", span.tag, visual, "", raw, "") if visual else Piece(raw, "opaque", span.tag)
+        )
         at = span.end
     return pieces + _paragraphs(text[at:])
 

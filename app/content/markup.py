@@ -83,4 +83,3 @@ def top_level(text: str) -> list[Span] | None:
     except (_Unbalanced, AssertionError):
         return None
     return None if parser.open else parser.spans
-

@@ -9,25 +9,25 @@ from hypothesis import strategies as st
 from app.content.blocks import has_blocks, join, normalise_newlines, splice, split
 
 PARAGRAPH = "<!-- wp:paragraph {\"dropCap\":true} -->\n<p class='x'>Water &amp; grind<br/></p>\n<!-- /wp:paragraph -->"
-HEADING = "<!-- wp:heading -->\n<h2 class=\"wp-block-heading\">Why</h2>\n<!-- /wp:heading -->"
+HEADING = '<!-- wp:heading -->\n<h2 class="wp-block-heading">Why</h2>\n<!-- /wp:heading -->'
 LATEST = '<!-- wp:latest-posts {"postsToShow":3} /-->'
-COLUMNS = f"<!-- wp:columns -->\n<div class=\"wp-block-columns\">{PARAGRAPH}</div>\n<!-- /wp:columns -->"
+COLUMNS = f'<!-- wp:columns -->\n<div class="wp-block-columns">{PARAGRAPH}</div>\n<!-- /wp:columns -->'
 LIST = (
     "<!-- wp:list -->\n<ul><!-- wp:list-item -->\n<li>One</li>\n<!-- /wp:list-item -->\n\n"
     "<!-- wp:list-item -->\n<li>Two</li>\n<!-- /wp:list-item --></ul>\n<!-- /wp:list -->"
 )
 DOCUMENT = "\n\n".join((PARAGRAPH, HEADING, LATEST, COLUMNS, LIST))
 FRAGMENTS = st.sampled_from(
-    [PARAGRAPH, HEADING, LATEST, COLUMNS, LIST, "<!-- wp:paragraph -->", "<!-- /wp:paragraph -->", "<!--more-->", "<p>a",
-     "</p>", "<p>a</p>", "\r\n", "\n\n", "\r", " ", "text", "<br>", "<img src=x>", "<!--", "-->", "<", "{}", "[gallery]",
-     "<script>1<2</script>", "é", "</", "<p/>", "&", "<![CDATA[", "<?"]
+    [PARAGRAPH, HEADING, LATEST, COLUMNS, LIST, "<!-- wp:paragraph -->", "<!-- /wp:paragraph -->", "<!--more-->",
+     "<p>a", "</p>", "<p>a</p>", "\r\n", "\n\n", "\r", " ", "text", "<br>", "<img src=x>", "<!--", "-->", "<",
+     "{}", "[gallery]", "<script>1<2</script>", "é", "</", "<p/>", "&", "<![CDATA[", "<?"]
 )  # fmt: skip
 MARKUP = st.lists(FRAGMENTS | st.text(max_size=6), max_size=12).map("".join)
 
 
 @given(st.text() | MARKUP)
 @settings(max_examples=300, deadline=None)
-def test_joining_the_pieces_gives_the_text_back(text):
+def test_joining_the_pieces_gives_the_text_back(text: str) -> None:
     pieces = split(text)
     assert join(pieces) == text
     assert all(piece.raw for piece in pieces)
@@ -35,7 +35,7 @@ def test_joining_the_pieces_gives_the_text_back(text):
 
 @given(MARKUP)
 @settings(max_examples=300, deadline=None)
-def test_editable_pieces_are_prefix_html_and_suffix(text):
+def test_editable_pieces_are_prefix_html_and_suffix(text: str) -> None:
     for piece in split(text):
         if piece.editable and not piece.items:
             assert piece.prefix + piece.html + piece.suffix == piece.raw
@@ -43,38 +43,38 @@ def test_editable_pieces_are_prefix_html_and_suffix(text):
 
 @given(MARKUP, st.sampled_from(["\n", "\r\n", "\r"]))
 @settings(max_examples=300, deadline=None)
-def test_a_text_field_that_rewrites_line_endings_changes_nothing(text, newline):
+def test_a_text_field_that_rewrites_line_endings_changes_nothing(text: str, newline: str) -> None:
     assert splice(text, normalise_newlines(text).replace("\n", newline)) == text
 
 
 @given(MARKUP)
 @settings(max_examples=200, deadline=None)
-def test_line_endings_do_not_move_the_cuts(text):
+def test_line_endings_do_not_move_the_cuts(text: str) -> None:
     assert [normalise_newlines(p.raw) for p in split(text)] == [p.raw for p in split(normalise_newlines(text))]
 
 
-def test_a_document_is_cut_into_its_blocks():
+def test_a_document_is_cut_into_its_blocks() -> None:
     names = [(piece.name, piece.editable) for piece in split(DOCUMENT) if piece.kind == "block"]
     assert names == [
         ("paragraph", True), ("heading", True), ("latest-posts", False), ("columns", False), ("list", True),
     ]  # fmt: skip
 
 
-def test_list_items_lose_their_comments_for_the_eye_only():
+def test_list_items_lose_their_comments_for_the_eye_only() -> None:
     (piece,) = split(LIST)
     assert piece.html == "<ul><li>One</li><li>Two</li></ul>"
     assert piece.items
     assert piece.raw == LIST
 
 
-def test_one_changed_block_leaves_the_others_as_they_were():
+def test_one_changed_block_leaves_the_others_as_they_were() -> None:
     original = DOCUMENT.replace("\n", "\r\n")
     submitted = DOCUMENT.replace("Why", "Why not").replace("\n", "\r\n")
     saved = splice(original, submitted)
     assert saved == original.replace(HEADING.replace("\n", "\r\n"), HEADING.replace("Why", "Why not"))
 
 
-def test_classic_posts_are_cut_at_paragraphs():
+def test_classic_posts_are_cut_at_paragraphs() -> None:
     text = "First <em>line</em>\n\nSecond\n<h2>Head</h2>\n<p>Third</p>\n[gallery ids=1]\n\n<!--more-->"
     kinds = [(piece.kind, piece.editable) for piece in split(text) if piece.kind != "space"]
     assert kinds == [
@@ -82,16 +82,18 @@ def test_classic_posts_are_cut_at_paragraphs():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["<p>one", "<p>a</b></p>", "<div><p></div>", "<!-- wp:paragraph -->\n<p>never closed</p>"])
-def test_broken_markup_is_left_alone(text):
+@pytest.mark.parametrize(
+    "text", ["<p>one", "<p>a</b></p>", "<div><p></div>", "<!-- wp:paragraph -->\n<p>never closed</p>"]
+)
+def test_broken_markup_is_left_alone(text: str) -> None:
     assert not any(piece.editable and piece.kind != "element" for piece in split(text))
 
 
-def test_scripts_and_frames_are_not_for_the_visual_editor():
+def test_scripts_and_frames_are_not_for_the_visual_editor() -> None:
     assert not any(piece.editable for piece in split("<div><script>alert(1)</script></div><iframe src=x></iframe>"))
 
 
-def test_has_blocks():
+def test_has_blocks() -> None:
     assert has_blocks(DOCUMENT)
     assert not has_blocks("<p>classic</p><!-- wp:paragraph -->")
 
@@ -102,7 +104,7 @@ def test_has_blocks():
      "<!-- wp:paragraph -->" * 10_000, "<? " * 20_000, "<![" * 20_000 + ">", "<a " * 20_000, "<!-- > " * 20_000],
     ids=lambda text: text[:12],
 )  # fmt: skip
-def test_hostile_text_is_cut_in_a_blink(text):
+def test_hostile_text_is_cut_in_a_blink(text: str) -> None:
     started = time.perf_counter()
     assert join(split(text)) == text
     assert time.perf_counter() - started < 5

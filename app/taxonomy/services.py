@@ -1,0 +1,78 @@
+"""Terms of a site. Services flush; callers commit."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.core.errors import DomainError
+from app.core.tenancy import owned
+from app.extensions import db
+from app.sites.models import Site
+from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
+from app.taxonomy.slugs import normalise_slug
+
+EXTERNAL = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
+LABELS = {
+    "category": "Category", "tag": "Tag", "product_category": "Product category",
+    "product_attribute": "Product attribute", "cluster": "Cluster", "service_category": "Service category",
+}  # fmt: skip
+MAX_NAME = 200
+
+
+def taxonomy_type_of(taxonomy: str) -> str:
+    """Our type for a type or a WordPress taxonomy (`post_tag`, `pa_size`); raises DomainError when unknown."""
+    if taxonomy in TAXONOMY_TYPES:
+        return taxonomy
+    known = {external: ours for ours, external in EXTERNAL.items()}
+    if taxonomy in known:
+        return known[taxonomy]
+    if taxonomy.startswith("pa_") and len(taxonomy) > 3:
+        return "product_attribute"
+    raise DomainError(
+        f"The taxonomy “{taxonomy[:40]}” is not known.", code="TAXONOMY_UNKNOWN", field="taxonomy",
+        cure="Choose one from the list.",
+    )  # fmt: skip
+
+
+def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str) -> ContentTaxonomy:
+    """The term of this site with the slug of `name`, made when there is none. Flushes; safe when two do it at once.
+
+    `taxonomy` is one of our types or a WordPress taxonomy. Raises DomainError for a name without letters or digits.
+    """
+    owned(Site, site_id, account_id)
+    kind = taxonomy_type_of(taxonomy)
+    name = " ".join(name.split())
+    slug = normalise_slug(name)
+    if not slug or len(name) > MAX_NAME:
+        raise DomainError(
+            f"A term's name has 1 to {MAX_NAME} characters, with at least one letter or digit.",
+            code="TERM_NAME", field="name", cure="Write it as your readers will see it.",
+        )  # fmt: skip
+    stmt = select(ContentTaxonomy).where(
+        ContentTaxonomy.site_id == site_id, ContentTaxonomy.taxonomy_type == kind, ContentTaxonomy.slug == slug
+    )
+    found = db.session.scalar(stmt)
+    if found:
+        return found
+    external = taxonomy if taxonomy.startswith("pa_") else EXTERNAL.get(kind)
+    term = ContentTaxonomy(
+        account_id=account_id, site_id=site_id, name=name, slug=slug, taxonomy_type=kind, external_taxonomy=external
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(term)
+    except IntegrityError:  # somebody made it just now
+        return db.session.scalars(stmt).one()
+    return term
+
+
+def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[ContentTaxonomy]:
+    """The site's terms by type and name, at most `limit`."""
+    stmt = (
+        select(ContentTaxonomy)
+        .where(ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id)
+        .order_by(ContentTaxonomy.taxonomy_type, func.lower(ContentTaxonomy.name), ContentTaxonomy.id)
+        .limit(limit)
+    )
+    return db.session.scalars(stmt).all()

@@ -1,0 +1,66 @@
+"""Slugs and terms."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.errors import DomainError, NotFound
+from app.sites.models import Site
+from app.taxonomy.services import find_or_create_term
+from app.taxonomy.slugs import normalise_slug
+from tests.factories.people import make_account
+from tests.factories.things import make_site
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Digital Marketing", "digital-marketing"),
+        ("  Crème brûlée & café  ", "creme-brulee-cafe"),
+        ("Straße nach Łódź", "strasse-nach-lodz"),
+        ("Mother's day", "mothers-day"),
+        ("snake_case -- and more", "snake-case-and-more"),
+        ("قهوة مختصة", "قهوة-مختصة"),
+        ("コーヒー", "コーヒー"),
+        ("Чай", "чай"),
+        ("!!!", ""),
+    ],
+)
+def test_slug(text: str, slug: str) -> None:
+    assert normalise_slug(text) == slug
+
+
+@given(st.text())
+def test_a_slug_is_stable(text: str) -> None:
+    slug = normalise_slug(text)
+    assert normalise_slug(slug) == slug
+    assert len(slug) <= 200
+    assert not slug.startswith("-")
+    assert not slug.endswith("-")
+
+
+def test_a_term_is_made_once(site: Site) -> None:
+    first = find_or_create_term(site.account_id, site.id, "category", "Digital  Marketing")
+    again = find_or_create_term(site.account_id, site.id, "category", "digital marketing")
+    tag = find_or_create_term(site.account_id, site.id, "post_tag", "Digital Marketing")
+    assert first.id == again.id != tag.id
+    assert (first.name, first.slug, first.external_taxonomy) == ("Digital Marketing", "digital-marketing", "category")
+    assert (tag.taxonomy_type, tag.external_taxonomy) == ("tag", "post_tag")
+
+
+def test_an_attribute_keeps_its_wordpress_taxonomy(site: Site) -> None:
+    term = find_or_create_term(site.account_id, site.id, "pa_size", "Large")
+    assert (term.taxonomy_type, term.external_taxonomy) == ("product_attribute", "pa_size")
+
+
+@pytest.mark.parametrize(("taxonomy", "name"), [("category", "!?"), ("category", "x" * 201), ("nonsense", "News")])
+def test_what_is_no_term_is_refused_in_words(site: Site, taxonomy: str, name: str) -> None:
+    with pytest.raises(DomainError) as caught:
+        find_or_create_term(site.account_id, site.id, taxonomy, name)
+    assert caught.value.cure
+
+
+def test_a_site_of_another_account_does_not_exist(site: Site) -> None:
+    other = make_site(make_account("Elsewhere"))
+    with pytest.raises(NotFound):
+        find_or_create_term(site.account_id, other.id, "category", "News")
