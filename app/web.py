@@ -6,14 +6,14 @@ from flask import Flask, g, jsonify, render_template, request, session
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from app import models  # noqa: F401  (completes the metadata)
 from app.auth.services import accounts_of
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, toast
 from app.core.logs import get_logger
 from app.core.runs.services import count_active
@@ -21,6 +21,7 @@ from app.extensions import db
 from app.navigation import navigation
 
 log = get_logger(__name__)
+MAX_ID = 2**63 - 1
 MACHINE_PATHS = ("/integrations/", "/api/", "/healthz")
 
 
@@ -40,8 +41,16 @@ def init_app(app: Flask) -> None:
         auth, dashboard, health, runs, sites, integrations, planner, writer, taxonomy, content, publishing,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
+    app.before_request(_refuse_impossible_ids)
     app.context_processor(_frame)
     _handle_errors(app)
+
+
+def _refuse_impossible_ids() -> None:
+    """An id beyond the database's integers is of no row."""
+    for value in (request.view_args or {}).values():
+        if isinstance(value, int) and value > MAX_ID:
+            raise NotFound()
 
 
 def _frame() -> dict[str, Any]:
@@ -97,6 +106,13 @@ def _handle_errors(app: Flask) -> None:
     def _large(error: RequestEntityTooLarge) -> Any:
         megabytes = app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)
         return _answer(413, _say("TOO_LARGE", f"This is larger than {megabytes} MB.", "Split it into smaller parts."))
+
+    @app.errorhandler(DataError)
+    def _unstorable(error: DataError) -> Any:
+        log.info("value_refused_by_database", error=str(error.orig).splitlines()[0])
+        _quiet_rollback()
+        cure = "Go back, shorten it or remove characters that cannot be seen, and send it again."
+        return _answer(422, _say("VALUE_REFUSED", "A value is too long or holds characters that cannot be kept.", cure))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)

@@ -9,6 +9,7 @@ from app.extensions import db
 
 T = TypeVar("T")
 COUNT_CAP = 10_000
+MAX_PAGE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def paginate(stmt: Select[Any], *, page: int = 1, per_page: int = 50) -> Page[An
     capped = stmt.order_by(None).limit(COUNT_CAP + 1).subquery()
     counted = db.session.scalar(select(func.count()).select_from(capped)) or 0
     exact = counted <= COUNT_CAP
-    page = max(1, page)
+    page = min(max(1, page), MAX_PAGE)
     if exact:
         page = min(page, max(1, -(-counted // per_page)))
     result = db.session.execute(stmt.limit(per_page + 1).offset((page - 1) * per_page))

@@ -114,7 +114,7 @@ def claim(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:
     token, now = uuid.uuid4(), utcnow()
     result = session.execute(
         update(Run)
-        .where(Run.id == run_id, Run.state == "queued", Run.due_at <= now)
+        .where(Run.id == run_id, Run.state.in_(sources("running")), Run.due_at <= now)
         .values(
             state="running", lease_token=token, lease_until=now + LEASE, attempt=Run.attempt + 1, error=None,
             started_at=func.coalesce(Run.started_at, now), ended_at=None, updated_at=now,

@@ -13,15 +13,14 @@ MOVES: dict[str, tuple[str, ...]] = {
 
 
 class IllegalMove(ValueError):
-    """A run cannot go from this state to that one."""
-
-
-def check_move(old: str, new: str) -> None:
-    """Raise IllegalMove unless `old` → `new` is in the table."""
-    if new not in MOVES[old]:
-        raise IllegalMove(f"A run cannot go from {old} to {new}.")
+    """No run can come into this state."""
 
 
 def sources(new: str) -> tuple[str, ...]:
-    """The states from which `new` can be reached."""
+    """The states from which `new` can be reached; every UPDATE of a state is conditional on them.
+
+    Raises IllegalMove for a state that is not in the table.
+    """
+    if new not in MOVES:
+        raise IllegalMove(new)
     return tuple(old for old, targets in MOVES.items() if new in targets)
