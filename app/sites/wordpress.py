@@ -170,7 +170,7 @@ def _unwrap(answer: http.Answer, envelope: bool) -> tuple[bytes, str, Any]:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
