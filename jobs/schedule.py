@@ -7,6 +7,6 @@ from app.core.scheduler import Periodic
 from app.sites.nonces import forget_old_nonces
 
 PERIODIC = [
-    Periodic("sweep_runs", timedelta(seconds=5), sweep),
+    Periodic("sweep_runs", timedelta(seconds=2), sweep),
     Periodic("forget_old_nonces", timedelta(minutes=10), forget_old_nonces),
 ]
