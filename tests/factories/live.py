@@ -1,0 +1,111 @@
+"""The application as processes: a web server, workers and a scheduler over the test's engines."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.config import ROOT
+from app.core.local import processes
+from tests.conftest import Engines
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 20, what: str = "condition") -> None:
+    """Poll until `condition` holds; fail with `what` otherwise."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {seconds} s for: {what}")
+        time.sleep(0.05)
+
+
+class LiveApp:
+    """Processes of the application; everything started is stopped by `stop`."""
+
+    def __init__(self, engines: Engines) -> None:
+        self.port = processes.free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **os.environ, **engines.environment(), "PORT": str(self.port), "HOST": "127.0.0.1",
+            "PUBLIC_URL": self.url, "WEB_PROCESSES": "1", "RATELIMIT_ENABLED": "0",
+        }  # fmt: skip
+        self.log = engines.folder / "live.log"
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start_web(self) -> None:
+        """Serve, and return when it answers."""
+        self.spawn("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+        wait_for(self._answers, 30, f"the web process; {self.log}")
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.url}/login", timeout=5)
+        except (urllib.error.URLError, OSError):
+            return False
+        return True
+
+    def start_worker(self, *queues: str, **env: str) -> subprocess.Popen[bytes]:
+        """A worker process over the given queues, all by default."""
+        return self.spawn("-m", "app.cli", "worker", *queues, **env)
+
+    def start_scheduler(self) -> subprocess.Popen[bytes]:
+        """A scheduler process."""
+        return self.spawn("-m", "app.cli", "scheduler")
+
+    def spawn(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
+        """Run our Python with these arguments from the project's folder."""
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments], env={**self.env, **env}, cwd=Path(ROOT), stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        self._started.append(process)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process the hard way, as a power cut would."""
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
+    def stop(self) -> None:
+        """End what still runs."""
+        for process in self._started:
+            if process.poll() is None:
+                process.terminate()
+        for process in self._started:
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill(process)
+        self._started.clear()
+
+
+@pytest.fixture(scope="session")
+def _web(engines: Engines, _app: Flask) -> Iterator[LiveApp]:
+    live = LiveApp(engines)
+    live.start_web()
+    yield live
+    live.stop()
+
+
+@pytest.fixture
+def web(_web: LiveApp, app: Flask) -> LiveApp:
+    """The served application over empty tables; no worker yet."""
+    return _web
+
+
+@pytest.fixture
+def workers(engines: Engines, app: Flask, web: LiveApp) -> Iterator[LiveApp]:
+    """For starting workers and schedulers that end with the test."""
+    live = LiveApp(engines)
+    live.env["PUBLIC_URL"] = web.url
+    yield live
+    live.stop()
