@@ -73,6 +73,7 @@ class Table:
     first_data_line: int
     mapping: dict[str, int]
     notes: list[str] = field(default_factory=list)
+    needs_mapping: bool = False
 
     def lines(self) -> Iterator[Line]:
         """The data records, read as they are asked for."""
@@ -278,7 +279,7 @@ def headless_table(text: str, head: list[str], notes: list[str]) -> Table:
     if delimiter:
         notes = [*notes, "No column is named “keyword”. Check which column holds the keywords."]
     names = [f"Column {index + 1}" for index in range(width)]
-    return Table(text, delimiter, names, 1, {"keyword": column}, notes)
+    return Table(text, delimiter, names, 1, {"keyword": column}, notes, needs_mapping=delimiter is not None)
 
 
 def pasted_table(text: str) -> Table:

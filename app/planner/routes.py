@@ -1,5 +1,6 @@
 """Keywords, clusters and ideas in the browser."""
 
-from flask import Blueprint
+from app.planner import cluster_routes, idea_routes, import_routes, keyword_routes
+from app.planner.blueprint import bp
 
-bp = Blueprint("planner", __name__, url_prefix="/planner")
+__all__ = ["bp", "cluster_routes", "idea_routes", "import_routes", "keyword_routes"]

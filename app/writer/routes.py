@@ -1,5 +1,162 @@
-"""Tasks in the browser."""
+"""Tasks in the browser: the list, a new one, tasks from ideas, generating drafts."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+
+from app.auth.access import current_account_id, current_user_id, requires
+from app.core.errors import DomainError
+from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.runs import Run, start_run
+from app.extensions import db
+from app.planner import clusters
+from app.planner.blueprint import back_to, needed_site, page_number, selection, shown_run
+from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
+from app.planner.selection import Selection, as_ids
+from app.sites.current import current_site
+from app.sites.models import Site
+from app.writer import progress, services
+from app.writer.models import Task
 
 bp = Blueprint("writer", __name__, url_prefix="/writer")
+ALL_IDEAS = 200
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+@bp.get("/tasks/", endpoint="tasks")
+@requires("view")
+def task_list() -> str:
+    """The site's tasks; the region alone for HTMX."""
+    site = current_site()
+    if site is None:
+        return page_or_partial("writer/tasks.html", "writer/_tasks.html", site=None, page=None)
+    account_id = current_account_id()
+    page = services.list_tasks(account_id, site.id, request.args, page_number())
+    return page_or_partial(
+        "writer/tasks.html", "writer/_tasks.html", site=site, page=page, types=CONTENT_TYPES,
+        filters=services.TaskFilter.read(request.args), clusters=clusters.names(account_id, site.id),
+        run=shown_run((progress.KIND,), site), **_states(site, page.items),
+    )  # fmt: skip
+
+
+def _states(site: Site, tasks: list[Task]) -> dict[str, Any]:
+    newest = progress.newest_run(site.account_id, site.id)
+    active = newest is not None and newest.is_active
+    return {"states": progress.states(site.account_id, tasks, newest), "writing": active}
+
+
+@bp.get("/tasks/states/")
+@requires("view")
+def task_states() -> str:
+    """The states of the tasks `?ids=1,2`, swapped into their rows; polls itself while drafts are written."""
+    site = needed_site()
+    ids = as_ids(request.args.get("ids", "").split(","))[: services.PER_PAGE]
+    wanted = services.chosen(site.account_id, site.id, Selection(ids))
+    tasks = list(db.session.scalars(db.select(Task).where(*wanted)))
+    return render_template("writer/_states.html", tasks=tasks, **_states(site, tasks))
+
+
+@bp.get("/tasks/new/")
+@requires("write")
+def new_task() -> Any:
+    """The page to make a task by hand."""
+    return _new_task()
+
+
+def _new_task(status: int = 200, error: DomainError | None = None) -> Any:
+    site = current_site()
+    names = clusters.names(current_account_id(), site.id) if site else []
+    return render_template(
+        "writer/new_task.html", site=site, clusters=names, types=CONTENT_TYPES, structures=CONTENT_STRUCTURES,
+        error=error, values=request.values,
+    ), status  # fmt: skip
+
+
+@bp.post("/tasks/new/")
+@requires("write")
+def create_task() -> Any:
+    """Make a task; 422 with the form when something is wrong."""
+    site = needed_site()
+    try:
+        task = services.create_task(current_account_id(), site.id, request.form)
+        db.session.commit()
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        db.session.rollback()
+        return _new_task(422, error)
+    toast(f"“{task.title}” waits to be written.")
+    return redirect_to(url_for("writer.tasks"))
+
+
+@bp.post("/tasks/from-ideas/")
+@requires("plan")
+def create_tasks() -> Any:
+    """Make tasks of the selected ideas, or of all listed ones that have none yet when none is selected."""
+    site, chosen, account_id = needed_site(), selection(), current_account_id()
+    if not chosen.ids and not chosen.all_matching:
+        chosen = Selection(all_matching=True, filters={**chosen.filters, "state": "open"})
+        waiting = services.count_ideas(account_id, site.id, chosen)
+        if waiting > ALL_IDEAS:
+            raise DomainError(
+                f"No idea is selected, and {waiting:,} are listed.", code="NOTHING_SELECTED",
+                cure="Select the ideas that should become tasks.",
+            )  # fmt: skip
+    made, had = services.create_from_ideas(account_id, site.id, chosen)
+    db.session.commit()
+    if made:
+        toast(f"Created {_many(made, 'task')}.{f' {had:,} had one already.' if had else ''}")
+        return redirect_to(url_for("writer.tasks", status="queued"))
+    toast("Each of these ideas has a task already." if had else "There is no idea without a task in this list.", "info")
+    return redirect_to(back_to("planner.ideas"))
+
+
+@bp.post("/tasks/generate/")
+@requires("write")
+def generate_drafts() -> Any:
+    """Write the selected queued tasks, or all listed ones when none is selected."""
+    site, chosen, account_id = needed_site(), selection(), current_account_id()
+    everything = not chosen.ids and not chosen.all_matching
+    if everything:
+        chosen = Selection(all_matching=True, filters=chosen.filters)
+    ids = services.queued_ids(account_id, site.id, chosen)
+    if not ids:
+        toast("There is no queued task among these: their drafts are written.", "info")
+        return redirect_to(back_to("writer.tasks"))
+    _check_amount(len(ids), everything)
+    run = _start(site, ids)
+    db.session.commit()
+    return redirect_to(back_to("writer.tasks", run=run.id))
+
+
+def _check_amount(count: int, everything: bool) -> None:
+    limit = services.ALL_TASKS if everything else services.MAX_AT_ONCE
+    if count > limit:
+        what = "No task is selected, and" if everything else "At most 500 drafts can be written at once, and"
+        raise DomainError(
+            f"{what} {'more than ' if count > services.MAX_AT_ONCE else ''}"
+            f"{min(count, services.MAX_AT_ONCE):,} are queued in this list.",
+            code="TOO_MANY_TASKS", cure="Select the tasks to write.",
+        )  # fmt: skip
+
+
+def _start(site: Site, ids: list[int]) -> Run:
+    return start_run(
+        account_id=site.account_id, kind=progress.KIND, job="jobs.writer.generate_drafts", site_id=site.id,
+        title=f"Writing {_many(len(ids), 'draft')}", actor_id=current_user_id(), params={"task_ids": ids},
+        total=len(ids), queue="interactive" if len(ids) <= 10 else "default",
+        subject_type="task" if len(ids) == 1 else None, subject_id=ids[0] if len(ids) == 1 else None,
+    )  # fmt: skip
+
+
+@bp.post("/tasks/delete/")
+@requires("write")
+def delete_tasks() -> Any:
+    """Delete the selected tasks; drafts made of them stay."""
+    gone = services.delete_tasks(current_account_id(), needed_site().id, selection().required("task"))
+    db.session.commit()
+    toast(f"Deleted {_many(gone, 'task')}. Drafts made of them stay.")
+    return redirect_to(back_to("writer.tasks"))

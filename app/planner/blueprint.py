@@ -1,0 +1,60 @@
+"""The planner's blueprint, and what its routes share."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, request, url_for
+
+from app.auth.access import current_account_id
+from app.core.errors import DomainError, NotFound
+from app.core.runs import Run
+from app.core.runs.services import get_run
+from app.extensions import db
+from app.planner.selection import Selection
+from app.sites.current import current_site
+from app.sites.models import Site
+
+bp = Blueprint("planner", __name__, url_prefix="/planner")
+
+
+def needed_site() -> Site:
+    """The present site; raises DomainError when the account has none yet."""
+    site = current_site()
+    if site is None:
+        raise DomainError("There is no site yet.", code="NO_SITE", cure="Add a site first, under Sites.")
+    return site
+
+
+def page_number() -> int:
+    """The page asked for, from 1."""
+    return max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+
+
+def selection() -> Selection:
+    """The rows chosen in the batch form of this request."""
+    form = request.form
+    return Selection.of(form.getlist("ids"), form.get("all_matching"), form.get("filter"))
+
+
+def shown_run(kinds: tuple[str, ...], site: Site | None) -> Run | None:
+    """The run to show above a list: the one in `?run=`, else an active one of these kinds on this site."""
+    try:
+        return get_run(uuid.UUID(request.args.get("run", "")), current_account_id())
+    except (ValueError, NotFound):
+        pass  # no run is named, or it is not ours: look for an active one
+    if site is None:
+        return None
+    active = db.select(Run).where(
+        Run.account_id == current_account_id(), Run.site_id == site.id, Run.kind.in_(kinds),
+        Run.state.in_(("queued", "running")),
+    ).order_by(Run.created_at.desc())  # fmt: skip
+    found: Run | None = db.session.scalar(active.limit(1))
+    return found
+
+
+def back_to(endpoint: str, **values: Any) -> str:
+    """The list's address with the filters that the batch form carries."""
+    filters = dict(Selection.of([], None, request.form.get("filter")).filters)
+    filters.pop("run", None)
+    filters.pop("page", None)
+    return url_for(endpoint, **{**filters, **values})

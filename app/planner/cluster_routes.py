@@ -1,0 +1,166 @@
+"""The clusters of a site, and one cluster."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from app.auth.access import current_account_id, current_user_id, requires
+from app.core.errors import DomainError
+from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.runs import Run, start_run
+from app.extensions import db
+from app.planner import clusters, ideas, keywords
+from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
+from app.planner.keyword_routes import many
+from app.planner.selection import as_ids
+from app.planner.treemap import Tile, treemap
+from app.sites.current import current_site
+from app.sites.models import Site
+
+MAP_TILES = 40
+CLUSTER_KEYWORDS = 500
+MAX_AT_ONCE = 50
+WIDE, NARROW = (1160.0, 300.0), (343.0, 420.0)
+
+
+@bp.get("/clusters/", endpoint="clusters")
+@requires("view")
+def cluster_list() -> str:
+    """The site's clusters as a map and a table; the region alone for HTMX."""
+    site = current_site()
+    if site is None:
+        return page_or_partial("planner/clusters.html", "planner/_clusters.html", site=None, page=None)
+    account_id, args = current_account_id(), request.args
+    found = clusters.list_clusters(
+        account_id, site.id, q=" ".join(args.get("q", "").split())[:200], sector=args.get("sector", type=int),
+        sort=args.get("sort"), page=page_number(),
+    )  # fmt: skip
+    return page_or_partial(
+        "planner/clusters.html", "planner/_clusters.html", site=site, page=found, map=cluster_map(site),
+        unclustered=keywords.unclustered(account_id, site.id), names=clusters.names(account_id, site.id),
+        run=shown_run(("cluster_keywords", "generate_ideas"), site),
+    )  # fmt: skip
+
+
+def cluster_map(site: Site) -> dict[str, Any] | None:
+    """The largest clusters as tiles for a wide and a narrow screen; None below two clusters."""
+    rows = clusters.list_clusters(site.account_id, site.id, sort="-volume", per_page=MAP_TILES).items
+    if len(rows) < 2:
+        return None
+    by_volume = any(row.volume for row in rows)
+    sizes = [float(row.volume if by_volume else row.keywords) for row in rows]
+    labels = [row.cluster.name for row in rows]
+
+    def tiles(width: float, height: float) -> list[Tile]:
+        return treemap(labels, sizes, width, height)
+
+    return {"rows": rows, "by_volume": by_volume, "wide": tiles(*WIDE), "narrow": tiles(*NARROW),
+            "wide_box": WIDE, "narrow_box": NARROW}  # fmt: skip
+
+
+@bp.get("/clusters/<int:cluster_id>/")
+@requires("view")
+def cluster(cluster_id: int) -> Any:
+    """One cluster: description, keywords, ideas, content."""
+    return _cluster_page(cluster_id)
+
+
+def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None = None) -> Any:
+    account_id = current_account_id()
+    row = clusters.cluster_of(account_id, cluster_id)
+    rows = keywords.in_cluster(row, CLUSTER_KEYWORDS)
+    return render_template(
+        "planner/cluster.html", cluster=row, keywords=rows, total=keywords.count(keywords.of_cluster(row)),
+        volume=keywords.volume(row), ideas=ideas.of_cluster(row), names=clusters.names(account_id, row.site_id),
+        run=shown_run(("generate_ideas",), None) or _active_ideas(row.id), error=error, values=request.form,
+    ), status  # fmt: skip
+
+
+def _active_ideas(cluster_id: int) -> Run | None:
+    active = db.select(Run).where(
+        Run.account_id == current_account_id(), Run.subject_type == "cluster", Run.subject_id == cluster_id,
+        Run.state.in_(("queued", "running")),
+    )  # fmt: skip
+    found: Run | None = db.session.scalar(active.limit(1))
+    return found
+
+
+@bp.post("/clusters/<int:cluster_id>/")
+@requires("plan")
+def update_cluster(cluster_id: int) -> Any:
+    """Save name and description; 422 with the page when something is wrong."""
+    row = clusters.cluster_of(current_account_id(), cluster_id)
+    try:
+        clusters.update_cluster(
+            row, name=request.form.get("name", ""), description=request.form.get("description", "")
+        )
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        return _cluster_page(cluster_id, 422, error)
+    toast("Saved.")
+    return redirect_to(url_for("planner.cluster", cluster_id=cluster_id))
+
+
+def _start_ideas(ids: list[int], title: str, site_id: int, subject_id: int | None) -> Run:
+    run = start_run(
+        account_id=current_account_id(), kind="generate_ideas", job="jobs.planner.generate_ideas", title=title,
+        actor_id=current_user_id(), site_id=site_id, params={"cluster_ids": ids}, total=len(ids),
+        subject_type="cluster" if subject_id else None, subject_id=subject_id, queue="interactive",
+        exclusive_key=f"generate_ideas:{subject_id}" if subject_id else None,
+    )  # fmt: skip
+    db.session.commit()
+    return run
+
+
+@bp.post("/clusters/<int:cluster_id>/ideas/")
+@requires("plan")
+def generate_ideas(cluster_id: int) -> Any:
+    """Find ideas for one cluster."""
+    row = clusters.cluster_of(current_account_id(), cluster_id)
+    run = _start_ideas([row.id], f"Looking for ideas for “{row.name}”", row.site_id, row.id)
+    return redirect_to(url_for("planner.cluster", cluster_id=cluster_id, run=run.id))
+
+
+@bp.post("/clusters/ideas/")
+@requires("plan")
+def generate_ideas_for() -> Any:
+    """Find ideas for the selected clusters."""
+    site, ids = needed_site(), selection().required("cluster").ids
+    if len(ids) > MAX_AT_ONCE:
+        raise DomainError(
+            f"{len(ids)} clusters are selected; at most {MAX_AT_ONCE} can be done at once.",
+            code="TOO_MANY_CLUSTERS", cure="Select fewer of them.",
+        )  # fmt: skip
+    rows = [row for row in clusters.clusters_of(current_account_id(), ids) if row.site_id == site.id]
+    run = _start_ideas([row.id for row in rows], f"Looking for ideas for {many(len(rows), 'cluster')}", site.id, None)
+    return redirect_to(back_to("planner.clusters", run=run.id))
+
+
+@bp.post("/clusters/merge/")
+@requires("plan")
+def merge_clusters() -> Any:
+    """Merge the selected clusters into the one named by `target`, or into the first selected."""
+    ids = selection().required("cluster").ids
+    target_id = next(iter(as_ids([request.form.get("target", "")])), ids[0])
+    target = clusters.merge_clusters(current_account_id(), ids, target_id)
+    db.session.commit()
+    toast(f"Merged into “{target.name}”.")
+    return redirect_to(url_for("planner.cluster", cluster_id=target.id))
+
+
+@bp.post("/clusters/delete/")
+@requires("plan")
+def delete_clusters() -> Any:
+    """Delete the selected clusters; their keywords become unclustered."""
+    try:
+        gone = clusters.delete_clusters(current_account_id(), selection().required("cluster").ids)
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        if error.status == 404:
+            raise
+        toast(f"{error.message} {error.cure}", "error")
+    else:
+        toast(f"Deleted {many(gone, 'cluster')}. Their keywords are unclustered now.")
+    return redirect_to(back_to("planner.clusters"))

@@ -1,0 +1,240 @@
+"""The clusters of a site: listing, editing, merging, and storing what clustering proposes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import String, cast, delete, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from app.core.clock import utcnow
+from app.core.errors import Conflict, DomainError
+from app.core.paging import Page, paginate
+from app.core.tenancy import owned, owned_many
+from app.extensions import db
+from app.planner.filters import contains, sorted_by
+from app.planner.models import Cluster, Idea, Keyword
+
+MAX_NAME = 200
+MAX_DESCRIPTION = 5000
+PER_PAGE = 50
+NONE, NEW = "none", "new"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRow:
+    """A cluster with its figures. `volume` is searches a month of all its keywords."""
+
+    cluster: Cluster
+    keywords: int
+    volume: int
+    ideas: int
+
+
+def _figures() -> tuple[object, object, object]:
+    keyword = select(func.count()).where(Keyword.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
+    volume = (
+        select(func.coalesce(func.sum(Keyword.volume), 0))
+        .where(Keyword.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
+    )  # fmt: skip
+    idea = select(func.count()).where(Idea.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
+    return keyword, volume, idea
+
+
+def list_clusters(
+    account_id: int, site_id: int, *, q: str = "", sector: int | None = None, sort: str | None = None, page: int = 1,
+    per_page: int = PER_PAGE,
+) -> Page[ClusterRow]:  # fmt: skip
+    """One page of the site's clusters, the most searched first unless sorted otherwise."""
+    keyword, volume, idea = _figures()
+    stmt = select(Cluster, keyword, volume, idea).where(  # type: ignore[call-overload]
+        Cluster.account_id == account_id, Cluster.site_id == site_id
+    )
+    if q:
+        stmt = stmt.where(or_(contains(Cluster.name, q), contains(Cluster.description, q)))
+    if sector is not None:
+        stmt = stmt.where(Cluster.sector_id == sector)
+    sorts = {"name": func.lower(Cluster.name), "keywords": keyword, "volume": volume, "ideas": idea}
+    found = paginate(sorted_by(stmt, sorts, sort, "-volume", Cluster.id), page=page, per_page=per_page)
+    rows = [ClusterRow(*row) for row in found.items]
+    return Page(rows, found.page, found.per_page, found.total, found.total_is_exact, found.has_next)
+
+
+def names(account_id: int, site_id: int, limit: int = 2000) -> Sequence[tuple[int, str]]:
+    """(id, name) of the site's clusters by name, for choosing one."""
+    stmt = (
+        select(Cluster.id, Cluster.name)
+        .where(Cluster.account_id == account_id, Cluster.site_id == site_id)
+        .order_by(func.lower(Cluster.name)).limit(limit)
+    )  # fmt: skip
+    return [(row.id, row.name) for row in db.session.execute(stmt)]
+
+
+def cluster_of(account_id: int, cluster_id: int) -> Cluster:
+    """The cluster with this id in this account; raises NotFound otherwise."""
+    return owned(Cluster, cluster_id, account_id)
+
+
+def clusters_of(account_id: int, ids: list[int]) -> list[Cluster]:
+    """The clusters with these ids in this account; raises NotFound when one is missing."""
+    return owned_many(Cluster, ids, account_id)
+
+
+def clean_name(name: str) -> str:
+    """The name with single spaces; raises DomainError when it is empty or too long."""
+    name = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    if not name or len(name) > MAX_NAME:
+        raise DomainError(
+            "A cluster's name has 1 to 200 characters.", code="CLUSTER_NAME", cure="Give it a short name.", field="name"
+        )
+    return name
+
+
+def create_cluster(account_id: int, site_id: int, name: str) -> Cluster:
+    """Make an empty cluster. Flushes; raises Conflict when the site has one of this name."""
+    cluster = Cluster(account_id=account_id, site_id=site_id, name=clean_name(name))
+    try:
+        with db.session.begin_nested():
+            db.session.add(cluster)
+    except IntegrityError as error:
+        raise _name_taken() from error
+    return cluster
+
+
+def _name_taken() -> Conflict:
+    return Conflict(
+        "The site already has a cluster of this name.",
+        code="CLUSTER_EXISTS", cure="Choose another name, or merge the two clusters.", field="name",
+    )  # fmt: skip
+
+
+def update_cluster(cluster: Cluster, *, name: str, description: str) -> None:
+    """Change name and description. Flushes; raises Conflict when the name is taken."""
+    name = clean_name(name)
+    description = description.replace("\0", "").strip()
+    if len(description) > MAX_DESCRIPTION:
+        raise DomainError(
+            "The description has more than 5,000 characters.",
+            code="DESCRIPTION_TOO_LONG", cure="Shorten it.", field="description",
+        )  # fmt: skip
+    try:
+        with db.session.begin_nested():
+            cluster.name, cluster.description = name, description
+    except IntegrityError as error:
+        raise _name_taken() from error
+
+
+def target_of(account_id: int, site_id: int, choice: str, new_name: str = "") -> Cluster | None:
+    """The cluster that a form names: an id, ``new`` with a name, or ``none``; raises DomainError otherwise."""
+    if choice == NONE:
+        return None
+    if choice == NEW or (not choice and new_name.strip()):
+        return create_cluster(account_id, site_id, new_name)
+    if not (choice.isascii() and choice.isdigit() and len(choice) < 19):
+        raise DomainError("No cluster is chosen.", code="NO_CLUSTER", cure="Choose where to move them.", field="target")
+    cluster = owned(Cluster, int(choice), account_id)
+    if cluster.site_id != site_id:
+        raise DomainError(
+            "This cluster belongs to another site.",
+            code="OTHER_SITE", cure="Choose one of the same site.", field="target",
+        )  # fmt: skip
+    return cluster
+
+
+def _references() -> list[tuple[object, object]]:
+    """(table, column) of everything that points at a cluster, in whichever domain it lives."""
+    return [
+        (table, key.parent)
+        for table in Cluster.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column is Cluster.__table__.c.id
+    ]
+
+
+def merge_clusters(account_id: int, ids: list[int], target_id: int) -> Cluster:
+    """Move everything of the clusters `ids` into `target_id` and delete them. Flushes.
+
+    Ideas whose title the target has already are dropped unless a task was made of them.
+    """
+    target = owned(Cluster, target_id, account_id)
+    sources = [cluster for cluster in owned_many(Cluster, ids, account_id) if cluster.id != target.id]
+    if not sources:
+        raise DomainError(
+            "Merging needs at least two clusters.", code="NOTHING_TO_MERGE", cure="Select two or more clusters."
+        )
+    if any(cluster.site_id != target.site_id for cluster in sources):
+        raise DomainError("Clusters of different sites cannot be merged.", code="OTHER_SITE", cure="Select one site's.")
+    for source in sources:
+        _absorb(target.id, source.id)
+    db.session.execute(delete(Cluster).where(Cluster.id.in_([cluster.id for cluster in sources])))
+    db.session.expire_all()
+    return target
+
+
+def _absorb(target_id: int, source_id: int) -> None:
+    other = Idea.__table__.alias("other")
+    same = exists().where(other.c.cluster_id == target_id, other.c.normalised_title == Idea.normalised_title)
+    doubled = [Idea.cluster_id == source_id, same]
+    quiet = {"synchronize_session": False}
+    db.session.execute(delete(Idea).where(*doubled, Idea.task_id.is_(None)).execution_options(**quiet))
+    db.session.execute(
+        update(Idea).where(*doubled)
+        .values(normalised_title=func.left(Idea.normalised_title, 280) + " #" + cast(Idea.id, String))
+        .execution_options(**quiet)
+    )  # fmt: skip
+    for table, column in _references():
+        db.session.execute(
+            update(table).where(column == source_id).values({column.name: target_id})  # type: ignore[arg-type,attr-defined]
+        )
+
+
+def delete_clusters(account_id: int, ids: list[int]) -> int:
+    """Delete clusters: their keywords become unclustered, their ideas go. Flushes.
+
+    Raises Conflict when a cluster has tasks: those keep their cluster.
+    """
+    clusters = owned_many(Cluster, ids, account_id)
+    for cluster in clusters:
+        if _has_tasks(cluster.id):
+            raise Conflict(
+                f"“{cluster.name}” has Writer tasks and cannot be deleted.",
+                code="CLUSTER_IN_USE", cure="Merge it into another cluster, or delete its tasks first.",
+            )  # fmt: skip
+    db.session.execute(delete(Cluster).where(Cluster.id.in_([cluster.id for cluster in clusters])))
+    db.session.expire_all()
+    return len(clusters)
+
+
+def _has_tasks(cluster_id: int) -> bool:
+    tasks = Cluster.metadata.tables["tasks"]
+    return bool(db.session.scalar(select(exists().where(tasks.c.cluster_id == cluster_id))))
+
+
+def store_proposal(
+    account_id: int, site_id: int, name: str, description: str, keyword_ids: list[int], sector_id: int | None
+) -> tuple[bool, int]:
+    """Put keywords that are still unclustered into the cluster of this name, made when missing. Flushes.
+
+    Gives whether a cluster was made and how many keywords it took. A new cluster that would stay empty,
+    because others took its keywords meanwhile, is not kept. Safe to repeat.
+    """
+    now = utcnow()
+    made = db.session.scalar(
+        insert(Cluster)
+        .values(account_id=account_id, site_id=site_id, name=clean_name(name), description=description,
+                sector_id=sector_id, created_at=now, updated_at=now)
+        .on_conflict_do_nothing()
+        .returning(Cluster.id)
+    )  # fmt: skip
+    cluster_id = made or db.session.scalar(
+        select(Cluster.id).where(Cluster.site_id == site_id, func.lower(Cluster.name) == func.lower(clean_name(name)))
+    )
+    taken = db.session.execute(
+        update(Keyword)
+        .where(Keyword.id.in_(keyword_ids), Keyword.site_id == site_id, Keyword.cluster_id.is_(None))
+        .values(cluster_id=cluster_id)
+        .execution_options(synchronize_session=False)
+    ).rowcount  # type: ignore[attr-defined]
+    if made and not taken:
+        db.session.execute(delete(Cluster).where(Cluster.id == made))
+    return bool(made and taken), int(taken)

@@ -1,0 +1,176 @@
+"""Importing keywords: the form, the preview with its column mapping, the result."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, render_template, request, send_file, url_for
+
+from app.auth.access import current_account_id, current_user_id, requires
+from app.core import media
+from app.core.clock import utcnow
+from app.core.errors import DomainError, NotFound
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to
+from app.core.runs import Run, start_run
+from app.core.runs.services import get_run
+from app.core.tenancy import owned
+from app.extensions import db
+from app.planner import imports, keyword_values
+from app.planner.blueprint import bp, needed_site
+from app.planner.keyword_import import Preview, checked_mapping, preview, table_of
+from app.planner.keyword_tables import FIELDS, Table
+from app.sites.models import Sector, Site
+
+AT_ONCE = 2000
+ECHO = 200_000
+LABELS = {
+    "keyword": "Keyword", "volume": "Volume", "difficulty": "Difficulty", "cpc": "CPC", "intent": "Intent",
+    "country": "Country",
+}  # fmt: skip
+
+
+def _upload() -> tuple[bytes | None, str]:
+    """The file of this request or of the preview before it, and the pasted text."""
+    sent = request.files.get("csv_file")
+    data = sent.read() if sent and sent.filename else None
+    if sent and sent.filename and not data:
+        raise DomainError("The file is empty.", code="FILE_EMPTY", cure="Choose another file.", field="csv_file")
+    token, pasted = request.form.get("upload", ""), request.form.get("keywords", "")
+    if data and pasted.strip():
+        raise DomainError(
+            "There are pasted keywords and a file.",
+            code="TWO_SOURCES", cure="Import them one after the other.", field="csv_file",
+        )  # fmt: skip
+    if data is None and token and not pasted.strip():
+        data = media.load(token)
+    return data, pasted
+
+
+def _mapping(table: Table) -> dict[str, int] | None:
+    """The columns that the person chose in the preview; None when there was none of this file."""
+    chosen = {name: request.form.get(f"map_{name}", "") for name in FIELDS}
+    if not any(chosen.values()) or request.form.get("mapped_header") != _header_key(table):
+        return None
+    columns = {name: value for name, value in chosen.items() if value.isascii() and value.isdigit()}
+    return {name: int(value) for name, value in columns.items() if len(value) < 4}
+
+
+def _header_key(table: Table) -> str:
+    """Tells whether a mapping was made for this table: its columns in one line."""
+    return "|".join(table.header)[:500]
+
+
+def _form(status: int = 200, error: DomainError | None = None, seen: Preview | None = None, **more: Any) -> Any:
+    values = request.form
+    pasted = values.get("keywords", "")
+    context = {
+        "site": needed_site(), "error": error, "seen": seen, "labels": LABELS, "values": values,
+        "pasted": pasted if len(pasted) <= ECHO else "", **more,
+    }  # fmt: skip
+    if is_partial_request():
+        return render_template("planner/_import_preview.html", **context), status
+    return render_template("planner/import.html", **context), status
+
+
+def _seen(table: Table, mapping: Mapping[str, int] | None, data: bytes | None) -> dict[str, Any]:
+    return {
+        "seen": preview(table, mapping), "header_key": _header_key(table),
+        "upload": media.save(data) if data else "",
+    }  # fmt: skip
+
+
+@bp.get("/keywords/import/")
+@requires("plan")
+def import_keywords() -> Any:
+    """The page to import keywords."""
+    return _form()
+
+
+@bp.post("/keywords/import/preview/")
+@requires("plan")
+def preview_import() -> Any:
+    """The first rows as they would be stored, and which column is read as what."""
+    try:
+        data, pasted = _upload()
+        table = table_of(data, pasted)
+        return _form(**_seen(table, _mapping(table), data))
+    except DomainError as error:
+        return _form(200 if is_partial_request() else 422, error)
+
+
+@bp.post("/keywords/import/")
+@requires("plan")
+def start_import() -> Any:
+    """Import at once when it is short, else as a run; the preview first when the columns are not recognised."""
+    site = needed_site()
+    try:
+        data, pasted = _upload()
+        table = table_of(data, pasted)
+        mapping = _mapping(table)
+        if mapping is None and table.needs_mapping:
+            return _form(**_seen(table, None, data), must_map=True)
+        mapping = checked_mapping(table, mapping)
+        target = _target(site)
+        run = _begin(table, mapping, target, data, pasted)
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        return _form(422, error)
+    return redirect_to(url_for("planner.import_result", run_id=run.id))
+
+
+def _target(site: Site) -> imports.Target:
+    account_id = current_account_id()
+    sector_id = request.form.get("sector", type=int)
+    if sector_id is not None and owned(Sector, sector_id, account_id).site_id != site.id:
+        raise NotFound()
+    try:
+        country = keyword_values.country(request.form.get("country", "")[:60])
+    except keyword_values.BadValue:
+        raise DomainError(
+            "This country is not known.",
+            code="COUNTRY", cure="Enter its two-letter code, such as US or DE.", field="country",
+        ) from None  # fmt: skip
+    return imports.Target(account_id, site.id, utcnow(), sector_id, country)
+
+
+def _begin(table: Table, mapping: dict[str, int], target: imports.Target, data: bytes | None, pasted: str) -> Run:
+    lines = table.text.count("\n") + 1
+    if lines <= AT_ONCE:
+        tally = imports.import_table(table, mapping, target, lambda _: None)
+        return imports.record_import(uuid.uuid4(), target, current_user_id(), tally)
+    file = media.save(data if data else pasted.encode("utf-8", "replace"))
+    return start_run(
+        account_id=target.account_id, site_id=target.site_id, actor_id=current_user_id(), kind=imports.KIND,
+        job=imports.JOB, title=f"Importing {lines:,} rows", total=lines, queue="interactive",
+        params={
+            "file": file, "pasted": not data, "mapping": mapping, "sector_id": target.sector_id,
+            "country": target.country,
+        },
+    )  # fmt: skip
+
+
+def _import_run(run_id: uuid.UUID) -> Run:
+    run = get_run(run_id, current_account_id())
+    if run.kind != imports.KIND:
+        raise NotFound()
+    return run
+
+
+@bp.get("/keywords/import/<uuid:run_id>/")
+@requires("view")
+def import_result(run_id: uuid.UUID) -> str:
+    """What an import did, or how far it is."""
+    run = _import_run(run_id)
+    return page_or_partial("planner/import_result.html", "planner/_import_result.html", run=run)
+
+
+@bp.get("/keywords/import/<uuid:run_id>/rejected.csv")
+@requires("view")
+def import_rejected(run_id: uuid.UUID) -> Response:
+    """The rejected rows as CSV."""
+    file = _import_run(run_id).data.get("rejected_file")
+    if not file:
+        raise NotFound("This import rejected no rows.")
+    name = "rejected-keywords.csv"
+    return send_file(media.path_of(file), mimetype="text/csv", as_attachment=True, download_name=name)

@@ -1,0 +1,102 @@
+"""The keyword list and what can be done with its rows."""
+
+from typing import Any
+
+from flask import request, url_for
+
+from app.auth.access import current_account_id, current_user_id, requires
+from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.runs import start_run
+from app.extensions import db
+from app.planner import clusters, keywords
+from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
+from app.planner.filters import KeywordFilter
+from app.sites.current import current_site
+
+VOLUMES = [
+    ("-99", "under 100"), ("100-999", "100 to 999"), ("1000-9999", "1,000 to 9,999"), ("10000-", "10,000 or more"),
+]  # fmt: skip
+DIFFICULTIES = [("0-29", "0 to 29"), ("30-49", "30 to 49"), ("50-69", "50 to 69"), ("70-100", "70 to 100")]
+KINDS = ("cluster_keywords", "import_keywords")
+
+
+def many(count: int, noun: str) -> str:
+    """`1 keyword`, `2,000 keywords`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+@bp.get("/keywords/", endpoint="keywords")
+@requires("view")
+def keyword_list() -> str:
+    """The site's keywords; the region alone for HTMX."""
+    site = current_site()
+    if site is None:
+        return page_or_partial("planner/keywords.html", "planner/_keywords.html", site=None, page=None)
+    account_id = current_account_id()
+    return page_or_partial(
+        "planner/keywords.html", "planner/_keywords.html",
+        site=site,
+        page=keywords.list_keywords(account_id, site.id, request.args, page_number()),
+        filters=KeywordFilter.read(request.args),
+        clusters=clusters.names(account_id, site.id),
+        countries=keywords.countries(account_id, site.id),
+        unclustered=keywords.unclustered(account_id, site.id),
+        run=shown_run(KINDS, site),
+        volumes=_with_current(VOLUMES, "volume"),
+        difficulties=_with_current(DIFFICULTIES, "difficulty"),
+    )  # fmt: skip
+
+
+def _with_current(ranges: list[tuple[str, str]], name: str) -> list[tuple[str, str]]:
+    """The usual ranges, and the one in the address when somebody wrote their own."""
+    current = request.args.get(name, "")
+    known = {value for value, _ in ranges}
+    return [*ranges, (current, current.replace("-", " to ").strip())] if current and current not in known else ranges
+
+
+@bp.post("/keywords/cluster/")
+@requires("plan")
+def cluster_keywords() -> Any:
+    """Cluster the selected keywords, or all unclustered ones when none is selected."""
+    site, chosen, account_id = needed_site(), selection(), current_account_id()
+    waiting = keywords.count(keywords.unclustered_of(account_id, site.id, chosen))
+    if not waiting:
+        toast("All of these keywords are in clusters already.", "info")
+        return redirect_to(back_to("planner.keywords"))
+    run = start_run(
+        account_id=account_id, kind="cluster_keywords", job="jobs.planner.cluster_keywords", site_id=site.id,
+        title=f"Clustering {many(waiting, 'keyword')}", actor_id=current_user_id(), queue="interactive",
+        params={"ids": chosen.ids, "all_matching": chosen.all_matching, "filters": dict(chosen.filters)},
+        exclusive_key=f"cluster_keywords:{site.id}",
+    )  # fmt: skip
+    db.session.commit()
+    return redirect_to(back_to("planner.keywords", run=run.id))
+
+
+@bp.post("/keywords/delete/")
+@requires("plan")
+def delete_keywords() -> Any:
+    """Delete the selected keywords."""
+    site = needed_site()
+    gone = keywords.delete_keywords(current_account_id(), site.id, selection().required("keyword"))
+    db.session.commit()
+    toast(f"Deleted {many(gone, 'keyword')}.")
+    return redirect_to(back_to("planner.keywords"))
+
+
+@bp.post("/keywords/move/")
+@requires("plan")
+def move_keywords() -> Any:
+    """Put the selected keywords into a cluster, a new one, or none. `back` names the cluster page to return to."""
+    site, account_id, form = needed_site(), current_account_id(), request.form
+    back = form.get("back", type=int)
+    origin = clusters.cluster_of(account_id, back) if back else None
+    site_id = origin.site_id if origin else site.id
+    target = clusters.target_of(account_id, site_id, form.get("target", ""), form.get("new_name", ""))
+    moved = keywords.move_keywords(account_id, site_id, selection().required("keyword"), target)
+    db.session.commit()
+    where = f"to “{target.name}”" if target else "out of their clusters"
+    toast(f"Moved {many(moved, 'keyword')} {where}.")
+    if origin:
+        return redirect_to(url_for("planner.cluster", cluster_id=origin.id))
+    return redirect_to(back_to("planner.keywords"))

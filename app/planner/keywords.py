@@ -1,0 +1,104 @@
+"""The keywords of a site: listing, deleting, moving between clusters."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import joinedload
+
+from app.core.paging import Page, paginate
+from app.extensions import db
+from app.planner.filters import KEYWORD_SORTS, KeywordFilter, sorted_by
+from app.planner.models import Cluster, Keyword
+from app.planner.selection import Selection
+
+PER_PAGE = 50
+
+
+def _of_site(account_id: int, site_id: int) -> list[ColumnElement[bool]]:
+    return [Keyword.account_id == account_id, Keyword.site_id == site_id]
+
+
+def list_keywords(account_id: int, site_id: int, args: Mapping[str, str], page: int = 1) -> Page[Keyword]:
+    """One page of the site's keywords under the filters and sorting of a query string."""
+    stmt = (
+        select(Keyword)
+        .where(*_of_site(account_id, site_id), *KeywordFilter.read(args).where())
+        .outerjoin(Keyword.cluster)
+        .options(joinedload(Keyword.cluster), joinedload(Keyword.sector))
+    )
+    stmt = sorted_by(stmt, KEYWORD_SORTS, args.get("sort"), "-volume", Keyword.id)
+    return paginate(stmt, page=page, per_page=PER_PAGE)
+
+
+def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
+    """Conditions on Keyword for the chosen rows of this site."""
+    if selection.all_matching:
+        return [*_of_site(account_id, site_id), *KeywordFilter.read(selection.filters).where()]
+    return [*_of_site(account_id, site_id), Keyword.id.in_(selection.ids)]
+
+
+def unclustered_of(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
+    """Conditions for the chosen keywords that are in no cluster; nothing chosen means the whole site."""
+    everything = not selection.ids and not selection.all_matching
+    where = _of_site(account_id, site_id) if everything else chosen(account_id, site_id, selection)
+    return [*where, Keyword.cluster_id.is_(None)]
+
+
+def of_cluster(cluster: Cluster) -> list[ColumnElement[bool]]:
+    """Conditions for the keywords of a cluster."""
+    return [Keyword.account_id == cluster.account_id, Keyword.cluster_id == cluster.id]
+
+
+def count(where: list[ColumnElement[bool]]) -> int:
+    """How many keywords fulfil the conditions."""
+    return db.session.scalar(select(func.count()).select_from(Keyword).where(*where)) or 0
+
+
+def unclustered(account_id: int, site_id: int) -> int:
+    """How many of the site's keywords are in no cluster."""
+    return count([*_of_site(account_id, site_id), Keyword.cluster_id.is_(None)])
+
+
+def delete_keywords(account_id: int, site_id: int, selection: Selection) -> int:
+    """Delete the chosen keywords; how many there were. Flushes."""
+    result = db.session.execute(
+        delete(Keyword).where(*chosen(account_id, site_id, selection)).execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def move_keywords(account_id: int, site_id: int, selection: Selection, cluster: Cluster | None) -> int:
+    """Put the chosen keywords into a cluster of the same site, or into none; how many moved. Flushes."""
+    target = cluster.id if cluster else None
+    result = db.session.execute(
+        update(Keyword)
+        .where(*chosen(account_id, site_id, selection), Keyword.cluster_id.is_distinct_from(target))
+        .values(cluster_id=target)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def countries(account_id: int, site_id: int) -> list[str]:
+    """Country codes that the site's keywords carry."""
+    stmt = select(Keyword.country).where(*_of_site(account_id, site_id), Keyword.country.is_not(None)).distinct()
+    return sorted(country for country in db.session.scalars(stmt) if country)
+
+
+def in_cluster(cluster: Cluster, limit: int) -> list[Keyword]:
+    """The cluster's keywords, most searched first."""
+    stmt = select(Keyword).where(*of_cluster(cluster)).order_by(Keyword.volume.desc().nulls_last(), Keyword.id)
+    return list(db.session.scalars(stmt.limit(limit)))
+
+
+def volume(cluster: Cluster) -> int:
+    """Searches a month of all keywords of the cluster."""
+    return db.session.scalar(select(func.coalesce(func.sum(Keyword.volume), 0)).where(*of_cluster(cluster))) or 0
+
+
+def texts(where: Iterable[ColumnElement[bool]], limit: int) -> list[Any]:
+    """(id, keyword, volume, intent, sector_id) of keywords, most searched first."""
+    columns = (Keyword.id, Keyword.keyword, Keyword.volume, Keyword.intent, Keyword.sector_id)
+    stmt = select(*columns).where(*where).order_by(Keyword.volume.desc().nulls_last(), Keyword.id).limit(limit)
+    return list(db.session.execute(stmt))

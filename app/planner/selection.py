@@ -1,0 +1,39 @@
+"""Rows chosen in a table: single ones, or all that match the list's filters. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from app.core.errors import DomainError
+
+MAX_IDS = 5000
+MAX_ID = 2**63 - 1
+
+
+def as_ids(values: list[str]) -> list[int]:
+    """Row ids of form values; what is no id is left out, each id once, in order."""
+    found = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 20]
+    return list(dict.fromkeys(number for number in found if number <= MAX_ID))[:MAX_IDS]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Either `ids`, or with `all_matching` every row of the list under `filters`."""
+
+    ids: list[int] = field(default_factory=list)
+    all_matching: bool = False
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ids: list[str], all_matching: str | None, filter_query: str | None) -> "Selection":
+        """From a batch form: repeated `ids`, `all_matching` ("1" or ""), `filter` (a query string)."""
+        filters = dict(parse_qsl(filter_query or "", max_num_fields=50)) if filter_query else {}
+        return cls(as_ids(ids), all_matching == "1", filters)
+
+    def required(self, what: str) -> "Selection":
+        """Itself; raises DomainError when nothing is chosen."""
+        if not self.ids and not self.all_matching:
+            raise DomainError(
+                f"No {what} is selected.", code="NOTHING_SELECTED", cure=f"Select at least one {what}, then try again."
+            )
+        return self

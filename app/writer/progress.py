@@ -1,0 +1,47 @@
+"""How far each task of a list is, told from the newest writing run of its site."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.content.models import Content
+from app.core.runs import Run
+from app.extensions import db
+from app.writer.models import Task
+from app.writer.services import contents_of
+
+KIND = "generate_drafts"
+AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """`name` is ``queued``, ``waiting``, ``writing``, ``failed`` or ``completed``."""
+
+    name: str
+    content: Content | None = None
+    problem: str = ""
+
+
+def newest_run(account_id: int, site_id: int) -> Run | None:
+    """The writing run of the site that was started last."""
+    stmt = select(Run).where(Run.account_id == account_id, Run.site_id == site_id, Run.kind == KIND)
+    return db.session.scalar(stmt.order_by(Run.created_at.desc()).limit(1))
+
+
+def states(account_id: int, tasks: list[Task], run: Run | None) -> dict[int, TaskState]:
+    """The state of each task by id."""
+    contents = contents_of(account_id, [task.id for task in tasks])
+    ordered: list[int] = list(run.params.get("task_ids", [])) if run else []
+    places = {task_id: place for place, task_id in enumerate(ordered)}
+    failed = {int(key): text for key, text in (run.data.get("failed", {}) if run else {}).items()}
+
+    def state(task: Task) -> TaskState:
+        if task.status == "completed":
+            return TaskState("completed", contents.get(task.id))
+        if run is not None and task.id in places and run.is_active:
+            writing = run.state == "running" and places[task.id] < run.done + AT_ONCE
+            return TaskState("writing" if writing else "waiting")
+        return TaskState("failed", problem=failed[task.id]) if task.id in failed else TaskState("queued")
+
+    return {task.id: state(task) for task in tasks}

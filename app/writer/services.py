@@ -1,0 +1,227 @@
+"""Writer tasks: making them, and completing each with one piece of content at most."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+
+from app.ai.provider import DraftRequest, DraftResult
+from app.content.models import Content
+from app.content.services import create_content
+from app.core.clock import utcnow
+from app.core.errors import DomainError
+from app.core.paging import Page, paginate
+from app.core.tenancy import owned
+from app.extensions import db
+from app.planner import ideas as idea_services
+from app.planner.filters import contains, sorted_by
+from app.planner.ideas import checked_plan
+from app.planner.keyword_values import normalise
+from app.planner.models import CONTENT_TYPES, Cluster, Idea, Keyword
+from app.planner.selection import Selection, as_ids
+from app.sites.models import Site
+from app.writer.models import Task, task_keywords
+
+PER_PAGE = 50
+TASK_KEYWORDS = 12
+MAX_AT_ONCE = 500
+ALL_TASKS = 50
+SORTS: dict[str, Any] = {
+    "title": func.lower(Task.title), "cluster": func.lower(Cluster.name), "type": Task.content_type,
+    "structure": Task.content_structure, "keyword": Task.primary_keyword, "status": Task.status,
+    "added": Task.created_at,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TaskFilter:
+    """Filters of the task list."""
+
+    q: str = ""
+    status: str | None = None
+    cluster: int | None = None
+    content_type: str | None = None
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> "TaskFilter":
+        """Parameters `q status cluster type`; what cannot be read is ignored."""
+        return cls(
+            q=" ".join(args.get("q", "").split())[:200],
+            status=args.get("status") if args.get("status") in ("queued", "completed") else None,
+            cluster=next(iter(as_ids([args.get("cluster", "")])), None),
+            content_type=args.get("type") if args.get("type") in CONTENT_TYPES else None,
+        )
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """Conditions on Task."""
+        found = [or_(contains(Task.title, self.q), contains(Task.primary_keyword, self.q))] if self.q else []
+        found += [] if self.status is None else [Task.status == self.status]
+        found += [] if self.cluster is None else [Task.cluster_id == self.cluster]
+        found += [] if self.content_type is None else [Task.content_type == self.content_type]
+        return found
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything is filtered."""
+        return self != TaskFilter()
+
+
+def list_tasks(account_id: int, site_id: int, args: Mapping[str, str], page: int = 1) -> Page[Task]:
+    """One page of the site's tasks under the filters and sorting of a query string."""
+    stmt = (
+        select(Task)
+        .where(Task.account_id == account_id, Task.site_id == site_id, *TaskFilter.read(args).where())
+        .join(Task.cluster)
+        .options(joinedload(Task.cluster))
+    )
+    return paginate(sorted_by(stmt, SORTS, args.get("sort"), "-added", Task.id.desc()), page=page, per_page=PER_PAGE)
+
+
+def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
+    """Conditions on Task for the chosen rows of this site."""
+    mine = [Task.account_id == account_id, Task.site_id == site_id]
+    if selection.all_matching:
+        return mine + TaskFilter.read(selection.filters).where()
+    return [*mine, Task.id.in_(selection.ids)]
+
+
+def queued_ids(account_id: int, site_id: int, selection: Selection) -> list[int]:
+    """Ids of the chosen tasks that still wait to be written, oldest first."""
+    stmt = select(Task.id).where(*chosen(account_id, site_id, selection), Task.status == "queued").order_by(Task.id)
+    return list(db.session.scalars(stmt.limit(MAX_AT_ONCE + 1)))
+
+
+def contents_of(account_id: int, task_ids: Sequence[int]) -> dict[int, Content]:
+    """The content that each of these tasks made."""
+    stmt = select(Content).where(Content.account_id == account_id, Content.task_id.in_(task_ids))
+    return {content.task_id: content for content in db.session.scalars(stmt) if content.task_id is not None}
+
+
+def create_task(account_id: int, site_id: int, values: Mapping[str, str]) -> Task:
+    """A task from form values. Flushes; raises DomainError with the field that is wrong."""
+    plan = checked_plan(values)
+    cluster_id = next(iter(as_ids([values.get("cluster", "")])), None)
+    if cluster_id is None:
+        raise DomainError("Choose the cluster that this belongs to.", code="NO_CLUSTER", field="cluster")
+    cluster = owned(Cluster, cluster_id, account_id)
+    if cluster.site_id != site_id:
+        raise DomainError("This cluster belongs to another site.", code="OTHER_SITE", field="cluster")
+    task = Task(account_id=account_id, site_id=site_id, sector_id=cluster.sector_id, cluster_id=cluster.id, **plan)
+    db.session.add(task)
+    db.session.flush()
+    _link_keywords([(task.id, cluster.id, task.primary_keyword)])
+    return task
+
+
+def count_ideas(account_id: int, site_id: int, selection: Selection) -> int:
+    """How many ideas are chosen."""
+    where = idea_services.chosen(account_id, site_id, selection)
+    return db.session.scalar(select(func.count()).select_from(Idea).where(*where)) or 0
+
+
+def create_from_ideas(account_id: int, site_id: int, selection: Selection) -> tuple[int, int]:
+    """A task for each chosen idea that has none; how many were made, and how many had one. Flushes.
+
+    Safe to repeat and to race: an idea makes one task, by a unique index.
+    """
+    where = idea_services.chosen(account_id, site_id, selection)
+    ideas = db.session.scalars(select(Idea).where(*where).order_by(Idea.id).limit(5000)).all()
+    if not ideas:
+        return 0, 0
+    sectors = {row.id: row.sector_id for row in db.session.execute(select(Cluster.id, Cluster.sector_id).where(
+        Cluster.id.in_({idea.cluster_id for idea in ideas})))}  # fmt: skip
+    rows = [_task_values(idea, sectors.get(idea.cluster_id)) for idea in ideas]
+    stmt = insert(Task).values(rows).on_conflict_do_nothing().returning(Task.id, Task.idea_id)
+    made = {row.idea_id: row.id for row in db.session.execute(stmt)}
+    by_id = {idea.id: idea for idea in ideas}
+    _link_keywords([(task, by_id[idea].cluster_id, by_id[idea].primary_keyword) for idea, task in made.items()])
+    idea_services.mark_used(made)
+    return len(made), len(ideas) - len(made)
+
+
+def _task_values(idea: Idea, sector_id: int | None) -> dict[str, Any]:
+    now = utcnow()
+    return {
+        "account_id": idea.account_id, "site_id": idea.site_id, "sector_id": sector_id, "cluster_id": idea.cluster_id,
+        "idea_id": idea.id, "title": idea.title, "description": idea.description, "content_type": idea.content_type,
+        "content_structure": idea.content_structure, "primary_keyword": idea.primary_keyword, "tone": idea.tone,
+        "country": idea.country, "status": "queued", "created_at": now, "updated_at": now,
+    }  # fmt: skip
+
+
+def _link_keywords(tasks: list[tuple[int, int, str]]) -> None:
+    """Give each (task, cluster, primary keyword) its primary keyword and the cluster's most searched ones."""
+    if not tasks:
+        return
+    by_cluster: dict[int, list[tuple[int, str]]] = {}
+    for cluster_id in {cluster_id for _, cluster_id, _ in tasks}:
+        stmt = select(Keyword.id, Keyword.normalised).where(Keyword.cluster_id == cluster_id)
+        rows = db.session.execute(stmt.order_by(Keyword.volume.desc().nulls_last(), Keyword.id).limit(500))
+        by_cluster[cluster_id] = [(row.id, row.normalised) for row in rows]
+    links = []
+    for task_id, cluster_id, primary in tasks:
+        key = normalise(primary)
+        ordered = sorted(by_cluster[cluster_id], key=lambda row: row[1] != key)
+        links += [{"task_id": task_id, "keyword_id": keyword_id} for keyword_id, _ in ordered[:TASK_KEYWORDS]]
+    if links:
+        db.session.execute(insert(task_keywords).on_conflict_do_nothing(), links)
+
+
+def delete_tasks(account_id: int, site_id: int, selection: Selection) -> int:
+    """Delete the chosen tasks; drafts made of them stay, their ideas can be used again. Flushes."""
+    where = chosen(account_id, site_id, selection)
+    ids = list(db.session.scalars(select(Task.id).where(*where)))
+    idea_services.mark_unused(ids)
+    result = db.session.execute(
+        delete(Task).where(*where).execution_options(synchronize_session=False)
+    )
+    return _rows(result)
+
+
+def draft_request(account_id: int, task_id: int) -> DraftRequest | None:
+    """What a provider needs to write the task; None when it is written already. Raises NotFound."""
+    task = owned(Task, task_id, account_id)
+    if task.status != "queued":
+        return None
+    site = owned(Site, task.site_id, account_id)
+    return DraftRequest(
+        title=task.title, description=task.description, content_type=task.content_type,  # type: ignore[arg-type]
+        content_structure=task.content_structure, primary_keyword=task.primary_keyword,
+        keywords=[keyword.keyword for keyword in task.keywords], cluster_name=task.cluster.name, tone=task.tone,
+        country=task.country, site_name=site.name,
+    )  # fmt: skip
+
+
+def complete_task(account_id: int, task_id: int, draft: DraftResult) -> Content | None:
+    """Make the task's content and mark it completed, in the caller's transaction. Flushes.
+
+    None when the task is completed already or gone: another worker got there first, and this draft is dropped.
+    """
+    claimed = db.session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.account_id == account_id, Task.status == "queued")
+        .values(status="completed", raw_response=draft.raw_response, updated_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+    if not _rows(claimed):
+        return None
+    task = db.session.get_one(Task, task_id, populate_existing=True)
+    return create_content(
+        account_id, task.site_id, title=draft.title, content_html=draft.content_html, excerpt=draft.excerpt,
+        seo_title=draft.seo_title, seo_description=draft.seo_description, focus_keywords=draft.focus_keywords,
+        content_type=task.content_type, content_structure=task.content_structure, cluster_id=task.cluster_id,
+        sector_id=task.sector_id, task_id=task.id, is_outline=draft.is_outline,
+    )  # fmt: skip
+
+
+def _rows(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def has_clusters(account_id: int, site_id: int) -> bool:
+    """Whether the site has a cluster that a task could belong to."""
+    mine = exists().where(Cluster.account_id == account_id, Cluster.site_id == site_id)
+    return bool(db.session.scalar(select(mine)))
