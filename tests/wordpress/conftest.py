@@ -1,0 +1,136 @@
+"""One real WordPress for each test process, and a site object that knows what is in it."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from app.core.local.wordpress import LocalWordPress
+from app.sites import signing
+from tests.wordpress.plugin_client import PluginClient
+
+HERE = Path(__file__).parent
+# Nothing listens there: the plugin keeps the key and waits for the app's first request.
+NO_APP = "http://127.0.0.1:9"
+# WordPress 6.1's own library is older than PHP 8.2.
+NOT_OURS = re.compile(r"core/wp-(includes|admin)/.* on line \d+$")
+COUNTS = """
+SELECT
+ (SELECT COUNT(*) FROM wp_posts) AS posts,
+ (SELECT COUNT(*) FROM wp_postmeta) AS postmeta,
+ (SELECT COUNT(*) FROM wp_terms) AS terms,
+ (SELECT COUNT(*) FROM wp_termmeta) AS termmeta,
+ (SELECT COUNT(*) FROM wp_term_relationships) AS relationships,
+ (SELECT SUM(count) FROM wp_term_taxonomy) AS counts,
+ (SELECT COUNT(*) FROM wp_igny8_map) AS claims
+"""
+
+
+class Site:
+    """The WordPress under test, paired, with helpers to look into it and to break it."""
+
+    def __init__(self, wordpress: LocalWordPress) -> None:
+        self.wordpress = wordpress
+        self.client = self.pair()
+
+    def pair(self) -> PluginClient:
+        """Pair with a new key and return a client that signs with it."""
+        key, secret = signing.new_key_id(), signing.new_secret()
+        text = signing.encode_connection_key(app=NO_APP, site="7", key=key, secret=secret)
+        self.wordpress.connect(text)
+        return PluginClient(self.wordpress.url, "7", key, secret)
+
+    def sql(self, query: str) -> list[dict[str, str | None]]:
+        """Run SQL."""
+        return self.wordpress.sql(query)
+
+    def value(self, query: str) -> str | None:
+        """Return the one value that the query gives."""
+        return next(iter(self.sql(query)[0].values()))
+
+    def meta(self, post_id: int) -> dict[str | None, str | None]:
+        """Return the meta of a post."""
+        rows = self.sql(f"SELECT meta_key, meta_value FROM wp_postmeta WHERE post_id = {post_id}")
+        return {row["meta_key"]: row["meta_value"] for row in rows}
+
+    def post(self, post_id: int) -> dict[str, str | None]:
+        """Return the row of a post."""
+        return self.sql(f"SELECT * FROM wp_posts WHERE ID = {post_id}")[0]
+
+    def term_names(self, post_id: int, taxonomy: str) -> list[str | None]:
+        """Return the names of a post's terms."""
+        rows = self.sql(
+            "SELECT t.name FROM wp_term_relationships r JOIN wp_term_taxonomy x USING (term_taxonomy_id) "
+            f"JOIN wp_terms t USING (term_id) WHERE r.object_id = {post_id} AND x.taxonomy = '{taxonomy}' "
+            "ORDER BY t.name"
+        )
+        return [row["name"] for row in rows]
+
+    def traces(self) -> dict[str, Any]:
+        """Return counts of all that a publish could leave, and the files."""
+        files = sorted(str(path) for path in self.wordpress.uploads.rglob("*") if path.is_file())
+        return {**self.sql(COUNTS)[0], "files": files}
+
+    def break_with(self, **faults: Any) -> None:
+        """Make the next requests go wrong, see faults.php."""
+        (self.wordpress.mu_plugins / "faults.json").write_text(json.dumps(faults))
+
+    def age_claim(self, content_id: str, seconds: int = 200) -> None:
+        """Make a claim look as if its run had not been heard of."""
+        self.sql(f"UPDATE wp_igny8_map SET heartbeat = heartbeat - {seconds} WHERE content_id = '{content_id}'")
+
+    def fetch(self, url: str) -> requests.Response:
+        """Fetch a page as a visitor."""
+        return requests.get(url, timeout=30)
+
+    def head(self, url: str) -> str:
+        """Return the head of a page as a visitor gets it."""
+        answer = self.fetch(url)
+        assert answer.status_code == 200
+        return answer.text.split("</head>")[0]
+
+    def log(self) -> list[str]:
+        """Return the lines of the debug log that are not WordPress's own."""
+        path = self.wordpress.debug_log
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line for line in lines if not NOT_OURS.search(line)]
+
+    def clear_log(self) -> None:
+        """Forget the debug log."""
+        self.wordpress.debug_log.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPress]:
+    """A WordPress of this test process. Missing packages fail the tests: nothing is skipped."""
+    local = LocalWordPress(tmp_path_factory.mktemp("wordpress"), title="Test & site", cron=False)
+    assert local.available() is None, local.available()
+    local.start()
+    (local.mu_plugins / "faults.php").write_text((HERE / "faults.php").read_text())
+    yield local
+    local.stop()
+
+
+@pytest.fixture(scope="session")
+def paired_site(wordpress: LocalWordPress) -> Site:
+    return Site(wordpress)
+
+
+@pytest.fixture
+def site(paired_site: Site) -> Iterator[Site]:
+    """The paired site; afterwards no fault is left, and nothing unexpected is in the debug log."""
+    paired_site.break_with()
+    paired_site.clear_log()
+    yield paired_site
+    paired_site.break_with()
+    assert paired_site.log() == []
+
+
+@pytest.fixture
+def client(site: Site) -> PluginClient:
+    """A client that signs with the site's key."""
+    return site.client

@@ -1,0 +1,177 @@
+<?php
+/**
+ * Plugin Name: Faults of the tests
+ *
+ * Reads faults.json beside it: what is to go wrong in this request. Each test writes its own.
+ */
+
+$igny8_faults = is_file( __DIR__ . '/faults.json' ) ? json_decode( file_get_contents( __DIR__ . '/faults.json' ), true ) : array();
+$igny8_fault  = static function ( $name ) use ( $igny8_faults ) {
+	return isset( $igny8_faults[ $name ] ) ? $igny8_faults[ $name ] : null;
+};
+
+// Where a fault strikes: "draft" is the first save of a new post, "live" is every later one.
+$igny8_at = static function ( $when, $then ) {
+	if ( 'draft' === $when || 'live' === $when || 'save' === $when ) {
+		add_action(
+			'save_post',
+			static function ( $id, $post ) use ( $when, $then ) {
+				$draft = 'draft' === $post->post_status;
+				if ( 'revision' !== $post->post_type && ( 'save' === $when || ( 'draft' === $when ) === $draft ) ) {
+					$then();
+				}
+			},
+			10,
+			2
+		);
+	} elseif ( $when ) {
+		add_action( $when, $then );
+	}
+};
+
+$igny8_at(
+	$igny8_fault( 'throw' ),
+	static function () {
+		throw new LogicException( 'a hook of another plugin failed' );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'error' ),
+	static function () {
+		undefined_function_of_another_plugin();
+	}
+);
+$igny8_at(
+	$igny8_fault( 'exit' ),
+	static function () {
+		echo 'printed by another plugin';
+		exit;
+	}
+);
+$igny8_at(
+	$igny8_fault( 'die' ),
+	static function () {
+		wp_die( 'died in another plugin' );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'commit' ),
+	static function () {
+		$GLOBALS['wpdb']->query( 'COMMIT' );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'nested' ),
+	static function () {
+		$GLOBALS['wpdb']->query( 'START TRANSACTION' );
+		$GLOBALS['wpdb']->query( 'COMMIT' );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'ddl' ),
+	static function () {
+		$GLOBALS['wpdb']->query( 'CREATE TABLE IF NOT EXISTS faults_made_this (a int)' );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'raw_commit' ),
+	static function () {
+		mysqli_query( $GLOBALS['wpdb']->dbh, 'COMMIT' );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'kill_connection' ),
+	static function () {
+		$id    = mysqli_thread_id( $GLOBALS['wpdb']->dbh );
+		$parts = explode( ':', DB_HOST, 2 );
+		$other = mysqli_connect( $parts[0], DB_USER, DB_PASSWORD, DB_NAME, 0, $parts[1] );
+		mysqli_query( $other, 'KILL ' . $id );
+		mysqli_close( $other );
+		usleep( 50000 );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'crash' ),
+	static function () {
+		posix_kill( getmypid(), SIGKILL );
+	}
+);
+$igny8_at(
+	$igny8_fault( 'sleep' ),
+	static function () {
+		sleep( 2 );
+	}
+);
+
+if ( $igny8_fault( 'echo' ) ) {
+	add_action(
+		'save_post',
+		static function () {
+			echo 'a stray echo of another plugin';
+		}
+	);
+}
+if ( $igny8_fault( 'broken_sizes' ) ) {
+	add_filter(
+		'wp_generate_attachment_metadata',
+		static function () {
+			throw new RuntimeException( 'the image optimiser failed' );
+		}
+	);
+}
+if ( $igny8_fault( 'refuse_term' ) ) {
+	add_filter(
+		'pre_insert_term',
+		static function ( $name ) use ( $igny8_fault ) {
+			return $igny8_fault( 'refuse_term' ) === $name ? new WP_Error( 'refused', 'No such term here.' ) : $name;
+		}
+	);
+}
+if ( $igny8_fault( 'lose_meta' ) ) {
+	add_filter(
+		'add_post_metadata',
+		static function ( $check, $id, $key ) use ( $igny8_fault ) {
+			return $igny8_fault( 'lose_meta' ) === $key ? true : $check;
+		},
+		10,
+		3
+	);
+}
+if ( $igny8_fault( 'close_rest' ) ) {
+	add_filter(
+		'rest_authentication_errors',
+		static function ( $result ) {
+			return is_user_logged_in() ? $result : new WP_Error( 'rest_closed', 'REST is for members.', array( 'status' => 401 ) );
+		}
+	);
+}
+if ( $igny8_fault( 'strip_headers' ) ) {
+	foreach ( array_keys( $_SERVER ) as $igny8_name ) {
+		if ( 0 === strpos( $igny8_name, 'HTTP_X_IGNY8_' ) ) {
+			unset( $_SERVER[ $igny8_name ] );
+		}
+	}
+}
+if ( $igny8_fault( 'home_url' ) ) {
+	add_filter(
+		'home_url',
+		static function ( $url ) use ( $igny8_fault ) {
+			return str_replace( WP_HOME, $igny8_fault( 'home_url' ), $url );
+		}
+	);
+}
+if ( $igny8_fault( 'no_unfiltered_html' ) ) {
+	add_filter(
+		'map_meta_cap',
+		static function ( $caps, $cap ) {
+			return 'unfiltered_html' === $cap ? array( 'do_not_allow' ) : $caps;
+		},
+		10,
+		2
+	);
+}
+if ( $igny8_fault( 'constants' ) ) {
+	foreach ( $igny8_fault( 'constants' ) as $igny8_name => $igny8_value ) {
+		define( $igny8_name, $igny8_value );
+	}
+}

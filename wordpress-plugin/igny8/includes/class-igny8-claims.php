@@ -1,0 +1,343 @@
+<?php
+/**
+ * Claims.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * The rows of `{prefix}igny8_map`: who publishes a content now, and what came of it last.
+ *
+ * The primary key is the lock. Every change of hands is one UPDATE whose row count is looked at.
+ */
+class IGNY8_Claims {
+
+	const STALE_SECONDS = 120;
+
+	/**
+	 * The row of a content, or null.
+	 *
+	 * @param string $content_id Content.
+	 * @return array<string,mixed>|null With age in seconds; attachments and result decoded.
+	 */
+	public static function row( $content_id ) {
+		global $wpdb;
+		$row = $wpdb->get_row( self::sql( 'SELECT *, UNIX_TIMESTAMP() - heartbeat AS age FROM %t WHERE content_id = %s', $content_id ), ARRAY_A );
+		return is_array( $row ) ? self::read( $row ) : null;
+	}
+
+	/**
+	 * Takes the claim for a run.
+	 *
+	 * @param string $content_id Content.
+	 * @param string $run_id     Run.
+	 * @return string One of new, taken_over, same_run, done.
+	 * @throws IGNY8_Exception When another run holds it.
+	 */
+	public static function take( $content_id, $run_id ) {
+		for ( $attempt = 0; $attempt < 3; $attempt++ ) {
+			$row = self::row( $content_id );
+			if ( null === $row ) {
+				$taken = self::write( "INSERT IGNORE INTO %t (content_id, state, run_id, attachments, heartbeat) VALUES (%s, 'claimed', %s, '[]', UNIX_TIMESTAMP())", $content_id, $run_id );
+				if ( 1 === $taken ) {
+					return 'new';
+				}
+				continue;
+			}
+			if ( $row['done_run_id'] === $run_id ) {
+				return 'done';
+			}
+			if ( 'published' === $row['state'] ) {
+				$taken = self::write( "UPDATE %t SET state = 'claimed', phase = '', run_id = %s, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND state = 'published' AND run_id = %s", $run_id, $content_id, $row['run_id'] );
+				if ( 1 === $taken ) {
+					return 'new';
+				}
+				continue;
+			}
+			if ( $row['run_id'] === $run_id ) {
+				self::beat( $content_id, $run_id );
+				return 'same_run';
+			}
+			if ( $row['age'] > self::STALE_SECONDS && self::take_over( $row, $run_id ) ) {
+				return 'taken_over';
+			}
+			break;
+		}
+		throw self::busy();
+	}
+
+	/**
+	 * The row, if the run holds the claim.
+	 *
+	 * @param string $content_id Content.
+	 * @param string $run_id     Run.
+	 * @param string $step       Step, for the error.
+	 * @return array<string,mixed>
+	 * @throws IGNY8_Exception When it does not.
+	 */
+	public static function need( $content_id, $run_id, $step ) {
+		$row = self::row( $content_id );
+		if ( null === $row || 'claimed' !== $row['state'] || $row['run_id'] !== $run_id ) {
+			throw self::lost( $step );
+		}
+		return $row;
+	}
+
+	/**
+	 * Locks the row of a run until the transaction ends.
+	 *
+	 * @param string $content_id Content.
+	 * @param string $run_id     Run.
+	 * @throws IGNY8_Exception When the claim is lost.
+	 */
+	public static function lock_row( $content_id, $run_id ) {
+		global $wpdb;
+		$held = $wpdb->get_var( self::sql( "SELECT 1 FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' FOR UPDATE", $content_id, $run_id ) );
+		if ( '1' !== $held ) {
+			throw self::lost( 'commit' );
+		}
+		self::write( "UPDATE %t SET phase = 'writing', heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s", $content_id );
+	}
+
+	/**
+	 * Adds an attachment to the claim of a run, in one statement: two uploads may run side by side.
+	 *
+	 * @param string              $content_id Content.
+	 * @param string              $run_id     Run.
+	 * @param array<string,mixed> $entry      Has id (0 while only the file is planned), new, and for new ones file and sha.
+	 * @return bool False when the claim is lost.
+	 */
+	public static function add_attachment( $content_id, $run_id, $entry ) {
+		$json = (string) wp_json_encode( $entry, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE );
+		return 1 === self::write( "UPDATE %t SET attachments = CONCAT(LEFT(attachments, CHAR_LENGTH(attachments) - 1), IF(attachments = '[]', '', ','), %s, ']'), heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $json, $content_id, $run_id );
+	}
+
+	/**
+	 * Whether another content uses an attachment.
+	 *
+	 * @param int    $attachment_id Attachment.
+	 * @param string $content_id    This content.
+	 * @return bool
+	 */
+	public static function used_elsewhere( $attachment_id, $content_id ) {
+		global $wpdb;
+		$pattern = '%' . $wpdb->esc_like( '"id":' . $attachment_id . ',' ) . '%';
+		return null !== $wpdb->get_var( self::sql( 'SELECT 1 FROM %t WHERE content_id <> %s AND attachments LIKE %s LIMIT 1', $content_id, $pattern ) );
+	}
+
+	/**
+	 * Keeps the claim fresh.
+	 *
+	 * @param string $content_id Content.
+	 * @param string $run_id     Run.
+	 */
+	public static function beat( $content_id, $run_id ) {
+		self::write( 'UPDATE %t SET heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s', $content_id, $run_id );
+	}
+
+	/**
+	 * Notes the draft that is committed but not yet live.
+	 *
+	 * @param string $content_id Content.
+	 * @param int    $draft_id   Draft.
+	 */
+	public static function note_draft( $content_id, $draft_id ) {
+		self::write( "UPDATE %t SET phase = 'committed', draft_id = %d WHERE content_id = %s", $draft_id, $content_id );
+	}
+
+	/**
+	 * Keeps the old version of a live post until the new one is whole.
+	 *
+	 * @param string $content_id Content.
+	 * @param string $snapshot   JSON.
+	 * @throws IGNY8_Exception When it cannot be stored.
+	 */
+	public static function note_snapshot( $content_id, $snapshot ) {
+		if ( 1 !== self::write( 'UPDATE %t SET snapshot = %s WHERE content_id = %s', $snapshot, $content_id ) ) {
+			throw new IGNY8_Exception( 'DATABASE_ERROR', __( 'The old version of the post could not be kept aside.', 'igny8' ), 500, 'content', array(), true );
+		}
+	}
+
+	/**
+	 * Ends a claim with success; part of the last transaction, so that post and row agree whatever happens.
+	 *
+	 * @param string                         $content_id  Content.
+	 * @param string                         $run_id      Run.
+	 * @param array<string,mixed>            $result      The contract's result.
+	 * @param array<int,array<string,mixed>> $attachments Attachments of the post.
+	 */
+	public static function finish( $content_id, $run_id, $result, $attachments ) {
+		$flags   = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE;
+		$written = self::write(
+			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, payload_hash = %s, content_hash = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
+			$result['post_id'],
+			$run_id,
+			$result['payload_hash'],
+			$result['content_hash'],
+			wp_json_encode( $attachments, $flags ),
+			wp_json_encode( $result, $flags ),
+			$content_id,
+			$run_id
+		);
+		if ( 1 !== $written ) {
+			throw self::lost( 'commit' );
+		}
+	}
+
+	/**
+	 * Ends a claim without success: what was published before stays what it was.
+	 *
+	 * @param string $content_id Content.
+	 * @param string $run_id     Run.
+	 */
+	public static function free( $content_id, $run_id ) {
+		self::write( "DELETE FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' AND post_id = 0", $content_id, $run_id );
+		self::write( "UPDATE %t SET state = 'published', phase = '', run_id = done_run_id, draft_id = 0, snapshot = NULL WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $content_id, $run_id );
+	}
+
+	/**
+	 * Replaces the list of attachments, if nobody added to it meanwhile.
+	 *
+	 * @param array<string,mixed>            $row  Row as it was read.
+	 * @param array<int,array<string,mixed>> $kept Attachments that stay.
+	 * @return bool
+	 */
+	public static function replace_attachments( $row, $kept ) {
+		$json = (string) wp_json_encode( $kept, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE );
+		if ( $json === $row['attachments_json'] ) {
+			return true;
+		}
+		return 1 === self::write( "UPDATE %t SET attachments = %s, phase = '', draft_id = 0, snapshot = NULL WHERE content_id = %s AND run_id = %s AND attachments = %s", $json, $row['content_id'], $row['run_id'], $row['attachments_json'] );
+	}
+
+	/**
+	 * Rows whose run has not been heard of.
+	 *
+	 * @param int $limit How many.
+	 * @return array<int,array<string,mixed>>
+	 */
+	public static function stale( $limit ) {
+		global $wpdb;
+		$rows = $wpdb->get_results( self::sql( "SELECT *, UNIX_TIMESTAMP() - heartbeat AS age FROM %t WHERE state = 'claimed' AND heartbeat < UNIX_TIMESTAMP() - %d LIMIT %d", self::STALE_SECONDS, $limit ), ARRAY_A );
+		return array_map( array( __CLASS__, 'read' ), is_array( $rows ) ? $rows : array() );
+	}
+
+	/**
+	 * Cleans what a stale run left, holding the lock; the claim stays with the old run until that is done.
+	 *
+	 * @param array<string,mixed> $row Stale row.
+	 * @return bool False when somebody is still at work on it.
+	 */
+	public static function clean_stale( $row ) {
+		if ( ! self::try_lock( $row['content_id'] ) ) {
+			return false;
+		}
+		$ours = self::write( 'UPDATE %t SET heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s AND heartbeat = %d', $row['content_id'], $row['run_id'], $row['heartbeat'] );
+		return 1 === $ours && IGNY8_Cleanup::clean( $row['content_id'], $row['run_id'] );
+	}
+
+	/**
+	 * A lock that ends with the database connection: it tells a run at work from one that died.
+	 *
+	 * @param string $content_id Content.
+	 * @return bool False when another request holds it.
+	 */
+	public static function try_lock( $content_id ) {
+		global $wpdb;
+		return '0' !== $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, 0)', self::lock_name( $content_id ) ) );
+	}
+
+	/**
+	 * Gives the lock back.
+	 *
+	 * @param string $content_id Content.
+	 */
+	public static function unlock( $content_id ) {
+		global $wpdb;
+		$wpdb->query( $wpdb->prepare( 'DO RELEASE_LOCK(%s)', self::lock_name( $content_id ) ) );
+	}
+
+	/**
+	 * The error when another run, or another request of this one, is at work.
+	 *
+	 * @return IGNY8_Exception
+	 */
+	public static function busy() {
+		return new IGNY8_Exception( 'CLAIMED_BY_OTHER', __( 'This content is being published by another run at this moment.', 'igny8' ), 409, 'claim', array( 'stale_after_seconds' => self::STALE_SECONDS ), true );
+	}
+
+	/**
+	 * The error when a run does not hold the claim.
+	 *
+	 * @param string $step Step.
+	 * @return IGNY8_Exception
+	 */
+	public static function lost( $step ) {
+		return new IGNY8_Exception( 'CLAIM_LOST', __( 'This run does not hold the claim: it was never taken, or another run took it over. Start again with claim.', 'igny8' ), 409, $step, array(), true );
+	}
+
+	/**
+	 * Hands a stale claim to a new run once it is clean.
+	 *
+	 * @param array<string,mixed> $row    Stale row.
+	 * @param string              $run_id New run.
+	 * @return bool
+	 */
+	private static function take_over( $row, $run_id ) {
+		$taken = self::clean_stale( $row )
+			&& 1 === self::write( "UPDATE %t SET run_id = %s, phase = '', draft_id = 0, snapshot = NULL, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $run_id, $row['content_id'], $row['run_id'] );
+		self::unlock( $row['content_id'] );
+		return $taken;
+	}
+
+	/**
+	 * Name of the lock: locks are shared by all databases of a server.
+	 *
+	 * @param string $content_id Content.
+	 * @return string
+	 */
+	private static function lock_name( $content_id ) {
+		return 'igny8:' . md5( DB_NAME . IGNY8_Tables::map() . $content_id );
+	}
+
+	/**
+	 * Gives a row its types.
+	 *
+	 * @param array<string,mixed> $row Row.
+	 * @return array<string,mixed>
+	 */
+	private static function read( $row ) {
+		foreach ( array( 'post_id', 'draft_id', 'heartbeat', 'age' ) as $name ) {
+			$row[ $name ] = (int) $row[ $name ];
+		}
+		$row['attachments_json'] = (string) $row['attachments'];
+		$attachments             = json_decode( $row['attachments_json'], true );
+		$row['attachments']      = is_array( $attachments ) ? $attachments : array();
+		$row['result']           = null === $row['result'] ? null : json_decode( $row['result'], true );
+		return $row;
+	}
+
+	/**
+	 * Writes, quietly: the caller looks at the count.
+	 *
+	 * @param string $sql     SQL with %t for the table.
+	 * @param mixed  ...$args Values.
+	 * @return int|false Rows that changed.
+	 */
+	private static function write( $sql, ...$args ) {
+		global $wpdb;
+		return $wpdb->query( self::sql( $sql, ...$args ) );
+	}
+
+	/**
+	 * Prepares SQL.
+	 *
+	 * @param string $sql     SQL with %t for the table.
+	 * @param mixed  ...$args Values.
+	 * @return string
+	 */
+	private static function sql( $sql, ...$args ) {
+		global $wpdb;
+		return $wpdb->prepare( str_replace( '%t', IGNY8_Tables::map(), $sql ), ...$args ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+	}
+}

@@ -1,0 +1,171 @@
+<?php
+/**
+ * The connection with the app.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * The stored connection: keys, the app's names, the address that was paired, the user to act as.
+ */
+class IGNY8_Connection {
+
+	const OPTION           = 'igny8_connection';
+	const ROTATION_SECONDS = 86400;
+
+	/**
+	 * The stored connection, or null.
+	 *
+	 * @return array<string,mixed>|null With app, site, keys (newest first), home_url, user_id, account, site_name,
+	 *                                  confirmed, problem, cure, connected_at.
+	 */
+	public static function get() {
+		$stored = get_option( self::OPTION );
+		return is_array( $stored ) && ! empty( $stored['keys'] ) ? $stored : null;
+	}
+
+	/**
+	 * Stores a connection key and tells the app.
+	 *
+	 * @param string $text    The key as it was pasted.
+	 * @param int    $user_id User whom the app will act as.
+	 * @return string Sentence for the person.
+	 * @throws IGNY8_Exception When the text is no connection key.
+	 */
+	public static function connect( $text, $user_id ) {
+		$fields = IGNY8_Signing::decode_connection_key( $text );
+		if ( null === $fields ) {
+			throw new IGNY8_Exception( 'BAD_REQUEST', __( 'This is not a whole connection key. Copy it again from the site settings in the app: it starts with igny8- and is one long line.', 'igny8' ), 400 );
+		}
+		$now  = time();
+		$keys = array(
+			array(
+				'key'    => $fields['key'],
+				'secret' => $fields['secret'],
+				'until'  => 0,
+			),
+		);
+		$old  = self::get();
+		if ( null !== $old && $old['app'] === $fields['app'] && $old['site'] === $fields['site'] && $old['keys'][0]['key'] !== $fields['key'] ) {
+			// The app may still be using the key that this one replaces.
+			$keys[] = array_merge( $old['keys'][0], array( 'until' => $now + self::ROTATION_SECONDS ) );
+		}
+		$connection = array(
+			'app'          => untrailingslashit( $fields['app'] ),
+			'site'         => $fields['site'],
+			'keys'         => $keys,
+			'home_url'     => home_url(),
+			'user_id'      => $user_id,
+			'account'      => '',
+			'site_name'    => '',
+			'confirmed'    => false,
+			'problem'      => '',
+			'cure'         => '',
+			'connected_at' => $now,
+		);
+		update_option( self::OPTION, $connection, true );
+		return self::tell_app();
+	}
+
+	/**
+	 * Tells the app that this site is connected, and stores its names or what is wrong.
+	 *
+	 * @return string Sentence for the person.
+	 */
+	public static function tell_app() {
+		$connection = self::get();
+		if ( null === $connection ) {
+			return __( 'This site is not connected.', 'igny8' );
+		}
+		$answer                = IGNY8_App_Client::post( $connection, '/integrations/' . rawurlencode( $connection['site'] ) . '/connect/', IGNY8_Status::introduction() );
+		$connection['problem'] = $answer['problem'];
+		$connection['cure']    = $answer['cure'];
+		if ( '' === $answer['problem'] ) {
+			$connection['confirmed'] = true;
+			$connection['account']   = sanitize_text_field( isset( $answer['result']['account'] ) ? (string) $answer['result']['account'] : '' );
+			$connection['site_name'] = sanitize_text_field( isset( $answer['result']['site'] ) ? (string) $answer['result']['site'] : '' );
+		}
+		update_option( self::OPTION, $connection, true );
+		if ( '' === $answer['problem'] ) {
+			/* translators: 1: account in the app, 2: site in the app. */
+			return sprintf( __( 'Connected to %1$s, site %2$s.', 'igny8' ), $connection['account'], $connection['site_name'] );
+		}
+		return __( 'The key is stored.', 'igny8' ) . ' ' . $answer['problem'] . ' ' . $answer['cure'];
+	}
+
+	/**
+	 * Notes that the app's signature held: from now on the pairing is complete.
+	 *
+	 * @param array<string,mixed> $connection Connection.
+	 */
+	public static function confirm( $connection ) {
+		if ( ! $connection['confirmed'] ) {
+			$connection['confirmed'] = true;
+			$connection['problem']   = '';
+			$connection['cure']      = '';
+			update_option( self::OPTION, $connection, true );
+		}
+	}
+
+	/**
+	 * Forgets the connection.
+	 */
+	public static function disconnect() {
+		delete_option( self::OPTION );
+	}
+
+	/**
+	 * Secrets by key id that are good now.
+	 *
+	 * @param array<string,mixed> $connection Connection.
+	 * @return array<string,string>
+	 */
+	public static function secrets( $connection ) {
+		$secrets = array();
+		foreach ( $connection['keys'] as $key ) {
+			if ( 0 === $key['until'] || $key['until'] > time() ) {
+				$secrets[ $key['key'] ] = $key['secret'];
+			}
+		}
+		return $secrets;
+	}
+
+	/**
+	 * Whether this is another site than the one that was paired: a copy, or one that moved.
+	 *
+	 * @param array<string,mixed> $connection Connection.
+	 * @return bool
+	 */
+	public static function is_clone( $connection ) {
+		return self::address( $connection['home_url'] ) !== self::address( home_url() );
+	}
+
+	/**
+	 * The error of a copied site.
+	 *
+	 * @param array<string,mixed> $connection Connection.
+	 * @return IGNY8_Exception
+	 */
+	public static function clone_error( $connection ) {
+		return new IGNY8_Exception(
+			'SITE_CLONED',
+			__( 'This site is a copy or has moved: its address is not the one that was connected. If it is to be published to, paste a connection key in its IGNY8 settings.', 'igny8' ),
+			409,
+			'preflight',
+			array(
+				'paired_home_url' => $connection['home_url'],
+				'home_url'        => home_url(),
+			)
+		);
+	}
+
+	/**
+	 * An address to compare: a change to HTTPS or of a slash is no move.
+	 *
+	 * @param string $url URL.
+	 * @return string
+	 */
+	private static function address( $url ) {
+		return untrailingslashit( strtolower( (string) preg_replace( '#^https?://#i', '', $url ) ) );
+	}
+}

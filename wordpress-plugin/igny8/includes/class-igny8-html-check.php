@@ -1,0 +1,65 @@
+<?php
+/**
+ * What WordPress would strip.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Compares markup with what kses leaves of it, by tags, attributes and style properties.
+ *
+ * Not byte by byte: kses also rewrites entities, quotes and spaces, which changes nothing that a visitor sees.
+ */
+class IGNY8_Html_Check {
+
+	/**
+	 * What the current user may not post.
+	 *
+	 * @param string $html Markup.
+	 * @return string[] As `iframe`, `div onclick`, `div style display`; empty when nothing would be lost.
+	 */
+	public static function stripped( $html ) {
+		if ( current_user_can( 'unfiltered_html' ) ) {
+			return array();
+		}
+		$before = self::parts( $html );
+		$after  = self::parts( wp_kses_post( $html ) );
+		$lost   = array();
+		foreach ( $before as $part => $count ) {
+			if ( $count > ( isset( $after[ $part ] ) ? $after[ $part ] : 0 ) ) {
+				$lost[] = explode( '=', $part, 2 )[0];
+			}
+		}
+		return array_values( array_unique( $lost ) );
+	}
+
+	/**
+	 * Counts tags, attributes with their values, and style properties.
+	 *
+	 * @param string $html Markup.
+	 * @return array<string,int>
+	 */
+	private static function parts( $html ) {
+		$parts = array();
+		foreach ( wp_html_split( $html ) as $token ) {
+			if ( ! preg_match( '/^<([a-zA-Z][^\s>\/]*)(.*)>\z/s', $token, $found ) ) {
+				continue;
+			}
+			$tag     = strtolower( $found[1] );
+			$parts[] = $tag;
+			preg_match_all( '/([^\s=>"\'\/]+)(?:\s*=\s*("[^"]*"|\'[^\']*\'|[^\s>]+))?/', $found[2], $attributes, PREG_SET_ORDER );
+			foreach ( $attributes as $attribute ) {
+				$name  = $tag . ' ' . strtolower( $attribute[1] );
+				$value = trim( html_entity_decode( trim( isset( $attribute[2] ) ? $attribute[2] : '', '"\'' ), ENT_QUOTES, 'UTF-8' ) );
+				if ( 'style' === strtolower( $attribute[1] ) ) {
+					foreach ( array_filter( array_map( 'trim', explode( ';', $value ) ) ) as $property ) {
+						$parts[] = $name . ' ' . strtolower( trim( explode( ':', $property )[0] ) );
+					}
+				} else {
+					$parts[] = $name . '=' . preg_replace( '/\s+/', ' ', $value );
+				}
+			}
+		}
+		return array_count_values( $parts );
+	}
+}

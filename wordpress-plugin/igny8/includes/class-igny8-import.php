@@ -1,0 +1,197 @@
+<?php
+/**
+ * The route import-content.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Decides what an action does; the steps themselves are elsewhere.
+ */
+class IGNY8_Import {
+
+	/**
+	 * Connection.
+	 *
+	 * @var array<string,mixed>
+	 */
+	private $connection;
+
+	/**
+	 * Payload.
+	 *
+	 * @var IGNY8_Payload
+	 */
+	private $payload;
+
+	/**
+	 * Takes what it works with.
+	 *
+	 * @param array<string,mixed> $connection Connection.
+	 * @param IGNY8_Payload       $payload    Payload.
+	 */
+	public function __construct( $connection, $payload ) {
+		$this->connection = $connection;
+		$this->payload    = $payload;
+	}
+
+	/**
+	 * Does it.
+	 *
+	 * @return array<string,mixed> The contract's result.
+	 * @throws IGNY8_Exception When it cannot be done.
+	 */
+	public function run() {
+		ignore_user_abort( true );
+		switch ( $this->payload->action ) {
+			case 'preflight':
+				$preflight = $this->preflight( IGNY8_Claims::row( $this->payload->content_id ) );
+				$preflight->check();
+				return $preflight->result();
+			case 'claim':
+				return $this->claim();
+			case 'publish':
+				return $this->publish();
+			default:
+				return $this->abort();
+		}
+	}
+
+	/**
+	 * Steps 1 and 2.
+	 *
+	 * @return array<string,mixed>
+	 * @throws IGNY8_Exception When something stands in the way, or another run is at work.
+	 */
+	private function claim() {
+		$this->refuse_clone();
+		$row    = IGNY8_Claims::row( $this->payload->content_id );
+		$result = $this->done( $row );
+		if ( null !== $result ) {
+			return array_merge( $this->preflight( $row )->result(), array( 'claim' => 'done' ), compact( 'result' ) );
+		}
+		$preflight = $this->preflight( $row );
+		$preflight->check();
+		$claim = IGNY8_Claims::take( $this->payload->content_id, $this->payload->run_id );
+		if ( 'done' === $claim ) {
+			$result = $this->done( IGNY8_Claims::row( $this->payload->content_id ) );
+		}
+		return array_merge( $preflight->result(), compact( 'claim', 'result' ) );
+	}
+
+	/**
+	 * Steps 4 to 6.
+	 *
+	 * @return array<string,mixed>
+	 * @throws IGNY8_Exception When it fails; then nothing of it is left.
+	 */
+	private function publish() {
+		$content_id = $this->payload->content_id;
+		$result     = $this->done( IGNY8_Claims::row( $content_id ) );
+		if ( null !== $result ) {
+			return $result;
+		}
+		$this->refuse_clone();
+		IGNY8_Claims::need( $content_id, $this->payload->run_id, 'content' );
+		if ( ! IGNY8_Claims::try_lock( $content_id ) ) {
+			throw IGNY8_Claims::busy();
+		}
+		try {
+			// Another request of this run may have finished while this one waited for the database.
+			$row    = IGNY8_Claims::row( $content_id );
+			$result = $this->done( $row );
+			return null === $result ? $this->write( IGNY8_Claims::need( $content_id, $this->payload->run_id, 'content' ) ) : $result;
+		} finally {
+			IGNY8_Claims::unlock( $content_id );
+		}
+	}
+
+	/**
+	 * Writes, after what a crashed attempt of the same run may have left is gone.
+	 *
+	 * @param array<string,mixed> $row Claim.
+	 * @return array<string,mixed>
+	 * @throws IGNY8_Exception When it fails.
+	 */
+	private function write( $row ) {
+		if ( '' !== $row['phase'] ) {
+			IGNY8_Cleanup::undo_writing( $row );
+		}
+		$preflight = $this->preflight( $row );
+		try {
+			$preflight->check();
+		} catch ( IGNY8_Exception $problem ) {
+			$this->give_up();
+			throw $problem;
+		}
+		return ( new IGNY8_Publisher( $this->payload, $row, $preflight->existing ) )->run();
+	}
+
+	/**
+	 * Removes what the run made.
+	 *
+	 * @return array<string,mixed>
+	 * @throws IGNY8_Exception When the run is publishing at this moment.
+	 */
+	private function abort() {
+		$row    = IGNY8_Claims::row( $this->payload->content_id );
+		$result = $this->done( $row );
+		$mine   = null !== $row && 'claimed' === $row['state'] && $row['run_id'] === $this->payload->run_id;
+		if ( null !== $result || ! $mine ) {
+			return array(
+				'aborted' => false,
+				'result'  => $result,
+			);
+		}
+		if ( ! IGNY8_Claims::try_lock( $this->payload->content_id ) ) {
+			throw IGNY8_Claims::busy();
+		}
+		$this->give_up();
+		IGNY8_Claims::unlock( $this->payload->content_id );
+		$result = $this->done( IGNY8_Claims::row( $this->payload->content_id ) );
+		return array(
+			'aborted' => null === $result,
+			'result'  => $result,
+		);
+	}
+
+	/**
+	 * Cleans and frees the claim.
+	 */
+	private function give_up() {
+		if ( IGNY8_Cleanup::clean( $this->payload->content_id, $this->payload->run_id ) ) {
+			IGNY8_Claims::free( $this->payload->content_id, $this->payload->run_id );
+		}
+	}
+
+	/**
+	 * What this run answered when it published, if it has.
+	 *
+	 * @param array<string,mixed>|null $row Row.
+	 * @return array<string,mixed>|null
+	 */
+	private function done( $row ) {
+		return null !== $row && $row['done_run_id'] === $this->payload->run_id ? $row['result'] : null;
+	}
+
+	/**
+	 * Step 1.
+	 *
+	 * @param array<string,mixed>|null $row Row.
+	 * @return IGNY8_Preflight
+	 */
+	private function preflight( $row ) {
+		return new IGNY8_Preflight( $this->payload, $this->connection, $row );
+	}
+
+	/**
+	 * A copy of the site publishes nothing.
+	 *
+	 * @throws IGNY8_Exception On a copy.
+	 */
+	private function refuse_clone() {
+		if ( IGNY8_Connection::is_clone( $this->connection ) ) {
+			throw IGNY8_Connection::clone_error( $this->connection );
+		}
+	}
+}

@@ -1,0 +1,289 @@
+<?php
+/**
+ * The body of import-content.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Brings the body into one shape, or says which field is wrong. Everything behind it may trust the types.
+ */
+class IGNY8_Payload {
+
+	/**
+	 * One of preflight, claim, publish, abort.
+	 *
+	 * @var string
+	 */
+	public $action;
+
+	/**
+	 * Id of the app's run.
+	 *
+	 * @var string
+	 */
+	public $run_id;
+
+	/**
+	 * Id of the content in the app.
+	 *
+	 * @var string
+	 */
+	public $content_id;
+
+	/**
+	 * Id of the task in the app, or an empty string.
+	 *
+	 * @var string
+	 */
+	public $task_id = '';
+
+	/**
+	 * Title, content, excerpt, slug, type, author_email, external_id as text; date_gmt as MySQL writes it, or ''.
+	 *
+	 * @var array<string,string>
+	 */
+	public $post = array();
+
+	/**
+	 * Terms: ref, taxonomy, name, slug, external_id.
+	 *
+	 * @var array<int,array<string,string>>
+	 */
+	public $terms = array();
+
+	/**
+	 * Cluster and sector (id and name, or null), and keyword_ids.
+	 *
+	 * @var array<string,mixed>
+	 */
+	public $relations = array();
+
+	/**
+	 * Title, description, canonical as text, and focus_keywords.
+	 *
+	 * @var array<string,mixed>
+	 */
+	public $seo = array();
+
+	/**
+	 * Images: sha256, filename, mime, size, alt, title, caption, role, position.
+	 *
+	 * @var array<int,array<string,mixed>>
+	 */
+	public $images = array();
+
+	/**
+	 * The app's hash of what it sends.
+	 *
+	 * @var string
+	 */
+	public $payload_hash = '';
+
+	/**
+	 * Reads a request.
+	 *
+	 * @param IGNY8_Request $request Request.
+	 * @return IGNY8_Payload
+	 * @throws IGNY8_Exception When something is not as the contract says.
+	 */
+	public static function from_request( $request ) {
+		$data    = $request->json();
+		$payload = new self();
+		if ( ! isset( $data['contract'] ) || IGNY8_CONTRACT !== $data['contract'] ) {
+			throw new IGNY8_Exception( 'CONTRACT_UNSUPPORTED', __( 'The app and the plugin speak different versions. Update both.', 'igny8' ), 409, 'preflight', array( 'supported' => array( IGNY8_CONTRACT ) ) );
+		}
+		$payload->action     = self::text( $data, 'action', '' );
+		$payload->run_id     = self::id( isset( $data['run_id'] ) ? $data['run_id'] : '', 'run_id' );
+		$payload->content_id = self::id( isset( $data['content_id'] ) ? $data['content_id'] : '', 'content_id' );
+		if ( ! in_array( $payload->action, array( 'preflight', 'claim', 'publish', 'abort' ), true ) ) {
+			self::refuse( 'action' );
+		}
+		if ( 'abort' !== $payload->action ) {
+			$payload->read_content( $data );
+		}
+		return $payload;
+	}
+
+	/**
+	 * An id of the app: it becomes part of keys and of SQL.
+	 *
+	 * @param mixed  $value Value.
+	 * @param string $field Field, for the error.
+	 * @return string
+	 */
+	public static function id( $value, $field ) {
+		if ( ! is_string( $value ) || ! preg_match( '/^[A-Za-z0-9._:-]{1,64}\z/', $value ) ) {
+			self::refuse( $field );
+		}
+		return $value;
+	}
+
+	/**
+	 * Distinct hashes of the images.
+	 *
+	 * @return string[]
+	 */
+	public function hashes() {
+		return array_values( array_unique( array_column( $this->images, 'sha256' ) ) );
+	}
+
+	/**
+	 * Reads all that is to be published.
+	 *
+	 * @param array<string,mixed> $data Body.
+	 */
+	private function read_content( $data ) {
+		$this->task_id      = self::text( $data, 'task_id', '' );
+		$this->payload_hash = substr( self::text( $data, 'payload_hash', '' ), 0, 64 );
+
+		$post = self::part( $data, 'post' );
+		foreach ( array( 'type', 'title', 'content', 'excerpt', 'slug', 'author_email', 'external_id' ) as $name ) {
+			$this->post[ $name ] = self::text( $post, $name, 'post.' );
+		}
+		$this->post['date_gmt'] = self::date( self::text( $post, 'date_utc', 'post.' ) );
+
+		foreach ( self::part( $data, 'terms' ) as $index => $term ) {
+			$read = array();
+			foreach ( array( 'ref', 'taxonomy', 'name', 'slug', 'external_id' ) as $name ) {
+				$read[ $name ] = self::text( $term, $name, "terms.$index." );
+			}
+			$this->terms[] = $read;
+		}
+
+		$relations       = self::part( $data, 'relations' );
+		$this->relations = array(
+			'cluster'     => self::relation( $relations, 'cluster' ),
+			'sector'      => self::relation( $relations, 'sector' ),
+			'keyword_ids' => self::texts( $relations, 'keyword_ids' ),
+		);
+
+		$seo       = self::part( $data, 'seo' );
+		$this->seo = array( 'focus_keywords' => self::texts( $seo, 'focus_keywords' ) );
+		foreach ( array( 'title', 'description', 'canonical' ) as $name ) {
+			$this->seo[ $name ] = self::text( $seo, $name, 'seo.' );
+		}
+		$this->read_images( self::part( $data, 'images' ) );
+	}
+
+	/**
+	 * Reads the images, in the order of their position.
+	 *
+	 * @param array<int,mixed> $images Images.
+	 */
+	private function read_images( $images ) {
+		foreach ( $images as $index => $image ) {
+			$read = array();
+			foreach ( array( 'sha256', 'filename', 'mime', 'alt', 'title', 'caption', 'role' ) as $name ) {
+				$read[ $name ] = self::text( $image, $name, "images.$index." );
+			}
+			if ( ! preg_match( '/^[0-9a-f]{64}\z/', $read['sha256'] ) ) {
+				self::refuse( "images.$index.sha256" );
+			}
+			if ( ! in_array( $read['role'], array( 'featured', 'gallery', 'inline' ), true ) ) {
+				self::refuse( "images.$index.role" );
+			}
+			$read['size']     = isset( $image['size'] ) ? (int) $image['size'] : 0;
+			$read['position'] = isset( $image['position'] ) ? (int) $image['position'] : $index;
+			$this->images[]   = $read;
+		}
+		usort(
+			$this->images,
+			static function ( $one, $other ) {
+				return $one['position'] - $other['position'];
+			}
+		);
+	}
+
+	/**
+	 * A text or number of an array, as text; missing and null are an empty string.
+	 *
+	 * @param mixed  $from   Array.
+	 * @param string $name   Key.
+	 * @param string $prefix Where it stands, for the error.
+	 * @return string
+	 */
+	private static function text( $from, $name, $prefix ) {
+		if ( ! is_array( $from ) || ( isset( $from[ $name ] ) && ! is_string( $from[ $name ] ) && ! is_int( $from[ $name ] ) ) ) {
+			self::refuse( $prefix . $name );
+		}
+		return isset( $from[ $name ] ) ? (string) $from[ $name ] : '';
+	}
+
+	/**
+	 * A list of texts.
+	 *
+	 * @param array<string,mixed> $from Array.
+	 * @param string              $name Key.
+	 * @return string[]
+	 */
+	private static function texts( $from, $name ) {
+		$texts = array();
+		foreach ( self::part( $from, $name ) as $value ) {
+			if ( ! is_string( $value ) && ! is_int( $value ) ) {
+				self::refuse( $name );
+			}
+			$texts[] = (string) $value;
+		}
+		return $texts;
+	}
+
+	/**
+	 * An array inside an array; missing and null are an empty one.
+	 *
+	 * @param array<string,mixed> $from Array.
+	 * @param string              $name Key.
+	 * @return array<mixed>
+	 */
+	private static function part( $from, $name ) {
+		if ( isset( $from[ $name ] ) && ! is_array( $from[ $name ] ) ) {
+			self::refuse( $name );
+		}
+		return isset( $from[ $name ] ) ? $from[ $name ] : array();
+	}
+
+	/**
+	 * A cluster or sector.
+	 *
+	 * @param array<string,mixed> $relations Relations.
+	 * @param string              $name      Which.
+	 * @return array<string,string>|null
+	 */
+	private static function relation( $relations, $name ) {
+		$part = self::part( $relations, $name );
+		if ( array() === $part ) {
+			return null;
+		}
+		return array(
+			'id'   => self::id( isset( $part['id'] ) ? $part['id'] : '', "relations.$name.id" ),
+			'name' => self::text( $part, 'name', "relations.$name." ),
+		);
+	}
+
+	/**
+	 * ISO 8601 in UTC as MySQL writes it.
+	 *
+	 * @param string $text Text, or empty.
+	 * @return string
+	 */
+	private static function date( $text ) {
+		if ( '' === $text ) {
+			return '';
+		}
+		if ( ! preg_match( '/^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?Z\z/', $text, $m ) || ! checkdate( (int) $m[2], (int) $m[3], (int) $m[1] ) ) {
+			self::refuse( 'post.date_utc' );
+		}
+		return "$m[1]-$m[2]-$m[3] $m[4]:$m[5]:$m[6]";
+	}
+
+	/**
+	 * Refuses the body.
+	 *
+	 * @param string $field Field.
+	 * @throws IGNY8_Exception Always.
+	 */
+	private static function refuse( $field ) {
+		/* translators: %s: name of a field. */
+		throw new IGNY8_Exception( 'BAD_REQUEST', sprintf( __( 'The field %s is missing or not of the right kind. Update the app and the plugin.', 'igny8' ), $field ), 400, null, array( 'field' => $field ) );
+	}
+}

@@ -1,0 +1,323 @@
+<?php
+/**
+ * The post itself.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Writes a post with its meta, and reads back from the database what has become of it.
+ */
+class IGNY8_Post_Writer {
+
+	/**
+	 * Payload.
+	 *
+	 * @var IGNY8_Payload
+	 */
+	private $payload;
+
+	/**
+	 * Post to update, or null.
+	 *
+	 * @var WP_Post|null
+	 */
+	private $existing;
+
+	/**
+	 * Attachment id and URL by hash.
+	 *
+	 * @var array<string,array<string,mixed>>
+	 */
+	private $images;
+
+	/**
+	 * Content as it is to be stored.
+	 *
+	 * @var string
+	 */
+	private $content;
+
+	/**
+	 * Post.
+	 *
+	 * @var int
+	 */
+	private $post_id = 0;
+
+	/**
+	 * Meta to be found again, by key.
+	 *
+	 * @var array<string,string>
+	 */
+	private $meta = array();
+
+	/**
+	 * The post's row as it was read back.
+	 *
+	 * @var array<string,string>
+	 */
+	private $stored = array();
+
+	/**
+	 * Takes what it works with.
+	 *
+	 * @param IGNY8_Payload                     $payload  Payload.
+	 * @param WP_Post|null                      $existing Post to update.
+	 * @param array<string,array<string,mixed>> $images   Attachments.
+	 */
+	public function __construct( $payload, $existing, $images ) {
+		$this->payload  = $payload;
+		$this->existing = $existing;
+		$this->images   = $images;
+		$this->content  = IGNY8_Body::build( $payload, $images );
+	}
+
+	/**
+	 * Saves the post: a new one as a draft, a live one in place.
+	 *
+	 * @return int Post.
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	public function save() {
+		$sent = $this->payload->post;
+		$post = array(
+			'post_title'   => $sent['title'],
+			'post_content' => $this->content,
+			'post_excerpt' => $sent['excerpt'],
+			// Tells a cleanup after a crash whose post this is, from the first moment.
+			'meta_input'   => array(
+				'_igny8_content_id' => $this->payload->content_id,
+				'_igny8_run_id'     => $this->payload->run_id,
+			),
+		);
+		if ( '' !== $sent['slug'] ) {
+			$post['post_name'] = sanitize_title( $sent['slug'] );
+		}
+		if ( '' !== $sent['author_email'] ) {
+			$post['post_author'] = get_user_by( 'email', $sent['author_email'] )->ID;
+		}
+		if ( null === $this->existing ) {
+			$post['post_type']   = $sent['type'];
+			$post['post_status'] = 'draft';
+			// The hooks for "all is saved" fire at the flip, when meta and terms are there.
+			$saved = wp_insert_post( wp_slash( $post ), true, false );
+		} else {
+			$post['ID']          = $this->existing->ID;
+			$post['post_status'] = 'private' === $this->existing->post_status ? 'private' : 'publish';
+			$saved               = wp_update_post( wp_slash( array_merge( $post, $this->date() ) ), true, false );
+		}
+		$this->post_id = $this->post_id_of( $saved );
+		return $this->post_id;
+	}
+
+	/**
+	 * Writes meta, SEO fields and the featured image.
+	 *
+	 * @param int[] $earlier_images Attachments of the publish before this one.
+	 */
+	public function write_meta( $earlier_images ) {
+		$relations = $this->payload->relations;
+		$values    = array_merge(
+			IGNY8_Seo::meta( $this->payload->seo ),
+			array(
+				'_igny8_task_id'     => $this->payload->task_id,
+				'_igny8_cluster_id'  => null === $relations['cluster'] ? '' : $relations['cluster']['id'],
+				'_igny8_sector_id'   => null === $relations['sector'] ? '' : $relations['sector']['id'],
+				'_igny8_keyword_ids' => implode( ',', $relations['keyword_ids'] ),
+				'_thumbnail_id'      => $this->featured_id( $earlier_images ),
+			)
+		);
+		$before    = null === $this->existing ? array() : (array) get_post_meta( $this->post_id );
+		foreach ( $values as $key => $value ) {
+			$this->write_value( $key, $value, $before );
+		}
+		IGNY8_Seo::write_table( $this->post_id, $this->payload->seo );
+		$this->adopt_images();
+		if ( null !== $this->existing ) {
+			if ( 'trash' === $this->existing->post_status ) {
+				delete_post_meta( $this->post_id, '_wp_trash_meta_status' );
+				delete_post_meta( $this->post_id, '_wp_trash_meta_time' );
+			}
+			clean_post_cache( $this->post_id );
+			wp_after_insert_post( $this->post_id, true, $this->existing );
+		}
+	}
+
+	/**
+	 * Makes the draft public, or future.
+	 *
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	public function flip() {
+		$post = array(
+			'ID'          => $this->post_id,
+			'post_status' => 'publish',
+		);
+		$this->post_id_of( wp_update_post( array_merge( $post, $this->date() ), true ) );
+	}
+
+	/**
+	 * Reads back from the database.
+	 *
+	 * @param array<string,int[]> $term_ids Terms that must be assigned, by taxonomy.
+	 * @return array<string,bool> The contract's readback.
+	 * @throws IGNY8_Exception When something is missing.
+	 */
+	public function read_back( $term_ids ) {
+		global $wpdb;
+		$row          = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->posts} WHERE ID = %d", $this->post_id ), ARRAY_A );
+		$meta         = $wpdb->get_results( $wpdb->prepare( "SELECT meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id = %d ORDER BY meta_id DESC", $this->post_id ), ARRAY_A );
+		$found        = $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.taxonomy FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} t ON t.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d", $this->post_id ) );
+		$this->stored = is_array( $row ) ? $row : array();
+		$meta         = array_column( $meta, 'meta_value', 'meta_key' );
+		$assigned     = array();
+		foreach ( $found as $term ) {
+			$assigned[] = $term->taxonomy . ' ' . $term->term_id;
+		}
+		$wanted = array();
+		foreach ( $term_ids as $taxonomy => $ids ) {
+			foreach ( $ids as $id ) {
+				$wanted[] = $taxonomy . ' ' . $id;
+			}
+		}
+		$missing = array_diff_assoc( $this->meta, array_intersect_key( $meta, $this->meta ) );
+		$hard    = array(
+			'post'           => isset( $this->stored['ID'] ) && '' !== $this->stored['post_content'],
+			'terms'          => array() === array_diff( $wanted, $assigned ),
+			'seo'            => array() === array_diff_key( $missing, array( '_thumbnail_id' => 0 ) ) && IGNY8_Seo::table_holds( $this->post_id, $this->payload->seo ),
+			'featured_image' => ! isset( $missing['_thumbnail_id'] ),
+		);
+		if ( in_array( false, $hard, true ) ) {
+			throw new IGNY8_Exception(
+				'READBACK_FAILED',
+				__( 'WordPress did not store everything: another plugin may have changed it while saving.', 'igny8' ),
+				500,
+				'commit',
+				array(
+					'missing' => array_keys( $hard, false, true ),
+					'meta'    => array_keys( $missing ),
+				),
+				true
+			);
+		}
+		unset( $hard['post'] );
+		return array_merge(
+			array(
+				'title'   => $this->stored['post_title'] === $this->payload->post['title'],
+				'content' => $this->stored['post_content'] === $this->content,
+			),
+			$hard,
+			array( 'date' => '' === $this->payload->post['date_gmt'] || $this->stored['post_date_gmt'] === $this->payload->post['date_gmt'] )
+		);
+	}
+
+	/**
+	 * The part of the contract's result that the post itself tells; after read_back().
+	 *
+	 * @return array<string,mixed>
+	 */
+	public function describe() {
+		clean_post_cache( $this->post_id );
+		$post     = get_post( $this->post_id );
+		$featured = get_post_thumbnail_id( $post );
+		$date     = get_post_datetime( $post );
+		$featured = $featured > 0 ? wp_get_attachment_url( $featured ) : false;
+		return array(
+			'post_id'            => $post->ID,
+			'post_type'          => $post->post_type,
+			'permalink'          => (string) get_permalink( $post ),
+			'edit_url'           => admin_url( 'post.php?post=' . $post->ID . '&action=edit' ),
+			'post_status'        => $post->post_status,
+			'post_date_utc'      => false === $date ? null : $date->setTimezone( new DateTimeZone( 'UTC' ) )->format( 'Y-m-d\TH:i:s\Z' ),
+			'post_date_site'     => false === $date ? null : $date->format( 'Y-m-d\TH:i:sP' ),
+			'site_timezone'      => wp_timezone_string(),
+			'content_hash'       => IGNY8_Status::content_hash( $this->stored['post_title'], $this->stored['post_content'], $this->stored['post_excerpt'] ),
+			'featured_image_url' => false === $featured ? null : $featured,
+		);
+	}
+
+	/**
+	 * Writes one meta value, or takes it away.
+	 *
+	 * @param string                  $key    Key.
+	 * @param string                  $value  Value; empty for none.
+	 * @param array<string,string[]> $before All meta before.
+	 */
+	private function write_value( $key, $value, $before ) {
+		$old = isset( $before[ $key ][0] ) ? $before[ $key ][0] : '';
+		if ( '' !== $value ) {
+			$this->meta[ $key ] = $value;
+			if ( null === $this->existing ) {
+				add_post_meta( $this->post_id, $key, wp_slash( $value ) );
+			} elseif ( $old !== $value ) {
+				update_post_meta( $this->post_id, $key, wp_slash( $value ) );
+			}
+			return;
+		}
+		$twin     = IGNY8_Seo::twin( $key );
+		$was_ours = '' === $twin || ( isset( $before[ $twin ][0] ) && $before[ $twin ][0] === $old );
+		if ( '' !== $old && $was_ours ) {
+			delete_post_meta( $this->post_id, $key );
+		}
+	}
+
+	/**
+	 * The featured image to be: ours, or one that was set in WordPress.
+	 *
+	 * @param int[] $earlier_images Attachments of the publish before this one.
+	 * @return string Attachment id, or empty for none.
+	 */
+	private function featured_id( $earlier_images ) {
+		foreach ( $this->payload->images as $image ) {
+			if ( 'featured' === $image['role'] ) {
+				return (string) $this->images[ $image['sha256'] ]['attachment_id'];
+			}
+		}
+		$there = null === $this->existing ? '' : (string) get_post_meta( $this->existing->ID, '_thumbnail_id', true );
+		return in_array( (int) $there, $earlier_images, true ) ? '' : $there;
+	}
+
+	/**
+	 * Shows new attachments under their post in the media library.
+	 */
+	private function adopt_images() {
+		global $wpdb;
+		$ids = array_map( 'intval', array_column( $this->images, 'attachment_id' ) );
+		if ( array() !== $ids ) {
+			$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->posts} SET post_parent = %d WHERE post_type = 'attachment' AND post_parent = 0 AND ID IN (" . implode( ',', $ids ) . ')', $this->post_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		}
+	}
+
+	/**
+	 * Both dates from UTC; without edit_date WordPress would publish a draft at once.
+	 *
+	 * @return array<string,mixed>
+	 */
+	private function date() {
+		$gmt = $this->payload->post['date_gmt'];
+		if ( '' === $gmt ) {
+			return array();
+		}
+		return array(
+			'post_date'     => get_date_from_gmt( $gmt ),
+			'post_date_gmt' => $gmt,
+			'edit_date'     => true,
+		);
+	}
+
+	/**
+	 * The id, or the error.
+	 *
+	 * @param int|WP_Error $saved What WordPress answered.
+	 * @return int
+	 * @throws IGNY8_Exception When it is an error.
+	 */
+	private function post_id_of( $saved ) {
+		if ( is_int( $saved ) && $saved > 0 ) {
+			return $saved;
+		}
+		/* translators: %s: reason. */
+		throw new IGNY8_Exception( 'POST_FAILED', trim( sprintf( __( 'WordPress did not save the post. %s', 'igny8' ), is_wp_error( $saved ) ? $saved->get_error_message() : '' ) ), 500 );
+	}
+}

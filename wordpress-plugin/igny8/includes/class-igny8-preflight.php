@@ -1,0 +1,291 @@
+<?php
+/**
+ * Step 1.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Finds all that would stop a publish, at once, and changes nothing.
+ */
+class IGNY8_Preflight {
+
+	/**
+	 * Payload.
+	 *
+	 * @var IGNY8_Payload
+	 */
+	private $payload;
+
+	/**
+	 * Connection.
+	 *
+	 * @var array<string,mixed>
+	 */
+	private $connection;
+
+	/**
+	 * The post that would be updated, or null.
+	 *
+	 * @var WP_Post|null
+	 */
+	public $existing;
+
+	/**
+	 * Payload hash of the post as it was published last.
+	 *
+	 * @var string
+	 */
+	private $existing_hash = '';
+
+	/**
+	 * What was found.
+	 *
+	 * @var array<int,array<string,string>>
+	 */
+	private $problems = array();
+
+	/**
+	 * What is worth knowing.
+	 *
+	 * @var array<int,array<string,string>>
+	 */
+	private $warnings = array();
+
+	/**
+	 * Looks at what there is.
+	 *
+	 * @param IGNY8_Payload            $payload    Payload.
+	 * @param array<string,mixed>      $connection Connection.
+	 * @param array<string,mixed>|null $row        Claim row.
+	 */
+	public function __construct( $payload, $connection, $row ) {
+		$this->payload    = $payload;
+		$this->connection = $connection;
+		$post_id          = null === $row ? 0 : $row['post_id'];
+		if ( $post_id > 0 ) {
+			$this->existing      = get_post( $post_id );
+			$this->existing_hash = $row['payload_hash'];
+		} elseif ( '' !== $payload->post['external_id'] ) {
+			$this->existing = get_post( (int) $payload->post['external_id'] );
+			if ( null === $this->existing || 'revision' === $this->existing->post_type || 'attachment' === $this->existing->post_type ) {
+				$this->existing = null;
+				$this->problem( 'POST_MISSING', 'post.external_id', __( 'The WordPress post this content was imported from is no longer there.', 'igny8' ), __( 'Publish it as a new post, or restore the old one in WordPress.', 'igny8' ) );
+			}
+		}
+	}
+
+	/**
+	 * Raises when something stands in the way.
+	 *
+	 * @throws IGNY8_Exception With all problems.
+	 */
+	public function check() {
+		if ( IGNY8_Connection::is_clone( $this->connection ) ) {
+			$this->problem( 'SITE_CLONED', '', IGNY8_Connection::clone_error( $this->connection )->getMessage(), __( 'Paste a connection key of its own in this site, or publish to the original.', 'igny8' ) );
+		}
+		$this->check_texts();
+		if ( $this->check_type() ) {
+			$this->check_user();
+			$this->check_terms();
+		}
+		$this->check_author();
+		$this->check_images();
+		$this->check_seo();
+		if ( array() !== $this->problems ) {
+			$count   = count( $this->problems );
+			$message = 1 === $count ? $this->problems[0]['message'] : sprintf(
+				/* translators: %d: number of problems. */
+				__( 'WordPress found %d problems; nothing was changed.', 'igny8' ),
+				$count
+			);
+			throw new IGNY8_Exception( 'PREFLIGHT_FAILED', $message, 422, 'preflight', array( 'problems' => $this->problems ) );
+		}
+	}
+
+	/**
+	 * The contract's result.
+	 *
+	 * @return array<string,mixed>
+	 */
+	public function result() {
+		$known = array();
+		foreach ( IGNY8_Media::find( $this->payload->hashes() ) as $hash => $id ) {
+			$known[ $hash ] = array(
+				'attachment_id' => $id,
+				'url'           => (string) wp_get_attachment_url( $id ),
+			);
+		}
+		$existing = null;
+		if ( null !== $this->existing ) {
+			$existing = array(
+				'post_id'      => $this->existing->ID,
+				'permalink'    => (string) get_permalink( $this->existing ),
+				'payload_hash' => $this->existing_hash,
+			);
+		}
+		return array(
+			'known_images' => (object) $known,
+			'existing'     => $existing,
+			'warnings'     => $this->warnings,
+		);
+	}
+
+	/**
+	 * Title and content.
+	 */
+	private function check_texts() {
+		if ( '' === trim( wp_strip_all_tags( $this->payload->post['title'] ) ) ) {
+			$this->problem( 'TITLE_EMPTY', 'post.title', __( 'The title is empty.', 'igny8' ), __( 'Write a title.', 'igny8' ) );
+		}
+		$content = $this->payload->post['content'];
+		$visible = preg_match( '/<(img|iframe|video|audio|svg|embed|object|form|hr|table)\b/i', $content ) || preg_match( '/<!-- wp:/', $content );
+		if ( ! $visible && '' === trim( str_replace( "\xc2\xa0", ' ', html_entity_decode( wp_strip_all_tags( $content ), ENT_QUOTES, 'UTF-8' ) ) ) ) {
+			$this->problem( 'CONTENT_EMPTY', 'post.content', __( 'The content is empty.', 'igny8' ), __( 'Write the content first.', 'igny8' ) );
+		}
+		// While images wait for their address they stand behind a scheme that kses does not know.
+		$lost = IGNY8_Html_Check::stripped( str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content ) );
+		if ( array() !== $lost ) {
+			$this->problem(
+				'HTML_WOULD_BE_STRIPPED',
+				'post.content',
+				/* translators: %s: list of tags and attributes. */
+				sprintf( __( 'WordPress would remove parts of the content because its user may not post them: %s.', 'igny8' ), implode( ', ', array_slice( $lost, 0, 10 ) ) ),
+				__( 'Take them out of the content, or choose an administrator as the acting user in Settings, IGNY8.', 'igny8' )
+			);
+		}
+	}
+
+	/**
+	 * Post type.
+	 *
+	 * @return bool Whether it can be published to.
+	 */
+	private function check_type() {
+		$type = $this->payload->post['type'];
+		if ( 'product' === $type && ! class_exists( 'WooCommerce' ) ) {
+			$this->problem( 'PRODUCT_WITHOUT_WOOCOMMERCE', 'post.type', __( 'This site has no shop: WooCommerce is not active.', 'igny8' ), __( 'Activate WooCommerce, or make this content an article or a page.', 'igny8' ) );
+			return false;
+		}
+		if ( ! in_array( $type, IGNY8_Content_Types::enabled(), true ) || ! post_type_exists( $type ) ) {
+			/* translators: %s: post type. */
+			$this->problem( 'POST_TYPE_DISABLED', 'post.type', sprintf( __( 'Publishing the post type “%s” is not enabled on this site.', 'igny8' ), $type ), __( 'Enable it in Settings, IGNY8.', 'igny8' ) );
+			return false;
+		}
+		if ( null !== $this->existing && $this->existing->post_type !== $type ) {
+			/* translators: %s: post type. */
+			$this->warn( 'POST_TYPE_KEPT', sprintf( __( 'The post is a “%s” in WordPress and stays one.', 'igny8' ), $this->existing->post_type ) );
+		}
+		return true;
+	}
+
+	/**
+	 * What the acting user may do.
+	 */
+	private function check_user() {
+		$type    = get_post_type_object( $this->payload->post['type'] );
+		$allowed = is_user_logged_in() && current_user_can( $type->cap->publish_posts )
+			&& ( null === $this->existing ? current_user_can( $type->cap->create_posts ) : current_user_can( 'edit_post', $this->existing->ID ) )
+			&& ( array() === $this->payload->images || current_user_can( 'upload_files' ) );
+		if ( ! $allowed ) {
+			$this->problem( 'USER_NOT_ALLOWED', '', __( 'The WordPress user that IGNY8 acts as may not publish this.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * Taxonomies, and whether terms may be assigned and made.
+	 */
+	private function check_terms() {
+		$type = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
+		foreach ( $this->payload->terms as $term ) {
+			$field    = 'terms.' . $term['ref'];
+			$taxonomy = get_taxonomy( $term['taxonomy'] );
+			if ( false === $taxonomy || ! is_object_in_taxonomy( $type, $term['taxonomy'] ) || '' === trim( $term['name'] . $term['slug'] ) ) {
+				/* translators: 1: term, 2: taxonomy. */
+				$this->problem( 'TAXONOMY_UNKNOWN', $field, sprintf( __( 'The term “%1$s” cannot be assigned: the taxonomy “%2$s” does not exist for this post type.', 'igny8' ), $term['name'], $term['taxonomy'] ), __( 'Choose a taxonomy of this site for the term.', 'igny8' ) );
+				continue;
+			}
+			$make    = $taxonomy->hierarchical ? $taxonomy->cap->edit_terms : $taxonomy->cap->assign_terms;
+			$allowed = current_user_can( $taxonomy->cap->assign_terms ) && ( current_user_can( $make ) || 0 !== IGNY8_Terms::find( $term ) );
+			if ( ! $allowed ) {
+				/* translators: %s: term. */
+				$this->problem( 'USER_NOT_ALLOWED', $field, sprintf( __( 'The WordPress user that IGNY8 acts as may not make the term “%s”.', 'igny8' ), $term['name'] ), __( 'Make the term in WordPress, or choose another acting user in Settings, IGNY8.', 'igny8' ) );
+			}
+		}
+	}
+
+	/**
+	 * Author.
+	 */
+	private function check_author() {
+		$email = $this->payload->post['author_email'];
+		if ( '' === $email ) {
+			return;
+		}
+		$author = get_user_by( 'email', $email );
+		$member = $author instanceof WP_User && ( ! is_multisite() || is_user_member_of_blog( $author->ID ) );
+		if ( ! $member || ! user_can( $author, 'edit_posts' ) ) {
+			/* translators: %s: e-mail address. */
+			$this->problem( 'AUTHOR_UNKNOWN', 'post.author_email', sprintf( __( 'No author of this site has the address %s.', 'igny8' ), $email ), __( 'Choose another author, or add this one in WordPress with a role that may write.', 'igny8' ) );
+		} elseif ( get_current_user_id() !== $author->ID && ! current_user_can( 'edit_others_posts' ) ) {
+			$this->problem( 'USER_NOT_ALLOWED', 'post.author_email', __( 'The WordPress user that IGNY8 acts as may not publish for other authors.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * Images, as far as they can be judged before they come.
+	 */
+	private function check_images() {
+		$maximum = wp_max_upload_size();
+		foreach ( $this->payload->images as $index => $image ) {
+			if ( ! in_array( $image['mime'], IGNY8_Media::types(), true ) ) {
+				/* translators: 1: file name, 2: media type. */
+				$this->problem( 'IMAGE_TYPE_REFUSED', "images.$index", sprintf( __( 'The image %1$s is of the type %2$s, which this site does not take.', 'igny8' ), $image['filename'], $image['mime'] ), __( 'Use JPEG, PNG, GIF or WebP.', 'igny8' ) );
+			}
+			if ( $image['size'] > $maximum ) {
+				/* translators: 1: file name, 2: size. */
+				$this->problem( 'IMAGE_TOO_LARGE', "images.$index", sprintf( __( 'The image %1$s is larger than the %2$s that this server takes.', 'igny8' ), $image['filename'], size_format( $maximum ) ), __( 'Make the image smaller, or raise upload_max_filesize and post_max_size in PHP.', 'igny8' ) );
+			}
+		}
+		if ( array() !== $this->payload->images && ! IGNY8_Media::can_store() ) {
+			$this->problem( 'UPLOADS_NOT_WRITABLE', 'images', __( 'WordPress cannot write to its uploads folder.', 'igny8' ), __( 'Give the web server the right to write to wp-content/uploads.', 'igny8' ) );
+		}
+		preg_match_all( '/' . preg_quote( IGNY8_Body::PLACEHOLDER, '/' ) . '([0-9a-f]*)/', $this->payload->post['content'], $found );
+		if ( array() !== array_diff( $found[1], $this->payload->hashes() ) ) {
+			$this->problem( 'IMAGE_MISSING', 'post.content', __( 'The content shows an image that is not among its images.', 'igny8' ), __( 'Take the image out of the content, or add it again.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * An SEO plugin that would hold the fields and print nothing.
+	 */
+	private function check_seo() {
+		$plugin = IGNY8_Seo::plugin();
+		$filled = '' !== $this->payload->seo['title'] . $this->payload->seo['description'] . $this->payload->seo['canonical'];
+		if ( $filled && ! $plugin['configured'] ) {
+			$this->problem( 'SEO_PLUGIN_NOT_SET_UP', 'seo', __( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' ), __( 'Finish the set-up wizard of Rank Math in WordPress, or deactivate it.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * Notes a problem.
+	 *
+	 * @param string $code    Code.
+	 * @param string $field   Field.
+	 * @param string $message What is wrong.
+	 * @param string $cure    What to do.
+	 */
+	private function problem( $code, $field, $message, $cure ) {
+		$this->problems[] = compact( 'code', 'message', 'field', 'cure' );
+	}
+
+	/**
+	 * Notes a warning.
+	 *
+	 * @param string $code    Code.
+	 * @param string $message Sentence.
+	 */
+	private function warn( $code, $message ) {
+		$this->warnings[] = compact( 'code', 'message' );
+	}
+}

@@ -1,0 +1,220 @@
+<?php
+/**
+ * SEO fields.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Writes title, description, canonical and focus keywords where the site's SEO plugin reads them, and always
+ * in our own meta: with no SEO plugin active the head prints those.
+ */
+class IGNY8_Seo {
+
+	const OWN = array(
+		'title'       => '_igny8_seo_title',
+		'description' => '_igny8_seo_description',
+		'canonical'   => '_igny8_seo_canonical',
+	);
+
+	const FOCUS = '_igny8_focus_keywords';
+
+	/**
+	 * Meta keys of the plugins that keep their fields there.
+	 */
+	const META = array(
+		'yoast'    => array(
+			'title'       => '_yoast_wpseo_title',
+			'description' => '_yoast_wpseo_metadesc',
+			'canonical'   => '_yoast_wpseo_canonical',
+			'focus'       => '_yoast_wpseo_focuskw',
+		),
+		'rankmath' => array(
+			'title'       => 'rank_math_title',
+			'description' => 'rank_math_description',
+			'canonical'   => 'rank_math_canonical_url',
+			'focus'       => 'rank_math_focus_keyword',
+		),
+		'seopress' => array(
+			'title'       => '_seopress_titles_title',
+			'description' => '_seopress_titles_desc',
+			'canonical'   => '_seopress_robots_canonical',
+			'focus'       => '_seopress_analysis_target_kw',
+		),
+	);
+
+	/**
+	 * Name of the active SEO plugin, or none.
+	 *
+	 * @return string
+	 */
+	public static function active() {
+		$constants = array(
+			'yoast'    => 'WPSEO_VERSION',
+			'rankmath' => 'RANK_MATH_VERSION',
+			'aioseo'   => 'AIOSEO_VERSION',
+			'seopress' => 'SEOPRESS_VERSION',
+		);
+		foreach ( $constants as $name => $constant ) {
+			if ( defined( $constant ) ) {
+				return $name;
+			}
+		}
+		return 'none';
+	}
+
+	/**
+	 * The active SEO plugin.
+	 *
+	 * @return array{active:string,version:?string,configured:bool}
+	 */
+	public static function plugin() {
+		$constants = array(
+			'yoast'    => 'WPSEO_VERSION',
+			'rankmath' => 'RANK_MATH_VERSION',
+			'aioseo'   => 'AIOSEO_VERSION',
+			'seopress' => 'SEOPRESS_VERSION',
+		);
+		$active    = self::active();
+		return array(
+			'active'     => $active,
+			'version'    => 'none' === $active ? null : (string) constant( $constants[ $active ] ),
+			'configured' => 'rankmath' !== $active || (bool) get_option( 'rank_math_is_configured' ),
+		);
+	}
+
+	/**
+	 * The meta values to write for a payload; an empty value means that there shall be none.
+	 *
+	 * @param array<string,mixed> $seo SEO part of the payload.
+	 * @return array<string,string> Values by meta key.
+	 */
+	public static function meta( $seo ) {
+		$values = array( self::FOCUS => implode( ', ', $seo['focus_keywords'] ) );
+		foreach ( self::OWN as $field => $key ) {
+			$values[ $key ] = $seo[ $field ];
+		}
+		$active = self::active();
+		if ( isset( self::META[ $active ] ) ) {
+			foreach ( self::META[ $active ] as $field => $key ) {
+				$values[ $key ] = 'focus' === $field ? self::focus( $active, $seo['focus_keywords'] ) : $seo[ $field ];
+			}
+		}
+		if ( 'yoast' === $active && defined( 'WPSEO_PREMIUM_VERSION' ) ) {
+			$values['_yoast_wpseo_focuskeywords'] = self::yoast_related( array_slice( $seo['focus_keywords'], 1 ) );
+		}
+		return $values;
+	}
+
+	/**
+	 * Meta keys that hold what an editor may have written in WordPress: they are emptied only if we filled them.
+	 *
+	 * @param string $key Meta key.
+	 * @return string Our own meta key for the same field, or an empty string.
+	 */
+	public static function twin( $key ) {
+		foreach ( self::META as $keys ) {
+			$field = array_search( $key, $keys, true );
+			if ( false !== $field ) {
+				return 'focus' === $field ? self::FOCUS : self::OWN[ $field ];
+			}
+		}
+		return '';
+	}
+
+	/**
+	 * Writes to AIOSEO, which keeps its fields in a table of its own.
+	 *
+	 * @param int                 $post_id Post.
+	 * @param array<string,mixed> $seo     SEO part of the payload.
+	 * @throws IGNY8_Exception When it refuses.
+	 */
+	public static function write_table( $post_id, $seo ) {
+		if ( 'aioseo' !== self::active() ) {
+			return;
+		}
+		$model = '\AIOSEO\Plugin\Common\Models\Post';
+		if ( ! is_callable( array( $model, 'savePost' ) ) ) {
+			throw new IGNY8_Exception( 'META_FAILED', __( 'This version of All in One SEO cannot be written to. Update it.', 'igny8' ), 500, 'content' );
+		}
+		// Older versions replace the whole row by what they are given.
+		$row     = is_callable( array( $model, 'getPost' ) ) ? json_decode( (string) wp_json_encode( call_user_func( array( $model, 'getPost' ), $post_id ) ), true ) : array();
+		$phrases = array_map(
+			static function ( $phrase ) {
+				return array(
+					'keyphrase' => $phrase,
+					'score'     => 0,
+					'analysis'  => (object) array(),
+				);
+			},
+			$seo['focus_keywords']
+		);
+		$data    = array_merge(
+			is_array( $row ) ? $row : array(),
+			array(
+				'title'        => $seo['title'],
+				'description'  => $seo['description'],
+				'canonicalUrl' => $seo['canonical'],
+				'keyphrases'   => (string) wp_json_encode(
+					array(
+						'focus'      => isset( $phrases[0] ) ? $phrases[0] : (object) array(),
+						'additional' => array_slice( $phrases, 1 ),
+					)
+				),
+			)
+		);
+		call_user_func( array( $model, 'savePost' ), $post_id, $data );
+	}
+
+	/**
+	 * Whether AIOSEO's table holds the fields.
+	 *
+	 * @param int                 $post_id Post.
+	 * @param array<string,mixed> $seo     SEO part of the payload.
+	 * @return bool
+	 */
+	public static function table_holds( $post_id, $seo ) {
+		global $wpdb;
+		if ( 'aioseo' !== self::active() ) {
+			return true;
+		}
+		$row = $wpdb->get_row( $wpdb->prepare( "SELECT title, description, canonical_url FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d", $post_id ), ARRAY_N );
+		return is_array( $row ) && array_map( 'strval', $row ) === array( $seo['title'], $seo['description'], $seo['canonical'] );
+	}
+
+	/**
+	 * Focus keywords as a plugin keeps them.
+	 *
+	 * @param string   $plugin   Plugin.
+	 * @param string[] $keywords Keywords.
+	 * @return string
+	 */
+	private static function focus( $plugin, $keywords ) {
+		if ( array() === $keywords ) {
+			return '';
+		}
+		return 'yoast' === $plugin ? $keywords[0] : implode( ',', $keywords );
+	}
+
+	/**
+	 * Related keyphrases as Yoast Premium keeps them.
+	 *
+	 * @param string[] $keywords Keywords after the first.
+	 * @return string
+	 */
+	private static function yoast_related( $keywords ) {
+		if ( array() === $keywords ) {
+			return '';
+		}
+		$related = array_map(
+			static function ( $keyword ) {
+				return array(
+					'keyword' => $keyword,
+					'score'   => '',
+				);
+			},
+			$keywords
+		);
+		return (string) wp_json_encode( $related, JSON_UNESCAPED_UNICODE );
+	}
+}

@@ -1,0 +1,294 @@
+<?php
+/**
+ * Settings, IGNY8.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * The page where the connection key is pasted.
+ */
+class IGNY8_Settings_Page {
+
+	const SLUG       = 'igny8';
+	const CAPABILITY = 'manage_options';
+
+	/**
+	 * Whether a key was taken in this request: WordPress may sanitize an option twice.
+	 *
+	 * @var bool
+	 */
+	private static $key_taken = false;
+
+	/**
+	 * Adds the page.
+	 */
+	public static function add_menu() {
+		add_options_page( __( 'IGNY8', 'igny8' ), __( 'IGNY8', 'igny8' ), self::CAPABILITY, self::SLUG, array( __CLASS__, 'show' ) );
+	}
+
+	/**
+	 * Registers the settings and their fields.
+	 */
+	public static function register() {
+		register_setting(
+			self::SLUG,
+			IGNY8_Content_Types::SETTINGS,
+			array(
+				'type'              => 'array',
+				'sanitize_callback' => array( __CLASS__, 'sanitize' ),
+			)
+		);
+		add_settings_section( 'igny8_connection', __( 'Connection', 'igny8' ), '__return_null', self::SLUG );
+		add_settings_field( 'igny8_key', __( 'Connection key', 'igny8' ), array( __CLASS__, 'key_field' ), self::SLUG, 'igny8_connection', array( 'label_for' => 'igny8-key' ) );
+		add_settings_section( 'igny8_publishing', __( 'Publishing', 'igny8' ), '__return_null', self::SLUG );
+		add_settings_field( 'igny8_user', __( 'Act as', 'igny8' ), array( __CLASS__, 'user_field' ), self::SLUG, 'igny8_publishing', array( 'label_for' => 'igny8-user' ) );
+		add_settings_field( 'igny8_types', __( 'Post types', 'igny8' ), array( __CLASS__, 'types_field' ), self::SLUG, 'igny8_publishing' );
+	}
+
+	/**
+	 * Link on the Plugins page.
+	 *
+	 * @param string[] $links Links.
+	 * @return string[]
+	 */
+	public static function action_links( $links ) {
+		array_unshift( $links, '<a href="' . esc_url( self::url() ) . '">' . esc_html__( 'Settings', 'igny8' ) . '</a>' );
+		return $links;
+	}
+
+	/**
+	 * Takes the form: options.php has checked nonce and capability.
+	 *
+	 * @param mixed $input What was sent.
+	 * @return array<string,mixed> What is stored as settings.
+	 */
+	public static function sanitize( $input ) {
+		$stored = get_option( IGNY8_Content_Types::SETTINGS );
+		$stored = is_array( $stored ) ? $stored : array();
+		if ( ! is_array( $input ) || ! current_user_can( self::CAPABILITY ) ) {
+			return $stored;
+		}
+		if ( isset( $input['post_types'] ) ) {
+			$stored['post_types'] = array_values( array_filter( array_map( 'sanitize_key', (array) $input['post_types'] ) ) );
+		}
+		if ( ! self::$key_taken ) {
+			self::$key_taken = true;
+			self::take_user( isset( $input['user_id'] ) ? absint( $input['user_id'] ) : 0 );
+			self::take_key( isset( $input['key'] ) && is_string( $input['key'] ) ? $input['key'] : '' );
+		}
+		return $stored;
+	}
+
+	/**
+	 * Forgets the connection.
+	 */
+	public static function disconnect() {
+		self::allow( 'igny8_disconnect' );
+		IGNY8_Connection::disconnect();
+		self::back( __( 'Disconnected. Published posts stay as they are.', 'igny8' ), 'success' );
+	}
+
+	/**
+	 * Tries the connection again.
+	 */
+	public static function check() {
+		self::allow( 'igny8_check' );
+		$message    = IGNY8_Connection::tell_app();
+		$connection = IGNY8_Connection::get();
+		self::back( $message, null !== $connection && '' === $connection['problem'] ? 'success' : 'error' );
+	}
+
+	/**
+	 * Shows the page.
+	 */
+	public static function show() {
+		if ( ! current_user_can( self::CAPABILITY ) ) {
+			return;
+		}
+		$connection = IGNY8_Connection::get();
+		echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
+		self::show_status( $connection );
+		echo '<form method="post" action="options.php">';
+		settings_fields( self::SLUG );
+		do_settings_sections( self::SLUG );
+		submit_button( null === $connection ? __( 'Connect', 'igny8' ) : __( 'Save changes', 'igny8' ) );
+		echo '</form>';
+		if ( null !== $connection ) {
+			self::button( 'igny8_check', __( 'Check connection', 'igny8' ) );
+			self::button( 'igny8_disconnect', __( 'Disconnect', 'igny8' ) );
+		}
+		echo '</div>';
+	}
+
+	/**
+	 * Field for the key. A stored key is never shown again.
+	 */
+	public static function key_field() {
+		printf(
+			'<textarea id="igny8-key" name="%s[key]" rows="3" class="large-text code" autocomplete="off" spellcheck="false" placeholder="igny8-…"></textarea><p class="description">%s</p>',
+			esc_attr( IGNY8_Content_Types::SETTINGS ),
+			esc_html(
+				null === IGNY8_Connection::get()
+				? __( 'In the app, open Sites, Settings, Connect WordPress, and copy the connection key.', 'igny8' )
+				: __( 'Leave empty to keep the connection. A new key replaces it.', 'igny8' )
+			)
+		);
+	}
+
+	/**
+	 * Field for the acting user.
+	 */
+	public static function user_field() {
+		$connection = IGNY8_Connection::get();
+		wp_dropdown_users(
+			array(
+				'id'         => 'igny8-user',
+				'name'       => IGNY8_Content_Types::SETTINGS . '[user_id]',
+				'selected'   => null === $connection ? get_current_user_id() : (int) $connection['user_id'],
+				'capability' => array( 'publish_posts' ),
+			)
+		);
+		echo '<p class="description">' . esc_html__( 'What the app publishes is written with the rights of this user, who is also its author unless the app names another.', 'igny8' ) . '</p>';
+	}
+
+	/**
+	 * Field for the post types.
+	 */
+	public static function types_field() {
+		$enabled = IGNY8_Content_Types::enabled();
+		$name    = IGNY8_Content_Types::SETTINGS . '[post_types][]';
+		// Lets all boxes be unticked.
+		printf( '<input type="hidden" name="%s" value="">', esc_attr( $name ) );
+		foreach ( get_post_types( array( 'public' => true ), 'objects' ) as $type ) {
+			if ( 'attachment' !== $type->name ) {
+				printf(
+					'<label><input type="checkbox" name="%s" value="%s"%s> %s</label><br>',
+					esc_attr( $name ),
+					esc_attr( $type->name ),
+					checked( in_array( $type->name, $enabled, true ), true, false ),
+					esc_html( $type->label )
+				);
+			}
+		}
+	}
+
+	/**
+	 * Shows what the site is connected to, or what is wrong and what to do.
+	 *
+	 * @param array<string,mixed>|null $connection Connection.
+	 */
+	private static function show_status( $connection ) {
+		if ( null === $connection ) {
+			self::notice( 'info', __( 'Not connected.', 'igny8' ), __( 'Paste the connection key from the app below.', 'igny8' ) );
+			return;
+		}
+		if ( IGNY8_Connection::is_clone( $connection ) ) {
+			$error = IGNY8_Connection::clone_error( $connection );
+			/* translators: %s: address. */
+			self::notice( 'error', $error->getMessage(), sprintf( __( 'Connected was %s.', 'igny8' ), $connection['home_url'] ) );
+		} elseif ( '' !== $connection['problem'] ) {
+			self::notice( 'error', $connection['problem'], $connection['cure'] );
+		} elseif ( '' !== $connection['account'] . $connection['site_name'] ) {
+			/* translators: 1: account in the app, 2: site in the app. */
+			self::notice( 'success', sprintf( __( 'Connected to %1$s, site %2$s.', 'igny8' ), $connection['account'], $connection['site_name'] ), $connection['app'] );
+		} else {
+			self::notice( 'success', __( 'Connected.', 'igny8' ), $connection['app'] );
+		}
+		if ( false === get_userdata( (int) $connection['user_id'] ) ) {
+			self::notice( 'error', __( 'The user that IGNY8 acts as was deleted.', 'igny8' ), __( 'Choose another one below.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * Takes the acting user.
+	 *
+	 * @param int $user_id User.
+	 */
+	private static function take_user( $user_id ) {
+		$connection = IGNY8_Connection::get();
+		if ( null !== $connection && $user_id > 0 && user_can( $user_id, 'publish_posts' ) && (int) $connection['user_id'] !== $user_id ) {
+			$connection['user_id'] = $user_id;
+			update_option( IGNY8_Connection::OPTION, $connection, true );
+		}
+	}
+
+	/**
+	 * Takes a pasted key.
+	 *
+	 * @param string $text Text.
+	 */
+	private static function take_key( $text ) {
+		if ( '' === trim( $text ) ) {
+			return;
+		}
+		try {
+			$message    = IGNY8_Connection::connect( $text, get_current_user_id() );
+			$connection = IGNY8_Connection::get();
+			$level      = '' === $connection['problem'] ? 'success' : 'warning';
+		} catch ( IGNY8_Exception $problem ) {
+			$message = $problem->getMessage();
+			$level   = 'error';
+		}
+		add_settings_error( self::SLUG, 'igny8_key', $message, $level );
+	}
+
+	/**
+	 * Prints a notice in the page.
+	 *
+	 * @param string $level   info, success or error.
+	 * @param string $message What is.
+	 * @param string $more    What to do, or where.
+	 */
+	private static function notice( $level, $message, $more ) {
+		printf( '<div class="notice notice-%s inline"><p><strong>%s</strong> %s</p></div>', esc_attr( $level ), esc_html( $message ), esc_html( $more ) );
+	}
+
+	/**
+	 * Prints a button that is a form of its own.
+	 *
+	 * @param string $action Action.
+	 * @param string $label  Label.
+	 */
+	private static function button( $action, $label ) {
+		echo '<form method="post" action="' . esc_url( admin_url( 'admin-post.php' ) ) . '" style="display:inline-block;margin-right:8px">';
+		printf( '<input type="hidden" name="action" value="%s">', esc_attr( $action ) );
+		wp_nonce_field( $action );
+		submit_button( $label, 'secondary', 'submit', false );
+		echo '</form>';
+	}
+
+	/**
+	 * Lets only administrators with a fresh form through.
+	 *
+	 * @param string $action Action.
+	 */
+	private static function allow( $action ) {
+		if ( ! current_user_can( self::CAPABILITY ) ) {
+			wp_die( esc_html__( 'You may not change this.', 'igny8' ), '', array( 'response' => 403 ) );
+		}
+		check_admin_referer( $action );
+	}
+
+	/**
+	 * Goes back to the page with a message.
+	 *
+	 * @param string $message Message.
+	 * @param string $level   Level.
+	 */
+	private static function back( $message, $level ) {
+		add_settings_error( self::SLUG, 'igny8_action', $message, $level );
+		set_transient( 'settings_errors', get_settings_errors(), 30 );
+		wp_safe_redirect( add_query_arg( 'settings-updated', 'true', self::url() ) );
+		exit;
+	}
+
+	/**
+	 * Address of the page.
+	 *
+	 * @return string
+	 */
+	private static function url() {
+		return admin_url( 'options-general.php?page=' . self::SLUG );
+	}
+}

@@ -1,0 +1,50 @@
+<?php
+/**
+ * Tidying up.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Finishes what a crash left, on a request of the app: cron needs visitors.
+ */
+class IGNY8_Sweeper {
+
+	const OPTION         = 'igny8_swept_at';
+	const EVERY_SECONDS  = 60;
+	const NONCE_SECONDS  = 900;
+	const CLAIMS_AT_ONCE = 5;
+
+	/**
+	 * Sweeps, at most once a minute.
+	 */
+	public static function maybe_sweep() {
+		$now = time();
+		if ( $now - (int) get_option( self::OPTION ) < self::EVERY_SECONDS ) {
+			return;
+		}
+		update_option( self::OPTION, $now, true );
+		try {
+			self::sweep( $now );
+		} catch ( Throwable $thrown ) {
+			// The answer is out already, and the next sweep tries again.
+			do_action( 'igny8_sweep_failed', $thrown );
+		}
+	}
+
+	/**
+	 * Removes old nonces and what stale claims left.
+	 *
+	 * @param int $now Unix seconds.
+	 */
+	private static function sweep( $now ) {
+		global $wpdb;
+		$wpdb->query( $wpdb->prepare( 'DELETE FROM ' . IGNY8_Tables::nonces() . ' WHERE created < %d LIMIT 5000', $now - self::NONCE_SECONDS ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		foreach ( IGNY8_Claims::stale( self::CLAIMS_AT_ONCE ) as $row ) {
+			if ( IGNY8_Claims::clean_stale( $row ) ) {
+				IGNY8_Claims::free( $row['content_id'], $row['run_id'] );
+			}
+			IGNY8_Claims::unlock( $row['content_id'] );
+		}
+	}
+}

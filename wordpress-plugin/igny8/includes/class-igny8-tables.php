@@ -1,0 +1,143 @@
+<?php
+/**
+ * The plugin's own tables.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Makes and names `{prefix}igny8_map` (claims and what was published) and `{prefix}igny8_nonces`.
+ *
+ * They are made at activation and in wp-admin after an upgrade, never while the app publishes: DDL commits.
+ */
+class IGNY8_Tables {
+
+	const VERSION        = '1';
+	const VERSION_OPTION = 'igny8_db_version';
+
+	/**
+	 * Name of the claim table of the current site.
+	 *
+	 * @return string
+	 */
+	public static function map() {
+		global $wpdb;
+		return $wpdb->prefix . 'igny8_map';
+	}
+
+	/**
+	 * Name of the nonce table of the current site.
+	 *
+	 * @return string
+	 */
+	public static function nonces() {
+		global $wpdb;
+		return $wpdb->prefix . 'igny8_nonces';
+	}
+
+	/**
+	 * Activation: for the site, or for each site of the network.
+	 *
+	 * @param bool $network_wide Whether the plugin is activated for the network.
+	 */
+	public static function activate( $network_wide = false ) {
+		if ( ! is_multisite() || ! $network_wide ) {
+			self::create();
+			return;
+		}
+		$sites = get_sites(
+			array(
+				'fields' => 'ids',
+				'number' => 0,
+			)
+		);
+		foreach ( $sites as $site_id ) {
+			switch_to_blog( $site_id );
+			self::create();
+			restore_current_blog();
+		}
+	}
+
+	/**
+	 * A new site of a network where the plugin is active for all.
+	 *
+	 * @param WP_Site $site The new site.
+	 */
+	public static function initialize_site( $site ) {
+		if ( ! function_exists( 'is_plugin_active_for_network' ) ) {
+			require_once ABSPATH . 'wp-admin/includes/plugin.php';
+		}
+		if ( is_plugin_active_for_network( plugin_basename( IGNY8_FILE ) ) ) {
+			switch_to_blog( $site->id );
+			self::create();
+			restore_current_blog();
+		}
+	}
+
+	/**
+	 * The tables that go when a site of a network is deleted.
+	 *
+	 * @param string[] $tables  Tables to drop.
+	 * @param int      $site_id Site that is deleted.
+	 * @return string[]
+	 */
+	public static function names_to_drop( $tables, $site_id ) {
+		global $wpdb;
+		$prefix   = $wpdb->get_blog_prefix( $site_id );
+		$tables[] = $prefix . 'igny8_map';
+		$tables[] = $prefix . 'igny8_nonces';
+		return $tables;
+	}
+
+	/**
+	 * After an update of the plugin's files no activation runs; the next visit of wp-admin makes up for it.
+	 */
+	public static function upgrade() {
+		if ( self::VERSION !== get_option( self::VERSION_OPTION ) ) {
+			self::create();
+		}
+	}
+
+	/**
+	 * Makes the tables of the current site.
+	 */
+	public static function create() {
+		global $wpdb;
+		$map    = self::map();
+		$nonces = self::nonces();
+		$ascii  = 'CHARACTER SET ascii COLLATE ascii_bin NOT NULL';
+		$text   = $wpdb->get_charset_collate();
+		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$wpdb->query(
+			"CREATE TABLE IF NOT EXISTS {$map} (
+			content_id varchar(64) {$ascii},
+			post_id bigint unsigned NOT NULL DEFAULT 0,
+			draft_id bigint unsigned NOT NULL DEFAULT 0,
+			state varchar(16) {$ascii} DEFAULT 'claimed',
+			phase varchar(16) {$ascii} DEFAULT '',
+			run_id varchar(64) {$ascii} DEFAULT '',
+			done_run_id varchar(64) {$ascii} DEFAULT '',
+			payload_hash varchar(64) {$ascii} DEFAULT '',
+			content_hash varchar(64) {$ascii} DEFAULT '',
+			attachments longtext NOT NULL,
+			result longtext NULL,
+			snapshot longtext NULL,
+			heartbeat bigint NOT NULL DEFAULT 0,
+			PRIMARY KEY (content_id),
+			KEY post_id (post_id),
+			KEY state_heartbeat (state, heartbeat)
+			) ENGINE=InnoDB {$text}"
+		);
+		$wpdb->query(
+			"CREATE TABLE IF NOT EXISTS {$nonces} (
+			nonce char(32) {$ascii},
+			key_id varchar(64) {$ascii},
+			created bigint NOT NULL,
+			PRIMARY KEY (nonce, key_id),
+			KEY created (created)
+			) ENGINE=InnoDB {$text}"
+		);
+		// phpcs:enable
+		update_option( self::VERSION_OPTION, self::VERSION );
+	}
+}

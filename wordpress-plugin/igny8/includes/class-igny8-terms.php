@@ -1,0 +1,221 @@
+<?php
+/**
+ * Step 4.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Finds or makes terms. Neither case, nor accents, nor a slug written another way makes a second one.
+ */
+class IGNY8_Terms {
+
+	/**
+	 * Run that makes them.
+	 *
+	 * @var string
+	 */
+	private $run_id;
+
+	/**
+	 * Per taxonomy: requested, created, existing names and assigned terms.
+	 *
+	 * @var array<string,array<string,array<mixed>>>
+	 */
+	public $report = array();
+
+	/**
+	 * Term ids to assign, by taxonomy.
+	 *
+	 * @var array<string,int[]>
+	 */
+	public $ids = array();
+
+	/**
+	 * Starts with none.
+	 *
+	 * @param string $run_id Run.
+	 */
+	public function __construct( $run_id ) {
+		$this->run_id = $run_id;
+	}
+
+	/**
+	 * Finds or makes all terms and relations of a payload.
+	 *
+	 * @param IGNY8_Payload $payload Payload.
+	 */
+	public function resolve( $payload ) {
+		foreach ( $payload->terms as $term ) {
+			$this->resolve_term( $term );
+		}
+		$relations = array(
+			'cluster' => IGNY8_Content_Types::CLUSTER,
+			'sector'  => IGNY8_Content_Types::SECTOR,
+		);
+		foreach ( $relations as $name => $taxonomy ) {
+			$this->ids[ $taxonomy ] = array();
+			if ( null !== $payload->relations[ $name ] ) {
+				$this->ids[ $taxonomy ][] = $this->resolve_relation( $payload->relations[ $name ], $taxonomy );
+			}
+		}
+	}
+
+	/**
+	 * Assigns the terms to a post.
+	 *
+	 * Terms that an earlier publish assigned and this one does not name go; those added in WordPress stay.
+	 *
+	 * @param int                            $post_id  Post.
+	 * @param array<string,array<int,mixed>> $earlier  Term ids of the earlier publish, by taxonomy.
+	 * @param bool                           $is_new   Whether the post is new.
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	public function assign( $post_id, $earlier, $is_new ) {
+		foreach ( array_unique( array_merge( array_keys( $this->ids ), array_keys( $earlier ) ) ) as $taxonomy ) {
+			if ( ! taxonomy_exists( $taxonomy ) ) {
+				continue;
+			}
+			$ours = isset( $this->ids[ $taxonomy ] ) ? $this->ids[ $taxonomy ] : array();
+			$all  = $ours;
+			if ( ! $is_new && ! in_array( $taxonomy, array( IGNY8_Content_Types::CLUSTER, IGNY8_Content_Types::SECTOR ), true ) ) {
+				$there   = wp_get_object_terms( $post_id, $taxonomy, array( 'fields' => 'ids' ) );
+				$dropped = isset( $earlier[ $taxonomy ] ) ? $earlier[ $taxonomy ] : array();
+				if ( 'category' === $taxonomy ) {
+					$dropped[] = (int) get_option( 'default_category' );
+				}
+				$all = array_merge( array_diff( is_array( $there ) ? $there : array(), $dropped ), $ours );
+			}
+			if ( array() === $all && $is_new ) {
+				continue;
+			}
+			if ( array() === $all && 'category' === $taxonomy ) {
+				$all = array( (int) get_option( 'default_category' ) );
+			}
+			$done = wp_set_object_terms( $post_id, array_values( array_unique( $all ) ), $taxonomy );
+			if ( is_wp_error( $done ) ) {
+				throw $this->failed( $taxonomy, $done->get_error_message() );
+			}
+		}
+	}
+
+	/**
+	 * The term that is meant, if it is there.
+	 *
+	 * @param array<string,string> $term Term of the payload.
+	 * @return int 0 when it is not.
+	 */
+	public static function find( $term ) {
+		if ( ctype_digit( $term['external_id'] ) ) {
+			$found = get_term( (int) $term['external_id'], $term['taxonomy'] );
+			if ( $found instanceof WP_Term ) {
+				return $found->term_id;
+			}
+		}
+		$slugs = array_unique( array_filter( array( sanitize_title( $term['slug'] ), sanitize_title( $term['name'] ) ) ) );
+		foreach ( $slugs as $slug ) {
+			$found = get_term_by( 'slug', $slug, $term['taxonomy'] );
+			if ( $found instanceof WP_Term ) {
+				return $found->term_id;
+			}
+		}
+		$found = '' === $term['name'] ? false : get_term_by( 'name', $term['name'], $term['taxonomy'] );
+		return $found instanceof WP_Term ? $found->term_id : 0;
+	}
+
+	/**
+	 * Finds or makes one term.
+	 *
+	 * @param array<string,string> $term Term of the payload.
+	 * @throws IGNY8_Exception When it cannot be made.
+	 */
+	private function resolve_term( $term ) {
+		$taxonomy = $term['taxonomy'];
+		$name     = '' === $term['name'] ? $term['slug'] : $term['name'];
+		if ( ! isset( $this->report[ $taxonomy ] ) ) {
+			$this->ids[ $taxonomy ]    = array();
+			$this->report[ $taxonomy ] = array(
+				'requested' => array(),
+				'created'   => array(),
+				'existing'  => array(),
+				'assigned'  => array(),
+			);
+		}
+		$report  = &$this->report[ $taxonomy ];
+		$term_id = self::find( $term );
+		$made    = false;
+		if ( 0 === $term_id ) {
+			list( $term_id, $made ) = $this->insert( $name, $taxonomy, sanitize_title( $term['slug'] ) );
+		}
+		$report['requested'][]                    = $name;
+		$report[ $made ? 'created' : 'existing' ][] = $name;
+		$report['assigned'][]                     = array(
+			'ref'     => $term['ref'],
+			'term_id' => $term_id,
+			'slug'    => (string) get_term_field( 'slug', $term_id, $taxonomy ),
+		);
+		if ( ! in_array( $term_id, $this->ids[ $taxonomy ], true ) ) {
+			$this->ids[ $taxonomy ][] = $term_id;
+		}
+	}
+
+	/**
+	 * Finds the term of a cluster or sector by the app's id, or makes it; a new name in the app renames it.
+	 *
+	 * @param array<string,string> $relation Id and name.
+	 * @param string               $taxonomy Taxonomy.
+	 * @return int
+	 * @throws IGNY8_Exception When it cannot be made.
+	 */
+	private function resolve_relation( $relation, $taxonomy ) {
+		global $wpdb;
+		$name    = '' === trim( $relation['name'] ) ? $relation['id'] : $relation['name'];
+		$term_id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT m.term_id FROM {$wpdb->termmeta} m JOIN {$wpdb->term_taxonomy} t ON t.term_id = m.term_id WHERE m.meta_key = '_igny8_external_id' AND m.meta_value = %s AND t.taxonomy = %s", $relation['id'], $taxonomy ) );
+		if ( 0 === $term_id ) {
+			$slug            = sanitize_title( $name );
+			list( $term_id ) = $this->insert( $name, $taxonomy, get_term_by( 'slug', $slug, $taxonomy ) ? $slug . '-' . sanitize_title( $relation['id'] ) : $slug );
+			update_term_meta( $term_id, '_igny8_external_id', $relation['id'] );
+		} elseif ( get_term_field( 'name', $term_id, $taxonomy, 'raw' ) !== sanitize_term_field( 'name', $name, $term_id, $taxonomy, 'db' ) ) {
+			$done = wp_update_term( $term_id, $taxonomy, array( 'name' => wp_slash( $name ) ) );
+			if ( is_wp_error( $done ) ) {
+				throw $this->failed( $name, $done->get_error_message() );
+			}
+		}
+		return $term_id;
+	}
+
+	/**
+	 * Makes a term.
+	 *
+	 * @param string $name     Name.
+	 * @param string $taxonomy Taxonomy.
+	 * @param string $slug     Slug, or empty.
+	 * @return array{0:int,1:bool} Id, and whether it was made.
+	 * @throws IGNY8_Exception When it cannot be made.
+	 */
+	private function insert( $name, $taxonomy, $slug ) {
+		$made = wp_insert_term( wp_slash( $name ), $taxonomy, array( 'slug' => $slug ) );
+		if ( is_wp_error( $made ) ) {
+			$there = $made->get_error_data( 'term_exists' );
+			if ( is_numeric( $there ) ) {
+				return array( (int) $there, false );
+			}
+			throw $this->failed( $name, $made->get_error_message() );
+		}
+		// Tells a cleanup after a crash whose term this is.
+		add_term_meta( $made['term_id'], '_igny8_run_id', $this->run_id );
+		return array( (int) $made['term_id'], true );
+	}
+
+	/**
+	 * The error of a term.
+	 *
+	 * @param string $name   Term or taxonomy.
+	 * @param string $reason Reason.
+	 * @return IGNY8_Exception
+	 */
+	private function failed( $name, $reason ) {
+		/* translators: 1: term, 2: reason. */
+		return new IGNY8_Exception( 'TERM_FAILED', sprintf( __( 'The term “%1$s” could not be made or assigned: %2$s', 'igny8' ), $name, $reason ), 500, 'taxonomies', array( 'term' => $name ) );
+	}
+}
