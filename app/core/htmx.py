@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, flash, g, redirect, render_template, request
 
 TOAST_KEY = "hx_toasts"
+EVENTS_KEY = "hx_events"
 
 
 def is_partial_request() -> bool:
@@ -39,17 +40,20 @@ def toast(message: str, level: str = "success") -> None:
         flash(message, level)
 
 
+def trigger(event: str) -> None:
+    """Have HTMX fire `event` on the body of the page, such as ``runsChanged``."""
+    g.setdefault(EVENTS_KEY, []).append(event)
+
+
 def attach_toasts(response: Response) -> Response:
-    """after_request: put the toasts of this request into `HX-Trigger` (ASCII JSON)."""
+    """after_request: put the toasts and events of this request into `HX-Trigger` (ASCII JSON)."""
+    events: dict[str, Any] = dict.fromkeys(g.pop(EVENTS_KEY, []), True)
     items = g.pop(TOAST_KEY, [])
     if items:
-        last = (
-            items[-1]
-            if len(items) == 1
-            else {
-                "message": " ".join(item["message"] for item in items),
-                "level": items[-1]["level"],
-            }
-        )
-        response.headers["HX-Trigger"] = json.dumps({"toast": last})
+        events["toast"] = {
+            "message": " ".join(item["message"] for item in items),
+            "level": items[-1]["level"],
+        }
+    if events:
+        response.headers["HX-Trigger"] = json.dumps(events)
     return response

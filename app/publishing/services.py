@@ -63,10 +63,10 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
 
 def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:
     """Store what WordPress answered: publication, status, id, address. Flushes; safe to repeat."""
-    now = utcnow()
+    now, post_id, permalink = utcnow(), int(result["post_id"]), str(result["permalink"])[:2000]
     values = {
-        "external_id": int(result["post_id"]),
-        "external_url": str(result["permalink"])[:2000],
+        "external_id": post_id,
+        "external_url": permalink,
         "published_hash": str(result.get("payload_hash") or snapshot.payload["payload_hash"]),
         "remote_hash": str(result.get("content_hash") or ""),
         "content_version": snapshot.version,
@@ -82,7 +82,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     db.session.execute(
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )
-    mark_published(snapshot.content_id, snapshot.account_id, values["external_id"], values["external_url"])
+    mark_published(snapshot.content_id, snapshot.account_id, post_id, permalink)
     attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))
     if attempt:
         attempt.result = result
