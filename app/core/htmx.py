@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response, flash, g, redirect, render_template, request
 
 TOAST_KEY = "hx_toasts"
-EVENTS_KEY = "hx_events"
 
 
 def is_partial_request() -> bool:
@@ -40,20 +39,10 @@ def toast(message: str, level: str = "success") -> None:
         flash(message, level)
 
 
-def trigger(event: str) -> None:
-    """Have HTMX fire `event` on the body of the page, such as ``runsChanged``."""
-    g.setdefault(EVENTS_KEY, []).append(event)
-
-
 def attach_toasts(response: Response) -> Response:
-    """after_request: put the toasts and events of this request into `HX-Trigger` (ASCII JSON)."""
-    events: dict[str, Any] = dict.fromkeys(g.pop(EVENTS_KEY, []), True)
+    """after_request: put the toasts of this request into `HX-Trigger` (ASCII JSON)."""
     items = g.pop(TOAST_KEY, [])
     if items:
-        events["toast"] = {
-            "message": " ".join(item["message"] for item in items),
-            "level": items[-1]["level"],
-        }
-    if events:
-        response.headers["HX-Trigger"] = json.dumps(events)
+        message = " ".join(item["message"] for item in items)
+        response.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": items[-1]["level"]}})
     return response

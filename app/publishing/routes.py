@@ -8,7 +8,7 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.content.listing import Filters, matching_ids
 from app.content.models import Content
 from app.core.errors import DomainError
-from app.core.htmx import is_partial_request, redirect_to, toast, trigger
+from app.core.htmx import is_partial_request, redirect_to, toast
 from app.extensions import db
 from app.publishing import services
 from app.sites.current import current_site
@@ -22,13 +22,12 @@ MOST_AT_ONCE = 500
 def publish() -> Any:
     """Publish the chosen content: repeated `content_ids`, or `all_matching=1` with the list's `filter`.
 
-    HTMX gets 200 without content, a toast and the event `runsChanged`; a plain form goes back to the
+    HTMX gets 200 without content and a toast; a plain form goes back to the
     list. 404 when one of the pieces is not of this account, 422 when nothing was chosen or too much.
     """
     runs = services.start_publishes(current_account_id(), _chosen_ids(), current_user_id())
     db.session.commit()
     toast("Publishing 1 item." if len(runs) == 1 else f"Publishing {len(runs)} items.", "info")
-    trigger("runsChanged")
     if is_partial_request():
         return Response(status=200)
     return redirect_to(url_for("content.index"))
