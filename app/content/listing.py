@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import selectinload
 
 from app.content.models import Content, content_terms
+from app.core.clock import utcnow
 from app.core.paging import Page, paginate
 from app.core.runs import Run
 from app.core.tenancy import owned
@@ -32,6 +34,8 @@ SORTS: dict[str, ColumnElement[Any]] = {
 }
 PER_PAGE = 50
 MAX_CHOICES = 500
+NEWS_OF_SUCCESS = timedelta(minutes=2)
+NEWS_OF_FAILURE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -160,12 +164,18 @@ def _used_taxonomies(account_id: int, site_id: int) -> list[str]:
     return [kind for kind in TAXONOMY_TYPES if kind in found]
 
 
-def latest_runs(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
-    """The newest run about each piece of content."""
+def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
+    """The newest run about each piece of content, while it is worth showing: active, just ended, or failed today."""
     stmt = (
         select(Run)
         .distinct(Run.subject_id)
         .where(Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)))
         .order_by(Run.subject_id, Run.created_at.desc())
     )
-    return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None}
+    return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None and _is_news(run)}
+
+
+def _is_news(run: Run) -> bool:
+    if run.is_active or run.ended_at is None:
+        return True
+    return utcnow() - run.ended_at < (NEWS_OF_FAILURE if run.state == "failed" else NEWS_OF_SUCCESS)

@@ -138,6 +138,15 @@
     }
   });
 
+  /* data-reload="#region": after a request that was accepted, that region fetches itself (hx-trigger="reload"). */
+  document.addEventListener('htmx:afterRequest', (event) => {
+    const { elt, successful } = event.detail;
+    const reload = elt.closest?.('[data-reload]')?.dataset.reload;
+    if (!reload || !successful) return;
+    document.querySelector(reload)?.dispatchEvent(new CustomEvent('reload'));
+    document.body.dispatchEvent(new CustomEvent('runsChanged'));
+  });
+
   /* Times in the reader's zone ----------------------------------------------------------------------- */
   const UNITS = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
   const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
@@ -222,10 +231,20 @@
   window.addEventListener('beforeunload', (event) => {
     if (document.querySelector('form[data-unsaved][data-dirty]')) event.preventDefault();
   });
-  const dirty = (event) => { event.target.closest?.('form[data-unsaved]')?.setAttribute('data-dirty', ''); };
+  const dirty = (event) => {
+    const form = event.target.form || event.target.closest?.('form');
+    if (form?.matches('[data-unsaved]')) form.setAttribute('data-dirty', '');
+  };
   document.addEventListener('input', dirty);
   document.addEventListener('change', dirty);
   document.addEventListener('submit', (event) => { event.target.removeAttribute('data-dirty'); });
+
+  /* A text area that is one line: Enter sends the form, as in an input. */
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !event.target.matches('[data-one-line]')) return;
+    event.preventDefault();
+    event.target.form?.requestSubmit();
+  });
 
   /* A select or checkbox that applies at once where there is script: data-autosubmit -------------------------- */
   document.addEventListener('change', (event) => {

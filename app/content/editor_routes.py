@@ -1,0 +1,187 @@
+"""The editor: one piece of content, saved with optimistic locking."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, jsonify, make_response, request, url_for
+from flask import render_template as render
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.auth.access import can, current_account_id, requires
+from app.content import images, listing, services
+from app.content.blocks import Piece, has_blocks, split
+from app.content.blueprint import bp
+from app.content.forms import SEO_DESCRIPTION, SEO_TITLE, ContentForm
+from app.content.models import Content
+from app.content.preview import sanitise, words
+from app.content.services import MAX_HTML, EditConflict
+from app.core.errors import DomainError
+from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.security import allow_inline_styles
+from app.core.tenancy import owned
+from app.extensions import db
+from app.taxonomy.services import LABELS, find_or_create_term
+
+COMPARED = (
+    ("title", "Title"), ("content_html", "Content"), ("seo_title", "SEO title"), ("seo_description", "SEO description"),
+    ("focus_keywords", "Focus keywords"), ("slug", "Slug"), ("excerpt", "Excerpt"), ("content_structure", "Structure"),
+)  # fmt: skip
+
+
+def for_the_page(text: str) -> dict[str, Any]:
+    """What the visual editor needs of `text`: its pieces, each with a label for those it cannot show."""
+    pieces = []
+    for piece in split(text):
+        entry = asdict(piece)
+        if not piece.editable and piece.kind != "space":
+            entry |= {"label": _label(piece), "summary": words(piece.raw)}
+        pieces.append(entry)
+    return {"pieces": pieces, "blocks": has_blocks(text)}
+
+
+def _label(piece: Piece) -> str:
+    if piece.kind == "block":
+        return piece.name.replace("/", " ").replace("-", " ").capitalize() + " block"
+    return "HTML"
+
+
+def _load(content_id: int) -> Content:
+    return owned(Content, content_id, current_account_id())
+
+
+def _form(content: Content, *, filled: bool) -> ContentForm:
+    form = ContentForm.of(content) if filled else ContentForm()
+    return form.offer(list(listing.clusters_of_site(content.account_id, content.site_id)), content)
+
+
+def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, int]:
+    allow_inline_styles()
+    text = (form.content.data or "").replace("\r\n", "\n")
+    run = listing.runs_to_show(content.account_id, [content.id]).get(content.id)
+    return render(
+        "content/edit.html", content=content, form=form, run=run, pieces=for_the_page(text), roles=images.ROLES,
+        taxonomy_labels=LABELS, seo_title_limit=SEO_TITLE, seo_description_limit=SEO_DESCRIPTION,
+        image_addresses=image_addresses(content), may_edit=can("edit_content"),
+    ), status  # fmt: skip
+
+
+def image_addresses(content: Content) -> dict[str, str]:
+    """Where this app shows the images of the content, by their hash."""
+    return {
+        image.sha256: url_for("content.image_file", content_id=content.id, image_id=image.id)
+        for image in content.images
+    }
+
+
+@bp.get("/<int:content_id>/edit/")
+@requires("view")
+def edit(content_id: int) -> tuple[str, int]:
+    """The editor; without the right to edit it shows the fields read-only."""
+    content = _load(content_id)
+    return _page(content, _form(content, filled=True))
+
+
+@bp.post("/<int:content_id>/edit/")
+@requires("edit_content")
+def save(content_id: int) -> Any:
+    """Save. 409 with both texts when somebody else saved meanwhile, 422 with the errors when a field is wrong."""
+    content = _load(content_id)
+    form = _form(content, filled=False)
+    if not form.validate_on_submit():
+        return _refused(content, form)
+    try:
+        seen = request.form.get("overwrite_version", type=int) or form.version.data
+        services.update_content(content.id, content.account_id, form.changes(), expected_version=seen)
+        _save_terms(content, form)
+        images.describe_images(content, request.form)
+        db.session.commit()
+    except EditConflict as conflict:
+        db.session.rollback()
+        return _conflict(_load(content_id), form, conflict)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        db.session.rollback()
+        form.blame(error)
+        return _refused(_load(content_id), form)
+    return _saved(content)
+
+
+def _save_terms(content: Content, form: ContentForm) -> None:
+    ids = [int(value) for value in request.form.getlist("term_ids") if value.isdecimal() and len(value) < 19]
+    terms = services.owned_terms(content.account_id, content.site_id, ids)
+    for name in form.names_of_new_terms():
+        term = find_or_create_term(content.account_id, content.site_id, form.new_terms_taxonomy.data, name)
+        if term not in terms:
+            terms.append(term)
+    services.set_terms(content, terms)
+
+
+def _saved(content: Content) -> Any:
+    toast("Saved.")
+    if is_partial_request():
+        return render("content/_saved.html", content=content, taxonomy_labels=LABELS)
+    return redirect_to(url_for("content.edit", content_id=content.id))
+
+
+def _refused(content: Content, form: ContentForm) -> Any:
+    if not is_partial_request():
+        return _page(content, form, 422)
+    return _into_messages(render("content/_errors.html", form=form), 422)
+
+
+def _conflict(content: Content, form: ContentForm, conflict: EditConflict) -> Any:
+    """Both texts side by side; the form under them saves over the newer version, knowingly."""
+    mine = form.changes()
+    fields = [
+        {"name": name, "label": label, "mine": _shown(mine[name]), "theirs": _shown(getattr(content, name))}
+        for name, label in COMPARED
+        if _shown(mine[name]) != _shown(getattr(content, name))
+    ]
+    whole = not is_partial_request()
+    body = render(
+        "content/_conflict.html", whole=whole, content=content, form=form, fields=fields, error=conflict,
+        kept=[(key, value) for key, value in request.form.items(multi=True) if key not in ("csrf_token", "version")],
+    )  # fmt: skip
+    if is_partial_request():
+        return _into_messages(body, 409)
+    return render("content/conflict.html", content=content, body=body), 409
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(services.clean_keywords(value))
+    return str(value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _into_messages(body: str, status: int) -> Response:
+    response = make_response(body, status)
+    response.headers["HX-Retarget"] = "#editor-messages"
+    response.headers["HX-Reswap"] = "innerHTML show:top"
+    return response
+
+
+@bp.post("/blocks/")
+@requires("edit_content")
+def blocks() -> BaseResponse | tuple[Response, int]:
+    """The pieces of a text, for going back from source to visual editing. The body is the text."""
+    text = request.get_data(cache=False, as_text=False)[: MAX_HTML * 4].decode("utf-8", "replace")
+    return jsonify(for_the_page(text))
+
+
+@bp.get("/<int:content_id>/preview/")
+@requires("view")
+def preview(content_id: int) -> str:
+    """The saved text as a reader would see it, made safe."""
+    content = _load(content_id)
+    html = sanitise(images.resolve_references(content.content_html, image_addresses(content)))
+    return render("content/preview.html", content=content, html=html)
+
+
+@bp.get("/<int:content_id>/state/")
+@requires("view")
+def state(content_id: int) -> str:
+    """The strip above the editor: status, where it is live, how a publish is going."""
+    content = _load(content_id)
+    run = listing.runs_to_show(content.account_id, [content.id]).get(content.id)
+    return render("content/_state.html", content=content, run=run)

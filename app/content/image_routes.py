@@ -1,0 +1,93 @@
+"""Images of a piece of content: upload, show, order, remove."""
+
+from typing import Any
+
+from flask import Response, request, send_file, url_for
+from flask import render_template as render
+
+from app.auth.access import current_account_id, requires
+from app.content import images
+from app.content.blueprint import bp
+from app.content.models import Content
+from app.core import media
+from app.core.errors import DomainError
+from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.tenancy import owned
+from app.extensions import db
+
+
+def _region(content: Content) -> Any:
+    if is_partial_request():
+        return render("content/_images.html", content=content, roles=images.ROLES, may_edit=True)
+    return redirect_to(url_for("content.edit", content_id=content.id) + "#images")
+
+
+@bp.get("/<int:content_id>/images/<int:image_id>/file/")
+@requires("view")
+def image_file(content_id: int, image_id: int) -> Response:
+    """The bytes of an image. They never change under one id, so browsers keep them."""
+    image = images.image_of(content_id, image_id, current_account_id())
+    response = send_file(media.path_of(image.sha256), mimetype=image.mime, etag=image.sha256, max_age=86400)
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'"
+    return response
+
+
+@bp.post("/<int:content_id>/images/")
+@requires("edit_content")
+def add_images(content_id: int) -> Any:
+    """Upload one or more images; those that are refused are named, the others stay."""
+    content = owned(Content, content_id, current_account_id())
+    role = request.form.get("role", "gallery")
+    problems = []
+    for upload in request.files.getlist("images"):
+        if not upload.filename:
+            continue
+        try:
+            images.add_image(content, upload.read(), upload.filename, role)
+        except DomainError as error:
+            problems.append(f"{error.message} {error.cure}")
+    db.session.commit()
+    if problems:
+        toast(" ".join(problems), "error")
+    elif not any(upload.filename for upload in request.files.getlist("images")):
+        toast("No image was chosen. Choose a file, then upload it.", "error")
+    else:
+        toast("Uploaded.")
+    return _region(content)
+
+
+def _one(content_id: int, image_id: int) -> tuple[Content, Any]:
+    account_id = current_account_id()
+    return owned(Content, content_id, account_id), images.image_of(content_id, image_id, account_id)
+
+
+@bp.post("/<int:content_id>/images/<int:image_id>/remove/")
+@requires("edit_content")
+def remove_image(content_id: int, image_id: int) -> Any:
+    """Take an image off the content."""
+    content, image = _one(content_id, image_id)
+    images.remove(content, image)
+    db.session.commit()
+    toast("Image removed.")
+    return _region(content)
+
+
+@bp.post("/<int:content_id>/images/<int:image_id>/move/")
+@requires("edit_content")
+def move_image(content_id: int, image_id: int) -> Any:
+    """Move an image one place: form field `step`, -1 or 1."""
+    content, image = _one(content_id, image_id)
+    images.move(content, image, -1 if request.form.get("step") == "-1" else 1)
+    db.session.commit()
+    return _region(content)
+
+
+@bp.post("/<int:content_id>/images/<int:image_id>/role/")
+@requires("edit_content")
+def set_image_role(content_id: int, image_id: int) -> Any:
+    """Make it the featured, a gallery or an inline image."""
+    content, image = _one(content_id, image_id)
+    images.set_role(content, image, request.form.get("role", ""))
+    db.session.commit()
+    return _region(content)

@@ -1,0 +1,128 @@
+"""Images of a piece of content. Services flush; callers commit."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.content.image_files import EXTENSIONS, sniff
+from app.content.models import Content, ContentImage
+from app.core import media
+from app.core.clock import utcnow
+from app.core.errors import DomainError, NotFound
+from app.core.tenancy import owned
+from app.extensions import db
+from app.taxonomy.slugs import normalise_slug
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_IMAGES = 40
+ROLES = (("featured", "Featured image"), ("gallery", "Gallery"), ("inline", "In the text"))
+FIELDS = {"alt": 500, "title": 300, "caption": 2000}
+REFERENCE = re.compile(r"igny8-image:([0-9a-f]{64})")
+
+
+def add_image(content: Content, data: bytes, filename: str, role: str) -> ContentImage:
+    """Store an uploaded image. Flushes. A second featured image sends the first to the gallery.
+
+    Raises DomainError when it is no PNG, JPEG, GIF or WebP, or too large, or one too many.
+    """
+    facts = sniff(data)
+    if facts is None:
+        raise DomainError(
+            f"“{filename[:80]}” is not a PNG, JPEG, GIF or WebP image.", code="IMAGE_TYPE_REFUSED", field="images",
+            cure="Save it in one of these formats and upload it again.",
+        )  # fmt: skip
+    if len(data) > MAX_BYTES:
+        raise DomainError(
+            f"“{filename[:80]}” is larger than {MAX_BYTES // 1024 // 1024} MB.", code="IMAGE_TOO_LARGE", field="images",
+            cure="Make it smaller and upload it again.",
+        )  # fmt: skip
+    if len(content.images) >= MAX_IMAGES:
+        raise DomainError(
+            f"There are {MAX_IMAGES} images already.", code="TOO_MANY_IMAGES", field="images", cure="Remove one first."
+        )
+    if role == "featured":
+        _demote_featured(content)
+    image = ContentImage(
+        account_id=content.account_id, content_id=content.id, role=role if role in dict(ROLES) else "gallery",
+        position=_next_position(content.id), sha256=media.save(data), mime=facts.mime, size=len(data),
+        width=facts.width, height=facts.height, filename=_filename(filename, facts.mime),
+    )  # fmt: skip
+    db.session.add(image)
+    _touch(content)
+    db.session.refresh(content, ["images"])
+    return image
+
+
+def _filename(name: str, mime: str) -> str:
+    stem = normalise_slug(name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0])
+    return f"{stem[:150] or 'image'}.{EXTENSIONS[mime]}"
+
+
+def _demote_featured(content: Content) -> None:
+    for image in content.images:
+        if image.role == "featured":
+            image.role = "gallery"
+    db.session.flush()
+
+
+def _next_position(content_id: int) -> int:
+    last = db.session.scalar(select(func.max(ContentImage.position)).where(ContentImage.content_id == content_id))
+    return 0 if last is None else last + 1
+
+
+def _touch(content: Content) -> None:
+    content.updated_at = utcnow()
+    db.session.flush()
+
+
+def image_of(content_id: int, image_id: int, account_id: int) -> ContentImage:
+    """This image of this content; raises NotFound otherwise."""
+    image = owned(ContentImage, image_id, account_id)
+    if image.content_id != content_id:
+        raise NotFound()
+    return image
+
+
+def describe_images(content: Content, values: Mapping[str, Any]) -> None:
+    """Take over `image-<id>-alt`, `-title` and `-caption` of a form. Flushes."""
+    for image in content.images:
+        for name, limit in FIELDS.items():
+            value = values.get(f"image-{image.id}-{name}")
+            if isinstance(value, str):
+                setattr(image, name, value.strip()[:limit])
+    db.session.flush()
+
+
+def set_role(content: Content, image: ContentImage, role: str) -> None:
+    """Make it the featured, a gallery or an inline image. Flushes."""
+    if role not in dict(ROLES):
+        raise DomainError("There is no such place for an image.", code="IMAGE_ROLE", field="role")
+    if role == "featured":
+        _demote_featured(content)
+    image.role = role
+    _touch(content)
+
+
+def move(content: Content, image: ContentImage, step: int) -> None:
+    """Move an image one place up (-1) or down (1) among those of its role. Flushes."""
+    row = [other for other in content.images if other.role == image.role]
+    at = row.index(image)
+    to = max(0, min(len(row) - 1, at + step))
+    row.insert(to, row.pop(at))
+    for position, other in enumerate(row):
+        other.position = position
+    _touch(content)
+    db.session.refresh(content, ["images"])
+
+
+def remove(content: Content, image: ContentImage) -> None:
+    """Take an image off the content. Flushes. The bytes stay in the store: another piece may use them."""
+    content.images.remove(image)
+    _touch(content)
+
+
+def resolve_references(html: str, addresses: Mapping[str, str]) -> str:
+    """`html` with each ``igny8-image:<sha256>`` that is in `addresses` replaced by its address. Pure."""
+    return REFERENCE.sub(lambda match: addresses.get(match[1], match[0]), html)

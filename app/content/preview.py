@@ -1,0 +1,20 @@
+"""Post HTML made safe to show. What is stored stays as it came."""
+
+import nh3
+
+TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "section", "main"}
+ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
+for _tag in ("img", "figure", "table", "p", "ul", "ol", "blockquote", "h2", "h3", "h4", "div"):
+    ATTRIBUTES.setdefault(_tag, set()).add("class")
+ATTRIBUTES.setdefault("img", set()).update({"loading", "decoding"})
+
+
+def sanitise(html: str) -> str:
+    """`html` without scripts, styles, forms, event handlers and comments."""
+    return nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto", "tel"})
+
+
+def words(html: str, limit: int = 160) -> str:
+    """The first words of `html` as plain text."""
+    text = " ".join(nh3.clean(html, tags=set()).split())
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "…"

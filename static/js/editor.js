@@ -1,0 +1,221 @@
+/* The content editor: HugeRTE inside the page for visual editing, the plain text field for source. The text field
+   is what is sent; without script it is all there is. */
+(function () {
+  'use strict';
+  const { MARK, toVisual, toText } = window.IGNY8_BLOCKS;
+  const byId = (id) => document.getElementById(id);
+  const form = byId('editor-form');
+  const source = byId('content');
+  const visual = byId('visual');
+  const label = byId('content-label');
+  const images = new Map(Object.entries(JSON.parse(byId('content-images').textContent)));
+  let { pieces, blocks } = JSON.parse(byId('content-pieces').textContent);
+  let baseline = {};
+  let editor = null;
+  let mode = 'source';
+  let synced = source.value;
+
+  const remembered = () => {
+    try { return localStorage.getItem('igny8-editor') || 'visual'; } catch (blocked) { return 'visual'; }
+  };
+  const remember = (value) => {
+    try { localStorage.setItem('igny8-editor', value); } catch (blocked) { /* for this page only */ }
+  };
+  const markDirty = () => form.setAttribute('data-dirty', '');
+
+  const shown = (html) => html.replace(/igny8-image:([0-9a-f]{64})/g, (all, hash) => images.get(hash) || all);
+  function stored(html) {
+    let text = html;
+    for (const [hash, address] of images) text = text.replaceAll(`"${address}"`, `"igny8-image:${hash}"`);
+    return text;
+  }
+
+  /* Visual to text ------------------------------------------------------------------------------------ */
+  function nodes() {
+    return [...editor.getBody().children].filter((node) => !node.matches('[data-mce-bogus]')).map((node) => {
+      const mark = node.getAttribute(MARK);
+      const html = stored(editor.serializer.serialize(node, { format: 'html' }));
+      return { index: mark === null || !pieces[Number(mark)] ? null : Number(mark), html, tag: node.tagName };
+    });
+  }
+
+  function fillVisual() {
+    editor.setContent(shown(toVisual(pieces)));
+    baseline = {};
+    for (const node of nodes()) if (node.index !== null) baseline[node.index] = { html: node.html, tag: node.tag };
+    editor.undoManager.clear();
+  }
+
+  function sync() {
+    if (mode !== 'visual' || !editor) return;
+    const text = toText(pieces, nodes(), baseline, blocks);
+    if (text !== synced) {
+      source.value = text;
+      synced = text;
+    }
+  }
+
+  async function readPieces(text) {
+    const response = await fetch('/content/blocks/', {
+      method: 'POST',
+      body: text,
+      headers: { 'Content-Type': 'text/plain;charset=utf-8', 'X-CSRFToken': document.querySelector('meta[name="csrf-token"]').content },
+    });
+    if (!response.ok) throw new Error(String(response.status));
+    return response.json();
+  }
+
+  /* Modes ------------------------------------------------------------------------------------------------ */
+  function show(next) {
+    mode = next;
+    const isVisual = next === 'visual';
+    visual.hidden = !isVisual;
+    source.hidden = isVisual;
+    byId('editor-tools').hidden = !isVisual;
+    if (isVisual) label.removeAttribute('for'); else label.htmlFor = 'content';
+    for (const button of document.querySelectorAll('[data-editor-mode]')) {
+      button.setAttribute('aria-pressed', String(button.dataset.editorMode === next));
+    }
+  }
+
+  async function switchTo(next) {
+    if (next === mode || !editor) return;
+    if (next === 'source') {
+      sync();
+      show('source');
+      source.focus();
+    } else {
+      try {
+        if (source.value !== synced) {
+          ({ pieces, blocks } = await readPieces(source.value));
+          synced = source.value;
+          fillVisual();
+        }
+        show('visual');
+        editor.focus();
+      } catch (failed) {
+        window.IGNY8.toast('The visual editor could not read the text. It stays in Source; try again.', 'error');
+        return;
+      }
+    }
+    remember(next);
+    countWords();
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-editor-mode]');
+    if (button) switchTo(button.dataset.editorMode);
+  });
+
+  function countWords() {
+    const text = mode === 'visual' ? visual.innerText : source.value.replace(/<!--[\s\S]*?-->|<[^>]*>/g, ' ');
+    const words = (text.match(/[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu) || []).length;
+    byId('word-count').textContent = `${words.toLocaleString('en')} ${words === 1 ? 'word' : 'words'}`;
+  }
+  let counting = null;
+  const countSoon = () => { clearTimeout(counting); counting = setTimeout(countWords, 400); };
+  source.addEventListener('input', countSoon);
+
+  /* Saving ------------------------------------------------------------------------------------------------- */
+  document.addEventListener('submit', (event) => { if (event.target === form) sync(); }, true);
+  document.addEventListener('htmx:configRequest', (event) => {
+    if (event.detail.elt !== form && event.detail.elt.form !== form) return;
+    sync();
+    event.detail.parameters.content = source.value;
+  });
+  document.addEventListener('htmx:afterRequest', (event) => {
+    if (event.detail.elt === form && !event.detail.successful) markDirty();
+  });
+  document.addEventListener('htmx:responseError', (event) => { if (event.detail.elt === form) markDirty(); });
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    if (event.detail.elt === form && event.detail.xhr.status >= 400) markDirty();
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  document.addEventListener('htmx:confirm', (event) => {
+    const words = event.detail.elt.dataset?.needsSaved;
+    if (!words || !form.hasAttribute('data-dirty')) return;
+    event.preventDefault();
+    window.IGNY8.toast(words, 'warning');
+  });
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('[data-discard]')) form.removeAttribute('data-dirty');
+  });
+
+  /* Images in the text ---------------------------------------------------------------------------------------- */
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-insert-image]');
+    if (!button) return;
+    const alt = byId(button.dataset.imageAlt)?.value || '';
+    const figure = document.createElement('figure');
+    figure.className = 'wp-block-image';
+    const image = document.createElement('img');
+    image.alt = alt;
+    figure.append(image);
+    images.set(button.dataset.insertImage, button.dataset.imageSrc);
+    if (mode === 'visual') {
+      image.src = button.dataset.imageSrc;
+      editor.insertContent(figure.outerHTML);
+    } else {
+      image.setAttribute('src', `igny8-image:${button.dataset.insertImage}`);
+      const html = blocks ? `<!-- wp:image -->\n${figure.outerHTML}\n<!-- /wp:image -->` : figure.outerHTML;
+      source.setRangeText(`\n\n${html}\n\n`, source.selectionEnd, source.selectionEnd, 'end');
+    }
+    markDirty();
+    window.htmx.ajax('POST', `${button.dataset.imageSrc.replace(/file\/$/, '')}role/`,
+      { values: { role: 'inline' }, target: '#images', swap: 'outerHTML' });
+  });
+
+  /* HugeRTE ----------------------------------------------------------------------------------------------------- */
+  const isDark = () => {
+    const scheme = document.documentElement.dataset.scheme;
+    return scheme ? scheme === 'dark' : window.matchMedia('(prefers-color-scheme: dark)').matches;
+  };
+
+  function begin(instance) {
+    editor = instance;
+    visual.setAttribute('aria-labelledby', 'content-label');
+    visual.removeAttribute('aria-label');
+    visual.removeAttribute('title');
+    fillVisual();
+    byId('editor-bar').hidden = false;
+    show(remembered() === 'source' ? 'source' : 'visual');
+    countWords();
+    instance.on('input change undo redo ExecCommand', () => {
+      if (instance.isDirty() || instance.undoManager.hasUndo()) markDirty();
+      countSoon();
+    });
+    instance.addShortcut('meta+s', 'Save', () => form.requestSubmit());
+  }
+
+  window.hugerte?.init({
+    target: visual,
+    inline: true,
+    base_url: '/static/vendor/hugerte',
+    suffix: '.min',
+    skin: isDark() ? 'oxide-dark' : 'oxide',
+    content_css: false,
+    fixed_toolbar_container: '#editor-tools',
+    toolbar_persist: true,
+    menubar: false,
+    statusbar: false,
+    branding: false,
+    promotion: false,
+    plugins: 'autolink lists link table searchreplace',
+    toolbar: 'blocks | bold italic link | bullist numlist blockquote table | undo redo',
+    toolbar_mode: 'wrap',
+    block_formats: 'Paragraph=p; Heading 2=h2; Heading 3=h3; Heading 4=h4; Preformatted=pre',
+    valid_elements: '*[*]',
+    convert_urls: false,
+    relative_urls: false,
+    entity_encoding: 'raw',
+    browser_spellcheck: true,
+    contextmenu: false,
+    link_default_target: '',
+    table_toolbar: 'tableprops tabledelete | tableinsertrowbefore tableinsertrowafter tabledeleterow | tableinsertcolbefore tableinsertcolafter tabledeletecol',
+    init_instance_callback: begin,
+  });
+})();
