@@ -14,11 +14,14 @@ class IGNY8_Claims {
 
 	const STALE_SECONDS = 120;
 
+	// Only ASCII: wpdb refuses anything else for a table whose columns have several character sets.
+	const JSON = JSON_UNESCAPED_SLASHES;
+
 	/**
 	 * The row of a content, or null.
 	 *
 	 * @param string $content_id Content.
-	 * @return array<string,mixed>|null With age in seconds; attachments and result decoded.
+	 * @return array<string,mixed>|null With age in seconds; attachments and result decoded, answer being the result as it goes out.
 	 */
 	public static function row( $content_id ) {
 		global $wpdb;
@@ -108,7 +111,7 @@ class IGNY8_Claims {
 	 * @return bool False when the claim is lost.
 	 */
 	public static function add_attachment( $content_id, $run_id, $entry ) {
-		$json = (string) wp_json_encode( $entry, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE );
+		$json = (string) wp_json_encode( $entry, self::JSON );
 		return 1 === self::write( "UPDATE %t SET attachments = CONCAT(LEFT(attachments, CHAR_LENGTH(attachments) - 1), IF(attachments = '[]', '', ','), %s, ']'), heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $json, $content_id, $run_id );
 	}
 
@@ -167,15 +170,14 @@ class IGNY8_Claims {
 	 * @param array<int,array<string,mixed>> $attachments Attachments of the post.
 	 */
 	public static function finish( $content_id, $run_id, $result, $attachments ) {
-		$flags   = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE;
 		$written = self::write(
 			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, payload_hash = %s, content_hash = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
 			$result['post_id'],
 			$run_id,
 			$result['payload_hash'],
 			$result['content_hash'],
-			wp_json_encode( $attachments, $flags ),
-			wp_json_encode( $result, $flags ),
+			wp_json_encode( $attachments, self::JSON ),
+			wp_json_encode( $result, self::JSON ),
 			$content_id,
 			$run_id
 		);
@@ -203,7 +205,7 @@ class IGNY8_Claims {
 	 * @return bool
 	 */
 	public static function replace_attachments( $row, $kept ) {
-		$json = (string) wp_json_encode( $kept, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE );
+		$json = (string) wp_json_encode( $kept, self::JSON );
 		if ( $json === $row['attachments_json'] ) {
 			return true;
 		}
@@ -313,6 +315,7 @@ class IGNY8_Claims {
 		$row['attachments_json'] = (string) $row['attachments'];
 		$attachments             = json_decode( $row['attachments_json'], true );
 		$row['attachments']      = is_array( $attachments ) ? $attachments : array();
+		$row['answer']           = null === $row['result'] ? null : json_decode( $row['result'] );
 		$row['result']           = null === $row['result'] ? null : json_decode( $row['result'], true );
 		return $row;
 	}

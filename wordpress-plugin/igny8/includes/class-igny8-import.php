@@ -38,7 +38,7 @@ class IGNY8_Import {
 	/**
 	 * Does it.
 	 *
-	 * @return array<string,mixed> The contract's result.
+	 * @return array<string,mixed>|object The contract's result.
 	 * @throws IGNY8_Exception When it cannot be done.
 	 */
 	public function run() {
@@ -82,7 +82,7 @@ class IGNY8_Import {
 	/**
 	 * Steps 4 to 6.
 	 *
-	 * @return array<string,mixed>
+	 * @return array<string,mixed>|object
 	 * @throws IGNY8_Exception When it fails; then nothing of it is left.
 	 */
 	private function publish() {
@@ -168,10 +168,10 @@ class IGNY8_Import {
 	 * What this run answered when it published, if it has.
 	 *
 	 * @param array<string,mixed>|null $row Row.
-	 * @return array<string,mixed>|null
+	 * @return object|null
 	 */
 	private function done( $row ) {
-		return null !== $row && $row['done_run_id'] === $this->payload->run_id ? $row['result'] : null;
+		return null !== $row && $row['done_run_id'] === $this->payload->run_id ? $row['answer'] : null;
 	}
 
 	/**

@@ -17,7 +17,7 @@ class IGNY8_Snapshot {
 	 * @return string
 	 */
 	public static function take( $post_id ) {
-		return (string) wp_json_encode( self::read( $post_id ), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE );
+		return (string) wp_json_encode( self::read( $post_id ), IGNY8_Claims::JSON );
 	}
 
 	/**

@@ -113,7 +113,7 @@ class IGNY8_Status {
 				'permalink'    => (string) get_permalink( $post ),
 				'content_hash' => self::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ),
 				'payload_hash' => $row['payload_hash'],
-				'result'       => $row['result'],
+				'result'       => $row['answer'],
 			)
 		);
 	}
