@@ -1,0 +1,94 @@
+"""A real WordPress with the plugin, paired with a site of the application under test."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from app.core.local.wordpress import LocalWordPress
+from app.extensions import db
+from app.sites import connection
+from app.sites.models import Site
+
+EMPTY = """<?php
+foreach (get_posts(['post_type' => 'any', 'post_status' => 'any', 'numberposts' => -1]) as $post) {
+    wp_delete_post($post->ID, true);
+}
+foreach (get_posts(['post_type' => 'attachment', 'post_status' => 'any', 'numberposts' => -1]) as $post) {
+    wp_delete_attachment($post->ID, true);
+}
+foreach (['category', 'post_tag', 'igny8_cluster', 'igny8_sector'] as $taxonomy) {
+    foreach (get_terms(['taxonomy' => $taxonomy, 'hide_empty' => false, 'fields' => 'ids']) as $term) {
+        wp_delete_term($term, $taxonomy);
+    }
+}
+global $wpdb;
+$wpdb->query("DELETE FROM {$wpdb->prefix}igny8_map");
+"""
+# Slows down the plugin's requests, so that a test can act in the middle of one.
+SLOW = """<?php
+add_filter('rest_pre_dispatch', function ($result, $server, $request) {
+    if (0 === strpos($request->get_route(), '/igny8/')) { usleep(%d); }
+    return $result;
+}, 1, 3);
+"""
+
+
+class Blog:
+    """What tests want to know of a WordPress and do to it."""
+
+    def __init__(self, wordpress: LocalWordPress) -> None:
+        self.wordpress = wordpress
+        self.url = wordpress.url
+
+    def pair(self, site: Site, app_url: str = "http://127.0.0.1:9") -> None:
+        """Point the site here and give its key to the plugin."""
+        site.url = self.url
+        key = connection.connection_key(connection.make_key(site), app_url)
+        db.session.commit()
+        self.wordpress.connect(key)
+
+    def count(self, what: str) -> int:
+        """How many ``post`` or ``attachment`` rows there are, or files in the uploads folder."""
+        if what == "file":
+            return sum(path.is_file() for path in self.wordpress.uploads.rglob("*"))
+        rows = self.wordpress.sql(f"SELECT COUNT(*) AS n FROM wp_posts WHERE post_type = '{what}'")
+        return int(rows[0]["n"] or 0)
+
+    def titles(self) -> list[str | None]:
+        """Titles of all posts with their status."""
+        rows = self.wordpress.sql("SELECT post_title, post_status FROM wp_posts WHERE post_type = 'post' ORDER BY ID")
+        return [f"{row['post_title']} ({row['post_status']})" for row in rows]
+
+    def get(self, url: str) -> requests.Response:
+        """A page as a visitor gets it."""
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.get(url, timeout=20)
+
+    def slow_down(self, seconds: float) -> None:
+        """Have each request to the plugin take longer; 0 undoes it."""
+        path = self.wordpress.mu_plugins / "slow.php"
+        if seconds:
+            path.write_text(SLOW % int(seconds * 1_000_000))
+        else:
+            path.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def _blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blog]:
+    wordpress = LocalWordPress(tmp_path_factory.mktemp("blog"), title="The blog", cron=False)
+    missing = wordpress.available()
+    assert missing is None, missing
+    wordpress.start()
+    yield Blog(wordpress)
+    wordpress.stop()
+
+
+@pytest.fixture
+def blog(_blog: Blog) -> Iterator[Blog]:
+    """The WordPress of this test process, without posts, media, terms or claims."""
+    _blog.slow_down(0)
+    _blog.wordpress.run_php(EMPTY)
+    yield _blog
+    _blog.slow_down(0)
