@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,12 @@ class Site:
     def break_with(self, **faults: Any) -> None:
         """Make the next requests go wrong, see faults.php."""
         (self.wordpress.mu_plugins / "faults.json").write_text(json.dumps(faults))
+
+    def crash(self, request: Callable[[], Any]) -> None:
+        """Send a request whose PHP process dies of it; PHP's server has to be started again."""
+        with pytest.raises(requests.ConnectionError):
+            request()
+        self.wordpress.restart_php()
 
     def age_claim(self, content_id: str, seconds: int = 200) -> None:
         """Make a claim look as if its run had not been heard of."""

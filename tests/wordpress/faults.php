@@ -42,6 +42,12 @@ $igny8_at(
 	}
 );
 $igny8_at(
+	$igny8_fault( 'fatal' ),
+	static function () {
+		str_repeat( 'x', 1 << 34 );
+	}
+);
+$igny8_at(
 	$igny8_fault( 'exit' ),
 	static function () {
 		echo 'printed by another plugin';

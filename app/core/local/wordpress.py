@@ -130,6 +130,11 @@ class LocalWordPress:
             self._lock.close()
             self._lock = None
 
+    def restart_php(self) -> None:
+        """Start PHP's server anew: after a crash it has fewer workers, or none."""
+        stop_child(self._child, self._pid_file)
+        self._serve()
+
     def run_php(self, script: str | Path, *args: str) -> str:
         """Run a script inside the loaded WordPress and return what it prints.
 

@@ -129,6 +129,18 @@ class IGNY8_Claims {
 	}
 
 	/**
+	 * Whether another content was published as a post.
+	 *
+	 * @param int    $post_id    Post.
+	 * @param string $content_id This content.
+	 * @return bool
+	 */
+	public static function owned_by_other( $post_id, $content_id ) {
+		global $wpdb;
+		return null !== $wpdb->get_var( self::sql( 'SELECT 1 FROM %t WHERE post_id = %d AND content_id <> %s LIMIT 1', $post_id, $content_id ) );
+	}
+
+	/**
 	 * Keeps the claim fresh.
 	 *
 	 * @param string $content_id Content.

@@ -6,7 +6,7 @@
  */
 
 /**
- * Compares markup with what kses leaves of it, by tags, attributes and style properties.
+ * Compares markup with what kses leaves of it, by tags, attributes, style properties and what blocks keep in their comments.
  *
  * Not byte by byte: kses also rewrites entities, quotes and spaces, which changes nothing that a visitor sees.
  */
@@ -34,7 +34,7 @@ class IGNY8_Html_Check {
 	}
 
 	/**
-	 * Counts tags, attributes with their values, and style properties.
+	 * Counts tags, attributes with their values, style properties, and blocks with their attributes.
 	 *
 	 * @param string $html Markup.
 	 * @return array<string,int>
@@ -42,6 +42,10 @@ class IGNY8_Html_Check {
 	private static function parts( $html ) {
 		$parts = array();
 		foreach ( wp_html_split( $html ) as $token ) {
+			if ( preg_match( '/^<!--\s+wp:([a-z0-9\/-]+)\s+(\{.*\})\s+\/?-->\z/s', $token, $found ) ) {
+				$parts[] = 'wp:' . $found[1] . ' attributes=' . wp_json_encode( json_decode( $found[2] ) );
+				continue;
+			}
 			if ( ! preg_match( '/^<([a-zA-Z][^\s>\/]*)(.*)>\z/s', $token, $found ) ) {
 				continue;
 			}

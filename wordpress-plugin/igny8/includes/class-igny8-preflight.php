@@ -71,6 +71,9 @@ class IGNY8_Preflight {
 			if ( null === $this->existing || 'revision' === $this->existing->post_type || 'attachment' === $this->existing->post_type ) {
 				$this->existing = null;
 				$this->problem( 'POST_MISSING', 'post.external_id', __( 'The WordPress post this content was imported from is no longer there.', 'igny8' ), __( 'Publish it as a new post, or restore the old one in WordPress.', 'igny8' ) );
+			} elseif ( IGNY8_Claims::owned_by_other( $this->existing->ID, $payload->content_id ) ) {
+				$this->existing = null;
+				$this->problem( 'POST_TAKEN', 'post.external_id', __( 'The WordPress post belongs to another content of the app.', 'igny8' ), __( 'Publish that content instead, or publish this one as a new post.', 'igny8' ) );
 			}
 		}
 	}

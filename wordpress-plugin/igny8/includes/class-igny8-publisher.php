@@ -227,6 +227,8 @@ class IGNY8_Publisher {
 				'readback'     => $readback,
 			)
 		);
+		// Were the transaction broken, the end of the claim would be stored by itself.
+		$transaction->check();
 		IGNY8_Claims::finish( $this->payload->content_id, $this->payload->run_id, $result, $this->attachments() );
 		$transaction->commit();
 		return $result;
@@ -316,7 +318,7 @@ class IGNY8_Publisher {
 	 */
 	private function clean_caches( $post_id ) {
 		IGNY8_Cleanup::forget_post( $post_id );
-		foreach ( $this->terms->ids as $taxonomy => $ids ) {
+		foreach ( array_filter( $this->terms->ids ) as $taxonomy => $ids ) {
 			clean_term_cache( $ids, $taxonomy );
 		}
 		foreach ( $this->images as $image ) {

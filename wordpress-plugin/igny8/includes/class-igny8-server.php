@@ -100,7 +100,8 @@ class IGNY8_Server {
 	 */
 	private function handle() {
 		ob_start();
-		register_shutdown_function( array( $this, 'answer_after_exit' ) );
+		// Before WordPress sends what is in the output buffers.
+		add_action( 'shutdown', array( $this, 'answer_after_exit' ), PHP_INT_MIN );
 		try {
 			$this->gate->admit( $this->request );
 			$result = $this->dispatch();

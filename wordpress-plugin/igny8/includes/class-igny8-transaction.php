@@ -202,7 +202,9 @@ class IGNY8_Transaction {
 		foreach ( $this->post_ids as $post_id ) {
 			IGNY8_Cleanup::forget_post( $post_id );
 		}
-		clean_term_cache( $this->term_ids );
+		if ( array() !== $this->term_ids ) {
+			clean_term_cache( $this->term_ids );
+		}
 		foreach ( array_unique( $this->options ) as $name ) {
 			wp_cache_delete( $name, 'options' );
 		}
