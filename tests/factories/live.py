@@ -8,13 +8,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from app.config import ROOT
+from app.core.clock import utcnow
 from app.core.local import processes
+from app.core.runs import Run
+from app.core.runs.services import sweep
+from app.extensions import db
 from tests.conftest import Engines
 
 
@@ -109,3 +115,22 @@ def workers(engines: Engines, app: Flask, web: LiveApp) -> Iterator[LiveApp]:
     live.env["PUBLIC_URL"] = web.url
     yield live
     live.stop()
+
+
+def step_of(run: Run) -> str | None:
+    """The step that the run is at, as another process wrote it."""
+    db.session.rollback()
+    return next((step["name"] for step in db.session.get_one(Run, run.id).steps if step["state"] == "running"), None)
+
+
+def state_of(run: Run) -> str:
+    """The run's state, as another process wrote it."""
+    db.session.rollback()
+    return db.session.get_one(Run, run.id).state
+
+
+def let_the_lease_pass() -> None:
+    """Make it look as if the dead worker had been silent for a minute."""
+    db.session.execute(update(Run).where(Run.state == "running").values(lease_until=utcnow() - timedelta(seconds=1)))
+    db.session.commit()
+    sweep()
