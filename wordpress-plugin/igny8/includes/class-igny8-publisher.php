@@ -121,9 +121,14 @@ class IGNY8_Publisher {
 	public function run() {
 		self::$unfinished = $this;
 		$guard            = new IGNY8_Die_Guard();
+		$making_terms     = false;
 		wp_defer_term_counting( true );
 		try {
 			$this->find_images();
+			$making_terms = ! IGNY8_Terms::all_there( $this->payload );
+			if ( $making_terms ) {
+				IGNY8_Terms::lock();
+			}
 			$result = null === $this->existing ? $this->create() : $this->update();
 		} catch ( Throwable $thrown ) {
 			$guard->release();
@@ -133,6 +138,9 @@ class IGNY8_Publisher {
 		} finally {
 			$guard->release();
 			self::$unfinished = null;
+			if ( $making_terms ) {
+				IGNY8_Terms::unlock();
+			}
 		}
 		$this->clean_caches( $result['post_id'] );
 		return $result;

@@ -10,6 +10,13 @@
  */
 class IGNY8_Terms {
 
+	const PATIENCE_SECONDS = 30;
+
+	const RELATIONS = array(
+		'cluster' => IGNY8_Content_Types::CLUSTER,
+		'sector'  => IGNY8_Content_Types::SECTOR,
+	);
+
 	/**
 	 * Run that makes them.
 	 *
@@ -49,11 +56,7 @@ class IGNY8_Terms {
 		foreach ( $payload->terms as $term ) {
 			$this->resolve_term( $term );
 		}
-		$relations = array(
-			'cluster' => IGNY8_Content_Types::CLUSTER,
-			'sector'  => IGNY8_Content_Types::SECTOR,
-		);
-		foreach ( $relations as $name => $taxonomy ) {
+		foreach ( self::RELATIONS as $name => $taxonomy ) {
 			$this->ids[ $taxonomy ] = array();
 			if ( null !== $payload->relations[ $name ] ) {
 				$this->ids[ $taxonomy ][] = $this->resolve_relation( $payload->relations[ $name ], $taxonomy );
@@ -124,6 +127,70 @@ class IGNY8_Terms {
 	}
 
 	/**
+	 * Whether no term has to be made for a payload.
+	 *
+	 * @param IGNY8_Payload $payload Payload.
+	 * @return bool
+	 */
+	public static function all_there( $payload ) {
+		foreach ( $payload->terms as $term ) {
+			if ( 0 === self::find( $term ) ) {
+				return false;
+			}
+		}
+		foreach ( self::RELATIONS as $name => $taxonomy ) {
+			if ( null !== $payload->relations[ $name ] && 0 === self::find_relation( $payload->relations[ $name ]['id'], $taxonomy ) ) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * Lets one publish at a time make terms: WordPress has no key that keeps two requests from making the same one.
+	 *
+	 * To be called before the transaction begins, which would not see what others commit meanwhile.
+	 *
+	 * @throws IGNY8_Exception When another publish takes too long.
+	 */
+	public static function lock() {
+		global $wpdb;
+		if ( '0' === $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', self::lock_name(), self::PATIENCE_SECONDS ) ) ) {
+			throw new IGNY8_Exception( 'DATABASE_ERROR', __( 'Another publish is making terms and takes long.', 'igny8' ), 500, 'taxonomies', array(), true );
+		}
+		wp_cache_set( 'last_changed', microtime(), 'terms' );
+	}
+
+	/**
+	 * Lets the next publish make terms.
+	 */
+	public static function unlock() {
+		global $wpdb;
+		$wpdb->query( $wpdb->prepare( 'DO RELEASE_LOCK(%s)', self::lock_name() ) );
+	}
+
+	/**
+	 * Name of the lock: locks are shared by all databases of a server.
+	 *
+	 * @return string
+	 */
+	private static function lock_name() {
+		return 'igny8:' . md5( DB_NAME . IGNY8_Tables::map() . ' terms' );
+	}
+
+	/**
+	 * The term of a cluster or sector.
+	 *
+	 * @param string $id       Id in the app.
+	 * @param string $taxonomy Taxonomy.
+	 * @return int 0 when there is none.
+	 */
+	private static function find_relation( $id, $taxonomy ) {
+		global $wpdb;
+		return (int) $wpdb->get_var( $wpdb->prepare( "SELECT m.term_id FROM {$wpdb->termmeta} m JOIN {$wpdb->term_taxonomy} t ON t.term_id = m.term_id WHERE m.meta_key = '_igny8_external_id' AND m.meta_value = %s AND t.taxonomy = %s", $id, $taxonomy ) );
+	}
+
+	/**
 	 * Finds or makes one term.
 	 *
 	 * @param array<string,string> $term Term of the payload.
@@ -168,9 +235,8 @@ class IGNY8_Terms {
 	 * @throws IGNY8_Exception When it cannot be made.
 	 */
 	private function resolve_relation( $relation, $taxonomy ) {
-		global $wpdb;
 		$name    = '' === trim( $relation['name'] ) ? $relation['id'] : $relation['name'];
-		$term_id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT m.term_id FROM {$wpdb->termmeta} m JOIN {$wpdb->term_taxonomy} t ON t.term_id = m.term_id WHERE m.meta_key = '_igny8_external_id' AND m.meta_value = %s AND t.taxonomy = %s", $relation['id'], $taxonomy ) );
+		$term_id = self::find_relation( $relation['id'], $taxonomy );
 		if ( 0 === $term_id ) {
 			$slug            = sanitize_title( $name );
 			list( $term_id ) = $this->insert( $name, $taxonomy, get_term_by( 'slug', $slug, $taxonomy ) ? $slug . '-' . sanitize_title( $relation['id'] ) : $slug );
