@@ -9,9 +9,9 @@ import nh3
 
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption"}
-ATTRIBUTES = {
-    tag: {*allowed, "class"} for tag, allowed in nh3.ALLOWED_ATTRIBUTES.items()
-} | {tag: {"class"} for tag in ("p", "ul", "ol", "li", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6")}
+ATTRIBUTES = {tag: {*allowed, "class"} for tag, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | {
+    tag: {"class"} for tag in ("p", "ul", "ol", "li", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6")
+}
 _FOREIGN_COMMENT = re.compile(r"<!--(?!\s*/?wp:).*?(?:-->|$)", re.DOTALL)
 _BLOCK_COMMENT = re.compile(r"<!--\s*/?wp:")
 
@@ -38,9 +38,7 @@ def heading(title: str, level: int = 2) -> str:
 def bullets(items: Iterable[str], ordered: bool = False) -> str:
     """`items` are HTML."""
     tag, attributes = ("ol", ' {"ordered":true}') if ordered else ("ul", "")
-    inner = "\n\n".join(
-        f"<!-- wp:list-item -->\n<li>{item}</li>\n<!-- /wp:list-item -->" for item in items
-    )
+    inner = "\n\n".join(f"<!-- wp:list-item -->\n<li>{item}</li>\n<!-- /wp:list-item -->" for item in items)
     return f'<!-- wp:list{attributes} -->\n<{tag} class="wp-block-list">{inner}</{tag}>\n<!-- /wp:list -->'
 
 

@@ -59,8 +59,8 @@ def vectors(texts: Sequence[str]) -> Vectors:
             _weights(texts, ngram_range=(1, 2), stop_words="english", max_df=share),
         ]
     ).tocsr()
-    dimensions = min(DIMENSIONS, features.shape[1] - 1, len(texts) - 1)
-    if dimensions < 2:
+    dimensions = min(DIMENSIONS, features.shape[1] - 1)
+    if len(texts) <= DIMENSIONS or dimensions < 2:
         return np.asarray(normalize(features.toarray()), dtype=np.float32)
     condensed = TruncatedSVD(dimensions, random_state=SEED, n_iter=5).fit_transform(features)
     return np.asarray(normalize(condensed), dtype=np.float32)
@@ -81,9 +81,7 @@ def _link_many(points: Vectors, progress: Progress | None) -> Labels:
     ).fit(points)  # fmt: skip
     if progress:
         progress(2, 4)
-    near = np.concatenate(
-        [centres.predict(points[start : start + 2000]) for start in range(0, len(points), 2000)]
-    )
+    near = np.concatenate([centres.predict(points[start : start + 2000]) for start in range(0, len(points), 2000)])
     used, near = np.unique(near, return_inverse=True)
     return _link(np.asarray(normalize(centres.cluster_centers_[used])), MAX_CENTRE_DISTANCE)[near]
 
@@ -146,9 +144,7 @@ def _common_phrase(members: list[KeywordInput]) -> list[str]:
     needed = max(2, -(-len(members) * 6 // 10))
     whole = {member.text for member in members}
     shared = [
-        (count, phrase)
-        for phrase, count in counts.items()
-        if count >= needed and (" " in phrase or phrase in whole)
+        (count, phrase) for phrase, count in counts.items() if count >= needed and (" " in phrase or phrase in whole)
     ]
     best = max(
         shared,
@@ -208,9 +204,7 @@ def cluster(request: ClusterRequest, progress: Progress | None = None) -> Cluste
         members = [keywords[index] for index in group]
         name = _distinct(_candidate_names(members, points[group]), taken)
         taken.add(name.casefold())
-        clusters.append(
-            ProposedCluster(name=name, description=_describe(members), keywords=[m.text for m in members])
-        )
+        clusters.append(ProposedCluster(name=name, description=_describe(members), keywords=[m.text for m in members]))
     if progress:
         progress(4, 4)
     return ClusterResult(clusters=clusters)

@@ -66,9 +66,7 @@ def _section(section: Section, subject: str, keywords: list[str]) -> list[str]:
     made = [blocks.heading(_fill(section.heading, subject)), blocks.paragraph(brief), _body(section, subject)]
     for keyword in keywords:
         made.append(blocks.heading(sentence_case(keyword), 3))
-        made.append(
-            blocks.paragraph(blocks.text(f"Say what a reader who searched for “{keyword}” came to find out."))
-        )
+        made.append(blocks.paragraph(blocks.text(f"Say what a reader who searched for “{keyword}” came to find out.")))
     return made
 
 

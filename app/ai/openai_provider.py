@@ -139,9 +139,7 @@ class OpenAIProvider:
         self, batch: list[KeywordInput], names: list[str], site: str, found: dict[str, ProposedCluster]
     ) -> list[str]:
         """Add the clusters of a batch to `found`; gives the keywords that the model left out."""
-        question = _json(
-            site=site, existing_clusters=list(dict.fromkeys(names))[:MAX_NAMES], keywords=_facts(batch)
-        )
+        question = _json(site=site, existing_clusters=list(dict.fromkeys(names))[:MAX_NAMES], keywords=_facts(batch))
         answer, _ = self._chat.ask(_CLUSTER, question, ClustersAnswer)
         waiting = {title_key(item.text) or item.text: item.text for item in batch}
         for cluster in answer.clusters:

@@ -91,9 +91,7 @@ def update_cluster(cluster_id: int) -> Any:
     """Save name and description; 422 with the page when something is wrong."""
     row = clusters.cluster_of(current_account_id(), cluster_id)
     try:
-        clusters.update_cluster(
-            row, name=request.form.get("name", ""), description=request.form.get("description", "")
-        )
+        clusters.update_cluster(row, name=request.form.get("name", ""), description=request.form.get("description", ""))
         db.session.commit()
     except DomainError as error:
         db.session.rollback()

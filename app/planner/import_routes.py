@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, render_template, request, send_file, url_for
+from flask import Response, render_template, request, url_for
 
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import media
@@ -33,6 +33,8 @@ def _upload() -> tuple[bytes | None, str]:
     """The file of this request or of the preview before it, and the pasted text."""
     sent = request.files.get("csv_file")
     data = sent.read() if sent and sent.filename else None
+    if sent:
+        sent.close()
     if sent and sent.filename and not data:
         raise DomainError("The file is empty.", code="FILE_EMPTY", cure="Choose another file.", field="csv_file")
     token, pasted = request.form.get("upload", ""), request.form.get("keywords", "")
@@ -172,5 +174,5 @@ def import_rejected(run_id: uuid.UUID) -> Response:
     file = _import_run(run_id).data.get("rejected_file")
     if not file:
         raise NotFound("This import rejected no rows.")
-    name = "rejected-keywords.csv"
-    return send_file(media.path_of(file), mimetype="text/csv", as_attachment=True, download_name=name)
+    headers = {"Content-Disposition": 'attachment; filename="rejected-keywords.csv"'}
+    return Response(media.load(file), mimetype="text/csv", headers=headers)

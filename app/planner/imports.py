@@ -89,10 +89,14 @@ def store_chunk(rows: list[KeywordRow], target: Target) -> int:
     if not rows:
         return 0
     db.session.execute(insert(Keyword).values([_values(row, target) for row in rows]).on_conflict_do_nothing())
-    stmt = select(func.count()).select_from(Keyword).where(
-        Keyword.site_id == target.site_id,
-        Keyword.normalised.in_([row.normalised for row in rows]),
-        Keyword.created_at == target.stamp,
+    stmt = (
+        select(func.count())
+        .select_from(Keyword)
+        .where(
+            Keyword.site_id == target.site_id,
+            Keyword.normalised.in_([row.normalised for row in rows]),
+            Keyword.created_at == target.stamp,
+        )
     )
     return db.session.scalar(stmt) or 0
 

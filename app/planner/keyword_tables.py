@@ -96,7 +96,7 @@ def _refuse_other_kinds(data: bytes) -> None:
             "This is a web page or XML, not a CSV. The export may have needed you to sign in.",
             "Download the export again and check that it opens as a table.",
         )
-    if start.startswith((b"{\"", b"[{", b"{\n", b"{\r")):
+    if start.startswith((b'{"', b"[{", b"{\n", b"{\r")):
         raise _refuse("This is JSON, not a CSV.", "Export the keywords as CSV instead.")
 
 

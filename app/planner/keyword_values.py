@@ -9,15 +9,22 @@ MAX_VOLUME = 2_147_483_647
 MAX_CPC = Decimal("99999.99")
 
 NOTHING = {"", "-", "--", "–", "—", "n/a", "na", "none", "null", "nan", "unknown", "#n/a", "…", "..."}
-INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
-)
+INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None)
 INTENTS = ("informational", "commercial", "transactional", "navigational", "local")
 INTENT_WORDS = {
-    "i": "informational", "info": "informational", "know": "informational",
-    "c": "commercial", "comparison": "commercial", "commercial investigation": "commercial",
-    "t": "transactional", "do": "transactional", "buy": "transactional", "purchase": "transactional",
-    "n": "navigational", "branded": "navigational", "website": "navigational",
+    "i": "informational",
+    "info": "informational",
+    "know": "informational",
+    "c": "commercial",
+    "comparison": "commercial",
+    "commercial investigation": "commercial",
+    "t": "transactional",
+    "do": "transactional",
+    "buy": "transactional",
+    "purchase": "transactional",
+    "n": "navigational",
+    "branded": "navigational",
+    "website": "navigational",
 } | {name: name for name in INTENTS}
 COUNTRIES = {
     "united states": "US", "united states of america": "US", "usa": "US", "united kingdom": "GB",

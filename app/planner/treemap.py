@@ -79,7 +79,5 @@ def treemap(
         fits = int((inner_width - 16) // letter)
         rows = int((inner_height - 12) // line)
         lines = _wrap(labels[order[tile.index]], fits, min(rows, 3)) if fits >= 4 and rows >= 1 else ()
-        made.append(
-            Tile(order[tile.index], tile.x, tile.y, max(1.0, inner_width), max(1.0, inner_height), lines)
-        )
+        made.append(Tile(order[tile.index], tile.x, tile.y, max(1.0, inner_width), max(1.0, inner_height), lines))
     return made

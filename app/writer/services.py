@@ -175,9 +175,7 @@ def delete_tasks(account_id: int, site_id: int, selection: Selection) -> int:
     where = chosen(account_id, site_id, selection)
     ids = list(db.session.scalars(select(Task.id).where(*where)))
     idea_services.mark_unused(ids)
-    result = db.session.execute(
-        delete(Task).where(*where).execution_options(synchronize_session=False)
-    )
+    result = db.session.execute(delete(Task).where(*where).execution_options(synchronize_session=False))
     return _rows(result)
 
 

@@ -1,0 +1,196 @@
+"""Ideas: generated as a run, listed, edited, deleted, made into tasks."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+
+import jobs
+from app.core.runs import Run
+from app.extensions import db
+from app.planner import ideas
+from app.planner.models import Cluster, Idea
+from app.planner.selection import Selection
+from app.sites.models import Site
+from app.writer import services
+from app.writer.models import Task
+from tests.factories.things import make_cluster, make_idea, make_keyword
+from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
+
+
+@pytest.fixture
+def press(site: Site) -> Cluster:
+    cluster = make_cluster(site, "French press")
+    for n, word in enumerate(["french press", "best french press", "how to use a french press"]):
+        make_keyword(site, word, volume=100 - n, cluster_id=cluster.id)
+    return cluster
+
+
+@pytest.fixture
+def openai(app: Flask) -> Iterator[FakeOpenAI]:
+    with FakeOpenAI() as server:
+        given = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url, "OPENAI_MODEL": MODEL}
+        before = {name: app.config[name] for name in given}
+        app.config.update(given)
+        yield server
+        app.config.update(before)
+
+
+def count() -> int:
+    return db.session.scalar(select(func.count()).select_from(Idea)) or 0
+
+
+def generate(client: FlaskClient, cluster: Cluster) -> Run:
+    answer = client.post(f"/planner/clusters/{cluster.id}/ideas/")
+    assert answer.status_code == 303
+    run = db.session.scalars(select(Run).order_by(Run.created_at.desc()).limit(1)).one()
+    assert answer.location.endswith(f"?run={run.id}")
+    jobs.execute(str(run.id))
+    db.session.expire_all()
+    return db.session.get_one(Run, run.id)
+
+
+def test_finds_ideas_and_more_at_the_second_try(owner_client: FlaskClient, press: Cluster) -> None:
+    run = generate(owner_client, press)
+    assert (run.state, run.message) == ("succeeded", "Found 8 ideas.")
+    first = count()
+    assert first == 8
+    assert generate(owner_client, press).state == "succeeded"
+    titles = db.session.scalars(select(Idea.normalised_title)).all()
+    assert len(titles) == len(set(titles)) > first
+    assert "French press: the complete guide" in owner_client.get(f"/planner/clusters/{press.id}/").text
+
+
+def test_a_run_killed_after_saving_does_not_find_twice(
+    owner_client: FlaskClient, press: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner_client.post(f"/planner/clusters/{press.id}/ideas/")
+    run = db.session.scalars(select(Run)).one()
+    real = ideas.store_ideas
+
+    def save_and_die(*args: Any) -> int:
+        real(*args)
+        db.session.commit()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ideas, "store_ideas", save_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        jobs.execute(str(run.id))
+    monkeypatch.setattr(ideas, "store_ideas", real)
+    db.session.rollback()
+    db.session.execute(update(Run).values(state="queued", lease_token=None))
+    db.session.commit()
+    jobs.execute(str(run.id))
+    db.session.expire_all()
+    assert db.session.get_one(Run, run.id).message == "Found 8 ideas."
+    assert count() == 8
+
+
+def test_several_clusters_at_once(owner_client: FlaskClient, site: Site, press: Cluster) -> None:
+    other = make_cluster(site, "Kettle")
+    owner_client.post("/planner/clusters/ideas/", data={"ids": [press.id, other.id]})
+    run = db.session.scalars(select(Run)).one()
+    db.session.delete(db.session.get_one(Cluster, other.id))
+    db.session.commit()
+    jobs.execute(str(run.id))
+    db.session.expire_all()
+    assert db.session.get_one(Run, run.id).message == "Found 8 ideas."
+
+
+def test_a_model_finds_ideas_too(owner_client: FlaskClient, press: Cluster, openai: FakeOpenAI) -> None:
+    make_idea(press, "Old")
+    assert generate(owner_client, press).state == "succeeded"
+    assert openai.requests[0].data["existing_titles"] == ["Old"]
+    assert count() == 9
+
+
+def test_lists_filters_and_edits(owner_client: FlaskClient, press: Cluster) -> None:
+    idea = make_idea(press, "Brew better")
+    make_idea(press, "Taken", content_type="Page", content_structure="Landing Page")
+    assert "Taken" not in owner_client.get("/planner/ideas/?type=Article", headers={"HX-Request": "true"}).text
+    assert "Brew better" in owner_client.get("/planner/ideas/?q=BREW&state=open&structure=Guide").text
+    good = {"title": "Brew best", "primary_keyword": "french press", "content_type": "Article",
+            "content_structure": "Review", "description": "d", "tone": "warm", "country": "de"}  # fmt: skip
+    place = f"/planner/ideas/{idea.id}/edit/"
+    assert owner_client.get(place).status_code == 200
+    assert owner_client.post(place, data=good).status_code == 303
+    db.session.expire_all()
+    assert (idea.title, idea.content_structure, idea.country, idea.tone) == ("Brew best", "Review", "DE", "warm")
+    for wrong in ({"title": ""}, {"title": "x" * 301}, {"content_type": "Poem"}, {"country": "Germany"},
+                  {"title": "TAKEN!"}, {"primary_keyword": " "}, {"content_structure": ""}):  # fmt: skip
+        answer = owner_client.post(place, data={**good, **wrong})
+        assert answer.status_code == 422, wrong
+        assert 'role="alert"' in answer.text
+
+
+def test_ideas_become_tasks_once(owner_client: FlaskClient, press: Cluster) -> None:
+    ids = [make_idea(press, f"Idea {n}", primary_keyword="best french press", tone="dry").id for n in range(3)]
+    answer = owner_client.post("/writer/tasks/from-ideas/", data={"ids": ids[:2]})
+    assert answer.location == "/writer/tasks/?status=queued"
+    owner_client.post("/writer/tasks/from-ideas/", data={"ids": ids})
+    owner_client.post("/writer/tasks/from-ideas/", data={"ids": ids})
+    tasks = db.session.scalars(select(Task).order_by(Task.id)).all()
+    assert [task.idea_id for task in tasks] == ids
+    assert (tasks[0].cluster_id, tasks[0].tone, tasks[0].status) == (press.id, "dry", "queued")
+    assert tasks[0].keywords[0].keyword in {"best french press", "french press", "how to use a french press"}
+    assert len(tasks[0].keywords) == 3
+    db.session.expire_all()
+    assert {idea.task_id for idea in db.session.scalars(select(Idea))} == {task.id for task in tasks}
+
+
+def test_with_none_selected_all_listed_open_ideas_become_tasks(owner_client: FlaskClient, press: Cluster) -> None:
+    make_idea(press, "A")
+    make_idea(press, "B", content_type="Page")
+    owner_client.post("/writer/tasks/from-ideas/", data={"filter": "type=Page"})
+    assert db.session.scalars(select(Task.title)).all() == ["B"]
+    answer = owner_client.post("/writer/tasks/from-ideas/", data={"filter": "type=Page"})
+    assert answer.location.startswith("/planner/ideas/")
+
+
+def test_two_clicks_at_once_make_one_task(app: Flask, site: Site, press: Cluster) -> None:
+    ids = [make_idea(press, f"Idea {n}").id for n in range(20)]
+    start = threading.Barrier(4)
+
+    def click() -> None:
+        with app.app_context():
+            start.wait()
+            services.create_from_ideas(site_account, site_id, Selection(ids))
+            db.session.commit()
+
+    site_account, site_id = site.account_id, site.id
+    db.session.commit()
+    threads = [threading.Thread(target=click) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db.session.scalar(select(func.count()).select_from(Task)) == 20
+
+
+def test_deletes_ideas_and_keeps_their_tasks(owner_client: FlaskClient, press: Cluster) -> None:
+    idea = make_idea(press)
+    owner_client.post("/writer/tasks/from-ideas/", data={"ids": [idea.id]})
+    owner_client.post("/planner/ideas/delete/", data={"ids": [idea.id]})
+    assert count() == 0
+    assert db.session.scalars(select(Task.idea_id)).all() == [None]
+
+
+def test_a_viewer_changes_nothing_and_a_stranger_sees_nothing(
+    viewer_client: FlaskClient, stranger_client: FlaskClient, press: Cluster
+) -> None:
+    idea = make_idea(press, "Brew better")
+    page = viewer_client.get("/planner/ideas/").text
+    assert "Brew better" in page
+    assert "Create tasks" not in page
+    place = f"/planner/ideas/{idea.id}/edit/"
+    assert viewer_client.get(place).status_code == 403
+    for address in (place, "/planner/ideas/delete/", "/writer/tasks/from-ideas/"):
+        assert viewer_client.post(address, data={"ids": [idea.id]}).status_code == 403
+    assert stranger_client.get(place).status_code == 404
+    assert stranger_client.post(place).status_code == 404
+    stranger_client.post("/planner/ideas/delete/", data={"ids": [idea.id]})
+    assert count() == 1
