@@ -17,7 +17,8 @@ BLOCK = re.compile(
 )
 BLANK_LINE = re.compile(r"(?>\r\n|\r|\n)[ \t]*(?>\r\n|\r|\n)\s*")
 NEWLINE = re.compile(r"\r\n|\r")
-LIST_ITEM = re.compile(r"\s*<!--\s+/?wp:list-item\s+(?:\{[^{}]*\}\s+)?-->\s*")
+PLAIN_CHILDREN = {"list": "list-item", "quote": "paragraph"}
+CHILD_COMMENT = {name: re.compile(rf"\s*<!--\s+/?wp:{child}\s+-->\s*") for name, child in PLAIN_CHILDREN.items()}
 VISUAL_BLOCKS = frozenset(
     ("paragraph", "heading", "list", "quote", "image", "table", "code", "preformatted", "verse", "separator",
      "pullquote")
@@ -33,8 +34,8 @@ class Piece:
 
     `kind`: ``space`` (between pieces), ``block`` (a Gutenberg block with its comments), ``element`` (a top-level
     element of classic HTML), ``text`` (bare text and inline markup: a paragraph without its tag) or ``opaque``.
-    When `editable`, ``raw == prefix + html + suffix`` and `html` may be replaced; `items` says that the list items
-    had comments of their own, which `html` leaves out.
+    When `editable`, ``raw == prefix + html + suffix`` and `html` may be replaced; `items` says that its
+    children (list items, paragraphs of a quote) had comments of their own, which `html` leaves out.
     """
 
     raw: str
@@ -136,16 +137,22 @@ def _block(raw: str, name: str) -> Piece:
     inner_start, inner_end = comments[0].end, comments[-1].start
     inner = raw[inner_start:inner_end]
     nested = comments[1:-1]
-    items = name == "list" and bool(nested) and all(comment.name == "list-item" for comment in nested)
+    children = CHILD_COMMENT.get(name)
+    items = bool(nested) and children is not None and all(_is_plain(raw, comment, children) for comment in nested)
     spans = top_level(inner)
     if (nested and not items) or spans is None or len(spans) != 1 or not _alone(inner, spans[0]):
         return Piece(raw, "block", name)
     span = spans[0]
     html = inner[span.start : span.end]
+    shown = children.sub("", html) if items and children else html
     return Piece(
-        raw, "block", name, True, raw[: inner_start + span.start], LIST_ITEM.sub("", html) if items else html,
+        raw, "block", name, True, raw[: inner_start + span.start], shown,
         raw[inner_start + span.end :], items,
     )  # fmt: skip
+
+
+def _is_plain(text: str, comment: _Comment, pattern: re.Pattern[str]) -> bool:
+    return not comment.void and pattern.fullmatch(text, comment.start, comment.end) is not None
 
 
 def _alone(text: str, span: Span) -> bool:

@@ -61,7 +61,7 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
     return render(
         "content/edit.html", content=content, form=form, run=run, pieces=for_the_page(text), roles=images.ROLES,
         taxonomy_labels=LABELS, seo_title_limit=SEO_TITLE, seo_description_limit=SEO_DESCRIPTION,
-        image_addresses=image_addresses(content), may_edit=can("edit_content"),
+        image_addresses=image_addresses(content), may_edit=can("edit_content"), safe_html=_safe_html(content),
     ), status  # fmt: skip
 
 
@@ -71,6 +71,10 @@ def image_addresses(content: Content) -> dict[str, str]:
         image.sha256: url_for("content.image_file", content_id=content.id, image_id=image.id)
         for image in content.images
     }
+
+
+def _safe_html(content: Content) -> str:
+    return sanitise(images.resolve_references(content.content_html, image_addresses(content)))
 
 
 @bp.get("/<int:content_id>/edit/")
@@ -174,8 +178,7 @@ def blocks() -> BaseResponse | tuple[Response, int]:
 def preview(content_id: int) -> str:
     """The saved text as a reader would see it, made safe."""
     content = _load(content_id)
-    html = sanitise(images.resolve_references(content.content_html, image_addresses(content)))
-    return render("content/preview.html", content=content, html=html)
+    return render("content/preview.html", content=content, html=_safe_html(content))
 
 
 @bp.get("/<int:content_id>/state/")

@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.content.models import Content
@@ -32,17 +33,17 @@ class ContentForm(FlaskForm):  # type: ignore[misc]
     new_terms = StringField("Add terms", [Length(max=2000)])
     new_terms_taxonomy = SelectField(
         "Kind of the new terms",
-        choices=[(key, LABELS[key]) for key in ("category", "tag", "product_category", "service_category")],
+        choices=[SelectChoice(key, LABELS[key]) for key in ("category", "tag", "product_category", "service_category")],
     )
     next = HiddenField()
 
     def offer(self, clusters: list[Cluster], content: Content) -> "ContentForm":
         """Fill the choices of this site, keeping what the content has now."""
-        self.cluster_id.choices = [("", "None"), *((str(cluster.id), cluster.name) for cluster in clusters)]
+        self.cluster_id.choices = [SelectChoice("", "None"), *(SelectChoice(str(c.id), c.name) for c in clusters)]
         if content.cluster and content.cluster not in clusters:
-            self.cluster_id.choices.append((str(content.cluster.id), content.cluster.name))
+            self.cluster_id.choices.append(SelectChoice(str(content.cluster.id), content.cluster.name))
         known = list(dict.fromkeys(["", content.content_structure, *CONTENT_STRUCTURES]))
-        self.content_structure.choices = [(name, name or "None") for name in known]
+        self.content_structure.choices = [SelectChoice(name, name or "None") for name in known]
         return self
 
     @classmethod

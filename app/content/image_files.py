@@ -44,6 +44,8 @@ def _webp(data: bytes) -> ImageFacts | None:
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
     kind = data[12:16]
+    if len(data) < 30:
+        return None
     if kind == b"VP8X":
         width, height = int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
     elif kind == b"VP8L":

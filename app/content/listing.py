@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import selectinload
 
 from app.content.models import Content, content_terms
@@ -117,7 +118,7 @@ def _conditions(account_id: int, site_id: int, filters: Filters) -> list[ColumnE
         conditions.append(_has_term(content_terms.c.term_id == int(filters.term[:18])))
     if filters.taxonomy in TAXONOMY_TYPES:
         conditions.append(_has_term(ContentTaxonomy.taxonomy_type == filters.taxonomy))
-    if search := _search(filters.q):
+    if (search := _search(filters.q)) is not None:
         conditions.append(search)
     return conditions
 
@@ -168,7 +169,7 @@ def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
     """The newest run about each piece of content, while it is worth showing: active, just ended, or failed today."""
     stmt = (
         select(Run)
-        .distinct(Run.subject_id)
+        .ext(distinct_on(Run.subject_id))
         .where(Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)))
         .order_by(Run.subject_id, Run.created_at.desc())
     )

@@ -190,11 +190,10 @@ def attach_term(account_id: int, site_id: int, content_ids: Ids, term_id: int) -
     """Attach a term to content of its site; the number that did not have it. Flushes."""
     owned_terms(account_id, site_id, [term_id])
     chosen = select(Content.id, literal(term_id)).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
-    result = db.session.execute(
-        insert(content_terms).from_select(["content_id", "term_id"], chosen).on_conflict_do_nothing()
-    )
+    stmt = insert(content_terms).from_select(["content_id", "term_id"], chosen).on_conflict_do_nothing()
+    attached = db.session.execute(stmt.returning(content_terms.c.content_id)).all()
     db.session.expire_all()
-    return _rows(result)
+    return len(attached)
 
 
 def detach_term(account_id: int, site_id: int, content_ids: Ids, term_id: int) -> int:
@@ -215,7 +214,7 @@ def count_in_clusters(account_id: int, cluster_id: int) -> dict[str, int]:
         .where(Content.account_id == account_id, Content.cluster_id == cluster_id)
         .group_by(Content.content_type)
     )
-    return dict(db.session.execute(stmt).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(stmt)}
 
 
 def _mine(account_id: int, site_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

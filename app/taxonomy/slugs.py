@@ -11,7 +11,7 @@ FOLDED = str.maketrans(
 )  # fmt: skip
 APOSTROPHES = re.compile(r"['’‘`´]")
 LATIN_ACCENTS = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
-NOT_WORD = re.compile(r"[^\w]+|_+")
+NOT_WORD = re.compile(r"[\W_]+")
 
 
 def normalise_slug(text: str) -> str:

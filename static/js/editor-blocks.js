@@ -23,7 +23,7 @@
   function marked(piece, index) {
     if (!piece.editable) {
       return `<div class="mceNonEditable opaque-block" ${MARK}="${index}"><strong>${escapeHtml(piece.label || 'HTML')}</strong>`
-        + `<span>${escapeHtml(piece.summary || 'Kept as it is. Edit it in Source.')}</span></div>`;
+        + `<span>${escapeHtml(piece.summary || '')}</span></div>`;
     }
     if (piece.kind === 'text') return `<p ${MARK}="${index}">${piece.html}</p>`;
     const root = parse(piece.html).firstElementChild;
@@ -37,10 +37,12 @@
     return pieces.map((piece, index) => (piece.kind === 'space' ? '' : marked(piece, index))).join('\n') || '<p></p>';
   }
 
-  function withItemComments(list) {
-    for (const item of list.querySelectorAll(':scope > li')) {
-      item.before(document.createComment(' wp:list-item '), '\n');
-      item.after('\n', document.createComment(' /wp:list-item '));
+  /** List items and the paragraphs of a quote are blocks of their own in Gutenberg. */
+  function withChildComments(root) {
+    const [selector, name] = root.tagName === 'BLOCKQUOTE' ? [':scope > p', 'paragraph'] : [':scope > li', 'list-item'];
+    for (const child of root.querySelectorAll(selector)) {
+      child.before(document.createComment(` wp:${name} `), '\n');
+      child.after('\n', document.createComment(` /wp:${name} `));
     }
   }
 
@@ -54,14 +56,11 @@
       comments = COMMENT('heading', tag === 'h2' ? null : { level: Number(tag[1]) });
     } else if ((tag === 'ul' || tag === 'ol') && !root.querySelector('li ul, li ol')) {
       root.classList.add('wp-block-list');
-      withItemComments(root);
+      withChildComments(root);
       comments = COMMENT('list', tag === 'ol' ? { ordered: true } : null);
     } else if (tag === 'blockquote') {
       root.classList.add('wp-block-quote');
-      for (const line of root.querySelectorAll(':scope > p')) {
-        line.before(document.createComment(' wp:paragraph '), '\n');
-        line.after('\n', document.createComment(' /wp:paragraph '));
-      }
+      withChildComments(root);
       comments = COMMENT('quote');
     } else if (tag === 'figure' && root.querySelector('img')) comments = COMMENT('image');
     else if (tag === 'pre') {
@@ -84,7 +83,7 @@
     if (!root) return '';
     if (!sameTag) return blocks ? asNewBlock(root) : root.outerHTML;
     if (piece.kind === 'text') return piece.prefix + root.innerHTML + piece.suffix;
-    if (piece.items) withItemComments(root);
+    if (piece.items) withChildComments(root);
     return piece.prefix + root.outerHTML + piece.suffix;
   }
 
