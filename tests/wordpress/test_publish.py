@@ -224,3 +224,14 @@ def test_a_body_that_is_not_as_agreed_is_refused_by_field(site: Site, client: Pl
     assert client.post(payload() | {"contract": 2}).code == "CONTRACT_UNSUPPORTED"
     assert client.call("import-content", "POST", body=json.dumps([]).encode()).status in (400, 409)
     assert site.traces() == before
+
+
+def test_names_that_differ_in_more_than_case_and_accents_are_two_terms(site: Site, client: PluginClient) -> None:
+    names = ["Lang C", "Lang C++", "lang-c", "LANG C#", "Lang C++"]
+    report = client.publish(payload(terms=[term(name, "post_tag") for name in names])).result["terms"]["post_tag"]
+    assert report["created"] == ["Lang C", "Lang C++", "LANG C#"]
+    assert report["existing"] == ["lang-c", "Lang C++"]
+    assert len({assigned["slug"] for assigned in report["assigned"]}) == 3
+    again = client.publish(payload(terms=[term(name, "post_tag") for name in names])).result["terms"]["post_tag"]
+    assert again["created"] == []
+    assert again["assigned"][1]["term_id"] == report["assigned"][1]["term_id"]

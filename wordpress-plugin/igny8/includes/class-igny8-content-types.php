@@ -14,6 +14,8 @@ class IGNY8_Content_Types {
 	const SECTOR   = 'igny8_sector';
 	const SETTINGS = 'igny8_settings';
 
+	const DEFAULT_TYPES = array( 'post', 'page', 'product' );
+
 	const META = array( '_igny8_content_id', '_igny8_task_id', '_igny8_cluster_id', '_igny8_sector_id', '_igny8_keyword_ids', '_igny8_focus_keywords' );
 
 	/**
@@ -42,7 +44,7 @@ class IGNY8_Content_Types {
 	 */
 	public static function enabled() {
 		$settings = get_option( self::SETTINGS );
-		$types    = is_array( $settings ) && isset( $settings['post_types'] ) ? $settings['post_types'] : array( 'post', 'page', 'product' );
+		$types    = is_array( $settings ) && isset( $settings['post_types'] ) ? $settings['post_types'] : self::DEFAULT_TYPES;
 		return is_array( $types ) ? array_values( $types ) : array();
 	}
 

@@ -209,7 +209,7 @@ class IGNY8_Preflight {
 				continue;
 			}
 			$make    = $taxonomy->hierarchical ? $taxonomy->cap->edit_terms : $taxonomy->cap->assign_terms;
-			$allowed = current_user_can( $taxonomy->cap->assign_terms ) && ( current_user_can( $make ) || 0 !== IGNY8_Terms::find( $term ) );
+			$allowed = current_user_can( $taxonomy->cap->assign_terms ) && ( current_user_can( $make ) || 0 !== IGNY8_Terms::find( $term, IGNY8_Terms::candidates( array( $term ) ) ) );
 			if ( ! $allowed ) {
 				/* translators: %s: term. */
 				$this->problem( 'USER_NOT_ALLOWED', $field, sprintf( __( 'The WordPress user that IGNY8 acts as may not make the term “%s”.', 'igny8' ), $term['name'] ), __( 'Make the term in WordPress, or choose another acting user in Settings, IGNY8.', 'igny8' ) );

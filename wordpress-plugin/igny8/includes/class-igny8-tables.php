@@ -138,6 +138,8 @@ class IGNY8_Tables {
 			) ENGINE=InnoDB {$text}"
 		);
 		// phpcs:enable
+		// An option that is not there costs a query on every page of the site.
+		add_option( IGNY8_Content_Types::SETTINGS, array( 'post_types' => IGNY8_Content_Types::DEFAULT_TYPES ) );
 		update_option( self::VERSION_OPTION, self::VERSION );
 	}
 }

@@ -39,6 +39,20 @@ class IGNY8_Terms {
 	public $ids = array();
 
 	/**
+	 * Terms that may be meant.
+	 *
+	 * @var array<int,object>
+	 */
+	private $candidates = array();
+
+	/**
+	 * Ids of terms that were made, by taxonomy.
+	 *
+	 * @var array<string,int[]>
+	 */
+	private $made = array();
+
+	/**
 	 * Starts with none.
 	 *
 	 * @param string $run_id Run.
@@ -53,8 +67,18 @@ class IGNY8_Terms {
 	 * @param IGNY8_Payload $payload Payload.
 	 */
 	public function resolve( $payload ) {
-		foreach ( $payload->terms as $term ) {
-			$this->resolve_term( $term );
+		$this->candidates = array() === $payload->terms ? array() : self::candidates( $payload->terms );
+		// WordPress would read the whole tree of categories again after each new one: once at the end is enough.
+		$suspended = wp_suspend_cache_invalidation( true );
+		try {
+			foreach ( $payload->terms as $term ) {
+				$this->resolve_term( $term );
+			}
+		} finally {
+			wp_suspend_cache_invalidation( $suspended );
+			foreach ( $this->made as $taxonomy => $ids ) {
+				clean_term_cache( $ids, $taxonomy );
+			}
 		}
 		foreach ( self::RELATIONS as $name => $taxonomy ) {
 			$this->ids[ $taxonomy ] = array();
@@ -103,27 +127,72 @@ class IGNY8_Terms {
 	}
 
 	/**
-	 * The term that is meant, if it is there.
+	 * Reads the terms that may be meant, all in one query.
 	 *
-	 * @param array<string,string> $term Term of the payload.
+	 * @param array<int,array<string,string>> $terms Terms of the payload.
+	 * @return array<int,object> With term_id, name, slug, taxonomy.
+	 */
+	public static function candidates( $terms ) {
+		global $wpdb;
+		$values = array(
+			'taxonomy' => array(),
+			'slug'     => array( '' ),
+			'name'     => array( '' ),
+			'term_id'  => array( 0 ),
+		);
+		foreach ( $terms as $term ) {
+			$values['taxonomy'][] = $term['taxonomy'];
+			$values['slug'][]     = sanitize_title( $term['slug'] );
+			$values['slug'][]     = sanitize_title( $term['name'] );
+			$values['name'][]     = sanitize_term_field( 'name', $term['name'], 0, $term['taxonomy'], 'db' );
+			$values['term_id'][]  = (int) $term['external_id'];
+		}
+		$lists = array();
+		foreach ( $values as $column => $list ) {
+			$list             = array_unique( $list );
+			$lists[ $column ] = $wpdb->prepare( implode( ',', array_fill( 0, count( $list ), '%s' ) ), array_values( $list ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+		}
+		// phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- the lists are.
+		return $wpdb->get_results( "SELECT t.term_id, t.name, t.slug, x.taxonomy FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE x.taxonomy IN ({$lists['taxonomy']}) AND (t.slug IN ({$lists['slug']}) OR t.name IN ({$lists['name']}) OR t.term_id IN ({$lists['term_id']})) ORDER BY t.term_id" );
+	}
+
+	/**
+	 * The term that is meant, if it is there: by its id, then by the slug, then by the name.
+	 *
+	 * @param array<string,string> $term       Term of the payload.
+	 * @param array<int,object>    $candidates Terms that may be meant.
 	 * @return int 0 when it is not.
 	 */
-	public static function find( $term ) {
-		if ( ctype_digit( $term['external_id'] ) ) {
-			$found = get_term( (int) $term['external_id'], $term['taxonomy'] );
-			if ( $found instanceof WP_Term ) {
-				return $found->term_id;
+	public static function find( $term, $candidates ) {
+		$slug = sanitize_title( $term['slug'] );
+		$name = self::plain( $term['name'] );
+		$best = array();
+		foreach ( $candidates as $candidate ) {
+			if ( $candidate->taxonomy !== $term['taxonomy'] ) {
+				continue;
+			}
+			if ( (string) $candidate->term_id === $term['external_id'] ) {
+				return (int) $candidate->term_id;
+			}
+			if ( '' !== $slug && $candidate->slug === $slug ) {
+				$best += array( 'slug' => (int) $candidate->term_id );
+			} elseif ( '' !== $name && self::plain( $candidate->name ) === $name ) {
+				$best += array( 'name' => (int) $candidate->term_id );
 			}
 		}
-		$slugs = array_unique( array_filter( array( sanitize_title( $term['slug'] ), sanitize_title( $term['name'] ) ) ) );
-		foreach ( $slugs as $slug ) {
-			$found = get_term_by( 'slug', $slug, $term['taxonomy'] );
-			if ( $found instanceof WP_Term ) {
-				return $found->term_id;
-			}
-		}
-		$found = '' === $term['name'] ? false : get_term_by( 'name', $term['name'], $term['taxonomy'] );
-		return $found instanceof WP_Term ? $found->term_id : 0;
+		return isset( $best['slug'] ) ? $best['slug'] : ( isset( $best['name'] ) ? $best['name'] : 0 );
+	}
+
+	/**
+	 * A name without case, accents, and what is between words; but “C++” is not “C”.
+	 *
+	 * @param string $name Name.
+	 * @return string
+	 */
+	private static function plain( $name ) {
+		$text = remove_accents( html_entity_decode( wp_unslash( $name ), ENT_QUOTES, 'UTF-8' ) );
+		$text = function_exists( 'mb_strtolower' ) ? mb_strtolower( $text, 'UTF-8' ) : strtolower( $text );
+		return trim( (string) preg_replace( '/[\s_-]+/u', ' ', $text ) );
 	}
 
 	/**
@@ -133,8 +202,9 @@ class IGNY8_Terms {
 	 * @return bool
 	 */
 	public static function all_there( $payload ) {
+		$candidates = array() === $payload->terms ? array() : self::candidates( $payload->terms );
 		foreach ( $payload->terms as $term ) {
-			if ( 0 === self::find( $term ) ) {
+			if ( 0 === self::find( $term, $candidates ) ) {
 				return false;
 			}
 		}
@@ -209,17 +279,23 @@ class IGNY8_Terms {
 			);
 		}
 		$report  = &$this->report[ $taxonomy ];
-		$term_id = self::find( $term );
+		$term_id = self::find( $term, $this->candidates );
 		$made    = false;
 		if ( 0 === $term_id ) {
 			list( $term_id, $made ) = $this->insert( $name, $taxonomy, sanitize_title( $term['slug'] ) );
+			$this->candidates[]     = (object) array(
+				'term_id'  => $term_id,
+				'name'     => $name,
+				'slug'     => (string) get_term_field( 'slug', $term_id, $taxonomy ),
+				'taxonomy' => $taxonomy,
+			);
 		}
 		$report['requested'][]                    = $name;
 		$report[ $made ? 'created' : 'existing' ][] = $name;
 		$report['assigned'][]                     = array(
 			'ref'     => $term['ref'],
 			'term_id' => $term_id,
-			'slug'    => (string) get_term_field( 'slug', $term_id, $taxonomy ),
+			'slug'    => $this->slug_of( $term_id ),
 		);
 		if ( ! in_array( $term_id, $this->ids[ $taxonomy ], true ) ) {
 			$this->ids[ $taxonomy ][] = $term_id;
@@ -269,8 +345,24 @@ class IGNY8_Terms {
 			throw $this->failed( $name, $made->get_error_message() );
 		}
 		// Tells a cleanup after a crash whose term this is.
+		$this->made[ $taxonomy ][] = (int) $made['term_id'];
 		add_term_meta( $made['term_id'], '_igny8_run_id', $this->run_id );
 		return array( (int) $made['term_id'], true );
+	}
+
+	/**
+	 * Slug of a term of this payload.
+	 *
+	 * @param int $term_id Term.
+	 * @return string
+	 */
+	private function slug_of( $term_id ) {
+		foreach ( $this->candidates as $candidate ) {
+			if ( (int) $candidate->term_id === $term_id ) {
+				return $candidate->slug;
+			}
+		}
+		return '';
 	}
 
 	/**

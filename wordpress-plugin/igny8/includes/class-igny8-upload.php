@@ -243,12 +243,12 @@ class IGNY8_Upload {
 				'post_title'     => '' === $title ? pathinfo( $this->file, PATHINFO_FILENAME ) : $title,
 				'post_excerpt'   => $this->request->parameter( 'caption' ),
 				'post_status'    => 'inherit',
-				'meta_input'     => array(
-					IGNY8_Media::HASH_META     => $this->hash,
-					'_wp_attachment_image_alt' => $this->request->parameter( 'alt' ),
-				),
+				'meta_input'     => array( IGNY8_Media::HASH_META => $this->hash ),
 			);
-			$id    = wp_insert_attachment( wp_slash( $post ), $this->file, 0, true );
+			if ( '' !== $this->request->parameter( 'alt' ) ) {
+				$post['meta_input']['_wp_attachment_image_alt'] = $this->request->parameter( 'alt' );
+			}
+			$id = wp_insert_attachment( wp_slash( $post ), $this->file, 0, true );
 			if ( is_wp_error( $id ) || 0 === $id ) {
 				throw $this->not_stored( is_wp_error( $id ) ? $id->get_error_message() : '' );
 			}
