@@ -1,0 +1,48 @@
+"""A real Chromium that sees only loopback addresses and reports what goes wrong on a page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-quic", "--no-first-run", "--disable-gpu",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Debian's Chromium; a machine without it fails."""
+    assert CHROMIUM.exists(), "install the packages of debian-packages.txt: chromium is missing"
+    return {"executable_path": str(CHROMIUM), "args": ARGUMENTS}
+
+
+@pytest.fixture
+def browser_context_args() -> dict[str, Any]:
+    """A desktop window somewhere that is not UTC."""
+    return {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", "timezone_id": "Europe/Oslo"}
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab. The test fails when the page logs an error, breaks its content policy or calls another host."""
+    context.set_default_timeout(15_000)
+    tab, problems = context.new_page(), list[str]()
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            problems.append(f"{message.text} at {message.location.get('url', '')}")
+
+    def check(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:")):
+            problems.append(f"called {request.url}")
+
+    tab.on("console", listen)
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("request", check)
+    yield tab
+    assert problems == []
