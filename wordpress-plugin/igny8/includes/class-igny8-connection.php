@@ -97,6 +97,7 @@ class IGNY8_Connection {
 	 * Notes that the app's signature held: from now on the pairing is complete.
 	 *
 	 * @param array<string,mixed> $connection Connection.
+	 * @return array<string,mixed> Connection.
 	 */
 	public static function confirm( $connection ) {
 		if ( ! $connection['confirmed'] ) {
@@ -105,6 +106,7 @@ class IGNY8_Connection {
 			$connection['cure']      = '';
 			update_option( self::OPTION, $connection, true );
 		}
+		return $connection;
 	}
 
 	/**

@@ -230,7 +230,7 @@ class IGNY8_Settings_Page {
 			$message = $problem->getMessage();
 			$level   = 'error';
 		}
-		add_settings_error( self::SLUG, 'igny8_key', $message, $level );
+		add_settings_error( self::SLUG, 'igny8_key', esc_html( $message ), $level );
 	}
 
 	/**
@@ -277,7 +277,7 @@ class IGNY8_Settings_Page {
 	 * @param string $level   Level.
 	 */
 	private static function back( $message, $level ) {
-		add_settings_error( self::SLUG, 'igny8_action', $message, $level );
+		add_settings_error( self::SLUG, 'igny8_action', esc_html( $message ), $level );
 		set_transient( 'settings_errors', get_settings_errors(), 30 );
 		wp_safe_redirect( add_query_arg( 'settings-updated', 'true', self::url() ) );
 		exit;
