@@ -8,7 +8,7 @@ from flask import render_template as render
 from app.auth.access import current_account_id, requires
 from app.content import images
 from app.content.blueprint import bp
-from app.content.models import Content
+from app.content.models import Content, ContentImage
 from app.core import media
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, redirect_to, toast
@@ -39,6 +39,7 @@ def add_images(content_id: int) -> Any:
     """Upload one or more images; those that are refused are named, the others stay."""
     content = owned(Content, content_id, current_account_id())
     role = request.form.get("role", "gallery")
+    images.describe_images(content, request.form)
     problems = []
     for upload in request.files.getlist("images"):
         if not upload.filename:
@@ -57,9 +58,11 @@ def add_images(content_id: int) -> Any:
     return _region(content)
 
 
-def _one(content_id: int, image_id: int) -> tuple[Content, Any]:
+def _one(content_id: int, image_id: int) -> tuple[Content, ContentImage]:
     account_id = current_account_id()
-    return owned(Content, content_id, account_id), images.image_of(content_id, image_id, account_id)
+    content, image = owned(Content, content_id, account_id), images.image_of(content_id, image_id, account_id)
+    images.describe_images(content, request.form)  # the region is drawn anew: keep what was typed in it
+    return content, image
 
 
 @bp.post("/<int:content_id>/images/<int:image_id>/remove/")

@@ -40,10 +40,11 @@
   /** List items and the paragraphs of a quote are blocks of their own in Gutenberg. */
   function withChildComments(root) {
     const [selector, name] = root.tagName === 'BLOCKQUOTE' ? [':scope > p', 'paragraph'] : [':scope > li', 'list-item'];
-    for (const child of root.querySelectorAll(selector)) {
-      child.before(document.createComment(` wp:${name} `), '\n');
+    for (const node of [...root.childNodes]) if (node.nodeType === Node.TEXT_NODE && !node.data.trim()) node.remove();
+    root.querySelectorAll(selector).forEach((child, index) => {
+      child.before(index ? '\n\n' : '', document.createComment(` wp:${name} `), '\n');
       child.after('\n', document.createComment(` /wp:${name} `));
-    }
+    });
   }
 
   /** A block that was not there before, with the comments WordPress would give it. */

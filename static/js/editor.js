@@ -72,7 +72,13 @@
     visual.hidden = !isVisual;
     source.hidden = isVisual;
     byId('editor-tools').hidden = !isVisual;
-    if (isVisual) label.removeAttribute('for'); else label.htmlFor = 'content';
+    if (isVisual) {
+      label.removeAttribute('for');
+      visual.setAttribute('aria-labelledby', label.id);
+    } else {
+      visual.removeAttribute('aria-labelledby');
+      label.htmlFor = 'content';
+    }
     for (const button of document.querySelectorAll('[data-editor-mode]')) {
       button.setAttribute('aria-pressed', String(button.dataset.editorMode === next));
     }
@@ -145,6 +151,11 @@
     if (event.target.closest('[data-discard]')) form.removeAttribute('data-dirty');
   });
 
+  /* What was typed about the images goes along with every request that draws them anew. */
+  const texts = () => Object.fromEntries(
+    [...document.querySelectorAll('[name^="image-"]')].map((field) => [field.name, field.value]),
+  );
+
   /* Images in the text ---------------------------------------------------------------------------------------- */
   document.addEventListener('click', (event) => {
     const button = event.target.closest('[data-insert-image]');
@@ -166,7 +177,7 @@
     }
     markDirty();
     window.htmx.ajax('POST', `${button.dataset.imageSrc.replace(/file\/$/, '')}role/`,
-      { values: { role: 'inline' }, target: '#images', swap: 'outerHTML' });
+      { values: { ...texts(), role: 'inline' }, target: '#images', swap: 'outerHTML' });
   });
 
   /* HugeRTE ----------------------------------------------------------------------------------------------------- */
@@ -177,7 +188,6 @@
 
   function begin(instance) {
     editor = instance;
-    visual.setAttribute('aria-labelledby', 'content-label');
     visual.removeAttribute('aria-label');
     visual.removeAttribute('title');
     fillVisual();
