@@ -71,6 +71,7 @@ class Browser(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Make the request in an empty context; what the test holds is read again afterwards."""
         db.session.rollback()
+        kwargs.setdefault("buffered", True)  # read to the end and closed, files too
         answer = contextvars.Context().run(super().open, *args, **kwargs)
         db.session.expire_all()
         return answer

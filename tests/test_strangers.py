@@ -1,0 +1,219 @@
+"""Every route that exists, tried by people who have no business there. Generated from the URL map.
+
+A new route is tried without anybody thinking of it; a new kind of URL parameter fails here until
+`World.parameters` knows a row for it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from app.auth.access import is_public
+from app.auth.models import Account
+from app.core.db import Base
+from app.core.runs import Run
+from app.extensions import db
+from app.sites import connection
+from tests.factories.people import SignIn, make_account, make_member
+from tests.factories.pictures import add_images
+from tests.factories.things import (
+    make_cluster,
+    make_content,
+    make_idea,
+    make_keyword,
+    make_sector,
+    make_site,
+    make_task,
+    make_term,
+)
+
+CANARY = "Zanzibar secret"
+OPEN_TO_MEMBERS = {"auth.logout", "auth.switch_account"}  # need a person, not a permission
+FIELDS = ("ids", "content_ids", "task_ids", "idea_ids", "cluster_id", "term_id", "detach_term_id", "target", "site_id")
+
+
+@dataclass
+class World:
+    """The account that is not the stranger's: one row of each kind, all named after the canary."""
+
+    account: Account
+    parameters: dict[str, Any]
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    account = make_account(CANARY)
+    site = make_site(account, name=f"{CANARY} site")
+    link = connection.make_key(site)
+    cluster = make_cluster(site, f"{CANARY} cluster")
+    keyword = make_keyword(site, f"{CANARY} keyword", cluster_id=cluster.id)
+    idea = make_idea(cluster, f"{CANARY} idea")
+    task = make_task(cluster, f"{CANARY} task")
+    content = make_content(site, f"{CANARY} content", cluster_id=cluster.id)
+    image = add_images(content, 1)[0]
+    run = Run(account_id=account.id, kind="t", title=f"{CANARY} run", job="jobs.none", state="failed", site_id=site.id)
+    db.session.add(run)
+    db.session.commit()
+    parameters = {
+        "account_id": account.id, "site_id": site.id, "sector_id": make_sector(site, f"{CANARY} sector").id,
+        "cluster_id": cluster.id, "keyword_id": keyword.id, "idea_id": idea.id, "task_id": task.id,
+        "content_id": content.id, "image_id": image.id, "term_id": make_term(site, f"{CANARY} term").id,
+        "run_id": run.id,
+    }  # fmt: skip
+    assert link.key_id
+    return World(account, parameters)
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Each rule with each method it answers."""
+    for rule in sorted(app.url_map.iter_rules(), key=str):
+        if rule.endpoint != "static":
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield rule, method
+
+
+def address(app: Flask, rule: Rule, world: World) -> str:
+    """The rule with the world's ids filled in."""
+    unknown = rule.arguments - set(world.parameters)
+    assert not unknown, f"{rule}: tell World.parameters of {unknown}"
+    with app.test_request_context():
+        from flask import url_for
+
+        return url_for(rule.endpoint, **{name: world.parameters[name] for name in rule.arguments})
+
+
+def everything_of(account: Account) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of an account, as values."""
+    db.session.rollback()
+    rows = {}
+    for table in Base.metadata.sorted_tables:
+        if "account_id" in table.c:
+            stmt = select(table).where(table.c.account_id == account.id).order_by(*table.primary_key.columns)
+            rows[table.name] = [tuple(row) for row in db.session.execute(stmt)]
+    return rows
+
+
+def ask(client: FlaskClient, method: str, path: str, world: World) -> Any:
+    """Make the request; a POST carries the world's ids in every field that routes read ids from."""
+    data: dict[str, Any] = {}
+    if method == "POST":
+        ids = [str(value) for name, value in world.parameters.items() if name not in ("account_id", "run_id")]
+        data = dict.fromkeys(FIELDS, ids) | {"cluster_id": world.parameters["cluster_id"]}
+        data |= {"title": "Overwritten", "name": "Overwritten", "version": "1", "active": "0"}
+    return client.open(path, method=method, data=data)
+
+
+def test_another_account_gets_404_for_every_row_and_changes_nothing(
+    app: Flask, world: World, stranger_client: FlaskClient
+) -> None:
+    before = everything_of(world.account)
+    wrong = []
+    for rule, method in routes(app):
+        if not rule.arguments or rule.endpoint.startswith("integrations."):
+            continue
+        answer = ask(stranger_client, method, address(app, rule, world), world)
+        if answer.status_code != 404 or CANARY.encode() in answer.data:
+            wrong.append((method, str(rule), answer.status_code))
+    assert wrong == []
+    assert everything_of(world.account) == before
+
+
+def test_another_account_sees_and_changes_nothing_where_no_id_is_in_the_address(
+    app: Flask, world: World, stranger_client: FlaskClient, sign_in: SignIn
+) -> None:
+    own_site = make_site(db.session.scalars(select(Account).where(Account.name == "Elsewhere")).one())
+    before = everything_of(world.account)
+    wrong = []
+    for rule, method in routes(app):
+        if rule.arguments or rule.endpoint.startswith("auth."):
+            continue
+        path = address(app, rule, world)
+        given = world.parameters
+        query = f"?site={given['site_id']}&cluster={given['cluster_id']}&ids={given['task_id']}"
+        for target in (path, path + query):
+            answer = ask(stranger_client, method, target, world)
+            if answer.status_code >= 500 and rule.endpoint != "health.healthz":
+                wrong.append((method, target, answer.status_code))
+            if CANARY.encode() in answer.data:
+                wrong.append((method, target, "shows what is not theirs"))
+    assert wrong == []
+    assert everything_of(world.account) == before
+    assert own_site.id != world.parameters["site_id"]
+
+
+def test_a_viewer_is_refused_wherever_more_than_viewing_is_needed(app: Flask, world: World, sign_in: SignIn) -> None:
+    viewer = sign_in(make_member(world.account, "viewer"))
+    before = everything_of(world.account)
+    wrong = []
+    for rule, method in routes(app):
+        permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        if permission in (None, "view"):
+            continue
+        answer = ask(viewer, method, address(app, rule, world), world)
+        if answer.status_code != 403:
+            wrong.append((method, str(rule), answer.status_code))
+    assert wrong == []
+    after = everything_of(world.account)
+    assert {name: rows for name, rows in after.items() if name != "memberships"} == {
+        name: rows for name, rows in before.items() if name != "memberships"
+    }
+
+
+def test_a_viewer_may_look_at_everything(app: Flask, world: World, sign_in: SignIn) -> None:
+    viewer = sign_in(make_member(world.account, "viewer"))
+    wrong = []
+    for rule, method in routes(app):
+        if method != "GET" or getattr(app.view_functions[rule.endpoint], "permission", None) != "view":
+            continue
+        answer = viewer.get(address(app, rule, world))
+        if answer.status_code not in (200, 404) or (answer.status_code == 404 and rule.endpoint not in MAY_BE_ABSENT):
+            wrong.append((str(rule), answer.status_code))
+    assert wrong == []
+
+
+# The archive of the plugin is built by make; the run of the world is no import.
+MAY_BE_ABSENT = {"sites.plugin_zip", "planner.import_result", "planner.import_rejected"}
+
+
+def test_nobody_gets_in_without_signing_in(app: Flask, world: World, client: FlaskClient) -> None:
+    wrong = []
+    for rule, method in routes(app):
+        if is_public(rule.endpoint):
+            continue
+        answer = ask(client, method, address(app, rule, world), world)
+        if answer.status_code != 303 or not answer.location.startswith("/login"):
+            wrong.append((method, str(rule), answer.status_code))
+    assert wrong == []
+
+
+def test_every_route_says_who_may_use_it(app: Flask) -> None:
+    silent = [
+        str(rule)
+        for rule, _method in routes(app)
+        if not is_public(rule.endpoint)
+        and rule.endpoint not in OPEN_TO_MEMBERS
+        and not getattr(app.view_functions[rule.endpoint], "permission", None)
+    ]
+    assert silent == []
+
+
+def test_no_form_is_taken_without_its_token(app: Flask, world: World, sign_in: SignIn) -> None:
+    owner = sign_in(make_member(world.account, "owner"))
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        wrong = []
+        for rule, method in routes(app):
+            if method == "GET" or rule.endpoint.startswith("integrations."):
+                continue
+            answer = ask(owner, method, address(app, rule, world), world)
+            if answer.status_code != 400:
+                wrong.append((method, str(rule), answer.status_code))
+        assert wrong == []
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
