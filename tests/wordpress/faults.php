@@ -109,6 +109,9 @@ $igny8_at(
 	}
 );
 
+if ( $igny8_fault( 'impatient' ) ) {
+	$GLOBALS['wpdb']->query( 'SET SESSION innodb_lock_wait_timeout = 1' );
+}
 if ( $igny8_fault( 'echo' ) ) {
 	add_action(
 		'save_post',

@@ -1,5 +1,7 @@
 """Whatever another plugin or the database does: all of it, or nothing."""
 
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -157,6 +159,23 @@ def test_without_innodb_what_was_written_is_taken_back(site: Site, client: Plugi
     finally:
         for table in tables:
             site.sql(f"ALTER TABLE {table} ENGINE = InnoDB")
+
+
+def test_a_row_that_somebody_else_locks_is_told_as_retryable(site: Site, client: PluginClient) -> None:
+    body = payload(post={"title": "Old"})
+    post_id = client.publish(body).result["post_id"]
+    before = (site.traces(), site.post(post_id))
+    hold = f"START TRANSACTION; SELECT ID FROM wp_posts WHERE ID = {post_id} FOR UPDATE; SELECT SLEEP(3)"
+    other = threading.Thread(target=site.sql, args=(hold,))
+    other.start()
+    time.sleep(0.3)
+    site.break_with(impatient=True)
+    answer = client.publish(payload(body["content_id"], post={"title": "New"}, terms=[term(fresh_id("L"))]))
+    other.join()
+    assert (answer.code, answer.error["retry_recommended"]) == ("DATABASE_ERROR", True)
+    assert (site.traces(), site.post(post_id)) == before
+    assert any("Lock wait timeout" in line for line in site.log())
+    site.clear_log()
 
 
 def test_missing_tables_are_told_with_a_cure(site: Site, client: PluginClient) -> None:

@@ -317,7 +317,9 @@ class IGNY8_Post_Writer {
 		if ( is_int( $saved ) && $saved > 0 ) {
 			return $saved;
 		}
+		$database = is_wp_error( $saved ) && in_array( $saved->get_error_code(), array( 'db_insert_error', 'db_update_error' ), true );
 		/* translators: %s: reason. */
-		throw new IGNY8_Exception( 'POST_FAILED', trim( sprintf( __( 'WordPress did not save the post. %s', 'igny8' ), is_wp_error( $saved ) ? $saved->get_error_message() : '' ) ), 500 );
+		$message = trim( sprintf( __( 'WordPress did not save the post. %s', 'igny8' ), is_wp_error( $saved ) ? $saved->get_error_message() : '' ) );
+		throw new IGNY8_Exception( $database ? 'DATABASE_ERROR' : 'POST_FAILED', $message, 500, null, array(), $database );
 	}
 }
