@@ -74,9 +74,7 @@ def test_an_answer_is_signed_as_the_vector_says(vector: dict[str, Any]) -> None:
 def test_a_wrong_answer_is_refused(vector: dict[str, Any]) -> None:
     fields = {name: vector[name] for name in ("site", "key", "nonce", "status")}
     with pytest.raises(signing.SignatureError) as caught:
-        signing.verify_response(
-            vector["signature"], vector["secret"], body=vector["body"].encode(), **fields
-        )
+        signing.verify_response(vector["signature"], vector["secret"], body=vector["body"].encode(), **fields)
     assert caught.value.code == vector["expect"]
 
 

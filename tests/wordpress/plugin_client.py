@@ -190,9 +190,7 @@ class PluginClient:
             "title": "",
             "caption": "",
         }
-        return self.call(
-            "upload-image", "POST", query={**query, **changes}, body=data, content_type="image/png"
-        )
+        return self.call("upload-image", "POST", query={**query, **changes}, body=data, content_type="image/png")
 
     def publish(self, body: dict[str, Any], *images: bytes) -> Answer:
         """Claim, upload and publish; stops at the first refusal."""

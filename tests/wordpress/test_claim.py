@@ -1,11 +1,11 @@
 """Preflight, claim and abort."""
 
 from tests.wordpress.conftest import Site
-from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png, term
+from tests.wordpress.plugin_client import Answer, PluginClient, fresh_id, image, payload, png, term
 
 
-def codes(answer: object) -> list[str]:
-    error = answer.error  # type: ignore[attr-defined]
+def codes(answer: Answer) -> list[str]:
+    error = answer.error
     assert error["code"] == "PREFLIGHT_FAILED"
     return [problem["code"] for problem in error["details"]["problems"]]
 
@@ -153,7 +153,8 @@ def test_html_that_wordpress_would_strip_is_told_before(site: Site, client: Plug
     site.break_with(no_unfiltered_html=True)
     before = site.traces()
     content = (
-        '<!-- wp:acme/x {"html":"\\u003cscript\\u003e"} /--><!-- wp:html --><iframe src="https://example.com/v"></iframe><!-- /wp:html -->'
+        '<!-- wp:acme/x {"html":"\\u003cscript\\u003e"} /-->'
+        '<!-- wp:html --><iframe src="https://example.com/v"></iframe><!-- /wp:html -->'
         '<div style="display:grid;color:red" onclick="x()">a</div><script>1</script><a href="javascript:x()">j</a>'
     )
     answer = client.post(payload(post={"content": content}), "claim")
@@ -170,7 +171,8 @@ def test_html_that_stays_is_no_problem_for_a_user_without_unfiltered_html(site: 
     picture = png()
     hash_ = image(picture)["sha256"]
     content = (
-        f'<!-- wp:image {{"a":"\\u00e9 \\\\d"}} --><figure class="wp-block-image"><img src="igny8-image:{hash_}" alt=\'x & y\'/>'
+        '<!-- wp:image {"a":"\\u00e9 \\\\d"} -->'
+        f'<figure class="wp-block-image"><img src="igny8-image:{hash_}" alt=\'x & y\'/>'
         "</figure><!-- /wp:image --><p>a &amp; b &nbsp; <br/> <b>c</b> <a href='https://e.com/?a=1&b=2'>l</a> 1 < 2</p>"
     )
     result = client.publish(payload(post={"content": content}, images=[image(picture)]), picture).result

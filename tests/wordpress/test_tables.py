@@ -8,7 +8,9 @@ from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import payload
 
 ROOT = Path(__file__).parents[2]
-TABLES = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'wp_igny8%'"
+TABLES = (
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'wp_igny8%'"
+)
 
 
 def test_uninstalling_removes_what_is_the_plugins_own_and_activation_makes_it_anew(site: Site) -> None:

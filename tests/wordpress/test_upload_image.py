@@ -79,7 +79,13 @@ def test_two_images_of_one_name_get_two_files(client: PluginClient, claimed: dic
     ids=["damaged", "svg", "php", "html", "empty", "no hash"],
 )
 def test_what_is_no_image_is_refused_and_leaves_nothing(
-    site: Site, client: PluginClient, claimed: dict[str, object], data: bytes, changes: dict[str, str], status: int, code: str
+    site: Site,
+    client: PluginClient,
+    claimed: dict[str, object],
+    data: bytes,
+    changes: dict[str, str],
+    status: int,
+    code: str,
 ) -> None:
     before = site.traces()
     answer = client.upload(claimed, data, **changes)

@@ -107,6 +107,8 @@ def _end_group(group: int, child: subprocess.Popen[bytes] | None) -> None:
             if child is not None:
                 child.poll()
             if not _members(group, ""):
+                if child is not None:
+                    child.wait()
                 return
             time.sleep(0.02)
 
