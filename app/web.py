@@ -17,7 +17,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, toast
 from app.core.logs import get_logger
 from app.core.runs.services import count_active
-from app.extensions import db
+from app.extensions import db, login_manager
 from app.navigation import navigation
 
 log = get_logger(__name__)
@@ -133,18 +133,23 @@ def _handle_errors(app: Flask) -> None:
         log.exception("request_crashed")
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return _unavailable(error)
-        g.frameless = True
-        _quiet_rollback()
+        _without_database()
         cure = "Try again. If it happens again, tell us the number below."
         return _answer(500, _say("UNEXPECTED", "Something went wrong on our side.", cure))
 
 
 def _unavailable(error: Exception) -> Any:
     log.warning("engine_away", error=str(error).splitlines()[0])
-    g.frameless = True
-    _quiet_rollback()
+    _without_database()
     cure = "Nothing was lost. Wait a moment and try again."
     return _answer(503, _say("UNAVAILABLE", "The database or the queue does not answer.", cure), {"Retry-After": "10"})
+
+
+def _without_database() -> None:
+    """From here on this request shows a page that asks the database nothing."""
+    g.frameless = True
+    g._login_user = login_manager.anonymous_user()
+    _quiet_rollback()
 
 
 def _quiet_rollback() -> None:

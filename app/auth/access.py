@@ -20,11 +20,17 @@ P = ParamSpec("P")
 R = TypeVar("R")
 SESSION_ACCOUNT = "account_id"
 _public_endpoints: set[str] = {"static"}
+_impersonal_endpoints: set[str] = {"static"}
 
 
-def public(*endpoints: str) -> None:
-    """Mark endpoints that answer without a signed-in person."""
+def public(*endpoints: str, impersonal: bool = False) -> None:
+    """Mark endpoints that answer without a signed-in person.
+
+    `impersonal` ones do not even look who is signed in, and so need no database.
+    """
     _public_endpoints.update(endpoints)
+    if impersonal:
+        _impersonal_endpoints.update(endpoints)
 
 
 def is_public(endpoint: str | None) -> bool:
@@ -79,7 +85,7 @@ def _to_login() -> Response:
 
 
 def _establish() -> Response | None:
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint is None or request.endpoint in _impersonal_endpoints:
         return None
     if not current_user.is_authenticated:
         return None if is_public(request.endpoint) else _to_login()

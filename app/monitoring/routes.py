@@ -18,7 +18,7 @@ from app.sites.current import current_site
 dashboard = Blueprint("dashboard", __name__)
 health = Blueprint("health", __name__)
 runs = Blueprint("runs", __name__, url_prefix="/runs")
-public("health.healthz", "health.metrics", "dashboard.root")
+public("health.healthz", "health.metrics", "dashboard.root", impersonal=True)
 csrf.exempt(health)
 
 

