@@ -1,0 +1,50 @@
+"""axe finds nothing serious on the Content Manager, in both colour schemes and on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from app.auth.models import User
+from app.core.runs import start_run
+from app.extensions import db
+from app.planner.models import Cluster
+from app.sites.models import Site
+from tests.content.conftest import Visits
+from tests.factories.things import make_content
+
+WINDOWS = [("light", 1440), ("dark", 1440), ("dark", 375)]
+LONG = "Über die Kunst des Röstens in kleinen Chargen " * 4
+ARABIC = "دليل تحضير القهوة المختصة في المنزل خطوة بخطوة"
+
+
+def problems(page: Page) -> list[str]:
+    """Serious and critical findings, in a line each."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['nodes'][0]['target']}" for rule in found if rule["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize(("scheme", "width"), WINDOWS)
+def test_list_and_editor(visit: Visits, owner: User, site: Site, cluster: Cluster, scheme: str, width: int) -> None:
+    rows = [make_content(site, title, cluster_id=cluster.id) for title in ("Short", LONG, ARABIC)]
+    for row, state in zip(rows, ("running", "failed", "succeeded"), strict=True):
+        run = start_run(account_id=site.account_id, kind="publish", job="jobs.none", title="Publish", actor_id=owner.id,
+                        subject_type="content", subject_id=row.id, total=7,
+                        steps=[{"name": "media", "label": "Media", "state": "running"}])  # fmt: skip
+        run.state, run.error = state, {"code": "X", "message": "It failed.", "cure": "Try again."}
+    db.session.commit()
+    page = visit(
+        owner, "/content/", bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+    )  # fmt: skip
+    assert problems(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_label("Select Short").check()
+    page.get_by_role("button", name="Attach term").click()
+    assert problems(page) == []
+    for path in ("edit", "preview"):
+        page.goto(f"{visit.address}/content/{rows[1].id}/{path}/")
+        page.wait_for_load_state("networkidle")
+        assert problems(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
