@@ -58,6 +58,7 @@ def cluster_keywords(context: RunContext) -> Outcome:
     rows = keywords.texts(where, MAX_CLUSTERED)
     if not rows:
         return Outcome("All of these keywords are in clusters already.", "/planner/clusters/")
+    beyond = keywords.count(where) - len(rows) if len(rows) == MAX_CLUSTERED else 0
     existing = [name for _, name in clusters.names(run.account_id, site.id)]
     request = ClusterRequest(
         keywords=[KeywordInput(text=row.keyword, volume=row.volume, intent=row.intent) for row in rows],
@@ -74,7 +75,9 @@ def cluster_keywords(context: RunContext) -> Outcome:
     message = f"Made {_many(made, 'cluster')} from {_many(placed, 'keyword')}."
     if left:
         message += f" {_many(left, 'keyword')} fitted nowhere and can be clustered again."
-    return Outcome(message, "/planner/clusters/", {"clusters": made, "keywords": placed, "left": left})
+    if beyond:
+        message += f" {_many(beyond, 'keyword')} beyond the first {MAX_CLUSTERED:,} wait: cluster again to go on."
+    return Outcome(message, "/planner/clusters/", {"clusters": made, "keywords": placed, "left": left + beyond})
 
 
 def _store_clusters(context: RunContext, rows: list[Any], proposed: list[Any]) -> tuple[int, int]:

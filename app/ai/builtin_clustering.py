@@ -141,10 +141,11 @@ def _phrases(text: str) -> set[str]:
 def _common_phrase(members: list[KeywordInput]) -> list[str]:
     """The longest phrase that most keywords of the cluster share, if there is one."""
     counts = Counter(phrase for member in members for phrase in _phrases(member.text))
-    needed = max(2, -(-len(members) * 6 // 10))
-    whole = {member.text for member in members}
+    size, whole = len(members), {member.text for member in members}
     shared = [
-        (count, phrase) for phrase, count in counts.items() if count >= needed and (" " in phrase or phrase in whole)
+        (count, phrase)
+        for phrase, count in counts.items()
+        if count >= max(2, 0.4 * size if " " in phrase else 0.5 * size) and (" " in phrase or phrase in whole)
     ]
     best = max(
         shared,

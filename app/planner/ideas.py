@@ -31,13 +31,13 @@ def list_ideas(account_id: int, site_id: int, args: Mapping[str, str], page: int
         .join(Idea.cluster)
         .options(joinedload(Idea.cluster))
     )
-    stmt = sorted_by(stmt, IDEA_SORTS, args.get("sort"), "-added", Idea.id.desc())
+    stmt = sorted_by(stmt, IDEA_SORTS, args.get("sort"), "-added", Idea.id)
     return paginate(stmt, page=page, per_page=PER_PAGE)
 
 
 def of_cluster(cluster: Cluster, limit: int = 200) -> list[Idea]:
     """The cluster's ideas, the newest first."""
-    stmt = select(Idea).where(Idea.cluster_id == cluster.id).order_by(Idea.id.desc()).limit(limit)
+    stmt = select(Idea).where(Idea.cluster_id == cluster.id).order_by(Idea.created_at.desc(), Idea.id).limit(limit)
     return list(db.session.scalars(stmt))
 
 

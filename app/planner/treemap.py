@@ -67,7 +67,7 @@ def _wrap(text: str, characters: int, lines: int) -> tuple[str, ...]:
 
 
 def treemap(
-    labels: Sequence[str], sizes: Sequence[float], width: float, height: float, *, letter: float = 6.6, line: float = 16
+    labels: Sequence[str], sizes: Sequence[float], width: float, height: float, *, letter: float = 7.8, line: float = 16
 ) -> list[Tile]:
     """Tiles with labels that fit, and a gap between them. `letter` and `line` are the text's measures."""
     floor = max(sizes, default=0) / 60 or 1.0
@@ -78,6 +78,6 @@ def treemap(
         inner_width, inner_height = tile.width - GAP, tile.height - GAP
         fits = int((inner_width - 16) // letter)
         rows = int((inner_height - 12) // line)
-        lines = _wrap(labels[order[tile.index]], fits, min(rows, 3)) if fits >= 4 and rows >= 1 else ()
+        lines = _wrap(labels[order[tile.index]], fits, min(rows, 3)) if fits >= 6 and rows >= 1 else ()
         made.append(Tile(order[tile.index], tile.x, tile.y, max(1.0, inner_width), max(1.0, inner_height), lines))
     return made

@@ -109,7 +109,7 @@ def create_tasks() -> Any:
     db.session.commit()
     if made:
         toast(f"Created {_many(made, 'task')}.{f' {had:,} had one already.' if had else ''}")
-        return redirect_to(url_for("writer.tasks", status="queued"))
+        return redirect_to(url_for("writer.tasks"))
     toast("Each of these ideas has a task already." if had else "There is no idea without a task in this list.", "info")
     return redirect_to(back_to("planner.ideas"))
 
@@ -129,7 +129,7 @@ def generate_drafts() -> Any:
     _check_amount(len(ids), everything)
     run = _start(site, ids)
     db.session.commit()
-    return redirect_to(back_to("writer.tasks", run=run.id))
+    return redirect_to(back_to("writer.tasks", run=run.id, status=None))  # written tasks stay in sight
 
 
 def _check_amount(count: int, everything: bool) -> None:

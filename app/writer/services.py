@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, update
@@ -77,7 +78,7 @@ def list_tasks(account_id: int, site_id: int, args: Mapping[str, str], page: int
         .join(Task.cluster)
         .options(joinedload(Task.cluster))
     )
-    return paginate(sorted_by(stmt, SORTS, args.get("sort"), "-added", Task.id.desc()), page=page, per_page=PER_PAGE)
+    return paginate(sorted_by(stmt, SORTS, args.get("sort"), "-added", Task.id), page=page, per_page=PER_PAGE)
 
 
 def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
@@ -133,7 +134,8 @@ def create_from_ideas(account_id: int, site_id: int, selection: Selection) -> tu
         return 0, 0
     sectors = {row.id: row.sector_id for row in db.session.execute(select(Cluster.id, Cluster.sector_id).where(
         Cluster.id.in_({idea.cluster_id for idea in ideas})))}  # fmt: skip
-    rows = [_task_values(idea, sectors.get(idea.cluster_id)) for idea in ideas]
+    now = utcnow()
+    rows = [_task_values(idea, sectors.get(idea.cluster_id), now) for idea in ideas]
     stmt = insert(Task).values(rows).on_conflict_do_nothing().returning(Task.id, Task.idea_id)
     made = {row.idea_id: row.id for row in db.session.execute(stmt)}
     by_id = {idea.id: idea for idea in ideas}
@@ -142,8 +144,7 @@ def create_from_ideas(account_id: int, site_id: int, selection: Selection) -> tu
     return len(made), len(ideas) - len(made)
 
 
-def _task_values(idea: Idea, sector_id: int | None) -> dict[str, Any]:
-    now = utcnow()
+def _task_values(idea: Idea, sector_id: int | None, now: datetime) -> dict[str, Any]:
     return {
         "account_id": idea.account_id, "site_id": idea.site_id, "sector_id": sector_id, "cluster_id": idea.cluster_id,
         "idea_id": idea.id, "title": idea.title, "description": idea.description, "content_type": idea.content_type,

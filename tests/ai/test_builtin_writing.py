@@ -61,8 +61,8 @@ def test_a_cluster_without_keywords_has_ideas_too() -> None:
 @pytest.mark.parametrize("structure", [*get_args(ContentStructure), "Something else"])
 def test_an_outline_is_whole_blocks_with_headings_and_lists(structure: str) -> None:
     request = DraftRequest(
-        title="French press ratio: mistakes to avoid", content_structure=structure, primary_keyword="french press ratio",
-        keywords=KEYWORDS, tone="friendly", country="US", site_name="Moka & Co",
+        title="French press ratio: mistakes to avoid", content_structure=structure,
+        primary_keyword="french press ratio", keywords=KEYWORDS, tone="friendly", country="US", site_name="Moka & Co",
     )  # fmt: skip
     draft = BuiltinProvider().draft(request)
     assert draft.is_outline

@@ -141,5 +141,5 @@ def test_labels_are_cut_to_their_tile() -> None:
     tiles = treemap(["a very long name of a cluster that cannot fit", "b" * 200, "c"], [100, 1, 0], 300, 200)
     assert sorted(tile.index for tile in tiles) == [0, 1, 2]
     for tile in tiles:
-        assert all(len(line) * 6.6 <= tile.width for line in tile.lines)
+        assert all(len(line) * 7.8 <= tile.width for line in tile.lines)
     assert treemap([], [], 10, 10) == []

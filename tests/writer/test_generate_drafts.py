@@ -213,7 +213,7 @@ def test_the_page_shows_each_task_while_drafts_are_written(owner_client: FlaskCl
     tasks = [make_task(cluster, f"Task {n}") for n in range(6)]
     run = start(owner_client, ids=[task.id for task in tasks])
     page = owner_client.get("/writer/tasks/").text
-    assert "Waiting to be written" in page
+    assert "Waiting</span>" in page
     assert 'hx-trigger="every 1s" hx-target="#task-states"' in page
     db.session.execute(update(Run).values(state="running", done=1, total=6))
     db.session.execute(update(Task).where(Task.id == tasks[0].id).values(status="completed"))
