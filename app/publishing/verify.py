@@ -1,6 +1,7 @@
 """Is what a visitor gets what was sent? The served page decides, not what WordPress stored."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -53,17 +54,17 @@ class Head(HTMLParser):
 
 
 def look(result: dict[str, Any], payload: dict[str, Any], allowed_private_hosts: list[str]) -> Verdict:
-    """Visit the permalink and the featured image as a visitor and judge what comes back."""
+    """Visit the permalink and the featured image as a visitor, at once, and judge what comes back."""
     issues = _readback_issues(result)
-    try:
-        page = visit(result["permalink"], allowed_private_hosts)
-    except WordPressError as error:
-        return _unseen(issues, f"The page could not be fetched: {error.message}")
+    with ThreadPoolExecutor(max_workers=1) as second:
+        image = second.submit(_image_issues, result.get("featured_image_url"), allowed_private_hosts)
+        try:
+            page = visit(result["permalink"], allowed_private_hosts)
+        except WordPressError as error:
+            return _unseen(issues, f"The page could not be fetched: {error.message}")
     if page.status in NOT_FOR_VISITORS:
         return _unseen(issues, f"Visitors get status {page.status} (maintenance, a password or a firewall).")
-    issues += judge_page(page, payload)
-    if image := result.get("featured_image_url"):
-        issues += _image_issues(image, allowed_private_hosts)
+    issues += judge_page(page, payload) + image.result()
     return Verdict("published_with_issues" if issues else "verified", issues)
 
 
@@ -99,7 +100,9 @@ def _readback_issues(result: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _image_issues(url: str, allowed_private_hosts: list[str]) -> list[dict[str, Any]]:
+def _image_issues(url: str | None, allowed_private_hosts: list[str]) -> list[dict[str, Any]]:
+    if not url:
+        return []
     try:
         answer = visit(url, allowed_private_hosts)
     except WordPressError as error:
