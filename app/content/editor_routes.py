@@ -50,7 +50,7 @@ def _load(content_id: int) -> Content:
 
 
 def _form(content: Content, *, filled: bool) -> ContentForm:
-    form = ContentForm.of(content) if filled else ContentForm()
+    form = ContentForm.of(content) if filled else ContentForm.of(content, request.form)
     return form.offer(list(listing.clusters_of_site(content.account_id, content.site_id)), content)
 
 
@@ -112,8 +112,11 @@ def save(content_id: int) -> Any:
 
 
 def _save_terms(content: Content, form: ContentForm) -> None:
+    if "terms_shown" not in request.form and not form.names_of_new_terms():
+        return
     ids = [int(value) for value in request.form.getlist("term_ids") if value.isdecimal() and len(value) < 19]
-    terms = services.owned_terms(content.account_id, content.site_id, ids)
+    shown = "terms_shown" in request.form
+    terms = services.owned_terms(content.account_id, content.site_id, ids) if shown else list(content.terms)
     for name in form.names_of_new_terms():
         term = find_or_create_term(content.account_id, content.site_id, form.new_terms_taxonomy.data, name)
         if term not in terms:

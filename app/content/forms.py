@@ -1,7 +1,10 @@
 """The editor's form."""
 
+from typing import Any
+
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -13,6 +16,24 @@ from app.taxonomy.services import LABELS
 
 SEO_TITLE = 60
 SEO_DESCRIPTION = 160
+
+
+def stored_values(content: Content) -> dict[str, Any]:
+    """The stored row as values of the form's fields."""
+    return {
+        "version": content.version,
+        "title": content.title,
+        "content": content.content_html,
+        "seo_title": content.seo_title,
+        "seo_description": content.seo_description,
+        "slug": content.slug,
+        "focus_keywords": ", ".join(content.focus_keywords),
+        "excerpt": content.excerpt,
+        "cluster_id": str(content.cluster_id or ""),
+        "content_structure": content.content_structure,
+        "is_outline": content.is_outline,
+        "new_terms_taxonomy": "product_category" if content.content_type == "Product" else "category",
+    }
 
 
 class ContentForm(FlaskForm):  # type: ignore[misc]
@@ -35,7 +56,7 @@ class ContentForm(FlaskForm):  # type: ignore[misc]
         "Kind of the new terms",
         choices=[SelectChoice(key, LABELS[key]) for key in ("category", "tag", "product_category", "service_category")],
     )
-    next = HiddenField()
+    is_outline = BooleanField("Still an outline")
 
     def offer(self, clusters: list[Cluster], content: Content) -> "ContentForm":
         """Fill the choices of this site, keeping what the content has now."""
@@ -47,15 +68,17 @@ class ContentForm(FlaskForm):  # type: ignore[misc]
         return self
 
     @classmethod
-    def of(cls, content: Content) -> "ContentForm":
-        """Filled with what is stored."""
-        return cls(
-            formdata=None, version=content.version, title=content.title, content=content.content_html,
-            seo_title=content.seo_title, seo_description=content.seo_description, slug=content.slug,
-            focus_keywords=", ".join(content.focus_keywords), excerpt=content.excerpt,
-            cluster_id=str(content.cluster_id or ""), content_structure=content.content_structure,
-            new_terms_taxonomy="product_category" if content.content_type == "Product" else "category",
-        )  # fmt: skip
+    def of(cls, content: Content, sent: MultiDict[str, str] | None = None) -> "ContentForm":
+        """Filled with what is stored, or with what was sent. A field that was not sent keeps what is stored."""
+        if sent is None:
+            return cls(formdata=None, **stored_values(content))
+        merged = MultiDict(sent)
+        for name, value in stored_values(content).items():
+            if name not in merged and name not in ("version", "is_outline"):
+                merged[name] = value
+        if content.is_outline and "outline_shown" not in merged:
+            merged["is_outline"] = "1"
+        return cls(formdata=merged)
 
     def changes(self) -> dict[str, object]:
         """What `services.update_content` takes."""
@@ -69,6 +92,7 @@ class ContentForm(FlaskForm):  # type: ignore[misc]
             "excerpt": (self.excerpt.data or "").strip(),
             "cluster_id": int(self.cluster_id.data) if self.cluster_id.data else None,
             "content_structure": self.content_structure.data or "",
+            "is_outline": bool(self.is_outline.data),
         }
 
     def names_of_new_terms(self) -> list[str]:

@@ -126,7 +126,7 @@ def test_saving_keeps_everything(owner_client: FlaskClient, site: Site, cluster:
     db.session.commit()
     data = edit(content, title="New title", content="<p>New</p>", seo_title="S", seo_description="D",
                 focus_keywords="a, b, a", slug="Ein Über-Slug", excerpt="E", cluster_id=cluster.id,
-                term_ids=[kept.id], new_terms="Fresh, Water", new_terms_taxonomy="tag")  # fmt: skip
+                terms_shown="1", term_ids=[kept.id], new_terms="Fresh, Water", new_terms_taxonomy="tag")  # fmt: skip
     assert owner_client.post(f"/content/{content.id}/edit/", data=data).status_code == 303
     db.session.expire_all()
     assert (content.title, content.content_html, content.slug) == ("New title", "<p>New</p>", "ein-uber-slug")
@@ -135,6 +135,21 @@ def test_saving_keeps_everything(owner_client: FlaskClient, site: Site, cluster:
     page = owner_client.get(f"/content/{content.id}/edit/").text
     assert 'value="Ein Über' not in page
     assert "ein-uber-slug" in page
+
+
+def test_fields_that_are_not_sent_keep_what_is_stored(owner_client: FlaskClient, site: Site, cluster: Cluster) -> None:
+    content = make_content(site, excerpt="Kept", cluster_id=cluster.id, focus_keywords=["a", "b"], is_outline=True)
+    content.terms = [make_term(site)]
+    db.session.commit()
+    sent = {"version": 1, "title": "Only the title"}
+    assert owner_client.post(f"/content/{content.id}/edit/", data=sent).status_code == 303
+    db.session.expire_all()
+    assert (content.title, content.excerpt, content.cluster_id) == ("Only the title", "Kept", cluster.id)
+    assert (content.focus_keywords, content.is_outline, len(content.terms)) == (["a", "b"], True, 1)
+    written = {"version": 2, "outline_shown": "1", "content": "<p>Written out</p>"}
+    assert owner_client.post(f"/content/{content.id}/edit/", data=written).status_code == 303
+    db.session.expire_all()
+    assert not content.is_outline
 
 
 def test_a_conflict_loses_neither_text(owner_client: FlaskClient, site: Site) -> None:
