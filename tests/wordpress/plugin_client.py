@@ -157,8 +157,8 @@ class PluginClient:
         headers = {"Content-Type": content_type}
         if self.envelope:
             binary = not content_type.startswith("application/json")
-            text = base64.b64encode(body).decode() if binary else body.decode()
-            outer = {"igny8_envelope": fields, "body": text, **({"encoding": "base64"} if binary else {})}
+            inner = {"body_base64": base64.b64encode(body).decode()} if binary else {"body": body.decode()}
+            outer = {signing.ENVELOPE: fields, **inner}
             sent = json.dumps(outer).encode()
             headers["Content-Type"] = "application/json"
         else:

@@ -58,6 +58,19 @@ def test_an_image_that_another_run_uses_by_now_stays_when_its_run_aborts(site: S
     assert site.fetch(made["url"]).content == data
 
 
+def test_the_last_of_two_failed_runs_removes_the_image_they_shared(site: Site, client: PluginClient) -> None:
+    before = site.traces()
+    data = png()
+    first, second = payload(images=[image(data)]), payload(images=[image(data)])
+    client.post(first, "claim")
+    client.upload(first, data)
+    assert image(data)["sha256"] in client.post(second, "claim").result["known_images"]
+    client.post(first, "abort")
+    assert client.post(second, "preflight").result["known_images"] != {}
+    client.post(second, "abort")
+    assert site.traces() == before
+
+
 def test_two_images_of_one_name_get_two_files(client: PluginClient, claimed: dict[str, object], site: Site) -> None:
     pictures = [png(), png()]
     urls = [client.upload(claimed, data, filename="same.png").result["url"] for data in pictures]

@@ -129,6 +129,19 @@ class IGNY8_Claims {
 	}
 
 	/**
+	 * Makes another run that uses an attachment the one that removes it, should that run fail too.
+	 *
+	 * @param int    $attachment_id Attachment.
+	 * @param string $content_id    This content.
+	 */
+	public static function hand_over( $attachment_id, $content_id ) {
+		global $wpdb;
+		$entry   = '"id":' . $attachment_id . ',"new":';
+		$pattern = '%' . $wpdb->esc_like( $entry . '0' ) . '%';
+		self::write( "UPDATE %t SET attachments = REPLACE(attachments, %s, %s) WHERE state = 'claimed' AND content_id <> %s AND attachments LIKE %s LIMIT 1", $entry . '0', $entry . '1', $content_id, $pattern );
+	}
+
+	/**
 	 * Whether another content was published as a post.
 	 *
 	 * @param int    $post_id    Post.

@@ -136,7 +136,9 @@ class IGNY8_Cleanup {
 	 */
 	private static function remove_attachment( $entry, $content_id ) {
 		if ( $entry['id'] > 0 ) {
-			if ( ! IGNY8_Claims::used_elsewhere( $entry['id'], $content_id ) ) {
+			if ( IGNY8_Claims::used_elsewhere( $entry['id'], $content_id ) ) {
+				IGNY8_Claims::hand_over( $entry['id'], $content_id );
+			} else {
 				IGNY8_Media::delete( $entry['id'] );
 			}
 			return;

@@ -42,7 +42,6 @@ class IGNY8_Import {
 	 * @throws IGNY8_Exception When it cannot be done.
 	 */
 	public function run() {
-		ignore_user_abort( true );
 		switch ( $this->payload->action ) {
 			case 'preflight':
 				$preflight = $this->preflight( IGNY8_Claims::row( $this->payload->content_id ) );
@@ -76,7 +75,26 @@ class IGNY8_Import {
 		if ( 'done' === $claim ) {
 			$result = $this->done( IGNY8_Claims::row( $this->payload->content_id ) );
 		}
+		$this->hold_known_images();
 		return array_merge( $preflight->result(), compact( 'claim', 'result' ) );
+	}
+
+	/**
+	 * Notes on the claim the images that are there already: the run that brought them may yet be aborted.
+	 */
+	private function hold_known_images() {
+		$known = IGNY8_Media::find( $this->payload->hashes() );
+		$row   = array() === $known ? null : IGNY8_Claims::row( $this->payload->content_id );
+		if ( null === $row ) {
+			return;
+		}
+		foreach ( array_diff( $known, array_column( $row['attachments'], 'id' ) ) as $id ) {
+			$entry = array(
+				'id'  => $id,
+				'new' => 0,
+			);
+			IGNY8_Claims::add_attachment( $this->payload->content_id, $this->payload->run_id, $entry );
+		}
 	}
 
 	/**

@@ -114,15 +114,17 @@ class IGNY8_Request {
 			return;
 		}
 		$outer = json_decode( $this->body, true );
-		if ( ! is_array( $outer ) || ! isset( $outer['igny8_envelope'], $outer['body'] ) || ! is_array( $outer['igny8_envelope'] ) || ! is_string( $outer['body'] ) ) {
+		if ( ! is_array( $outer ) || ! isset( $outer['igny8_envelope'] ) || ! is_array( $outer['igny8_envelope'] ) ) {
 			return;
 		}
 		foreach ( IGNY8_Signing::FIELDS as $field ) {
 			$value                  = isset( $outer['igny8_envelope'][ $field ] ) ? $outer['igny8_envelope'][ $field ] : '';
 			$this->fields[ $field ] = is_scalar( $value ) ? (string) $value : '';
 		}
-		$base64          = isset( $outer['encoding'] ) && 'base64' === $outer['encoding'];
-		$this->body      = $base64 ? (string) base64_decode( $outer['body'], true ) : $outer['body']; // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.obfuscation_base64_decode
+		$this->body = isset( $outer['body'] ) && is_string( $outer['body'] ) ? $outer['body'] : '';
+		if ( isset( $outer['body_base64'] ) && is_string( $outer['body_base64'] ) ) {
+			$this->body = (string) base64_decode( $outer['body_base64'], true ); // phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions.obfuscation_base64_decode
+		}
 		$this->enveloped = true;
 		if ( 'POST' === $this->method ) {
 			$this->method = $route_method;

@@ -99,6 +99,11 @@ class IGNY8_Server {
 	 * Handles the request, answers and ends.
 	 */
 	private function handle() {
+		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
+			// A cached answer would carry the signature of another request.
+			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
+		}
+		ignore_user_abort( true );
 		ob_start();
 		// Before WordPress sends what is in the output buffers.
 		add_action( 'shutdown', array( $this, 'answer_after_exit' ), PHP_INT_MIN );
