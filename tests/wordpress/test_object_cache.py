@@ -24,9 +24,7 @@ def cached_site(site: Site) -> Iterator[Site]:
 
 @pytest.mark.parametrize("moment", ["draft", "live", "set_object_terms"])
 @pytest.mark.parametrize("fault", ["throw", "exit", "kill_connection"])
-def test_a_failed_new_post_leaves_no_phantom(
-    cached_site: Site, client: PluginClient, fault: str, moment: str
-) -> None:
+def test_a_failed_new_post_leaves_no_phantom(cached_site: Site, client: PluginClient, fault: str, moment: str) -> None:
     category = term(fresh_id("Phantom"))
     body = payload(post={"slug": fresh_id("phantom")}, terms=[category])
     before = int(cached_site.value("SELECT MAX(ID) FROM wp_posts") or 0)
@@ -45,9 +43,7 @@ def test_a_failed_new_post_leaves_no_phantom(
     assert category["name"] in cached_site.fetch(result["permalink"]).text
 
 
-def test_a_failed_update_shows_the_old_version_and_a_good_one_the_new(
-    cached_site: Site, client: PluginClient
-) -> None:
+def test_a_failed_update_shows_the_old_version_and_a_good_one_the_new(cached_site: Site, client: PluginClient) -> None:
     body = payload(post={"content": "<p>Old text</p>"}, seo={"title": "Old SEO"})
     url = client.publish(body).result["permalink"]
     update = payload(body["content_id"], post={"content": "<p>New text</p>"}, seo={"title": "New SEO"})

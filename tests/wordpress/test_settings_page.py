@@ -93,6 +93,13 @@ def test_acting_user_and_post_types_are_saved(site: Site, admin: requests.Sessio
     assert site.client.call("status").result["paired"] is True
 
 
+def test_a_user_chosen_with_the_key_is_the_one_to_act_as(site: Site, admin: requests.Session) -> None:
+    editor = site.value("SELECT ID FROM wp_users WHERE user_login = 'editor'")
+    text, client = new_key(site)
+    save(site, admin, key=text, user_id=str(editor))
+    assert client.call("site-metadata").result["settings"]["acting_user"]["name"] == "Erin Editor"
+
+
 def test_disconnect_forgets_the_key(site: Site, admin: requests.Session) -> None:
     answer = press(site, admin, "igny8_disconnect")
     assert "Disconnected." in answer.text

@@ -74,8 +74,8 @@ class IGNY8_Settings_Page {
 		}
 		if ( ! self::$key_taken ) {
 			self::$key_taken = true;
-			self::take_user( isset( $input['user_id'] ) ? absint( $input['user_id'] ) : 0 );
 			self::take_key( isset( $input['key'] ) && is_string( $input['key'] ) ? $input['key'] : '' );
+			self::take_user( isset( $input['user_id'] ) ? absint( $input['user_id'] ) : 0 );
 		}
 		return $stored;
 	}
