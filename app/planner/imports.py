@@ -88,7 +88,7 @@ def store_chunk(rows: list[KeywordRow], target: Target) -> int:
     """
     if not rows:
         return 0
-    db.session.execute(insert(Keyword).values([_values(row, target) for row in rows]).on_conflict_do_nothing())
+    db.session.execute(insert(Keyword).on_conflict_do_nothing(), [_values(row, target) for row in rows])
     stmt = (
         select(func.count())
         .select_from(Keyword)
