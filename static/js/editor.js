@@ -176,6 +176,7 @@
       source.setRangeText(`\n\n${html}\n\n`, source.selectionEnd, source.selectionEnd, 'end');
     }
     markDirty();
+    if (button.dataset.imageRole !== 'gallery') return; // in the text, it must not stand in the gallery as well
     window.htmx.ajax('POST', `${button.dataset.imageSrc.replace(/file\/$/, '')}role/`,
       { values: { ...texts(), role: 'inline' }, target: '#images', swap: 'outerHTML' });
   });

@@ -174,6 +174,7 @@ def test_images_are_uploaded_described_and_put_in_the_text(visit: Visits, owner:
     page = visit(owner, f"/content/{content.id}/edit/")
     editor(page)
     page.get_by_label("Add images").set_input_files({"name": "cup.png", "mimeType": "image/png", "buffer": png(40, 30)})
+    page.get_by_label("Use the images as").select_option("gallery")
     page.get_by_role("button", name="Upload").click()
     page.get_by_label("Alt text").fill("A cup")
     page.locator("#visual p").click()
