@@ -82,7 +82,12 @@ def _answer(status: int, error: dict[str, Any], headers: dict[str, str] | None =
         toast(" ".join(filter(None, [error["message"], error.get("cure")])), "error")
         return Response(status=status, headers={**(headers or {}), "HX-Reswap": "none"})
     page = {403: "403", 404: "404", 429: "429", 503: "503"}.get(status, "500" if status >= 500 else "400")
-    return render_template(f"errors/{page}.html", error=error, status=status), status, headers or {}
+    try:
+        return render_template(f"errors/{page}.html", error=error, status=status), status, headers or {}
+    except DBAPIError as away:  # the page's frame wanted the database
+        if g.get("frameless"):
+            raise
+        return _unavailable(away)
 
 
 def _handle_errors(app: Flask) -> None:

@@ -68,6 +68,7 @@ def test_pages_without_the_database_say_so(owner_client: FlaskClient, without_po
         assert "does not answer" in answer.text
         assert "Nothing was lost" in answer.text
         assert answer.headers["Retry-After"]
+    assert owner_client.get("/no/such/page").status_code == 503
     partial = owner_client.get("/content/", headers={"HX-Request": "true"})
     assert partial.status_code == 503
     assert "does not answer" in partial.headers["HX-Trigger"]

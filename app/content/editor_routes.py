@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, request, url_for
 from flask import render_template as render
+from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.access import can, current_account_id, requires
@@ -17,7 +18,7 @@ from app.content.preview import sanitise, words
 from app.content.services import MAX_HTML, EditConflict
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, redirect_to, toast
-from app.core.security import allow_inline_styles
+from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
 from app.extensions import db
 from app.taxonomy.services import LABELS, find_or_create_term
@@ -56,6 +57,7 @@ def _form(content: Content, *, filled: bool) -> ContentForm:
 
 def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, int]:
     allow_inline_styles()
+    allow_remote_images()
     text = (form.content.data or "").replace("\r\n", "\n")
     run = listing.runs_to_show(content.account_id, [content.id]).get(content.id)
     return render(
@@ -73,7 +75,7 @@ def image_addresses(content: Content) -> dict[str, str]:
     }
 
 
-def _safe_html(content: Content) -> str:
+def _safe_html(content: Content) -> Markup:
     return sanitise(images.resolve_references(content.content_html, image_addresses(content)))
 
 
@@ -152,7 +154,7 @@ def _conflict(content: Content, form: ContentForm, conflict: EditConflict) -> An
     )  # fmt: skip
     if is_partial_request():
         return _into_messages(body, 409)
-    return render("content/conflict.html", content=content, body=body), 409
+    return render("content/conflict.html", content=content, body=Markup(body)), 409  # noqa: S704 (a rendered template)
 
 
 def _shown(value: object) -> str:
@@ -180,6 +182,7 @@ def blocks() -> BaseResponse | tuple[Response, int]:
 @requires("view")
 def preview(content_id: int) -> str:
     """The saved text as a reader would see it, made safe."""
+    allow_remote_images()
     content = _load(content_id)
     return render("content/preview.html", content=content, html=_safe_html(content))
 

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from app.core.htmx import attach_toasts
 
 CSP = (
-    "default-src 'self'; script-src 'self'; style-src {style}; img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self'; style-src {style}; img-src {images}; "
     "connect-src 'self'; font-src 'self' data:; frame-src 'self'; object-src 'none'; base-uri 'self'; "
     "form-action 'self'; frame-ancestors 'self'"
 )
@@ -21,6 +21,11 @@ def allow_inline_styles() -> None:
     g.inline_styles = True
 
 
+def allow_remote_images() -> None:
+    """Loosen `img-src` for this answer: it shows a post whose pictures are on its own site."""
+    g.remote_images = True
+
+
 def _start() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
@@ -30,7 +35,8 @@ def _start() -> None:
 
 def _finish(response: Response) -> Response:
     style = "'self' 'unsafe-inline'" if g.get("inline_styles") else "'self'"
-    response.headers.setdefault("Content-Security-Policy", CSP.format(style=style))
+    images = "'self' data: blob:" + (" http: https:" if g.get("remote_images") else "")
+    response.headers.setdefault("Content-Security-Policy", CSP.format(style=style, images=images))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
