@@ -14,6 +14,11 @@ class IGNY8_Plugin {
 	 * Registers all hooks.
 	 */
 	public static function boot() {
+		if ( self::is_app_request() ) {
+			// Widgets and web fonts are for pages; they take a quarter of a short request, and a publish is several.
+			remove_action( 'init', 'wp_widgets_init', 1 );
+			remove_action( 'after_setup_theme', '_wp_theme_json_webfonts_handler' );
+		}
 		add_action( 'init', array( 'IGNY8_Content_Types', 'register' ) );
 		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), 1 );
 		add_filter( 'pre_get_document_title', array( 'IGNY8_Head', 'document_title' ), 20 );
@@ -34,5 +39,20 @@ class IGNY8_Plugin {
 			add_action( 'admin_post_igny8_check', array( 'IGNY8_Settings_Page', 'check' ) );
 			add_filter( 'plugin_action_links_' . plugin_basename( IGNY8_FILE ), array( 'IGNY8_Settings_Page', 'action_links' ) );
 		}
+	}
+
+	/**
+	 * Whether the app asks, by an address that never shows a page.
+	 *
+	 * @return bool
+	 */
+	private static function is_app_request() {
+		// phpcs:disable WordPress.Security -- only looked at, and every request is verified by its signature later.
+		$path  = isset( $_SERVER['REQUEST_URI'] ) ? (string) strtok( $_SERVER['REQUEST_URI'], '?' ) : '';
+		$route = isset( $_GET['rest_route'] ) && is_string( $_GET['rest_route'] ) ? $_GET['rest_route'] : '';
+		return false !== strpos( $path, '/wp-json/igny8/v1/' )
+			|| 0 === strpos( $route, '/igny8/v1/' )
+			|| ( isset( $_GET['igny8_route'] ) && '/admin-post.php' === substr( $path, -15 ) );
+		// phpcs:enable
 	}
 }
