@@ -72,8 +72,14 @@ def add_site(account_id: int, *, name: str, url: str, time_zone: str, sectors: l
 
 
 def update_site(site: Site, *, name: str, url: str, time_zone: str) -> None:
-    """Change the general settings. Flushes; raises like `add_site`."""
+    """Change the general settings. Flushes; raises like `add_site`.
+
+    With another address, the plugin is called there from now on (it refuses when it was paired elsewhere).
+    """
+    before = site.url
     site.name, site.url, site.time_zone = name.strip(), normalise_url(url), _check_zone(time_zone)
+    if site.connection and site.url != before:
+        site.connection.home_url = None
     _save(site)
 
 

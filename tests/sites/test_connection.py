@@ -193,3 +193,14 @@ def test_a_greeting_that_cannot_be_read_is_refused_in_json(client: FlaskClient, 
     link = connected(site, "https://example.com")
     status, answer, _signed, _signature = greet(client, site.id, link, body)
     assert (status, answer["error"]["code"]) == (400, "BAD_BODY")
+
+
+def test_a_site_that_moves_is_called_at_its_new_address(owner_client: FlaskClient, site: Site) -> None:
+    link = connected(site, "https://old.example.com")
+    link.home_url = "https://old.example.com"
+    db.session.commit()
+    form = {"name": site.name, "time_zone": "UTC"}
+    owner_client.post(f"/sites/{site.id}/settings/", data={**form, "url": "https://old.example.com"})
+    assert db.session.get_one(Site, site.id).connection.home_url == "https://old.example.com"
+    owner_client.post(f"/sites/{site.id}/settings/", data={**form, "url": "https://new.example.com"})
+    assert connection.credentials_for(db.session.get_one(Site, site.id)).url == "https://new.example.com"
