@@ -17,7 +17,7 @@ from app.planner.treemap import Tile, treemap
 from app.sites.current import current_site
 from app.sites.models import Site
 
-MAP_TILES = 40
+MAP_TILES, NARROW_TILES = 40, 16
 CLUSTER_KEYWORDS = 500
 MAX_AT_ONCE = 50
 WIDE, NARROW = (1160.0, 300.0), (343.0, 420.0)
@@ -51,11 +51,13 @@ def cluster_map(site: Site) -> dict[str, Any] | None:
     sizes = [float(row.volume if by_volume else row.keywords) for row in rows]
     labels = [row.cluster.name for row in rows]
 
-    def tiles(width: float, height: float) -> list[Tile]:
-        return treemap(labels, sizes, width, height)
+    def tiles(count: int, width: float, height: float) -> list[Tile]:
+        return treemap(labels[:count], sizes[:count], width, height)
 
-    return {"rows": rows, "by_volume": by_volume, "wide": tiles(*WIDE), "narrow": tiles(*NARROW),
-            "wide_box": WIDE, "narrow_box": NARROW}  # fmt: skip
+    return {
+        "rows": rows, "by_volume": by_volume, "wide_box": WIDE, "narrow_box": NARROW,
+        "wide": tiles(MAP_TILES, *WIDE), "narrow": tiles(NARROW_TILES, *NARROW),
+    }  # fmt: skip
 
 
 @bp.get("/clusters/<int:cluster_id>/")
