@@ -4,7 +4,9 @@ Safe to run again with the same run id at any point: the plugin answers a repeat
 stored result, and knows the images it already has. No transaction is open while WordPress is called.
 """
 
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -17,6 +19,7 @@ from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import preflight, services, steps, verify
+from app.publishing.batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site
@@ -97,13 +100,23 @@ class Publish:
             raise
 
     def _upload(self, client: WordPressClient, snapshot: Snapshot, known: dict[str, Any]) -> None:
-        wanted = {image["sha256"]: image for image in snapshot.images if image["sha256"] not in known}
+        wanted = list({image["sha256"]: image for image in snapshot.images if image["sha256"] not in known}.values())
         self._show("media", done=0, total=len(wanted) or None)
-        for done, (sha256, image) in enumerate(wanted.items(), start=1):
-            query = {name: str(image[name]) for name in ("sha256", "filename", "alt", "title", "caption")}
-            query |= {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
-            client.upload(query, media.load(sha256), image["mime"])
-            self._context.progress(done=done)
+        query = {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
+        done = 0
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            sending = [
+                pool.submit(_send, client, query, [(image, media.path_of(image["sha256"])) for image in batch])
+                for batch in share_out(wanted)
+            ]
+            try:
+                for sent in as_completed(sending):
+                    done += len(sent.result()["images"])
+                    self._context.progress(done=done)
+            except BaseException:
+                for waiting in sending:
+                    waiting.cancel()
+                raise  # after those under way have ended: nothing may arrive after the abort
 
     def _undo(
         self, client: WordPressClient, body: dict[str, Any], error: DomainError | Cancelled
@@ -167,6 +180,12 @@ def _stored(claim: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(result, dict) or not result.get("post_id"):
         raise WordPressError("The plugin lost the result of this publish.", code="RESULT_LOST", retryable=True)
     return result
+
+
+def _send(client: WordPressClient, query: dict[str, str], images: list[tuple[dict[str, Any], Path]]) -> dict[str, Any]:
+    """One batch, in a thread of its own: no database, no application context."""
+    names = ("sha256", "filename", "alt", "title", "caption")
+    return client.upload(query, [({name: image[name] for name in names}, path.read_bytes()) for image, path in images])
 
 
 def _reference(body: dict[str, Any]) -> dict[str, Any]:

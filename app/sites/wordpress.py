@@ -6,7 +6,7 @@ except by the caller, who has the run id that makes it safe.
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -19,6 +19,7 @@ NAMESPACE = "/igny8/v1/"
 TRANSPORTS = (1, 2, 3)
 FIREWALLS = ("wordfence", "cloudflare", "sucuri", "mod_security", "modsecurity", "imunify", "incapsula", "akamai")
 CONTRACT = 1
+BATCH = "application/x-igny8-images"
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,13 @@ class WordPressClient:
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         return self._call("POST", name, {}, data, "application/json", read_seconds)
 
-    def upload(self, query: Mapping[str, str], data: bytes, mime: str, *, read_seconds: float = 60) -> dict[str, Any]:
-        """POST raw image bytes to `upload-image`; its `result`. Raises WordPressError."""
-        return self._call("POST", "upload-image", query, data, mime, read_seconds)
+    def upload(
+        self, query: Mapping[str, str], images: Sequence[tuple[Mapping[str, Any], bytes]], *, read_seconds: float = 60
+    ) -> dict[str, Any]:
+        """POST images with their fields to `upload-image` as one batch; its `result`. Raises WordPressError."""
+        listed = [{**fields, "size": len(data)} for fields, data in images]
+        body = json.dumps(listed, separators=(",", ":")).encode() + b"\n" + b"".join(data for _fields, data in images)
+        return self._call("POST", "upload-image", {**query, "batch": "1"}, body, BATCH, read_seconds)
 
     def _call(
         self, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, read_seconds: float

@@ -185,11 +185,11 @@ def test_cancelling_in_the_middle_removes_what_was_uploaded(
 ) -> None:
     content = make_content(paired)
     add_images(content, 3)
-    real = WordPressClient.upload
+    real, engine = WordPressClient.upload, db.engine
 
     def upload_then_cancel(self: WordPressClient, *args: object, **options: object) -> dict[str, object]:
         answer = real(self, *args, **options)
-        with db.engine.begin() as connection:
+        with engine.begin() as connection:
             connection.execute(update(Run).values(cancel_requested=True))
         return answer
 

@@ -151,7 +151,7 @@ class IGNY8_Server {
 				if ( IGNY8_Connection::is_clone( $connection ) ) {
 					throw IGNY8_Connection::clone_error( $connection );
 				}
-				return ( new IGNY8_Upload( $this->request ) )->run();
+				return ( new IGNY8_Upload_Request( $this->request ) )->run();
 			default:
 				return ( new IGNY8_Import( $connection, IGNY8_Payload::from_request( $this->request ) ) )->run();
 		}

@@ -11,11 +11,18 @@
 class IGNY8_Upload {
 
 	/**
-	 * Request.
+	 * Filename, alt, title and caption.
 	 *
-	 * @var IGNY8_Request
+	 * @var array<string,string>
 	 */
-	private $request;
+	private $fields;
+
+	/**
+	 * The image.
+	 *
+	 * @var string
+	 */
+	private $bytes;
 
 	/**
 	 * Content.
@@ -60,16 +67,20 @@ class IGNY8_Upload {
 	private $file = '';
 
 	/**
-	 * Reads the parameters.
+	 * Checks the hash's form.
 	 *
-	 * @param IGNY8_Request $request Request.
-	 * @throws IGNY8_Exception When one is wrong.
+	 * @param string               $content_id Content.
+	 * @param string               $run_id     Run.
+	 * @param array<string,string> $fields     The fields sha256, filename, alt, title and caption.
+	 * @param string               $bytes      The image.
+	 * @throws IGNY8_Exception When the hash is none.
 	 */
-	public function __construct( $request ) {
-		$this->request    = $request;
-		$this->content_id = IGNY8_Payload::id( $request->parameter( 'content_id' ), 'content_id' );
-		$this->run_id     = IGNY8_Payload::id( $request->parameter( 'run_id' ), 'run_id' );
-		$this->hash       = $request->parameter( 'sha256' );
+	public function __construct( $content_id, $run_id, array $fields, $bytes ) {
+		$this->content_id = $content_id;
+		$this->run_id     = $run_id;
+		$this->fields     = $fields;
+		$this->bytes      = $bytes;
+		$this->hash       = $fields['sha256'];
 		if ( ! preg_match( '/^[0-9a-f]{64}\z/', $this->hash ) ) {
 			throw new IGNY8_Exception( 'BAD_REQUEST', 'The parameter sha256 is not a SHA-256 in hex.', 400, 'media', array( 'field' => 'sha256' ) );
 		}
@@ -118,14 +129,14 @@ class IGNY8_Upload {
 	 * @throws IGNY8_Exception When they are refused.
 	 */
 	private function check() {
-		if ( strlen( $this->request->body ) > wp_max_upload_size() ) {
+		if ( strlen( $this->bytes ) > wp_max_upload_size() ) {
 			/* translators: %s: size. */
 			throw new IGNY8_Exception( 'IMAGE_TOO_LARGE', sprintf( __( 'The image is larger than the %s that this server takes.', 'igny8' ), size_format( wp_max_upload_size() ) ), 413, 'media' );
 		}
-		if ( hash( 'sha256', $this->request->body ) !== $this->hash ) {
-			throw new IGNY8_Exception( 'IMAGE_HASH_MISMATCH', __( 'The image arrived damaged.', 'igny8' ), 422, 'media', array( 'received_bytes' => strlen( $this->request->body ) ) );
+		if ( hash( 'sha256', $this->bytes ) !== $this->hash ) {
+			throw new IGNY8_Exception( 'IMAGE_HASH_MISMATCH', __( 'The image arrived damaged.', 'igny8' ), 422, 'media', array( 'received_bytes' => strlen( $this->bytes ) ) );
 		}
-		$type = IGNY8_Media::sniff( $this->request->body );
+		$type = IGNY8_Media::sniff( $this->bytes );
 		if ( ! in_array( $type, IGNY8_Media::types(), true ) ) {
 			throw new IGNY8_Exception( 'IMAGE_TYPE_REFUSED', __( 'The file is not an image that this site takes. Use JPEG, PNG, GIF or WebP.', 'igny8' ), 422, 'media', array( 'type' => $type ) );
 		}
@@ -188,7 +199,7 @@ class IGNY8_Upload {
 	 */
 	private function write_file( $type ) {
 		$uploads = wp_upload_dir();
-		$name    = sanitize_file_name( pathinfo( $this->request->parameter( 'filename' ), PATHINFO_FILENAME ) );
+		$name    = sanitize_file_name( pathinfo( $this->fields['filename'], PATHINFO_FILENAME ) );
 		$name    = ( '' === $name ? substr( $this->hash, 0, 16 ) : $name ) . '.' . IGNY8_Media::EXTENSIONS[ $type ];
 		for ( $attempt = 0; empty( $uploads['error'] ) && $attempt < 5; $attempt++ ) {
 			$this->file = $uploads['path'] . '/' . wp_unique_filename( $uploads['path'], $name );
@@ -216,7 +227,7 @@ class IGNY8_Upload {
 	private function write_new_file() {
 		$partial = IGNY8_Media::partial_name( $this->file, $this->hash );
 		// phpcs:disable WordPress.PHP.NoSilencedErrors, WordPress.WP.AlternativeFunctions -- failure is the answer.
-		$written = strlen( $this->request->body ) === @file_put_contents( $partial, $this->request->body );
+		$written = strlen( $this->bytes ) === @file_put_contents( $partial, $this->bytes );
 		$named   = $written && ( function_exists( 'link' ) && @link( $partial, $this->file ) || ! file_exists( $this->file ) && @rename( $partial, $this->file ) );
 		// phpcs:enable
 		IGNY8_Media::unlink( $partial );
@@ -237,16 +248,16 @@ class IGNY8_Upload {
 		$transaction = new IGNY8_Transaction( 'media' );
 		$transaction->begin();
 		try {
-			$title = trim( $this->request->parameter( 'title' ) );
+			$title = trim( $this->fields['title'] );
 			$post  = array(
 				'post_mime_type' => $type,
 				'post_title'     => '' === $title ? pathinfo( $this->file, PATHINFO_FILENAME ) : $title,
-				'post_excerpt'   => $this->request->parameter( 'caption' ),
+				'post_excerpt'   => $this->fields['caption'],
 				'post_status'    => 'inherit',
 				'meta_input'     => array( IGNY8_Media::HASH_META => $this->hash ),
 			);
-			if ( '' !== $this->request->parameter( 'alt' ) ) {
-				$post['meta_input']['_wp_attachment_image_alt'] = $this->request->parameter( 'alt' );
+			if ( '' !== $this->fields['alt'] ) {
+				$post['meta_input']['_wp_attachment_image_alt'] = $this->fields['alt'];
 			}
 			$id = wp_insert_attachment( wp_slash( $post ), $this->file, 0, true );
 			if ( is_wp_error( $id ) || 0 === $id ) {
