@@ -100,6 +100,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "OPENAI_API_KEY": env.get("OPENAI_API_KEY", ""),
         "OPENAI_BASE_URL": env.get("OPENAI_BASE_URL", ""),
         "OPENAI_MODEL": env.get("OPENAI_MODEL", ""),
+        "METRICS_TOKEN": env.get("METRICS_TOKEN", ""),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
         "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,

@@ -71,6 +71,8 @@ install_python() {
     say "Making the virtual environment (.venv)."
     "$python" -m venv .venv
   fi
+  # What the tests need holds what running needs.
+  [ "$purpose" = run ] && ! changed python-test requirements.txt requirements-dev.txt && return
   if changed "$stamp" requirements.txt "$list"; then
     say "Installing Python packages from $list."
     .venv/bin/python -m pip install -q --disable-pip-version-check -r "$list"

@@ -1,12 +1,14 @@
 """Dashboard, the list of runs, health and metrics."""
 
+import hmac
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.access import current_account_id, public, requires
+from app.core.errors import NotFound
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.runs import services
 from app.extensions import csrf, db, limiter
@@ -50,8 +52,19 @@ def healthz() -> tuple[Response, int]:
 @health.get("/metrics")
 @limiter.exempt
 def metrics() -> Response:
-    """Prometheus text: queue depths and runs by state."""
+    """Prometheus text: queue depths and runs by state. 404 for whom it is not."""
+    if not _may_read_metrics():
+        raise NotFound()
     return Response(render_metrics(), mimetype="text/plain; version=0.0.4")
+
+
+def _may_read_metrics() -> bool:
+    token = current_app.config["METRICS_TOKEN"]
+    if token:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), token.encode())
+    forwarded = "X-Forwarded-For" in request.headers  # a proxy on this machine brings others
+    return request.remote_addr in ("127.0.0.1", "::1") and not forwarded
 
 
 @runs.get("/menu/")

@@ -1,0 +1,97 @@
+"""Health and metrics for machines, the dashboard and runs for people."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.auth.models import Account
+from app.core.runs import Run, start_run
+from app.extensions import db
+from app.planner.models import Cluster
+from app.sites.models import Site
+from tests.factories.things import make_content, make_idea, make_keyword, make_task
+
+
+def start(account: Account, **options: object) -> Run:
+    run = start_run(
+        account_id=account.id, kind="publish", job="jobs.publishing.publish_content", title="Publish “A”",
+        actor_id=None, **options,
+    )  # fmt: skip
+    db.session.commit()
+    return run
+
+
+def test_health_names_what_is_missing(client: FlaskClient) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json["status"] == "degraded"
+    assert answer.json["checks"]["database"]["ok"]
+    assert answer.json["checks"]["redis"]["ok"]
+    assert answer.json["checks"]["workers"] == {"ok": False, "detail": "no worker is running"}
+
+
+def test_metrics_count_queues_and_runs(client: FlaskClient, account: Account) -> None:
+    start(account, queue="interactive")
+    text = client.get("/metrics").text
+    assert 'igny8_queue_jobs{queue="interactive"} 1.0' in text
+    assert 'igny8_runs{kind="publish",state="queued"} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    ("token", "headers", "status"),
+    [
+        ("", {}, 200), ("", {"X-Forwarded-For": "8.8.8.8"}, 404), ("secret-token", {}, 404),
+        ("secret-token", {"Authorization": "Bearer wrong"}, 404),
+        ("secret-token", {"Authorization": "Bearer secret-token"}, 200),
+    ],
+)  # fmt: skip
+def test_metrics_are_not_for_everyone(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, token: str, headers: dict[str, str], status: int
+) -> None:
+    monkeypatch.setitem(app.config, "METRICS_TOKEN", token)
+    assert client.get("/metrics", headers=headers).status_code == status
+
+
+def test_the_dashboard_leads_on_from_wherever_one_is(owner_client: FlaskClient, site: Site, cluster: Cluster) -> None:
+    def next_step() -> str:
+        page = owner_client.get(f"/dashboard/?site={site.id}").text
+        return page.split("Next step</p><h2>")[1].split("</h2>")[0]
+
+    assert next_step() == "Import keywords"
+    make_keyword(site, cluster_id=cluster.id)
+    assert next_step() == "Generate ideas"
+    make_idea(cluster)
+    assert next_step() == "Turn ideas into tasks"
+    make_task(cluster)
+    assert next_step() == "Generate drafts"
+
+
+def test_the_dashboard_without_a_site_says_how_to_start(owner_client: FlaskClient, viewer_client: FlaskClient) -> None:
+    assert "Add site" in owner_client.get("/dashboard/").text
+    assert "Start with a site" in viewer_client.get("/dashboard/").text
+    assert "/sites/new/" not in viewer_client.get("/dashboard/").text
+
+
+def test_a_run_is_watched_cancelled_and_tried_again(owner_client: FlaskClient, account: Account, site: Site) -> None:
+    content = make_content(site)
+    run = start(account, params={"content_id": content.id})
+    hx = {"HX-Request": "true"}
+    bar = owner_client.get(f"/runs/{run.id}/", headers=hx).text
+    assert 'hx-trigger="every 1s"' in bar
+    assert 'data-state="queued"' in bar
+    ended = owner_client.post(f"/runs/{run.id}/cancel/", headers=hx).text
+    assert 'data-state="cancelled"' in ended
+    assert "every 1s" not in ended
+    again = owner_client.post(f"/runs/{run.id}/retry/", headers=hx).text
+    assert 'data-state="queued"' in again
+    assert owner_client.post(f"/runs/{run.id}/retry/").status_code == 409
+    page = owner_client.get(f"/runs/{run.id}/").text
+    assert "<h1>Publish “A”</h1>" in page
+    assert "Publish “A”" in owner_client.get("/runs/menu/").text
+
+
+def test_a_viewer_watches_but_does_not_cancel(viewer_client: FlaskClient, account: Account) -> None:
+    run = start(account)
+    assert viewer_client.get(f"/runs/{run.id}/").status_code == 200
+    assert f"/runs/{run.id}/cancel/" not in viewer_client.get(f"/runs/{run.id}/").text
+    assert viewer_client.post(f"/runs/{run.id}/cancel/").status_code == 403
