@@ -37,6 +37,7 @@ PER_PAGE = 50
 MAX_CHOICES = 500
 NEWS_OF_SUCCESS = timedelta(minutes=2)
 NEWS_OF_FAILURE = timedelta(days=1)
+DOUBTS = ("published_with_issues", "not_seen_from_outside")
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,24 @@ def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
         .order_by(Run.subject_id, Run.created_at.desc())
     )
     return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None and _is_news(run)}
+
+
+def doubtful(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
+    """The last publish of each piece of content that a visitor did not get as it was sent, or that none could see."""
+    stmt = (
+        select(Run)
+        .ext(distinct_on(Run.subject_id))
+        .where(
+            Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)),
+            Run.kind == "publish", Run.state == "succeeded",
+        )
+        .order_by(Run.subject_id, Run.created_at.desc())
+    )  # fmt: skip
+    return {
+        run.subject_id: run
+        for run in db.session.scalars(stmt)
+        if run.subject_id is not None and run.data.get("verdict") in DOUBTS
+    }
 
 
 def _is_news(run: Run) -> bool:

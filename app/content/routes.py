@@ -33,8 +33,11 @@ def index() -> str:
     account_id = current_account_id()
     filters = Filters.read(request.args)
     page = listing.list_content(account_id, site.id, filters)
-    runs = listing.runs_to_show(account_id, [row.id for row in page.items])
-    partial = {"site": site, "filters": filters, "page": page, "runs": runs}
+    ids = [row.id for row in page.items]
+    partial = {
+        "site": site, "filters": filters, "page": page, "runs": listing.runs_to_show(account_id, ids),
+        "doubts": listing.doubtful(account_id, ids),
+    }  # fmt: skip
     if is_partial_request():
         return render("content/_table.html", **partial)
     terms = terms_of_site(account_id, site.id)
@@ -50,7 +53,10 @@ def row(content_id: int) -> str:
     """One row of the table as it is now."""
     account_id = current_account_id()
     content = owned(Content, content_id, account_id)
-    return render("content/_row.html", row=content, run=listing.runs_to_show(account_id, [content_id]).get(content_id))
+    run = listing.runs_to_show(account_id, [content_id]).get(content_id)
+    return render(
+        "content/_row.html", row=content, run=run, doubt=listing.doubtful(account_id, [content_id]).get(content_id)
+    )
 
 
 @bp.get("/by-cluster/<int:cluster_id>/")

@@ -114,7 +114,8 @@
     toast('The answer could not be shown. Reload the page.', 'error');
   });
 
-  /* Runs: an open list stays open while it polls; the end of a run is told to whoever listens --------- */
+  /* Runs: an open list stays open while it polls; the end of a run is told to whoever listens ---------
+     A run inside [data-renew] makes the page another one when it succeeds (an empty list gets its first rows). */
   const ACTIVE = new Set(['queued', 'running']);
   const before = new Map();
   document.addEventListener('htmx:beforeSwap', (event) => {
@@ -129,6 +130,8 @@
       if (now && was.open) now.open = true;
       if (now?.matches('.run') && ACTIVE.has(was.state) && !ACTIVE.has(now.dataset.state)) {
         now.dispatchEvent(new CustomEvent('runEnded', { bubbles: true, detail: { state: now.dataset.state } }));
+        document.body.dispatchEvent(new CustomEvent('runsChanged'));
+        if (now.closest('[data-renew]') && now.dataset.state === 'succeeded') window.location.reload();
       }
     }
     before.clear();

@@ -29,8 +29,8 @@ def shown(client: FlaskClient, query: str = "") -> list[str]:
     answer = client.get(f"/planner/keywords/{query}", headers={"HX-Request": "true"})
     assert answer.status_code == 200, answer.text
     texts = ["moka pot", "cold brew", "coffee beans", "日本 旅行"]
-    found = [text for text in texts if f'<span class="cell-title">{text}</span>' in answer.text]
-    return sorted(found, key=lambda text: answer.text.index(f'<span class="cell-title">{text}</span>'))
+    found = [text for text in texts if f'title="{text}">{text}</span>' in answer.text]
+    return sorted(found, key=lambda text: answer.text.index(f'title="{text}">{text}</span>'))
 
 
 @pytest.mark.parametrize(
