@@ -1,6 +1,7 @@
 /* Row selection inside [data-selectable]: check boxes [data-select-row], the header's [data-select-page],
    shift-click for a range, "select all that match" ([data-select-matching] sets the hidden field
-   all_matching), and the batch bar that takes the filter bar's place. */
+   all_matching), and the batch bar that takes the filter bar's place. A button in the bar with
+   data-batch-one="Cluster 1 keyword" and data-batch-many="Cluster # keywords" says what it will do. */
 (function () {
   'use strict';
   const plural = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
@@ -18,6 +19,10 @@
     const everything = allMatching ? total : chosen;
     for (const node of bar.querySelectorAll('[data-batch-count]')) {
       node.textContent = `${plural(everything, one, many)} selected`;
+    }
+    for (const node of bar.querySelectorAll('[data-batch-one]')) {
+      node.lastChild.textContent = everything === 1 ? node.dataset.batchOne
+        : node.dataset.batchMany.replace('#', everything.toLocaleString('en'));
     }
     for (const node of document.querySelectorAll(`[data-count-for="${CSS.escape(area.id)}"]`)) {
       node.textContent = plural(everything, one, many);
