@@ -91,7 +91,7 @@ class Publish:
                 return _stored(claim)
             self._claimed = True
             self._upload(client, snapshot, claim.get("known_images") or {})
-            self._show("taxonomies")
+            self._show("taxonomies", past_cancelling=True)
             return client.post("import-content", {**body, "action": "publish"}, read_seconds=120)
         except (DomainError, Cancelled) as error:
             undone = self._undo(client, body, error)
@@ -133,7 +133,7 @@ class Publish:
         return result if isinstance(result, dict) and result.get("post_id") else None
 
     def _verify(self, snapshot: Snapshot, result: dict[str, Any]) -> Outcome:
-        self._show("verify")
+        self._show("verify", past_cancelling=True)
         verdict = verify.look(result, snapshot.payload, current_app.config["ALLOWED_PRIVATE_HOSTS"])
         services.record_verdict(snapshot, verdict)
         db.session.commit()
@@ -148,9 +148,11 @@ class Publish:
         }[verdict.name]
         return Outcome(said, link=url, data={"verdict": verdict.name, "post_id": result["post_id"]})
 
-    def _show(self, step: str, *, done: int | None = None, total: int | None = None) -> None:
+    def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:
         self._step = step
-        self._context.progress(step=steps.LABELS[step], steps=steps.shown(step), done=done or 0, total=total)
+        self._context.progress(
+            step=steps.LABELS[step], steps=steps.shown(step), done=done, total=total, past_cancelling=past_cancelling
+        )
 
     def _will_retry(self, error: DomainError) -> bool:
         return error.retryable and self._attempt <= MANUAL_RETRIES
@@ -161,7 +163,7 @@ class Publish:
         if self._will_retry(error):
             seconds = int(MANUAL_DELAY.total_seconds())
             return TryAgain(MANUAL_DELAY, f"{error.message} Trying again in {seconds} s")
-        self._context.progress(steps=steps.shown(step, failed=True))
+        self._context.progress(steps=steps.shown(step, failed=True), past_cancelling=True)
         return PublishFailed(error, step)
 
 

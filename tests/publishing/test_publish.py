@@ -200,6 +200,27 @@ def test_cancelling_in_the_middle_removes_what_was_uploaded(
     assert blog.wordpress.sql("SELECT * FROM wp_igny8_map") == []
 
 
+def test_cancelling_once_it_goes_live_is_too_late_and_changes_nothing(
+    paired: Site, blog: Blog, owner_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = make_content(paired)
+    real, answers = WordPressClient.post, list[int]()
+
+    def cancel_first(self: WordPressClient, name: str, body: dict[str, object], **options: float) -> dict[str, object]:
+        if body.get("action") == "publish":
+            answers.append(owner_client.post(f"/runs/{body['run_id']}/cancel/").status_code)
+            with engine.begin() as connection:  # even if the wish had been written just before
+                connection.execute(update(Run).values(cancel_requested=True))
+        return real(self, name, body, **options)
+
+    engine = db.engine
+    monkeypatch.setattr(WordPressClient, "post", cancel_first)
+    run = publish(content)
+    assert answers == [409]
+    assert (run.state, run.data["verdict"]) == ("succeeded", "verified")
+    assert blog.count("post") == 1
+
+
 def test_what_belongs_to_others_is_not_published(
     paired: Site, owner_client: FlaskClient, stranger_client: FlaskClient, viewer_client: FlaskClient
 ) -> None:

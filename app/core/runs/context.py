@@ -51,6 +51,7 @@ class RunContext:
         self.run_id = run.id
         self.token = token
         self._engine = db.engine
+        self._may_cancel = True
         self._stop = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._keep_lease, name="run-lease", daemon=True)
@@ -71,10 +72,18 @@ class RunContext:
         total: int | None = None,
         message: str | None = None,
         steps: list[dict[str, str]] | None = None,
+        past_cancelling: bool = False,
     ) -> None:
-        """Show how far the work is. Raises Cancelled or LeaseLost: let them through."""
+        """Show how far the work is. Raises Cancelled or LeaseLost: let them through.
+
+        `past_cancelling` says that the work can no longer be undone: from then on a person is not
+        offered to cancel, and a request that came too late is not heeded.
+        """
+        if past_cancelling:
+            self._may_cancel = False
         given = {"step": step, "done": done, "total": total, "message": message, "steps": steps}
-        self._write({name: value for name, value in given.items() if value is not None})
+        values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        self._write({**values, "can_cancel": self._may_cancel})
 
     def check(self) -> None:
         """Raise Cancelled or LeaseLost when the work should stop."""
@@ -85,7 +94,7 @@ class RunContext:
             answer = services.renew(session, self.run_id, self.token, values)
         if answer is None or self._lost.is_set():
             raise LeaseLost()
-        if answer is False:
+        if answer is False and self._may_cancel:
             raise Cancelled()
 
     def _keep_lease(self) -> None:

@@ -62,6 +62,7 @@ class Run(Base, Timestamped):
     rq_job_id: Mapped[str | None] = mapped_column(String(64))
     enqueued_at: Mapped[datetime | None]
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    can_cancel: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 

@@ -163,7 +163,10 @@ def requeue(session: Session, run_id: uuid.UUID, token: uuid.UUID, delay: timede
 
 
 def cancel(run: Run) -> None:
-    """Ask a run to stop: at once when it waits, at its next progress report when it works. Flushes."""
+    """Ask a run to stop: at once when it waits, at its next progress report when it works. Flushes.
+
+    Raises Conflict when it has ended or can no longer be undone.
+    """
     now = utcnow()
     stopped = db.session.execute(
         update(Run)
@@ -171,7 +174,14 @@ def cancel(run: Run) -> None:
         .values(state="cancelled", cancel_requested=True, ended_at=now, message="Cancelled before it started.")
     )
     if not _changed(stopped):
-        db.session.execute(update(Run).where(Run.id == run.id, Run.state == "running").values(cancel_requested=True))
+        asked = db.session.execute(
+            update(Run).where(Run.id == run.id, Run.state == "running", Run.can_cancel).values(cancel_requested=True)
+        )
+        if not _changed(asked):
+            raise Conflict(
+                "It is too late to cancel this: it is being finished, or has ended.", code="TOO_LATE_TO_CANCEL",
+                cure="Wait for its end, then undo it where it shows.",
+            )  # fmt: skip
     db.session.refresh(run)
 
 
@@ -196,7 +206,8 @@ def _start_again(run: Run) -> bool:
         .where(Run.id == run.id, Run.state.in_(("failed", "cancelled")))
         .values(
             state="queued", error=None, message=None, link=None, step=None, done=0, attempt=0, due_at=utcnow(),
-            cancel_requested=False, started_at=None, ended_at=None,
+            cancel_requested=False,
+            can_cancel=True, started_at=None, ended_at=None,
         )
     )  # fmt: skip
     return _changed(result)
