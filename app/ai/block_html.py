@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 import nh3
 
+from app.core.markup import cleaned
+
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption"}
 ATTRIBUTES = {tag: {*allowed, "class"} for tag, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | {
@@ -59,7 +61,7 @@ def join(blocks: Iterable[str]) -> str:
 
 def clean(html: str) -> str:
     """Without scripts, event handlers, dangerous links and comments other than block comments."""
-    kept = nh3.clean(
+    kept = cleaned(
         html, tags=TAGS, attributes=ATTRIBUTES, strip_comments=False, link_rel=None,
         url_schemes={"http", "https", "mailto", "tel"},
     )  # fmt: skip
@@ -156,13 +158,13 @@ def _as_block(tag: str, source: str) -> str:
 
 def to_blocks(html: str) -> str:
     """Cleaned HTML as blocks; what is block markup already is only cleaned."""
-    cleaned = clean(html)
-    if _BLOCK_COMMENT.search(cleaned):
-        return cleaned
-    return join(_as_block(tag, source) for tag, source in _TopLevel(cleaned).parts)
+    kept = clean(html)
+    if _BLOCK_COMMENT.search(kept):
+        return kept
+    return join(_as_block(tag, source) for tag, source in _TopLevel(kept).parts)
 
 
 def plain(html: str) -> str:
     """The text of some HTML, spaces collapsed."""
     bare = re.sub(r"<!--.*?-->", " ", html, flags=re.DOTALL)
-    return " ".join(nh3.clean(bare, tags=set()).replace("&nbsp;", " ").replace("&amp;", "&").split())
+    return " ".join(cleaned(bare, tags=set()).replace("&nbsp;", " ").replace("&amp;", "&").split())

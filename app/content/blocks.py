@@ -101,17 +101,14 @@ def has_blocks(text: str) -> bool:
 
 
 def _comments(text: str) -> Iterator[_Comment]:
-    at = text.find("<!--")
-    while at >= 0:
-        end = text.find("-->", at)
-        if end < 0:
-            return
-        match = BLOCK.fullmatch(text, at, end + 3)
-        if match:
-            yield _Comment(at, end + 3, match["name"], bool(match["close"]), bool(match["void"]))
-            at = text.find("<!--", end + 3)
-        else:
-            at = text.find("<!--", at + 4)
+    """Block comments in order. Of the openers before an end only the first and the last are tried: linear time."""
+    at = 0
+    while (end := text.find("-->", at)) >= 0:
+        openers = dict.fromkeys((text.find("<!--", at, end), text.rfind("<!--", at, end)))
+        tried = (BLOCK.fullmatch(text, start, end + 3) for start in openers if start >= 0)
+        if match := next(filter(None, tried), None):
+            yield _Comment(match.start(), match.end(), match["name"], bool(match["close"]), bool(match["void"]))
+        at = end + 3
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, str]]:

@@ -1,30 +1,46 @@
-"""Cleaning HTML in bounded time: what is nested beyond reason is not parsed at all. Pure."""
+"""Cleaning HTML in bounded time and memory: what is nested beyond reason is not parsed at all. Pure."""
 
 import re
+from html import escape
 from typing import Any
 
 import nh3
 
 MAX_NESTING = 500
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-# A second one closes the first, or nothing can be in it: however many there are, they do not nest.
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+# Reopened by parsers in each later paragraph until they are closed: one million bytes can become billions.
+_FORMATTING = frozenset(
+    ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
+)  # fmt: skip
+# The next one closes the one before, or nothing can be in it: however many there are, they do not nest.
 _SHALLOW = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-     "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup")
+     "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup")
 )  # fmt: skip
+_SHALLOW_IN_SVG = frozenset(("p", "li", "dt", "dd", "br", "hr", "img", "embed", "meta"))
 
 
 def too_nested(html: str) -> bool:
-    """True when elements stand in each other more than MAX_NESTING deep: parsing takes the square of that."""
-    depth = 0
-    for match in _TAG.finditer(html):
-        if match[2].lower() not in _SHALLOW:
-            depth = max(0, depth - 1) if match[1] else depth + 1
-            if depth > MAX_NESTING:
-                return True
+    """True when more than MAX_NESTING elements are open at once: parsing takes at least the square of that."""
+    lower = html.lower()
+    shallow = _SHALLOW_IN_SVG if "<svg" in lower or "<math" in lower else _SHALLOW
+    stack: list[str] = []
+    formatting = dict.fromkeys(_FORMATTING, 0)
+    for match in _TAG.finditer(lower):
+        closes, name = match.groups()
+        if name in shallow:
+            continue
+        if name in formatting:
+            formatting[name] = max(0, formatting[name] - 1) if closes else formatting[name] + 1
+        elif not closes:
+            stack.append(name)
+        elif name in stack:
+            del stack[len(stack) - 1 - stack[::-1].index(name) :]
+        if len(stack) + sum(formatting.values()) > MAX_NESTING:
+            return True
     return False
 
 
 def cleaned(html: str, **options: Any) -> str:
     """`nh3.clean` with these options; HTML nested beyond reason comes back as text."""
-    return nh3.clean_text(html) if too_nested(html) else nh3.clean(html, **options)
+    return escape(html) if too_nested(html) else nh3.clean(html, **options)

@@ -1,0 +1,55 @@
+"""HTML that is made to keep a parser busy for minutes, or to fill its memory."""
+
+import time
+
+import pytest
+
+from app.ai.block_html import plain, to_blocks
+from app.content.blocks import join, split
+from app.content.preview import sanitise, words
+from app.core.markup import cleaned, too_nested
+
+SIZE = 400_000
+HOSTILE = {
+    "openers without an end": "<!--" * (SIZE // 4) + "-->",
+    "openers of blocks": "<!-- wp:a {" * (SIZE // 11) + "-->",
+    "openers of whole blocks": "<!-- wp:a {} " * (SIZE // 13) + "-->",
+    "nested boxes": "<div>" * (SIZE // 5),
+    "nested groups": "<optgroup>" * (SIZE // 10),
+    "nested in a drawing": "<svg>" + "<g>" * (SIZE // 3),
+    "closed by the wrong tag": "<div></span>" * (SIZE // 12),
+    "formatting never closed": "".join(f"<p><b class={n}>x" for n in range(SIZE // 16)),
+    "formatting across boxes": "".join(f"<div><font size={n}></div>" for n in range(SIZE // 26)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_html_takes_little_time(name: str) -> None:
+    text = HOSTILE[name]
+    started = time.process_time()
+    assert join(split(text)) == text
+    for read in (sanitise, words, to_blocks, plain):
+        assert len(read(text)) < 12 * SIZE  # some grow thousandfold when they are parsed
+    assert time.process_time() - started < 6
+
+
+def test_html_nested_beyond_reason_is_shown_as_text() -> None:
+    assert cleaned("<div>" * 600 + "<script>x</script>").startswith("&lt;div&gt;")
+    assert "<script" not in sanitise("<div>" * 600 + "<script>x</script>")
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<div>" * 400 + "</div>" * 400, "<p>one<br>" * 5000, "<ul>" + "<li>one" * 5000 + "</ul>",
+     "<p><strong>a</strong> <em>b</em></p>" * 5000, "<table>" + "<tr><td>1<td>2" * 5000 + "</table>",
+     "<div><span></div>" * 5000, "<svg><path/></svg>" + "<p>one<br>" * 5000],
+)  # fmt: skip
+def test_long_posts_are_not_taken_for_hostile_ones(html: str) -> None:
+    assert not too_nested(html)
+
+
+def test_a_block_comment_is_found_behind_a_broken_one() -> None:
+    text = "<!-- note <!-- wp:paragraph --><p>x</p><!-- /wp:paragraph -->"
+    assert [piece.kind for piece in split(text)] == ["opaque", "block"]
+    text = '<!-- wp:html {"a":"<!-- b"} --><p>x</p><!-- /wp:html -->'
+    assert [piece.kind for piece in split(text)] == ["block"]
