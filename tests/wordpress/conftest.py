@@ -79,6 +79,10 @@ class Site:
         """Make the next requests go wrong, see faults.php."""
         (self.wordpress.mu_plugins / "faults.json").write_text(json.dumps(faults))
 
+    def forget_settings(self) -> None:
+        """Set every setting of the plugin back to its default."""
+        self.sql("UPDATE wp_options SET option_value = 'a:0:{}' WHERE option_name = 'igny8_settings'")
+
     def crash(self, request: Callable[[], Any]) -> None:
         """Send a request whose PHP process dies of it; PHP's server has to be started again."""
         with pytest.raises(requests.ConnectionError):

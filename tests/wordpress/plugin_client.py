@@ -8,6 +8,7 @@ import os
 import struct
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -174,10 +175,19 @@ class PluginClient:
         )
         return self._read(response, signed)
 
+    def post_json(self, name: str, body: dict[str, Any]) -> Answer:
+        """Send a body to a route."""
+        return self.call(name, "POST", body=json.dumps(body, ensure_ascii=False).encode())
+
     def post(self, body: dict[str, Any], action: str | None = None) -> Answer:
         """Send a body to import-content."""
-        changed = {**body, "action": action} if action else body
-        return self.call("import-content", "POST", body=json.dumps(changed, ensure_ascii=False).encode())
+        return self.post_json("import-content", {**body, "action": action} if action else body)
+
+    def sync(self, settings: dict[str, Any], changed_at: str = "", changed_by: str = "Ann") -> Answer:
+        """Send settings, changed now unless said otherwise."""
+        when = changed_at or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = {"settings": settings, "changed_at": when, "changed_by": changed_by}
+        return self.post_json("sync-settings", body)
 
     def upload(self, body: dict[str, Any], data: bytes, **changes: str) -> Answer:
         """Upload an image for the run of a body."""

@@ -27,6 +27,7 @@ def admin(site: Site) -> Iterator[requests.Session]:
     """An administrator's browser; afterwards the site is paired again."""
     with signed_in(site, "admin") as session:
         yield session
+    site.forget_settings()
     site.client = site.pair()
 
 
@@ -86,11 +87,48 @@ def test_acting_user_and_post_types_are_saved(site: Site, admin: requests.Sessio
     editor = site.value("SELECT ID FROM wp_users WHERE user_login = 'editor'")
     save(site, admin, user_id=str(editor))
     metadata = site.client.call("site-metadata").result
-    assert metadata["settings"] == {
-        "post_types": ["post", "page"],
-        "acting_user": {"id": int(editor or 0), "name": "Erin Editor"},
-    }
+    assert metadata["settings"]["post_types"] == ["post", "page"]
+    assert metadata["settings"]["acting_user"] == {"id": int(editor or 0), "name": "Erin Editor"}
     assert site.client.call("status").result["paired"] is True
+
+
+def test_what_a_publish_does_is_set_on_the_page_and_told_to_the_app(site: Site, admin: requests.Session) -> None:
+    editor = site.value("SELECT ID FROM wp_users WHERE user_login = 'editor'")
+    fields = {"auto_create_terms": "0", "fallback_category": "0", "gallery_limit": "12", "seo_meta_tags": "0"}
+    page = save(site, admin, gallery_overflow="inline_grid", default_author=str(editor), **fields)
+    settings = site.client.call("site-metadata").result["settings"]
+    assert settings["auto_create_terms"] is settings["seo_meta_tags"] is False
+    assert settings["fallback_category"] is None
+    assert (settings["gallery_limit"], settings["gallery_overflow"]) == (12, "inline_grid")
+    assert settings["default_author"] == "editor@example.com"
+    assert settings["changed_by"] == "admin"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", settings["changed_at"])
+    assert 'type="range"' in page
+    assert re.search(r'min="1" max="20" step="1" value="12"', page)
+    assert re.search(r"Changed last on .* by admin\.", page)
+    later = save(site, admin)
+    assert site.client.call("site-metadata").result["settings"] == settings, later
+
+
+def test_a_value_the_page_does_not_offer_is_refused(site: Site, admin: requests.Session) -> None:
+    before = site.client.call("site-metadata").result["settings"]
+    page = save(site, admin, gallery_limit="21", gallery_overflow="burn", fallback_category="9999")
+    assert "1 to 20 images" in page
+    assert "fallback category does not exist" in page
+    assert site.client.call("site-metadata").result["settings"] == before | {
+        name: site.client.call("site-metadata").result["settings"][name]
+        for name in ("post_types", "changed_at", "changed_by")
+    }
+
+
+def test_the_seo_plugin_is_shown_with_its_version_and_set_up(site: Site, admin: requests.Session) -> None:
+    assert "None active" in read(site, admin)
+    site.break_with(constants={"SEOPRESS_VERSION": "7.5"})
+    assert "SEOPress 7.5" in read(site, admin)
+    site.break_with(constants={"RANK_MATH_VERSION": "1.0.2"})
+    page = read(site, admin)
+    assert "Rank Math 1.0.2" in page
+    assert "Not set up" in page
 
 
 def test_a_user_chosen_with_the_key_is_the_one_to_act_as(site: Site, admin: requests.Session) -> None:

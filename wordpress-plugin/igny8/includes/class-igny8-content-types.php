@@ -10,11 +10,8 @@
  */
 class IGNY8_Content_Types {
 
-	const CLUSTER  = 'igny8_cluster';
-	const SECTOR   = 'igny8_sector';
-	const SETTINGS = 'igny8_settings';
-
-	const DEFAULT_TYPES = array( 'post', 'page', 'product' );
+	const CLUSTER = 'igny8_cluster';
+	const SECTOR  = 'igny8_sector';
 
 	const META = array( '_igny8_content_id', '_igny8_task_id', '_igny8_cluster_id', '_igny8_sector_id', '_igny8_keyword_ids', '_igny8_focus_keywords' );
 
@@ -43,9 +40,7 @@ class IGNY8_Content_Types {
 	 * @return string[]
 	 */
 	public static function enabled() {
-		$settings = get_option( self::SETTINGS );
-		$types    = is_array( $settings ) && isset( $settings['post_types'] ) ? $settings['post_types'] : self::DEFAULT_TYPES;
-		return is_array( $types ) ? array_values( $types ) : array();
+		return IGNY8_Settings::get()['post_types'];
 	}
 
 	/**

@@ -54,14 +54,14 @@ class IGNY8_Head {
 	}
 
 	/**
-	 * One of our own SEO fields, or nothing when an SEO plugin is in charge.
+	 * One of our own SEO fields, or nothing when an SEO plugin is in charge or the site wants none.
 	 *
 	 * @param int    $post_id Post.
 	 * @param string $field   Field.
 	 * @return string
 	 */
 	private static function own( $post_id, $field ) {
-		if ( 'none' !== IGNY8_Seo::active() ) {
+		if ( 'none' !== IGNY8_Seo::active() || ! IGNY8_Settings::get()['seo_meta_tags'] ) {
 			return '';
 		}
 		$value = get_post_meta( $post_id, IGNY8_Seo::OWN[ $field ], true );

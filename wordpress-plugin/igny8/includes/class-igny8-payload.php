@@ -141,7 +141,7 @@ class IGNY8_Payload {
 		foreach ( array( 'type', 'title', 'content', 'excerpt', 'slug', 'author_email', 'external_id' ) as $name ) {
 			$this->post[ $name ] = self::text( $post, $name, 'post.' );
 		}
-		$this->post['date_gmt'] = self::date( self::text( $post, 'date_utc', 'post.' ) );
+		$this->post['date_gmt'] = self::date( self::text( $post, 'date_utc', 'post.' ), 'post.date_utc' );
 
 		foreach ( self::part( $data, 'terms' ) as $index => $term ) {
 			$read = array();
@@ -263,15 +263,16 @@ class IGNY8_Payload {
 	/**
 	 * ISO 8601 in UTC as MySQL writes it.
 	 *
-	 * @param string $text Text, or empty.
+	 * @param string $text  Text, or empty.
+	 * @param string $field Field, for the error.
 	 * @return string
 	 */
-	private static function date( $text ) {
+	public static function date( $text, $field ) {
 		if ( '' === $text ) {
 			return '';
 		}
 		if ( ! preg_match( '/^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d+)?Z\z/', $text, $m ) || ! checkdate( (int) $m[2], (int) $m[3], (int) $m[1] ) ) {
-			self::refuse( 'post.date_utc' );
+			self::refuse( $field );
 		}
 		return "$m[1]-$m[2]-$m[3] $m[4]:$m[5]:$m[6]";
 	}
@@ -282,7 +283,7 @@ class IGNY8_Payload {
 	 * @param string $field Field.
 	 * @throws IGNY8_Exception Always.
 	 */
-	private static function refuse( $field ) {
+	public static function refuse( $field ) {
 		/* translators: %s: name of a field. */
 		throw new IGNY8_Exception( 'BAD_REQUEST', sprintf( __( 'The field %s is missing or not of the right kind. Update the app and the plugin.', 'igny8' ), $field ), 400, null, array( 'field' => $field ) );
 	}

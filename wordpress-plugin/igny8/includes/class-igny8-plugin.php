@@ -6,7 +6,7 @@
  */
 
 /**
- * Hooks the parts into WordPress. A visitor's page loads this class, the head and the content types, no more.
+ * Hooks the parts into WordPress. A visitor's page loads this class, the head, the settings and the content types, no more.
  */
 class IGNY8_Plugin {
 
@@ -34,6 +34,7 @@ class IGNY8_Plugin {
 		if ( is_admin() ) {
 			add_action( 'admin_menu', array( 'IGNY8_Settings_Page', 'add_menu' ) );
 			add_action( 'admin_init', array( 'IGNY8_Settings_Page', 'register' ) );
+			add_action( 'admin_enqueue_scripts', array( 'IGNY8_Settings_Fields', 'enqueue' ) );
 			add_action( 'admin_init', array( 'IGNY8_Tables', 'upgrade' ) );
 			add_action( 'admin_post_igny8_disconnect', array( 'IGNY8_Settings_Page', 'disconnect' ) );
 			add_action( 'admin_post_igny8_check', array( 'IGNY8_Settings_Page', 'check' ) );

@@ -21,6 +21,7 @@ class IGNY8_Server {
 		'post-by-content-id' => 'GET',
 		'upload-image'       => 'POST',
 		'import-content'     => 'POST',
+		'sync-settings'      => 'POST',
 	);
 
 	/**
@@ -147,6 +148,11 @@ class IGNY8_Server {
 				return IGNY8_Status::site_metadata( $connection );
 			case 'post-by-content-id':
 				return IGNY8_Status::post_by_content_id( IGNY8_Payload::id( $this->request->parameter( 'content_id' ), 'content_id' ) );
+			case 'sync-settings':
+				if ( IGNY8_Connection::is_clone( $connection ) ) {
+					throw IGNY8_Connection::clone_error( $connection );
+				}
+				return IGNY8_Sync_Settings::run( $this->request->json() );
 			case 'upload-image':
 				if ( IGNY8_Connection::is_clone( $connection ) ) {
 					throw IGNY8_Connection::clone_error( $connection );

@@ -21,6 +21,13 @@ class IGNY8_Settings_Page {
 	private static $key_taken = false;
 
 	/**
+	 * What was made of the form, to know it again when WordPress sanitizes twice.
+	 *
+	 * @var array<string,mixed>|null
+	 */
+	private static $sanitized;
+
+	/**
 	 * Adds the page.
 	 */
 	public static function add_menu() {
@@ -33,7 +40,7 @@ class IGNY8_Settings_Page {
 	public static function register() {
 		register_setting(
 			self::SLUG,
-			IGNY8_Content_Types::SETTINGS,
+			IGNY8_Settings::OPTION,
 			array(
 				'type'              => 'array',
 				'sanitize_callback' => array( __CLASS__, 'sanitize' ),
@@ -43,7 +50,7 @@ class IGNY8_Settings_Page {
 		add_settings_field( 'igny8_key', __( 'Connection key', 'igny8' ), array( __CLASS__, 'key_field' ), self::SLUG, 'igny8_connection', array( 'label_for' => 'igny8-key' ) );
 		add_settings_section( 'igny8_publishing', __( 'Publishing', 'igny8' ), '__return_null', self::SLUG );
 		add_settings_field( 'igny8_user', __( 'Act as', 'igny8' ), array( __CLASS__, 'user_field' ), self::SLUG, 'igny8_publishing', array( 'label_for' => 'igny8-user' ) );
-		add_settings_field( 'igny8_types', __( 'Post types', 'igny8' ), array( __CLASS__, 'types_field' ), self::SLUG, 'igny8_publishing' );
+		IGNY8_Settings_Fields::register( self::SLUG );
 	}
 
 	/**
@@ -64,20 +71,25 @@ class IGNY8_Settings_Page {
 	 * @return array<string,mixed> What is stored as settings.
 	 */
 	public static function sanitize( $input ) {
-		$stored = get_option( IGNY8_Content_Types::SETTINGS );
+		if ( IGNY8_Settings::storing() || ( null !== self::$sanitized && self::$sanitized === $input ) ) {
+			return $input;
+		}
+		$stored = get_option( IGNY8_Settings::OPTION );
 		$stored = is_array( $stored ) ? $stored : array();
 		if ( ! is_array( $input ) || ! current_user_can( self::CAPABILITY ) ) {
 			return $stored;
-		}
-		if ( isset( $input['post_types'] ) ) {
-			$stored['post_types'] = array_values( array_filter( array_map( 'sanitize_key', (array) $input['post_types'] ) ) );
 		}
 		if ( ! self::$key_taken ) {
 			self::$key_taken = true;
 			self::take_key( isset( $input['key'] ) && is_string( $input['key'] ) ? $input['key'] : '' );
 			self::take_user( isset( $input['user_id'] ) ? absint( $input['user_id'] ) : 0 );
 		}
-		return $stored;
+		list( $values, $problems ) = IGNY8_Settings::validate( IGNY8_Settings_Fields::read( $input ) );
+		foreach ( $problems as $problem ) {
+			add_settings_error( self::SLUG, $problem['field'], esc_html( $problem['message'] . ' ' . $problem['cure'] ), 'error' );
+		}
+		self::$sanitized = IGNY8_Settings::changed_here( $values );
+		return self::$sanitized;
 	}
 
 	/**
@@ -107,11 +119,12 @@ class IGNY8_Settings_Page {
 			return;
 		}
 		$connection = IGNY8_Connection::get();
-		echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
+		echo '<div class="wrap igny8-settings"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
 		self::show_status( $connection );
 		echo '<form method="post" action="options.php">';
 		settings_fields( self::SLUG );
 		do_settings_sections( self::SLUG );
+		self::show_last_change();
 		submit_button( null === $connection ? __( 'Connect', 'igny8' ) : __( 'Save changes', 'igny8' ) );
 		echo '</form>';
 		if ( null !== $connection ) {
@@ -127,7 +140,7 @@ class IGNY8_Settings_Page {
 	public static function key_field() {
 		printf(
 			'<textarea id="igny8-key" name="%s[key]" rows="3" class="large-text code" autocomplete="off" spellcheck="false" placeholder="igny8-…"></textarea><p class="description">%s</p>',
-			esc_attr( IGNY8_Content_Types::SETTINGS ),
+			esc_attr( IGNY8_Settings::OPTION ),
 			esc_html(
 				null === IGNY8_Connection::get()
 				? __( 'In the app, open Sites, Settings, Connect WordPress, and copy the connection key.', 'igny8' )
@@ -144,33 +157,12 @@ class IGNY8_Settings_Page {
 		wp_dropdown_users(
 			array(
 				'id'         => 'igny8-user',
-				'name'       => IGNY8_Content_Types::SETTINGS . '[user_id]',
+				'name'       => IGNY8_Settings::OPTION . '[user_id]',
 				'selected'   => null === $connection ? get_current_user_id() : (int) $connection['user_id'],
 				'capability' => array( 'publish_posts' ),
 			)
 		);
 		echo '<p class="description">' . esc_html__( 'What the app publishes is written with the rights of this user, who is also its author unless the app names another.', 'igny8' ) . '</p>';
-	}
-
-	/**
-	 * Field for the post types.
-	 */
-	public static function types_field() {
-		$enabled = IGNY8_Content_Types::enabled();
-		$name    = IGNY8_Content_Types::SETTINGS . '[post_types][]';
-		// Lets all boxes be unticked.
-		printf( '<input type="hidden" name="%s" value="">', esc_attr( $name ) );
-		foreach ( get_post_types( array( 'public' => true ), 'objects' ) as $type ) {
-			if ( 'attachment' !== $type->name ) {
-				printf(
-					'<label><input type="checkbox" name="%s" value="%s"%s> %s</label><br>',
-					esc_attr( $name ),
-					esc_attr( $type->name ),
-					checked( in_array( $type->name, $enabled, true ), true, false ),
-					esc_html( $type->label )
-				);
-			}
-		}
 	}
 
 	/**
@@ -197,6 +189,18 @@ class IGNY8_Settings_Page {
 		}
 		if ( false === get_userdata( (int) $connection['user_id'] ) ) {
 			self::notice( 'error', __( 'The user that IGNY8 acts as was deleted.', 'igny8' ), __( 'Choose another one below.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * Says who changed the settings last, here or in the app.
+	 */
+	private static function show_last_change() {
+		$note = IGNY8_Settings::note();
+		if ( null !== $note['changed_at'] ) {
+			$at = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $note['changed_at'] ) );
+			/* translators: 1: date and time, 2: name of a person. */
+			echo '<p class="description">' . esc_html( sprintf( __( 'Changed last on %1$s by %2$s.', 'igny8' ), $at, $note['changed_by'] ) ) . '</p>';
 		}
 	}
 

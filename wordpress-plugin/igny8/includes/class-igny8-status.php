@@ -10,7 +10,8 @@
  */
 class IGNY8_Status {
 
-	const AUTHORS_AT_MOST = 500;
+	const AUTHORS_AT_MOST    = 500;
+	const CATEGORIES_AT_MOST = 1000;
 
 	/**
 	 * How the site introduces itself to the app.
@@ -71,12 +72,16 @@ class IGNY8_Status {
 			),
 			'innodb'          => self::all_innodb(),
 			'unfiltered_html' => current_user_can( 'unfiltered_html' ),
-			'settings'        => array(
-				'post_types'  => IGNY8_Content_Types::enabled(),
-				'acting_user' => array(
-					'id'   => $user->ID,
-					'name' => $user->display_name,
-				),
+			'categories'      => self::categories(),
+			'settings'        => array_merge(
+				IGNY8_Settings::wire(),
+				IGNY8_Settings::note(),
+				array(
+					'acting_user' => array(
+						'id'   => $user->ID,
+						'name' => $user->display_name,
+					),
+				)
 			),
 		);
 	}
@@ -100,6 +105,7 @@ class IGNY8_Status {
 			'permalink'    => null,
 			'content_hash' => null,
 			'payload_hash' => null,
+			'stored'       => null,
 			'result'       => null,
 		);
 		if ( null === $post ) {
@@ -113,6 +119,12 @@ class IGNY8_Status {
 				'permalink'    => (string) get_permalink( $post ),
 				'content_hash' => self::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ),
 				'payload_hash' => $row['payload_hash'],
+				'stored'       => array(
+					'title'        => $post->post_title,
+					'content'      => $post->post_content,
+					'excerpt'      => $post->post_excerpt,
+					'modified_utc' => mysql2date( 'Y-m-d\TH:i:s\Z', $post->post_modified_gmt, false ),
+				),
 				'result'       => $row['answer'],
 			)
 		);
@@ -176,6 +188,31 @@ class IGNY8_Status {
 			}
 		}
 		return $taxonomies;
+	}
+
+	/**
+	 * Categories, to choose the fallback from.
+	 *
+	 * @return array<int,array<string,mixed>>
+	 */
+	private static function categories() {
+		$terms = get_terms(
+			array(
+				'taxonomy'   => 'category',
+				'hide_empty' => false,
+				'number'     => self::CATEGORIES_AT_MOST,
+			)
+		);
+		return array_map(
+			static function ( $term ) {
+				return array(
+					'id'     => $term->term_id,
+					'name'   => wp_specialchars_decode( $term->name, ENT_QUOTES ),
+					'parent' => $term->parent,
+				);
+			},
+			is_array( $terms ) ? $terms : array()
+		);
 	}
 
 	/**

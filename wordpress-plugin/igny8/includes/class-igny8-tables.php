@@ -139,7 +139,7 @@ class IGNY8_Tables {
 		);
 		// phpcs:enable
 		// An option that is not there costs a query on every page of the site.
-		add_option( IGNY8_Content_Types::SETTINGS, array( 'post_types' => IGNY8_Content_Types::DEFAULT_TYPES ) );
+		add_option( IGNY8_Settings::OPTION, array( 'post_types' => IGNY8_Settings::DEFAULT_TYPES ) );
 		update_option( self::VERSION_OPTION, self::VERSION );
 	}
 }

@@ -1,0 +1,9 @@
+( function () {
+	var range = document.getElementById( 'igny8-limit' );
+	var output = document.querySelector( 'output[for="igny8-limit"]' );
+	if ( range && output ) {
+		range.addEventListener( 'input', function () {
+			output.textContent = range.value;
+		} );
+	}
+}() );
