@@ -12,13 +12,14 @@ from typing import Any
 from flask import current_app
 
 from app.core import media
+from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.logs import get_logger
 from app.core.runs import Cancelled, Outcome, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.extensions import db
-from app.publishing import preflight, services, steps, verify
+from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
 from app.sites.connection import credentials_for, open_client, remember_transport
@@ -26,8 +27,8 @@ from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import WordPressError
 
-MANUAL_RETRIES = 3
-MANUAL_DELAY = timedelta(seconds=10)
+RETRIES = 3
+DELAYS = {"manual": timedelta(seconds=10), "scheduled": timedelta(hours=1)}
 log = get_logger(__name__)
 
 
@@ -62,6 +63,8 @@ class Publish:
         self._account_id = context.run.account_id
         self._content_id = int(context.run.params["content_id"])
         self._attempt = context.run.attempt
+        self._mode = str(context.run.params.get("mode", "manual"))
+        self._intent = context.run.params.get("due_at")
         self._step = "preflight"
         self._claimed = False
 
@@ -71,10 +74,15 @@ class Publish:
             self._show("preflight")
             snapshot = services.take_snapshot(self._account_id, self._content_id)
             credentials = credentials_for(owned(Site, snapshot.site_id, snapshot.account_id))
+            live = services.what_is_live(snapshot)
             db.session.commit()
             _refuse_problems(snapshot)
+            if self._mode == "scheduled" and live and live.published_hash == snapshot.payload["payload_hash"]:
+                return Outcome("Already live and unchanged: nothing had to be sent.", link=live.url)
             with open_client(credentials) as client:
-                result = self._publish(client, snapshot)
+                if self._mode == "scheduled" and live:
+                    conflicts.refuse_edited(client, snapshot, live)
+                result = self._publish(client, snapshot, live)
                 remember_transport(snapshot.site_id, snapshot.account_id, client)
             services.record_published(self._run_id, snapshot, result)
             db.session.commit()
@@ -82,8 +90,10 @@ class Publish:
         except DomainError as error:
             raise self._failed(error) from error
 
-    def _publish(self, client: WordPressClient, snapshot: Snapshot) -> dict[str, Any]:
-        body = {**snapshot.payload, "run_id": str(self._run_id), "mode": "manual"}
+    def _publish(self, client: WordPressClient, snapshot: Snapshot, live: services.Live | None) -> dict[str, Any]:
+        body = {**snapshot.payload, "run_id": str(self._run_id), "mode": self._mode}
+        if self._intent and not live:  # an update keeps the date of the post
+            body["post"] = {**body["post"], "date_utc": min(self._intent, iso(utcnow()))}
         try:
             self._show("claim")
             claim = client.post("import-content", {**body, "action": "claim"})
@@ -155,14 +165,15 @@ class Publish:
         )
 
     def _will_retry(self, error: DomainError) -> bool:
-        return error.retryable and self._attempt <= MANUAL_RETRIES
+        return error.retryable and self._attempt <= RETRIES
 
     def _failed(self, error: DomainError) -> Exception:
         step = getattr(error, "step", None) or self._step
         step = step if step in steps.NAMES else self._step
         if self._will_retry(error):
-            seconds = int(MANUAL_DELAY.total_seconds())
-            return TryAgain(MANUAL_DELAY, f"{error.message} Trying again in {seconds} s")
+            delay = DELAYS[self._mode]
+            when = f"{delay.seconds} s" if delay < timedelta(minutes=1) else f"{delay.seconds // 60} min"
+            return TryAgain(delay, f"{error.message} Trying again in {when}")
         self._context.progress(steps=steps.shown(step, failed=True), past_cancelling=True)
         return PublishFailed(error, step)
 

@@ -1,15 +1,17 @@
 """Starting publishes and recording how they went."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
 from app.content.models import Content
 from app.content.services import mark_published
-from app.core.clock import utcnow
+from app.core.clock import iso, utcnow
 from app.core.errors import NotFound
 from app.core.runs import Run, start_run
 from app.core.tenancy import owned_many
@@ -21,6 +23,7 @@ from app.publishing.verify import Verdict
 from app.sites.models import Sector
 
 JOB = "jobs.publishing.publish_content"
+KIND = "publish"
 
 
 def start_publishes(account_id: int, content_ids: list[int], actor_id: int | None) -> list[Run]:
@@ -29,21 +32,39 @@ def start_publishes(account_id: int, content_ids: list[int], actor_id: int | Non
     Raises NotFound when a piece is not this account's.
     """
     found = {row.id: row for row in owned_many(Content, content_ids, account_id)}
-    return [_start(found[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
+    return [_start_now(found[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
 
 
-def _start(content: Content, actor_id: int | None) -> Run:
+def _start_now(content: Content, actor_id: int | None) -> Run:
+    """Publishing by hand overrides a schedule that lies ahead."""
+    db.session.execute(
+        update(Run)
+        .where(Run.exclusive_key == _key(content), Run.state == "queued", Run.due_at > utcnow())
+        .values(state="cancelled", ended_at=utcnow(), message="Published by hand instead.")
+        .execution_options(synchronize_session=False)
+    )
+    return start_publish(content, actor_id)
+
+
+def start_publish(content: Content, actor_id: int | None, due_at: datetime | None = None) -> Run:
+    """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes."""
+    mode = "scheduled" if due_at else "manual"
     run = start_run(
-        account_id=content.account_id, kind="publish", job=JOB, title=f"Publish “{content.title[:200]}”",
+        account_id=content.account_id, kind=KIND, job=JOB, title=f"Publish “{content.title[:200]}”",
         actor_id=actor_id, site_id=content.site_id, subject_type="content", subject_id=content.id,
-        params={"content_id": content.id}, queue="interactive", steps=steps.shown("preflight"),
-        exclusive_key=f"publish:{content.id}:{content.site_id}",
+        params={"content_id": content.id, "mode": mode, **({"due_at": iso(due_at)} if due_at else {})},
+        queue="interactive" if due_at is None else "default", steps=steps.shown("preflight"), due_at=due_at,
+        exclusive_key=_key(content),
     )  # fmt: skip
     attempt = insert(PublishRun).values(
-        account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id, mode="manual"
+        account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id, mode=mode
     )
     db.session.execute(attempt.on_conflict_do_nothing(index_elements=[PublishRun.run_id]))
     return run
+
+
+def _key(content: Content) -> str:
+    return f"publish:{content.id}:{content.site_id}"
 
 
 def take_snapshot(account_id: int, content_id: int) -> Snapshot:
@@ -59,6 +80,26 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
         raise NotFound("The content was deleted before it was published.")
     sector = db.session.get(Sector, content.sector_id) if content.sector_id else None
     return taken_from(content, sector)
+
+
+@dataclass(frozen=True)
+class Live:
+    """What we know to be live of a piece of content: plain values."""
+
+    post_id: int
+    url: str
+    published_hash: str
+    remote_hash: str
+
+
+def what_is_live(snapshot: Snapshot) -> Live | None:
+    """What the last publish of this content put live on its site."""
+    row = db.session.scalar(
+        select(Publication).where(
+            Publication.content_id == snapshot.content_id, Publication.site_id == snapshot.site_id
+        )
+    )
+    return Live(row.external_id, row.external_url, row.published_hash, row.remote_hash) if row else None
 
 
 def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:

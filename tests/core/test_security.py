@@ -60,6 +60,7 @@ def test_no_template_holds_inline_code_or_style(path: object) -> None:
     assert not re.search(r"<script(?![^>]*(?:\bsrc=|application/json))", text)
     assert not re.search(r"<style\b", text)
     assert not re.search(r"""\sstyle=["']""", text)
-    assert not re.search(r"""\son(?:click|change|submit|load|error|input|toggle|key\w+|mouse\w+|pointer\w+|focus|blur)=""", text)
+    assert not re.search(r"\son(?:click|change|submit|load|error|input|toggle|focus|blur)=", text)
+    assert not re.search(r"\son(?:key|mouse|pointer)\w+=", text)
     assert not re.search(r"\shx-on", text)
     assert "|safe" not in source.replace(" ", "")

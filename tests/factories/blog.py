@@ -11,7 +11,8 @@ from app.sites import connection
 from app.sites.models import Site
 
 EMPTY = """<?php
-foreach (get_posts(['post_type' => 'any', 'post_status' => 'any', 'numberposts' => -1]) as $post) {
+$statuses = ['any', 'trash', 'auto-draft'];
+foreach (get_posts(['post_type' => 'any', 'post_status' => $statuses, 'numberposts' => -1]) as $post) {
     wp_delete_post($post->ID, true);
 }
 foreach (get_posts(['post_type' => 'attachment', 'post_status' => 'any', 'numberposts' => -1]) as $post) {

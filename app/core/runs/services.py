@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, func, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -97,16 +97,20 @@ def get_run(run_id: uuid.UUID, account_id: int) -> Run:
 
 
 def recent_runs(account_id: int, limit: int = 8) -> list[Run]:
-    """Active runs first, then the newest ended ones."""
+    """Active runs first, then the newest ended ones; what is scheduled for later is left out."""
     order = (Run.state.in_(ACTIVE).desc(), Run.created_at.desc())
-    stmt = select(Run).where(Run.account_id == account_id).order_by(*order).limit(limit)
+    stmt = select(Run).where(Run.account_id == account_id, ~_later()).order_by(*order).limit(limit)
     return list(db.session.scalars(stmt))
 
 
 def count_active(account_id: int) -> int:
-    """How many runs of this account wait or work."""
-    stmt = select(func.count()).where(Run.account_id == account_id, Run.state.in_(ACTIVE))
+    """How many runs of this account wait or work now."""
+    stmt = select(func.count()).where(Run.account_id == account_id, Run.state.in_(ACTIVE), ~_later())
     return db.session.scalar(stmt) or 0
+
+
+def _later() -> ColumnElement[bool]:
+    return and_(Run.state == "queued", Run.due_at > utcnow() + timedelta(minutes=1))
 
 
 def claim(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:

@@ -1,0 +1,60 @@
+"""Edits made in WordPress are never overwritten by a schedule: found, shown, and left to a person."""
+
+import difflib
+from typing import Any
+
+from app.core.errors import Conflict
+from app.publishing.payload import Snapshot
+from app.publishing.services import Live
+from app.sites.wordpress import WordPressClient
+
+CONTEXT_LINES = 3
+MOST_LINES = 400
+FIELDS = (("title", "Title"), ("content", "Text"), ("excerpt", "Excerpt"))
+
+
+def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> None:
+    """Raise Conflict when the post is not what our last publish left. Details: `fields` with diffs.
+
+    `EDITED_IN_WORDPRESS` for a changed post, `DELETED_IN_WORDPRESS` for one that is gone or in the trash.
+    """
+    remote = client.get("post-by-content-id", {"content_id": str(snapshot.content_id)})
+    page = f"/content/{snapshot.content_id}/conflict/"
+    if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
+        raise Conflict(
+            "The post was deleted or unpublished in WordPress.", code="DELETED_IN_WORDPRESS",
+            cure="Decide whether it should be put live again.", details={"link": page},
+        )  # fmt: skip
+    if remote.get("content_hash") != live.remote_hash:
+        raise Conflict(
+            "The post was edited in WordPress since it was published from here.", code="EDITED_IN_WORDPRESS",
+            cure="Compare both versions and decide which one stays.",
+            details={"link": page, "modified": (remote.get("stored") or {}).get("modified_utc")},
+        )  # fmt: skip
+
+
+def compare(theirs: dict[str, Any], ours: dict[str, Any]) -> list[dict[str, Any]]:
+    """What differs, field by field: `{label, lines: [{kind, text}]}`, kind ``same``, ``gone`` or ``new`` (pure).
+
+    `gone` is what WordPress has and publishing would remove, `new` what it would bring.
+    """
+    differing = []
+    for name, label in FIELDS:
+        old, new = _lines(theirs.get(name)), _lines(ours.get(name))
+        if old != new:
+            differing.append({"label": label, "lines": _diff(old, new)})
+    return differing
+
+
+def _lines(text: object) -> list[str]:
+    return str(text or "").replace("\r\n", "\n").split("\n")
+
+
+def _diff(old: list[str], new: list[str]) -> list[dict[str, str]]:
+    kinds = {"-": "gone", "+": "new", " ": "same"}
+    lines = list(difflib.unified_diff(old, new, n=CONTEXT_LINES, lineterm=""))[2:]
+    shown = [
+        {"kind": "skip", "text": "…"} if line.startswith("@@") else {"kind": kinds[line[0]], "text": line[1:]}
+        for line in lines[:MOST_LINES]
+    ]
+    return [*shown, {"kind": "skip", "text": "…"}] if len(lines) > MOST_LINES else shown

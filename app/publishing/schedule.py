@@ -1,0 +1,95 @@
+"""Publishing at a later time. A scheduled publish is a queued run whose `due_at` lies ahead.
+
+The sweep hands a run over once it is due, also when the app was down at that time; moving and
+cancelling are conditional UPDATEs that fail once it has started.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select, update
+
+from app.content.models import Content
+from app.core.clock import iso, utcnow
+from app.core.errors import Conflict, DomainError
+from app.core.runs import Run
+from app.core.runs.states import ACTIVE
+from app.core.tenancy import owned_many
+from app.extensions import db
+from app.publishing.services import KIND, start_publish
+
+FURTHEST = timedelta(days=2 * 365)
+
+
+def check_time(due_at: datetime) -> None:
+    """Raise DomainError for an instant that has passed or lies too far ahead."""
+    now = utcnow()
+    if due_at <= now:
+        raise DomainError("This time has passed.", code="TIME_IS_PAST", field="time", cure="Choose a later one.")
+    if due_at > now + FURTHEST:
+        raise DomainError(
+            "This is more than two years ahead.", code="TIME_TOO_FAR", field="date", cure="Choose an earlier date."
+        )
+
+
+def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor_id: int | None) -> list[Run]:
+    """Have each piece published at `due_at` (UTC); what was scheduled already is moved there. Flushes.
+
+    Raises NotFound for what is not this account's, Conflict when a piece is being published right now.
+    """
+    check_time(due_at)
+    found = {row.id: row for row in owned_many(Content, content_ids, account_id)}
+    return [_schedule(found[content_id], due_at, actor_id) for content_id in dict.fromkeys(content_ids)]
+
+
+def _schedule(content: Content, due_at: datetime, actor_id: int | None) -> Run:
+    run = start_publish(content, actor_id, due_at=due_at)
+    if run.due_at != due_at:  # it had an active run already
+        move(run, due_at)
+    return run
+
+
+def move(run: Run, due_at: datetime) -> None:
+    """Put a scheduled publish to another time. Flushes; raises Conflict once it has started."""
+    check_time(due_at)
+    moved = db.session.execute(
+        update(Run)
+        .where(Run.id == run.id, *_waiting())
+        .values(due_at=due_at, enqueued_at=None, rq_job_id=None, params=Run.params.op("||")({"due_at": iso(due_at)}))
+        .returning(Run.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.refresh(run)
+    if moved is None:
+        raise Conflict(
+            "This publish has started or ended; its time cannot be changed.", code="ALREADY_STARTED",
+            cure="Watch its progress, or schedule it anew.",
+        )  # fmt: skip
+
+
+def _waiting() -> tuple[Any, ...]:
+    return (Run.kind == KIND, Run.state == "queued", Run.due_at > utcnow(), Run.params["mode"].astext == "scheduled")
+
+
+def waiting_of(account_id: int, content_ids: Sequence[int]) -> dict[int, Run]:
+    """The scheduled publish of each piece that has one ahead."""
+    stmt = select(Run).where(Run.account_id == account_id, Run.subject_id.in_(content_ids), *_waiting())
+    return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None}
+
+
+def planned(account_id: int, start: datetime, end: datetime, site_id: int | None = None) -> list[Run]:
+    """Scheduled publishes due in [start, end), also those that ran, in order; at most 1,000."""
+    stmt = _scheduled(account_id, site_id).where(Run.due_at >= start, Run.due_at < end)
+    return list(db.session.scalars(stmt.order_by(Run.due_at, Run.id).limit(1000)))
+
+
+def upcoming(account_id: int, site_id: int | None = None, limit: int = 200) -> list[Run]:
+    """What is still to come or under way, the next first."""
+    stmt = _scheduled(account_id, site_id).where(Run.state.in_(ACTIVE)).order_by(Run.due_at, Run.id)
+    return list(db.session.scalars(stmt.limit(limit)))
+
+
+def _scheduled(account_id: int, site_id: int | None) -> Select[Run]:
+    stmt = select(Run).where(Run.account_id == account_id, Run.kind == KIND, Run.params["mode"].astext == "scheduled")
+    return stmt if site_id is None else stmt.where(Run.site_id == site_id)
