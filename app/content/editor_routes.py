@@ -18,6 +18,7 @@ from app.content.preview import sanitise, words
 from app.content.services import MAX_HTML, EditConflict
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
 from app.extensions import db
@@ -59,12 +60,18 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
     allow_inline_styles()
     allow_remote_images()
     text = (form.content.data or "").replace("\r\n", "\n")
-    run = listing.runs_to_show(content.account_id, [content.id]).get(content.id)
     return render(
-        "content/edit.html", content=content, form=form, run=run, pieces=for_the_page(text), roles=images.ROLES,
+        "content/edit.html", content=content, form=form, pieces=for_the_page(text), roles=images.ROLES,
         taxonomy_labels=LABELS, seo_title_limit=SEO_TITLE, seo_description_limit=SEO_DESCRIPTION,
         image_addresses=image_addresses(content), may_edit=can("edit_content"), safe_html=_safe_html(content),
+        **_watched(content),
     ), status  # fmt: skip
+
+
+def _watched(content: Content) -> dict[str, Run | None]:
+    """What the state on top of the editor shows: the newest run, and a publish that was not seen as it was sent."""
+    one = (content.account_id, [content.id])
+    return {"run": listing.runs_to_show(*one).get(content.id), "doubt": listing.doubtful(*one).get(content.id)}
 
 
 def image_addresses(content: Content) -> dict[str, str]:
@@ -192,5 +199,4 @@ def preview(content_id: int) -> str:
 def state(content_id: int) -> str:
     """The strip above the editor: status, where it is live, how a publish is going."""
     content = _load(content_id)
-    run = listing.runs_to_show(content.account_id, [content.id]).get(content.id)
-    return render("content/_state.html", content=content, run=run)
+    return render("content/_state.html", content=content, **_watched(content))

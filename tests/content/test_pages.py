@@ -1,10 +1,13 @@
 """The Content Manager's pages."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
 from app.content.models import Content
-from app.core.runs import start_run
+from app.core.clock import utcnow
+from app.core.runs import Run, start_run
 from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
@@ -69,6 +72,32 @@ def test_a_running_publish_shows_in_its_row(owner_client: FlaskClient, site: Sit
     html = owner_client.get(f"/content/{content.id}/row/").text
     assert f"/runs/{run.id}/" in html
     assert 'role="progressbar"' in html
+
+
+def publish_of(content: Content, verdict: str, state: str = "succeeded") -> Run:
+    """A publish that ended an hour ago."""
+    run = start_run(account_id=content.account_id, kind="publish", job="jobs.x", title="Publish", actor_id=None,
+                    subject_type="content", subject_id=content.id)  # fmt: skip
+    run.state, run.ended_at, run.data = state, utcnow() - timedelta(hours=1), {"verdict": verdict}
+    run.message = "Published at https://example.com/, with 1 issue(s): The title is another."
+    db.session.commit()
+    return run
+
+
+@pytest.mark.parametrize("verdict", ["published_with_issues", "not_seen_from_outside", "verified"])
+def test_what_visitors_did_not_get_stays_beside_the_status(owner_client: FlaskClient, site: Site, verdict: str) -> None:
+    content = make_content(site, status="published", external_url="https://example.com/")
+    publish_of(content, verdict)
+    pages = ("/content/", f"/content/{content.id}/row/", f"/content/{content.id}/edit/")
+    shown = [page for page in pages if "The title is another." in owner_client.get(page).text]
+    assert shown == ([] if verdict == "verified" else list(pages))
+
+
+def test_a_better_publish_takes_the_doubt_away(owner_client: FlaskClient, site: Site) -> None:
+    content = make_content(site, status="published", external_url="https://example.com/")
+    publish_of(content, "published_with_issues")
+    publish_of(content, "verified")
+    assert "The title is another." not in owner_client.get("/content/").text
 
 
 def test_batch_assign_by_rows_and_by_filter(owner_client: FlaskClient, site: Site, cluster: Cluster) -> None:

@@ -145,3 +145,18 @@ def test_without_a_site_the_page_says_so(owner_client: FlaskClient) -> None:
     for page in ("keywords", "clusters", "ideas"):
         assert "Start with a site" in owner_client.get(f"/planner/{page}/").text
     assert owner_client.post("/planner/keywords/cluster/").status_code == 422
+
+
+@pytest.mark.parametrize("page", ["keywords", "clusters"])
+def test_the_count_above_the_table_comes_along_when_the_table_reloads(
+    owner_client: FlaskClient, site: Site, page: str
+) -> None:
+    make_keyword(site)
+    make_cluster(site)
+    address = f"/planner/{page}/"
+    whole, part = owner_client.get(address).text, owner_client.get(address, headers={"HX-Request": "true"}).text
+    for html in (whole, part):
+        assert html.count('id="page-sub"') == 1
+        assert "1 keyword not in a cluster" in html
+    assert 'id="page-sub" hx-swap-oob="true"' in part
+    assert "hx-swap-oob" not in whole
