@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, g, redirect, request, session, url_for
 from flask_login import current_user, logout_user
@@ -77,11 +78,21 @@ def _membership(user: User) -> Membership | None:
 
 
 def _to_login() -> Response:
-    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    htmx = bool(request.headers.get("HX-Request"))
+    target = _page_in_view() if htmx else request.full_path.rstrip("?") if request.method == "GET" else None
     url = url_for("auth.login", next=target) if target and target != "/" else url_for("auth.login")
-    if request.headers.get("HX-Request"):
-        return Response(status=401, headers={"HX-Redirect": url_for("auth.login")})
+    if htmx:
+        return Response(status=401, headers={"HX-Redirect": url})
     return redirect(url, code=303)  # type: ignore[return-value]
+
+
+def _page_in_view() -> str | None:
+    """The address of the page that HTMX asks from: after signing in, the person goes on there."""
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return None
+    return urlunsplit(("", "", page.path, page.query, "")) if page.netloc == request.host else None
 
 
 def _establish() -> Response | None:

@@ -242,6 +242,18 @@
   document.addEventListener('change', dirty);
   document.addEventListener('submit', (event) => { event.target.removeAttribute('data-dirty'); });
 
+  /* A form that is under way is not sent twice by a second click. HTMX looks after its own. */
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== 'post') return;
+    if (form.hasAttribute('data-sent')) { event.preventDefault(); return; }
+    form.setAttribute('data-sent', '');
+    setTimeout(() => form.removeAttribute('data-sent'), 10000);
+  });
+  window.addEventListener('pageshow', () => {
+    for (const form of document.querySelectorAll('form[data-sent]')) form.removeAttribute('data-sent');
+  });
+
   /* A text area that is one line: Enter sends the form, as in an input. */
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !event.target.matches('[data-one-line]')) return;

@@ -99,6 +99,19 @@ def test_htmx_is_sent_to_the_sign_in_page_as_a_whole(client: FlaskClient) -> Non
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/login")
 
 
+@pytest.mark.parametrize(
+    ("seen", "target"),
+    [
+        ("http://localhost/content/?q=a", "/login?next=/content/?q%3Da"),
+        ("https://evil.example/x", "/login"),
+        ("[", "/login"),
+    ],
+)
+def test_a_page_that_polls_comes_back_after_signing_in(client: FlaskClient, seen: str, target: str) -> None:
+    answer = client.get("/runs/menu/", headers={"HX-Request": "true", "HX-Current-URL": seen})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, target)
+
+
 def test_too_many_tries_are_slowed_down(app: Flask, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.extensions import limiter
 
