@@ -14,6 +14,7 @@ ENTRIES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     ),
     ("Writer", "writer.tasks", "pencil", ()),
     ("Content", "content.index", "file-text", ()),
+    ("Calendar", "publishing.show_calendar", "calendar", ()),
     ("Sites", "sites.index", "world", ()),
 )
 

@@ -3,9 +3,14 @@
 import difflib
 from typing import Any
 
+from sqlalchemy import select
+
+from app.content.services import update_content
 from app.core.errors import Conflict
+from app.extensions import db
+from app.publishing.models import Publication
 from app.publishing.payload import Snapshot
-from app.publishing.services import Live
+from app.publishing.services import Live, take_snapshot
 from app.sites.wordpress import WordPressClient
 
 CONTEXT_LINES = 3
@@ -58,3 +63,22 @@ def _diff(old: list[str], new: list[str]) -> list[dict[str, str]]:
         for line in lines[:MOST_LINES]
     ]
     return [*shown, {"kind": "skip", "text": "…"}] if len(lines) > MOST_LINES else shown
+
+
+def adopt(account_id: int, content_id: int, remote: dict[str, Any], *, expected_version: int) -> None:
+    """Make the content what WordPress has, and note that both are in step. Flushes.
+
+    Raises Conflict when somebody saved the content meanwhile or the post is gone.
+    """
+    stored = remote.get("stored")
+    if not isinstance(stored, dict):
+        raise Conflict("The post is no longer in WordPress.", code="DELETED_IN_WORDPRESS", cure="Publish it again.")
+    changes = {"title": stored["title"], "content_html": stored["content"], "excerpt": stored["excerpt"]}
+    update_content(content_id, account_id, changes, expected_version=expected_version)
+    publication = db.session.scalars(
+        select(Publication).where(Publication.content_id == content_id, Publication.account_id == account_id)
+    ).one()
+    publication.remote_hash = str(remote.get("content_hash") or "")
+    snapshot = take_snapshot(account_id, content_id)
+    publication.published_hash, publication.content_version = snapshot.payload["payload_hash"], snapshot.version
+    db.session.flush()

@@ -1,0 +1,40 @@
+"""Which content a form of the Content Manager means. Routes only."""
+
+from flask import request
+
+from app.auth.access import current_account_id
+from app.content.listing import Filters, matching_ids
+from app.content.models import Content
+from app.core.errors import DomainError
+from app.extensions import db
+from app.sites.current import current_site
+
+MOST_AT_ONCE = 500
+
+
+def chosen_ids() -> list[int]:
+    """Repeated `content_ids`, or all that match `filter` with `all_matching=1`.
+
+    Raises DomainError when nothing is chosen, or more than MOST_AT_ONCE.
+    """
+    if request.form.get("all_matching") == "1":
+        ids = _matching()
+    else:
+        ids = [int(text) for text in request.form.getlist("content_ids") if text.isdecimal() and len(text) < 19]
+    if not ids:
+        raise DomainError("Nothing is selected.", code="NOTHING_SELECTED", cure="Select at least one row.")
+    if len(ids) > MOST_AT_ONCE:
+        raise DomainError(
+            f"At most {MOST_AT_ONCE} items can be published or scheduled at once.", code="TOO_MANY",
+            cure="Narrow the list down with a filter, and do it in parts.",
+        )  # fmt: skip
+    return ids
+
+
+def _matching() -> list[int]:
+    site = current_site()
+    if site is None:
+        return []
+    filters = Filters.read_query(request.form.get("filter", "").lstrip("?"))
+    stmt = matching_ids(current_account_id(), site.id, filters)
+    return list(db.session.scalars(stmt.order_by(Content.id).limit(MOST_AT_ONCE + 1)))

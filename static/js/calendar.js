@@ -1,0 +1,34 @@
+/* Dragging a scheduled publish to another day. Without script the entry's own page moves it. */
+(() => {
+  'use strict';
+  let dragged = null;
+
+  const dayOf = (event) => event.target.closest?.('td[data-day]');
+
+  document.addEventListener('dragstart', (event) => {
+    dragged = event.target.closest?.('[data-move]');
+    if (!dragged) return;
+    event.dataTransfer.effectAllowed = 'move';
+    event.dataTransfer.setData('text/plain', dragged.title);
+    dragged.classList.add('is-dragged');
+  });
+  document.addEventListener('dragover', (event) => {
+    const day = dragged && dayOf(event);
+    if (!day) return;
+    event.preventDefault();
+    document.querySelectorAll('td.is-target').forEach((other) => other !== day && other.classList.remove('is-target'));
+    day.classList.add('is-target');
+  });
+  document.addEventListener('dragend', () => {
+    dragged?.classList.remove('is-dragged');
+    document.querySelectorAll('td.is-target').forEach((day) => day.classList.remove('is-target'));
+    dragged = null;
+  });
+  document.addEventListener('drop', (event) => {
+    const day = dragged && dayOf(event);
+    if (!day) return;
+    event.preventDefault();
+    if (dragged.closest('td[data-day]') === day) return;
+    window.htmx.ajax('POST', dragged.dataset.move, { values: { date: day.dataset.day }, swap: 'none', source: dragged });
+  });
+})();
