@@ -88,6 +88,20 @@
     for (const area of document.querySelectorAll('[data-selectable].selecting')) clear(area);
   });
 
+  /* The end of a run reloads rows under a person who is selecting: what they ticked stays ticked. */
+  let kept = [];
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const { target, requestConfig } = event.detail;
+    if (requestConfig?.triggeringEvent?.type !== 'runEnded') return;
+    kept = [...target.querySelectorAll('[data-select-row]:checked')].map((box) => [box.name, box.value]);
+  });
+  document.addEventListener('htmx:afterSwap', () => {
+    for (const [name, value] of kept.splice(0)) {
+      const box = document.querySelector(`[data-select-row][name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+      if (box) box.checked = true;
+    }
+  });
+
   const refreshAll = () => document.querySelectorAll('[data-selectable]').forEach(refresh);
   document.addEventListener('DOMContentLoaded', refreshAll);
   window.addEventListener('pageshow', refreshAll);
