@@ -46,9 +46,9 @@ class IGNY8_Payload {
 	public $post = array();
 
 	/**
-	 * Terms: ref, taxonomy, name, slug, external_id.
+	 * Terms: ref, taxonomy, name, slug, external_id, and what the list adds; parents first.
 	 *
-	 * @var array<int,array<string,string>>
+	 * @var array<int,array<string,mixed>>
 	 */
 	public $terms = array();
 
@@ -143,13 +143,7 @@ class IGNY8_Payload {
 		}
 		$this->post['date_gmt'] = self::date( self::text( $post, 'date_utc', 'post.' ), 'post.date_utc' );
 
-		foreach ( self::part( $data, 'terms' ) as $index => $term ) {
-			$read = array();
-			foreach ( array( 'ref', 'taxonomy', 'name', 'slug', 'external_id' ) as $name ) {
-				$read[ $name ] = self::text( $term, $name, "terms.$index." );
-			}
-			$this->terms[] = $read;
-		}
+		$this->read_terms( self::part( $data, 'terms' ) );
 
 		$relations       = self::part( $data, 'relations' );
 		$this->relations = array(
@@ -164,6 +158,24 @@ class IGNY8_Payload {
 			$this->seo[ $name ] = self::text( $seo, $name, 'seo.' );
 		}
 		$this->read_images( self::part( $data, 'images' ) );
+	}
+
+	/**
+	 * Reads the terms.
+	 *
+	 * @param array<int,mixed> $terms Terms.
+	 */
+	private function read_terms( $terms ) {
+		$list = new IGNY8_Term_List();
+		foreach ( $terms as $index => $term ) {
+			$read = array();
+			foreach ( array( 'ref', 'taxonomy', 'name', 'slug', 'external_id' ) as $name ) {
+				$read[ $name ] = self::text( $term, $name, "terms.$index." );
+			}
+			$path = isset( $term['parent'] ) && is_array( $term['parent'] );
+			$list->add( $read, $path ? self::texts( $term, 'parent' ) : self::text( $term, 'parent', "terms.$index." ) );
+		}
+		$this->terms = $list->in_order();
 	}
 
 	/**

@@ -200,6 +200,8 @@ class IGNY8_Preflight {
 	 */
 	private function check_terms() {
 		$type = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
+		$may_make = (bool) IGNY8_Settings::get()['auto_create_terms'];
+		$missing  = ( new IGNY8_Term_Finder( $this->payload->terms ) )->missing( $this->payload->terms, $may_make );
 		foreach ( $this->payload->terms as $term ) {
 			$field    = 'terms.' . $term['ref'];
 			$taxonomy = get_taxonomy( $term['taxonomy'] );
@@ -208,12 +210,38 @@ class IGNY8_Preflight {
 				$this->problem( 'TAXONOMY_UNKNOWN', $field, sprintf( __( 'The term “%1$s” cannot be assigned: the taxonomy “%2$s” does not exist for this post type.', 'igny8' ), $term['name'], $term['taxonomy'] ), __( 'Choose a taxonomy of this site for the term.', 'igny8' ) );
 				continue;
 			}
-			$make    = $taxonomy->hierarchical ? $taxonomy->cap->edit_terms : $taxonomy->cap->assign_terms;
-			$allowed = current_user_can( $taxonomy->cap->assign_terms ) && ( current_user_can( $make ) || 0 !== IGNY8_Terms::find( $term, IGNY8_Terms::candidates( array( $term ) ) ) );
-			if ( ! $allowed ) {
+			if ( $term['orphan'] ) {
+				/* translators: %s: term. */
+				$this->problem( 'TERM_PARENT_UNKNOWN', $field, sprintf( __( 'The parent of the term “%s” is not among the terms, or stands below it.', 'igny8' ), $term['name'] ), __( 'Choose another parent for the term, or none.', 'igny8' ) );
+			}
+			$is_missing = in_array( $term, $missing, true );
+			$make       = $taxonomy->hierarchical ? $taxonomy->cap->edit_terms : $taxonomy->cap->assign_terms;
+			if ( ! current_user_can( $taxonomy->cap->assign_terms ) || ( $is_missing && $may_make && ! current_user_can( $make ) ) ) {
 				/* translators: %s: term. */
 				$this->problem( 'USER_NOT_ALLOWED', $field, sprintf( __( 'The WordPress user that IGNY8 acts as may not make the term “%s”.', 'igny8' ), $term['name'] ), __( 'Make the term in WordPress, or choose another acting user in Settings, IGNY8.', 'igny8' ) );
+			} elseif ( $is_missing && ! $may_make && $term['assign'] ) {
+				$this->note_unresolved( $term, $field );
 			}
+		}
+	}
+
+	/**
+	 * A term that is not there, on a site that wants none made.
+	 *
+	 * @param array<string,mixed> $term  Term of the payload.
+	 * @param string              $field Field.
+	 */
+	private function note_unresolved( $term, $field ) {
+		$name = '' === $term['name'] ? $term['slug'] : $term['name'];
+		if ( 'category' !== $term['taxonomy'] ) {
+			/* translators: %s: term. */
+			$this->warn( 'TERM_UNRESOLVED', sprintf( __( 'The term “%s” does not exist in WordPress, where terms are not made automatically: it is left out.', 'igny8' ), $name ), $field );
+		} elseif ( 0 !== IGNY8_Settings::fallback_category() ) {
+			/* translators: 1: term, 2: fallback category. */
+			$this->warn( 'TERM_FALLBACK', sprintf( __( 'The category “%1$s” does not exist in WordPress: the post goes to “%2$s”.', 'igny8' ), $name, wp_specialchars_decode( (string) get_term_field( 'name', IGNY8_Settings::fallback_category(), 'category', 'raw' ), ENT_QUOTES ) ), $field );
+		} else {
+			/* translators: %s: term. */
+			$this->problem( 'TERM_UNRESOLVED', $field, sprintf( __( 'The category “%s” does not exist in WordPress, which may not make it and has no fallback category.', 'igny8' ), $name ), __( 'Make the category in WordPress, or let IGNY8 create terms, or choose a fallback category in Settings, IGNY8.', 'igny8' ) );
 		}
 	}
 
@@ -287,8 +315,9 @@ class IGNY8_Preflight {
 	 *
 	 * @param string $code    Code.
 	 * @param string $message Sentence.
+	 * @param string $field   Field.
 	 */
-	private function warn( $code, $message ) {
-		$this->warnings[] = compact( 'code', 'message' );
+	private function warn( $code, $message, $field = '' ) {
+		$this->warnings[] = compact( 'code', 'message', 'field' );
 	}
 }

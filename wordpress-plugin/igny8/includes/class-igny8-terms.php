@@ -6,7 +6,7 @@
  */
 
 /**
- * Finds or makes terms. Neither case, nor accents, nor a slug written another way makes a second one.
+ * Finds or makes terms, or takes the fallback category where the site wants none made.
  */
 class IGNY8_Terms {
 
@@ -25,7 +25,7 @@ class IGNY8_Terms {
 	private $run_id;
 
 	/**
-	 * Per taxonomy: requested, created, existing names and assigned terms.
+	 * Per taxonomy: requested, created, existing, fallback and unresolved names, and assigned terms.
 	 *
 	 * @var array<string,array<string,array<mixed>>>
 	 */
@@ -39,11 +39,25 @@ class IGNY8_Terms {
 	public $ids = array();
 
 	/**
-	 * Terms that may be meant.
+	 * Finds them.
 	 *
-	 * @var array<int,object>
+	 * @var IGNY8_Term_Finder
 	 */
-	private $candidates = array();
+	private $finder;
+
+	/**
+	 * Term ids by key of the payload's terms; null for those that are not there.
+	 *
+	 * @var array<string,int|null>
+	 */
+	private $resolved = array( '' => null );
+
+	/**
+	 * Whether missing terms are made.
+	 *
+	 * @var bool
+	 */
+	private $may_make;
 
 	/**
 	 * Ids of terms that were made, by taxonomy.
@@ -58,7 +72,8 @@ class IGNY8_Terms {
 	 * @param string $run_id Run.
 	 */
 	public function __construct( $run_id ) {
-		$this->run_id = $run_id;
+		$this->run_id   = $run_id;
+		$this->may_make = (bool) IGNY8_Settings::get()['auto_create_terms'];
 	}
 
 	/**
@@ -67,7 +82,7 @@ class IGNY8_Terms {
 	 * @param IGNY8_Payload $payload Payload.
 	 */
 	public function resolve( $payload ) {
-		$this->candidates = array() === $payload->terms ? array() : self::candidates( $payload->terms );
+		$this->finder = new IGNY8_Term_Finder( $payload->terms );
 		// WordPress would read the whole tree of categories again after each new one: once at the end is enough.
 		$suspended = wp_suspend_cache_invalidation( true );
 		try {
@@ -127,84 +142,15 @@ class IGNY8_Terms {
 	}
 
 	/**
-	 * Reads the terms that may be meant, all in one query.
-	 *
-	 * @param array<int,array<string,string>> $terms Terms of the payload.
-	 * @return array<int,object> With term_id, name, slug, taxonomy.
-	 */
-	public static function candidates( $terms ) {
-		global $wpdb;
-		$values = array(
-			'taxonomy' => array(),
-			'slug'     => array( '' ),
-			'name'     => array( '' ),
-			'term_id'  => array( 0 ),
-		);
-		foreach ( $terms as $term ) {
-			$values['taxonomy'][] = $term['taxonomy'];
-			$values['slug'][]     = sanitize_title( $term['slug'] );
-			$values['slug'][]     = sanitize_title( $term['name'] );
-			$values['name'][]     = sanitize_term_field( 'name', $term['name'], 0, $term['taxonomy'], 'db' );
-			$values['term_id'][]  = (int) $term['external_id'];
-		}
-		$lists = array();
-		foreach ( $values as $column => $list ) {
-			$list             = array_unique( $list );
-			$lists[ $column ] = $wpdb->prepare( implode( ',', array_fill( 0, count( $list ), '%s' ) ), array_values( $list ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
-		}
-		// phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- the lists are.
-		return $wpdb->get_results( "SELECT t.term_id, t.name, t.slug, x.taxonomy FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE x.taxonomy IN ({$lists['taxonomy']}) AND (t.slug IN ({$lists['slug']}) OR t.name IN ({$lists['name']}) OR t.term_id IN ({$lists['term_id']})) ORDER BY t.term_id" );
-	}
-
-	/**
-	 * The term that is meant, if it is there: by its id, then by the slug, then by the name.
-	 *
-	 * @param array<string,string> $term       Term of the payload.
-	 * @param array<int,object>    $candidates Terms that may be meant.
-	 * @return int 0 when it is not.
-	 */
-	public static function find( $term, $candidates ) {
-		$slug = sanitize_title( $term['slug'] );
-		$name = self::plain( $term['name'] );
-		$best = array();
-		foreach ( $candidates as $candidate ) {
-			if ( $candidate->taxonomy !== $term['taxonomy'] ) {
-				continue;
-			}
-			if ( (string) $candidate->term_id === $term['external_id'] ) {
-				return (int) $candidate->term_id;
-			}
-			if ( '' !== $slug && $candidate->slug === $slug ) {
-				$best += array( 'slug' => (int) $candidate->term_id );
-			} elseif ( '' !== $name && self::plain( $candidate->name ) === $name ) {
-				$best += array( 'name' => (int) $candidate->term_id );
-			}
-		}
-		return isset( $best['slug'] ) ? $best['slug'] : ( isset( $best['name'] ) ? $best['name'] : 0 );
-	}
-
-	/**
-	 * A name without case, accents, and what is between words; but “C++” is not “C”.
-	 *
-	 * @param string $name Name.
-	 * @return string
-	 */
-	private static function plain( $name ) {
-		$text = remove_accents( html_entity_decode( wp_unslash( $name ), ENT_QUOTES, 'UTF-8' ) );
-		$text = function_exists( 'mb_strtolower' ) ? mb_strtolower( $text, 'UTF-8' ) : strtolower( $text );
-		return trim( (string) preg_replace( '/[\s_-]+/u', ' ', $text ) );
-	}
-
-	/**
 	 * Whether no term has to be made for a payload.
 	 *
 	 * @param IGNY8_Payload $payload Payload.
 	 * @return bool
 	 */
 	public static function all_there( $payload ) {
-		$candidates = array() === $payload->terms ? array() : self::candidates( $payload->terms );
-		foreach ( $payload->terms as $term ) {
-			if ( 0 === self::find( $term, $candidates ) ) {
+		if ( array() !== $payload->terms && IGNY8_Settings::get()['auto_create_terms'] ) {
+			$finder = new IGNY8_Term_Finder( $payload->terms );
+			if ( array() !== $finder->missing( $payload->terms, true ) ) {
 				return false;
 			}
 		}
@@ -261,42 +207,66 @@ class IGNY8_Terms {
 	}
 
 	/**
-	 * Finds or makes one term.
+	 * Finds or makes one term, or takes the fallback.
 	 *
-	 * @param array<string,string> $term Term of the payload.
+	 * @param array<string,mixed> $term Term of the payload.
 	 * @throws IGNY8_Exception When it cannot be made.
 	 */
 	private function resolve_term( $term ) {
 		$taxonomy = $term['taxonomy'];
 		$name     = '' === $term['name'] ? $term['slug'] : $term['name'];
+		$parent   = isset( $this->resolved[ $term['parent'] ] ) ? $this->resolved[ $term['parent'] ] : null;
 		if ( ! isset( $this->report[ $taxonomy ] ) ) {
 			$this->ids[ $taxonomy ]    = array();
-			$this->report[ $taxonomy ] = array(
-				'requested' => array(),
-				'created'   => array(),
-				'existing'  => array(),
-				'assigned'  => array(),
-			);
+			$this->report[ $taxonomy ] = array_fill_keys( array( 'requested', 'created', 'existing', 'fallback', 'unresolved', 'assigned' ), array() );
 		}
-		$report  = &$this->report[ $taxonomy ];
-		$term_id = self::find( $term, $this->candidates );
-		$made    = false;
+		$term_id = $this->finder->find( $term, $parent );
+		$became  = 'existing';
+		if ( 0 === $term_id && $this->may_make ) {
+			list( $term_id, $made ) = $this->insert( $name, $taxonomy, IGNY8_Term_Finder::slug( $term['slug'] ), (int) $parent );
+			$this->finder->add( get_term( $term_id, $taxonomy ) );
+			$became = $made ? 'created' : 'existing';
+		}
+		$this->resolved += array( $term['key'] => 0 === $term_id ? null : $term_id );
+		if ( $term['assign'] ) {
+			$this->report( $term, $name, $term_id, $became );
+		} elseif ( 'created' === $became ) {
+			$this->report[ $taxonomy ]['created'][] = $name;
+		}
+	}
+
+	/**
+	 * Reports a term and notes what to assign.
+	 *
+	 * @param array<string,mixed> $term    Term of the payload.
+	 * @param string              $name    Name.
+	 * @param int                 $term_id Term; 0 when it is not there and may not be made.
+	 * @param string              $became  One of existing and created, when it is there.
+	 * @throws IGNY8_Exception When it is a category and there is no fallback.
+	 */
+	private function report( $term, $name, $term_id, $became ) {
+		$taxonomy = $term['taxonomy'];
+		$report   = &$this->report[ $taxonomy ];
+		$extra    = array();
 		if ( 0 === $term_id ) {
-			list( $term_id, $made ) = $this->insert( $name, $taxonomy, sanitize_title( $term['slug'] ) );
-			$this->candidates[]     = (object) array(
-				'term_id'  => $term_id,
-				'name'     => $name,
-				'slug'     => (string) get_term_field( 'slug', $term_id, $taxonomy ),
-				'taxonomy' => $taxonomy,
-			);
+			$term_id = 'category' === $taxonomy ? IGNY8_Settings::fallback_category() : 0;
+			$became  = 0 === $term_id ? 'unresolved' : 'fallback';
+			$extra   = 0 === $term_id ? array() : array( 'fallback' => true );
+			if ( 0 === $term_id && 'category' === $taxonomy ) {
+				throw $this->failed( $name, __( 'it does not exist, and this site makes no terms and has no fallback category.', 'igny8' ) );
+			}
 		}
-		$report['requested'][]                    = $name;
-		$report[ $made ? 'created' : 'existing' ][] = $name;
-		$report['assigned'][]                     = array(
+		$report['requested'][] = $name;
+		$report[ $became ][]   = $name;
+		if ( 0 === $term_id ) {
+			return;
+		}
+		$slug                 = 'fallback' === $became ? (string) get_term_field( 'slug', $term_id, $taxonomy ) : $this->finder->slug_of( $term_id );
+		$report['assigned'][] = array(
 			'ref'     => $term['ref'],
 			'term_id' => $term_id,
-			'slug'    => $this->slug_of( $term_id ),
-		);
+			'slug'    => $slug,
+		) + $extra;
 		if ( ! in_array( $term_id, $this->ids[ $taxonomy ], true ) ) {
 			$this->ids[ $taxonomy ][] = $term_id;
 		}
@@ -332,11 +302,13 @@ class IGNY8_Terms {
 	 * @param string $name     Name.
 	 * @param string $taxonomy Taxonomy.
 	 * @param string $slug     Slug, or empty.
+	 * @param int    $parent   Parent, or 0.
 	 * @return array{0:int,1:bool} Id, and whether it was made.
 	 * @throws IGNY8_Exception When it cannot be made.
 	 */
-	private function insert( $name, $taxonomy, $slug ) {
-		$made = wp_insert_term( wp_slash( $name ), $taxonomy, array( 'slug' => $slug ) );
+	private function insert( $name, $taxonomy, $slug, $parent = 0 ) {
+		$parent = is_taxonomy_hierarchical( $taxonomy ) ? $parent : 0;
+		$made   = wp_insert_term( wp_slash( $name ), $taxonomy, compact( 'slug', 'parent' ) );
 		if ( is_wp_error( $made ) ) {
 			$there = $made->get_error_data( 'term_exists' );
 			if ( is_numeric( $there ) ) {
@@ -348,21 +320,6 @@ class IGNY8_Terms {
 		$this->made[ $taxonomy ][] = (int) $made['term_id'];
 		add_term_meta( $made['term_id'], '_igny8_run_id', $this->run_id );
 		return array( (int) $made['term_id'], true );
-	}
-
-	/**
-	 * Slug of a term of this payload.
-	 *
-	 * @param int $term_id Term.
-	 * @return string
-	 */
-	private function slug_of( $term_id ) {
-		foreach ( $this->candidates as $candidate ) {
-			if ( (int) $candidate->term_id === $term_id ) {
-				return $candidate->slug;
-			}
-		}
-		return '';
 	}
 
 	/**
