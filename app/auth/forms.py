@@ -1,13 +1,13 @@
 """Forms of signing up and in."""
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length
 
 from app.auth.services import MAX_PASSWORD, MIN_PASSWORD
+from app.core.forms import Form
 
 
-class LoginForm(FlaskForm):  # type: ignore[misc]
+class LoginForm(Form):
     """Sign in."""
 
     email = EmailField("Email", [InputRequired("Enter your e-mail address."), Length(max=254)])
@@ -17,7 +17,7 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Sign in")
 
 
-class SignupForm(FlaskForm):  # type: ignore[misc]
+class SignupForm(Form):
     """Sign up."""
 
     name = StringField("Name", [InputRequired("Enter your name."), Length(max=120)])

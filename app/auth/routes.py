@@ -1,6 +1,5 @@
 """Sign up, sign in, sign out, switch account."""
 
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
@@ -29,8 +28,7 @@ def _tried_email() -> str:
 
 def _safe_target(target: str | None) -> str:
     """`target` when it is a path of this app, else the dashboard: no open redirect."""
-    parts = urlsplit(target or "")
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc:
+    if target and target.isprintable() and target.startswith("/") and not target.startswith(("//", "/\\")):
         return target
     return url_for(HOME)
 

@@ -44,7 +44,7 @@ def check_password(password: str) -> None:
 
 def find_user(email: str) -> User | None:
     """The person with this address, whatever its case."""
-    return db.session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+    return db.session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
 
 
 def sign_up(*, email: str, name: str, password: str, account_name: str, time_zone: str = "UTC") -> User:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -11,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.content.models import Content
 from app.content.services import MAX_HTML
 from app.core.errors import DomainError
+from app.core.forms import Form
 from app.planner.models import CONTENT_STRUCTURES, Cluster
 from app.taxonomy.services import LABELS
 
@@ -36,7 +36,7 @@ def stored_values(content: Content) -> dict[str, Any]:
     }
 
 
-class ContentForm(FlaskForm):  # type: ignore[misc]
+class ContentForm(Form):
     """Everything of a piece of content that a person edits, but images and terms."""
 
     version = IntegerField(validators=[InputRequired()])

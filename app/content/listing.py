@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -17,6 +16,7 @@ from app.core.runs import Run
 from app.core.tenancy import owned
 from app.extensions import db
 from app.planner.models import CONTENT_TYPES, Cluster
+from app.planner.selection import filters_of
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
 from app.taxonomy.services import LABELS as TAXONOMY_LABELS
 
@@ -65,7 +65,7 @@ class Filters:
     @classmethod
     def read_query(cls, query: str) -> "Filters":
         """From the query string that a batch form sends along."""
-        return cls.read({name: values[-1] for name, values in parse_qs(query, max_num_fields=50).items()})
+        return cls.read(filters_of(query))
 
     @property
     def any(self) -> bool:

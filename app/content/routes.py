@@ -1,6 +1,7 @@
 """The Content Manager: the table, its rows, and what is done to many rows at once."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import render_template as render
 from flask import request, url_for
@@ -15,7 +16,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
 from app.extensions import db
-from app.planner.selection import Selection
+from app.planner.selection import Selection, filters_of
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.taxonomy.services import LABELS, find_or_create_term, terms_of_site
@@ -97,7 +98,7 @@ def _done(message: str) -> BaseResponse | tuple[str, int]:
     toast(message)
     if is_partial_request():
         return "", 204
-    query = request.form.get("filter", "")
+    query = urlencode(filters_of(request.form.get("filter")))
     return redirect_to(url_for("content.index") + (f"?{query}" if query else ""))
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, request, url_for
 
@@ -10,7 +11,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.runs import Run
 from app.core.runs.services import get_run
 from app.extensions import db
-from app.planner.selection import Selection
+from app.planner.selection import Selection, filters_of
 from app.sites.current import current_site
 from app.sites.models import Site
 
@@ -54,7 +55,6 @@ def shown_run(kinds: tuple[str, ...], site: Site | None) -> Run | None:
 
 def back_to(endpoint: str, **values: Any) -> str:
     """The list's address with the filters that the batch form carries."""
-    filters = dict(Selection.of([], None, request.form.get("filter")).filters)
-    filters.pop("run", None)
-    filters.pop("page", None)
-    return url_for(endpoint, **{**filters, **values})
+    wanted = {**filters_of(request.form.get("filter")), "run": None, "page": None, **values}
+    query = {name: value for name, value in wanted.items() if value is not None}
+    return url_for(endpoint) + (f"?{urlencode(query)}" if query else "")

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.planner import clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.keyword_routes import many
-from app.planner.selection import as_ids
+from app.planner.selection import Selection, as_ids
 from app.planner.treemap import Tile, treemap
 from app.sites.current import current_site
 from app.sites.models import Site
@@ -122,17 +122,24 @@ def generate_ideas(cluster_id: int) -> Any:
     return redirect_to(url_for("planner.cluster", cluster_id=cluster_id, run=run.id))
 
 
+def _selected() -> list[int]:
+    """The clusters ticked: they are acted on by id alone, never "all that match"."""
+    return Selection(selection().ids).required("cluster").ids
+
+
 @bp.post("/clusters/ideas/")
 @requires("plan")
 def generate_ideas_for() -> Any:
     """Find ideas for the selected clusters."""
-    site, ids = needed_site(), selection().required("cluster").ids
+    site, ids = needed_site(), _selected()
     if len(ids) > MAX_AT_ONCE:
         raise DomainError(
             f"{len(ids)} clusters are selected; at most {MAX_AT_ONCE} can be done at once.",
             code="TOO_MANY_CLUSTERS", cure="Select fewer of them.",
         )  # fmt: skip
-    rows = [row for row in clusters.clusters_of(current_account_id(), ids) if row.site_id == site.id]
+    rows = clusters.clusters_of(current_account_id(), ids)
+    if any(row.site_id != site.id for row in rows):
+        raise DomainError("These clusters are of another site.", code="OTHER_SITE", cure="Reload and select again.")
     run = _start_ideas([row.id for row in rows], f"Looking for ideas for {many(len(rows), 'cluster')}", site.id, None)
     return redirect_to(back_to("planner.clusters", run=run.id))
 
@@ -141,7 +148,7 @@ def generate_ideas_for() -> Any:
 @requires("plan")
 def merge_clusters() -> Any:
     """Merge the selected clusters into the one named by `target`, or into the first selected."""
-    ids = selection().required("cluster").ids
+    ids = _selected()
     target_id = next(iter(as_ids([request.form.get("target", "")])), ids[0])
     target = clusters.merge_clusters(current_account_id(), ids, target_id)
     db.session.commit()
@@ -154,7 +161,7 @@ def merge_clusters() -> Any:
 def delete_clusters() -> Any:
     """Delete the selected clusters; their keywords become unclustered."""
     try:
-        gone = clusters.delete_clusters(current_account_id(), selection().required("cluster").ids)
+        gone = clusters.delete_clusters(current_account_id(), _selected())
         db.session.commit()
     except DomainError as error:
         db.session.rollback()

@@ -8,12 +8,22 @@ from app.core.errors import DomainError
 
 MAX_IDS = 5000
 MAX_ID = 2**63 - 1
+MAX_FILTERS = 50
 
 
 def as_ids(values: list[str]) -> list[int]:
     """Row ids of form values; what is no id is left out, each id once, in order."""
     found = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 20]
     return list(dict.fromkeys(number for number in found if number <= MAX_ID))[:MAX_IDS]
+
+
+def filters_of(query: str | None) -> dict[str, str]:
+    """A query string that a form carries, as a mapping: the last value of each name; empty when it makes no sense."""
+    try:
+        pairs = parse_qsl((query or "").lstrip("?").replace("\0", ""), max_num_fields=MAX_FILTERS)
+    except ValueError:
+        return {}  # more fields than any list has
+    return {name: value.replace("\0", "") for name, value in pairs}
 
 
 @dataclass(frozen=True)
@@ -27,8 +37,7 @@ class Selection:
     @classmethod
     def of(cls, ids: list[str], all_matching: str | None, filter_query: str | None) -> "Selection":
         """From a batch form: repeated `ids`, `all_matching` ("1" or ""), `filter` (a query string)."""
-        filters = dict(parse_qsl(filter_query or "", max_num_fields=50)) if filter_query else {}
-        return cls(as_ids(ids), all_matching == "1", filters)
+        return cls(as_ids(ids), all_matching == "1", filters_of(filter_query))
 
     def required(self, what: str) -> "Selection":
         """Itself; raises DomainError when nothing is chosen."""

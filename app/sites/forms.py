@@ -2,9 +2,10 @@
 
 from zoneinfo import available_timezones
 
-from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import InputRequired, Length
+
+from app.core.forms import Form
 
 
 def zone_choices() -> list[str]:
@@ -23,7 +24,7 @@ def zone_choices() -> list[str]:
     return ["UTC", *sorted(zone for zone in available_timezones() if zone.startswith(regions))]
 
 
-class GeneralForm(FlaskForm):  # type: ignore[misc]
+class GeneralForm(Form):
     """Name, address and time zone of a site."""
 
     name = StringField("Name", [InputRequired("Give the site a name."), Length(max=120)])

@@ -105,7 +105,7 @@ def add_sector(site: Site, name: str) -> Sector:
     name = " ".join(name.split())
     if not name or len(name) > 120:
         raise DomainError("A sector's name has 1 to 120 characters.", code="SECTOR_NAME", field="name")
-    stmt = select(Sector).where(Sector.site_id == site.id, func.lower(Sector.name) == name.lower())
+    stmt = select(Sector).where(Sector.site_id == site.id, func.lower(Sector.name) == func.lower(name))
     found = db.session.scalar(stmt)
     if found:
         return found
