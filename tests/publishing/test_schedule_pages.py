@@ -154,3 +154,12 @@ def test_a_conflict_is_shown_and_settled_either_way(owner_client: FlaskClient, s
     assert "are the same" in owner_client.get(f"/content/{content.id}/conflict/").text
     assert come_due(plan(content)).state == "succeeded"  # both sides are in step: nothing to send
     assert blog.titles() == ["Theirs (publish)"]
+
+
+def test_the_content_manager_says_when_and_does_not_poll(owner_client: FlaskClient, site: Site) -> None:
+    run = plan(make_content(site))
+    page = owner_client.get("/content/").text
+    assert "Scheduled for" in page
+    assert f"/calendar/{run.id}/move/" in page
+    assert 'hx-trigger="every 1s"' not in page
+    assert "Waiting for its turn" not in page

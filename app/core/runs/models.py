@@ -1,7 +1,7 @@
 """The run record."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
@@ -70,6 +70,11 @@ class Run(Base, Timestamped):
     def is_active(self) -> bool:
         """True while it waits or works."""
         return self.state in ACTIVE
+
+    @property
+    def is_later(self) -> bool:
+        """True while it waits for a time that is more than a minute ahead."""
+        return self.state == "queued" and self.due_at > utcnow() + timedelta(minutes=1)
 
     @property
     def can_retry(self) -> bool:
