@@ -129,7 +129,7 @@ class IGNY8_Settings_Page {
 		echo '</form>';
 		if ( null !== $connection ) {
 			self::button( 'igny8_check', __( 'Check connection', 'igny8' ) );
-			self::button( 'igny8_disconnect', __( 'Disconnect', 'igny8' ) );
+			self::button( 'igny8_disconnect', __( 'Disconnect', 'igny8' ), __( 'Disconnect? The app cannot publish here until the key is pasted again. Published posts stay as they are.', 'igny8' ) );
 		}
 		echo '</div>';
 	}
@@ -251,14 +251,19 @@ class IGNY8_Settings_Page {
 	/**
 	 * Prints a button that is a form of its own.
 	 *
-	 * @param string $action Action.
-	 * @param string $label  Label.
+	 * @param string $action   Action.
+	 * @param string $label    Label.
+	 * @param string $question What to ask first, or empty.
 	 */
-	private static function button( $action, $label ) {
+	private static function button( $action, $label, $question = '' ) {
 		echo '<form method="post" action="' . esc_url( admin_url( 'admin-post.php' ) ) . '" style="display:inline-block;margin-right:8px">';
 		printf( '<input type="hidden" name="action" value="%s">', esc_attr( $action ) );
 		wp_nonce_field( $action );
-		submit_button( $label, 'secondary', 'submit', false );
+		$attributes = array( 'id' => $action . '_button' );
+		if ( '' !== $question ) {
+			$attributes['onclick'] = 'return confirm(' . wp_json_encode( $question ) . ')';
+		}
+		submit_button( $label, 'secondary', 'submit', false, $attributes );
 		echo '</form>';
 	}
 
