@@ -1,9 +1,15 @@
-"""Publishing one piece of content."""
+"""Publishing one piece of content, and looking at it again."""
 
 from app.core.runs import Outcome, RunContext
 from app.publishing.pipeline import Publish
+from app.publishing.verification import verify_again
 
 
 def publish_content(context: RunContext) -> Outcome:
     """Params: `content_id`."""
     return Publish(context).work()
+
+
+def verify_content(context: RunContext) -> Outcome:
+    """Params: `content_id`."""
+    return verify_again(context)

@@ -184,7 +184,7 @@ def doubtful(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
         .ext(distinct_on(Run.subject_id))
         .where(
             Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)),
-            Run.kind == "publish", Run.state == "succeeded",
+            Run.kind.in_(("publish", "verify")), Run.state == "succeeded",
         )
         .order_by(Run.subject_id, Run.created_at.desc())
     )  # fmt: skip

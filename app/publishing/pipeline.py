@@ -149,13 +149,7 @@ class Publish:
         db.session.commit()
         self._context.progress(steps=steps.shown(None), done=steps.TOTAL, total=steps.TOTAL)
         url = str(result["permalink"])
-        said = {
-            "verified": f"Published. It is live at {url}.",
-            "published_with_issues": f"Published at {url}, with {len(verdict.issues)} issue(s): "
-            + " ".join(issue["message"] for issue in verdict.issues),
-            "not_seen_from_outside": f"Published at {url}, but not seen from outside yet. "
-            + (verdict.issues[-1]["message"] if verdict.issues else ""),
-        }[verdict.name]
+        said = verify.sentence(verdict, url)
         return Outcome(said, link=url, data={"verdict": verdict.name, "post_id": result["post_id"]})
 
     def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:

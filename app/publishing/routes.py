@@ -7,7 +7,7 @@ from flask import Response, url_for
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.extensions import db
-from app.publishing import conflict_routes, schedule_routes, services
+from app.publishing import conflict_routes, schedule_routes, services, verification
 from app.publishing.blueprint import bp
 from app.publishing.selection import chosen_ids
 
@@ -28,3 +28,15 @@ def publish() -> Any:
     if is_partial_request():
         return Response(status=200)
     return redirect_to(url_for("content.index"))
+
+
+@bp.post("/content/<int:content_id>/verify/")
+@requires("publish")
+def verify_content(content_id: int) -> Any:
+    """Visit the published page again. 422 when the content was never published from here."""
+    verification.start_verification(current_account_id(), content_id, current_user_id())
+    db.session.commit()
+    toast("Looking at the live page.", "info")
+    if is_partial_request():
+        return Response(status=200)
+    return redirect_to(url_for("content.edit", content_id=content_id))

@@ -126,7 +126,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     mark_published(snapshot.content_id, snapshot.account_id, post_id, permalink)
     attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))
     if attempt:
-        attempt.result = result
+        attempt.result = {**result, "sent": {name: snapshot.payload[name] for name in ("content_id", "seo")}}
     db.session.flush()
 
 

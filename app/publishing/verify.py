@@ -68,6 +68,16 @@ def look(result: dict[str, Any], payload: dict[str, Any], allowed_private_hosts:
     return Verdict("published_with_issues" if issues else "verified", issues)
 
 
+def sentence(verdict: Verdict, url: str) -> str:
+    """The verdict in words."""
+    if verdict.name == "verified":
+        return f"Published. It is live at {url}."
+    if verdict.name == "published_with_issues":
+        count = "one issue" if len(verdict.issues) == 1 else f"{len(verdict.issues)} issues"
+        return f"Published at {url}, with {count}: " + " ".join(issue["message"] for issue in verdict.issues)
+    return f"Published at {url}, but not seen from outside yet. {verdict.issues[-1]['message']}"
+
+
 def judge_page(page: Answer, payload: dict[str, Any]) -> list[dict[str, Any]]:
     """What differs between the served page and what was sent (pure)."""
     if page.status != 200:
