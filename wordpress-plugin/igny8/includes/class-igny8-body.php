@@ -17,43 +17,32 @@ class IGNY8_Body {
 	 *
 	 * @param IGNY8_Payload                     $payload     Payload.
 	 * @param array<string,array<string,mixed>> $attachments Attachment id and URL by hash.
+	 * @param string                            $link        Address of the gallery post, or empty.
 	 * @return string
 	 */
-	public static function build( $payload, $attachments ) {
+	public static function build( $payload, $attachments, $link ) {
 		$addresses = array();
 		foreach ( $attachments as $hash => $attachment ) {
 			$addresses[ self::PLACEHOLDER . $hash ] = $attachment['url'];
 		}
 		$content = strtr( $payload->post['content'], $addresses );
-		$gallery = '';
-		$seen    = array();
-		foreach ( $payload->images as $image ) {
-			if ( 'gallery' === $image['role'] && ! isset( $seen[ $image['sha256'] ] ) ) {
-				$seen[ $image['sha256'] ] = true;
-				$gallery                 .= self::image_block( $image, $attachments[ $image['sha256'] ] );
-			}
+		$gallery = IGNY8_Gallery::block( $payload->gallery->shown, $attachments, $payload->gallery->is_grid );
+		if ( '' !== $gallery ) {
+			$content = rtrim( $content ) . "\n\n" . $gallery;
 		}
-		if ( '' === $gallery ) {
-			return $content;
-		}
-		return rtrim( $content ) . "\n\n<!-- wp:gallery {\"linkTo\":\"none\"} -->\n<figure class=\"wp-block-gallery has-nested-images columns-default is-cropped\">" . $gallery . "</figure>\n<!-- /wp:gallery -->";
+		return '' === $link ? $content : $content . "\n\n" . self::link_block( $link, count( $payload->gallery->overflow ) );
 	}
 
 	/**
-	 * One image of the gallery, as the block editor writes it.
+	 * The link to the gallery post.
 	 *
-	 * @param array<string,mixed> $image      Image of the payload.
-	 * @param array<string,mixed> $attachment Attachment id and URL.
+	 * @param string $link  Address.
+	 * @param int    $count Images there.
 	 * @return string
 	 */
-	private static function image_block( $image, $attachment ) {
-		$caption = '' === $image['caption'] ? '' : '<figcaption class="wp-element-caption">' . esc_html( $image['caption'] ) . '</figcaption>';
-		return sprintf(
-			"<!-- wp:image {\"id\":%1\$d,\"sizeSlug\":\"large\",\"linkDestination\":\"none\"} -->\n<figure class=\"wp-block-image size-large\"><img src=\"%2\$s\" alt=\"%3\$s\" class=\"wp-image-%1\$d\"/>%4\$s</figure>\n<!-- /wp:image -->",
-			$attachment['attachment_id'],
-			esc_url( $attachment['url'] ),
-			esc_attr( $image['alt'] ),
-			$caption
-		);
+	private static function link_block( $link, $count ) {
+		/* translators: %d: number of images. */
+		$text = sprintf( _n( '%d more image in the gallery', '%d more images in the gallery', $count, 'igny8' ), $count );
+		return "<!-- wp:paragraph {\"className\":\"igny8-gallery-link\"} -->\n<p class=\"igny8-gallery-link\"><a href=\"" . esc_url( $link ) . '">' . esc_html( $text ) . "</a></p>\n<!-- /wp:paragraph -->";
 	}
 }

@@ -181,7 +181,8 @@ class IGNY8_Claims {
 	 * @throws IGNY8_Exception When it cannot be stored.
 	 */
 	public static function note_snapshot( $content_id, $snapshot ) {
-		if ( 1 !== self::write( 'UPDATE %t SET snapshot = %s WHERE content_id = %s', $snapshot, $content_id ) ) {
+		// The same one again, in another try of this run, changes no row.
+		if ( false === self::write( 'UPDATE %t SET snapshot = %s WHERE content_id = %s', $snapshot, $content_id ) ) {
 			throw new IGNY8_Exception( 'DATABASE_ERROR', __( 'The old version of the post could not be kept aside.', 'igny8' ), 500, 'content', array(), true );
 		}
 	}
@@ -235,6 +236,17 @@ class IGNY8_Claims {
 			return true;
 		}
 		return 1 === self::write( "UPDATE %t SET attachments = %s, phase = '', draft_id = 0, snapshot = NULL WHERE content_id = %s AND run_id = %s AND attachments = %s", $json, $row['content_id'], $row['run_id'], $row['attachments_json'] );
+	}
+
+	/**
+	 * Contents published within the last hour whose replaced images are still there.
+	 *
+	 * @param int $limit How many.
+	 * @return string[]
+	 */
+	public static function with_old_images( $limit ) {
+		global $wpdb;
+		return $wpdb->get_col( self::sql( "SELECT content_id FROM %t WHERE state = 'published' AND heartbeat > UNIX_TIMESTAMP() - 3600 AND attachments LIKE %s LIMIT %d", '%"old":1%', $limit ) );
 	}
 
 	/**

@@ -114,9 +114,9 @@ class IGNY8_Cleanup {
 		global $wpdb;
 		$drafts = $wpdb->get_col( $wpdb->prepare( "SELECT post_id FROM {$wpdb->postmeta} WHERE meta_key = '_igny8_run_id' AND meta_value = %s", $row['run_id'] ) );
 		$drafts = array_unique( array_map( 'intval', array_merge( $drafts, array( $row['draft_id'] ) ) ) );
-		$live   = IGNY8_Snapshot::post_id( $row['snapshot'] );
+		$live   = IGNY8_Snapshot::post_ids( $row['snapshot'] );
 		foreach ( $drafts as $post_id ) {
-			if ( $post_id > 0 && $post_id !== $row['post_id'] && $post_id !== $live ) {
+			if ( $post_id > 0 && $post_id !== $row['post_id'] && ! in_array( $post_id, $live, true ) ) {
 				self::remove_post( $post_id );
 			}
 		}

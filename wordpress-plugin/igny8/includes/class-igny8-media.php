@@ -78,6 +78,28 @@ class IGNY8_Media {
 	}
 
 	/**
+	 * Attachments that must be there: they were uploaded before.
+	 *
+	 * @param string[] $hashes Hashes.
+	 * @return array<string,array<string,mixed>> Attachment id and URL by hash.
+	 * @throws IGNY8_Exception When one is not.
+	 */
+	public static function need( $hashes ) {
+		$known  = self::find( $hashes );
+		$images = array();
+		foreach ( $hashes as $hash ) {
+			if ( ! isset( $known[ $hash ] ) ) {
+				throw new IGNY8_Exception( 'IMAGE_MISSING', __( 'An image of this content is not in the media library: it was not uploaded, or was deleted meanwhile.', 'igny8' ), 422, 'media', array( 'sha256' => $hash ), true );
+			}
+			$images[ $hash ] = array(
+				'attachment_id' => $known[ $hash ],
+				'url'           => (string) wp_get_attachment_url( $known[ $hash ] ),
+			);
+		}
+		return $images;
+	}
+
+	/**
 	 * Whether files can be stored, without making the folder.
 	 *
 	 * @return bool

@@ -67,11 +67,18 @@ class IGNY8_Payload {
 	public $seo = array();
 
 	/**
-	 * Images: sha256, filename, mime, size, alt, title, caption, role, position.
+	 * Images, without those that the site's gallery limit leaves out: sha256, filename, mime, size, alt, title, caption, role, position.
 	 *
 	 * @var array<int,array<string,mixed>>
 	 */
 	public $images = array();
+
+	/**
+	 * Which gallery images go where.
+	 *
+	 * @var IGNY8_Gallery
+	 */
+	public $gallery;
 
 	/**
 	 * The app's hash of what it sends.
@@ -205,6 +212,9 @@ class IGNY8_Payload {
 				return $one['position'] - $other['position'];
 			}
 		);
+		$settings      = IGNY8_Settings::get();
+		$this->gallery = new IGNY8_Gallery( $this->images, (int) $settings['gallery_limit'], $settings['gallery_overflow'] );
+		$this->images  = $this->gallery->without_skipped( $this->images );
 	}
 
 	/**

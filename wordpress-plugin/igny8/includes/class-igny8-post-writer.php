@@ -65,12 +65,13 @@ class IGNY8_Post_Writer {
 	 * @param IGNY8_Payload                     $payload  Payload.
 	 * @param WP_Post|null                      $existing Post to update.
 	 * @param array<string,array<string,mixed>> $images   Attachments.
+	 * @param string                            $link     Address of the gallery post, or empty.
 	 */
-	public function __construct( $payload, $existing, $images ) {
+	public function __construct( $payload, $existing, $images, $link ) {
 		$this->payload  = $payload;
 		$this->existing = $existing;
 		$this->images   = $images;
-		$this->content  = IGNY8_Body::build( $payload, $images );
+		$this->content  = IGNY8_Body::build( $payload, $images, $link );
 	}
 
 	/**
@@ -94,8 +95,9 @@ class IGNY8_Post_Writer {
 		if ( '' !== $sent['slug'] ) {
 			$post['post_name'] = sanitize_title( $sent['slug'] );
 		}
-		if ( '' !== $sent['author_email'] ) {
-			$post['post_author'] = get_user_by( 'email', $sent['author_email'] )->ID;
+		$author = IGNY8_Author::of( $this->payload, null === $this->existing );
+		if ( 0 !== $author ) {
+			$post['post_author'] = $author;
 		}
 		if ( null === $this->existing ) {
 			$post['post_type']   = $sent['type'];
@@ -105,7 +107,7 @@ class IGNY8_Post_Writer {
 		} else {
 			$post['ID']          = $this->existing->ID;
 			$post['post_status'] = 'private' === $this->existing->post_status ? 'private' : 'publish';
-			$saved               = wp_update_post( wp_slash( array_merge( $post, $this->date() ) ), true, false );
+			$saved               = wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ) ) ), true, false );
 		}
 		$this->post_id = $this->post_id_of( $saved );
 		return $this->post_id;
@@ -147,14 +149,20 @@ class IGNY8_Post_Writer {
 	/**
 	 * Makes the draft public, or future.
 	 *
+	 * @param string $planned Address that the gallery post was to have, or empty.
+	 * @param string $link    Address that it got.
 	 * @throws IGNY8_Exception When WordPress refuses.
 	 */
-	public function flip() {
+	public function flip( $planned, $link ) {
 		$post = array(
 			'ID'          => $this->post_id,
 			'post_status' => 'publish',
 		);
-		$this->post_id_of( wp_update_post( array_merge( $post, $this->date() ), true ) );
+		if ( $planned !== $link ) {
+			$this->content        = IGNY8_Body::build( $this->payload, $this->images, $link );
+			$post['post_content'] = $this->content;
+		}
+		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ) ) ), true ) );
 	}
 
 	/**
@@ -292,10 +300,11 @@ class IGNY8_Post_Writer {
 	/**
 	 * Both dates from UTC; without edit_date WordPress would publish a draft at once.
 	 *
+	 * @param IGNY8_Payload $payload Payload.
 	 * @return array<string,mixed>
 	 */
-	private function date() {
-		$gmt = $this->payload->post['date_gmt'];
+	public static function date( $payload ) {
+		$gmt = $payload->post['date_gmt'];
 		if ( '' === $gmt ) {
 			return array();
 		}

@@ -127,9 +127,15 @@ class IGNY8_Preflight {
 				'payload_hash' => $this->existing_hash,
 			);
 		}
+		$gallery = $this->payload->gallery;
 		return array(
 			'known_images' => (object) $known,
 			'existing'     => $existing,
+			'gallery'      => array(
+				'limit'    => (int) IGNY8_Settings::get()['gallery_limit'],
+				'overflow' => IGNY8_Settings::get()['gallery_overflow'],
+				'skipped'  => array_column( $gallery->skipped, 'sha256' ),
+			),
 			'warnings'     => $this->warnings,
 		);
 	}
@@ -253,9 +259,8 @@ class IGNY8_Preflight {
 		if ( '' === $email ) {
 			return;
 		}
-		$author = get_user_by( 'email', $email );
-		$member = $author instanceof WP_User && ( ! is_multisite() || is_user_member_of_blog( $author->ID ) );
-		if ( ! $member || ! user_can( $author, 'edit_posts' ) ) {
+		$author = IGNY8_Author::by_email( $email );
+		if ( null === $author ) {
 			/* translators: %s: e-mail address. */
 			$this->problem( 'AUTHOR_UNKNOWN', 'post.author_email', sprintf( __( 'No author of this site has the address %s.', 'igny8' ), $email ), __( 'Choose another author, or add this one in WordPress with a role that may write.', 'igny8' ) );
 		} elseif ( get_current_user_id() !== $author->ID && ! current_user_can( 'edit_others_posts' ) ) {
@@ -281,9 +286,32 @@ class IGNY8_Preflight {
 		if ( array() !== $this->payload->images && ! IGNY8_Media::can_store() ) {
 			$this->problem( 'UPLOADS_NOT_WRITABLE', 'images', __( 'WordPress cannot write to its uploads folder.', 'igny8' ), __( 'Give the web server the right to write to wp-content/uploads.', 'igny8' ) );
 		}
+		$this->check_gallery();
 		preg_match_all( '/' . preg_quote( IGNY8_Body::PLACEHOLDER, '/' ) . '([0-9a-f]*)/', $this->payload->post['content'], $found );
 		if ( array() !== array_diff( $found[1], $this->payload->hashes() ) ) {
 			$this->problem( 'IMAGE_MISSING', 'post.content', __( 'The content shows an image that is not among its images.', 'igny8' ), __( 'Take the image out of the content, or add it again.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * What becomes of images over the gallery's limit.
+	 */
+	private function check_gallery() {
+		$gallery = $this->payload->gallery;
+		$limit   = (int) IGNY8_Settings::get()['gallery_limit'];
+		if ( array() !== $gallery->skipped ) {
+			/* translators: 1: number of images in a gallery, 2: number of images that are left out. */
+			$this->warn( 'GALLERY_OVER_LIMIT', sprintf( __( 'This site shows at most %1$d images in a gallery: %2$d are left out.', 'igny8' ), $limit, count( $gallery->skipped ) ), 'images' );
+		} elseif ( array() !== $gallery->overflow ) {
+			/* translators: 1: number of images in a gallery, 2: number of images that go to a post of their own. */
+			$this->warn( 'GALLERY_OVER_LIMIT', sprintf( __( 'This site shows at most %1$d images in a gallery: %2$d go to a gallery post of their own.', 'igny8' ), $limit, count( $gallery->overflow ) ), 'images' );
+			$type = get_post_type_object( 'page' === $this->payload->post['type'] ? 'page' : 'post' );
+			if ( ! current_user_can( $type->cap->publish_posts ) ) {
+				$this->problem( 'USER_NOT_ALLOWED', 'images', __( 'The WordPress user that IGNY8 acts as may not publish the gallery post.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
+			}
+		} elseif ( $gallery->is_grid ) {
+			/* translators: 1: number of images in a gallery, 2: number of images. */
+			$this->warn( 'GALLERY_OVER_LIMIT', sprintf( __( 'This site shows at most %1$d images in a gallery: all %2$d are shown as a grid.', 'igny8' ), $limit, count( $gallery->shown ) ), 'images' );
 		}
 	}
 

@@ -42,7 +42,7 @@ class IGNY8_Publisher {
 	private $existing;
 
 	/**
-	 * Old version of the post to update, or null.
+	 * Old version of all that is there and will be written to, or null.
 	 *
 	 * @var string|null
 	 */
@@ -68,6 +68,27 @@ class IGNY8_Publisher {
 	 * @var IGNY8_Post_Writer
 	 */
 	private $writer;
+
+	/**
+	 * Gallery post.
+	 *
+	 * @var IGNY8_Gallery_Post
+	 */
+	private $gallery;
+
+	/**
+	 * Texts of images.
+	 *
+	 * @var IGNY8_Image_Texts
+	 */
+	private $texts;
+
+	/**
+	 * Address that the gallery post is to have, or empty.
+	 *
+	 * @var string
+	 */
+	private $link = '';
 
 	/**
 	 * Attachment id and URL by hash.
@@ -124,7 +145,8 @@ class IGNY8_Publisher {
 		$making_terms     = false;
 		wp_defer_term_counting( true );
 		try {
-			$this->find_images();
+			$this->images = IGNY8_Media::need( $this->payload->hashes() );
+			$this->take_snapshot();
 			$making_terms = ! IGNY8_Terms::all_there( $this->payload );
 			if ( $making_terms ) {
 				IGNY8_Terms::lock();
@@ -143,6 +165,7 @@ class IGNY8_Publisher {
 			}
 		}
 		$this->clean_caches( $result['post_id'] );
+		IGNY8_Replaced_Images::after_publish( $this->payload->content_id );
 		return $result;
 	}
 
@@ -176,7 +199,7 @@ class IGNY8_Publisher {
 		$transaction = $this->begin();
 		$this->to_step( 'commit', $transaction );
 		IGNY8_Claims::lock_row( $this->payload->content_id, $this->payload->run_id );
-		$this->writer->flip();
+		$this->writer->flip( $this->link, $this->gallery->flip() );
 		return $this->finish( $transaction );
 	}
 
@@ -186,11 +209,10 @@ class IGNY8_Publisher {
 	 * @return array<string,mixed>
 	 */
 	private function update() {
-		$this->snapshot = IGNY8_Snapshot::take( $this->existing->ID );
-		IGNY8_Claims::note_snapshot( $this->payload->content_id, $this->snapshot );
 		$transaction = $this->begin();
 		$this->write( $transaction );
 		$this->to_step( 'commit', $transaction );
+		$this->gallery->flip();
 		return $this->finish( $transaction );
 	}
 
@@ -205,10 +227,12 @@ class IGNY8_Publisher {
 		$this->to_step( 'taxonomies', $transaction );
 		$this->terms->resolve( $this->payload );
 		$this->to_step( 'content', $transaction );
-		$this->writer = new IGNY8_Post_Writer( $this->payload, $this->existing, $this->images );
+		$this->link   = $this->gallery->save();
+		$this->writer = new IGNY8_Post_Writer( $this->payload, $this->existing, $this->images, $this->link );
 		$post_id      = $this->writer->save();
 		$this->terms->assign( $post_id, $this->earlier_terms(), null === $this->existing );
 		$this->writer->write_meta( array_column( $this->row['attachments'], 'id' ) );
+		$this->texts->write();
 		$transaction->check();
 		return $post_id;
 	}
@@ -222,9 +246,11 @@ class IGNY8_Publisher {
 	private function finish( $transaction ) {
 		wp_defer_term_counting( false );
 		$readback = $this->writer->read_back( $this->terms->ids );
+		$this->gallery->read_back();
 		$this->to_step( 'commit', $transaction );
 		$result = array_merge(
 			$this->writer->describe(),
+			$this->gallery->describe(),
 			array(
 				'created'      => null === $this->existing,
 				'payload_hash' => $this->payload->payload_hash,
@@ -272,25 +298,21 @@ class IGNY8_Publisher {
 	}
 
 	/**
-	 * Finds the attachments; they were uploaded before.
-	 *
-	 * @throws IGNY8_Exception When one is not there.
+	 * Keeps the old version of the post, of its gallery post and of images whose texts change.
 	 */
-	private function find_images() {
-		$known = IGNY8_Media::find( $this->payload->hashes() );
-		foreach ( $this->payload->hashes() as $hash ) {
-			if ( ! isset( $known[ $hash ] ) ) {
-				throw new IGNY8_Exception( 'IMAGE_MISSING', __( 'An image of this content is not in the media library: it was not uploaded, or was deleted meanwhile.', 'igny8' ), 422, 'media', array( 'sha256' => $hash ), true );
-			}
-			$this->images[ $hash ] = array(
-				'attachment_id' => $known[ $hash ],
-				'url'           => (string) wp_get_attachment_url( $known[ $hash ] ),
-			);
+	private function take_snapshot() {
+		$earlier       = isset( $this->row['result']['gallery_overflow_post_id'] ) ? (int) $this->row['result']['gallery_overflow_post_id'] : 0;
+		$this->gallery = new IGNY8_Gallery_Post( $this->payload, $this->images, $earlier );
+		$this->texts   = new IGNY8_Image_Texts( $this->payload, $this->images );
+		$touched       = array_merge( null === $this->existing ? array() : array( $this->existing->ID ), $this->gallery->touched(), $this->texts->touched() );
+		if ( array() !== $touched ) {
+			$this->snapshot = IGNY8_Snapshot::take( $touched );
+			IGNY8_Claims::note_snapshot( $this->payload->content_id, $this->snapshot );
 		}
 	}
 
 	/**
-	 * Attachments as the claim keeps them from now on: those the post uses.
+	 * Attachments as the claim keeps them from now on: those the post uses, and the replaced ones until they are gone.
 	 *
 	 * @return array<int,array<string,int>>
 	 */
@@ -302,7 +324,7 @@ class IGNY8_Publisher {
 				'new' => 0,
 			);
 		}
-		return $kept;
+		return array_merge( $kept, IGNY8_Replaced_Images::marked( $this->row['attachments'], array_column( $kept, 'id' ) ) );
 	}
 
 	/**
@@ -326,11 +348,13 @@ class IGNY8_Publisher {
 	 */
 	private function clean_caches( $post_id ) {
 		IGNY8_Cleanup::forget_post( $post_id );
+		$this->gallery->forget();
 		foreach ( array_filter( $this->terms->ids ) as $taxonomy => $ids ) {
 			clean_term_cache( $ids, $taxonomy );
 		}
 		foreach ( $this->images as $image ) {
 			wp_cache_delete( $image['attachment_id'], 'posts' );
+			wp_cache_delete( $image['attachment_id'], 'post_meta' );
 		}
 	}
 
@@ -356,7 +380,7 @@ class IGNY8_Publisher {
 				IGNY8_Cleanup::remove_term( $term_id );
 			}
 			if ( null !== $this->snapshot ) {
-				IGNY8_Cleanup::forget_post( $this->existing->ID );
+				array_map( array( 'IGNY8_Cleanup', 'forget_post' ), IGNY8_Snapshot::post_ids( $this->snapshot ) );
 				if ( ! $intact || ! IGNY8_Status::all_innodb() ) {
 					IGNY8_Snapshot::restore( $this->snapshot );
 				}

@@ -124,7 +124,7 @@ class IGNY8_Server {
 			$this->answer_error( IGNY8_Exception::from_hook( $thrown, 'import-content' === $this->request->name ? 'content' : null ) );
 		}
 		if ( '' !== $this->gate->sign( $this->request, 200, '' ) ) {
-			IGNY8_Sweeper::maybe_sweep();
+			IGNY8_Sweeper::tidy();
 		}
 		exit;
 	}

@@ -1,47 +1,71 @@
 <?php
 /**
- * The old version of a post.
+ * The old version of posts.
  *
  * @package IGNY8
  */
 
 /**
- * Keeps a post as it is in the database and puts it back, for when a rollback could not.
+ * Keeps posts as they are in the database and puts them back, for when a rollback could not.
  */
 class IGNY8_Snapshot {
 
 	/**
-	 * The post, its meta and its terms as JSON.
+	 * The posts, their meta and their terms as JSON.
 	 *
-	 * @param int $post_id Post.
+	 * @param int[] $post_ids Posts.
 	 * @return string
 	 */
-	public static function take( $post_id ) {
-		return (string) wp_json_encode( self::read( $post_id ), IGNY8_Claims::JSON );
+	public static function take( $post_ids ) {
+		return (string) wp_json_encode( array( 'posts' => array_map( array( __CLASS__, 'read' ), $post_ids ) ), IGNY8_Claims::JSON );
 	}
 
 	/**
-	 * The post of a snapshot; 0 when there is none.
+	 * The posts of a snapshot.
 	 *
 	 * @param string|null $snapshot JSON.
-	 * @return int
+	 * @return int[]
 	 */
-	public static function post_id( $snapshot ) {
-		$data = null === $snapshot ? null : json_decode( $snapshot, true );
-		return isset( $data['post']['ID'] ) ? (int) $data['post']['ID'] : 0;
+	public static function post_ids( $snapshot ) {
+		$ids = array();
+		foreach ( self::posts( $snapshot ) as $old ) {
+			$ids[] = (int) $old['post']['ID'];
+		}
+		return $ids;
 	}
 
 	/**
-	 * Puts the old version back where it differs.
+	 * Puts the old versions back where they differ.
 	 *
 	 * @param string $snapshot JSON.
 	 */
 	public static function restore( $snapshot ) {
+		foreach ( self::posts( $snapshot ) as $old ) {
+			self::restore_post( $old );
+		}
+	}
+
+	/**
+	 * What a snapshot holds.
+	 *
+	 * @param string|null $snapshot JSON.
+	 * @return array<int,array<string,mixed>>
+	 */
+	private static function posts( $snapshot ) {
+		$data = null === $snapshot ? null : json_decode( $snapshot, true );
+		return isset( $data['posts'] ) ? $data['posts'] : array();
+	}
+
+	/**
+	 * Puts one old version back.
+	 *
+	 * @param array<string,mixed> $old What was read.
+	 */
+	private static function restore_post( $old ) {
 		global $wpdb;
-		$old     = json_decode( $snapshot, true );
-		$post_id = self::post_id( $snapshot );
+		$post_id = (int) $old['post']['ID'];
 		$now     = self::read( $post_id );
-		if ( 0 === $post_id || array( $now['post'], $now['meta'], $now['terms'] ) === array( $old['post'], $old['meta'], $old['terms'] ) ) {
+		if ( array( $now['post'], $now['meta'], $now['terms'] ) === array( $old['post'], $old['meta'], $old['terms'] ) ) {
 			return;
 		}
 		$newer = $wpdb->get_col( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE post_type = 'revision' AND post_parent = %d AND ID > %d", $post_id, $old['last_id'] ) );

@@ -16,9 +16,22 @@ class IGNY8_Sweeper {
 	const CLAIMS_AT_ONCE = 5;
 
 	/**
+	 * Removes what this request replaced, and sweeps. The answer is out already.
+	 */
+	public static function tidy() {
+		try {
+			IGNY8_Replaced_Images::remove();
+		} catch ( Throwable $thrown ) {
+			// They are noted on the row, and the next sweep tries again.
+			do_action( 'igny8_sweep_failed', $thrown );
+		}
+		self::maybe_sweep();
+	}
+
+	/**
 	 * Sweeps, at most once a minute.
 	 */
-	public static function maybe_sweep() {
+	private static function maybe_sweep() {
 		$now = time();
 		if ( $now - (int) get_option( self::OPTION ) < self::EVERY_SECONDS ) {
 			return;
@@ -46,5 +59,6 @@ class IGNY8_Sweeper {
 			}
 			IGNY8_Claims::unlock( $row['content_id'] );
 		}
+		IGNY8_Replaced_Images::sweep();
 	}
 }

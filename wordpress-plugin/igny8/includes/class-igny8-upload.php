@@ -254,7 +254,10 @@ class IGNY8_Upload {
 				'post_title'     => '' === $title ? pathinfo( $this->file, PATHINFO_FILENAME ) : $title,
 				'post_excerpt'   => $this->fields['caption'],
 				'post_status'    => 'inherit',
-				'meta_input'     => array( IGNY8_Media::HASH_META => $this->hash ),
+				'meta_input'     => array(
+					IGNY8_Media::HASH_META  => $this->hash,
+					IGNY8_Image_Texts::META => IGNY8_Image_Texts::hash( $this->fields ),
+				),
 			);
 			if ( '' !== $this->fields['alt'] ) {
 				$post['meta_input']['_wp_attachment_image_alt'] = $this->fields['alt'];

@@ -1,0 +1,232 @@
+<?php
+/**
+ * The gallery post.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Writes the images over the limit into a post of their own, inside the transaction of the content it belongs to.
+ */
+class IGNY8_Gallery_Post {
+
+	/**
+	 * Tells whose gallery a post is.
+	 */
+	const META = '_igny8_gallery_of';
+
+	/**
+	 * Payload.
+	 *
+	 * @var IGNY8_Payload
+	 */
+	private $payload;
+
+	/**
+	 * Attachment id and URL by hash.
+	 *
+	 * @var array<string,array<string,mixed>>
+	 */
+	private $images;
+
+	/**
+	 * The gallery post of an earlier publish, or null.
+	 *
+	 * @var WP_Post|null
+	 */
+	private $existing;
+
+	/**
+	 * Post, once saved; 0 when none is needed.
+	 *
+	 * @var int
+	 */
+	private $post_id = 0;
+
+	/**
+	 * Its content.
+	 *
+	 * @var string
+	 */
+	private $content = '';
+
+	/**
+	 * Takes what it works with.
+	 *
+	 * @param IGNY8_Payload                     $payload Payload.
+	 * @param array<string,array<string,mixed>> $images  Attachments.
+	 * @param int                               $earlier Gallery post of the publish before this one, or 0.
+	 */
+	public function __construct( $payload, $images, $earlier ) {
+		$this->payload  = $payload;
+		$this->images   = $images;
+		$this->existing = $earlier > 0 && get_post_meta( $earlier, self::META, true ) === $payload->content_id ? get_post( $earlier ) : null;
+	}
+
+	/**
+	 * The earlier gallery post, which a snapshot has to hold.
+	 *
+	 * @return int[]
+	 */
+	public function touched() {
+		return null === $this->existing ? array() : array( $this->existing->ID );
+	}
+
+	/**
+	 * Saves it: a new one as a draft. An earlier one that is not needed any more goes to the trash.
+	 *
+	 * @return string The address it will have, or empty when there is none.
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	public function save() {
+		if ( array() === $this->payload->gallery->overflow ) {
+			if ( null !== $this->existing && 'trash' !== $this->existing->post_status && ! wp_trash_post( $this->existing->ID ) ) {
+				throw $this->failed( '' );
+			}
+			return '';
+		}
+		$this->content = IGNY8_Gallery::block( $this->payload->gallery->overflow, $this->images, false );
+		/* translators: %s: title of a post. */
+		$title = sprintf( __( '%s - Gallery', 'igny8' ), $this->payload->post['title'] );
+		$post  = array(
+			'post_title'   => $title,
+			'post_content' => $this->content,
+		);
+		if ( null === $this->existing ) {
+			$this->post_id = $this->id_of( wp_insert_post( wp_slash( array_merge( $post, $this->as_new( $title ) ) ), true ) );
+		} else {
+			$this->post_id = $this->id_of( wp_update_post( wp_slash( array_merge( $post, array( 'ID' => $this->existing->ID ), $this->live() ) ), true ) );
+			delete_post_meta( $this->post_id, '_wp_trash_meta_status' );
+			delete_post_meta( $this->post_id, '_wp_trash_meta_time' );
+		}
+		return $this->address();
+	}
+
+	/**
+	 * Makes it public, or future, with the post it belongs to.
+	 *
+	 * @return string Its address, or empty when there is none.
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	public function flip() {
+		if ( 0 === $this->post_id ) {
+			return '';
+		}
+		if ( null === $this->existing ) {
+			$this->id_of( wp_update_post( array_merge( array( 'ID' => $this->post_id ), $this->live() ), true ) );
+		}
+		return $this->address();
+	}
+
+	/**
+	 * Reads it back from the database.
+	 *
+	 * @throws IGNY8_Exception When it is not as it was written.
+	 */
+	public function read_back() {
+		global $wpdb;
+		if ( 0 === $this->post_id ) {
+			return;
+		}
+		$content = $wpdb->get_var( $wpdb->prepare( "SELECT p.post_content FROM {$wpdb->posts} p JOIN {$wpdb->postmeta} m ON m.post_id = p.ID WHERE p.ID = %d AND m.meta_key = %s AND m.meta_value = %s", $this->post_id, self::META, $this->payload->content_id ) );
+		if ( null === $content || '' === $content ) {
+			throw new IGNY8_Exception( 'READBACK_FAILED', __( 'WordPress did not store the gallery post: another plugin may have changed it while saving.', 'igny8' ), 500, 'commit', array( 'missing' => array( 'gallery_post' ) ), true );
+		}
+	}
+
+	/**
+	 * The part of the contract's result that the galleries tell.
+	 *
+	 * @return array<string,mixed>
+	 */
+	public function describe() {
+		$gallery = $this->payload->gallery;
+		return array(
+			'gallery_images_skipped'  => count( $gallery->skipped ),
+			'gallery_images_inline'   => $gallery->is_grid ? count( $gallery->shown ) : 0,
+			'gallery_overflow_post_id' => 0 === $this->post_id ? null : $this->post_id,
+			'gallery_overflow_url'    => 0 === $this->post_id ? null : $this->address(),
+		);
+	}
+
+	/**
+	 * Drops it from the object cache.
+	 */
+	public function forget() {
+		foreach ( array_filter( array_merge( $this->touched(), array( $this->post_id ) ) ) as $post_id ) {
+			IGNY8_Cleanup::forget_post( $post_id );
+		}
+	}
+
+	/**
+	 * What a new one has beside title and content.
+	 *
+	 * @param string $title Title.
+	 * @return array<string,mixed>
+	 */
+	private function as_new( $title ) {
+		$type   = 'page' === $this->payload->post['type'] ? 'page' : 'post';
+		$author = IGNY8_Author::of( $this->payload, true );
+		return array_merge(
+			array(
+				'post_type'   => $type,
+				'post_status' => 'draft',
+				// A draft has no slug of its own yet, and the other post is to link to this one.
+				'post_name'   => wp_unique_post_slug( sanitize_title( $title ), 0, 'publish', $type, 0 ),
+				'meta_input'  => array(
+					self::META      => $this->payload->content_id,
+					// Tells a cleanup after a crash whose post this is, from the first moment.
+					'_igny8_run_id' => $this->payload->run_id,
+				),
+			),
+			0 === $author ? array() : array( 'post_author' => $author ),
+			IGNY8_Post_Writer::date( $this->payload )
+		);
+	}
+
+	/**
+	 * What makes it public.
+	 *
+	 * @return array<string,mixed>
+	 */
+	private function live() {
+		return array_merge( array( 'post_status' => 'publish' ), IGNY8_Post_Writer::date( $this->payload ) );
+	}
+
+	/**
+	 * The address it has once it is public.
+	 *
+	 * @return string
+	 */
+	private function address() {
+		$post              = clone get_post( $this->post_id );
+		$post->post_status = 'publish';
+		$post->filter      = 'sample';
+		return (string) get_permalink( $post );
+	}
+
+	/**
+	 * The id, or the error.
+	 *
+	 * @param int|WP_Error $saved What WordPress answered.
+	 * @return int
+	 * @throws IGNY8_Exception When it is an error.
+	 */
+	private function id_of( $saved ) {
+		if ( is_int( $saved ) && $saved > 0 ) {
+			return $saved;
+		}
+		throw $this->failed( is_wp_error( $saved ) ? $saved->get_error_message() : '' );
+	}
+
+	/**
+	 * The error of a gallery post.
+	 *
+	 * @param string $reason Reason.
+	 * @return IGNY8_Exception
+	 */
+	private function failed( $reason ) {
+		/* translators: %s: reason. */
+		return new IGNY8_Exception( 'POST_FAILED', trim( sprintf( __( 'WordPress did not save the gallery post. %s', 'igny8' ), $reason ) ), 500, 'content' );
+	}
+}

@@ -1,0 +1,93 @@
+<?php
+/**
+ * Where an image is used.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Looks for an image in all of WordPress. In doubt it is used: an image too many does less harm than one that is gone.
+ */
+class IGNY8_Image_Usage {
+
+	/**
+	 * Whether anything uses an attachment; revisions do not count.
+	 *
+	 * @param int $id      Attachment.
+	 * @param int $post_id Post it belonged to.
+	 * @return bool
+	 */
+	public static function is_used( $id, $post_id ) {
+		$attachment = get_post( $id );
+		$file       = (string) get_post_meta( $id, '_wp_attached_file', true );
+		if ( null === $attachment || '' === $file ) {
+			return true;
+		}
+		$parent = $attachment->post_parent > 0 && $attachment->post_parent !== $post_id ? get_post( $attachment->post_parent ) : null;
+		if ( null !== $parent && has_shortcode( $parent->post_content, 'gallery' ) ) {
+			// A gallery shortcode shows all that is attached.
+			return true;
+		}
+		// Also finds the sizes made of it.
+		$path = preg_replace( '/(-scaled)?\.\w+\z/', '', $file );
+		return self::in_posts( $id, $path ) || self::in_meta( $id, $path ) || self::in_options( $id, $path );
+	}
+
+	/**
+	 * Whether the text of a post shows it.
+	 *
+	 * @param int    $id   Attachment.
+	 * @param string $path Path below uploads, without the ending.
+	 * @return bool
+	 */
+	private static function in_posts( $id, $path ) {
+		global $wpdb;
+		$by_id = '(wp-image-|"id":|"mediaId":|"ids":\\[[0-9,]*|ids="[0-9, ]*)' . $id . '[^0-9]';
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->posts} WHERE post_type NOT IN ('revision', 'attachment') AND (post_content LIKE %s OR post_content RLIKE %s) LIMIT 1", self::containing( $path ), $by_id ) );
+	}
+
+	/**
+	 * Whether a post or a term has it as its image, or a field with its id or address.
+	 *
+	 * @param int    $id   Attachment.
+	 * @param string $path Path below uploads, without the ending.
+	 * @return bool
+	 */
+	private static function in_meta( $id, $path ) {
+		global $wpdb;
+		// Fields whose name begins with an underscore are a plugin's own; those that people fill in do not.
+		$sql  = "SELECT 1 FROM %m WHERE %o <> %d AND ((meta_key IN ('_thumbnail_id', 'thumbnail_id') AND meta_value = %s) OR (meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, meta_value)) OR (meta_key NOT LIKE %s AND meta_value = %s) OR meta_value LIKE %s OR meta_value LIKE %s) LIMIT 1";
+		$args = array( $id, $id, $wpdb->esc_like( '_' ) . '%', $id, self::containing( $path ), self::containing( str_replace( '/', '\\/', $path ) ) );
+		foreach ( array( $wpdb->postmeta => 'post_id', $wpdb->termmeta => 'term_id' ) as $table => $owner ) {
+			$query = str_replace( array( '%m', '%o' ), array( $table, $owner ), $sql );
+			if ( null !== $wpdb->get_var( $wpdb->prepare( $query, array_merge( array( 'post_id' === $owner ? $id : 0 ), $args ) ) ) ) { // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Whether the site's icon, logo, header, theme or a widget shows it.
+	 *
+	 * @param int    $id   Attachment.
+	 * @param string $path Path below uploads, without the ending.
+	 * @return bool
+	 */
+	private static function in_options( $id, $path ) {
+		global $wpdb;
+		$names = array( $wpdb->esc_like( 'theme_mods_' ) . '%', $wpdb->esc_like( 'widget_' ) . '%' );
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE (option_name IN ('site_icon', 'site_logo') AND option_value = %s) OR ((option_name LIKE %s OR option_name LIKE %s) AND (option_value LIKE %s OR option_value LIKE %s)) LIMIT 1", $id, $names[0], $names[1], self::containing( $path ), '%i:' . $id . ';%' ) );
+	}
+
+	/**
+	 * Pattern of a text that contains another.
+	 *
+	 * @param string $text Text.
+	 * @return string
+	 */
+	private static function containing( $text ) {
+		global $wpdb;
+		return '%' . $wpdb->esc_like( $text ) . '%';
+	}
+}
