@@ -5,9 +5,11 @@ from typing import Any
 from flask import Flask, g, jsonify, render_template, request, session
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
@@ -118,6 +120,16 @@ def _handle_errors(app: Flask) -> None:
         _quiet_rollback()
         cure = "Go back, shorten it or remove characters that cannot be seen, and send it again."
         return _answer(422, _say("VALUE_REFUSED", "A value is too long or holds characters that cannot be kept.", cure))
+
+    @app.errorhandler(StaleDataError)
+    @app.errorhandler(IntegrityError)
+    def _raced(error: Exception) -> Any:
+        if isinstance(error, IntegrityError) and not isinstance(error.orig, (ForeignKeyViolation, UniqueViolation)):
+            return _crash(error)
+        log.warning("raced", error=str(error).splitlines()[0])
+        _quiet_rollback()
+        cure = "Reload the page, look at what is there now, and try again."
+        return _answer(409, _say("RACED", "Somebody else changed or deleted this at the same moment.", cure))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)

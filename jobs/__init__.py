@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
@@ -70,6 +70,9 @@ def _work(run_id: UUID, token: UUID) -> None:
     except DomainError as error:
         log.info("run_failed", code=error.code, message=error.message)
         ended = {"state": "failed", "error": error.as_dict()}
+    except (DataError, ProgrammingError):
+        log.exception("run_crashed")  # the same again would be refused again
+        ended = {"state": "failed", "error": unexpected(run_id)}
     except DBAPIError:
         log.exception("database_error_in_run")  # the lease runs out and the sweep starts it again
         return

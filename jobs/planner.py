@@ -1,15 +1,19 @@
 """Importing keywords, clustering them, and finding ideas. Each may be started again from the start."""
 
+import time
 from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app
 
 from app.ai.gateway import provider_for
-from app.ai.provider import ClusterRequest, IdeasRequest, KeywordInput
+from app.ai.provider import ClusterRequest, IdeasRequest, KeywordInput, ProposedCluster, Provider
 from app.core import media
 from app.core.errors import DomainError, NotFound
 from app.core.runs import Outcome, Run, RunContext
+from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.extensions import db
 from app.planner import clusters, ideas, imports, keywords
@@ -19,6 +23,7 @@ from app.planner.selection import Selection
 from app.sites.models import Site
 
 MAX_CLUSTERED = 50_000
+MAX_SECONDS = 2400
 IDEA_KEYWORDS = 100
 
 
@@ -27,7 +32,7 @@ def _many(count: int, noun: str) -> str:
 
 
 def import_keywords(context: RunContext) -> Outcome:
-    """Store the keywords of an uploaded file or paste, a thousand at a time."""
+    """Store the keywords of an uploaded file or paste, a few thousand at a time."""
     run, params = context.run, context.run.params
     assert run.site_id is not None
     data = media.load(params["file"])
@@ -48,8 +53,27 @@ def _selection(params: dict[str, Any]) -> Selection:
     return Selection(params.get("ids", []), params.get("all_matching", False), params.get("filters", {}))
 
 
+@dataclass
+class _Grouping:
+    """What a clustering has to go on, and what came of it so far."""
+
+    context: RunContext
+    provider: Provider
+    site_id: int
+    account_id: int
+    site_name: str
+    rows: list[Any]
+    names: list[str]
+    asked: int = 0
+    made: int = 0
+    placed: int = 0
+
+
 def cluster_keywords(context: RunContext) -> Outcome:
-    """Group keywords that are in no cluster yet; what is assigned meanwhile is left alone."""
+    """Group keywords that are in no cluster yet; what is assigned meanwhile is left alone.
+
+    A provider that takes a few keywords at once has each part's clusters saved before the next is asked for.
+    """
     run = context.run
     assert run.site_id is not None
     context.progress(step="Reading keywords")
@@ -59,46 +83,71 @@ def cluster_keywords(context: RunContext) -> Outcome:
     if not rows:
         return Outcome("All of these keywords are in clusters already.", "/planner/clusters/")
     beyond = keywords.count(where) - len(rows) if len(rows) == MAX_CLUSTERED else 0
-    existing = [name for _, name in clusters.names(run.account_id, site.id)]
+    names = [name for _, name in clusters.names(run.account_id, site.id)]
+    provider = provider_for(current_app.config)
+    work = _Grouping(context, provider, site.id, run.account_id, site.name, rows, names)
+    _group_all(work)
+    return _grouped(work, beyond)
+
+
+def _group_all(work: _Grouping) -> None:
+    """Ask and save part by part; raises TryAgain to stay below the queue's time limit."""
+    until = time.monotonic() + MAX_SECONDS
+    size = work.provider.cluster_at_once or len(work.rows)
+    for start in range(0, len(work.rows), size):
+        if work.placed and time.monotonic() > until:
+            raise TryAgain(timedelta(0), "Going on in a moment")
+        try:
+            _group(work, work.rows[start : start + size])
+        except DomainError as error:
+            if work.placed:
+                error.message += f" {_many(work.placed, 'keyword')} had been put into clusters before that."
+            raise
+
+
+def _group(work: _Grouping, rows: list[Any]) -> None:
     request = ClusterRequest(
         keywords=[KeywordInput(text=row.keyword, volume=row.volume, intent=row.intent) for row in rows],
-        existing_names=existing, site_name=site.name,
+        existing_names=work.names, site_name=work.site_name,
     )  # fmt: skip
     db.session.commit()  # no transaction while computing or calling out
+    whole = len(rows) == len(work.rows)
 
     def progress(done: int, total: int) -> None:
-        context.progress(step=f"Grouping {_many(len(rows), 'keyword')}", done=done, total=total)
+        done, total = (done, total) if whole else (work.asked + done, len(work.rows))
+        work.context.progress(step=f"Grouping {_many(len(work.rows), 'keyword')}", done=done, total=total)
 
-    result = provider_for(current_app.config).cluster(request, progress)
-    made, placed = _store_clusters(context, rows, result.clusters)
-    left = len(rows) - placed
-    message = f"Made {_many(made, 'cluster')} from {_many(placed, 'keyword')}."
+    result = work.provider.cluster(request, progress)
+    work.asked += len(rows)
+    _store_clusters(work, rows, result.clusters, show=whole)
+    work.names = list(dict.fromkeys([*(cluster.name for cluster in result.clusters), *work.names]))
+
+
+def _store_clusters(work: _Grouping, rows: list[Any], proposed: list[ProposedCluster], *, show: bool) -> None:
+    """Write the proposals, each in a transaction of its own."""
+    by_text = {row.keyword: row for row in rows}
+    for number, cluster in enumerate(proposed):
+        if number % 10 == 0 and show:
+            work.context.progress(step="Saving clusters", done=number, total=len(proposed))
+        members = [by_text[text] for text in cluster.keywords if text in by_text]
+        sectors = Counter(row.sector_id for row in members)
+        sector_id = next(iter(sectors)) if len(sectors) == 1 else None
+        made, taken = clusters.store_proposal(
+            work.account_id, work.site_id, cluster.name, cluster.description, [row.id for row in members], sector_id
+        )
+        db.session.commit()
+        work.made, work.placed = work.made + made, work.placed + taken
+
+
+def _grouped(work: _Grouping, beyond: int) -> Outcome:
+    left = len(work.rows) - work.placed
+    message = f"Made {_many(work.made, 'cluster')} from {_many(work.placed, 'keyword')}."
     if left:
         message += f" {_many(left, 'keyword')} fitted nowhere and can be clustered again."
     if beyond:
         message += f" {_many(beyond, 'keyword')} beyond the first {MAX_CLUSTERED:,} wait: cluster again to go on."
-    return Outcome(message, "/planner/clusters/", {"clusters": made, "keywords": placed, "left": left + beyond})
-
-
-def _store_clusters(context: RunContext, rows: list[Any], proposed: list[Any]) -> tuple[int, int]:
-    """Write the proposals, each in a transaction of its own; how many clusters and keywords."""
-    by_text = {row.keyword: row for row in rows}
-    made = placed = 0
-    run = context.run
-    account_id, site_id = run.account_id, run.site_id
-    assert site_id is not None
-    for number, cluster in enumerate(proposed):
-        if number % 10 == 0:
-            context.progress(step="Saving clusters", done=number, total=len(proposed))
-        members = [by_text[text] for text in cluster.keywords if text in by_text]
-        sectors = Counter(row.sector_id for row in members)
-        sector_id = next(iter(sectors)) if len(sectors) == 1 else None
-        new, taken = clusters.store_proposal(
-            account_id, site_id, cluster.name, cluster.description, [row.id for row in members], sector_id
-        )
-        db.session.commit()
-        made, placed = made + new, placed + taken
-    return made, placed
+    data = {"clusters": work.made, "keywords": work.placed, "left": left + beyond}
+    return Outcome(message, "/planner/clusters/", data)
 
 
 def generate_ideas(context: RunContext) -> Outcome:

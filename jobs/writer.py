@@ -85,7 +85,7 @@ def _ask(pool: ThreadPoolExecutor, provider: Provider, account_id: int, work: _W
 def _save_finished(account_id: int, work: _Work) -> None:
     """Store the drafts that are there; returns soon also when none is, so that Cancel is noticed."""
     finished, _ = wait(work.asked, timeout=2, return_when=FIRST_COMPLETED)
-    for future in finished:
+    for future in sorted(finished, key=lambda future: future.exception() is not None):  # what is there is kept first
         task_id = work.asked.pop(future)
         try:
             draft = future.result()
@@ -93,13 +93,18 @@ def _save_finished(account_id: int, work: _Work) -> None:
             if error.code not in OF_ONE_TASK:
                 raise
             work.failed[str(task_id)] = f"{error.message} {error.cure}".strip()
-            continue
-        made = services.complete_task(account_id, task_id, draft)
-        db.session.commit()
-        if made is None:
-            work.skipped += 1
         else:
-            work.written.append(made.id)
+            _save(account_id, task_id, draft, work)
+
+
+def _save(account_id: int, task_id: int, draft: DraftResult, work: _Work) -> None:
+    made = services.complete_task(account_id, task_id, draft)
+    written = made.id if made else None
+    db.session.commit()
+    if written is None:
+        work.skipped += 1
+    else:
+        work.written.append(written)
 
 
 def _outcome(work: _Work) -> Outcome:

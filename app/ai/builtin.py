@@ -17,6 +17,7 @@ class BuiltinProvider:
 
     name = "Built-in"
     is_builtin = True
+    cluster_at_once: int | None = None
 
     def cluster(self, request: ClusterRequest, progress: Progress | None = None) -> ClusterResult:
         """Group keywords by how they are written."""

@@ -1,10 +1,11 @@
 """Clusters, ideas and drafts from a model. What it answers is checked against what was asked."""
 
 import json
+import unicodedata
 from collections.abc import Iterable
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from app.ai import block_html
 from app.ai.builtin_draft import seo_description, seo_title
@@ -43,12 +44,20 @@ class Chat(Protocol):
         ...
 
 
+def _storable(text: str) -> str:
+    """Without control characters, which models sometimes send and databases refuse."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+Words = Annotated[str, AfterValidator(_storable)]
+
+
 class ClusterAnswer(BaseModel):
     """One cluster as the model gives it."""
 
-    name: str
-    description: str
-    keywords: list[str]
+    name: Words
+    description: Words
+    keywords: list[Words]
 
 
 class ClustersAnswer(BaseModel):
@@ -60,11 +69,11 @@ class ClustersAnswer(BaseModel):
 class IdeaAnswer(BaseModel):
     """One idea as the model gives it."""
 
-    title: str
-    description: str
+    title: Words
+    description: Words
     content_type: ContentType
     content_structure: ContentStructure
-    primary_keyword: str
+    primary_keyword: Words
 
 
 class IdeasAnswer(BaseModel):
@@ -76,12 +85,12 @@ class IdeasAnswer(BaseModel):
 class DraftAnswer(BaseModel):
     """Answer to a draft question."""
 
-    title: str
-    content_html: str
-    excerpt: str
-    seo_title: str
-    seo_description: str
-    focus_keywords: list[str]
+    title: Words
+    content_html: Words
+    excerpt: Words
+    seo_title: Words
+    seo_description: Words
+    focus_keywords: list[Words]
 
 
 _CLUSTER = """You group search keywords by topic for an SEO editor. Keywords belong together when one page could \
@@ -113,6 +122,7 @@ class OpenAIProvider:
     """Any OpenAI-compatible endpoint."""
 
     is_builtin = False
+    cluster_at_once: int | None = BATCH
 
     def __init__(self, chat: Chat, model: str) -> None:
         self._chat = chat
@@ -144,7 +154,7 @@ class OpenAIProvider:
         waiting = {title_key(item.text) or item.text: item.text for item in batch}
         for cluster in answer.clusters:
             members = [waiting.pop(key) for key in map(title_key, cluster.keywords) if key in waiting]
-            name = cut(cluster.name, NAME_LENGTH)
+            name = cut("".join(char if char.isprintable() else " " for char in cluster.name), NAME_LENGTH)
             if members and name:
                 _add(found, ProposedCluster(name=name, description=cluster.description.strip(), keywords=members))
             else:

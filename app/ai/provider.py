@@ -122,6 +122,7 @@ class Provider(Protocol):
 
     name: str
     is_builtin: bool
+    cluster_at_once: int | None  # how many keywords one question holds; None when all are looked at together
 
     def cluster(self, request: ClusterRequest, progress: Progress | None = None) -> ClusterResult:
         """Group keywords by topic."""

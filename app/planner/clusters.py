@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from app.core.clock import utcnow
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.paging import Page, paginate
 from app.core.tenancy import owned, owned_many
 from app.extensions import db
@@ -151,13 +151,26 @@ def _references() -> list[tuple[object, object]]:
     ]
 
 
+def _locked(account_id: int, ids: list[int]) -> list[Cluster]:
+    """These clusters, held against everybody who would put something in them; raises NotFound when one is missing.
+
+    In id order, so that two who take the same ones wait for each other instead of failing.
+    """
+    stmt = select(Cluster).where(Cluster.id.in_(ids), Cluster.account_id == account_id).order_by(Cluster.id)
+    found = list(db.session.scalars(stmt.with_for_update().execution_options(populate_existing=True)))
+    if len(found) != len(set(ids)):
+        raise NotFound("Some of the selected clusters no longer exist. Reload the page and select again.")
+    return found
+
+
 def merge_clusters(account_id: int, ids: list[int], target_id: int) -> Cluster:
     """Move everything of the clusters `ids` into `target_id` and delete them. Flushes.
 
     Ideas whose title the target has already are dropped unless a task was made of them.
     """
-    target = owned(Cluster, target_id, account_id)
-    sources = [cluster for cluster in owned_many(Cluster, ids, account_id) if cluster.id != target.id]
+    chosen = _locked(account_id, [*ids, target_id])
+    target = next(cluster for cluster in chosen if cluster.id == target_id)
+    sources = [cluster for cluster in chosen if cluster.id != target_id]
     if not sources:
         raise DomainError(
             "Merging needs at least two clusters.", code="NOTHING_TO_MERGE", cure="Select two or more clusters."
@@ -193,21 +206,23 @@ def delete_clusters(account_id: int, ids: list[int]) -> int:
 
     Raises Conflict when a cluster has tasks: those keep their cluster.
     """
-    clusters = owned_many(Cluster, ids, account_id)
-    for cluster in clusters:
-        if _has_tasks(cluster.id):
-            raise Conflict(
-                f"“{cluster.name}” has Writer tasks and cannot be deleted.",
-                code="CLUSTER_IN_USE", cure="Merge it into another cluster, or delete its tasks first.",
-            )  # fmt: skip
+    clusters = _locked(account_id, ids)
+    used = _with_tasks(ids)
+    if used is not None:
+        name = next(cluster.name for cluster in clusters if cluster.id == used)
+        raise Conflict(
+            f"“{name}” has Writer tasks and cannot be deleted.",
+            code="CLUSTER_IN_USE", cure="Merge it into another cluster, or delete its tasks first.",
+        )  # fmt: skip
     db.session.execute(delete(Cluster).where(Cluster.id.in_([cluster.id for cluster in clusters])))
     db.session.expire_all()
     return len(clusters)
 
 
-def _has_tasks(cluster_id: int) -> bool:
+def _with_tasks(cluster_ids: list[int]) -> int | None:
+    """One of these clusters that has tasks."""
     tasks = Cluster.metadata.tables["tasks"]
-    return bool(db.session.scalar(select(exists().where(tasks.c.cluster_id == cluster_id))))
+    return db.session.scalar(select(tasks.c.cluster_id).where(tasks.c.cluster_id.in_(cluster_ids)).limit(1))
 
 
 def store_proposal(
@@ -219,16 +234,18 @@ def store_proposal(
     because others took its keywords meanwhile, is not kept. Safe to repeat.
     """
     now = utcnow()
+    name = clean_name(name)
     made = db.session.scalar(
         insert(Cluster)
-        .values(account_id=account_id, site_id=site_id, name=clean_name(name), description=description,
+        .values(account_id=account_id, site_id=site_id, name=name, description=description[:MAX_DESCRIPTION],
                 sector_id=sector_id, created_at=now, updated_at=now)
         .on_conflict_do_nothing()
         .returning(Cluster.id)
     )  # fmt: skip
-    cluster_id = made or db.session.scalar(
-        select(Cluster.id).where(Cluster.site_id == site_id, func.lower(Cluster.name) == func.lower(clean_name(name)))
-    )
+    same_name = select(Cluster.id).where(Cluster.site_id == site_id, func.lower(Cluster.name) == func.lower(name))
+    cluster_id = made or db.session.scalar(same_name.with_for_update(key_share=True))
+    if cluster_id is None:
+        return False, 0  # deleted between the two statements: these keywords can be clustered again
     taken = db.session.execute(
         update(Keyword)
         .where(Keyword.id.in_(keyword_ids), Keyword.site_id == site_id, Keyword.cluster_id.is_(None))

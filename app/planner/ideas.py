@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
@@ -132,15 +132,13 @@ def _require(holds: bool, field: str, message: str) -> None:
 
 def mark_used(idea_ids_to_task_ids: Mapping[int, int]) -> None:
     """Note which task each idea became. Flushes."""
-    for idea_id, task_id in idea_ids_to_task_ids.items():
-        idea = db.session.get(Idea, idea_id)
-        if idea is not None:
-            idea.task_id = task_id
-    db.session.flush()
+    rows = [{"key": idea_id, "task": task_id} for idea_id, task_id in idea_ids_to_task_ids.items()]
+    if rows:
+        stmt = update(Idea).where(Idea.id == bindparam("key")).values(task_id=bindparam("task"))
+        db.session.connection().execute(stmt, rows)
+        db.session.expire_all()
 
 
-def mark_unused(task_ids: list[int]) -> None:
+def mark_unused(task_ids: Select[int]) -> None:
     """Free the ideas of tasks that are deleted, so that they can become tasks again. Flushes."""
-    for idea in db.session.scalars(select(Idea).where(Idea.task_id.in_(task_ids))):
-        idea.task_id = None
-    db.session.flush()
+    db.session.execute(update(Idea).where(Idea.task_id.in_(task_ids)).values(task_id=None))

@@ -137,14 +137,15 @@ def _target(site: Site) -> imports.Target:
 
 
 def _begin(table: Table, mapping: dict[str, int], target: imports.Target, data: bytes | None, pasted: str) -> Run:
-    lines = table.text.count("\n") + 1
+    lines = table.count_lines()
     if lines <= AT_ONCE:
         tally = imports.import_table(table, mapping, target, lambda _: None)
         return imports.record_import(uuid.uuid4(), target, current_user_id(), tally)
     file = media.save(data if data else pasted.encode("utf-8", "replace"))
     return start_run(
         account_id=target.account_id, site_id=target.site_id, actor_id=current_user_id(), kind=imports.KIND,
-        job=imports.JOB, title=f"Importing {lines:,} rows", total=lines, queue="interactive",
+        job=imports.JOB, title=f"Importing {lines:,} rows", total=lines,
+        exclusive_key=f"{imports.KIND}:{target.site_id}:{target.sector_id}:{target.country}:{file[:40]}",
         params={
             "file": file, "pasted": not data, "mapping": mapping, "sector_id": target.sector_id,
             "country": target.country,

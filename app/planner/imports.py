@@ -22,7 +22,7 @@ from app.planner.models import Keyword
 
 KIND = "import_keywords"
 JOB = "jobs.planner.import_keywords"
-CHUNK = 1000
+CHUNK = 2000
 MAX_REPORTED = 50_000
 SAMPLE = 20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -88,7 +88,8 @@ def store_chunk(rows: list[KeywordRow], target: Target) -> int:
     """
     if not rows:
         return 0
-    db.session.execute(insert(Keyword).on_conflict_do_nothing(), [_values(row, target) for row in rows])
+    ordered = sorted(rows, key=lambda row: row.normalised)  # two imports that wait for each other would deadlock
+    db.session.execute(insert(Keyword).on_conflict_do_nothing(), [_values(row, target) for row in ordered])
     stmt = (
         select(func.count())
         .select_from(Keyword)
@@ -110,7 +111,7 @@ def _chunks(rows: Iterable[KeywordRow | RejectedRow]) -> Iterator[list[KeywordRo
 def import_table(
     table: Table, mapping: Mapping[str, int] | None, target: Target, after_chunk: Callable[[Tally], None]
 ) -> Tally:
-    """Store all rows; calls `after_chunk` after each thousand, which commits and may raise to stop."""
+    """Store all rows; calls `after_chunk` after each CHUNK of them, which commits and may raise to stop."""
     tally = Tally()
     for chunk in _chunks(parse(table, mapping)):
         good = [row for row in chunk if isinstance(row, KeywordRow)]

@@ -65,7 +65,7 @@ def cluster_keywords() -> Any:
         return redirect_to(back_to("planner.keywords"))
     run = start_run(
         account_id=account_id, kind="cluster_keywords", job="jobs.planner.cluster_keywords", site_id=site.id,
-        title=f"Clustering {many(waiting, 'keyword')}", actor_id=current_user_id(), queue="interactive",
+        title=f"Clustering {many(waiting, 'keyword')}", actor_id=current_user_id(),
         params={"ids": chosen.ids, "all_matching": chosen.all_matching, "filters": dict(chosen.filters)},
         exclusive_key=f"cluster_keywords:{site.id}",
     )  # fmt: skip

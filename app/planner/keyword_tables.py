@@ -75,6 +75,10 @@ class Table:
     notes: list[str] = field(default_factory=list)
     needs_mapping: bool = False
 
+    def count_lines(self) -> int:
+        """How many lines the text has, whichever way they end."""
+        return self.text.count("\n") + self.text.count("\r") - self.text.count("\r\n") + 1
+
     def lines(self) -> Iterator[Line]:
         """The data records, read as they are asked for."""
         for line in records(self.text, self.delimiter):

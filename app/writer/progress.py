@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.core.runs import Run
+from app.core.runs.states import ACTIVE
 from app.extensions import db
 from app.writer.models import Task
 from app.writer.services import contents_of
@@ -29,12 +30,28 @@ def newest_run(account_id: int, site_id: int) -> Run | None:
     return db.session.scalar(stmt.order_by(Run.created_at.desc()).limit(1))
 
 
+def under_way(account_id: int, site_id: int) -> set[int]:
+    """Ids of the tasks that active runs of the site write or will write."""
+    stmt = select(Run.params["task_ids"]).where(
+        Run.account_id == account_id, Run.site_id == site_id, Run.kind == KIND, Run.state.in_(ACTIVE)
+    )
+    return {task_id for ids in db.session.scalars(stmt) for task_id in ids or []}
+
+
+def _failures(run: Run | None) -> dict[int, str]:
+    """What the run says of tasks that could not be written, also when none could."""
+    if run is None:
+        return {}
+    told = run.data.get("failed") or (run.error or {}).get("details", {}).get("failed") or {}
+    return {int(key): text for key, text in told.items()}
+
+
 def states(account_id: int, tasks: list[Task], run: Run | None) -> dict[int, TaskState]:
     """The state of each task by id."""
     contents = contents_of(account_id, [task.id for task in tasks])
     ordered: list[int] = list(run.params.get("task_ids", [])) if run else []
     places = {task_id: place for place, task_id in enumerate(ordered)}
-    failed = {int(key): text for key, text in (run.data.get("failed", {}) if run else {}).items()}
+    failed = _failures(run)
 
     def state(task: Task) -> TaskState:
         if task.status == "completed":

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.planner import clusters
 from app.planner.blueprint import back_to, needed_site, page_number, selection, shown_run
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
-from app.planner.selection import Selection, as_ids
+from app.planner.selection import Selection, as_ids, fingerprint
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.writer import progress, services
@@ -122,9 +122,12 @@ def generate_drafts() -> Any:
     everything = not chosen.ids and not chosen.all_matching
     if everything:
         chosen = Selection(all_matching=True, filters=chosen.filters)
-    ids = services.queued_ids(account_id, site.id, chosen)
+    under_way = progress.under_way(account_id, site.id)
+    ids = services.queued_ids(account_id, site.id, chosen, without=under_way)
     if not ids:
-        toast("There is no queued task among these: their drafts are written.", "info")
+        again = bool(services.queued_ids(account_id, site.id, chosen))
+        done = "they are being written already" if again else "their drafts are written"
+        toast(f"There is no task to start among these: {done}.", "info")
         return redirect_to(back_to("writer.tasks"))
     _check_amount(len(ids), everything)
     run = _start(site, ids)
@@ -147,7 +150,7 @@ def _start(site: Site, ids: list[int]) -> Run:
     return start_run(
         account_id=site.account_id, kind=progress.KIND, job="jobs.writer.generate_drafts", site_id=site.id,
         title=f"Writing {_many(len(ids), 'draft')}", actor_id=current_user_id(), params={"task_ids": ids},
-        total=len(ids), queue="interactive" if len(ids) <= 10 else "default",
+        total=len(ids), exclusive_key=f"{progress.KIND}:{site.id}:{fingerprint(ids)}",
         subject_type="task" if len(ids) == 1 else None, subject_id=ids[0] if len(ids) == 1 else None,
     )  # fmt: skip
 

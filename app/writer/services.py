@@ -1,6 +1,6 @@
 """Writer tasks: making them, and completing each with one piece of content at most."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,10 +89,12 @@ def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnEl
     return [*mine, Task.id.in_(selection.ids)]
 
 
-def queued_ids(account_id: int, site_id: int, selection: Selection) -> list[int]:
-    """Ids of the chosen tasks that still wait to be written, oldest first."""
+def queued_ids(
+    account_id: int, site_id: int, selection: Selection, *, without: Collection[int] = ()
+) -> list[int]:  # fmt: skip
+    """Ids of the chosen tasks that still wait to be written, oldest first, `without` those under way."""
     stmt = select(Task.id).where(*chosen(account_id, site_id, selection), Task.status == "queued").order_by(Task.id)
-    return list(db.session.scalars(stmt.limit(MAX_AT_ONCE + 1)))
+    return list(db.session.scalars(stmt.where(Task.id.not_in(without)).limit(MAX_AT_ONCE + 1)))
 
 
 def contents_of(account_id: int, task_ids: Sequence[int]) -> dict[int, Content]:
@@ -136,8 +138,8 @@ def create_from_ideas(account_id: int, site_id: int, selection: Selection) -> tu
         Cluster.id.in_({idea.cluster_id for idea in ideas})))}  # fmt: skip
     now = utcnow()
     rows = [_task_values(idea, sectors.get(idea.cluster_id), now) for idea in ideas]
-    stmt = insert(Task).values(rows).on_conflict_do_nothing().returning(Task.id, Task.idea_id)
-    made = {row.idea_id: row.id for row in db.session.execute(stmt)}
+    stmt = insert(Task).on_conflict_do_nothing().returning(Task.id, Task.idea_id)
+    made = {row.idea_id: row.id for row in db.session.execute(stmt, rows)}  # in batches: 5,000 rows are too many values
     by_id = {idea.id: idea for idea in ideas}
     _link_keywords([(task, by_id[idea].cluster_id, by_id[idea].primary_keyword) for idea, task in made.items()])
     idea_services.mark_used(made)
@@ -174,8 +176,7 @@ def _link_keywords(tasks: list[tuple[int, int, str]]) -> None:
 def delete_tasks(account_id: int, site_id: int, selection: Selection) -> int:
     """Delete the chosen tasks; drafts made of them stay, their ideas can be used again. Flushes."""
     where = chosen(account_id, site_id, selection)
-    ids = list(db.session.scalars(select(Task.id).where(*where)))
-    idea_services.mark_unused(ids)
+    idea_services.mark_unused(select(Task.id).where(*where))
     result = db.session.execute(delete(Task).where(*where).execution_options(synchronize_session=False))
     return _rows(result)
 

@@ -27,7 +27,7 @@ def test_the_list_shows_figures_and_a_map(owner_client: FlaskClient, site: Site,
     make_keyword(site, "kettle", volume=50, cluster_id=other.id)
     make_idea(press)
     page = owner_client.get("/planner/clusters/").text
-    assert "<svg class=\"cluster-map" in page
+    assert '<svg class="cluster-map' in page
     assert "3,000" in page
     assert "Kettle &lt;b&gt;" in page
     assert "style=" not in page

@@ -1,10 +1,8 @@
 """Clustering as a run: with and without a key, killed and started again, raced by people."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
@@ -16,7 +14,8 @@ from app.planner import clusters
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_keyword, make_sector
-from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
+from tests.factories.work import newest_run, put_back, work
+from tests.fakes.openai_server import KEY, FakeOpenAI
 
 WORDS = (
     "french press", "best french press", "how to use a french press", "french press ratio", "cold brew coffee",
@@ -30,32 +29,10 @@ def words(site: Site) -> list[Keyword]:
     return [make_keyword(site, word, volume=100 - n) for n, word in enumerate(WORDS)]
 
 
-@pytest.fixture
-def openai(app: Flask) -> Iterator[FakeOpenAI]:
-    with FakeOpenAI() as server:
-        given = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url, "OPENAI_MODEL": MODEL}
-        before = {name: app.config[name] for name in given}
-        app.config.update(given)
-        yield server
-        app.config.update(before)
-
-
 def start(client: FlaskClient, **data: Any) -> Run:
     answer = client.post("/planner/keywords/cluster/", data=data)
     assert answer.status_code == 303, answer.text
-    return db.session.scalars(select(Run).order_by(Run.created_at.desc()).limit(1)).one()
-
-
-def work(run: Run) -> Run:
-    jobs.execute(str(run.id))
-    db.session.expire_all()
-    return db.session.get_one(Run, run.id)
-
-
-def put_back(run: Run) -> None:
-    db.session.rollback()
-    db.session.execute(update(Run).where(Run.id == run.id).values(state="queued", lease_token=None))
-    db.session.commit()
+    return newest_run()
 
 
 def groups() -> dict[str, set[str]]:

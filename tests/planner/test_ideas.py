@@ -1,7 +1,6 @@
 """Ideas: generated as a run, listed, edited, deleted, made into tasks."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +18,8 @@ from app.sites.models import Site
 from app.writer import services
 from app.writer.models import Task
 from tests.factories.things import make_cluster, make_idea, make_keyword
-from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
+from tests.factories.work import newest_run, work
+from tests.fakes.openai_server import FakeOpenAI
 
 
 @pytest.fixture
@@ -30,16 +30,6 @@ def press(site: Site) -> Cluster:
     return cluster
 
 
-@pytest.fixture
-def openai(app: Flask) -> Iterator[FakeOpenAI]:
-    with FakeOpenAI() as server:
-        given = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url, "OPENAI_MODEL": MODEL}
-        before = {name: app.config[name] for name in given}
-        app.config.update(given)
-        yield server
-        app.config.update(before)
-
-
 def count() -> int:
     return db.session.scalar(select(func.count()).select_from(Idea)) or 0
 
@@ -47,11 +37,9 @@ def count() -> int:
 def generate(client: FlaskClient, cluster: Cluster) -> Run:
     answer = client.post(f"/planner/clusters/{cluster.id}/ideas/")
     assert answer.status_code == 303
-    run = db.session.scalars(select(Run).order_by(Run.created_at.desc()).limit(1)).one()
+    run = newest_run()
     assert answer.location.endswith(f"?run={run.id}")
-    jobs.execute(str(run.id))
-    db.session.expire_all()
-    return db.session.get_one(Run, run.id)
+    return work(run)
 
 
 def test_finds_ideas_and_more_at_the_second_try(owner_client: FlaskClient, press: Cluster) -> None:

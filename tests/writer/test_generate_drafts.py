@@ -1,53 +1,30 @@
 """Drafts: one content a task, whatever is killed, raced or refused."""
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 import jobs
 from app.ai.builtin import BuiltinProvider
 from app.content.models import Content
-from app.core.runs import Run
+from app.core.runs import Run, start_run
 from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from app.writer import services
 from app.writer.models import Task
 from tests.factories.things import make_keyword, make_sector, make_task
-from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
-
-
-@pytest.fixture
-def openai(app: Flask) -> Iterator[FakeOpenAI]:
-    with FakeOpenAI() as server:
-        given = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.url, "OPENAI_MODEL": MODEL}
-        before = {name: app.config[name] for name in given}
-        app.config.update(given)
-        yield server
-        app.config.update(before)
+from tests.factories.work import newest_run, put_back, work
+from tests.fakes.openai_server import FakeOpenAI
 
 
 def start(client: FlaskClient, **data: Any) -> Run:
     answer = client.post("/writer/tasks/generate/", data=data)
     assert answer.status_code == 303, answer.text
-    return db.session.scalars(select(Run).order_by(Run.created_at.desc()).limit(1)).one()
-
-
-def work(run: Run) -> Run:
-    jobs.execute(str(run.id))
-    db.session.expire_all()
-    return db.session.get_one(Run, run.id)
-
-
-def put_back(run: Run) -> None:
-    db.session.rollback()
-    db.session.execute(update(Run).where(Run.id == run.id).values(state="queued", lease_token=None))
-    db.session.commit()
+    return newest_run()
 
 
 def contents() -> list[Content]:
@@ -101,8 +78,11 @@ def test_written_tasks_are_not_written_again(owner_client: FlaskClient, cluster:
 def test_two_runs_over_the_same_tasks_write_each_once(owner_client: FlaskClient, cluster: Cluster) -> None:
     tasks = [make_task(cluster) for _ in range(4)]
     ids = [task.id for task in tasks]
-    first, second = start(owner_client, ids=ids), start(owner_client, ids=ids)
-    assert first.id != second.id
+    first = start(owner_client, ids=ids)
+    second = start_run(
+        account_id=first.account_id, kind=first.kind, job=first.job, title="Again", actor_id=None,
+        site_id=first.site_id, params=first.params,
+    )  # fmt: skip
     numbers = [str(first.id), str(second.id)]
     db.session.commit()
     threads = [threading.Thread(target=jobs.execute, args=(number,)) for number in numbers]
