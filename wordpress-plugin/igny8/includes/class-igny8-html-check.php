@@ -12,6 +12,9 @@
  */
 class IGNY8_Html_Check {
 
+	const DIFF_AT_MOST   = 20;
+	const LENGTH_AT_MOST = 300;
+
 	/**
 	 * What the current user may not post.
 	 *
@@ -31,6 +34,32 @@ class IGNY8_Html_Check {
 			}
 		}
 		return array_values( array_unique( $lost ) );
+	}
+
+	/**
+	 * The tags that would go or be changed, as they are and as WordPress would leave them.
+	 *
+	 * @param string $html Markup.
+	 * @return array<int,array{before:string,after:string}> In order, each once.
+	 */
+	public static function diff( $html ) {
+		$diff = array();
+		foreach ( wp_html_split( $html ) as $token ) {
+			if ( '<' !== substr( $token, 0, 1 ) || isset( $diff[ $token ] ) || count( $diff ) >= self::DIFF_AT_MOST ) {
+				continue;
+			}
+			$after = wp_kses_post( $token );
+			$left  = self::parts( $after );
+			foreach ( self::parts( $token ) as $part => $count ) {
+				if ( $count > ( isset( $left[ $part ] ) ? $left[ $part ] : 0 ) ) {
+					$diff[ $token ] = array(
+						'before' => mb_substr( $token, 0, self::LENGTH_AT_MOST ),
+						'after'  => mb_substr( $after, 0, self::LENGTH_AT_MOST ),
+					);
+				}
+			}
+		}
+		return array_values( $diff );
 	}
 
 	/**

@@ -41,7 +41,7 @@ class IGNY8_Preflight {
 	/**
 	 * What was found.
 	 *
-	 * @var array<int,array<string,string>>
+	 * @var array<int,array<string,mixed>>
 	 */
 	private $problems = array();
 
@@ -127,6 +127,7 @@ class IGNY8_Preflight {
 				'payload_hash' => $this->existing_hash,
 			);
 		}
+		$this->check_tables();
 		$gallery = $this->payload->gallery;
 		return array(
 			'known_images' => (object) $known,
@@ -153,14 +154,16 @@ class IGNY8_Preflight {
 			$this->problem( 'CONTENT_EMPTY', 'post.content', __( 'The content is empty.', 'igny8' ), __( 'Write the content first.', 'igny8' ) );
 		}
 		// While images wait for their address they stand behind a scheme that kses does not know.
-		$lost = IGNY8_Html_Check::stripped( str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content ) );
+		$shown = str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content );
+		$lost  = IGNY8_Html_Check::stripped( $shown );
 		if ( array() !== $lost ) {
 			$this->problem(
 				'HTML_WOULD_BE_STRIPPED',
 				'post.content',
 				/* translators: %s: list of tags and attributes. */
 				sprintf( __( 'WordPress would remove parts of the content because its user may not post them: %s.', 'igny8' ), implode( ', ', array_slice( $lost, 0, 10 ) ) ),
-				__( 'Take them out of the content, or choose an administrator as the acting user in Settings, IGNY8.', 'igny8' )
+				__( 'Take them out of the content, or choose an administrator as the acting user in Settings, IGNY8.', 'igny8' ),
+				array( 'diff' => IGNY8_Html_Check::diff( $shown ) )
 			);
 		}
 	}
@@ -257,9 +260,16 @@ class IGNY8_Preflight {
 	private function check_author() {
 		$email = $this->payload->post['author_email'];
 		if ( '' === $email ) {
+			// The site's default author was chosen by an administrator.
 			return;
 		}
-		$author = IGNY8_Author::by_email( $email );
+		$author  = IGNY8_Author::by_email( $email );
+		$default = null === $this->existing ? IGNY8_Settings::default_author() : null;
+		if ( null === $author && null !== $default ) {
+			/* translators: 1: e-mail address, 2: name of a user. */
+			$this->warn( 'AUTHOR_DEFAULTED', sprintf( __( 'No author of this site has the address %1$s: the author will be %2$s.', 'igny8' ), $email, $default->display_name ), 'post.author_email' );
+			$author = $default;
+		}
 		if ( null === $author ) {
 			/* translators: %s: e-mail address. */
 			$this->problem( 'AUTHOR_UNKNOWN', 'post.author_email', sprintf( __( 'No author of this site has the address %s.', 'igny8' ), $email ), __( 'Choose another author, or add this one in WordPress with a role that may write.', 'igny8' ) );
@@ -322,20 +332,39 @@ class IGNY8_Preflight {
 		$plugin = IGNY8_Seo::plugin();
 		$filled = '' !== $this->payload->seo['title'] . $this->payload->seo['description'] . $this->payload->seo['canonical'];
 		if ( $filled && ! $plugin['configured'] ) {
-			$this->problem( 'SEO_PLUGIN_NOT_SET_UP', 'seo', __( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' ), __( 'Finish the set-up wizard of Rank Math in WordPress, or deactivate it.', 'igny8' ) );
+			$message = 'rankmath' === $plugin['active']
+				? __( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' )
+				: __( 'All in One SEO has not made its database tables yet, or is too old to be written to.', 'igny8' );
+			$cure    = 'rankmath' === $plugin['active']
+				? __( 'Finish the set-up wizard of Rank Math in WordPress, or deactivate it.', 'igny8' )
+				: __( 'Open wp-admin once, so that it makes its tables, or update All in One SEO.', 'igny8' );
+			$this->problem( 'SEO_PLUGIN_NOT_SET_UP', 'seo', $message, $cure );
+		}
+	}
+
+	/**
+	 * Tables that cannot roll back: then a failure is undone step by step.
+	 */
+	private function check_tables() {
+		$tables = IGNY8_Status::not_innodb();
+		if ( array() !== $tables ) {
+			/* translators: %s: names of tables. */
+			$this->warn( 'TABLES_NOT_INNODB', sprintf( __( 'These tables are not InnoDB and cannot roll back; a publish that fails is undone step by step: %s. Ask your host to convert them.', 'igny8' ), implode( ', ', $tables ) ) );
 		}
 	}
 
 	/**
 	 * Notes a problem.
 	 *
-	 * @param string $code    Code.
-	 * @param string $field   Field.
-	 * @param string $message What is wrong.
-	 * @param string $cure    What to do.
+	 * @param string              $code    Code.
+	 * @param string              $field   Field.
+	 * @param string              $message What is wrong.
+	 * @param string              $cure    What to do.
+	 * @param array<string,mixed> $details More for the app.
 	 */
-	private function problem( $code, $field, $message, $cure ) {
-		$this->problems[] = compact( 'code', 'message', 'field', 'cure' );
+	private function problem( $code, $field, $message, $cure, $details = array() ) {
+		$details          = (object) $details;
+		$this->problems[] = compact( 'code', 'message', 'field', 'cure', 'details' );
 	}
 
 	/**

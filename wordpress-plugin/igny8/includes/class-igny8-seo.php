@@ -19,6 +19,15 @@ class IGNY8_Seo {
 
 	const FOCUS = '_igny8_focus_keywords';
 
+	const AIOSEO_MODEL = '\AIOSEO\Plugin\Common\Models\Post';
+
+	const CONSTANTS = array(
+		'yoast'    => 'WPSEO_VERSION',
+		'rankmath' => 'RANK_MATH_VERSION',
+		'aioseo'   => 'AIOSEO_VERSION',
+		'seopress' => 'SEOPRESS_VERSION',
+	);
+
 	/**
 	 * Meta keys of the plugins that keep their fields there.
 	 */
@@ -49,13 +58,7 @@ class IGNY8_Seo {
 	 * @return string
 	 */
 	public static function active() {
-		$constants = array(
-			'yoast'    => 'WPSEO_VERSION',
-			'rankmath' => 'RANK_MATH_VERSION',
-			'aioseo'   => 'AIOSEO_VERSION',
-			'seopress' => 'SEOPRESS_VERSION',
-		);
-		foreach ( $constants as $name => $constant ) {
+		foreach ( self::CONSTANTS as $name => $constant ) {
 			if ( defined( $constant ) ) {
 				return $name;
 			}
@@ -69,18 +72,27 @@ class IGNY8_Seo {
 	 * @return array{active:string,version:?string,configured:bool}
 	 */
 	public static function plugin() {
-		$constants = array(
-			'yoast'    => 'WPSEO_VERSION',
-			'rankmath' => 'RANK_MATH_VERSION',
-			'aioseo'   => 'AIOSEO_VERSION',
-			'seopress' => 'SEOPRESS_VERSION',
-		);
-		$active    = self::active();
+		$active = self::active();
 		return array(
 			'active'     => $active,
-			'version'    => 'none' === $active ? null : (string) constant( $constants[ $active ] ),
-			'configured' => 'rankmath' !== $active || (bool) get_option( 'rank_math_is_configured' ),
+			'version'    => 'none' === $active ? null : (string) constant( self::CONSTANTS[ $active ] ),
+			'configured' => self::is_set_up( $active ),
 		);
+	}
+
+	/**
+	 * Whether a plugin shows what it holds.
+	 *
+	 * @param string $active Plugin.
+	 * @return bool
+	 */
+	private static function is_set_up( $active ) {
+		global $wpdb;
+		if ( 'rankmath' === $active ) {
+			return (bool) get_option( 'rank_math_is_configured' );
+		}
+		$table = $wpdb->prefix . 'aioseo_posts';
+		return 'aioseo' !== $active || ( is_callable( array( self::AIOSEO_MODEL, 'savePost' ) ) && $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $table ) ) ) === $table );
 	}
 
 	/**
@@ -133,7 +145,7 @@ class IGNY8_Seo {
 		if ( 'aioseo' !== self::active() ) {
 			return;
 		}
-		$model = '\AIOSEO\Plugin\Common\Models\Post';
+		$model = self::AIOSEO_MODEL;
 		if ( ! is_callable( array( $model, 'savePost' ) ) ) {
 			throw new IGNY8_Exception( 'META_FAILED', __( 'This version of All in One SEO cannot be written to. Update it.', 'igny8' ), 500, 'content' );
 		}

@@ -206,7 +206,7 @@ class IGNY8_Settings_Fields {
 		if ( $plugin['configured'] ) {
 			self::seo_line( 'yes-alt', $name, __( 'Set up. Titles, descriptions and focus keywords are written where it reads them.', 'igny8' ) );
 		} else {
-			self::seo_line( 'warning', $name, __( 'Not set up: it prints nothing until its set-up wizard is finished.', 'igny8' ) );
+			self::seo_line( 'warning', $name, __( 'Not set up: it prints nothing until its set-up is finished.', 'igny8' ) );
 		}
 	}
 

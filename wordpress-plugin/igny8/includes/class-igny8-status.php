@@ -247,13 +247,22 @@ class IGNY8_Status {
 	 * @return bool
 	 */
 	public static function all_innodb() {
+		return array() === self::not_innodb();
+	}
+
+	/**
+	 * Tables that a publish writes to and that cannot roll back.
+	 *
+	 * @return string[]
+	 */
+	public static function not_innodb() {
 		global $wpdb;
 		$tables = array( $wpdb->posts, $wpdb->postmeta, $wpdb->terms, $wpdb->termmeta, $wpdb->term_taxonomy, $wpdb->term_relationships, IGNY8_Tables::map() );
 		if ( 'aioseo' === IGNY8_Seo::active() ) {
 			$tables[] = $wpdb->prefix . 'aioseo_posts';
 		}
 		$marks = implode( ',', array_fill( 0, count( $tables ), '%s' ) );
-		$found = $wpdb->get_var( $wpdb->prepare( "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND ENGINE = 'InnoDB' AND TABLE_NAME IN ($marks)", $tables ) ); // phpcs:ignore WordPress.DB
-		return count( $tables ) === (int) $found;
+		$found = $wpdb->get_col( $wpdb->prepare( "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND ENGINE = 'InnoDB' AND TABLE_NAME IN ($marks)", $tables ) ); // phpcs:ignore WordPress.DB
+		return array_values( array_diff( $tables, $found ) );
 	}
 }

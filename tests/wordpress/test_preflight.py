@@ -1,0 +1,124 @@
+"""Before anything exists: all that stands in the way at once, and what is worth knowing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.wordpress.conftest import Site
+from tests.wordpress.plugin_client import Answer, PluginClient, image, payload, png, term
+
+
+@pytest.fixture(autouse=True)
+def untouched_settings(site: Site) -> Iterator[None]:
+    yield
+    site.forget_settings()
+
+
+def problems(answer: Answer) -> dict[str, dict[str, Any]]:
+    return {problem["code"]: problem for problem in answer.error["details"]["problems"]}
+
+
+def warnings(answer: Answer) -> list[str]:
+    return [warning["code"] for warning in answer.result["warnings"]]
+
+
+def test_all_problems_come_at_once_each_with_its_cure(site: Site, client: PluginClient) -> None:
+    client.sync({"auto_create_terms": False, "fallback_category": None, "gallery_limit": 1})
+    site.break_with(constants={"RANK_MATH_VERSION": "1.0"}, no_unfiltered_html=True)
+    before = site.traces()
+    body = payload(
+        post={"title": " ", "content": '<iframe src="x"></iframe>', "author_email": "nobody@example.com"},
+        terms=[term("Nowhere"), term("X", "genre"), term("Child", parent="99")],
+        seo={"title": "T"},
+        images=[image(png(), "gallery", mime="image/tiff"), image(png(), "gallery", 1, size=10**9)],
+    )
+    for action in ("preflight", "claim"):
+        found = problems(client.post(body, action))
+        assert set(found) == {
+            "TITLE_EMPTY",
+            "HTML_WOULD_BE_STRIPPED",
+            "AUTHOR_UNKNOWN",
+            "TAXONOMY_UNKNOWN",
+            "TERM_UNRESOLVED",
+            "TERM_PARENT_UNKNOWN",
+            "IMAGE_TYPE_REFUSED",
+            "SEO_PLUGIN_NOT_SET_UP",
+        }
+        assert all(problem["message"] and problem["cure"] for problem in found.values())
+    # Images that the gallery limit leaves out cannot be in the way.
+    assert site.traces() == before
+
+
+def test_what_kses_would_take_away_is_shown_tag_by_tag(site: Site, client: PluginClient) -> None:
+    site.break_with(no_unfiltered_html=True)
+    content = (
+        '<p class="a">Fine &amp; well</p><div style="display:grid;color:red" onclick="x()">Grid</div>\n'
+        '<iframe src="https://example.com/embed"></iframe><iframe src="https://example.com/embed"></iframe>'
+    )
+    problem = problems(client.post(payload(post={"content": content}), "preflight"))["HTML_WOULD_BE_STRIPPED"]
+    grid, frame = problem["details"]["diff"]
+    assert grid["before"] == '<div style="display:grid;color:red" onclick="x()">'
+    assert "onclick" not in grid["after"]
+    assert "color:red" in grid["after"]
+    assert frame == {"before": '<iframe src="https://example.com/embed">', "after": ""}
+    assert "iframe" in problem["message"]
+
+
+def test_a_long_difference_is_cut(site: Site, client: PluginClient) -> None:
+    site.break_with(no_unfiltered_html=True)
+    content = "".join(f'<iframe src="https://example.com/{number}?{"é" * 500}"></iframe>' for number in range(50))
+    diff = problems(client.post(payload(post={"content": content}), "preflight"))["HTML_WOULD_BE_STRIPPED"]
+    assert len(diff["details"]["diff"]) == 20
+    assert all(len(entry["before"]) == 300 for entry in diff["details"]["diff"])
+
+
+def test_an_unknown_author_becomes_the_sites_default(site: Site, client: PluginClient) -> None:
+    body = payload(post={"author_email": "nobody@example.com"})
+    assert set(problems(client.post(body, "preflight"))) == {"AUTHOR_UNKNOWN"}
+    client.sync({"default_author": "editor@example.com"})
+    assert warnings(client.post(body, "preflight")) == ["AUTHOR_DEFAULTED"]
+    for sent in (body, payload()):
+        author = site.post(client.publish(sent).result["post_id"])["post_author"]
+        assert site.value(f"SELECT user_email FROM wp_users WHERE ID = {author}") == "editor@example.com"
+    named = client.publish(payload(post={"author_email": "admin@example.com"})).result
+    assert site.post(named["post_id"])["post_author"] == "1"
+
+
+def test_an_update_keeps_its_author_whatever_the_default(site: Site, client: PluginClient) -> None:
+    body = payload()
+    post_id = client.publish(body).result["post_id"]
+    client.sync({"default_author": "editor@example.com"})
+    assert client.publish(payload(body["content_id"])).result["post_id"] == post_id
+    assert site.post(post_id)["post_author"] == "1"
+    wrong = payload(body["content_id"], post={"author_email": "nobody@example.com"})
+    assert set(problems(client.post(wrong, "preflight"))) == {"AUTHOR_UNKNOWN"}
+
+
+def test_a_type_that_is_not_enabled_is_a_problem(client: PluginClient) -> None:
+    client.sync({"post_types": ["page"]})
+    found = problems(client.post(payload(), "preflight"))
+    assert set(found) == {"POST_TYPE_DISABLED"}
+    assert "Settings, IGNY8" in found["POST_TYPE_DISABLED"]["cure"]
+
+
+def test_tables_that_cannot_roll_back_are_a_warning(site: Site, client: PluginClient) -> None:
+    assert warnings(client.post(payload(), "preflight")) == []
+    site.sql("ALTER TABLE wp_termmeta ENGINE = MyISAM")
+    try:
+        found = client.post(payload(), "preflight").result["warnings"]
+    finally:
+        site.sql("ALTER TABLE wp_termmeta ENGINE = InnoDB")
+    assert [warning["code"] for warning in found] == ["TABLES_NOT_INNODB"]
+    assert "wp_termmeta" in found[0]["message"]
+
+
+def test_an_all_in_one_seo_without_its_tables_is_a_problem(site: Site, client: PluginClient) -> None:
+    site.break_with(constants={"AIOSEO_VERSION": "4.0"})
+    metadata = client.call("site-metadata").result
+    assert metadata["seo_plugin"] == {"active": "aioseo", "version": "4.0", "configured": False}
+    assert metadata["innodb"] is False
+    found = problems(client.post(payload(seo={"title": "T"}), "preflight"))
+    assert "All in One SEO" in found["SEO_PLUGIN_NOT_SET_UP"]["message"]
+    checked = client.post(payload(), "preflight").result["warnings"]
+    assert "wp_aioseo_posts" in checked[0]["message"]
