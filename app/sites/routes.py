@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, request, send_file, url_for
+from flask import current_app, g, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from app.auth.access import current_account_id, requires
@@ -14,12 +14,13 @@ from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.tenancy import owned
 from app.extensions import db, limiter
 from app.sites import connection as connections
-from app.sites import services
+from app.sites import rules_routes, services
+from app.sites.blueprint import bp
 from app.sites.forms import AddSiteForm, GeneralForm
 from app.sites.models import Sector, Site
 
-bp = Blueprint("sites", __name__, url_prefix="/sites")
-TABS = ("general", "sectors", "wordpress")
+__all__ = ["bp", "rules_routes"]
+TABS = ("general", "sectors", "wordpress", "publishing")
 
 
 @bp.get("/")
@@ -73,7 +74,7 @@ def set_active(site_id: int) -> Any:
 @bp.get("/<int:site_id>/settings/")
 @requires("view")
 def settings(site_id: int) -> str:
-    """Settings in tabs: `?tab=general|sectors|wordpress`."""
+    """Settings in tabs: `?tab=general|sectors|wordpress|publishing`."""
     site = owned(Site, site_id, current_account_id())
     tab = request.args.get("tab", "general")
     form = GeneralForm(name=site.name, url=site.url, time_zone=site.time_zone)

@@ -1,0 +1,69 @@
+"""The publishing rules of a site, mirrored from its plugin and back."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.core.errors import DomainError
+from app.sites import rules
+from app.sites.models import Site
+from tests.factories.blog import Blog
+
+RESET = "<?php delete_option( 'igny8_settings' );"
+
+
+@pytest.fixture
+def paired(site: Site, blog: Blog) -> Site:
+    blog.wordpress.run_php(RESET)
+    blog.pair(site)
+    yield site
+    blog.wordpress.run_php(RESET)
+
+
+FORM = {
+    "post_types": ["post", "page"], "gallery_limit": "12", "gallery_overflow": "inline_grid", "seo_meta_tags": "1",
+    "default_author": "", "fallback_category": "",
+}  # fmt: skip
+
+
+def test_the_rules_are_read_and_shown(paired: Site, owner_client: FlaskClient) -> None:
+    page = owner_client.get(f"/sites/{paired.id}/rules/").text
+    assert "Types that may be published" in page
+    assert 'value="5"' in page
+    assert "editor@example.com" in page
+
+
+def test_a_change_made_here_holds_in_wordpress(paired: Site, owner_client: FlaskClient) -> None:
+    answer = owner_client.post(f"/sites/{paired.id}/rules/", data=FORM)
+    assert answer.status_code == 303
+    found = rules.read(paired.account_id, paired.id)
+    assert (found.rules.gallery_limit, found.rules.gallery_overflow) == (12, "inline_grid")
+    assert found.rules.post_types == ["post", "page"]
+    assert found.rules.auto_create_terms is False
+    assert (found.changed_by or "").startswith("Person")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"gallery_limit": "99"}, {"gallery_limit": "many"}, {"gallery_overflow": "explode"}, {"fallback_category": "x"},
+     {"default_author": "nobody@nowhere.example"}, {"post_types": ["nonsense"]}],
+)  # fmt: skip
+def test_values_that_will_not_do_change_nothing(
+    paired: Site, owner_client: FlaskClient, change: dict[str, object]
+) -> None:
+    before = rules.read(paired.account_id, paired.id)
+    answer = owner_client.post(f"/sites/{paired.id}/rules/", data={**FORM, **change})
+    assert answer.status_code == 422
+    assert rules.read(paired.account_id, paired.id) == before
+
+
+def test_a_site_that_is_not_connected_says_so(site: Site, owner_client: FlaskClient) -> None:
+    assert "not connected" in owner_client.get(f"/sites/{site.id}/rules/").text
+    with pytest.raises(DomainError):
+        rules.read(site.account_id, site.id)
+
+
+def test_viewers_see_but_do_not_change(paired: Site, viewer_client: FlaskClient) -> None:
+    page = viewer_client.get(f"/sites/{paired.id}/rules/")
+    assert page.status_code == 200
+    assert ">Save<" not in page.text
+    assert viewer_client.post(f"/sites/{paired.id}/rules/", data=FORM).status_code == 403
