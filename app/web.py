@@ -151,7 +151,8 @@ def _handle_errors(app: Flask) -> None:
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return _unavailable(error)
         _without_database()
-        cure = "Try again. If it happens again, tell us the number below."
+        number = f"this number: {g.get('request_id', '')}" if is_partial_request() else "the number below"
+        cure = f"Try again. If it happens again, tell us {number}."
         return _answer(500, _say("UNEXPECTED", "Something went wrong on our side.", cure))
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.config import ROOT
@@ -64,3 +65,16 @@ def test_no_template_holds_inline_code_or_style(path: object) -> None:
     assert not re.search(r"\son(?:key|mouse|pointer)\w+=", text)
     assert not re.search(r"\shx-on", text)
     assert "|safe" not in source.replace(" ", "")
+
+
+def test_a_fault_names_its_number_in_a_toast_and_on_the_page(
+    app: Flask, owner_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> str:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setitem(app.view_functions, "runs.menu", broken)
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = owner_client.get("/runs/menu/", headers=headers)
+        assert answer.status_code == 500
+        assert answer.headers["X-Request-Id"] in answer.text + answer.headers.get("HX-Trigger", "")
