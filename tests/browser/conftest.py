@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
+from app.auth.models import User
+from tests.factories.live import LiveApp
+from tests.factories.people import PASSWORD
+
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -46,3 +50,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     tab.on("request", check)
     yield tab
     assert problems == []
+
+
+def sign_in(page: Page, web: LiveApp, user: User) -> None:
+    """Through the form, as everybody does."""
+    page.goto(f"{web.url}/login")
+    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/dashboard/")

@@ -17,8 +17,8 @@ from app.core.runs import Run
 from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
+from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp
-from tests.factories.people import PASSWORD
 from tests.factories.pictures import add_images
 from tests.factories.things import (
     make_cluster,
@@ -157,12 +157,3 @@ def test_error_pages(page: Page, web: LiveApp, app: Flask, status: int) -> None:
     page.route("**/an-error/", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.goto(f"{web.url}/an-error/")
     assert findings(page) == []
-
-
-def sign_in(page: Page, web: LiveApp, user: User) -> None:
-    """Through the form, as everybody does."""
-    page.goto(f"{web.url}/login")
-    page.get_by_label("Email").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/dashboard/")
