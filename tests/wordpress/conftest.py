@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,7 @@ def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPre
     assert local.available() is None, local.available()
     local.start()
     (local.mu_plugins / "faults.php").write_text((HERE / "faults.php").read_text())
+    shutil.copytree(HERE / "seo_plugins", local.mu_plugins / "seo_plugins")
     yield local
     local.stop()
 

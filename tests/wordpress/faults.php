@@ -184,3 +184,7 @@ if ( $igny8_fault( 'constants' ) ) {
 		define( $igny8_name, $igny8_value );
 	}
 }
+if ( $igny8_fault( 'seo_plugin' ) ) {
+	require_once __DIR__ . '/seo_plugins/shared.php';
+	require_once __DIR__ . '/seo_plugins/' . $igny8_fault( 'seo_plugin' ) . '.php';
+}

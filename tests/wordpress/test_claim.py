@@ -48,8 +48,8 @@ def test_an_image_in_the_text_has_to_be_among_the_images(client: PluginClient) -
 def test_preflight_knows_images_and_the_post_that_are_there(client: PluginClient) -> None:
     picture = png()
     body = payload(images=[image(picture)])
-    nothing = {"known_images": {}, "existing": None, "warnings": []}
-    gallery = {"limit": 5, "overflow": "skip", "skipped": []}
+    nothing: dict[str, object] = {"known_images": {}, "existing": None, "warnings": []}
+    gallery: dict[str, object] = {"limit": 5, "overflow": "skip", "skipped": []}
     assert client.post(body, "preflight").result == nothing | {"gallery": gallery}
     published = client.publish(body, picture).result
     found = client.post({**body, "run_id": fresh_id("run")}, "preflight").result

@@ -122,3 +122,4 @@ def test_an_all_in_one_seo_without_its_tables_is_a_problem(site: Site, client: P
     assert "All in One SEO" in found["SEO_PLUGIN_NOT_SET_UP"]["message"]
     checked = client.post(payload(), "preflight").result["warnings"]
     assert "wp_aioseo_posts" in checked[0]["message"]
+    assert client.publish(payload()).status == 200

@@ -61,6 +61,7 @@ class IGNY8_Cleanup {
 		}
 		$wpdb->delete( $wpdb->postmeta, array( 'post_id' => $post_id ) );
 		$wpdb->delete( $wpdb->term_relationships, array( 'object_id' => $post_id ) );
+		IGNY8_Seo::put_table_rows( $post_id, array() );
 		self::forget_post( $post_id );
 	}
 

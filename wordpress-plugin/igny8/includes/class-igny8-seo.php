@@ -139,18 +139,11 @@ class IGNY8_Seo {
 	 *
 	 * @param int                 $post_id Post.
 	 * @param array<string,mixed> $seo     SEO part of the payload.
-	 * @throws IGNY8_Exception When it refuses.
 	 */
 	public static function write_table( $post_id, $seo ) {
-		if ( 'aioseo' !== self::active() ) {
+		if ( ! self::has_table() ) {
 			return;
 		}
-		$model = self::AIOSEO_MODEL;
-		if ( ! is_callable( array( $model, 'savePost' ) ) ) {
-			throw new IGNY8_Exception( 'META_FAILED', __( 'This version of All in One SEO cannot be written to. Update it.', 'igny8' ), 500, 'content' );
-		}
-		// Older versions replace the whole row by what they are given.
-		$row     = is_callable( array( $model, 'getPost' ) ) ? json_decode( (string) wp_json_encode( call_user_func( array( $model, 'getPost' ), $post_id ) ), true ) : array();
 		$phrases = array_map(
 			static function ( $phrase ) {
 				return array(
@@ -162,7 +155,7 @@ class IGNY8_Seo {
 			$seo['focus_keywords']
 		);
 		$data    = array_merge(
-			is_array( $row ) ? $row : array(),
+			self::aioseo_row( $post_id ),
 			array(
 				'title'        => $seo['title'],
 				'description'  => $seo['description'],
@@ -175,7 +168,74 @@ class IGNY8_Seo {
 				),
 			)
 		);
-		call_user_func( array( $model, 'savePost' ), $post_id, $data );
+		call_user_func( array( self::AIOSEO_MODEL, 'savePost' ), $post_id, $data );
+	}
+
+	/**
+	 * Whether AIOSEO is there with its table.
+	 *
+	 * @return bool
+	 */
+	private static function has_table() {
+		static $has = null;
+		if ( null === $has ) {
+			$has = 'aioseo' === self::active() && self::is_set_up( 'aioseo' );
+		}
+		return $has;
+	}
+
+	/**
+	 * AIOSEO's rows of a post, to be kept aside.
+	 *
+	 * @param int $post_id Post.
+	 * @return array<int,array<string,mixed>>
+	 */
+	public static function table_rows( $post_id ) {
+		global $wpdb;
+		if ( ! self::has_table() ) {
+			return array();
+		}
+		return $wpdb->get_results( $wpdb->prepare( "SELECT * FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d ORDER BY id", $post_id ), ARRAY_A );
+	}
+
+	/**
+	 * Puts AIOSEO's rows of a post back.
+	 *
+	 * @param int                            $post_id Post.
+	 * @param array<int,array<string,mixed>> $rows    Rows; none to leave none.
+	 */
+	public static function put_table_rows( $post_id, $rows ) {
+		global $wpdb;
+		if ( ! self::has_table() ) {
+			return;
+		}
+		$wpdb->delete( $wpdb->prefix . 'aioseo_posts', array( 'post_id' => $post_id ) );
+		foreach ( $rows as $row ) {
+			$wpdb->insert( $wpdb->prefix . 'aioseo_posts', $row );
+		}
+	}
+
+	/**
+	 * The row as it is, in the names that savePost() reads: before 4.9.8 it sets back what it is not given.
+	 *
+	 * @param int $post_id Post.
+	 * @return array<string,mixed>
+	 */
+	private static function aioseo_row( $post_id ) {
+		if ( version_compare( AIOSEO_VERSION, '4.9.8', '>=' ) || ! is_callable( array( self::AIOSEO_MODEL, 'getPost' ) ) ) {
+			return array();
+		}
+		$row   = json_decode( (string) wp_json_encode( call_user_func( array( self::AIOSEO_MODEL, 'getPost' ), $post_id ) ), true );
+		$names = array(
+			'robots_max_snippet'      => 'maxSnippet',
+			'robots_max_videopreview' => 'maxVideoPreview',
+			'robots_max_imagepreview' => 'maxImagePreview',
+		);
+		$data  = array();
+		foreach ( is_array( $row ) ? array_filter( $row, 'is_scalar' ) + array_filter( $row, 'is_array' ) : array() as $column => $value ) {
+			$data[ isset( $names[ $column ] ) ? $names[ $column ] : preg_replace( '/^robots_/', '', $column ) ] = $value;
+		}
+		return $data;
 	}
 
 	/**
@@ -187,11 +247,11 @@ class IGNY8_Seo {
 	 */
 	public static function table_holds( $post_id, $seo ) {
 		global $wpdb;
-		if ( 'aioseo' !== self::active() ) {
+		if ( ! self::has_table() ) {
 			return true;
 		}
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT title, description, canonical_url FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d", $post_id ), ARRAY_N );
-		return is_array( $row ) && array_map( 'strval', $row ) === array( $seo['title'], $seo['description'], $seo['canonical'] );
+		return is_array( $row ) && array_map( 'strval', $row ) === array( sanitize_text_field( $seo['title'] ), sanitize_text_field( $seo['description'] ), esc_url_raw( $seo['canonical'] ) );
 	}
 
 	/**

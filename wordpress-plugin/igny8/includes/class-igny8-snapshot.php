@@ -65,7 +65,7 @@ class IGNY8_Snapshot {
 		global $wpdb;
 		$post_id = (int) $old['post']['ID'];
 		$now     = self::read( $post_id );
-		if ( array( $now['post'], $now['meta'], $now['terms'] ) === array( $old['post'], $old['meta'], $old['terms'] ) ) {
+		if ( array( $now['post'], $now['meta'], $now['terms'], $now['seo'] ) === array( $old['post'], $old['meta'], $old['terms'], $old['seo'] ) ) {
 			return;
 		}
 		$newer = $wpdb->get_col( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE post_type = 'revision' AND post_parent = %d AND ID > %d", $post_id, $old['last_id'] ) );
@@ -81,6 +81,7 @@ class IGNY8_Snapshot {
 		foreach ( $old['terms'] as $relation ) {
 			$wpdb->insert( $wpdb->term_relationships, $relation );
 		}
+		IGNY8_Seo::put_table_rows( $post_id, $old['seo'] );
 		self::count_again( array_unique( array_merge( array_column( $now['terms'], 'term_taxonomy_id' ), array_column( $old['terms'], 'term_taxonomy_id' ) ) ) );
 		IGNY8_Cleanup::forget_post( $post_id );
 	}
@@ -97,6 +98,7 @@ class IGNY8_Snapshot {
 			'post'    => $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->posts} WHERE ID = %d", $post_id ), ARRAY_A ),
 			'meta'    => $wpdb->get_results( $wpdb->prepare( "SELECT meta_id, post_id, meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id = %d ORDER BY meta_id", $post_id ), ARRAY_A ),
 			'terms'   => $wpdb->get_results( $wpdb->prepare( "SELECT object_id, term_taxonomy_id, term_order FROM {$wpdb->term_relationships} WHERE object_id = %d ORDER BY term_taxonomy_id", $post_id ), ARRAY_A ),
+			'seo'     => IGNY8_Seo::table_rows( $post_id ),
 			'last_id' => $wpdb->get_var( "SELECT MAX(ID) FROM {$wpdb->posts}" ),
 		);
 	}

@@ -1,0 +1,140 @@
+"""Title, description, canonical and focus keywords as each SEO plugin serves them to a visitor."""
+
+import html
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.wordpress.conftest import Site
+from tests.wordpress.plugin_client import PluginClient, payload
+
+PLUGINS = {"yoast": "28.3", "rankmath": "1.0.273", "aioseo": "4.9.9", "seopress": "9.7.4"}
+SEO = {
+    "title": "Best “beans” & \\ roasts 🚀",
+    "description": "It's all about 'beans' \\d & more",
+    "canonical": "https://example.com/beans/?a=1&b=2",
+    "focus_keywords": ["beans", "roast \\ é", "third"],
+}
+
+
+@pytest.fixture(params=PLUGINS)
+def plugin(site: Site, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An SEO plugin that is active and set up."""
+    use(site, str(request.param))
+    yield str(request.param)
+    site.sql("DELETE FROM wp_options WHERE option_name = 'rank_math_is_configured'")
+
+
+def use(site: Site, name: str, **faults: Any) -> None:
+    site.break_with(seo_plugin=name, **faults)
+    if name == "rankmath":
+        site.sql("REPLACE INTO wp_options (option_name, option_value) VALUES ('rank_math_is_configured', '1')")
+
+
+def served(site: Site, url: str) -> tuple[str, str, str]:
+    """Return title, description and canonical of the head a visitor gets."""
+    head = site.head(url)
+
+    def between(start: str, end: str) -> str:
+        return html.unescape(head.split(start, 1)[1].split(end, 1)[0]) if start in head else ""
+
+    return (
+        between("<title>", "</title>"),
+        between('<meta name="description" content="', '">'),
+        between('<link rel="canonical" href="', '"'),
+    )
+
+
+@pytest.mark.parametrize("type_", ["post", "page"])
+def test_a_visitor_is_served_what_was_sent(site: Site, client: PluginClient, plugin: str, type_: str) -> None:
+    result = client.publish(payload(post={"type": type_}, seo=SEO)).result
+    assert result["seo_plugin"] == {"active": plugin, "version": PLUGINS[plugin]}
+    assert result["readback"]["seo"] is True
+    assert served(site, result["permalink"]) == (SEO["title"], SEO["description"], SEO["canonical"])
+    assert site.head(result["permalink"]).count('name="description"') == 1
+    metadata = client.call("site-metadata").result["seo_plugin"]
+    assert metadata == {"active": plugin, "version": PLUGINS[plugin], "configured": True}
+
+
+@pytest.mark.parametrize("type_", ["post", "page"])
+def test_an_update_is_served_and_what_was_emptied_is_gone(
+    site: Site, client: PluginClient, plugin: str, type_: str
+) -> None:
+    body = payload(post={"type": type_, "title": "Plain"}, seo=SEO)
+    client.publish(body)
+    new = {"title": "New", "description": "New words", "canonical": "https://example.com/new"}
+    result = client.publish(payload(body["content_id"], post=body["post"], seo=new)).result
+    assert served(site, result["permalink"]) == ("New", "New words", "https://example.com/new")
+    last = client.publish(payload(body["content_id"], post=body["post"])).result
+    title, description, canonical = served(site, last["permalink"])
+    assert title.startswith("Plain")
+    assert description == ""
+    assert canonical in ("", last["permalink"])
+
+
+def test_focus_keywords_are_where_the_plugin_reads_them(site: Site, client: PluginClient, plugin: str) -> None:
+    post_id = client.publish(payload(seo=SEO)).result["post_id"]
+    meta = site.meta(post_id)
+    keywords = SEO["focus_keywords"]
+    if plugin == "aioseo":
+        stored = json.loads(site.value(f"SELECT keyphrases FROM wp_aioseo_posts WHERE post_id = {post_id}") or "")
+        found = [stored["focus"]["keyphrase"], *(phrase["keyphrase"] for phrase in stored["additional"])]
+        assert found == keywords
+        assert stored["focus"]["score"] == 0
+    else:
+        key = {
+            "yoast": "_yoast_wpseo_focuskw",
+            "rankmath": "rank_math_focus_keyword",
+            "seopress": "_seopress_analysis_target_kw",
+        }[plugin]
+        assert meta[key] == ("beans" if plugin == "yoast" else ",".join(keywords))
+    assert meta["_igny8_focus_keywords"] == ", ".join(keywords)
+
+
+@pytest.mark.parametrize("fault", ["throw", "raw_commit", "kill_connection"])
+def test_a_failed_update_serves_the_old_fields(site: Site, client: PluginClient, plugin: str, fault: str) -> None:
+    body = payload(seo={"title": "Old", "description": "Old words", "canonical": "https://example.com/old"})
+    result = client.publish(body).result
+    before = site.traces()
+    use(site, plugin, **{fault: "wp_after_insert_post"})
+    assert client.publish(payload(body["content_id"], seo=SEO)).status == 500
+    site.clear_log()
+    use(site, plugin)
+    assert site.traces() == before
+    assert served(site, result["permalink"]) == ("Old", "Old words", "https://example.com/old")
+
+
+@pytest.mark.parametrize("fault", ["throw", "raw_commit", "kill_connection"])
+def test_a_failed_publish_leaves_no_row_in_the_table_of_all_in_one_seo(
+    site: Site, client: PluginClient, fault: str
+) -> None:
+    use(site, "aioseo")
+    client.publish(payload(seo=SEO))
+    rows = site.value("SELECT COUNT(*) FROM wp_aioseo_posts")
+    before = site.traces()
+    use(site, "aioseo", **{fault: "live"})
+    assert client.publish(payload(seo=SEO)).status == 500
+    site.clear_log()
+    use(site, "aioseo")
+    assert (site.traces(), site.value("SELECT COUNT(*) FROM wp_aioseo_posts")) == (before, rows)
+
+
+def test_an_older_all_in_one_seo_keeps_what_is_not_ours(site: Site, client: PluginClient) -> None:
+    use(site, "aioseo", aioseo_version="4.5.0")
+    body = payload(seo=SEO)
+    result = client.publish(body).result
+    row = f"wp_aioseo_posts WHERE post_id = {result['post_id']}"
+    site.sql(f"UPDATE {row.replace(' WHERE', ' SET robots_noindex = 1, og_title = 0x427920 WHERE')}")
+    client.publish(payload(body["content_id"], seo={"title": "New"}))
+    assert site.sql(f"SELECT title, robots_noindex, og_title FROM {row}") == [
+        {"title": "New", "robots_noindex": "1", "og_title": "By"}
+    ]
+
+
+def test_rank_math_without_its_set_up_serves_nothing_and_is_refused(site: Site, client: PluginClient) -> None:
+    site.break_with(seo_plugin="rankmath")
+    answer = client.post(payload(seo=SEO), "preflight")
+    assert [problem["code"] for problem in answer.error["details"]["problems"]] == ["SEO_PLUGIN_NOT_SET_UP"]
+    assert client.publish(payload()).status == 200
