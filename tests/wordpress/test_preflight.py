@@ -114,6 +114,7 @@ def test_tables_that_cannot_roll_back_are_a_warning(site: Site, client: PluginCl
 
 
 def test_an_all_in_one_seo_without_its_tables_is_a_problem(site: Site, client: PluginClient) -> None:
+    site.sql("DROP TABLE IF EXISTS wp_aioseo_posts")
     site.break_with(constants={"AIOSEO_VERSION": "4.0"})
     metadata = client.call("site-metadata").result
     assert metadata["seo_plugin"] == {"active": "aioseo", "version": "4.0", "configured": False}
