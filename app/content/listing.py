@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
@@ -85,7 +85,7 @@ def list_content(account_id: int, site_id: int, filters: Filters) -> Page[Conten
     stmt = (
         select(Content)
         .where(*_conditions(account_id, site_id, filters))
-        .options(selectinload(Content.terms), selectinload(Content.cluster))
+        .options(selectinload(Content.terms), selectinload(Content.cluster), defer(Content.content_html))
         .order_by(order.desc() if descending else order.asc(), Content.id.desc() if descending else Content.id)
     )
     return paginate(stmt, page=filters.page, per_page=PER_PAGE)

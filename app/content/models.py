@@ -70,7 +70,9 @@ class Content(Base, AccountOwned):
     external_url: Mapped[str | None] = mapped_column(String(2000))
     version: Mapped[int] = mapped_column(default=1)
     published_at: Mapped[datetime | None]
-    search: Mapped[str] = mapped_column(TSVECTOR, Computed("to_tsvector('simple', title)", persisted=True))
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('simple', title)", persisted=True), deferred=True
+    )
 
     site: Mapped[Site] = relationship()
     cluster: Mapped[Cluster | None] = relationship()

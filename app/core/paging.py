@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 
 from app.extensions import db
 
@@ -45,7 +45,8 @@ class Page(Generic[T]):
 
 def paginate(stmt: Select[Any], *, page: int = 1, per_page: int = 50) -> Page[Any]:
     """Run `stmt` for one page, counting at most COUNT_CAP rows. A page past the end gives the last."""
-    capped = stmt.order_by(None).limit(COUNT_CAP + 1).subquery()
+    narrow = stmt.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
+    capped = narrow.limit(COUNT_CAP + 1).subquery()
     counted = db.session.scalar(select(func.count()).select_from(capped)) or 0
     exact = counted <= COUNT_CAP
     page = min(max(1, page), MAX_PAGE)

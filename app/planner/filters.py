@@ -151,4 +151,6 @@ def sorted_by(stmt: Select[Any], sorts: dict[str, Any], sort: str | None, defaul
     chosen = sort if (sort or "").removeprefix("-") in sorts else default
     column = sorts[(chosen or default).removeprefix("-")]
     order = column.desc() if (chosen or default).startswith("-") else column.asc()
-    return stmt.order_by(order.nulls_last(), tie)
+    if getattr(column, "nullable", True):
+        order = order.nulls_last()  # said only where it means something: indexes of other columns lack it
+    return stmt.order_by(order, tie)

@@ -81,9 +81,13 @@ def move_keywords(account_id: int, site_id: int, selection: Selection, cluster: 
 
 
 def countries(account_id: int, site_id: int) -> list[str]:
-    """Country codes that the site's keywords carry."""
-    stmt = select(Keyword.country).where(*_of_site(account_id, site_id), Keyword.country.is_not(None)).distinct()
-    return sorted(country for country in db.session.scalars(stmt) if country)
+    """Country codes that the site's keywords carry, each looked up from the one before: few steps in an index."""
+    least = select(func.min(Keyword.country)).where(*_of_site(account_id, site_id))
+    first = least.where(Keyword.country > "")
+    found = select(first.scalar_subquery().label("country")).cte("found", recursive=True)
+    following = least.where(Keyword.country > found.c.country).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.country.is_not(None)))
+    return sorted(db.session.scalars(select(found.c.country).where(found.c.country.is_not(None))))
 
 
 def in_cluster(cluster: Cluster, limit: int) -> list[Keyword]:

@@ -46,11 +46,19 @@ class Keyword(Base, AccountOwned):
     __tablename__ = "keywords"
     __table_args__ = (
         UniqueConstraint("site_id", "normalised"),
-        Index("ix_keywords_site_volume", "site_id", text("volume DESC NULLS LAST"), "id"),
-        Index("ix_keywords_cluster", "cluster_id"),
-        Index("ix_keywords_unclustered", "site_id", "id", postgresql_where=text("cluster_id is null")),
+        # The account rides along so that counting a site's keywords never touches the table.
+        Index(
+            "ix_keywords_site_volume", "site_id", text("volume DESC NULLS LAST"), "id",
+            postgresql_include=["account_id"],
+        ),
+        Index("ix_keywords_cluster_volume", "cluster_id", text("volume DESC NULLS LAST"), "id"),
+        Index(
+            "ix_keywords_unclustered", "site_id", "id", postgresql_where=text("cluster_id is null"),
+            postgresql_include=["account_id"],
+        ),
+        Index("ix_keywords_country", "site_id", "country", postgresql_where=text("country is not null")),
         Index("ix_keywords_search", "search", postgresql_using="gin"),
-    )
+    )  # fmt: skip
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))
@@ -62,7 +70,9 @@ class Keyword(Base, AccountOwned):
     cpc: Mapped[float | None] = mapped_column(Numeric(10, 2))
     intent: Mapped[str | None] = mapped_column(String(20))
     country: Mapped[str | None] = mapped_column(String(2))
-    search: Mapped[str] = mapped_column(TSVECTOR, Computed("to_tsvector('simple', keyword)", persisted=True))
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('simple', keyword)", persisted=True), deferred=True
+    )
 
     cluster: Mapped[Cluster | None] = relationship()
     sector: Mapped[Sector | None] = relationship()
@@ -74,10 +84,11 @@ class Idea(Base, AccountOwned):
     __tablename__ = "ideas"
     __table_args__ = (
         UniqueConstraint("cluster_id", "normalised_title"),
+        Index("ix_ideas_site_added", "site_id", text("created_at DESC"), "id"),
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
     )
 
-    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     cluster_id: Mapped[int] = mapped_column(ForeignKey("clusters.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(300))
     normalised_title: Mapped[str] = mapped_column(String(300))

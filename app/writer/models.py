@@ -27,6 +27,7 @@ class Task(Base, AccountOwned):
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
         Index("uq_tasks_idea", "idea_id", unique=True, postgresql_where=text("idea_id is not null")),
         Index("ix_tasks_site_status", "site_id", "status", text("created_at DESC")),
+        Index("ix_tasks_site_added", "site_id", text("created_at DESC"), "id"),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from app.ai.provider import DraftRequest, DraftResult
 from app.content.models import Content
@@ -100,7 +100,8 @@ def queued_ids(
 def contents_of(account_id: int, task_ids: Sequence[int]) -> dict[int, Content]:
     """The content that each of these tasks made."""
     stmt = select(Content).where(Content.account_id == account_id, Content.task_id.in_(task_ids))
-    return {content.task_id: content for content in db.session.scalars(stmt) if content.task_id is not None}
+    found = db.session.scalars(stmt.options(defer(Content.content_html)))
+    return {content.task_id: content for content in found if content.task_id is not None}
 
 
 def create_task(account_id: int, site_id: int, values: Mapping[str, str]) -> Task:

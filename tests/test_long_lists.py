@@ -1,0 +1,111 @@
+"""List pages ask the database the same few questions however long the list is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from app.auth.models import Account
+from app.extensions import db
+from app.planner.keywords import countries
+from app.sites.models import Site
+from tests.factories.things import (
+    make_cluster,
+    make_content,
+    make_idea,
+    make_keyword,
+    make_sector,
+    make_site,
+    make_task,
+    make_term,
+)
+
+PAGES = (
+    "/dashboard/", "/planner/keywords/", "/planner/clusters/", "/planner/ideas/", "/writer/tasks/", "/content/",
+    "/runs/menu/",
+)  # fmt: skip
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """SQL that is sent meanwhile."""
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def fill(site: Site, rows: int) -> None:
+    """One row of each kind, each with parents of its own."""
+    for _ in range(rows):
+        sector = make_sector(site, f"Sector {rows} {_}")
+        cluster = make_cluster(site, sector_id=sector.id)
+        make_keyword(site, cluster_id=cluster.id, sector_id=sector.id)
+        make_idea(cluster)
+        content = make_content(site, cluster_id=cluster.id, task_id=make_task(cluster, status="completed").id)
+        content.terms = [make_term(site, f"Term {rows} {_}")]
+        db.session.commit()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_more_rows_are_not_more_questions(owner_client: FlaskClient, site: Site, address: str) -> None:
+    counts = []
+    for rows in (3, 12):
+        fill(site, rows)
+        owner_client.get(address)
+        with statements() as seen:
+            assert owner_client.get(address).status_code == 200
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("address", ["/content/", "/writer/tasks/", "/planner/keywords/"])
+def test_lists_do_not_load_what_they_do_not_show(owner_client: FlaskClient, site: Site, address: str) -> None:
+    fill(site, 2)
+    with statements() as seen:
+        owner_client.get(address)
+    assert not [statement for statement in seen if "contents.content_html" in statement or ".search," in statement]
+
+
+def test_the_countries_of_a_site(site: Site, account: Account) -> None:
+    other = make_site(account)
+    for code in ("US", "DE", None, "US", "AT"):
+        make_keyword(site, country=code)
+    make_keyword(other, country="FR")
+    assert countries(site.account_id, site.id) == ["AT", "DE", "US"]
+    assert countries(site.account_id, other.id) == ["FR"]
+    assert countries(site.account_id + 1, site.id) == []
+    assert countries(site.account_id, make_site(account).id) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        ("count(*) from keywords where account_id = 1 and site_id = 1", "Index Only Scan"),
+        (
+            "count(*) from keywords where account_id = 1 and site_id = 1 and cluster_id is null",
+            "ix_keywords_unclustered",
+        ),
+        ("id from keywords where site_id = 1 order by volume desc nulls last, id limit 51", "ix_keywords_site_volume"),
+        ("sum(volume) from keywords where cluster_id = 1", "ix_keywords_cluster_volume"),
+        ("min(country) from keywords where site_id = 1 and country > 'A'", "ix_keywords_country"),
+        ("id from ideas where site_id = 1 order by created_at desc, id limit 51", "ix_ideas_site_added"),
+        ("id from tasks where site_id = 1 order by created_at desc, id limit 51", "ix_tasks_site_added"),
+        ("id from contents where site_id = 1 order by updated_at desc, id desc limit 51", "ix_contents_site_updated"),
+    ],
+)
+def test_the_usual_questions_have_an_index(site: Site, question: str, index: str) -> None:
+    db.session.execute(text("set local enable_seqscan = off"))
+    db.session.execute(text("set local enable_bitmapscan = off"))
+    plan = "\n".join(db.session.scalars(text(f"explain select {question}")))
+    assert index in plan
