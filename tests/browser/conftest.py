@@ -1,7 +1,6 @@
 """A real Chromium that sees only loopback addresses and reports what goes wrong on a page."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,19 +9,6 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 from app.auth.models import User
 from tests.factories.live import LiveApp
 from tests.factories.people import PASSWORD
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-quic", "--no-first-run", "--disable-gpu",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's Chromium; a machine without it fails."""
-    assert CHROMIUM.exists(), "install the packages of debian-packages.txt: chromium is missing"
-    return {"executable_path": str(CHROMIUM), "args": ARGUMENTS}
 
 
 @pytest.fixture

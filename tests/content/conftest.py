@@ -5,23 +5,11 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from app.auth.models import User
 from tests.factories.people import PASSWORD
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -37,9 +25,9 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator["Visits"]:
+def visit(browser: Browser, address: str) -> Iterator["Visits"]:
     """Opens windows signed in as a person; fails the test on any script error or refused resource."""
-    visits = Visits(chromium, address)
+    visits = Visits(browser, address)
     yield visits
     visits.close()
     assert visits.errors == []
