@@ -181,7 +181,12 @@ def _into_messages(body: str, status: int) -> Response:
 @requires("edit_content")
 def blocks() -> BaseResponse | tuple[Response, int]:
     """The pieces of a text, for going back from source to visual editing. The body is the text."""
-    text = request.get_data(cache=False, as_text=False)[: MAX_HTML * 4].decode("utf-8", "replace")
+    text = request.get_data(cache=False, as_text=False).decode("utf-8", "replace")
+    if len(text) > MAX_HTML:  # a part of it would come back as the whole
+        raise DomainError(
+            f"The text is longer than {MAX_HTML:,} characters.", code="CONTENT_TOO_LONG", status=413,
+            cure="Split it into several pieces.",
+        )  # fmt: skip
     return jsonify(for_the_page(text))
 
 

@@ -12,8 +12,9 @@ from app.content.models import Content, ContentImage
 from app.core import media
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, redirect_to, toast
-from app.core.tenancy import owned
 from app.extensions import db
+
+MAX_TOLD = 3
 
 
 def _region(content: Content) -> Any:
@@ -37,7 +38,7 @@ def image_file(content_id: int, image_id: int) -> Response:
 @requires("edit_content")
 def add_images(content_id: int) -> Any:
     """Upload one or more images; those that are refused are named, the others stay."""
-    content = owned(Content, content_id, current_account_id())
+    content = images.hold(content_id, current_account_id())
     role = request.form.get("role", "gallery")
     images.describe_images(content, request.form)
     problems = []
@@ -50,7 +51,7 @@ def add_images(content_id: int) -> Any:
             problems.append(f"{error.message} {error.cure}")
     db.session.commit()
     if problems:
-        toast(" ".join(problems), "error")
+        toast(_told(problems), "error")
     elif not any(upload.filename for upload in request.files.getlist("images")):
         toast("No image was chosen. Choose a file, then upload it.", "error")
     else:
@@ -58,9 +59,15 @@ def add_images(content_id: int) -> Any:
     return _region(content)
 
 
+def _told(problems: list[str]) -> str:
+    """The first few: a toast travels in a header or a cookie."""
+    more = len(problems) - MAX_TOLD
+    return " ".join(problems[:MAX_TOLD]) + (f" And {more:,} more." if more > 0 else "")
+
+
 def _one(content_id: int, image_id: int) -> tuple[Content, ContentImage]:
     account_id = current_account_id()
-    content, image = owned(Content, content_id, account_id), images.image_of(content_id, image_id, account_id)
+    content, image = images.hold(content_id, account_id), images.image_of(content_id, image_id, account_id)
     images.describe_images(content, request.form)  # the region is drawn anew: keep what was typed in it
     return content, image
 

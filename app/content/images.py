@@ -16,10 +16,21 @@ from app.extensions import db
 from app.taxonomy.slugs import normalise_slug
 
 MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 50_000_000  # what WordPress can make smaller sizes of with its usual memory
+MAX_SIDE = 30_000
 MAX_IMAGES = 40
 ROLES = (("featured", "Featured image"), ("gallery", "Gallery"), ("inline", "In the text"))
 FIELDS = {"alt": 500, "title": 300, "caption": 2000}
 REFERENCE = re.compile(r"igny8-image:([0-9a-f]{64})")
+
+
+def hold(content_id: int, account_id: int) -> Content:
+    """The content, held until the transaction ends: its images change for one request at a time. Raises NotFound."""
+    stmt = select(Content).where(Content.id == content_id, Content.account_id == account_id).with_for_update()
+    content = db.session.scalar(stmt.execution_options(populate_existing=True))
+    if content is None:
+        raise NotFound()
+    return content
 
 
 def add_image(content: Content, data: bytes, filename: str, role: str) -> ContentImage:
@@ -32,6 +43,11 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
         raise DomainError(
             f"“{filename[:80]}” is not a PNG, JPEG, GIF or WebP image.", code="IMAGE_TYPE_REFUSED", field="images",
             cure="Save it in one of these formats and upload it again.",
+        )  # fmt: skip
+    if max(facts.width, facts.height) > MAX_SIDE or facts.width * facts.height > MAX_PIXELS:
+        raise DomainError(
+            f"“{filename[:80]}” has {facts.width:,} × {facts.height:,} pixels, more than WordPress can handle.",
+            code="IMAGE_TOO_LARGE", field="images", cure="Make it smaller and upload it again.",
         )  # fmt: skip
     if len(data) > MAX_BYTES:
         raise DomainError(
@@ -91,7 +107,7 @@ def describe_images(content: Content, values: Mapping[str, Any]) -> None:
         for name, limit in FIELDS.items():
             value = values.get(f"image-{image.id}-{name}")
             if isinstance(value, str):
-                setattr(image, name, value.strip()[:limit])
+                setattr(image, name, value.replace("\0", "").strip()[:limit])
     db.session.flush()
 
 
