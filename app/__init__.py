@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import config, web
 from app.auth import access
 from app.config import ROOT
-from app.core import logs, security
+from app.core import assets, logs, security
 from app.extensions import csrf, db, htmx, limiter, migrate
 
 
@@ -28,6 +28,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    assets.init_app(app)
     security.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

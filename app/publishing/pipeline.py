@@ -155,7 +155,11 @@ class Publish:
     def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:
         self._step = step
         self._context.progress(
-            step=steps.LABELS[step], steps=steps.shown(step), done=done, total=total, past_cancelling=past_cancelling
+            step=steps.LABELS[step],
+            steps=steps.shown(step),
+            done=done,
+            total=total or 0,
+            past_cancelling=past_cancelling,
         )
 
     def _will_retry(self, error: DomainError) -> bool:

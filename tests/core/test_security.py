@@ -78,3 +78,14 @@ def test_a_fault_names_its_number_in_a_toast_and_on_the_page(
         answer = owner_client.get("/runs/menu/", headers=headers)
         assert answer.status_code == 500
         assert answer.headers["X-Request-Id"] in answer.text + answer.headers.get("HX-Trigger", "")
+
+
+def test_static_files_are_kept_for_long_under_addresses_that_change(client: FlaskClient) -> None:
+    page = client.get("/login").text
+    found = re.search(r'href="(/static/css/igny8\.css\?v=[0-9a-f]+)"', page)
+    assert found
+    kept = client.get(found[1])
+    assert kept.status_code == 200
+    assert "max-age=31536000" in kept.headers["Cache-Control"]
+    assert "max-age" not in client.get("/static/css/igny8.css").headers.get("Cache-Control", "")
+    assert client.get("/static/../wsgi.py").status_code == 404

@@ -82,3 +82,8 @@ def test_scripts_get_their_arguments_and_their_failures_are_told(wordpress: Loca
     )
     with pytest.raises(RuntimeError, match="not there"):
         wordpress.run_php("<?php fwrite( STDERR, 'not there' ); exit( 3 );")
+
+
+def test_the_admin_has_all_its_scripts(wordpress: LocalWordPress) -> None:
+    for script in ("underscore.min.js", "jquery/jquery.min.js", "dist/block-editor.min.js"):
+        assert (wordpress.core / "wp-includes" / "js" / script).is_file()

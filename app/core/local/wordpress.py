@@ -192,7 +192,8 @@ class LocalWordPress:
             return
         unfinished = self.root / "core.partial"
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(CORE, unfinished, symlinks=False, ignore_dangling_symlinks=True)
+        # Debian links libraries of others by relative links, which copytree takes for dangling ones.
+        subprocess.run(["cp", "-rL", str(CORE), str(unfinished)], check=True, stdin=subprocess.DEVNULL)
         unfinished.rename(self.core)
 
     def _write_config(self, prefix: str, environment: str, debug: bool) -> None:
