@@ -24,6 +24,7 @@ from app.core.tenancy import owned
 from app.extensions import db
 from app.taxonomy.services import LABELS, find_or_create_term
 
+MAX_PIECES = 6000
 COMPARED = (
     ("title", "Title"), ("content_html", "Content"), ("seo_title", "SEO title"), ("seo_description", "SEO description"),
     ("focus_keywords", "Focus keywords"), ("slug", "Slug"), ("excerpt", "Excerpt"), ("content_structure", "Structure"),
@@ -31,9 +32,13 @@ COMPARED = (
 
 
 def for_the_page(text: str) -> dict[str, Any]:
-    """What the visual editor needs of `text`: its pieces, each with a label for those it cannot show."""
+    """What the visual editor needs of `text`: its pieces, each with a label for those it cannot show.
+
+    A text of more pieces than a browser can handle is one piece, changed in Source.
+    """
     pieces = []
-    for piece in split(text):
+    found = split(text)
+    for piece in found if len(found) <= MAX_PIECES else [Piece(text, "opaque")]:
         entry = asdict(piece)
         if not piece.editable and piece.kind != "space":
             entry |= {"label": _label(piece), "summary": words(piece.raw)}
