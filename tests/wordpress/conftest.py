@@ -122,7 +122,8 @@ def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPre
     assert local.available() is None, local.available()
     local.start()
     (local.mu_plugins / "faults.php").write_text((HERE / "faults.php").read_text())
-    shutil.copytree(HERE / "seo_plugins", local.mu_plugins / "seo_plugins")
+    for folder in ("seo_plugins", "stand_ins"):
+        shutil.copytree(HERE / folder, local.mu_plugins / folder)
     yield local
     local.stop()
 

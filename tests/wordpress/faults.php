@@ -188,3 +188,6 @@ if ( $igny8_fault( 'seo_plugin' ) ) {
 	require_once __DIR__ . '/seo_plugins/shared.php';
 	require_once __DIR__ . '/seo_plugins/' . $igny8_fault( 'seo_plugin' ) . '.php';
 }
+if ( $igny8_fault( 'woocommerce' ) ) {
+	require_once __DIR__ . '/stand_ins/woocommerce.php';
+}

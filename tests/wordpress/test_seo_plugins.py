@@ -49,7 +49,7 @@ def served(site: Site, url: str) -> tuple[str, str, str]:
 
 @pytest.mark.parametrize("type_", ["post", "page"])
 def test_a_visitor_is_served_what_was_sent(site: Site, client: PluginClient, plugin: str, type_: str) -> None:
-    result = client.publish(payload(post={"type": type_}, seo=SEO)).result
+    result = client.publish(payload(post={"type": type_, "title": f"A {type_} for {plugin}"}, seo=SEO)).result
     assert result["seo_plugin"] == {"active": plugin, "version": PLUGINS[plugin]}
     assert result["readback"]["seo"] is True
     assert served(site, result["permalink"]) == (SEO["title"], SEO["description"], SEO["canonical"])
@@ -62,7 +62,7 @@ def test_a_visitor_is_served_what_was_sent(site: Site, client: PluginClient, plu
 def test_an_update_is_served_and_what_was_emptied_is_gone(
     site: Site, client: PluginClient, plugin: str, type_: str
 ) -> None:
-    body = payload(post={"type": type_, "title": "Plain"}, seo=SEO)
+    body = payload(post={"type": type_, "title": f"Plain {type_}"}, seo=SEO)
     client.publish(body)
     new = {"title": "New", "description": "New words", "canonical": "https://example.com/new"}
     result = client.publish(payload(body["content_id"], post=body["post"], seo=new)).result

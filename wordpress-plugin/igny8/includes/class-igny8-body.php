@@ -26,7 +26,9 @@ class IGNY8_Body {
 			$addresses[ self::PLACEHOLDER . $hash ] = $attachment['url'];
 		}
 		$content = strtr( $payload->post['content'], $addresses );
-		$gallery = IGNY8_Gallery::block( $payload->gallery->shown, $attachments, $payload->gallery->is_grid );
+		// A product shows its images by itself.
+		$is_shown = IGNY8_Product::TYPE !== $payload->post['type'] || $payload->gallery->is_grid;
+		$gallery  = ! $is_shown ? '' : IGNY8_Gallery::block( $payload->gallery->shown, $attachments, $payload->gallery->is_grid );
 		if ( '' !== $gallery ) {
 			$content = rtrim( $content ) . "\n\n" . $gallery;
 		}

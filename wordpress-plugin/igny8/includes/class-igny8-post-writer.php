@@ -95,6 +95,12 @@ class IGNY8_Post_Writer {
 		if ( '' !== $sent['slug'] ) {
 			$post['post_name'] = sanitize_title( $sent['slug'] );
 		}
+		if ( '' !== $sent['parent'] ) {
+			$post['post_parent'] = (int) $sent['parent'];
+		}
+		if ( '' !== $sent['template'] ) {
+			$post['page_template'] = $sent['template'];
+		}
 		$author = IGNY8_Author::of( $this->payload, null === $this->existing );
 		if ( 0 !== $author ) {
 			$post['post_author'] = $author;
@@ -102,9 +108,15 @@ class IGNY8_Post_Writer {
 		if ( null === $this->existing ) {
 			$post['post_type']   = $sent['type'];
 			$post['post_status'] = 'draft';
+			if ( IGNY8_Product::TYPE === $sent['type'] ) {
+				$post['ID'] = IGNY8_Product::insert( $post );
+			}
 			// The hooks for "all is saved" fire at the flip, when meta and terms are there.
-			$saved = wp_insert_post( wp_slash( $post ), true, false );
+			$saved = isset( $post['ID'] ) ? wp_update_post( wp_slash( $post ), true, false ) : wp_insert_post( wp_slash( $post ), true, false );
 		} else {
+			if ( $this->is_product() ) {
+				IGNY8_Product::update( $this->existing->ID, $post );
+			}
 			$post['ID']          = $this->existing->ID;
 			$post['post_status'] = 'private' === $this->existing->post_status ? 'private' : 'publish';
 			$saved               = wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ) ) ), true, false );
@@ -134,6 +146,9 @@ class IGNY8_Post_Writer {
 		foreach ( $values as $key => $value ) {
 			$this->write_value( $key, $value, $before );
 		}
+		if ( $this->is_product() ) {
+			$this->write_value( IGNY8_Product::GALLERY, $this->product_gallery( $earlier_images ), $before );
+		}
 		IGNY8_Seo::write_table( $this->post_id, $this->payload->seo );
 		$this->adopt_images();
 		if ( null !== $this->existing ) {
@@ -143,6 +158,7 @@ class IGNY8_Post_Writer {
 			}
 			clean_post_cache( $this->post_id );
 			wp_after_insert_post( $this->post_id, true, $this->existing );
+			$this->refresh_product();
 		}
 	}
 
@@ -163,6 +179,7 @@ class IGNY8_Post_Writer {
 			$post['post_content'] = $this->content;
 		}
 		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ) ) ), true ) );
+		$this->refresh_product();
 	}
 
 	/**
@@ -191,7 +208,7 @@ class IGNY8_Post_Writer {
 		}
 		$missing = array_diff_assoc( $this->meta, array_intersect_key( $meta, $this->meta ) );
 		$hard    = array(
-			'post'           => isset( $this->stored['ID'] ) && '' !== $this->stored['post_content'],
+			'post'           => isset( $this->stored['ID'] ) && '' !== $this->stored['post_content'] && in_array( $this->payload->post['parent'], array( '', $this->stored['post_parent'] ), true ),
 			'terms'          => array() === array_diff( $wanted, $assigned ),
 			'seo'            => array() === array_diff_key( $missing, array( '_thumbnail_id' => 0 ) ) && IGNY8_Seo::table_holds( $this->post_id, $this->payload->seo ),
 			'featured_image' => ! isset( $missing['_thumbnail_id'] ),
@@ -284,6 +301,39 @@ class IGNY8_Post_Writer {
 		}
 		$there = null === $this->existing ? '' : (string) get_post_meta( $this->existing->ID, '_thumbnail_id', true );
 		return in_array( (int) $there, $earlier_images, true ) ? '' : $there;
+	}
+
+	/**
+	 * Whether the post is a product.
+	 *
+	 * @return bool
+	 */
+	private function is_product() {
+		return IGNY8_Product::TYPE === ( null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type ) && IGNY8_Product::available();
+	}
+
+	/**
+	 * Tells WooCommerce what was written.
+	 */
+	private function refresh_product() {
+		if ( $this->is_product() ) {
+			IGNY8_Product::refresh( $this->post_id );
+		}
+	}
+
+	/**
+	 * The images of a product: ours, and those that were added in WordPress.
+	 *
+	 * @param int[] $earlier_images Attachments of the publish before this one.
+	 * @return string Attachment ids, with commas.
+	 */
+	private function product_gallery( $earlier_images ) {
+		$ids = array();
+		foreach ( $this->payload->gallery->shown as $image ) {
+			$ids[] = $this->images[ $image['sha256'] ]['attachment_id'];
+		}
+		$there = null === $this->existing ? array() : wp_parse_id_list( (string) get_post_meta( $this->existing->ID, IGNY8_Product::GALLERY, true ) );
+		return implode( ',', array_unique( array_merge( $ids, array_diff( $there, $earlier_images ) ) ) );
 	}
 
 	/**

@@ -90,6 +90,7 @@ class IGNY8_Preflight {
 		$this->check_texts();
 		if ( $this->check_type() ) {
 			$this->check_user();
+			$this->check_place();
 			$this->check_terms();
 		}
 		$this->check_author();
@@ -175,7 +176,7 @@ class IGNY8_Preflight {
 	 */
 	private function check_type() {
 		$type = $this->payload->post['type'];
-		if ( 'product' === $type && ! class_exists( 'WooCommerce' ) ) {
+		if ( IGNY8_Product::TYPE === $type && ! IGNY8_Product::available() ) {
 			$this->problem( 'PRODUCT_WITHOUT_WOOCOMMERCE', 'post.type', __( 'This site has no shop: WooCommerce is not active.', 'igny8' ), __( 'Activate WooCommerce, or make this content an article or a page.', 'igny8' ) );
 			return false;
 		}
@@ -201,6 +202,24 @@ class IGNY8_Preflight {
 			&& ( array() === $this->payload->images || current_user_can( 'upload_files' ) );
 		if ( ! $allowed ) {
 			$this->problem( 'USER_NOT_ALLOWED', '', __( 'The WordPress user that IGNY8 acts as may not publish this.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * Parent and template.
+	 */
+	private function check_place() {
+		$type   = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
+		$sent   = $this->payload->post;
+		$parent = '' === $sent['parent'] || '0' === $sent['parent'] ? null : get_post( (int) $sent['parent'] );
+		$wanted = '' !== $sent['parent'] && '0' !== $sent['parent'];
+		$below  = null !== $this->existing && null !== $parent && ( $parent->ID === $this->existing->ID || in_array( $this->existing->ID, get_post_ancestors( $parent ), true ) );
+		if ( $wanted && ( null === $parent || $parent->post_type !== $type || 'trash' === $parent->post_status || ! is_post_type_hierarchical( $type ) || $below ) ) {
+			$this->problem( 'PARENT_UNKNOWN', 'post.parent', __( 'The page that this one is to stand below is not there, is of another type, or stands below it.', 'igny8' ), __( 'Choose another parent page, or none; publish the parent first.', 'igny8' ) );
+		}
+		if ( ! in_array( $sent['template'], array( '', 'default' ), true ) && ! isset( IGNY8_Status::templates( $type )[ $sent['template'] ] ) ) {
+			/* translators: %s: file name of a template. */
+			$this->problem( 'TEMPLATE_UNKNOWN', 'post.template', sprintf( __( 'The theme has no template “%s” for this post type.', 'igny8' ), $sent['template'] ), __( 'Choose another template: the theme may have changed.', 'igny8' ) );
 		}
 	}
 

@@ -67,7 +67,7 @@ class IGNY8_Status {
 			),
 			'seo_plugin'      => IGNY8_Seo::plugin(),
 			'woocommerce'     => array(
-				'active'  => class_exists( 'WooCommerce' ),
+				'active'  => IGNY8_Product::available(),
 				'version' => defined( 'WC_VERSION' ) ? WC_VERSION : null,
 			),
 			'innodb'          => self::all_innodb(),
@@ -157,10 +157,21 @@ class IGNY8_Status {
 					'label'        => $type->label,
 					'enabled'      => in_array( $type->name, $enabled, true ),
 					'hierarchical' => $type->hierarchical,
+					'templates'    => (object) self::templates( $type->name ),
 				);
 			}
 		}
 		return $types;
+	}
+
+	/**
+	 * Templates of the theme for a post type.
+	 *
+	 * @param string $type Post type.
+	 * @return array<string,string> Names by file.
+	 */
+	public static function templates( $type ) {
+		return wp_get_theme()->get_page_templates( null, $type );
 	}
 
 	/**
