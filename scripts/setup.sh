@@ -39,7 +39,7 @@ python_program() {
 }
 
 install_packages() {
-  local missing root=""
+  local missing root="" log
   missing="$(missing_packages)"
   [ -z "$missing" ] && return 0
   if [ "$(id -u)" = 0 ]; then root="env"; elif sudo -n true 2>/dev/null; then root="sudo -n"; fi
@@ -50,9 +50,11 @@ install_packages() {
   fi
   say "Installing Debian packages: $missing"
   $root apt-get update -q >/dev/null || say "apt-get update failed; trying with the lists at hand."
+  log="$(mktemp)"
   # shellcheck disable=SC2086  (a list of words)
-  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/tmp/igny8-apt.log 2>&1 \
-    || { tail -n 15 /tmp/igny8-apt.log; say "Some packages could not be installed; going on with what is there."; }
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >"$log" 2>&1 \
+    || { tail -n 15 "$log"; say "Some packages could not be installed; going on with what is there."; }
+  rm -f "$log"
 }
 
 changed() { # stamp, files...: true when the files differ from when the stamp was written
