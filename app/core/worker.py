@@ -1,15 +1,14 @@
 """RQ's worker, whose work horse never outlives it."""
 
+import os
 import signal
-import sys
-from ctypes import CDLL
 from typing import Any
 
 from rq import Queue
 from rq import Worker as RqWorker
 from rq.job import Job
 
-PR_SET_PDEATHSIG = 1
+from app.core.local.processes import die_with
 
 
 class Worker(RqWorker):
@@ -17,6 +16,5 @@ class Worker(RqWorker):
 
     def main_work_horse(self, job: Job, queue: Queue) -> Any:
         """In the forked child: ask the kernel to end us with our parent, then work."""
-        if sys.platform == "linux":
-            CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        die_with(self.pid or os.getppid(), signal.SIGKILL)
         return super().main_work_horse(job, queue)

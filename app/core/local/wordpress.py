@@ -17,15 +17,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from app.core.local.wordpress_database import DATABASE, PROGRAMS, USER, PrivateMariaDB, find_program
-from app.core.local.wordpress_processes import (
+from app.core.local.processes import (
     end_leftover,
     free_port,
-    port_is_free,
-    spawn,
-    stop_child,
+    is_port_free,
+    spawn_group,
+    stop_group,
     wait_until,
 )
+from app.core.local.wordpress_database import DATABASE, PROGRAMS, USER, PrivateMariaDB, find_program
 
 CORE = Path("/usr/share/wordpress")
 FILES = Path(__file__).parent / "wordpress_files"
@@ -123,7 +123,7 @@ class LocalWordPress:
 
     def stop(self) -> None:
         """Stop both servers; the data stays."""
-        stop_child(self._child, self._pid_file)
+        stop_group(self._child, self._pid_file)
         self._child = None
         self.database.stop()
         if self._lock is not None:
@@ -132,7 +132,7 @@ class LocalWordPress:
 
     def restart_php(self) -> None:
         """Start PHP's server anew: after a crash it has fewer workers, or none."""
-        stop_child(self._child, self._pid_file)
+        stop_group(self._child, self._pid_file)
         self._serve()
 
     def run_php(self, script: str | Path, *args: str) -> str:
@@ -177,9 +177,9 @@ class LocalWordPress:
     def _choose_port(self) -> None:
         remembered = self.root / "port"
         port = self._wanted_port or (int(remembered.read_text()) if remembered.exists() else 0)
-        if self._wanted_port and not port_is_free(port):
+        if self._wanted_port and not is_port_free(port):
             raise RuntimeError(f"Port {port} is taken: set WORDPRESS_PORT to another one.")
-        self._port = port if port and port_is_free(port) else free_port()
+        self._port = port if port and is_port_free(port) else free_port()
         remembered.write_text(str(self._port))
 
     def _missing_extensions(self) -> list[str]:
@@ -256,7 +256,7 @@ class LocalWordPress:
         address = f"127.0.0.1:{self._port}"
         environment = {**os.environ, "PHP_CLI_SERVER_WORKERS": str(self.workers)}
         command = [*self._php(), "-S", address, "-t", str(self.core), str(FILES / "router.php")]
-        self._child = spawn(command, log=log, pid_file=self._pid_file, env=environment)
+        self._child = spawn_group(command, log=log, pid_file=self._pid_file, env=environment)
         wait_until(self._answers, seconds=30, child=self._child, log=log)
 
     def _answers(self) -> bool:

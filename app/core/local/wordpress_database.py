@@ -10,12 +10,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from app.core.local.wordpress_processes import (
+from app.core.local.processes import (
     end_leftover,
     free_port,
     kill_group,
-    spawn,
-    stop_child,
+    spawn_group,
+    stop_group,
     wait_until,
 )
 
@@ -85,7 +85,7 @@ class PrivateMariaDB:
 
     def stop(self) -> None:
         """Shut down cleanly."""
-        stop_child(self._child, self._pid_file)
+        stop_group(self._child, self._pid_file)
         self._child = None
         self.socket.unlink(missing_ok=True)
 
@@ -126,7 +126,7 @@ class PrivateMariaDB:
         command += [f"--tmpdir={temporary}", "--skip-name-resolve", "--performance-schema=OFF"]
         command += ["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2"]
         command += ["--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_520_ci"]
-        self._child = spawn(command + self._as_user(), log=self._log, pid_file=self._pid_file)
+        self._child = spawn_group(command + self._as_user(), log=self._log, pid_file=self._pid_file)
         wait_until(self._answers, seconds=60, child=self._child, log=self._log)
 
     def _answers(self) -> bool:
