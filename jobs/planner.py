@@ -15,6 +15,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.runs import Outcome, Run, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
+from app.core.wording import many
 from app.extensions import db
 from app.planner import clusters, ideas, imports, keywords
 from app.planner.keyword_import import table_of
@@ -25,10 +26,6 @@ from app.sites.models import Site
 MAX_CLUSTERED = 50_000
 MAX_SECONDS = 2400
 IDEA_KEYWORDS = 100
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def import_keywords(context: RunContext) -> Outcome:
@@ -101,7 +98,7 @@ def _group_all(work: _Grouping) -> None:
             _group(work, work.rows[start : start + size])
         except DomainError as error:
             if work.placed:
-                error.message += f" {_many(work.placed, 'keyword')} had been put into clusters before that."
+                error.message += f" {many(work.placed, 'keyword')} had been put into clusters before that."
             raise
 
 
@@ -115,7 +112,7 @@ def _group(work: _Grouping, rows: list[Any]) -> None:
 
     def progress(done: int, total: int) -> None:
         done, total = (done, total) if whole else (work.asked + done, len(work.rows))
-        work.context.progress(step=f"Grouping {_many(len(work.rows), 'keyword')}", done=done, total=total)
+        work.context.progress(step=f"Grouping {many(len(work.rows), 'keyword')}", done=done, total=total)
 
     result = work.provider.cluster(request, progress)
     work.asked += len(rows)
@@ -141,11 +138,11 @@ def _store_clusters(work: _Grouping, rows: list[Any], proposed: list[ProposedClu
 
 def _grouped(work: _Grouping, beyond: int) -> Outcome:
     left = len(work.rows) - work.placed
-    message = f"Made {_many(work.made, 'cluster')} from {_many(work.placed, 'keyword')}."
+    message = f"Made {many(work.made, 'cluster')} from {many(work.placed, 'keyword')}."
     if left:
-        message += f" {_many(left, 'keyword')} fitted nowhere and can be clustered again."
+        message += f" {many(left, 'keyword')} fitted nowhere and can be clustered again."
     if beyond:
-        message += f" {_many(beyond, 'keyword')} beyond the first {MAX_CLUSTERED:,} wait: cluster again to go on."
+        message += f" {many(beyond, 'keyword')} beyond the first {MAX_CLUSTERED:,} wait: cluster again to go on."
     data = {"clusters": work.made, "keywords": work.placed, "left": left + beyond}
     return Outcome(message, "/planner/clusters/", data)
 
@@ -169,7 +166,7 @@ def generate_ideas(context: RunContext) -> Outcome:
     if not found:
         return Outcome("No new ideas came up: the titles that fit are there already.", link, {"ideas": 0})
     of = "" if served == 1 else f" for {served:,} clusters"
-    return Outcome(f"Found {_many(found, 'idea')}{of}.", link, {"ideas": found})
+    return Outcome(f"Found {many(found, 'idea')}{of}.", link, {"ideas": found})
 
 
 def _ideas_for(run: Run, cluster_id: int) -> int:

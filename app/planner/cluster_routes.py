@@ -8,10 +8,10 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
+from app.core.wording import many
 from app.extensions import db
 from app.planner import clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
-from app.planner.keyword_routes import many
 from app.planner.selection import Selection, as_ids, fingerprint
 from app.planner.treemap import Tile, treemap
 from app.sites.current import current_site

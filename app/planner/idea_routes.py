@@ -8,11 +8,11 @@ from app.auth.access import current_account_id, requires
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
+from app.core.wording import many
 from app.extensions import db
 from app.planner import clusters, ideas
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.filters import IdeaFilter
-from app.planner.keyword_routes import many
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Idea
 from app.sites.current import current_site
 

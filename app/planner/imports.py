@@ -25,7 +25,7 @@ JOB = "jobs.planner.import_keywords"
 CHUNK = 2000
 MAX_REPORTED = 50_000
 SAMPLE = 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@＝＋－＠\t\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def rejected_csv(rows: Iterable[RejectedRow]) -> bytes:
     writer = csv.writer(out)
     writer.writerow(["line", "keyword", "reason"])
     for row in rows:
-        text = f"'{row.keyword}" if row.keyword.startswith(_FORMULA) else row.keyword
+        text = f"'{row.keyword}" if row.keyword.lstrip(" \xa0").startswith(_FORMULA) else row.keyword
         writer.writerow([row.line, text, row.message])
     return out.getvalue().encode("utf-8-sig")
 

@@ -7,6 +7,7 @@ from flask import request, url_for
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import start_run
+from app.core.wording import many
 from app.extensions import db
 from app.planner import clusters, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
@@ -18,11 +19,6 @@ VOLUMES = [
 ]  # fmt: skip
 DIFFICULTIES = [("0-29", "0 to 29"), ("30-49", "30 to 49"), ("50-69", "50 to 69"), ("70-100", "70 to 100")]
 KINDS = ("cluster_keywords", "import_keywords")
-
-
-def many(count: int, noun: str) -> str:
-    """`1 keyword`, `2,000 keywords`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 @bp.get("/keywords/", endpoint="keywords")

@@ -8,6 +8,7 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
+from app.core.wording import many
 from app.extensions import db
 from app.planner import clusters
 from app.planner.blueprint import back_to, needed_site, page_number, selection, shown_run
@@ -20,10 +21,6 @@ from app.writer.models import Task
 
 bp = Blueprint("writer", __name__, url_prefix="/writer")
 ALL_IDEAS = 200
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 @bp.get("/tasks/", endpoint="tasks")
@@ -108,7 +105,7 @@ def create_tasks() -> Any:
     made, had = services.create_from_ideas(account_id, site.id, chosen)
     db.session.commit()
     if made:
-        toast(f"Created {_many(made, 'task')}.{f' {had:,} had one already.' if had else ''}")
+        toast(f"Created {many(made, 'task')}.{f' {had:,} had one already.' if had else ''}")
         return redirect_to(url_for("writer.tasks"))
     toast("Each of these ideas has a task already." if had else "There is no idea without a task in this list.", "info")
     return redirect_to(back_to("planner.ideas"))
@@ -149,7 +146,7 @@ def _check_amount(count: int, everything: bool) -> None:
 def _start(site: Site, ids: list[int]) -> Run:
     return start_run(
         account_id=site.account_id, kind=progress.KIND, job="jobs.writer.generate_drafts", site_id=site.id,
-        title=f"Writing {_many(len(ids), 'draft')}", actor_id=current_user_id(), params={"task_ids": ids},
+        title=f"Writing {many(len(ids), 'draft')}", actor_id=current_user_id(), params={"task_ids": ids},
         total=len(ids), exclusive_key=f"{progress.KIND}:{site.id}:{fingerprint(ids)}",
         subject_type="task" if len(ids) == 1 else None, subject_id=ids[0] if len(ids) == 1 else None,
     )  # fmt: skip
@@ -161,5 +158,5 @@ def delete_tasks() -> Any:
     """Delete the selected tasks; drafts made of them stay."""
     gone = services.delete_tasks(current_account_id(), needed_site().id, selection().required("task"))
     db.session.commit()
-    toast(f"Deleted {_many(gone, 'task')}. Drafts made of them stay.")
+    toast(f"Deleted {many(gone, 'task')}. Drafts made of them stay.")
     return redirect_to(back_to("writer.tasks"))

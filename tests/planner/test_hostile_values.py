@@ -1,5 +1,8 @@
 """What forms and addresses of the planner and of signing in may hold, and what becomes of it."""
 
+import csv
+import io
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -8,6 +11,8 @@ from app.auth import services as people
 from app.auth.models import Account
 from app.core.runs import Run
 from app.extensions import db
+from app.planner.imports import rejected_csv
+from app.planner.keyword_import import RejectedRow
 from app.planner.models import Cluster
 from app.sites.models import Sector, Site
 from tests.factories.people import PASSWORD
@@ -62,3 +67,10 @@ def test_signing_in_leads_to_a_path_of_ours_only(owner_client: FlaskClient, targ
 def test_a_json_body_is_no_form(client: FlaskClient) -> None:
     for body in (b"[" * 100_000, b'{"email": {"a": [1]}, "password": 5}'):
         assert client.post("/login", data=body, content_type="application/json").status_code == 422
+
+
+def test_a_spreadsheet_runs_nothing_of_the_report(site: Site) -> None:
+    texts = ["=1+1", "+1", "-1", "@x", " =1+1", "\xa0＝1", "＋1", "plain"]
+    lines = rejected_csv(RejectedRow(n, text, "duplicate") for n, text in enumerate(texts)).decode("utf-8-sig")
+    cells = [row[1] for row in csv.reader(io.StringIO(lines))][1:]
+    assert cells == [*(f"'{text}" for text in texts[:-1]), "plain"]

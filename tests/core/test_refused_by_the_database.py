@@ -1,0 +1,55 @@
+"""What the database refuses: a value, a parent that has just gone, a second row of a kind."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm.exc import StaleDataError
+
+import jobs.planner
+from app.core.runs import Outcome, RunContext, start_run
+from app.extensions import db
+from app.planner import clusters
+from app.sites.models import Site
+from tests.factories.things import make_keyword
+from tests.factories.work import work
+
+
+def test_a_job_with_a_value_that_cannot_be_kept_fails_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def store_zero_byte(_context: RunContext) -> Outcome:
+        db.session.execute(text("select cast(:value as text)"), {"value": "a\0b"})
+        return Outcome("never")
+
+    monkeypatch.setattr(jobs.planner, "cluster_keywords", store_zero_byte)
+    run = start_run(account_id=site.account_id, kind="x", job="jobs.planner.cluster_keywords", title="x", actor_id=None)
+    db.session.commit()
+    ended = work(run)
+    assert ended.state == "failed"
+    assert ended.error is not None
+    assert ended.error["code"] == "UNEXPECTED"
+
+
+def test_a_parent_that_goes_meanwhile_is_told_in_words(
+    owner_client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyword = make_keyword(site)
+    gone = clusters.create_cluster(site.account_id, site.id, "Gone")
+    db.session.expunge(gone)
+    db.session.rollback()
+    monkeypatch.setattr(clusters, "target_of", lambda *_: gone)
+    data = {"ids": [str(keyword.id)], "target": str(gone.id)}
+    answer = owner_client.post("/planner/keywords/move/", data=data)
+    assert answer.status_code == 409
+    assert "Reload the page" in answer.text
+
+
+@pytest.mark.parametrize("error", [StaleDataError("0 rows matched"), IntegrityError("x", {}, Exception("not null"))])
+def test_a_row_that_is_gone_is_no_defect_but_a_missing_value_is(
+    owner_client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch, error: StatementError
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(clusters, "target_of", fail)
+    answer = owner_client.post("/planner/keywords/move/", data={"ids": ["1"]})
+    assert answer.status_code == (409 if isinstance(error, StaleDataError) else 500)
