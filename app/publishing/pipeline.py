@@ -22,6 +22,7 @@ from app.extensions import db
 from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
+from app.publishing.remarks import remarks
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
@@ -149,7 +150,7 @@ class Publish:
         db.session.commit()
         self._context.progress(steps=steps.shown(None), done=steps.TOTAL, total=steps.TOTAL)
         url = str(result["permalink"])
-        said = verify.sentence(verdict, url)
+        said = " ".join([verify.sentence(verdict, url), *remarks(result)])
         return Outcome(said, link=url, data={"verdict": verdict.name, "post_id": result["post_id"]})
 
     def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:

@@ -21,6 +21,7 @@ from app.publishing.models import Publication, PublishRun
 from app.publishing.payload import Snapshot, taken_from
 from app.publishing.verify import Verdict
 from app.sites.models import Sector
+from app.taxonomy.services import learn_external_ids
 
 JOB = "jobs.publishing.publish_content"
 KIND = "publish"
@@ -124,6 +125,8 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )
     mark_published(snapshot.content_id, snapshot.account_id, post_id, permalink)
+    assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
+    learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))
     if attempt:
         attempt.result = {**result, "sent": {name: snapshot.payload[name] for name in ("content_id", "seo")}}

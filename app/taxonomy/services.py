@@ -1,8 +1,9 @@
 """Terms of a site. Services flush; callers commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.errors import DomainError
@@ -76,3 +77,34 @@ def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[C
         .limit(limit)
     )
     return db.session.scalars(stmt).all()
+
+
+def learn_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
+    """Keep the WordPress ids of terms that a publish assigned; how many were new. Flushes.
+
+    `assigned` is by WordPress taxonomy: `{ref: our id, term_id, fallback?}`. A term that stood in for another
+    is passed over, and so is an id that another term of the site has already.
+    """
+    learnt = 0
+    for taxonomy, entries in assigned.items():
+        for entry in entries:
+            ref, term_id = str(entry.get("ref") or ""), entry.get("term_id")
+            if entry.get("fallback") or not ref.isdecimal() or not isinstance(term_id, int) or len(ref) > 18:
+                continue
+            learnt += _learn(account_id, site_id, int(ref), taxonomy[:32], term_id)
+    return learnt
+
+
+def _learn(account_id: int, site_id: int, ref: int, taxonomy: str, term_id: int) -> int:
+    stmt = (
+        update(ContentTaxonomy)
+        .where(ContentTaxonomy.id == ref, ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id)
+        .where(ContentTaxonomy.external_id.is_distinct_from(term_id))
+        .values(external_taxonomy=taxonomy, external_id=term_id)
+        .returning(ContentTaxonomy.id)
+    )
+    try:
+        with db.session.begin_nested():
+            return len(db.session.execute(stmt).all())
+    except IntegrityError:  # another term of ours is that term in WordPress
+        return 0

@@ -237,3 +237,16 @@ def test_all_that_match_the_filter_are_published(paired: Site, owner_client: Fla
     answer = owner_client.post("/content/publish/", data={"all_matching": "1", "filter": "q=espresso"})
     assert answer.status_code == 303
     assert sorted(db.session.scalars(select(Run.subject_id))) == wanted
+
+
+def test_ids_of_terms_come_back_and_what_the_rules_did_is_said(paired: Site, blog: Blog) -> None:
+    content = make_content(paired)
+    content.terms = [make_term(paired, "Brand new"), make_term(paired, "Quick", "tag", external_taxonomy="post_tag")]
+    add_images(content, 8)
+    run = publish(content)
+    assert run.state == "succeeded", run.error
+    ids = {term.name: term.external_id for term in db.session.get_one(Content, content.id).terms}
+    stored = blog.wordpress.sql("SELECT name, term_id FROM wp_terms WHERE name IN ('Brand new', 'Quick')")
+    assert ids == {row["name"]: int(row["term_id"] or 0) for row in stored}
+    assert "2 images were left out" in (run.message or "")
+    assert publish(content).state == "succeeded"
