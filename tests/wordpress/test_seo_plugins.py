@@ -36,6 +36,7 @@ def use(site: Site, name: str, **faults: Any) -> None:
 def served(site: Site, url: str) -> tuple[str, str, str]:
     """Return title, description and canonical of the head a visitor gets."""
     head = site.head(url)
+    assert "<title>" in head, head
 
     def between(start: str, end: str) -> str:
         return html.unescape(head.split(start, 1)[1].split(end, 1)[0]) if start in head else ""

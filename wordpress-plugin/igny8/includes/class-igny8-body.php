@@ -21,11 +21,7 @@ class IGNY8_Body {
 	 * @return string
 	 */
 	public static function build( $payload, $attachments, $link ) {
-		$addresses = array();
-		foreach ( $attachments as $hash => $attachment ) {
-			$addresses[ self::PLACEHOLDER . $hash ] = $attachment['url'];
-		}
-		$content = strtr( $payload->post['content'], $addresses );
+		$content = self::with_addresses( $payload->post['content'], $attachments );
 		// A product shows its images by itself.
 		$is_shown = IGNY8_Product::TYPE !== $payload->post['type'] || $payload->gallery->is_grid;
 		$gallery  = ! $is_shown ? '' : IGNY8_Gallery::block( $payload->gallery->shown, $attachments, $payload->gallery->is_grid );
@@ -33,6 +29,21 @@ class IGNY8_Body {
 			$content = rtrim( $content ) . "\n\n" . $gallery;
 		}
 		return '' === $link ? $content : $content . "\n\n" . self::link_block( $link, count( $payload->gallery->overflow ) );
+	}
+
+	/**
+	 * Puts addresses in the place of images' hashes.
+	 *
+	 * @param string                            $content     Content.
+	 * @param array<string,array<string,mixed>> $attachments Attachment id and URL by hash.
+	 * @return string
+	 */
+	public static function with_addresses( $content, $attachments ) {
+		$addresses = array();
+		foreach ( $attachments as $hash => $attachment ) {
+			$addresses[ self::PLACEHOLDER . $hash ] = $attachment['url'];
+		}
+		return strtr( $content, $addresses );
 	}
 
 	/**

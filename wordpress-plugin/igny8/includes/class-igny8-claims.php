@@ -219,7 +219,7 @@ class IGNY8_Claims {
 	 * @param string $run_id     Run.
 	 */
 	public static function free( $content_id, $run_id ) {
-		self::write( "DELETE FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' AND post_id = 0", $content_id, $run_id );
+		self::write( "DELETE FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' AND post_id = 0 AND done_run_id = ''", $content_id, $run_id );
 		self::write( "UPDATE %t SET state = 'published', phase = '', run_id = done_run_id, draft_id = 0, snapshot = NULL WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $content_id, $run_id );
 	}
 

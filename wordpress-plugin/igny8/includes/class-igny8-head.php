@@ -11,20 +11,24 @@
 class IGNY8_Head {
 
 	/**
-	 * Prints marker and description.
+	 * Prints marker and description; for a term the canonical address too, which core prints for posts only.
 	 */
 	public static function print_tags() {
-		if ( ! is_singular() ) {
+		list( $kind, $id ) = self::object();
+		if ( 0 === $id ) {
 			return;
 		}
-		$post_id    = get_queried_object_id();
-		$content_id = get_post_meta( $post_id, '_igny8_content_id', true );
+		$content_id = get_metadata( $kind, $id, '_igny8_content_id', true );
 		if ( is_string( $content_id ) && '' !== $content_id ) {
 			echo '<meta name="igny8-content" content="' . esc_attr( $content_id ) . '">' . "\n";
 		}
-		$description = self::own( $post_id, 'description' );
+		$description = self::own( $kind, $id, 'description' );
 		if ( '' !== $description ) {
 			echo '<meta name="description" content="' . esc_attr( $description ) . '">' . "\n";
+		}
+		$canonical = 'term' === $kind ? self::own( $kind, $id, 'canonical' ) : '';
+		if ( '' !== $canonical ) {
+			echo '<link rel="canonical" href="' . esc_url( $canonical ) . '">' . "\n";
 		}
 	}
 
@@ -35,10 +39,11 @@ class IGNY8_Head {
 	 * @return string
 	 */
 	public static function document_title( $title ) {
-		if ( '' !== (string) $title || ! is_singular() ) {
+		list( $kind, $id ) = self::object();
+		if ( '' !== (string) $title || 0 === $id ) {
 			return $title;
 		}
-		return esc_html( self::own( get_queried_object_id(), 'title' ) );
+		return esc_html( self::own( $kind, $id, 'title' ) );
 	}
 
 	/**
@@ -49,22 +54,35 @@ class IGNY8_Head {
 	 * @return string|false
 	 */
 	public static function canonical_url( $url, $post ) {
-		$own = self::own( $post->ID, 'canonical' );
+		$own = self::own( 'post', $post->ID, 'canonical' );
 		return '' === $own ? $url : $own;
+	}
+
+	/**
+	 * What the page shows.
+	 *
+	 * @return array{0:string,1:int} The kind, post or term, and the id; 0 when it is neither.
+	 */
+	private static function object() {
+		if ( is_singular() ) {
+			return array( 'post', get_queried_object_id() );
+		}
+		return is_category() || is_tag() || is_tax() ? array( 'term', get_queried_object_id() ) : array( '', 0 );
 	}
 
 	/**
 	 * One of our own SEO fields, or nothing when an SEO plugin is in charge or the site wants none.
 	 *
-	 * @param int    $post_id Post.
-	 * @param string $field   Field.
+	 * @param string $kind  Kind, post or term.
+	 * @param int    $id    Id.
+	 * @param string $field Field.
 	 * @return string
 	 */
-	private static function own( $post_id, $field ) {
+	private static function own( $kind, $id, $field ) {
 		if ( 'none' !== IGNY8_Seo::active() || ! IGNY8_Settings::get()['seo_meta_tags'] ) {
 			return '';
 		}
-		$value = get_post_meta( $post_id, IGNY8_Seo::OWN[ $field ], true );
+		$value = get_metadata( $kind, $id, IGNY8_Seo::OWN[ $field ], true );
 		return is_string( $value ) ? $value : '';
 	}
 }

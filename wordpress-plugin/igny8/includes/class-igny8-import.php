@@ -142,6 +142,9 @@ class IGNY8_Import {
 			$this->give_up();
 			throw $problem;
 		}
+		if ( IGNY8_Term_Page::TYPE === $this->payload->post['type'] ) {
+			return ( new IGNY8_Term_Page( $this->payload, $row, IGNY8_Term_Page::find( $this->payload, $row ) ) )->run();
+		}
 		return ( new IGNY8_Publisher( $this->payload, $row, $preflight->existing ) )->run();
 	}
 
@@ -199,7 +202,8 @@ class IGNY8_Import {
 	 * @return IGNY8_Preflight
 	 */
 	private function preflight( $row ) {
-		return new IGNY8_Preflight( $this->payload, $this->connection, $row );
+		$class = IGNY8_Term_Page::TYPE === $this->payload->post['type'] ? 'IGNY8_Term_Preflight' : 'IGNY8_Preflight';
+		return new $class( $this->payload, $this->connection, $row );
 	}
 
 	/**

@@ -39,7 +39,7 @@ class IGNY8_Payload {
 	public $task_id = '';
 
 	/**
-	 * Title, content, excerpt, slug, type, author_email, external_id, parent, template as text; date_gmt as MySQL writes it, or ''.
+	 * Title, content, excerpt, slug, type, author_email, external_id, parent, template, taxonomy as text; date_gmt as MySQL writes it, or ''.
 	 *
 	 * @var array<string,string>
 	 */
@@ -145,7 +145,7 @@ class IGNY8_Payload {
 		$this->payload_hash = substr( self::text( $data, 'payload_hash', '' ), 0, 64 );
 
 		$post = self::part( $data, 'post' );
-		foreach ( array( 'type', 'title', 'content', 'excerpt', 'slug', 'author_email', 'external_id', 'parent', 'template' ) as $name ) {
+		foreach ( array( 'type', 'title', 'content', 'excerpt', 'slug', 'author_email', 'external_id', 'parent', 'template', 'taxonomy' ) as $name ) {
 			$this->post[ $name ] = self::text( $post, $name, 'post.' );
 		}
 		$this->post['date_gmt'] = self::date( self::text( $post, 'date_utc', 'post.' ), 'post.date_utc' );

@@ -10,19 +10,21 @@
  */
 class IGNY8_Preflight {
 
+	const ALWAYS_FILTERED = false;
+
 	/**
 	 * Payload.
 	 *
 	 * @var IGNY8_Payload
 	 */
-	private $payload;
+	protected $payload;
 
 	/**
 	 * Connection.
 	 *
 	 * @var array<string,mixed>
 	 */
-	private $connection;
+	protected $connection;
 
 	/**
 	 * The post that would be updated, or null.
@@ -36,7 +38,7 @@ class IGNY8_Preflight {
 	 *
 	 * @var string
 	 */
-	private $existing_hash = '';
+	protected $existing_hash = '';
 
 	/**
 	 * What was found.
@@ -156,7 +158,7 @@ class IGNY8_Preflight {
 		}
 		// While images wait for their address they stand behind a scheme that kses does not know.
 		$shown = str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content );
-		$lost  = IGNY8_Html_Check::stripped( $shown );
+		$lost  = IGNY8_Html_Check::stripped( $shown, static::ALWAYS_FILTERED );
 		if ( array() !== $lost ) {
 			$this->problem(
 				'HTML_WOULD_BE_STRIPPED',
@@ -174,7 +176,7 @@ class IGNY8_Preflight {
 	 *
 	 * @return bool Whether it can be published to.
 	 */
-	private function check_type() {
+	protected function check_type() {
 		$type = $this->payload->post['type'];
 		if ( IGNY8_Product::TYPE === $type && ! IGNY8_Product::available() ) {
 			$this->problem( 'PRODUCT_WITHOUT_WOOCOMMERCE', 'post.type', __( 'This site has no shop: WooCommerce is not active.', 'igny8' ), __( 'Activate WooCommerce, or make this content an article or a page.', 'igny8' ) );
@@ -211,8 +213,8 @@ class IGNY8_Preflight {
 	private function check_place() {
 		$type   = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
 		$sent   = $this->payload->post;
-		$parent = '' === $sent['parent'] || '0' === $sent['parent'] ? null : get_post( (int) $sent['parent'] );
-		$wanted = '' !== $sent['parent'] && '0' !== $sent['parent'];
+		$wanted = ! in_array( $sent['parent'], array( '', '0' ), true );
+		$parent = $wanted ? get_post( (int) $sent['parent'] ) : null;
 		$below  = null !== $this->existing && null !== $parent && ( $parent->ID === $this->existing->ID || in_array( $this->existing->ID, get_post_ancestors( $parent ), true ) );
 		if ( $wanted && ( null === $parent || $parent->post_type !== $type || 'trash' === $parent->post_status || ! is_post_type_hierarchical( $type ) || $below ) ) {
 			$this->problem( 'PARENT_UNKNOWN', 'post.parent', __( 'The page that this one is to stand below is not there, is of another type, or stands below it.', 'igny8' ), __( 'Choose another parent page, or none; publish the parent first.', 'igny8' ) );
@@ -276,10 +278,9 @@ class IGNY8_Preflight {
 	/**
 	 * Author.
 	 */
-	private function check_author() {
+	protected function check_author() {
 		$email = $this->payload->post['author_email'];
 		if ( '' === $email ) {
-			// The site's default author was chosen by an administrator.
 			return;
 		}
 		$author  = IGNY8_Author::by_email( $email );
@@ -325,7 +326,7 @@ class IGNY8_Preflight {
 	/**
 	 * What becomes of images over the gallery's limit.
 	 */
-	private function check_gallery() {
+	protected function check_gallery() {
 		$gallery = $this->payload->gallery;
 		$limit   = (int) IGNY8_Settings::get()['gallery_limit'];
 		if ( array() !== $gallery->skipped ) {
@@ -347,7 +348,7 @@ class IGNY8_Preflight {
 	/**
 	 * An SEO plugin that would hold the fields and print nothing.
 	 */
-	private function check_seo() {
+	protected function check_seo() {
 		$plugin = IGNY8_Seo::plugin();
 		$filled = '' !== $this->payload->seo['title'] . $this->payload->seo['description'] . $this->payload->seo['canonical'];
 		if ( $filled && ! $plugin['configured'] ) {
@@ -381,7 +382,7 @@ class IGNY8_Preflight {
 	 * @param string              $cure    What to do.
 	 * @param array<string,mixed> $details More for the app.
 	 */
-	private function problem( $code, $field, $message, $cure, $details = array() ) {
+	protected function problem( $code, $field, $message, $cure, $details = array() ) {
 		$details          = (object) $details;
 		$this->problems[] = compact( 'code', 'message', 'field', 'cure', 'details' );
 	}
@@ -393,7 +394,7 @@ class IGNY8_Preflight {
 	 * @param string $message Sentence.
 	 * @param string $field   Field.
 	 */
-	private function warn( $code, $message, $field = '' ) {
+	protected function warn( $code, $message, $field = '' ) {
 		$this->warnings[] = compact( 'code', 'message', 'field' );
 	}
 }

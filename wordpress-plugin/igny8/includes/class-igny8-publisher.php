@@ -176,7 +176,7 @@ class IGNY8_Publisher {
 	 */
 	public static function undo_unfinished() {
 		if ( null === self::$unfinished ) {
-			return IGNY8_Upload::undo_unfinished() ? 'media' : null;
+			return IGNY8_Term_Page::undo_unfinished() ? 'content' : ( IGNY8_Upload::undo_unfinished() ? 'media' : null );
 		}
 		$step = self::$unfinished->step;
 		self::$unfinished->undo();

@@ -108,6 +108,9 @@ class IGNY8_Status {
 			'stored'       => null,
 			'result'       => null,
 		);
+		if ( null !== $row && isset( $row['result']['term_id'] ) ) {
+			return array_merge( $answer, self::term_of( $row ) );
+		}
 		if ( null === $post ) {
 			return $answer;
 		}
@@ -127,6 +130,35 @@ class IGNY8_Status {
 				),
 				'result'       => $row['answer'],
 			)
+		);
+	}
+
+	/**
+	 * What post-by-content-id tells of a term's page.
+	 *
+	 * @param array<string,mixed> $row Claim row.
+	 * @return array<string,mixed>
+	 */
+	private static function term_of( $row ) {
+		$term = get_term( (int) $row['result']['term_id'], $row['result']['taxonomy'] );
+		if ( ! $term instanceof WP_Term ) {
+			return array();
+		}
+		$name = wp_specialchars_decode( $term->name, ENT_QUOTES );
+		return array(
+			'state'        => $row['state'],
+			'post_id'      => 0,
+			'post_status'  => 'publish',
+			'permalink'    => (string) get_term_link( $term ),
+			'content_hash' => self::content_hash( $name, $term->description, '' ),
+			'payload_hash' => $row['payload_hash'],
+			'stored'       => array(
+				'title'        => $name,
+				'content'      => $term->description,
+				'excerpt'      => '',
+				'modified_utc' => null,
+			),
+			'result'       => $row['answer'],
 		);
 	}
 

@@ -1,0 +1,110 @@
+<?php
+/**
+ * Step 1 for the page of a term.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Finds all that would stop a publish to a term, at once, and changes nothing.
+ */
+class IGNY8_Term_Preflight extends IGNY8_Preflight {
+
+	/**
+	 * WordPress filters descriptions, whoever writes them.
+	 */
+	const ALWAYS_FILTERED = true;
+
+	/**
+	 * Term, or 0 while it is still to be made.
+	 *
+	 * @var int
+	 */
+	private $term_id = 0;
+
+	/**
+	 * Looks at what there is.
+	 *
+	 * @param IGNY8_Payload            $payload    Payload.
+	 * @param array<string,mixed>      $connection Connection.
+	 * @param array<string,mixed>|null $row        Claim row.
+	 */
+	public function __construct( $payload, $connection, $row ) {
+		$this->payload       = $payload;
+		$this->connection    = $connection;
+		$this->term_id       = IGNY8_Term_Page::find( $payload, $row );
+		$this->existing_hash = null === $row ? '' : $row['payload_hash'];
+	}
+
+	/**
+	 * The contract's result.
+	 *
+	 * @return array<string,mixed>
+	 */
+	public function result() {
+		$existing = null;
+		if ( 0 !== $this->term_id ) {
+			$existing = array(
+				'term_id'      => $this->term_id,
+				'permalink'    => (string) get_term_link( $this->term_id, $this->payload->post['taxonomy'] ),
+				'payload_hash' => $this->existing_hash,
+			);
+		}
+		return array_merge( parent::result(), compact( 'existing' ) );
+	}
+
+	/**
+	 * Taxonomy, term and user.
+	 *
+	 * @return bool False: what is checked of posts does not concern a term.
+	 */
+	protected function check_type() {
+		$name     = $this->payload->post['taxonomy'];
+		$taxonomy = get_taxonomy( $name );
+		if ( false === $taxonomy || ! $taxonomy->publicly_queryable ) {
+			/* translators: %s: taxonomy. */
+			$this->problem( 'TAXONOMY_UNKNOWN', 'post.taxonomy', sprintf( __( 'The taxonomy “%s” does not exist on this site, or its terms have no pages.', 'igny8' ), $name ), __( 'Choose a taxonomy of this site.', 'igny8' ) );
+			return false;
+		}
+		if ( '' !== $this->payload->post['external_id'] && ! get_term( (int) $this->payload->post['external_id'], $name ) instanceof WP_Term ) {
+			$this->problem( 'TERM_MISSING', 'post.external_id', __( 'The WordPress term this content was imported from is no longer there.', 'igny8' ), __( 'Publish it as a new term, or choose another one.', 'igny8' ) );
+		}
+		if ( 0 === $this->term_id && ! IGNY8_Settings::get()['auto_create_terms'] ) {
+			/* translators: %s: term. */
+			$this->problem( 'TERM_UNRESOLVED', 'post.title', sprintf( __( 'The term “%s” does not exist in WordPress, which may not make it.', 'igny8' ), $this->payload->post['title'] ), __( 'Make the term in WordPress, or let IGNY8 create terms in Settings, IGNY8.', 'igny8' ) );
+		}
+		$allowed = 0 === $this->term_id ? current_user_can( $taxonomy->cap->edit_terms ) : current_user_can( 'edit_term', $this->term_id );
+		if ( ! $allowed || ( array() !== $this->payload->images && ! current_user_can( 'upload_files' ) ) ) {
+			$this->problem( 'USER_NOT_ALLOWED', '', __( 'The WordPress user that IGNY8 acts as may not change this term.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
+		}
+		foreach ( $this->payload->images as $image ) {
+			if ( 'inline' !== $image['role'] ) {
+				$this->warn( 'IMAGE_NOT_SHOWN', __( 'A term has no featured image and no gallery: only images in its text are shown.', 'igny8' ), 'images' );
+				break;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * A term has no author.
+	 */
+	protected function check_author() {}
+
+	/**
+	 * A term has no gallery.
+	 */
+	protected function check_gallery() {}
+
+	/**
+	 * An SEO plugin that shows nothing of ours.
+	 */
+	protected function check_seo() {
+		$seo = $this->payload->seo;
+		if ( IGNY8_Term_Seo::supported() ) {
+			parent::check_seo();
+		} elseif ( '' !== $seo['title'] . $seo['description'] . $seo['canonical'] ) {
+			$this->warn( 'SEO_NOT_SHOWN', __( 'All in One SEO shows titles and descriptions of terms only in its paid version: they are kept, but visitors see its own.', 'igny8' ), 'seo' );
+		}
+	}
+}

@@ -1,0 +1,67 @@
+<?php
+/**
+ * The old version of a term.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Keeps a term as it is in the database and puts it back, for when a rollback could not.
+ */
+class IGNY8_Term_Snapshot {
+
+	/**
+	 * Option in which Yoast keeps its fields of terms.
+	 */
+	const YOAST = 'wpseo_taxonomy_meta';
+
+	/**
+	 * The term, its place and its meta.
+	 *
+	 * @param int $term_id Term.
+	 * @return array<string,mixed>
+	 */
+	public static function take( $term_id ) {
+		global $wpdb;
+		$term  = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->terms} WHERE term_id = %d", $term_id ), ARRAY_A );
+		$place = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->term_taxonomy} WHERE term_id = %d", $term_id ), ARRAY_A );
+		$all   = get_option( self::YOAST );
+		return array(
+			'term'  => $term,
+			'place' => $place,
+			'meta'  => $wpdb->get_results( $wpdb->prepare( "SELECT meta_id, term_id, meta_key, meta_value FROM {$wpdb->termmeta} WHERE term_id = %d ORDER BY meta_id", $term_id ), ARRAY_A ),
+			'yoast' => isset( $all[ $place['taxonomy'] ][ $term_id ] ) ? $all[ $place['taxonomy'] ][ $term_id ] : null,
+		);
+	}
+
+	/**
+	 * Puts the old version back where it differs.
+	 *
+	 * @param array<string,mixed> $old What was taken.
+	 */
+	public static function restore( $old ) {
+		global $wpdb;
+		$term_id  = (int) $old['term']['term_id'];
+		$taxonomy = $old['place']['taxonomy'];
+		wp_cache_delete( 'alloptions', 'options' );
+		wp_cache_delete( self::YOAST, 'options' );
+		$now = self::take( $term_id );
+		if ( $now !== $old ) {
+			$wpdb->replace( $wpdb->terms, $old['term'] );
+			$wpdb->replace( $wpdb->term_taxonomy, $old['place'] );
+			$wpdb->delete( $wpdb->termmeta, array( 'term_id' => $term_id ) );
+			foreach ( $old['meta'] as $meta ) {
+				$wpdb->insert( $wpdb->termmeta, $meta );
+			}
+		}
+		if ( $now['yoast'] !== $old['yoast'] ) {
+			$all = (array) get_option( self::YOAST, array() );
+			unset( $all[ $taxonomy ][ $term_id ] );
+			if ( null !== $old['yoast'] ) {
+				$all[ $taxonomy ][ $term_id ] = $old['yoast'];
+			}
+			update_option( self::YOAST, array_merge( $all, array( 'wpseo_already_validated' => true ) ) );
+		}
+		clean_term_cache( $term_id, $taxonomy );
+	}
+}
