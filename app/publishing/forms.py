@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, SubmitField, TimeField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from app.core.forms import Form
 from app.publishing import zones
 
 SECOND = {"first": False, "second": True}
 
 
-class TimeForm(FlaskForm):  # type: ignore[misc]
+class TimeForm(Form):
     """Date, time and the zone they are meant in; `which` where the clocks show the time twice."""
 
     date = DateField("Date", [InputRequired("Choose a date.")])

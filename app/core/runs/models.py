@@ -31,6 +31,7 @@ class Run(Base, Timestamped):
             postgresql_where=text("state in ('queued','running') and exclusive_key is not null"),
         ),
         Index("ix_runs_account_recent", "account_id", text("created_at DESC")),
+        Index("ix_runs_site_kind", "account_id", "site_id", "kind", text("created_at DESC")),
         Index("ix_runs_subject", "account_id", "subject_type", "subject_id"),
     )
 

@@ -16,7 +16,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
 from app.core.runs.models import Run
-from app.core.runs.states import ACTIVE, sources
+from app.core.runs.states import ACTIVE, ENDED, sources
 from app.extensions import db
 
 LEASE = timedelta(seconds=60)
@@ -98,9 +98,10 @@ def get_run(run_id: uuid.UUID, account_id: int) -> Run:
 
 def recent_runs(account_id: int, limit: int = 8) -> list[Run]:
     """Active runs first, then the newest ended ones; what is scheduled for later is left out."""
-    order = (Run.state.in_(ACTIVE).desc(), Run.created_at.desc())
-    stmt = select(Run).where(Run.account_id == account_id, ~_later()).order_by(*order).limit(limit)
-    return list(db.session.scalars(stmt))
+    mine = select(Run).where(Run.account_id == account_id).order_by(Run.created_at.desc())
+    active = db.session.scalars(mine.where(Run.state.in_(ACTIVE), ~_later()).limit(limit)).all()
+    ended = db.session.scalars(mine.where(Run.state.in_(ENDED)).limit(limit - len(active))).all()
+    return [*active, *ended]
 
 
 def count_active(account_id: int) -> int:
