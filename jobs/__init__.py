@@ -87,7 +87,7 @@ def _work(run_id: UUID, token: UUID) -> None:
 
 def _give_back(run_id: UUID, token: UUID, again: TryAgain) -> None:
     with Session(db.engine) as session:
-        services.requeue(session, run_id, token, again.delay, step=again.step)
+        services.requeue(session, run_id, token, again.delay, counts=again.counts, step=again.step)
 
 
 def _load(path: str) -> Callable[[RunContext], Outcome]:

@@ -23,12 +23,14 @@ from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
 from app.publishing.remarks import remarks
+from app.publishing.turns import turn
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site
-from app.sites.wordpress import WordPressClient
+from app.sites.wordpress import Credentials, WordPressClient
 from app.sites.wordpress_errors import WordPressError
 
 RETRIES = 3
+TURN_DELAY = timedelta(seconds=1)
 DELAYS = {"manual": timedelta(seconds=10), "scheduled": timedelta(hours=1)}
 log = get_logger(__name__)
 
@@ -80,16 +82,22 @@ class Publish:
             _refuse_problems(snapshot)
             if self._mode == "scheduled" and live and live.published_hash == snapshot.payload["payload_hash"]:
                 return Outcome("Already live and unchanged: nothing had to be sent.", link=live.url)
-            with open_client(credentials) as client:
-                if self._mode == "scheduled" and live:
-                    conflicts.refuse_edited(client, snapshot, live)
-                result = self._publish(client, snapshot, live)
-                remember_transport(snapshot.site_id, snapshot.account_id, client)
-            services.record_published(self._run_id, snapshot, result)
-            db.session.commit()
-            return self._verify(snapshot, result)
+            with turn(snapshot.site_id) as ours:
+                if not ours:
+                    raise TryAgain(TURN_DELAY, "Waiting for another publish to this site", counts=False)
+                return self._go_live(snapshot, live, credentials)
         except DomainError as error:
             raise self._failed(error) from error
+
+    def _go_live(self, snapshot: Snapshot, live: services.Live | None, credentials: Credentials) -> Outcome:
+        with open_client(credentials) as client:
+            if self._mode == "scheduled" and live:
+                conflicts.refuse_edited(client, snapshot, live)
+            result = self._publish(client, snapshot, live)
+            remember_transport(snapshot.site_id, snapshot.account_id, client)
+        services.record_published(self._run_id, snapshot, result)
+        db.session.commit()
+        return self._verify(snapshot, result)
 
     def _publish(self, client: WordPressClient, snapshot: Snapshot, live: services.Live | None) -> dict[str, Any]:
         body = {**snapshot.payload, "run_id": str(self._run_id), "mode": self._mode}

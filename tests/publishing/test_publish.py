@@ -1,5 +1,6 @@
 """Publishing to a real WordPress: once, whole, or not at all."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_publish_goes_live_and_is_verified(paired: Site, cluster: Cluster, blo
     content.terms = [make_term(paired, "Brewing"), make_term(paired, "Summer", "tag", external_taxonomy="post_tag")]
     add_images(content, 3)
     run = publish(content)
-    assert (run.state, run.error) == ("succeeded", None)
+    assert (run.state, run.error) == ("succeeded", None), run.step
     assert [(step["name"], step["state"]) for step in run.steps] == [(name, "done") for name in STEPS]
     content = db.session.get_one(Content, content.id)
     assert (content.status, content.external_id is not None) == ("published", True)
@@ -250,3 +251,14 @@ def test_ids_of_terms_come_back_and_what_the_rules_did_is_said(paired: Site, blo
     assert ids == {row["name"]: int(row["term_id"] or 0) for row in stored}
     assert "2 images were left out" in (run.message or "")
     assert publish(content).state == "succeeded"
+
+
+def test_the_first_images_of_a_month_make_its_folder_together(paired: Site, blog: Blog) -> None:
+    for _ in range(6):
+        blog.wordpress.run_php('<?php global $wpdb; $wpdb->query( "DELETE FROM {$wpdb->prefix}igny8_map" );')
+        for year in blog.wordpress.uploads.glob("20*"):
+            shutil.rmtree(year)
+        content = make_content(paired)
+        add_images(content, 2)
+        run = publish(content)
+        assert run.state == "succeeded", run.step

@@ -26,10 +26,11 @@ class LeaseLost(Exception):
 
 
 class TryAgain(Exception):
-    """Put the run back and start it again after `delay`."""
+    """Put the run back and start it again after `delay`. `counts` False: this was no try at all."""
 
-    def __init__(self, delay: timedelta, step: str) -> None:
+    def __init__(self, delay: timedelta, step: str, *, counts: bool = True) -> None:
         super().__init__(step)
+        self.counts = counts
         self.delay = delay
         self.step = step
 

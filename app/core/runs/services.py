@@ -153,13 +153,16 @@ def finish(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str, **
     return _changed(result)
 
 
-def requeue(session: Session, run_id: uuid.UUID, token: uuid.UUID, delay: timedelta, **values: Any) -> bool:
-    """Put the run that this worker holds back, to start again after `delay`."""
+def requeue(
+    session: Session, run_id: uuid.UUID, token: uuid.UUID, delay: timedelta, *, counts: bool = True, **values: Any
+) -> bool:
+    """Put the run that this worker holds back, to start again after `delay`; not `counts`: the try is taken back."""
     result = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.lease_token == token, Run.state == "running")
         .values(
-            state="queued", lease_token=None, lease_until=None, due_at=utcnow() + delay, enqueued_at=None,
+            state="queued", lease_token=None, lease_until=None, due_at=utcnow() + delay,
+            attempt=Run.attempt if counts else Run.attempt - 1, enqueued_at=None,
             updated_at=utcnow(), **values,
         )
     )  # fmt: skip

@@ -199,6 +199,9 @@ class IGNY8_Upload {
 	 */
 	private function write_file( $type ) {
 		$uploads = wp_upload_dir();
+		if ( ! empty( $uploads['error'] ) && wp_mkdir_p( $uploads['path'] ) ) {
+			$uploads['error'] = false; // Of two uploads that make the month's folder at once, one is told that it failed.
+		}
 		$name    = sanitize_file_name( pathinfo( $this->fields['filename'], PATHINFO_FILENAME ) );
 		$name    = ( '' === $name ? substr( $this->hash, 0, 16 ) : $name ) . '.' . IGNY8_Media::EXTENSIONS[ $type ];
 		for ( $attempt = 0; empty( $uploads['error'] ) && $attempt < 5; $attempt++ ) {
