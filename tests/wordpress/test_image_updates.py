@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories.live import wait_for
 from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png
 
@@ -21,6 +22,12 @@ def attachment_of(result: dict[str, Any], picture: bytes) -> int:
     return int(result["images"][hashlib.sha256(picture).hexdigest()]["attachment_id"])
 
 
+def settled(site: Site, content_id: str) -> None:
+    """Wait until the plugin has decided about replaced images: it does so once the answer is out."""
+    query = f"SELECT attachments FROM wp_igny8_map WHERE content_id = '{content_id}'"
+    wait_for(lambda: '"old"' not in str(site.value(query)), 5, "the replaced images to be looked at")
+
+
 def is_there(site: Site, attachment_id: int) -> bool:
     return site.value(f"SELECT COUNT(*) FROM wp_posts WHERE ID = {attachment_id}") == "1"
 
@@ -30,9 +37,9 @@ def test_a_replaced_image_goes_with_its_files(site: Site, client: PluginClient) 
     first = publish_with(client, old)
     files = set(site.traces()["files"])
     second = publish_with(client, new, first["content_id"])
+    settled(site, first["content_id"])
     assert not is_there(site, attachment_of(first, old))
-    left = set(site.traces()["files"])
-    assert len(files - left) > 1  # the sizes too
+    assert len(files - set(site.traces()["files"])) > 1  # the sizes too
     assert site.fetch(second["featured_image_url"]).content == new
     # The old version comes back whole.
     third = publish_with(client, old, first["content_id"])
@@ -85,6 +92,7 @@ def test_a_replaced_image_that_is_used_elsewhere_stays(site: Site, client: Plugi
     USES[use](site, attachment_of(first, old), first["featured_image_url"])
     try:
         publish_with(client, png(), first["content_id"])
+        settled(site, first["content_id"])
         assert is_there(site, attachment_of(first, old))
     finally:
         site.sql("DELETE FROM wp_options WHERE option_name IN ('site_icon', 'theme_mods_test', 'widget_block_test')")
@@ -94,8 +102,10 @@ def test_an_image_of_two_contents_goes_with_the_last(site: Site, client: PluginC
     shared = png()
     one, two = publish_with(client, shared), publish_with(client, shared)
     publish_with(client, png(), one["content_id"])
+    settled(site, one["content_id"])
     assert is_there(site, attachment_of(one, shared))
     publish_with(client, png(), two["content_id"])
+    settled(site, two["content_id"])
     assert not is_there(site, attachment_of(one, shared))
 
 
@@ -105,6 +115,7 @@ def test_an_image_that_was_put_in_by_hand_is_never_removed(site: Site, client: P
     id_ = attachment_of(first, old)
     site.sql(f"DELETE FROM wp_postmeta WHERE post_id = {id_} AND meta_key = '_igny8_sha256'")
     publish_with(client, png(), first["content_id"])
+    settled(site, first["content_id"])
     assert is_there(site, id_)
 
 
@@ -135,6 +146,7 @@ def test_php_killed_before_the_replaced_image_is_gone_leaves_it_to_the_sweeper(
     assert is_there(site, attachment_of(first, old))
     site.sql("UPDATE wp_options SET option_value = '0' WHERE option_name = 'igny8_swept_at'")
     assert client.call("status").status == 200
+    settled(site, first["content_id"])
     assert not is_there(site, attachment_of(first, old))
     assert site.fetch(client.post(update, "publish").result["featured_image_url"]).content == picture
 
@@ -173,3 +185,21 @@ def test_a_failed_update_leaves_the_texts_as_they_were(site: Site, client: Plugi
     site.clear_log()
     site.break_with()
     assert (site.traces(), site.post(id_), site.meta(id_)) == before
+
+
+def test_a_file_whose_name_begins_alike_is_another_file(site: Site, client: PluginClient) -> None:
+    # hero.png is replaced by another hero.png, which WordPress names hero-1.png.
+    old = png()
+    first = payload(images=[image(old, "featured")])
+    client.post(first, "claim")
+    client.upload(first, old, filename="hero.png")
+    client.post(first, "publish")
+    made = site.value("SELECT ID FROM wp_posts WHERE post_type = 'attachment' ORDER BY ID DESC LIMIT 1")
+    new = png()
+    second = payload(first["content_id"], images=[image(new, "featured")])
+    client.post(second, "claim")
+    url = client.upload(second, new, filename="hero.png").result["url"]
+    client.post(second, "publish")
+    settled(site, first["content_id"])
+    assert url.endswith("/hero-1.png")
+    assert not is_there(site, int(made or 0))

@@ -43,7 +43,7 @@ class IGNY8_Image_Usage {
 	private static function in_posts( $id, $path ) {
 		global $wpdb;
 		$by_id = '(wp-image-|"id":|"mediaId":|"ids":\\[[0-9,]*|ids="[0-9, ]*)' . $id . '[^0-9]';
-		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->posts} WHERE post_type NOT IN ('revision', 'attachment') AND (post_content LIKE %s OR post_content RLIKE %s) LIMIT 1", self::containing( $path ), $by_id ) );
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->posts} WHERE post_type NOT IN ('revision', 'attachment') AND (" . self::shows( 'post_content', $path ) . ' OR post_content RLIKE %s) LIMIT 1', $by_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}
 
 	/**
@@ -56,10 +56,11 @@ class IGNY8_Image_Usage {
 	private static function in_meta( $id, $path ) {
 		global $wpdb;
 		// Fields whose name begins with an underscore are a plugin's own; those that people fill in do not.
-		$sql  = "SELECT 1 FROM %m WHERE %o <> %d AND ((meta_key IN ('_thumbnail_id', 'thumbnail_id') AND meta_value = %s) OR (meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, meta_value)) OR (meta_key NOT LIKE %s AND meta_value = %s) OR meta_value LIKE %s OR meta_value LIKE %s) LIMIT 1";
-		$args = array( $id, $id, $wpdb->esc_like( '_' ) . '%', $id, self::containing( $path ), self::containing( str_replace( '/', '\\/', $path ) ) );
+		$sql  = "SELECT 1 FROM %m WHERE %o <> %d AND ((meta_key IN ('_thumbnail_id', 'thumbnail_id') AND meta_value = %s) OR (meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, meta_value)) OR (meta_key NOT LIKE %s AND meta_value = %s) OR %p) LIMIT 1";
+		$path = self::shows( 'meta_value', $path ) . ' OR ' . self::shows( 'meta_value', str_replace( '/', '\\/', $path ) );
+		$args = array( $id, $id, $wpdb->esc_like( '_' ) . '%', $id );
 		foreach ( array( $wpdb->postmeta => 'post_id', $wpdb->termmeta => 'term_id' ) as $table => $owner ) {
-			$query = str_replace( array( '%m', '%o' ), array( $table, $owner ), $sql );
+			$query = str_replace( array( '%m', '%o', '%p' ), array( $table, $owner, $path ), $sql );
 			if ( null !== $wpdb->get_var( $wpdb->prepare( $query, array_merge( array( 'post_id' === $owner ? $id : 0 ), $args ) ) ) ) { // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 				return true;
 			}
@@ -77,17 +78,21 @@ class IGNY8_Image_Usage {
 	private static function in_options( $id, $path ) {
 		global $wpdb;
 		$names = array( $wpdb->esc_like( 'theme_mods_' ) . '%', $wpdb->esc_like( 'widget_' ) . '%' );
-		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE (option_name IN ('site_icon', 'site_logo') AND option_value = %s) OR ((option_name LIKE %s OR option_name LIKE %s) AND (option_value LIKE %s OR option_value LIKE %s)) LIMIT 1", $id, $names[0], $names[1], self::containing( $path ), '%i:' . $id . ';%' ) );
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE (option_name IN ('site_icon', 'site_logo') AND option_value = %s) OR ((option_name LIKE %s OR option_name LIKE %s) AND (" . self::shows( 'option_value', $path ) . ' OR option_value LIKE %s)) LIMIT 1', $id, $names[0], $names[1], '%i:' . $id . ';%' ) ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}
 
 	/**
-	 * Pattern of a text that contains another.
+	 * Condition that a column holds the address of a file or of a size made of it, but not of another file whose name
+	 * begins alike. Prepared, with the percent signs that wpdb has put aside.
 	 *
-	 * @param string $text Text.
+	 * @param string $column Column.
+	 * @param string $path   Path below uploads, without the ending.
 	 * @return string
 	 */
-	private static function containing( $text ) {
+	private static function shows( $column, $path ) {
 		global $wpdb;
-		return '%' . $wpdb->esc_like( $text ) . '%';
+		$contains = '%' . $wpdb->esc_like( $path ) . '%';
+		$exactly  = preg_quote( $path, '/' ) . '(-[0-9]+x[0-9]+|-scaled)?[.]';
+		return $wpdb->prepare( "($column LIKE %s AND $column RLIKE %s)", $contains, $exactly ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}
 }
