@@ -58,6 +58,8 @@ def _lines(text: object) -> list[str]:
 def _diff(old: list[str], new: list[str]) -> list[dict[str, str]]:
     kinds = {"-": "gone", "+": "new", " ": "same"}
     lines = list(difflib.unified_diff(old, new, n=CONTEXT_LINES, lineterm=""))[2:]
+    if lines and lines[0].startswith(("@@ -1,", "@@ -1 ")):
+        lines = lines[1:]  # nothing is left out before the first line
     shown = [
         {"kind": "skip", "text": "…"} if line.startswith("@@") else {"kind": kinds[line[0]], "text": line[1:]}
         for line in lines[:MOST_LINES]

@@ -11,7 +11,7 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing import schedule
+from app.publishing import conflicts, schedule
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content
@@ -163,3 +163,13 @@ def test_the_content_manager_says_when_and_does_not_poll(owner_client: FlaskClie
     assert f"/calendar/{run.id}/move/" in page
     assert 'hx-trigger="every 1s"' not in page
     assert "Waiting for its turn" not in page
+
+
+def test_a_diff_shows_what_changed_and_marks_what_is_left_out() -> None:
+    old = {"title": "Same", "content": "\n".join(str(n) for n in range(30))}
+    new = {"title": "Same", "content": old["content"].replace("15", "fifteen")}
+    (field,) = conflicts.compare(old, new)
+    assert field["label"] == "Text"
+    assert [line["kind"] for line in field["lines"]] == ["skip", *["same"] * 3, "gone", "new", *["same"] * 3]
+    (first,) = conflicts.compare({"title": "a"}, {"title": "b"})
+    assert [line["text"] for line in first["lines"]] == ["a", "b"]
