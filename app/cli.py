@@ -1,4 +1,4 @@
-"""Commands: `python -m app.cli serve | worker | scheduler | migrate`."""
+"""Commands: `python -m app.cli serve | worker | scheduler | migrate | error-codes`."""
 
 import argparse
 import os
@@ -57,6 +57,14 @@ def scheduler(_args: argparse.Namespace) -> int:
     return 0
 
 
+def error_codes(_args: argparse.Namespace) -> int:
+    """Write docs/error-codes.md anew from the table of codes."""
+    from app.sites.error_codes import as_markdown
+
+    (ROOT / "docs" / "error-codes.md").write_text(as_markdown(), "utf-8")
+    return 0
+
+
 def _attach_to_running_stack() -> None:
     """Without URLs of our own, use the engines of the `make run` that is running here."""
     if os.environ.get("DATABASE_URL"):
@@ -70,8 +78,8 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the command line and run the command; a ConfigError is printed as a sentence."""
     parser = argparse.ArgumentParser(prog="igny8", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for function in (serve, migrate, scheduler):
-        commands.add_parser(function.__name__, help=function.__doc__).set_defaults(run=function)
+    for function in (serve, migrate, scheduler, error_codes):
+        commands.add_parser(function.__name__.replace("_", "-"), help=function.__doc__).set_defaults(run=function)
     work = commands.add_parser("worker", help=worker.__doc__)
     work.add_argument("queues", nargs="*")
     work.set_defaults(run=worker)

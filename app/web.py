@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
     """Register everything a person can reach."""
     from app.auth.routes import bp as auth
     from app.content.routes import bp as content
+    from app.monitoring.help_routes import bp as help_pages
     from app.monitoring.routes import dashboard, health, runs
     from app.planner.routes import bp as planner
     from app.publishing.routes import bp as publishing
@@ -40,7 +41,7 @@ def init_app(app: Flask) -> None:
     from app.writer.routes import bp as writer
 
     for blueprint in (
-        auth, dashboard, health, runs, sites, integrations, planner, writer, taxonomy, content, publishing,
+        auth, dashboard, health, help_pages, runs, sites, integrations, planner, writer, taxonomy, content, publishing,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     app.before_request(_refuse_impossible_ids)

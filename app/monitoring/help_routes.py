@@ -1,0 +1,15 @@
+"""Help pages."""
+
+from flask import Blueprint, render_template
+
+from app.auth.access import requires
+from app.sites.error_codes import by_group
+
+bp = Blueprint("help", __name__, url_prefix="/help")
+
+
+@bp.get("/errors/")
+@requires("view")
+def errors() -> str:
+    """Every code that connecting, publishing and verifying can answer with, and what to do."""
+    return render_template("help/errors.html", groups=list(by_group()))

@@ -1,0 +1,60 @@
+"""The one table of codes that connecting, publishing and verifying can answer with (error_codes.toml)."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+GROUPS = {
+    "connection": ("Reaching the site", "Something between the app and the plugin, or the plugin's version."),
+    "signature": ("Signatures", "Every request between the app and the plugin is signed."),
+    "preflight": ("Found before anything is changed", "All problems are told at once. WordPress is as it was."),
+    "publish": ("While publishing", "What this publish had begun was undone. A live post keeps its old version."),
+    "schedule": ("Scheduling and conflicts", "Choosing a time, and edits made on both sides."),
+    "warning": ("Warnings", "The content can be published all the same."),
+    "verdict": ("After publishing", "What WordPress stored or a visitor was served differs from what was sent."),
+    "settings": ("Settings of the site", "A value was not taken; nothing was changed."),
+    "inbound": ("Answers to the plugin", "What the app answers to requests of the plugin."),
+}
+
+HEAD = "| code | what it means | what to do | again |"
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """A code with its text for people. `retry`: the same request may succeed later."""
+
+    code: str
+    group: str
+    message: str
+    cure: str
+    retry: bool = False
+
+
+@cache
+def table() -> dict[str, ErrorCode]:
+    """All codes in the order of the file."""
+    entries = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return {code: ErrorCode(code, **entry) for code, entry in entries.items()}
+
+
+def by_group() -> Iterator[tuple[str, str, list[ErrorCode]]]:
+    """Title, introduction and codes of each group, as the help page shows them."""
+    for group, (title, introduction) in GROUPS.items():
+        yield title, introduction, [entry for entry in table().values() if entry.group == group]
+
+
+def as_markdown() -> str:
+    """docs/error-codes.md."""
+    lines = [
+        "# Error codes",
+        "",
+        "Made from `app/sites/error_codes.toml` by `python -m app.cli error-codes`; edit that file, not this page.",
+        "An answer has the form `{code, message, step, step_number, total_steps, details, recoverable,"
+        " retry_recommended}` (docs/wire-contract.md). *Again* means that the same request may succeed later.",
+    ]
+    for title, introduction, entries in by_group():
+        lines += ["", f"## {title}", introduction, "", HEAD, "|---|---|---|---|"]
+        lines += [f"| `{e.code}` | {e.message} | {e.cure} | {'yes' if e.retry else ''} |" for e in entries]
+    return "\n".join(lines) + "\n"
