@@ -37,6 +37,10 @@ class Content(Base, AccountOwned):
     `version` rises with every saved edit: an editor that holds an older one gets a conflict.
     `task_id` is unique, so that a task makes one piece of content at most; it has no foreign
     key in the model because the writer sits above content in the house.
+
+    `external_id` is the id of a WordPress post; of a term in `taxonomy` when the type is Taxonomy.
+    `taxonomy` is the name of a WordPress taxonomy, for that type only. For pages: `parent_external_id` is a
+    WordPress page (0: none, null: as it is there) and `template` a file of the theme ("default": none, "": as it is).
     """
 
     __tablename__ = "contents"
@@ -62,7 +66,12 @@ class Content(Base, AccountOwned):
     slug: Mapped[str] = mapped_column(String(200), default="")
     seo_title: Mapped[str] = mapped_column(String(300), default="")
     seo_description: Mapped[str] = mapped_column(String(500), default="")
+    seo_canonical: Mapped[str] = mapped_column(String(2000), default="", server_default="")
     focus_keywords: Mapped[list[Any]] = mapped_column(default=list)
+    author_email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    parent_external_id: Mapped[int | None] = mapped_column(BigInteger)
+    template: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    taxonomy: Mapped[str] = mapped_column(String(32), default="", server_default="")
     is_outline: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(12), default="draft")
     source: Mapped[str] = mapped_column(String(12), default="igny8")

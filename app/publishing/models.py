@@ -14,18 +14,25 @@ class Publication(Base, AccountOwned):
     """A piece of content on a site: one row per pair.
 
     `published_hash` is the hash of the payload that was sent, `remote_hash` of what WordPress
-    stored. `verdict`: ``verified``, ``published_with_issues`` or ``not_seen_from_outside``.
+    stored. `external_id` is a post's, or a term's of `external_taxonomy` when `external_type` is ``term``:
+    the two count separately. `verdict`: ``verified``, ``published_with_issues`` or ``not_seen_from_outside``.
     """
 
     __tablename__ = "publications"
     __table_args__ = (
         UniqueConstraint("content_id", "site_id"),
+        CheckConstraint(
+            "(external_type = 'post' and external_taxonomy = '') or (external_type = 'term' and external_taxonomy <> '')",
+            name="external_type",
+        ),
         CheckConstraint("verdict in ('verified','published_with_issues','not_seen_from_outside')", name="verdict"),
     )
 
     content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
     external_id: Mapped[int] = mapped_column(BigInteger)
+    external_type: Mapped[str] = mapped_column(String(8), default="post", server_default="post")
+    external_taxonomy: Mapped[str] = mapped_column(String(32), default="", server_default="")
     external_url: Mapped[str] = mapped_column(String(2000))
     published_hash: Mapped[str] = mapped_column(String(64))
     remote_hash: Mapped[str] = mapped_column(String(64))

@@ -1,6 +1,6 @@
 """Terms: WordPress categories, tags and their like."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
@@ -9,11 +9,17 @@ TAXONOMY_TYPES = ("category", "tag", "product_category", "product_attribute", "c
 
 
 class ContentTaxonomy(Base, AccountOwned):
-    """One term of a site. `external_taxonomy` is the WordPress taxonomy, `external_id` the term id there."""
+    """One term of a site. `external_taxonomy` is the WordPress taxonomy, `external_id` the term id there.
+
+    Terms of one slug in two WordPress taxonomies (`pa_size` and `pa_colour`) are two terms.
+    """
 
     __tablename__ = "content_taxonomies"
     __table_args__ = (
-        UniqueConstraint("site_id", "taxonomy_type", "slug"),
+        Index(
+            "uq_content_taxonomies_slug", "site_id", "taxonomy_type", text("coalesce(external_taxonomy, '')"), "slug",
+            unique=True,
+        ),
         Index(
             "uq_content_taxonomies_external", "site_id", "external_taxonomy", "external_id", unique=True,
             postgresql_where=text("external_id is not null"),
