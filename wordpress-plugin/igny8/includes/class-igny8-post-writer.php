@@ -246,7 +246,7 @@ class IGNY8_Post_Writer {
 		clean_post_cache( $this->post_id );
 		$post     = get_post( $this->post_id );
 		$featured = get_post_thumbnail_id( $post );
-		$date     = get_post_datetime( $post );
+		$date     = get_post_datetime( $post, 'date', 'gmt' );
 		$featured = $featured > 0 ? wp_get_attachment_url( $featured ) : false;
 		return array(
 			'post_id'            => $post->ID,
