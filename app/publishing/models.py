@@ -22,7 +22,8 @@ class Publication(Base, AccountOwned):
     __table_args__ = (
         UniqueConstraint("content_id", "site_id"),
         CheckConstraint(
-            "(external_type = 'post' and external_taxonomy = '') or (external_type = 'term' and external_taxonomy <> '')",
+            "(external_type = 'post' and external_taxonomy = '')"
+            " or (external_type = 'term' and external_taxonomy <> '')",
             name="external_type",
         ),
         CheckConstraint("verdict in ('verified','published_with_issues','not_seen_from_outside')", name="verdict"),

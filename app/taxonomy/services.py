@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.errors import DomainError
@@ -14,6 +14,7 @@ from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
 from app.taxonomy.slugs import normalise_slug
 
 EXTERNAL = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
+OURS = {**{external: ours for ours, external in EXTERNAL.items()}, "product_tag": "tag"}
 LABELS = {
     "category": "Category", "tag": "Tag", "product_category": "Product category",
     "product_attribute": "Product attribute", "cluster": "Cluster", "service_category": "Service category",
@@ -25,10 +26,9 @@ def taxonomy_type_of(taxonomy: str) -> str:
     """Our type for a type or a WordPress taxonomy (`post_tag`, `pa_size`); raises DomainError when unknown."""
     if taxonomy in TAXONOMY_TYPES:
         return taxonomy
-    known = {external: ours for ours, external in EXTERNAL.items()}
-    if taxonomy in known:
-        return known[taxonomy]
-    if taxonomy.startswith("pa_") and len(taxonomy) > 3:
+    if taxonomy in OURS:
+        return OURS[taxonomy]
+    if taxonomy.startswith("pa_") and 3 < len(taxonomy) <= 32:
         return "product_attribute"
     raise DomainError(
         f"The taxonomy “{taxonomy[:40]}” is not known.", code="TAXONOMY_UNKNOWN", field="taxonomy",
@@ -39,7 +39,8 @@ def taxonomy_type_of(taxonomy: str) -> str:
 def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str) -> ContentTaxonomy:
     """The term of this site with the slug of `name`, made when there is none. Flushes; safe when two do it at once.
 
-    `taxonomy` is one of our types or a WordPress taxonomy. Raises DomainError for a name without letters or digits.
+    `taxonomy` is one of our types or a WordPress taxonomy: `pa_size` and `pa_colour` each have a “red” of their own.
+    Raises DomainError for a name without letters or digits.
     """
     owned(Site, site_id, account_id)
     kind = taxonomy_type_of(taxonomy)
@@ -50,13 +51,19 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
             f"A term's name has 1 to {MAX_NAME} characters, with at least one letter or digit.",
             code="TERM_NAME", field="name", cure="Write it as your readers will see it.",
         )  # fmt: skip
-    stmt = select(ContentTaxonomy).where(
-        ContentTaxonomy.site_id == site_id, ContentTaxonomy.taxonomy_type == kind, ContentTaxonomy.slug == slug
-    )
+    external = taxonomy if taxonomy not in TAXONOMY_TYPES else EXTERNAL.get(kind)
+    stmt = (
+        select(ContentTaxonomy)
+        .where(
+            ContentTaxonomy.site_id == site_id, ContentTaxonomy.taxonomy_type == kind, ContentTaxonomy.slug == slug,
+            *_in_taxonomy(kind, external),
+        )
+        .order_by(ContentTaxonomy.external_taxonomy.nulls_last(), ContentTaxonomy.id)
+        .limit(1)
+    )  # fmt: skip
     found = db.session.scalar(stmt)
     if found:
         return found
-    external = taxonomy if taxonomy.startswith("pa_") else EXTERNAL.get(kind)
     term = ContentTaxonomy(
         account_id=account_id, site_id=site_id, name=name, slug=slug, taxonomy_type=kind, external_taxonomy=external
     )
@@ -66,6 +73,16 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
     except IntegrityError:  # somebody made it just now
         return db.session.scalars(stmt).one()
     return term
+
+
+def _in_taxonomy(kind: str, external: str | None) -> list[ColumnElement[bool]]:
+    """Terms that name no WordPress taxonomy are of the usual one of their type; attributes have none."""
+    column = ContentTaxonomy.external_taxonomy
+    if kind == "product_attribute":
+        return [column == external if external else column.is_(None)]
+    if external is None:
+        return []
+    return [or_(column == external, column.is_(None)) if external == EXTERNAL.get(kind) else column == external]
 
 
 def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[ContentTaxonomy]:

@@ -9,7 +9,9 @@ branch_labels = None
 depends_on = None
 
 TEXTS = {"seo_canonical": 2000, "author_email": 254, "template": 200, "taxonomy": 32}
-POST_OR_TERM = "(external_type = 'post' and external_taxonomy = '') or (external_type = 'term' and external_taxonomy <> '')"
+POST_OR_TERM = (
+    "(external_type = 'post' and external_taxonomy = '') or (external_type = 'term' and external_taxonomy <> '')"
+)
 
 
 def upgrade() -> None:

@@ -9,7 +9,7 @@ from app.sites.models import Site
 from app.taxonomy.services import find_or_create_term
 from app.taxonomy.slugs import normalise_slug
 from tests.factories.people import make_account
-from tests.factories.things import make_site
+from tests.factories.things import make_site, make_term
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,20 @@ def test_a_site_of_another_account_does_not_exist(site: Site) -> None:
     other = make_site(make_account("Elsewhere"))
     with pytest.raises(NotFound):
         find_or_create_term(site.account_id, other.id, "category", "News")
+
+
+def test_one_slug_in_two_wordpress_taxonomies_is_two_terms(site: Site) -> None:
+    size, colour = (find_or_create_term(site.account_id, site.id, name, "Red") for name in ("pa_size", "pa_colour"))
+    assert size.id != colour.id
+    assert find_or_create_term(site.account_id, site.id, "pa_colour", "red").id == colour.id
+    tag, of_products = (find_or_create_term(site.account_id, site.id, name, "Red") for name in ("tag", "product_tag"))
+    assert (tag.external_taxonomy, of_products.external_taxonomy) == ("post_tag", "product_tag")
+    assert (tag.taxonomy_type, of_products.taxonomy_type) == ("tag", "tag")
+    assert find_or_create_term(site.account_id, site.id, "post_tag", "red").id == tag.id
+
+
+def test_a_term_that_names_no_taxonomy_is_of_the_usual_one(site: Site) -> None:
+    old = make_term(site, "News", external_taxonomy=None)
+    assert find_or_create_term(site.account_id, site.id, "category", "news").id == old.id
+    services = make_term(site, "Brewing", "service_category", external_taxonomy="service")
+    assert find_or_create_term(site.account_id, site.id, "service_category", "brewing").id == services.id
