@@ -176,7 +176,7 @@ class IGNY8_Seo {
 	 *
 	 * @return bool
 	 */
-	private static function has_table() {
+	public static function has_table() {
 		static $has = null;
 		if ( null === $has ) {
 			$has = 'aioseo' === self::active() && self::is_set_up( 'aioseo' );

@@ -1,0 +1,114 @@
+<?php
+/**
+ * Addresses of many posts and terms.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Asks WordPress for addresses, after what it will look up for them was read at once.
+ */
+class IGNY8_Permalinks {
+
+	/**
+	 * Filters by which other plugins make addresses, mostly of terms.
+	 */
+	const FILTERS = array( 'pre_post_link', 'post_link', 'post_type_link', 'page_link' );
+
+	/**
+	 * Addresses of posts.
+	 *
+	 * @param array<int,object> $rows Rows of the posts table.
+	 * @return array<int,string> By post id; empty for a type that is not registered.
+	 */
+	public static function of( $rows ) {
+		self::prime( $rows );
+		$links = array();
+		foreach ( $rows as $row ) {
+			$link                    = post_type_exists( $row->post_type ) ? get_permalink( self::post( $row ) ) : '';
+			$links[ (int) $row->ID ] = IGNY8_Text::mend( (string) $link );
+		}
+		return $links;
+	}
+
+	/**
+	 * Addresses of terms.
+	 *
+	 * @param array<int,WP_Term> $terms Terms.
+	 * @return array<int,string> By key of the list; empty for terms without pages.
+	 */
+	public static function of_terms( $terms ) {
+		$parents = wp_list_pluck( $terms, 'parent' );
+		$seen    = array();
+		while ( array() !== $parents ) {
+			$parents = array_diff( array_unique( array_filter( array_map( 'intval', $parents ) ) ), $seen );
+			$seen    = array_merge( $seen, $parents );
+			_prime_term_caches( $parents, false );
+			$parents = array_map( array( __CLASS__, 'parent_of_term' ), $parents );
+		}
+		$links = array();
+		foreach ( $terms as $key => $term ) {
+			$taxonomy      = get_taxonomy( $term->taxonomy );
+			$link          = false !== $taxonomy && $taxonomy->publicly_queryable ? get_term_link( $term ) : '';
+			$links[ $key ] = IGNY8_Text::mend( is_string( $link ) ? $link : '' );
+		}
+		return $links;
+	}
+
+	/**
+	 * Reads what addresses are made of: pages above, categories, authors.
+	 *
+	 * @param array<int,object> $rows Rows of the posts table.
+	 */
+	private static function prime( $rows ) {
+		$structure = (string) get_option( 'permalink_structure' );
+		$parents   = array();
+		$ids       = array();
+		foreach ( $rows as $row ) {
+			$ids[ $row->post_type ][] = (int) $row->ID;
+			if ( is_post_type_hierarchical( $row->post_type ) ) {
+				$parents[] = (int) $row->post_parent;
+			}
+		}
+		$seen = array();
+		while ( array() !== $parents ) {
+			$parents = array_diff( array_unique( array_filter( $parents ) ), $seen );
+			$seen    = array_merge( $seen, $parents );
+			_prime_post_caches( $parents, false, false );
+			$parents = array_map( 'wp_get_post_parent_id', $parents );
+		}
+		if ( false !== strpos( $structure, '%author%' ) ) {
+			cache_users( array_unique( wp_list_pluck( $rows, 'post_author' ) ) );
+		}
+		if ( false !== strpos( $structure, '%category%' ) || array() !== array_filter( self::FILTERS, 'has_filter' ) ) {
+			foreach ( $ids as $type => $of_type ) {
+				update_object_term_cache( $of_type, $type );
+			}
+		}
+	}
+
+	/**
+	 * A post of its row, so that WordPress reads it from nowhere else.
+	 *
+	 * @param object $row Row of the posts table.
+	 * @return WP_Post
+	 */
+	private static function post( $row ) {
+		$post              = new WP_Post( $row );
+		$post->ID          = (int) $row->ID;
+		$post->post_parent = (int) $row->post_parent;
+		$post->filter      = 'raw';
+		return $post;
+	}
+
+	/**
+	 * Parent of a term.
+	 *
+	 * @param int $term_id Term.
+	 * @return int
+	 */
+	private static function parent_of_term( $term_id ) {
+		$term = get_term( $term_id );
+		return $term instanceof WP_Term ? $term->parent : 0;
+	}
+}

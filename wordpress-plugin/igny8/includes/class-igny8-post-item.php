@@ -1,0 +1,208 @@
+<?php
+/**
+ * A post as the app sees it.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * The contract's items of "GET posts", and the two hashes that tell whether one changed.
+ */
+class IGNY8_Post_Item {
+
+	/**
+	 * Items of posts, in the order of their ids.
+	 *
+	 * @param int[] $ids Post ids; those that are not there, or in the trash, are left out.
+	 * @return array<int,array<string,mixed>> By post id.
+	 */
+	public static function make( array $ids ): array {
+		$rows    = IGNY8_Post_Rows::read( $ids );
+		$authors = self::authors( $rows );
+		$images  = self::images( $rows );
+		$links   = IGNY8_Permalinks::of( array_column( $rows, 'post' ) );
+		$items   = array();
+		foreach ( $rows as $id => $row ) {
+			$post  = $row['post'];
+			$texts = array( $post->post_title, $post->post_content, $post->post_excerpt );
+			$state = self::state( $row );
+			$image = (int) $state['featured_image'];
+			$item  = array(
+				'id'             => $id,
+				'title'          => $texts[0],
+				'content'        => $texts[1],
+				'excerpt'        => $texts[2],
+				'permalink'      => $links[ $id ],
+				'modified_utc'   => IGNY8_Text::utc( $post->post_modified_gmt, $post->post_modified ),
+				'author'         => isset( $authors[ $state['author'] ] ) ? $authors[ $state['author'] ] : null,
+				'featured_image' => isset( $images[ $image ] ) ? $images[ $image ] : null,
+				'content_id'     => $row['content_id'],
+				'task_id'        => null === $row['content_id'] ? null : self::id_or_null( $row['meta'], '_igny8_task_id' ),
+				'content_hash'   => IGNY8_Status::content_hash( ...$texts ),
+				'state_hash'     => self::hash( $state ),
+			) + $state;
+			if ( ! IGNY8_Text::is_utf8( implode( "\n", $texts ) ) || false === json_encode( $state ) ) { // phpcs:ignore WordPress.WP.AlternativeFunctions.json_encode_json_encode -- only asked whether it can.
+				$item           = IGNY8_Text::mend_all( $item );
+				$item['mended'] = true;
+			}
+			$item['terms'] = (object) $item['terms'];
+			$items[ $id ]  = $item;
+		}
+		return $items;
+	}
+
+	/**
+	 * The hashes of one post.
+	 *
+	 * @param int $post_id Post.
+	 * @return array{content_hash:string,state_hash:string} Empty texts when it is not there, or in the trash.
+	 */
+	public static function hashes( int $post_id ): array {
+		foreach ( self::all_hashes( array( $post_id ) ) as $item ) {
+			return array(
+				'content_hash' => $item[1],
+				'state_hash'   => $item[2],
+			);
+		}
+		return array(
+			'content_hash' => '',
+			'state_hash'   => '',
+		);
+	}
+
+	/**
+	 * The hashes of posts, in the order of their ids.
+	 *
+	 * @param int[] $ids Post ids; those that are not there, or in the trash, are left out.
+	 * @return array<int,array{0:int,1:string,2:string,3:?string}> Post id, content hash, state hash, content id.
+	 */
+	public static function all_hashes( array $ids ): array {
+		$items = array();
+		foreach ( IGNY8_Post_Rows::read( $ids ) as $id => $row ) {
+			$post    = $row['post'];
+			$items[] = array( $id, IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ), self::hash( self::state( $row ) ), $row['content_id'] );
+		}
+		return $items;
+	}
+
+	/**
+	 * What the state hash covers. Author and image stand by their ids: a person's new name, or an address that moved,
+	 * is no change of all their posts.
+	 *
+	 * @param array<string,mixed> $row Of IGNY8_Post_Rows.
+	 * @return array<string,mixed>
+	 */
+	private static function state( $row ) {
+		$post     = $row['post'];
+		$meta     = $row['meta'];
+		$template = isset( $meta['_wp_page_template'] ) ? $meta['_wp_page_template'] : '';
+		$is_dated = ! in_array( $post->post_status, array( 'draft', 'pending' ), true );
+		return array(
+			'type'           => $post->post_type,
+			'status'         => $post->post_status,
+			'slug'           => $post->post_name,
+			'date_utc'       => IGNY8_Text::utc( $post->post_date_gmt, $is_dated ? $post->post_date : '' ),
+			'author'         => (int) $post->post_author,
+			'parent'         => (int) $post->post_parent,
+			'template'       => 'default' === $template ? '' : $template,
+			'featured_image' => isset( $meta['_thumbnail_id'] ) ? (int) $meta['_thumbnail_id'] : 0,
+			'terms'          => $row['terms'],
+			'seo'            => $row['seo'],
+			'relations'      => array(
+				'cluster_id'  => self::id_or_null( $meta, '_igny8_cluster_id' ),
+				'sector_id'   => self::id_or_null( $meta, '_igny8_sector_id' ),
+				'keyword_ids' => self::id_list( $meta, '_igny8_keyword_ids' ),
+			),
+		);
+	}
+
+	/**
+	 * The state hash.
+	 *
+	 * @param array<string,mixed> $state State.
+	 * @return string
+	 */
+	private static function hash( $state ) {
+		// A taxonomy without terms may be one that was registered yesterday.
+		$state['terms'] = array_filter( $state['terms'] );
+		ksort( $state['terms'] );
+		return hash( 'sha256', (string) wp_json_encode( $state, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE ) );
+	}
+
+	/**
+	 * Authors of posts.
+	 *
+	 * @param array<int,array<string,mixed>> $rows Posts.
+	 * @return array<int,array{id:int,email:string,name:string}> By user id.
+	 */
+	private static function authors( $rows ) {
+		global $wpdb;
+		$ids = array();
+		foreach ( $rows as $row ) {
+			$ids[ (int) $row['post']->post_author ] = true;
+		}
+		$authors = array();
+		if ( array() === $ids ) {
+			return $authors;
+		}
+		$list = implode( ',', array_keys( $ids ) );
+		foreach ( $wpdb->get_results( "SELECT ID, user_email, display_name FROM {$wpdb->users} WHERE ID IN ($list)" ) as $user ) { // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+			$authors[ (int) $user->ID ] = array(
+				'id'    => (int) $user->ID,
+				'email' => IGNY8_Text::mend( $user->user_email ),
+				'name'  => IGNY8_Text::mend( $user->display_name ),
+			);
+		}
+		return $authors;
+	}
+
+	/**
+	 * Featured images of posts.
+	 *
+	 * @param array<int,array<string,mixed>> $rows Posts.
+	 * @return array<int,array{attachment_id:int,url:string,alt:string}> By attachment id.
+	 */
+	private static function images( $rows ) {
+		$ids = array();
+		foreach ( $rows as $row ) {
+			$ids[] = isset( $row['meta']['_thumbnail_id'] ) ? (int) $row['meta']['_thumbnail_id'] : 0;
+		}
+		$ids = array_unique( array_filter( $ids ) );
+		_prime_post_caches( $ids, false, true );
+		$images = array();
+		foreach ( $ids as $id ) {
+			$url = wp_get_attachment_url( $id );
+			if ( false !== $url ) {
+				$images[ $id ] = array(
+					'attachment_id' => $id,
+					'url'           => IGNY8_Text::mend( $url ),
+					'alt'           => IGNY8_Text::mend( (string) get_post_meta( $id, '_wp_attachment_image_alt', true ) ),
+				);
+			}
+		}
+		return $images;
+	}
+
+	/**
+	 * An id in a meta value.
+	 *
+	 * @param array<string,string> $meta Meta of a post.
+	 * @param string               $key  Key.
+	 * @return string|null
+	 */
+	private static function id_or_null( $meta, $key ) {
+		return isset( $meta[ $key ] ) && '' !== $meta[ $key ] ? $meta[ $key ] : null;
+	}
+
+	/**
+	 * Ids in a meta value.
+	 *
+	 * @param array<string,string> $meta Meta of a post.
+	 * @param string               $key  Key.
+	 * @return string[]
+	 */
+	private static function id_list( $meta, $key ) {
+		$text = isset( $meta[ $key ] ) ? $meta[ $key ] : '';
+		return array_values( array_filter( array_map( 'trim', explode( ',', $text ) ), 'strlen' ) );
+	}
+}

@@ -1,0 +1,145 @@
+<?php
+/**
+ * Many posts at once.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Reads posts with what hangs on them in a fixed number of queries, and past the object cache: what was changed behind
+ * WordPress's back is to be seen.
+ */
+class IGNY8_Post_Rows {
+
+	/**
+	 * Statuses that the app sees: no revisions, no auto-drafts, no trash.
+	 */
+	const STATUSES = array( 'publish', 'future', 'draft', 'pending', 'private' );
+
+	const META = array( '_thumbnail_id', '_wp_page_template', '_igny8_task_id', '_igny8_cluster_id', '_igny8_sector_id', '_igny8_keyword_ids' );
+
+	/**
+	 * Names of visible taxonomies by post type.
+	 *
+	 * @var array<string,string[]>
+	 */
+	private static $taxonomies = array();
+
+	/**
+	 * Posts in the order of their ids.
+	 *
+	 * @param int[] $ids Post ids; those that are not there, or in the trash, are left out.
+	 * @return array<int,array<string,mixed>> By post id: post (the row), meta (first values), terms (ids by taxonomy),
+	 *                                        seo, content_id.
+	 */
+	public static function read( $ids ) {
+		global $wpdb;
+		$ids = array_unique( array_filter( array_map( 'intval', $ids ) ) );
+		if ( array() === $ids ) {
+			return array();
+		}
+		$list  = implode( ',', $ids );
+		$posts = $wpdb->get_results( "SELECT * FROM {$wpdb->posts} WHERE ID IN ($list) AND post_status IN ('" . implode( "','", self::STATUSES ) . "') AND post_type <> 'revision' ORDER BY ID" ); // phpcs:ignore WordPress.DB.PreparedSQL
+		$wpdb->flush();
+		$rows = array();
+		foreach ( $posts as $post ) {
+			$rows[ (int) $post->ID ] = array( 'post' => $post );
+		}
+		if ( array() === $rows ) {
+			return array();
+		}
+		$list  = implode( ',', array_keys( $rows ) );
+		$meta  = self::meta( $list, array_keys( $rows ) );
+		$terms = self::terms( $list, $posts );
+		$seo   = IGNY8_Seo_Reader::read( $meta );
+		$ours  = self::content_ids( $list );
+		foreach ( $rows as $id => $row ) {
+			$rows[ $id ]['meta']       = $meta[ $id ];
+			$rows[ $id ]['terms']      = $terms[ $id ];
+			$rows[ $id ]['seo']        = $seo[ $id ];
+			$rows[ $id ]['content_id'] = isset( $ours[ $id ] ) ? $ours[ $id ] : null;
+		}
+		return $rows;
+	}
+
+	/**
+	 * Taxonomies of a post type that people see.
+	 *
+	 * @param string $type Post type.
+	 * @return string[]
+	 */
+	public static function taxonomies( $type ) {
+		if ( ! isset( self::$taxonomies[ $type ] ) ) {
+			$visible = array();
+			foreach ( get_object_taxonomies( $type, 'objects' ) as $taxonomy ) {
+				if ( $taxonomy->public || $taxonomy->show_ui ) {
+					$visible[] = $taxonomy->name;
+				}
+			}
+			self::$taxonomies[ $type ] = $visible;
+		}
+		return self::$taxonomies[ $type ];
+	}
+
+	/**
+	 * The meta that the app is told of. Of several values of a key WordPress means the first.
+	 *
+	 * @param string $list Post ids with commas.
+	 * @param int[]  $ids  Post ids.
+	 * @return array<int,array<string,string>> By post id and key.
+	 */
+	private static function meta( $list, $ids ) {
+		global $wpdb;
+		$keys = array_unique( array_merge( self::META, IGNY8_Seo_Reader::meta_keys() ) );
+		$meta = array_fill_keys( $ids, array() );
+		// phpcs:ignore WordPress.DB.PreparedSQL
+		$rows = $wpdb->get_results( "SELECT post_id, meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id IN ($list) AND meta_key IN ('" . implode( "','", $keys ) . "') ORDER BY meta_id DESC", ARRAY_N );
+		foreach ( $rows as $row ) {
+			$meta[ (int) $row[0] ][ $row[1] ] = (string) $row[2];
+		}
+		return $meta;
+	}
+
+	/**
+	 * Ids of the terms that posts have.
+	 *
+	 * @param string             $list  Post ids with commas.
+	 * @param array<int,object> $posts Rows.
+	 * @return array<int,array<string,int[]>> By post id and taxonomy, ascending.
+	 */
+	private static function terms( $list, $posts ) {
+		global $wpdb;
+		$terms = array();
+		$names = array();
+		foreach ( $posts as $post ) {
+			$visible                  = self::taxonomies( $post->post_type );
+			$terms[ (int) $post->ID ] = array_fill_keys( $visible, array() );
+			$names                   += array_fill_keys( $visible, true );
+		}
+		if ( array() === $names ) {
+			return $terms;
+		}
+		$names = implode( "','", array_map( 'esc_sql', array_keys( $names ) ) );
+		// phpcs:ignore WordPress.DB.PreparedSQL
+		$rows = $wpdb->get_results( "SELECT r.object_id, x.taxonomy, x.term_id FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id IN ($list) AND x.taxonomy IN ('$names') ORDER BY x.term_id", ARRAY_N );
+		foreach ( $rows as $row ) {
+			if ( isset( $terms[ (int) $row[0] ][ $row[1] ] ) ) {
+				$terms[ (int) $row[0] ][ $row[1] ][] = (int) $row[2];
+			}
+		}
+		return $terms;
+	}
+
+	/**
+	 * The contents that posts were published from.
+	 *
+	 * @param string $list Post ids with commas.
+	 * @return array<int,string> By post id.
+	 */
+	private static function content_ids( $list ) {
+		global $wpdb;
+		$map  = IGNY8_Tables::map();
+		$rows = $wpdb->get_results( "SELECT post_id, content_id FROM $map WHERE post_id IN ($list)", ARRAY_N ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		return array_map( 'strval', array_column( $rows, 1, 0 ) );
+	}
+}

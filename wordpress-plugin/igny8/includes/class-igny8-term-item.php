@@ -1,0 +1,103 @@
+<?php
+/**
+ * A term as the app sees it.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * The contract's items of "GET taxonomies".
+ */
+class IGNY8_Term_Item {
+
+	const CONTENT_ID = '_igny8_content_id';
+	const IGNY8_ID   = '_igny8_external_id';
+
+	/**
+	 * Items of terms, by ascending term id, then taxonomy.
+	 *
+	 * @param int[] $term_ids Term ids; those that are not there, or of a taxonomy nobody sees, are left out.
+	 * @return array<int,array<string,mixed>> List.
+	 */
+	public static function make( array $term_ids ): array {
+		$terms = self::read( $term_ids );
+		$meta  = self::meta( wp_list_pluck( $terms, 'term_id' ) );
+		$links = IGNY8_Permalinks::of_terms( $terms );
+		$items = array();
+		foreach ( $terms as $key => $term ) {
+			$ours    = isset( $meta[ $term->term_id ] ) ? $meta[ $term->term_id ] : array();
+			$items[] = IGNY8_Text::mend_all(
+				array(
+					'term_id'     => $term->term_id,
+					'taxonomy'    => $term->taxonomy,
+					// WordPress stores names escaped for HTML.
+					'name'        => wp_specialchars_decode( IGNY8_Text::mend( $term->name ), ENT_QUOTES ),
+					'slug'        => $term->slug,
+					'description' => $term->description,
+					'parent'      => $term->parent,
+					'count'       => $term->count,
+					'permalink'   => $links[ $key ],
+					'content_id'  => isset( $ours[ self::CONTENT_ID ] ) ? $ours[ self::CONTENT_ID ] : null,
+					'igny8_id'    => isset( $ours[ self::IGNY8_ID ] ) ? $ours[ self::IGNY8_ID ] : null,
+				)
+			);
+		}
+		return $items;
+	}
+
+	/**
+	 * Names of the taxonomies that people see.
+	 *
+	 * @return string[]
+	 */
+	public static function taxonomies() {
+		$visible = array_merge( get_taxonomies( array( 'public' => true ) ), get_taxonomies( array( 'show_ui' => true ) ) );
+		return array_values( array_unique( $visible ) );
+	}
+
+	/**
+	 * Reads terms past the object cache.
+	 *
+	 * @param int[] $term_ids Term ids.
+	 * @return array<int,WP_Term>
+	 */
+	private static function read( $term_ids ) {
+		global $wpdb;
+		$ids   = array_unique( array_filter( array_map( 'intval', $term_ids ) ) );
+		$names = array_map( 'esc_sql', self::taxonomies() );
+		if ( array() === $ids || array() === $names ) {
+			return array();
+		}
+		// phpcs:ignore WordPress.DB.PreparedSQL
+		$rows = $wpdb->get_results( "SELECT t.term_id, t.name, t.slug, t.term_group, x.term_taxonomy_id, x.taxonomy, x.description, x.parent, x.count FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE t.term_id IN (" . implode( ',', $ids ) . ") AND x.taxonomy IN ('" . implode( "','", $names ) . "') ORDER BY t.term_id, x.taxonomy" );
+		return array_map(
+			static function ( $row ) {
+				foreach ( array( 'term_id', 'term_group', 'term_taxonomy_id', 'parent', 'count' ) as $name ) {
+					$row->$name = (int) $row->$name;
+				}
+				return new WP_Term( $row );
+			},
+			$rows
+		);
+	}
+
+	/**
+	 * What terms remember of the app.
+	 *
+	 * @param int[] $ids Term ids.
+	 * @return array<int,array<string,string>> By term id and key.
+	 */
+	private static function meta( $ids ) {
+		global $wpdb;
+		$meta = array();
+		if ( array() === $ids ) {
+			return $meta;
+		}
+		$list = implode( ',', array_unique( $ids ) );
+		$rows = $wpdb->get_results( "SELECT term_id, meta_key, meta_value FROM {$wpdb->termmeta} WHERE term_id IN ($list) AND meta_key IN ('" . self::CONTENT_ID . "','" . self::IGNY8_ID . "') AND meta_value <> '' ORDER BY meta_id DESC", ARRAY_N ); // phpcs:ignore WordPress.DB.PreparedSQL
+		foreach ( $rows as $row ) {
+			$meta[ (int) $row[0] ][ $row[1] ] = (string) $row[2];
+		}
+		return $meta;
+	}
+}
