@@ -20,7 +20,7 @@ from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import conflicts, preflight, services, steps, verify
-from app.publishing.batches import AT_ONCE, share_out
+from app.publishing.image_batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
 from app.publishing.remarks import remarks
 from app.publishing.turns import turn

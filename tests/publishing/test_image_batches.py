@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.publishing.batches import AT_ONCE, BATCH_BYTES, MOST_PER_BATCH, share_out
+from app.publishing.image_batches import AT_ONCE, BATCH_BYTES, MOST_PER_BATCH, share_out
 
 SIZES = st.lists(st.integers(1, 3_000_000), max_size=40)
 
