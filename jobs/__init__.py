@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
 from app.core.logs import get_logger
-from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, services
+from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
 from app.extensions import db
 
@@ -42,14 +42,23 @@ def use_app(app: Flask) -> None:
 
 
 def execute(run_id: str) -> None:
-    """Claim the run and do its work; a run that is not there to claim is left alone."""
+    """Claim the run and do its work; one that is not there to claim is left alone. Then the next of its lane comes."""
     with the_app().app_context():
         with Session(db.engine) as session:
             token = services.claim(session, UUID(run_id))
-        if token is None:
-            return
-        with structlog.contextvars.bound_contextvars(run_id=run_id):
-            _work(UUID(run_id), token)
+        if token is not None:
+            with structlog.contextvars.bound_contextvars(run_id=run_id):
+                _work(UUID(run_id), token)
+        _let_the_next_come(UUID(run_id))
+
+
+def _let_the_next_come(run_id: UUID) -> None:
+    try:
+        lanes.feed_after(run_id)
+        db.session.commit()
+    except DBAPIError:
+        db.session.rollback()
+        log.exception("lane_not_fed")  # the sweep feeds it
 
 
 def _work(run_id: UUID, token: UUID) -> None:

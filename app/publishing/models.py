@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
@@ -58,3 +58,47 @@ class PublishRun(Base, AccountOwned):
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), unique=True)
     mode: Mapped[str] = mapped_column(String(12), default="manual")
     result: Mapped[dict[str, Any] | None]
+
+
+class PublishBatch(Base, AccountOwned):
+    """Many rows that a person had published or scheduled at once.
+
+    `due_at` is the time of a scheduled batch; `total` the number of its rows.
+    """
+
+    __tablename__ = "publish_batches"
+    __table_args__ = (
+        CheckConstraint("kind in ('publish','schedule')", name="kind"),
+        CheckConstraint("(kind = 'schedule') = (due_at is not null)", name="due"),
+        Index("ix_publish_batches_recent", "account_id", text("id DESC")),
+    )
+
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(String(12))
+    due_at: Mapped[datetime | None]
+    total: Mapped[int]
+
+    @property
+    def mode(self) -> str:
+        """How its runs go about it: ``manual`` or ``scheduled``."""
+        return "manual" if self.kind == "publish" else "scheduled"
+
+
+class PublishBatchRow(Base, AccountOwned):
+    """A piece of content in a batch, in the order it was selected in; `position` counts from 1.
+
+    `run_id` is the run that publishes it; `joined` when that run had been started before the batch was.
+    Without a run, `error` says why none could be started. A piece may be in many batches.
+    """
+
+    __tablename__ = "publish_batch_rows"
+    __table_args__ = (UniqueConstraint("batch_id", "position"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("publish_batches.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id", ondelete="SET NULL"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(String(500))
+    joined: Mapped[bool] = mapped_column(default=False)
+    error: Mapped[dict[str, Any] | None]

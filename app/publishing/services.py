@@ -55,13 +55,18 @@ def start_publish(content: Content, actor_id: int | None, due_at: datetime | Non
         actor_id=actor_id, site_id=content.site_id, subject_type="content", subject_id=content.id,
         params={"content_id": content.id, "mode": mode, **({"due_at": iso(due_at)} if due_at else {})},
         queue="interactive" if due_at is None else "default", steps=steps.shown("preflight"), due_at=due_at,
-        exclusive_key=_key(content),
+        exclusive_key=_key(content), lane=lane_of(content.site_id),
     )  # fmt: skip
     attempt = insert(PublishRun).values(
         account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id, mode=mode
     )
     db.session.execute(attempt.on_conflict_do_nothing(index_elements=[PublishRun.run_id]))
     return run
+
+
+def lane_of(site_id: int) -> str:
+    """The publishes of a site go one after the other."""
+    return f"publish:{site_id}"
 
 
 def _key(content: Content) -> str:

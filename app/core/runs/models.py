@@ -17,7 +17,8 @@ class Run(Base, Timestamped):
 
     `job` is the dotted path of the function in `jobs/`; `params` its JSON arguments.
     `lease_token` and `lease_until` say which worker holds it: a run whose lease has
-    passed is started again. At most one run of an `exclusive_key` is active.
+    passed is started again. At most one run of an `exclusive_key` is active. Runs of a `lane` go
+    one after the other, by `place`, then by time.
     """
 
     __tablename__ = "runs"
@@ -33,6 +34,19 @@ class Run(Base, Timestamped):
         Index("ix_runs_account_recent", "account_id", text("created_at DESC")),
         Index("ix_runs_site_kind", "account_id", "site_id", "kind", text("created_at DESC")),
         Index("ix_runs_subject", "account_id", "subject_type", "subject_id"),
+        Index(
+            "uq_runs_lane_running",
+            "lane",
+            unique=True,
+            postgresql_where=text("state = 'running' and lane is not null"),
+        ),
+        Index(
+            "ix_runs_lane_waiting",
+            "lane",
+            "place",
+            "due_at",
+            postgresql_where=text("state = 'queued' and lane is not null"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -45,6 +59,8 @@ class Run(Base, Timestamped):
     queue: Mapped[str] = mapped_column(String(20), default="default")
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     exclusive_key: Mapped[str | None] = mapped_column(String(120))
+    lane: Mapped[str | None] = mapped_column(String(60))
+    place: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     subject_type: Mapped[str | None] = mapped_column(String(40))
     subject_id: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(12), default="queued")

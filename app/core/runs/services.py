@@ -15,6 +15,7 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
+from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, ENDED, sources
 from app.extensions import db
@@ -22,7 +23,6 @@ from app.extensions import db
 LEASE = timedelta(seconds=60)
 LOST_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
-ENTRY = "jobs.execute"
 log = get_logger(__name__)
 
 
@@ -42,23 +42,33 @@ def start_run(
     steps: list[dict[str, str]] | None = None,
     due_at: datetime | None = None,
     exclusive_key: str | None = None,
+    lane: str | None = None,
 ) -> Run:
     """Record a run and have it enqueued after the caller's commit. Flushes.
 
     With an `exclusive_key`, the active run of that key is given back instead of starting a second.
+    Runs of a `lane` go one after the other.
     """
     run = Run(
         account_id=account_id, kind=kind, job=job, title=title[:300], actor_id=actor_id, site_id=site_id,
         subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue,
-        steps=steps or [], due_at=due_at or utcnow(), exclusive_key=exclusive_key,
+        steps=steps or [], due_at=due_at or utcnow(), exclusive_key=exclusive_key, lane=lane,
     )  # fmt: skip
     while not _insert(run):
         active = find_active(exclusive_key or "", account_id)
         if active is not None:
             return active
     if run.due_at <= utcnow():
-        hand_over(run)
+        _offer(run)
     return run
+
+
+def _offer(run: Run) -> None:
+    """Have a worker come for the run: at once, or when it is first in its lane."""
+    if run.lane is None:
+        hand_over(run)
+    else:
+        feed(run.lane)
 
 
 def _insert(run: Run) -> bool:
@@ -117,7 +127,7 @@ def _later() -> ColumnElement[bool]:
 def claim(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:
     """Take a queued run for this worker; None when it is not there to take."""
     token, now = uuid.uuid4(), utcnow()
-    result = session.execute(
+    taking = (
         update(Run)
         .where(Run.id == run_id, Run.state.in_(sources("running")), Run.due_at <= now)
         .values(
@@ -125,7 +135,15 @@ def claim(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:
             started_at=func.coalesce(Run.started_at, now), ended_at=None, updated_at=now,
         )
     )  # fmt: skip
-    session.commit()
+    try:
+        result = session.execute(taking)
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        if "uq_runs_lane_running" not in str(error.orig):
+            raise
+        step_back(session, run_id)
+        return None
     return token if _changed(result) else None  # zero rows: another worker got there first
 
 
@@ -191,6 +209,8 @@ def cancel(run: Run) -> None:
                 cure="Wait for its end, then undo it where it shows.",
             )  # fmt: skip
     db.session.refresh(run)
+    if run.lane is not None:
+        feed(run.lane)
 
 
 def retry(run: Run) -> None:
@@ -205,7 +225,7 @@ def retry(run: Run) -> None:
     if not started:
         raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
     db.session.refresh(run)
-    hand_over(run)
+    _offer(run)
 
 
 def _start_again(run: Run) -> bool:
@@ -214,8 +234,7 @@ def _start_again(run: Run) -> bool:
         .where(Run.id == run.id, Run.state.in_(("failed", "cancelled")))
         .values(
             state="queued", error=None, message=None, link=None, step=None, done=0, attempt=0, due_at=utcnow(),
-            cancel_requested=False,
-            can_cancel=True, started_at=None, ended_at=None,
+            cancel_requested=False, can_cancel=True, started_at=None, ended_at=None, enqueued_at=None, rq_job_id=None,
         )
     )  # fmt: skip
     return _changed(result)
@@ -243,7 +262,7 @@ def sweep(*, all_workers_dead: bool = False) -> int:
     waiting = db.session.scalars(
         select(Run)
         .where(Run.state == "queued", Run.due_at <= now)
-        .where(or_(Run.enqueued_at.is_(None), Run.enqueued_at < lost_before))
+        .where(or_(and_(Run.enqueued_at.is_(None), Run.lane.is_(None)), Run.enqueued_at < lost_before))
         .order_by(Run.due_at)
         .limit(500)
         .with_for_update(skip_locked=True)
@@ -251,10 +270,11 @@ def sweep(*, all_workers_dead: bool = False) -> int:
     lost = [run for run in waiting if run.enqueued_at is None or not is_waiting(run.rq_job_id)]
     for run in lost:
         hand_over(run)
+    count = len(lost) + feed_all()
     db.session.commit()
-    if lost:
-        log.info("runs_enqueued_again", count=len(lost))
-    return len(lost)
+    if count:
+        log.info("runs_enqueued_again", count=count)
+    return count
 
 
 WORKER_DIED: dict[str, Any] = {

@@ -1,0 +1,72 @@
+"""Lanes: runs that go one after the other, in order.
+
+Of a lane's waiting runs only the first is handed to a worker, the next once that one has ended; so
+hundreds of runs for one site keep no worker busy with waiting. The database lets one run of a lane
+work at a time. Whatever a crash leaves behind, `feed_all` (part of the sweep) puts right.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from app.core.clock import utcnow
+from app.core.queue import enqueue_after_commit, new_job_id
+from app.core.runs.models import Run
+from app.extensions import db
+
+ENTRY = "jobs.execute"
+
+
+def feed(lane: str) -> bool:
+    """Hand over the lane's first waiting run after commit, unless one of it works or is handed over. Flushes."""
+    now, first = utcnow(), aliased(Run)
+    head = (
+        select(first.id)
+        .where(first.lane == lane, first.state == "queued", first.due_at <= now)
+        .order_by(first.place, first.due_at, first.created_at, first.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        update(Run)
+        .where(Run.id == head, Run.state == "queued", Run.enqueued_at.is_(None), ~_busy(lane, now))
+        .values(enqueued_at=now, rq_job_id=new_job_id())
+        .returning(Run.id, Run.queue, Run.rq_job_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if row is None:
+        return False
+    enqueue_after_commit(row.queue, ENTRY, str(row.rq_job_id), str(row.id))
+    return True
+
+
+def _busy(lane: str | Any, now: Any) -> ColumnElement[bool]:
+    """One of the lane's runs works, or has been handed over."""
+    other = aliased(Run)
+    handed_over = and_(other.state == "queued", other.enqueued_at.is_not(None), other.due_at <= now)
+    return select(other.id).where(other.lane == lane, or_(other.state == "running", handed_over)).exists()
+
+
+def feed_after(run_id: uuid.UUID) -> None:
+    """Let the run after this one come; nothing when it goes in no lane. Flushes."""
+    lane = db.session.scalar(select(Run.lane).where(Run.id == run_id))
+    if lane is not None:
+        feed(lane)
+
+
+def feed_all() -> int:
+    """Feed every lane that waits with nobody at work; returns how many. Flushes."""
+    now = utcnow()
+    waiting = select(Run.lane).where(
+        Run.lane.is_not(None), Run.state == "queued", Run.due_at <= now, Run.enqueued_at.is_(None)
+    )
+    lanes = [lane for lane in db.session.scalars(waiting.distinct()) if lane is not None]
+    return sum(feed(lane) for lane in lanes)
+
+
+def step_back(session: Session, run_id: uuid.UUID) -> None:
+    """A worker came for this run while another of its lane works: let it wait to be fed again. Commits."""
+    session.execute(update(Run).where(Run.id == run_id, Run.state == "queued").values(enqueued_at=None, rq_job_id=None))
+    session.commit()
