@@ -6,46 +6,25 @@ visit of the page as a visitor, which core REST leaves out. Both sides take turn
 terms each time; the median is reported.
 """
 
-import base64
-import json
-import shutil
 import statistics
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import requests
-from cryptography.fernet import Fernet
-from flask import Flask
-from flask_migrate import upgrade
 
-import jobs
-from app import create_app
-from app.auth.services import sign_up
-from app.config import ROOT
 from app.content.models import Content, ContentImage
 from app.core import media
-from app.core.local.postgres import EmbeddedPostgres
-from app.core.local.redis_server import EmbeddedRedis
 from app.core.local.wordpress import LocalWordPress
-from app.core.runs import Run
 from app.extensions import db
-from app.publishing.services import start_publishes
-from app.sites import connection
 from app.sites.models import Site
-from app.sites.services import add_site
 from app.taxonomy.models import ContentTaxonomy
+from benchmarks.live import Published, live_site, publish
 from benchmarks.pictures import png
 
 ROUNDS = 12
 WARM_UP = 2
 IMAGES, CATEGORIES, TAGS = 6, 3, 5
 BODY = "".join(f"<!-- wp:paragraph --><p>Paragraph {n} of the article.</p><!-- /wp:paragraph -->\n" for n in range(30))
-PASSWORD_SCRIPT = """<?php
-[$password] = WP_Application_Passwords::create_new_application_password(1, ['name' => 'bench']);
-echo $password;
-"""
 
 
 def core_rest(wordpress: LocalWordPress, session: requests.Session, number: int) -> float:
@@ -72,8 +51,8 @@ def _post(session: requests.Session, url: str, **options: Any) -> int:
     return int(answer.json()["id"])
 
 
-def ours(site: Site, number: int) -> tuple[float, float, str]:
-    """Seconds of the whole job, seconds until the page was live, and the verdict."""
+def ours(site: Site, number: int) -> Published:
+    """The same work through the app."""
     content = Content(
         account_id=site.account_id, site_id=site.id, title=f"Ours {number}", content_html=BODY, content_type="Article"
     )
@@ -86,20 +65,7 @@ def ours(site: Site, number: int) -> tuple[float, float, str]:
             account_id=site.account_id, content_id=content.id, role="gallery" if position else "featured",
             position=position, sha256=media.save(data), mime="image/png", size=len(data),
             filename=f"ours{number}-{position}.png"))  # fmt: skip
-    run = start_publishes(site.account_id, [content.id], None)[0]
-    db.session.commit()
-    content_id, run_id = content.id, run.id
-    started = time.perf_counter()
-    jobs.execute(str(run_id))
-    seconds = time.perf_counter() - started
-    db.session.expire_all()
-    run = db.session.get_one(Run, run_id)
-    if run.state != "succeeded":
-        raise SystemExit(f"The publish did not succeed: {json.dumps(run.error)} {run.step}")
-    published = db.session.get_one(Content, content_id).published_at
-    assert published is not None
-    assert run.started_at is not None
-    return seconds, (published - run.started_at).total_seconds(), str(run.data["verdict"])
+    return publish(content)
 
 
 def _term(site: Site, kind: str, taxonomy: str, number: int, n: int) -> ContentTaxonomy:
@@ -110,63 +76,17 @@ def _term(site: Site, kind: str, taxonomy: str, number: int, n: int) -> ContentT
     )  # fmt: skip
 
 
-def make_app(folder: Path, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> Flask:
-    """The application over the benchmark's own engines."""
-    environment = {
-        "DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SECRET_KEY": "only-for-the-benchmark",
-        "ENCRYPTION_KEYS": Fernet.generate_key().decode(), "INSTANCE_PATH": str(folder), "LOG_LEVEL": "WARNING",
-        "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
-    }  # fmt: skip
-    application = create_app({}, environment)
-    with application.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
-    jobs.use_app(application)
-    return application
-
-
 def main() -> None:
     """Run both sides in turns and print the medians and their ratio."""
-    folder = Path(tempfile.mkdtemp(prefix="igny8-bench-"))
-    folder.chmod(0o755)
-    postgres, redis = EmbeddedPostgres(folder / "pg"), EmbeddedRedis(folder / "redis")
-    wordpress = LocalWordPress(folder / "wordpress", title="Bench")
-    try:
-        wordpress.start()
-        with make_app(folder, postgres, redis).app_context():
-            measure(wordpress)
-    finally:
-        wordpress.stop()
-        redis.stop()
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def measure(wordpress: LocalWordPress) -> None:
-    """Both sides, taking turns."""
-    user = sign_up(email="bench@example.com", name="Bench", password="benchmark only", account_name="Bench")
-    site = add_site(_account_of(user.id), name="Bench", url=wordpress.url, time_zone="UTC", sectors=[])
-    key = connection.connection_key(connection.make_key(site), "http://127.0.0.1:9")
-    db.session.commit()
-    wordpress.connect(key)
-    connection.check_connection(site.account_id, site.id)
-    session = requests.Session()
-    session.trust_env = False
-    password = wordpress.run_php(PASSWORD_SCRIPT).strip()
-    session.headers["Authorization"] = "Basic " + base64.b64encode(f"admin:{password}".encode()).decode()
     core, whole, live = [], [], []
-    for number in range(ROUNDS + WARM_UP):
-        core.append(core_rest(wordpress, session, number))
-        seconds, until_live, verdict = ours(db.session.get_one(Site, site.id), number)
-        assert verdict == "verified", verdict
-        whole.append(seconds)
-        live.append(until_live)
+    with live_site() as place:
+        for number in range(ROUNDS + WARM_UP):
+            core.append(core_rest(place.wordpress, place.core, number))
+            published = ours(place.site, number)
+            assert published.verdict == "verified", published
+            whole.append(published.seconds)
+            live.append(published.until_live)
     report(core[WARM_UP:], whole[WARM_UP:], live[WARM_UP:])
-
-
-def _account_of(user_id: int) -> int:
-    from app.auth.services import accounts_of
-
-    return accounts_of(user_id)[0].id
 
 
 def report(core: list[float], whole: list[float], live: list[float]) -> None:
