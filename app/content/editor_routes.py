@@ -12,7 +12,7 @@ from app.auth.access import can, current_account_id, requires
 from app.content import images, listing, services
 from app.content.blocks import Piece, has_blocks, split
 from app.content.blueprint import bp
-from app.content.forms import SEO_DESCRIPTION, SEO_TITLE, ContentForm
+from app.content.forms import SEO_DESCRIPTION, SEO_TITLE, ContentForm, kinds_of_new_terms
 from app.content.models import Content
 from app.content.preview import sanitise, words
 from app.content.services import MAX_HTML, EditConflict
@@ -22,12 +22,16 @@ from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
 from app.extensions import db
+from app.sites.facts import SiteFacts, ask_for_facts, known_facts
+from app.sites.wordpress_errors import WordPressError
 from app.taxonomy.services import LABELS, find_or_create_term
 
 MAX_PIECES = 6000
 COMPARED = (
     ("title", "Title"), ("content_html", "Content"), ("seo_title", "SEO title"), ("seo_description", "SEO description"),
     ("focus_keywords", "Focus keywords"), ("slug", "Slug"), ("excerpt", "Excerpt"), ("content_structure", "Structure"),
+    ("parent_external_id", "Parent page"), ("template", "Template"), ("taxonomy", "Taxonomy"),
+    ("author_email", "Author"), ("seo_canonical", "Canonical address"),
 )  # fmt: skip
 
 
@@ -58,7 +62,8 @@ def _load(content_id: int) -> Content:
 
 def _form(content: Content, *, filled: bool) -> ContentForm:
     form = ContentForm.of(content) if filled else ContentForm.of(content, request.form)
-    return form.offer(list(listing.clusters_of_site(content.account_id, content.site_id)), content)
+    form.offer(list(listing.clusters_of_site(content.account_id, content.site_id)), content)
+    return form.offer_places(content, known_facts(content.site))
 
 
 def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, int]:
@@ -66,7 +71,8 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
     allow_remote_images()
     text = (form.content.data or "").replace("\r\n", "\n")
     return render(
-        "content/edit.html", content=content, form=form, pieces=for_the_page(text), roles=images.ROLES,
+        "content/edit.html", content=content, form=form, pieces=for_the_page(text), roles=images.roles_of(content),
+        facts=known_facts(content.site), kinds=kinds_of_new_terms(content.content_type),
         taxonomy_labels=LABELS, seo_title_limit=SEO_TITLE, seo_description_limit=SEO_DESCRIPTION,
         image_addresses=image_addresses(content), may_edit=can("edit_content"), safe_html=_safe_html(content),
         **_watched(content),
@@ -125,6 +131,40 @@ def save(content_id: int) -> Any:
     return _saved(content)
 
 
+@bp.get("/<int:content_id>/choices/")
+@requires("view")
+def choices(content_id: int) -> str:
+    """The fields whose choices come from WordPress, after asking it; without its answer what is known stays."""
+    content = _load(content_id)
+    facts, refusal = _ask(content)
+    content = _load(content_id)
+    form = ContentForm.of(content, request.args).offer_places(content, facts)
+    return render(
+        "content/_place.html", content=content, form=form, facts=facts, refusal=refusal, asked=True,
+        may_edit=can("edit_content"),
+    )  # fmt: skip
+
+
+def _ask(content: Content) -> tuple[SiteFacts, WordPressError | None]:
+    known = known_facts(content.site)
+    if known.is_fresh:
+        return known, None
+    try:
+        return ask_for_facts(content.account_id, content.site_id), None
+    except WordPressError as error:
+        return known, error
+
+
+@bp.get("/<int:content_id>/parents/")
+@requires("view")
+def parents(content_id: int) -> str:
+    """The pages that match `parent_q`, as choices of the field."""
+    content = _load(content_id)
+    form = ContentForm.of(content, request.args)
+    form.offer_places(content, known_facts(content.site), request.args.get("parent_q", ""))
+    return render("content/_parents.html", form=form)
+
+
 def _save_terms(content: Content, form: ContentForm) -> None:
     if "terms_shown" not in request.form and not form.names_of_new_terms():
         return
@@ -141,7 +181,10 @@ def _save_terms(content: Content, form: ContentForm) -> None:
 def _saved(content: Content) -> Any:
     toast("Saved.")
     if is_partial_request():
-        return render("content/_saved.html", content=content, taxonomy_labels=LABELS)
+        return render(
+            "content/_saved.html", content=content, taxonomy_labels=LABELS,
+            kinds=kinds_of_new_terms(content.content_type),
+        )  # fmt: skip
     return redirect_to(url_for("content.edit", content_id=content.id))
 
 

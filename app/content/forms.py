@@ -5,17 +5,28 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
+from app.content import place
 from app.content.models import Content
 from app.content.services import MAX_HTML
 from app.core.errors import DomainError
 from app.core.forms import Form
 from app.planner.models import CONTENT_STRUCTURES, Cluster
+from app.sites.facts import SiteFacts
 from app.taxonomy.services import LABELS
 
 SEO_TITLE = 60
 SEO_DESCRIPTION = 160
+NEW_TERMS = {
+    "category": LABELS["category"], "tag": LABELS["tag"], "service_category": LABELS["service_category"],
+    "product_category": LABELS["product_category"], "product_tag": "Product tag",
+}  # fmt: skip
+
+
+def kinds_of_new_terms(content_type: str) -> list[tuple[str, str]]:
+    """What terms of this type of content can be: products have categories and tags of their own."""
+    return [(kind, label) for kind, label in NEW_TERMS.items() if ("product_" in kind) == (content_type == "Product")]
 
 
 def stored_values(content: Content) -> dict[str, Any]:
@@ -26,14 +37,26 @@ def stored_values(content: Content) -> dict[str, Any]:
         "content": content.content_html,
         "seo_title": content.seo_title,
         "seo_description": content.seo_description,
+        "seo_canonical": content.seo_canonical,
         "slug": content.slug,
         "focus_keywords": ", ".join(content.focus_keywords),
         "excerpt": content.excerpt,
         "cluster_id": str(content.cluster_id or ""),
         "content_structure": content.content_structure,
         "is_outline": content.is_outline,
+        "author_email": content.author_email,
+        "taxonomy": content.taxonomy,
+        "template": _settled(content, content.template, place.DEFAULT_TEMPLATE),
+        "parent_external_id": _settled(
+            content, "" if content.parent_external_id is None else str(content.parent_external_id), "0"
+        ),
         "new_terms_taxonomy": "product_category" if content.content_type == "Product" else "category",
     }
+
+
+def _settled(content: Content, value: str, none: str) -> str:
+    """Before the first publish “as it is” and “none” are one choice."""
+    return "" if value == none and content.external_id is None else value
 
 
 class ContentForm(Form):
@@ -46,15 +69,22 @@ class ContentForm(Form):
     )
     seo_title = StringField("SEO title", [Length(max=300)])
     seo_description = TextAreaField("SEO description", [Length(max=500)])
+    seo_canonical = StringField("Canonical address", [Length(max=2000)])
     focus_keywords = StringField("Focus keywords", [Length(max=5000)])
     slug = StringField("Slug", [Length(max=200)])
     excerpt = TextAreaField("Excerpt", [Length(max=5000)])
     cluster_id = SelectField("Cluster", [Optional()])
     content_structure = SelectField("Structure")
+    parent_external_id = SelectField(
+        "Parent page", [Regexp(r"\d{0,18}$", message="Choose a page.")], validate_choice=False
+    )
+    template = SelectField("Template", validate_choice=False)
+    taxonomy = SelectField("Taxonomy", validate_choice=False)
+    author_email = StringField("Author", [Length(max=254)])
     new_terms = StringField("Add terms", [Length(max=2000)])
     new_terms_taxonomy = SelectField(
         "Kind of the new terms",
-        choices=[SelectChoice(key, LABELS[key]) for key in ("category", "tag", "product_category", "service_category")],
+        choices=[SelectChoice(kind, label) for kind, label in NEW_TERMS.items()],
     )
     is_outline = BooleanField("Still an outline")
 
@@ -65,6 +95,27 @@ class ContentForm(Form):
             self.cluster_id.choices.append(SelectChoice(str(content.cluster.id), content.cluster.name))
         known = list(dict.fromkeys(["", content.content_structure, *CONTENT_STRUCTURES]))
         self.content_structure.choices = [SelectChoice(name, name or "None") for name in known]
+        return self
+
+    def offer_places(self, content: Content, facts: SiteFacts, search: str = "") -> "ContentForm":
+        """Fill the choices that come from WordPress, keeping what is chosen now."""
+        live = content.external_id is not None
+        self.template.choices = _with_present(
+            _first(live, "The theme's default", place.DEFAULT_TEMPLATE), sorted(facts.templates.items()),
+            self.template.data,
+        )  # fmt: skip
+        parents = [(str(page_id), f"{title} · {_path(url)}" if url else title)
+                   for page_id, title, url in place.possible_parents(content, search)]  # fmt: skip
+        chosen = place.chosen_parent(content)
+        kept = (str(chosen[0]), chosen[1]) if chosen else None
+        self.parent_external_id.choices = _with_present(
+            _first(live, "None", "0"), parents, self.parent_external_id.data, kept
+        )
+        named = dict(place.TAXONOMIES)
+        others = [(name, label) for name, label in facts.taxonomies if name not in named]
+        self.taxonomy.choices = _with_present(
+            [("", "Choose a taxonomy")], [*place.TAXONOMIES, *others], self.taxonomy.data
+        )
         return self
 
     @classmethod
@@ -93,6 +144,11 @@ class ContentForm(Form):
             "cluster_id": int(self.cluster_id.data) if self.cluster_id.data else None,
             "content_structure": self.content_structure.data or "",
             "is_outline": bool(self.is_outline.data),
+            "seo_canonical": self.seo_canonical.data or "",
+            "author_email": self.author_email.data or "",
+            "parent_external_id": int(self.parent_external_id.data) if self.parent_external_id.data else None,
+            "template": self.template.data or "",
+            "taxonomy": self.taxonomy.data or "",
         }
 
     def names_of_new_terms(self) -> list[str]:
@@ -110,3 +166,21 @@ class ContentForm(Form):
             self.form_errors.append(words)
         else:
             target.errors = [*target.errors, words]
+
+
+def _first(live: bool, none: str, key: str) -> list[tuple[str, str]]:
+    return [("", "As it is in WordPress"), (key, none)] if live else [("", none)]
+
+
+def _with_present(
+    first: list[tuple[str, str]], rest: list[tuple[str, str]], value: str | None, kept: tuple[str, str] | None = None
+) -> list[SelectChoice]:
+    """The choices, with the present value among them even where WordPress no longer names it."""
+    choices = dict(first) | dict(rest)
+    if value and value not in choices:
+        choices[value] = kept[1] if kept and kept[0] == value else value
+    return [SelectChoice(key, label) for key, label in choices.items()]
+
+
+def _path(url: str) -> str:
+    return "/" + url.split("/", 3)[3] if url.count("/") > 2 else url

@@ -19,7 +19,7 @@ MAX_TOLD = 3
 
 def _region(content: Content) -> Any:
     if is_partial_request():
-        return render("content/_images.html", content=content, roles=images.ROLES, may_edit=True)
+        return render("content/_images.html", content=content, roles=images.roles_of(content), may_edit=True)
     return redirect_to(url_for("content.edit", content_id=content.id) + "#images")
 
 

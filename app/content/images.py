@@ -24,6 +24,11 @@ FIELDS = {"alt": 500, "title": 300, "caption": 2000}
 REFERENCE = re.compile(r"igny8-image:([0-9a-f]{64})")
 
 
+def roles_of(content: Content) -> tuple[tuple[str, str], ...]:
+    """Where an image of this content can go: a term's page has no featured image and no gallery."""
+    return tuple(role for role in ROLES if content.content_type != "Taxonomy" or role[0] == "inline")
+
+
 def hold(content_id: int, account_id: int) -> Content:
     """The content, held until the transaction ends: its images change for one request at a time. Raises NotFound."""
     stmt = select(Content).where(Content.id == content_id, Content.account_id == account_id).with_for_update()
@@ -58,10 +63,12 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
         raise DomainError(
             f"There are {MAX_IMAGES} images already.", code="TOO_MANY_IMAGES", field="images", cure="Remove one first."
         )
+    possible = dict(roles_of(content))
+    role = role if role in possible else "gallery" if "gallery" in possible else "inline"
     if role == "featured":
         _demote_featured(content)
     image = ContentImage(
-        account_id=content.account_id, content_id=content.id, role=role if role in dict(ROLES) else "gallery",
+        account_id=content.account_id, content_id=content.id, role=role,
         position=_next_position(content.id), sha256=media.save(data), mime=facts.mime, size=len(data),
         width=facts.width, height=facts.height, filename=_filename(filename, facts.mime),
     )  # fmt: skip
@@ -113,7 +120,7 @@ def describe_images(content: Content, values: Mapping[str, Any]) -> None:
 
 def set_role(content: Content, image: ContentImage, role: str) -> None:
     """Make it the featured, a gallery or an inline image. Flushes."""
-    if role not in dict(ROLES):
+    if role not in dict(roles_of(content)):
         raise DomainError("There is no such place for an image.", code="IMAGE_ROLE", field="role")
     if role == "featured":
         _demote_featured(content)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, litera
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from app.content import place
 from app.content.blocks import splice
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
@@ -21,7 +22,7 @@ from app.taxonomy.slugs import normalise_slug
 MAX_HTML = 2_000_000
 EDITABLE = frozenset(
     ("title", "content_html", "excerpt", "slug", "seo_title", "seo_description", "focus_keywords", "cluster_id",
-     "content_structure", "is_outline")
+     "content_structure", "is_outline", "seo_canonical", "author_email", "parent_external_id", "template", "taxonomy")
 )  # fmt: skip
 Ids = Sequence[int] | Select[int]
 
@@ -107,7 +108,8 @@ def update_content(content_id: int, account_id: int, changes: dict[str, Any], *,
     """Save an edit and raise the version by one. Flushes.
 
     `content_html` as a text field sent it: pieces that differ in line endings only come back as they were stored.
-    Raises EditConflict when the stored version is not `expected_version`, DomainError for an empty title.
+    Raises EditConflict when the stored version is not `expected_version`, DomainError for an empty title and as
+    `place.checked` does.
     """
     content = owned(Content, content_id, account_id)
     unknown = set(changes) - EDITABLE
@@ -145,11 +147,14 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
         values["focus_keywords"] = clean_keywords(values["focus_keywords"])
     if values.get("cluster_id") is not None:
         _check_parents(content.account_id, content.site_id, values["cluster_id"])
-    return values
+    return place.checked(content, values)
 
 
 def mark_published(content_id: int, account_id: int, external_id: int, external_url: str) -> Content:
-    """Record that the content is live at `external_url`. Flushes. The version stays: no edit was made."""
+    """Record that the content is live at `external_url`. Flushes. The version stays: no edit was made.
+
+    `external_id` is of a term when the content is of the type Taxonomy, of a post otherwise.
+    """
     content = owned(Content, content_id, account_id)
     content.status = "published"
     content.external_id = external_id

@@ -1,0 +1,125 @@
+"""Where a piece of content stands in WordPress: its parent page, template, taxonomy, author and canonical address."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Select, func, select
+
+from app.content.models import Content
+from app.core.errors import DomainError
+from app.extensions import db
+
+MAX_PAGES = 200
+DEFAULT_TEMPLATE = "default"
+TAXONOMIES = (("category", "Category"), ("post_tag", "Tag"), ("product_cat", "Product category"))
+TAXONOMY = re.compile(r"[a-z0-9_-]{1,32}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
+
+
+def checked(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes with what was typed tidied up.
+
+    Raises DomainError for a parent that is not live, a taxonomy that can no longer change, and what is no e-mail
+    address, web address or name of a taxonomy.
+    """
+    values = dict(changes)
+    for name, check in (
+        ("seo_canonical", _canonical), ("author_email", _author), ("template", _template), ("taxonomy", _taxonomy),
+    ):  # fmt: skip
+        if name in values:
+            values[name] = check(content, str(values[name] or "").strip())
+    if "parent_external_id" in values:
+        _check_parent(content, values["parent_external_id"])
+    return values
+
+
+def _canonical(_content: Content, text: str) -> str:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if text and (
+        parts.scheme not in ("http", "https") or not parts.netloc or len(text) > 2000 or re.search(r"\s", text)
+    ):
+        raise DomainError(
+            "The canonical address is not the address of a page.", code="CANONICAL_INVALID", field="seo_canonical",
+            cure="Copy it from the browser's address bar, like https://example.com/page/, or leave it empty.",
+        )  # fmt: skip
+    return text
+
+
+def _author(_content: Content, text: str) -> str:
+    if text and (len(text) > 254 or not EMAIL.fullmatch(text)):
+        raise DomainError(
+            "The author is not an e-mail address.", code="AUTHOR_INVALID", field="author_email",
+            cure="Write the address of a WordPress user, or leave it empty.",
+        )  # fmt: skip
+    return text
+
+
+def _template(_content: Content, text: str) -> str:
+    if len(text) > 200:
+        raise DomainError("There is no such template.", code="TEMPLATE_INVALID", field="template", cure="Choose one.")
+    return text
+
+
+def _taxonomy(content: Content, text: str) -> str:
+    if text and not TAXONOMY.fullmatch(text):
+        raise DomainError(
+            "This is not the name of a taxonomy.",
+            code="TAXONOMY_INVALID",
+            field="taxonomy",
+            cure="Choose one of the list.",
+        )
+    if content.external_id is not None and content.taxonomy and text != content.taxonomy:
+        raise DomainError(
+            "The term is live, and cannot move to another taxonomy.", code="TAXONOMY_LIVE", field="taxonomy",
+            cure="Make another piece of content for a term of the other taxonomy.",
+        )  # fmt: skip
+    return text
+
+
+def _check_parent(content: Content, wanted: int | None) -> None:
+    if not wanted or wanted == content.parent_external_id:
+        return
+    if wanted == content.external_id:
+        raise DomainError(
+            "A page cannot stand below itself.", code="PARENT_ITSELF", field="parent_external_id",
+            cure="Choose another page, or none.",
+        )  # fmt: skip
+    if db.session.scalar(_live_pages(content).where(Content.external_id == wanted).limit(1)) is None:
+        raise DomainError(
+            "The parent page is not live on this site yet.", code="PARENT_NOT_LIVE", field="parent_external_id",
+            cure="Publish the parent first, then choose it here.",
+        )  # fmt: skip
+
+
+def possible_parents(content: Content, search: str = "") -> Sequence[tuple[int, str, str]]:
+    """WordPress id, title and address of live pages of the site, by title, at most `MAX_PAGES`; not the page itself.
+
+    `search` narrows them down to titles and addresses that hold it.
+    """
+    stmt = _live_pages(content).where(Content.id != content.id)
+    if search := search.replace("\0", "").strip()[:200]:
+        in_title = Content.title.icontains(search, autoescape=True)
+        stmt = stmt.where(in_title | Content.external_url.icontains(search, autoescape=True))
+    rows = db.session.execute(stmt.order_by(func.lower(Content.title), Content.id).limit(MAX_PAGES))
+    return [(page_id, title, url or "") for page_id, title, url in rows if page_id is not None]
+
+
+def chosen_parent(content: Content) -> tuple[int, str, str] | None:
+    """The page that is chosen now, by its number when it is not known here."""
+    wanted = content.parent_external_id
+    if not wanted:
+        return None
+    found = db.session.execute(_live_pages(content).where(Content.external_id == wanted).limit(1)).first()
+    return (wanted, found[1], found[2] or "") if found else (wanted, f"Page {wanted} of WordPress", "")
+
+
+def _live_pages(content: Content) -> Select[int | None, str, str | None]:
+    return select(Content.external_id, Content.title, Content.external_url).where(
+        Content.account_id == content.account_id, Content.site_id == content.site_id, Content.content_type == "Page",
+        Content.external_id.is_not(None),
+    )  # fmt: skip

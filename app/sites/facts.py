@@ -1,0 +1,95 @@
+"""What the site last told of itself (`site-metadata`): kept on the connection, so that forms need not wait for it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.clock import iso, utcnow
+from app.core.tenancy import owned
+from app.extensions import db
+from app.sites.connection import credentials_for, open_client
+from app.sites.models import Site
+
+KEY = "facts"
+KEPT = ("post_types", "taxonomies", "authors", "upload", "woocommerce")
+FRESH = timedelta(minutes=10)
+MOST = 500
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    """Plain values; all empty while the site was never asked.
+
+    `templates`: names by file, of pages. `taxonomies`: (name, label). `default_author`: who writes when nobody is
+    named. `max_bytes`: the largest file that the server takes.
+    """
+
+    templates: dict[str, str] = field(default_factory=dict)
+    taxonomies: list[tuple[str, str]] = field(default_factory=list)
+    authors: list[tuple[str, str]] = field(default_factory=list)
+    default_author: str = ""
+    max_bytes: int | None = None
+    mime_types: frozenset[str] = frozenset()
+    asked_at: datetime | None = None
+
+    @property
+    def is_fresh(self) -> bool:
+        """True when asking again would hardly tell anything new."""
+        return self.asked_at is not None and utcnow() - self.asked_at < FRESH
+
+
+def known_facts(site: Site) -> SiteFacts:
+    """What the site said when it was asked last; no call is made."""
+    kept = site.connection.remote.get(KEY) if site.connection else None
+    return _read(kept) if isinstance(kept, dict) else SiteFacts()
+
+
+def ask_for_facts(account_id: int, site_id: int) -> SiteFacts:
+    """Ask the site and keep the answer; commits before and after the call. Raises WordPressError."""
+    credentials = credentials_for(owned(Site, site_id, account_id))
+    db.session.commit()
+    with open_client(credentials) as client:
+        answer = client.get("site-metadata", read_seconds=8)
+    settings = answer.get("settings") if isinstance(answer.get("settings"), dict) else {}
+    kept = {name: answer.get(name) for name in KEPT}
+    kept |= {"default_author": _default_author(settings or {}), "asked_at": iso(utcnow())}
+    connection = owned(Site, site_id, account_id).connection
+    if connection and connection.key_id == credentials.key_id:  # not paired anew meanwhile
+        connection.remote = {**connection.remote, KEY: kept}
+    db.session.commit()
+    return _read(kept)
+
+
+def _default_author(settings: dict[str, Any]) -> str:
+    acting = settings.get("acting_user")
+    name = acting.get("name") if isinstance(acting, dict) else None
+    return str(settings.get("default_author") or name or "")[:254]
+
+
+def _read(kept: dict[str, Any]) -> SiteFacts:
+    pages = next((entry for entry in _entries(kept, "post_types") if entry.get("name") == "page"), {})
+    templates = pages.get("templates")
+    upload = kept.get("upload") if isinstance(kept.get("upload"), dict) else {}
+    maximum = (upload or {}).get("max_bytes")
+    mime_types = (upload or {}).get("mime_types")
+    return SiteFacts(
+        templates={str(file): str(name) for file, name in templates.items()} if isinstance(templates, dict) else {},
+        taxonomies=[(str(e.get("name")), str(e.get("label") or e.get("name"))) for e in _entries(kept, "taxonomies")],
+        authors=[(str(e.get("email")), str(e.get("name") or "")) for e in _entries(kept, "authors") if e.get("email")],
+        default_author=str(kept.get("default_author") or ""),
+        max_bytes=maximum if isinstance(maximum, int) and maximum > 0 else None,
+        mime_types=frozenset(str(mime) for mime in mime_types) if isinstance(mime_types, list) else frozenset(),
+        asked_at=_instant(kept.get("asked_at")),
+    )
+
+
+def _entries(kept: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    entries = kept.get(name)
+    return [entry for entry in entries[:MOST] if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
