@@ -105,6 +105,8 @@ class Publish:
             body["post"] = {**body["post"], "date_utc": min(self._intent, iso(utcnow()))}
         try:
             self._show("claim")
+            if not snapshot.images:
+                return self._publish_text(client, body)
             claim = client.post("import-content", {**body, "action": "claim"})
             if claim.get("claim") == "done":
                 return _stored(claim)
@@ -117,6 +119,12 @@ class Publish:
             if undone is not None:
                 return undone
             raise
+
+    def _publish_text(self, client: WordPressClient, body: dict[str, Any]) -> dict[str, Any]:
+        """Claim and publish in one request: there is nothing to upload in between."""
+        self._show("taxonomies", past_cancelling=True)
+        self._claimed = True
+        return client.post("import-content", {**body, "action": "claim_publish"}, read_seconds=120)
 
     def _upload(self, client: WordPressClient, snapshot: Snapshot, known: dict[str, Any]) -> None:
         wanted = list({image["sha256"]: image for image in snapshot.images if image["sha256"] not in known}.values())

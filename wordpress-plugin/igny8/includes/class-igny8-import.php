@@ -25,6 +25,13 @@ class IGNY8_Import {
 	private $payload;
 
 	/**
+	 * The checks of this very request's claim, if that claim is new: nothing can have changed them since.
+	 *
+	 * @var IGNY8_Preflight|null
+	 */
+	private $checked;
+
+	/**
 	 * Takes what it works with.
 	 *
 	 * @param array<string,mixed> $connection Connection.
@@ -51,6 +58,9 @@ class IGNY8_Import {
 				return $this->claim();
 			case 'publish':
 				return $this->publish();
+			case 'claim_publish':
+				$claim = $this->claim();
+				return null === $claim['result'] ? $this->publish() : $claim['result'];
 			default:
 				return $this->abort();
 		}
@@ -75,6 +85,7 @@ class IGNY8_Import {
 		if ( 'done' === $claim ) {
 			$result = $this->done( IGNY8_Claims::row( $this->payload->content_id ) );
 		}
+		$this->checked = 'new' === $claim ? $preflight : null;
 		$this->hold_known_images();
 		return array_merge( $preflight->result(), compact( 'claim', 'result' ) );
 	}
@@ -135,9 +146,12 @@ class IGNY8_Import {
 		if ( '' !== $row['phase'] ) {
 			IGNY8_Cleanup::undo_writing( $row );
 		}
-		$preflight = $this->preflight( $row );
+		$preflight = $this->checked;
 		try {
-			$preflight->check();
+			if ( null === $preflight ) {
+				$preflight = $this->preflight( $row );
+				$preflight->check();
+			}
 		} catch ( IGNY8_Exception $problem ) {
 			$this->give_up();
 			throw $problem;

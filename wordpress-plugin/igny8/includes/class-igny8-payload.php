@@ -11,7 +11,7 @@
 class IGNY8_Payload {
 
 	/**
-	 * One of preflight, claim, publish, abort.
+	 * One of preflight, claim, publish, claim_publish, abort.
 	 *
 	 * @var string
 	 */
@@ -103,7 +103,7 @@ class IGNY8_Payload {
 		$payload->action     = self::text( $data, 'action', '' );
 		$payload->run_id     = self::id( isset( $data['run_id'] ) ? $data['run_id'] : '', 'run_id' );
 		$payload->content_id = self::id( isset( $data['content_id'] ) ? $data['content_id'] : '', 'content_id' );
-		if ( ! in_array( $payload->action, array( 'preflight', 'claim', 'publish', 'abort' ), true ) ) {
+		if ( ! in_array( $payload->action, array( 'preflight', 'claim', 'publish', 'claim_publish', 'abort' ), true ) ) {
 			self::refuse( 'action' );
 		}
 		if ( 'abort' !== $payload->action ) {
