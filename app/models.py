@@ -7,7 +7,8 @@ from app.core.runs import models as runs
 from app.planner import models as planner
 from app.publishing import models as publishing
 from app.sites import models as sites
+from app.sync import models as sync
 from app.taxonomy import models as taxonomy
 from app.writer import models as writer
 
-__all__ = ["auth", "content", "planner", "publishing", "runs", "scheduler", "sites", "taxonomy", "writer"]
+__all__ = ["auth", "content", "planner", "publishing", "runs", "scheduler", "sites", "sync", "taxonomy", "writer"]

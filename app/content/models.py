@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import AccountOwned, Base
-from app.planner.models import Cluster
+from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy
 
@@ -28,6 +28,13 @@ content_terms = Table(
     Base.metadata,
     Column("content_id", ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True),
     Column("term_id", ForeignKey("content_taxonomies.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+content_keywords = Table(
+    "content_keywords",
+    Base.metadata,
+    Column("content_id", ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True),
+    Column("keyword_id", ForeignKey("keywords.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 
@@ -86,6 +93,7 @@ class Content(Base, AccountOwned):
     site: Mapped[Site] = relationship()
     cluster: Mapped[Cluster | None] = relationship()
     terms: Mapped[list[ContentTaxonomy]] = relationship(secondary=content_terms, order_by=ContentTaxonomy.name)
+    keywords: Mapped[list[Keyword]] = relationship(secondary=content_keywords, order_by=Keyword.id)
     images: Mapped[list["ContentImage"]] = relationship(
         back_populates="content", order_by="ContentImage.position", cascade="all, delete-orphan"
     )

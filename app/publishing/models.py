@@ -102,3 +102,80 @@ class PublishBatchRow(Base, AccountOwned):
     title: Mapped[str] = mapped_column(String(500))
     joined: Mapped[bool] = mapped_column(default=False)
     error: Mapped[dict[str, Any] | None]
+
+
+class RemoteState(Base, AccountOwned):
+    """What WordPress has of a piece of content, as last seen or last published: one row per content.
+
+    `base` is what both sides last agreed on: by field the hash of our value and of theirs (null: not known yet).
+    `fields` are WordPress's values as last seen (of the text only `content_digest`), `ahead` the fields in which it
+    has something that was not taken over. `agreed_version` is the version of the content whose values `base` holds,
+    or 0. `images` are address and attachment by hash, for finding our images in its text again. The rules:
+    docs/decisions/0008. Who changes a content and this row locks this row first.
+    """
+
+    __tablename__ = "remote_states"
+    __table_args__ = (
+        UniqueConstraint("content_id"),
+        Index("uq_remote_states_object", "site_id", "kind", "taxonomy", "external_id", unique=True),
+        CheckConstraint("(kind = 'post' and taxonomy = '') or (kind = 'term' and taxonomy <> '')", name="kind"),
+    )
+
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(4), default="post")
+    taxonomy: Mapped[str] = mapped_column(String(32), default="")
+    external_id: Mapped[int] = mapped_column(BigInteger)
+    remote_type: Mapped[str] = mapped_column(String(32), default="")
+    status: Mapped[str] = mapped_column(String(20), default="")
+    permalink: Mapped[str] = mapped_column(String(2000), default="")
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    base: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ahead: Mapped[list[Any]] = mapped_column(default=list)
+    images: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    content_hash: Mapped[str] = mapped_column(String(64), default="")
+    state_hash: Mapped[str] = mapped_column(String(64), default="")
+    agreed_version: Mapped[int] = mapped_column(default=0)
+    modified_utc: Mapped[datetime | None]
+    seen_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+
+class CountEntry(Base, AccountOwned):
+    """One counted operation of a site: the ledger behind `SiteCounters`. Rows are added, never changed.
+
+    `operation` names it: a publish is its run id, whoever reports it.
+    """
+
+    __tablename__ = "count_entries"
+    __table_args__ = (UniqueConstraint("site_id", "operation"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    operation: Mapped[str] = mapped_column(String(80))
+    posts: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
+    products: Mapped[int] = mapped_column(default=0)
+    categories: Mapped[int] = mapped_column(default=0)
+    tags: Mapped[int] = mapped_column(default=0)
+    sectors: Mapped[int] = mapped_column(default=0)
+    clusters: Mapped[int] = mapped_column(default=0)
+    operations: Mapped[int] = mapped_column(default=1)
+    published_at: Mapped[datetime | None]
+
+
+class SiteCounters(Base):
+    """Sums of a site's ledger, added to in the database with each new entry."""
+
+    __tablename__ = "site_counters"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    posts: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
+    products: Mapped[int] = mapped_column(default=0)
+    categories: Mapped[int] = mapped_column(default=0)
+    tags: Mapped[int] = mapped_column(default=0)
+    sectors: Mapped[int] = mapped_column(default=0)
+    clusters: Mapped[int] = mapped_column(default=0)
+    operations: Mapped[int] = mapped_column(default=0)
+    last_publish_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ OURS = {**{external: ours for ours, external in EXTERNAL.items()}, "product_tag"
 LABELS = {
     "category": "Category", "tag": "Tag", "product_category": "Product category",
     "product_attribute": "Product attribute", "cluster": "Cluster", "service_category": "Service category",
+    "custom": "Other taxonomy",
 }  # fmt: skip
 MAX_NAME = 200
 
