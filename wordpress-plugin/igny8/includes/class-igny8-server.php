@@ -19,6 +19,9 @@ class IGNY8_Server {
 		'status'             => 'GET',
 		'site-metadata'      => 'GET',
 		'post-by-content-id' => 'GET',
+		'posts'              => 'GET',
+		'taxonomies'         => 'GET',
+		'health'             => 'GET',
 		'upload-image'       => 'POST',
 		'import-content'     => 'POST',
 		'sync-settings'      => 'POST',
@@ -148,6 +151,12 @@ class IGNY8_Server {
 				return IGNY8_Status::site_metadata( $connection );
 			case 'post-by-content-id':
 				return IGNY8_Status::post_by_content_id( IGNY8_Payload::id( $this->request->parameter( 'content_id' ), 'content_id' ) );
+			case 'posts':
+				return IGNY8_Export::posts( $this->request );
+			case 'taxonomies':
+				return IGNY8_Export::taxonomies( $this->request );
+			case 'health':
+				return IGNY8_Health::report( $connection );
 			case 'sync-settings':
 				if ( IGNY8_Connection::is_clone( $connection ) ) {
 					throw IGNY8_Connection::clone_error( $connection );
@@ -210,7 +219,8 @@ class IGNY8_Server {
 				array(
 					'igny8_envelope' => array( 'signature' => $signature ),
 					'body'           => $body,
-				)
+				),
+				JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
 			);
 		}
 		if ( ! headers_sent() ) {
@@ -220,9 +230,10 @@ class IGNY8_Server {
 			header( 'X-Robots-Tag: noindex' );
 			if ( '' !== $signature ) {
 				header( 'X-IGNY8-Response-Signature: ' . $signature );
+				$body = IGNY8_Compression::apply( $body );
 			}
 		}
-		echo $body; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- JSON, and its bytes are signed.
+		echo $body; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- JSON, signed before it was compressed.
 		if ( function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
 		}

@@ -16,6 +16,11 @@ class IGNY8_Tables {
 	const VERSION_OPTION = 'igny8_db_version';
 
 	/**
+	 * All tables, without prefix.
+	 */
+	const NAMES = array( 'igny8_map', 'igny8_nonces' );
+
+	/**
 	 * Name of the claim table of the current site.
 	 *
 	 * @return string
@@ -33,6 +38,21 @@ class IGNY8_Tables {
 	public static function nonces() {
 		global $wpdb;
 		return $wpdb->prefix . 'igny8_nonces';
+	}
+
+	/**
+	 * The tables of the current site that are not there.
+	 *
+	 * @return string[]
+	 */
+	public static function missing() {
+		global $wpdb;
+		$found  = $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $wpdb->prefix . 'igny8_' ) . '%' ) );
+		$wanted = array();
+		foreach ( self::NAMES as $name ) {
+			$wanted[] = $wpdb->prefix . $name;
+		}
+		return array_values( array_diff( $wanted, $found ) );
 	}
 
 	/**
@@ -83,9 +103,9 @@ class IGNY8_Tables {
 	 */
 	public static function names_to_drop( $tables, $site_id ) {
 		global $wpdb;
-		$prefix   = $wpdb->get_blog_prefix( $site_id );
-		$tables[] = $prefix . 'igny8_map';
-		$tables[] = $prefix . 'igny8_nonces';
+		foreach ( self::NAMES as $name ) {
+			$tables[] = $wpdb->get_blog_prefix( $site_id ) . $name;
+		}
 		return $tables;
 	}
 

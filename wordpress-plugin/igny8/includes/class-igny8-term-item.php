@@ -52,7 +52,8 @@ class IGNY8_Term_Item {
 	 */
 	public static function taxonomies() {
 		$visible = array_merge( get_taxonomies( array( 'public' => true ) ), get_taxonomies( array( 'show_ui' => true ) ) );
-		return array_values( array_unique( $visible ) );
+		// Blogroll links are no content.
+		return array_values( array_diff( array_unique( $visible ), array( 'link_category' ) ) );
 	}
 
 	/**

@@ -1,0 +1,173 @@
+<?php
+/**
+ * What the site holds, page by page.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * The routes posts and taxonomies. A page is what follows an id, never an offset: nothing is skipped and nothing comes
+ * twice, whatever happens between two pages. It is bounded in items, bytes and time.
+ */
+class IGNY8_Export {
+
+	const PAGE_BYTES   = 4194304;
+	const PAGE_SECONDS = 5;
+	const ITEMS_CHUNK  = 100;
+	const HASHES_CHUNK = 500;
+
+	/**
+	 * Route posts.
+	 *
+	 * @param IGNY8_Request $request Request.
+	 * @return array<string,mixed>
+	 */
+	public static function posts( $request ) {
+		global $wpdb;
+		$started = microtime( true );
+		$query   = new IGNY8_Export_Query( $request, true );
+		$where   = $query->conditions( 'ID' ) . ' AND post_status IN (' . self::texts( IGNY8_Post_Rows::STATUSES ) . ')';
+		$types   = IGNY8_Export_Query::types( $request );
+		if ( null === $query->ids ) {
+			$where .= ' AND post_type IN (' . self::texts( array() === $types ? array( '' ) : $types ) . ')';
+		} else {
+			$where .= " AND post_type <> 'revision'";
+		}
+		wp_raise_memory_limit( 'admin' );
+		// phpcs:disable WordPress.DB.PreparedSQL
+		$keys = $wpdb->get_results( "SELECT ID, LENGTH(post_title) + LENGTH(post_content) + LENGTH(post_excerpt) FROM {$wpdb->posts} WHERE $where ORDER BY ID LIMIT " . ( $query->limit + 1 ), ARRAY_N );
+		$page = self::post_page( $keys, $query, $started );
+		if ( $query->is_counted ) {
+			$page['total'] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->posts} WHERE $where" );
+		}
+		// phpcs:enable
+		return $page;
+	}
+
+	/**
+	 * Route taxonomies.
+	 *
+	 * @param IGNY8_Request $request Request.
+	 * @return array<string,mixed>
+	 */
+	public static function taxonomies( $request ) {
+		global $wpdb;
+		$query = new IGNY8_Export_Query( $request, false );
+		$names = IGNY8_Term_Item::taxonomies();
+		$where = $query->conditions( 'term_id' ) . ' AND taxonomy IN (' . self::texts( array() === $names ? array( '' ) : $names ) . ')';
+		// phpcs:disable WordPress.DB.PreparedSQL
+		$keys = $wpdb->get_results( "SELECT term_id, SUM(LENGTH(description)) FROM {$wpdb->term_taxonomy} WHERE $where GROUP BY term_id ORDER BY term_id LIMIT " . ( $query->limit + 1 ), ARRAY_N );
+		list( $chunks, $rest ) = self::page( $keys, $query->limit );
+		$ids                   = array_merge( array(), ...$chunks );
+		$page                  = array(
+			'taxonomies' => self::described( $names ),
+			'items'      => IGNY8_Term_Item::make( $ids ),
+			'next'       => $rest ? end( $ids ) : null,
+		);
+		if ( $query->is_counted ) {
+			$page['total'] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->term_taxonomy} WHERE $where" );
+		}
+		// phpcs:enable
+		return $page;
+	}
+
+	/**
+	 * A page of posts.
+	 *
+	 * @param array<int,array{0:string,1:string}> $keys    Ids and bytes, one more than the page has place for.
+	 * @param IGNY8_Export_Query                  $query   What is asked for.
+	 * @param float                               $started When the request began, in seconds.
+	 * @return array{items:array<mixed>,next:?int}
+	 */
+	private static function post_page( $keys, $query, $started ) {
+		list( $chunks, $rest ) = $query->is_hashes ? self::chunks( $keys, $query->limit ) : self::page( $keys, $query->limit );
+		$items                 = array();
+		$last                  = null;
+		foreach ( $chunks as $ids ) {
+			if ( null !== $last && microtime( true ) - $started >= self::PAGE_SECONDS ) {
+				$rest = true;
+				break;
+			}
+			$more  = $query->is_hashes ? IGNY8_Post_Item::all_hashes( $ids ) : array_values( IGNY8_Post_Item::make( $ids ) );
+			$items = array_merge( $items, $more );
+			$last  = end( $ids );
+		}
+		return array(
+			'items' => $items,
+			'next'  => $rest ? $last : null,
+		);
+	}
+
+	/**
+	 * Cuts ids to one page by their bytes.
+	 *
+	 * @param array<int,array{0:string,1:string}> $keys  Ids and bytes.
+	 * @param int                                 $limit Items at most.
+	 * @return array{0:array<int,int[]>,1:bool} Ids in parts, and whether more follow.
+	 */
+	private static function page( $keys, $limit ) {
+		$bytes = 0;
+		$ids   = array();
+		foreach ( $keys as $key ) {
+			$bytes += (int) $key[1];
+			if ( count( $ids ) === $limit || ( $bytes > self::PAGE_BYTES && array() !== $ids ) ) {
+				break;
+			}
+			$ids[] = (int) $key[0];
+		}
+		return array( array_chunk( $ids, self::ITEMS_CHUNK ), count( $keys ) > count( $ids ) );
+	}
+
+	/**
+	 * Cuts ids in parts that memory holds.
+	 *
+	 * @param array<int,array{0:string,1:string}> $keys  Ids and bytes.
+	 * @param int                                 $limit Items at most.
+	 * @return array{0:array<int,int[]>,1:bool} Ids in parts, and whether more follow.
+	 */
+	private static function chunks( $keys, $limit ) {
+		$chunks = array();
+		$bytes  = 0;
+		foreach ( array_slice( $keys, 0, $limit ) as $key ) {
+			$bytes += (int) $key[1];
+			$number = count( $chunks ) - 1;
+			if ( $number < 0 || $bytes > self::PAGE_BYTES || count( $chunks[ $number ] ) === self::HASHES_CHUNK ) {
+				$bytes    = (int) $key[1];
+				$chunks[] = array( (int) $key[0] );
+			} else {
+				$chunks[ $number ][] = (int) $key[0];
+			}
+		}
+		return array( $chunks, count( $keys ) > $limit );
+	}
+
+	/**
+	 * Taxonomies of the site.
+	 *
+	 * @param string[] $names Names.
+	 * @return array<int,array<string,mixed>>
+	 */
+	private static function described( $names ) {
+		$taxonomies = array();
+		foreach ( $names as $name ) {
+			$taxonomy     = get_taxonomy( $name );
+			$taxonomies[] = array(
+				'name'         => $taxonomy->name,
+				'label'        => IGNY8_Text::mend( (string) $taxonomy->label ),
+				'hierarchical' => $taxonomy->hierarchical,
+				'object_types' => array_values( (array) $taxonomy->object_type ),
+			);
+		}
+		return $taxonomies;
+	}
+
+	/**
+	 * Texts as a list in SQL.
+	 *
+	 * @param string[] $texts Texts.
+	 * @return string
+	 */
+	private static function texts( $texts ) {
+		return "'" . implode( "','", array_map( 'esc_sql', $texts ) ) . "'";
+	}
+}

@@ -1,0 +1,106 @@
+<?php
+/**
+ * How the site is.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * The route health, which Site Health, the dashboard and WP-CLI show too. Nothing is changed, and nobody is called.
+ */
+class IGNY8_Health {
+
+	const WAITING_SECONDS = 900;
+	const DISK_BYTES      = 104857600;
+
+	/**
+	 * Route health.
+	 *
+	 * @param array<string,mixed> $connection Connection.
+	 * @return array<string,mixed>
+	 */
+	public static function report( $connection ) {
+		global $wpdb;
+		$checks = self::checks( $connection );
+		$status = array( 'ok' ) === array_values( array_unique( $checks, SORT_REGULAR ) ) ? 'healthy' : 'degraded';
+		return array(
+			'status'   => $status,
+			'checks'   => $checks,
+			'stats'    => array_merge( self::published(), array( 'disk_free_bytes' => self::disk_free() ) ),
+			'outbox'   => self::outbox(),
+			'versions' => array(
+				'plugin'    => IGNY8_VERSION,
+				'contract'  => IGNY8_CONTRACT,
+				'wordpress' => get_bloginfo( 'version' ),
+				'php'       => PHP_VERSION,
+				'database'  => $wpdb->db_server_info(),
+			),
+			'home_url' => home_url(),
+			'paired'   => $connection['confirmed'] && ! IGNY8_Connection::is_clone( $connection ),
+		);
+	}
+
+	/**
+	 * All checks.
+	 *
+	 * @param array<string,mixed>|null $connection Connection.
+	 * @return array<string,string|array{problem:string,cure:string}> The text ok, or what is wrong, by name.
+	 */
+	public static function checks( $connection ) {
+		return array(
+			'api_connection'    => IGNY8_Health_Checks::connection( $connection, self::outbox() ),
+			'database'          => IGNY8_Health_Checks::database(),
+			'media_uploads'     => IGNY8_Health_Checks::media_uploads( $connection ),
+			'taxonomy_creation' => IGNY8_Health_Checks::taxonomy_creation( $connection ),
+			'cron'              => IGNY8_Health_Checks::cron(),
+			'outbox'            => IGNY8_Health_Checks::outbox( self::outbox() ),
+			'disk'              => IGNY8_Health_Checks::disk( self::disk_free() ),
+			'tables'            => IGNY8_Health_Checks::tables(),
+		);
+	}
+
+	/**
+	 * What is on its way to the app.
+	 *
+	 * @return array{depth:int,oldest_at:?string,failing:int,last_delivered_at:?string}
+	 */
+	public static function outbox() {
+		$none  = array(
+			'depth'             => 0,
+			'oldest_at'         => null,
+			'failing'           => 0,
+			'last_delivered_at' => null,
+		);
+		$stats = array() === IGNY8_Tables::missing() && is_callable( array( 'IGNY8_Outbox', 'stats' ) ) ? IGNY8_Outbox::stats() : array();
+		return array_merge( $none, array_intersect_key( $stats, $none ) );
+	}
+
+	/**
+	 * What was published here.
+	 *
+	 * @return array{posts_managed:int,last_publish:?string}
+	 */
+	public static function published() {
+		global $wpdb;
+		$map   = IGNY8_Tables::map();
+		$quiet = $wpdb->suppress_errors( true );
+		$row   = $wpdb->get_row( "SELECT SUM(post_id > 0) AS posts, MAX(IF(state = 'published', heartbeat, 0)) AS last FROM $map", ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$wpdb->suppress_errors( $quiet );
+		return array(
+			'posts_managed' => isset( $row['posts'] ) ? (int) $row['posts'] : 0,
+			'last_publish'  => empty( $row['last'] ) ? null : gmdate( 'Y-m-d\TH:i:s\Z', (int) $row['last'] ),
+		);
+	}
+
+	/**
+	 * Free space where media go.
+	 *
+	 * @return int|null Bytes; null where the host does not tell.
+	 */
+	public static function disk_free() {
+		$folder = wp_upload_dir( null, false )['basedir'];
+		$folder = is_dir( $folder ) ? $folder : WP_CONTENT_DIR;
+		$bytes  = function_exists( 'disk_free_space' ) ? @disk_free_space( $folder ) : false; // phpcs:ignore WordPress.PHP.NoSilencedErrors.Discouraged -- hosts forbid it.
+		return false === $bytes ? null : (int) $bytes;
+	}
+}
