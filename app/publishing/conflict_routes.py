@@ -32,7 +32,8 @@ def show_conflict(content_id: int) -> str:
     remote = _remote(content)
     content = owned(Content, content_id, current_account_id())
     stored = remote.get("stored")
-    ours = {"title": content.title, "content": content.content_html, "excerpt": content.excerpt}
+    excerpt = "" if content.content_type == "Taxonomy" else content.excerpt
+    ours = {"title": content.title, "content": content.content_html, "excerpt": excerpt}
     differences = conflicts.compare(stored, ours) if isinstance(stored, dict) else []
     return render_template("publishing/conflict.html", content=content, stored=stored, differences=differences)
 

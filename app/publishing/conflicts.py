@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.content.models import Content
 from app.content.services import update_content
 from app.core.errors import Conflict
+from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing.models import Publication
 from app.publishing.payload import Snapshot
@@ -76,6 +78,8 @@ def adopt(account_id: int, content_id: int, remote: dict[str, Any], *, expected_
     if not isinstance(stored, dict):
         raise Conflict("The post is no longer in WordPress.", code="DELETED_IN_WORDPRESS", cure="Publish it again.")
     changes = {"title": stored["title"], "content_html": stored["content"], "excerpt": stored["excerpt"]}
+    if owned(Content, content_id, account_id).content_type == "Taxonomy":
+        del changes["excerpt"]  # a term has none
     update_content(content_id, account_id, changes, expected_version=expected_version)
     publication = db.session.scalars(
         select(Publication).where(Publication.content_id == content_id, Publication.account_id == account_id)

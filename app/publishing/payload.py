@@ -2,22 +2,27 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from app.content.images import REFERENCE
 from app.content.models import Content, ContentImage
 from app.planner.models import Cluster
+from app.sites.facts import SiteFacts, known_facts
 from app.sites.models import Sector
 from app.sites.wordpress import CONTRACT
 from app.taxonomy.models import ContentTaxonomy
 
-POST_TYPES = {"Article": "post", "Page": "page", "Product": "product"}
+POST_TYPES = {"Article": "post", "Page": "page", "Product": "product", "Taxonomy": "term"}
 TAXONOMIES = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything of a piece of content that a publish needs, taken at one moment."""
+    """Everything of a piece of content that a publish needs, taken at one moment.
+
+    `left_out`: file names of images that its type has no place for. `facts`: what the site last told of itself.
+    """
 
     content_id: int
     site_id: int
@@ -26,6 +31,13 @@ class Snapshot:
     title: str
     site_active: bool
     payload: dict[str, Any]
+    left_out: list[str] = field(default_factory=list)
+    facts: SiteFacts = field(default_factory=SiteFacts)
+
+    @property
+    def is_term(self) -> bool:
+        """True for the page of a term, false for a post of any type."""
+        return bool(self.payload["post"]["type"] == "term")
 
     @property
     def images(self) -> list[dict[str, Any]]:
@@ -36,18 +48,21 @@ class Snapshot:
 
 def taken_from(content: Content, sector: Sector | None) -> Snapshot:
     """The snapshot of a loaded row and its relations."""
+    is_term = content.content_type == "Taxonomy"
+    images = _shown_on_a_term(content) if is_term else _ordered(content.images)
     body = {
-        "post": _post(content),
-        "terms": [_term(term) for term in content.terms if term.taxonomy_type != "cluster"],
-        "relations": _relations(content.cluster, sector),
+        "post": _term_page(content) if is_term else _post(content),
+        "terms": [] if is_term else [_term(term) for term in content.terms if term.taxonomy_type != "cluster"],
+        "relations": _relations(None, None) if is_term else _relations(content.cluster, sector),
         "seo": {
             "title": content.seo_title,
             "description": content.seo_description,
-            "canonical": "",
+            "canonical": content.seo_canonical,
             "focus_keywords": list(content.focus_keywords),
         },
-        "images": [_image(image, position) for position, image in enumerate(_ordered(content.images))],
-    }
+        "images": [_image(image, position, "inline" if is_term else image.role)
+                   for position, image in enumerate(images)],
+    }  # fmt: skip
     payload = {
         **body,
         "contract": CONTRACT,
@@ -56,8 +71,9 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
         "payload_hash": payload_hash(body),
     }
     return Snapshot(
-        content.id, content.site_id, content.account_id, content.version, content.title, content.site.is_active, payload
-    )
+        content.id, content.site_id, content.account_id, content.version, content.title, content.site.is_active,
+        payload, [image.filename for image in content.images if image not in images], known_facts(content.site),
+    )  # fmt: skip
 
 
 def payload_hash(body: dict[str, Any]) -> str:
@@ -67,15 +83,46 @@ def payload_hash(body: dict[str, Any]) -> str:
 
 
 def _post(content: Content) -> dict[str, Any]:
-    return {
-        "type": POST_TYPES.get(content.content_type, "term"),
+    post = {
+        "type": POST_TYPES[content.content_type],
         "title": content.title,
         "content": content.content_html,
         "excerpt": content.excerpt,
         "slug": content.slug,
         "date_utc": None,
-        "author_email": None,
+        "author_email": content.author_email or None,
     }
+    return {**post, **_imported(content), **(_place(content) if content.content_type == "Page" else {})}
+
+
+def _place(content: Content) -> dict[str, str]:
+    """Only what is chosen: null leaves what is there, and what is not named is the same as null."""
+    parent = content.parent_external_id
+    place = {"parent": None if parent is None else str(parent), "template": content.template or None}
+    return {name: value for name, value in place.items() if value is not None}
+
+
+def _imported(content: Content) -> dict[str, str]:
+    """The post or term that this content was imported from; the plugin reads it before the first publish only."""
+    known = content.source == "wordpress" and content.external_id is not None
+    return {"external_id": str(content.external_id)} if known else {}
+
+
+def _term_page(content: Content) -> dict[str, Any]:
+    return {
+        "type": "term",
+        "taxonomy": content.taxonomy,
+        "title": content.title,
+        "content": content.content_html,
+        "slug": content.slug,
+        **_imported(content),
+    }
+
+
+def _shown_on_a_term(content: Content) -> list[ContentImage]:
+    """A term has no featured image and no gallery: what its text shows, whatever it was uploaded as."""
+    shown = set(REFERENCE.findall(content.content_html))
+    return [image for image in _ordered(content.images) if image.role == "inline" or image.sha256 in shown]
 
 
 def _term(term: ContentTaxonomy) -> dict[str, Any]:
@@ -100,7 +147,7 @@ def _ordered(images: list[ContentImage]) -> list[ContentImage]:
     return sorted(images, key=lambda image: (image.role != "featured", image.position, image.id))
 
 
-def _image(image: ContentImage, position: int) -> dict[str, Any]:
+def _image(image: ContentImage, position: int, role: str) -> dict[str, Any]:
     return {
         "sha256": image.sha256,
         "filename": image.filename,
@@ -109,6 +156,6 @@ def _image(image: ContentImage, position: int) -> dict[str, Any]:
         "alt": image.alt,
         "title": image.title,
         "caption": image.caption,
-        "role": image.role,
+        "role": role,
         "position": position,
     }

@@ -20,9 +20,10 @@ from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import conflicts, preflight, services, steps, verify
+from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
-from app.publishing.remarks import remarks
+from app.publishing.remarks import left_to_say, remarks
 from app.publishing.turns import turn
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site
@@ -70,6 +71,7 @@ class Publish:
         self._intent = context.run.params.get("due_at")
         self._step = "preflight"
         self._claimed = False
+        self._warnings: list[Any] = []
 
     def work(self) -> Outcome:
         """Go through the steps. Raises PublishFailed, TryAgain, Cancelled or LeaseLost."""
@@ -79,7 +81,7 @@ class Publish:
             credentials = credentials_for(owned(Site, snapshot.site_id, snapshot.account_id))
             live = services.what_is_live(snapshot)
             db.session.commit()
-            _refuse_problems(snapshot)
+            refuse_problems(snapshot, credentials)
             if self._mode == "scheduled" and live and live.published_hash == snapshot.payload["payload_hash"]:
                 return Outcome("Already live and unchanged: nothing had to be sent.", link=live.url)
             with turn(snapshot.site_id) as ours:
@@ -95,23 +97,25 @@ class Publish:
                 conflicts.refuse_edited(client, snapshot, live)
             result = self._publish(client, snapshot, live)
             remember_transport(snapshot.site_id, snapshot.account_id, client)
+        result["warnings"] = left_to_say(result, [*preflight.warnings(snapshot), *self._warnings])
         services.record_published(self._run_id, snapshot, result)
         db.session.commit()
         return self._verify(snapshot, result)
 
     def _publish(self, client: WordPressClient, snapshot: Snapshot, live: services.Live | None) -> dict[str, Any]:
         body = {**snapshot.payload, "run_id": str(self._run_id), "mode": self._mode}
-        if self._intent and not live:  # an update keeps the date of the post
+        if self._intent and not live and not snapshot.is_term:  # an update keeps the date of the post
             body["post"] = {**body["post"], "date_utc": min(self._intent, iso(utcnow()))}
         try:
             self._show("claim")
             if not snapshot.images:
                 return self._publish_text(client, body)
             claim = client.post("import-content", {**body, "action": "claim"})
+            self._warnings = _warnings(claim)
             if claim.get("claim") == "done":
                 return _stored(claim)
             self._claimed = True
-            self._upload(client, snapshot, claim.get("known_images") or {})
+            self._upload(client, snapshot, claim)
             self._show("taxonomies", past_cancelling=True)
             return client.post("import-content", {**body, "action": "publish"}, read_seconds=120)
         except (DomainError, Cancelled) as error:
@@ -124,10 +128,12 @@ class Publish:
         """Claim and publish in one request: there is nothing to upload in between."""
         self._show("taxonomies", past_cancelling=True)
         self._claimed = True
-        return client.post("import-content", {**body, "action": "claim_publish"}, read_seconds=120)
+        result = client.post("import-content", {**body, "action": "claim_publish"}, read_seconds=120)
+        self._warnings = _warnings(result)
+        return result
 
-    def _upload(self, client: WordPressClient, snapshot: Snapshot, known: dict[str, Any]) -> None:
-        wanted = list({image["sha256"]: image for image in snapshot.images if image["sha256"] not in known}.values())
+    def _upload(self, client: WordPressClient, snapshot: Snapshot, claim: dict[str, Any]) -> None:
+        wanted = _wanted(snapshot.images, claim)
         self._show("media", done=0, total=len(wanted) or None)
         query = {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
         done = 0
@@ -157,7 +163,7 @@ class Publish:
             log.warning("abort_failed", code=failure.code)  # the plugin clears stale claims itself
             return None
         result = answer.get("result")
-        return result if isinstance(result, dict) and result.get("post_id") else None
+        return result if _is_result(result) else None
 
     def _verify(self, snapshot: Snapshot, result: dict[str, Any]) -> Outcome:
         self._show("verify", past_cancelling=True)
@@ -167,7 +173,8 @@ class Publish:
         self._context.progress(steps=steps.shown(None), done=steps.TOTAL, total=steps.TOTAL)
         url = str(result["permalink"])
         said = " ".join([verify.sentence(verdict, url), *remarks(result)])
-        return Outcome(said, link=url, data={"verdict": verdict.name, "post_id": result["post_id"]})
+        data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
+        return Outcome(said, link=url, data={"verdict": verdict.name, **data})
 
     def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:
         self._step = step
@@ -193,19 +200,32 @@ class Publish:
         return PublishFailed(error, step)
 
 
-def _refuse_problems(snapshot: Snapshot) -> None:
-    found = preflight.problems(snapshot)
-    if found:
-        count = "One thing stands" if len(found) == 1 else f"{len(found)} things stand"
-        raise DomainError(
-            f"{count} in the way of publishing.", code="PREFLIGHT_FAILED", details={"problems": found},
-            cure="Nothing was changed in WordPress.",
-        )  # fmt: skip
+def _wanted(images: list[dict[str, Any]], claim: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each image that WordPress does not have, once, without those that its gallery would leave out."""
+    known = claim.get("known_images") or {}
+    skipped = (claim.get("gallery") or {}).get("skipped") or []
+    return list(
+        {
+            image["sha256"]: image
+            for image in images
+            if image["sha256"] not in known and not (image["role"] == "gallery" and image["sha256"] in skipped)
+        }.values()
+    )
+
+
+def _warnings(answer: dict[str, Any]) -> list[Any]:
+    found = answer.get("warnings")
+    return found if isinstance(found, list) else []
+
+
+def _is_result(result: object) -> bool:
+    """A post went live, or a term: the other's id is 0 or not there."""
+    return isinstance(result, dict) and bool(result.get("post_id") or result.get("term_id"))
 
 
 def _stored(claim: dict[str, Any]) -> dict[str, Any]:
     result = claim.get("result")
-    if not isinstance(result, dict) or not result.get("post_id"):
+    if not isinstance(result, dict) or not _is_result(result):
         raise WordPressError("The plugin lost the result of this publish.", code="RESULT_LOST", retryable=True)
     return result
 

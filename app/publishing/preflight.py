@@ -1,16 +1,21 @@
 """What the app itself can see wrong before WordPress is asked: all problems at once (pure)."""
 
 import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from app.content.image_files import EXTENSIONS
 from app.publishing.payload import Snapshot
 
 TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-MAX_TITLE = 500
+MEGABYTE = 1024 * 1024
 
 
-def problems(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """Each problem as `{code, message, field, cure}`; empty when the content can be sent."""
+def problems(snapshot: Snapshot, missing_files: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Each problem as `{code, message, field, cure}`; empty when the content can be sent.
+
+    `missing_files`: hashes of images whose bytes are not in the media storage.
+    """
     post = snapshot.payload["post"]
     found = [
         (not snapshot.site_active, "SITE_INACTIVE", "The site is switched off.", "site", "Switch it on in Sites."),
@@ -23,18 +28,54 @@ def problems(snapshot: Snapshot) -> list[dict[str, Any]]:
             "Write something in the editor, or generate a draft.",
         ),
         (
-            post["type"] == "term",
-            "TYPE_NOT_PUBLISHABLE",
-            "Taxonomy pages cannot be published yet.",
-            "content_type",
-            "Change the type to Article or Page.",
+            snapshot.is_term and not post["taxonomy"],
+            "TAXONOMY_UNKNOWN",
+            "It is not said which taxonomy the term belongs to.",
+            "taxonomy",
+            "Choose a taxonomy in the editor, under Place.",
         ),
     ]
     return [
-        {"code": code, "message": message, "field": field, "cure": cure}
-        for wrong, code, message, field, cure in found
-        if wrong
+        *(_told(code, message, field, cure) for wrong, code, message, field, cure in found if wrong),
+        *_of_images(snapshot, missing_files),
     ]
+
+
+def warnings(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """What will not be as it may be expected: `{code, message, field}`."""
+    if not snapshot.left_out:
+        return []
+    names = ", ".join(snapshot.left_out[:5]) + (" and more" if len(snapshot.left_out) > 5 else "")
+    message = f"The page of a term shows only the images in its text: {names} will not be seen."
+    return [{"code": "IMAGE_NOT_SHOWN", "message": message, "field": "images"}]
+
+
+def _of_images(snapshot: Snapshot, missing_files: Collection[str]) -> Iterator[dict[str, Any]]:
+    facts = snapshot.facts
+    types = facts.mime_types or EXTENSIONS.keys()
+    for index, image in enumerate(snapshot.images):
+        name, field = f"“{image['filename']}”", f"images.{index}"
+        if image["sha256"] in missing_files:
+            cure = "Remove the image in the editor and upload it again."
+            yield _told(
+                "IMAGE_MISSING", f"The file of the image {name} is no longer in the media storage.", field, cure
+            )
+        if image["mime"] not in types:
+            known = ", ".join(sorted(mime.removeprefix("image/") for mime in types))
+            message = f"The image {name} is of the type {image['mime']}, which is not published."
+            yield _told("IMAGE_TYPE_REFUSED", message, field, f"Save it as one of {known} and upload it again.")
+        if facts.max_bytes is not None and image["size"] > facts.max_bytes:
+            message = f"The image {name} has {_megabytes(image['size'])}; the site takes {_megabytes(facts.max_bytes)}."
+            cure = "Make the image smaller, or raise upload_max_filesize and post_max_size in PHP."
+            yield _told("IMAGE_TOO_LARGE", message, field, cure)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / MEGABYTE:.1f} MB"
+
+
+def _told(code: str, message: str, field: str, cure: str) -> dict[str, Any]:
+    return {"code": code, "message": message, "field": field, "cure": cure}
 
 
 def _has_content(html: str) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+TOLD = frozenset(("TERM_FALLBACK", "TERM_UNRESOLVED", "GALLERY_OVER_LIMIT"))
+
 
 def remarks(result: dict[str, Any]) -> list[str]:
     """A sentence for each thing that went another way than sent."""
@@ -18,6 +20,13 @@ def remarks(result: dict[str, Any]) -> list[str]:
     if inline := result.get("gallery_images_inline"):
         said.append(f"{_images(inline)} shown in a grid at the end.")
     return said
+
+
+def left_to_say(result: dict[str, Any], warnings: list[Any]) -> list[dict[str, Any]]:
+    """The plugin's warnings without those whose outcome `remarks` tells, each once."""
+    told = TOLD if remarks(result) else frozenset()
+    kept = {str(warning.get("message")): warning for warning in warnings if isinstance(warning, dict)}
+    return [warning for warning in kept.values() if warning.get("code") not in told]
 
 
 def _list(names: list[Any]) -> str:

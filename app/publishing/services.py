@@ -92,7 +92,6 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
 class Live:
     """What we know to be live of a piece of content: plain values."""
 
-    post_id: int
     url: str
     published_hash: str
     remote_hash: str
@@ -105,14 +104,18 @@ def what_is_live(snapshot: Snapshot) -> Live | None:
             Publication.content_id == snapshot.content_id, Publication.site_id == snapshot.site_id
         )
     )
-    return Live(row.external_id, row.external_url, row.published_hash, row.remote_hash) if row else None
+    return Live(row.external_url, row.published_hash, row.remote_hash) if row else None
 
 
 def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:
     """Store what WordPress answered: publication, status, id, address. Flushes; safe to repeat."""
-    now, post_id, permalink = utcnow(), int(result["post_id"]), str(result["permalink"])[:2000]
-    values = {
-        "external_id": post_id,
+    now, permalink = utcnow(), str(result["permalink"])[:2000]
+    is_term = bool(result.get("term_id"))
+    external_id = int(result["term_id"] if is_term else result["post_id"])
+    values: dict[str, Any] = {
+        "external_id": external_id,
+        "external_type": "term" if is_term else "post",
+        "external_taxonomy": str(result["taxonomy"])[:32] if is_term else "",
         "external_url": permalink,
         "published_hash": str(result.get("payload_hash") or snapshot.payload["payload_hash"]),
         "remote_hash": str(result.get("content_hash") or ""),
@@ -129,7 +132,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     db.session.execute(
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )
-    mark_published(snapshot.content_id, snapshot.account_id, post_id, permalink)
+    mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink)
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))

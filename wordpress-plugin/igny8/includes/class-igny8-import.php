@@ -59,8 +59,9 @@ class IGNY8_Import {
 			case 'publish':
 				return $this->publish();
 			case 'claim_publish':
-				$claim = $this->claim();
-				return null === $claim['result'] ? $this->publish() : $claim['result'];
+				$claim  = $this->claim();
+				$result = null === $claim['result'] ? $this->publish() : $claim['result'];
+				return array_merge( (array) $result, array( 'warnings' => $claim['warnings'] ) );
 			default:
 				return $this->abort();
 		}

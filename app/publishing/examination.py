@@ -1,0 +1,106 @@
+"""All that stands in the way of a publish and all that is worth knowing first: the app's checks and the plugin's."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core import media
+from app.core.errors import DomainError, NotFound
+from app.core.tenancy import owned
+from app.extensions import db
+from app.publishing import preflight
+from app.publishing.payload import Snapshot
+from app.publishing.services import take_snapshot
+from app.sites.connection import credentials_for, open_client
+from app.sites.models import Site
+from app.sites.wordpress import Credentials
+from app.sites.wordpress_errors import WordPressError
+
+SECONDS = 30
+
+
+@dataclass
+class Findings:
+    """`problems` as `{code, message, field, cure, details?}`, `warnings` as `{code, message, field}`.
+
+    `existing` is what a publish would update: `{post_id or term_id, permalink, …}`. `asked`: WordPress answered.
+    """
+
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    existing: dict[str, Any] | None = None
+    asked: bool = False
+
+
+def examine(account_id: int, content_id: int) -> Findings:
+    """Check the saved content here and in WordPress; nothing is changed anywhere.
+
+    Commits before WordPress is called. A site that cannot be asked is one of the problems. Raises NotFound.
+    """
+    snapshot = take_snapshot(account_id, content_id)
+    findings = own_findings(snapshot)
+    if not snapshot.site_active:
+        return findings
+    try:
+        credentials = credentials_for(owned(Site, snapshot.site_id, account_id))
+        db.session.commit()
+        ask_wordpress(snapshot, credentials, findings)
+    except WordPressError as error:
+        findings.problems.append({"code": error.code, "message": error.message, "field": "", "cure": error.cure})
+    return findings
+
+
+def own_findings(snapshot: Snapshot) -> Findings:
+    """What the app sees without asking."""
+    missing = {image["sha256"] for image in snapshot.images if not _is_stored(image["sha256"])}
+    return Findings(preflight.problems(snapshot, missing), preflight.warnings(snapshot))
+
+
+def refuse_problems(snapshot: Snapshot, credentials: Credentials) -> None:
+    """Raise DomainError with all problems when the app sees one: WordPress's come with them if it can be asked."""
+    findings = own_findings(snapshot)
+    if not findings.problems:
+        return
+    if snapshot.site_active:
+        try:
+            ask_wordpress(snapshot, credentials, findings)
+        except WordPressError as error:
+            findings.problems.append({"code": error.code, "message": error.message, "field": "", "cure": error.cure})
+    count = len(findings.problems)
+    raise DomainError(
+        f"{'One thing stands' if count == 1 else f'{count} things stand'} in the way of publishing.",
+        code="PREFLIGHT_FAILED", cure="Nothing was changed in WordPress.", details={"problems": findings.problems},
+    )  # fmt: skip
+
+
+def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findings) -> None:
+    """Add what the plugin finds, each thing once. Raises WordPressError when it cannot be asked."""
+    body = {**snapshot.payload, "action": "preflight", "run_id": f"check-{secrets.token_hex(16)}", "mode": "manual"}
+    try:
+        with open_client(credentials) as client:
+            answer = client.post("import-content", body, read_seconds=SECONDS)
+    except WordPressError as error:
+        found = error.details.get("problems")
+        if error.code != "PREFLIGHT_FAILED" or not isinstance(found, list):
+            raise
+        known = {_subject(problem) for problem in findings.problems}
+        findings.problems += [problem for problem in found if _subject(problem) not in known]
+        findings.asked = True
+        return
+    findings.warnings += list(answer.get("warnings") or [])
+    findings.existing = answer.get("existing")
+    findings.asked = True
+
+
+def _subject(problem: dict[str, Any]) -> tuple[str, str]:
+    """The same thing is said of `title` here and of `post.title` there; images are counted differently."""
+    place = str(problem.get("field") or "").removeprefix("post.")
+    return str(problem.get("code")), place.split(".")[0] if place.startswith("images") else place
+
+
+def _is_stored(sha256: str) -> bool:
+    try:
+        media.path_of(sha256)
+    except NotFound:
+        return False
+    return True
