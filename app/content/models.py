@@ -48,6 +48,8 @@ class Content(Base, AccountOwned):
     `external_id` is the id of a WordPress post; of a term in `taxonomy` when the type is Taxonomy.
     `taxonomy` is the name of a WordPress taxonomy, for that type only. For pages: `parent_external_id` is a
     WordPress page (0: none, null: as it is there) and `template` a file of the theme ("default": none, "": as it is).
+    `remote_status` is the status of the post there as last heard, ``trash`` or ``deleted`` when it is gone, "" when
+    it was never there.
     """
 
     __tablename__ = "contents"
@@ -84,6 +86,7 @@ class Content(Base, AccountOwned):
     source: Mapped[str] = mapped_column(String(12), default="igny8")
     external_id: Mapped[int | None] = mapped_column(BigInteger)
     external_url: Mapped[str | None] = mapped_column(String(2000))
+    remote_status: Mapped[str] = mapped_column(String(20), default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
     published_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(

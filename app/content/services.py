@@ -159,6 +159,7 @@ def mark_published(content_id: int, account_id: int, external_id: int, external_
     content.status = "published"
     content.external_id = external_id
     content.external_url = external_url
+    content.remote_status = "publish"
     content.published_at = utcnow()
     db.session.flush()
     return content

@@ -1,0 +1,106 @@
+"""Many contents at once, as WordPress tells of them: a constant number of statements. Callers commit."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.content.models import Content, ContentImage, content_keywords, content_terms
+from app.core.clock import utcnow
+from app.extensions import db
+
+Pairs = Iterable[tuple[int, int]]
+COLUMNS: list[Any] = [
+    Content.__table__.c[name]
+    for name in (
+        "id", "version", "status", "content_type", "title", "excerpt", "slug", "seo_title", "seo_description",
+        "seo_canonical", "focus_keywords", "author_email", "parent_external_id", "template", "cluster_id", "sector_id",
+        "external_id", "external_url", "published_at", "remote_status",
+    )
+]  # fmt: skip
+
+
+def add_contents(rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert these rows (the same columns in each) and give their ids in the same order. Flushes."""
+    if not rows:
+        return []
+    stmt = insert(Content.__table__).returning(  # type: ignore[arg-type]
+        Content.__table__.c.id, sort_by_parameter_order=True
+    )
+    return list(db.session.scalars(stmt, list(rows)))
+
+
+def lock_contents(content_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """The columns of these contents that WordPress has too, locked in id order, by id; without their texts."""
+    stmt = select(*COLUMNS).where(Content.id.in_(content_ids)).order_by(Content.id).with_for_update()
+    return {row.id: row for row in db.session.execute(stmt)}
+
+
+def texts_of(content_ids: Sequence[int]) -> dict[int, str]:
+    """The HTML of these contents."""
+    if not content_ids:
+        return {}
+    stmt = select(Content.id, Content.content_html).where(Content.id.in_(content_ids))
+    return {row[0]: row[1] for row in db.session.execute(stmt)}
+
+
+def featured_images(content_ids: Sequence[int]) -> dict[int, str]:
+    """The hash of the featured image of each of these contents that has one."""
+    stmt = select(ContentImage.content_id, ContentImage.sha256).where(
+        ContentImage.content_id.in_(content_ids), ContentImage.role == "featured"
+    )
+    return {row[0]: row[1] for row in db.session.execute(stmt)}
+
+
+def change_contents(changes: dict[int, dict[str, Any]], *, edits: set[int]) -> None:
+    """Write these columns of each content; the version of those in `edits` rises by one. Flushes."""
+    now = utcnow()
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for content_id, values in changes.items():
+        row = {f"new_{name}": value for name, value in values.items()} | {"at": content_id}
+        row["more"] = 1 if content_id in edits else 0
+        alike.setdefault(tuple(sorted(values)), []).append(row)
+    table = Content.__table__
+    with db.session.no_autoflush:
+        for names, rows in alike.items():
+            stmt = (
+                update(table)  # type: ignore[arg-type]
+                .where(table.c.id == bindparam("at"))
+                .values(version=table.c.version + bindparam("more"), updated_at=now)
+                .values({table.c[name]: bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
+            )
+            db.session.connection().execute(stmt, rows)
+    db.session.expire_all()
+
+
+def attach_terms(pairs: Pairs) -> None:
+    """Attach terms to contents: (content, term). Flushes."""
+    _link(content_terms, "term_id", pairs)
+
+
+def detach_terms(pairs: Pairs) -> None:
+    """Take terms off contents: (content, term). Flushes."""
+    _unlink(content_terms, "term_id", pairs)
+
+
+def attach_keywords(pairs: Pairs) -> None:
+    """Give contents keywords: (content, keyword). Flushes."""
+    _link(content_keywords, "keyword_id", pairs)
+
+
+def detach_keywords(pairs: Pairs) -> None:
+    """Take keywords from contents: (content, keyword). Flushes."""
+    _unlink(content_keywords, "keyword_id", pairs)
+
+
+def _link(table: Any, column: str, pairs: Pairs) -> None:
+    rows = [{"content_id": content, column: other} for content, other in sorted(set(pairs))]
+    if rows:
+        db.session.execute(upsert(table).values(rows).on_conflict_do_nothing())
+
+
+def _unlink(table: Any, column: str, pairs: Pairs) -> None:
+    rows = sorted(set(pairs))
+    if rows:
+        db.session.execute(delete(table).where(tuple_(table.c.content_id, table.c[column]).in_(rows)))

@@ -1,0 +1,70 @@
+"""What each side changed since both last agreed, field by field (pure).
+
+Values are compared by digest. Theirs are first brought into the form in which we would store them, so that the same
+edit on both sides is no difference.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+IN_STEP, OURS, THEIRS, BOTH = "in_step", "ours", "theirs", "both"
+FIELDS = (
+    "title", "content", "excerpt", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords",
+    "author_email", "parent", "template", "cluster", "sector", "featured_image",
+)  # fmt: skip
+# An attachment of theirs is no image of ours: it is reported, never taken over.
+NOT_TAKEN = frozenset({"featured_image"})
+EDITED_SINCE = "?"  # a base that no value has: theirs differ until the next publish
+
+Base = Mapping[str, list[str | None]]
+Digests = Mapping[str, str]
+
+
+def digest(field: str, value: Any) -> str:
+    """A short hash of a field's value. White space at the end of a text is nobody's edit."""
+    text = (value or "").rstrip() if field == "content" else json.dumps(value or "", ensure_ascii=False)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def digests(values: Mapping[str, Any]) -> dict[str, str]:
+    """The digest of each of these values that is a field."""
+    return {name: digest(name, value) for name, value in values.items() if name in FIELDS}
+
+
+def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
+    """``in_step``, ``ours`` (changed here), ``theirs`` (changed in WordPress) or ``both`` for each field of `theirs`.
+
+    `base` holds `[ours, theirs]` as both sides last agreed; a missing field was never agreed on, a null of theirs
+    was not known when we published, and counts as unchanged.
+    """
+    return {name: _one(name, base.get(name), ours.get(name, ""), value) for name, value in theirs.items()}
+
+
+def _one(name: str, base: list[str | None] | None, ours: str, theirs: str) -> str:
+    if ours == theirs:
+        return IN_STEP
+    if base is None:
+        return THEIRS if ours == digest(name, "") else BOTH
+    changed_here = ours != base[0]
+    changed_there = base[1] is not None and theirs != base[1]
+    if changed_here and changed_there:
+        return BOTH
+    return OURS if changed_here else THEIRS if changed_there else IN_STEP
+
+
+def agreed(base: Base, ours: Digests, theirs: Digests, found: Mapping[str, str]) -> dict[str, list[str | None]]:
+    """The base after `found`, once what was ``theirs`` is taken over. What stays apart keeps the base it had."""
+    after = dict(base)
+    for name, verdict in found.items():
+        before = base.get(name)
+        if verdict == THEIRS and name not in NOT_TAKEN:
+            after[name] = [theirs[name], theirs[name]]
+        elif verdict == IN_STEP:
+            after[name] = [ours.get(name, ""), theirs[name]]
+        elif verdict == OURS and before is not None:
+            after[name] = [before[0], theirs[name]]
+        elif before is not None:
+            after[name] = [before[0], before[1] or EDITED_SINCE]
+    return after

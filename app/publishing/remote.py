@@ -1,0 +1,163 @@
+"""What WordPress has of our content, as far as publishing knows: written with each publish, read before the next."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.extensions import db
+from app.publishing.drift import digests
+from app.publishing.models import RemoteState
+from app.publishing.payload import Snapshot
+
+LIVE = ("publish", "private")
+MAX_SLUG = 200
+
+
+def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `drift.FIELDS` as a publish sends them (pure)."""
+    post, seo, relations = payload["post"], payload["seo"], payload["relations"]
+    featured = next((image["sha256"] for image in payload["images"] if image["role"] == "featured"), "")
+    return {
+        "title": post["title"], "content": post["content"], "excerpt": post.get("excerpt") or "",
+        "slug": post.get("slug") or "", "seo_title": seo["title"], "seo_description": seo["description"],
+        "seo_canonical": seo.get("canonical") or "", "focus_keywords": seo["focus_keywords"],
+        "author_email": post.get("author_email") or "", "parent": _whole(post.get("parent")),
+        "template": post.get("template") or "", "cluster": _id_of(relations.get("cluster")),
+        "sector": _id_of(relations.get("sector")), "featured_image": featured,
+    }  # fmt: skip
+
+
+def _whole(text: object) -> int | None:
+    return int(str(text)) if str(text or "").isdecimal() else None
+
+
+def _id_of(relation: Mapping[str, Any] | None) -> int | None:
+    return int(relation["id"]) if relation else None
+
+
+def slug_of(permalink: str) -> str:
+    """The slug that a pretty permalink ends in, readable; empty when the address does not tell (pure)."""
+    parts = urlsplit(permalink)
+    name = parts.path.rstrip("/").rsplit("/", 1)[-1]
+    return "" if parts.query or "." in name else unquote(name)[:MAX_SLUG]
+
+
+def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> None:
+    """Both sides agree on what was just published: write it as the base. Flushes; safe to repeat.
+
+    Locks the content's row of remote state until the end of the transaction.
+    """
+    ours = ours_of_payload(snapshot.payload)
+    theirs, known = _theirs(snapshot, result, ours)
+    held, stored = digests(ours), digests(theirs)
+    taxonomy = str(result.get("taxonomy") or "") if snapshot.is_term else ""
+    values: dict[str, Any] = {
+        "kind": "term" if snapshot.is_term else "post", "taxonomy": taxonomy[:32],
+        "external_id": int(result.get("term_id") or 0) if snapshot.is_term else int(result["post_id"]),
+        "remote_type": str(result.get("post_type") or "")[:32], "status": str(result.get("post_status") or "publish"),
+        "permalink": str(result.get("permalink") or "")[:2000],
+        "fields": {name: value for name, value in theirs.items() if name != "content"},
+        "base": {name: [held[name], stored[name] if name in known else None] for name in held},
+        "ahead": [], "images": _images(snapshot, result), "content_hash": str(result.get("content_hash") or ""),
+        "state_hash": str(result.get("state_hash") or ""), "agreed_version": snapshot.version, "seen_at": now,
+        "gone_at": None, "updated_at": now,
+    }  # fmt: skip
+    _leave_to(snapshot, values)
+    stmt = insert(RemoteState).values(
+        account_id=snapshot.account_id, content_id=snapshot.content_id, site_id=snapshot.site_id, created_at=now,
+        **values,
+    )  # fmt: skip
+    db.session.execute(stmt.on_conflict_do_update(index_elements=[RemoteState.content_id], set_=values))
+
+
+def _leave_to(snapshot: Snapshot, values: Mapping[str, Any]) -> None:
+    """An object of WordPress is of one content: what held it before (an import of a lost publish) lets go."""
+    db.session.execute(
+        delete(RemoteState)
+        .where(RemoteState.site_id == snapshot.site_id, RemoteState.content_id != snapshot.content_id)
+        .where(
+            RemoteState.kind == values["kind"], RemoteState.taxonomy == values["taxonomy"],
+            RemoteState.external_id == values["external_id"],
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def _theirs(
+    snapshot: Snapshot, result: Mapping[str, Any], ours: Mapping[str, Any]
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """WordPress's values after the publish, and the names of those that are certain."""
+    terms = result.get("terms") if isinstance(result.get("terms"), Mapping) else {}
+    assigned = {
+        str(taxonomy): sorted({entry["term_id"] for entry in group.get("assigned") or []})
+        for taxonomy, group in (terms or {}).items()
+    }
+    slug = slug_of(str(result.get("permalink") or ""))
+    attachment = _attachment(result, str(ours["featured_image"]))
+    theirs = {name: value for name, value in ours.items() if name != "content"} | {
+        "slug": slug or ours["slug"], "featured_image": attachment, "terms": assigned,
+        "cluster_terms": assigned.pop("igny8_cluster", []), "sector_terms": assigned.pop("igny8_sector", []),
+        "keyword_ids": [int(one) for one in snapshot.payload["relations"]["keyword_ids"]],
+        "date_utc": result.get("post_date_utc"),
+    }  # fmt: skip
+    unknown = {name for name in ("slug", "author_email", "parent", "template") if not theirs.get(name)}
+    if not attachment:
+        unknown.add("featured_image")
+    return theirs | {"content": ours["content"]}, frozenset(set(ours) - unknown)
+
+
+def _attachment(result: Mapping[str, Any], sha256: str) -> int:
+    images = result.get("images")
+    found = images.get(sha256) if isinstance(images, Mapping) else None
+    return int(found["attachment_id"]) if isinstance(found, Mapping) and found.get("attachment_id") else 0
+
+
+def _images(snapshot: Snapshot, result: Mapping[str, Any]) -> dict[str, Any]:
+    images = result.get("images")
+    shown = {image["sha256"] for image in snapshot.images if image["role"] != "featured"}
+    return {
+        sha256: [found["url"], found["attachment_id"]]
+        for sha256, found in (images.items() if isinstance(images, Mapping) else ())
+        if sha256 in shown and isinstance(found, Mapping)
+    }
+
+
+def with_our_images(html: str, images: Mapping[str, Any]) -> str:
+    """A text of WordPress as it was sent: our images by their hash, without the gallery at its end (pure).
+
+    `images`: `[address, attachment]` by hash.
+    """
+    if not images:
+        return html
+    addresses = {url: sha256 for sha256, (url, _attachment) in images.items() if url in html}
+    attachments = {str(attachment) for _url, attachment in images.values()}
+    html = _without_gallery(html, attachments)
+    if not addresses:
+        return html
+    found = "|".join(re.escape(url) for url in sorted(addresses, key=len, reverse=True))
+    return re.sub(rf"(?:{found})(?![\w.%-])", lambda match: f"igny8-image:{addresses[match[0]]}", html)
+
+
+_LINK = re.compile(r'\n\n<!-- wp:paragraph \{"className":"igny8-gallery-link"\} -->(?:(?!<!-- wp:).)*\Z', re.S)
+_IMAGE_ID = re.compile(r'<!-- wp:image \{"id":(\d+)')
+
+
+def _without_gallery(html: str, attachments: set[str]) -> str:
+    html = _LINK.sub("", html)
+    start = html.rfind("\n\n<!-- wp:gallery ")
+    tail = html[start:].rstrip()
+    ids = set(_IMAGE_ID.findall(tail))
+    is_last = start >= 0 and tail.endswith("<!-- /wp:gallery -->") and tail.count("<!-- /wp:gallery -->") == 1
+    return html[:start] if is_last and ids and ids <= attachments else html
+
+
+def states_of(account_id: int, content_ids: Iterable[int]) -> dict[int, RemoteState]:
+    """What WordPress has of these contents, by content; nothing for those that are not there."""
+    stmt = select(RemoteState).where(RemoteState.account_id == account_id)
+    rows = db.session.scalars(stmt.where(RemoteState.content_id.in_(list(content_ids))))
+    return {row.content_id: row for row in rows}

@@ -1,0 +1,146 @@
+"""What the plugin tells of posts and terms: the forms of docs/wire-contract.md, validated."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+MAX_ID = 2**63 - 1
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps every character but NUL."""
+    return text.replace("\0", "\ufffd") if "\0" in text else text
+
+
+def _id_or_none(value: object) -> int | None:
+    """An id of ours as the wire has it (text); what is none is no id."""
+    text = str(value if value is not None else "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _ids(values: object) -> list[int]:
+    found = [_id_or_none(value) for value in values] if isinstance(values, list) else []
+    return sorted({value for value in found if value})
+
+
+def _terms(value: object) -> object:
+    """PHP writes an empty object as a list."""
+    return {} if value == [] else value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+RemoteId = Annotated[int, Field(ge=1, le=MAX_ID)]
+OurId = Annotated[int | None, BeforeValidator(_id_or_none)]
+OurIds = Annotated[list[int], BeforeValidator(_ids)]
+Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+
+
+class Wire(BaseModel):
+    """A part of a message; names that are not known here are left out."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Author(Wire):
+    """Who wrote a post."""
+
+    id: int = 0
+    email: Text = ""
+    name: Text = ""
+
+
+class Picture(Wire):
+    """An attachment of WordPress."""
+
+    attachment_id: int
+    url: Text = ""
+    alt: Text = ""
+
+
+class Seo(Wire):
+    """What the active SEO plugin holds."""
+
+    title: Text = ""
+    description: Text = ""
+    canonical: Text = ""
+    focus_keywords: list[Text] = Field(default=[], max_length=100)
+
+
+class Relations(Wire):
+    """Cluster, sector and keywords: ids of ours."""
+
+    cluster_id: OurId = None
+    sector_id: OurId = None
+    keyword_ids: OurIds = []
+
+
+class PostItem(Wire):
+    """A post, page or product as `GET posts` tells of it."""
+
+    id: RemoteId
+    type: Annotated[Text, Field(max_length=64)]
+    status: Annotated[Text, Field(max_length=64)]
+    title: Text = ""
+    content: Text = ""
+    excerpt: Text = ""
+    slug: Text = ""
+    permalink: Text = ""
+    date_utc: Instant | None = None
+    modified_utc: Instant | None = None
+    author: Author | None = None
+    parent: int = Field(default=0, ge=0, le=MAX_ID)
+    template: Text = ""
+    featured_image: Picture | None = None
+    terms: Annotated[dict[Text, list[RemoteId]], BeforeValidator(_terms)] = {}
+    seo: Seo = Seo()
+    content_id: OurId = None
+    task_id: OurId = None
+    relations: Relations = Relations()
+    content_hash: Annotated[Text, Field(max_length=64)] = ""
+    state_hash: Annotated[Text, Field(max_length=64)] = ""
+
+    @property
+    def readable_slug(self) -> str:
+        """The slug without percent-encoding, as it is written here."""
+        return readable(self.slug)
+
+
+class TermItem(Wire):
+    """A term as `GET taxonomies` tells of it."""
+
+    term_id: RemoteId
+    taxonomy: Annotated[Text, Field(min_length=1, max_length=32)]
+    name: Text = ""
+    slug: Text = ""
+    description: Text = ""
+    parent: int = Field(default=0, ge=0, le=MAX_ID)
+    permalink: Text = ""
+    content_id: OurId = None
+    igny8_id: OurId = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Taxonomy and id: what tells terms apart."""
+        return self.taxonomy, self.term_id
+
+    @property
+    def readable_slug(self) -> str:
+        """The slug without percent-encoding, as it is written here."""
+        return readable(self.slug)
+
+
+def readable(slug: str) -> str:
+    """WordPress stores slugs of other scripts percent-encoded; unreadable ones stay as they are (pure)."""
+    try:
+        return _storable(unquote(slug, errors="strict"))[:200]
+    except UnicodeDecodeError:
+        return slug[:200]
+
+
+def as_json(value: Any) -> Any:
+    """A model, or instant, as JSON has it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
