@@ -13,8 +13,8 @@ T = TypeVar("T", bound=AccountOwned)
 
 def owned(model: type[T], row_id: int, account_id: int) -> T:
     """The row of `model` with this id in this account; raises NotFound otherwise."""
-    row = db.session.scalar(select(model).where(model.id == row_id, model.account_id == account_id))
-    if row is None:
+    row = db.session.get(model, row_id)  # costs no query for a row that this transaction has read
+    if row is None or row.account_id != account_id:
         raise NotFound()
     return row
 

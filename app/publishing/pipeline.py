@@ -107,9 +107,9 @@ class Publish:
         if self._intent and not live and not snapshot.is_term:  # an update keeps the date of the post
             body["post"] = {**body["post"], "date_utc": min(self._intent, iso(utcnow()))}
         try:
-            self._show("claim")
             if not snapshot.images:
                 return self._publish_text(client, body)
+            self._show("claim")
             claim = client.post("import-content", {**body, "action": "claim"})
             self._warnings = _warnings(claim)
             if claim.get("claim") == "done":

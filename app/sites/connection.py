@@ -122,11 +122,8 @@ def _store(
 
 def remember_transport(site_id: int, account_id: int, client: WordPressClient) -> None:
     """Keep the way that got through, when it changed. Flushes."""
-    connection = owned(Site, site_id, account_id).connection
-    if connection and (connection.transport, bool(connection.remote.get("envelope"))) != (
-        client.transport,
-        client.envelope,
-    ):
+    connection = owned(Site, site_id, account_id).connection if client.found_other_way else None
+    if connection:
         connection.transport = client.transport
         connection.remote = {**connection.remote, "envelope": client.envelope}
         db.session.flush()

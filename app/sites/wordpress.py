@@ -55,6 +55,11 @@ class WordPressClient:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
+    @property
+    def found_other_way(self) -> bool:
+        """Whether another way than the one of the credentials got through."""
+        return (self.transport, self.envelope) != (self._credentials.transport, self._credentials.envelope)
+
     def get(self, name: str, query: Mapping[str, str] | None = None, *, read_seconds: float = 20) -> dict[str, Any]:
         """GET a plugin route; its `result`. Raises WordPressError."""
         return self._call("GET", name, query or {}, b"", "application/json", read_seconds)

@@ -18,6 +18,8 @@ class IGNY8_Plugin {
 			// Widgets and web fonts are for pages; they take a quarter of a short request, and a publish is several.
 			remove_action( 'init', 'wp_widgets_init', 1 );
 			remove_action( 'after_setup_theme', '_wp_theme_json_webfonts_handler' );
+			// Calling wp-cron.php takes 10 ms and more; the server does it once the answer is out.
+			remove_action( 'init', 'wp_cron' );
 		}
 		add_action( 'init', array( 'IGNY8_Content_Types', 'register' ) );
 		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), 1 );

@@ -129,6 +129,7 @@ class IGNY8_Server {
 		if ( '' !== $this->gate->sign( $this->request, 200, '' ) ) {
 			IGNY8_Sweeper::tidy();
 		}
+		wp_cron();
 		exit;
 	}
 
@@ -233,9 +234,27 @@ class IGNY8_Server {
 				$body = IGNY8_Compression::apply( $body );
 			}
 		}
+		self::send( $body );
+	}
+
+	/**
+	 * Sends bytes. With their length told, the caller need not wait for what is done after the answer.
+	 *
+	 * @param string $body Bytes.
+	 */
+	private static function send( $body ) {
+		$plain = ! headers_sent() && ! ini_get( 'zlib.output_compression' ) && array() === array_diff( ob_list_handlers(), array( 'default output handler' ) );
+		if ( $plain ) {
+			header( 'Content-Length: ' . strlen( $body ) );
+		}
 		echo $body; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- JSON, signed before it was compressed.
 		if ( function_exists( 'fastcgi_finish_request' ) ) {
 			fastcgi_finish_request();
+		} elseif ( $plain ) {
+			while ( ob_get_level() > 0 && ob_end_flush() ) {
+				continue;
+			}
+			flush();
 		}
 	}
 }
