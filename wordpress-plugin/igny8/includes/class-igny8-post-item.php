@@ -26,7 +26,8 @@ class IGNY8_Post_Item {
 			$post  = $row['post'];
 			$texts = array( $post->post_title, $post->post_content, $post->post_excerpt );
 			$state = self::state( $row );
-			$image = (int) $state['featured_image'];
+			$coded = self::encode( $state );
+			$image = $state['featured_image'];
 			$item  = array(
 				'id'             => $id,
 				'title'          => $texts[0],
@@ -39,9 +40,9 @@ class IGNY8_Post_Item {
 				'content_id'     => $row['content_id'],
 				'task_id'        => null === $row['content_id'] ? null : self::id_or_null( $row['meta'], '_igny8_task_id' ),
 				'content_hash'   => IGNY8_Status::content_hash( ...$texts ),
-				'state_hash'     => self::hash( $state ),
+				'state_hash'     => IGNY8_Signing::sha256( $coded[0] ),
 			) + $state;
-			if ( ! IGNY8_Text::is_utf8( implode( "\n", $texts ) ) || false === json_encode( $state ) ) { // phpcs:ignore WordPress.WP.AlternativeFunctions.json_encode_json_encode -- only asked whether it can.
+			if ( $coded[1] || array( true ) !== array_unique( array_map( array( 'IGNY8_Text', 'is_utf8' ), $texts ) ) ) {
 				$item           = IGNY8_Text::mend_all( $item );
 				$item['mended'] = true;
 			}
@@ -80,7 +81,7 @@ class IGNY8_Post_Item {
 		$items = array();
 		foreach ( IGNY8_Post_Rows::read( $ids ) as $id => $row ) {
 			$post    = $row['post'];
-			$items[] = array( $id, IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ), self::hash( self::state( $row ) ), $row['content_id'] );
+			$items[] = array( $id, IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ), IGNY8_Signing::sha256( self::encode( self::state( $row ) )[0] ), $row['content_id'] );
 		}
 		return $items;
 	}
@@ -117,16 +118,18 @@ class IGNY8_Post_Item {
 	}
 
 	/**
-	 * The state hash.
+	 * The state as the text that is hashed.
 	 *
 	 * @param array<string,mixed> $state State.
-	 * @return string
+	 * @return array{0:string,1:bool} JSON, and whether it had to be mended.
 	 */
-	private static function hash( $state ) {
+	private static function encode( $state ) {
 		// A taxonomy without terms may be one that was registered yesterday.
 		$state['terms'] = array_filter( $state['terms'] );
 		ksort( $state['terms'] );
-		return hash( 'sha256', (string) wp_json_encode( $state, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE ) );
+		$flags = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE;
+		$json  = json_encode( $state, $flags ); // phpcs:ignore WordPress.WP.AlternativeFunctions.json_encode_json_encode -- it mends by itself, and is not to tell.
+		return false === $json ? array( (string) wp_json_encode( $state, $flags | JSON_INVALID_UTF8_SUBSTITUTE ), true ) : array( $json, false );
 	}
 
 	/**

@@ -120,8 +120,9 @@ class IGNY8_Post_Rows {
 			return $terms;
 		}
 		$names = implode( "','", array_map( 'esc_sql', array_keys( $names ) ) );
+		// Left to itself the database may begin with the taxonomies, and read all of their posts.
 		// phpcs:ignore WordPress.DB.PreparedSQL
-		$rows = $wpdb->get_results( "SELECT r.object_id, x.taxonomy, x.term_id FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id IN ($list) AND x.taxonomy IN ('$names') ORDER BY x.term_id", ARRAY_N );
+		$rows = $wpdb->get_results( "SELECT STRAIGHT_JOIN r.object_id, x.taxonomy, x.term_id FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id IN ($list) AND x.taxonomy IN ('$names') ORDER BY x.term_id", ARRAY_N );
 		foreach ( $rows as $row ) {
 			if ( isset( $terms[ (int) $row[0] ][ $row[1] ] ) ) {
 				$terms[ (int) $row[0] ][ $row[1] ][] = (int) $row[2];

@@ -171,7 +171,7 @@ class IGNY8_Status {
 	 * @return string
 	 */
 	public static function content_hash( $title, $content, $excerpt ) {
-		return hash( 'sha256', $title . "\n" . $content . "\n" . $excerpt );
+		return IGNY8_Signing::sha256( $title . "\n" . $content . "\n" . $excerpt );
 	}
 
 	/**
