@@ -12,7 +12,8 @@ import requests
 
 from app.core.local.wordpress import LocalWordPress
 from app.sites import signing
-from tests.wordpress.plugin_client import PluginClient
+from tests.factories.live import wait_for
+from tests.wordpress.plugin_client import Answer, PluginClient
 
 HERE = Path(__file__).parent
 # Nothing listens there: the plugin keeps the key and waits for the app's first request.
@@ -88,6 +89,14 @@ class Site:
         """Send a request whose PHP process dies of it; PHP's server has to be started again."""
         with pytest.raises(requests.ConnectionError):
             request()
+        self.wordpress.restart_php()
+
+    def crash_after_answer(self, request: Callable[[], Answer]) -> None:
+        """Send a request whose PHP process dies of what it does once the answer is out."""
+        crashed = self.wordpress.mu_plugins / "crashed"
+        crashed.unlink(missing_ok=True)
+        assert request().status == 200
+        wait_for(crashed.exists, 5, "PHP to be killed")
         self.wordpress.restart_php()
 
     def age_claim(self, content_id: str, seconds: int = 200) -> None:

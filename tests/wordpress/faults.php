@@ -99,6 +99,7 @@ $igny8_at(
 $igny8_at(
 	$igny8_fault( 'crash' ),
 	static function () {
+		file_put_contents( __DIR__ . '/crashed', '' );
 		posix_kill( getmypid(), SIGKILL );
 	}
 );

@@ -1,5 +1,6 @@
 """Preflight, claim and abort."""
 
+from tests.factories.live import wait_for
 from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import Answer, PluginClient, fresh_id, image, payload, png, term
 
@@ -133,7 +134,7 @@ def test_stale_claims_are_swept_on_any_request(site: Site, client: PluginClient)
     site.age_claim(body["content_id"])
     site.wordpress.run_php("<?php delete_option( 'igny8_swept_at' );")
     client.call("status")
-    assert site.traces() == before
+    wait_for(lambda: site.traces() == before, 5, "the sweep, which follows the answer")
     assert client.post(body, "publish").code == "CLAIM_LOST"
 
 

@@ -141,7 +141,7 @@ def test_php_killed_before_the_replaced_image_is_gone_leaves_it_to_the_sweeper(
     client.upload(update, picture)
     site.break_with(crash="delete_attachment")
     site.sql("UPDATE wp_options SET option_value = UNIX_TIMESTAMP() WHERE option_name = 'igny8_swept_at'")
-    site.crash(lambda: client.post(update, "publish"))
+    site.crash_after_answer(lambda: client.post(update, "publish"))
     site.break_with()
     assert is_there(site, attachment_of(first, old))
     site.sql("UPDATE wp_options SET option_value = '0' WHERE option_name = 'igny8_swept_at'")
