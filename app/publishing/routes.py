@@ -7,11 +7,11 @@ from flask import Response, url_for
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.extensions import db
-from app.publishing import check_routes, conflict_routes, schedule_routes, services, verification
+from app.publishing import batch_routes, batches, check_routes, conflict_routes, schedule_routes, services, verification
 from app.publishing.blueprint import bp
-from app.publishing.selection import chosen_ids
+from app.publishing.selection import all_are_meant, chosen_ids
 
-__all__ = ["bp", "check_routes", "conflict_routes", "schedule_routes"]
+__all__ = ["batch_routes", "bp", "check_routes", "conflict_routes", "schedule_routes"]
 
 
 @bp.post("/content/publish/")
@@ -19,15 +19,22 @@ __all__ = ["bp", "check_routes", "conflict_routes", "schedule_routes"]
 def publish() -> Any:
     """Publish the chosen content: repeated `content_ids`, or `all_matching=1` with the list's `filter`.
 
-    HTMX gets 200 without content and a toast; a plain form goes back to the list. 404 when one of
-    the pieces is not of this account, 422 when nothing was chosen or too much.
+    Several make a batch: all that match lead to its page, and so do rows chosen in a plain form. HTMX
+    gets 200 without content and a toast for what it shows itself. 404 when one of the pieces is not
+    of this account, 422 when nothing was chosen or too much.
     """
-    runs = services.start_publishes(current_account_id(), chosen_ids(), current_user_id())
+    ids = chosen_ids()
+    if len(ids) == 1:
+        services.start_publishes(current_account_id(), ids, current_user_id())
+        db.session.commit()
+        toast("Publishing 1 item.", "info")
+        return Response(status=200) if is_partial_request() else redirect_to(url_for("content.index"))
+    batch = batches.start_batch(current_account_id(), ids, current_user_id())
     db.session.commit()
-    toast("Publishing 1 item." if len(runs) == 1 else f"Publishing {len(runs)} items.", "info")
-    if is_partial_request():
+    toast(f"Publishing {batch.total:,} items.", "info")
+    if is_partial_request() and not all_are_meant():
         return Response(status=200)
-    return redirect_to(url_for("content.index"))
+    return redirect_to(url_for("publishing.show_batch", batch_id=batch.id))
 
 
 @bp.post("/content/<int:content_id>/verify/")

@@ -7,6 +7,7 @@ cancelling are conditional UPDATEs that fail once it has started.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, select, update
 
@@ -56,7 +57,7 @@ def move(run: Run, due_at: datetime) -> None:
     moved = db.session.execute(
         update(Run)
         .where(Run.id == run.id, *_waiting())
-        .values(due_at=due_at, enqueued_at=None, rq_job_id=None, params=Run.params.op("||")({"due_at": iso(due_at)}))
+        .values(_moved(due_at))
         .returning(Run.id)
         .execution_options(synchronize_session=False)
     ).first()
@@ -66,6 +67,23 @@ def move(run: Run, due_at: datetime) -> None:
             "This publish has started or ended; its time cannot be changed.", code="ALREADY_STARTED",
             cure="Watch its progress, or schedule it anew.",
         )  # fmt: skip
+
+
+def move_all(keys: Sequence[str], due_at: datetime) -> dict[int, UUID]:
+    """Put the scheduled publishes of these exclusive keys to `due_at`; {content id: run id}. Flushes."""
+    rows = db.session.execute(
+        update(Run)
+        .where(Run.exclusive_key.in_(keys), *_waiting())
+        .values(_moved(due_at))
+        .returning(Run.id, Run.subject_id)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.subject_id: row.id for row in rows}
+
+
+def _moved(due_at: datetime) -> dict[str, Any]:
+    params = Run.params.op("||")({"due_at": iso(due_at)})
+    return {"due_at": due_at, "enqueued_at": None, "rq_job_id": None, "params": params}
 
 
 def _waiting() -> tuple[Any, ...]:

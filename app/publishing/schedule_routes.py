@@ -9,16 +9,17 @@ from flask import render_template, request, url_for
 
 from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.models import User
-from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run
 from app.core.runs.services import get_run
-from app.core.tenancy import owned, owned_many
+from app.core.tenancy import owned
+from app.core.wording import many
 from app.extensions import db
-from app.publishing import calendar, schedule, zones
+from app.publishing import batch_progress, batches, calendar, schedule, zones
+from app.publishing.batches import Piece
 from app.publishing.blueprint import bp
 from app.publishing.forms import TimeForm
 from app.publishing.selection import chosen_ids
@@ -36,8 +37,13 @@ def own_zone() -> str:
 @requires("publish")
 def choose_time() -> str:
     """The page to pick a time for the chosen content."""
-    contents = owned_many(Content, chosen_ids(), current_account_id())
-    return _choose_page(contents, _fresh_form(contents[0].site))
+    pieces = batches.pieces_of(current_account_id(), chosen_ids())
+    return _choose_page(pieces, _fresh_form(_site_of(pieces)))
+
+
+def _site_of(pieces: list[Piece]) -> Site:
+    """The site whose time zone is offered: the first piece's."""
+    return owned(Site, pieces[0].site_id, current_account_id())
 
 
 def _fresh_form(site: Site) -> TimeForm:
@@ -47,36 +53,52 @@ def _fresh_form(site: Site) -> TimeForm:
     return form.offer(site.time_zone, own_zone())
 
 
-def _choose_page(contents: list[Content], form: TimeForm, repeated: bool = False) -> str:
+def _choose_page(pieces: list[Piece], form: TimeForm, repeated: bool = False) -> str:
     return render_template(
-        "publishing/schedule.html", contents=contents, form=form, repeated=repeated,
-        **_reading(form, contents[0].site),
+        "publishing/schedule.html", contents=pieces, form=form, repeated=repeated, **_reading(form, _site_of(pieces)),
+        sites=len({piece.site_id for piece in pieces}),
     )  # fmt: skip
 
 
 @bp.post("/content/schedule/")
 @requires("publish")
 def schedule_content() -> Any:
-    """Schedule `content_ids` at `date`, `time` in `zone`; 422 with the form when the time cannot be meant."""
-    contents = owned_many(Content, chosen_ids(), current_account_id())
-    form = TimeForm().offer(contents[0].site.time_zone, own_zone())
+    """Schedule `content_ids` at `date`, `time` in `zone`; 422 with the form when the time cannot be meant.
+
+    One piece leads to the calendar, several make a batch and lead to its page.
+    """
+    pieces = batches.pieces_of(current_account_id(), chosen_ids())
+    form = TimeForm().offer(_site_of(pieces).time_zone, own_zone())
     repeated = False
     if form.validate_on_submit():
         try:
-            due_at = form.instant()
-            schedule.schedule(current_account_id(), [row.id for row in contents], due_at, current_user_id())
-            db.session.commit()
+            return _schedule(pieces, form.instant(), f"{form.date.data:%Y-%m}")
         except NotFound:
             raise
         except DomainError as error:
             db.session.rollback()
             show_error(form, error)
             repeated = error.code == "TIME_IS_REPEATED"
-        else:
-            site_zone = contents[0].site.time_zone
-            toast(f"Scheduled for {zones.sentence(due_at, site_zone, own_zone())}.")
-            return redirect_to(url_for("publishing.show_calendar", month=f"{form.date.data:%Y-%m}"))
-    return _choose_page(owned_many(Content, chosen_ids(), current_account_id()), form, repeated), 422
+    return _choose_page(pieces, form, repeated), 422
+
+
+def _schedule(pieces: list[Piece], due_at: datetime, month: str) -> Any:
+    when = zones.sentence(due_at, _site_of(pieces).time_zone, own_zone())
+    ids = [piece.id for piece in pieces]
+    if len(ids) == 1:
+        schedule.schedule(current_account_id(), ids, due_at, current_user_id())
+        target = url_for("publishing.show_calendar", month=month)
+        said = f"Scheduled for {when}."
+    else:
+        batch = batches.start_batch(current_account_id(), ids, current_user_id(), due_at)
+        tally = batch_progress.tally_of(batch)
+        target = url_for("publishing.show_batch", batch_id=batch.id)
+        said = f"Scheduled {many(tally.total - tally.failed, 'item')} for {when}."
+        if tally.failed:
+            said += f" {many(tally.failed, 'item')} could not be scheduled."
+    db.session.commit()
+    toast(said)
+    return redirect_to(target)
 
 
 @bp.get("/content/schedule/reading/")

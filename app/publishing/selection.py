@@ -3,29 +3,35 @@
 from flask import request
 
 from app.auth.access import current_account_id
-from app.content.listing import Filters, matching_ids
+from app.content.listing import SORTS, Filters, matching_ids
 from app.content.models import Content
 from app.core.errors import DomainError
 from app.extensions import db
 from app.sites.current import current_site
 
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 5000
+
+
+def all_are_meant() -> bool:
+    """True when the form means every row that matches, not only those on the page."""
+    return request.form.get("all_matching") == "1"
 
 
 def chosen_ids() -> list[int]:
-    """Repeated `content_ids`, or all that match `filter` with `all_matching=1`.
+    """Repeated `content_ids`, or all that match `filter` with `all_matching=1`, in the order of the list.
 
     Raises DomainError when nothing is chosen, or more than MOST_AT_ONCE.
     """
-    if request.form.get("all_matching") == "1":
+    if all_are_meant():
         ids = _matching()
     else:
         ids = [int(text) for text in request.form.getlist("content_ids") if text.isdecimal() and len(text) < 19]
+        ids = list(dict.fromkeys(ids))
     if not ids:
         raise DomainError("Nothing is selected.", code="NOTHING_SELECTED", cure="Select at least one row.")
     if len(ids) > MOST_AT_ONCE:
         raise DomainError(
-            f"At most {MOST_AT_ONCE} items can be published or scheduled at once.", code="TOO_MANY",
+            f"At most {MOST_AT_ONCE:,} items can be published or scheduled at once.", code="TOO_MANY",
             cure="Narrow the list down with a filter, and do it in parts.",
         )  # fmt: skip
     return ids
@@ -37,4 +43,6 @@ def _matching() -> list[int]:
         return []
     filters = Filters.read_query(request.form.get("filter", "").lstrip("?"))
     stmt = matching_ids(current_account_id(), site.id, filters)
-    return list(db.session.scalars(stmt.order_by(Content.id).limit(MOST_AT_ONCE + 1)))
+    column, descending = SORTS[filters.sort.lstrip("-")], filters.sort.startswith("-")
+    order = (column.desc(), Content.id.desc()) if descending else (column.asc(), Content.id.asc())
+    return list(db.session.scalars(stmt.order_by(*order).limit(MOST_AT_ONCE + 1)))

@@ -1,5 +1,6 @@
 """Starting publishes and recording how they went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,47 +31,65 @@ KIND = "publish"
 def start_publishes(account_id: int, content_ids: list[int], actor_id: int | None) -> list[Run]:
     """One run per piece of content, in the given order; a running one is given back. Flushes.
 
-    Raises NotFound when a piece is not this account's.
+    Raises NotFound when a piece is not this account's. For many pieces, see `batches`.
     """
     found = {row.id: row for row in owned_many(Content, content_ids, account_id)}
     return [_start_now(found[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
 
 
 def _start_now(content: Content, actor_id: int | None) -> Run:
-    """Publishing by hand overrides a schedule that lies ahead."""
+    """Publishing by hand overrides a schedule that lies ahead, and goes before what a batch has waiting."""
+    key = key_of(content.id, content.site_id)
+    override_schedules([key])
+    run = start_publish(content, actor_id)
+    db.session.execute(update(Run).where(Run.id == run.id, Run.state == "queued", Run.place > 0).values(place=0))
+    return run
+
+
+def override_schedules(keys: Sequence[str]) -> None:
+    """Take publishes that wait for a later time off the schedule. Flushes."""
     db.session.execute(
         update(Run)
-        .where(Run.exclusive_key == _key(content), Run.state == "queued", Run.due_at > utcnow())
+        .where(Run.exclusive_key.in_(keys), Run.state == "queued", Run.due_at > utcnow())
         .values(state="cancelled", ended_at=utcnow(), message="Published by hand instead.")
         .execution_options(synchronize_session=False)
     )
-    return start_publish(content, actor_id)
 
 
 def start_publish(content: Content, actor_id: int | None, due_at: datetime | None = None) -> Run:
     """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes."""
-    mode = "scheduled" if due_at else "manual"
-    run = start_run(
-        account_id=content.account_id, kind=KIND, job=JOB, title=f"Publish “{content.title[:200]}”",
-        actor_id=actor_id, site_id=content.site_id, subject_type="content", subject_id=content.id,
-        params={"content_id": content.id, "mode": mode, **({"due_at": iso(due_at)} if due_at else {})},
-        queue="interactive" if due_at is None else "default", steps=steps.shown("preflight"), due_at=due_at,
-        exclusive_key=_key(content), lane=lane_of(content.site_id),
-    )  # fmt: skip
+    values = run_values(content.account_id, content.id, content.site_id, content.title, actor_id, due_at)
+    run = start_run(**values)
     attempt = insert(PublishRun).values(
-        account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id, mode=mode
-    )
+        account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id,
+        mode=run.params["mode"],
+    )  # fmt: skip
     db.session.execute(attempt.on_conflict_do_nothing(index_elements=[PublishRun.run_id]))
     return run
+
+
+def run_values(
+    account_id: int, content_id: int, site_id: int, title: str, actor_id: int | None, due_at: datetime | None
+) -> dict[str, Any]:
+    """What the run of a publish is made of."""
+    mode = "scheduled" if due_at else "manual"
+    return {
+        "account_id": account_id, "kind": KIND, "job": JOB, "title": f"Publish “{title[:200]}”",
+        "actor_id": actor_id, "site_id": site_id, "subject_type": "content", "subject_id": content_id,
+        "params": {"content_id": content_id, "mode": mode, **({"due_at": iso(due_at)} if due_at else {})},
+        "queue": "interactive" if due_at is None else "default", "steps": steps.shown("preflight"),
+        "due_at": due_at or utcnow(), "exclusive_key": key_of(content_id, site_id), "lane": lane_of(site_id),
+    }  # fmt: skip
+
+
+def key_of(content_id: int, site_id: int) -> str:
+    """One active publish of a piece of content to a site."""
+    return f"publish:{content_id}:{site_id}"
 
 
 def lane_of(site_id: int) -> str:
     """The publishes of a site go one after the other."""
     return f"publish:{site_id}"
-
-
-def _key(content: Content) -> str:
-    return f"publish:{content.id}:{content.site_id}"
 
 
 def take_snapshot(account_id: int, content_id: int) -> Snapshot:

@@ -15,6 +15,7 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
+from app.core.runs.bulk import fresh_start
 from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, ENDED, sources
@@ -230,13 +231,8 @@ def retry(run: Run) -> None:
 
 def _start_again(run: Run) -> bool:
     result = db.session.execute(
-        update(Run)
-        .where(Run.id == run.id, Run.state.in_(("failed", "cancelled")))
-        .values(
-            state="queued", error=None, message=None, link=None, step=None, done=0, attempt=0, due_at=utcnow(),
-            cancel_requested=False, can_cancel=True, started_at=None, ended_at=None, enqueued_at=None, rq_job_id=None,
-        )
-    )  # fmt: skip
+        update(Run).where(Run.id == run.id, Run.state.in_(("failed", "cancelled"))).values(fresh_start())
+    )
     return _changed(result)
 
 

@@ -1,0 +1,82 @@
+"""Many runs at once: each of these is a few statements, however many runs there are."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, exists, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from app.core.clock import utcnow
+from app.core.runs.lanes import feed
+from app.core.runs.models import Run
+from app.core.runs.states import ACTIVE, sources
+from app.extensions import db
+
+Ids = Select[uuid.UUID | None]
+
+
+def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
+    """Record runs with subject, exclusive key and lane; {subject id: run id} of those that were free to start.
+
+    A row whose key has an active run is passed over. Nothing is handed over: feed the lanes. Flushes.
+    """
+    if not rows:
+        return {}
+    stmt = (
+        insert(Run)
+        .on_conflict_do_nothing(
+            index_elements=[Run.exclusive_key],
+            index_where=text("state in ('queued','running') and exclusive_key is not null"),
+        )
+        .returning(Run.id, Run.subject_id)
+    )
+    ordered = sorted(rows, key=lambda row: row["exclusive_key"])  # two at once must not wait for each other in turn
+    return {row.subject_id: row.id for row in db.session.execute(stmt, ordered)}
+
+
+def retry_runs(ids: Ids, states: tuple[str, ...] = ("failed",)) -> set[uuid.UUID]:
+    """Start those of the runs again that ended in one of `states` and have no newer active one; which they are.
+
+    Runs in lanes are fed; others come with the next sweep. Flushes.
+    """
+    other = aliased(Run)
+    newer = exists().where(other.exclusive_key == Run.exclusive_key, other.state.in_(ACTIVE))
+    rows = db.session.execute(
+        update(Run)
+        .where(Run.id.in_(ids), Run.state.in_(states), ~newer)
+        .values(fresh_start())
+        .returning(Run.id, Run.lane)
+        .execution_options(synchronize_session=False)
+    ).all()
+    _feed({row.lane for row in rows})
+    return {row.id for row in rows}
+
+
+def cancel_waiting(ids: Ids) -> int:
+    """Cancel those of the runs that wait; returns how many. What works goes on. Flushes."""
+    rows = db.session.execute(
+        update(Run)
+        .where(Run.id.in_(ids), Run.state == "queued")
+        .values(state="cancelled", cancel_requested=True, ended_at=utcnow(), message="Cancelled before it started.")
+        .returning(Run.lane)
+        .execution_options(synchronize_session=False)
+    ).all()
+    _feed({row.lane for row in rows})
+    return len(rows)
+
+
+def fresh_start() -> dict[str, Any]:
+    """The values of a run that starts again from the beginning."""
+    assert {"failed", "cancelled"} <= set(sources("queued"))
+    return {
+        "state": "queued", "error": None, "message": None, "link": None, "step": None, "done": 0, "attempt": 0,
+        "due_at": utcnow(), "cancel_requested": False, "can_cancel": True, "started_at": None, "ended_at": None,
+        "enqueued_at": None, "rq_job_id": None,
+    }  # fmt: skip
+
+
+def _feed(lanes: set[str | None]) -> None:
+    for lane in sorted(lane for lane in lanes if lane is not None):
+        feed(lane)

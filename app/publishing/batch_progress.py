@@ -1,0 +1,161 @@
+"""How a batch is going: its counts, the sentence that tells them, and its rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.core.clock import utcnow
+from app.core.paging import Page, paginate
+from app.core.runs import Run
+from app.core.wording import many
+from app.extensions import db
+from app.publishing import steps
+from app.publishing.models import PublishBatch, PublishBatchRow
+from app.sites.models import Site
+
+PER_PAGE = 50
+SOON = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of a batch's rows. `later` of the `waiting` have a time that is more than a minute ahead."""
+
+    total: int
+    succeeded: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    running: int = 0
+    waiting: int = 0
+    later: int = 0
+    may_cancel: int = 0
+    sites: int = 0
+
+    @property
+    def done(self) -> int:
+        """Rows that have ended, well or not."""
+        return self.succeeded + self.failed + self.cancelled
+
+    @property
+    def is_active(self) -> bool:
+        """True while a row works or waits."""
+        return self.done < self.total
+
+    @property
+    def is_later(self) -> bool:
+        """True while nothing happens before a time that lies ahead."""
+        return self.waiting > 0 and self.later == self.waiting and not self.running
+
+    @property
+    def state(self) -> str:
+        """How it stands, in the words of runs: ``queued`` and ``running`` while active, then how it ended."""
+        if self.is_active:
+            return "queued" if self.is_later else "running"
+        if self.failed:
+            return "failed"
+        return "succeeded" if self.succeeded else "cancelled"
+
+    @property
+    def sentence(self) -> str:
+        """As in “38 published, 2 failed”, with what is still to come."""
+        now = self.waiting - self.later
+        said = (
+            (self.succeeded, "published"), (self.failed, "failed"), (self.cancelled, "cancelled"),
+            (self.running, "being published"), (now, "waiting"), (self.later, "waiting for a later time"),
+        )  # fmt: skip
+        return ", ".join(f"{count:,} {word}" for count, word in said if count) or "Nothing to do"
+
+    @property
+    def text(self) -> str:
+        """The count for the bar."""
+        return f"{self.done:,} of {many(self.total, 'item')}"
+
+
+def tallies(batches: Sequence[PublishBatch]) -> dict[int, Tally]:
+    """The counts of each batch, in one question."""
+    rows = PublishBatchRow
+    soon = utcnow() + SOON
+    queued = Run.state == "queued"
+
+    def number(*conditions: Any) -> Any:
+        return func.count().filter(*conditions)
+
+    stmt = (
+        select(
+            rows.batch_id.label("batch_id"),
+            func.count().label("total"),
+            number(Run.state == "succeeded").label("succeeded"),
+            number((Run.state == "failed") | Run.id.is_(None)).label("failed"),
+            number(Run.state == "cancelled").label("cancelled"),
+            number(Run.state == "running").label("running"),
+            number(queued).label("waiting"),
+            number(queued, Run.due_at > soon).label("later"),
+            number(queued, rows.joined.is_(False)).label("may_cancel"),
+            func.count(rows.site_id.distinct()).label("sites"),
+        )
+        .outerjoin(Run, Run.id == rows.run_id)
+        .where(rows.batch_id.in_([batch.id for batch in batches]))
+        .group_by(rows.batch_id)
+    )
+    counted = {row.pop("batch_id"): Tally(**row) for row in map(dict, db.session.execute(stmt).mappings())}
+    return {batch.id: counted.get(batch.id, Tally(0)) for batch in batches}
+
+
+def tally_of(batch: PublishBatch) -> Tally:
+    """The counts of one batch."""
+    return tallies([batch])[batch.id]
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A row as it is shown. `run` is None when none could be started."""
+
+    row: PublishBatchRow
+    run: Run | None
+    site_name: str
+
+    @property
+    def state(self) -> str:
+        """A state that badges know: the run's, ``scheduled`` for a later time, ``failed`` without a run."""
+        if self.run is None:
+            return "failed"
+        return "scheduled" if self.run.is_later else self.run.state
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """Why it failed: message, cure, details."""
+        error = self.row.error if self.run is None else self.run.error
+        return error if self.state == "failed" else None
+
+    @property
+    def step(self) -> str:
+        """Where it is while it is active."""
+        run = self.run
+        if run is None or not run.is_active:
+            return ""
+        if run.state == "queued":
+            return run.step or ("" if run.is_later else "Waiting for its turn")
+        current = next((entry["name"] for entry in run.steps if entry.get("state") == "running"), steps.NAMES[0])
+        return f"{steps.LABELS.get(current, current)}, step {steps.number(current)} of {steps.TOTAL}"
+
+
+def rows_of(batch: PublishBatch, page: int, failed_only: bool) -> Page[RowView]:
+    """One page of the rows, in the batch's order."""
+    found = paginate(_rows(batch, failed_only), page=page, per_page=PER_PAGE)
+    found.items[:] = [RowView(*entry) for entry in found.items]
+    return found
+
+
+def _rows(batch: PublishBatch, failed_only: bool) -> Any:
+    rows = PublishBatchRow
+    stmt = (
+        select(rows, Run, Site.name)
+        .join(Site, Site.id == rows.site_id)
+        .outerjoin(Run, Run.id == rows.run_id)
+        .where(rows.batch_id == batch.id)
+        .order_by(rows.position)
+    )
+    return stmt.where((Run.state == "failed") | Run.id.is_(None)) if failed_only else stmt

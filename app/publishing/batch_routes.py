@@ -1,0 +1,82 @@
+"""Batches in the browser: the list, one batch with its rows, trying again, cancelling the rest."""
+
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+
+from app.auth.access import current_account_id, requires
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.paging import paginate
+from app.core.tenancy import owned
+from app.core.wording import many
+from app.extensions import db
+from app.publishing import batch_progress, batches
+from app.publishing.blueprint import bp
+from app.publishing.models import PublishBatch
+
+PER_PAGE = 25
+
+
+@bp.get("/publishing/batches/")
+@requires("view")
+def list_batches() -> str:
+    """The account's batches, the newest first."""
+    stmt = batches.list_batches(current_account_id())
+    page = paginate(stmt, page=request.args.get("page", 1, type=int), per_page=PER_PAGE)
+    return page_or_partial(
+        "publishing/batches.html", "publishing/_batches.html", page=page, tallies=batch_progress.tallies(page.items)
+    )
+
+
+@bp.get("/publishing/batches/now/")
+@requires("view")
+def batches_now() -> str:
+    """The bars of the batches that are at work (a fragment); empty when there are none."""
+    found = batches.active_batches(current_account_id())
+    return render_template("publishing/_batches_now.html", batches=found, tallies=batch_progress.tallies(found))
+
+
+@bp.get("/publishing/batches/<int:batch_id>/")
+@requires("view")
+def show_batch(batch_id: int) -> str:
+    """One batch: `?show=failed` for its failures only."""
+    batch = owned(PublishBatch, batch_id, current_account_id())
+    failed_only = request.args.get("show") == "failed"
+    page = batch_progress.rows_of(batch, request.args.get("page", 1, type=int), failed_only)
+    return page_or_partial(
+        "publishing/batch.html", "publishing/_batch.html", batch=batch, tally=batch_progress.tally_of(batch),
+        page=page, failed_only=failed_only,
+    )  # fmt: skip
+
+
+@bp.post("/publishing/batches/<int:batch_id>/retry/")
+@requires("publish")
+def retry_batch(batch_id: int) -> Any:
+    """Start the failed rows again, or only the one at `position`."""
+    wanted = request.form.get("position", "")
+    position = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else None
+    count = batches.retry(current_account_id(), batch_id, position)
+    db.session.commit()
+    toast(f"Started {many(count, 'item')} again." if count else "Nothing is left to be started again.", "info")
+    return _after(batch_id)
+
+
+@bp.post("/publishing/batches/<int:batch_id>/cancel/")
+@requires("publish")
+def cancel_batch(batch_id: int) -> Any:
+    """Cancel what waits; what is going live is left, and said so."""
+    count = batches.cancel_rest(current_account_id(), batch_id)
+    db.session.commit()
+    running = batch_progress.tally_of(owned(PublishBatch, batch_id, current_account_id())).running
+    said = f"Cancelled {many(count, 'item')}." if count else "Nothing was waiting any more."
+    if running:
+        said += f" {many(running, 'item')} {'is' if running == 1 else 'are'} being published and will be finished."
+    toast(said, "info")
+    return _after(batch_id)
+
+
+def _after(batch_id: int) -> Any:
+    """HTMX reloads the region itself; a plain form goes back to the page."""
+    if is_partial_request():
+        return Response(status=200)
+    return redirect_to(url_for("publishing.show_batch", batch_id=batch_id))

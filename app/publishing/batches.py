@@ -1,0 +1,277 @@
+"""Publishing or scheduling many pieces of content at once: making a batch, trying its failures again, cancelling.
+
+A batch ties runs together in the order of the selection. Each run is one like any other: what fails,
+fails alone. The runs of a site go in a lane, in the batch's order; sites go side by side. All of this
+takes a handful of statements, however many rows there are. One thing at a time is done to an
+account's batches, so that a double click finds what the first click made.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Select, cast, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from app.content.models import Content
+from app.core.clock import utcnow
+from app.core.errors import NotFound
+from app.core.runs import Run
+from app.core.runs.bulk import cancel_waiting, insert_runs, retry_runs
+from app.core.runs.lanes import feed
+from app.core.runs.states import ACTIVE
+from app.core.tenancy import owned
+from app.extensions import db
+from app.publishing import schedule, services
+from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
+
+LOCKS = 8_408_003  # the class of these locks among all advisory locks
+FEW = 20  # a person waits for so many; more must not stand in the way of others
+ROOM = 20  # bits for the position in a run's place
+BY_HAND = 2**62  # what is due by schedule goes first
+BEING_PUBLISHED: dict[str, Any] = {
+    "code": "BEING_PUBLISHED",
+    "message": "It is being published right now, so it was not scheduled.",
+    "cure": "Try again once that has ended.",
+    "details": {},
+    "retryable": True,
+}
+BUSY: dict[str, Any] = {**BEING_PUBLISHED, "message": "It is being published at this very moment by somebody else."}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What a batch needs to know of a piece of content."""
+
+    id: int
+    site_id: int
+    title: str
+
+    @property
+    def key(self) -> str:
+        """The exclusive key of its publishes."""
+        return services.key_of(self.id, self.site_id)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The run that publishes a piece; `joined` when it had been started before."""
+
+    run_id: UUID
+    joined: bool
+
+
+def pieces_of(account_id: int, content_ids: Sequence[int]) -> list[Piece]:
+    """The pieces in the given order, each once. Raises NotFound when one is not this account's."""
+    wanted = list(dict.fromkeys(content_ids))
+    stmt = select(Content.id, Content.site_id, Content.title)
+    rows = db.session.execute(stmt.where(Content.account_id == account_id, Content.id.in_(wanted)))
+    found = {row.id: Piece(row.id, row.site_id, row.title) for row in rows}
+    if len(found) != len(wanted):
+        raise NotFound("Some of the selected rows no longer exist. Reload the page and select again.")
+    return [found[content_id] for content_id in wanted]
+
+
+def start_batch(
+    account_id: int, content_ids: Sequence[int], actor_id: int | None, due_at: datetime | None = None
+) -> PublishBatch:
+    """Publish these pieces now, or at `due_at` (UTC), in their order. Flushes.
+
+    A piece that is being published already becomes a row with its present run. One that cannot be
+    scheduled for that reason becomes a failed row; the others are not held up. A second click gets
+    the batch that the first one made. Raises NotFound for what is not this account's, DomainError
+    for a time that has passed.
+    """
+    if due_at is not None:
+        schedule.check_time(due_at)
+    _one_at_a_time(account_id)
+    places = dict(enumerate(pieces_of(account_id, content_ids), start=1))
+    kind = "publish" if due_at is None else "schedule"
+    batch = PublishBatch(account_id=account_id, actor_id=actor_id, kind=kind, due_at=due_at, total=len(places))
+    db.session.add(batch)
+    db.session.flush()
+    taken, fresh = _take(batch, places)
+    same = None if fresh else _same_batch(batch, [entry.run_id for entry in taken.values()])
+    if same is not None:
+        db.session.execute(delete(PublishBatch).where(PublishBatch.id == batch.id))
+        return same
+    db.session.execute(insert(PublishBatchRow), [_row(batch, place, piece, taken) for place, piece in places.items()])
+    _keep_order(batch)
+    _feed(places.values())
+    return batch
+
+
+def _one_at_a_time(account_id: int) -> None:
+    db.session.execute(select(func.pg_advisory_xact_lock(LOCKS, account_id % 2**31)))
+
+
+def _take(batch: PublishBatch, places: Mapping[int, Piece]) -> tuple[dict[int, Taken], int]:
+    """{content id: its run} where there is one now, and how many runs were started for it. Flushes."""
+    keys = [piece.key for piece in places.values()]
+    ahead = batch.due_at is not None and batch.due_at > utcnow()
+    taken: dict[int, Taken] = {}
+    fresh = 0
+    if batch.due_at is None:
+        services.override_schedules(keys)
+    elif ahead:
+        taken = _own(schedule.move_all(keys, batch.due_at))
+    for _ in range(2):  # a run that was in the way may end just then
+        left = {place: piece for place, piece in places.items() if piece.id not in taken}
+        started = insert_runs([_values(batch, place, piece) for place, piece in left.items()])
+        _note_attempts(batch, left, started)
+        fresh += len(started)
+        taken |= _own(started)
+        if not ahead:
+            taken |= _active([piece.key for piece in left.values() if piece.id not in started])
+    return taken, fresh
+
+
+def _own(runs: Mapping[int, UUID]) -> dict[int, Taken]:
+    return {content_id: Taken(run_id, joined=False) for content_id, run_id in runs.items()}
+
+
+def _values(batch: PublishBatch, place: int, piece: Piece) -> dict[str, Any]:
+    values = services.run_values(
+        batch.account_id, piece.id, piece.site_id, piece.title, batch.actor_id, batch.due_at
+    )  # fmt: skip
+    if batch.due_at is None and batch.total > FEW:
+        values["queue"] = "bulk"
+    return {**values, "place": _first_place(batch) + place}
+
+
+def _first_place(batch: PublishBatch) -> int:
+    return (batch.id << ROOM) + (BY_HAND if batch.due_at is None else 0)
+
+
+def _note_attempts(batch: PublishBatch, places: Mapping[int, Piece], started: Mapping[int, UUID]) -> None:
+    rows = [
+        {"account_id": batch.account_id, "content_id": piece.id, "site_id": piece.site_id, "mode": batch.mode,
+         "run_id": started[piece.id]}
+        for piece in places.values() if piece.id in started
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(pg_insert(PublishRun).on_conflict_do_nothing(index_elements=[PublishRun.run_id]), rows)
+
+
+def _active(keys: Sequence[str]) -> dict[int, Taken]:
+    """The active runs of these keys, by content."""
+    stmt = select(Run.subject_id, Run.id).where(Run.exclusive_key.in_(keys), Run.state.in_(ACTIVE))
+    return {row.subject_id: Taken(row.id, joined=True) for row in db.session.execute(stmt)}
+
+
+def _row(batch: PublishBatch, place: int, piece: Piece, taken: Mapping[int, Taken]) -> dict[str, Any]:
+    entry = taken.get(piece.id)
+    values = {
+        "account_id": batch.account_id, "batch_id": batch.id, "position": place, "content_id": piece.id,
+        "site_id": piece.site_id, "title": piece.title,
+    }  # fmt: skip
+    return {**values, **_tied(batch, entry)}
+
+
+def _tied(batch: PublishBatch, entry: Taken | None) -> dict[str, Any]:
+    if entry is None:
+        return {"run_id": None, "joined": False, "error": BUSY if batch.due_at is None else BEING_PUBLISHED}
+    return {"run_id": entry.run_id, "joined": entry.joined, "error": None}
+
+
+def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | None:
+    """The newest earlier batch of the same kind, time and runs."""
+    if len(run_ids) != batch.total:
+        return None
+    rows, earlier = PublishBatchRow, PublishBatch
+    found = (
+        select(rows.batch_id)
+        .join(earlier, earlier.id == rows.batch_id)
+        .where(rows.run_id.in_(run_ids), earlier.account_id == batch.account_id, earlier.kind == batch.kind)
+        .where(earlier.total == batch.total, earlier.due_at.is_not_distinct_from(batch.due_at))
+        .group_by(rows.batch_id)
+        .having(func.count() == batch.total)
+        .order_by(rows.batch_id.desc())
+        .limit(1)
+    )
+    batch_id = db.session.scalar(found)
+    return db.session.get(PublishBatch, batch_id) if batch_id else None
+
+
+def _keep_order(batch: PublishBatch) -> None:
+    """Put runs that were scheduled before and have been moved here in this batch's order."""
+    rows = PublishBatchRow
+    place = cast(rows.position, BigInteger) + literal(_first_place(batch), BigInteger)
+    db.session.execute(
+        update(Run)
+        .where(Run.id == rows.run_id, rows.batch_id == batch.id, rows.joined.is_(False), Run.state == "queued")
+        .where(Run.place != place)
+        .values(place=place)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _feed(pieces: Any) -> None:
+    for site_id in sorted({piece.site_id for piece in pieces}):
+        feed(services.lane_of(site_id))
+
+
+def retry(account_id: int, batch_id: int, position: int | None = None) -> int:
+    """Start the failed rows again, or the one at `position` if it failed or was cancelled. Flushes.
+
+    Returns how many were started: 0 for a second click. Rows that are being published by other means
+    by now are tied to that. Raises NotFound for what is not this account's.
+    """
+    batch = owned(PublishBatch, batch_id, account_id)
+    _one_at_a_time(account_id)
+    states = ("failed",) if position is None else ("failed", "cancelled")
+    again = retry_runs(_runs_of(batch, position), states)
+    places = _left(batch, position, states)
+    taken, _ = _take(batch, places) if places else ({}, 0)
+    for place, piece in places.items():
+        if piece.id in taken:
+            mine = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.position == place)
+            db.session.execute(update(PublishBatchRow).where(*mine).values(_tied(batch, taken[piece.id])))
+    _feed(places.values())
+    return len(again) + sum(not entry.joined for entry in taken.values())
+
+
+def _runs_of(batch: PublishBatch, position: int | None = None) -> Select[UUID | None]:
+    stmt = select(PublishBatchRow.run_id).where(PublishBatchRow.batch_id == batch.id)
+    return stmt if position is None else stmt.where(PublishBatchRow.position == position)
+
+
+def _left(batch: PublishBatch, position: int | None, states: tuple[str, ...]) -> dict[int, Piece]:
+    """Rows in `states`, or that never had a run, whose content is still there."""
+    rows = PublishBatchRow
+    stmt = (
+        select(rows.position, Content.id, Content.site_id, Content.title)
+        .join(Content, Content.id == rows.content_id)
+        .outerjoin(Run, Run.id == rows.run_id)
+        .where(rows.batch_id == batch.id, (rows.run_id.is_(None)) | Run.state.in_(states))
+        .order_by(rows.position)
+    )
+    stmt = stmt if position is None else stmt.where(rows.position == position)
+    return {row.position: Piece(row.id, row.site_id, row.title) for row in db.session.execute(stmt)}
+
+
+def cancel_rest(account_id: int, batch_id: int) -> int:
+    """Cancel what this batch has waiting; returns how many. What is being published goes on. Flushes."""
+    batch = owned(PublishBatch, batch_id, account_id)
+    _one_at_a_time(account_id)
+    return cancel_waiting(_runs_of(batch).where(PublishBatchRow.joined.is_(False)))
+
+
+def list_batches(account_id: int) -> Select[PublishBatch]:
+    """A SELECT of the account's batches, the newest first."""
+    return select(PublishBatch).where(PublishBatch.account_id == account_id).order_by(PublishBatch.id.desc())
+
+
+def active_batches(account_id: int, limit: int = 3) -> list[PublishBatch]:
+    """The newest batches that have something at work or due, for a glance."""
+    rows = PublishBatchRow
+    at_work = (
+        select(rows.batch_id)
+        .join(Run, Run.id == rows.run_id)
+        .where(rows.account_id == account_id, Run.account_id == account_id, Run.state.in_(ACTIVE))
+        .where((Run.state == "running") | (Run.due_at <= utcnow()))
+    )
+    stmt = list_batches(account_id).where(PublishBatch.id.in_(at_work)).limit(limit)
+    return list(db.session.scalars(stmt))

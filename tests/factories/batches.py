@@ -1,0 +1,75 @@
+"""Working off batches: the queue in this process, and a batch read fresh."""
+
+from rq import Queue
+from rq.job import Job
+from sqlalchemy import select, update
+
+import jobs
+from app.core.clock import utcnow
+from app.core.queue import QUEUES, redis_connection
+from app.core.runs import Run
+from app.core.runs.services import sweep
+from app.extensions import db
+from app.publishing import batch_progress
+from app.publishing.batch_progress import RowView, Tally
+from app.publishing.models import PublishBatch
+
+
+def waiting_jobs() -> list[str]:
+    """Ids of runs that lie in Redis, in the order in which workers take them."""
+    connection = redis_connection()
+    return [
+        Job.fetch(job_id, connection=connection).args[0]
+        for name in QUEUES
+        for job_id in Queue(name, connection=connection).get_job_ids()
+    ]
+
+
+def take_one() -> str | None:
+    """Do what a worker does with its next job; the id of its run."""
+    connection = redis_connection()
+    for name in QUEUES:
+        queue = Queue(name, connection=connection)
+        if queue.count and (job_id := queue.pop_job_id()):
+            run_id: str = Job.fetch(job_id, connection=connection).args[0]
+            jobs.execute(run_id)
+            db.session.rollback()
+            return run_id
+    return None
+
+
+def work_off(most: int = 500) -> list[str]:
+    """Work until the queues are empty; what was worked on, in order."""
+    done: list[str] = []
+    while len(done) < most and (run_id := take_one()):
+        done.append(run_id)
+    return done
+
+
+def work_to_the_end() -> None:
+    """Work off everything, with no waiting between the tries."""
+    for _ in range(10):
+        work_off()
+        again = update(Run).where(Run.state == "queued", Run.attempt > 0).values(due_at=utcnow())
+        db.session.execute(again)
+        db.session.commit()
+        if not sweep():
+            return
+
+
+def tally(batch_id: int) -> Tally:
+    """The batch's counts as others see them."""
+    db.session.rollback()
+    return batch_progress.tally_of(db.session.get_one(PublishBatch, batch_id))
+
+
+def rows(batch_id: int) -> list[RowView]:
+    """The first page of its rows."""
+    db.session.rollback()
+    db.session.expire_all()
+    return list(batch_progress.rows_of(db.session.get_one(PublishBatch, batch_id), 1, failed_only=False).items)
+
+
+def only_batch() -> PublishBatch:
+    """The one batch there is."""
+    return db.session.scalars(select(PublishBatch)).one()
