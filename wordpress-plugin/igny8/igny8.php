@@ -9,6 +9,7 @@
  * License:           GPL-2.0-or-later
  * License URI:       https://www.gnu.org/licenses/gpl-2.0.html
  * Text Domain:       igny8
+ * Domain Path:       /languages
  *
  * @package IGNY8
  */
@@ -33,5 +34,6 @@ spl_autoload_register(
 );
 
 register_activation_hook( __FILE__, array( 'IGNY8_Tables', 'activate' ) );
+register_deactivation_hook( __FILE__, array( 'IGNY8_Outbox_Sender', 'unschedule' ) );
 
 IGNY8_Plugin::boot();

@@ -1,6 +1,6 @@
 <?php
 /**
- * Deleting the plugin removes its tables and options. Published posts, terms and media stay.
+ * Deleting the plugin: each site keeps its data or loses it, as its settings say. Posts, terms and media stay.
  *
  * @package IGNY8
  */
@@ -9,18 +9,8 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 	exit;
 }
 
-/**
- * Removes what is the plugin's own on the current site.
- */
-function igny8_uninstall_site() {
-	global $wpdb;
-	foreach ( array( 'igny8_map', 'igny8_nonces' ) as $table ) {
-		$wpdb->query( "DROP TABLE IF EXISTS {$wpdb->prefix}{$table}" ); // phpcs:ignore WordPress.DB
-	}
-	foreach ( array( 'igny8_connection', 'igny8_settings', 'igny8_swept_at', 'igny8_db_version' ) as $option ) {
-		delete_option( $option );
-	}
-}
+require_once __DIR__ . '/includes/class-igny8-tables.php';
+require_once __DIR__ . '/includes/class-igny8-removal.php';
 
 if ( is_multisite() ) {
 	$igny8_sites = get_sites(
@@ -31,9 +21,9 @@ if ( is_multisite() ) {
 	);
 	foreach ( $igny8_sites as $igny8_site ) {
 		switch_to_blog( $igny8_site );
-		igny8_uninstall_site();
+		IGNY8_Removal::site();
 		restore_current_blog();
 	}
 } else {
-	igny8_uninstall_site();
+	IGNY8_Removal::site();
 }

@@ -21,6 +21,7 @@ class IGNY8_Plugin {
 			// Calling wp-cron.php takes 10 ms and more; the server does it once the answer is out.
 			remove_action( 'init', 'wp_cron' );
 		}
+		add_action( 'init', array( __CLASS__, 'load_translations' ), 1 );
 		add_action( 'init', array( 'IGNY8_Content_Types', 'register' ) );
 		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), 1 );
 		add_filter( 'pre_get_document_title', array( 'IGNY8_Head', 'document_title' ), 20 );
@@ -33,8 +34,19 @@ class IGNY8_Plugin {
 		add_action( 'wp_initialize_site', array( 'IGNY8_Tables', 'initialize_site' ), 20 );
 		add_filter( 'wpmu_drop_tables', array( 'IGNY8_Tables', 'names_to_drop' ), 10, 2 );
 
+		// Site Health's tests run through REST and cron too.
+		add_filter( 'site_status_tests', array( 'IGNY8_Site_Health', 'add_tests' ) );
+		add_filter( 'debug_information', array( 'IGNY8_Site_Health', 'add_information' ) );
+
+		if ( defined( 'WP_CLI' ) && WP_CLI ) {
+			WP_CLI::add_command( 'igny8', 'IGNY8_Cli' );
+		}
+
 		if ( is_admin() ) {
+			add_action( 'admin_menu', array( 'IGNY8_Dashboard_Page', 'add_menu' ) );
 			add_action( 'admin_menu', array( 'IGNY8_Settings_Page', 'add_menu' ) );
+			add_action( 'admin_init', array( 'IGNY8_Privacy', 'suggest' ) );
+			add_action( 'admin_enqueue_scripts', array( 'IGNY8_Dashboard_Page', 'enqueue' ) );
 			add_action( 'admin_init', array( 'IGNY8_Settings_Page', 'register' ) );
 			add_action( 'admin_enqueue_scripts', array( 'IGNY8_Settings_Fields', 'enqueue' ) );
 			add_action( 'admin_init', array( 'IGNY8_Tables', 'upgrade' ) );
@@ -42,6 +54,13 @@ class IGNY8_Plugin {
 			add_action( 'admin_post_igny8_check', array( 'IGNY8_Settings_Page', 'check' ) );
 			add_filter( 'plugin_action_links_' . plugin_basename( IGNY8_FILE ), array( 'IGNY8_Settings_Page', 'action_links' ) );
 		}
+	}
+
+	/**
+	 * Loads the translations that come with the plugin.
+	 */
+	public static function load_translations() {
+		load_plugin_textdomain( 'igny8', false, dirname( plugin_basename( IGNY8_FILE ) ) . '/languages' );
 	}
 
 	/**

@@ -51,6 +51,7 @@ class IGNY8_Settings_Page {
 		add_settings_section( 'igny8_publishing', __( 'Publishing', 'igny8' ), '__return_null', self::SLUG );
 		add_settings_field( 'igny8_user', __( 'Act as', 'igny8' ), array( __CLASS__, 'user_field' ), self::SLUG, 'igny8_publishing', array( 'label_for' => 'igny8-user' ) );
 		IGNY8_Settings_Fields::register( self::SLUG );
+		IGNY8_Removal_Field::register();
 	}
 
 	/**
@@ -288,7 +289,9 @@ class IGNY8_Settings_Page {
 	private static function back( $message, $level ) {
 		add_settings_error( self::SLUG, 'igny8_action', esc_html( $message ), $level );
 		set_transient( 'settings_errors', get_settings_errors(), 30 );
-		wp_safe_redirect( add_query_arg( 'settings-updated', 'true', self::url() ) );
+		// phpcs:ignore WordPress.Security.NonceVerification.Missing -- verified by allow().
+		$is_overview = isset( $_POST['from'] ) && IGNY8_Dashboard_Page::SLUG === $_POST['from'];
+		wp_safe_redirect( add_query_arg( 'settings-updated', 'true', $is_overview ? IGNY8_Dashboard_Page::url() : self::url() ) );
 		exit;
 	}
 

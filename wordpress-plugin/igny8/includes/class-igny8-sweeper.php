@@ -29,6 +29,22 @@ class IGNY8_Sweeper {
 	}
 
 	/**
+	 * Finishes everything that crashes left, now.
+	 *
+	 * @return int Claims that were cleaned up.
+	 */
+	public static function sweep_all() {
+		$cleaned = 0;
+		do {
+			$before   = count( IGNY8_Claims::stale( PHP_INT_MAX ) );
+			self::sweep( time() );
+			$after    = count( IGNY8_Claims::stale( PHP_INT_MAX ) );
+			$cleaned += $before - $after;
+		} while ( $after > 0 && $after < $before );
+		return $cleaned;
+	}
+
+	/**
 	 * Sweeps, at most once a minute.
 	 */
 	private static function maybe_sweep() {
