@@ -25,7 +25,7 @@ from tests.factories.things import (
 
 PAGES = (
     "/dashboard/", "/planner/keywords/", "/planner/clusters/", "/planner/ideas/", "/writer/tasks/", "/content/",
-    "/runs/menu/",
+    "/runs/menu/", "/publishing/batches/",
 )  # fmt: skip
 
 

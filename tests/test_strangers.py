@@ -19,6 +19,7 @@ from app.auth.models import Account
 from app.core.db import Base
 from app.core.runs import Run
 from app.extensions import db
+from app.publishing.batches import start_batch
 from app.sites import connection
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.pictures import add_images
@@ -60,7 +61,10 @@ def world(app: Flask) -> World:
     run = Run(account_id=account.id, kind="t", title=f"{CANARY} run", job="jobs.none", state="failed", site_id=site.id)
     db.session.add(run)
     db.session.commit()
+    batch = start_batch(account.id, [content.id], None)
+    db.session.commit()
     parameters = {
+        "batch_id": batch.id,
         "account_id": account.id, "site_id": site.id, "sector_id": make_sector(site, f"{CANARY} sector").id,
         "cluster_id": cluster.id, "keyword_id": keyword.id, "idea_id": idea.id, "task_id": task.id,
         "content_id": content.id, "image_id": image.id, "term_id": make_term(site, f"{CANARY} term").id,
