@@ -12,6 +12,7 @@ from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing.models import Publication
 from app.publishing.payload import Snapshot
+from app.publishing.remote import settle, states_of, take_theirs, with_our_images
 from app.publishing.services import Live, take_snapshot
 from app.sites.wordpress import WordPressClient
 
@@ -25,19 +26,29 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
 
     `EDITED_IN_WORDPRESS` for a changed post, `DELETED_IN_WORDPRESS` for one that is gone or in the trash.
     """
-    remote = client.get("post-by-content-id", {"content_id": str(snapshot.content_id)})
+    remote = _imported(client, live) if live.imported_id else client.get(
+        "post-by-content-id", {"content_id": str(snapshot.content_id)})  # fmt: skip
     page = f"/content/{snapshot.content_id}/conflict/"
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
         raise Conflict(
             "The post was deleted or unpublished in WordPress.", code="DELETED_IN_WORDPRESS",
             cure="Decide whether it should be put live again.", details={"link": page},
         )  # fmt: skip
-    if remote.get("content_hash") != live.remote_hash:
+    if live.edited or remote.get("content_hash") != live.remote_hash:
         raise Conflict(
             "The post was edited in WordPress since it was published from here.", code="EDITED_IN_WORDPRESS",
             cure="Compare both versions and decide which one stays.",
             details={"link": page, "modified": (remote.get("stored") or {}).get("modified_utc")},
         )  # fmt: skip
+
+
+def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
+    """A post that was never published from here, in the form of `post-by-content-id`."""
+    items = client.get("posts", {"ids": str(live.imported_id)}).get("items") or []
+    if not items:
+        return {"state": "none"}
+    stored, content_hash = {"modified_utc": items[0].get("modified_utc")}, items[0].get("content_hash")
+    return {"state": "published", "post_status": "publish", "content_hash": content_hash, "stored": stored}
 
 
 def compare(theirs: dict[str, Any], ours: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,14 +88,22 @@ def adopt(account_id: int, content_id: int, remote: dict[str, Any], *, expected_
     stored = remote.get("stored")
     if not isinstance(stored, dict):
         raise Conflict("The post is no longer in WordPress.", code="DELETED_IN_WORDPRESS", cure="Publish it again.")
-    changes = {"title": stored["title"], "content_html": stored["content"], "excerpt": stored["excerpt"]}
+    state = states_of(account_id, [content_id]).get(content_id)
+    html = with_our_images(stored["content"], state.images if state else {})
+    changes = {"title": stored["title"], "content_html": html, "excerpt": stored["excerpt"]}
     if owned(Content, content_id, account_id).content_type == "Taxonomy":
         del changes["excerpt"]  # a term has none
-    update_content(content_id, account_id, changes, expected_version=expected_version)
-    publication = db.session.scalars(
-        select(Publication).where(Publication.content_id == content_id, Publication.account_id == account_id)
-    ).one()
-    publication.remote_hash = str(remote.get("content_hash") or "")
+    content = update_content(content_id, account_id, changes, expected_version=expected_version)
+    if state:
+        take_theirs(state, content)
     snapshot = take_snapshot(account_id, content_id)
-    publication.published_hash, publication.content_version = snapshot.payload["payload_hash"], snapshot.version
+    content_hash = str(remote.get("content_hash") or "")
+    if state:
+        settle(state, snapshot, content_hash)
+    publication = db.session.scalar(
+        select(Publication).where(Publication.content_id == content_id, Publication.account_id == account_id)
+    )
+    if publication:
+        publication.remote_hash = content_hash
+        publication.published_hash, publication.content_version = snapshot.payload["payload_hash"], snapshot.version
     db.session.flush()

@@ -53,7 +53,7 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
     body = {
         "post": _term_page(content) if is_term else _post(content),
         "terms": [] if is_term else [_term(term) for term in content.terms if term.taxonomy_type != "cluster"],
-        "relations": _relations(None, None) if is_term else _relations(content.cluster, sector),
+        "relations": _relations(None, None, []) if is_term else _relations_of(content, sector),
         "seo": {
             "title": content.seo_title,
             "description": content.seo_description,
@@ -135,11 +135,15 @@ def _term(term: ContentTaxonomy) -> dict[str, Any]:
     }
 
 
-def _relations(cluster: Cluster | None, sector: Sector | None) -> dict[str, Any]:
+def _relations_of(content: Content, sector: Sector | None) -> dict[str, Any]:
+    return _relations(content.cluster, sector, [str(keyword.id) for keyword in content.keywords])
+
+
+def _relations(cluster: Cluster | None, sector: Sector | None, keyword_ids: list[str]) -> dict[str, Any]:
     return {
         "cluster": {"id": str(cluster.id), "name": cluster.name} if cluster else None,
         "sector": {"id": str(sector.id), "name": sector.name} if sector else None,
-        "keyword_ids": [],
+        "keyword_ids": keyword_ids,
     }
 
 

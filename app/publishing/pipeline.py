@@ -82,7 +82,7 @@ class Publish:
             live = services.what_is_live(snapshot)
             db.session.commit()
             refuse_problems(snapshot, credentials)
-            if self._mode == "scheduled" and live and live.published_hash == snapshot.payload["payload_hash"]:
+            if self._mode == "scheduled" and live and live.has(snapshot):
                 return Outcome("Already live and unchanged: nothing had to be sent.", link=live.url)
             with turn(snapshot.site_id) as ours:
                 if not ours:

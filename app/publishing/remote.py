@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import selectinload
 
+from app.content.models import Content
 from app.extensions import db
-from app.publishing.drift import digests
-from app.publishing.models import RemoteState
-from app.publishing.payload import Snapshot
+from app.publishing.drift import NOT_TAKEN, digests
+from app.publishing.models import Publication, RemoteState
+from app.publishing.payload import Snapshot, taken_from
+from app.sites.models import Sector
 
 LIVE = ("publish", "private")
 MAX_SLUG = 200
@@ -27,9 +30,14 @@ def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
         "slug": post.get("slug") or "", "seo_title": seo["title"], "seo_description": seo["description"],
         "seo_canonical": seo.get("canonical") or "", "focus_keywords": seo["focus_keywords"],
         "author_email": post.get("author_email") or "", "parent": _whole(post.get("parent")),
-        "template": post.get("template") or "", "cluster": _id_of(relations.get("cluster")),
+        "template": plain_template(post.get("template")), "cluster": _id_of(relations.get("cluster")),
         "sector": _id_of(relations.get("sector")), "featured_image": featured,
     }  # fmt: skip
+
+
+def plain_template(name: object) -> str:
+    """WordPress has no name for the default template (pure)."""
+    return "" if name in (None, "default") else str(name)
 
 
 def _whole(text: object) -> int | None:
@@ -103,7 +111,7 @@ def _theirs(
         "slug": slug or ours["slug"], "featured_image": attachment, "terms": assigned,
         "cluster_terms": assigned.pop("igny8_cluster", []), "sector_terms": assigned.pop("igny8_sector", []),
         "keyword_ids": [int(one) for one in snapshot.payload["relations"]["keyword_ids"]],
-        "date_utc": result.get("post_date_utc"),
+        "date_utc": result.get("post_date_utc"), "cluster_told": ours["cluster"], "sector_told": ours["sector"],
     }  # fmt: skip
     unknown = {name for name in ("slug", "author_email", "parent", "template") if not theirs.get(name)}
     if not attachment:
@@ -161,3 +169,67 @@ def states_of(account_id: int, content_ids: Iterable[int]) -> dict[int, RemoteSt
     stmt = select(RemoteState).where(RemoteState.account_id == account_id)
     rows = db.session.scalars(stmt.where(RemoteState.content_id.in_(list(content_ids))))
     return {row.content_id: row for row in rows}
+
+
+def note_in_step(account_id: int, remote_hashes: Mapping[int, str], agreeing: Iterable[int]) -> None:
+    """What WordPress changed is in ours now: a scheduled publish finds no edit that it would overwrite. Flushes.
+
+    `remote_hashes`: WordPress's hash of title, text and excerpt, by content. Those in `agreeing` are the same on both
+    sides altogether, so that there is nothing to publish.
+    """
+    stmt = select(Publication.content_id).where(Publication.account_id == account_id)
+    known = set(db.session.scalars(stmt.where(Publication.content_id.in_(sorted(remote_hashes)))))
+    if not known:
+        return
+    table = Publication.__table__
+    connection = db.session.connection()
+    hashes = [{"at": one, "hash": remote_hashes[one]} for one in sorted(known)]
+    stmt_hash = update(table).where(table.c.content_id == bindparam("at"))  # type: ignore[arg-type]
+    connection.execute(stmt_hash.values(remote_hash=bindparam("hash")), hashes)
+    same = [{"at": one.content_id, "hash": one.payload["payload_hash"], "version": one.version}
+            for one in _snapshots(account_id, known & set(agreeing))]  # fmt: skip
+    if same:
+        values: dict[str, Any] = {"published_hash": bindparam("hash"), "content_version": bindparam("version")}
+        connection.execute(stmt_hash.values(**values), same)
+    db.session.expire_all()
+
+
+def _snapshots(account_id: int, content_ids: Iterable[int]) -> list[Snapshot]:
+    """What would be published of these contents, in a constant number of queries."""
+    ids = sorted(content_ids)
+    if not ids:
+        return []
+    db.session.expire_all()
+    stmt = (
+        select(Content)
+        .where(Content.id.in_(ids), Content.account_id == account_id)
+        .order_by(Content.id)
+        .options(selectinload(Content.terms), selectinload(Content.images), selectinload(Content.site))
+        .options(selectinload(Content.cluster), selectinload(Content.keywords))
+    )
+    contents = db.session.scalars(stmt).all()
+    wanted = {content.sector_id for content in contents if content.sector_id}
+    sectors = {row.id: row for row in db.session.scalars(select(Sector).where(Sector.id.in_(wanted)))} if wanted else {}
+    return [taken_from(content, sectors.get(content.sector_id or 0)) for content in contents]
+
+
+COLUMNS = {"parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
+
+
+def take_theirs(state: RemoteState, content: Content) -> None:
+    """Take over what WordPress changed besides the text, as last seen. Flushes."""
+    for name in state.ahead:
+        if name in state.fields and name not in NOT_TAKEN:
+            setattr(content, COLUMNS.get(name, name), state.fields[name])
+    db.session.flush()
+
+
+def settle(state: RemoteState, snapshot: Snapshot, content_hash: str) -> None:
+    """Both sides agree from here on: ours as in `snapshot`, theirs as last seen. Flushes."""
+    ours = ours_of_payload(snapshot.payload)
+    texts = {name: ours[name] for name in ("title", "content", "excerpt")}
+    state.fields = {**state.fields, **{name: value for name, value in texts.items() if name != "content"}}
+    held, stored = digests(ours), digests({**ours, **state.fields, **texts})
+    state.base = {name: [held[name], stored[name]] for name in held}
+    state.ahead, state.agreed_version, state.content_hash = [], snapshot.version, content_hash
+    db.session.flush()

@@ -18,8 +18,10 @@ from app.core.runs import Run, start_run
 from app.core.tenancy import owned_many
 from app.extensions import db
 from app.publishing import steps
-from app.publishing.models import Publication, PublishRun
+from app.publishing.counters import amounts_of, count_operation
+from app.publishing.models import Publication, PublishRun, RemoteState
 from app.publishing.payload import Snapshot, taken_from
+from app.publishing.remote import remember_published
 from app.publishing.verify import Verdict
 from app.sites.models import Sector
 from app.taxonomy.services import learn_external_ids
@@ -98,7 +100,7 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
         select(Content)
         .where(Content.id == content_id, Content.account_id == account_id)
         .options(selectinload(Content.terms), selectinload(Content.images), selectinload(Content.site))
-        .options(selectinload(Content.cluster))
+        .options(selectinload(Content.cluster), selectinload(Content.keywords))
     )
     content = db.session.scalar(stmt)
     if content is None:
@@ -109,21 +111,38 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
 
 @dataclass(frozen=True)
 class Live:
-    """What we know to be live of a piece of content: plain values."""
+    """What we know to be live of a piece of content: plain values.
+
+    `is_gone`: it was put in the trash or deleted in WordPress since. `edited`: fields that were changed there and
+    here. `imported_id`: the post of a content that came from WordPress and was never published from here.
+    """
 
     url: str
     published_hash: str
     remote_hash: str
+    is_gone: bool = False
+    edited: tuple[str, ...] = ()
+    imported_id: int | None = None
+
+    def has(self, snapshot: Snapshot) -> bool:
+        """True when publishing this would change nothing."""
+        return not self.is_gone and self.published_hash == snapshot.payload["payload_hash"]
 
 
 def what_is_live(snapshot: Snapshot) -> Live | None:
-    """What the last publish of this content put live on its site."""
-    row = db.session.scalar(
+    """What WordPress has of this content, by its last publish or its import."""
+    published = db.session.scalar(
         select(Publication).where(
             Publication.content_id == snapshot.content_id, Publication.site_id == snapshot.site_id
         )
     )
-    return Live(row.external_url, row.published_hash, row.remote_hash) if row else None
+    state = db.session.scalar(select(RemoteState).where(RemoteState.content_id == snapshot.content_id))
+    gone, edited = bool(state and state.gone_at), tuple(state.ahead) if state else ()
+    if published:
+        return Live(published.external_url, published.published_hash, published.remote_hash, gone, edited)
+    if state and not gone:
+        return Live(state.permalink, "", state.content_hash, gone, edited, state.external_id)
+    return None
 
 
 def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:
@@ -144,6 +163,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
         "issues": [],
         "updated_at": now,
     }
+    remember_published(snapshot, result, now)
     stmt = insert(Publication).values(
         account_id=snapshot.account_id, content_id=snapshot.content_id, site_id=snapshot.site_id,
         first_published_at=now, created_at=now, **values,
@@ -154,6 +174,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink)
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
+    count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)
     attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))
     if attempt:
         attempt.result = {**result, "sent": {name: snapshot.payload[name] for name in ("content_id", "seo")}}

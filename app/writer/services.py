@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import defer, joinedload
 
 from app.ai.provider import DraftRequest, DraftResult
+from app.content.bulk import attach_keywords
 from app.content.models import Content
 from app.content.services import create_content
 from app.core.clock import utcnow
@@ -210,12 +211,14 @@ def complete_task(account_id: int, task_id: int, draft: DraftResult) -> Content 
     if not _rows(claimed):
         return None
     task = db.session.get_one(Task, task_id, populate_existing=True)
-    return create_content(
+    content = create_content(
         account_id, task.site_id, title=draft.title, content_html=draft.content_html, excerpt=draft.excerpt,
         seo_title=draft.seo_title, seo_description=draft.seo_description, focus_keywords=draft.focus_keywords,
         content_type=task.content_type, content_structure=task.content_structure, cluster_id=task.cluster_id,
         sector_id=task.sector_id, task_id=task.id, is_outline=draft.is_outline,
     )  # fmt: skip
+    attach_keywords((content.id, keyword.id) for keyword in task.keywords)
+    return content
 
 
 def _rows(result: Any) -> int:

@@ -1,0 +1,175 @@
+"""Applying what WordPress tells of posts and term pages: many at once, in a constant number of statements.
+
+Services flush; callers commit. Each row of remote state is locked before its content, as publishing does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, tuple_, update
+
+from app.content import bulk
+from app.core.clock import utcnow
+from app.extensions import db
+from app.publishing.models import RemoteState
+from app.publishing.remote import note_in_step
+from app.sync.incoming import Incoming, from_post, from_term
+from app.sync.items import PostItem, TermItem
+from app.sync.known import known_of
+from app.sync.locks import lock_newcomers
+from app.sync.merge import Merged, merge, sentence
+from app.sync.models import RemoteChange
+from app.sync.newcomers import add, bind
+
+States = dict[int, Row[Any]]
+S = RemoteState.__table__
+
+
+@dataclass
+class Applied:
+    """How many of each, and the content of each object by its id in WordPress.
+
+    `kept` counts contents of which a field was changed on both sides and stayed as it is here.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    kept: int = 0
+    contents: dict[int, int] = field(default_factory=dict)
+
+
+def apply_post_items(
+    account_id: int, site_id: int, items: Sequence[PostItem], *, create: bool = True, read_at: datetime | None = None,
+    cause: str = "import", changed_by: dict[int, str] | None = None,
+) -> Applied:  # fmt: skip
+    """Make our contents what WordPress says of these posts. Flushes.
+
+    A post is known by its id there, or by the content that it was published from; others are added when `create`.
+    The terms of the posts have to be known before (`apply_term_items`); what is not is looked at again the next time.
+    `read_at`: when the items were read; what was heard of a post after that is not undone.
+    """
+    latest = {item.id: item for item in items}
+    applied = Applied()
+    states = _states(site_id, "post", "", latest)
+    unknown = [item for post_id, item in sorted(latest.items()) if post_id not in states]
+    if unknown:
+        lock_newcomers(site_id)
+        bind(account_id, site_id, unknown)
+        states = _states(site_id, "post", "", latest)
+        fresh = [item for item in unknown if item.id not in states]
+        applied.ignored = 0 if create else len(fresh)
+        if create and fresh:
+            applied.contents.update(add(account_id, site_id, fresh))
+            applied.created = len(fresh)
+    pairs = []
+    for post_id, state in states.items():
+        applied.contents[post_id] = state.content_id
+        if _same(state, latest[post_id]) or (read_at is not None and state.seen_at > read_at):
+            applied.unchanged += 1
+        else:
+            author = (changed_by or {}).get(post_id, "")
+            pairs.append((state, from_post(latest[post_id], state.images, author)))
+    _merge_all(account_id, site_id, pairs, cause, applied)
+    return applied
+
+
+def apply_term_pages(
+    account_id: int, site_id: int, items: Sequence[TermItem], *, cause: str = "import",
+    changed_by: dict[tuple[str, int], str] | None = None,
+) -> Applied:  # fmt: skip
+    """Make the contents that are pages of these terms what WordPress says; terms without one are passed over."""
+    latest = {item.key: item for item in items}
+    stmt = select(*S.c).where(S.c.site_id == site_id, S.c.kind == "term", tuple_(S.c.taxonomy, S.c.external_id).in_(
+        sorted(latest))).order_by(S.c.id).with_for_update()  # fmt: skip
+    applied = Applied()
+    pairs = []
+    for state in db.session.execute(stmt) if latest else ():
+        key = (state.taxonomy, state.external_id)
+        applied.contents[state.external_id] = state.content_id
+        pairs.append((state, from_term(latest[key], state.images, (changed_by or {}).get(key, ""))))
+    _merge_all(account_id, site_id, pairs, cause, applied)
+    return applied
+
+
+def apply_partial(account_id: int, site_id: int, content_id: int, told: Incoming, cause: str) -> Merged | None:
+    """Apply what was told of one content that is in WordPress; None for one that is not known to be there. Flushes."""
+    stmt = select(*S.c).where(S.c.site_id == site_id, S.c.content_id == content_id).with_for_update()
+    state = db.session.execute(stmt).first()
+    if state is None:
+        return None
+    told.external_id = state.external_id
+    return _merge_all(account_id, site_id, [(state, told)], cause, Applied())[0]
+
+
+def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> States:
+    """The states of these objects, locked in the order in which everybody locks them."""
+    stmt = select(*S.c).where(S.c.site_id == site_id, S.c.kind == kind, S.c.taxonomy == taxonomy)
+    stmt = stmt.where(S.c.external_id.in_(sorted(ids))).order_by(S.c.id).with_for_update()
+    return {row.external_id: row for row in db.session.execute(stmt)}
+
+
+def _same(state: Row[Any], item: PostItem) -> bool:
+    told = (item.content_hash, item.state_hash, item.status, item.permalink[:2000])
+    return (
+        all(told[:2]) and state.gone_at is None
+        and told == (state.content_hash, state.state_hash, state.status, state.permalink)
+    )  # fmt: skip
+
+
+def _merge_all(
+    account_id: int, site_id: int, pairs: Sequence[tuple[Row[Any], Incoming]], cause: str, applied: Applied
+) -> list[Merged]:
+    if not pairs:
+        return []
+    now = utcnow()
+    ids = [state.content_id for state, _told in pairs]
+    rows = bulk.lock_contents(ids)
+    unsure = [state.content_id for state, told in pairs
+              if "content" in told.fields and rows[state.content_id].version != state.agreed_version]  # fmt: skip
+    texts, featured = bulk.texts_of(unsure), bulk.featured_images(ids)
+    known = known_of(site_id, [(state.fields, told) for state, told in pairs])
+    merged = [
+        merge(state, rows[at := state.content_id], texts.get(at), featured.get(at, ""), told, known, now)
+        for state, told in pairs
+    ]
+    _write(account_id, merged)
+    _tell(account_id, site_id, cause, zip(merged, (told.changed_by for _state, told in pairs), strict=True))
+    applied.updated += sum(1 for one in merged if one.is_edit)
+    applied.unchanged += sum(1 for one in merged if not one.is_edit)
+    applied.kept += sum(1 for one in merged if one.kept)
+    return merged
+
+
+def _write(account_id: int, merged: Sequence[Merged]) -> None:
+    bulk.change_contents(
+        {one.content_id: one.columns for one in merged if one.columns or one.is_edit},
+        edits={one.content_id for one in merged if one.is_edit},
+    )
+    bulk.detach_terms((one.content_id, term) for one in merged for term in one.detach)
+    bulk.attach_terms((one.content_id, term) for one in merged for term in one.attach)
+    bulk.detach_keywords((one.content_id, keyword) for one in merged for keyword in one.drop_keywords)
+    bulk.attach_keywords((one.content_id, keyword) for one in merged for keyword in one.add_keywords)
+    names = sorted({name for one in merged for name in one.state})
+    stmt = update(S).where(S.c.content_id == bindparam("at"))  # type: ignore[arg-type]
+    stmt = stmt.values({S.c[name]: bindparam(f"new_{name}", type_=S.c[name].type) for name in names})
+    db.session.connection().execute(
+        stmt, [{"at": one.content_id, **{f"new_{name}": one.state[name] for name in names}} for one in merged]
+    )
+    hashes = {one.content_id: one.remote_hash for one in merged if one.remote_hash is not None}
+    note_in_step(account_id, hashes, {one.content_id for one in merged if one.in_step})
+
+
+def _tell(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:
+    now = utcnow()
+    rows = [
+        {"account_id": account_id, "site_id": site_id, "content_id": one.content_id, "cause": cause,
+         "changed_by": by[:200], "taken": one.taken, "kept": one.kept, "message": sentence(one.taken, one.kept),
+         "created_at": now, "updated_at": now}
+        for one, by in merged if one.taken or one.kept
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(insert(RemoteChange), rows)

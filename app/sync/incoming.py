@@ -1,0 +1,114 @@
+"""What WordPress tells of one object, in the form in which we keep it (pure)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.content.services import clean_keywords
+from app.publishing.remote import plain_template, with_our_images
+from app.sync.items import PostItem, TermItem, as_json
+from app.sync.relations import CLUSTER, SECTOR
+
+TYPES = {"post": "Article", "page": "Page", "product": "Product"}
+LENGTHS = {"title": 500, "seo_title": 300, "seo_description": 500, "seo_canonical": 2000, "author_email": 254,
+           "template": 200}  # fmt: skip
+COLUMNS = {"content": "content_html", "parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
+
+
+@dataclass
+class Incoming:
+    """One object as WordPress has it now. What is None or absent was not told, and stays as it was.
+
+    `fields` are of `drift.FIELDS`; `terms` ids by taxonomy; `remote` columns of RemoteState.
+    """
+
+    external_id: int
+    fields: dict[str, Any]
+    terms: dict[str, list[int]] | None = None
+    cluster_terms: list[int] | None = None
+    sector_terms: list[int] | None = None
+    keyword_ids: list[int] | None = None
+    remote: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
+    changed_by: str = ""
+
+    @property
+    def status(self) -> str | None:
+        """The status in WordPress, when told."""
+        return self.remote.get("status")
+
+
+def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "") -> Incoming:
+    """A post, page or product. `images` are ours that it shows (`RemoteState.images`)."""
+    terms = {taxonomy: sorted(set(ids)) for taxonomy, ids in item.terms.items()}
+    picture = item.featured_image
+    fields = {
+        "title": item.title, "content": with_our_images(item.content, images), "excerpt": item.excerpt,
+        "slug": item.readable_slug, "seo_title": item.seo.title, "seo_description": item.seo.description,
+        "seo_canonical": item.seo.canonical, "focus_keywords": clean_keywords(item.seo.focus_keywords),
+        "author_email": item.author.email if item.author else "", "parent": item.parent or None,
+        "template": item.template, "cluster": item.relations.cluster_id, "sector": item.relations.sector_id,
+        "featured_image": picture.attachment_id if picture else 0,
+    }  # fmt: skip
+    return Incoming(
+        item.id, _cut(fields), cluster_terms=terms.pop(CLUSTER, []), sector_terms=terms.pop(SECTOR, []), terms=terms,
+        keyword_ids=list(item.relations.keyword_ids),
+        remote={
+            "remote_type": item.type[:32], "status": item.status[:20], "permalink": item.permalink[:2000],
+            "content_hash": item.content_hash, "state_hash": item.state_hash, "modified_utc": item.modified_utc,
+        },
+        shown={"featured": as_json(picture), "author": as_json(item.author), "date_utc": as_json(item.date_utc)},
+        changed_by=changed_by,
+    )  # fmt: skip
+
+
+def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -> Incoming:
+    """The page of a term: its name, description and slug are title, text and slug."""
+    fields = {
+        "title": item.name, "content": with_our_images(item.description, images), "slug": item.readable_slug,
+    }  # fmt: skip
+    remote = {"remote_type": "term", "status": "publish", "permalink": item.permalink[:2000]}
+    return Incoming(item.term_id, _cut(fields), remote=remote, changed_by=changed_by)
+
+
+def _cut(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value[: LENGTHS[name]] if name in LENGTHS else value for name, value in fields.items()}
+
+
+def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
+    """The fields of a content's columns; of the text too when it was read."""
+    fields = {
+        "title": row.title, "excerpt": row.excerpt, "slug": row.slug, "seo_title": row.seo_title,
+        "seo_description": row.seo_description, "seo_canonical": row.seo_canonical,
+        "focus_keywords": list(row.focus_keywords), "author_email": row.author_email,
+        "parent": row.parent_external_id, "template": plain_template(row.template), "cluster": row.cluster_id,
+        "sector": row.sector_id, "featured_image": featured,
+    }  # fmt: skip
+    return fields if html is None else fields | {"content": html}
+
+
+def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as columns of a content."""
+    return {COLUMNS.get(name, name): value for name, value in fields.items() if name != "featured_image"}
+
+
+def of_relation(
+    told: tuple[int | None, int | None],
+    terms: tuple[Sequence[int] | None, Sequence[int]],
+    ours: Mapping[int, int],
+    before: int | None,
+) -> int | None:
+    """The cluster (or sector) that a post is in: what was changed last says it, its meta or its terms.
+
+    `told` and `terms` are meta and terms, each now and as last seen; `ours` what terms stand for; `before` the
+    cluster it was in.
+    """
+    if told[0] != told[1]:
+        return told[0]
+    if terms[0] is None or set(terms[0]) == set(terms[1]):
+        return before
+    standing = [ours[one] for one in terms[0] if one in ours]
+    added = [ours[one] for one in terms[0] if one not in terms[1] and one in ours]
+    if added or before in standing:
+        return added[0] if added else before
+    return standing[0] if standing else None
