@@ -192,3 +192,17 @@ if ( $igny8_fault( 'seo_plugin' ) ) {
 if ( $igny8_fault( 'woocommerce' ) ) {
 	require_once __DIR__ . '/stand_ins/woocommerce.php';
 }
+if ( $igny8_fault( 'outbox' ) ) {
+	add_filter(
+		'igny8_outbox_times',
+		static function ( $times ) use ( $igny8_fault ) {
+			return array_merge( $times, $igny8_fault( 'outbox' ) );
+		}
+	);
+}
+// As with PHP-FPM: the answer is out, and what follows is nobody's to wait for.
+if ( $igny8_fault( 'finish_request' ) && ! function_exists( 'fastcgi_finish_request' ) ) {
+	function fastcgi_finish_request() {
+		return true;
+	}
+}

@@ -26,7 +26,7 @@ def test_uninstalling_removes_what_is_the_plugins_own_and_activation_makes_it_an
     finally:
         site.wordpress.run_php("install.php", "x", "x", "igny8")
         site.client = site.pair()
-    assert site.value(TABLES) == "2"
+    assert site.value(TABLES) == "3"
     assert site.client.publish(payload()).result["post_status"] == "publish"
 
 
@@ -39,7 +39,7 @@ def test_the_claim_table_tells_upper_from_lower_case_and_can_roll_back(site: Sit
 
 def test_a_site_that_leaves_a_network_takes_its_tables_along(site: Site) -> None:
     names = site.wordpress.run_php("<?php echo implode( ' ', IGNY8_Tables::names_to_drop( array( 'wp_posts' ), 1 ) );")
-    assert names == "wp_posts wp_igny8_map wp_igny8_nonces"
+    assert names == "wp_posts wp_igny8_map wp_igny8_nonces wp_igny8_outbox"
 
 
 def test_the_zip_is_the_plugin_and_always_the_same_bytes(tmp_path: Path) -> None:

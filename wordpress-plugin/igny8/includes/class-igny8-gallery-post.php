@@ -99,6 +99,7 @@ class IGNY8_Gallery_Post {
 			delete_post_meta( $this->post_id, '_wp_trash_meta_status' );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_time' );
 		}
+		IGNY8_Watcher::own( $this->post_id );
 		return $this->address();
 	}
 

@@ -6,9 +6,15 @@
  */
 
 /**
- * Hooks the parts into WordPress. A visitor's page loads this class, the head, the settings and the content types, no more.
+ * Hooks the parts into WordPress. A visitor's page loads this class, the watcher, the head, the settings and the
+ * content types, no more.
  */
 class IGNY8_Plugin {
+
+	/**
+	 * The cron event that sends what is due.
+	 */
+	const DRAIN = 'igny8_drain';
 
 	/**
 	 * Registers all hooks.
@@ -26,6 +32,13 @@ class IGNY8_Plugin {
 		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), 1 );
 		add_filter( 'pre_get_document_title', array( 'IGNY8_Head', 'document_title' ), 20 );
 		add_filter( 'get_canonical_url', array( 'IGNY8_Head', 'canonical_url' ), 20, 2 );
+
+		IGNY8_Watcher::listen();
+		add_filter( 'cron_schedules', array( 'IGNY8_Outbox_Sender', 'add_schedule' ) ); // phpcs:ignore WordPress.WP.CronInterval -- changes are to arrive within a minute.
+		add_action( self::DRAIN, array( 'IGNY8_Outbox_Sender', 'cron' ) );
+		if ( self::may_drain() ) {
+			add_action( 'shutdown', array( 'IGNY8_Outbox_Sender', 'at_shutdown' ), PHP_INT_MAX );
+		}
 
 		add_action( 'rest_api_init', array( 'IGNY8_Server', 'register_rest_routes' ), 1 );
 		add_action( 'admin_post_igny8', array( 'IGNY8_Server', 'handle_admin_post' ) );
@@ -50,6 +63,7 @@ class IGNY8_Plugin {
 			add_action( 'admin_init', array( 'IGNY8_Settings_Page', 'register' ) );
 			add_action( 'admin_enqueue_scripts', array( 'IGNY8_Settings_Fields', 'enqueue' ) );
 			add_action( 'admin_init', array( 'IGNY8_Tables', 'upgrade' ) );
+			add_action( 'admin_init', array( 'IGNY8_Outbox_Sender', 'schedule' ) );
 			add_action( 'admin_post_igny8_disconnect', array( 'IGNY8_Settings_Page', 'disconnect' ) );
 			add_action( 'admin_post_igny8_check', array( 'IGNY8_Settings_Page', 'check' ) );
 			add_filter( 'plugin_action_links_' . plugin_basename( IGNY8_FILE ), array( 'IGNY8_Settings_Page', 'action_links' ) );
@@ -61,6 +75,20 @@ class IGNY8_Plugin {
 	 */
 	public static function load_translations() {
 		load_plugin_textdomain( 'igny8', false, dirname( plugin_basename( IGNY8_FILE ) ) . '/languages' );
+	}
+
+	/**
+	 * Whether this request may send at its end what is due: nobody waits for it then, and it is not the app's own.
+	 *
+	 * @return bool
+	 */
+	private static function may_drain() {
+		if ( self::is_app_request() || wp_doing_cron() || 'cli' === PHP_SAPI ) {
+			return false;
+		}
+		// phpcs:ignore WordPress.Security.NonceVerification.Missing -- only looked at.
+		$heartbeat = wp_doing_ajax() && isset( $_POST['action'] ) && 'heartbeat' === $_POST['action'];
+		return $heartbeat || function_exists( 'fastcgi_finish_request' ) || function_exists( 'litespeed_finish_request' );
 	}
 
 	/**

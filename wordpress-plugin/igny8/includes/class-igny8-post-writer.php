@@ -251,6 +251,7 @@ class IGNY8_Post_Writer {
 		return array(
 			'post_id'            => $post->ID,
 			'post_type'          => $post->post_type,
+			'state_hash'         => IGNY8_Post_Item::hashes( $post->ID )['state_hash'],
 			'permalink'          => (string) get_permalink( $post ),
 			'edit_url'           => admin_url( 'post.php?post=' . $post->ID . '&action=edit' ),
 			'post_status'        => $post->post_status,

@@ -143,6 +143,7 @@ class IGNY8_Publisher {
 		self::$unfinished = $this;
 		$guard            = new IGNY8_Die_Guard();
 		$making_terms     = false;
+		IGNY8_Progress::of( $this->payload->run_id, $this->payload->content_id, '' === $this->payload->task_id ? null : $this->payload->task_id );
 		wp_defer_term_counting( true );
 		try {
 			$this->images = IGNY8_Media::need( $this->payload->hashes() );
@@ -230,7 +231,10 @@ class IGNY8_Publisher {
 		$this->link   = $this->gallery->save();
 		$this->writer = new IGNY8_Post_Writer( $this->payload, $this->existing, $this->images, $this->link );
 		$post_id      = $this->writer->save();
-		$this->terms->assign( $post_id, $this->earlier_terms(), null === $this->existing );
+		IGNY8_Watcher::own( $post_id );
+		IGNY8_Progress::tell( 'content', 75, __( 'Assigning terms', 'igny8' ) );
+		$this->terms->assign( $post_id, IGNY8_Terms::assigned_by( $this->row['result'] ), null === $this->existing );
+		IGNY8_Progress::tell( 'content', 80, __( 'Writing SEO fields', 'igny8' ) );
 		$this->writer->write_meta( array_column( $this->row['attachments'], 'id' ) );
 		$this->texts->write();
 		$transaction->check();
@@ -264,6 +268,8 @@ class IGNY8_Publisher {
 		// Were the transaction broken, the end of the claim would be stored by itself.
 		$transaction->check();
 		IGNY8_Claims::finish( $this->payload->content_id, $this->payload->run_id, $result, $this->attachments() );
+		IGNY8_Told::published( $this->payload->content_id, $result );
+		IGNY8_Publish_Counts::note( $this->payload->run_id, $result['post_type'], $this->terms->counts() );
 		$transaction->commit();
 		return $result;
 	}
@@ -295,6 +301,7 @@ class IGNY8_Publisher {
 		$this->since   = $now;
 		$this->step    = $step;
 		$transaction->at( $step );
+		IGNY8_Progress::step( $step );
 	}
 
 	/**
@@ -305,6 +312,7 @@ class IGNY8_Publisher {
 		$this->gallery = new IGNY8_Gallery_Post( $this->payload, $this->images, $earlier );
 		$this->texts   = new IGNY8_Image_Texts( $this->payload, $this->images );
 		$touched       = array_merge( null === $this->existing ? array() : array( $this->existing->ID ), $this->gallery->touched(), $this->texts->touched() );
+		array_map( array( 'IGNY8_Watcher', 'own' ), $touched );
 		if ( array() !== $touched ) {
 			$this->snapshot = IGNY8_Snapshot::take( $touched );
 			IGNY8_Claims::note_snapshot( $this->payload->content_id, $this->snapshot );
@@ -325,20 +333,6 @@ class IGNY8_Publisher {
 			);
 		}
 		return array_merge( $kept, IGNY8_Replaced_Images::marked( $this->row['attachments'], array_column( $kept, 'id' ) ) );
-	}
-
-	/**
-	 * Terms that the publish before this one assigned.
-	 *
-	 * @return array<string,int[]>
-	 */
-	private function earlier_terms() {
-		$earlier = array();
-		$report  = null !== $this->row['result'] && isset( $this->row['result']['terms'] ) ? $this->row['result']['terms'] : array();
-		foreach ( $report as $taxonomy => $part ) {
-			$earlier[ $taxonomy ] = array_map( 'intval', array_column( $part['assigned'], 'term_id' ) );
-		}
-		return $earlier;
 	}
 
 	/**

@@ -22,6 +22,7 @@ class IGNY8_Server {
 		'posts'              => 'GET',
 		'taxonomies'         => 'GET',
 		'health'             => 'GET',
+		'pull-updates'       => 'GET',
 		'upload-image'       => 'POST',
 		'import-content'     => 'POST',
 		'sync-settings'      => 'POST',
@@ -113,7 +114,14 @@ class IGNY8_Server {
 		add_action( 'shutdown', array( $this, 'answer_after_exit' ), PHP_INT_MIN );
 		try {
 			$this->gate->admit( $this->request );
-			$result = $this->dispatch();
+			IGNY8_Tables::upgrade();
+			// What the app itself does here is no news to it.
+			IGNY8_Watcher::pause();
+			try {
+				$result = $this->dispatch();
+			} finally {
+				IGNY8_Watcher::resume();
+			}
 			$this->answer(
 				200,
 				array(
@@ -126,8 +134,11 @@ class IGNY8_Server {
 		} catch ( Throwable $thrown ) {
 			$this->answer_error( IGNY8_Exception::from_hook( $thrown, 'import-content' === $this->request->name ? 'content' : null ) );
 		}
+		IGNY8_Progress::end();
 		if ( '' !== $this->gate->sign( $this->request, 200, '' ) ) {
+			IGNY8_Watcher::pause();
 			IGNY8_Sweeper::tidy();
+			IGNY8_Watcher::resume();
 		}
 		wp_cron();
 		exit;
@@ -158,6 +169,11 @@ class IGNY8_Server {
 				return IGNY8_Export::taxonomies( $this->request );
 			case 'health':
 				return IGNY8_Health::report( $connection );
+			case 'pull-updates':
+				if ( IGNY8_Connection::is_clone( $connection ) ) {
+					throw IGNY8_Connection::clone_error( $connection );
+				}
+				return IGNY8_Pull_Updates::run( $this->request );
 			case 'sync-settings':
 				if ( IGNY8_Connection::is_clone( $connection ) ) {
 					throw IGNY8_Connection::clone_error( $connection );

@@ -6,19 +6,21 @@
  */
 
 /**
- * Makes and names `{prefix}igny8_map` (claims and what was published) and `{prefix}igny8_nonces`.
+ * Makes and names `{prefix}igny8_map` (claims and what was published), `{prefix}igny8_nonces` and
+ * `{prefix}igny8_outbox` (what the app has not been told yet).
  *
- * They are made at activation and in wp-admin after an upgrade, never while the app publishes: DDL commits.
+ * They are made at activation, and after an upgrade in wp-admin or before a request of the app is looked at; never while
+ * the app publishes: DDL commits.
  */
 class IGNY8_Tables {
 
-	const VERSION        = '1';
+	const VERSION        = '2';
 	const VERSION_OPTION = 'igny8_db_version';
 
 	/**
 	 * All tables, without prefix.
 	 */
-	const NAMES = array( 'igny8_map', 'igny8_nonces' );
+	const NAMES = array( 'igny8_map', 'igny8_nonces', 'igny8_outbox' );
 
 	/**
 	 * Name of the claim table of the current site.
@@ -38,6 +40,16 @@ class IGNY8_Tables {
 	public static function nonces() {
 		global $wpdb;
 		return $wpdb->prefix . 'igny8_nonces';
+	}
+
+	/**
+	 * Name of the outbox of the current site.
+	 *
+	 * @return string
+	 */
+	public static function outbox() {
+		global $wpdb;
+		return $wpdb->prefix . 'igny8_outbox';
 	}
 
 	/**
@@ -110,7 +122,7 @@ class IGNY8_Tables {
 	}
 
 	/**
-	 * After an update of the plugin's files no activation runs; the next visit of wp-admin makes up for it.
+	 * After an update of the plugin's files no activation runs; the next visit of wp-admin, or of the app, makes up for it.
 	 */
 	public static function upgrade() {
 		if ( self::VERSION !== get_option( self::VERSION_OPTION ) ) {
@@ -125,6 +137,7 @@ class IGNY8_Tables {
 		global $wpdb;
 		$map    = self::map();
 		$nonces = self::nonces();
+		$outbox = self::outbox();
 		$ascii  = 'CHARACTER SET ascii COLLATE ascii_bin NOT NULL';
 		$text   = $wpdb->get_charset_collate();
 		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared
@@ -139,6 +152,7 @@ class IGNY8_Tables {
 			done_run_id varchar(64) {$ascii} DEFAULT '',
 			payload_hash varchar(64) {$ascii} DEFAULT '',
 			content_hash varchar(64) {$ascii} DEFAULT '',
+			told varchar(64) {$ascii} DEFAULT '',
 			attachments longtext NOT NULL,
 			result longtext NULL,
 			snapshot longtext NULL,
@@ -157,9 +171,37 @@ class IGNY8_Tables {
 			KEY created (created)
 			) ENGINE=InnoDB {$text}"
 		);
+		$wpdb->query(
+			"CREATE TABLE IF NOT EXISTS {$outbox} (
+			object varchar(8) {$ascii},
+			object_id bigint unsigned NOT NULL,
+			part varchar(64) {$ascii} DEFAULT '',
+			token char(32) {$ascii},
+			claim varchar(32) {$ascii} DEFAULT '',
+			sequence bigint unsigned NOT NULL,
+			first_at bigint NOT NULL,
+			due_at bigint NOT NULL,
+			next_try bigint NOT NULL DEFAULT 0,
+			attempts int unsigned NOT NULL DEFAULT 0,
+			sent tinyint unsigned NOT NULL DEFAULT 0,
+			changed_at bigint NOT NULL,
+			changed_by bigint unsigned NOT NULL DEFAULT 0,
+			note text {$ascii},
+			PRIMARY KEY (object, object_id, part),
+			KEY token (token),
+			KEY claim (claim),
+			KEY due_at (due_at)
+			) ENGINE=InnoDB {$text}"
+		);
+		if ( null === $wpdb->get_var( "SHOW COLUMNS FROM {$map} LIKE 'told'" ) ) {
+			$quiet = $wpdb->suppress_errors( true ); // Another request may be at it.
+			$wpdb->query( "ALTER TABLE {$map} ADD COLUMN told varchar(64) {$ascii} DEFAULT ''" );
+			$wpdb->suppress_errors( $quiet );
+		}
 		// phpcs:enable
 		// An option that is not there costs a query on every page of the site.
 		add_option( IGNY8_Settings::OPTION, array( 'post_types' => IGNY8_Settings::DEFAULT_TYPES ) );
 		update_option( self::VERSION_OPTION, self::VERSION );
+		IGNY8_Outbox_Sender::schedule();
 	}
 }

@@ -18,6 +18,16 @@ class IGNY8_Terms {
 	);
 
 	/**
+	 * Taxonomies by the kind that the app counts them as.
+	 */
+	const COUNTED = array(
+		'categories' => array( 'category', 'product_cat' ),
+		'tags'       => array( 'post_tag', 'product_tag' ),
+		'sectors'    => array( IGNY8_Content_Types::SECTOR ),
+		'clusters'   => array( IGNY8_Content_Types::CLUSTER ),
+	);
+
+	/**
 	 * Run that makes them.
 	 *
 	 * @var string
@@ -139,6 +149,40 @@ class IGNY8_Terms {
 				throw $this->failed( $taxonomy, $done->get_error_message() );
 			}
 		}
+	}
+
+	/**
+	 * Terms that an earlier publish assigned.
+	 *
+	 * @param array<string,mixed>|null $result Its result.
+	 * @return array<string,int[]> Ids by taxonomy.
+	 */
+	public static function assigned_by( $result ) {
+		$earlier = array();
+		foreach ( isset( $result['terms'] ) ? $result['terms'] : array() as $taxonomy => $part ) {
+			$earlier[ $taxonomy ] = array_map( 'intval', array_column( $part['assigned'], 'term_id' ) );
+		}
+		return $earlier;
+	}
+
+	/**
+	 * How many terms were made, and how many were there and assigned, as the app counts them.
+	 *
+	 * @return array{created:array<string,int>,updated:array<string,int>}
+	 */
+	public function counts() {
+		$counts = array();
+		foreach ( self::COUNTED as $kind => $taxonomies ) {
+			$made     = array();
+			$assigned = array();
+			foreach ( $taxonomies as $taxonomy ) {
+				$made     = array_merge( $made, isset( $this->made[ $taxonomy ] ) ? $this->made[ $taxonomy ] : array() );
+				$assigned = array_merge( $assigned, isset( $this->ids[ $taxonomy ] ) ? $this->ids[ $taxonomy ] : array() );
+			}
+			$counts['created'][ $kind ] = count( $made );
+			$counts['updated'][ $kind ] = count( array_diff( $assigned, $made ) );
+		}
+		return $counts;
 	}
 
 	/**

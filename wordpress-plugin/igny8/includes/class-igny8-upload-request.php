@@ -46,8 +46,13 @@ class IGNY8_Upload_Request {
 			return ( new IGNY8_Upload( $content_id, $run_id, $fields, $this->request->body ) )->run();
 		}
 		$results = array();
-		foreach ( $this->parts() as $part ) {
-			$upload                      = new IGNY8_Upload( $content_id, $run_id, $part['fields'], $part['bytes'] );
+		$parts   = $this->parts();
+		IGNY8_Progress::of( $run_id, $content_id, null );
+		foreach ( $parts as $number => $part ) {
+			/* translators: 1: number of an image, 2: number of images. */
+			$message = sprintf( __( 'Storing image %1$d of %2$d', 'igny8' ), $number + 1, count( $parts ) );
+			IGNY8_Progress::tell( 'media', 15 + (int) ( 35 * $number / count( $parts ) ), $message );
+			$upload                               = new IGNY8_Upload( $content_id, $run_id, $part['fields'], $part['bytes'] );
 			$results[ $part['fields']['sha256'] ] = $upload->run();
 		}
 		return array( 'images' => $results );

@@ -1,0 +1,268 @@
+<?php
+/**
+ * How far a publish is.
+ *
+ * @package IGNY8
+ */
+
+/**
+ * Tells the app how far a long publish is, without waiting for it.
+ *
+ * A wp_remote_post() that is not "blocking" still waits for the connection, and with cURL for up to a second. So the
+ * request is driven by hand, a step whenever the publish has a moment: nothing is sent in the first 0.7 s, not twice
+ * within 0.7 s, and all of it together takes no more than 3 % of the time the request has taken so far. What cannot be
+ * sent in that is not sent.
+ */
+class IGNY8_Progress {
+
+	const EVERY_SECONDS   = 0.7;
+	const SHARE           = 0.03;
+	const PATIENCE        = 5.0;
+	const WAIT_AT_ONCE    = 0.005;
+
+	/**
+	 * What the app is told of: run_id, content_id and task_id.
+	 *
+	 * @var array<string,string|null>|null
+	 */
+	private static $subject;
+
+	/**
+	 * When the request began.
+	 *
+	 * @var float
+	 */
+	private static $began = 0.0;
+
+	/**
+	 * When the last word began to be sent.
+	 *
+	 * @var float
+	 */
+	private static $last = 0.0;
+
+	/**
+	 * Seconds spent so far.
+	 *
+	 * @var float
+	 */
+	private static $spent = 0.0;
+
+	/**
+	 * Highest percentage so far.
+	 *
+	 * @var int
+	 */
+	private static $percent = 0;
+
+	/**
+	 * The handle that drives all requests.
+	 *
+	 * @var mixed
+	 */
+	private static $multi;
+
+	/**
+	 * The request that is being sent, or null.
+	 *
+	 * @var mixed
+	 */
+	private static $sending;
+
+	/**
+	 * Requests whose answer nobody waits for.
+	 *
+	 * @var array<int,mixed>
+	 */
+	private static $sent = array();
+
+	/**
+	 * Whether it is no use trying.
+	 *
+	 * @var bool
+	 */
+	private static $hopeless = false;
+
+	/**
+	 * Names what is published. Nothing is sent without it.
+	 *
+	 * @param string      $run_id     Run.
+	 * @param string      $content_id Content.
+	 * @param string|null $task_id    Task.
+	 */
+	public static function of( $run_id, $content_id, $task_id ) {
+		self::$subject = compact( 'run_id', 'content_id', 'task_id' );
+		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- a number.
+		self::$began    = isset( $_SERVER['REQUEST_TIME_FLOAT'] ) ? (float) $_SERVER['REQUEST_TIME_FLOAT'] : microtime( true );
+		self::$last     = self::$began;
+		self::$percent  = 0;
+		self::$hopeless = ! function_exists( 'curl_multi_init' );
+	}
+
+	/**
+	 * Tells that a step begins.
+	 *
+	 * @param string $step Step.
+	 */
+	public static function step( $step ) {
+		$steps = array(
+			'taxonomies' => array( 55, __( 'Looking for terms', 'igny8' ) ),
+			'content'    => array( 65, __( 'Writing the post', 'igny8' ) ),
+			'commit'     => array( 90, __( 'Going live', 'igny8' ) ),
+		);
+		if ( isset( $steps[ $step ] ) ) {
+			self::tell( $step, ...$steps[ $step ] );
+		}
+	}
+
+	/**
+	 * Tells how far it is, or lets it be.
+	 *
+	 * @param string $step    Step.
+	 * @param int    $percent 0 to 100; what is behind the last one is not told.
+	 * @param string $message Sentence for a person.
+	 */
+	public static function tell( $step, $percent, $message ) {
+		$now = microtime( true );
+		if ( null === self::$subject || self::$hopeless || $percent <= self::$percent || $now - self::$last < self::EVERY_SECONDS ) {
+			return;
+		}
+		try {
+			if ( null !== self::$sending ) {
+				self::pump();
+			}
+			if ( null === self::$sending ) {
+				$progress      = $percent;
+				self::$percent = $percent;
+				self::$last    = $now;
+				self::begin( self::$subject + compact( 'step', 'progress', 'message' ) );
+				self::$spent += microtime( true ) - $now;
+				self::pump();
+			}
+		} catch ( Throwable $thrown ) {
+			self::$hopeless = true;
+		}
+	}
+
+	/**
+	 * Goes on sending, as long as its share of the time lasts. Also a filter of queries: a publish has many.
+	 *
+	 * @param mixed $query Passed through.
+	 * @return mixed
+	 */
+	public static function pump( $query = null ) {
+		$began = microtime( true );
+		$share = self::SHARE * ( $began - self::$began ) - self::$spent;
+		while ( null !== self::$sending && $share > 0 ) {
+			$before = microtime( true );
+			curl_multi_exec( self::$multi, $running );
+			if ( self::is_out() || 0 === $running || $before - self::$last > self::PATIENCE ) {
+				self::$sent[]  = self::$sending;
+				self::$sending = null;
+				remove_filter( 'query', array( __CLASS__, 'pump' ) );
+				break;
+			}
+			curl_multi_select( self::$multi, min( $share, self::WAIT_AT_ONCE ) );
+			$share -= microtime( true ) - $before;
+		}
+		self::$spent += microtime( true ) - $began;
+		return $query;
+	}
+
+	/**
+	 * Gives up what was not sent; once the answer is out.
+	 */
+	public static function end() {
+		remove_filter( 'query', array( __CLASS__, 'pump' ) );
+		self::$subject = null;
+		self::$sending = null;
+		self::$sent    = array();
+		self::$multi   = null;
+	}
+
+	/**
+	 * Begins a request.
+	 *
+	 * @param array<string,mixed> $data Body.
+	 */
+	private static function begin( $data ) {
+		$connection = IGNY8_Connection::get();
+		$address    = IGNY8_App_Address::known();
+		if ( null === $connection || '' === $address || ! self::may_call( $connection['app'] ) ) {
+			self::$hopeless = true;
+			return;
+		}
+		$path          = '/integrations/' . rawurlencode( $connection['site'] ) . '/publish-progress/';
+		$body          = (string) wp_json_encode( $data );
+		list( $named ) = IGNY8_App_Client::signed_headers( $connection, 'POST', $path, $body );
+		$headers       = array( 'Expect:' );
+		foreach ( $named as $name => $value ) {
+			$headers[] = $name . ': ' . $value;
+		}
+		// phpcs:disable WordPress.WP.AlternativeFunctions -- see above: the HTTP API waits.
+		$handle = curl_init( $connection['app'] . $path );
+		curl_setopt_array(
+			$handle,
+			array(
+				CURLOPT_POSTFIELDS     => $body,
+				CURLOPT_HTTPHEADER     => $headers,
+				CURLOPT_RETURNTRANSFER => true,
+				CURLOPT_HTTP_VERSION   => CURL_HTTP_VERSION_1_1,
+				CURLOPT_PROXY          => '',
+				CURLOPT_NOSIGNAL       => true,
+				CURLOPT_CAINFO         => ABSPATH . WPINC . '/certificates/ca-bundle.crt',
+				// The name is not looked up now.
+				CURLOPT_RESOLVE        => array( self::pin( $connection['app'], $address ) ),
+			)
+		);
+		if ( null === self::$multi ) {
+			self::$multi = curl_multi_init();
+		}
+		curl_multi_add_handle( self::$multi, $handle );
+		// phpcs:enable
+		self::$sending = $handle;
+		add_filter( 'query', array( __CLASS__, 'pump' ) );
+	}
+
+	/**
+	 * Whether the whole request has left.
+	 *
+	 * @return bool
+	 */
+	private static function is_out() {
+		$wanted = curl_getinfo( self::$sending, CURLINFO_CONTENT_LENGTH_UPLOAD ); // phpcs:ignore WordPress.WP.AlternativeFunctions
+		return $wanted > 0 && curl_getinfo( self::$sending, CURLINFO_SIZE_UPLOAD ) >= $wanted; // phpcs:ignore WordPress.WP.AlternativeFunctions
+	}
+
+	/**
+	 * Whether WordPress may call the app directly.
+	 *
+	 * @param string $url URL.
+	 * @return bool
+	 */
+	private static function may_call( $url ) {
+		$proxy = new WP_HTTP_Proxy();
+		if ( $proxy->is_enabled() && $proxy->send_through_proxy( $url ) ) {
+			return false;
+		}
+		/**
+		 * Filters whether the app is told how far a publish is while it goes on.
+		 *
+		 * @param bool $tell Whether it is.
+		 */
+		return (bool) apply_filters( 'igny8_publish_progress', ! ( new WP_Http() )->block_request( $url ) );
+	}
+
+	/**
+	 * Host, port and address as cURL wants them.
+	 *
+	 * @param string $url     URL.
+	 * @param string $address Address.
+	 * @return string
+	 */
+	private static function pin( $url, $address ) {
+		$parts = wp_parse_url( $url );
+		$port  = isset( $parts['port'] ) ? $parts['port'] : ( 'https' === $parts['scheme'] ? 443 : 80 );
+		return trim( $parts['host'], '[]' ) . ':' . $port . ':' . ( false === strpos( $address, ':' ) ? $address : '[' . $address . ']' );
+	}
+}
