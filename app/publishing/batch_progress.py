@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
+from app.content.listing import DOUBTS
 from app.core.clock import utcnow
 from app.core.paging import Page, paginate
 from app.core.runs import Run
@@ -129,6 +131,25 @@ class RowView:
         """Why it failed: message, cure, details."""
         error = self.row.error if self.run is None else self.run.error
         return error if self.state == "failed" else None
+
+    @property
+    def has_doubt(self) -> bool:
+        """It went live, but a visitor did not get it as it was sent, or none could see it."""
+        run = self.run
+        return run is not None and run.state == "succeeded" and run.data.get("verdict") in DOUBTS
+
+    @property
+    def path(self) -> str:
+        """Where it is live, without scheme and host."""
+        parts = urlsplit(self.run.link or "") if self.run else None
+        return (f"{parts.path}?{parts.query}" if parts.query else parts.path) if parts else ""
+
+    @property
+    def said(self) -> str:
+        """What is to be said of how it ended beyond that it is live at its address."""
+        run = self.run
+        said = (run.message or "") if run else ""
+        return said.removeprefix(f"Published. It is live at {run.link}.").strip() if run else ""
 
     @property
     def step(self) -> str:

@@ -10,11 +10,13 @@ from app.core.paging import paginate
 from app.core.tenancy import owned
 from app.core.wording import many
 from app.extensions import db
+from app.planner.selection import as_ids
 from app.publishing import batch_progress, batches
 from app.publishing.blueprint import bp
 from app.publishing.models import PublishBatch
 
 PER_PAGE = 25
+MOST_SHOWN = 3
 
 
 @bp.get("/publishing/batches/")
@@ -31,8 +33,9 @@ def list_batches() -> str:
 @bp.get("/publishing/batches/now/")
 @requires("view")
 def batches_now() -> str:
-    """The bars of the batches that are at work (a fragment); empty when there are none."""
-    found = batches.active_batches(current_account_id())
+    """The bars of the batches that are at work (a fragment), and of those in `shown`, which have ended since."""
+    shown = as_ids(request.args.get("shown", "").split(","))[:MOST_SHOWN]
+    found = batches.active_batches(current_account_id(), MOST_SHOWN, shown)
     return render_template("publishing/_batches_now.html", batches=found, tallies=batch_progress.tallies(found))
 
 

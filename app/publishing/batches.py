@@ -264,8 +264,8 @@ def list_batches(account_id: int) -> Select[PublishBatch]:
     return select(PublishBatch).where(PublishBatch.account_id == account_id).order_by(PublishBatch.id.desc())
 
 
-def active_batches(account_id: int, limit: int = 3) -> list[PublishBatch]:
-    """The newest batches that have something at work or due, for a glance."""
+def active_batches(account_id: int, limit: int, also: Sequence[int] = ()) -> list[PublishBatch]:
+    """The newest batches that have something at work or due, and those with the ids of `also`."""
     rows = PublishBatchRow
     at_work = (
         select(rows.batch_id)
@@ -273,5 +273,5 @@ def active_batches(account_id: int, limit: int = 3) -> list[PublishBatch]:
         .where(rows.account_id == account_id, Run.account_id == account_id, Run.state.in_(ACTIVE))
         .where((Run.state == "running") | (Run.due_at <= utcnow()))
     )
-    stmt = list_batches(account_id).where(PublishBatch.id.in_(at_work)).limit(limit)
-    return list(db.session.scalars(stmt))
+    wanted = PublishBatch.id.in_(at_work) | PublishBatch.id.in_(also)
+    return list(db.session.scalars(list_batches(account_id).where(wanted).limit(limit)))
