@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import requests
 
-from app.core.local.wordpress import LocalWordPress
+from app.config import ROOT
+from app.core.local.wordpress import CORE, LocalWordPress
 from app.sites import signing
 from tests.factories.live import wait_for
 from tests.wordpress.plugin_client import Answer, PluginClient
 
 HERE = Path(__file__).parent
+NEWER = ROOT / "build" / "wordpress-newer" / "usr" / "share" / "wordpress"  # scripts/newer-wordpress.sh
 # Nothing listens there: the plugin keeps the key and waits for the app's first request.
 NO_APP = "http://127.0.0.1:9"
 # WordPress 6.1's own library is older than PHP 8.2.
@@ -124,10 +126,15 @@ class Site:
         self.wordpress.debug_log.unlink(missing_ok=True)
 
 
-@pytest.fixture(scope="session")
-def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPress]:
-    """A WordPress of this test process. Missing packages fail the tests: nothing is skipped."""
-    local = LocalWordPress(tmp_path_factory.mktemp("wordpress"), title="Test & site", cron=False)
+@pytest.fixture(scope="session", params=[CORE, NEWER], ids=["core", "newer"])
+def wordpress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPress]:
+    """A WordPress of this test process: Debian's, then a newer one. What is missing fails the tests."""
+    local = LocalWordPress(
+        tmp_path_factory.mktemp("wordpress"),
+        title="Test & site",
+        cron=False,
+        core=Path(__import__("os").environ.get("WPCORE", "/usr/share/wordpress")),
+    )
     assert local.available() is None, local.available()
     local.start()
     # The keys of a fresh site's widgets look like small ids, and what looks used is never removed.

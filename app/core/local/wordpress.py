@@ -37,7 +37,7 @@ SALTS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 class LocalWordPress:
     """WordPress, its MariaDB and PHP's built-in server under one folder; log in with admin / admin.
 
-    ``port=None`` picks a free port once and keeps it. The servers end with the thread that started them.
+    ``core`` is the folder that WordPress is copied from. ``port=None`` picks a free port once and keeps it. The servers end with the thread that started them.
     """
 
     def __init__(
@@ -49,8 +49,10 @@ class LocalWordPress:
         timezone: str = "America/New_York",
         cron: bool = True,
         workers: int = 4,
+        core: Path = CORE,
     ) -> None:
         self.root = root.resolve()
+        self._source = core
         self.title = title
         self.timezone = timezone
         self.cron = cron
@@ -86,7 +88,7 @@ class LocalWordPress:
     def available(self) -> str | None:
         """Return None, or a sentence that says which Debian packages are missing."""
         programs = [name for name in ("php", *PROGRAMS) if find_program(name) is None]
-        core = [] if (CORE / "wp-settings.php").exists() else ["WordPress in /usr/share/wordpress"]
+        core = [] if (self._source / "wp-settings.php").exists() else [f"WordPress in {self._source}"]
         extensions = [] if "php" in programs else self._missing_extensions()
         missing = programs + core + extensions
         if not missing:
@@ -193,7 +195,7 @@ class LocalWordPress:
         unfinished = self.root / "core.partial"
         shutil.rmtree(unfinished, ignore_errors=True)
         # Debian links libraries of others by relative links, which copytree takes for dangling ones.
-        subprocess.run(["cp", "-rL", str(CORE), str(unfinished)], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["cp", "-rL", str(self._source), str(unfinished)], check=True, stdin=subprocess.DEVNULL)
         unfinished.rename(self.core)
 
     def _write_config(self, prefix: str, environment: str, debug: bool) -> None:
