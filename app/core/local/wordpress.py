@@ -37,7 +37,8 @@ SALTS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 class LocalWordPress:
     """WordPress, its MariaDB and PHP's built-in server under one folder; log in with admin / admin.
 
-    ``core`` is the folder that WordPress is copied from. ``port=None`` picks a free port once and keeps it. The servers end with the thread that started them.
+    ``core`` is the folder that WordPress is copied from. ``port=None`` picks a free port once and keeps it.
+    The servers end with the thread that started them.
     """
 
     def __init__(
