@@ -24,6 +24,7 @@ STATUSES = (("draft", "Draft"), ("published", "Published"))
 SOURCES = (("igny8", "IGNY8"), ("wordpress", "WordPress"))
 TYPE_TABS = (("Article", "Articles"), ("Page", "Pages"), ("Product", "Products"), ("Taxonomy", "Taxonomy pages"))
 NO_CLUSTER = "none"
+EVERY_SITE = "all"
 DEFAULT_SORT = "-updated"
 SORTS: dict[str, ColumnElement[Any]] = {
     "title": func.lower(Content.title),
@@ -42,7 +43,7 @@ DOUBTS = ("published_with_issues", "not_seen_from_outside")
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address says about the list. Empty strings filter nothing."""
+    """What the address says about the list. Empty strings filter nothing; `sites` may be EVERY_SITE."""
 
     q: str = ""
     type: str = ""
@@ -51,6 +52,7 @@ class Filters:
     taxonomy: str = ""
     term: str = ""
     source: str = ""
+    sites: str = ""
     sort: str = DEFAULT_SORT
     page: int = 1
 
@@ -66,6 +68,11 @@ class Filters:
     def read_query(cls, query: str) -> "Filters":
         """From the query string that a batch form sends along."""
         return cls.read(filters_of(query))
+
+    @property
+    def every_site(self) -> bool:
+        """True for the content of all sites of the account."""
+        return self.sites == EVERY_SITE
 
     @property
     def any(self) -> bool:
@@ -86,6 +93,7 @@ def list_content(account_id: int, site_id: int, filters: Filters) -> Page[Conten
         select(Content)
         .where(*_conditions(account_id, site_id, filters))
         .options(selectinload(Content.terms), selectinload(Content.cluster), defer(Content.content_html))
+        .options(*([selectinload(Content.site)] if filters.every_site else []))
         .order_by(order.desc() if descending else order.asc(), Content.id.desc() if descending else Content.id)
     )
     return paginate(stmt, page=filters.page, per_page=PER_PAGE)
@@ -103,7 +111,9 @@ def content_by_cluster(account_id: int, cluster_id: int, content_type: str, page
 
 
 def _conditions(account_id: int, site_id: int, filters: Filters) -> list[ColumnElement[bool]]:
-    conditions = [Content.account_id == account_id, Content.site_id == site_id]
+    conditions = [Content.account_id == account_id]
+    if not filters.every_site:
+        conditions.append(Content.site_id == site_id)
     for column, value, allowed in (
         (Content.content_type, filters.type, CONTENT_TYPES),
         (Content.status, filters.status, tuple(key for key, _ in STATUSES)),

@@ -37,7 +37,7 @@ def index() -> str:
     ids = [row.id for row in page.items]
     partial = {
         "site": site, "filters": filters, "page": page, "runs": listing.runs_to_show(account_id, ids),
-        "doubts": listing.doubtful(account_id, ids),
+        "doubts": listing.doubtful(account_id, ids), "every_site": filters.every_site,
     }  # fmt: skip
     if is_partial_request():
         return render("content/_table.html", **partial)
@@ -56,8 +56,9 @@ def row(content_id: int) -> str:
     content = owned(Content, content_id, account_id)
     run = listing.runs_to_show(account_id, [content_id]).get(content_id)
     return render(
-        "content/_row.html", row=content, run=run, doubt=listing.doubtful(account_id, [content_id]).get(content_id)
-    )
+        "content/_row.html", row=content, run=run, doubt=listing.doubtful(account_id, [content_id]).get(content_id),
+        every_site=request.args.get("sites") == listing.EVERY_SITE,
+    )  # fmt: skip
 
 
 @bp.get("/by-cluster/<int:cluster_id>/")

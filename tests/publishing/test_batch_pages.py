@@ -238,3 +238,21 @@ def test_rows_outlive_their_content_and_go_with_their_site(
     db.session.commit()
     assert db.session.scalar(select(func.count()).select_from(PublishBatchRow)) == 0
     assert "Nothing is left of this batch" in owner_client.get(f"/publishing/batches/{batch.id}/").text
+
+
+def test_rows_of_several_sites_are_found_chosen_and_published_together(
+    owner_client: FlaskClient, site: Site, account: Account, stranger_client: FlaskClient
+) -> None:
+    other = make_site(account, name="Southside")
+    make_content(site, title="Espresso north")
+    there = make_content(other, title="Espresso south")
+    address = f"/content/?site={site.id}"
+    assert "Espresso south" not in owner_client.get(address).text
+    everywhere = owner_client.get(f"{address}&sites=all").text
+    assert ("Espresso south" in everywhere, "Espresso north" in everywhere) == (True, True)
+    assert f"/content/{there.id}/row/?sites=all" in everywhere
+    assert "Southside" in owner_client.get(f"/content/{there.id}/row/?sites=all").text
+    assert "Espresso" not in stranger_client.get("/content/?sites=all").text
+    owner_client.post("/content/publish/", data={"all_matching": "1", "filter": "sites=all&q=espresso"})
+    page = owner_client.get(f"/publishing/batches/{only_batch().id}/").text
+    assert ("Southside" in page, len(waiting_jobs())) == (True, 2)
