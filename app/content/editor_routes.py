@@ -30,7 +30,7 @@ MAX_PIECES = 6000
 COMPARED = (
     ("title", "Title"), ("content_html", "Content"), ("seo_title", "SEO title"), ("seo_description", "SEO description"),
     ("focus_keywords", "Focus keywords"), ("slug", "Slug"), ("excerpt", "Excerpt"), ("content_structure", "Structure"),
-    ("parent_external_id", "Parent page"), ("template", "Template"), ("taxonomy", "Taxonomy"),
+    ("content_type", "Type"), ("parent_external_id", "Parent page"), ("template", "Template"), ("taxonomy", "Taxonomy"),
     ("author_email", "Author"), ("seo_canonical", "Canonical address"),
 )  # fmt: skip
 
@@ -110,6 +110,7 @@ def edit(content_id: int) -> tuple[str, int]:
 def save(content_id: int) -> Any:
     """Save. 409 with both texts when somebody else saved meanwhile, 422 with the errors when a field is wrong."""
     content = _load(content_id)
+    type_before = content.content_type
     form = _form(content, filled=False)
     if not form.validate_on_submit():
         return _refused(content, form)
@@ -128,7 +129,7 @@ def save(content_id: int) -> Any:
         db.session.rollback()
         form.blame(error)
         return _refused(_load(content_id), form)
-    return _saved(content)
+    return _saved(content, whole=content.content_type != type_before)
 
 
 @bp.get("/<int:content_id>/choices/")
@@ -178,9 +179,10 @@ def _save_terms(content: Content, form: ContentForm) -> None:
     services.set_terms(content, terms)
 
 
-def _saved(content: Content) -> Any:
+def _saved(content: Content, *, whole: bool) -> Any:
+    """`whole`: another type has other fields."""
     toast("Saved.")
-    if is_partial_request():
+    if is_partial_request() and not whole:
         return render(
             "content/_saved.html", content=content, taxonomy_labels=LABELS,
             kinds=kinds_of_new_terms(content.content_type),

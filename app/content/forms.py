@@ -12,7 +12,7 @@ from app.content.models import Content
 from app.content.services import MAX_HTML
 from app.core.errors import DomainError
 from app.core.forms import Form
-from app.planner.models import CONTENT_STRUCTURES, Cluster
+from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Cluster
 from app.sites.facts import SiteFacts
 from app.taxonomy.services import LABELS
 
@@ -42,6 +42,7 @@ def stored_values(content: Content) -> dict[str, Any]:
         "focus_keywords": ", ".join(content.focus_keywords),
         "excerpt": content.excerpt,
         "cluster_id": str(content.cluster_id or ""),
+        "content_type": content.content_type,
         "content_structure": content.content_structure,
         "is_outline": content.is_outline,
         "author_email": content.author_email,
@@ -74,6 +75,7 @@ class ContentForm(Form):
     slug = StringField("Slug", [Length(max=200)])
     excerpt = TextAreaField("Excerpt", [Length(max=5000)])
     cluster_id = SelectField("Cluster", [Optional()])
+    content_type = SelectField("Type", choices=[SelectChoice(name, name) for name in CONTENT_TYPES])
     content_structure = SelectField("Structure")
     parent_external_id = SelectField(
         "Parent page", [Regexp(r"\d{0,18}$", message="Choose a page.")], validate_choice=False
@@ -142,6 +144,7 @@ class ContentForm(Form):
             "slug": self.slug.data or "",
             "excerpt": (self.excerpt.data or "").strip(),
             "cluster_id": int(self.cluster_id.data) if self.cluster_id.data else None,
+            "content_type": self.content_type.data,
             "content_structure": self.content_structure.data or "",
             "is_outline": bool(self.is_outline.data),
             "seo_canonical": self.seo_canonical.data or "",

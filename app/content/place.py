@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from app.content.models import Content
 from app.core.errors import DomainError
 from app.extensions import db
+from app.planner.models import CONTENT_TYPES
 
 MAX_PAGES = 200
 DEFAULT_TEMPLATE = "default"
@@ -21,18 +22,27 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 def checked(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     """The changes with what was typed tidied up.
 
-    Raises DomainError for a parent that is not live, a taxonomy that can no longer change, and what is no e-mail
-    address, web address or name of a taxonomy.
+    Raises DomainError for a parent that is not live, a type or taxonomy that can no longer change, and what is no
+    type, e-mail address, web address or name of a taxonomy.
     """
     values = dict(changes)
-    for name, check in (
-        ("seo_canonical", _canonical), ("author_email", _author), ("template", _template), ("taxonomy", _taxonomy),
-    ):  # fmt: skip
+    for name, check in CHECKS.items():
         if name in values:
             values[name] = check(content, str(values[name] or "").strip())
     if "parent_external_id" in values:
         _check_parent(content, values["parent_external_id"])
     return values
+
+
+def _type(content: Content, text: str) -> str:
+    if text not in CONTENT_TYPES:
+        raise DomainError("There is no such type.", code="TYPE_INVALID", field="content_type", cure="Choose one.")
+    if content.external_id is not None and text != content.content_type:
+        raise DomainError(
+            "The content is live in WordPress, where its type cannot change.", code="TYPE_LIVE", field="content_type",
+            cure="Make another piece of content of the other type.",
+        )  # fmt: skip
+    return text
 
 
 def _canonical(_content: Content, text: str) -> str:
@@ -79,6 +89,12 @@ def _taxonomy(content: Content, text: str) -> str:
             cure="Make another piece of content for a term of the other taxonomy.",
         )  # fmt: skip
     return text
+
+
+CHECKS = {
+    "content_type": _type, "seo_canonical": _canonical, "author_email": _author, "template": _template,
+    "taxonomy": _taxonomy,
+}  # fmt: skip
 
 
 def _check_parent(content: Content, wanted: int | None) -> None:

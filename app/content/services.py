@@ -22,7 +22,8 @@ from app.taxonomy.slugs import normalise_slug
 MAX_HTML = 2_000_000
 EDITABLE = frozenset(
     ("title", "content_html", "excerpt", "slug", "seo_title", "seo_description", "focus_keywords", "cluster_id",
-     "content_structure", "is_outline", "seo_canonical", "author_email", "parent_external_id", "template", "taxonomy")
+     "content_structure", "is_outline", "seo_canonical", "author_email", "parent_external_id", "template", "taxonomy",
+     "content_type")
 )  # fmt: skip
 Ids = Sequence[int] | Select[int]
 

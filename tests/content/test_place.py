@@ -124,7 +124,7 @@ def test_a_term_has_a_taxonomy_and_no_fields_of_posts(asked: Site, owner_client:
 def test_an_article_has_an_author_and_a_canonical_address(asked: Site, owner_client: FlaskClient) -> None:
     article = make_content(asked)
     shown = editor(owner_client, article)
-    assert "Left empty: bob@example.com." in shown
+    assert "Left empty, it is bob@example.com." in shown
     assert '<option value="ann@example.com">Ann</option>' in shown
     assert 'name="parent_external_id"' not in shown
     fields = {"author_email": " ann@example.com ", "seo_canonical": "https://example.com/original/"}
@@ -175,3 +175,18 @@ def test_parents_are_found_by_title_and_address(asked: Site, owner_client: Flask
     )
     assert re.findall(r'value="(\d*)"', found) == ["", "117", "103"]
     assert '<option value="103" selected>' in found
+
+
+def test_the_type_changes_until_the_content_is_live(site: Site, owner_client: FlaskClient) -> None:
+    content = make_content(site, content_type="Product")
+    sent = {"version": "1", "title": content.title, "content_type": "Page"}
+    answer = owner_client.post(f"/content/{content.id}/edit/", data=sent, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, f"/content/{content.id}/edit/")
+    db.session.refresh(content)
+    assert content.content_type == "Page"
+    assert 'id="parent_external_id"' in editor(owner_client, content)
+    content.external_id = 5
+    db.session.commit()
+    assert 'id="content_type"' not in editor(owner_client, content)
+    status, said = save(owner_client, content, content_type="Article")
+    assert (status, "its type cannot change" in said) == (422, True)
