@@ -19,7 +19,8 @@ from app.core.local.wordpress import LocalWordPress
 DEFAULT_PORT = 8000
 DEFAULT_WORDPRESS_PORT = 8081
 ENVIRONMENT_FILE = "environment"
-WORKERS = {"worker-interactive": ["interactive"], "worker": ["default", "bulk", "interactive"]}
+# Bulk jobs are short: a person waits for one of them at most, and they do not wait for long drafts.
+WORKERS = {"worker-interactive": ["interactive", "bulk"], "worker": ["default", "bulk", "interactive"]}
 SHARED = ("DATABASE_URL", "REDIS_URL", "IGNY8_EMBEDDED", "PUBLIC_URL", "ALLOWED_PRIVATE_HOSTS")
 
 

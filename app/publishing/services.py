@@ -15,6 +15,7 @@ from app.content.services import mark_published
 from app.core.clock import iso, utcnow
 from app.core.errors import NotFound
 from app.core.runs import Run, start_run
+from app.core.runs.lanes import feed
 from app.core.tenancy import owned_many
 from app.extensions import db
 from app.publishing import steps
@@ -45,6 +46,7 @@ def _start_now(content: Content, actor_id: int | None) -> Run:
     override_schedules([key])
     run = start_publish(content, actor_id)
     db.session.execute(update(Run).where(Run.id == run.id, Run.state == "queued", Run.place > 0).values(place=0))
+    feed(lane_of(content.site_id))
     return run
 
 

@@ -9,6 +9,7 @@ from app.auth.models import Account
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import NotFound
+from app.core.queue import depths, redis_connection
 from app.core.runs import Run
 from app.core.runs.services import sweep
 from app.extensions import db
@@ -155,8 +156,6 @@ def test_only_the_next_run_of_a_site_is_with_a_worker(site: Site, account: Accou
 def test_order_holds_although_jobs_are_lost(paired: Site, blog: Blog) -> None:
     contents = [make_content(paired, title=f"Kept {n}") for n in range(4)]
     start(contents)
-    from app.core.queue import redis_connection
-
     redis_connection().flushdb()
     assert sweep(all_workers_dead=True) == 1
     work_off()
@@ -171,6 +170,16 @@ def test_a_row_published_by_hand_goes_before_what_waits(site: Site) -> None:
     db.session.commit()
     order = work_off()
     assert order[1:3] == [str(by_hand.id), str(single.id)]
+
+
+def test_a_person_does_not_wait_for_the_worker_that_a_large_batch_waits_for(site: Site) -> None:
+    start([make_content(site, content_html="") for _ in range(batches.FEW + 1)])
+    assert (depths()["bulk"], depths()["interactive"]) == (1, 0)
+    by_hand = services.start_publishes(site.account_id, [make_content(site, content_html="").id], None)[0]
+    db.session.commit()
+    assert (depths()["bulk"], depths()["interactive"]) == (1, 1)
+    assert work_off()[0] == str(by_hand.id)
+    assert tally(only_batch().id).failed == batches.FEW + 1
 
 
 def test_two_workers_never_publish_to_one_site_at_once(site: Site) -> None:

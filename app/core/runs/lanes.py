@@ -6,9 +6,8 @@ work at a time. Whatever a crash leaves behind, `feed_all` (part of the sweep) p
 """
 
 import uuid
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import utcnow
@@ -20,8 +19,12 @@ ENTRY = "jobs.execute"
 
 
 def feed(lane: str) -> bool:
-    """Hand over the lane's first waiting run after commit, unless one of it works or is handed over. Flushes."""
-    now, first = utcnow(), aliased(Run)
+    """Hand over the lane's first waiting run after commit, unless one of the lane works. Flushes.
+
+    The first may be with a worker already. When a later one is, the first is handed over all the same:
+    who publishes by hand does not wait for a worker to find time for a batch.
+    """
+    now, first, at_work = utcnow(), aliased(Run), aliased(Run)
     head = (
         select(first.id)
         .where(first.lane == lane, first.state == "queued", first.due_at <= now)
@@ -29,9 +32,10 @@ def feed(lane: str) -> bool:
         .limit(1)
         .scalar_subquery()
     )
+    busy = select(at_work.id).where(at_work.lane == lane, at_work.state == "running").exists()
     row = db.session.execute(
         update(Run)
-        .where(Run.id == head, Run.state == "queued", Run.enqueued_at.is_(None), ~_busy(lane, now))
+        .where(Run.id == head, Run.state == "queued", Run.enqueued_at.is_(None), ~busy)
         .values(enqueued_at=now, rq_job_id=new_job_id())
         .returning(Run.id, Run.queue, Run.rq_job_id)
         .execution_options(synchronize_session=False)
@@ -40,13 +44,6 @@ def feed(lane: str) -> bool:
         return False
     enqueue_after_commit(row.queue, ENTRY, str(row.rq_job_id), str(row.id))
     return True
-
-
-def _busy(lane: str | Any, now: Any) -> ColumnElement[bool]:
-    """One of the lane's runs works, or has been handed over."""
-    other = aliased(Run)
-    handed_over = and_(other.state == "queued", other.enqueued_at.is_not(None), other.due_at <= now)
-    return select(other.id).where(other.lane == lane, or_(other.state == "running", handed_over)).exists()
 
 
 def feed_after(run_id: uuid.UUID) -> None:
