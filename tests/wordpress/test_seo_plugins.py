@@ -24,13 +24,13 @@ def plugin(site: Site, request: pytest.FixtureRequest) -> Iterator[str]:
     """An SEO plugin that is active and set up."""
     use(site, str(request.param))
     yield str(request.param)
-    site.sql("DELETE FROM wp_options WHERE option_name = 'rank_math_is_configured'")
+    site.sql("DELETE FROM wp_options WHERE option_name = 'rank_math_registration_skip'")
 
 
 def use(site: Site, name: str, **faults: Any) -> None:
     site.break_with(seo_plugin=name, **faults)
     if name == "rankmath":
-        site.sql("REPLACE INTO wp_options (option_name, option_value) VALUES ('rank_math_is_configured', '1')")
+        site.sql("REPLACE INTO wp_options (option_name, option_value) VALUES ('rank_math_registration_skip', '1')")
 
 
 def served(site: Site, url: str) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ DESCRIPTION = '<h2>All \\d guides</h2>\n<p>About <strong>coffee</strong> 🚀 <a
 def untouched_settings(site: Site) -> Iterator[None]:
     yield
     site.forget_settings()
-    site.sql("DELETE FROM wp_options WHERE option_name = 'rank_math_is_configured'")
+    site.sql("DELETE FROM wp_options WHERE option_name = 'rank_math_registration_skip'")
 
 
 def body_for(name: str, content_id: str | None = None, **changes: Any) -> dict[str, Any]:

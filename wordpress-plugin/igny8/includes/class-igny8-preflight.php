@@ -356,7 +356,7 @@ class IGNY8_Preflight {
 				? __( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' )
 				: __( 'All in One SEO has not made its database tables yet, or is too old to be written to.', 'igny8' );
 			$cure    = 'rankmath' === $plugin['active']
-				? __( 'Finish the set-up wizard of Rank Math in WordPress, or deactivate it.', 'igny8' )
+				? __( 'Open Rank Math in WordPress and connect your account or skip that step, or deactivate it.', 'igny8' )
 				: __( 'Open wp-admin once, so that it makes its tables, or update All in One SEO.', 'igny8' );
 			$this->problem( 'SEO_PLUGIN_NOT_SET_UP', 'seo', $message, $cure );
 		}

@@ -89,7 +89,10 @@ class IGNY8_Seo {
 	private static function is_set_up( $active ) {
 		global $wpdb;
 		if ( 'rankmath' === $active ) {
-			return (bool) get_option( 'rank_math_is_configured' );
+			// Its front end is not even loaded until the site was connected to its makers or that was skipped; the option
+			// rank_math_is_configured only says that the wizard was finished.
+			$silent = array( '\RankMath\Helper', 'is_invalid_registration' );
+			return is_callable( $silent ) ? ! call_user_func( $silent ) : (bool) get_option( 'rank_math_registration_skip' );
 		}
 		$table = $wpdb->prefix . 'aioseo_posts';
 		return 'aioseo' !== $active || ( is_callable( array( self::AIOSEO_MODEL, 'savePost' ) ) && $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $table ) ) ) === $table );
