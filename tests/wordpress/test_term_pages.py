@@ -107,6 +107,7 @@ def test_what_stands_in_the_way_of_a_term_comes_at_once(site: Site, client: Plug
     body = body_for(fresh_id("Nowhere"), post={"content": content, "external_id": "99999999"})
     problems = client.post(body, "preflight").error["details"]["problems"]
     assert {problem["code"] for problem in problems} == {"HTML_WOULD_BE_STRIPPED", "TERM_MISSING", "TERM_UNRESOLVED"}
+    assert "whoever writes it" in next(p["cure"] for p in problems if p["code"] == "HTML_WOULD_BE_STRIPPED")
     for taxonomy in ("genre", "igny8_cluster", ""):
         wrong = body_for("X", post={"taxonomy": taxonomy})
         assert client.post(wrong, "preflight").error["details"]["problems"][0]["code"] == "TAXONOMY_UNKNOWN"

@@ -87,6 +87,22 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	}
 
 	/**
+	 * Notes a problem: what is stripped from descriptions is stripped for administrators, too.
+	 *
+	 * @param string              $code    Code.
+	 * @param string              $field   Field.
+	 * @param string              $message What is wrong.
+	 * @param string              $cure    What to do.
+	 * @param array<string,mixed> $details More for the app.
+	 */
+	protected function problem( $code, $field, $message, $cure, $details = array() ) {
+		if ( 'HTML_WOULD_BE_STRIPPED' === $code ) {
+			$cure = __( 'Take them out of the text: WordPress allows them in no description, whoever writes it.', 'igny8' );
+		}
+		parent::problem( $code, $field, $message, $cure, $details );
+	}
+
+	/**
 	 * A term has no author.
 	 */
 	protected function check_author() {}
