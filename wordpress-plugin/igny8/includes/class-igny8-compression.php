@@ -51,13 +51,12 @@ class IGNY8_Compression {
 	}
 
 	/**
-	 * Whether PHP, or another plugin's output buffer, compresses what is printed.
+	 * Whether PHP, or another plugin's output buffer, will compress what is printed. The setting alone does not tell:
+	 * its buffer may have been ended, with what others had printed.
 	 *
 	 * @return bool
 	 */
 	private static function is_done_elsewhere() {
-		$setting = strtolower( (string) ini_get( 'zlib.output_compression' ) );
-		$there   = array_intersect( ob_list_handlers(), array( 'ob_gzhandler', 'zlib output compression' ) );
-		return ! in_array( $setting, array( '', '0', 'off' ), true ) || array() !== $there;
+		return array() !== array_intersect( ob_list_handlers(), array( 'ob_gzhandler', 'zlib output compression' ) );
 	}
 }

@@ -81,6 +81,9 @@ class IGNY8_Permalinks {
 			cache_users( array_unique( wp_list_pluck( $rows, 'post_author' ) ) );
 		}
 		if ( false !== strpos( $structure, '%category%' ) || array() !== array_filter( self::FILTERS, 'has_filter' ) ) {
+			// The terms of a post are looked up by its id, so it has to be known by that.
+			$posts = array_map( array( __CLASS__, 'post' ), $rows );
+			update_post_cache( $posts );
 			foreach ( $ids as $type => $of_type ) {
 				update_object_term_cache( $of_type, $type );
 			}
