@@ -1,5 +1,6 @@
 """What ties the domains into one web application: blueprints, error pages, the frame's context."""
 
+import re
 from typing import Any
 
 from flask import Flask, g, jsonify, render_template, request, session
@@ -24,7 +25,9 @@ from app.navigation import navigation
 
 log = get_logger(__name__)
 MAX_ID = 2**63 - 1
-MACHINE_PATHS = ("/integrations/", "/api/", "/healthz")
+MACHINE_PATHS = re.compile(
+    r"/(?:integrations/|api/|healthz|(?:writer/tasks|content)/\d+/(?:taxonomies|relationships)/?$)"
+)
 
 
 def init_app(app: Flask) -> None:
@@ -37,11 +40,13 @@ def init_app(app: Flask) -> None:
     from app.publishing.routes import bp as publishing
     from app.sites.inbound import bp as integrations
     from app.sites.routes import bp as sites
+    from app.sync.routes import bp as inbound
     from app.taxonomy.routes import bp as taxonomy
     from app.writer.routes import bp as writer
 
     for blueprint in (
-        auth, dashboard, health, help_pages, runs, sites, integrations, planner, writer, taxonomy, content, publishing,
+        auth, dashboard, health, help_pages, runs, sites, integrations, inbound, planner, writer, taxonomy,
+        content, publishing,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     app.before_request(_refuse_impossible_ids)
@@ -74,7 +79,7 @@ def _frame() -> dict[str, Any]:
 
 
 def _wants_json() -> bool:
-    return request.path.startswith(MACHINE_PATHS)
+    return MACHINE_PATHS.match(request.path) is not None
 
 
 def _answer(status: int, error: dict[str, Any], headers: dict[str, str] | None = None) -> Any:

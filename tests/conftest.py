@@ -24,7 +24,7 @@ from app.core.local.redis_server import EmbeddedRedis
 from app.core.queue import redis_connection
 from app.extensions import db, limiter
 
-pytest_plugins = [f"tests.factories.{name}" for name in ("people", "things", "live", "blog", "browser", "work")]
+pytest_plugins = [f"tests.factories.{name}" for name in ("people", "things", "live", "blog", "browser", "work", "plugin")]
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,16 @@ Services flush; callers commit. Each row of remote state is locked before its co
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, tuple_, update
 
 from app.content import bulk
+from app.content.models import Content
 from app.core.clock import utcnow
 from app.extensions import db
+from app.publishing import drift
 from app.publishing.models import RemoteState
 from app.publishing.remote import note_in_step
 from app.sync.incoming import Incoming, from_post, from_term
@@ -95,14 +98,27 @@ def apply_term_pages(
     return applied
 
 
-def apply_partial(account_id: int, site_id: int, content_id: int, told: Incoming, cause: str) -> Merged | None:
-    """Apply what was told of one content that is in WordPress; None for one that is not known to be there. Flushes."""
-    stmt = select(*S.c).where(S.c.site_id == site_id, S.c.content_id == content_id).with_for_update()
-    state = db.session.execute(stmt).first()
-    if state is None:
-        return None
+def apply_partial(content: Content, told: Incoming, cause: str) -> Merged:
+    """Apply what was told of terms and relations of one content, in WordPress or not. Flushes."""
+    stmt = select(*S.c).where(S.c.content_id == content.id).with_for_update()
+    state: Any = db.session.execute(stmt).first() or _as_it_is(content)
     told.external_id = state.external_id
-    return _merge_all(account_id, site_id, [(state, told)], cause, Applied())[0]
+    return _merge_all(content.account_id, content.site_id, [(state, told)], cause, Applied())[0]
+
+
+def _as_it_is(content: Content) -> SimpleNamespace:
+    """In place of a remote state: both sides have what the content has."""
+    terms: dict[str, list[int]] = {}
+    for term in content.terms:
+        if term.external_id and term.external_taxonomy:
+            terms.setdefault(term.external_taxonomy, []).append(term.external_id)
+    fields = {"terms": terms, "cluster": content.cluster_id, "sector": content.sector_id,
+              "keyword_ids": [keyword.id for keyword in content.keywords]}  # fmt: skip
+    base = {name: [digest, digest] for name, digest in drift.digests(fields).items()}
+    return SimpleNamespace(
+        id=None, content_id=content.id, external_id=0, fields=fields, base=base, ahead=[], images={}, gone_at=None,
+        agreed_version=0, remote_type="", status="", permalink="", content_hash="", state_hash="", modified_utc=None,
+    )  # fmt: skip
 
 
 def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> States:
@@ -121,7 +137,7 @@ def _same(state: Row[Any], item: PostItem) -> bool:
 
 
 def _merge_all(
-    account_id: int, site_id: int, pairs: Sequence[tuple[Row[Any], Incoming]], cause: str, applied: Applied
+    account_id: int, site_id: int, pairs: Sequence[tuple[Any, Incoming]], cause: str, applied: Applied
 ) -> list[Merged]:
     if not pairs:
         return []
@@ -136,6 +152,8 @@ def _merge_all(
         merge(state, rows[at := state.content_id], texts.get(at), featured.get(at, ""), told, known, now)
         for state, told in pairs
     ]
+    for one, (state, _told) in zip(merged, pairs, strict=True):
+        one.state = one.state if state.id else {}
     _write(account_id, merged)
     _tell(account_id, site_id, cause, zip(merged, (told.changed_by for _state, told in pairs), strict=True))
     applied.updated += sum(1 for one in merged if one.is_edit)
@@ -153,14 +171,18 @@ def _write(account_id: int, merged: Sequence[Merged]) -> None:
     bulk.attach_terms((one.content_id, term) for one in merged for term in one.attach)
     bulk.detach_keywords((one.content_id, keyword) for one in merged for keyword in one.drop_keywords)
     bulk.attach_keywords((one.content_id, keyword) for one in merged for keyword in one.add_keywords)
-    names = sorted({name for one in merged for name in one.state})
-    stmt = update(S).where(S.c.content_id == bindparam("at"))  # type: ignore[arg-type]
-    stmt = stmt.values({S.c[name]: bindparam(f"new_{name}", type_=S.c[name].type) for name in names})
-    db.session.connection().execute(
-        stmt, [{"at": one.content_id, **{f"new_{name}": one.state[name] for name in names}} for one in merged]
-    )
+    _write_states([one for one in merged if one.state])
     hashes = {one.content_id: one.remote_hash for one in merged if one.remote_hash is not None}
     note_in_step(account_id, hashes, {one.content_id for one in merged if one.in_step})
+
+
+def _write_states(merged: Sequence[Merged]) -> None:
+    if merged:
+        names = sorted(merged[0].state)
+        stmt = update(S).where(S.c.content_id == bindparam("at"))  # type: ignore[arg-type]
+        stmt = stmt.values({S.c[name]: bindparam(f"new_{name}", type_=S.c[name].type) for name in names})
+        rows = [{"at": one.content_id, **{f"new_{name}": one.state[name] for name in names}} for one in merged]
+        db.session.connection().execute(stmt, rows)
 
 
 def _tell(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:

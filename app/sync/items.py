@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import unquote
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -25,6 +26,13 @@ def _ids(values: object) -> list[int]:
     return sorted({value for value in found if value})
 
 
+def _uuid_or_none(value: object) -> UUID | None:
+    try:
+        return UUID(str(value)) if value else None
+    except ValueError:
+        return None
+
+
 def _terms(value: object) -> object:
     """PHP writes an empty object as a list."""
     return {} if value == [] else value
@@ -34,6 +42,7 @@ Text = Annotated[str, AfterValidator(_storable)]
 RemoteId = Annotated[int, Field(ge=1, le=MAX_ID)]
 OurId = Annotated[int | None, BeforeValidator(_id_or_none)]
 OurIds = Annotated[list[int], BeforeValidator(_ids)]
+PublishId = Annotated[UUID | None, BeforeValidator(_uuid_or_none)]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 
 
@@ -96,7 +105,7 @@ class PostItem(Wire):
     terms: Annotated[dict[Text, list[RemoteId]], BeforeValidator(_terms)] = {}
     seo: Seo = Seo()
     content_id: OurId = None
-    task_id: OurId = None
+    run_id: PublishId = None
     relations: Relations = Relations()
     content_hash: Annotated[Text, Field(max_length=64)] = ""
     state_hash: Annotated[Text, Field(max_length=64)] = ""

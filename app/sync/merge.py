@@ -42,7 +42,7 @@ class Merged:
 
 
 def merge(
-    state: Row[Any], row: Row[Any], html: str | None, featured: str, told: Incoming, known: Known, now: datetime
+    state: Any, row: Row[Any], html: str | None, featured: str, told: Incoming, known: Known, now: datetime
 ) -> Merged:
     """Decide for one content (pure). `html` may be left out when the version is the one both sides agreed on."""
     merged = Merged(row.id)
@@ -63,7 +63,7 @@ def merge(
     merged.in_step = agrees and all(
         verdict == drift.IN_STEP or name in merged.taken or name in drift.NOT_TAKEN for name, verdict in found.items()
     )
-    _place(merged, state, row, told)
+    _place(merged, row, told)
     seen.update({name: value for name, value in theirs.items() if name != "content"}, **told.shown)
     left = [name for name in state.ahead if name not in found]
     if told.remote.get("content_hash") and not TEXTS & {*ahead, *left}:
@@ -134,7 +134,7 @@ def _left_over(told: Incoming, known: Known) -> bool:
     return any((taxonomy, one) not in known.terms for taxonomy, ids in (told.terms or {}).items() for one in ids)
 
 
-def _place(merged: Merged, state: Row[Any], row: Row[Any], told: Incoming) -> None:
+def _place(merged: Merged, row: Row[Any], told: Incoming) -> None:
     """Where it is and whether it is live: facts of WordPress, no edits."""
     if told.status is None:
         return

@@ -1,0 +1,95 @@
+"""Requests from plugins: verified, limited, read, and answered with a signature (docs/wire-contract.md, "Signing")."""
+
+from typing import TypeVar
+
+from flask import Blueprint, Response, g, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.core.clock import utcnow
+from app.core.errors import DomainError
+from app.extensions import limiter
+from app.sites import signing
+from app.sites.connection import find_for_plugin
+from app.sites.models import WordPressConnection
+from app.sites.nonces import use_nonce
+
+MAX_BODY = 1024 * 1024
+M = TypeVar("M", bound=BaseModel)
+
+
+def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 per minute") -> WordPressConnection:
+    """The connection that signed this request; `site_id` None: of the site that its headers name.
+
+    Raises DomainError 413 over `max_body` bytes, 401 for a signature that does not hold, and RateLimitExceeded when
+    the site asks more often than `rate`; strangers do not use up what a site may ask.
+    """
+    body = _body(max_body)
+    headers = request.headers
+    site_id = _named_site() if site_id is None else site_id
+    found = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
+    secret = found[1] if found else signing.new_secret()  # an unknown key takes as long to refuse
+    try:
+        signed = signing.verify_request(
+            dict(headers), site=str(site_id), secrets={found[0].key_id: secret} if found else {}, method=request.method,
+            route=request.path, query=request.query_string.decode("ascii", "replace"), body=body,
+            now=int(utcnow().timestamp()), remember_nonce=lambda _key, nonce: use_nonce(site_id, nonce),
+        )  # fmt: skip
+    except signing.SignatureError as error:
+        raise DomainError(str(error), code=error.code, status=401, details=dict(error.details)) from error
+    assert found is not None
+    g.signed = (secret, signed)
+    with limiter.limit(rate, key_func=lambda: f"site:{site_id}"):
+        return found[0]
+
+
+def _body(max_body: int) -> bytes:
+    request.max_content_length = max_body
+    try:
+        return request.get_data()
+    except RequestEntityTooLarge as error:
+        raise DomainError(
+            f"The request is larger than {max_body // (1024 * 1024)} MB.", code="TOO_LARGE", status=413,
+            cure="Send it in smaller parts.",
+        ) from error  # fmt: skip
+
+
+def _named_site() -> int:
+    name = request.headers.get("X-IGNY8-Site", "")
+    return int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else 0
+
+
+def read_body(model: type[M]) -> M:
+    """The body as `model`; raises DomainError 400 `BAD_BODY` with `details.problems: [{field, message}]`."""
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        raise bad_body(error) from error
+
+
+def bad_body(error: ValidationError) -> DomainError:
+    """What is wrong with a body, field by field."""
+    problems = [
+        {"field": ".".join(str(part) for part in found["loc"]), "message": found["msg"][:200]}
+        for found in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+    ]
+    fields = ", ".join(problem["field"] for problem in problems if problem["field"])
+    return DomainError(
+        f"The request cannot be read ({fields})." if fields else "The request cannot be read.", code="BAD_BODY",
+        status=400, cure="Update the plugin.", details={"problems": problems},
+    )  # fmt: skip
+
+
+def sign_answers(blueprint: Blueprint) -> None:
+    """Have every answer of the blueprint signed over the request's nonce, once the request's own signature held."""
+
+    @blueprint.after_request
+    def _sign(response: Response) -> Response:
+        signed: tuple[str, signing.SignedHeaders] | None = g.pop("signed", None)
+        if signed:
+            secret, fields = signed
+            response.headers[signing.RESPONSE_HEADER] = signing.sign_response(
+                secret, site=fields.site, key=fields.key, nonce=fields.nonce, status=response.status_code,
+                body=response.get_data(),
+            )  # fmt: skip
+        return response
