@@ -41,13 +41,13 @@ class IGNY8_Activity {
 		$map  = IGNY8_Tables::map();
 		$rows = array();
 		foreach ( array( 'claimed', 'published' ) as $state ) {
-			$more = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, state, heartbeat, IF(post_id = 0, result, NULL) AS result FROM $map WHERE state = %s ORDER BY heartbeat DESC LIMIT %d", $state, $limit ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+			$more = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, state, IF(state = 'published', published_at, heartbeat) AS at, IF(post_id = 0, result, NULL) AS result FROM $map WHERE state = %s ORDER BY heartbeat DESC LIMIT %d", $state, $limit ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 			$rows = array_merge( $rows, $more );
 		}
 		usort(
 			$rows,
 			static function ( $one, $other ) {
-				return (int) $other->heartbeat - (int) $one->heartbeat;
+				return (int) $other->at - (int) $one->at;
 			}
 		);
 		$rows = array_slice( $rows, 0, $limit );
@@ -68,7 +68,7 @@ class IGNY8_Activity {
 			'link'  => '',
 			'type'  => '',
 			'state' => 'claimed' === $row->state ? 'claimed' : 'missing',
-			'at'    => (int) $row->heartbeat,
+			'at'    => (int) $row->at,
 		);
 		$result = null === $row->result ? null : json_decode( $row->result, true );
 		$post   = (int) $row->post_id > 0 ? get_post( (int) $row->post_id ) : null;

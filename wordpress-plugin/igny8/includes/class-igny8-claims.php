@@ -197,7 +197,7 @@ class IGNY8_Claims {
 	 */
 	public static function finish( $content_id, $run_id, $result, $attachments ) {
 		$written = self::write(
-			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, payload_hash = %s, content_hash = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
+			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, payload_hash = %s, content_hash = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP(), published_at = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
 			$result['post_id'],
 			$run_id,
 			$result['payload_hash'],

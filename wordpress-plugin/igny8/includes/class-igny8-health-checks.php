@@ -113,6 +113,9 @@ class IGNY8_Health_Checks {
 	 * @return string|array{problem:string,cure:string}
 	 */
 	public static function cron() {
+		if ( null !== IGNY8_Connection::get() && false === wp_next_scheduled( IGNY8_Plugin::DRAIN ) ) {
+			return self::wrong( __( 'The task that sends changes to the app is not scheduled.', 'igny8' ), __( 'Deactivate the plugin and activate it again, or run wp igny8 repair.', 'igny8' ) );
+		}
 		$due    = array_keys( wp_get_ready_cron_jobs() );
 		$waited = array() === $due ? 0 : time() - min( $due );
 		if ( $waited < IGNY8_Health::WAITING_SECONDS ) {

@@ -84,7 +84,7 @@ class IGNY8_Health {
 		global $wpdb;
 		$map   = IGNY8_Tables::map();
 		$quiet = $wpdb->suppress_errors( true );
-		$row   = $wpdb->get_row( "SELECT SUM(post_id > 0) AS posts, MAX(IF(state = 'published', heartbeat, 0)) AS last FROM $map", ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$row   = $wpdb->get_row( "SELECT SUM(post_id > 0) AS posts, MAX(published_at) AS last FROM $map", ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 		$wpdb->suppress_errors( $quiet );
 		return array(
 			'posts_managed' => isset( $row['posts'] ) ? (int) $row['posts'] : 0,

@@ -14,7 +14,7 @@
  */
 class IGNY8_Tables {
 
-	const VERSION        = '2';
+	const VERSION        = '3';
 	const VERSION_OPTION = 'igny8_db_version';
 
 	/**
@@ -157,9 +157,11 @@ class IGNY8_Tables {
 			result longtext NULL,
 			snapshot longtext NULL,
 			heartbeat bigint NOT NULL DEFAULT 0,
+			published_at bigint NOT NULL DEFAULT 0,
 			PRIMARY KEY (content_id),
 			KEY post_id (post_id),
-			KEY state_heartbeat (state, heartbeat)
+			KEY state_heartbeat (state, heartbeat),
+			KEY published_at (published_at)
 			) ENGINE=InnoDB {$text}"
 		);
 		$wpdb->query(
@@ -193,11 +195,18 @@ class IGNY8_Tables {
 			KEY due_at (due_at)
 			) ENGINE=InnoDB {$text}"
 		);
-		if ( null === $wpdb->get_var( "SHOW COLUMNS FROM {$map} LIKE 'told'" ) ) {
-			$quiet = $wpdb->suppress_errors( true ); // Another request may be at it.
-			$wpdb->query( "ALTER TABLE {$map} ADD COLUMN told varchar(64) {$ascii} DEFAULT ''" );
-			$wpdb->suppress_errors( $quiet );
+		$later = array(
+			'told'         => "ADD COLUMN told varchar(64) {$ascii} DEFAULT ''",
+			'published_at' => 'ADD COLUMN published_at bigint NOT NULL DEFAULT 0, ADD KEY published_at (published_at)',
+		);
+		foreach ( $later as $column => $change ) {
+			if ( null === $wpdb->get_var( "SHOW COLUMNS FROM {$map} LIKE '{$column}'" ) ) {
+				$quiet = $wpdb->suppress_errors( true ); // Another request may be at it.
+				$wpdb->query( "ALTER TABLE {$map} {$change}" );
+				$wpdb->suppress_errors( $quiet );
+			}
 		}
+		$wpdb->query( "UPDATE {$map} SET published_at = heartbeat WHERE published_at = 0 AND state = 'published'" );
 		// phpcs:enable
 		// An option that is not there costs a query on every page of the site.
 		add_option( IGNY8_Settings::OPTION, array( 'post_types' => IGNY8_Settings::DEFAULT_TYPES ) );
