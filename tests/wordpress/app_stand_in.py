@@ -17,7 +17,7 @@ class StandIn(ThreadingHTTPServer):
 
     ``mood`` is one of friendly, silent (takes and never answers), lost (applies, then answers 500), or an HTTP status
     to answer with. ``refuse`` picks events that this app cannot take: a body that has one is answered with
-    ``refuse_status``.
+    ``refuse_status``. ``keep``: no event is acknowledged; ``forging``: answers are signed wrongly.
     """
 
     daemon_threads = True
@@ -34,6 +34,8 @@ class StandIn(ThreadingHTTPServer):
         self.during: Callable[[], None] | None = None
         self.refuse: Callable[[dict[str, Any]], bool] = lambda event: False
         self.refuse_status = 400
+        self.keep = False
+        self.forging = False
 
     @property
     def connection_key(self) -> str:
@@ -87,13 +89,15 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(app.delay)
         if app.mood == "lost":
             return self._send(500, {}, "")
-        result = {"acknowledged": [event["id"] for event in events], "refused": []} if events else {"applied": True}
+        taken = [] if app.keep else [event["id"] for event in events]
+        result = {"acknowledged": taken, "refused": []} if events else {"applied": True}
         answer = {"ok": True, "result": result}
         text = json.dumps(answer).encode()
         signature = signing.sign_response(app.secret, site="7", key=app.key, nonce=fields.nonce, status=200, body=text)
-        return self._send(200, answer, signature)
+        return self._send(200, answer, "0" * 64 if app.forging else signature)
 
-    do_PUT = do_POST
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def _send(self, status: int, answer: Any, signature: str) -> None:
         text = json.dumps(answer).encode()

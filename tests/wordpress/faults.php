@@ -206,3 +206,11 @@ if ( $igny8_fault( 'finish_request' ) && ! function_exists( 'fastcgi_finish_requ
 		return true;
 	}
 }
+if ( $igny8_fault( 'touch' ) ) {
+	add_action(
+		'save_post',
+		static function () use ( $igny8_fault ) {
+			update_post_meta( $igny8_fault( 'touch' ), '_igny8_seo_title', 'by a hook' );
+		}
+	);
+}

@@ -58,6 +58,7 @@ namespace AIOSEO\Plugin\Common\Models {
 			} else {
 				$wpdb->insert( $wpdb->prefix . 'aioseo_posts', $row );
 			}
+			do_action( 'aioseo_insert_post', $id );
 		}
 	}
 }

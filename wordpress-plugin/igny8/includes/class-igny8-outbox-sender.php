@@ -29,6 +29,11 @@ class IGNY8_Outbox_Sender {
 	const BODY_REFUSED = array( 400, 413, 422 );
 
 	/**
+	 * The status by which it may mean that.
+	 */
+	const APP_FAILED = 500;
+
+	/**
 	 * Connection.
 	 *
 	 * @var array<string,mixed>
@@ -154,6 +159,13 @@ class IGNY8_Outbox_Sender {
 	private $misses = 0;
 
 	/**
+	 * Pages that the app took.
+	 *
+	 * @var int
+	 */
+	private $pages = 0;
+
+	/**
 	 * Takes what it works with.
 	 *
 	 * @param array<string,mixed>|null $connection Connection.
@@ -197,6 +209,9 @@ class IGNY8_Outbox_Sender {
 		do {
 			$claim = bin2hex( random_bytes( 16 ) );
 			$rows  = IGNY8_Outbox::claim( $claim, $this->state['alone'] ? 1 : self::EVENTS, $this->state['floor'] );
+			if ( array() === $rows ) {
+				$this->note( array( 'alone' => false ) );
+			}
 			$going = array() !== $rows && $this->send_page( $claim, $rows );
 			$lease = $going ? IGNY8_Outbox_State::renew_lease( $lease ) : $lease;
 		} while ( $going && null !== $lease && microtime( true ) < $deadline );
@@ -245,14 +260,15 @@ class IGNY8_Outbox_Sender {
 		foreach ( array_intersect_key( $page->told, array_flip( array_merge( $acknowledged, $refused ) ) ) as $token => $told ) {
 			IGNY8_Told::delivered( in_array( $token, $refused, true ) ? array_merge( $told, array( 'after' => '' ) ) : $told );
 		}
-		$this->misses          = 0;
+		$this->misses = 0;
+		++$this->pages;
 		$this->report['sent'] += IGNY8_Outbox::forget( array_merge( $acknowledged, $refused ) );
 		$this->note(
 			array(
 				'failures'     => 0,
 				'retry_at'     => 0,
 				'delivered_at' => IGNY8_Outbox::now(),
-				'alone'        => false,
+				'alone'        => $this->state['alone'] && $this->pages < self::EVENTS,
 				'problem'      => '',
 			)
 		);
@@ -268,7 +284,8 @@ class IGNY8_Outbox_Sender {
 	 */
 	private function failed( $claim, $tokens, $answer ) {
 		$body_refused = in_array( $answer['status'], self::BODY_REFUSED, true );
-		if ( 1 === count( $tokens ) && ( $body_refused || ( $answer['status'] >= 500 && $this->state['alone'] ) ) ) {
+		$maybe        = self::APP_FAILED === $answer['status'];
+		if ( 1 === count( $tokens ) && ( $body_refused || ( $maybe && $this->state['alone'] ) ) ) {
 			// It waits by itself, and the others go on; unless it looks as if the app took none at all.
 			++$this->misses;
 			if ( $body_refused ? $this->misses < self::EVENTS : $this->misses < self::MISSES ) {
@@ -276,7 +293,7 @@ class IGNY8_Outbox_Sender {
 			}
 		} else {
 			IGNY8_Outbox::give_back( $claim, $tokens );
-			$this->note( array( 'alone' => $body_refused || $answer['status'] >= 500 ) );
+			$this->note( array( 'alone' => $body_refused || $maybe ) );
 			if ( $body_refused ) {
 				return true;
 			}
