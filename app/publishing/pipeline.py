@@ -95,17 +95,21 @@ class Publish:
         with open_client(credentials) as client:
             if self._mode == "scheduled" and live:
                 conflicts.refuse_edited(client, snapshot, live)
-            result = self._publish(client, snapshot, live)
+            date = self._date(snapshot, live)
+            result = {**self._publish(client, snapshot, date), "intended_date_utc": date}
             remember_transport(snapshot.site_id, snapshot.account_id, client)
         result["warnings"] = left_to_say(result, [*preflight.warnings(snapshot), *self._warnings])
         services.record_published(self._run_id, snapshot, result)
         db.session.commit()
         return self._verify(snapshot, result)
 
-    def _publish(self, client: WordPressClient, snapshot: Snapshot, live: services.Live | None) -> dict[str, Any]:
+    def _date(self, snapshot: Snapshot, live: services.Live | None) -> str | None:
+        """The date that the post is to have; None leaves it to WordPress: an update keeps the one it has."""
+        return min(self._intent, iso(utcnow())) if self._intent and not live and not snapshot.is_term else None
+
+    def _publish(self, client: WordPressClient, snapshot: Snapshot, date: str | None) -> dict[str, Any]:
         body = {**snapshot.payload, "run_id": str(self._run_id), "mode": self._mode}
-        if self._intent and not live and not snapshot.is_term:  # an update keeps the date of the post
-            body["post"] = {**body["post"], "date_utc": min(self._intent, iso(utcnow()))}
+        body["post"] = {**body["post"], "date_utc": date}
         try:
             if not snapshot.images:
                 return self._publish_text(client, body)

@@ -102,7 +102,10 @@ def judge_page(page: Answer, payload: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _readback_issues(result: dict[str, Any]) -> list[dict[str, Any]]:
-    read = result.get("readback") or {}
+    read = dict(result.get("readback") or {})
+    intended, stored = result.get("intended_date_utc"), result.get("post_date_utc")
+    if intended and stored != intended:
+        read["date"] = False
     return [
         _issue("READBACK_" + name.upper(), f"WordPress did not keep the {name.replace('_', ' ')} as sent.")
         for name, same in read.items()

@@ -87,6 +87,19 @@ def test_a_page_that_visitors_do_not_get_is_a_verdict_of_its_own(
     assert verdict.name == "not_seen_from_outside"
 
 
+@pytest.mark.parametrize(
+    ("stored", "found"),
+    [("2026-12-01T10:00:00Z", []), ("2026-12-01T15:00:00Z", ["READBACK_DATE"])],
+)  # fmt: skip
+def test_the_date_that_wordpress_stored_is_compared_with_the_intent(
+    monkeypatch: pytest.MonkeyPatch, stored: str, found: list[str]
+) -> None:
+    dates = {"intended_date_utc": "2026-12-01T10:00:00Z", "post_date_utc": stored}
+    good = {"https://a.example/x/": page(GOOD), "https://a.example/i.png": PICTURE}
+    verdict = look(monkeypatch, good, readback={"date": True}, **dates)
+    assert [issue["code"] for issue in verdict.issues] == found
+
+
 def test_what_wordpress_did_not_keep_is_an_issue(monkeypatch: pytest.MonkeyPatch) -> None:
     good = {"https://a.example/x/": page(GOOD), "https://a.example/i.png": PICTURE}
     verdict = look(monkeypatch, good, readback={"title": True, "terms": False})
