@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from app.content.models import Content
 from app.core.clock import utcnow
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.runs import Run
 from app.core.runs.bulk import cancel_waiting, insert_runs, retry_runs
 from app.core.runs.lanes import feed
@@ -26,19 +26,12 @@ from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import schedule, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
+from app.sites.error_codes import table
 
 LOCKS = 8_408_003  # the class of these locks among all advisory locks
 FEW = 20  # a person waits for so many; more must not stand in the way of others
 ROOM = 20  # bits for the position in a run's place
 BY_HAND = 2**62  # what is due by schedule goes first
-BEING_PUBLISHED: dict[str, Any] = {
-    "code": "BEING_PUBLISHED",
-    "message": "It is being published right now, so it was not scheduled.",
-    "cure": "Try again once that has ended.",
-    "details": {},
-    "retryable": True,
-}
-BUSY: dict[str, Any] = {**BEING_PUBLISHED, "message": "It is being published at this very moment by somebody else."}
 
 
 @dataclass(frozen=True)
@@ -167,13 +160,18 @@ def _row(batch: PublishBatch, place: int, piece: Piece, taken: Mapping[int, Take
         "account_id": batch.account_id, "batch_id": batch.id, "position": place, "content_id": piece.id,
         "site_id": piece.site_id, "title": piece.title,
     }  # fmt: skip
-    return {**values, **_tied(batch, entry)}
+    return {**values, **_tied(entry)}
 
 
-def _tied(batch: PublishBatch, entry: Taken | None) -> dict[str, Any]:
+def _tied(entry: Taken | None) -> dict[str, Any]:
     if entry is None:
-        return {"run_id": None, "joined": False, "error": BUSY if batch.due_at is None else BEING_PUBLISHED}
+        return {"run_id": None, "joined": False, "error": _being_published()}
     return {"run_id": entry.run_id, "joined": entry.joined, "error": None}
+
+
+def _being_published() -> dict[str, Any]:
+    told = table()["BEING_PUBLISHED"]
+    return DomainError(told.message, code="BEING_PUBLISHED", cure=told.cure, retryable=told.retry).as_dict()
 
 
 def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | None:
@@ -228,7 +226,7 @@ def retry(account_id: int, batch_id: int, position: int | None = None) -> int:
     for place, piece in places.items():
         if piece.id in taken:
             mine = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.position == place)
-            db.session.execute(update(PublishBatchRow).where(*mine).values(_tied(batch, taken[piece.id])))
+            db.session.execute(update(PublishBatchRow).where(*mine).values(_tied(taken[piece.id])))
     _feed(places.values())
     return len(again) + sum(not entry.joined for entry in taken.values())
 

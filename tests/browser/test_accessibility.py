@@ -16,6 +16,7 @@ from app.content.models import Content
 from app.core.runs import Run
 from app.extensions import db
 from app.planner.models import Cluster
+from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp
@@ -37,6 +38,7 @@ EXPECTED = {
     "dashboard.index", "planner.keywords", "planner.import_keywords", "planner.import_result", "planner.clusters",
     "planner.cluster", "planner.ideas", "planner.edit_idea", "writer.tasks", "writer.new_task", "content.index",
     "content.edit", "content.preview", "sites.index", "sites.new", "sites.settings", "runs.show",
+    "publishing.list_batches", "publishing.show_batch",
 }  # fmt: skip
 ERROR = {"code": "MEDIA_TOO_LARGE", "message": "The image was refused.", "cure": "Use a smaller one.", "details": {}}
 
@@ -58,7 +60,8 @@ def parameters(site: Site, cluster: Cluster, owner: User) -> dict[str, Any]:
     pieces = [make_content(site, title, cluster_id=cluster.id, is_outline=True) for title in (LONG, ARABIC, "Short")]
     pieces[0].status, pieces[0].external_url = "published", "https://example.com/a-post/"
     watched = [_publish(pieces[0], owner, "succeeded"), _publish(pieces[1], owner, "failed")]
-    _publish(pieces[2], owner, "queued")
+    watched.append(_publish(pieces[2], owner, "queued"))
+    batch = _batch(site, pieces, watched)
     imported = {"added": 1, "known": 0, "rejected": 1, "warned": 1, "sample": [[3, "", "No keyword in this row."]]}
     done = Run(account_id=site.account_id, site_id=site.id, kind="import_keywords", title="Import", job="jobs.none",
                state="succeeded", message="Added 1 keyword, 1 row was rejected.", data=imported)  # fmt: skip
@@ -66,10 +69,23 @@ def parameters(site: Site, cluster: Cluster, owner: User) -> dict[str, Any]:
     db.session.add(done)
     db.session.commit()
     return {
+        "batch_id": batch.id,
         "site_id": site.id, "sector_id": make_sector(site).id, "cluster_id": cluster.id, "keyword_id": keywords[0].id,
         "idea_id": ideas[0].id, "task_id": tasks[0].id, "content_id": pieces[0].id, "image_id": image.id,
         "term_id": term.id, "account_id": site.account_id, "run_id": done.id, "failed_run": watched[1].id,
     }  # fmt: skip
+
+
+def _batch(site: Site, pieces: list[Content], runs: list[Run]) -> PublishBatch:
+    batch = PublishBatch(account_id=site.account_id, kind="publish", total=len(pieces))
+    db.session.add(batch)
+    db.session.flush()
+    for number, (piece, run) in enumerate(zip(pieces, runs, strict=True), start=1):
+        db.session.add(
+            PublishBatchRow(account_id=site.account_id, batch_id=batch.id, position=number, content_id=piece.id,
+                            site_id=site.id, run_id=run.id, title=piece.title)
+        )  # fmt: skip
+    return batch
 
 
 def _publish(content: Content, owner: User, state: str) -> Run:

@@ -109,7 +109,7 @@ def test_scheduling_many_isolates_what_is_just_being_published(owner_client: Fla
     page = owner_client.get(answer.location).text
     assert "Scheduled 2 items for" in page
     assert "1 item could not be scheduled" in page
-    assert "It is being published right now, so it was not scheduled." in page
+    assert "It is being published right now, so nothing else was started for it." in page
     assert [view.state for view in rows(batch.id)] == ["scheduled", "failed", "scheduled"]
     assert 'hx-trigger="reload, every 30s"' in page
     finish_all(state="succeeded")
