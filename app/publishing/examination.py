@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core import media
-from app.core.errors import DomainError, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.tenancy import owned
 from app.extensions import db
-from app.publishing import preflight
+from app.publishing import conflicts, preflight
 from app.publishing.payload import Snapshot
-from app.publishing.services import take_snapshot
+from app.publishing.services import Live, take_snapshot, what_is_live
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
 from app.sites.wordpress import Credentials
@@ -43,11 +43,25 @@ def examine(account_id: int, content_id: int) -> Findings:
         return findings
     try:
         credentials = credentials_for(owned(Site, snapshot.site_id, account_id))
+        live = what_is_live(snapshot)
         db.session.commit()
         ask_wordpress(snapshot, credentials, findings)
+        if live:
+            findings.warnings += _edits(snapshot, live, credentials)
     except WordPressError as error:
         findings.problems.append({"code": error.code, "message": error.message, "field": "", "cure": error.cure})
     return findings
+
+
+def _edits(snapshot: Snapshot, live: Live, credentials: Credentials) -> list[dict[str, Any]]:
+    """What somebody did in WordPress since the last publish, and what publishing makes of it."""
+    try:
+        with open_client(credentials) as client:
+            conflicts.refuse_edited(client, snapshot, live)
+    except Conflict as edit:
+        ends = "Publishing replaces that." if edit.code == "EDITED_IN_WORDPRESS" else "Publishing puts it live again."
+        return [{"code": edit.code, "message": f"{edit.message} {ends}", "field": "", "link": edit.details["link"]}]
+    return []
 
 
 def own_findings(snapshot: Snapshot) -> Findings:

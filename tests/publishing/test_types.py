@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
+import jobs
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.errors import DomainError
 from app.extensions import db
+from app.publishing import verification
 from app.publishing.models import Publication, PublishRun
 from app.sites.facts import ask_for_facts
 from app.sites.models import Site
@@ -231,8 +234,10 @@ def test_a_term_that_fails_is_undone(paired: Site, blog: Blog, monkeypatch: pyte
     assert blog.wordpress.sql("SELECT * FROM wp_terms WHERE name = 'Guides'") == []
 
 
-def test_a_schedule_does_not_overwrite_a_term_edited_in_wordpress(paired: Site, blog: Blog) -> None:
-    content = make_term_page(paired)
+def test_a_term_edited_in_wordpress_is_told_of_and_can_be_taken_over(
+    paired: Site, blog: Blog, owner_client: FlaskClient
+) -> None:
+    content = make_term_page(paired, excerpt="Ours alone")
     publish(content)
     edit(content, title="Ours")
     blog.wordpress.run_php(
@@ -242,3 +247,25 @@ def test_a_schedule_does_not_overwrite_a_term_edited_in_wordpress(paired: Site, 
     run = come_due(plan(content))
     assert (run.state, run.error["code"]) == ("failed", "EDITED_IN_WORDPRESS")
     assert blog.wordpress.sql("SELECT * FROM wp_terms WHERE name = 'Ours'") == []
+    checked = owner_client.get(f"/content/{content.id}/check/").get_data(as_text=True)
+    assert "Publishing replaces that." in checked
+    assert f'href="/content/{content.id}/conflict/"' in checked
+    shown = owner_client.get(f"/content/{content.id}/conflict/").get_data(as_text=True)
+    assert "Theirs" in shown
+    assert "Ours alone" not in shown
+    assert owner_client.post(f"/content/{content.id}/conflict/keep/").status_code == 303
+    content = db.session.get_one(Content, content.id)
+    assert (content.title, content.content_html, content.excerpt) == ("Guides", "Theirs", "Ours alone")
+    assert "Worth knowing" not in owner_client.get(f"/content/{content.id}/check/").get_data(as_text=True)
+    again = come_due(plan(content))
+    assert (again.state, again.message) == ("succeeded", "Already live and unchanged: nothing had to be sent.")
+
+
+def test_the_page_of_a_term_is_verified_again(paired: Site, blog: Blog) -> None:
+    content = make_term_page(paired, seo_title="A fine title")
+    publish(content)
+    run = verification.start_verification(content.account_id, content.id, None)
+    db.session.commit()
+    jobs.execute(str(run.id))
+    db.session.expire_all()
+    assert (run.state, run.data["verdict"]) == ("succeeded", "verified")
