@@ -214,3 +214,15 @@ if ( $igny8_fault( 'touch' ) ) {
 		}
 	);
 }
+if ( $igny8_fault( 'log_progress' ) ) {
+	// This WordPress may call nobody but its own machine; the address that does not answer is elsewhere.
+	add_filter( 'igny8_publish_progress', $igny8_fault( 'quiet_progress' ) ? '__return_false' : '__return_true' );
+	add_action(
+		'shutdown',
+		static function () {
+			file_put_contents( __DIR__ . '/progress.new', wp_json_encode( IGNY8_Progress::spent() ) );
+			rename( __DIR__ . '/progress.new', __DIR__ . '/progress.json' );
+		},
+		PHP_INT_MAX
+	);
+}

@@ -170,6 +170,15 @@ class IGNY8_Progress {
 	}
 
 	/**
+	 * Seconds that telling took so far.
+	 *
+	 * @return float
+	 */
+	public static function spent() {
+		return self::$spent;
+	}
+
+	/**
 	 * Gives up what was not sent; once the answer is out.
 	 */
 	public static function end() {

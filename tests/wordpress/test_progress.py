@@ -1,0 +1,117 @@
+"""A publish tells how far it is, and neither waits for the app nor fails with it."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from app.sites import signing
+from tests.factories.live import wait_for
+from tests.wordpress.conftest import Site
+from tests.wordpress.outbox import TIMES, Watched, watched
+from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png, term
+
+__all__ = ["watched"]
+
+
+@contextmanager
+def hanging_app() -> Iterator[int]:
+    """Listen on a port, take connections, and never read nor answer; yields the port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        held: list[socket.socket] = []
+
+        def take() -> None:
+            while True:
+                try:
+                    held.append(server.accept()[0])
+                except OSError:
+                    return
+
+        threading.Thread(target=take, daemon=True).start()
+        yield server.getsockname()[1]
+        for connection in held:
+            connection.close()
+
+
+def pair_with(site: Site, app: str, key: str, secret: str) -> PluginClient:
+    """Pair the site with an app at an address that need not be one, without calling it."""
+    text = signing.encode_connection_key(app=app, site="7", key=key, secret=secret)
+    site.wordpress.run_php(
+        "<?php add_filter( 'pre_http_request', function () { return new WP_Error( 'no', 'not now' ); } ); "
+        f"IGNY8_Connection::connect( '{text}', 1 );"
+    )
+    return PluginClient(site.wordpress.url, "7", key, secret)
+
+
+def test_a_slow_publish_tells_how_far_it_is(watched: Watched) -> None:
+    watched.site.break_with(outbox=TIMES, sleep="save")
+    body = payload(task_id="15", terms=[term(fresh_id("New"))])
+    assert watched.client.publish(body).status == 200
+    told = watched.app.bodies("publish-progress")
+    assert len(told) >= 2
+    assert [word["progress"] for word in told] == sorted({word["progress"] for word in told})
+    assert [word["step"] for word in told][-1] == "commit"
+    for word in told:
+        assert (word["run_id"], word["content_id"], word["task_id"]) == (body["run_id"], body["content_id"], "15")
+        assert 0 < word["progress"] < 100
+        assert word["message"]
+
+
+def test_the_images_of_a_batch_tell_which_one_is_stored(watched: Watched) -> None:
+    watched.site.break_with(outbox=TIMES, sleep="add_attachment")
+    pictures = [png() for _ in range(3)]
+    body = payload(images=[image(data, "gallery", number) for number, data in enumerate(pictures)])
+    watched.client.post(body, "claim")
+    names = ("sha256", "filename", "alt", "title", "caption", "size")
+    head = json.dumps([{name: entry[name] for name in names} for entry in body["images"]])
+    query = {"run_id": body["run_id"], "content_id": body["content_id"], "batch": "1"}
+    answer = watched.client.call(
+        "upload-image", "POST", query=query, body=head.encode() + b"\n" + b"".join(pictures),
+        content_type="application/octet-stream",
+    )  # fmt: skip
+    assert len(answer.result["images"]) == 3
+    told = watched.app.bodies("publish-progress")
+    assert [word["message"] for word in told] == ["Storing image 2 of 3", "Storing image 3 of 3"]
+    assert {word["step"] for word in told} == {"media"}
+
+
+def test_a_quick_publish_says_nothing(watched: Watched) -> None:
+    watched.client.publish(payload())
+    assert watched.app.bodies("publish-progress") == []
+
+
+APPS = ["fast", "down", "hanging", "unreachable", "no name server"]
+
+
+@pytest.mark.parametrize("kind", APPS)
+def test_no_app_slows_a_publish_down_or_makes_it_fail(watched: Watched, kind: str) -> None:
+    with hanging_app() as port:
+        address = {
+            "fast": f"http://127.0.0.1:{watched.app.port}",
+            "down": "http://127.0.0.1:9",
+            "hanging": f"http://127.0.0.1:{port}",
+            "unreachable": "https://192.0.2.1",
+            "no name server": "https://app.invalid",
+        }[kind]
+        client = pair_with(watched.site, address, watched.app.key, watched.app.secret)
+        figures = [cost(watched, client, tell=tell) for tell in (True, False)]
+    spent, whole = figures[0]
+    assert spent <= 0.05 * whole, figures
+    assert abs(figures[0][1] - figures[1][1]) < 0.05 * figures[1][1] + 0.1, figures
+
+
+def cost(watched: Watched, client: PluginClient, *, tell: bool) -> tuple[float, float]:
+    """Return the seconds spent on telling, and those of the whole publish."""
+    watched.site.break_with(outbox=TIMES, sleep="save", log_progress=True, quiet_progress=not tell)
+    spent = watched.site.wordpress.mu_plugins / "progress.json"
+    began = time.monotonic()
+    assert client.publish(payload()).status == 200
+    whole = time.monotonic() - began
+    wait_for(spent.exists, 10)
+    figure = float(spent.read_text())
+    spent.unlink()
+    return figure, whole
