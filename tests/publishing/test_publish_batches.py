@@ -1,6 +1,9 @@
 """Many rows published at once: in order, one site beside the other, failures alone, nothing doubled."""
 
+import threading
+
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
@@ -127,6 +130,28 @@ def test_a_second_click_finds_the_batch_of_the_first(site: Site, owner_client: F
     assert places == {f"/publishing/batches/{only_batch().id}/"}
     assert db.session.scalar(select(func.count()).select_from(Run)) == 3
     assert db.session.scalar(select(func.count()).select_from(PublishRun)) == 3
+
+
+def test_clicks_at_the_same_moment_make_one_batch(site: Site, app: Flask) -> None:
+    ids = [make_content(site).id for _ in range(40)]
+    account_id, gate, made = site.account_id, threading.Barrier(4), list[int]()
+    db.session.rollback()
+
+    def click(order: list[int]) -> None:
+        with app.app_context():
+            gate.wait()
+            made.append(batches.start_batch(account_id, order, None).id)
+            db.session.commit()
+
+    threads = [threading.Thread(target=click, args=(order,)) for order in (ids, ids[::-1], ids, ids[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(made) == {only_batch().id}
+    assert len(made) == 4
+    assert db.session.scalar(select(func.count()).select_from(Run)) == 40
+    assert len(waiting_jobs()) == 1
 
 
 def test_a_run_of_an_earlier_batch_joins_a_later_one_and_is_not_cancelled_with_it(site: Site) -> None:
