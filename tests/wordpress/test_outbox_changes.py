@@ -199,3 +199,32 @@ def test_the_waiting_time_begins_anew_with_each_change_up_to_five_minutes(watche
     row = watched.rows()[0]
     assert int(row["due_at"] or 0) - int(row["changed_at"] or 0) == 5_000_000
     assert watched.sent() == []
+
+
+# Right after the row of the post was written, before any hook that tells of it; and at the very end of the save.
+@pytest.mark.parametrize("moment", ["clean_post_cache", "wp_after_insert_post"])
+def test_a_process_that_dies_in_or_after_a_save_loses_no_change(watched: Watched, moment: str) -> None:
+    post_id = watched.post()
+    with pytest.raises(RuntimeError):
+        watched.edit(
+            f"add_action( '{moment}', function () {{ posix_kill( getmypid(), SIGKILL ); }}, 99 ); "
+            f"wp_update_post( array( 'ID' => {post_id}, 'post_title' => 'Saved' ) );"
+        )
+    (event,) = watched.sent()
+    assert event["post"]["title"] == watched.site.post(post_id)["post_title"] == "Saved"
+
+
+def test_what_an_editor_does_in_the_browser_is_told(watched: Watched) -> None:
+    """Quick Edit, which saves the post, its slug and its terms in one request."""
+    post_id = watched.post()
+    watched.times(delay=30, settle=5)
+    watched.edit(
+        "require_once ABSPATH . 'wp-admin/includes/admin.php'; edit_post( array( 'post_ID' => "
+        f"{post_id}, 'post_type' => 'post', 'post_title' => 'Quick', 'post_name' => 'quick', 'post_status' => 'publish', "
+        "'tax_input' => array( 'post_tag' => 'one, two' ), 'post_category' => array( 1 ), 'content' => 'Text' ) );"
+    )
+    assert [row["object"] for row in watched.rows() if row["object_id"] == str(post_id)] == ["post"]
+    assert watched.sent() == []  # not yet
+    watched.site.sql("UPDATE wp_igny8_outbox SET due_at = due_at - 30000000")
+    (event,) = [event for event in watched.sent() if event["object"] == "post"]
+    assert (event["post"]["slug"], len(event["post"]["terms"]["post_tag"])) == ("quick", 2)

@@ -10,15 +10,21 @@
  *
  * A wp_remote_post() that is not "blocking" still waits for the connection, and with cURL for up to a second. So the
  * request is driven by hand, a step whenever the publish has a moment: nothing is sent in the first 0.7 s, not twice
- * within 0.7 s, and all of it together takes no more than 3 % of the time the request has taken so far. What cannot be
- * sent in that is not sent.
+ * within 0.7 s, and all of it together takes no more than 3 % of the time the request has taken so far, give or take
+ * what cURL does at one go. What cannot be sent in that is not sent.
  */
 class IGNY8_Progress {
 
-	const EVERY_SECONDS   = 0.7;
-	const SHARE           = 0.03;
-	const PATIENCE        = 5.0;
-	const WAIT_AT_ONCE    = 0.005;
+	const EVERY_SECONDS = 0.7;
+	const SHARE         = 0.03;
+	const PATIENCE      = 5.0;
+	const WAIT_AT_ONCE  = 0.005;
+
+	/**
+	 * Seconds that a word may take, of which no step can be cut short: with HTTPS cURL reads all certificates at once.
+	 */
+	const PLAIN_SECONDS = 0.003;
+	const HTTPS_SECONDS = 0.05;
 
 	/**
 	 * What the app is told of: run_id, content_id and task_id.
@@ -124,7 +130,7 @@ class IGNY8_Progress {
 	 */
 	public static function tell( $step, $percent, $message ) {
 		$now = microtime( true );
-		if ( null === self::$subject || self::$hopeless || $percent <= self::$percent || $now - self::$last < self::EVERY_SECONDS ) {
+		if ( null === self::$subject || self::$hopeless || self::share( $now ) < self::costs() || $percent <= self::$percent || $now - self::$last < self::EVERY_SECONDS ) {
 			return;
 		}
 		try {
@@ -152,7 +158,7 @@ class IGNY8_Progress {
 	 */
 	public static function pump( $query = null ) {
 		$began = microtime( true );
-		$share = self::SHARE * ( $began - self::$began ) - self::$spent;
+		$share = self::share( $began );
 		while ( null !== self::$sending && $share > 0 ) {
 			$before = microtime( true );
 			curl_multi_exec( self::$multi, $running );
@@ -231,6 +237,26 @@ class IGNY8_Progress {
 		// phpcs:enable
 		self::$sending = $handle;
 		add_filter( 'query', array( __CLASS__, 'pump' ) );
+	}
+
+	/**
+	 * Seconds that may be spent on telling, by now.
+	 *
+	 * @param float $now Now.
+	 * @return float
+	 */
+	private static function share( $now ) {
+		return self::SHARE * ( $now - self::$began ) - self::$spent;
+	}
+
+	/**
+	 * Seconds that the next word may take at one go.
+	 *
+	 * @return float
+	 */
+	private static function costs() {
+		$connection = IGNY8_Connection::get();
+		return null !== $connection && 0 === strpos( $connection['app'], 'https:' ) ? self::HTTPS_SECONDS : self::PLAIN_SECONDS;
 	}
 
 	/**
