@@ -1,33 +1,12 @@
-"""Activation, uninstalling, and the zip that people install."""
+"""The tables, and the zip that people install."""
 
 import subprocess
 import zipfile
 from pathlib import Path
 
 from tests.wordpress.conftest import Site
-from tests.wordpress.plugin_client import payload
 
 ROOT = Path(__file__).parents[2]
-TABLES = (
-    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'wp_igny8%'"
-)
-
-
-def test_uninstalling_removes_what_is_the_plugins_own_and_activation_makes_it_anew(site: Site) -> None:
-    post_id = site.client.publish(payload()).result["post_id"]
-    try:
-        site.wordpress.run_php(
-            "<?php require ABSPATH . 'wp-admin/includes/plugin.php'; deactivate_plugins( 'igny8/igny8.php' ); "
-            "uninstall_plugin( 'igny8/igny8.php' );"
-        )
-        assert site.value(TABLES) == "0"
-        assert site.value("SELECT COUNT(*) FROM wp_options WHERE option_name LIKE 'igny8%'") == "0"
-        assert site.post(post_id)["post_status"] == "publish"
-    finally:
-        site.wordpress.run_php("install.php", "x", "x", "igny8")
-        site.client = site.pair()
-    assert site.value(TABLES) == "3"
-    assert site.client.publish(payload()).result["post_status"] == "publish"
 
 
 def test_the_claim_table_tells_upper_from_lower_case_and_can_roll_back(site: Site) -> None:

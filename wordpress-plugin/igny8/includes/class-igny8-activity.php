@@ -21,7 +21,7 @@ class IGNY8_Activity {
 		$map = IGNY8_Tables::map();
 		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 		$counts = array(
-			'managed'   => $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE post_id > 0 OR done_run_id <> ''" ),
+			'managed'   => $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE published_at > 0" ),
 			'pending'   => $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE state = 'claimed'" ),
 			'scheduled' => $wpdb->get_var( "SELECT COUNT(*) FROM $map m JOIN {$wpdb->posts} p ON p.ID = m.post_id WHERE p.post_status = 'future'" ),
 		);

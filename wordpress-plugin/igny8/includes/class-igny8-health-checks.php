@@ -35,7 +35,8 @@ class IGNY8_Health_Checks {
 		}
 		if ( $outbox['failing'] > 0 ) {
 			/* translators: %d: number of changes. */
-			return self::wrong( sprintf( _n( 'The app did not take %d change when it was last tried.', 'The app did not take %d changes when it was last tried.', $outbox['failing'], 'igny8' ), $outbox['failing'] ), __( 'It is tried again by itself. If that goes on, choose Check connection: it tells the reason.', 'igny8' ) );
+			$problem = sprintf( _n( 'The app did not take %d change when it was last tried.', 'The app did not take %d changes when it was last tried.', $outbox['failing'], 'igny8' ), $outbox['failing'] );
+			return self::wrong( trim( $problem . ' ' . IGNY8_Outbox_State::read()['problem'] ), __( 'It is tried again by itself. If that goes on, choose Check connection.', 'igny8' ) );
 		}
 		return self::OK;
 	}

@@ -84,11 +84,14 @@ class IGNY8_Health {
 		global $wpdb;
 		$map   = IGNY8_Tables::map();
 		$quiet = $wpdb->suppress_errors( true );
-		$row   = $wpdb->get_row( "SELECT SUM(post_id > 0) AS posts, MAX(published_at) AS last FROM $map", ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- one index each.
+		$posts = (int) $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE post_id > 0" );
+		$last  = (int) $wpdb->get_var( "SELECT MAX(published_at) FROM $map" );
+		// phpcs:enable
 		$wpdb->suppress_errors( $quiet );
 		return array(
-			'posts_managed' => isset( $row['posts'] ) ? (int) $row['posts'] : 0,
-			'last_publish'  => empty( $row['last'] ) ? null : gmdate( 'Y-m-d\TH:i:s\Z', (int) $row['last'] ),
+			'posts_managed' => $posts,
+			'last_publish'  => 0 === $last ? null : gmdate( 'Y-m-d\TH:i:s\Z', $last ),
 		);
 	}
 
