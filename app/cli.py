@@ -1,4 +1,4 @@
-"""Commands: `python -m app.cli serve | worker | scheduler | migrate | error-codes`."""
+"""Commands: `python -m app.cli serve | worker | scheduler | migrate | error-codes | recount`."""
 
 import argparse
 import os
@@ -65,6 +65,21 @@ def error_codes(_args: argparse.Namespace) -> int:
     return 0
 
 
+def recount(args: argparse.Namespace) -> int:
+    """Compare counters, their ledger and what was published; with --fix make them agree. 1 when they do not."""
+    from app import create_app
+    from app.publishing.recount import find_differences, mend
+
+    _attach_to_running_stack()
+    with create_app().app_context():
+        found = mend() if args.fix else find_differences()
+        left = find_differences() if args.fix else found
+    for difference in found:
+        print(difference)
+    print(f"{len(found)} differences{', mended' if args.fix and found else ''}." if found else "Everything agrees.")
+    return 1 if left else 0
+
+
 def _attach_to_running_stack() -> None:
     """Without URLs of our own, use the engines of the `make run` that is running here."""
     if os.environ.get("DATABASE_URL"):
@@ -83,6 +98,9 @@ def main(argv: list[str] | None = None) -> int:
     work = commands.add_parser("worker", help=worker.__doc__)
     work.add_argument("queues", nargs="*")
     work.set_defaults(run=worker)
+    again = commands.add_parser("recount", help=recount.__doc__)
+    again.add_argument("--fix", action="store_true")
+    again.set_defaults(run=recount)
     load_dotenv(Path(ROOT) / ".env")
     args = parser.parse_args(argv)
     try:

@@ -15,6 +15,7 @@ from app.extensions import csrf, db, limiter
 from app.monitoring import health as checks
 from app.monitoring.metrics import render_metrics
 from app.monitoring.overview import overview
+from app.monitoring.published import publish_facts
 from app.sites.current import current_site
 
 dashboard = Blueprint("dashboard", __name__)
@@ -37,7 +38,8 @@ def index() -> str:
     site = current_site()
     facts = overview(current_account_id(), site)
     recent = services.recent_runs(current_account_id())
-    return render_template("dashboard/index.html", site=site, facts=facts, runs=recent)
+    published = publish_facts(site) if site else None
+    return render_template("dashboard/index.html", site=site, facts=facts, runs=recent, published=published)
 
 
 @health.get("/healthz")

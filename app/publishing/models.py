@@ -142,7 +142,8 @@ class RemoteState(Base, AccountOwned):
 
 
 class CountEntry(Base, AccountOwned):
-    """One counted operation of a site: the ledger behind `SiteCounters`. Rows are added, never changed.
+    """One counted operation of a site: the ledger behind `SiteCounters`. Rows are added; what a recount
+    corrects gets a row of its own.
 
     `operation` names it: a publish is its run id, whoever reports it.
     """

@@ -212,4 +212,3 @@ def test_another_sites_ids_do_nothing(imported: Site, plugin: Plugin, app: Flask
 
 def make_site_of_a_stranger() -> Site:
     return make_site(make_account("Elsewhere"))
-
