@@ -67,6 +67,23 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _mail(env: Mapping[str, str]) -> dict[str, Any]:
+    """How mail goes out; none does without SMTP_HOST."""
+    tls = env.get("SMTP_TLS") or "starttls"
+    if tls not in ("starttls", "tls", "none"):
+        raise ConfigError(f"SMTP_TLS is {tls}: it has to be starttls, tls or none.")
+    port = env.get("SMTP_PORT") or {"tls": "465", "none": "25"}.get(tls, "587")
+    if not port.isdigit():
+        raise ConfigError(f"SMTP_PORT is {port}: it has to be a number.")
+    host = env.get("SMTP_HOST", "")
+    if host and not (env.get("PUBLIC_URL") and env.get("MAIL_FROM")):
+        raise ConfigError("With SMTP_HOST, set PUBLIC_URL (for the links in mails) and MAIL_FROM (their sender) too.")
+    return {
+        "SMTP_HOST": host, "SMTP_PORT": int(port), "SMTP_TLS": tls, "SMTP_USER": env.get("SMTP_USER", ""),
+        "SMTP_PASSWORD": env.get("SMTP_PASSWORD", ""), "MAIL_FROM": env.get("MAIL_FROM") or "IGNY8 <igny8@localhost>",
+    }  # fmt: skip
+
+
 def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
     """Flask configuration; raises ConfigError with a sentence when something needed is missing."""
     instance = instance_path(env)
@@ -100,6 +117,8 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "OPENAI_API_KEY": env.get("OPENAI_API_KEY", ""),
         "OPENAI_BASE_URL": env.get("OPENAI_BASE_URL", ""),
         "OPENAI_MODEL": env.get("OPENAI_MODEL", ""),
+        **_mail(env),
+        "IS_LOCAL": env.get("IGNY8_EMBEDDED") == "1",
         "METRICS_TOKEN": env.get("METRICS_TOKEN", ""),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
         "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),

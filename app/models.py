@@ -1,8 +1,9 @@
 """Every model module, so that the metadata is whole for migrations and mappings."""
 
 from app.auth import models as auth
+from app.billing import models as billing
 from app.content import models as content
-from app.core import scheduler
+from app.core import audit, mail, scheduler
 from app.core.runs import models as runs
 from app.planner import models as planner
 from app.publishing import models as publishing
@@ -11,4 +12,7 @@ from app.sync import models as sync
 from app.taxonomy import models as taxonomy
 from app.writer import models as writer
 
-__all__ = ["auth", "content", "planner", "publishing", "runs", "scheduler", "sites", "sync", "taxonomy", "writer"]
+__all__ = [
+    "audit", "auth", "billing", "content", "mail", "planner", "publishing", "runs", "scheduler", "sites", "sync",
+    "taxonomy", "writer",
+]  # fmt: skip

@@ -1,0 +1,137 @@
+"""The audit log: who did what, what was before and after, and from where. Kept for a year.
+
+Values are written through `safe`, which leaves out whatever is named like a secret; mail bodies and
+texts of content are never given.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import g, has_app_context, has_request_context, request
+from sqlalchemy import ForeignKey, Index, Select, String, delete, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import utcnow
+from app.core.db import Base, Identified
+from app.core.logs import SECRET_WORDS
+from app.extensions import db
+
+KEPT = timedelta(days=365)
+MAX_TEXT = 500
+AT_ONCE = 5_000
+
+
+class AuditEvent(Base, Identified):
+    """One thing that somebody did. `actor` is their name then, whatever becomes of them."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        Index("ix_audit_events_account", "account_id", text("id DESC")),
+        Index("ix_audit_events_created_at", "created_at"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    actor: Mapped[str] = mapped_column(String(260), default="")
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(300), default="")
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+def record(
+    account_id: int,
+    action: str,
+    *,
+    subject: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    actor_id: int | None = None,
+    actor: str | None = None,
+) -> None:
+    """Add an event to the present transaction: what is rolled back was not done. Does not flush.
+
+    `action` is like ``member.role_changed``. Without `actor_id`, whoever asks in this request did it.
+    """
+    if actor_id is None and has_app_context():
+        actor_id = g.get("user_id")
+    db.session.add(
+        AuditEvent(
+            account_id=account_id, action=action, subject=subject[:300], before=safe(before), after=safe(after),
+            actor_id=actor_id, actor=(actor if actor is not None else _name())[:260], ip=_address(),
+        )
+    )  # fmt: skip
+
+
+def changes(account_id: int, action: str, before: dict[str, Any], after: dict[str, Any], **event: Any) -> bool:
+    """Record only the values that differ; False, and nothing recorded, when none does."""
+    names = [name for name in after if before.get(name) != after[name]]
+    if names:
+        old, new = {name: before.get(name) for name in names}, {name: after[name] for name in names}
+        record(account_id, action, before=old, after=new, **event)
+    return bool(names)
+
+
+def safe(values: dict[str, Any] | None) -> dict[str, Any] | None:
+    """`values` as they may be kept: secrets hidden, long texts cut."""
+    if values is None:
+        return None
+    return {
+        name: "[hidden]" if any(word in name.lower() for word in SECRET_WORDS) else _short(value)
+        for name, value in values.items()
+    }
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_short(item) for item in list(value)[:100]]
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)[:MAX_TEXT]
+
+
+def _name() -> str:
+    return str(g.get("actor_name", "")) if has_app_context() else ""
+
+
+def _address() -> str:
+    return (request.remote_addr or "")[:45] if has_request_context() else ""
+
+
+def events(
+    account_id: int,
+    *,
+    action: str = "",
+    actor_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    words: str = "",
+) -> Select[AuditEvent]:
+    """The account's events, newest first. `action` may be a group such as ``member``."""
+    stmt = select(AuditEvent).where(AuditEvent.account_id == account_id).order_by(AuditEvent.id.desc())
+    if action:
+        exact = AuditEvent.action == action
+        stmt = stmt.where(exact | AuditEvent.action.startswith(f"{action}.", autoescape=True))
+    if actor_id is not None:
+        stmt = stmt.where(AuditEvent.actor_id == actor_id)
+    if since is not None:
+        stmt = stmt.where(AuditEvent.created_at >= since)
+    if until is not None:
+        stmt = stmt.where(AuditEvent.created_at < until)
+    if words:
+        stmt = stmt.where(AuditEvent.subject.icontains(words, autoescape=True))
+    return stmt
+
+
+def forget_old() -> int:
+    """Delete what is older than a year, some thousands at a time; returns how many. Commits."""
+    gone = 0
+    while True:
+        old = select(AuditEvent.id).where(AuditEvent.created_at < utcnow() - KEPT).limit(AT_ONCE)
+        found = len(db.session.scalars(delete(AuditEvent).where(AuditEvent.id.in_(old)).returning(AuditEvent.id)).all())
+        db.session.commit()
+        gone += found
+        if found < AT_ONCE:
+            return gone

@@ -1,0 +1,230 @@
+"""Mail: written down with the change that causes it, sent by a job, tried again, never sent twice.
+
+`queue_mail` adds a row to the present transaction; a worker claims it by a conditional UPDATE and hands it to
+the SMTP server. When a worker dies in the middle, nobody knows whether the server took the mail: it is then
+marked ``uncertain`` and not sent again by itself. Bodies hold links that let people in, so they are encrypted,
+and cleared once sent. Without an SMTP server they stay where they are: `make run` shows them at `/dev/outbox/`.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr, formatdate, parseaddr
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, String, Text, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import utcnow
+from app.core.crypto import decrypt, encrypt
+from app.core.db import Base, Identified, Timestamped
+from app.core.logs import get_logger
+from app.core.queue import enqueue_after_commit, new_job_id
+from app.extensions import db
+
+ENTRY = "jobs.mail.send"
+MAX_TRIES = 8
+KEPT = timedelta(days=30)
+STUCK = timedelta(minutes=5)
+TIMEOUT_SECONDS = 20
+log = get_logger(__name__)
+
+
+class OutgoingMail(Base, Identified, Timestamped):
+    """A mail to be sent, or that was. `intent` says what it is for: there is one mail of each."""
+
+    __tablename__ = "outgoing_mails"
+    __table_args__ = (
+        CheckConstraint("state in ('queued','sending','sent','failed','uncertain','kept')", name="state"),
+        Index("ix_outgoing_mails_due", "due_at", postgresql_where=text("state = 'queued'")),
+    )
+
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    intent: Mapped[str] = mapped_column(String(120), unique=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(12), default="queued")
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=utcnow)
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class _NotNow(Exception):
+    """The server did not take the mail, and may later."""
+
+
+class _Never(Exception):
+    """The server refuses the mail for good."""
+
+
+class _Unclear(Exception):
+    """Nobody knows whether the server took the mail."""
+
+
+def is_configured() -> bool:
+    """True when there is an SMTP server to send by."""
+    return bool(current_app.config["SMTP_HOST"])
+
+
+def queue_mail(
+    *, intent: str, recipient: str, subject: str, body: str, html: str = "", account_id: int | None = None
+) -> bool:
+    """Have a mail sent once the present transaction has committed; False when one of this intent exists. Flushes."""
+    now = utcnow()
+    row = {
+        "account_id": account_id, "intent": intent, "recipient": recipient, "subject": " ".join(subject.split())[:300],
+        "body": encrypt(body), "html": encrypt(html) if html else "", "created_at": now, "updated_at": now,
+        "state": "queued" if is_configured() else "kept", "tries": 0, "due_at": now, "error": "",
+    }  # fmt: skip
+    stmt = insert(OutgoingMail).values(row).on_conflict_do_nothing(index_elements=[OutgoingMail.intent])
+    mail_id = db.session.scalar(stmt.returning(OutgoingMail.id))
+    if mail_id is None:
+        return False
+    if is_configured():
+        enqueue_after_commit("interactive", ENTRY, new_job_id(), mail_id)
+    return True
+
+
+def send(mail_id: int) -> bool:
+    """Send one mail if it waits and is due; False when it does not, or was not taken. Commits."""
+    mail = _claim(mail_id)
+    if mail is None:
+        return False
+    message = compose(mail, str(current_app.config["MAIL_FROM"]))
+    try:
+        _hand_to_server(message)
+    except _NotNow as error:
+        _settle(mail_id, "queued" if mail.tries < MAX_TRIES else "failed", error, timedelta(seconds=30 * 2**mail.tries))
+        return False
+    except _Never as error:
+        _settle(mail_id, "failed", error)
+        return False
+    except _Unclear as error:
+        _settle(mail_id, "uncertain", error)
+        return False
+    _settle(mail_id, "sent", None)
+    return True
+
+
+def _claim(mail_id: int) -> OutgoingMail | None:
+    taken = db.session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.id == mail_id, OutgoingMail.state == "queued", OutgoingMail.due_at <= utcnow())
+        .values(state="sending", tries=OutgoingMail.tries + 1, updated_at=utcnow())
+    )
+    db.session.commit()
+    assert isinstance(taken, CursorResult)
+    if taken.rowcount == 0:  # another worker got there first
+        return None
+    mail = db.session.get_one(OutgoingMail, mail_id, populate_existing=True)
+    db.session.expunge(mail)
+    db.session.commit()  # no transaction while the server is talked to
+    return mail
+
+
+def _settle(mail_id: int, state: str, error: Exception | None, delay: timedelta = timedelta(0)) -> None:
+    values: dict[str, Any] = {"state": state, "due_at": utcnow() + delay, "error": str(error or "")[:300]}
+    if state == "sent":
+        values |= {"sent_at": utcnow(), "body": "", "html": ""}
+    db.session.execute(
+        update(OutgoingMail).where(OutgoingMail.id == mail_id, OutgoingMail.state == "sending").values(values)
+    )
+    db.session.commit()
+    log.info("mail_settled", mail_id=mail_id, state=state, error=values["error"])
+
+
+def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
+    """The message as it goes out. Its Message-ID is the same at every try."""
+    message = EmailMessage()
+    name, address = parseaddr(sender)
+    message["From"] = formataddr((name, address))
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = formatdate(localtime=False)
+    message["Message-ID"] = f"<igny8-{mail.id}-{int(mail.created_at.timestamp())}@{address.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(decrypt(mail.body))
+    if mail.html:
+        message.add_alternative(decrypt(mail.html), subtype="html")
+    return message
+
+
+def _hand_to_server(message: EmailMessage) -> None:
+    config = current_app.config
+    secure: dict[str, Any] = {"context": ssl.create_default_context()} if config["SMTP_TLS"] == "tls" else {}
+    kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
+    try:
+        server = kind(config["SMTP_HOST"], config["SMTP_PORT"], timeout=TIMEOUT_SECONDS, **secure)
+        try:
+            if config["SMTP_TLS"] == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            if config["SMTP_USER"]:
+                server.login(config["SMTP_USER"], config["SMTP_PASSWORD"])
+            _say_envelope(server, message)
+            _send_data(server, message)
+        finally:
+            server.close()
+    except (smtplib.SMTPException, OSError) as error:
+        raise _NotNow(f"The mail server cannot be used: {type(error).__name__}.") from error
+
+
+def _say_envelope(server: smtplib.SMTP, message: EmailMessage) -> None:
+    server.ehlo_or_helo_if_needed()
+    _expect(server.mail(parseaddr(str(message["From"]))[1])[0], "the sender")
+    _expect(server.rcpt(str(message["To"]))[0], "the recipient")
+
+
+def _send_data(server: smtplib.SMTP, message: EmailMessage) -> None:
+    """From here on the server may have taken the mail although we do not hear of it."""
+    try:
+        _expect(server.data(message.as_bytes(policy=SMTP))[0], "the mail")
+    except smtplib.SMTPDataError as error:
+        _expect(error.smtp_code, "the mail")
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        raise _Unclear("The connection broke off while the server was taking this mail.") from error
+
+
+def _expect(code: int, what: str) -> None:
+    if code >= 500:
+        raise _Never(f"The server refused {what} ({code}).")
+    if code >= 400:
+        raise _NotNow(f"The server does not take {what} now ({code}).")
+
+
+def sweep() -> int:
+    """Hand out what waits and is due, and settle what a dead worker left; returns how many were handed out. Commits."""
+    now = utcnow()
+    unclear = "The worker stopped while the server was taking this mail."
+    db.session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.state == "sending", OutgoingMail.updated_at < now - STUCK)
+        .values(state="uncertain", error=unclear)
+    )
+    waiting = select(OutgoingMail.id).where(OutgoingMail.state == "queued", OutgoingMail.due_at <= now)
+    due = db.session.scalars(waiting.order_by(OutgoingMail.due_at).limit(200)).all()
+    for mail_id in due:
+        enqueue_after_commit("interactive", ENTRY, new_job_id(), mail_id)
+    db.session.commit()
+    return len(due)
+
+
+def forget_old() -> None:
+    """Delete mails of more than thirty days. Commits."""
+    db.session.execute(
+        delete(OutgoingMail).where(OutgoingMail.created_at < utcnow() - KEPT, OutgoingMail.state != "queued")
+    )
+    db.session.commit()
+
+
+def outbox(limit: int = 100) -> Sequence[tuple[OutgoingMail, str]]:
+    """The mails that were kept for want of a server, newest first, each with its text."""
+    stmt = select(OutgoingMail).where(OutgoingMail.state == "kept").order_by(OutgoingMail.id.desc()).limit(limit)
+    return [(mail, decrypt(mail.body)) for mail in db.session.scalars(stmt)]
