@@ -1,6 +1,7 @@
 """Content: making it, changing it, and what publishing tells it. Services flush; callers commit."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, literal, select, update
@@ -151,8 +152,8 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     return place.checked(content, values)
 
 
-def mark_published(content_id: int, account_id: int, external_id: int, external_url: str) -> Content:
-    """Record that the content is live at `external_url`. Flushes. The version stays: no edit was made.
+def mark_published(content_id: int, account_id: int, external_id: int, external_url: str, at: datetime) -> Content:
+    """Record that the content is live at `external_url` since `at`. Flushes. The version stays: no edit was made.
 
     `external_id` is of a term when the content is of the type Taxonomy, of a post otherwise.
     """
@@ -161,7 +162,7 @@ def mark_published(content_id: int, account_id: int, external_id: int, external_
     content.external_id = external_id
     content.external_url = external_url
     content.remote_status = "publish"
-    content.published_at = utcnow()
+    content.published_at = at
     db.session.flush()
     return content
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.content.models import Content
 from app.content.services import mark_published
@@ -101,8 +101,8 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
     stmt = (
         select(Content)
         .where(Content.id == content_id, Content.account_id == account_id)
-        .options(selectinload(Content.terms), selectinload(Content.images), selectinload(Content.site))
-        .options(selectinload(Content.cluster), selectinload(Content.keywords))
+        .options(selectinload(Content.terms), selectinload(Content.images), selectinload(Content.keywords))
+        .options(joinedload(Content.site), joinedload(Content.cluster))
     )
     content = db.session.scalar(stmt)
     if content is None:
@@ -173,7 +173,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     db.session.execute(
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )
-    mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink)
+    mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink, now)
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)

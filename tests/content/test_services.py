@@ -17,6 +17,7 @@ from app.content.services import (
     mark_published,
     update_content,
 )  # fmt: skip
+from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.planner.models import Cluster
@@ -128,7 +129,7 @@ def test_batch_services_touch_only_this_site(site: Site, cluster: Cluster) -> No
 
 def test_publishing_fills_status_id_and_address(site: Site) -> None:
     content = make_content(site)
-    mark_published(content.id, content.account_id, 1842, "https://example.com/cold-brew/")
+    mark_published(content.id, content.account_id, 1842, "https://example.com/cold-brew/", utcnow())
     assert (content.status, content.external_id, content.external_url, content.version) == (
         "published", 1842, "https://example.com/cold-brew/", 1,
     )  # fmt: skip
