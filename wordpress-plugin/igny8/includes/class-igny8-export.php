@@ -56,7 +56,7 @@ class IGNY8_Export {
 		$names = IGNY8_Term_Item::taxonomies();
 		$where = $query->conditions( 'term_id' ) . ' AND taxonomy IN (' . self::texts( array() === $names ? array( '' ) : $names ) . ')';
 		// phpcs:disable WordPress.DB.PreparedSQL
-		$keys = $wpdb->get_results( "SELECT term_id, SUM(LENGTH(description)) FROM {$wpdb->term_taxonomy} WHERE $where GROUP BY term_id ORDER BY term_id LIMIT " . ( $query->limit + 1 ), ARRAY_N );
+		$keys                  = $wpdb->get_results( "SELECT term_id, SUM(LENGTH(description)) FROM {$wpdb->term_taxonomy} WHERE $where GROUP BY term_id ORDER BY term_id LIMIT " . ( $query->limit + 1 ), ARRAY_N );
 		list( $chunks, $rest ) = self::page( $keys, $query->limit );
 		$ids                   = array_merge( array(), ...$chunks );
 		$page                  = array(

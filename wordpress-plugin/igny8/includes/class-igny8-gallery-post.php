@@ -143,10 +143,10 @@ class IGNY8_Gallery_Post {
 	public function describe() {
 		$gallery = $this->payload->gallery;
 		return array(
-			'gallery_images_skipped'  => count( $gallery->skipped ),
-			'gallery_images_inline'   => $gallery->is_grid ? count( $gallery->shown ) : 0,
+			'gallery_images_skipped'   => count( $gallery->skipped ),
+			'gallery_images_inline'    => $gallery->is_grid ? count( $gallery->shown ) : 0,
 			'gallery_overflow_post_id' => 0 === $this->post_id ? null : $this->post_id,
-			'gallery_overflow_url'    => 0 === $this->post_id ? null : $this->address(),
+			'gallery_overflow_url'     => 0 === $this->post_id ? null : $this->address(),
 		);
 	}
 

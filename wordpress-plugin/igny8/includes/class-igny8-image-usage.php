@@ -59,7 +59,10 @@ class IGNY8_Image_Usage {
 		$sql  = "SELECT 1 FROM %m WHERE %o <> %d AND ((meta_key IN ('_thumbnail_id', 'thumbnail_id') AND meta_value = %s) OR (meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, meta_value)) OR (meta_key NOT LIKE %s AND meta_value = %s) OR %p) LIMIT 1";
 		$path = self::shows( 'meta_value', $path ) . ' OR ' . self::shows( 'meta_value', str_replace( '/', '\\/', $path ) );
 		$args = array( $id, $id, $wpdb->esc_like( '_' ) . '%', $id );
-		foreach ( array( $wpdb->postmeta => 'post_id', $wpdb->termmeta => 'term_id' ) as $table => $owner ) {
+		foreach ( array(
+			$wpdb->postmeta => 'post_id',
+			$wpdb->termmeta => 'term_id',
+		) as $table => $owner ) {
 			$query = str_replace( array( '%m', '%o', '%p' ), array( $table, $owner, $path ), $sql );
 			if ( null !== $wpdb->get_var( $wpdb->prepare( $query, array_merge( array( 'post_id' === $owner ? $id : 0 ), $args ) ) ) ) { // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 				return true;

@@ -103,7 +103,7 @@ class IGNY8_Post_Rows {
 	/**
 	 * Ids of the terms that posts have.
 	 *
-	 * @param string             $list  Post ids with commas.
+	 * @param string            $list  Post ids with commas.
 	 * @param array<int,object> $posts Rows.
 	 * @return array<int,array<string,int[]>> By post id and taxonomy, ascending.
 	 */

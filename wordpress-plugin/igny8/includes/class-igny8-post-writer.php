@@ -266,8 +266,8 @@ class IGNY8_Post_Writer {
 	/**
 	 * Writes one meta value, or takes it away.
 	 *
-	 * @param string                  $key    Key.
-	 * @param string                  $value  Value; empty for none.
+	 * @param string                 $key    Key.
+	 * @param string                 $value  Value; empty for none.
 	 * @param array<string,string[]> $before All meta before.
 	 */
 	private function write_value( $key, $value, $before ) {

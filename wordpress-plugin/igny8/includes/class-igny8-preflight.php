@@ -229,7 +229,7 @@ class IGNY8_Preflight {
 	 * Taxonomies, and whether terms may be assigned and made.
 	 */
 	private function check_terms() {
-		$type = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
+		$type     = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
 		$may_make = (bool) IGNY8_Settings::get()['auto_create_terms'];
 		$missing  = ( new IGNY8_Term_Finder( $this->payload->terms ) )->missing( $this->payload->terms, $may_make );
 		foreach ( $this->payload->terms as $term ) {

@@ -21,8 +21,9 @@ class IGNY8_Reconcile {
 		$map  = IGNY8_Tables::map();
 		$last = '';
 		do {
-			$rows = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, content_hash FROM $map WHERE content_id > %s AND post_id > 0 ORDER BY content_id LIMIT %d", $last, $chunk ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
-			$live = self::live( wp_list_pluck( $rows, 'post_id' ) );
+			$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, content_hash FROM $map WHERE content_id > %s AND post_id > 0 ORDER BY content_id LIMIT %d", $last, $chunk ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+			$count = count( $rows );
+			$live  = self::live( wp_list_pluck( $rows, 'post_id' ) );
 			foreach ( $rows as $row ) {
 				$last = $row->content_id;
 				yield array(
@@ -31,7 +32,7 @@ class IGNY8_Reconcile {
 					'state'      => self::state( $row, $live ),
 				);
 			}
-		} while ( count( $rows ) === $chunk );
+		} while ( $count === $chunk );
 	}
 
 	/**

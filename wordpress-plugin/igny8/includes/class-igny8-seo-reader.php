@@ -120,10 +120,10 @@ class IGNY8_Seo_Reader {
 		// The column post_id is not unique, and the plugin itself reads the first row: it comes last here.
 		$rows = $wpdb->get_results( "SELECT post_id, title, description, canonical_url, keyphrases FROM {$wpdb->prefix}aioseo_posts WHERE post_id IN ($list) ORDER BY id DESC" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 		foreach ( $rows as $row ) {
-			$phrases                     = json_decode( (string) $row->keyphrases, true );
-			$phrases                     = is_array( $phrases ) ? $phrases : array();
-			$first                       = isset( $phrases['focus']['keyphrase'] ) ? array( $phrases['focus']['keyphrase'] ) : array();
-			$more                        = isset( $phrases['additional'] ) && is_array( $phrases['additional'] ) ? array_column( $phrases['additional'], 'keyphrase' ) : array();
+			$phrases                    = json_decode( (string) $row->keyphrases, true );
+			$phrases                    = is_array( $phrases ) ? $phrases : array();
+			$first                      = isset( $phrases['focus']['keyphrase'] ) ? array( $phrases['focus']['keyphrase'] ) : array();
+			$more                       = isset( $phrases['additional'] ) && is_array( $phrases['additional'] ) ? array_column( $phrases['additional'], 'keyphrase' ) : array();
 			$all[ (int) $row->post_id ] = array(
 				'title'          => (string) $row->title,
 				'description'    => (string) $row->description,

@@ -65,7 +65,7 @@ class IGNY8_Snapshot {
 		global $wpdb;
 		$post_id = (int) $old['post']['ID'];
 		IGNY8_Watcher::own( $post_id );
-		$now     = self::read( $post_id );
+		$now = self::read( $post_id );
 		if ( array( $now['post'], $now['meta'], $now['terms'], $now['seo'] ) === array( $old['post'], $old['meta'], $old['terms'], $old['seo'] ) ) {
 			return;
 		}

@@ -36,7 +36,7 @@ class IGNY8_Sweeper {
 	public static function sweep_all() {
 		$cleaned = 0;
 		do {
-			$before   = count( IGNY8_Claims::stale( PHP_INT_MAX ) );
+			$before = count( IGNY8_Claims::stale( PHP_INT_MAX ) );
 			self::sweep( time() );
 			$after    = count( IGNY8_Claims::stale( PHP_INT_MAX ) );
 			$cleaned += $before - $after;

@@ -202,8 +202,8 @@ class IGNY8_Upload {
 		if ( ! empty( $uploads['error'] ) && wp_mkdir_p( $uploads['path'] ) ) {
 			$uploads['error'] = false; // Of two uploads that make the month's folder at once, one is told that it failed.
 		}
-		$name    = sanitize_file_name( pathinfo( $this->fields['filename'], PATHINFO_FILENAME ) );
-		$name    = ( '' === $name ? substr( $this->hash, 0, 16 ) : $name ) . '.' . IGNY8_Media::EXTENSIONS[ $type ];
+		$name = sanitize_file_name( pathinfo( $this->fields['filename'], PATHINFO_FILENAME ) );
+		$name = ( '' === $name ? substr( $this->hash, 0, 16 ) : $name ) . '.' . IGNY8_Media::EXTENSIONS[ $type ];
 		for ( $attempt = 0; empty( $uploads['error'] ) && $attempt < 5; $attempt++ ) {
 			$this->file = $uploads['path'] . '/' . wp_unique_filename( $uploads['path'], $name );
 			$planned    = array(
