@@ -20,6 +20,7 @@ lint: ## Check style, types, templates and who imports whom
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/djlint templates --lint --quiet
+	phpcs -q --standard=wordpress-plugin/phpcs.xml
 
 bench: ## Measure speed against peers, side by side
 	@scripts/setup.sh test
