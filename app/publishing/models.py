@@ -111,7 +111,7 @@ class RemoteState(Base, AccountOwned):
     `fields` are WordPress's values as last seen (of the text only `content_digest`), `ahead` the fields in which it
     has something that was not taken over. `agreed_version` is the version of the content whose values `base` holds,
     or 0. `images` are address and attachment by hash, for finding our images in its text again. The rules:
-    docs/decisions/0008. Who changes a content and this row locks this row first.
+    docs/decisions/0009. Who changes a content and this row locks this row first.
     """
 
     __tablename__ = "remote_states"

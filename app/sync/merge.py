@@ -1,6 +1,6 @@
 """Bringing what WordPress tells into what we have: decided purely for each content, written for all at once.
 
-The rules are in docs/decisions/0008: a field that only WordPress changed is taken over, one that was changed here
+The rules are in docs/decisions/0009: a field that only WordPress changed is taken over, one that was changed here
 stays, and terms are added and taken away one by one.
 """
 

@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from app.core.clock import utcnow
 from app.extensions import db
-from app.sync.models import AppliedSequence
 
 Key = tuple[str, str, int]  # object, taxonomy ("" without), id
+CLAIM = text("""
+    insert into applied_sequences (site_id, object, taxonomy, object_id, sequence, event_id, applied_at)
+    select :site_id, told.*, :now from unnest(
+        cast(:objects as text[]), cast(:taxonomies as text[]), cast(:ids as bigint[]), cast(:sequences as bigint[]),
+        cast(:events as text[])) as told
+    on conflict (site_id, object, taxonomy, object_id) do update
+    set sequence = excluded.sequence, event_id = excluded.event_id, applied_at = excluded.applied_at
+    where applied_sequences.sequence < excluded.sequence
+    returning object, taxonomy, object_id
+""")
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -21,20 +30,15 @@ def claim_sequences(site_id: int, wanted: Mapping[Key, tuple[int, str]]) -> set[
     """
     if not wanted:
         return set()
-    now = utcnow()
-    stmt = insert(AppliedSequence).values([
-        {"site_id": site_id, "object": key[0], "taxonomy": key[1], "object_id": key[2], "sequence": sequence,
-         "event_id": event_id, "applied_at": now}
-        for key, (sequence, event_id) in sorted(wanted.items())
-    ])  # fmt: skip
-    stmt = stmt.on_conflict_do_update(
-        index_elements=["site_id", "object", "taxonomy", "object_id"],
-        set_={name: getattr(stmt.excluded, name) for name in ("sequence", "event_id", "applied_at")},
-        where=AppliedSequence.sequence < stmt.excluded.sequence,
-    )
+    keys = sorted(wanted)
     rows = db.session.execute(
-        stmt.returning(AppliedSequence.object, AppliedSequence.taxonomy, AppliedSequence.object_id)
-    )
+        CLAIM,
+        {
+            "site_id": site_id, "now": utcnow(), "objects": [key[0] for key in keys],
+            "taxonomies": [key[1] for key in keys], "ids": [key[2] for key in keys],
+            "sequences": [wanted[key][0] for key in keys], "events": [wanted[key][1] for key in keys],
+        },
+    )  # fmt: skip
     return {(row[0], row[1], row[2]) for row in rows}
 
 
