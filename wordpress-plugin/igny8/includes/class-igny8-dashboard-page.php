@@ -78,8 +78,8 @@ class IGNY8_Dashboard_Page {
 		$check = IGNY8_Health_Checks::connection( $connection, IGNY8_Health::outbox() );
 		if ( IGNY8_Health_Checks::OK === $check ) {
 			self::state( 'yes-alt', __( 'Connected', 'igny8' ) );
-			$names = array_filter( array( $connection['account'], $connection['site_name'] ) );
-			echo '<p>' . esc_html( implode( ', ', $names ) ) . '<br><span class="description">' . esc_html( $connection['app'] ) . '</span></p>';
+			$names = implode( ', ', array_filter( array( $connection['account'], $connection['site_name'] ) ) );
+			echo '<p>' . esc_html( $names ) . ( '' === $names ? '' : '<br>' ) . '<span class="description">' . esc_html( $connection['app'] ) . '</span></p>';
 		} else {
 			self::state( 'warning', null === $connection ? __( 'Not connected', 'igny8' ) : __( 'Needs attention', 'igny8' ) );
 			echo '<p>' . esc_html( $check['problem'] ) . ' ' . esc_html( $check['cure'] ) . '</p>';
@@ -142,7 +142,7 @@ class IGNY8_Dashboard_Page {
 			return;
 		}
 		printf(
-			'<table class="wp-list-table widefat striped"><thead><tr><th scope="col" class="column-primary">%s</th><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>',
+			'<table class="widefat striped"><thead><tr><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th><th scope="col">%s</th></tr></thead><tbody>',
 			esc_html__( 'Title', 'igny8' ),
 			esc_html__( 'Type', 'igny8' ),
 			esc_html__( 'State', 'igny8' ),
@@ -151,7 +151,7 @@ class IGNY8_Dashboard_Page {
 		foreach ( $rows as $row ) {
 			$title = '' === $row['link'] ? esc_html( $row['title'] ) : '<a class="row-title" href="' . esc_url( $row['link'] ) . '">' . esc_html( $row['title'] ) . '</a>';
 			printf(
-				'<tr><td class="column-primary">%1$s</td><td data-colname="%2$s">%3$s</td><td data-colname="%4$s">%5$s</td><td data-colname="%6$s">%7$s</td></tr>',
+				'<tr><td>%1$s</td><td data-colname="%2$s">%3$s</td><td data-colname="%4$s">%5$s</td><td data-colname="%6$s">%7$s</td></tr>',
 				$title, // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- escaped above.
 				esc_attr__( 'Type', 'igny8' ),
 				esc_html( $row['type'] ),
