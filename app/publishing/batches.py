@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from app.content.models import Content
 from app.core.clock import utcnow
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.core.runs import Run
 from app.core.runs.bulk import cancel_waiting, insert_runs, retry_runs
 from app.core.runs.lanes import feed
@@ -26,7 +26,7 @@ from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import schedule, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
-from app.sites.error_codes import table
+from app.sites.error_codes import told
 
 LOCKS = 8_408_003  # the class of these locks among all advisory locks
 FEW = 20  # a person waits for so many; more must not stand in the way of others
@@ -170,8 +170,7 @@ def _tied(entry: Taken | None) -> dict[str, Any]:
 
 
 def _being_published() -> dict[str, Any]:
-    told = table()["BEING_PUBLISHED"]
-    return DomainError(told.message, code="BEING_PUBLISHED", cure=told.cure, retryable=told.retry).as_dict()
+    return told("BEING_PUBLISHED").as_dict()
 
 
 def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | None:

@@ -14,6 +14,7 @@ from app.publishing.models import Publication
 from app.publishing.payload import Snapshot
 from app.publishing.remote import settle, states_of, take_theirs, with_our_images
 from app.publishing.services import Live, take_snapshot
+from app.sites.error_codes import told
 from app.sites.wordpress import WordPressClient
 
 CONTEXT_LINES = 3
@@ -30,16 +31,10 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
         "post-by-content-id", {"content_id": str(snapshot.content_id)})  # fmt: skip
     page = f"/content/{snapshot.content_id}/conflict/"
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
-        raise Conflict(
-            "The post was deleted or unpublished in WordPress.", code="DELETED_IN_WORDPRESS",
-            cure="Decide whether it should be put live again.", details={"link": page},
-        )  # fmt: skip
+        raise told("DELETED_IN_WORDPRESS", Conflict, details={"link": page})
     if live.edited or remote.get("content_hash") != live.remote_hash:
-        raise Conflict(
-            "The post was edited in WordPress since it was published from here.", code="EDITED_IN_WORDPRESS",
-            cure="Compare both versions and decide which one stays.",
-            details={"link": page, "modified": (remote.get("stored") or {}).get("modified_utc")},
-        )  # fmt: skip
+        modified = (remote.get("stored") or {}).get("modified_utc")
+        raise told("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
 
 
 def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
@@ -87,7 +82,7 @@ def adopt(account_id: int, content_id: int, remote: dict[str, Any], *, expected_
     """
     stored = remote.get("stored")
     if not isinstance(stored, dict):
-        raise Conflict("The post is no longer in WordPress.", code="DELETED_IN_WORDPRESS", cure="Publish it again.")
+        raise told("DELETED_IN_WORDPRESS", Conflict, cure="Publish it again.")
     state = states_of(account_id, [content_id]).get(content_id)
     html = with_our_images(stored["content"], state.images if state else {})
     changes = {"title": stored["title"], "content_html": html, "excerpt": stored["excerpt"]}

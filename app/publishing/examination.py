@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core import media
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import conflicts, preflight
 from app.publishing.payload import Snapshot
 from app.publishing.services import Live, take_snapshot, what_is_live
 from app.sites.connection import credentials_for, open_client
+from app.sites.error_codes import told
 from app.sites.models import Site
 from app.sites.wordpress import Credentials
 from app.sites.wordpress_errors import WordPressError
@@ -81,9 +82,10 @@ def refuse_problems(snapshot: Snapshot, credentials: Credentials) -> None:
         except WordPressError as error:
             findings.problems.append({"code": error.code, "message": error.message, "field": "", "cure": error.cure})
     count = len(findings.problems)
-    raise DomainError(
-        f"{'One thing stands' if count == 1 else f'{count} things stand'} in the way of publishing.",
-        code="PREFLIGHT_FAILED", cure="Nothing was changed in WordPress.", details={"problems": findings.problems},
+    stand = "One thing stands" if count == 1 else f"{count} things stand"
+    raise told(
+        "PREFLIGHT_FAILED", message=f"{stand} in the way of publishing.", cure="Nothing was changed in WordPress.",
+        details={"problems": findings.problems},
     )  # fmt: skip
 
 

@@ -24,11 +24,11 @@ from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
 from app.publishing.remarks import left_to_say, remarks
-from app.publishing.turns import turn
+from app.publishing.turns import is_read, turn
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site
 from app.sites.wordpress import Credentials, WordPressClient
-from app.sites.wordpress_errors import WordPressError
+from app.sites.wordpress_errors import WordPressError, known
 
 RETRIES = 3
 TURN_DELAY = timedelta(seconds=1)
@@ -141,7 +141,8 @@ class Publish:
         self._show("media", done=0, total=len(wanted) or None)
         query = {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
         done = 0
-        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        at_once = 1 if is_read(snapshot.site_id) else AT_ONCE
+        with ThreadPoolExecutor(max_workers=at_once) as pool:
             sending = [
                 pool.submit(_send, client, query, [(image, media.path_of(image["sha256"])) for image in batch])
                 for batch in share_out(wanted)
@@ -230,7 +231,7 @@ def _is_result(result: object) -> bool:
 def _stored(claim: dict[str, Any]) -> dict[str, Any]:
     result = claim.get("result")
     if not isinstance(result, dict) or not _is_result(result):
-        raise WordPressError("The plugin lost the result of this publish.", code="RESULT_LOST", retryable=True)
+        raise known("RESULT_LOST")
     return result
 
 

@@ -13,12 +13,13 @@ from sqlalchemy import Select, select, update
 
 from app.content.models import Content
 from app.core.clock import iso, utcnow
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned_many
 from app.extensions import db
 from app.publishing.services import KIND, start_publish
+from app.sites.error_codes import told
 
 FURTHEST = timedelta(days=2 * 365)
 
@@ -27,11 +28,9 @@ def check_time(due_at: datetime) -> None:
     """Raise DomainError for an instant that has passed or lies too far ahead."""
     now = utcnow()
     if due_at <= now:
-        raise DomainError("This time has passed.", code="TIME_IS_PAST", field="time", cure="Choose a later one.")
+        raise told("TIME_IS_PAST", field="time")
     if due_at > now + FURTHEST:
-        raise DomainError(
-            "This is more than two years ahead.", code="TIME_TOO_FAR", field="date", cure="Choose an earlier date."
-        )
+        raise told("TIME_TOO_FAR", field="date")
 
 
 def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor_id: int | None) -> list[Run]:
@@ -63,10 +62,7 @@ def move(run: Run, due_at: datetime) -> None:
     ).first()
     db.session.refresh(run)
     if moved is None:
-        raise Conflict(
-            "This publish has started or ended; its time cannot be changed.", code="ALREADY_STARTED",
-            cure="Watch its progress, or schedule it anew.",
-        )  # fmt: skip
+        raise told("ALREADY_STARTED", Conflict)
 
 
 def move_all(keys: Sequence[str], due_at: datetime) -> dict[int, UUID]:

@@ -5,9 +5,9 @@ from flask import request
 from app.auth.access import current_account_id
 from app.content.listing import SORTS, Filters, matching_ids
 from app.content.models import Content
-from app.core.errors import DomainError
 from app.extensions import db
 from app.sites.current import current_site
+from app.sites.error_codes import told
 
 MOST_AT_ONCE = 5000
 
@@ -28,12 +28,9 @@ def chosen_ids() -> list[int]:
         ids = [int(text) for text in request.form.getlist("content_ids") if text.isdecimal() and len(text) < 19]
         ids = list(dict.fromkeys(ids))
     if not ids:
-        raise DomainError("Nothing is selected.", code="NOTHING_SELECTED", cure="Select at least one row.")
+        raise told("NOTHING_SELECTED")
     if len(ids) > MOST_AT_ONCE:
-        raise DomainError(
-            f"At most {MOST_AT_ONCE:,} items can be published or scheduled at once.", code="TOO_MANY",
-            cure="Narrow the list down with a filter, and do it in parts.",
-        )  # fmt: skip
+        raise told("TOO_MANY", message=f"At most {MOST_AT_ONCE:,} items can be published or scheduled at once.")
     return ids
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import or_, select
 
 from app.content.models import Content
 from app.core.clock import utcnow
-from app.core.errors import DomainError
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import verify
 from app.publishing.models import Publication, PublishRun
+from app.sites.error_codes import told
 
 KIND = "verify"
 JOB = "jobs.publishing.verify_content"
@@ -29,7 +29,7 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
     """
     content = owned(Content, content_id, account_id)
     if _publication(account_id, content_id) is None:
-        raise DomainError("This was never published from here.", code="NOT_PUBLISHED", cure="Publish it first.")
+        raise told("NOT_PUBLISHED", message="This was never published from here.")
     return start_run(
         account_id=account_id, kind=KIND, job=JOB, title=f"Verify “{content.title[:200]}”", actor_id=actor_id,
         site_id=content.site_id, subject_type="content", subject_id=content.id, params={"content_id": content.id},
@@ -68,9 +68,7 @@ def _last_result(account_id: int, content_id: int) -> dict[str, Any]:
     )
     result: dict[str, Any] | None = db.session.scalar(stmt)
     if not result or "sent" not in result:
-        raise DomainError(
-            "What was sent last is no longer known.", code="NOT_PUBLISHED", cure="Publish again to have it verified."
-        )
+        raise told("NOT_PUBLISHED", message="What was sent last is no longer known.", cure="Publish it again.")
     return result
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from app.core.errors import DomainError
 
 GROUPS = {
     "connection": ("Reaching the site", "Something between the app and the plugin, or the plugin's version."),
@@ -37,6 +40,14 @@ def table() -> dict[str, ErrorCode]:
     """All codes in the order of the file."""
     entries = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
     return {code: ErrorCode(code, **entry) for code, entry in entries.items()}
+
+
+def told(
+    code: str, kind: type[DomainError] = DomainError, *, message: str = "", cure: str = "", **more: Any
+) -> DomainError:
+    """The error of this code in the words of the table, or in more exact ones."""
+    entry = table()[code]
+    return kind(message or entry.message, code=code, cure=cure or entry.cure, retryable=entry.retry, **more)
 
 
 def by_group() -> Iterator[tuple[str, str, list[ErrorCode]]]:

@@ -11,7 +11,7 @@ from app.core.tenancy import owned
 from app.extensions import db
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
-from app.sites.wordpress_errors import WordPressError
+from app.sites.wordpress_errors import WordPressError, known
 
 OVERFLOWS = {
     "skip": "Leave the rest out",
@@ -61,10 +61,7 @@ def read(account_id: int, site_id: int) -> SiteRules:
             list(facts.get("authors") or []), dict(facts.get("seo_plugin") or {}),
         )  # fmt: skip
     except (ValidationError, TypeError, ValueError) as error:
-        raise WordPressError(
-            "The plugin's settings cannot be read.", code="PLUGIN_TOO_OLD",
-            cure="Download the plugin from the site's settings and update it in WordPress.",
-        ) from error  # fmt: skip
+        raise known("PLUGIN_TOO_OLD") from error
 
 
 def write(account_id: int, site_id: int, rules: Rules, changed_by: str) -> bool:

@@ -12,6 +12,7 @@ from app.core.htmx import redirect_to, toast
 from app.core.tenancy import owned
 from app.sites import rules
 from app.sites.blueprint import bp
+from app.sites.error_codes import told
 from app.sites.models import Site
 
 
@@ -60,4 +61,4 @@ def _posted() -> rules.Rules:
         )
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0]).replace("_", " ")
-        raise DomainError(f"The {field} cannot be that.", code="RULE_INVALID", cure="Choose another value.") from error
+        raise told("RULE_INVALID", message=f"The {field} cannot be that.") from error

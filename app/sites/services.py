@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.core.tenancy import owned
 from app.extensions import db
+from app.sites.error_codes import told
 from app.sites.models import Sector, Site
 
 MAX_URL = 500
@@ -43,14 +44,10 @@ def normalise_url(url: str) -> str:
         or len(url) > MAX_URL
         or any(c <= " " or c == "\\" for c in url)
     ):
-        raise DomainError(
-            "This is not the address of a website.", code="URL_INVALID", field="url",
-            cure="Copy it from the browser's address bar, like https://example.com.",
-        )  # fmt: skip
+        raise told("URL_INVALID", field="url")
     if parts.username or parts.password:
-        raise DomainError(
-            "The address holds a user name or password.", code="URL_INVALID", field="url", cure="Leave them out."
-        )
+        message = "The address holds a user name or password."
+        raise told("URL_INVALID", field="url", message=message, cure="Leave them out.")
     host = f"[{host}]" if ":" in host else host
     netloc = f"{host}:{port}" if port else host
     return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
@@ -58,7 +55,7 @@ def normalise_url(url: str) -> str:
 
 def _check_zone(time_zone: str) -> str:
     if time_zone not in available_timezones():
-        raise DomainError("This time zone is not known.", code="TIME_ZONE_UNKNOWN", field="time_zone")
+        raise told("TIME_ZONE_UNKNOWN", field="time_zone")
     return time_zone
 
 
@@ -88,10 +85,7 @@ def _save(site: Site) -> None:
         with db.session.begin_nested():
             db.session.add(site)
     except IntegrityError as error:
-        raise Conflict(
-            "You already have a site with this address.", code="SITE_EXISTS", field="url",
-            cure="Open it in the list of sites.",
-        ) from error  # fmt: skip
+        raise told("SITE_EXISTS", Conflict, field="url") from error
 
 
 def set_active(site: Site, active: bool) -> None:
@@ -104,7 +98,7 @@ def add_sector(site: Site, name: str) -> Sector:
     """Add a sector, or give back the one with this name whatever its case. Flushes."""
     name = " ".join(name.split())
     if not name or len(name) > 120:
-        raise DomainError("A sector's name has 1 to 120 characters.", code="SECTOR_NAME", field="name")
+        raise told("SECTOR_NAME", field="name")
     stmt = select(Sector).where(Sector.site_id == site.id, func.lower(Sector.name) == func.lower(name))
     found = db.session.scalar(stmt)
     if found:
@@ -122,12 +116,12 @@ def rename_sector(sector: Sector, name: str) -> None:
     """Give a sector another name. Flushes; raises Conflict when the site has one of that name."""
     name = " ".join(name.split())
     if not name or len(name) > 120:
-        raise DomainError("A sector's name has 1 to 120 characters.", code="SECTOR_NAME", field="name")
+        raise told("SECTOR_NAME", field="name")
     sector.name = name
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise Conflict("There is already a sector of this name.", code="SECTOR_EXISTS", field="name") from error
+        raise told("SECTOR_EXISTS", Conflict, field="name") from error
 
 
 def delete_sector(account_id: int, sector_id: int) -> None:

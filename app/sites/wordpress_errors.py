@@ -4,7 +4,7 @@ from typing import Any
 
 from app.core.errors import DomainError
 from app.core.http import OutboundError
-from app.sites.error_codes import table
+from app.sites.error_codes import table, told
 
 
 class WordPressError(DomainError):
@@ -29,8 +29,9 @@ OUTBOUND = {
 
 def known(code: str, *, details: dict[str, Any] | None = None, step: str | None = None) -> WordPressError:
     """The error of this code from the table."""
-    entry = table()[code]
-    return WordPressError(entry.message, code=code, cure=entry.cure, retryable=entry.retry, details=details, step=step)
+    error = told(code, WordPressError, details=details, step=step)
+    assert isinstance(error, WordPressError)
+    return error
 
 
 def from_outbound(error: OutboundError) -> WordPressError:
