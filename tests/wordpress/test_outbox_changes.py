@@ -89,11 +89,11 @@ def test_terms_made_renamed_moved_and_deleted(watched: Watched) -> None:
     watched.edit(f"wp_set_object_terms( {post_id}, {parent}, 'category' );")
     watched.sent()
     watched.edit(f"wp_delete_term( {parent}, 'category' );")
-    events = {(event["object"], event["object_id"]): event for event in watched.sent()}
-    assert set(events) == {("term", parent), ("term", child), ("post", post_id)}
-    assert (events["term", parent]["kind"], events["term", parent]["term"]) == ("deleted", None)
-    assert events["term", child]["term"]["parent"] == 0
-    assert events["post", post_id]["post"]["terms"]["category"] == [1]
+    found = {(event["object"], event["object_id"]): event for event in watched.sent()}
+    assert set(found) == {("term", parent), ("term", child), ("post", post_id)}
+    assert (found["term", parent]["kind"], found["term", parent]["term"]) == ("deleted", None)
+    assert found["term", child]["term"]["parent"] == 0
+    assert found["post", post_id]["post"]["terms"]["category"] == [1]
     watched.edit(f"wp_delete_term( {child}, 'category' );")
 
 
@@ -220,8 +220,9 @@ def test_what_an_editor_does_in_the_browser_is_told(watched: Watched) -> None:
     watched.times(delay=30, settle=5)
     watched.edit(
         "require_once ABSPATH . 'wp-admin/includes/admin.php'; edit_post( array( 'post_ID' => "
-        f"{post_id}, 'post_type' => 'post', 'post_title' => 'Quick', 'post_name' => 'quick', 'post_status' => 'publish', "
-        "'tax_input' => array( 'post_tag' => 'one, two' ), 'post_category' => array( 1 ), 'content' => 'Text' ) );"
+        f"{post_id}, 'post_type' => 'post', 'post_title' => 'Quick', 'post_name' => 'quick', "
+        "'post_status' => 'publish', 'tax_input' => array( 'post_tag' => 'one, two' ), "
+        "'post_category' => array( 1 ), 'content' => 'Text' ) );"
     )
     assert [row["object"] for row in watched.rows() if row["object_id"] == str(post_id)] == ["post"]
     assert watched.sent() == []  # not yet

@@ -11,10 +11,10 @@
  */
 class IGNY8_App_Address {
 
-	const OPTION      = 'igny8_app_address';
-	const GOOD_FOR    = 86400;
-	const FRESH_FOR   = 3600;
-	const LOOPBACK    = '127.0.0.1';
+	const OPTION    = 'igny8_app_address';
+	const GOOD_FOR  = 86400;
+	const FRESH_FOR = 3600;
+	const LOOPBACK  = '127.0.0.1';
 
 	/**
 	 * Looks it up again when the last time is an hour ago.

@@ -54,7 +54,7 @@ class IGNY8_Outbox_State {
 	 */
 	public static function take_lease() {
 		global $wpdb;
-		$mine = self::until();
+		$mine  = self::until();
 		$taken = IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND CAST(SUBSTRING_INDEX(option_value, ' ', 1) AS UNSIGNED) < %d", $mine, self::LEASE, IGNY8_Outbox::now() ) );
 		if ( 0 === $taken && null === $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE option_name = %s", self::LEASE ) ) ) {
 			$taken = IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::LEASE, $mine ) );
