@@ -8,11 +8,12 @@ from app.core.runs import models as runs
 from app.planner import models as planner
 from app.publishing import models as publishing
 from app.sites import models as sites
+from app.sync import import_models as imports
 from app.sync import models as sync
 from app.taxonomy import models as taxonomy
 from app.writer import models as writer
 
 __all__ = [
-    "audit", "auth", "billing", "content", "mail", "planner", "publishing", "runs", "scheduler", "sites", "sync",
+    "audit", "auth", "billing", "content", "imports", "mail", "planner", "publishing", "runs", "scheduler", "sites", "sync",
     "taxonomy", "writer",
 ]  # fmt: skip

@@ -1,0 +1,127 @@
+"""What Stripe says of a customer, as plain data; and what follows from it for the account. Pure."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from app.billing.plans import GRACE_DAYS
+
+LIVE = ("active", "trialing", "past_due", "unpaid", "paused")
+PAID = ("active", "trialing")
+NOT_BEGUN = ("incomplete", "incomplete_expired")
+OF_A_PERIOD = ("subscription_create", "subscription_cycle")
+# An invoice of a period is made as the period begins, give or take the clocks.
+SLACK = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionFacts:
+    """A subscription. `custom` is (credits, seats, sites) of a Custom price; `keeps_credits` after a change
+    of plan for which no money was given back."""
+
+    id: str
+    status: str
+    plan: str | None
+    created: datetime
+    period_start: datetime
+    period_end: datetime
+    cancel_at: datetime | None = None
+    ended_because: str | None = None
+    custom: tuple[int, int, int] | None = None
+    keeps_credits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFacts:
+    """An invoice; amounts in cents of `currency`."""
+
+    id: str
+    number: str | None
+    status: str
+    total: int
+    paid: int
+    currency: str
+    issued_at: datetime
+    reason: str | None = None
+    subscription_id: str | None = None
+    page_url: str | None = None
+    pdf_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackFacts:
+    """A paid checkout of a pack, and how much of it was given back."""
+
+    session_id: str
+    pack: str
+    credits: int
+    cents: int
+    refunded_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that matters of one customer, read from Stripe at one time."""
+
+    customer_id: str
+    subscriptions: list[SubscriptionFacts] = field(default_factory=list)
+    invoices: list[InvoiceFacts] = field(default_factory=list)
+    packs: list[PackFacts] = field(default_factory=list)
+
+    @property
+    def subscription(self) -> SubscriptionFacts | None:
+        """The one that counts: the newest that lives, else the newest that ended."""
+        begun = sorted((one for one in self.subscriptions if one.status not in NOT_BEGUN), key=lambda one: one.created)
+        live = [one for one in begun if one.status in LIVE]
+        candidates = live or begun
+        return candidates[-1] if candidates else None
+
+    def is_paid(self, subscription: SubscriptionFacts) -> bool:
+        """True when the invoice of the present period is paid."""
+        of_period = [
+            one for one in self.invoices
+            if one.subscription_id == subscription.id and one.reason in OF_A_PERIOD
+            and one.issued_at >= subscription.period_start - SLACK
+        ]  # fmt: skip
+        return any(one.status == "paid" for one in of_period)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An account's plan and standing, as far as Stripe decides them."""
+
+    plan: str | None = None
+    custom: tuple[int, int, int] | None = None
+    state: str = "active"
+    reason: str | None = None
+    grace_until: datetime | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    cancel_at: datetime | None = None
+    subscription_id: str | None = None
+    stripe_status: str | None = None
+
+
+def decide(before: Terms, snapshot: Snapshot, now: datetime) -> Terms:
+    """What holds after looking at Stripe; the same for the same facts, however often and in whichever order."""
+    now_is = snapshot.subscription
+    if now_is is None:
+        return before
+    state, reason, grace_until = _state(now_is, before, now)
+    return replace(
+        before, plan=now_is.plan or before.plan, custom=now_is.custom, state=state, reason=reason,
+        grace_until=grace_until, period_start=now_is.period_start, period_end=now_is.period_end,
+        cancel_at=now_is.cancel_at, subscription_id=now_is.id, stripe_status=now_is.status,
+    )  # fmt: skip
+
+
+def _state(facts: SubscriptionFacts, before: Terms, now: datetime) -> tuple[str, str | None, datetime | None]:
+    if facts.status in PAID:
+        return "active", None, None
+    if facts.status == "past_due":
+        same = before.subscription_id == facts.id
+        until = (before.grace_until if same else None) or now + timedelta(days=GRACE_DAYS)
+        return ("suspended" if now >= until else "grace"), "payment_failed", until
+    if facts.status == "canceled":
+        known = facts.ended_because in ("payment_failed", "payment_disputed")
+        return "suspended", facts.ended_because if known else "subscription_ended", None
+    return "suspended", "payment_failed", None

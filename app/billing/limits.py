@@ -1,0 +1,55 @@
+"""How many people and sites a plan allows. For whoever adds one: ask in the same transaction."""
+
+from collections.abc import Callable
+
+from sqlalchemy import column, func, select, table
+
+from app.auth.models import Membership
+from app.billing.standing import locked, standing_of
+from app.core.errors import DomainError
+from app.extensions import db
+
+
+class LimitReached(DomainError):
+    """The plan allows no more of these."""
+
+    status = 402
+
+
+def seats_used(account_id: int) -> int:
+    """People of the account; the machine role needs no seat."""
+    mine = (Membership.account_id == account_id) & (Membership.role != "systembot")
+    return db.session.scalar(select(func.count()).select_from(Membership).where(mine)) or 0
+
+
+def sites_used(account_id: int) -> int:
+    """Sites of the account. They belong to a layer above: counted by their table's name."""
+    sites = table("sites", column("account_id"))
+    return db.session.scalar(select(func.count()).select_from(sites).where(sites.c.account_id == account_id)) or 0
+
+
+def check_seats(account_id: int, invited: int = 0) -> None:
+    """Raise LimitReached when nobody more may be invited; `invited` people hold open invitations.
+
+    Holds the account's billing row: of two at once the second sees the first's.
+    """
+    _check(account_id, "person", "people", standing_of(account_id).plan.seats, lambda: seats_used(account_id) + invited)
+
+
+def check_sites(account_id: int) -> None:
+    """Raise LimitReached when no site may be added. Holds the account's billing row, as `check_seats`."""
+    _check(account_id, "site", "sites", standing_of(account_id).plan.sites, lambda: sites_used(account_id))
+
+
+def _check(account_id: int, one: str, many: str, limit: int | None, count: Callable[[], int]) -> None:
+    if limit is None:
+        return
+    locked(account_id)
+    used = count()
+    if used >= limit:
+        plan = standing_of(account_id).plan
+        raise LimitReached(
+            f"{plan.name} includes {limit:,} {one if limit == 1 else many}, and the account has {used:,}.",
+            code="LIMIT_REACHED", cure=f"Take a larger plan under Billing, or remove a {one} first.",
+            details={"limit": limit, "used": used, "what": many},
+        )  # fmt: skip

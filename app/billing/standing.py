@@ -1,0 +1,119 @@
+"""What an account may do now: its plan, whether it is read-only, and its credits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.billing.models import BillingAccount, CreditBalance
+from app.billing.plans import CUSTOM, LOCAL, PLANS, TRIAL, Plan, custom_plan
+from app.core.errors import DomainError
+from app.extensions import db
+
+REASONS = {
+    "payment_failed": "the last payment failed",
+    "subscription_ended": "the subscription has ended",
+    "payment_disputed": "a payment was disputed",
+}
+
+
+class Suspended(DomainError):
+    """The account is read-only: everything can be seen and exported, nothing runs."""
+
+    status = 403
+
+    def __init__(self, standing: "Standing") -> None:
+        super().__init__(
+            f"This account is read-only because {standing.why}.",
+            code="ACCOUNT_SUSPENDED",
+            cure="An owner can put it right under Billing. Everything can be seen and exported until then, "
+            "and nothing is lost.",
+            retryable=True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account's plan, state and credits as they are now. Credits are None where they are not counted."""
+
+    account_id: int
+    plan: Plan
+    source: str = "none"
+    state: str = "active"
+    reason: str | None = None
+    grace_until: datetime | None = None
+    suspended_at: datetime | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    cancel_at: datetime | None = None
+    subscription_id: str | None = None
+    customer_id: str | None = None
+    plan_credits: int = 0
+    pack_credits: int = 0
+
+    @property
+    def is_suspended(self) -> bool:
+        """True when nothing may be changed or started."""
+        return self.state == "suspended"
+
+    @property
+    def credits(self) -> int | None:
+        """Credits that can be used now; None where they are not counted."""
+        return self.plan_credits + self.pack_credits if self.plan.is_metered else None
+
+    @property
+    def why(self) -> str:
+        """Why it is suspended or in grace, as a clause."""
+        return REASONS.get(self.reason or "", "a payment is missing")
+
+    @property
+    def has_subscription(self) -> bool:
+        """True when a subscription in Stripe stands behind the plan, paid or not."""
+        return self.source == "stripe" and self.subscription_id is not None and self.reason != "subscription_ended"
+
+
+def stripe_is_on() -> bool:
+    """True when payments are set up on this installation."""
+    return bool(current_app.config.get("STRIPE_SECRET_KEY"))
+
+
+def plan_of(row: BillingAccount | None) -> Plan:
+    """The plan that counts: what was bought or, without payments, chosen; else the start.
+
+    The start is Local (no limits) where no payments are set up, and Trial where they are.
+    """
+    start = PLANS[TRIAL if stripe_is_on() else LOCAL]
+    if row is None or row.plan is None or (row.source == "local" and stripe_is_on()):
+        return start
+    if row.plan == CUSTOM:
+        return custom_plan(row.custom_credits or 0, row.custom_seats or 0, row.custom_sites or 0)
+    return PLANS.get(row.plan, start)
+
+
+def standing_of(account_id: int) -> Standing:
+    """How the account stands now. Two reads by primary key."""
+    row, balance = db.session.get(BillingAccount, account_id), db.session.get(CreditBalance, account_id)
+    plan = plan_of(row)
+    amounts = (balance.plan_credits, balance.pack_credits) if balance else (0, 0)
+    if row is None:
+        return Standing(account_id, plan, plan_credits=amounts[0], pack_credits=amounts[1])
+    return Standing(
+        account_id, plan, row.source, row.state, row.reason, row.grace_until, row.suspended_at, row.period_start,
+        row.period_end, row.cancel_at, row.stripe_subscription_id, row.stripe_customer_id, *amounts,
+    )  # fmt: skip
+
+
+def check_active(account_id: int) -> None:
+    """Raise Suspended when the account is read-only."""
+    standing = standing_of(account_id)
+    if standing.is_suspended:
+        raise Suspended(standing)
+
+
+def locked(account_id: int) -> BillingAccount:
+    """The account's billing row, made when missing, held until the transaction ends. Flushes."""
+    db.session.execute(insert(BillingAccount).values(account_id=account_id).on_conflict_do_nothing())
+    stmt = select(BillingAccount).where(BillingAccount.account_id == account_id).with_for_update()
+    return db.session.scalars(stmt.execution_options(populate_existing=True)).one()

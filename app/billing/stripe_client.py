@@ -1,0 +1,281 @@
+"""The one file that speaks the `stripe` SDK. Never called with a transaction open.
+
+Every POST carries an idempotency key: a request that is sent again has its effect once.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+import stripe
+from stripe import StripeClient
+
+from app.billing.facts import InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts
+from app.billing.plans import CUSTOM, PACKS, PLANS, Pack, Plan
+from app.core.errors import DomainError, Unavailable
+
+TIMEOUT_SECONDS = 20.0
+TOLERANCE_SECONDS = 300
+INVOICES, SESSIONS = 24, 50
+CURRENCY = "usd"
+
+
+class BadSignature(DomainError):
+    """What arrived is not a fresh event signed by Stripe."""
+
+    status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """An event whose signature held."""
+
+    id: str
+    type: str
+    customer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change of plan costs now, in cents; negative is a credit for the next invoice."""
+
+    cents: int
+
+
+def read_event(payload: bytes, signature: str | None, secret: str) -> EventFacts:
+    """The event in a webhook's body; raises BadSignature when it is not signed by Stripe within five minutes."""
+    try:
+        event = stripe.Webhook.construct_event(payload, signature or "", secret, TOLERANCE_SECONDS, api_key="none")
+        thing = event.data.object
+        kind = _get(thing, "object")
+        customer = _id(_get(thing, "id") if kind == "customer" else _get(thing, "customer"))
+        return EventFacts(str(event.id), str(event.type), customer)
+    except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise BadSignature("This is not an event signed by Stripe.", code="STRIPE_SIGNATURE") from error
+
+
+def gateway(config: Mapping[str, Any]) -> "Gateway":
+    """Stripe as configured; raises DomainError when payments are not set up."""
+    key = config.get("STRIPE_SECRET_KEY")
+    if not key:
+        raise DomainError(
+            "Payments are not set up on this installation.", code="STRIPE_OFF",
+            cure="Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, then start the app again.",
+        )  # fmt: skip
+    return Gateway(str(key), str(config.get("STRIPE_API_BASE") or ""))
+
+
+class Gateway:
+    """One Stripe account. Methods raise Unavailable when trying later may work, else DomainError."""
+
+    def __init__(self, key: str, base: str) -> None:
+        self._key = key
+        self._base = base
+
+    @contextmanager
+    def _client(self) -> Iterator[StripeClient]:
+        with requests.Session() as session, _errors_in_words():
+            http = stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=session)
+            address: Any = {"base_addresses": {"api": self._base}} if self._base else {}
+            yield StripeClient(self._key, http_client=http, max_network_retries=2, **address)
+
+    def create_customer(self, account_id: int, name: str, email: str) -> str:
+        """The customer of an account, made once; its id."""
+        params: Any = {"name": name, "email": email, "metadata": {"account_id": str(account_id)}}
+        with self._client() as client:
+            return client.v1.customers.create(params, _once(f"customer-{account_id}-{email}")).id
+
+    def _price(self, client: StripeClient, plan: Plan) -> str:
+        """The plan's monthly price, made when Stripe has none of this amount."""
+        found = client.v1.prices.list({"lookup_keys": [plan.lookup_key], "active": True, "limit": 1}).data
+        if found and found[0].unit_amount == plan.cents:
+            return found[0].id
+        params: Any = {
+            "currency": CURRENCY, "unit_amount": plan.cents, "recurring": {"interval": "month"},
+            "lookup_key": plan.lookup_key, "transfer_lookup_key": True, "metadata": {"plan": plan.key},
+            "product_data": {"name": f"IGNY8 {plan.name}"},
+        }  # fmt: skip
+        return client.v1.prices.create(params, _once(f"price-{plan.key}-{plan.cents}")).id
+
+    def checkout_plan(self, customer_id: str, account_id: int, plan: Plan, back: str, once: str) -> str:
+        """The address where the customer pays for a plan; other open checkouts of theirs end."""
+        with self._client() as client:
+            price = self._price(client, plan)
+            open_ones = client.v1.checkout.sessions.list({"customer": customer_id, "status": "open", "limit": 20}).data
+            for session in open_ones:
+                if session.mode == "subscription" and _get(session.metadata, "once") != once:
+                    client.v1.checkout.sessions.expire(session.id, None, _once(f"expire-{session.id}"))
+            params: Any = {
+                "mode": "subscription", "customer": customer_id, "client_reference_id": str(account_id),
+                "line_items": [{"price": price, "quantity": 1}], "metadata": {"once": once, "plan": plan.key},
+                "subscription_data": {"metadata": {"account_id": str(account_id)}},
+                "success_url": f"{back}?paid=1", "cancel_url": back,
+            }  # fmt: skip
+            return client.v1.checkout.sessions.create(params, _once(f"checkout-{once}")).url or back
+
+    def checkout_pack(self, customer_id: str, account_id: int, pack: Pack, back: str, once: str) -> str:
+        """The address where the customer pays for a pack."""
+        item = {
+            "quantity": 1,
+            "price_data": {
+                "currency": CURRENCY, "unit_amount": pack.cents, "product_data": {"name": f"IGNY8 {pack.name}"},
+            },
+        }  # fmt: skip
+        params: Any = {
+            "mode": "payment", "customer": customer_id, "client_reference_id": str(account_id), "line_items": [item],
+            "metadata": {"pack": pack.key, "credits": str(pack.credits), "once": once},
+            "invoice_creation": {"enabled": True},
+            "success_url": f"{back}?paid=1", "cancel_url": back,
+        }  # fmt: skip
+        with self._client() as client:
+            return client.v1.checkout.sessions.create(params, _once(f"pack-{once}")).url or back
+
+    def portal(self, customer_id: str, back: str, once: str) -> str:
+        """The address of the customer's own pages at Stripe: cards, addresses, invoices."""
+        params: Any = {"customer": customer_id, "return_url": back}
+        with self._client() as client:
+            return client.v1.billing_portal.sessions.create(params, _once(f"portal-{once}")).url
+
+    def preview(self, customer_id: str, subscription_id: str, plan: Plan, proration: str) -> Preview:
+        """What changing to `plan` now would cost."""
+        with self._client() as client:
+            items = [{"id": self._item(client, subscription_id), "price": self._price(client, plan)}]
+            params: Any = {
+                "customer": customer_id, "subscription": subscription_id,
+                "subscription_details": {"items": items, "proration_behavior": proration},
+            }  # fmt: skip
+            lines = client.v1.invoices.create_preview(params).lines.data
+            return Preview(sum(line.amount for line in lines if _is_proration(line)))
+
+    def change_plan(self, subscription_id: str, plan: Plan, proration: str, once: str) -> None:
+        """Change the plan now. With `always_invoice` the difference is paid at once or nothing changes."""
+        with self._client() as client:
+            params: Any = {
+                "items": [{"id": self._item(client, subscription_id), "price": self._price(client, plan)}],
+                "proration_behavior": proration, "cancel_at_period_end": False,
+                "metadata": {"credits": "keep" if proration == "none" else "prorate"},
+            }  # fmt: skip
+            if proration == "always_invoice":
+                params["payment_behavior"] = "error_if_incomplete"
+            client.v1.subscriptions.update(subscription_id, params, _once(f"change-{once}"))
+
+    @staticmethod
+    def _item(client: StripeClient, subscription_id: str) -> str:
+        items = client.v1.subscriptions.retrieve(subscription_id)["items"]  # the attribute is dict.items
+        return str(items.data[0].id)
+
+    def cancel_at_end(self, subscription_id: str, cancel: bool, once: str) -> None:
+        """Let the subscription end with its period, or go on."""
+        params: Any = {"cancel_at_period_end": cancel}
+        with self._client() as client:
+            client.v1.subscriptions.update(subscription_id, params, _once(f"cancel-{once}"))
+
+    def snapshot(self, customer_id: str) -> Snapshot:
+        """The customer's present state."""
+        with self._client() as client:
+            subscriptions = client.v1.subscriptions.list({"customer": customer_id, "status": "all", "limit": 20}).data
+            invoices = client.v1.invoices.list({"customer": customer_id, "limit": INVOICES}).data
+            sessions = client.v1.checkout.sessions.list({
+                "customer": customer_id, "status": "complete", "limit": SESSIONS,
+                "expand": ["data.payment_intent.latest_charge"],
+            }).data  # fmt: skip
+        packs = [pack for pack in map(_pack, sessions) if pack is not None]
+        return Snapshot(
+            customer_id, [_subscription(one) for one in subscriptions], [_invoice(i) for i in invoices], packs
+        )
+
+
+def _once(key: str) -> Any:
+    return {"idempotency_key": f"igny8-{key}"}
+
+
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    """Give the SDK's errors a sentence and a cure."""
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise Unavailable("Stripe does not answer now.", code="STRIPE_UNREACHABLE",
+                          cure="Nothing was changed. Try again in a minute.") from error  # fmt: skip
+    except stripe.CardError as error:
+        raise DomainError(
+            f"The payment was declined: {error.user_message or 'the bank gave no reason.'}", code="CARD_DECLINED",
+            cure="Nothing was changed. Put in another card under Payment details, then try again.", status=402,
+        ) from error  # fmt: skip
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise DomainError(
+            "Stripe does not accept this installation's key.", code="STRIPE_KEY",
+            cure="Check STRIPE_SECRET_KEY.", status=503,
+        ) from error  # fmt: skip
+    except stripe.StripeError as error:
+        if (error.http_status or 0) >= 500:
+            raise Unavailable("Stripe has a fault.", code="STRIPE_FAULT", cure="Try again in a minute.") from error
+        raise DomainError(
+            "Stripe refused the request.", code="STRIPE_REFUSED", cure="Reload the page and try again.",
+            details={"answer": str(error.user_message or error)[:300]}, status=502,
+        ) from error  # fmt: skip
+
+
+def _get(thing: Any, name: str) -> Any:
+    return None if thing is None else thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
+
+
+def _id(thing: Any) -> str | None:
+    """The id of what may have come expanded."""
+    return thing if isinstance(thing, str) else _get(thing, "id")
+
+
+def _at(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _number(metadata: Any, name: str) -> int:
+    value = str(_get(metadata, name) or "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else 0
+
+
+def _subscription(one: Any) -> SubscriptionFacts:
+    item = one["items"].data[0]
+    price = item.price
+    plan = _get(price.metadata, "plan") or str(price.lookup_key or "").removeprefix("igny8_").removesuffix("_monthly")
+    custom = tuple(_number(price.metadata, name) for name in ("credits", "seats", "sites")) if plan == CUSTOM else None
+    start, end = item.current_period_start, item.current_period_end
+    ends = one.cancel_at or (end if one.cancel_at_period_end else None)
+    return SubscriptionFacts(
+        id=one.id, status=one.status, plan=plan if plan in PLANS else None,
+        created=datetime.fromtimestamp(one.created, UTC), period_start=datetime.fromtimestamp(start, UTC),
+        period_end=datetime.fromtimestamp(end, UTC), cancel_at=_at(ends),
+        ended_because=_get(one.cancellation_details, "reason"), custom=custom,  # type: ignore[arg-type]
+        keeps_credits=_get(one.metadata, "credits") == "keep",
+    )  # fmt: skip
+
+
+def _invoice(one: Any) -> InvoiceFacts:
+    details = _get(_get(one, "parent"), "subscription_details")
+    return InvoiceFacts(
+        id=one.id, number=one.number, status=one.status or "draft", total=one.total, paid=one.amount_paid,
+        currency=one.currency, issued_at=datetime.fromtimestamp(one.created, UTC), reason=one.billing_reason,
+        subscription_id=_id(_get(details, "subscription")), page_url=one.hosted_invoice_url, pdf_url=one.invoice_pdf,
+    )  # fmt: skip
+
+
+def _pack(session: Any) -> PackFacts | None:
+    """The pack of a paid checkout, None for other checkouts. What was sold then counts, not what is sold now."""
+    key, credits = _get(session.metadata, "pack"), _number(session.metadata, "credits")
+    if not key or session.payment_status != "paid":
+        return None
+    charge = _get(_get(session, "payment_intent"), "latest_charge")
+    return PackFacts(
+        session_id=session.id, pack=key, credits=credits or (PACKS[key].credits if key in PACKS else 0),
+        cents=session.amount_total or 0, refunded_cents=_get(charge, "amount_refunded") or 0,
+    )  # fmt: skip
+
+
+def _is_proration(line: Any) -> bool:
+    """True for lines of a change; the line of the next whole month stands on the same preview."""
+    parent = _get(line, "parent")
+    details = _get(parent, "subscription_item_details") or _get(parent, "invoice_item_details")
+    return bool(_get(details, "proration"))

@@ -1,0 +1,207 @@
+"""Bringing an account in line with what Stripe has now.
+
+An event says only that something happened: what holds is asked of Stripe afterwards, so events may come
+late, twice, in any order or not at all. What was read is written only when nobody wrote since it was read.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.billing import credits
+from app.billing.facts import PAID, InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts, Terms, decide
+from app.billing.models import BillingAccount, Invoice, PackPurchase, StripeEvent
+from app.billing.periods import share_left
+from app.billing.plans import CUSTOM, PLANS, Plan, custom_plan
+from app.billing.standing import locked
+from app.billing.stripe_client import EventFacts, gateway
+from app.core.clock import utcnow
+from app.core.errors import Unavailable
+from app.core.logs import get_logger
+from app.extensions import db
+
+TRIES = 5
+KNOWN = ("customer.subscription.", "invoice.", "checkout.session.", "charge.refunded", "customer.updated")
+log = get_logger(__name__)
+
+
+def receive(event: EventFacts) -> bool:
+    """Let an event have its effect, once; False when it had it before or means nothing here. Commits.
+
+    Raises Unavailable when Stripe cannot be asked: nothing is kept then, and Stripe sends the event again.
+    """
+    if not event.type.startswith(KNOWN) or event.customer_id is None:
+        return False
+    mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id == event.customer_id)
+    account_id = db.session.scalar(mine)
+    seen = db.session.scalar(select(StripeEvent.id).where(StripeEvent.id == event.id))
+    db.session.rollback()
+    if account_id is None or seen is not None:
+        return False
+    return sync_account(account_id, event)
+
+
+def sync_account(account_id: int, event: EventFacts | None = None) -> bool:
+    """Ask Stripe and write what holds; True when it was written. Commits; asks with no transaction open.
+
+    With an `event`, its id is kept in the same transaction: False when another worker was first.
+    Raises Unavailable when Stripe does not answer, DomainError when payments are not set up.
+    """
+    stripe = gateway(current_app.config)
+    for _ in range(TRIES):
+        row = db.session.get(BillingAccount, account_id)
+        if row is None or row.stripe_customer_id is None:
+            db.session.rollback()
+            return False
+        customer_id, version = row.stripe_customer_id, row.version
+        db.session.rollback()
+        snapshot = stripe.snapshot(customer_id)
+        written = _write(account_id, version, snapshot, event)
+        if written is not None:
+            return written
+    raise Unavailable("The account changed again and again while Stripe was asked.", code="STRIPE_BUSY")
+
+
+def _write(account_id: int, version: int, snapshot: Snapshot, event: EventFacts | None) -> bool | None:
+    """One transaction. None when the account was written to since `version` was read."""
+    if event is not None and not _first_time(event, account_id):
+        db.session.rollback()
+        return False
+    row = locked(account_id)
+    if row.version != version or row.stripe_customer_id != snapshot.customer_id:
+        db.session.rollback()
+        return None
+    _apply(row, snapshot, utcnow())
+    db.session.commit()
+    return True
+
+
+def _first_time(event: EventFacts, account_id: int) -> bool:
+    stmt = insert(StripeEvent).values(id=event.id, type=event.type[:80], account_id=account_id, received_at=utcnow())
+    return db.session.scalar(stmt.on_conflict_do_nothing().returning(StripeEvent.id)) is not None
+
+
+def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
+    before = _terms(row)
+    after = decide(before, snapshot, now)
+    row.version += 1
+    row.synced_at = now
+    for invoice in snapshot.invoices:
+        _keep_invoice(row.account_id, invoice)
+    for pack in snapshot.packs:
+        _keep_pack(row.account_id, pack)
+    subscription = snapshot.subscription
+    if subscription is None:
+        return
+    _write_terms(row, after, now)
+    db.session.flush()
+    if subscription.status in PAID:
+        _give_credits(row, before, after, subscription, snapshot.is_paid(subscription), now)
+    if before.state != after.state:
+        log.info("account_standing_changed", account_id=row.account_id, before=before.state, after=after.state)
+
+
+def _terms(row: BillingAccount) -> Terms:
+    custom = (row.custom_credits or 0, row.custom_seats or 0, row.custom_sites or 0) if row.plan == CUSTOM else None
+    if row.source != "stripe":
+        return Terms()
+    return Terms(
+        row.plan, custom, row.state, row.reason, row.grace_until, row.period_start, row.period_end, row.cancel_at,
+        row.stripe_subscription_id, row.stripe_status,
+    )  # fmt: skip
+
+
+def _write_terms(row: BillingAccount, after: Terms, now: datetime) -> None:
+    row.plan, row.source = after.plan, "stripe"
+    row.custom_credits, row.custom_seats, row.custom_sites = after.custom or (None, None, None)
+    if after.state != "suspended":
+        row.suspended_at = None
+    elif row.state != "suspended":
+        row.suspended_at = now
+    row.state, row.reason, row.grace_until = after.state, after.reason, after.grace_until
+    row.period_start, row.period_end, row.cancel_at = after.period_start, after.period_end, after.cancel_at
+    row.anchor_at = row.anchor_at or after.period_start
+    row.stripe_subscription_id, row.stripe_status = after.subscription_id, after.stripe_status
+
+
+def _plan(key: str | None, custom: tuple[int, int, int] | None) -> Plan | None:
+    return custom_plan(*custom) if key == CUSTOM and custom else PLANS.get(key or "")
+
+
+def _give_credits(
+    row: BillingAccount, before: Terms, after: Terms, facts: SubscriptionFacts, paid: bool, now: datetime
+) -> None:
+    """The month's credits once it is paid; after a change of plan within a month, the difference for what is left."""
+    plan = _plan(after.plan, after.custom)
+    if plan is None or not plan.is_metered:
+        return
+    key = f"{row.account_id}:{facts.id}:{facts.period_start.isoformat()}"
+    if paid and credits.set_plan_credits(row.account_id, plan.credits or 0, key, f"{plan.name}, credits of the month"):
+        return
+    old = _plan(before.plan, before.custom)
+    same_month = before.subscription_id == facts.id and before.period_start == facts.period_start
+    if not (paid and same_month and old) or old.credits == plan.credits:
+        return
+    difference = round(
+        ((plan.credits or 0) - (old.credits or 0)) * share_left(facts.period_start, facts.period_end, now)
+    )
+    _change_credits(row, difference, f"{old.name} to {plan.name}", facts.keeps_credits)
+
+
+def _change_credits(row: BillingAccount, difference: int, note: str, keeps: bool) -> None:
+    left, _ = credits.balance(row.account_id, hold=True)
+    change = difference if difference > 0 else 0 if keeps else -min(left, -difference)
+    if change:
+        credits.add(row.account_id, "plan_change", f"change:{row.account_id}:{row.version}", plan=change, note=note)
+
+
+def _keep_pack(account_id: int, facts: PackFacts) -> None:
+    """Credits of a paid pack, once by its checkout; what was paid back takes its share, as far as it is left."""
+    now = utcnow()
+    stmt = insert(PackPurchase).values(
+        account_id=account_id, session_id=facts.session_id, pack=facts.pack[:20], credits=facts.credits,
+        cents=facts.cents, refunded_cents=0, removed_credits=0, created_at=now, updated_at=now,
+    )  # fmt: skip
+    if db.session.scalar(stmt.on_conflict_do_nothing().returning(PackPurchase.id)) is not None:
+        credits.add(
+            account_id, "pack", f"pack:{facts.session_id}", pack=facts.credits, note=f"{facts.credits:,} credits"
+        )
+    raised = db.session.execute(
+        update(PackPurchase)
+        .where(PackPurchase.session_id == facts.session_id, PackPurchase.account_id == account_id)
+        .where(PackPurchase.refunded_cents < facts.refunded_cents)
+        .values(refunded_cents=facts.refunded_cents)
+    )
+    if isinstance(raised, CursorResult) and raised.rowcount:
+        _take_back(account_id, facts)
+
+
+def _take_back(account_id: int, facts: PackFacts) -> None:
+    bought = db.session.scalars(select(PackPurchase).where(PackPurchase.session_id == facts.session_id)).one()
+    due = round(bought.credits * facts.refunded_cents / max(1, bought.cents)) - bought.removed_credits
+    _, left = credits.balance(account_id, hold=True)
+    taken = min(left, due)
+    if taken > 0:
+        key = f"pack_refund:{facts.session_id}:{facts.refunded_cents}"
+        credits.add(account_id, "pack_refund", key, pack=-taken, note="The pack was paid back")
+        bought.removed_credits += taken
+
+
+def _keep_invoice(account_id: int, facts: InvoiceFacts) -> None:
+    values: dict[str, Any] = {
+        "number": facts.number, "status": facts.status[:16], "total": facts.total, "paid": facts.paid,
+        "page_url": _link(facts.page_url), "pdf_url": _link(facts.pdf_url), "updated_at": utcnow(),
+    }  # fmt: skip
+    stmt = insert(Invoice).values(
+        account_id=account_id, stripe_id=facts.id, currency=facts.currency[:3], issued_at=facts.issued_at,
+        created_at=utcnow(), **values,
+    )  # fmt: skip
+    same = Invoice.account_id == account_id
+    db.session.execute(stmt.on_conflict_do_update(index_elements=[Invoice.stripe_id], set_=values, where=same))
+
+
+def _link(url: str | None) -> str | None:
+    return url if url and len(url) <= 500 and url.startswith(("https://", "http://127.0.0.1:")) else None

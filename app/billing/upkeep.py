@@ -1,0 +1,129 @@
+"""What happens to accounts by the clock: new months, grace that ends, the nightly look at Stripe."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select
+
+from app.billing import credits
+from app.billing.models import BillingAccount, StripeEvent
+from app.billing.periods import period_at
+from app.billing.plans import LOCAL, PLANS, Plan
+from app.billing.standing import locked, stripe_is_on
+from app.billing.sync import sync_account
+from app.core.clock import utcnow
+from app.core.errors import DomainError, NotFound
+from app.core.logs import get_logger
+from app.extensions import db
+
+EVENTS_KEPT = timedelta(days=90)  # Stripe sends an event again for three days
+LATE = timedelta(minutes=5)
+log = get_logger(__name__)
+
+
+def choose_local_plan(account_id: int, key: str) -> Plan:
+    """Take a plan on an installation without payments; its month and its credits begin now. Flushes.
+
+    Raises DomainError when payments are set up or the plan cannot be chosen.
+    """
+    if stripe_is_on():
+        raise DomainError("Plans are bought on this installation.", code="PLAN_IS_BOUGHT", cure="Choose it again.")
+    plan = PLANS.get(key)
+    if plan is None or (plan.cents is None and key != LOCAL):
+        raise NotFound("There is no such plan.")
+    row, now = locked(account_id), utcnow()
+    row.plan, row.source = (None, "none") if key == LOCAL else (key, "local")
+    row.state, row.reason = "active", None
+    row.anchor_at, row.grace_until, row.suspended_at, row.cancel_at = now, None, None, None
+    row.period_start, row.period_end = period_at(now, now) if plan.is_metered else (None, None)
+    db.session.flush()
+    note = f"{plan.name}, chosen here without payment"
+    credits.set_plan_credits(account_id, plan.credits or 0, f"{account_id}:local:{now.isoformat()}", note)
+    return plan
+
+
+def replenish_due() -> int:
+    """Begin the month of every account with a plan chosen here whose month is over; how many. Commits each.
+
+    However long the app was away, an account gets the present month's credits, once.
+    """
+    if stripe_is_on():
+        return 0
+    due = select(BillingAccount.account_id).where(
+        BillingAccount.source == "local", BillingAccount.plan.is_not(None), BillingAccount.period_end <= utcnow()
+    )
+    count = 0
+    for account_id in db.session.scalars(due.limit(500)).all():
+        count += _begin_month(account_id)
+        db.session.commit()
+    return count
+
+
+def _begin_month(account_id: int) -> bool:
+    row, now = locked(account_id), utcnow()
+    plan = PLANS.get(row.plan or "")
+    if plan is None or row.source != "local" or row.anchor_at is None or (row.period_end and row.period_end > now):
+        return False  # another scheduler was first, or the plan was changed just now
+    row.period_start, row.period_end = period_at(row.anchor_at, now)
+    key = f"{account_id}:local:{row.period_start.isoformat()}"
+    return credits.set_plan_credits(account_id, plan.credits or 0, key, f"{plan.name}, credits of the month")
+
+
+def _of_stripe(condition: ColumnElement[bool]) -> list[int]:
+    mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id.is_not(None), condition)
+    found = list(db.session.scalars(mine.order_by(BillingAccount.account_id)))
+    db.session.rollback()
+    return found
+
+
+def due_accounts() -> list[int]:
+    """Accounts of which Stripe must be asked now: a month is over, or the grace after a failed payment is."""
+    now = utcnow()
+    stale = or_(BillingAccount.synced_at.is_(None), BillingAccount.synced_at < now - LATE)
+    month_over = BillingAccount.period_end < now - LATE
+    grace_over = (BillingAccount.state == "grace") & (BillingAccount.grace_until <= now)
+    open_ones = BillingAccount.stripe_status.is_distinct_from("canceled")
+    return _of_stripe(stale & open_ones & (month_over | grace_over)) if stripe_is_on() else []
+
+
+def all_customers() -> list[int]:
+    """Every account that has a customer in Stripe."""
+    return _of_stripe(BillingAccount.stripe_customer_id.is_not(None))
+
+
+def look_again(account_ids: list[int]) -> dict[str, int]:
+    """Compare these accounts with Stripe and mend what differs; counts `checked`, `mended`, `failed`. Commits each.
+
+    One that cannot be asked does not stop the others.
+    """
+    told = {"checked": 0, "mended": 0, "failed": 0}
+    for account_id in account_ids:
+        before = _outline(account_id)
+        try:
+            sync_account(account_id)
+        except DomainError as error:
+            db.session.rollback()
+            told["failed"] += 1
+            log.warning("stripe_not_compared", account_id=account_id, code=error.code)
+            continue
+        told["checked"] += 1
+        if _outline(account_id) != before:
+            told["mended"] += 1
+            log.warning("stripe_differed", account_id=account_id)
+    return told
+
+
+def _outline(account_id: int) -> tuple[object, ...]:
+    """What a difference would show in."""
+    row = db.session.get(BillingAccount, account_id, populate_existing=True)
+    told = (row.plan, row.state, row.period_start, row.cancel_at, row.stripe_status) if row else ()
+    amounts = credits.balance(account_id)
+    db.session.rollback()
+    return (*told, *amounts)
+
+
+def forget_old_events() -> int:
+    """Delete events that Stripe no longer sends again; how many. Commits."""
+    old = delete(StripeEvent).where(StripeEvent.received_at < utcnow() - EVENTS_KEPT)
+    gone = db.session.execute(old.execution_options(synchronize_session=False))
+    db.session.commit()
+    return int(gone.rowcount)  # type: ignore[attr-defined]
