@@ -50,6 +50,8 @@ class Content(Base, AccountOwned):
     WordPress page (0: none, null: as it is there) and `template` a file of the theme ("default": none, "": as it is).
     `remote_status` is the status of the post there as last heard, ``trash`` or ``deleted`` when it is gone, "" when
     it was never there.
+    `sync_state` says how it stands to WordPress (`SYNC_STATES`), "" for what was never there; `drift` has the side that
+    changed, by field (app/publishing/drift_state.py writes both, in the transaction of the change).
     """
 
     __tablename__ = "contents"
@@ -57,9 +59,12 @@ class Content(Base, AccountOwned):
         CheckConstraint("status in ('draft','published')", name="status"),
         CheckConstraint("source in ('igny8','wordpress')", name="source"),
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
+        CheckConstraint("sync_state in ('','in_step','ours','theirs','both','gone')", name="sync_state"),
         Index("uq_contents_task", "task_id", unique=True, postgresql_where=text("task_id is not null")),
         Index("ix_contents_site_updated", "site_id", text("updated_at DESC"), "id"),
         Index("ix_contents_cluster", "cluster_id"),
+        Index("ix_contents_site_sync", "site_id", "sync_state", text("updated_at DESC"), "id"),
+        Index("ix_contents_conflicts", "account_id", "site_id", postgresql_where=text("sync_state = 'both'")),
         Index("ix_contents_search", "search", postgresql_using="gin"),
     )
 
@@ -87,6 +92,8 @@ class Content(Base, AccountOwned):
     external_id: Mapped[int | None] = mapped_column(BigInteger)
     external_url: Mapped[str | None] = mapped_column(String(2000))
     remote_status: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    sync_state: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    drift: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(default=1)
     published_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(

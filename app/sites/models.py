@@ -41,12 +41,21 @@ class WordPressConnection(Base, AccountOwned):
 
     `state`: ``waiting`` (key made, plugin not heard yet), ``connected`` or ``failing``.
     `transport`: 1 to 3 as in docs/wire-contract.md, the last that worked.
+
+    `health` is what the last looks found: ``unknown``, ``connected``, ``degraded``, ``lost`` or ``moved`` (a copy, or
+    another address than the one paired), since `health_since`; `health_report` what the plugin said of itself then,
+    `health_error` why it did not, `health_failures` how often in a row. It is looked at again at `health_due_at`;
+    who looks holds it until `health_lease_until`. `health_notice` is a change that nobody has read yet. The site's
+    content is compared next at `compare_due_at`.
     """
 
     __tablename__ = "wordpress_connections"
     __table_args__ = (
         UniqueConstraint("site_id"),
         CheckConstraint("state in ('waiting','connected','failing')", name="state"),
+        CheckConstraint("health in ('unknown','connected','degraded','lost','moved')", name="health"),
+        Index("ix_wordpress_connections_health_due", "health_due_at"),
+        Index("ix_wordpress_connections_compare_due", "compare_due_at"),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
@@ -59,6 +68,16 @@ class WordPressConnection(Base, AccountOwned):
     remote: Mapped[dict[str, Any]] = mapped_column(default=dict)
     checked_at: Mapped[datetime | None]
     error: Mapped[dict[str, Any] | None]
+    health: Mapped[str] = mapped_column(String(10), default="unknown", server_default="unknown")
+    health_since: Mapped[datetime | None]
+    health_at: Mapped[datetime | None]
+    health_due_at: Mapped[datetime | None]
+    health_lease_until: Mapped[datetime | None]
+    health_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    health_report: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    health_error: Mapped[dict[str, Any] | None]
+    health_notice: Mapped[dict[str, Any] | None]
+    compare_due_at: Mapped[datetime | None]
 
     site: Mapped[Site] = relationship(back_populates="connection")
 
