@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.sync.bodies import Increment
 from tests.wordpress.outbox import TIMES, Watched, watched
 from tests.wordpress.plugin_client import fresh_id, image, payload, png, term
 
@@ -131,6 +132,7 @@ def test_counts_of_a_publish_are_sent_once(watched: Watched) -> None:
     watched.drain()
     watched.drain()
     (counts,) = watched.app.bodies("stats/increment")
+    Increment.model_validate(counts)
     assert counts.pop("published_at").endswith("Z")
     assert counts == {
         "id": body["run_id"],

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from app.sites import signing
+from app.sync.bodies import Progress
 from tests.factories.live import wait_for
 from tests.wordpress.conftest import Site
 from tests.wordpress.outbox import TIMES, Watched, watched
@@ -59,6 +60,7 @@ def test_a_slow_publish_tells_how_far_it_is(watched: Watched) -> None:
         assert (word["run_id"], word["content_id"], word["task_id"]) == (body["run_id"], body["content_id"], "15")
         assert 0 < word["progress"] < 100
         assert word["message"]
+        Progress.model_validate(word)
 
 
 def test_the_images_of_a_batch_tell_which_one_is_stored(watched: Watched) -> None:
