@@ -143,7 +143,7 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
                 cure="Split it into several pieces.",
             )  # fmt: skip
         values["content_html"] = splice(content.content_html, values["content_html"])
-    if "slug" in values:
+    if "slug" in values and values["slug"] != content.slug:  # one that WordPress made stays as it is
         values["slug"] = normalise_slug(values["slug"])
     if "focus_keywords" in values:
         values["focus_keywords"] = clean_keywords(values["focus_keywords"])

@@ -22,7 +22,7 @@ from app.publishing import steps
 from app.publishing.counters import amounts_of, count_operation
 from app.publishing.models import Publication, PublishRun, RemoteState
 from app.publishing.payload import Snapshot, taken_from
-from app.publishing.remote import remember_published
+from app.publishing.remote import LIVE, remember_published
 from app.publishing.verify import Verdict
 from app.sites.models import Sector
 from app.taxonomy.services import learn_external_ids
@@ -115,8 +115,8 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
 class Live:
     """What we know to be live of a piece of content: plain values.
 
-    `is_gone`: it was put in the trash or deleted in WordPress since. `edited`: fields that were changed there and
-    here. `imported_id`: the post of a content that came from WordPress and was never published from here.
+    `is_gone`: it was unpublished, put in the trash or deleted in WordPress since. `edited`: fields that were changed
+    there and here. `imported_id`: the post of a content that came from WordPress and was never published from here.
     """
 
     url: str
@@ -139,10 +139,11 @@ def what_is_live(snapshot: Snapshot) -> Live | None:
         )
     )
     state = db.session.scalar(select(RemoteState).where(RemoteState.content_id == snapshot.content_id))
-    gone, edited = bool(state and state.gone_at), tuple(state.ahead) if state else ()
+    gone = state is not None and (state.gone_at is not None or state.status not in LIVE)
+    edited = tuple(state.ahead) if state else ()
     if published:
         return Live(published.external_url, published.published_hash, published.remote_hash, gone, edited)
-    if state and not gone:
+    if state and not state.gone_at:
         return Live(state.permalink, "", state.content_hash, gone, edited, state.external_id)
     return None
 

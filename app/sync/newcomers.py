@@ -19,7 +19,10 @@ from app.sync.known import Known, known_of
 
 
 def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
-    """Posts that were published from here and not recorded (or came back under another id) find their content."""
+    """Posts that were published from here and not recorded yet, or again under another id, find their content.
+
+    A content is of one post: the plugin keeps that in a table of its own, which no plugin that copies posts copies.
+    """
     wanted: dict[int, PostItem] = {}
     for item in items:
         if item.content_id:
@@ -41,7 +44,7 @@ def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
         db.session.execute(
             stmt.on_conflict_do_update(
                 index_elements=["content_id"], set_={"external_id": stmt.excluded.external_id, "state_hash": ""},
-                where=RemoteState.gone_at.is_not(None),
+                where=RemoteState.external_id != stmt.excluded.external_id,
             )
         )  # fmt: skip
 

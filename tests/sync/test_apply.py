@@ -210,3 +210,19 @@ def test_the_number_of_statements_does_not_grow_with_the_page(site: Site) -> Non
     small, large = statements(range(1, 5)), statements(range(100, 600))
     assert large == small
     assert statements(range(100, 600), title="New") == statements(range(1, 5), title="New")
+
+
+def test_a_slug_that_wordpress_made_survives_the_editor(site: Site) -> None:
+    apply(site, post(1, slug="my_old__slug"))
+    edit(content_of(site, 1), title="New title", slug="my_old__slug")
+    assert content_of(site, 1).slug == "my_old__slug"
+    edit(content_of(site, 1), slug="My new slug")
+    assert content_of(site, 1).slug == "my-new-slug"
+
+
+def test_a_content_that_was_published_anew_is_not_doubled(site: Site) -> None:
+    apply(site, post(1))
+    content = content_of(site, 1)
+    apply(site, post(8, title="Post 1", content_id=str(content.id)))
+    assert content_of(site, 8).id == content.id
+    assert db.session.scalar(select(func.count()).select_from(Content)) == 1
