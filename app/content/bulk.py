@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.core.clock import utcnow
+from app.core.copying import copy_rows, new_ids
 from app.extensions import db
 
 Pairs = Iterable[tuple[int, int]]
@@ -16,7 +17,7 @@ COLUMNS: list[Any] = [
     for name in (
         "id", "version", "status", "content_type", "title", "excerpt", "slug", "seo_title", "seo_description",
         "seo_canonical", "focus_keywords", "author_email", "parent_external_id", "template", "cluster_id", "sector_id",
-        "external_id", "external_url", "published_at", "remote_status",
+        "external_id", "external_url", "published_at", "remote_status", "drift", "sync_state",
     )
 ]  # fmt: skip
 
@@ -25,10 +26,9 @@ def add_contents(rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert these rows (the same columns in each) and give their ids in the same order. Flushes."""
     if not rows:
         return []
-    stmt = insert(Content.__table__).returning(  # type: ignore[arg-type]
-        Content.__table__.c.id, sort_by_parameter_order=True
-    )
-    return list(db.session.scalars(stmt, list(rows)))
+    ids = new_ids(Content.__table__, len(rows))
+    copy_rows(Content.__table__, [{"id": content_id, **row} for content_id, row in zip(ids, rows, strict=True)])
+    return ids
 
 
 def lock_contents(content_ids: Sequence[int]) -> dict[int, Row[Any]]:

@@ -1,29 +1,76 @@
-"""One publish at a time to a site: with its two uploads at once, a site never gets more than two requests.
+"""Who may ask a site for something: never more than two requests at a time, and publishes go first.
 
-The turn is a session-level advisory lock of PostgreSQL, so it ends with the process that has it.
+One publish at a time goes to a site; it uploads two images at once, or one while the site is read in bulk. Who reads
+in bulk (an import, a comparison) asks for one page at a time, one of them in a site, and none while somebody
+publishes. Turns are session-level advisory locks of PostgreSQL, so they end with the process that has them.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Engine, func, select, text
 
 from app.extensions import db
 
-TURNS = 8_408_002  # the class of these locks among all advisory locks
+TURNS = 8_408_002  # the classes of these locks among all advisory locks
+READS = 8_408_004
+WAIT_SECONDS = 0.2
+
+
+def _alone(engine: Engine) -> Connection:
+    """A connection of its own, outside of any transaction."""
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
 def turn(site_id: int) -> Iterator[bool]:
-    """Yield True while this process has the site's turn, False at once when another has it.
-
-    The lock is on a connection of its own, outside of any transaction.
-    """
-    key = site_id % 2**31
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        got = bool(connection.scalar(select(func.pg_try_advisory_lock(TURNS, key))))
+    """Yield True while this process has the site's turn, False at once when another has it."""
+    with _alone(db.engine) as connection:
+        got = _try(connection, TURNS, site_id)
         try:
             yield got
         finally:
             if got:
-                connection.execute(select(func.pg_advisory_unlock(TURNS, key)))
+                _free(connection, TURNS, site_id)
+
+
+@contextmanager
+def reading(engine: Engine, site_id: int, stop: threading.Event) -> Iterator[bool]:
+    """Wait until nobody publishes to the site or reads it in bulk; yield True then, False when `stop` was set first.
+
+    For the time of one request. Works in any thread.
+    """
+    with _alone(engine) as connection:
+        while not (got := not _is_held(connection, TURNS, site_id) and _try(connection, READS, site_id)):
+            if stop.wait(WAIT_SECONDS):
+                break
+        try:
+            yield got
+        finally:
+            if got:
+                _free(connection, READS, site_id)
+
+
+def is_read(site_id: int) -> bool:
+    """Whether a request that reads the site in bulk is under way."""
+    with _alone(db.engine) as connection:
+        return _is_held(connection, READS, site_id)
+
+
+def _try(connection: Connection, kind: int, site_id: int) -> bool:
+    return bool(connection.scalar(select(func.pg_try_advisory_lock(kind, site_id % 2**31))))
+
+
+def _free(connection: Connection, kind: int, site_id: int) -> None:
+    connection.execute(select(func.pg_advisory_unlock(kind, site_id % 2**31)))
+
+
+_HELD = text(
+    "select exists(select from pg_locks where locktype = 'advisory' and granted and classid = :kind and objid = :site"
+    " and database = (select oid from pg_database where datname = current_database()))"
+)
+
+
+def _is_held(connection: Connection, kind: int, site_id: int) -> bool:
+    return bool(connection.scalar(_HELD, {"kind": kind, "site": site_id % 2**31}))

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import DomainError
+from app.core.http import MAX_BYTES
 from app.core.tenancy import owned
 from app.extensions import db
 from app.sites import signing
@@ -51,9 +52,9 @@ def credentials_for(site: Site) -> Credentials:
     )
 
 
-def open_client(credentials: Credentials) -> WordPressClient:
-    """A client for these credentials under this app's guard."""
-    return WordPressClient(credentials, current_app.config["ALLOWED_PRIVATE_HOSTS"])
+def open_client(credentials: Credentials, *, max_bytes: int = MAX_BYTES) -> WordPressClient:
+    """A client for these credentials under this app's guard; answers have at most `max_bytes`."""
+    return WordPressClient(credentials, current_app.config["ALLOWED_PRIVATE_HOSTS"], max_bytes=max_bytes)
 
 
 def find_for_plugin(site_id: int, key_id: str) -> tuple[WordPressConnection, str] | None:

@@ -41,10 +41,16 @@ class _Try:
 
 
 class WordPressClient:
-    """Calls one site's plugin. `transport` and `envelope` tell afterwards what worked."""
+    """Calls one site's plugin. `transport` and `envelope` tell afterwards what worked.
 
-    def __init__(self, credentials: Credentials, allowed_private_hosts: list[str]) -> None:
+    An answer of more than `max_bytes`, unpacked, is refused.
+    """
+
+    def __init__(
+        self, credentials: Credentials, allowed_private_hosts: list[str], *, max_bytes: int = http.MAX_BYTES
+    ) -> None:
         self._credentials = credentials
+        self._max_bytes = max_bytes
         self._session = http.make_session(allowed_private_hosts)
         self.transport = credentials.transport
         self.envelope = credentials.envelope
@@ -112,7 +118,7 @@ class WordPressClient:
         try:
             answer = http.fetch(
                 self._session, "POST" if way.envelope else method, self._address(way, name, query),
-                headers=headers, data=data or None, read_seconds=seconds,
+                headers=headers, data=data or None, read_seconds=seconds, max_bytes=self._max_bytes,
             )  # fmt: skip
         except http.OutboundError as error:
             raise from_outbound(error) from error

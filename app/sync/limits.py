@@ -1,0 +1,49 @@
+"""How much to ask of a site at once, and how long to wait when it fails (pure)."""
+
+from datetime import timedelta
+
+from app.core.errors import DomainError
+
+FIRST_LIMIT = 100
+MOST_ITEMS = 500
+FAST_SECONDS, SLOW_SECONDS = 4.0, 12.0
+READ_SECONDS = 60.0
+# One post of 5 MB, escaped twice where headers are stripped; what compresses to little is not unpacked beyond this.
+MAX_PAGE_BYTES = 24 * 1024 * 1024
+MOST_FAILURES = 14
+LONGEST_WAIT = 300
+TOO_MUCH = frozenset({"TOO_LARGE", "TIMEOUT", "SERVER_ERROR", "BROKEN"})
+SKIP_AFTER = 3
+
+
+def next_limit(limit: int, seconds: float) -> int:
+    """How many items the next page asks for, after one that took so long."""
+    if seconds > SLOW_SECONDS:
+        return max(1, limit // 2)
+    return min(MOST_ITEMS, limit * 2) if seconds < FAST_SECONDS else limit
+
+
+def limit_after(error: DomainError, limit: int) -> int:
+    """How many to ask for after this failed: fewer when it may have been too much."""
+    return max(1, limit // 4) if error.code in TOO_MUCH else limit
+
+
+def may_recover(error: DomainError) -> bool:
+    """Whether waiting may help: also when a firewall counts requests."""
+    return error.retryable or error.details.get("status") == 429
+
+
+def is_to_be_skipped(error: DomainError, limit: int, failures: int) -> bool:
+    """Whether a single item is what the site, or we, cannot take."""
+    if limit > 1:
+        return False
+    return error.code == "TOO_LARGE" or (error.code in TOO_MUCH and failures >= SKIP_AFTER)
+
+
+def wait_after(error: DomainError, failures: int) -> timedelta | None:
+    """How long to wait after so many failures in a row, at least as long as the site asks for; None: give up."""
+    if failures > MOST_FAILURES:
+        return None
+    asked = str(error.details.get("retry_after") or "")
+    wanted = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
+    return timedelta(seconds=min(LONGEST_WAIT, max(2**failures, wanted)))
