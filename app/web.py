@@ -26,17 +26,21 @@ from app.navigation import navigation
 log = get_logger(__name__)
 MAX_ID = 2**63 - 1
 MACHINE_PATHS = re.compile(
-    r"/(?:integrations/|api/|healthz|(?:writer/tasks|content)/\d+/(?:taxonomies|relationships)/?$)"
+    r"/(?:integrations/|billing/stripe/|api/|healthz|(?:writer/tasks|content)/\d+/(?:taxonomies|relationships)/?$)"
 )
 
 
 def init_app(app: Flask) -> None:
     """Register everything a person can reach."""
     from app.auth.routes import bp as auth
+    from app.content import changes
+    from app.billing.routes import bp as billing
+    from app.billing.webhook import bp as stripe
     from app.content.routes import bp as content
     from app.monitoring.help_routes import bp as help_pages
     from app.monitoring.routes import dashboard, health, runs
     from app.planner.routes import bp as planner
+    from app.publishing import drift_state
     from app.publishing.routes import bp as publishing
     from app.sites.inbound import bp as integrations
     from app.sites.routes import bp as sites
@@ -44,9 +48,10 @@ def init_app(app: Flask) -> None:
     from app.taxonomy.routes import bp as taxonomy
     from app.writer.routes import bp as writer
 
+    changes.listen(drift_state.refresh)
     for blueprint in (
         auth, dashboard, health, help_pages, runs, sites, integrations, inbound, planner, writer, taxonomy,
-        content, publishing,
+        content, publishing, billing, stripe,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     app.before_request(_refuse_impossible_ids)
@@ -65,6 +70,8 @@ def _frame() -> dict[str, Any]:
     """What the page frame shows; nothing for strangers and error pages without a database."""
     if g.get("account_id") is None or g.get("frameless"):
         return {"nav": [], "all_sites": [], "current_site": None, "active_runs_count": 0}
+    from app.billing.routes import owners_of
+    from app.billing.standing import standing_of
     from app.sites.current import current_site
     from app.sites.services import list_sites
 
@@ -75,6 +82,8 @@ def _frame() -> dict[str, Any]:
         "current_site": site,
         "all_accounts": accounts_of(g.user_id),
         "active_runs_count": count_active(g.account_id),
+        "standing": standing_of(g.account_id),
+        "account_owners": owners_of,
     }
 
 
@@ -89,7 +98,7 @@ def _answer(status: int, error: dict[str, Any], headers: dict[str, str] | None =
     if is_partial_request():
         toast(" ".join(filter(None, [error["message"], error.get("cure")])), "error")
         return Response(status=status, headers={**(headers or {}), "HX-Reswap": "none"})
-    page = {403: "403", 404: "404", 429: "429", 503: "503"}.get(status, "500" if status >= 500 else "400")
+    page = {402: "402", 403: "403", 404: "404", 429: "429", 503: "503"}.get(status, "500" if status >= 500 else "400")
     try:
         return render_template(f"errors/{page}.html", error=error, status=status), status, headers or {}
     except DBAPIError as away:  # the page's frame wanted the database

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from app.content.changes import changed
 from app.content.image_files import EXTENSIONS, sniff
 from app.content.models import Content, ContentImage
 from app.core import media
@@ -98,6 +99,7 @@ def _next_position(content_id: int) -> int:
 def _touch(content: Content) -> None:
     content.updated_at = utcnow()
     db.session.flush()
+    changed([content.id], ("images", "featured_image"))
 
 
 def image_of(content_id: int, image_id: int, account_id: int) -> ContentImage:
@@ -115,7 +117,9 @@ def describe_images(content: Content, values: Mapping[str, Any]) -> None:
             value = values.get(f"image-{image.id}-{name}")
             if isinstance(value, str):
                 setattr(image, name, value.replace("\0", "").strip()[:limit])
-    db.session.flush()
+    if any(db.session.is_modified(image) for image in content.images):
+        db.session.flush()
+        changed([content.id], ("images",))
 
 
 def set_role(content: Content, image: ContentImage, role: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.content import place
 from app.content.blocks import splice
+from app.content.changes import changed
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
@@ -127,6 +128,7 @@ def update_content(content_id: int, account_id: int, changes: dict[str, Any], *,
     db.session.refresh(content)
     if not _rows(result):
         raise EditConflict(content)  # zero rows: somebody else saved first
+    changed([content.id], values)
     return content
 
 
@@ -169,8 +171,11 @@ def mark_published(content_id: int, account_id: int, external_id: int, external_
 
 def set_terms(content: Content, terms: Sequence[ContentTaxonomy]) -> None:
     """Replace the terms of one piece of content. Flushes."""
+    if {term.id for term in content.terms} == {term.id for term in terms}:
+        return
     content.terms = list(terms)
     db.session.flush()
+    changed([content.id], ("terms",))
 
 
 def owned_terms(account_id: int, site_id: int, term_ids: Sequence[int]) -> list[ContentTaxonomy]:
@@ -184,14 +189,16 @@ def owned_terms(account_id: int, site_id: int, term_ids: Sequence[int]) -> list[
 def assign_cluster(account_id: int, site_id: int, content_ids: Ids, cluster_id: int | None) -> int:
     """Put content of the site in a cluster, or in none; the number of rows. Flushes."""
     _check_parents(account_id, site_id, cluster_id)
-    result = db.session.execute(
+    assigned = db.session.scalars(
         update(Content)
         .where(*_mine(account_id, site_id), Content.id.in_(content_ids))
         .values(cluster_id=cluster_id, version=Content.version + 1, updated_at=utcnow())
+        .returning(Content.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    changed(assigned, ("cluster_id",))
     db.session.expire_all()
-    return _rows(result)
+    return len(assigned)
 
 
 def attach_term(account_id: int, site_id: int, content_ids: Ids, term_id: int) -> int:
@@ -199,7 +206,8 @@ def attach_term(account_id: int, site_id: int, content_ids: Ids, term_id: int) -
     owned_terms(account_id, site_id, [term_id])
     chosen = select(Content.id, literal(term_id)).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
     stmt = insert(content_terms).from_select(["content_id", "term_id"], chosen).on_conflict_do_nothing()
-    attached = db.session.execute(stmt.returning(content_terms.c.content_id)).all()
+    attached = db.session.scalars(stmt.returning(content_terms.c.content_id)).all()
+    changed(attached, ("terms",))
     db.session.expire_all()
     return len(attached)
 
@@ -208,11 +216,11 @@ def detach_term(account_id: int, site_id: int, content_ids: Ids, term_id: int) -
     """Take a term off content of its site; the number that had it. Flushes."""
     owned_terms(account_id, site_id, [term_id])
     chosen = select(Content.id).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
-    result = db.session.execute(
-        delete(content_terms).where(content_terms.c.term_id == term_id, content_terms.c.content_id.in_(chosen))
-    )
+    gone = delete(content_terms).where(content_terms.c.term_id == term_id, content_terms.c.content_id.in_(chosen))
+    detached = db.session.scalars(gone.returning(content_terms.c.content_id)).all()
+    changed(detached, ("terms",))
     db.session.expire_all()
-    return _rows(result)
+    return len(detached)
 
 
 def count_in_clusters(account_id: int, cluster_id: int) -> dict[str, int]:

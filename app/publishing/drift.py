@@ -6,14 +6,16 @@ edit on both sides is no difference.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-IN_STEP, OURS, THEIRS, BOTH = "in_step", "ours", "theirs", "both"
+IN_STEP, OURS, THEIRS, BOTH, GONE = "in_step", "ours", "theirs", "both", "gone"
 FIELDS = (
     "title", "content", "excerpt", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords",
     "author_email", "parent", "template", "cluster", "sector", "featured_image",
 )  # fmt: skip
+# Ours alone: WordPress's side of them is told in other ways, or not at all.
+OURS_ONLY = ("images", "terms")
 # An attachment of theirs is no image of ours: it is reported, never taken over.
 NOT_TAKEN = frozenset({"featured_image"})
 EDITED_SINCE = "?"  # a base that no value has: theirs differ until the next publish
@@ -24,13 +26,23 @@ Digests = Mapping[str, str]
 
 def digest(field: str, value: Any) -> str:
     """A short hash of a field's value. White space at the end of a text is nobody's edit."""
-    text = (value or "").rstrip() if field == "content" else json.dumps(value or "", ensure_ascii=False)
+    if not value:
+        return _NOTHING[field == "content"]
+    text = value.rstrip() if field == "content" else _to_json(value)
+    return _hashed(text)
+
+
+def _hashed(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
+_NOTHING = (_hashed('""'), _hashed(""))  # most fields of most posts
+
+
 def digests(values: Mapping[str, Any]) -> dict[str, str]:
-    """The digest of each of these values that is a field."""
-    return {name: digest(name, value) for name, value in values.items() if name in FIELDS}
+    """The digest of each of these values that is a field, or one of ours alone."""
+    return {name: digest(name, value) for name, value in values.items() if name in FIELDS or name in OURS_ONLY}
 
 
 def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
@@ -40,6 +52,36 @@ def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
     was not known when we published, and counts as unchanged.
     """
     return {name: _one(name, base.get(name), ours.get(name, ""), value) for name, value in theirs.items()}
+
+
+def changed_here(
+    base: Base, ahead: Collection[str], seen: Mapping[str, Any], ours: Digests
+) -> dict[str, str]:
+    """The verdict on each field of `ours` without asking WordPress, in step or not.
+
+    `ahead` are the fields in which WordPress has something of its own, `seen` its values as last seen.
+    """
+    return {name: _from_here(name, base.get(name), name in ahead, seen, value) for name, value in ours.items()}
+
+
+def _from_here(name: str, base: list[str | None] | None, is_ahead: bool, seen: Mapping[str, Any], ours: str) -> str:
+    if name in seen and name not in NOT_TAKEN and digest(name, seen[name]) == ours:
+        return IN_STEP
+    if is_ahead:
+        return THEIRS if base is not None and ours == base[0] else BOTH
+    if base is None:
+        return OURS if name in seen and ours != digest(name, "") else IN_STEP
+    return IN_STEP if ours == base[0] else OURS
+
+
+def overall(verdicts: Iterable[str], *, is_gone: bool = False) -> str:
+    """How a content stands as a whole: ``in_step``, ``ours``, ``theirs``, ``both`` or ``gone`` (pure)."""
+    found = set(verdicts) - {IN_STEP}
+    if is_gone:
+        return GONE
+    if BOTH in found or {OURS, THEIRS} <= found:
+        return BOTH
+    return found.pop() if found else IN_STEP
 
 
 def _one(name: str, base: list[str | None] | None, ours: str, theirs: str) -> str:

@@ -35,6 +35,19 @@ def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def ours_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What a publish sends and WordPress tells of in other ways: images as they are described, our terms (pure)."""
+    return {
+        "images": images_of_payload(payload["images"]), "terms": sorted(int(term["ref"]) for term in payload["terms"]),
+    }  # fmt: skip
+
+
+def images_of_payload(images: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """Hash, role and what is said of each image, in order (pure)."""
+    names = ("sha256", "role", "alt", "title", "caption")
+    return [[image[name] for name in names] for image in sorted(images, key=lambda one: (one["role"], one["position"]))]
+
+
 def plain_template(name: object) -> str:
     """WordPress has no name for the default template (pure)."""
     return "" if name in (None, "default") else str(name)
@@ -70,7 +83,8 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
         "remote_type": str(result.get("post_type") or "")[:32], "status": str(result.get("post_status") or "publish"),
         "permalink": str(result.get("permalink") or "")[:2000],
         "fields": {name: value for name, value in theirs.items() if name != "content"},
-        "base": {name: [held[name], stored[name] if name in known else None] for name in held},
+        "base": {name: [held[name], stored[name] if name in known else None] for name in held}
+        | {name: [value, None] for name, value in digests(ours_alone(snapshot.payload)).items()},
         "ahead": [], "images": _images(snapshot, result), "content_hash": str(result.get("content_hash") or ""),
         "state_hash": str(result.get("state_hash") or ""), "agreed_version": snapshot.version, "seen_at": now,
         "gone_at": None, "updated_at": now,

@@ -18,7 +18,7 @@ from app.core.runs import Run, start_run
 from app.core.runs.lanes import feed
 from app.core.tenancy import owned_many
 from app.extensions import db
-from app.publishing import steps
+from app.publishing import drift_state, steps
 from app.publishing.counters import amounts_of, count_operation
 from app.publishing.models import Publication, PublishRun, RemoteState
 from app.publishing.payload import Snapshot, taken_from
@@ -175,6 +175,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )
     mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink, now)
+    drift_state.refresh([snapshot.content_id])
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)

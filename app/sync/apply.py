@@ -15,7 +15,7 @@ from app.content import bulk
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.extensions import db
-from app.publishing import drift
+from app.publishing import drift, drift_state
 from app.publishing.models import RemoteState
 from app.publishing.remote import note_in_step
 from app.sync.incoming import Incoming, from_post, from_term
@@ -172,8 +172,17 @@ def _write(account_id: int, merged: Sequence[Merged]) -> None:
     bulk.detach_keywords((one.content_id, keyword) for one in merged for keyword in one.drop_keywords)
     bulk.attach_keywords((one.content_id, keyword) for one in merged for keyword in one.add_keywords)
     _write_states([one for one in merged if one.state])
+    _write_stands([one for one in merged if one.state and one.stands])
     hashes = {one.content_id: one.remote_hash for one in merged if one.remote_hash is not None}
     note_in_step(account_id, hashes, {one.content_id for one in merged if one.in_step})
+
+
+def _write_stands(merged: Sequence[Merged]) -> None:
+    drift_state.write({one.content_id: one.stands for one in merged if one.moves and one.stands})
+    drift_state.agree_on_terms([
+        one.content_id for one in merged
+        if (one.attach or one.detach) and one.stands and "terms" not in one.stands[0]
+    ])  # fmt: skip
 
 
 def _write_states(merged: Sequence[Merged]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, tuple_, update
 from app.content import bulk
 from app.core.clock import utcnow
 from app.extensions import db
+from app.publishing import drift
 from app.publishing.models import RemoteState
 from app.sync.models import RemoteChange
 
@@ -30,7 +31,8 @@ def mark_gone(account_id: int, site_id: int, gone: Mapping[Key, str], *, cause: 
     rows = bulk.lock_contents([state.content_id for state in new])
     changes: dict[int, dict[str, Any]] = {
         state.content_id: {
-            "status": "draft", "external_id": None, "remote_status": gone[state.taxonomy, state.external_id],
+            "status": "draft", "external_id": None, "sync_state": drift.GONE,
+            "remote_status": gone[state.taxonomy, state.external_id],
             "external_url": rows[state.content_id].external_url or state.permalink or None,
         }
         for state in new

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.content.services import clean_keywords
-from app.publishing.remote import plain_template, with_our_images
+from app.publishing.remote import with_our_images
 from app.sync.items import PostItem, TermItem, as_json
 from app.sync.relations import CLUSTER, SECTOR
 
@@ -73,18 +73,6 @@ def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -
 
 def _cut(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value[: LENGTHS[name]] if name in LENGTHS else value for name, value in fields.items()}
-
-
-def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
-    """The fields of a content's columns; of the text too when it was read."""
-    fields = {
-        "title": row.title, "excerpt": row.excerpt, "slug": row.slug, "seo_title": row.seo_title,
-        "seo_description": row.seo_description, "seo_canonical": row.seo_canonical,
-        "focus_keywords": list(row.focus_keywords), "author_email": row.author_email,
-        "parent": row.parent_external_id, "template": plain_template(row.template), "cluster": row.cluster_id,
-        "sector": row.sector_id, "featured_image": featured,
-    }  # fmt: skip
-    return fields if html is None else fields | {"content": html}
 
 
 def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.publishing import drift
+from app.publishing.drift_state import Drift, merged_drift, ours_of_row
 from app.publishing.remote import LIVE
-from app.sync.incoming import Incoming, columns_of, of_relation, ours_of_row
+from app.sync.incoming import Incoming, columns_of, of_relation
 from app.sync.known import Known
 
 TEXTS = frozenset({"title", "content", "excerpt"})
@@ -34,6 +35,8 @@ class Merged:
     kept: list[str] = field(default_factory=list)
     in_step: bool = False
     remote_hash: str | None = None
+    stands: tuple[Drift, str] | None = None
+    moves: bool = False
 
     @property
     def is_edit(self) -> bool:
@@ -47,7 +50,7 @@ def merge(
     """Decide for one content (pure). `html` may be left out when the version is the one both sides agreed on."""
     merged = Merged(row.id)
     seen = dict(state.fields)
-    theirs = _relations(told, seen, known)
+    theirs = theirs_of(told, seen, known)
     ours = drift.digests(ours_of_row(row, html, featured))
     if html is None and "content" in theirs:
         ours["content"] = str((state.base.get("content") or [""])[0])
@@ -77,12 +80,21 @@ def merge(
     }  # fmt: skip
     if told.status is not None:
         merged.state["gone_at"] = None
+    merged.stands = _stands(merged, row.drift, found)
+    merged.moves = merged.stands != (row.drift, row.sync_state)
     if _left_over(told, known):
         merged.state["state_hash"] = ""  # look at it again when its terms are known
     return merged
 
 
-def _relations(told: Incoming, seen: dict[str, Any], known: Known) -> dict[str, Any]:
+def _stands(merged: Merged, before: Drift, found: dict[str, str]) -> tuple[Drift, str]:
+    """How the content stands after this: by field, and as a whole."""
+    verdicts = {name: drift.IN_STEP if name in merged.taken else verdict for name, verdict in found.items()}
+    after = merged_drift(before, verdicts)
+    return after, drift.overall(after.values(), is_gone=merged.state["gone_at"] is not None)
+
+
+def theirs_of(told: Incoming, seen: dict[str, Any], known: Known) -> dict[str, Any]:
     """The fields with the cluster and sector that meta and terms mean together; `seen` learns both."""
     theirs = dict(told.fields)
     for name, terms, ids in (

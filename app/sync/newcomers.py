@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.content import bulk
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.copying import copy_rows
 from app.extensions import db
 from app.publishing import drift
 from app.publishing.models import RemoteState
@@ -59,7 +60,7 @@ def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, i
     ids = bulk.add_contents([_new_content(account_id, site_id, item.type, one, now)
                              for item, one in zip(items, told, strict=True)])  # fmt: skip
     states = [_new_state(account_id, site_id, at, one, known, now) for at, one in zip(ids, told, strict=True)]
-    db.session.execute(insert(RemoteState), states)
+    copy_rows(RemoteState.__table__, states)
     bulk.attach_terms(
         (at, known.terms[taxonomy, term])
         for at, state in zip(ids, states, strict=True)
@@ -86,7 +87,7 @@ def _new_content(account_id: int, site_id: int, kind: str, told: Incoming, now: 
     return {
         **columns_of(told.fields), "account_id": account_id, "site_id": site_id, "source": "wordpress",
         "status": "draft", "content_type": TYPES.get(kind, "Article"), "content_structure": "", "version": 1,
-        "external_id": told.external_id, "external_url": told.remote["permalink"] or None,
+        "external_id": told.external_id, "external_url": told.remote["permalink"] or None, "sync_state": drift.IN_STEP,
         "remote_status": told.status, "created_at": now, "updated_at": now,
     }  # fmt: skip
 
@@ -95,10 +96,11 @@ def _new_state(
     account_id: int, site_id: int, content_id: int, told: Incoming, known: Known, now: datetime
 ) -> dict[str, Any]:
     stored = drift.digests(told.fields)
-    base = {name: [value, value] for name, value in stored.items()}
+    base: dict[str, list[str | None]] = {name: [value, value] for name, value in stored.items()}
     base["featured_image"] = [drift.digest("featured_image", ""), stored["featured_image"]]
     terms = told.terms or {}
     found = {name: [one for one in ids if (name, one) in known.terms] for name, ids in terms.items()}
+    base |= {name: [value, None] for name, value in drift.digests({"images": [], "terms": _ours(found, known)}).items()}
     fields = {name: value for name, value in told.fields.items() if name != "content"} | told.shown
     fields |= {"terms": found, "keyword_ids": [one for one in told.keyword_ids or [] if one in known.keywords]}
     return {
@@ -107,3 +109,7 @@ def _new_state(
         "state_hash": told.remote["state_hash"] if found == terms else "", "agreed_version": 1, "seen_at": now,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
+
+
+def _ours(found: dict[str, list[int]], known: Known) -> list[int]:
+    return sorted({known.terms[taxonomy, one] for taxonomy, ids in found.items() for one in ids})
