@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-ALL = ("publish", "publish_text", "clustering", "events")
+ALL = ("publish", "publish_text", "clustering", "events", "export")
 
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}", flush=True)
