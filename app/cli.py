@@ -76,7 +76,8 @@ def recount(args: argparse.Namespace) -> int:
         left = find_differences() if args.fix else found
     for difference in found:
         print(difference)
-    print(f"{len(found)} differences{', mended' if args.fix and found else ''}." if found else "Everything agrees.")
+    many = f"{len(found)} difference{'s' if len(found) > 1 else ''}{', mended' if args.fix else ''}."
+    print(many if found else "Everything agrees.")
     return 1 if left else 0
 
 

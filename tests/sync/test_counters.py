@@ -1,5 +1,8 @@
 """Counters: each operation once, added in the database, and the same as a recount at any time."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
+from app.config import ROOT
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
@@ -18,6 +22,7 @@ from app.publishing.models import CountEntry, PublishRun, SiteCounters
 from app.publishing.recount import find_differences, mend
 from app.publishing.services import record_published, take_snapshot
 from app.sites.models import Site
+from tests.conftest import Engines
 from tests.factories.plugin import Plugin
 from tests.factories.things import make_content
 
@@ -186,3 +191,21 @@ def test_the_dashboard_shows_them(site: Site, owner_client: FlaskClient) -> None
     assert "1 post, 0 pages, 0 products" in page
     assert "Synced: 1 category, 0 tags, 0 sectors, 1 cluster" in page
     assert "100.0 %" in page
+
+
+def test_the_command_tells_and_mends(site: Site, engines: Engines) -> None:
+    def recount(*options: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "app.cli", "recount", *options]
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **engines.environment()}, capture_output=True, text=True, timeout=60
+        )
+        return done.returncode, done.stdout
+
+    publish(site)
+    assert recount() == (0, "Everything agrees.\n")
+    db.session.execute(update(SiteCounters).values(posts=40))
+    db.session.commit()
+    told = f"site {site.id}, counters: posts is 40, should be 1\n1 difference"
+    assert recount() == (1, f"{told}.\n")
+    assert recount("--fix") == (0, f"{told}, mended.\n")
+    assert recount() == (0, "Everything agrees.\n")
