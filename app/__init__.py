@@ -8,7 +8,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, web
-from app.auth import access
+from app.auth import access, accounts, modules
+from app.billing import guard as billing_guard
 from app.config import ROOT
 from app.core import assets, logs, security
 from app.extensions import csrf, db, htmx, limiter, migrate
@@ -36,5 +37,8 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     htmx.init_app(app)
     limiter.init_app(app)
     access.init_app(app)
+    modules.init_app(app)
+    accounts.init_guards()
+    billing_guard.init_app(app)
     web.init_app(app)
     return app

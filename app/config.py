@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,10 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "OPENAI_MODEL": env.get("OPENAI_MODEL", ""),
         **_mail(env),
         "IS_LOCAL": env.get("IGNY8_EMBEDDED") == "1",
+        "STRIPE_SECRET_KEY": env.get("STRIPE_SECRET_KEY", "").strip(),
+        "STRIPE_WEBHOOK_SECRET": env.get("STRIPE_WEBHOOK_SECRET", "").strip(),
+        "STRIPE_API_BASE": env.get("STRIPE_API_BASE", "").strip().rstrip("/"),
+        "BILLING_CONTACT": env.get("BILLING_CONTACT", "").strip(),
         "METRICS_TOKEN": env.get("METRICS_TOKEN", ""),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
         "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),
@@ -129,6 +134,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": env.get("PUBLIC_URL", "").startswith("https://"),
+        "REMEMBER_COOKIE_DURATION": timedelta(days=30),
         "REMEMBER_COOKIE_HTTPONLY": True,
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": env.get("PUBLIC_URL", "").startswith("https://"),

@@ -4,6 +4,8 @@ from typing import Any
 
 from flask import url_for
 
+from app.auth import modules
+
 ENTRIES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     ("Dashboard", "dashboard.index", "layout-dashboard", ()),
     (
@@ -16,13 +18,17 @@ ENTRIES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
     ("Content", "content.index", "file-text", ()),
     ("Calendar", "publishing.show_calendar", "calendar", ()),
     ("Sites", "sites.index", "world", ()),
+    ("Settings", "account.index", "settings", ()),
 )
 
 
 def navigation(path: str) -> list[dict[str, Any]]:
-    """Entries with label, address, icon name and whether `path` lies in them."""
+    """Entries with label, address, icon name and whether `path` lies in them; modules that are off have none."""
     entries = []
     for label, endpoint, icon, children in ENTRIES:
+        module = modules.of_blueprint(endpoint.partition(".")[0])
+        if module is not None and not modules.module_on(module.key):
+            continue
         kids = [_entry(text, target, None, path) for text, target in children]
         entry = _entry(label, endpoint, icon, path)
         entry["children"] = kids

@@ -32,10 +32,11 @@ MACHINE_PATHS = re.compile(
 
 def init_app(app: Flask) -> None:
     """Register everything a person can reach."""
+    from app.auth.routes import api, outbox, settings
     from app.auth.routes import bp as auth
-    from app.content import changes
     from app.billing.routes import bp as billing
     from app.billing.webhook import bp as stripe
+    from app.content import changes
     from app.content.routes import bp as content
     from app.monitoring.help_routes import bp as help_pages
     from app.monitoring.routes import dashboard, health, runs
@@ -50,8 +51,8 @@ def init_app(app: Flask) -> None:
 
     changes.listen(drift_state.refresh)
     for blueprint in (
-        auth, dashboard, health, help_pages, runs, sites, integrations, inbound, planner, writer, taxonomy,
-        content, publishing, billing, stripe,
+        auth, settings, outbox, api, dashboard, health, help_pages, runs, sites, integrations, inbound, planner,
+        writer, taxonomy, content, publishing, billing, stripe,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     app.before_request(_refuse_impossible_ids)

@@ -11,7 +11,9 @@ from flask import Flask
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.core.errors import DomainError
+from app.billing import credits
+from app.core import guards
+from app.core.errors import DomainError, Refused
 from app.core.logs import get_logger
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
@@ -65,17 +67,20 @@ def _work(run_id: UUID, token: UUID) -> None:
     run = db.session.get_one(Run, run_id)
     ended: dict[str, Any]
     try:
+        guards.ask("run.work", account_id=run.account_id, job=run.job)
         with RunContext(run, token) as context:
             outcome = _load(run.job)(context)
         ended = {"state": "succeeded", "message": outcome.message, "link": outcome.link, "data": outcome.data}
     except LeaseLost:
         log.warning("lease_lost")
         return
-    except Cancelled:
-        ended = {"state": "cancelled", "message": "Cancelled."}
+    except Cancelled as stopped:
+        ended = {"state": "cancelled", "message": str(stopped) or "Cancelled."}
     except TryAgain as again:
         _give_back(run_id, token, again)
         return
+    except Refused as error:
+        ended = {"state": "cancelled", "message": f"{error.message} {error.cure}".strip()}
     except DomainError as error:
         log.info("run_failed", code=error.code, message=error.message)
         ended = {"state": "failed", "error": error.as_dict()}
@@ -92,6 +97,16 @@ def _work(run_id: UUID, token: UUID) -> None:
         db.session.rollback()
     with Session(db.engine) as session:
         services.finish(session, run_id, token, **ended)
+    _give_credits_back(run_id)
+
+
+def _give_credits_back(run_id: UUID) -> None:
+    try:
+        credits.release(run_id)
+        db.session.commit()
+    except DBAPIError:
+        db.session.rollback()
+        log.exception("credits_not_given_back")  # the sweep does it
 
 
 def _give_back(run_id: UUID, token: UUID, again: TryAgain) -> None:

@@ -2,13 +2,27 @@
 
 from datetime import timedelta
 
+from app.auth import mail_tokens, sessions
+from app.billing.credits import sweep_reservations
+from app.billing.upkeep import forget_old_events
+from app.core import audit, mail
 from app.core.runs.services import sweep
 from app.core.scheduler import Periodic
 from app.publishing.verification import recheck_unseen
 from app.sites.nonces import forget_old_nonces
+from jobs import billing
 
 PERIODIC = [
     Periodic("sweep_runs", timedelta(seconds=2), sweep),
     Periodic("recheck_unseen", timedelta(minutes=10), recheck_unseen),
     Periodic("forget_old_nonces", timedelta(minutes=10), forget_old_nonces),
+    Periodic("send_mails", timedelta(seconds=20), mail.sweep),
+    Periodic("forget_old_mails", timedelta(hours=6), mail.forget_old),
+    Periodic("forget_old_links", timedelta(hours=6), mail_tokens.forget_old),
+    Periodic("forget_old_sessions", timedelta(hours=6), sessions.forget_old),
+    Periodic("forget_old_audit_events", timedelta(hours=24), audit.forget_old),
+    Periodic("give_credits_back", timedelta(seconds=5), sweep_reservations),
+    Periodic("billing_due", timedelta(minutes=5), billing.every_few_minutes),
+    Periodic("compare_with_stripe", timedelta(hours=24), billing.every_night),
+    Periodic("forget_stripe_events", timedelta(hours=24), forget_old_events),
 ]

@@ -1,4 +1,4 @@
-"""Who is signed in, in which account, with which role: worked out once per request."""
+"""Who asks, in which account, with which role and for which sites: worked out once per request."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,22 +6,28 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, g, redirect, request, session, url_for
-from flask_login import current_user, logout_user
+from flask_login import current_user
 from sqlalchemy import select
 
-from app.auth.models import Account, Membership, User
-from app.auth.permissions import allows
+from app.auth import api_tokens, sessions
+from app.auth.browser import name_of
+from app.auth.models import Account, Membership, SiteAccess, User
+from app.auth.permissions import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
+from app.core import guards, site_scope
 from app.core.actor import current_account_id, current_user_id
-from app.core.errors import Forbidden
+from app.core.errors import DomainError, Forbidden
 from app.extensions import db, login_manager
 
-__all__ = ["can", "current_account_id", "current_user_id", "init_app", "public", "requires"]
+__all__ = ["accountless", "can", "current_account_id", "current_user_id", "init_app", "public", "requires"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 SESSION_ACCOUNT = "account_id"
+API_PATH = "/api/"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _public_endpoints: set[str] = {"static"}
 _impersonal_endpoints: set[str] = {"static"}
+_accountless_endpoints: set[str] = set()
 
 
 def public(*endpoints: str, impersonal: bool = False) -> None:
@@ -34,24 +40,37 @@ def public(*endpoints: str, impersonal: bool = False) -> None:
         _impersonal_endpoints.update(endpoints)
 
 
+def accountless(*endpoints: str) -> None:
+    """Mark endpoints that need a person, but no account."""
+    _accountless_endpoints.update(endpoints)
+
+
 def is_public(endpoint: str | None) -> bool:
     """True when this endpoint answers strangers."""
     return endpoint in _public_endpoints
 
 
+def is_accountless(endpoint: str | None) -> bool:
+    """True when this endpoint answers a person who belongs to no account."""
+    return endpoint in _accountless_endpoints
+
+
 def can(permission: str) -> bool:
-    """True when the person's role in the present account allows `permission`."""
-    return allows(g.get("role"), permission)
+    """True when the role in the present account allows `permission`, and so does the token that was sent."""
+    scopes = g.get("scopes")
+    return allows(g.get("role"), permission) and (scopes is None or permission in scopes)
 
 
 def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Route decorator: 403 unless the role allows `permission`."""
+    """Route decorator: 403 unless the role allows `permission`; changes also need an account that may make them."""
 
     def wrap(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not can(permission):
                 raise Forbidden()
+            if request.method not in SAFE and g.get("account_id") is not None:
+                guards.ask("action", account_id=g.account_id, permission=permission)
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -62,11 +81,19 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load_user(session_id: str) -> User | None:
-    user_id, _, epoch = session_id.partition(":")
-    if not user_id.isdigit():
+    user_id, _, rest = session_id.partition(":")
+    epoch, _, key = rest.partition(":")
+    if not user_id.isdigit() or not key:
         return None
-    user = db.session.get(User, int(user_id))
-    return user if user and user.is_active and str(user.session_epoch) == epoch else None
+    row = sessions.find(int(user_id), key)
+    user = db.session.get(User, int(user_id)) if row else None
+    if row is None or user is None or not user.is_active or str(user.session_epoch) != epoch:
+        return None
+    if sessions.is_stale(row):
+        sessions.touch(row, request.remote_addr or "")
+        db.session.commit()
+    user.session_key = key
+    return user
 
 
 def _membership(user: User) -> Membership | None:
@@ -98,19 +125,48 @@ def _page_in_view() -> str | None:
 def _establish() -> Response | None:
     if request.endpoint is None or request.endpoint in _impersonal_endpoints:
         return None
+    if request.path.startswith(API_PATH):
+        _establish_token()
+        return None
     if not current_user.is_authenticated:
         return None if is_public(request.endpoint) else _to_login()
+    g.user_id, g.actor_name = current_user.id, name_of(current_user)
     membership = _membership(current_user)
     if membership is None:
-        if is_public(request.endpoint):
+        if is_public(request.endpoint) or is_accountless(request.endpoint):
             return None
-        logout_user()
-        return _to_login()
-    g.user_id = current_user.id
-    g.account_id = membership.account_id
-    g.role = membership.role
-    g.account = db.session.get(Account, membership.account_id)
+        return redirect(url_for("auth.without_account"), code=303)  # type: ignore[return-value]
+    _enter(membership.account_id, membership.role, membership)
+    if membership.role in WITHOUT_PAGES and not is_public(request.endpoint):
+        raise Forbidden("SystemBot has no pages.", cure="Use an API token.")
     return None
+
+
+def _establish_token() -> None:
+    """The API knows no cookies: a token comes with every request, or 401."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    found = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise DomainError(
+            "This needs a valid API token.", code="TOKEN_INVALID", status=401,
+            cure="Send it as “Authorization: Bearer …”. Tokens are made in Settings, under API tokens.",
+        )  # fmt: skip
+    token, membership = found
+    if api_tokens.is_stale(token):
+        api_tokens.touch(token)
+        db.session.commit()
+    g.token, g.scopes, g.user_id = token, frozenset(token.scopes), token.user_id
+    g.actor_name = f"{name_of(token.user)} by token {token.name}" if token.user else f"SystemBot by token {token.name}"
+    _enter(token.account_id, membership.role if membership else "systembot", membership)
+
+
+def _enter(account_id: int, role: str, membership: Membership | None) -> None:
+    """From here on this request is in the account; editors and viewers meet granted sites only."""
+    g.account_id, g.role = account_id, role
+    g.account = db.session.get(Account, account_id)
+    if membership is not None and role in GRANTED_SITES_ONLY:
+        granted = db.session.scalars(select(SiteAccess.site_id).where(SiteAccess.membership_id == membership.id))
+        site_scope.limit_to(frozenset(granted), membership.user_id)
 
 
 def init_app(app: Flask) -> None:

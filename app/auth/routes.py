@@ -2,48 +2,56 @@
 
 from zoneinfo import available_timezones
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask import Response, current_app, g, redirect, render_template, request, session, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth import services
-from app.auth.access import SESSION_ACCOUNT, current_user_id, public
+from app.auth import (
+    accounts,
+    api_routes,
+    browser,
+    emails,
+    invitation_routes,
+    letters,
+    mail_tokens,
+    outbox_routes,
+    password_routes,
+    passwords,
+    second_step,
+    services,
+    settings_routes,
+)
+from app.auth.access import SESSION_ACCOUNT, accountless, current_user_id, public, requires
+from app.auth.blueprints import api, bp, outbox, settings
 from app.auth.forms import LoginForm, SignupForm
 from app.auth.models import User
+from app.core import audit, mail
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.core.logs import get_logger
 from app.extensions import db, limiter
 
-bp = Blueprint("auth", __name__)
+__all__ = [
+    "api", "api_routes", "bp", "invitation_routes", "outbox", "outbox_routes", "password_routes", "settings",
+    "settings_routes",
+]  # fmt: skip
 log = get_logger(__name__)
 public("auth.login", "auth.signup", "auth.login_post", "auth.signup_post")
+accountless("auth.logout", "auth.without_account", "auth.add_account")
 HOME = "dashboard.index"
+BAD_LOGIN = "The e-mail address or the password is wrong."
 
 
 def _tried_email() -> str:
     return request.form.get("email", "").strip().lower()[:254]
 
 
-def _safe_target(target: str | None) -> str:
-    """`target` when it is a path of this app, else the dashboard: no open redirect."""
-    if target and target.isprintable() and target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return url_for(HOME)
-
-
-def _start_session(user: User, *, remember: bool = False) -> None:
-    """A fresh session for this person: nothing of the one before survives."""
-    session.clear()
-    login_user(user, remember=remember)
-
-
 @bp.get("/login")
 def login() -> str | BaseResponse:
     """The sign-in page; a signed-in person goes on to where they wanted."""
     if current_user.is_authenticated:
-        return redirect(_safe_target(request.args.get("next")))
+        return redirect(second_step.safe_target(request.args.get("next")))
     return render_template("auth/login.html", form=LoginForm(next=request.args.get("next", "")))
 
 
@@ -55,13 +63,24 @@ def login_post() -> str | BaseResponse | tuple[str, int]:
     form = LoginForm()
     if form.validate_on_submit():
         user = services.verify(form.email.data, form.password.data)
-        if user:
+        if user is None:
+            _note_refusal(form.email.data)
+            form.form_errors.append(BAD_LOGIN)
+        elif mail.is_configured() and user.email_confirmed_at is None:
+            emails.ask_confirmation(user)
             db.session.commit()
-            _start_session(user, remember=form.remember.data)
-            return redirect(_safe_target(form.next.data), code=303)
-        log.info("sign_in_refused")
-        form.form_errors.append("The e-mail address or the password is wrong.")
+            return redirect(url_for("auth.check_mail"), code=303)
+        else:
+            return second_step.go_on(user, remember=form.remember.data, target=form.next.data)
     return render_template("auth/login.html", form=form), 422
+
+
+def _note_refusal(email: str) -> None:
+    log.info("sign_in_refused")
+    user = services.find_user(email.strip())
+    for account in services.accounts_of(user.id) if user else []:
+        audit.record(account.id, "person.sign_in_failed", subject=user.email if user else "", actor="")
+    db.session.commit()
 
 
 @bp.get("/signup")
@@ -75,47 +94,98 @@ def signup() -> str | BaseResponse:
 @bp.post("/signup")
 @limiter.limit("20 per hour")
 def signup_post() -> str | BaseResponse | tuple[str, int]:
-    """Make a person with an account of their own and sign them in."""
+    """Make a person with an account of their own.
+
+    Where mail goes out, the answer is the same for an address that is taken: a mail says the rest.
+    """
     form = SignupForm()
     if form.validate_on_submit():
-        zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
-        name = form.name.data.strip()
         try:
-            user = services.sign_up(
-                email=form.email.data,
-                name=name,
-                password=form.password.data,
-                account_name=(form.account_name.data or "").strip() or f"{name}'s account"[:120],
-                time_zone=zone,
-            )
-            db.session.commit()
+            user = _sign_up(form)
         except DomainError as error:
             db.session.rollback()
+            if error.code == "EMAIL_TAKEN" and mail.is_configured():
+                _tell_by_mail(form.email.data)
+                return redirect(url_for("auth.check_mail"), code=303)
             show_error(form, error)
         else:
-            _start_session(user)
+            if mail.is_configured():
+                return redirect(url_for("auth.check_mail"), code=303)
+            browser.sign_in(user)
+            db.session.commit()
             return redirect(url_for(HOME), code=303)
     return render_template("auth/signup.html", form=form), 422
+
+
+def _sign_up(form: SignupForm) -> User:
+    zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
+    name = form.name.data.strip()
+    user = services.sign_up(
+        email=form.email.data, name=name, password=form.password.data, time_zone=zone,
+        account_name=(form.account_name.data or "").strip() or f"{name}'s account"[:120],
+    )  # fmt: skip
+    if mail.is_configured() or current_app.config["IS_LOCAL"]:
+        emails.ask_confirmation(user)
+    db.session.commit()
+    return user
+
+
+def _tell_by_mail(email: str) -> None:
+    """The address is taken: its owner learns of it, nobody else does."""
+    user = services.find_user(email.strip())
+    if user is not None:
+        token, key = mail_tokens.issue(user, passwords.PURPOSE, user.email)
+        letters.already_there(user, token, key)
+    db.session.commit()
 
 
 @bp.post("/logout")
 def logout() -> BaseResponse:
     """Sign out and forget the session."""
-    logout_user()
-    session.clear()
+    browser.sign_out()
+    db.session.commit()
     response: Response = redirect(url_for("auth.login"), code=303)  # type: ignore[assignment]
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
 @bp.post("/accounts/<int:account_id>/switch/")
+@requires("self")
 def switch_account(account_id: int) -> BaseResponse:
     """Work in another account that the person belongs to; 404 for any other."""
     account = next((a for a in services.accounts_of(current_user_id()) if a.id == account_id), None)
     if account is None:
         raise NotFound()
-    for key in [k for k in session if not k.startswith("_") and k != "csrf_token"]:
-        session.pop(key)
-    session[SESSION_ACCOUNT] = account.id
+    _enter(account.id)
     toast(f"You now work in {account.name}.", "info")
     return redirect_to(url_for(HOME))
+
+
+def _enter(account_id: int) -> None:
+    """Choose the account for this browser, whose session gets another key with it."""
+    for key in [k for k in session if not k.startswith("_") and k != "csrf_token"]:
+        session.pop(key)
+    session[SESSION_ACCOUNT] = account_id
+    browser.renew(current_user)
+    db.session.commit()
+
+
+@bp.get("/accounts/new/")
+def without_account() -> str:
+    """Another account; also where somebody lands who belongs to none."""
+    return render_template("auth/new_account.html", homeless=g.get("account_id") is None)
+
+
+@bp.post("/accounts/new/")
+@limiter.limit("10 per hour")
+def add_account() -> BaseResponse | tuple[str, int]:
+    """Make an account that the person owns, and enter it."""
+    try:
+        account = accounts.create(current_user, request.form.get("name", ""))
+    except DomainError as error:
+        db.session.rollback()
+        homeless = g.get("account_id") is None
+        return render_template("auth/new_account.html", homeless=homeless, error=error.message), 422
+    _enter(account.id)
+    toast(f"{account.name} was made. You are its owner.")
+    return redirect(url_for(HOME), code=303)

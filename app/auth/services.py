@@ -1,4 +1,4 @@
-"""Signing up and signing in."""
+"""Signing up and signing in, passwords."""
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -47,18 +47,22 @@ def find_user(email: str) -> User | None:
     return db.session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
 
 
-def sign_up(*, email: str, name: str, password: str, account_name: str, time_zone: str = "UTC") -> User:
-    """Make a person and an account that they own. Flushes.
+def hash_password(password: str) -> str:
+    """The hash to keep; raises DomainError for a password that is too short or too long."""
+    check_password(password)
+    return _hasher.hash(password)
+
+
+def add_user(*, email: str, name: str, password: str, time_zone: str = "UTC") -> User:
+    """Make a person without an account. Flushes.
 
     Raises Conflict when the address is taken, DomainError for a bad address or password.
     """
     email = normalise_email(email)
-    check_password(password)
-    user = User(email=email, name=name, password_hash=_hasher.hash(password), time_zone=time_zone)
-    account = Account(name=account_name)
+    user = User(email=email, name=name, password_hash=hash_password(password), time_zone=time_zone)
     try:
         with db.session.begin_nested():
-            db.session.add_all([user, account])
+            db.session.add(user)
     except IntegrityError as error:
         raise Conflict(
             "There is already an account with this e-mail address.",
@@ -66,9 +70,38 @@ def sign_up(*, email: str, name: str, password: str, account_name: str, time_zon
             field="email",
             cure="Sign in instead, or use another address.",
         ) from error
+    return user
+
+
+def add_account(user: User, name: str) -> Account:
+    """Make an account that this person owns. Flushes."""
+    account = Account(name=name)
+    db.session.add(account)
+    db.session.flush()
     db.session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
     db.session.flush()
+    return account
+
+
+def sign_up(*, email: str, name: str, password: str, account_name: str, time_zone: str = "UTC") -> User:
+    """Make a person and an account that they own. Flushes; raises like `add_user`."""
+    user = add_user(email=email, name=name, password=password, time_zone=time_zone)
+    add_account(user, account_name)
     return user
+
+
+def knows_password(user: User, password: str) -> bool:
+    """True when this is the person's password."""
+    try:
+        return _hasher.verify(user.password_hash, password[:MAX_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def check_own_password(user: User, password: str) -> None:
+    """Raise DomainError unless this is the person's password: asked before what cannot be taken back."""
+    if not knows_password(user, password):
+        raise DomainError("This is not your password.", code="PASSWORD_WRONG", field="password")
 
 
 def verify(email: str, password: str) -> User | None:

@@ -67,6 +67,12 @@ class Forbidden(DomainError):
         super().__init__(message, **kwargs)
 
 
+class Refused(DomainError):
+    """The account does not want this work, or may not have it now. A run that meets it ends as cancelled."""
+
+    status = 403
+
+
 class Conflict(DomainError):
     """The row changed, or another piece of work holds it."""
 

@@ -23,6 +23,7 @@ def seed_demo() -> bool:
     if db.session.scalar(select(User.id).limit(1)) is not None:
         return False
     user = sign_up(email=EMAIL, name="Demo", password=PASSWORD, account_name="Northside Coffee")
+    user.email_confirmed_at = utcnow()
     account_id = db.session.scalars(select(Membership.account_id).where(Membership.user_id == user.id)).one()
     site = services.add_site(
         account_id, name="Northside Coffee", url="http://127.0.0.1:8081", time_zone="Europe/London",

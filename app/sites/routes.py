@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, g, render_template, request, send_file, url_for
+from flask import current_app, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app.auth.access import current_account_id, requires
+from app.auth.access import can, current_account_id, requires
 from app.config import ROOT
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
@@ -83,7 +83,7 @@ def settings(site_id: int) -> str:
 
 def _settings_page(site: Site, tab: str, form: Any = None) -> str:
     key = None
-    if tab == "wordpress" and site.connection and g.role in ("owner", "admin"):
+    if tab == "wordpress" and site.connection and can("manage_sites"):
         key = connections.connection_key(site.connection, app_url())
     return render_template("sites/settings.html", site=site, tab=tab, form=form, key=key, app_url=app_url())
 

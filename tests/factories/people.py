@@ -1,32 +1,57 @@
 """People, accounts and signed-in browsers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from app.auth import services
-from app.auth.models import Account, Membership, User
+from app.auth import members, services
+from app.auth.members import SITES
+from app.auth.models import Account, Membership, SiteAccess, User
+from app.auth.permissions import GRANTED_SITES_ONLY
+from app.core.clock import utcnow
 from app.extensions import db
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
+_see_all: set[int] = set()  # memberships made without a list of sites
 # Hashing is slow on purpose; the factories reuse one hash.
 _hash = services._hasher.hash(PASSWORD)
 
 
-def make_member(account: Account, role: str = "owner", **fields: object) -> User:
-    """A person with this role in the account."""
+def make_member(account: Account, role: str = "owner", *, sites: Sequence[int] | None = None, **fields: object) -> User:
+    """A person with this role in the account. An editor or viewer sees all of its sites unless `sites` is given."""
     number = next(_numbers)
-    values = {"email": f"person{number}@example.com", "name": f"Person {number}", "password_hash": _hash}
+    values = {
+        "email": f"person{number}@example.com",
+        "name": f"Person {number}",
+        "password_hash": _hash,
+        "email_confirmed_at": utcnow(),
+    }
     user = User(**{**values, **fields})
     db.session.add(user)
     db.session.flush()
-    db.session.add(Membership(account_id=account.id, user_id=user.id, role=role))
+    membership = Membership(account_id=account.id, user_id=user.id, role=role)
+    db.session.add(membership)
+    db.session.flush()
+    _see_all.discard(membership.id)  # numbers begin anew in each test
+    if sites is None:
+        sites = db.session.scalars(select(SITES.c.id).where(SITES.c.account_id == account.id)).all()
+        _see_all.add(membership.id)
+    members.grant(membership, sites)
     db.session.commit()
     return user
+
+
+def show_new_site(account_id: int, site_id: int) -> None:
+    """Let the editors and viewers who see all sites see this one too."""
+    for membership in db.session.scalars(select(Membership).where(Membership.account_id == account_id)).all():
+        if membership.role in GRANTED_SITES_ONLY and membership.id in _see_all:
+            db.session.add(SiteAccess(membership_id=membership.id, site_id=site_id))
+    db.session.commit()
 
 
 def make_account(name: str = "Acme") -> Account:

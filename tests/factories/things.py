@@ -11,6 +11,7 @@ from app.planner.models import Cluster, Idea, Keyword
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy
 from app.writer.models import Task
+from tests.factories.people import show_new_site
 
 _numbers = count(1)
 
@@ -27,6 +28,7 @@ def make_site(account: Account, **fields: object) -> Site:
     values = {"account_id": account.id, "name": f"Site {number}", "url": f"https://site{number}.example.com"}
     site = Site(**{**values, **fields})
     save(site)
+    show_new_site(account.id, site.id)
     return site
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Select, exists, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
+from app.core import guards
 from app.core.clock import utcnow
 from app.core.runs.lanes import feed
 from app.core.runs.models import Run
@@ -20,8 +21,11 @@ Ids = Select[uuid.UUID | None]
 def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
     """Record runs with subject, exclusive key and lane; {subject id: run id} of those that were free to start.
 
-    A row whose key has an active run is passed over. Nothing is handed over: feed the lanes. Flushes.
+    A row whose key has an active run is passed over. Nothing is handed over: feed the lanes. Flushes; raises
+    Refused when the account may not have this work.
     """
+    for account_id, job in {(row["account_id"], row["job"]) for row in rows}:
+        guards.ask("run.start", account_id=account_id, job=job)
     if not rows:
         return {}
     stmt = (

@@ -4,12 +4,13 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import utcnow
 from app.core.db import Base, Timestamped
 from app.core.runs.states import ACTIVE
+from app.core.site_scope import SiteScope
 
 
 class Run(Base, Timestamped):
@@ -82,6 +83,12 @@ class Run(Base, Timestamped):
     can_cancel: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+    @classmethod
+    def __site_scope__(cls, scope: SiteScope) -> ColumnElement[bool]:
+        """Runs of granted sites, and one's own of no site."""
+        own = and_(cls.site_id.is_(None), cls.actor_id == scope.user_id)
+        return or_(cls.site_id.in_(sorted(scope.site_ids)), own)
 
     @property
     def is_active(self) -> bool:

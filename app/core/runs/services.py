@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, tex
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.core import guards
 from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.logs import get_logger
@@ -19,6 +20,7 @@ from app.core.runs.bulk import fresh_start
 from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, ENDED, sources
+from app.core.site_scope import all_sites
 from app.extensions import db
 
 LEASE = timedelta(seconds=60)
@@ -48,8 +50,9 @@ def start_run(
     """Record a run and have it enqueued after the caller's commit. Flushes.
 
     With an `exclusive_key`, the active run of that key is given back instead of starting a second.
-    Runs of a `lane` go one after the other.
+    Runs of a `lane` go one after the other. Raises Refused when the account may not have this work.
     """
+    guards.ask("run.start", account_id=account_id, job=job)
     run = Run(
         account_id=account_id, kind=kind, job=job, title=title[:300], actor_id=actor_id, site_id=site_id,
         subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue,
@@ -86,9 +89,9 @@ def _insert(run: Run) -> bool:
 
 def find_active(exclusive_key: str, account_id: int) -> Run | None:
     """The active run of this key."""
-    return db.session.scalar(
-        select(Run).where(Run.exclusive_key == exclusive_key, Run.account_id == account_id, Run.state.in_(ACTIVE))
-    )
+    stmt = select(Run).where(Run.exclusive_key == exclusive_key, Run.account_id == account_id, Run.state.in_(ACTIVE))
+    with all_sites():  # the key is unique over all of them
+        return db.session.scalar(stmt)
 
 
 def hand_over(run: Run) -> None:
@@ -215,7 +218,8 @@ def cancel(run: Run) -> None:
 
 
 def retry(run: Run) -> None:
-    """Start a failed or cancelled run again. Flushes; raises Conflict when it is not ended."""
+    """Start a failed or cancelled run again. Flushes; raises Conflict when it is not ended, and like `start_run`."""
+    guards.ask("run.start", account_id=run.account_id, job=run.job)
     try:
         with db.session.begin_nested():
             started = _start_again(run)
@@ -226,6 +230,7 @@ def retry(run: Run) -> None:
     if not started:
         raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
     db.session.refresh(run)
+    guards.ask("run.again", run=run)
     _offer(run)
 
 

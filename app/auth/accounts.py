@@ -1,0 +1,107 @@
+"""Accounts themselves: another one, another name, and the end of one after fourteen days."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, select, update
+
+from app.auth import letters, members
+from app.auth.models import Account, Membership, User
+from app.auth.services import add_account, check_own_password
+from app.core import audit, guards
+from app.core.clock import utcnow
+from app.core.errors import Conflict, DomainError, Forbidden, Refused
+from app.extensions import db
+
+GRACE = timedelta(days=14)
+
+
+def check_name(name: str) -> str:
+    """The name as kept; raises DomainError for none and for one that is too long."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 120:
+        raise DomainError("An account's name has 1 to 120 characters.", code="ACCOUNT_NAME", field="name")
+    return name
+
+
+def create(user: User, name: str) -> Account:
+    """One more account, owned by this person. Flushes."""
+    return add_account(user, check_name(name))
+
+
+def rename(account: Account, name: str) -> None:
+    """Give the account another name. Flushes."""
+    before, account.name = account.name, check_name(name)
+    audit.changes(account.id, "account.renamed", {"name": before}, {"name": account.name}, subject=account.name)
+    db.session.flush()
+
+
+def ask_deletion(account: Account, *, owner: User, password: str, typed_name: str) -> datetime:
+    """Have the account deleted in fourteen days, and tell its owners; the time. Flushes.
+
+    Raises DomainError for a wrong password or name, Conflict when it is asked for already.
+    """
+    check_own_password(owner, password)
+    if " ".join(typed_name.split()) != account.name:
+        raise DomainError("This is not the account's name.", code="NAME_DIFFERS", field="name")
+    members.lock(account.id)
+    if members.membership_of(account.id, owner.id).role != "owner":
+        raise Forbidden("Only the owner can delete the account.", code="NOT_OWNER")
+    due = utcnow() + GRACE
+    stmt = update(Account).where(Account.id == account.id, Account.deletion_due_at.is_(None))
+    if db.session.scalar(stmt.values(deletion_due_at=due).returning(Account.id)) is None:
+        raise Conflict("The account will be deleted already.", code="DELETION_ASKED")
+    db.session.refresh(account)
+    audit.record(account.id, "account.deletion_asked", subject=account.name, after={"on": due.date().isoformat()})
+    for person in _owners(account.id):
+        intent = f"deletion:{account.id}:{person.id}:{int(due.timestamp())}"
+        letters.deletion_announced(person, account.name, account.id, f"{due:%-d %B %Y}", intent)
+    return due
+
+
+def keep(account: Account) -> None:
+    """Take the deletion back. Flushes; raises Conflict when none is asked for."""
+    stmt = update(Account).where(Account.id == account.id, Account.deletion_due_at.is_not(None))
+    if db.session.scalar(stmt.values(deletion_due_at=None).returning(Account.id)) is None:
+        raise Conflict("The account is not about to be deleted.", code="NO_DELETION")
+    db.session.refresh(account)
+    audit.record(account.id, "account.deletion_taken_back", subject=account.name)
+
+
+def _owners(account_id: int) -> Sequence[User]:
+    stmt = select(User).join(Membership, Membership.user_id == User.id)
+    return db.session.scalars(stmt.where(Membership.account_id == account_id, Membership.role == "owner")).all()
+
+
+def due_for_deletion() -> Sequence[int]:
+    """Accounts whose fourteen days are over."""
+    return db.session.scalars(select(Account.id).where(Account.deletion_due_at <= utcnow()).order_by(Account.id)).all()
+
+
+def delete_for_good(account_id: int) -> bool:
+    """Delete an account that is due, and the people who belong to no other. Flushes; False when it is not due."""
+    people = list(db.session.scalars(select(Membership.user_id).where(Membership.account_id == account_id)))
+    stmt = delete(Account).where(Account.id == account_id, Account.deletion_due_at <= utcnow())
+    if db.session.scalar(stmt.returning(Account.id)) is None:
+        return False
+    elsewhere = exists().where(Membership.user_id == User.id)
+    db.session.execute(delete(User).where(User.id.in_(people), ~elsewhere))
+    return True
+
+
+def refuse_work(account_id: int, job: str) -> None:
+    """Raise Refused for work in an account that is about to be deleted; its export may still be made."""
+    if job.startswith("jobs.export."):
+        return
+    due = db.session.scalar(select(Account.deletion_due_at).where(Account.id == account_id))
+    if due is not None:
+        raise Refused(
+            f"This account will be deleted on {due:%-d %B %Y}, so nothing new is done in it.", code="ACCOUNT_ENDING",
+            cure="An owner can keep the account, in Settings, under Account.",
+        )  # fmt: skip
+
+
+def init_guards() -> None:
+    """Have runs refused in accounts that are about to be deleted."""
+    guards.add("run.start", refuse_work)
+    guards.add("run.work", refuse_work)

@@ -1,0 +1,28 @@
+"""The first endpoint of the API: who am I?"""
+
+from flask import Response, g, jsonify
+
+from app.auth.access import requires
+from app.auth.blueprints import api
+from app.auth.permissions import SCOPE_WORDS
+from app.core.clock import iso
+from app.extensions import csrf, limiter
+
+csrf.exempt(api)
+
+
+@api.get("/me/")
+@limiter.limit("120 per minute")
+@requires("view")
+def me() -> Response:
+    """The account, role and scopes of the token that was sent."""
+    token = g.token
+    person = {"name": token.user.name, "email": token.user.email} if token.user else None
+    return jsonify(
+        ok=True,
+        result={
+            "account": {"id": g.account.id, "name": g.account.name}, "role": g.role, "person": person,
+            "token": {"name": token.name, "expires_at": iso(token.expires_at)},
+            "scopes": [scope for scope in SCOPE_WORDS if scope in g.scopes],
+        },
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Signing this browser in and out. For routes only."""
+
+from flask import g, request, session
+from flask_login import login_user, logout_user
+from flask_login.utils import current_user
+
+from app.auth import sessions
+from app.auth.models import User
+from app.auth.services import accounts_of
+from app.core import audit
+
+REMEMBER_COOKIE = "remember_token"
+
+
+def sign_in(user: User, *, remember: bool = False) -> None:
+    """A fresh session for this person: nothing of the one before survives. Commit afterwards."""
+    session.clear()
+    user.session_key = sessions.start(user, ip=request.remote_addr or "", user_agent=str(request.user_agent))
+    login_user(user, remember=remember)
+    g.user_id, g.actor_name = user.id, name_of(user)
+    for account in accounts_of(user.id):
+        audit.record(account.id, "person.signed_in", subject=user.email)
+
+
+def sign_out() -> None:
+    """End this browser's session for good. Commit afterwards."""
+    if current_user.is_authenticated:
+        sessions.end_by_key(current_user.id, current_user.session_key)
+        for account in accounts_of(current_user.id):
+            audit.record(account.id, "person.signed_out", subject=current_user.email)
+    logout_user()
+    remembered = session.get("_remember")  # Flask-Login asks for its cookie to be cleared by this
+    session.clear()
+    if remembered:
+        session["_remember"] = remembered
+
+
+def renew(user: User) -> None:
+    """Another key for this browser, after what the person may do has changed. Commit afterwards."""
+    user.session_key = sessions.rotate(user.id, user.session_key)
+    session["_user_id"] = user.get_id()
+    if REMEMBER_COOKIE in request.cookies:
+        session["_remember"] = "set"
+
+
+def name_of(user: User) -> str:
+    """How the audit log calls a person."""
+    return f"{user.name} <{user.email}>"

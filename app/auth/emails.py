@@ -1,0 +1,64 @@
+"""Addresses: confirmed after sign-up, changed once the new one is confirmed."""
+
+from sqlalchemy.exc import IntegrityError
+
+from app.auth import letters, mail_tokens
+from app.auth.models import User
+from app.auth.services import accounts_of, check_own_password, find_user, normalise_email
+from app.core import audit
+from app.core.clock import utcnow
+from app.core.errors import Conflict, DomainError
+from app.extensions import db
+
+
+def ask_confirmation(user: User) -> None:
+    """Mail a link to the person's address. Flushes."""
+    token, key = mail_tokens.issue(user, "confirm_email", user.email)
+    letters.confirm_address(user, token, key)
+
+
+def confirm(key: str) -> User:
+    """The address of this link is read by that person. Flushes; raises DomainError when the link is no good."""
+    user, email = mail_tokens.use(key, "confirm_email")
+    if email != user.email:
+        raise mail_tokens.no_good()
+    user.email_confirmed_at = user.email_confirmed_at or utcnow()
+    db.session.flush()
+    return user
+
+
+def ask_change(user: User, *, email: str, password: str) -> str:
+    """Mail a link to the new address and give it back as it will be kept. Flushes.
+
+    Whether somebody else has the address is not said: the link then does not come.
+    """
+    check_own_password(user, password)
+    email = normalise_email(email)
+    if email.lower() == user.email.lower():
+        raise DomainError("This is your address already.", code="EMAIL_SAME", field="email")
+    if find_user(email) is None:
+        token, key = mail_tokens.issue(user, "change_email", email)
+        letters.confirm_new_address(user, token, key)
+    return email
+
+
+def change(key: str) -> User:
+    """Take over the new address. Flushes. Raises DomainError, or Conflict when somebody has it by now."""
+    token = mail_tokens.peek(key, "change_email")
+    user, email = mail_tokens.use(key, "change_email")
+    old = user.email
+    user.email, user.email_confirmed_at = email, utcnow()
+    try:
+        with db.session.begin_nested():
+            db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("Somebody else signed up with this address.", code="EMAIL_TAKEN") from error
+    for purpose in ("confirm_email", "reset_password"):
+        mail_tokens.void(user.id, purpose)
+    letters.address_changed(user, old, token.id if token else 0)
+    for account in accounts_of(user.id):
+        audit.record(
+            account.id, "person.email_changed", subject=user.name, before={"email": old}, after={"email": email},
+            actor_id=user.id, actor=f"{user.name} <{email}>",
+        )  # fmt: skip
+    return user

@@ -1,0 +1,77 @@
+"""Links in mails: for one purpose, once, for a time. Making a new one voids those before it."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from app.auth.keys import digest, new_key
+from app.auth.models import MailToken, User
+from app.core.clock import utcnow
+from app.core.errors import DomainError
+from app.extensions import db
+
+LIFETIMES = {
+    "confirm_email": timedelta(days=7), "change_email": timedelta(hours=24), "reset_password": timedelta(hours=2),
+}  # fmt: skip
+
+
+def issue(user: User, purpose: str, email: str) -> tuple[MailToken, str]:
+    """A token and the key for its link. Flushes."""
+    void(user.id, purpose)
+    key = new_key()
+    token = MailToken(
+        user_id=user.id, purpose=purpose, email=email, token_hash=digest(purpose, key),
+        expires_at=utcnow() + LIFETIMES[purpose],
+    )  # fmt: skip
+    db.session.add(token)
+    db.session.flush()
+    return token, key
+
+
+def void(user_id: int, purpose: str) -> None:
+    """Make the person's links of this purpose useless. Flushes."""
+    db.session.execute(
+        update(MailToken)
+        .where(MailToken.user_id == user_id, MailToken.purpose == purpose, MailToken.used_at.is_(None))
+        .values(used_at=utcnow())
+    )
+
+
+def peek(key: str, purpose: str) -> MailToken | None:
+    """The token of this key while it is good, without using it."""
+    return db.session.scalar(
+        select(MailToken).where(
+            MailToken.token_hash == digest(purpose, key), MailToken.purpose == purpose,
+            MailToken.used_at.is_(None), MailToken.expires_at > utcnow(),
+        )
+    )  # fmt: skip
+
+
+def use(key: str, purpose: str) -> tuple[User, str]:
+    """The person and the address of this key, which is used up by it. Flushes. Raises DomainError when it is no good."""
+    stmt = (
+        update(MailToken)
+        .where(
+            MailToken.token_hash == digest(purpose, key), MailToken.purpose == purpose,
+            MailToken.used_at.is_(None), MailToken.expires_at > utcnow(),
+        )
+        .values(used_at=utcnow())
+        .returning(MailToken.user_id, MailToken.email)
+    )  # fmt: skip
+    row = db.session.execute(stmt).first()
+    if row is None:
+        raise no_good()
+    return db.session.get_one(User, row.user_id), row.email
+
+
+def no_good() -> DomainError:
+    """Said of a link that was used, has expired, or never was."""
+    return DomainError(
+        "This link has expired or was used before.", code="LINK_USED", cure="Ask for a new one.", status=410
+    )
+
+
+def forget_old() -> None:
+    """Delete tokens that expired a month ago. Commits."""
+    db.session.execute(delete(MailToken).where(MailToken.expires_at < utcnow() - timedelta(days=30)))
+    db.session.commit()

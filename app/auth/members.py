@@ -1,0 +1,171 @@
+"""Who belongs to an account, with which role and which sites. Changes of one account go one after the other."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import column, delete, func, select, table
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+
+from app.auth import api_tokens
+from app.auth.models import Account, Membership, SiteAccess, User
+from app.auth.permissions import GRANTED_SITES_ONLY, allows
+from app.auth.services import check_own_password
+from app.core import audit
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.extensions import db
+
+ASSIGNABLE = ("admin", "editor", "viewer")
+SITES = table("sites", column("id"), column("account_id"), column("name"))  # all that this layer knows of sites
+
+
+def lock(account_id: int) -> None:
+    """Let nobody else change the members of this account until the transaction ends."""
+    stmt = select(Account.id).where(Account.id == account_id)
+    if db.session.scalar(stmt.with_for_update(key_share=True)) is None:  # rows that refer to it may still be added
+        raise NotFound()
+
+
+def list_members(account_id: int) -> Sequence[Membership]:
+    """Members with their people, the owner first, then by name."""
+    rank = func.array_position(["owner", "admin", "editor", "viewer", "systembot"], Membership.role)
+    stmt = select(Membership).join(User).options(joinedload(Membership.user))
+    return db.session.scalars(
+        stmt.where(Membership.account_id == account_id).order_by(rank, func.lower(User.name), Membership.id)
+    ).all()
+
+
+def sites_of(account_id: int) -> dict[int, list[int]]:
+    """{membership id: ids of granted sites} of those who see granted sites only."""
+    stmt = (
+        select(SiteAccess.membership_id, SiteAccess.site_id)
+        .join(Membership, Membership.id == SiteAccess.membership_id)
+        .where(Membership.account_id == account_id)
+    )
+    found: dict[int, list[int]] = {}
+    for row in db.session.execute(stmt):
+        found.setdefault(row.membership_id, []).append(row.site_id)
+    return found
+
+
+def member(account_id: int, membership_id: int) -> Membership:
+    """The membership in this account; raises NotFound otherwise."""
+    stmt = select(Membership).where(Membership.id == membership_id, Membership.account_id == account_id)
+    found = db.session.scalar(stmt.options(joinedload(Membership.user)).execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def membership_of(account_id: int, user_id: int) -> Membership:
+    """The person's membership in this account; raises NotFound when there is none."""
+    stmt = select(Membership).where(Membership.account_id == account_id, Membership.user_id == user_id)
+    found = db.session.scalar(stmt.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def check_role(role: str) -> None:
+    """Raise DomainError for a role that cannot be given."""
+    if role not in ASSIGNABLE:
+        raise DomainError("Choose a role.", code="ROLE_UNKNOWN", field="role")
+
+
+def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable[int], actor_id: int) -> Membership:
+    """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone."""
+    check_role(role)
+    lock(account_id)
+    _may_manage(account_id, actor_id)
+    row = member(account_id, membership_id)
+    if row.role == "owner":
+        raise Conflict("The owner's role changes by transferring the account.", code="OWNER_ROLE")
+    before = {"role": row.role, "sites": _names(sites_of(account_id).get(row.id, []))}
+    row.role = role
+    granted = grant(row, site_ids)
+    db.session.flush()
+    audit.changes(
+        account_id, "member.changed", before, {"role": role, "sites": _names(granted)}, subject=row.user.email
+    )
+    return row
+
+
+def grant(row: Membership, site_ids: Iterable[int]) -> list[int]:
+    """Let a member see just these sites of the account; who sees all has no rows. Flushes."""
+    db.session.execute(delete(SiteAccess).where(SiteAccess.membership_id == row.id))
+    if row.role not in GRANTED_SITES_ONLY:
+        return []
+    wanted = list(set(site_ids))
+    mine = db.session.scalars(
+        select(SITES.c.id).where(SITES.c.account_id == row.account_id, SITES.c.id.in_(wanted)).order_by(SITES.c.id)
+    ).all()
+    if mine:
+        values = [{"membership_id": row.id, "site_id": site_id} for site_id in mine]
+        db.session.execute(insert(SiteAccess).values(values).on_conflict_do_nothing())
+    return list(mine)
+
+
+def _names(site_ids: Iterable[int]) -> list[str]:
+    stmt = select(SITES.c.name).where(SITES.c.id.in_(list(site_ids))).order_by(SITES.c.name)
+    return list(db.session.scalars(stmt))
+
+
+def _may_manage(account_id: int, actor_id: int) -> None:
+    """Asked again under the lock: the actor's own role may have changed since the page was shown."""
+    if not allows(membership_of(account_id, actor_id).role, "manage_team"):
+        raise Forbidden()
+
+
+def remove(account_id: int, membership_id: int, *, actor_id: int) -> Membership:
+    """Take a member out of the account, with their tokens. Flushes. The owner cannot be removed."""
+    lock(account_id)
+    _may_manage(account_id, actor_id)
+    row = member(account_id, membership_id)
+    if row.role == "owner":
+        raise Conflict("The owner cannot be removed.", code="OWNER_STAYS", cure="Transfer the account first.")
+    _delete(row)
+    audit.record(account_id, "member.removed", subject=row.user.email, before={"role": row.role})
+    return row
+
+
+def leave(account_id: int, user_id: int) -> None:
+    """Leave an account. Flushes. Its last owner has to transfer or delete it first."""
+    lock(account_id)
+    row = membership_of(account_id, user_id)
+    if row.role == "owner" and _owners(account_id) == 1:
+        raise Conflict(
+            "You are the only owner of this account.", code="LAST_OWNER",
+            cure="Transfer it to another member, or delete it.",
+        )  # fmt: skip
+    audit.record(account_id, "member.left", subject=row.user.email, before={"role": row.role})
+    _delete(row)
+
+
+def _owners(account_id: int) -> int:
+    stmt = select(func.count()).where(Membership.account_id == account_id, Membership.role == "owner")
+    return db.session.scalar(stmt) or 0
+
+
+def _delete(row: Membership) -> None:
+    api_tokens.revoke_all_of(row.account_id, row.user_id)
+    db.session.delete(row)
+    db.session.flush()
+
+
+def transfer(account_id: int, membership_id: int, *, owner: User, password: str) -> Membership:
+    """Make a member the owner; who was becomes an admin. Flushes. Raises when `owner` is not the owner (any more)."""
+    check_own_password(owner, password)
+    lock(account_id)
+    mine = membership_of(account_id, owner.id)
+    if not allows(mine.role, "own_account"):
+        raise Forbidden("Only the owner can transfer the account.", code="NOT_OWNER")
+    heir = member(account_id, membership_id)
+    if heir.id == mine.id:
+        raise DomainError("You own this account already.", code="OWNER_SAME", field="member")
+    heir.role, mine.role = "owner", "admin"
+    grant(heir, ())
+    audit.record(
+        account_id, "account.transferred", subject=heir.user.email, before={"owner": owner.email},
+        after={"owner": heir.user.email},
+    )  # fmt: skip
+    db.session.flush()
+    return heir

@@ -1,0 +1,30 @@
+"""Switching modules on and off."""
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.auth import modules
+from app.auth.access import current_account_id, requires
+from app.auth.blueprints import settings
+from app.core.htmx import redirect_to, toast
+from app.extensions import db
+
+
+@settings.get("/modules/", endpoint="modules")
+@requires("manage_account")
+def show_modules() -> str:
+    """Each module with what it does."""
+    states = modules.states(current_account_id())
+    return render_template("account/modules.html", modules=modules.MODULES.values(), states=states)
+
+
+@settings.post("/modules/<module>/")
+@requires("manage_account")
+def switch_module(module: str) -> Response:
+    """Switch one on (`on=1`) or off; 404 for a name that is none."""
+    switched = modules.switch(current_account_id(), module, request.form.get("on") == "1")
+    on = modules.is_on(current_account_id(), module)
+    db.session.commit()
+    said = "is on." if on else "is off. What is in it is kept."
+    toast(f"{switched.label} {said}")
+    return redirect_to(url_for("account.modules"))

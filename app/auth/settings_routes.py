@@ -1,0 +1,200 @@
+"""Settings of the person and of the account, in pages of their own."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import current_app, g, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.auth import (
+    accounts,
+    audit_routes,
+    emails,
+    members,
+    module_routes,
+    security_routes,
+    team_routes,
+    token_routes,
+)
+from app.auth.access import can, current_account_id, current_user_id, requires
+from app.auth.blueprints import settings
+from app.auth.forms import ProfileForm
+from app.core.errors import DomainError
+from app.core.htmx import redirect_to, toast
+from app.extensions import db, limiter
+
+__all__ = ["audit_routes", "module_routes", "security_routes", "team_routes", "token_routes"]
+
+PAGES = (
+    ("You", (("Profile", "account.profile", "self"), ("Password and security", "account.security", "self"))),
+    (
+        "Account",
+        (
+            ("Account", "account.general", "self"),
+            ("Team", "account.team", "manage_team"),
+            ("Billing", "billing.index", "view_billing"),
+            ("Modules", "account.modules", "manage_account"),
+            ("API tokens", "account.tokens", "self"),
+            ("Audit log", "account.audit_log", "manage_account"),
+        ),
+    ),
+)
+
+
+def settings_menu() -> list[dict[str, Any]]:
+    """The pages of settings that this person may open, in groups."""
+    groups = []
+    for label, pages in PAGES:
+        links = [
+            {"label": text, "href": url_for(endpoint), "active": request.path.startswith(url_for(endpoint))}
+            for text, endpoint, permission in pages
+            if endpoint in current_app.view_functions and can(permission)
+        ]
+        if links:
+            groups.append({"label": label, "links": links})
+    return groups
+
+
+@settings.app_context_processor
+def _menu() -> dict[str, Any]:
+    return {"settings_menu": settings_menu}
+
+
+@settings.get("/")
+@requires("self")
+def index() -> Response:
+    """Settings begin with oneself."""
+    return redirect(url_for("account.profile"))
+
+
+@settings.get("/profile/")
+@requires("self")
+def profile() -> str:
+    """Name, time zone, language."""
+    user = current_user
+    form = ProfileForm(name=user.name, time_zone=user.time_zone, language=user.language)
+    return render_template("account/profile.html", form=form)
+
+
+@settings.post("/profile/")
+@requires("self")
+def save_profile() -> Response | tuple[str, int]:
+    """Save them; 422 with the form when something is wrong."""
+    form = ProfileForm()
+    if not form.validate_on_submit() or not form.name.data.strip():
+        return render_template("account/profile.html", form=form), 422
+    user = current_user
+    zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
+    user.name, user.time_zone, user.language = form.name.data.strip(), zone, form.language.data
+    db.session.commit()
+    toast("Saved.")
+    return redirect_to(url_for("account.profile"))
+
+
+@settings.post("/profile/confirm-mail/")
+@limiter.limit("5 per hour", key_func=lambda: f"confirm:{current_user_id()}")
+@requires("self")
+def send_confirmation() -> Response:
+    """Mail the link again that confirms the person's address."""
+    if current_user.email_confirmed_at is None:
+        emails.ask_confirmation(current_user)
+        db.session.commit()
+    toast(f"A link is on its way to {current_user.email}.", "info")
+    return redirect_to(url_for("account.profile"))
+
+
+@settings.get("/settings/")
+@requires("self")
+def general() -> str:
+    """The account: name, leaving, transfer, deletion, and the export (which another blueprint serves)."""
+    return _general_page()
+
+
+def _general_page(errors: dict[str, str] | None = None) -> str:
+    people = members.list_members(current_account_id()) if can("own_account") else []
+    heirs = [row for row in people if row.user_id != current_user_id()]
+    context: dict[str, Any] = {"heirs": heirs, "errors": errors or {}, "grace_days": accounts.GRACE.days}
+    context["export_url"] = url_for("export.index") if "export.index" in current_app.view_functions else None
+    return render_template("account/general.html", **context)
+
+
+def _failed(part: str, error: DomainError) -> tuple[str, int]:
+    db.session.rollback()
+    return _general_page({part: f"{error.message} {error.cure}".strip()}), error.status
+
+
+@settings.post("/settings/")
+@requires("manage_account")
+def rename() -> Response | tuple[str, int]:
+    """Give the account another name."""
+    try:
+        accounts.rename(g.account, request.form.get("name", ""))
+    except DomainError as error:
+        return _failed("name", error)
+    db.session.commit()
+    toast("Saved.")
+    return redirect_to(url_for("account.general"))
+
+
+@settings.post("/leave/")
+@requires("self")
+def leave() -> Response | tuple[str, int]:
+    """Leave the account; 409 for its only owner."""
+    name = g.account.name
+    try:
+        members.leave(current_account_id(), current_user_id())
+    except DomainError as error:
+        return _failed("leave", error)
+    db.session.commit()
+    toast(f"You have left {name}.", "info")
+    return redirect_to(url_for("dashboard.index"))
+
+
+@settings.post("/transfer/")
+@limiter.limit("10 per hour", key_func=lambda: f"transfer:{current_user_id()}")
+@requires("own_account")
+def transfer() -> Response | tuple[str, int]:
+    """Make another member the owner."""
+    try:
+        heir = members.transfer(
+            current_account_id(), request.form.get("member", 0, type=int), owner=current_user,
+            password=request.form.get("password", ""),
+        )  # fmt: skip
+    except DomainError as error:
+        return _failed("transfer", error)
+    security_routes.renew_here()
+    name = heir.user.name
+    db.session.commit()
+    toast(f"{name} owns the account now. You are an admin.")
+    return redirect_to(url_for("account.general"))
+
+
+@settings.post("/delete/")
+@limiter.limit("10 per hour", key_func=lambda: f"delete:{current_user_id()}")
+@requires("own_account")
+def delete() -> Response | tuple[str, int]:
+    """Have the account deleted in fourteen days."""
+    form = request.form
+    try:
+        due = accounts.ask_deletion(
+            g.account, owner=current_user, password=form.get("password", ""), typed_name=form.get("name", "")
+        )
+    except DomainError as error:
+        return _failed("delete", error)
+    db.session.commit()
+    toast(f"The account will be deleted on {due:%-d %B %Y}. Until then you can keep it.", "info")
+    return redirect_to(url_for("account.general"))
+
+
+@settings.post("/keep/")
+@requires("own_account")
+def keep() -> Response | tuple[str, int]:
+    """Take the deletion back."""
+    try:
+        accounts.keep(g.account)
+    except DomainError as error:
+        return _failed("delete", error)
+    db.session.commit()
+    toast("The account stays.")
+    return redirect_to(url_for("account.general"))

@@ -1,0 +1,74 @@
+"""API tokens: one's own, and SystemBot's for those who manage the account."""
+
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.auth import api_tokens
+from app.auth.access import can, current_account_id, current_user_id, requires
+from app.auth.blueprints import settings
+from app.auth.forms import TokenForm
+from app.auth.permissions import SCOPE_WORDS, allows
+from app.core.clock import utcnow
+from app.core.errors import DomainError, Forbidden
+from app.core.forms import show_error
+from app.core.htmx import redirect_to, toast
+from app.extensions import db, limiter
+
+
+def _whose() -> int | None:
+    """Who manages the account sees all tokens, others their own."""
+    return None if can("manage_account") else current_user_id()
+
+
+def _page(form: TokenForm, **more: Any) -> str:
+    scopes = [(scope, words) for scope, words in SCOPE_WORDS.items() if allows(g.role, scope)]
+    tokens = api_tokens.list_tokens(current_account_id(), of_user=_whose())
+    context = {
+        "form": form, "tokens": tokens, "scopes": scopes, "key": None, "now": utcnow(),
+        "chosen": request.form.getlist("scopes") or ["view"],
+    }  # fmt: skip
+    return render_template("account/tokens.html", **(context | more))
+
+
+@settings.get("/tokens/")
+@requires("self")
+def tokens() -> str:
+    """Tokens that are in use, and the form to make one."""
+    return _page(TokenForm())
+
+
+@settings.post("/tokens/")
+@limiter.limit("30 per hour", key_func=lambda: f"tokens:{current_user_id()}")
+@requires("self")
+def make_token() -> str | tuple[str, int]:
+    """Make a token and show its key, this once."""
+    form = TokenForm()
+    for_bot = request.form.get("holder") == "systembot"
+    if for_bot and not can("manage_account"):
+        raise Forbidden()
+    if form.validate_on_submit():
+        try:
+            token, key = api_tokens.make(
+                current_account_id(), name=form.name.data, scopes=request.form.getlist("scopes"), days=form.days.data,
+                made_by=current_user_id(), role=g.role, for_bot=for_bot,
+            )  # fmt: skip
+        except DomainError as error:
+            db.session.rollback()
+            show_error(form, error)
+        else:
+            db.session.commit()
+            return _page(TokenForm(formdata=None), key=key, made=token, chosen=["view"])
+    return _page(form), 422
+
+
+@settings.post("/tokens/<int:token_id>/revoke/")
+@requires("self")
+def revoke_token(token_id: int) -> Response:
+    """End a token."""
+    token = api_tokens.revoke(current_account_id(), token_id, of_user=_whose())
+    name = token.name
+    db.session.commit()
+    toast(f"{name} no longer works.")
+    return redirect_to(url_for("account.tokens"))

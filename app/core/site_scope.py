@@ -1,0 +1,98 @@
+"""Some people see granted sites only. For their requests, rows of other sites do not exist, whoever asks.
+
+`limit_to` narrows every statement of the present application context: a listener adds the condition to each
+SELECT, UPDATE and DELETE over mapped classes, in subqueries, joins and relationship loads too. What belongs to
+a site is read from the tables: a column `site_id`, or a foreign key that leads to a table with one. A class
+whose rows belong to sites in another way says so itself by `__site_scope__(scope)`.
+
+Raw SQL and statements over bare tables are not narrowed: they go by ids that were read before.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import g, has_app_context
+from sqlalchemy import ColumnElement, Table, event, or_, select
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from app.core.db import Base
+
+
+@dataclass(frozen=True)
+class SiteScope:
+    """The sites that a person may see."""
+
+    site_ids: frozenset[int]
+    user_id: int | None
+
+
+def limit_to(site_ids: frozenset[int], user_id: int | None) -> None:
+    """Show only these sites for the rest of this application context."""
+    g.site_scope = SiteScope(site_ids, user_id)
+
+
+def present() -> SiteScope | None:
+    """The scope of this application context; None when all sites of the account may be seen."""
+    return g.get("site_scope") if has_app_context() else None
+
+
+@contextmanager
+def all_sites() -> Iterator[None]:
+    """Look past the scope, for what has to be known of other sites and is not shown."""
+    scope = present()
+    if scope is None:
+        yield
+        return
+    g.site_scope = None
+    try:
+        yield
+    finally:
+        g.site_scope = scope
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    scope = present()
+    if scope is None or state.is_column_load:
+        return
+    copies = state.is_insert and getattr(state.statement, "select", None) is not None
+    if state.is_select or state.is_update or state.is_delete or copies:
+        state.statement = state.statement.options(*_options(scope))
+
+
+@lru_cache(maxsize=256)
+def _options(scope: SiteScope) -> tuple[Any, ...]:
+    made = []
+    for mapper in Base.registry.mappers:
+        condition = _condition(mapper.class_, scope)
+        if condition is not None:
+            made.append(
+                with_loader_criteria(mapper.class_, condition, include_aliases=True, propagate_to_loaders=False)
+            )
+    return tuple(made)
+
+
+def _condition(model: Any, scope: SiteScope) -> ColumnElement[bool] | None:
+    own = getattr(model, "__site_scope__", None)
+    if own is not None:
+        condition: ColumnElement[bool] = own(scope)
+        return condition
+    return in_sites(model.__table__, scope)
+
+
+def in_sites(table: Table, scope: SiteScope) -> ColumnElement[bool] | None:
+    """The condition on rows of `table`; None when they belong to no site."""
+    ids = sorted(scope.site_ids)
+    if table.name == "sites":
+        return table.c.id.in_(ids)
+    if "site_id" in table.c:
+        inside = table.c.site_id.in_(ids)
+        return or_(inside, table.c.site_id.is_(None)) if table.c.site_id.nullable else inside
+    for key in table.foreign_keys:
+        above = key.column.table
+        if above is not table and not key.parent.nullable and (condition := in_sites(above, scope)) is not None:
+            return key.parent.in_(select(key.column).where(condition))
+    return None
