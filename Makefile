@@ -20,7 +20,7 @@ lint: ## Check style, types, templates and who imports whom
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/djlint templates --lint --quiet
-	phpcs -q --standard=wordpress-plugin/phpcs.xml
+	phpcs -q
 
 bench: ## Measure speed against peers, side by side
 	@scripts/setup.sh test

@@ -137,6 +137,18 @@ def test_maintenance_is_retryable_and_over_afterwards(site: Site, client: Plugin
     assert ids_of(walk(client)) == posts
 
 
+def test_a_slow_site_and_one_that_forbids_html_export_as_any_other(
+    site: Site, client: PluginClient, posts: list[int]
+) -> None:
+    text = "<script>one</script><iframe src='x'></iframe>"
+    post_id = add_post(site, content=text)
+    site.break_with(constants={"DISALLOW_UNFILTERED_HTML": True})
+    with plugin_code(site, "usleep( 2000000 );"):
+        page = client.call("posts").result
+    assert [found["id"] for found in page["items"]] == [*posts, post_id]
+    assert page["items"][-1]["content"] == text
+
+
 @contextmanager
 def in_a_folder(site: Site) -> Iterator[str]:
     """Move the site to /blog."""
