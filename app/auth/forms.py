@@ -3,6 +3,7 @@
 from zoneinfo import available_timezones
 
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField, SubmitField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.auth.api_tokens import LIFETIMES
@@ -72,7 +73,7 @@ class ProfileForm(Form):
 
     name = StringField("Name", [InputRequired("Enter your name."), Length(max=120)])
     time_zone = SelectField("Time zone", choices=sorted(available_timezones()))
-    language = SelectField("Language", choices=[("en", "English")])
+    language = SelectField("Language", choices=[SelectChoice("en", "English")])
 
 
 class EmailForm(Form):
@@ -93,11 +94,11 @@ class InviteForm(Form):
     """Invite somebody; sites come as repeated `sites`."""
 
     email = EmailField("Email", [InputRequired("Enter an e-mail address."), Length(max=254)])
-    role = SelectField("Role", choices=[(role, ROLE_WORDS[role][0]) for role in ASSIGNABLE], default="editor")
+    role = SelectField("Role", choices=[SelectChoice(role, ROLE_WORDS[role][0]) for role in ASSIGNABLE], default="editor")
 
 
 class TokenForm(Form):
     """A new API token; scopes come as repeated `scopes`."""
 
     name = StringField("Name", [InputRequired("Give the token a name."), Length(max=80)])
-    days = SelectField("Valid for", choices=[(days, f"{days} days") for days in LIFETIMES], coerce=int, default=90)
+    days = SelectField("Valid for", choices=[SelectChoice(days, f"{days} days") for days in LIFETIMES], coerce=int, default=90)

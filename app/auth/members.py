@@ -73,10 +73,10 @@ def check_role(role: str) -> None:
 
 def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable[int], actor_id: int) -> Membership:
     """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone."""
-    check_role(role)
     lock(account_id)
     _may_manage(account_id, actor_id)
     row = member(account_id, membership_id)
+    check_role(role)
     if row.role == "owner":
         raise Conflict("The owner's role changes by transferring the account.", code="OWNER_ROLE")
     before = {"role": row.role, "sites": _names(sites_of(account_id).get(row.id, []))}

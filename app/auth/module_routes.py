@@ -18,10 +18,11 @@ def show_modules() -> str:
     return render_template("account/modules.html", modules=modules.MODULES.values(), states=states)
 
 
-@settings.post("/modules/<module>/")
+@settings.post("/modules/")
 @requires("manage_account")
-def switch_module(module: str) -> Response:
-    """Switch one on (`on=1`) or off; 404 for a name that is none."""
+def switch_module() -> Response:
+    """Switch `module` on (`on=1`) or off; 404 for a name that is none."""
+    module = request.form.get("module", "")
     switched = modules.switch(current_account_id(), module, request.form.get("on") == "1")
     on = modules.is_on(current_account_id(), module)
     db.session.commit()
