@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.PreparedSQL, WordPress.DB.PreparedSQLPlaceholders -- sql() prepares; %t is the table.
+
 /**
  * The rows of `{prefix}igny8_map`: who publishes a content now, and what came of it last.
  *
@@ -194,6 +196,7 @@ class IGNY8_Claims {
 	 * @param string                         $run_id      Run.
 	 * @param array<string,mixed>            $result      The contract's result.
 	 * @param array<int,array<string,mixed>> $attachments Attachments of the post.
+	 * @throws IGNY8_Exception When the claim is lost.
 	 */
 	public static function finish( $content_id, $run_id, $result, $attachments ) {
 		$written = self::write(

@@ -142,11 +142,9 @@ class IGNY8_Settings_Page {
 		printf(
 			'<textarea id="igny8-key" name="%s[key]" rows="3" class="large-text code" autocomplete="off" spellcheck="false" placeholder="igny8-…"></textarea><p class="description">%s</p>',
 			esc_attr( IGNY8_Settings::OPTION ),
-			esc_html(
-				null === IGNY8_Connection::get()
-				? __( 'In the app, open Sites, Settings, Connect WordPress, and copy the connection key.', 'igny8' )
-				: __( 'Leave empty to keep the connection. A new key replaces it.', 'igny8' )
-			)
+			null === IGNY8_Connection::get()
+				? esc_html__( 'In the app, open Sites, Settings, Connect WordPress, and copy the connection key.', 'igny8' )
+				: esc_html__( 'Leave empty to keep the connection. A new key replaces it.', 'igny8' )
 		);
 	}
 

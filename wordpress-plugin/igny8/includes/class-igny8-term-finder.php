@@ -53,7 +53,7 @@ class IGNY8_Term_Finder {
 			$list             = array_unique( $list );
 			$lists[ $column ] = $wpdb->prepare( implode( ',', array_fill( 0, count( $list ), '%s' ) ), array_values( $list ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 		}
-		// phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- the lists are.
+		// phpcs:ignore WordPress.DB.PreparedSQL -- the lists are.
 		$this->candidates = $wpdb->get_results( "SELECT t.term_id, t.name, t.slug, x.taxonomy, x.parent FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE x.taxonomy IN ({$lists['taxonomy']}) AND (t.slug IN ({$lists['slug']}) OR t.name IN ({$lists['name']}) OR t.term_id IN ({$lists['term_id']})) ORDER BY t.term_id" );
 	}
 

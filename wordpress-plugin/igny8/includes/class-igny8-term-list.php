@@ -55,7 +55,8 @@ class IGNY8_Term_List {
 					unset( $waiting[ $index ] );
 				}
 			}
-		} while ( array() !== $waiting && count( $waiting ) < $before );
+			$left = count( $waiting );
+		} while ( $left > 0 && $left < $before );
 		foreach ( $waiting as $term ) {
 			$ordered[] = array_merge( $term, array( 'orphan' => true ) );
 		}

@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.PreparedSQL.NotPrepared -- the name of the savepoint is a constant of this class.
+
 /**
  * Watches every query while it is open.
  *
