@@ -3,9 +3,23 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, bindparam, cast, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Row,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from app.content.changes import changed
 from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.core.clock import utcnow
 from app.core.copying import copy_rows, new_ids
@@ -72,6 +86,20 @@ def change_contents(changes: dict[int, dict[str, Any]], *, edits: set[int]) -> N
             )
             db.session.connection().execute(stmt, rows)
     db.session.expire_all()
+
+
+def move_to_clusters(account_id: int, site_id: int, wanted: FromClause, *, where: ColumnElement[bool]) -> Sequence[int]:
+    """Put contents in the clusters that `wanted` (content_id, cluster_id) names, as far as `where` holds; their ids."""
+    moved = db.session.scalars(
+        update(Content)
+        .where(Content.account_id == account_id, Content.site_id == site_id, Content.id == wanted.c.content_id, where)
+        .values(cluster_id=wanted.c.cluster_id, version=Content.version + 1, updated_at=utcnow())
+        .returning(Content.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    changed(moved, ("cluster_id",))
+    db.session.expire_all()
+    return moved
 
 
 def attach_terms(pairs: Pairs) -> None:

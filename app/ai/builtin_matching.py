@@ -1,0 +1,97 @@
+"""Which cluster a title belongs to, by how it is written: without a key and without a network.
+
+Titles and keywords become the same weighted word and character n-grams as in clustering. A keyword speaks for a title
+as far as its weight is found in the title, and as far as it explains the title: "cold brew coffee" fits "How to make
+cold brew coffee" better than "coffee" does.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+AT_ONCE = 250
+EXPLAINED_ENOUGH = 0.55  # a title says more than its keyword
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A cluster with the keywords that speak for it."""
+
+    id: int
+    keywords: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Match:
+    """The best cluster for a text: `score` is 0 to 100, `because` the keyword."""
+
+    topic_id: int
+    score: int
+    because: str
+
+
+class Matcher:
+    """Knows the clusters of a site; `sample` are texts of the kind that will be asked for, to weigh common words."""
+
+    def __init__(self, topics: Sequence[Topic], sample: Sequence[str]) -> None:
+        pairs = [(topic.id, keyword) for topic in topics for keyword in topic.keywords if keyword.strip()]
+        self._pairs = pairs
+        texts = [keyword.casefold() for _topic, keyword in pairs]
+        self._vectorizers = [_vectorizer(analyzer="char_wb", ngram_range=(3, 4)), _vectorizer(ngram_range=(1, 2))]
+        if not texts:
+            return
+        learned = [*texts, *(text.casefold() for text in sample)]
+        for vectorizer in self._vectorizers:
+            vectorizer.fit(learned)
+        weights = self._weigh(texts)
+        weights.data **= 2
+        whole = np.asarray(weights.sum(axis=1)).ravel()
+        weights.data /= np.repeat(np.maximum(whole, 1e-9), np.diff(weights.indptr))
+        self._shares, self._features = weights.T.tocsc(), _ones(weights).T.tocsc()
+
+    def match(self, texts: Sequence[str]) -> Iterator[Match | None]:
+        """The best cluster for each text, None for one that shares nothing with any."""
+        for start in range(0, len(texts), AT_ONCE):
+            part = texts[start : start + AT_ONCE]
+            yield from self._best(part) if self._pairs else [None] * len(part)
+
+    def _best(self, texts: Sequence[str]) -> list[Match | None]:
+        weights = self._weigh([text.casefold() for text in texts])
+        found = (_ones(weights) @ self._shares).tocsr()
+        weights.data **= 2
+        whole = np.asarray(weights.sum(axis=1)).ravel()
+        explained = (weights @ self._features).tocsr()
+        best: list[Match | None] = []
+        for row in range(len(texts)):
+            begin, end = found.indptr[row], found.indptr[row + 1]
+            if begin == end:
+                best.append(None)
+                continue
+            share = np.zeros(len(self._pairs), dtype=np.float32)
+            share[explained.indices[explained.indptr[row] : explained.indptr[row + 1]]] = explained.data[
+                explained.indptr[row] : explained.indptr[row + 1]
+            ]
+            at = found.indices[begin:end]
+            fit = np.minimum(1, share[at] / max(whole[row], 1e-9) / EXPLAINED_ENOUGH)
+            scores = np.sqrt(np.minimum(found.data[begin:end], 1) * fit)
+            top = int(scores.argmax())
+            topic, keyword = self._pairs[int(at[top])]
+            best.append(Match(topic, round(100 * float(scores[top])), keyword))
+        return best
+
+    def _weigh(self, texts: Sequence[str]) -> csr_matrix:
+        return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers]).tocsr()
+
+
+def _vectorizer(**options: Any) -> TfidfVectorizer:
+    return TfidfVectorizer(sublinear_tf=True, norm=None, dtype=np.float32, **options)
+
+
+def _ones(weights: csr_matrix) -> csr_matrix:
+    present = weights.copy()
+    present.data = np.ones_like(present.data)
+    return present
