@@ -45,14 +45,17 @@ def init_app(app: Flask) -> None:
     from app.publishing.routes import bp as publishing
     from app.sites.inbound import bp as integrations
     from app.sites.routes import bp as sites
+    from app.sync.drift_routes import bp as drift_pages
+    from app.sync.import_routes import bp as imports
     from app.sync.routes import bp as inbound
+    from app.sync.suggestion_routes import bp as suggestions
     from app.taxonomy.routes import bp as taxonomy
     from app.writer.routes import bp as writer
 
     changes.listen(drift_state.refresh)
     for blueprint in (
-        auth, settings, outbox, api, dashboard, health, help_pages, runs, sites, integrations, inbound, planner,
-        writer, taxonomy, content, publishing, billing, stripe,
+        auth, settings, outbox, api, dashboard, health, help_pages, runs, sites, integrations, inbound, drift_pages,
+        imports, suggestions, planner, writer, taxonomy, content, publishing, billing, stripe,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     app.before_request(_refuse_impossible_ids)

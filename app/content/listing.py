@@ -22,6 +22,10 @@ from app.taxonomy.services import LABELS as TAXONOMY_LABELS
 
 STATUSES = (("draft", "Draft"), ("published", "Published"))
 SOURCES = (("igny8", "IGNY8"), ("wordpress", "WordPress"))
+SYNC_STATES = (
+    ("in_step", "In step"), ("ours", "Changed here"), ("theirs", "Changed in WordPress"), ("both", "Conflict"),
+    ("gone", "Gone from WordPress"),
+)  # fmt: skip
 TYPE_TABS = (("Article", "Articles"), ("Page", "Pages"), ("Product", "Products"), ("Taxonomy", "Taxonomy pages"))
 NO_CLUSTER = "none"
 EVERY_SITE = "all"
@@ -52,6 +56,7 @@ class Filters:
     taxonomy: str = ""
     term: str = ""
     source: str = ""
+    sync: str = ""
     sites: str = ""
     sort: str = DEFAULT_SORT
     page: int = 1
@@ -77,7 +82,7 @@ class Filters:
     @property
     def any(self) -> bool:
         """True when the list is narrowed down."""
-        return any((self.q, self.type, self.status, self.cluster, self.taxonomy, self.term, self.source))
+        return any((self.q, self.type, self.status, self.cluster, self.taxonomy, self.term, self.source, self.sync))
 
 
 def matching_ids(account_id: int, site_id: int, filters: Filters) -> Select[int]:
@@ -118,6 +123,7 @@ def _conditions(account_id: int, site_id: int, filters: Filters) -> list[ColumnE
         (Content.content_type, filters.type, CONTENT_TYPES),
         (Content.status, filters.status, tuple(key for key, _ in STATUSES)),
         (Content.source, filters.source, tuple(key for key, _ in SOURCES)),
+        (Content.sync_state, filters.sync, tuple(key for key, _ in SYNC_STATES)),
     ):
         if value in allowed:
             conditions.append(column == value)

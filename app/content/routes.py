@@ -45,6 +45,7 @@ def index() -> str:
     return page_or_partial(
         "content/index.html", "content/_table.html", **partial, chips=listing.chips(account_id, site.id),
         terms=terms, clusters=listing.clusters_of_site(account_id, site.id), taxonomy_labels=LABELS,
+        sync_states=listing.SYNC_STATES,
     )  # fmt: skip
 
 

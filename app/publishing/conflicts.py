@@ -1,25 +1,16 @@
 """Edits made in WordPress are never overwritten by a schedule: found, shown, and left to a person."""
 
-import difflib
+import hashlib
+import json
 from typing import Any
 
-from sqlalchemy import select
-
-from app.content.models import Content
-from app.content.services import update_content
 from app.core.errors import Conflict
-from app.core.tenancy import owned
-from app.extensions import db
-from app.publishing.models import Publication
 from app.publishing.payload import Snapshot
-from app.publishing.remote import settle, states_of, take_theirs, with_our_images
-from app.publishing.services import Live, take_snapshot
+from app.publishing.services import Live
 from app.sites.error_codes import told
 from app.sites.wordpress import WordPressClient
 
-CONTEXT_LINES = 3
-MOST_LINES = 400
-FIELDS = (("title", "Title"), ("content", "Text"), ("excerpt", "Excerpt"))
+GONE = "gone"
 
 
 def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> None:
@@ -29,7 +20,7 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
     """
     remote = _imported(client, live) if live.imported_id else client.get(
         "post-by-content-id", {"content_id": str(snapshot.content_id)})  # fmt: skip
-    page = f"/content/{snapshot.content_id}/conflict/"
+    page = f"/content/{snapshot.content_id}/drift/"
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
         raise told("DELETED_IN_WORDPRESS", Conflict, details={"link": page})
     if live.edited or remote.get("content_hash") != live.remote_hash:
@@ -46,59 +37,35 @@ def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
     return {"state": "published", "post_status": "publish", "content_hash": content_hash, "stored": stored}
 
 
-def compare(theirs: dict[str, Any], ours: dict[str, Any]) -> list[dict[str, Any]]:
-    """What differs, field by field: `{label, lines: [{kind, text}]}`, kind ``same``, ``gone`` or ``new`` (pure).
+def seen_of(raw: Any) -> str:
+    """A name for the state of an object as the plugin told of it: an item, or the hashes of a post (pure)."""
+    if isinstance(raw, list):
+        return f"{raw[1]}:{raw[2]}"
+    if isinstance(raw, dict) and raw.get("content_hash"):
+        return f"{raw['content_hash']}:{raw.get('state_hash')}"
+    if isinstance(raw, dict):
+        told = [raw.get(name) for name in ("name", "slug", "description", "parent")]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+    return GONE
 
-    `gone` is what WordPress has and publishing would remove, `new` what it would bring.
+
+def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, Any]) -> None:
+    """Raise Conflict when WordPress has another state than the one that a person looked at.
+
+    `seen`: kind, taxonomy and external_id of the object, and its state (`seen_of`).
     """
-    differing = []
-    for name, label in FIELDS:
-        old, new = _lines(theirs.get(name)), _lines(ours.get(name))
-        if old != new:
-            differing.append({"label": label, "lines": _diff(old, new)})
-    return differing
+    if seen["state"] != seen_of(look_up(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
+        raise Conflict(
+            "The post was changed in WordPress after you looked at both versions.", code="EDITED_IN_WORDPRESS",
+            cure="Compare them again, then decide.", details={"link": f"/content/{content_id}/drift/"},
+        )  # fmt: skip
 
 
-def _lines(text: object) -> list[str]:
-    return str(text or "").replace("\r\n", "\n").split("\n")
-
-
-def _diff(old: list[str], new: list[str]) -> list[dict[str, str]]:
-    kinds = {"-": "gone", "+": "new", " ": "same"}
-    lines = list(difflib.unified_diff(old, new, n=CONTEXT_LINES, lineterm=""))[2:]
-    if lines and lines[0].startswith(("@@ -1,", "@@ -1 ")):
-        lines = lines[1:]  # nothing is left out before the first line
-    shown = [
-        {"kind": "skip", "text": "…"} if line.startswith("@@") else {"kind": kinds[line[0]], "text": line[1:]}
-        for line in lines[:MOST_LINES]
-    ]
-    return [*shown, {"kind": "skip", "text": "…"}] if len(lines) > MOST_LINES else shown
-
-
-def adopt(account_id: int, content_id: int, remote: dict[str, Any], *, expected_version: int) -> None:
-    """Make the content what WordPress has, and note that both are in step. Flushes.
-
-    Raises Conflict when somebody saved the content meanwhile or the post is gone.
-    """
-    stored = remote.get("stored")
-    if not isinstance(stored, dict):
-        raise told("DELETED_IN_WORDPRESS", Conflict, cure="Publish it again.")
-    state = states_of(account_id, [content_id]).get(content_id)
-    html = with_our_images(stored["content"], state.images if state else {})
-    changes = {"title": stored["title"], "content_html": html, "excerpt": stored["excerpt"]}
-    if owned(Content, content_id, account_id).content_type == "Taxonomy":
-        del changes["excerpt"]  # a term has none
-    content = update_content(content_id, account_id, changes, expected_version=expected_version)
-    if state:
-        take_theirs(state, content)
-    snapshot = take_snapshot(account_id, content_id)
-    content_hash = str(remote.get("content_hash") or "")
-    if state:
-        settle(state, snapshot, content_hash)
-    publication = db.session.scalar(
-        select(Publication).where(Publication.content_id == content_id, Publication.account_id == account_id)
-    )
-    if publication:
-        publication.remote_hash = content_hash
-        publication.published_hash, publication.content_version = snapshot.payload["payload_hash"], snapshot.version
-    db.session.flush()
+def look_up(client: WordPressClient, kind: str, taxonomy: str, external_id: int, *, whole: bool = False) -> Any:
+    """The post or term as the plugin tells of it now; None when it is gone or in the trash."""
+    query = {"ids": str(external_id)}
+    if kind == "term":
+        items = client.get("taxonomies", query).get("items") or []
+        return next((item for item in items if item.get("taxonomy") == taxonomy), None)
+    items = client.get("posts", query if whole else {**query, "fields": "hashes"}).get("items") or []
+    return items[0] if items else None

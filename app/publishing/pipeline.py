@@ -69,6 +69,7 @@ class Publish:
         self._attempt = context.run.attempt
         self._mode = str(context.run.params.get("mode", "manual"))
         self._intent = context.run.params.get("due_at")
+        self._seen = context.run.params.get("seen")
         self._step = "preflight"
         self._claimed = False
         self._warnings: list[Any] = []
@@ -95,6 +96,8 @@ class Publish:
         with open_client(credentials) as client:
             if self._mode == "scheduled" and live:
                 conflicts.refuse_edited(client, snapshot, live)
+            elif self._seen and self._attempt == 1:  # later, the difference may be our own
+                conflicts.refuse_moved_on(client, snapshot.content_id, self._seen)
             date = self._date(snapshot, live)
             result = {**self._publish(client, snapshot, date), "intended_date_utc": date}
             remember_transport(snapshot.site_id, snapshot.account_id, client)

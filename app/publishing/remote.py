@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from app.content.models import Content
 from app.extensions import db
-from app.publishing.drift import NOT_TAKEN, digests
+from app.publishing.drift import digests
 from app.publishing.models import Publication, RemoteState
 from app.publishing.payload import Snapshot, taken_from
 from app.sites.models import Sector
@@ -225,25 +225,3 @@ def _snapshots(account_id: int, content_ids: Iterable[int]) -> list[Snapshot]:
     wanted = {content.sector_id for content in contents if content.sector_id}
     sectors = {row.id: row for row in db.session.scalars(select(Sector).where(Sector.id.in_(wanted)))} if wanted else {}
     return [taken_from(content, sectors.get(content.sector_id or 0)) for content in contents]
-
-
-COLUMNS = {"parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
-
-
-def take_theirs(state: RemoteState, content: Content) -> None:
-    """Take over what WordPress changed besides the text, as last seen. Flushes."""
-    for name in state.ahead:
-        if name in state.fields and name not in NOT_TAKEN:
-            setattr(content, COLUMNS.get(name, name), state.fields[name])
-    db.session.flush()
-
-
-def settle(state: RemoteState, snapshot: Snapshot, content_hash: str) -> None:
-    """Both sides agree from here on: ours as in `snapshot`, theirs as last seen. Flushes."""
-    ours = ours_of_payload(snapshot.payload)
-    texts = {name: ours[name] for name in ("title", "content", "excerpt")}
-    state.fields = {**state.fields, **{name: value for name, value in texts.items() if name != "content"}}
-    held, stored = digests(ours), digests({**ours, **state.fields, **texts})
-    state.base = {name: [held[name], stored[name]] for name in held}
-    state.ahead, state.agreed_version, state.content_hash = [], snapshot.version, content_hash
-    db.session.flush()

@@ -13,9 +13,10 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.content.models import Content
 from app.content.services import mark_published
 from app.core.clock import iso, utcnow
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.runs import Run, start_run
 from app.core.runs.lanes import feed
+from app.core.runs.services import find_active
 from app.core.tenancy import owned_many
 from app.extensions import db
 from app.publishing import drift_state, steps
@@ -40,11 +41,11 @@ def start_publishes(account_id: int, content_ids: list[int], actor_id: int | Non
     return [_start_now(found[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
 
 
-def _start_now(content: Content, actor_id: int | None) -> Run:
+def _start_now(content: Content, actor_id: int | None, seen: dict[str, Any] | None = None) -> Run:
     """Publishing by hand overrides a schedule that lies ahead, and goes before what a batch has waiting."""
     key = key_of(content.id, content.site_id)
     override_schedules([key])
-    run = start_publish(content, actor_id)
+    run = start_publish(content, actor_id, seen=seen)
     db.session.execute(update(Run).where(Run.id == run.id, Run.state == "queued", Run.place > 0).values(place=0))
     feed(lane_of(content.site_id))
     return run
@@ -60,9 +61,25 @@ def override_schedules(keys: Sequence[str]) -> None:
     )
 
 
-def start_publish(content: Content, actor_id: int | None, due_at: datetime | None = None) -> Run:
+def publish_over(content: Content, actor_id: int | None, seen: dict[str, Any]) -> Run:
+    """Publish what a person chose over what WordPress has, unless that is no longer what they saw. Flushes.
+
+    `seen`: kind, taxonomy, external_id and state (`conflicts.seen_of`). Raises Conflict while a publish is under way:
+    nobody knows what it leaves.
+    """
+    override_schedules([key_of(content.id, content.site_id)])
+    if find_active(key_of(content.id, content.site_id), content.account_id):
+        raise Conflict("A publish of this is under way.", code="RUN_ACTIVE", cure="Wait for its end, then look again.")
+    return _start_now(content, actor_id, seen)
+
+
+def start_publish(
+    content: Content, actor_id: int | None, due_at: datetime | None = None, seen: dict[str, Any] | None = None
+) -> Run:
     """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes."""
     values = run_values(content.account_id, content.id, content.site_id, content.title, actor_id, due_at)
+    if seen:
+        values["params"]["seen"] = seen
     run = start_run(**values)
     attempt = insert(PublishRun).values(
         account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id,

@@ -96,7 +96,7 @@ def test_an_edit_made_in_wordpress_is_never_overwritten(paired: Site, blog: Blog
     run = come_due(plan(content))
     assert run.state == "failed"
     assert run.error["code"] == "EDITED_IN_WORDPRESS"
-    assert run.error["details"]["link"] == f"/content/{content.id}/conflict/"
+    assert run.error["details"]["link"] == f"/content/{content.id}/drift/"
     assert blog.titles() == ["Theirs (publish)"]
 
 

@@ -11,9 +11,10 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing import conflicts, schedule
+from app.publishing import schedule
 from app.sites.models import Site
 from tests.factories.blog import Blog
+from tests.factories.drift import settle
 from tests.factories.things import make_content
 from tests.publishing.test_schedule import come_due, edit_in_wordpress, plan
 
@@ -145,13 +146,12 @@ def test_a_conflict_is_shown_and_settled_either_way(owner_client: FlaskClient, s
     run = come_due(plan(content))
     bar = owner_client.get(f"/runs/{run.id}/").text
     assert "Compare and decide" in bar
-    page = owner_client.get(f"/content/{content.id}/conflict/").text
-    assert "<span>Theirs</span>" in page
-    assert "<span>Ours again</span>" in page
-    kept = owner_client.post(f"/content/{content.id}/conflict/keep/")
-    assert kept.status_code == 303
+    page = owner_client.get(f"/content/{content.id}/drift/").text
+    assert "<del>Theirs</del>" in page
+    assert "<ins>Ours again</ins>" in page
+    assert settle(owner_client, content.id, "take_all").status_code == 303
     assert db.session.get_one(Content, content.id).title == "Theirs"
-    assert "are the same" in owner_client.get(f"/content/{content.id}/conflict/").text
+    assert "are the same" in owner_client.get(f"/content/{content.id}/drift/").text
     assert come_due(plan(content)).state == "succeeded"  # both sides are in step: nothing to send
     assert blog.titles() == ["Theirs (publish)"]
 
@@ -163,13 +163,3 @@ def test_the_content_manager_says_when_and_does_not_poll(owner_client: FlaskClie
     assert f"/calendar/{run.id}/move/" in page
     assert 'hx-trigger="every 1s"' not in page
     assert "Waiting for its turn" not in page
-
-
-def test_a_diff_shows_what_changed_and_marks_what_is_left_out() -> None:
-    old = {"title": "Same", "content": "\n".join(str(n) for n in range(30))}
-    new = {"title": "Same", "content": old["content"].replace("15", "fifteen")}
-    (field,) = conflicts.compare(old, new)
-    assert field["label"] == "Text"
-    assert [line["kind"] for line in field["lines"]] == ["skip", *["same"] * 3, "gone", "new", *["same"] * 3]
-    (first,) = conflicts.compare({"title": "a"}, {"title": "b"})
-    assert [line["text"] for line in first["lines"]] == ["a", "b"]

@@ -21,6 +21,7 @@ from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import known
 from app.taxonomy.services import find_or_create_term
 from tests.factories.blog import Blog
+from tests.factories.drift import settle
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_sector
 from tests.publishing.test_publish import publish
@@ -249,11 +250,11 @@ def test_a_term_edited_in_wordpress_is_told_of_and_can_be_taken_over(
     assert blog.wordpress.sql("SELECT * FROM wp_terms WHERE name = 'Ours'") == []
     checked = owner_client.get(f"/content/{content.id}/check/").get_data(as_text=True)
     assert "Publishing replaces that." in checked
-    assert f'href="/content/{content.id}/conflict/"' in checked
-    shown = owner_client.get(f"/content/{content.id}/conflict/").get_data(as_text=True)
+    assert f'href="/content/{content.id}/drift/"' in checked
+    shown = owner_client.get(f"/content/{content.id}/drift/").get_data(as_text=True)
     assert "Theirs" in shown
     assert "Ours alone" not in shown
-    assert owner_client.post(f"/content/{content.id}/conflict/keep/").status_code == 303
+    assert settle(owner_client, content.id, "take_all").status_code == 303
     content = db.session.get_one(Content, content.id)
     assert (content.title, content.content_html, content.excerpt) == ("Guides", "Theirs", "Ours alone")
     assert "Worth knowing" not in owner_client.get(f"/content/{content.id}/check/").get_data(as_text=True)

@@ -1,0 +1,149 @@
+"""The page on which a person settles what differs between a content and WordPress."""
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.auth.access import can, current_account_id, current_user_id, requires
+from app.content import bulk
+from app.content.models import Content
+from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.htmx import redirect_to, toast
+from app.core.tenancy import owned
+from app.extensions import db
+from app.publishing import drift
+from app.publishing.models import RemoteState
+from app.publishing.services import publish_over
+from app.sync.differences import LABELS, Difference
+from app.sync.looking import Look, differences, heal, look, not_there, standing
+from app.sync.settling import OURS, THEIRS, Settled, fetch_picture, settle
+
+bp = Blueprint("drift", __name__)
+ACTS = ("apply", "apply_publish", "take_all", "publish_ours")
+S = RemoteState.__table__
+
+
+@bp.get("/content/<int:content_id>/conflict/")
+@requires("view")
+def old_address(content_id: int) -> Response:
+    """What earlier messages link to."""
+    return redirect(url_for("drift.show", content_id=owned(Content, content_id, current_account_id()).id))
+
+
+@bp.get("/content/<int:content_id>/drift/")
+@requires("view")
+def show(content_id: int) -> tuple[str, int]:
+    """Both versions beside each other, by field, as they are at this moment."""
+    content = owned(Content, content_id, current_account_id())
+    seen = look(content)
+    return _page(owned(Content, content_id, current_account_id()), seen)
+
+
+def _page(
+    content: Content, seen: Look | None, *, error: DomainError | None = None, status: int = 200
+) -> tuple[str, int]:
+    """`error` says why what was chosen was not done; choices are kept."""
+    if seen is None:
+        return render_template("sync/drift.html", content=content, seen=None, fields=[], error=error), status
+    fields = _compared(content, seen)
+    if _is_stale(content, seen, fields):
+        heal(content, seen)
+        fields = _compared(content, seen)
+    page = render_template(
+        "sync/drift.html", content=content, seen=seen, fields=fields, error=error, chosen=request.form,
+        may_take=any(one.may_take for one in fields), changed=_modified(seen),
+    )  # fmt: skip
+    return page, status
+
+
+def _is_stale(content: Content, seen: Look, fields: list[Difference]) -> bool:
+    """Whether the row says something else than the look: then the row is put right."""
+    if seen.item is None:
+        return False
+    is_other = content.sync_state != drift.IN_STEP or seen.kind == "term"  # the hash of a term is told in no event
+    return content.sync_state == drift.GONE or (not fields and is_other)
+
+
+def _compared(content: Content, seen: Look) -> list[Difference]:
+    state = db.session.execute(select(*S.c).where(S.c.content_id == content.id)).one()
+    told = seen.told(state.images)
+    if told is None:
+        return []
+    row = bulk.lock_contents([content.id])[content.id]
+    found = standing(state, row, told)
+    fields = differences(content, seen, found, told)
+    db.session.commit()
+    return fields
+
+
+def _modified(seen: Look) -> Any:
+    return getattr(seen.item, "modified_utc", None)
+
+
+@bp.post("/content/<int:content_id>/drift/")
+@requires("edit_content")
+def decide(content_id: int) -> Any:
+    """Do what was chosen; 409 with the page as it is now when either side moved on meanwhile."""
+    act = request.form.get("act", "apply")
+    if act not in ACTS:
+        raise DomainError("There is no such choice.", code="NO_CHOICE", status=400)
+    if act in ("apply_publish", "publish_ours") and not can("publish"):
+        raise Forbidden()
+    account_id = current_account_id()
+    seen = look(owned(Content, content_id, account_id))
+    content = owned(Content, content_id, account_id)
+    if seen is None:
+        raise not_there(content)
+    try:
+        _refuse_moved(seen)
+        settled = _do(account_id, content, seen, act)
+        db.session.commit()
+    except Conflict as error:
+        db.session.rollback()
+        return _page(owned(Content, content_id, account_id), seen, error=error, status=409)
+    toast(_said(settled, act))
+    return redirect_to(url_for("content.edit" if act == "take_all" else "drift.show", content_id=content_id))
+
+
+def _refuse_moved(seen: Look) -> None:
+    if request.form.get("seen") != seen.seen:
+        raise Conflict(
+            "WordPress changed it after this page was opened. Here is what it has now.", code="EDITED_IN_WORDPRESS",
+            cure="Look at both versions again, then choose.",
+        )  # fmt: skip
+
+
+def _do(account_id: int, content: Content, seen: Look, act: str) -> Settled:
+    version = request.form.get("version", 0, type=int)
+    settled = Settled()
+    if seen.item is not None:
+        choices = _choices(act)
+        picture = None
+        if choices.get("featured_image") == THEIRS:
+            db.session.commit()
+            picture = fetch_picture(seen)
+        by = str(g.get("actor_name") or "")
+        settled = settle(
+            account_id, content.id, seen, choices, expected_version=version, by=by, picture=picture
+        )  # fmt: skip
+    if act in ("apply_publish", "publish_ours"):
+        publish_over(owned(Content, content.id, account_id), current_user_id(), seen.as_params())
+    return settled
+
+
+def _choices(act: str) -> dict[str, str]:
+    if act in ("take_all", "publish_ours"):
+        return dict.fromkeys(LABELS, THEIRS if act == "take_all" else OURS)
+    return {name: value for name in LABELS if (value := request.form.get(f"take-{name}", "")) in (THEIRS, OURS)}
+
+
+def _said(settled: Settled, act: str) -> str:
+    if act in ("apply_publish", "publish_ours"):
+        return "Your choices are kept. It is being published." if settled.taken else "It is being published."
+    if not (settled.taken or settled.kept):
+        return "Nothing was chosen, so nothing changed."
+    if settled.kept:
+        return "Your choices are kept. What stays as it is here goes to WordPress with the next publish."
+    return "WordPress's version was taken over. Both sides are the same again." if not settled.left else "Taken over."
