@@ -8,7 +8,9 @@ from typing import Any
 
 from flask import current_app
 
+from app.ai.charging import Charges, clustering_requests
 from app.ai.gateway import provider_for
+from app.ai.metering import Tokens, metered
 from app.ai.provider import ClusterRequest, IdeasRequest, KeywordInput, ProposedCluster, Provider
 from app.core import media
 from app.core.errors import DomainError, NotFound
@@ -20,10 +22,10 @@ from app.extensions import db
 from app.planner import clusters, ideas, imports, keywords
 from app.planner.keyword_import import table_of
 from app.planner.models import Cluster
+from app.planner.prices import MAX_CLUSTERED
 from app.planner.selection import Selection
 from app.sites.models import Site
 
-MAX_CLUSTERED = 50_000
 MAX_SECONDS = 2400
 IDEA_KEYWORDS = 100
 
@@ -61,6 +63,7 @@ class _Grouping:
     site_name: str
     rows: list[Any]
     names: list[str]
+    charges: Charges
     asked: int = 0
     made: int = 0
     placed: int = 0
@@ -82,7 +85,8 @@ def cluster_keywords(context: RunContext) -> Outcome:
     beyond = keywords.count(where) - len(rows) if len(rows) == MAX_CLUSTERED else 0
     names = [name for _, name in clusters.names(run.account_id, site.id)]
     provider = provider_for(current_app.config)
-    work = _Grouping(context, provider, site.id, run.account_id, site.name, rows, names)
+    charges = Charges(run, "clustering", provider, clustering_requests(provider, len(rows)))
+    work = _Grouping(context, provider, site.id, run.account_id, site.name, rows, names, charges)
     _group_all(work)
     return _grouped(work, beyond)
 
@@ -114,14 +118,18 @@ def _group(work: _Grouping, rows: list[Any]) -> None:
         done, total = (done, total) if whole else (work.asked + done, len(work.rows))
         work.context.progress(step=f"Grouping {many(len(work.rows), 'keyword')}", done=done, total=total)
 
-    result = work.provider.cluster(request, progress)
+    with metered() as tokens:
+        result = work.provider.cluster(request, progress)
     work.asked += len(rows)
-    _store_clusters(work, rows, result.clusters, show=whole)
+    _store_clusters(work, rows, result.clusters, tokens, show=whole)
     work.names = list(dict.fromkeys([*(cluster.name for cluster in result.clusters), *work.names]))
 
 
-def _store_clusters(work: _Grouping, rows: list[Any], proposed: list[ProposedCluster], *, show: bool) -> None:
-    """Write the proposals, each in a transaction of its own."""
+def _store_clusters(
+    work: _Grouping, rows: list[Any], proposed: list[ProposedCluster], tokens: Tokens, *, show: bool
+) -> None:
+    """Write the proposals, each in a transaction of its own; the request is charged with the first that holds."""
+    charged = False
     by_text = {row.keyword: row for row in rows}
     for number, cluster in enumerate(proposed):
         if number % 10 == 0 and show:
@@ -132,6 +140,12 @@ def _store_clusters(work: _Grouping, rows: list[Any], proposed: list[ProposedClu
         made, taken = clusters.store_proposal(
             work.account_id, work.site_id, cluster.name, cluster.description, [row.id for row in members], sector_id
         )
+        if taken and not charged:
+            charged = True
+            work.charges.settle(
+                f"keywords:{rows[0].id}", units=1, object_type="keywords", title=many(len(rows), "keyword"),
+                tokens=tokens, capped=True,
+            )  # fmt: skip
         db.session.commit()
         work.made, work.placed = work.made + made, work.placed + taken
 
@@ -143,7 +157,7 @@ def _grouped(work: _Grouping, beyond: int) -> Outcome:
         message += f" {many(left, 'keyword')} fitted nowhere and can be clustered again."
     if beyond:
         message += f" {many(beyond, 'keyword')} beyond the first {MAX_CLUSTERED:,} wait: cluster again to go on."
-    data = {"clusters": work.made, "keywords": work.placed, "left": left + beyond}
+    data = {"credits": work.charges.used, "clusters": work.made, "keywords": work.placed, "left": left + beyond}
     return Outcome(message, "/planner/clusters/", data)
 
 
@@ -151,11 +165,14 @@ def generate_ideas(context: RunContext) -> Outcome:
     """Find ideas for each cluster of the run; a cluster that this run has served already is passed over."""
     run = context.run
     ids: list[int] = run.params["cluster_ids"]
+    provider = provider_for(current_app.config)
+    charges = Charges(run, "ideas", provider, len(ids))
+    db.session.commit()
     found = served = 0
     for number, cluster_id in enumerate(ids):
         context.progress(step="Looking for ideas", done=number, total=len(ids))
         try:
-            found += _ideas_for(run, cluster_id)
+            found += _ideas_for(run, cluster_id, provider, charges)
         except NotFound:
             continue  # deleted or merged since the run was started
         served += 1
@@ -164,12 +181,14 @@ def generate_ideas(context: RunContext) -> Outcome:
         raise DomainError("The clusters no longer exist.", code="CLUSTERS_GONE", cure="Reload and select again.")
     link = f"/planner/clusters/{ids[0]}/" if len(ids) == 1 else "/planner/ideas/?state=open"
     if not found:
-        return Outcome("No new ideas came up: the titles that fit are there already.", link, {"ideas": 0})
+        return Outcome(
+            "No new ideas came up: the titles that fit are there already.", link, {"ideas": 0, "credits": charges.used}
+        )
     of = "" if served == 1 else f" for {served:,} clusters"
-    return Outcome(f"Found {many(found, 'idea')}{of}.", link, {"ideas": found})
+    return Outcome(f"Found {many(found, 'idea')}{of}.", link, {"ideas": found, "credits": charges.used})
 
 
-def _ideas_for(run: Run, cluster_id: int) -> int:
+def _ideas_for(run: Run, cluster_id: int, provider: Provider, charges: Charges) -> int:
     cluster = owned(Cluster, cluster_id, run.account_id)
     started = run.started_at or run.created_at
     before = ideas.generated_since(cluster.id, started)
@@ -183,7 +202,11 @@ def _ideas_for(run: Run, cluster_id: int) -> int:
         count=run.params.get("count", 8), site_name=site.name,
     )  # fmt: skip
     db.session.commit()
-    result = provider_for(current_app.config).ideas(request)
+    with metered() as tokens:
+        result = provider.ideas(request)
     stored = ideas.store_ideas(owned(Cluster, cluster_id, run.account_id), result.ideas)
+    if stored:
+        charges.settle(f"cluster:{cluster_id}", units=1, object_type="cluster", object_id=cluster_id,
+                       title=request.cluster_name, tokens=tokens)  # fmt: skip
     db.session.commit()
     return stored

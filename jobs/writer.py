@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from flask import current_app
 
+from app.ai.charging import Charges, words_of
 from app.ai.gateway import provider_for
+from app.ai.metering import Tokens, measured
 from app.ai.provider import DraftResult, Provider
 from app.core.errors import DomainError, NotFound
 from app.core.runs import Outcome, RunContext
@@ -27,7 +29,8 @@ class _Work:
 
     waiting: list[int]
     total: int
-    asked: dict[Future[DraftResult], int] = field(default_factory=dict)
+    charges: Charges
+    asked: dict[Future[tuple[DraftResult, Tokens]], int] = field(default_factory=dict)
     written: list[int] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     skipped: int = 0
@@ -41,9 +44,10 @@ def generate_drafts(context: RunContext) -> Outcome:
     """Write the run's tasks, a few at a time with a model, each saved as soon as it is there."""
     ids: list[int] = context.run.params["task_ids"]
     account_id = context.run.account_id
-    db.session.commit()
     provider = provider_for(current_app.config)
-    work = _Work(list(ids), len(ids))
+    charges = Charges(context.run, "content", provider, len(ids))
+    db.session.commit()
+    work = _Work(list(ids), len(ids), charges)
     until = time.monotonic() + MAX_SECONDS
     pool = ThreadPoolExecutor(max_workers=1 if provider.is_builtin else AT_ONCE)
     try:
@@ -79,7 +83,7 @@ def _ask(pool: ThreadPoolExecutor, provider: Provider, account_id: int, work: _W
         if request is None:
             work.skipped += 1
         else:
-            work.asked[pool.submit(provider.draft, request)] = task_id
+            work.asked[pool.submit(measured, provider.draft, request)] = task_id
 
 
 def _save_finished(account_id: int, work: _Work) -> None:
@@ -88,18 +92,21 @@ def _save_finished(account_id: int, work: _Work) -> None:
     for future in sorted(finished, key=lambda future: future.exception() is not None):  # what is there is kept first
         task_id = work.asked.pop(future)
         try:
-            draft = future.result()
+            draft, tokens = future.result()
         except DomainError as error:
             if error.code not in OF_ONE_TASK:
                 raise
             work.failed[str(task_id)] = f"{error.message} {error.cure}".strip()
         else:
-            _save(account_id, task_id, draft, work)
+            _save(account_id, task_id, draft, tokens, work)
 
 
-def _save(account_id: int, task_id: int, draft: DraftResult, work: _Work) -> None:
+def _save(account_id: int, task_id: int, draft: DraftResult, tokens: Tokens, work: _Work) -> None:
     made = services.complete_task(account_id, task_id, draft)
     written = made.id if made else None
+    if made is not None:
+        work.charges.settle(f"task:{task_id}", units=words_of(made.content_html), object_type="content",
+                            object_id=made.id, title=made.title, tokens=tokens)  # fmt: skip
     db.session.commit()
     if written is None:
         work.skipped += 1
@@ -121,4 +128,5 @@ def _outcome(work: _Work) -> Outcome:
             )  # fmt: skip
         message += f" {len(work.failed):,} could not be written: {first}"
     link = f"/content/{work.written[0]}/edit/" if drafts == 1 else "/content/?status=draft"
-    return Outcome(message, link, {"failed": work.failed, "contents": work.written[:500]})
+    return Outcome(message, link, {"failed": work.failed, "contents": work.written[:500],
+                                   "credits": work.charges.used})  # fmt: skip

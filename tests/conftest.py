@@ -24,7 +24,8 @@ from app.core.local.redis_server import EmbeddedRedis
 from app.core.queue import redis_connection
 from app.extensions import db, limiter
 
-pytest_plugins = [f"tests.factories.{name}" for name in ("people", "things", "live", "blog", "browser", "work", "plugin")]
+FACTORIES = ("people", "things", "live", "blog", "browser", "work", "plugin", "stripe")
+pytest_plugins = [f"tests.factories.{name}" for name in FACTORIES]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 from pydantic import BaseModel, ValidationError
 
+from app.ai import metering
 from app.core.errors import DomainError, Unavailable
 
 TRIES = 3
@@ -109,6 +110,8 @@ class ChatClient:
             ) from error
         except openai.ContentFilterFinishReasonError as error:
             raise _refused("") from error
+        if completion.usage:
+            metering.count(self.model, completion.usage.prompt_tokens, completion.usage.completion_tokens)
         if not completion.choices:
             raise _Unusable("The answer held no choices.")
         message = completion.choices[0].message

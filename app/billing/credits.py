@@ -163,8 +163,8 @@ def renew_for_run(run: Run) -> None:
         reserve_for_run(run, last.operation, max(0, last.units - last.units_done))
 
 
-def settle(run: Run, operation: str, done: Done, *, capped: bool = False) -> bool:
-    """Charge one thing that a run did, in the transaction that stores it; False when it was settled before.
+def settle(run: Run, operation: str, done: Done, *, capped: bool = False) -> int:
+    """Charge one thing that a run did, in the transaction that stores it; how many credits, 0 when it was before.
 
     Taken from what is set aside; beyond that, from the balance as far as it goes: what is not there is not
     charged. `capped` charges no piece beyond those that were priced. Flushes.
@@ -172,22 +172,26 @@ def settle(run: Run, operation: str, done: Done, *, capped: bool = False) -> boo
     reservation = held_for(run.id, hold=True)
     extra = capped and reservation is not None and reservation.units_done >= reservation.units
     credits = 0 if extra else done.credits
-    metered = standing_of(run.account_id).plan.is_metered
     if not _log_usage(run, operation, done, credits):
-        return False
-    if reservation is not None:
-        reservation.units_done += 1
-    from_hold = min(credits, reservation.amount - reservation.used) if reservation is not None else 0
-    if reservation is not None and from_hold:
-        reservation.used += from_hold
-    taken = _take(run, operation, done.key, credits - from_hold) if metered and credits > from_hold else 0
+        return 0
+    from_hold = _use_hold(reservation, credits) if reservation is not None else 0
     if from_hold:
         add(run.account_id, "settle", f"settle:{done.key}", settled=from_hold, operation=operation, run_id=run.id,
             actor_id=run.actor_id)  # fmt: skip
-    if metered and from_hold + taken < credits:
-        _lower_usage(done.key, from_hold + taken)
+    charged = credits
+    if credits > from_hold and standing_of(run.account_id).plan.is_metered:
+        charged = from_hold + _take(run, operation, done.key, credits - from_hold)
+    if charged != credits:
+        _lower_usage(done.key, charged)
     db.session.flush()
-    return True
+    return charged
+
+
+def _use_hold(reservation: CreditReservation, credits: int) -> int:
+    reservation.units_done += 1
+    from_hold = min(credits, reservation.amount - reservation.used)
+    reservation.used += from_hold
+    return from_hold
 
 
 def _log_usage(run: Run, operation: str, done: Done, credits: int) -> bool:

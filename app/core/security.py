@@ -11,7 +11,7 @@ from app.core.htmx import attach_toasts
 CSP = (
     "default-src 'self'; script-src 'self'; style-src {style}; img-src {images}; "
     "connect-src 'self'; font-src 'self' data:; frame-src 'self'; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
+    "form-action {forms}; frame-ancestors 'self'"
 )
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -26,6 +26,11 @@ def allow_remote_images() -> None:
     g.remote_images = True
 
 
+def allow_forms_to(*origins: str) -> None:
+    """Loosen `form-action` for this answer: a form of this page is answered by leading on to these origins."""
+    g.form_targets = origins
+
+
 def _start() -> None:
     given = request.headers.get("X-Request-Id", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
@@ -36,7 +41,8 @@ def _start() -> None:
 def _finish(response: Response) -> Response:
     style = "'self' 'unsafe-inline'" if g.get("inline_styles") else "'self'"
     images = "'self' data: blob:" + (" http: https:" if g.get("remote_images") else "")
-    response.headers.setdefault("Content-Security-Policy", CSP.format(style=style, images=images))
+    forms = " ".join(("'self'", *g.get("form_targets", ())))
+    response.headers.setdefault("Content-Security-Policy", CSP.format(style=style, images=images, forms=forms))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")

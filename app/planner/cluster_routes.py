@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 
+from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
@@ -12,6 +13,7 @@ from app.core.wording import many
 from app.extensions import db
 from app.planner import clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
+from app.planner.prices import clustering_price
 from app.planner.selection import Selection, as_ids, fingerprint
 from app.planner.treemap import Tile, treemap
 from app.sites.current import current_site
@@ -31,14 +33,17 @@ def cluster_list() -> str:
     if site is None:
         return page_or_partial("planner/clusters.html", "planner/_clusters.html", site=None, page=None)
     account_id, args = current_account_id(), request.args
+    waiting = keywords.unclustered(account_id, site.id)
     found = clusters.list_clusters(
         account_id, site.id, q=" ".join(args.get("q", "").split())[:200], sector=args.get("sector", type=int),
         sort=args.get("sort"), page=page_number(),
     )  # fmt: skip
     return page_or_partial(
         "planner/clusters.html", "planner/_clusters.html", site=site, page=found, map=cluster_map(site),
-        unclustered=keywords.unclustered(account_id, site.id), names=clusters.names(account_id, site.id),
+        unclustered=waiting, price=clustering_price(current_app.config, account_id, waiting),
+        names=clusters.names(account_id, site.id),
         run=shown_run(("cluster_keywords", "generate_ideas"), site),
+        ideas_price=charging.quote(current_app.config, account_id, "ideas"),
     )  # fmt: skip
 
 
@@ -74,6 +79,7 @@ def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None 
     return render_template(
         "planner/cluster.html", cluster=row, keywords=rows, total=keywords.count(keywords.of_cluster(row)),
         volume=keywords.volume(row), ideas=ideas.of_cluster(row), names=clusters.names(account_id, row.site_id),
+        price=charging.quote(current_app.config, account_id, "ideas"),
         run=shown_run(("generate_ideas",), None) or _active_ideas(row.id), error=error, values=request.form,
     ), status  # fmt: skip
 
@@ -109,6 +115,7 @@ def _start_ideas(ids: list[int], title: str, site_id: int, subject_id: int | Non
         subject_type="cluster" if subject_id else None, subject_id=subject_id,
         exclusive_key=f"generate_ideas:{site_id}:{fingerprint(ids)}",
     )  # fmt: skip
+    charging.put_aside(current_app.config, run, "ideas", len(ids))
     db.session.commit()
     return run
 

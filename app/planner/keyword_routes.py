@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
+from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import start_run
@@ -12,6 +13,7 @@ from app.extensions import db
 from app.planner import clusters, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.filters import KeywordFilter
+from app.planner.prices import clustering_price, clustering_requests
 from app.sites.current import current_site
 
 VOLUMES = [
@@ -29,6 +31,7 @@ def keyword_list() -> str:
     if site is None:
         return page_or_partial("planner/keywords.html", "planner/_keywords.html", site=None, page=None)
     account_id = current_account_id()
+    waiting = keywords.unclustered(account_id, site.id)
     return page_or_partial(
         "planner/keywords.html", "planner/_keywords.html",
         site=site,
@@ -36,7 +39,7 @@ def keyword_list() -> str:
         filters=KeywordFilter.read(request.args),
         clusters=clusters.names(account_id, site.id),
         countries=keywords.countries(account_id, site.id),
-        unclustered=keywords.unclustered(account_id, site.id),
+        unclustered=waiting, price=clustering_price(current_app.config, account_id, waiting),
         run=shown_run(KINDS, site),
         volumes=_with_current(VOLUMES, "volume"),
         difficulties=_with_current(DIFFICULTIES, "difficulty"),
@@ -65,6 +68,7 @@ def cluster_keywords() -> Any:
         params={"ids": chosen.ids, "all_matching": chosen.all_matching, "filters": dict(chosen.filters)},
         exclusive_key=f"cluster_keywords:{site.id}",
     )  # fmt: skip
+    charging.put_aside(current_app.config, run, "clustering", clustering_requests(current_app.config, waiting))
     db.session.commit()
     return redirect_to(back_to("planner.keywords", run=run.id))
 

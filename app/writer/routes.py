@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 
+from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
@@ -35,6 +36,7 @@ def task_list() -> str:
     return page_or_partial(
         "writer/tasks.html", "writer/_tasks.html", site=site, page=page, types=CONTENT_TYPES,
         filters=services.TaskFilter.read(request.args), clusters=clusters.names(account_id, site.id),
+        price=charging.quote(current_app.config, account_id, "content"),
         run=shown_run((progress.KIND,), site), **_states(site, page.items),
     )  # fmt: skip
 
@@ -128,6 +130,7 @@ def generate_drafts() -> Any:
         return redirect_to(back_to("writer.tasks"))
     _check_amount(len(ids), everything)
     run = _start(site, ids)
+    charging.put_aside(current_app.config, run, "content", len(ids))
     db.session.commit()
     return redirect_to(back_to("writer.tasks", run=run.id, status=None))  # written tasks stay in sight
 

@@ -1,7 +1,8 @@
 /* Row selection inside [data-selectable]: check boxes [data-select-row], the header's [data-select-page],
    shift-click for a range, "select all that match" ([data-select-matching] sets the hidden field
    all_matching), and the batch bar that takes the filter bar's place. A button in the bar with
-   data-batch-one="Cluster 1 keyword" and data-batch-many="Cluster # keywords" says what it will do. */
+   data-batch-one="Cluster 1 keyword" and data-batch-many="Cluster # keywords" says what it will do; an element with
+   data-batch-each="15" (for each data-batch-per rows) says how many credits it will take. */
 (function () {
   'use strict';
   const plural = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
@@ -23,6 +24,10 @@
     for (const node of bar.querySelectorAll('[data-batch-one]')) {
       node.lastChild.textContent = everything === 1 ? node.dataset.batchOne
         : node.dataset.batchMany.replace('#', everything.toLocaleString('en'));
+    }
+    for (const node of bar.querySelectorAll('[data-batch-each]')) {
+      const credits = Math.ceil(everything / Number(node.dataset.batchPer || 1)) * Number(node.dataset.batchEach);
+      node.textContent = `About ${plural(credits, 'credit', 'credits')}`;
     }
     for (const node of document.querySelectorAll(`[data-count-for="${CSS.escape(area.id)}"]`)) {
       node.textContent = plural(everything, one, many);

@@ -1,0 +1,200 @@
+"""Plan, credits, invoices and usage in the browser."""
+
+import uuid
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, g, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.auth.access import current_account_id, requires
+from app.auth.models import Membership, User
+from app.billing import limits, subscriptions, upkeep, usage
+from app.billing.costs import COSTS
+from app.billing.models import BillingAccount, CreditEntry, Invoice
+from app.billing.plans import CUSTOM, LOCAL, PACKS, PLANS, SOLD
+from app.billing.standing import standing_of, stripe_is_on
+from app.billing.sync import sync_account
+from app.core import audit, security
+from app.core.clock import utcnow
+from app.core.errors import DomainError
+from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.logs import get_logger
+from app.extensions import db, limiter
+
+bp = Blueprint("billing", __name__, url_prefix="/account/billing")
+STRIPE_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
+FRESH = timedelta(seconds=5)
+log = get_logger(__name__)
+
+
+def home() -> str:
+    """Where Stripe's pages lead back to."""
+    base = current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/")
+    return f"{base}{url_for('billing.index')}"
+
+
+def _let_forms_lead_to_stripe() -> None:
+    """Browsers check where a form ends, redirects included."""
+    stand_in = urlsplit(current_app.config["STRIPE_API_BASE"])
+    security.allow_forms_to(*STRIPE_PAGES, *([f"{stand_in.scheme}://{stand_in.netloc}"] if stand_in.netloc else []))
+
+
+def _once() -> str:
+    """The form's own number: the same for a form that is sent twice."""
+    given = request.form.get("once", "")
+    return given if given.isascii() and given.isalnum() and 8 <= len(given) <= 40 else uuid.uuid4().hex
+
+
+@bp.get("/")
+@requires("view_billing")
+def index() -> str:
+    """Plan, balance, usage, invoices, packs. Coming back from a payment, what was paid is looked up at once."""
+    account_id = current_account_id()
+    if request.args.get("paid"):
+        _look_up(account_id)
+    return _page()
+
+
+def _look_up(account_id: int) -> None:
+    """Ask Stripe, unless that was done a moment ago; a Stripe that does not answer is no fault of this page."""
+    synced = db.session.get(BillingAccount, account_id)
+    if not stripe_is_on() or synced is None or (synced.synced_at and synced.synced_at > utcnow() - FRESH):
+        return
+    try:
+        sync_account(account_id)
+    except DomainError as error:
+        db.session.rollback()
+        log.warning("payment_not_looked_up", code=error.code)
+        toast("The payment is not confirmed yet. Reload this page in a minute.", "info")
+
+
+def _page() -> str:
+    account_id, wanted = current_account_id(), usage.UsageFilter.read({})
+    standing = standing_of(account_id)
+    invoices = select(Invoice).where(Invoice.account_id == account_id).order_by(Invoice.issued_at.desc()).limit(24)
+    entries = select(CreditEntry).where(CreditEntry.account_id == account_id, CreditEntry.kind != "settle")
+    _let_forms_lead_to_stripe()
+    return render_template(
+        "billing/index.html", standing=standing, stripe_on=stripe_is_on(), plans=SOLD, local=PLANS[LOCAL],
+        custom=PLANS[CUSTOM], packs=PACKS.values(), daily=usage.by_day(account_id, wanted), costs=COSTS,
+        invoices=db.session.scalars(invoices).all(), once=uuid.uuid4().hex,
+        contact=current_app.config["BILLING_CONTACT"],
+        entries=db.session.scalars(entries.order_by(CreditEntry.id.desc()).limit(8)).all(),
+        seats=limits.seats_used(account_id), sites=limits.sites_used(account_id),
+    )  # fmt: skip
+
+
+@bp.get("/change/")
+@requires("billing")
+def confirm_change() -> str:
+    """What changing to `?plan=` means: the money, the credits, the limits; nothing is changed yet."""
+    account_id, key = current_account_id(), request.args.get("plan", "")
+    change = subscriptions.preview(account_id, key)
+    return render_template("billing/change.html", change=change, standing=standing_of(account_id),
+                           fits=subscriptions.fits(account_id, change.plan), once=uuid.uuid4().hex)  # fmt: skip
+
+
+@bp.post("/plan/")
+@requires("billing")
+@limiter.limit("20 per minute")
+def choose_plan() -> BaseResponse:
+    """Take a plan: on to the payment, or at once where a subscription runs or no payments are set up."""
+    account_id, key = current_account_id(), request.form.get("plan", "")
+    before = standing_of(account_id)
+    if not stripe_is_on():
+        plan = upkeep.choose_local_plan(account_id, key)
+        _note("plan.changed", before.plan.name, f"{plan.name} (local)")
+        db.session.commit()
+        toast(f"This account is on {plan.name} now. No payment was taken.")
+        return redirect_to(url_for("billing.index"))
+    if before.has_subscription:
+        return _change(account_id, key, before.plan.name)
+    name, email = _payer()
+    return redirect_to(subscriptions.checkout(account_id, key, name, email, home(), _once()))
+
+
+def _change(account_id: int, key: str, before: str) -> BaseResponse:
+    change = subscriptions.change_plan(account_id, key, _once())
+    _note("plan.changed", before, change.plan.name)
+    db.session.commit()
+    toast(f"This account is on {change.plan.name} now.")
+    return redirect_to(url_for("billing.index"))
+
+
+def _payer() -> tuple[str, str]:
+    """The account's name and the address that receipts go to."""
+    return str(g.account.name), str(current_user.email)
+
+
+@bp.post("/pack/")
+@requires("billing")
+@limiter.limit("20 per minute")
+def buy_pack() -> BaseResponse:
+    """On to the payment of a credit pack."""
+    name, email = _payer()
+    key = request.form.get("pack", "")
+    return redirect_to(subscriptions.checkout_pack(current_account_id(), key, name, email, home(), _once()))
+
+
+@bp.post("/portal/")
+@requires("billing")
+@limiter.limit("20 per minute")
+def open_portal() -> BaseResponse:
+    """On to the customer's pages at Stripe."""
+    return redirect_to(subscriptions.portal(current_account_id(), home() + "?paid=1", _once()))
+
+
+@bp.post("/cancel/")
+@requires("billing")
+@limiter.limit("20 per minute")
+def cancel() -> BaseResponse:
+    """Let the subscription end with its month, or with `go_on=1` let it go on."""
+    stop = request.form.get("go_on") != "1"
+    standing = subscriptions.set_cancelled(current_account_id(), stop, _once())
+    _note("plan.cancelled" if stop else "plan.kept", "", standing.plan.name)
+    db.session.commit()
+    ends = standing.cancel_at or standing.period_end
+    if stop and ends:
+        toast(f"The subscription ends on {ends:%-d %B %Y}. Until then everything works as before.")
+    else:
+        toast("The subscription goes on.")
+    return redirect_to(url_for("billing.index"))
+
+
+def _note(action: str, before: str, after: str) -> None:
+    audit.record(current_account_id(), action, subject=after, before={"plan": before} if before else None,
+                 after={"plan": after})  # fmt: skip
+
+
+@bp.get("/usage/")
+@requires("view_billing")
+def usage_log() -> str:
+    """What was done for how many credits, with filters; the region alone for HTMX."""
+    account_id, wanted = current_account_id(), usage.UsageFilter.read(request.args)
+    page = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    return page_or_partial(
+        "billing/usage.html", "billing/_usage.html", page=usage.list_usage(account_id, wanted, page), wanted=wanted,
+        daily=usage.by_day(account_id, wanted), totals=usage.totals(account_id, wanted), costs=COSTS,
+        people=usage.people(account_id), sites=usage.sites(account_id), standing=standing_of(account_id),
+    )  # fmt: skip
+
+
+@bp.get("/usage.csv")
+@requires("view_billing")
+def usage_csv() -> Response:
+    """The log under the same filters, as CSV."""
+    wanted = usage.UsageFilter.read(request.args)
+    lines = usage.as_csv(current_account_id(), wanted)
+    name = f"usage-{wanted.since.isoformat()}-to-{wanted.until.isoformat()}.csv"
+    return Response(
+        "".join(lines), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def owners_of(account_id: int) -> list[str]:
+    """Names of the account's owners: whom to ask for credits."""
+    stmt = select(User.name).join(Membership, Membership.user_id == User.id)
+    return list(db.session.scalars(stmt.where(Membership.account_id == account_id, Membership.role == "owner")))

@@ -1,0 +1,187 @@
+"""The usage log: what was done, by whom, to what, for how many credits, tokens and money."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, column, func, select, table
+
+from app.auth.models import User
+from app.billing.costs import COSTS
+from app.billing.models import CreditUsage
+from app.core.clock import iso, utcnow
+from app.core.paging import Page, paginate
+from app.extensions import db
+
+PER_PAGE = 50
+DAYS = 30
+MAX_DAYS = 366
+AT_ONCE = 1000
+COLUMNS = (
+    "when", "operation", "object", "object_id", "title", "site", "person", "model", "credits", "tokens_in",
+    "tokens_out", "cost_usd",
+)  # fmt: skip
+_sites = table("sites", column("id"), column("account_id"), column("name"))  # a layer above: read by its table's name
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFilter:
+    """Filters of the usage page. `since` and `until` are days in UTC, both included."""
+
+    since: date
+    until: date
+    operation: str | None = None
+    person: int | None = None
+    site: int | None = None
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> "UsageFilter":
+        """Parameters `since until operation person on_site`; what cannot be read is ignored."""
+        today = utcnow().date()
+        until = min(_day(args.get("until")) or today, today)
+        since = max(_day(args.get("since")) or until - timedelta(days=DAYS - 1), until - timedelta(days=MAX_DAYS - 1))
+        operation = args.get("operation")
+        return cls(min(since, until), until, operation if operation in COSTS else None,
+                   _id(args.get("person")), _id(args.get("on_site")))  # fmt: skip
+
+    def where(self, account_id: int) -> list[ColumnElement[bool]]:
+        """Conditions on CreditUsage."""
+        start = datetime.combine(self.since, time.min, UTC)
+        found = [
+            CreditUsage.account_id == account_id, CreditUsage.created_at >= start,
+            CreditUsage.created_at < datetime.combine(self.until, time.min, UTC) + timedelta(days=1),
+        ]  # fmt: skip
+        found += [] if self.operation is None else [CreditUsage.operation == self.operation]
+        found += [] if self.person is None else [CreditUsage.actor_id == self.person]
+        found += [] if self.site is None else [CreditUsage.site_id == self.site]
+        return found
+
+    @property
+    def days(self) -> list[date]:
+        """Each day of the range."""
+        return [self.since + timedelta(days=number) for number in range((self.until - self.since).days + 1)]
+
+    @property
+    def narrows(self) -> bool:
+        """True when more than the days is chosen."""
+        return self.operation is not None or self.person is not None or self.site is not None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if 2000 <= found.year <= 2200 else None
+
+
+def _id(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _rows(account_id: int, wanted: UsageFilter) -> Select[Any]:
+    return (
+        select(CreditUsage, User.name.label("person"), _sites.c.name.label("site"))
+        .outerjoin(User, User.id == CreditUsage.actor_id)
+        .outerjoin(_sites, _sites.c.id == CreditUsage.site_id)
+        .where(*wanted.where(account_id))
+    )
+
+
+def list_usage(account_id: int, wanted: UsageFilter, page: int = 1) -> Page[Any]:
+    """One page of (usage, person, site), the newest first."""
+    stmt = _rows(account_id, wanted).order_by(CreditUsage.created_at.desc(), CreditUsage.id.desc())
+    return paginate(stmt, page=page, per_page=PER_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Credits by day and operation, ready to be drawn: one list of numbers for each operation that occurs."""
+
+    days: list[date]
+    series: dict[str, list[int]]
+
+    @property
+    def total(self) -> int:
+        """All credits of the range."""
+        return sum(sum(values) for values in self.series.values())
+
+
+def by_day(account_id: int, wanted: UsageFilter) -> Daily:
+    """Credits used on each day, by operation, in the order of the price list."""
+    day = func.date(func.timezone("UTC", CreditUsage.created_at))
+    stmt = (
+        select(day, CreditUsage.operation, func.sum(CreditUsage.credits))
+        .where(*wanted.where(account_id)).group_by(day, CreditUsage.operation)
+    )  # fmt: skip
+    found = {(row[0], row[1]): int(row[2]) for row in db.session.execute(stmt)}
+    used = [operation for operation in COSTS if any(key[1] == operation and value for key, value in found.items())]
+    days = wanted.days
+    return Daily(days, {operation: [found.get((day, operation), 0) for day in days] for operation in used})
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of what the filters leave. `cost_micros` is None when no price is known."""
+
+    count: int
+    credits: int
+    tokens: int
+    cost_micros: int | None
+
+
+def totals(account_id: int, wanted: UsageFilter) -> Totals:
+    """How much the filters leave."""
+    stmt = select(
+        func.count(), func.coalesce(func.sum(CreditUsage.credits), 0),
+        func.coalesce(func.sum(CreditUsage.tokens_in + CreditUsage.tokens_out), 0), func.sum(CreditUsage.cost_micros),
+    ).where(*wanted.where(account_id))  # fmt: skip
+    count, credits, tokens, cost = db.session.execute(stmt).one()
+    return Totals(count, int(credits), int(tokens), None if cost is None else int(cost))
+
+
+def people(account_id: int) -> list[tuple[int, str]]:
+    """(id, name) of those who used something."""
+    used = select(CreditUsage.actor_id).where(CreditUsage.account_id == account_id)
+    stmt = select(User.id, User.name).where(User.id.in_(used)).order_by(func.lower(User.name)).limit(200)
+    return [(row.id, row.name) for row in db.session.execute(stmt)]
+
+
+def sites(account_id: int) -> list[tuple[int, str]]:
+    """(id, name) of the account's sites."""
+    stmt = select(_sites.c.id, _sites.c.name).where(_sites.c.account_id == account_id).order_by(_sites.c.name)
+    return [(row.id, row.name) for row in db.session.execute(stmt.limit(500))]
+
+
+def as_csv(account_id: int, wanted: UsageFilter) -> Iterator[str]:
+    """The log as CSV, a thousand rows at a time, the newest first."""
+    yield _line(COLUMNS)
+    stmt = _rows(account_id, wanted).order_by(CreditUsage.id.desc()).limit(AT_ONCE)
+    last: int | None = None
+    while True:
+        rows = db.session.execute(stmt if last is None else stmt.where(CreditUsage.id < last)).all()
+        for usage, person, site in rows:
+            money = "" if usage.cost_micros is None else f"{usage.cost_micros / 1_000_000:.6f}"
+            yield _line((
+                iso(usage.created_at), usage.operation, usage.object_type, usage.object_id or "",
+                usage.object_title, site or "", person or "", usage.provider, usage.credits, usage.tokens_in,
+                usage.tokens_out, money,
+            ))  # fmt: skip
+        if len(rows) < AT_ONCE:
+            return
+        last = rows[-1][0].id
+        db.session.expunge_all()
+
+
+def _line(values: tuple[object, ...]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([_harmless(value) for value in values])
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """Texts that a spreadsheet would take for a formula get an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
