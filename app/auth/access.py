@@ -136,9 +136,9 @@ def _establish() -> Response | None:
         if is_public(request.endpoint) or is_accountless(request.endpoint):
             return None
         return redirect(url_for("auth.without_account"), code=303)  # type: ignore[return-value]
-    _enter(membership.account_id, membership.role, membership)
     if membership.role in WITHOUT_PAGES and not is_public(request.endpoint):
         raise Forbidden("SystemBot has no pages.", cure="Use an API token.")
+    _enter(membership.account_id, membership.role, membership)
     return None
 
 

@@ -94,5 +94,5 @@ def in_sites(table: Table, scope: SiteScope) -> ColumnElement[bool] | None:
     for key in table.foreign_keys:
         above = key.column.table
         if above is not table and not key.parent.nullable and (condition := in_sites(above, scope)) is not None:
-            return key.parent.in_(select(key.column).where(condition))
+            return key.parent.in_(select(key.column).where(condition).correlate(None))
     return None

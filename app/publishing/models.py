@@ -4,10 +4,21 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
+from app.core.site_scope import SiteScope
 
 
 class Publication(Base, AccountOwned):
@@ -77,6 +88,12 @@ class PublishBatch(Base, AccountOwned):
     kind: Mapped[str] = mapped_column(String(12))
     due_at: Mapped[datetime | None]
     total: Mapped[int]
+
+    @classmethod
+    def __site_scope__(cls, scope: SiteScope) -> ColumnElement[bool]:
+        """Batches with a row of a granted site."""
+        mine = PublishBatchRow.__table__.c
+        return select(mine.id).where(mine.batch_id == cls.id, mine.site_id.in_(sorted(scope.site_ids))).exists()
 
     @property
     def mode(self) -> str:
