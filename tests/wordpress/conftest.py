@@ -126,6 +126,10 @@ class Site:
         self.wordpress.debug_log.unlink(missing_ok=True)
 
 
+# For slow tests of what does not depend on the core: this one does it.
+on_one_core = pytest.mark.parametrize("wordpress", [CORE], ids=["core"], indirect=True)
+
+
 @pytest.fixture(scope="session", params=[CORE, NEWER], ids=["core", "newer"])
 def wordpress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPress]:
     """A WordPress of this test process: Debian's, then a newer one. What is missing fails the tests."""

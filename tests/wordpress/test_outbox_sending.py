@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.wordpress.app_stand_in import running
+from tests.wordpress.conftest import on_one_core
 from tests.wordpress.outbox import TIMES, Watched, watched
 from tests.wordpress.plugin_client import payload
 
@@ -194,6 +195,7 @@ def test_pages_are_bounded_in_number_and_bytes(watched: Watched) -> None:
     watched.edit("".join(f"wp_delete_post( {post_id}, true );" for post_id in big))
 
 
+@on_one_core
 def test_ten_thousand_changes_drain_in_bounded_memory(watched: Watched) -> None:
     watched.site.sql(
         "INSERT INTO wp_posts (post_title, post_content, post_status, post_name, post_type, post_excerpt, to_ping, "

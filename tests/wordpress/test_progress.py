@@ -12,7 +12,7 @@ import pytest
 from app.sites import signing
 from app.sync.bodies import Progress
 from tests.factories.live import wait_for
-from tests.wordpress.conftest import Site
+from tests.wordpress.conftest import Site, on_one_core
 from tests.wordpress.outbox import TIMES, Watched, watched
 from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png, term
 
@@ -89,6 +89,7 @@ def test_a_quick_publish_says_nothing(watched: Watched) -> None:
 APPS = ["fast", "down", "hanging", "unreachable", "no name server"]
 
 
+@on_one_core
 @pytest.mark.parametrize("kind", APPS)
 def test_no_app_slows_a_publish_down_or_makes_it_fail(watched: Watched, kind: str) -> None:
     with hanging_app() as port:
