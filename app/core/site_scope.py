@@ -5,7 +5,8 @@ SELECT, UPDATE and DELETE over mapped classes, in subqueries, joins and relation
 a site is read from the tables: a column `site_id`, or a foreign key that leads to a table with one. A class
 whose rows belong to sites in another way says so itself by `__site_scope__(scope)`.
 
-Raw SQL and statements over bare tables are not narrowed: they go by ids that were read before.
+Bare tables (`Model.__table__`) that a statement itself reads or changes are narrowed too; those in its subqueries
+and in raw SQL are not: they go by ids that were read before.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import g, has_app_context
-from sqlalchemy import ColumnElement, Table, event, or_, select
+from sqlalchemy import ColumnElement, Insert, Join, Select, Table, event, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from app.core.db import Base
@@ -60,7 +61,33 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     copies = state.is_insert and getattr(state.statement, "select", None) is not None
     if state.is_select or state.is_update or state.is_delete or copies:
-        state.statement = state.statement.options(*_options(scope))
+        state.statement = _narrow_bare(state.statement, scope).options(*_options(scope))
+
+
+def _narrow_bare(statement: Any, scope: SiteScope) -> Any:
+    """The statement with conditions on the bare tables that it reads or changes."""
+    if isinstance(statement, Select):
+        tables = {part for source in statement.get_final_froms() for part in _parts(source) if _is_bare(part)}
+    else:
+        tables = {part for part in (getattr(statement, "table", None),) if _is_bare(part)}
+    for table in tables:
+        condition = in_sites(table, scope)
+        if condition is not None and not isinstance(statement, Insert):
+            missing = next(iter(table.primary_key.columns)).is_(None)  # on the far side of an outer join
+            statement = statement.where(or_(condition, missing))
+    return statement
+
+
+def _parts(source: Any) -> Iterator[Any]:
+    if isinstance(source, Join):
+        yield from _parts(source.left)
+        yield from _parts(source.right)
+    else:
+        yield source
+
+
+def _is_bare(part: Any) -> bool:
+    return isinstance(part, Table) and "parententity" not in part._annotations
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     select,
     text,
@@ -45,7 +46,7 @@ class Publication(Base, AccountOwned):
     external_id: Mapped[int] = mapped_column(BigInteger)
     external_type: Mapped[str] = mapped_column(String(8), default="post", server_default="post")
     external_taxonomy: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    external_url: Mapped[str] = mapped_column(String(2000))
+    external_url: Mapped[str] = mapped_column(Text)
     published_hash: Mapped[str] = mapped_column(String(64))
     remote_hash: Mapped[str] = mapped_column(String(64))
     content_version: Mapped[int]
@@ -116,7 +117,7 @@ class PublishBatchRow(Base, AccountOwned):
     content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id", ondelete="SET NULL"), index=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
-    title: Mapped[str] = mapped_column(String(500))
+    title: Mapped[str] = mapped_column(Text)
     joined: Mapped[bool] = mapped_column(default=False)
     error: Mapped[dict[str, Any] | None]
 
@@ -145,7 +146,7 @@ class RemoteState(Base, AccountOwned):
     external_id: Mapped[int] = mapped_column(BigInteger)
     remote_type: Mapped[str] = mapped_column(String(32), default="")
     status: Mapped[str] = mapped_column(String(20), default="")
-    permalink: Mapped[str] = mapped_column(String(2000), default="")
+    permalink: Mapped[str] = mapped_column(Text, default="")
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     base: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ahead: Mapped[list[Any]] = mapped_column(default=list)
