@@ -64,16 +64,16 @@ class ContentForm(Form):
     """Everything of a piece of content that a person edits, but images and terms."""
 
     version = IntegerField(validators=[InputRequired()])
-    title = StringField("Title", [InputRequired("Give it a title."), Length(max=500)])
+    title = StringField("Title", [InputRequired("Give it a title."), Length(max=2000)])
     content = TextAreaField(
         "Content", [Length(max=MAX_HTML, message=f"The text is longer than {MAX_HTML:,} characters. Split it.")]
     )
-    seo_title = StringField("SEO title", [Length(max=300)])
-    seo_description = TextAreaField("SEO description", [Length(max=500)])
+    seo_title = StringField("SEO title", [Length(max=2000)])
+    seo_description = TextAreaField("SEO description", [Length(max=2000)])
     seo_canonical = StringField("Canonical address", [Length(max=2000)])
-    focus_keywords = StringField("Focus keywords", [Length(max=5000)])
+    focus_keywords = StringField("Focus keywords", [Length(max=50_000)])
     slug = StringField("Slug", [Length(max=200)])
-    excerpt = TextAreaField("Excerpt", [Length(max=5000)])
+    excerpt = TextAreaField("Excerpt", [Length(max=50_000)])
     cluster_id = SelectField("Cluster", [Optional()])
     content_type = SelectField("Type", choices=[SelectChoice(name, name) for name in CONTENT_TYPES])
     content_structure = SelectField("Structure")

@@ -62,15 +62,15 @@ def create_content(
 ) -> Content:
     """A new draft. Flushes. A task makes one piece of content: for a task that has one, that one is returned unchanged.
 
-    Texts are cut to the length of their column. Raises NotFound for a site, cluster or sector of another account.
+    Raises NotFound for a site, cluster or sector of another account.
     """
     owned(Site, site_id, account_id)
     _check_parents(account_id, site_id, cluster_id, sector_id)
     if task_id is not None and (made := _of_task(account_id, task_id)):
         return made
     content = Content(
-        account_id=account_id, site_id=site_id, title=title[:500], content_html=content_html, excerpt=excerpt,
-        seo_title=seo_title[:300], seo_description=seo_description[:500], focus_keywords=clean_keywords(focus_keywords),
+        account_id=account_id, site_id=site_id, title=title, content_html=content_html, excerpt=excerpt,
+        seo_title=seo_title, seo_description=seo_description, focus_keywords=clean_keywords(focus_keywords),
         content_type=content_type, content_structure=content_structure[:40], cluster_id=cluster_id,
         sector_id=sector_id, task_id=task_id, is_outline=is_outline, source=source, slug=normalise_slug(slug),
     )  # fmt: skip
@@ -98,13 +98,13 @@ def _check_parents(account_id: int, site_id: int, cluster_id: int | None, sector
 
 
 def clean_keywords(keywords: Sequence[str]) -> list[str]:
-    """Trimmed, without repeats (case aside), at most 20 of 255 characters."""
+    """Trimmed, without repeats (case aside); none is left out or cut."""
     seen: dict[str, str] = {}
     for keyword in keywords:
-        text = " ".join(keyword.split())[:255]
+        text = " ".join(keyword.split())
         if text:
             seen.setdefault(text.casefold(), text)
-    return list(seen.values())[:20]
+    return list(seen.values())
 
 
 def update_content(content_id: int, account_id: int, changes: dict[str, Any], *, expected_version: int) -> Content:

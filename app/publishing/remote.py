@@ -81,7 +81,7 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
         "kind": "term" if snapshot.is_term else "post", "taxonomy": taxonomy[:32],
         "external_id": int(result.get("term_id") or 0) if snapshot.is_term else int(result["post_id"]),
         "remote_type": str(result.get("post_type") or "")[:32], "status": str(result.get("post_status") or "publish"),
-        "permalink": str(result.get("permalink") or "")[:2000],
+        "permalink": str(result.get("permalink") or ""),
         "fields": {name: value for name, value in theirs.items() if name != "content"},
         "base": {name: [held[name], stored[name] if name in known else None] for name in held}
         | {name: [value, None] for name, value in digests(ours_alone(snapshot.payload)).items()},

@@ -167,7 +167,7 @@ def what_is_live(snapshot: Snapshot) -> Live | None:
 
 def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:
     """Store what WordPress answered: publication, status, id, address. Flushes; safe to repeat."""
-    now, permalink = utcnow(), str(result["permalink"])[:2000]
+    now, permalink = utcnow(), str(result["permalink"])
     is_term = bool(result.get("term_id"))
     external_id = int(result["term_id"] if is_term else result["post_id"])
     values: dict[str, Any] = {

@@ -129,7 +129,7 @@ def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> State
 
 
 def _same(state: Row[Any], item: PostItem) -> bool:
-    told = (item.content_hash, item.state_hash, item.status, item.permalink[:2000])
+    told = (item.content_hash, item.state_hash, item.status, item.permalink)
     return (
         all(told[:2]) and state.gone_at is None
         and told == (state.content_hash, state.state_hash, state.status, state.permalink)

@@ -15,7 +15,6 @@ from app.publishing.models import RemoteState
 from app.sync.apply import Applied, apply_post_items, apply_term_pages
 from app.sync.gone import mark_gone
 from app.sync.import_models import ImportProblem, SiteImport
-from app.sync.incoming import LENGTHS
 from app.sync.items import PostItem, TermItem, Wire
 from app.sync.models import SiteSync
 from app.sync.reader import Page, Unreadable
@@ -128,7 +127,7 @@ class Store:
 
     def skip(self, at: Position, object_id: int | None, message: str) -> Position:
         """Leave one object out and go on behind it; without one, nothing is left of the phase. Flushes."""
-        there = replace(at, failures=0, cursor=object_id or at.cursor)
+        there = replace(at, failures=at.failures + 1, cursor=object_id or at.cursor)
         self._sums = dict.fromkeys(SUMS, 0)
         if object_id is None:
             there.phase, there.cursor = NEXT[at.phase], 0
@@ -195,7 +194,6 @@ class Store:
         told = list(page.unreadable)
         if phase == "posts":
             told += [Unreadable(item.id, item.title, MENDED) for item in page.items if item.id in page.mended]
-            told += [Unreadable(item.id, item.title, said) for item in page.items for said in too_long(item)]
         self._problems(phase, told)
 
     def _problems(self, phase: str, found: Sequence[Unreadable]) -> None:
@@ -224,20 +222,6 @@ class Store:
         first = upsert(SiteSync).values(site_id=self._site_id, account_id=self._account_id, imported_at=now)
         kept = {"imported_at": func.coalesce(SiteSync.imported_at, now)}
         db.session.execute(first.on_conflict_do_update(index_elements=["site_id"], set_=kept))
-
-
-def too_long(item: PostItem) -> list[str]:
-    """What of a post is longer than we keep (pure)."""
-    values = {
-        "title": item.title, "seo_title": item.seo.title, "seo_description": item.seo.description,
-        "seo_canonical": item.seo.canonical,
-    }  # fmt: skip
-    words = {"seo_title": "SEO title", "seo_description": "SEO description", "seo_canonical": "canonical address"}
-    return [
-        f"Its {words.get(name, name)} has more than {LENGTHS[name]} characters; only the first were taken."
-        for name, value in values.items()
-        if len(value) > LENGTHS[name]
-    ]
 
 
 def _plain(text: str) -> str:

@@ -10,8 +10,7 @@ from app.sync.items import PostItem, TermItem, as_json
 from app.sync.relations import CLUSTER, SECTOR
 
 TYPES = {"post": "Article", "page": "Page", "product": "Product"}
-LENGTHS = {"title": 500, "seo_title": 300, "seo_description": 500, "seo_canonical": 2000, "author_email": 254,
-           "template": 200}  # fmt: skip
+MAX_EMAIL = 254
 COLUMNS = {"content": "content_html", "parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
 
 
@@ -46,15 +45,15 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "") -
         "title": item.title, "content": with_our_images(item.content, images), "excerpt": item.excerpt,
         "slug": item.readable_slug, "seo_title": item.seo.title, "seo_description": item.seo.description,
         "seo_canonical": item.seo.canonical, "focus_keywords": clean_keywords(item.seo.focus_keywords),
-        "author_email": item.author.email if item.author else "", "parent": item.parent or None,
+        "author_email": item.author.email[:MAX_EMAIL] if item.author else "", "parent": item.parent or None,
         "template": item.template, "cluster": item.relations.cluster_id, "sector": item.relations.sector_id,
         "featured_image": picture.attachment_id if picture else 0,
     }  # fmt: skip
     return Incoming(
-        item.id, _cut(fields), cluster_terms=terms.pop(CLUSTER, []), sector_terms=terms.pop(SECTOR, []), terms=terms,
+        item.id, fields, cluster_terms=terms.pop(CLUSTER, []), sector_terms=terms.pop(SECTOR, []), terms=terms,
         keyword_ids=list(item.relations.keyword_ids),
         remote={
-            "remote_type": item.type[:32], "status": item.status[:20], "permalink": item.permalink[:2000],
+            "remote_type": item.type[:32], "status": item.status[:20], "permalink": item.permalink,
             "content_hash": item.content_hash, "state_hash": item.state_hash, "modified_utc": item.modified_utc,
         },
         shown={"featured": as_json(picture), "author": as_json(item.author), "date_utc": as_json(item.date_utc)},
@@ -67,12 +66,8 @@ def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -
     fields = {
         "title": item.name, "content": with_our_images(item.description, images), "slug": item.readable_slug,
     }  # fmt: skip
-    remote = {"remote_type": "term", "status": "publish", "permalink": item.permalink[:2000]}
-    return Incoming(item.term_id, _cut(fields), remote=remote, changed_by=changed_by)
-
-
-def _cut(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value[: LENGTHS[name]] if name in LENGTHS else value for name, value in fields.items()}
+    remote = {"remote_type": "term", "status": "publish", "permalink": item.permalink}
+    return Incoming(item.term_id, fields, remote=remote, changed_by=changed_by)
 
 
 def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Seo(Wire):
     title: Text = ""
     description: Text = ""
     canonical: Text = ""
-    focus_keywords: list[Text] = Field(default=[], max_length=100)
+    focus_keywords: list[Text] = Field(default=[], max_length=10_000)
 
 
 class Relations(Wire):

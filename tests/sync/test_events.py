@@ -167,8 +167,9 @@ def test_an_event_that_cannot_be_read_stops_no_other(imported: Site, plugin: Plu
 def test_one_that_the_database_refuses_stops_no_other(
     imported: Site, plugin: Plugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(incoming.LENGTHS, "title", 100_000)  # as if a limit had been forgotten
-    bad, good = post_event(post_item(1, title="x" * 5000)), post_event(post_item(2, title="New"))
+    monkeypatch.setattr(incoming, "MAX_EMAIL", 100_000)  # as if a limit had been forgotten
+    author = {"id": 1, "email": "x" * 5000, "name": "Ann"}
+    bad, good = post_event(post_item(1, author=author)), post_event(post_item(2, title="New"))
     answer = plugin.tell(bad, good)
     assert acknowledged(answer) == [good["id"]]
     assert answer.json["result"]["refused"][0]["code"] == "VALUE_REFUSED"
