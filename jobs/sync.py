@@ -1,9 +1,11 @@
-"""Importing a site from WordPress."""
+"""Importing a site from WordPress, and fetching what changed there."""
 
+from app.core.queue import enqueue_now, new_job_id
 from app.core.runs import Outcome, RunContext
 from app.extensions import db
-from app.sync import suggestions
+from app.sync import links, pull, suggestions
 from app.sync.importing import Importer
+from jobs import the_app
 
 
 def import_site(context: RunContext) -> Outcome:
@@ -14,3 +16,20 @@ def import_site(context: RunContext) -> Outcome:
     suggestions.begin(account_id, site_id, actor_id)
     db.session.commit()
     return outcome
+
+
+def refresh_links(context: RunContext) -> Outcome:
+    """Read the addresses of all posts again."""
+    return links.refresh(context)
+
+
+def hand_out_pulls() -> None:
+    """For the scheduler: have the events fetched that are due."""
+    for account_id, site_id in pull.take_due():
+        enqueue_now("default", "jobs.sync.pull_updates", new_job_id(), account_id, site_id)
+
+
+def pull_updates(account_id: int, site_id: int) -> int:
+    """Fetch the events of one site; RQ enters here."""
+    with the_app().app_context():
+        return pull.pull_planned(account_id, site_id).events

@@ -54,6 +54,12 @@ class Relationships(Wire):
     updated_at: Instant | None = None
 
 
+class Nudge(Wire):
+    """Seconds until the first event is due."""
+
+    due_in: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)]
+
+
 Amount = Annotated[int, Field(ge=0, le=100_000)]
 
 

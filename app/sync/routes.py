@@ -1,5 +1,6 @@
 """What plugins tell us (docs/wire-contract.md, "App routes"): signed, validated, answered in JSON and signed too."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -7,10 +8,11 @@ from pydantic import ValidationError
 
 from app.auth.access import public
 from app.content.models import Content
+from app.core.clock import utcnow
 from app.extensions import csrf, db, limiter
 from app.sites.signed import bad_body, read_body, sign_answers, verified
-from app.sync import assignments, stats
-from app.sync.bodies import Batch, Increment, Progress, Relationships, Taxonomies
+from app.sync import assignments, pull, stats
+from app.sync.bodies import Batch, Increment, Nudge, Progress, Relationships, Taxonomies
 from app.sync.events import apply_events, read_events
 from app.sync.progress import show_progress
 
@@ -19,8 +21,8 @@ csrf.exempt(bp)
 sign_answers(bp)
 public(
     *(f"inbound.{name}" for name in (
-        "events", "publish_progress", "increment", "task_taxonomies", "content_taxonomies", "task_relationships",
-        "content_relationships",
+        "events", "nudge", "publish_progress", "increment", "task_taxonomies", "content_taxonomies",
+        "task_relationships", "content_relationships",
     )),
     impersonal=True,
 )  # fmt: skip
@@ -45,6 +47,15 @@ def events(site_id: int) -> Response:
         raise bad_body(error) from error
     delivery = apply_events(account_id, site_id, readable)
     return _done(acknowledged=delivery.acknowledged, refused=[*refused, *delivery.refused])
+
+
+@bp.post("/integrations/<int:site_id>/nudge/")
+@limiter.limit(STRANGERS)
+def nudge(site_id: int) -> Response:
+    """Events will be due in so many seconds, and the site may have nobody to send them: fetch them then."""
+    connection = verified(site_id, rate="30 per minute")
+    pull.plan(connection.account_id, site_id, utcnow() + timedelta(seconds=read_body(Nudge).due_in))
+    return _done()
 
 
 @bp.post("/integrations/<int:site_id>/publish-progress/")

@@ -1,0 +1,35 @@
+"""Forgetting what nobody asks for any more."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, inspect, select, tuple_
+
+from app.core.clock import utcnow
+from app.extensions import db
+from app.sync.models import AppliedSequence, RemoteChange
+
+KEEP = timedelta(days=365)
+AT_ONCE = 5000
+
+
+def forget_old() -> int:
+    """Delete lines about changes of a year ago, and sequences of what did not change for a year; how many. Commits.
+
+    In parts, so that nobody waits for the rows; a change that old is not on its way any more.
+    """
+    before = utcnow() - KEEP
+    lines = _forget(RemoteChange, RemoteChange.created_at < before)
+    return lines + _forget(AppliedSequence, AppliedSequence.applied_at < before)
+
+
+def _forget(model: Any, is_old: ColumnElement[bool]) -> int:
+    key, count = list(inspect(model).primary_key), 0
+    while True:
+        some = select(*key).where(is_old).limit(AT_ONCE)
+        done: Any = db.session.execute(delete(model.__table__).where(tuple_(*key).in_(some)))
+        db.session.commit()
+        gone = int(done.rowcount)
+        count += gone
+        if gone < AT_ONCE:
+            return count
