@@ -12,7 +12,8 @@ READ_SECONDS = 60.0
 MAX_PAGE_BYTES = 24 * 1024 * 1024
 MOST_FAILURES = 14
 LONGEST_WAIT = 300
-TOO_MUCH = frozenset({"TOO_LARGE", "TIMEOUT", "SERVER_ERROR", "BROKEN"})
+# What one post can do to a whole page: run out of memory or time, or have another plugin end the request.
+TOO_MUCH = frozenset({"TOO_LARGE", "TIMEOUT", "SERVER_ERROR", "BROKEN", "HOOK_FAILED"})
 SKIP_AFTER = 3
 
 
@@ -29,15 +30,15 @@ def limit_after(error: DomainError, limit: int) -> int:
 
 
 def may_recover(error: DomainError) -> bool:
-    """Whether waiting may help: also when a firewall counts requests."""
-    return error.retryable or error.details.get("status") == 429
+    """Whether waiting or asking for less may help: also when a firewall counts requests."""
+    return error.retryable or error.code in TOO_MUCH or error.details.get("status") == 429
 
 
 def is_to_be_skipped(error: DomainError, limit: int, failures: int) -> bool:
-    """Whether a single item is what the site, or we, cannot take."""
+    """Whether a single item is what the site, or we, cannot take; not when one after the other seems to be."""
     if limit > 1:
         return False
-    return error.code == "TOO_LARGE" or (error.code in TOO_MUCH and failures >= SKIP_AFTER)
+    return error.code == "TOO_LARGE" or (error.code in TOO_MUCH and SKIP_AFTER <= failures <= MOST_FAILURES)
 
 
 def wait_after(error: DomainError, failures: int) -> timedelta | None:

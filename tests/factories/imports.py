@@ -1,5 +1,7 @@
 """Posts put straight into a WordPress's database, and imports of it, worked through in this process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select, update
@@ -108,3 +110,19 @@ def titles(site: Site) -> list[str]:
     """The titles of all content of the site, sorted."""
     db.session.rollback()
     return sorted(db.session.scalars(select(Content.title).where(Content.site_id == site.id)))
+
+
+@contextmanager
+def plugin_code(blog: Blog, code: str) -> Iterator[None]:
+    """Let WordPress run some PHP in each request, as another plugin would."""
+    file = blog.wordpress.mu_plugins / "of-an-import-test.php"
+    file.write_text("<?php\n" + code)
+    try:
+        yield
+    finally:
+        file.unlink()
+
+
+def asked_of(route: str) -> str:
+    """PHP that holds for requests of a route of the plugin."""
+    return f"preg_match( '#(igny8/v1/|igny8_route=){route}#', urldecode( $_SERVER['REQUEST_URI'] ) )"

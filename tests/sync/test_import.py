@@ -1,7 +1,5 @@
 """Importing a real WordPress: everything once, byte for byte, and again without doubling."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import func, select
 
@@ -12,7 +10,6 @@ from app.publishing import services
 from app.publishing.models import Publication, RemoteState
 from app.sites.models import Site
 from app.sync import imports
-from app.sync.import_models import ImportProblem
 from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.blog import Blog
@@ -29,15 +26,15 @@ from tests.factories.imports import (
 from tests.factories.things import make_content
 
 STRANGE = (
-    '<!-- wp:paragraph {"className":"a\\u002d\\u002db"} -->\n<p>Back\\slash \\\\ \\\' \\n 😀 𝒳 ünï “q” &amp; &nbsp;</p>\r\n'
-    '<!-- /wp:paragraph -->\n\n\n[gallery ids="1,2" columns=\'3\']\n<br/><IMG SRC=x onerror="y">\t<!--more-->\n '
+    '<!-- wp:paragraph {"className":"a\\u002d\\u002db"} -->\n<p>Back\\slash \\\\ \\n 😀 𝒳 ünï “q” &amp; &nbsp;</p>\r\n'
+    "<!-- /wp:paragraph -->\n\n\n[gallery ids='1,2' columns=3]\n<br/><IMG SRC=x onerror=y>\t<!--more-->\n "
 )
 
 
 @pytest.fixture
-def paired(site: Site, blog: Blog) -> Iterator[Blog]:
+def paired(site: Site, blog: Blog) -> Blog:
     blog.pair(site)
-    yield blog
+    return blog
 
 
 def test_posts_pages_and_terms_come_in_once_and_byte_for_byte(site: Site, paired: Blog) -> None:
@@ -45,8 +42,8 @@ def test_posts_pages_and_terms_come_in_once_and_byte_for_byte(site: Site, paired
     parent = add_post(paired, title="About", type="page", name="about")
     child = add_post(paired, title="Team", type="page", name="team", parent=str(parent), status="private")
     made = paired.wordpress.run_php(
-        f"<?php $t = wp_insert_term('News & Views', 'category'); wp_set_post_terms({post}, [$t['term_id']], 'category');"
-        f" update_post_meta({post}, '_igny8_seo_title', 'unused'); echo $t['term_id'];"
+        "<?php $t = wp_insert_term('News & Views', 'category');"
+        f" wp_set_post_terms({post}, [$t['term_id']], 'category'); echo $t['term_id'];"
     )
     found = import_all(site)
     assert (found.created, found.done, found.total, found.problems) == (3, 3, 3, 0)
@@ -150,11 +147,8 @@ def test_a_second_start_finds_the_first(site: Site, paired: Blog) -> None:
     assert imports.active_import(site.account_id, site.id) == run
 
 
-def test_what_is_longer_than_we_keep_is_told(site: Site, paired: Blog) -> None:
-    long = add_post(paired, title="L" * 600, content="<p>fine</p>")
-    add_post(paired, title="Fine")
+def test_nothing_of_a_long_title_is_cut(site: Site, paired: Blog) -> None:
+    add_post(paired, title="L" * 6000, content="<p>fine</p>")
     found = import_all(site)
-    problems = {row.object_id: row.message for row in db.session.scalars(select(ImportProblem))}
-    assert set(problems) == {long}
-    assert "more than 500 characters" in problems[long]
-    assert (found.created, found.problems) == (2, 1)
+    assert (found.created, found.problems) == (1, 0)
+    assert titles(site) == ["L" * 6000]
