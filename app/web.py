@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
     from app.billing.webhook import bp as stripe
     from app.content import changes
     from app.content.routes import bp as content
+    from app.export.routes import bp as export
     from app.monitoring.help_routes import bp as help_pages
     from app.monitoring.routes import dashboard, health, runs
     from app.planner.routes import bp as planner
@@ -49,12 +50,14 @@ def init_app(app: Flask) -> None:
     from app.sync.import_routes import bp as imports
     from app.sync.routes import bp as inbound
     from app.sync.suggestion_routes import bp as suggestions
+    from app.sync.watch_routes import bp as watch
     from app.taxonomy.routes import bp as taxonomy
     from app.writer.routes import bp as writer
 
     changes.listen(drift_state.refresh)
     for blueprint in (
-        auth, settings, outbox, api, dashboard, health, help_pages, runs, sites, integrations, inbound, drift_pages,
+        auth, settings, outbox, api, export,
+        dashboard, health, help_pages, runs, sites, integrations, inbound, drift_pages,
         imports, suggestions, planner, writer, taxonomy, content, publishing, billing, stripe,
     ):  # fmt: skip
         app.register_blueprint(blueprint)

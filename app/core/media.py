@@ -7,6 +7,7 @@ One interface; the folder `media` of the instance by default, another folder wit
 import hashlib
 import os
 import secrets
+import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -52,6 +53,27 @@ def save(data: bytes) -> str:
         finally:
             scratch.unlink(missing_ok=True)
     return sha256
+
+
+def take(path: Path) -> str:
+    """Move a file into the storage without holding it in memory; its SHA-256."""
+    with path.open("rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+        os.fsync(source.fileno())
+    target = _path(sha256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = target.with_name(f".{secrets.token_hex(8)}")
+    try:
+        shutil.move(path, scratch)  # the storage may be another file system
+        scratch.replace(target)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return sha256
+
+
+def remove(sha256: str) -> None:
+    """Delete the bytes, when they are there. The caller knows that nobody else needs them."""
+    _path(sha256).unlink(missing_ok=True)
 
 
 def load(sha256: str) -> bytes:

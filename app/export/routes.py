@@ -1,0 +1,50 @@
+"""The page of exports, and the file for who made it."""
+
+import uuid
+from datetime import UTC
+from typing import Any
+
+from flask import Blueprint, g, render_template, send_file, url_for
+from werkzeug.wrappers import Response
+
+from app.auth.access import current_account_id, current_user_id, requires
+from app.core import audit
+from app.core.htmx import redirect_to
+from app.export import services
+from app.extensions import db, limiter
+
+bp = Blueprint("export", __name__, url_prefix="/account/export")
+
+
+@bp.get("/")
+@requires("export")
+def index() -> str:
+    """One's exports, and the button to make another."""
+    runs = services.mine(current_account_id(), current_user_id())
+    listed = [(run, services.file_of(run) is not None) for run in runs]
+    return render_template("export/index.html", runs=listed, kept=services.KEPT)
+
+
+@bp.post("/")
+@limiter.limit("10 per hour", key_func=lambda: f"export:{current_account_id()}")
+@requires("export")
+def start() -> Any:
+    """Begin an export."""
+    services.start(current_account_id(), current_user_id())
+    db.session.commit()
+    return redirect_to(url_for("export.index"))
+
+
+@bp.get("/<uuid:run_id>/file/")
+@requires("export")
+def download(run_id: uuid.UUID) -> Response:
+    """The archive; 404 for anybody but its maker."""
+    run, path = services.owned_export(current_account_id(), current_user_id(), run_id)
+    day = (run.ended_at or run.created_at).astimezone(UTC)
+    audit.record(current_account_id(), "account.export_downloaded")
+    db.session.commit()
+    words = "".join(char if char.isascii() and char.isalnum() else "-" for char in g.account.name.lower()).strip("-")
+    name = f"igny8-{words[:40] or 'account'}-{day:%Y-%m-%d}.zip"
+    answer = send_file(path, as_attachment=True, download_name=name, mimetype="application/zip")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
