@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from sqlalchemy import column, func, select, table
 
-from app.auth.models import Membership
+from app.auth.models import Invitation, Membership
 from app.billing.standing import locked, standing_of
+from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.extensions import db
 
@@ -17,9 +18,11 @@ class LimitReached(DomainError):
 
 
 def seats_used(account_id: int) -> int:
-    """People of the account; the machine role needs no seat."""
+    """People of the account and open invitations; the machine role needs no seat."""
     mine = (Membership.account_id == account_id) & (Membership.role != "systembot")
-    return db.session.scalar(select(func.count()).select_from(Membership).where(mine)) or 0
+    asked = (Invitation.account_id == account_id) & (Invitation.state == "pending") & (Invitation.expires_at > utcnow())
+    people = db.session.scalar(select(func.count()).select_from(Membership).where(mine)) or 0
+    return people + (db.session.scalar(select(func.count()).select_from(Invitation).where(asked)) or 0)
 
 
 def sites_used(account_id: int) -> int:
@@ -28,12 +31,12 @@ def sites_used(account_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(sites).where(sites.c.account_id == account_id)) or 0
 
 
-def check_seats(account_id: int, invited: int = 0) -> None:
-    """Raise LimitReached when nobody more may be invited; `invited` people hold open invitations.
+def check_seats(account_id: int) -> None:
+    """Raise LimitReached when nobody more may be invited or join.
 
     Holds the account's billing row: of two at once the second sees the first's.
     """
-    _check(account_id, "person", "people", standing_of(account_id).plan.seats, lambda: seats_used(account_id) + invited)
+    _check(account_id, "person", "people", standing_of(account_id).plan.seats, lambda: seats_used(account_id))
 
 
 def check_sites(account_id: int) -> None:

@@ -7,7 +7,9 @@ from flask import current_app, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from app.auth.access import can, current_account_id, requires
+from app.billing.limits import check_sites
 from app.config import ROOT
+from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
 from app.core.htmx import is_partial_request, redirect_to, toast
@@ -20,7 +22,7 @@ from app.sites.forms import AddSiteForm, GeneralForm
 from app.sites.models import Sector, Site
 
 __all__ = ["bp", "rules_routes"]
-TABS = ("general", "sectors", "wordpress", "publishing")
+TABS = ("general", "sectors", "wordpress", "health", "publishing")
 
 
 @bp.get("/")
@@ -44,10 +46,12 @@ def create() -> Any:
     form = AddSiteForm()
     if form.validate_on_submit():
         try:
+            check_sites(current_account_id())
             site = services.add_site(
                 current_account_id(), name=form.name.data, url=form.url.data, time_zone=form.time_zone.data,
                 sectors=form.sector_names(),
             )  # fmt: skip
+            audit.record(site.account_id, "site.added", subject=site.name, after={"url": site.url})
             db.session.commit()
         except DomainError as error:
             db.session.rollback()
@@ -63,7 +67,10 @@ def create() -> Any:
 def set_active(site_id: int) -> Any:
     """Switch a site on or off; answers with its card."""
     site = owned(Site, site_id, current_account_id())
+    before = site.is_active
     services.set_active(site, request.form.get("active") == "1")
+    now = {"active": site.is_active}
+    audit.changes(site.account_id, "site.switched", {"active": before}, now, subject=site.name)
     db.session.commit()
     toast(f"{site.name} is {'active' if site.is_active else 'inactive'}.")
     if is_partial_request():
@@ -74,7 +81,7 @@ def set_active(site_id: int) -> Any:
 @bp.get("/<int:site_id>/settings/")
 @requires("view")
 def settings(site_id: int) -> str:
-    """Settings in tabs: `?tab=general|sectors|wordpress|publishing`."""
+    """Settings in tabs: `?tab=general|sectors|wordpress|health|publishing`."""
     site = owned(Site, site_id, current_account_id())
     tab = request.args.get("tab", "general")
     form = GeneralForm(name=site.name, url=site.url, time_zone=site.time_zone)
@@ -101,7 +108,9 @@ def save_general(site_id: int) -> Any:
     form = GeneralForm()
     if form.validate_on_submit():
         try:
+            before = _settings_of(site)
             services.update_site(site, name=form.name.data, url=form.url.data, time_zone=form.time_zone.data)
+            audit.changes(site.account_id, "site.settings_changed", before, _settings_of(site), subject=site.name)
             db.session.commit()
         except DomainError as error:
             db.session.rollback()
@@ -111,6 +120,10 @@ def save_general(site_id: int) -> Any:
             toast("Saved.")
             return redirect_to(url_for("sites.settings", site_id=site_id))
     return _settings_page(site, "general", form), 422
+
+
+def _settings_of(site: Site) -> dict[str, str]:
+    return {"name": site.name, "url": site.url, "time_zone": site.time_zone}
 
 
 @bp.post("/<int:site_id>/sectors/")
@@ -141,6 +154,7 @@ def delete_sector(sector_id: int) -> Response:
     """Delete a sector; what was in it stays, without a sector."""
     site_id = owned(Sector, sector_id, current_account_id()).site_id
     services.delete_sector(current_account_id(), sector_id)
+    audit.record(current_account_id(), "deleted.sector", subject=f"sector {sector_id}")
     db.session.commit()
     toast("The sector was deleted. Its keywords and clusters stay.")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
@@ -152,6 +166,7 @@ def make_key(site_id: int) -> Response:
     """Make a connection key; an earlier one stops working."""
     site = owned(Site, site_id, current_account_id())
     connections.make_key(site)
+    audit.record(site.account_id, "site.connection_made", subject=site.name)
     db.session.commit()
     toast("Here is the connection key. Paste it into the IGNY8 plugin.", "info")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))

@@ -15,7 +15,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -41,7 +40,6 @@ class FakeStripe:
         handler = type("Handler", (_Handler,), {"fake": self})
         self._lock = threading.RLock()
         self._answers: dict[str, tuple[str, int, Any]] = {}
-        self._numbers = count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -66,6 +64,12 @@ class FakeStripe:
     def fail_next(self, status: int, times: int = 1) -> None:
         """Answer the next calls with this status; 0 drops the connection."""
         self.failures.extend([status] * times)
+
+    def begin_anew(self) -> None:
+        """Forget everything but which ids were given out."""
+        self.state = State(base=self.url, numbers=self.state.numbers)
+        self._answers.clear()
+        self.requests.clear()
 
     # What people do at Stripe ---------------------------------------------------------------------------
     def pay(self, session_url: str) -> None:
@@ -166,6 +170,7 @@ def day(stamp: int) -> str:
 class _Handler(BaseHTTPRequestHandler):
     fake: FakeStripe
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing on stderr."""

@@ -48,14 +48,14 @@ class State:
     cards: dict[str, str] = field(default_factory=dict)
     credit: dict[str, int] = field(default_factory=dict)  # what a customer has over, in cents
     events: list[Thing] = field(default_factory=list)
-    _numbers: Any = field(default_factory=lambda: count(1))
+    numbers: Any = field(default_factory=lambda: count(1))
 
     @property
     def now(self) -> int:
         return int(time.time()) + self.shift
 
     def new_id(self, prefix: str) -> str:
-        return f"{prefix}_{next(self._numbers):06d}"
+        return f"{prefix}_{next(self.numbers):06d}"
 
     @staticmethod
     def public(thing: Thing) -> Thing:
