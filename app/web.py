@@ -57,7 +57,7 @@ def init_app(app: Flask) -> None:
     changes.listen(drift_state.refresh)
     for blueprint in (
         auth, settings, outbox, api, export,
-        dashboard, health, help_pages, runs, sites, integrations, inbound, drift_pages,
+        dashboard, health, help_pages, runs, sites, integrations, inbound, drift_pages, watch,
         imports, suggestions, planner, writer, taxonomy, content, publishing, billing, stripe,
     ):  # fmt: skip
         app.register_blueprint(blueprint)

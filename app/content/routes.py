@@ -12,6 +12,7 @@ from app.content import editor_routes, image_routes, listing, services
 from app.content.blueprint import bp
 from app.content.listing import Filters
 from app.content.models import Content
+from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
@@ -96,6 +97,7 @@ def _chosen(site: Site) -> services.Ids:
 
 def _done(message: str) -> BaseResponse | tuple[str, int]:
     """Say it; HTMX reloads the table itself, a plain form goes back to it."""
+    audit.record(current_account_id(), "bulk.content_changed", subject=message)
     db.session.commit()
     toast(message)
     if is_partial_request():

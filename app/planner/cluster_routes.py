@@ -6,6 +6,7 @@ from flask import current_app, render_template, request, url_for
 
 from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
+from app.core import audit
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
@@ -158,6 +159,7 @@ def merge_clusters() -> Any:
     ids = _selected()
     target_id = next(iter(as_ids([request.form.get("target", "")])), ids[0])
     target = clusters.merge_clusters(current_account_id(), ids, target_id)
+    audit.record(current_account_id(), "deleted.clusters_merged", subject=target.name, after={"merged": len(ids)})
     db.session.commit()
     toast(f"Merged into “{target.name}”.")
     return redirect_to(url_for("planner.cluster", cluster_id=target.id))
@@ -169,6 +171,7 @@ def delete_clusters() -> Any:
     """Delete the selected clusters; their keywords become unclustered."""
     try:
         gone = clusters.delete_clusters(current_account_id(), _selected())
+        audit.record(current_account_id(), "deleted.clusters", before={"clusters": gone})
         db.session.commit()
     except DomainError as error:
         db.session.rollback()

@@ -5,6 +5,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from app.auth.access import current_account_id, requires
+from app.core import audit
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
@@ -70,6 +71,7 @@ def update_idea(idea_id: int) -> Any:
 def delete_ideas() -> Any:
     """Delete the selected ideas."""
     gone = ideas.delete_ideas(current_account_id(), needed_site().id, selection().required("idea"))
+    audit.record(current_account_id(), "deleted.ideas", before={"ideas": gone})
     db.session.commit()
     toast(f"Deleted {many(gone, 'idea')}.")
     return redirect_to(back_to("planner.ideas"))

@@ -6,6 +6,7 @@ from flask import current_app, request, url_for
 
 from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
+from app.core import audit
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import start_run
 from app.core.wording import many
@@ -79,6 +80,7 @@ def delete_keywords() -> Any:
     """Delete the selected keywords."""
     site = needed_site()
     gone = keywords.delete_keywords(current_account_id(), site.id, selection().required("keyword"))
+    audit.record(current_account_id(), "deleted.keywords", subject=site.name, before={"keywords": gone})
     db.session.commit()
     toast(f"Deleted {many(gone, 'keyword')}.")
     return redirect_to(back_to("planner.keywords"))
@@ -94,8 +96,9 @@ def move_keywords() -> Any:
     site_id = origin.site_id if origin else site.id
     target = clusters.target_of(account_id, site_id, form.get("target", ""), form.get("new_name", ""))
     moved = keywords.move_keywords(account_id, site_id, selection().required("keyword"), target)
-    db.session.commit()
     where = f"to “{target.name}”" if target else "out of their clusters"
+    audit.record(account_id, "bulk.keywords_moved", subject=f"{many(moved, 'keyword')} {where}")
+    db.session.commit()
     toast(f"Moved {many(moved, 'keyword')} {where}.")
     if origin:
         return redirect_to(url_for("planner.cluster", cluster_id=origin.id))

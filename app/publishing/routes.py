@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, url_for
 
 from app.auth.access import current_account_id, current_user_id, requires
+from app.core import audit
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.extensions import db
 from app.publishing import batch_routes, batches, check_routes, schedule_routes, services, verification
@@ -26,10 +27,12 @@ def publish() -> Any:
     ids = chosen_ids()
     if len(ids) == 1:
         services.start_publishes(current_account_id(), ids, current_user_id())
+        audit.record(current_account_id(), "publish.started", subject=f"content {ids[0]}", after={"items": 1})
         db.session.commit()
         toast("Publishing 1 item.", "info")
         return Response(status=200) if is_partial_request() else redirect_to(url_for("content.index"))
     batch = batches.start_batch(current_account_id(), ids, current_user_id())
+    audit.record(current_account_id(), "publish.started", subject=f"batch {batch.id}", after={"items": batch.total})
     db.session.commit()
     toast(f"Publishing {batch.total:,} items.", "info")
     if is_partial_request() and not all_are_meant():

@@ -9,6 +9,7 @@ from flask import render_template, request, url_for
 
 from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.models import User
+from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
@@ -96,6 +97,7 @@ def _schedule(pieces: list[Piece], due_at: datetime, month: str) -> Any:
         said = f"Scheduled {many(tally.total - tally.failed, 'item')} for {when}."
         if tally.failed:
             said += f" {many(tally.failed, 'item')} could not be scheduled."
+    audit.record(current_account_id(), "publish.scheduled", subject=said, after={"items": len(ids)})
     db.session.commit()
     toast(said)
     return redirect_to(target)

@@ -41,4 +41,3 @@ def connect(site_id: int) -> Response:
     result = {"account": account.name, "site": site.name}
     db.session.commit()
     return jsonify(ok=True, result=result)
-

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 
 from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
+from app.core import audit
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
@@ -160,6 +161,7 @@ def _start(site: Site, ids: list[int]) -> Run:
 def delete_tasks() -> Any:
     """Delete the selected tasks; drafts made of them stay."""
     gone = services.delete_tasks(current_account_id(), needed_site().id, selection().required("task"))
+    audit.record(current_account_id(), "deleted.tasks", before={"tasks": gone})
     db.session.commit()
     toast(f"Deleted {many(gone, 'task')}. Drafts made of them stay.")
     return redirect_to(back_to("writer.tasks"))
