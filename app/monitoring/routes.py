@@ -12,10 +12,12 @@ from app.core.errors import NotFound
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.runs import services
 from app.extensions import csrf, db, limiter
+from app.monitoring import attention
 from app.monitoring import health as checks
 from app.monitoring.metrics import render_metrics
 from app.monitoring.overview import overview
 from app.monitoring.published import publish_facts
+from app.sites import health as site_health
 from app.sites.current import current_site
 
 dashboard = Blueprint("dashboard", __name__)
@@ -39,7 +41,11 @@ def index() -> str:
     facts = overview(current_account_id(), site)
     recent = services.recent_runs(current_account_id())
     published = publish_facts(site) if site else None
-    return render_template("dashboard/index.html", site=site, facts=facts, runs=recent, published=published)
+    return render_template(
+        "dashboard/index.html", site=site, facts=facts, runs=recent, published=published,
+        attention=attention.problems(current_account_id()), notices=site_health.notices(current_account_id()),
+        lag=attention.lag_of(site) if site else None,
+    )  # fmt: skip
 
 
 @health.get("/healthz")

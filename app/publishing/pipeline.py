@@ -26,6 +26,7 @@ from app.publishing.payload import Snapshot
 from app.publishing.remarks import left_to_say, remarks
 from app.publishing.turns import is_read, turn
 from app.sites.connection import credentials_for, open_client, remember_transport
+from app.sites.health import refuse_moved
 from app.sites.models import Site
 from app.sites.wordpress import Credentials, WordPressClient
 from app.sites.wordpress_errors import WordPressError, known
@@ -79,7 +80,9 @@ class Publish:
         try:
             self._show("preflight")
             snapshot = services.take_snapshot(self._account_id, self._content_id)
-            credentials = credentials_for(owned(Site, snapshot.site_id, snapshot.account_id))
+            site = owned(Site, snapshot.site_id, snapshot.account_id)
+            refuse_moved(site)
+            credentials = credentials_for(site)
             live = services.what_is_live(snapshot)
             db.session.commit()
             refuse_problems(snapshot, credentials)

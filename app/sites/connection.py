@@ -25,6 +25,7 @@ def make_key(site: Site) -> WordPressConnection:
     connection.secret = encrypt(signing.new_secret())
     connection.state, connection.error, connection.home_url = "waiting", None, None
     connection.remote, connection.remote_name, connection.checked_at = {}, None, None
+    look_again(connection)
     site.connection = connection
     db.session.flush()
     return connection
@@ -73,7 +74,16 @@ def record_pairing(connection: WordPressConnection, facts: dict[str, Any]) -> No
     connection.remote_name = str(facts.get("name") or "")[:200] or connection.remote_name
     connection.remote = {**connection.remote, **facts}
     connection.checked_at = utcnow()
+    if connection.health in ("unknown", "lost", "moved"):
+        look_again(connection)
     db.session.flush()
+
+
+def look_again(connection: WordPressConnection) -> None:
+    """Nothing is known of how the site is: it is looked at soon."""
+    connection.health, connection.health_since, connection.health_notice = "unknown", None, None
+    connection.health_error, connection.health_failures, connection.health_report = None, 0, {}
+    connection.health_due_at, connection.health_lease_until = utcnow(), None
 
 
 def record_failure(connection: WordPressConnection, error: DomainError) -> None:
@@ -96,6 +106,8 @@ def check_connection(account_id: int, site_id: int) -> WordPressConnection:
             facts["transport"], facts["envelope"] = client.transport, client.envelope
         if facts.get("contract") != CONTRACT:
             raise known("CONTRACT_UNSUPPORTED", details={"plugin": facts.get("contract"), "app": CONTRACT})
+        if facts.get("paired") is False:
+            raise known("SITE_CLONED", details={"home_url": str(facts.get("home_url") or "")})
     except WordPressError as error:
         failure = error
         _store(account_id, site_id, credentials.key_id, lambda connection: record_failure(connection, failure))

@@ -1,0 +1,216 @@
+"""How a site is: what a look found, when to look again, and what to tell a person once. No calls are made here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+
+from app.core.clock import iso, utcnow
+from app.core.errors import DomainError
+from app.extensions import db
+from app.sites.models import Site, WordPressConnection
+from app.sites.wordpress_errors import known
+
+EVERY = timedelta(minutes=5)
+SECOND_LOOK = timedelta(minutes=1)
+LONGEST = timedelta(hours=1)
+LEASE = timedelta(minutes=2)
+AT_ONCE = 8
+CONNECTED, DEGRADED, LOST, MOVED = "connected", "degraded", "lost", "moved"
+C = WordPressConnection
+KEPT = ("checks", "outbox", "stats", "versions", "home_url", "status")
+CHECKS = {
+    "api_connection": "Calls to this app", "database": "Database", "media_uploads": "Uploads",
+    "taxonomy_creation": "Making terms", "cron": "Scheduled tasks", "outbox": "Changes to tell", "disk": "Disk space",
+    "tables": "The plugin's tables",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to look at a site until `until`; plain values."""
+
+    site_id: int
+    account_id: int
+    key_id: str
+    home_url: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a look says: a health, what the plugin told, or why it did not."""
+
+    health: str
+    report: dict[str, Any] = field(default_factory=dict)
+    error: DomainError | None = None
+
+
+def judge(report: dict[str, Any] | None, error: DomainError | None, paired_url: str) -> Finding:
+    """What to make of an answer, or of the lack of one (pure)."""
+    if report is None:
+        assert error is not None
+        return Finding(MOVED if error.code == "SITE_CLONED" else LOST, error=error)
+    kept = {name: report[name] for name in KEPT if name in report}
+    told = str(report.get("home_url") or "")
+    if report.get("paired") is False or not _same_address(told, paired_url):
+        details = {"home_url": told, "paired_home_url": paired_url}
+        return Finding(MOVED, kept, known("SITE_CLONED", details=details))
+    return Finding(DEGRADED if problems_of(kept) else CONNECTED, kept)
+
+
+def _same_address(told: str, paired: str) -> bool:
+    one, other = (urlsplit(url.lower()) for url in (told, paired))  # another scheme is no other site
+    return not told or not paired or (one.netloc, one.path.rstrip("/")) == (other.netloc, other.path.rstrip("/"))
+
+
+def problems_of(report: dict[str, Any]) -> list[dict[str, str]]:
+    """What is wrong, `{name, label, problem, cure}`, in the order of the checks (pure)."""
+    checks = report.get("checks")
+    found = checks.items() if isinstance(checks, dict) else ()
+    return [
+        {"name": str(name), "label": CHECKS.get(name, str(name)), "problem": str(value.get("problem") or ""),
+         "cure": str(value.get("cure") or "")}
+        for name, value in found if isinstance(value, dict)
+    ]  # fmt: skip
+
+
+def wait_after(failures: int) -> timedelta:
+    """When to look again after so many failures in a row (pure)."""
+    if failures == 0:
+        return EVERY
+    return SECOND_LOOK if failures == 1 else min(LONGEST, EVERY * 2 ** min(failures - 2, 10))
+
+
+def _may_look(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    active = select(Site.id).where(Site.id == C.site_id, Site.is_active).exists()
+    free = or_(C.health_lease_until.is_(None), C.health_lease_until < now)
+    return C.state.in_(("connected", "failing")), active, free
+
+
+def claim(site_id: int) -> Claim | None:
+    """Take the right to look at this site; None while another look is under way, or nothing was ever connected.
+
+    Commits.
+    """
+    now = utcnow()
+    return next(iter(_claim(now, C.site_id == site_id)), None)
+
+
+def claim_due() -> list[Claim]:
+    """Take sites whose look is due, as many as may be looked at beside those that are. Commits."""
+    now = utcnow()
+    at_work = db.session.scalar(select(func.count()).where(C.health_lease_until > now)) or 0
+    if at_work >= AT_ONCE:
+        return []
+    due = (
+        select(C.id)
+        .where(*_may_look(now), or_(C.health_due_at.is_(None), C.health_due_at <= now))
+        .order_by(C.health_due_at.nulls_first(), C.id)
+        .limit(AT_ONCE - at_work)
+        .with_for_update(skip_locked=True, of=C)
+    )
+    return _claim(now, C.id.in_(due.scalar_subquery()))
+
+
+def _claim(now: datetime, which: ColumnElement[bool]) -> list[Claim]:
+    until = now + LEASE
+    rows = db.session.execute(
+        update(C)
+        .where(which, *_may_look(now))
+        .values(health_lease_until=until, health_due_at=until)
+        .returning(C.site_id, C.account_id, C.key_id, C.home_url)
+        .execution_options(synchronize_session=False)
+    ).all()
+    db.session.commit()
+    return [Claim(row.site_id, row.account_id, row.key_id, row.home_url or "", until) for row in rows]
+
+
+def holds(site_id: int, until: datetime) -> Claim | None:
+    """The claim that a worker was handed, unless it has passed or the key was replaced."""
+    row = db.session.scalar(select(C).where(C.site_id == site_id, C.health_lease_until == until))
+    if row is None or until < utcnow():
+        return None
+    return Claim(row.site_id, row.account_id, row.key_id, row.home_url or "", until)
+
+
+def give_back(held: Claim, after: timedelta) -> None:
+    """Nothing was found out: look again after a while. Commits."""
+    db.session.execute(_held(held).values(health_lease_until=None, health_due_at=utcnow() + after))
+    db.session.commit()
+
+
+def _held(held: Claim) -> Any:
+    mine = update(C).where(C.site_id == held.site_id, C.key_id == held.key_id, C.health_lease_until == held.until)
+    return mine.execution_options(synchronize_session=False)
+
+
+def record(held: Claim, finding: Finding) -> None:
+    """Write what a look found, and a notice when the site's health changed. Commits.
+
+    A claim that has passed, or a key that was replaced meanwhile, changes nothing.
+    """
+    stmt = select(C).where(C.site_id == held.site_id, C.key_id == held.key_id, C.health_lease_until == held.until)
+    row = db.session.scalar(stmt.with_for_update())
+    if row is not None:
+        _write(row, finding, utcnow())
+    db.session.commit()
+
+
+def _write(row: WordPressConnection, finding: Finding, now: datetime) -> None:
+    failed = finding.health == LOST
+    row.health_failures = row.health_failures + 1 if failed else 0
+    row.health_at, row.health_lease_until = now, None
+    row.health_due_at = now + wait_after(row.health_failures)
+    if finding.report:
+        row.health_report = finding.report
+    error = finding.error.as_dict() if finding.error else None
+    if error and failed:
+        error["at"] = (row.health_error or {}).get("at") or iso(now)
+    row.health_error = error
+    if failed and row.health_failures == 1 and finding.error and finding.error.retryable and row.health != LOST:
+        return  # it may be a moment's trouble: a second look decides
+    row.state, row.error = ("failing", error) if finding.health in (LOST, MOVED) else ("connected", None)
+    row.checked_at = now
+    if row.health != finding.health:
+        _change(row, finding, now)
+
+
+def _change(row: WordPressConnection, finding: Finding, now: datetime) -> None:
+    before, since = row.health, row.health_since
+    row.health, row.health_since = finding.health, now
+    if finding.health == LOST and row.health_error:
+        row.health_since = datetime.fromisoformat(str(row.health_error["at"]))
+    if before == "unknown" and finding.health == CONNECTED:
+        return
+    row.health_notice = {
+        "from": before, "to": finding.health, "at": iso(now), "since": iso(since) if since else None,
+        **(_words(finding)),
+    }  # fmt: skip
+
+
+def _words(finding: Finding) -> dict[str, str]:
+    if finding.error:
+        return {"message": finding.error.message, "cure": finding.error.cure, "code": finding.error.code}
+    problems = problems_of(finding.report)
+    return {"message": " ".join(one["problem"] for one in problems), "cure": "", "code": ""}
+
+
+def refuse_moved(site: Site) -> None:
+    """Raise WordPressError `SITE_CLONED` for a site that is a copy or has moved, until it is paired again."""
+    if site.connection is not None and site.connection.health == MOVED:
+        error = site.connection.health_error or {}
+        raise known("SITE_CLONED", details=error.get("details") or {})
+
+
+def read_notice(account_id: int, site_id: int) -> None:
+    """Somebody has read what changed. Flushes."""
+    db.session.execute(update(C).where(C.site_id == site_id, C.account_id == account_id).values(health_notice=None))
+
+
+def notices(account_id: int) -> list[Site]:
+    """Sites of the account with a change that nobody has read yet."""
+    stmt = select(Site).join(C, C.site_id == Site.id).where(Site.account_id == account_id, C.health_notice.is_not(None))
+    return list(db.session.scalars(stmt.order_by(Site.name)))

@@ -1,0 +1,24 @@
+"""Looking at sites, each every few minutes."""
+
+from datetime import datetime
+
+from app.core.queue import enqueue_now, new_job_id
+from app.sites import health
+from app.sync.health import look
+from jobs import the_app
+
+
+def start_due_looks() -> int:
+    """Hand the sites whose look is due to workers, a few at a time; how many. Commits."""
+    claims = health.claim_due()
+    for one in claims:
+        enqueue_now("bulk", "jobs.health.look_at_site", new_job_id(), one.site_id, one.until.isoformat())
+    return len(claims)
+
+
+def look_at_site(site_id: int, until: str) -> None:
+    """Look at one site, as claimed until then; what was claimed anew meanwhile is left alone."""
+    with the_app().app_context():
+        held = health.holds(site_id, datetime.fromisoformat(until))
+        if held is not None:
+            look(held)

@@ -1,0 +1,19 @@
+"""Comparing sites with WordPress: each night, and when a person asks for it."""
+
+from app.core.clock import utcnow
+from app.core.runs import Outcome, RunContext
+from app.extensions import db
+from app.sync.nightly import start_due
+from app.sync.reconcile import Comparison
+
+
+def compare_site(context: RunContext) -> Outcome:
+    """Params: `site_id`."""
+    return Comparison(context).work()
+
+
+def start_due_comparisons() -> int:
+    """Start the comparisons of sites whose quiet hour it is; how many. Commits."""
+    started = start_due(utcnow())
+    db.session.commit()
+    return started
