@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field
 
 from app.auth.access import public
 from app.auth.models import Account
+from app.core import audit
 from app.extensions import csrf, db, limiter
 from app.sites.connection import record_pairing
 from app.sites.models import Site
@@ -37,6 +38,8 @@ def connect(site_id: int) -> Response:
     greeting = read_body(Greeting)
     record_pairing(connection, greeting.model_dump())
     site = db.session.get_one(Site, site_id)
+    facts = {"url": greeting.home_url}
+    audit.record(site.account_id, "site.connected", subject=site.name, after=facts, actor="WordPress")
     account = db.session.get_one(Account, connection.account_id)
     result = {"account": account.name, "site": site.name}
     db.session.commit()
