@@ -6,7 +6,7 @@ from typing import Any
 
 from app.content.services import clean_keywords
 from app.publishing.remote import with_our_images
-from app.sync.items import PostItem, TermItem, as_json
+from app.sync.items import PostItem, Seo, TermItem, as_json
 from app.sync.relations import CLUSTER, SECTOR
 
 TYPES = {"post": "Article", "page": "Page", "product": "Product"}
@@ -43,8 +43,7 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "") -
     picture = item.featured_image
     fields = {
         "title": item.title, "content": with_our_images(item.content, images), "excerpt": item.excerpt,
-        "slug": item.readable_slug, "seo_title": item.seo.title, "seo_description": item.seo.description,
-        "seo_canonical": item.seo.canonical, "focus_keywords": clean_keywords(item.seo.focus_keywords),
+        "slug": item.readable_slug, **_seo_fields(item.seo),
         "author_email": item.author.email[:MAX_EMAIL] if item.author else "", "parent": item.parent or None,
         "template": item.template, "cluster": item.relations.cluster_id, "sector": item.relations.sector_id,
         "featured_image": picture.attachment_id if picture else 0,
@@ -62,12 +61,21 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "") -
 
 
 def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -> Incoming:
-    """The page of a term: its name, description and slug are title, text and slug."""
-    fields = {
+    """The page of a term: its name, description and slug are title, text and slug; SEO fields may be left out."""
+    fields: dict[str, Any] = {
         "title": item.name, "content": with_our_images(item.description, images), "slug": item.readable_slug,
     }  # fmt: skip
+    if item.seo is not None:
+        fields |= _seo_fields(item.seo)
     remote = {"remote_type": "term", "status": "publish", "permalink": item.permalink}
     return Incoming(item.term_id, fields, remote=remote, changed_by=changed_by)
+
+
+def _seo_fields(seo: Seo) -> dict[str, Any]:
+    return {
+        "seo_title": seo.title, "seo_description": seo.description, "seo_canonical": seo.canonical,
+        "focus_keywords": clean_keywords(seo.focus_keywords),
+    }  # fmt: skip
 
 
 def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:

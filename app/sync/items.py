@@ -126,6 +126,7 @@ class TermItem(Wire):
     description: Text = ""
     parent: int = Field(default=0, ge=0, le=MAX_ID)
     permalink: Text = ""
+    seo: Seo | None = None
     content_id: OurId = None
     igny8_id: OurId = None
 

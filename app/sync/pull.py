@@ -62,9 +62,7 @@ def plan(account_id: int, site_id: int, due_at: datetime) -> None:
     What is planned while they are being fetched is done afterwards.
     """
     stmt = insert(SiteSync).values(site_id=site_id, account_id=account_id, pull_due_at=due_at)
-    free = or_(
-        SiteSync.pull_due_at.is_(None), SiteSync.pull_due_at > due_at, SiteSync.pull_lease_until > utcnow()
-    )
+    free = or_(SiteSync.pull_due_at.is_(None), SiteSync.pull_due_at > due_at, SiteSync.pull_lease_until > utcnow())
     db.session.execute(
         stmt.on_conflict_do_update(
             index_elements=["site_id"], set_={"pull_due_at": case((free, due_at), else_=SiteSync.pull_due_at)}

@@ -137,7 +137,7 @@ def wordpress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         tmp_path_factory.mktemp("wordpress"),
         title="Test & site",
         cron=False,
-        core=Path(__import__("os").environ.get("WPCORE", "/usr/share/wordpress")),
+        core=request.param,
     )
     assert local.available() is None, local.available()
     local.start()

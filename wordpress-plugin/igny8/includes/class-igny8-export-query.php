@@ -43,26 +43,25 @@ class IGNY8_Export_Query {
 	public $is_counted;
 
 	/**
-	 * Whether only hashes are wanted.
+	 * What is wanted of each item: hashes, links, or an empty text for all of it.
 	 *
-	 * @var bool
+	 * @var string
 	 */
-	public $is_hashes;
+	public $fields;
 
 	/**
 	 * Reads the parameters.
 	 *
 	 * @param IGNY8_Request $request    Request.
-	 * @param bool          $has_hashes Whether hashes may be asked for.
+	 * @param bool          $has_fields Whether hashes or links may be asked for.
 	 * @throws IGNY8_Exception When one of them will not do.
 	 */
-	public function __construct( $request, $has_hashes ) {
-		$fields = $request->parameter( 'fields' );
-		if ( '' !== $fields && ( 'hashes' !== $fields || ! $has_hashes ) ) {
-			throw self::bad( 'fields', __( 'Only the hashes of posts can be asked for.', 'igny8' ) );
+	public function __construct( $request, $has_fields ) {
+		$this->fields = $request->parameter( 'fields' );
+		if ( '' !== $this->fields && ( ! $has_fields || ! in_array( $this->fields, array( 'hashes', 'links' ), true ) ) ) {
+			throw self::bad( 'fields', __( 'Only the hashes or the links of posts can be asked for.', 'igny8' ) );
 		}
-		$this->is_hashes  = 'hashes' === $fields;
-		$most             = $this->is_hashes ? self::HASHES_AT_MOST : self::ITEMS_AT_MOST;
+		$most             = '' === $this->fields ? self::ITEMS_AT_MOST : self::HASHES_AT_MOST;
 		$this->after      = self::number( $request, 'after', 0, 0, PHP_INT_MAX );
 		$this->limit      = self::number( $request, 'limit', self::ITEMS_AT_MOST, 1, $most );
 		$this->is_counted = 1 === self::number( $request, 'count', 0, 0, 1 );

@@ -61,7 +61,7 @@ class IGNY8_Export {
 		$ids                   = array_merge( array(), ...$chunks );
 		$page                  = array(
 			'taxonomies' => self::described( $names ),
-			'items'      => IGNY8_Term_Item::make( $ids ),
+			'items'      => IGNY8_Term_Item::make( $ids, '1' === $request->parameter( 'seo' ) ),
 			'next'       => $rest ? end( $ids ) : null,
 		);
 		if ( $query->is_counted ) {
@@ -80,7 +80,7 @@ class IGNY8_Export {
 	 * @return array{items:array<mixed>,next:?int}
 	 */
 	private static function post_page( $keys, $query, $started ) {
-		list( $chunks, $rest ) = $query->is_hashes ? self::chunks( $keys, $query->limit ) : self::page( $keys, $query->limit );
+		list( $chunks, $rest ) = '' === $query->fields ? self::page( $keys, $query->limit ) : self::chunks( $keys, $query->limit );
 		$items                 = array();
 		$last                  = null;
 		foreach ( $chunks as $ids ) {
@@ -88,7 +88,7 @@ class IGNY8_Export {
 				$rest = true;
 				break;
 			}
-			$more  = $query->is_hashes ? IGNY8_Post_Item::all_hashes( $ids ) : array_values( IGNY8_Post_Item::make( $ids ) );
+			$more  = self::items( $ids, $query->fields );
 			$items = array_merge( $items, $more );
 			$last  = end( $ids );
 		}
@@ -96,6 +96,20 @@ class IGNY8_Export {
 			'items' => $items,
 			'next'  => $rest ? $last : null,
 		);
+	}
+
+	/**
+	 * Posts as they are asked for.
+	 *
+	 * @param int[]  $ids    Post ids.
+	 * @param string $fields Of the query.
+	 * @return array<int,mixed>
+	 */
+	private static function items( $ids, $fields ) {
+		if ( 'links' === $fields ) {
+			return IGNY8_Permalinks::pairs( $ids );
+		}
+		return 'hashes' === $fields ? IGNY8_Post_Item::all_hashes( $ids ) : array_values( IGNY8_Post_Item::make( $ids ) );
 	}
 
 	/**

@@ -36,6 +36,7 @@ class IGNY8_Health {
 				'database'  => $wpdb->db_server_info(),
 			),
 			'home_url' => home_url(),
+			'links'    => IGNY8_Permalinks::made_of(),
 			'paired'   => $connection['confirmed'] && ! IGNY8_Connection::is_clone( $connection ),
 		);
 	}

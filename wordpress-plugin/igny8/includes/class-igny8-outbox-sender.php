@@ -93,20 +93,39 @@ class IGNY8_Outbox_Sender {
 	 */
 	public static function at_shutdown() {
 		$connection = IGNY8_Connection::get();
-		if ( null === $connection || ! IGNY8_Outbox::any_due() || self::has_to_wait( IGNY8_Outbox_State::read(), $connection ) ) {
+		if ( null === $connection || ! IGNY8_Outbox::any_due() || self::is_paused( $connection ) ) {
 			return;
 		}
 		ignore_user_abort( true );
+		self::end_answer();
+		self::run_quietly( self::SHUTDOWN_SECONDS );
+	}
+
+	/**
+	 * Sends the answer off, so that nobody waits for what follows.
+	 *
+	 * @return bool Whether the server can do that.
+	 */
+	public static function end_answer() {
+		$finish = array_values( array_filter( array( 'fastcgi_finish_request', 'litespeed_finish_request' ), 'function_exists' ) );
 		if ( PHP_SESSION_ACTIVE === session_status() ) {
 			// The person's next request would wait for this one.
 			session_write_close();
 		}
-		if ( function_exists( 'fastcgi_finish_request' ) ) {
-			fastcgi_finish_request();
-		} elseif ( function_exists( 'litespeed_finish_request' ) ) {
-			litespeed_finish_request();
+		if ( array() !== $finish ) {
+			call_user_func( $finish[0] );
 		}
-		self::run_quietly( self::SHUTDOWN_SECONDS );
+		return array() !== $finish;
+	}
+
+	/**
+	 * Whether the app is left alone after a failure.
+	 *
+	 * @param array<string,mixed> $connection Connection.
+	 * @return bool
+	 */
+	public static function is_paused( $connection ) {
+		return self::has_to_wait( IGNY8_Outbox_State::read(), $connection );
 	}
 
 	/**
@@ -259,6 +278,10 @@ class IGNY8_Outbox_Sender {
 		$refused      = self::ids( isset( $result['refused'] ) && is_array( $result['refused'] ) ? array_column( $result['refused'], 'id' ) : array(), $going_out );
 		foreach ( array_intersect_key( $page->told, array_flip( array_merge( $acknowledged, $refused ) ) ) as $token => $told ) {
 			IGNY8_Told::delivered( in_array( $token, $refused, true ) ? array_merge( $told, array( 'after' => '' ) ) : $told );
+		}
+		if ( $this->state['failures'] > 0 ) {
+			// The app is back: what waits longer and longer by itself may have failed with all the rest.
+			IGNY8_Outbox::try_sooner();
 		}
 		$this->misses = 0;
 		++$this->pages;

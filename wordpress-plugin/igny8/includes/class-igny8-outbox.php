@@ -27,9 +27,10 @@ class IGNY8_Outbox {
 
 	/**
 	 * Seconds: from the last change to sending, from the first at most, from a written row to its sending at least,
-	 * how long a sender holds the lease, and the first and longest wait after a failure.
+	 * how long a sender holds the lease, the first and longest wait after a failure, and from one nudge of the app to the
+	 * next (0: never).
 	 *
-	 * @return array{delay:float,at_most:float,settle:float,lease:float,backoff:float,backoff_at_most:float}
+	 * @return array{delay:float,at_most:float,settle:float,lease:float,backoff:float,backoff_at_most:float,nudge:float}
 	 */
 	public static function times() {
 		/**
@@ -46,6 +47,7 @@ class IGNY8_Outbox {
 				'lease'           => 60,
 				'backoff'         => 30,
 				'backoff_at_most' => 3600,
+				'nudge'           => 20,
 			)
 		);
 	}
@@ -119,6 +121,24 @@ class IGNY8_Outbox {
 	 */
 	public static function any_due() {
 		return array() !== self::read( 'SELECT 1 FROM %t WHERE due_at <= %d AND next_try <= %d LIMIT 1', self::now(), self::now() );
+	}
+
+	/**
+	 * Seconds until the first event is due that is not yet; 0 when one is due already and was never sent.
+	 *
+	 * @return float|null Null when there is none.
+	 */
+	public static function next_due_in() {
+		$rows = self::read( "SELECT MIN(due_at) AS due FROM %t WHERE object <> 'stats' AND (due_at > %d OR sent = 0)", self::now() );
+		$due  = isset( $rows[0]['due'] ) ? (int) $rows[0]['due'] : 0;
+		return 0 === $due ? null : max( 0, round( ( $due - self::now() ) / 1000000, 1 ) );
+	}
+
+	/**
+	 * Has what waits longer each time, after failures of its own, be tried anew; each of them alone still.
+	 */
+	public static function try_sooner() {
+		self::write( "UPDATE %t SET next_try = 0, attempts = LEAST(attempts, %d) WHERE object <> 'stats' AND next_try > 0 AND attempts > 0", self::ALONE_AFTER );
 	}
 
 	/**

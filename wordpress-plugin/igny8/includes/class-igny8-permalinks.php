@@ -16,6 +16,41 @@ class IGNY8_Permalinks {
 	const FILTERS = array( 'pre_post_link', 'post_link', 'post_type_link', 'page_link' );
 
 	/**
+	 * Names, as a hash, what the addresses of posts and terms are made of beside themselves: it changes when all of them
+	 * may have moved.
+	 *
+	 * @return string
+	 */
+	public static function made_of() {
+		global $wpdb;
+		$parts = array_merge( array( home_url() ), array_map( 'get_option', IGNY8_Watcher::OPTIONS ) );
+		$text  = (string) wp_json_encode( $parts );
+		foreach ( array( 'category', 'product_cat' ) as $taxonomy ) {
+			if ( false !== strpos( $text, '%' . $taxonomy . '%' ) ) {
+				$parts[] = $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.slug, x.parent FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE x.taxonomy = %s ORDER BY t.term_id", $taxonomy ), ARRAY_N );
+			}
+		}
+		return IGNY8_Signing::sha256( (string) wp_json_encode( $parts ) );
+	}
+
+	/**
+	 * Ids and addresses of posts, in the order of their ids, without reading their texts.
+	 *
+	 * @param int[] $ids Post ids.
+	 * @return array<int,array{0:int,1:string}>
+	 */
+	public static function pairs( array $ids ) {
+		global $wpdb;
+		$list  = implode( ',', array_map( 'intval', $ids ) );
+		$rows  = '' === $list ? array() : $wpdb->get_results( "SELECT ID, post_type, post_status, post_name, post_title, post_parent, post_author, post_date, post_date_gmt FROM {$wpdb->posts} WHERE ID IN ($list) ORDER BY ID" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$pairs = array();
+		foreach ( self::of( $rows ) as $id => $link ) {
+			$pairs[] = array( $id, $link );
+		}
+		return $pairs;
+	}
+
+	/**
 	 * Addresses of posts.
 	 *
 	 * @param array<int,object> $rows Rows of the posts table.

@@ -39,6 +39,7 @@ class IGNY8_Post_Item {
 				'featured_image' => isset( $images[ $image ] ) ? $images[ $image ] : null,
 				'content_id'     => $row['content_id'],
 				'task_id'        => null === $row['content_id'] ? null : self::id_or_null( $row['meta'], '_igny8_task_id' ),
+				'run_id'         => $row['run_id'],
 				'content_hash'   => IGNY8_Status::content_hash( ...$texts ),
 				'state_hash'     => IGNY8_Signing::sha256( $coded[0] ),
 			) + $state;

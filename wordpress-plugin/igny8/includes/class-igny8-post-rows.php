@@ -30,7 +30,7 @@ class IGNY8_Post_Rows {
 	 *
 	 * @param int[] $ids Post ids; those that are not there, or in the trash, are left out.
 	 * @return array<int,array<string,mixed>> By post id: post (the row), meta (first values), terms (ids by taxonomy),
-	 *                                        seo, content_id.
+	 *                                        seo, content_id, run_id.
 	 */
 	public static function read( $ids ) {
 		global $wpdb;
@@ -52,12 +52,13 @@ class IGNY8_Post_Rows {
 		$meta  = self::meta( $list, array_keys( $rows ) );
 		$terms = self::terms( $list, $posts );
 		$seo   = IGNY8_Seo_Reader::read( $meta );
-		$ours  = self::content_ids( $list );
+		$ours  = self::published( $list );
 		foreach ( $rows as $id => $row ) {
 			$rows[ $id ]['meta']       = $meta[ $id ];
 			$rows[ $id ]['terms']      = $terms[ $id ];
 			$rows[ $id ]['seo']        = $seo[ $id ];
-			$rows[ $id ]['content_id'] = isset( $ours[ $id ] ) ? $ours[ $id ] : null;
+			$rows[ $id ]['content_id'] = isset( $ours[ $id ] ) ? (string) $ours[ $id ][1] : null;
+			$rows[ $id ]['run_id']     = isset( $ours[ $id ] ) && '' !== $ours[ $id ][2] ? $ours[ $id ][2] : null;
 		}
 		return $rows;
 	}
@@ -132,15 +133,15 @@ class IGNY8_Post_Rows {
 	}
 
 	/**
-	 * The contents that posts were published from.
+	 * The contents that posts were published from, and the runs that did it last.
 	 *
 	 * @param string $list Post ids with commas.
-	 * @return array<int,string> By post id.
+	 * @return array<int,array{0:string,1:string,2:string}> Post, content and run, by post id.
 	 */
-	private static function content_ids( $list ) {
+	private static function published( $list ) {
 		global $wpdb;
 		$map  = IGNY8_Tables::map();
-		$rows = $wpdb->get_results( "SELECT post_id, content_id FROM $map WHERE post_id IN ($list)", ARRAY_N ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
-		return array_map( 'strval', array_column( $rows, 1, 0 ) );
+		$rows = $wpdb->get_results( "SELECT post_id, content_id, done_run_id FROM $map WHERE post_id IN ($list)", ARRAY_N ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		return array_column( $rows, null, 0 );
 	}
 }

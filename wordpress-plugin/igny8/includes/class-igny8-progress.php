@@ -162,7 +162,7 @@ class IGNY8_Progress {
 		while ( null !== self::$sending && $share > 0 ) {
 			$before = microtime( true );
 			curl_multi_exec( self::$multi, $running );
-			if ( self::is_out() || 0 === $running || $before - self::$last > self::PATIENCE ) {
+			if ( IGNY8_Unawaited_Call::is_out( self::$sending ) || 0 === $running || $before - self::$last > self::PATIENCE ) {
 				self::$sent[]  = self::$sending;
 				self::$sending = null;
 				remove_filter( 'query', array( __CLASS__, 'pump' ) );
@@ -202,34 +202,12 @@ class IGNY8_Progress {
 	 */
 	private static function begin( $data ) {
 		$connection = IGNY8_Connection::get();
-		$address    = IGNY8_App_Address::known();
-		if ( null === $connection || '' === $address || ! self::may_call( $connection['app'] ) ) {
+		$handle     = null === $connection || ! self::is_wanted() ? null : IGNY8_Unawaited_Call::handle( $connection, 'publish-progress', $data );
+		if ( null === $handle ) {
 			self::$hopeless = true;
 			return;
 		}
-		$path          = '/integrations/' . rawurlencode( $connection['site'] ) . '/publish-progress/';
-		$body          = (string) wp_json_encode( $data );
-		list( $named ) = IGNY8_App_Client::signed_headers( $connection, 'POST', $path, $body );
-		$headers       = array( 'Expect:' );
-		foreach ( $named as $name => $value ) {
-			$headers[] = $name . ': ' . $value;
-		}
-		// phpcs:disable WordPress.WP.AlternativeFunctions -- see above: the HTTP API waits.
-		$handle = curl_init( $connection['app'] . $path );
-		curl_setopt_array(
-			$handle,
-			array(
-				CURLOPT_POSTFIELDS     => $body,
-				CURLOPT_HTTPHEADER     => $headers,
-				CURLOPT_RETURNTRANSFER => true,
-				CURLOPT_HTTP_VERSION   => CURL_HTTP_VERSION_1_1,
-				CURLOPT_PROXY          => '',
-				CURLOPT_NOSIGNAL       => true,
-				CURLOPT_CAINFO         => ABSPATH . WPINC . '/certificates/ca-bundle.crt',
-				// The name is not looked up now.
-				CURLOPT_RESOLVE        => array( self::pin( $connection['app'], $address ) ),
-			)
-		);
+		// phpcs:disable WordPress.WP.AlternativeFunctions -- the HTTP API waits.
 		if ( null === self::$multi ) {
 			self::$multi = curl_multi_init();
 		}
@@ -260,44 +238,16 @@ class IGNY8_Progress {
 	}
 
 	/**
-	 * Whether the whole request has left.
+	 * Whether somebody wants to be told.
 	 *
 	 * @return bool
 	 */
-	private static function is_out() {
-		$wanted = curl_getinfo( self::$sending, CURLINFO_CONTENT_LENGTH_UPLOAD ); // phpcs:ignore WordPress.WP.AlternativeFunctions
-		return $wanted > 0 && curl_getinfo( self::$sending, CURLINFO_SIZE_UPLOAD ) >= $wanted; // phpcs:ignore WordPress.WP.AlternativeFunctions
-	}
-
-	/**
-	 * Whether WordPress may call the app directly.
-	 *
-	 * @param string $url URL.
-	 * @return bool
-	 */
-	private static function may_call( $url ) {
-		$proxy = new WP_HTTP_Proxy();
-		if ( $proxy->is_enabled() && $proxy->send_through_proxy( $url ) ) {
-			return false;
-		}
+	private static function is_wanted() {
 		/**
 		 * Filters whether the app is told how far a publish is while it goes on.
 		 *
 		 * @param bool $tell Whether it is.
 		 */
-		return (bool) apply_filters( 'igny8_publish_progress', ! ( new WP_Http() )->block_request( $url ) );
-	}
-
-	/**
-	 * Host, port and address as cURL wants them.
-	 *
-	 * @param string $url     URL.
-	 * @param string $address Address.
-	 * @return string
-	 */
-	private static function pin( $url, $address ) {
-		$parts = wp_parse_url( $url );
-		$port  = isset( $parts['port'] ) ? $parts['port'] : ( 'https' === $parts['scheme'] ? 443 : 80 );
-		return trim( $parts['host'], '[]' ) . ':' . $port . ':' . ( false === strpos( $address, ':' ) ? $address : '[' . $address . ']' );
+		return (bool) apply_filters( 'igny8_publish_progress', true );
 	}
 }

@@ -47,6 +47,17 @@ class IGNY8_Seo_Reader {
 	}
 
 	/**
+	 * The fields of a term.
+	 *
+	 * @param array<string,string> $values Meta of the term; what Yoast holds is among them, under its keys for posts.
+	 * @param string               $holder Plugin that holds them; none for our own.
+	 * @return array<string,mixed> As the contract's `seo`.
+	 */
+	public static function of_term( $values, $holder ) {
+		return 'none' === $holder ? self::own( $values ) : self::from_plugin( $values, $holder );
+	}
+
+	/**
 	 * Our own fields.
 	 *
 	 * @param array<string,string> $values Meta of a post.

@@ -17,15 +17,23 @@ class IGNY8_Term_Item {
 	 * Items of terms, by ascending term id, then taxonomy.
 	 *
 	 * @param int[] $term_ids Term ids; those that are not there, or of a taxonomy nobody sees, are left out.
+	 * @param bool  $all_seo  Whether the SEO fields of all terms are wanted, not only of those that the app publishes to.
 	 * @return array<int,array<string,mixed>> List.
 	 */
-	public static function make( array $term_ids ): array {
+	public static function make( array $term_ids, bool $all_seo = false ): array {
 		$terms = self::read( $term_ids );
 		$meta  = self::meta( wp_list_pluck( $terms, 'term_id' ) );
 		$links = IGNY8_Permalinks::of_terms( $terms );
+		$ours  = array();
+		foreach ( $terms as $key => $term ) {
+			if ( $all_seo || isset( $meta[ $term->term_id ][ self::CONTENT_ID ] ) ) {
+				$ours[ $key ] = $term;
+			}
+		}
+		$seo   = IGNY8_Term_Seo::read( $ours );
 		$items = array();
 		foreach ( $terms as $key => $term ) {
-			$ours    = isset( $meta[ $term->term_id ] ) ? $meta[ $term->term_id ] : array();
+			$own     = isset( $meta[ $term->term_id ] ) ? $meta[ $term->term_id ] : array();
 			$items[] = IGNY8_Text::mend_all(
 				array(
 					'term_id'     => $term->term_id,
@@ -37,9 +45,9 @@ class IGNY8_Term_Item {
 					'parent'      => $term->parent,
 					'count'       => $term->count,
 					'permalink'   => $links[ $key ],
-					'content_id'  => isset( $ours[ self::CONTENT_ID ] ) ? $ours[ self::CONTENT_ID ] : null,
-					'igny8_id'    => isset( $ours[ self::IGNY8_ID ] ) ? $ours[ self::IGNY8_ID ] : null,
-				)
+					'content_id'  => isset( $own[ self::CONTENT_ID ] ) ? $own[ self::CONTENT_ID ] : null,
+					'igny8_id'    => isset( $own[ self::IGNY8_ID ] ) ? $own[ self::IGNY8_ID ] : null,
+				) + ( isset( $seo[ $key ] ) ? array( 'seo' => $seo[ $key ] ) : array() )
 			);
 		}
 		return $items;

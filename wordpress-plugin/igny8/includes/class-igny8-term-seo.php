@@ -77,6 +77,60 @@ class IGNY8_Term_Seo {
 	}
 
 	/**
+	 * The fields of terms.
+	 *
+	 * @param array<int,WP_Term> $terms Terms.
+	 * @return array<int,array<string,mixed>> As the contract's `seo`, by key of the list.
+	 */
+	public static function read( $terms ) {
+		$ids  = wp_list_pluck( $terms, 'term_id' );
+		$meta = self::stored( $ids );
+		$seo  = array();
+		// All in One SEO keeps fields of terms elsewhere: there ours are told.
+		$holder = self::has_yoast() || in_array( IGNY8_Seo::active(), self::PLUGINS, true ) ? IGNY8_Seo::active() : 'none';
+		foreach ( $terms as $key => $term ) {
+			$values = isset( $meta[ $term->term_id ] ) ? $meta[ $term->term_id ] : array();
+			if ( 'yoast' === $holder ) {
+				$values = self::from_yoast( $term, $values );
+			}
+			$seo[ $key ] = IGNY8_Seo_Reader::of_term( $values, $holder );
+		}
+		return $seo;
+	}
+
+	/**
+	 * Meta of terms, past the object cache.
+	 *
+	 * @param int[] $ids Term ids.
+	 * @return array<int,array<string,string>> By term id and key.
+	 */
+	private static function stored( $ids ) {
+		global $wpdb;
+		$meta = array();
+		$list = implode( ',', array_map( 'intval', $ids ) );
+		$keys = implode( "','", array_map( 'esc_sql', IGNY8_Seo_Reader::meta_keys() ) );
+		foreach ( '' === $list ? array() : $wpdb->get_results( "SELECT term_id, meta_key, meta_value FROM {$wpdb->termmeta} WHERE term_id IN ($list) AND meta_key IN ('$keys') ORDER BY meta_id DESC", ARRAY_N ) as $row ) { // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+			$meta[ (int) $row[0] ][ $row[1] ] = (string) $row[2];
+		}
+		return $meta;
+	}
+
+	/**
+	 * What Yoast holds, under the keys that it has for posts.
+	 *
+	 * @param WP_Term              $term   Term.
+	 * @param array<string,string> $values Meta of the term.
+	 * @return array<string,string>
+	 */
+	private static function from_yoast( $term, $values ) {
+		$there = WPSEO_Taxonomy_Meta::get_term_meta( $term->term_id, $term->taxonomy );
+		foreach ( self::YOAST as $field => $key ) {
+			$values[ IGNY8_Seo::META['yoast'][ $field ] ] = is_array( $there ) && isset( $there[ $key ] ) && is_string( $there[ $key ] ) ? $there[ $key ] : '';
+		}
+		return $values;
+	}
+
+	/**
 	 * Values by key of term meta.
 	 *
 	 * @param array<string,mixed> $seo SEO part of the payload.

@@ -20,6 +20,11 @@ class IGNY8_Watcher {
 	const META = array( '_thumbnail_id', '_wp_page_template', '_igny8_content_id', '_igny8_task_id', '_igny8_cluster_id', '_igny8_sector_id', '_igny8_keyword_ids', '_yoast_wpseo_focuskeywords' );
 
 	/**
+	 * Options that addresses are made of.
+	 */
+	const OPTIONS = array( 'permalink_structure', 'category_base', 'tag_base', 'woocommerce_permalinks', 'show_on_front', 'page_on_front' );
+
+	/**
 	 * Pages below a page that are told of when its address changes, at most.
 	 */
 	const PAGES_BELOW = 1000;
@@ -84,6 +89,12 @@ class IGNY8_Watcher {
 		add_action( 'edit_terms', array( $me, 'term_will_change' ), 10, 2 );
 		add_action( 'pre_delete_term', array( $me, 'term_will_go' ), 10, 2 );
 		add_action( 'edited_term_taxonomies', array( $me, 'parents_changed' ) );
+		foreach ( array( 'added_term_meta', 'updated_term_meta', 'deleted_term_meta' ) as $action ) {
+			add_action( $action, array( $me, 'term_meta_changed' ), 10, 3 );
+		}
+		foreach ( self::OPTIONS as $option ) {
+			add_action( 'update_option_' . $option, array( 'IGNY8_Nudge', 'want' ) );
+		}
 	}
 
 	/**
@@ -289,6 +300,20 @@ class IGNY8_Watcher {
 	}
 
 	/**
+	 * After a meta value of a term changed.
+	 *
+	 * @param int|int[] $meta_ids Rows.
+	 * @param int       $term_id  Term.
+	 * @param string    $key      Key.
+	 */
+	public static function term_meta_changed( $meta_ids, $term_id, $key ) {
+		$term = self::matters( $key ) ? get_term( (int) $term_id ) : null;
+		if ( $term instanceof WP_Term ) {
+			self::note_term( $term->term_id, $term->taxonomy );
+		}
+	}
+
+	/**
 	 * Notes a post, if the app is told of its kind.
 	 *
 	 * @param WP_Post|null             $post     Post.
@@ -340,6 +365,7 @@ class IGNY8_Watcher {
 		// Remembered although it failed: a table that is missing is not asked for again and again.
 		self::$noted[ $key ] = IGNY8_Outbox::now();
 		IGNY8_Outbox::touch( $kind, $id, $part, $note );
+		IGNY8_Nudge::want();
 	}
 
 	/**
