@@ -55,9 +55,9 @@ def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, An
     `seen`: kind, taxonomy and external_id of the object, and its state (`seen_of`).
     """
     if seen["state"] != seen_of(look_up(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
-        raise Conflict(
-            "The post was changed in WordPress after you looked at both versions.", code="EDITED_IN_WORDPRESS",
-            cure="Compare them again, then decide.", details={"link": f"/content/{content_id}/drift/"},
+        raise told(
+            "EDITED_IN_WORDPRESS", Conflict, details={"link": f"/content/{content_id}/drift/"},
+            message="The post was changed in WordPress after you looked at both versions.",
         )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from app.publishing.models import Publication, PublishRun, RemoteState
 from app.publishing.payload import Snapshot, taken_from
 from app.publishing.remote import LIVE, remember_published
 from app.publishing.verify import Verdict
+from app.sites.error_codes import told
 from app.sites.models import Sector
 from app.taxonomy.services import learn_external_ids
 
@@ -69,7 +70,7 @@ def publish_over(content: Content, actor_id: int | None, seen: dict[str, Any]) -
     """
     override_schedules([key_of(content.id, content.site_id)])
     if find_active(key_of(content.id, content.site_id), content.account_id):
-        raise Conflict("A publish of this is under way.", code="RUN_ACTIVE", cure="Wait for its end, then look again.")
+        raise told("BEING_PUBLISHED", Conflict)
     return _start_now(content, actor_id, seen)
 
 

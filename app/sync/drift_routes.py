@@ -16,6 +16,7 @@ from app.extensions import db
 from app.publishing import drift
 from app.publishing.models import RemoteState
 from app.publishing.services import publish_over
+from app.sites.error_codes import told
 from app.sync.differences import LABELS, Difference
 from app.sync.looking import Look, differences, heal, look, not_there, standing
 from app.sync.settling import OURS, THEIRS, Settled, fetch_picture, settle
@@ -88,7 +89,7 @@ def decide(content_id: int) -> Any:
     """Do what was chosen; 409 with the page as it is now when either side moved on meanwhile."""
     act = request.form.get("act", "apply")
     if act not in ACTS:
-        raise DomainError("There is no such choice.", code="NO_CHOICE", status=400)
+        raise told("BAD_REQUEST", message="There is no such choice.", status=400)
     if act in ("apply_publish", "publish_ours") and not can("publish"):
         raise Forbidden()
     account_id = current_account_id()
@@ -109,9 +110,9 @@ def decide(content_id: int) -> Any:
 
 def _refuse_moved(seen: Look) -> None:
     if request.form.get("seen") != seen.seen:
-        raise Conflict(
-            "WordPress changed it after this page was opened. Here is what it has now.", code="EDITED_IN_WORDPRESS",
-            cure="Look at both versions again, then choose.",
+        raise told(
+            "EDITED_IN_WORDPRESS", Conflict, cure="Look at both versions again, then choose.",
+            message="WordPress changed it after this page was opened. Here is what it has now.",
         )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from app.publishing import conflicts, drift, drift_state
 from app.publishing.models import RemoteState
 from app.publishing.remote import note_in_step
 from app.sites.connection import credentials_for, open_client
+from app.sites.error_codes import told as told_of
 from app.sites.models import Sector, Site
-from app.sites.wordpress_errors import WordPressError
+from app.sites.wordpress_errors import known
 from app.sync.apply import apply_post_items, apply_term_pages
 from app.sync.differences import Difference, compare, shown
 from app.sync.incoming import Incoming, from_post, from_term
@@ -102,10 +103,7 @@ def _read(raw: Any, kind: str) -> PostItem | TermItem | None:
     try:
         return TermItem.model_validate(raw) if kind == "term" else PostItem.model_validate(raw)
     except ValidationError as error:
-        raise WordPressError(
-            "The plugin told of this in a way that cannot be read.", code="BAD_ITEM",
-            cure="Update the IGNY8 plugin in WordPress, then try again.",
-        ) from error  # fmt: skip
+        raise known("BAD_ITEM") from error
 
 
 def heal(content: Content, seen: Look) -> None:
@@ -180,6 +178,4 @@ def _names(told: Incoming, seen: Look, known: Known) -> list[str]:
 
 def not_there(content: Content) -> DomainError:
     """There is nothing in WordPress to compare with."""
-    return DomainError(
-        f"“{content.title[:80]}” was never in WordPress.", code="NEVER_PUBLISHED", cure="Publish it first."
-    )
+    return told_of("NOT_PUBLISHED", message=f"“{content.title[:80]}” was never in WordPress.")

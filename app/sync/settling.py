@@ -12,12 +12,13 @@ from app.content.images import add_image, hold, remove
 from app.content.models import Content
 from app.content.services import EditConflict
 from app.core.clock import utcnow
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import drift, drift_state
 from app.publishing.models import RemoteState
 from app.publishing.remote import note_in_step
+from app.sites.error_codes import told as told_of
 from app.sites.wordpress import visit
 from app.sync.incoming import Incoming, columns_of
 from app.sync.looking import Look, Standing, standing
@@ -56,10 +57,7 @@ def fetch_picture(seen: Look) -> Picture | None:
         return None
     answer = visit(url, current_app.config["ALLOWED_PRIVATE_HOSTS"])
     if answer.status != 200:
-        raise DomainError(
-            "WordPress's featured image could not be fetched.", code="IMAGE_NOT_FETCHED",
-            cure="Keep the image of here, or open it in WordPress to see what is wrong.",
-        )  # fmt: skip
+        raise told_of("IMAGE_NOT_FETCHED")
     return Picture(answer.body, url.rsplit("/", 1)[-1])
 
 
@@ -74,7 +72,7 @@ def settle(
     """
     content = owned(Content, content_id, account_id)
     if seen.item is None:
-        raise Conflict("It is no longer in WordPress.", code="DELETED_IN_WORDPRESS", cure="Publish it to put it back.")
+        raise told_of("DELETED_IN_WORDPRESS", Conflict)
     apply_term_items(account_id, content.site_id, seen.terms)
     state = db.session.execute(select(*S.c).where(S.c.content_id == content_id).with_for_update()).one()
     row = bulk.lock_contents([content_id])[content_id]
