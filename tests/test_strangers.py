@@ -36,7 +36,7 @@ from tests.factories.things import (
 )
 
 CANARY = "Zanzibar secret"
-SIGNED = ("integrations.", "inbound.")  # plugins sign: tests/sites and tests/sync try strangers there
+SIGNED = ("integrations.", "inbound.", "stripe.")  # plugins sign: tests/sites and tests/sync try strangers there
 FIELDS = ("ids", "content_ids", "task_ids", "idea_ids", "cluster_id", "term_id", "detach_term_id", "target", "site_id")
 
 

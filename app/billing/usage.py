@@ -164,16 +164,21 @@ def as_csv(account_id: int, wanted: UsageFilter) -> Iterator[str]:
     while True:
         rows = db.session.execute(stmt if last is None else stmt.where(CreditUsage.id < last)).all()
         for usage, person, site in rows:
-            money = "" if usage.cost_micros is None else f"{usage.cost_micros / 1_000_000:.6f}"
-            yield _line((
-                iso(usage.created_at), usage.operation, usage.object_type, usage.object_id or "",
-                usage.object_title, site or "", person or "", usage.provider, usage.credits, usage.tokens_in,
-                usage.tokens_out, money,
-            ))  # fmt: skip
+            yield _line(_values(usage, person, site))
         if len(rows) < AT_ONCE:
             return
         last = rows[-1][0].id
         db.session.expunge_all()
+
+
+def _values(usage: CreditUsage, person: str | None, site: str | None) -> tuple[object, ...]:
+    """One row, in the order of COLUMNS; what is not known is empty."""
+    money = None if usage.cost_micros is None else f"{usage.cost_micros / 1_000_000:.6f}"
+    values = (
+        iso(usage.created_at), usage.operation, usage.object_type, usage.object_id, usage.object_title, site, person,
+        usage.provider, usage.credits, usage.tokens_in, usage.tokens_out, money,
+    )  # fmt: skip
+    return tuple("" if value is None else value for value in values)
 
 
 def _line(values: tuple[object, ...]) -> str:
