@@ -202,7 +202,7 @@ def test_a_viewer_may_look_at_everything(app: Flask, world: World, sign_in: Sign
 MAY_ANSWER = {
     "account.index": 302,
     "sites.plugin_zip": 404, "planner.import_result": 404, "planner.import_rejected": 404,
-    "drift.old_address": 302,
+    "drift.old_address": 302, "imports.show": 404, "imports.problems": 404,
 }  # fmt: skip
 
 

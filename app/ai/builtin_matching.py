@@ -2,19 +2,22 @@
 
 Titles and keywords become the same weighted word and character n-grams as in clustering. A keyword speaks for a title
 as far as its weight is found in the title, and as far as it explains the title: "cold brew coffee" fits "How to make
-cold brew coffee" better than "coffee" does.
+cold brew coffee" better than "coffee" does. Words of a title that no keyword has count half.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
 AT_ONCE = 250
 EXPLAINED_ENOUGH = 0.55  # a title says more than its keyword
+UNKNOWN_WORD = 0.5
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -35,21 +38,23 @@ class Match:
 
 
 class Matcher:
-    """Knows the clusters of a site; `sample` are texts of the kind that will be asked for, to weigh common words."""
+    """Knows the clusters of a site."""
 
-    def __init__(self, topics: Sequence[Topic], sample: Sequence[str]) -> None:
+    def __init__(self, topics: Sequence[Topic]) -> None:
         pairs = [(topic.id, keyword) for topic in topics for keyword in topic.keywords if keyword.strip()]
         self._pairs = pairs
         texts = [keyword.casefold() for _topic, keyword in pairs]
-        self._vectorizers = [_vectorizer(analyzer="char_wb", ngram_range=(3, 4)), _vectorizer(ngram_range=(1, 2))]
-        if not texts:
+        self._words = {word for text in texts for word in _words_of(text)}
+        if not self._words:
+            self._pairs = []
             return
-        learned = [*texts, *(text.casefold() for text in sample)]
+        self._vectorizers = [_vectorizer(analyzer="char_wb", ngram_range=(3, 4)), _vectorizer(ngram_range=(1, 2))]
         for vectorizer in self._vectorizers:
-            vectorizer.fit(learned)
+            vectorizer.fit(texts)
         weights = self._weigh(texts)
         weights.data **= 2
         whole = np.asarray(weights.sum(axis=1)).ravel()
+        self._of_a_word = float(whole.sum()) / max(1, sum(len(_words_of(text)) for text in texts))
         weights.data /= np.repeat(np.maximum(whole, 1e-9), np.diff(weights.indptr))
         self._shares, self._features = weights.T.tocsc(), _ones(weights).T.tocsc()
 
@@ -60,10 +65,12 @@ class Matcher:
             yield from self._best(part) if self._pairs else [None] * len(part)
 
     def _best(self, texts: Sequence[str]) -> list[Match | None]:
-        weights = self._weigh([text.casefold() for text in texts])
+        texts = [text.casefold() for text in texts]
+        weights = self._weigh(texts)
         found = (_ones(weights) @ self._shares).tocsr()
         weights.data **= 2
-        whole = np.asarray(weights.sum(axis=1)).ravel()
+        strange = [sum(word not in self._words for word in _words_of(text)) for text in texts]
+        whole = np.asarray(weights.sum(axis=1)).ravel() + UNKNOWN_WORD * self._of_a_word * np.array(strange)
         explained = (weights @ self._features).tocsr()
         best: list[Match | None] = []
         for row in range(len(texts)):
@@ -85,6 +92,11 @@ class Matcher:
 
     def _weigh(self, texts: Sequence[str]) -> csr_matrix:
         return hstack([vectorizer.transform(texts) for vectorizer in self._vectorizers]).tocsr()
+
+
+def _words_of(text: str) -> list[str]:
+    """The words that mean something."""
+    return [word for word in _WORD.findall(text) if word not in ENGLISH_STOP_WORDS]
 
 
 def _vectorizer(**options: Any) -> TfidfVectorizer:

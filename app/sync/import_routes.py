@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.auth.access import current_account_id, current_user_id, requires
 from app.content.models import Content
 from app.core.errors import DomainError
-from app.core.htmx import is_partial_request, page_or_partial, redirect_to
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.runs import Run
 from app.extensions import db, limiter
 from app.sites.current import current_site
@@ -43,8 +43,8 @@ def _page(site: Site, **more: Any) -> str:
     now = past[0] if past and (past[0][1].is_active or imports.is_stalled(*past[0])) else None
     if request.args.get("new") and now and not now[1].is_active:
         now = None
-    context = {"site": site, "now": now, "past": past, "problems": [], "found": None, "error": None, **more}
-    return render_template("sync/import.html", **context, **(_facts(*now) if now else {}))
+    facts = _facts(*now) if now else {}
+    return render_template("sync/import.html", site=site, now=now, past=past, **facts, **more)
 
 
 @bp.get("/choices/")
@@ -55,14 +55,14 @@ def choices() -> Any:
     site = current_site()
     if site is None:
         return render_template("content/no_site.html")
-    site_id, found, error = site.id, None, None
+    holds, error = None, None
     try:
-        found = survey(current_account_id(), site_id)
+        holds = survey(current_account_id(), site.id)
     except DomainError as failure:
         error = failure
     if is_partial_request():
-        return render_template("sync/_choices.html", site=site, found=found, error=error, statuses=imports.STATUSES)
-    return _page(site, found=found, error=error, asked=True, statuses=imports.STATUSES)
+        return render_template("sync/_choices.html", site=site, holds=holds, error=error, statuses=imports.STATUSES)
+    return _page(site, holds=holds, error=error, statuses=imports.STATUSES)
 
 
 @bp.post("/")
@@ -72,10 +72,15 @@ def start() -> Any:
     site = current_site()
     if site is None:
         return redirect_to(url_for("imports.index"))
-    run = imports.start_import(
-        current_account_id(), site.id, types=request.form.getlist("types"), statuses=request.form.getlist("statuses"),
-        actor_id=current_user_id(),
-    )  # fmt: skip
+    form = request.form
+    try:
+        run = imports.start_import(
+            current_account_id(), site.id, types=form.getlist("types"), statuses=form.getlist("statuses"),
+            actor_id=current_user_id(),
+        )  # fmt: skip
+    except DomainError as error:
+        toast(f"{error.message} {error.cure}", "error")
+        return redirect_to(url_for("imports.index", site=site.id))
     db.session.commit()
     return redirect_to(url_for("imports.show", run_id=run.id))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from app.content.bulk import move_to_clusters
 from app.content.models import Content
@@ -30,7 +31,6 @@ KIND, JOB = "suggest", "jobs.suggestions.suggest_clusters"
 LEAST_SCORE = 40
 SURE_SCORES = (90, 80, 70, 60, 50)
 PART = 1000
-SAMPLE = 20_000
 KEYWORDS_OF_ONE = 200
 MOST_KEYWORDS = 30_000
 PER_PAGE = 50
@@ -103,10 +103,9 @@ def suggest(context: RunContext) -> Outcome:
     assert site_id is not None
     topics = [Topic(one, words) for one, words in _topics(account_id, site_id).items()]
     total = db.session.scalar(select(func.count()).select_from(_homeless(account_id, site_id).subquery())) or 0
-    sample = db.session.scalars(select(Content.title).where(Content.site_id == site_id).limit(SAMPLE)).all()
     db.session.commit()
     context.progress(step="Reading clusters", done=0, total=total)
-    matcher = Matcher(topics, sample)
+    matcher = Matcher(topics)
     after = done = found = 0
     while rows := db.session.execute(
         _homeless(account_id, site_id).where(Content.id > after).order_by(Content.id).limit(PART)
@@ -171,15 +170,16 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
 
 def _open(account_id: int, site_id: int, filters: Filters | None = None) -> list[ColumnElement[bool]]:
     """What is still to be decided: nobody has put the content in a cluster meanwhile."""
-    homeless = select(Content.id).where(Content.id == S.content_id, Content.cluster_id.is_(None))
+    other = aliased(Content)
+    homeless = select(other.id).where(other.id == S.content_id, other.cluster_id.is_(None))
     found = [S.account_id == account_id, S.site_id == site_id, S.state == "open", homeless.exists()]
     if filters and filters.cluster.isdecimal():
         found.append(S.cluster_id == int(filters.cluster[:18]))
     if filters and filters.least.isdecimal():
         found.append(S.score >= int(filters.least[:3]))
     if filters and filters.q:
-        titled = Content.title.icontains(filters.q[:200], autoescape=True)
-        found.append(select(Content.id).where(Content.id == S.content_id, titled).exists())
+        titled = other.title.icontains(filters.q[:200], autoescape=True)
+        found.append(select(other.id).where(other.id == S.content_id, titled).exists())
     return found
 
 

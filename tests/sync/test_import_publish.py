@@ -1,0 +1,116 @@
+"""From WordPress into the app, edited there, and back: the very same post, and nothing else of it touched."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.content.models import Content
+from app.content.services import update_content
+from app.core.runs import Run
+from app.extensions import db
+from app.publishing import services
+from app.publishing.models import Publication
+from app.sites.models import Site
+from tests.factories.blog import Blog
+from tests.factories.imports import add_post, content_of, import_all, work
+
+BODY = (
+    '<!-- wp:paragraph {"className":"a\\u002d\\u002db"} -->\n'
+    "<p>Back\\slash \\\\ 😀 𝒳 “q” &amp;</p>\r\n<!-- /wp:paragraph -->\n\n"
+    "[gallery ids='1,2']\n\n<!-- wp:html -->\n<details open><summary>S</summary>\\n</details>\n<!-- /wp:html -->\n "
+)
+ROW = "SELECT * FROM wp_posts WHERE ID = {}"
+REST = (
+    "SELECT x.taxonomy, x.term_id FROM wp_term_relationships r JOIN wp_term_taxonomy x USING (term_taxonomy_id)"
+    " WHERE r.object_id = {} AND x.taxonomy NOT LIKE 'igny8%' ORDER BY 1, 2"
+)
+META = "SELECT meta_value FROM wp_postmeta WHERE post_id = {} AND meta_key = 'of_another_plugin'"
+SETUP = """<?php
+wp_set_current_user(1);
+$id = (int) $args[0];
+wp_insert_user(['user_login' => 'writer', 'user_pass' => 'x', 'user_email' => 'w@example.com', 'role' => 'author']);
+$writer = get_user_by('login', 'writer')->ID;
+$wpdb->update($wpdb->posts, ['post_author' => $writer], ['ID' => $id]);
+foreach (['category' => 'By hand', 'post_tag' => 'Tagged'] as $taxonomy => $name) {
+    $term = wp_insert_term($name, $taxonomy);
+    wp_set_post_terms($id, [$term['term_id']], $taxonomy);
+}
+update_post_meta($id, 'of_another_plugin', 'stays as it is');
+"""
+UNTOUCHED = ("post_date", "post_date_gmt", "post_author", "post_name", "post_status", "post_type", "post_parent",
+             "menu_order", "comment_status", "post_excerpt", "post_password", "guid")  # fmt: skip
+
+
+def row_of(blog: Blog, post_id: int) -> dict[str, Any]:
+    return blog.wordpress.sql(ROW.format(post_id))[0]
+
+
+def publish(content: Content) -> Run:
+    run = services.start_publishes(content.account_id, [content.id], None)[0]
+    db.session.commit()
+    run = work(run)
+    assert (run.state, run.error) == ("succeeded", None), json.dumps(run.error)
+    return run
+
+
+def test_an_imported_post_is_updated_in_place_and_only_in_what_was_edited(
+    site: Site, blog: Blog, owner_client: FlaskClient
+) -> None:
+    blog.pair(site)
+    post = add_post(blog, title="Old title 😀", content=BODY, excerpt="By \\hand", name="keep-me")
+    blog.wordpress.run_php(SETUP, str(post))
+    before, terms = row_of(blog, post), blog.wordpress.sql(REST.format(post))
+    meta = blog.wordpress.sql(META.format(post))
+    import_all(site)
+    content = content_of(site, post)
+    listed = owner_client.get("/content/").text
+    assert "Live in WordPress" in listed
+    assert str(content.external_url) in listed
+    update_content(content.id, content.account_id, {"title": "New title \\ 😀"}, expected_version=content.version)
+    db.session.commit()
+    publish(content)
+    after = row_of(blog, post)
+    assert after["post_title"] == "New title \\ 😀"
+    assert after["post_content"] == BODY == before["post_content"]
+    assert {name: after[name] for name in UNTOUCHED} == {name: before[name] for name in UNTOUCHED}
+    assert blog.wordpress.sql(REST.format(post)) == terms
+    assert blog.wordpress.sql(META.format(post)) == meta
+    assert blog.count("post") == 1
+    stored = db.session.scalars(select(Publication)).one()
+    assert (stored.external_id, stored.verdict) == (post, "verified")
+    again = import_all(site)
+    assert (again.created, again.updated, again.kept) == (0, 0, 0)
+    content = content_of(site, post)
+    assert (content.status, content.sync_state) == ("published", "in_step")
+
+
+@pytest.mark.parametrize("status", ["draft", "private"])
+def test_publishing_what_is_no_public_post_there_updates_that_post(site: Site, blog: Blog, status: str) -> None:
+    blog.pair(site)
+    post = add_post(blog, title="Hidden", status=status, name="hidden")
+    import_all(site)
+    content = content_of(site, post)
+    assert content.status == "draft"
+    update_content(content.id, content.account_id, {"title": "Shown"}, expected_version=content.version)
+    db.session.commit()
+    publish(content)
+    assert blog.count("post") == 1
+    assert row_of(blog, post)["post_title"] == "Shown"
+
+
+def test_an_imported_page_keeps_its_parent_and_template(site: Site, blog: Blog) -> None:
+    blog.pair(site)
+    parent = add_post(blog, type="page", title="About", name="about")
+    child = add_post(blog, type="page", title="Team", name="team", parent=str(parent))
+    import_all(site)
+    content = content_of(site, child)
+    assert (content.content_type, content.parent_external_id) == ("Page", parent)
+    assert str(content.external_url).endswith("/about/team/")
+    update_content(content.id, content.account_id, {"title": "Our team"}, expected_version=content.version)
+    db.session.commit()
+    publish(content)
+    assert (row_of(blog, child)["post_parent"], row_of(blog, child)["post_title"]) == (str(parent), "Our team")
+    assert blog.count("page") >= 2
