@@ -1,6 +1,7 @@
 """What ties the domains into one web application: blueprints, error pages, the frame's context."""
 
 import re
+import time
 from typing import Any
 
 from flask import Flask, g, jsonify, render_template, request, session
@@ -20,7 +21,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, toast
 from app.core.logs import get_logger
 from app.core.runs.services import count_active
-from app.extensions import db, login_manager
+from app.extensions import db, limiter, login_manager
 from app.navigation import navigation
 
 log = get_logger(__name__)
@@ -127,7 +128,7 @@ def _handle_errors(app: Flask) -> None:
 
     @app.errorhandler(RateLimitExceeded)
     def _limited(error: RateLimitExceeded) -> Any:
-        seconds = int(error.limit.limit.get_expiry()) if error.limit else 60
+        seconds = _seconds_left()
         say = _say("TOO_MANY_REQUESTS", "Too many tries in a short time.", f"Wait {_spell(seconds)} and try again.")
         return _answer(429, say, {"Retry-After": str(seconds)})
 
@@ -176,6 +177,12 @@ def _handle_errors(app: Flask) -> None:
         number = f"this number: {g.get('request_id', '')}" if is_partial_request() else "the number below"
         cure = f"Try again. If it happens again, tell us {number}."
         return _answer(500, _say("UNEXPECTED", "Something went wrong on our side.", cure))
+
+
+def _seconds_left() -> int:
+    """Seconds until the limit that was hit lets a request through again, at least 1."""
+    limits = [one for one in limiter.current_limits if one.breached]
+    return max([1, *(min(one.reset_at - int(time.time()), one.limit.get_expiry()) for one in limits)])
 
 
 def _unavailable(error: Exception) -> Any:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.clock import utcnow
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.extensions import limiter
 from app.sites import signing
 from app.sites.connection import find_for_plugin
@@ -21,12 +21,12 @@ M = TypeVar("M", bound=BaseModel)
 def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 per minute") -> WordPressConnection:
     """The connection that signed this request; `site_id` None: of the site that its headers name.
 
-    Raises DomainError 413 over `max_body` bytes, 401 for a signature that does not hold, and RateLimitExceeded when
-    the site asks more often than `rate`; strangers do not use up what a site may ask.
+    Raises DomainError 413 over `max_body` bytes, 401 for a signature that does not hold, NotFound when another site
+    signed, and RateLimitExceeded when the site asks more often than `rate`; strangers do not use up what it may ask.
     """
     body = _body(max_body)
     headers = request.headers
-    site_id = _named_site() if site_id is None else site_id
+    asked_for, site_id = site_id, _named_site()
     found = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
     secret = found[1] if found else signing.new_secret()  # an unknown key takes as long to refuse
     try:
@@ -40,6 +40,8 @@ def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 
     assert found is not None
     g.signed = (secret, signed)
     with limiter.limit(rate, key_func=lambda: f"site:{site_id}"):
+        if asked_for not in (None, site_id):
+            raise NotFound("There is no such site for this key.")
         return found[0]
 
 

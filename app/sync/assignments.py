@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.extensions import db
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Sector
+from app.sync import pull
 from app.sync.apply import apply_partial
 from app.sync.bodies import Relationships, Taxonomies, TermRef
 from app.sync.incoming import Incoming
@@ -83,7 +84,10 @@ def _make_unknown(content: Content, given: dict[str, list[TermRef]]) -> list[int
         TermItem(term_id=ref.id, taxonomy=taxonomy, name=ref.name, slug=ref.slug)
         for taxonomy, refs in given.items() for ref in refs if (taxonomy, ref.id) not in known
     ]  # fmt: skip
-    return list(apply_term_items(content.account_id, site_id, fresh).values())
+    made = list(apply_term_items(content.account_id, site_id, fresh).values())
+    if any(not item.name for item in fresh):
+        pull.plan(content.account_id, site_id, utcnow())  # that asks for names too
+    return made
 
 
 def set_relationships(content: Content, body: Relationships) -> Assigned:

@@ -11,7 +11,7 @@ from app.sites.connection import credentials_for, open_client, remember_transpor
 from app.sites.health import Claim, Finding
 from app.sites.models import Site
 from app.sites.wordpress_errors import WordPressError
-from app.sync import pull
+from app.sync import links, pull
 
 READ_SECONDS = 12.0
 TURN_SECONDS = 10.0
@@ -35,8 +35,10 @@ def look(held: Claim) -> Finding | None:
     finally:
         timer.cancel()
     health.record(held, finding)
-    if finding.health in (health.CONNECTED, health.DEGRADED) and _has_news(finding):
-        pull.plan(held.account_id, held.site_id, utcnow())
+    if finding.health in (health.CONNECTED, health.DEGRADED):
+        links.note(held.account_id, held.site_id, finding.report.get("links"))
+        if _has_news(finding):
+            pull.plan(held.account_id, held.site_id, utcnow())
         db.session.commit()
     return finding
 

@@ -95,7 +95,7 @@ def pull_planned(account_id: int, site_id: int) -> Pulled:
     db.session.commit()
     pulled = Pulled()
     try:
-        pulled = _pull(account_id, site_id)
+        pulled = pull(account_id, site_id)
     except WordPressError as error:
         log.info("pull_failed", site_id=site_id, code=error.code)
     except OperationalError:
@@ -118,21 +118,21 @@ def _finish(account_id: int, site_id: int, planned: datetime | None, again_in: t
     db.session.commit()
 
 
-def _pull(account_id: int, site_id: int) -> Pulled:
+def pull(account_id: int, site_id: int) -> Pulled:
+    """Take the events that are due, page by page, each acknowledged after it is stored. Commits. Raises WordPressError.
+
+    What is stored and not acknowledged comes again and changes nothing; so does what the plugin sends meanwhile.
+    """
     credentials = credentials_for(owned(Site, site_id, account_id))
     db.session.commit()
     with open_client(credentials, max_bytes=MAX_PAGE_BYTES) as client:
-        pulled = pull(account_id, site_id, client)
+        pulled = _pull(account_id, site_id, client)
         remember_transport(site_id, account_id, client)
         db.session.commit()
     return pulled
 
 
-def pull(account_id: int, site_id: int, client: WordPressClient) -> Pulled:
-    """Take the events that are due, page by page, each acknowledged after it is stored. Commits. Raises WordPressError.
-
-    What is stored and not acknowledged comes again and changes nothing; so does what the plugin sends meanwhile.
-    """
+def _pull(account_id: int, site_id: int, client: WordPressClient) -> Pulled:
     pulled, page = Pulled(), _Page()
     for _ in range(MOST_PAGES):
         acknowledged = len(page.done)

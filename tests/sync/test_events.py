@@ -208,7 +208,7 @@ def test_another_sites_ids_do_nothing(imported: Site, plugin: Plugin, app: Flask
     path = f"/integrations/{plugin.site_id}/events/"
     body = json.dumps({"events": [post_event(post_item(1))]}).encode()
     answer = app.test_client().post(path, data=body, headers=stranger.headers("POST", path, body))
-    assert (answer.status_code, answer.json["error"]["code"]) == (401, "KEY_UNKNOWN")
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "NOT_FOUND")
 
 
 def make_site_of_a_stranger() -> Site:

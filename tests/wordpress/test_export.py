@@ -117,6 +117,7 @@ def test_an_item_tells_everything_of_a_published_post(site: Site, client: Plugin
         "featured_image": {"attachment_id": attachment["attachment_id"], "url": attachment["url"], "alt": "A bean"},
         "terms": {**ids, "post_format": [], "igny8_cluster": [int(cluster or 0)], "igny8_sector": []},
         "seo": body["seo"], "content_id": body["content_id"], "task_id": "15",
+            "run_id": body["run_id"],
         "relations": {"cluster_id": "12", "sector_id": None, "keyword_ids": ["1", "7"]},
         "content_hash": result["content_hash"],
     }  # fmt: skip
