@@ -3,6 +3,7 @@
 Every POST carries an idempotency key: a request that is sent again has its effect once.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from app.billing.facts import InvoiceFacts, PackFacts, Snapshot, SubscriptionFac
 from app.billing.plans import CUSTOM, PACKS, PLANS, Pack, Plan
 from app.core.errors import DomainError, Unavailable
 
+logging.getLogger("stripe").setLevel(logging.WARNING)  # each request would be told, with the customer's id
 TIMEOUT_SECONDS = 20.0
 TOLERANCE_SECONDS = 300
 INVOICES, SESSIONS = 24, 50
