@@ -112,7 +112,7 @@ def claim_due() -> list[Claim]:
         .limit(AT_ONCE - at_work)
         .with_for_update(skip_locked=True, of=C)
     )
-    return _claim(now, C.id.in_(due.scalar_subquery()))
+    return _claim(now, C.id.in_(db.session.scalars(due).all()))  # as a subquery it could be run more than once
 
 
 def _claim(now: datetime, which: ColumnElement[bool]) -> list[Claim]:

@@ -1,4 +1,6 @@
-"""A content that is live in WordPress."""
+"""A content that is live in WordPress, and a WordPress that can be edited and broken."""
+
+from collections.abc import Iterator
 
 import pytest
 
@@ -7,8 +9,10 @@ from app.extensions import db
 from app.sites.models import Site
 from app.sync.apply import apply_post_items
 from app.sync.terms import apply_term_items
+from tests.factories.blog import Blog
 from tests.factories.plugin import post, term
 from tests.factories.things import make_cluster, make_content, make_task
+from tests.sync.real import Real
 
 PATHS = ("/writer/tasks/{task}/taxonomies/", "/content/{content}/taxonomies/", "/writer/tasks/{task}/relationships/",
          "/content/{content}/relationships/")  # fmt: skip
@@ -26,3 +30,11 @@ def content(site: Site) -> Content:
     apply_post_items(site.account_id, site.id, [item])
     db.session.commit()
     return content
+
+
+@pytest.fixture
+def real(site: Site, blog: Blog) -> Iterator[Real]:
+    """The site, paired with a real WordPress whose faults can be chosen; what changes there is due at once."""
+    found = Real(site, blog)
+    yield found
+    found.mend()
