@@ -43,7 +43,8 @@ def _page(site: Site, **more: Any) -> str:
     now = past[0] if past and (past[0][1].is_active or imports.is_stalled(*past[0])) else None
     if request.args.get("new") and now and not now[1].is_active:
         now = None
-    facts = _facts(*now) if now else {}
+    facts: dict[str, Any] = _facts(*now) if now else {}
+    facts["suggested"] = suggestions.count_open(account_id, site.id)
     return render_template("sync/import.html", site=site, now=now, past=past, **facts, **more)
 
 

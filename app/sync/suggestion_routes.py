@@ -32,6 +32,7 @@ def index() -> str:
     partial = {
         "site": site, "filters": filters, "page": suggestions.list_open(account_id, site.id, filters),
         "last": suggestions.last_decision(account_id, site.id), "run": suggestions.active(account_id, site.id),
+        "has_clusters": suggestions.has_clusters(account_id, site.id),
     }  # fmt: skip
     if is_partial_request():
         return render_template("sync/_suggestions.html", **partial)

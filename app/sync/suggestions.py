@@ -70,13 +70,18 @@ class Decision:
 def begin(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
     """Look for clusters for what is in none; None when there is nothing to look for. Flushes."""
     site = owned(Site, site_id, account_id)
-    clusters = select(Cluster.id).where(Cluster.account_id == account_id, Cluster.site_id == site_id).limit(1)
-    if db.session.scalar(clusters) is None or db.session.scalar(_homeless(account_id, site_id).limit(1)) is None:
+    if not has_clusters(account_id, site_id) or db.session.scalar(_homeless(account_id, site_id).limit(1)) is None:
         return None
     return start_run(
         account_id=account_id, kind=KIND, job=JOB, title=f"Suggesting clusters for {site.name}", actor_id=actor_id,
         site_id=site_id, exclusive_key=_key(site_id),
     )  # fmt: skip
+
+
+def has_clusters(account_id: int, site_id: int) -> bool:
+    """Whether the site has any cluster that could be suggested."""
+    stmt = select(Cluster.id).where(Cluster.account_id == account_id, Cluster.site_id == site_id).limit(1)
+    return db.session.scalar(stmt) is not None
 
 
 def active(account_id: int, site_id: int) -> Run | None:
