@@ -18,8 +18,10 @@ def compare_all() -> dict[str, int]:
 
 
 def compare_due() -> dict[str, int]:
-    """Ask Stripe for the accounts whose month or grace is over."""
+    """Ask Stripe for the accounts whose month or grace is over; end the subscriptions of those that are leaving."""
     with the_app().app_context():
+        if stripe_is_on():
+            upkeep.end_what_is_left_behind()
         return upkeep.look_again(upkeep.due_accounts())
 
 
@@ -32,5 +34,5 @@ def every_night() -> None:
 def every_few_minutes() -> None:
     """For the scheduler: begin months, and have Stripe asked where something is due."""
     upkeep.replenish_due()
-    if upkeep.due_accounts():
+    if stripe_is_on():
         enqueue_now("bulk", "jobs.billing.compare_due", new_job_id())

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.billing import credits
+from app.billing import credits, letters
 from app.billing.facts import PAID, InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts, Terms, decide
 from app.billing.models import BillingAccount, Invoice, PackPurchase, StripeEvent
 from app.billing.periods import share_left
@@ -101,6 +101,7 @@ def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
     if subscription.status in PAID:
         _give_credits(row, before, after, subscription, snapshot.is_paid(subscription), now)
     if before.state != after.state:
+        letters.standing_changed(row, before.state)
         log.info("account_standing_changed", account_id=row.account_id, before=before.state, after=after.state)
 
 

@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import ColumnElement, delete, or_, select
 
+from app.auth.models import Account
 from app.billing import credits
+from app.billing.facts import LIVE
 from app.billing.models import BillingAccount, StripeEvent
 from app.billing.periods import period_at
 from app.billing.plans import LOCAL, PLANS, Plan
 from app.billing.standing import locked, stripe_is_on
+from app.billing.stripe_client import gateway
 from app.billing.sync import sync_account
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
@@ -110,6 +114,30 @@ def look_again(account_ids: list[int]) -> dict[str, int]:
             told["mended"] += 1
             log.warning("stripe_differed", account_id=account_id)
     return told
+
+
+def end_what_is_left_behind() -> int:
+    """Let the subscriptions of accounts that are to be deleted end with their month; how many. Commits each.
+
+    One of which Stripe does not answer is tried again the next time.
+    """
+    row = (BillingAccount.account_id, BillingAccount.stripe_subscription_id, Account.deletion_due_at)
+    stmt = select(*row).join(Account, Account.id == BillingAccount.account_id).where(
+        Account.deletion_due_at.is_not(None), BillingAccount.source == "stripe", BillingAccount.cancel_at.is_(None),
+        BillingAccount.stripe_status.in_(LIVE),
+    )  # fmt: skip
+    leaving = db.session.execute(stmt).all()
+    db.session.rollback()
+    count = 0
+    for account_id, subscription_id, due_at in leaving:
+        once = f"leaving-{subscription_id}-{due_at}"
+        try:
+            gateway(current_app.config).cancel_at_end(str(subscription_id), True, once)
+            count += sync_account(account_id)
+        except DomainError as error:
+            db.session.rollback()
+            log.warning("subscription_not_ended", account_id=account_id, code=error.code)
+    return count
 
 
 def _outline(account_id: int) -> tuple[object, ...]:

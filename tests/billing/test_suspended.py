@@ -3,11 +3,13 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.auth.models import Account
 from app.billing import upkeep
 from app.content.models import Content
+from app.core.clock import utcnow
+from app.core.mail import OutgoingMail
 from app.core.runs import Run, start_run
 from app.extensions import db
 from app.planner.models import Cluster
@@ -53,6 +55,8 @@ def test_grace_then_read_only_then_back(owner_client: FlaskClient, account: Acco
     now = standing(account)
     assert (now.state, now.reason, now.suspended_at) == ("active", None, None)
     assert left(account) == (200, 0)
+    subjects = db.session.scalars(select(OutgoingMail.subject).order_by(OutgoingMail.id)).all()
+    assert subjects == ["The payment for Acme failed", "Acme is read-only", "Acme goes on"]
 
 
 def test_grace_is_not_begun_anew_by_looking_again(
@@ -85,6 +89,24 @@ def test_the_nightly_look_mends_what_events_missed(
     stripe.end_subscription(standing(account).subscription_id or "", "payment_disputed")
     assert compare_all()["mended"] == 1
     assert standing(account).reason == "payment_disputed"
+
+
+def test_an_account_that_is_to_be_deleted_is_not_charged_again(
+    owner_client: FlaskClient, account: Account, stripe: FakeStripe
+) -> None:
+    buy(owner_client, stripe, "starter")
+    come_back(owner_client, account)
+    assert upkeep.end_what_is_left_behind() == 0
+    db.session.execute(update(Account).values(deletion_due_at=utcnow()))
+    db.session.commit()
+    stripe.fail_next(500, times=9)
+    assert upkeep.end_what_is_left_behind() == 0
+    stripe.failures.clear()
+    assert upkeep.end_what_is_left_behind() == 1
+    assert upkeep.end_what_is_left_behind() == 0
+    stripe.advance(40)
+    assert len(stripe.state.invoices) == 1
+    assert stripe.subscription_of(standing(account).customer_id or "")["status"] == "canceled"
 
 
 def test_every_change_is_refused_with_the_reason(app: Flask, world: World, sign_in: SignIn) -> None:
