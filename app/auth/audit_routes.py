@@ -10,6 +10,7 @@ from flask import Response, request, stream_with_context
 
 from app.auth import members
 from app.auth.access import current_account_id, requires
+from app.auth.audit_words import words
 from app.auth.blueprints import settings
 from app.core import audit
 from app.core.audit import AuditEvent
@@ -21,7 +22,7 @@ from app.extensions import db
 GROUPS = (
     ("person", "Signing in and security"), ("member", "Members"), ("invitation", "Invitations"), ("account", "Account"),
     ("site", "Sites"), ("publish", "Publishing"), ("bulk", "Bulk changes"), ("deleted", "Deletions"),
-    ("api_key", "API tokens"), ("module", "Modules"),
+    ("api_key", "API tokens"), ("plan", "Plan"), ("module", "Modules"),
 )  # fmt: skip
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -101,4 +102,4 @@ def _audit_values(values: dict[str, Any] | None) -> str:
 
 @settings.app_template_filter("audit_words")
 def _audit_words(action: str) -> str:
-    return action.partition(".")[2].replace("_", " ").capitalize() or action
+    return words(action)

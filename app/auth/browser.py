@@ -1,22 +1,23 @@
 """Signing this browser in and out. For routes only."""
 
-from flask import g, request, session
+from flask import current_app, g, request, session
 from flask_login import login_user, logout_user
 from flask_login.utils import current_user
 
-from app.auth import sessions
+from app.auth import devices, sessions
 from app.auth.models import User
 from app.auth.services import accounts_of
 from app.core import audit
-
-REMEMBER_COOKIE = "remember_token"
 
 
 def sign_in(user: User, *, remember: bool = False) -> None:
     """A fresh session for this person: nothing of the one before survives. Commit afterwards."""
     session.clear()
-    user.session_key = sessions.start(user, ip=request.remote_addr or "", user_agent=str(request.user_agent))
+    user.session_key = sessions.start(
+        user, ip=request.remote_addr or "", user_agent=str(request.user_agent), remembered=remember
+    )
     login_user(user, remember=remember)
+    devices.know(user.email)
     g.user_id, g.actor_name = user.id, name_of(user)
     for account in accounts_of(user.id):
         audit.record(account.id, "person.signed_in", subject=user.email)
@@ -39,7 +40,7 @@ def renew(user: User) -> None:
     """Another key for this browser, after what the person may do has changed. Commit afterwards."""
     user.session_key = sessions.rotate(user.id, user.session_key)
     session["_user_id"] = user.get_id()
-    if REMEMBER_COOKIE in request.cookies:
+    if current_app.config["REMEMBER_COOKIE_NAME"] in request.cookies:
         session["_remember"] = "set"
 
 

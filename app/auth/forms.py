@@ -94,11 +94,15 @@ class InviteForm(Form):
     """Invite somebody; sites come as repeated `sites`."""
 
     email = EmailField("Email", [InputRequired("Enter an e-mail address."), Length(max=254)])
-    role = SelectField("Role", choices=[SelectChoice(role, ROLE_WORDS[role][0]) for role in ASSIGNABLE], default="editor")
+    role = SelectField(
+        "Role", choices=[SelectChoice(role, ROLE_WORDS[role][0]) for role in ASSIGNABLE], default="editor"
+    )
 
 
 class TokenForm(Form):
     """A new API token; scopes come as repeated `scopes`."""
 
     name = StringField("Name", [InputRequired("Give the token a name."), Length(max=80)])
-    days = SelectField("Valid for", choices=[SelectChoice(days, f"{days} days") for days in LIFETIMES], coerce=int, default=90)
+    days = SelectField(
+        "Valid for", choices=[SelectChoice(days, f"{days} days") for days in LIFETIMES], coerce=int, default=90
+    )

@@ -46,7 +46,9 @@ def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], i
             "This address is invited already.", code="INVITED", field="email", cure="Send that invitation again."
         ) from error
     _send(row, key, inviter)
-    audit.record(account_id, "invitation.sent", subject=email, after={"role": role, "sites": row.site_ids})
+    audit.record(
+        account_id, "invitation.sent", subject=email, after={"role": role, "sites": members.site_names(row.site_ids)}
+    )
     return row
 
 

@@ -48,7 +48,7 @@ def peek(key: str, purpose: str) -> MailToken | None:
 
 
 def use(key: str, purpose: str) -> tuple[User, str]:
-    """The person and the address of this key, which is used up by it. Flushes. Raises DomainError when it is no good."""
+    """The person and the address of this key, used up by it. Flushes; raises DomainError when it is no good."""
     stmt = (
         update(MailToken)
         .where(

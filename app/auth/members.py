@@ -40,6 +40,7 @@ def sites_of(account_id: int) -> dict[int, list[int]]:
         select(SiteAccess.membership_id, SiteAccess.site_id)
         .join(Membership, Membership.id == SiteAccess.membership_id)
         .where(Membership.account_id == account_id)
+        .order_by(SiteAccess.site_id)
     )
     found: dict[int, list[int]] = {}
     for row in db.session.execute(stmt):
@@ -79,12 +80,12 @@ def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable
     check_role(role)
     if row.role == "owner":
         raise Conflict("The owner's role changes by transferring the account.", code="OWNER_ROLE")
-    before = {"role": row.role, "sites": _names(sites_of(account_id).get(row.id, []))}
+    before = {"role": row.role, "sites": site_names(sites_of(account_id).get(row.id, []))}
     row.role = role
     granted = grant(row, site_ids)
     db.session.flush()
     audit.changes(
-        account_id, "member.changed", before, {"role": role, "sites": _names(granted)}, subject=row.user.email
+        account_id, "member.changed", before, {"role": role, "sites": site_names(granted)}, subject=row.user.email
     )
     return row
 
@@ -104,7 +105,8 @@ def grant(row: Membership, site_ids: Iterable[int]) -> list[int]:
     return list(mine)
 
 
-def _names(site_ids: Iterable[int]) -> list[str]:
+def site_names(site_ids: Iterable[int]) -> list[str]:
+    """The names of these sites, in order."""
     stmt = select(SITES.c.name).where(SITES.c.id.in_(list(site_ids))).order_by(SITES.c.name)
     return list(db.session.scalars(stmt))
 
@@ -113,6 +115,23 @@ def _may_manage(account_id: int, actor_id: int) -> None:
     """Asked again under the lock: the actor's own role may have changed since the page was shown."""
     if not allows(membership_of(account_id, actor_id).role, "manage_team"):
         raise Forbidden()
+
+
+def grant_site(account_id: int, site_id: int, membership_ids: Iterable[int]) -> None:
+    """Let just these of the account's editors and viewers see the site. Flushes."""
+    lock(account_id)
+    mine = select(Membership).where(Membership.account_id == account_id, Membership.role.in_(GRANTED_SITES_ONLY))
+    people, wanted = db.session.scalars(mine.options(joinedload(Membership.user))).all(), set(membership_ids)
+    granted = sites_of(account_id)
+    before = sorted(row.user.email for row in people if site_id in granted.get(row.id, []))
+    ids = [row.id for row in people]
+    db.session.execute(delete(SiteAccess).where(SiteAccess.site_id == site_id, SiteAccess.membership_id.in_(ids)))
+    chosen = [row for row in people if row.id in wanted]
+    db.session.add_all([SiteAccess(membership_id=row.id, site_id=site_id) for row in chosen])
+    db.session.flush()
+    after = sorted(row.user.email for row in chosen)
+    subject = next(iter(site_names([site_id])), "")
+    audit.changes(account_id, "site.access_changed", {"people": before}, {"people": after}, subject=subject)
 
 
 def remove(account_id: int, membership_id: int, *, actor_id: int) -> Membership:

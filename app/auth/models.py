@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.clock import utcnow
+from app.core.crypto import ENCRYPTED
 from app.core.db import AccountOwned, Base, Identified, Timestamped
 
 ROLES = ("owner", "admin", "editor", "viewer", "systembot")
@@ -30,7 +31,7 @@ class User(Base, Identified, Timestamped):
     is_active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
     email_confirmed_at: Mapped[datetime | None]
-    totp_secret: Mapped[str | None] = mapped_column(String(500))
+    totp_secret: Mapped[str | None] = mapped_column(String(500), info=ENCRYPTED)
     totp_enabled_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
 
@@ -79,7 +80,10 @@ class SiteAccess(Base):
 
 
 class UserSession(Base, Identified):
-    """A browser in which a person is signed in. The key itself is in that browser's cookie alone."""
+    """A browser in which a person is signed in. The key itself is in that browser's cookie alone.
+
+    A `remembered` one outlives the browser's being closed.
+    """
 
     __tablename__ = "user_sessions"
 
@@ -87,6 +91,7 @@ class UserSession(Base, Identified):
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     ip: Mapped[str] = mapped_column(String(45), default="")
     user_agent: Mapped[str] = mapped_column(String(300), default="")
+    remembered: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     last_seen_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 

@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.auth import browser, emails, mail_tokens, passwords
+from app.auth import browser, devices, emails, mail_tokens, passwords
 from app.auth.access import public
 from app.auth.blueprints import bp
 from app.auth.forms import ForgotForm, NewPasswordForm
@@ -20,7 +20,7 @@ public(
 
 
 def _asked_email() -> str:
-    return f"reset:{request.form.get('email', '').strip().lower()[:254]}"
+    return f"reset:{devices.name_tried()}"
 
 
 @bp.get("/check-mail/")
@@ -65,7 +65,7 @@ def reset_post() -> str | Response | tuple[str, int]:
     if not form.validate_on_submit():
         return render_template("auth/reset.html", form=form), 422
     try:
-        passwords.reset(form.key.data or "", form.password.data)
+        user = passwords.reset(form.key.data or "", form.password.data)
     except DomainError as error:
         db.session.rollback()
         if error.code == "LINK_USED":
@@ -74,6 +74,7 @@ def reset_post() -> str | Response | tuple[str, int]:
         return render_template("auth/reset.html", form=form), 422
     if current_user.is_authenticated:
         browser.sign_out()
+    devices.know(user.email)  # whoever reads the person's mail is not the stranger who tries passwords
     db.session.commit()
     toast("Your new password is set. Sign in with it.")
     return redirect(url_for("auth.login"), code=303)

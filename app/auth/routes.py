@@ -10,6 +10,7 @@ from app.auth import (
     accounts,
     api_routes,
     browser,
+    devices,
     emails,
     invitation_routes,
     letters,
@@ -43,8 +44,8 @@ HOME = "dashboard.index"
 BAD_LOGIN = "The e-mail address or the password is wrong."
 
 
-def _tried_email() -> str:
-    return request.form.get("email", "").strip().lower()[:254]
+def _was_wrong(response: Response) -> bool:
+    return response.status_code == 422
 
 
 @bp.get("/login")
@@ -57,7 +58,9 @@ def login() -> str | BaseResponse:
 
 @bp.post("/login")
 @limiter.limit("30 per minute")
-@limiter.limit("10 per 5 minutes", key_func=_tried_email, deduct_when=lambda response: response.status_code == 422)
+@limiter.limit("100 per hour", deduct_when=_was_wrong)
+@limiter.limit("10 per 5 minutes; 30 per hour", key_func=devices.of_name_and_caller, deduct_when=_was_wrong)
+@limiter.limit("100 per hour", key_func=devices.of_name, deduct_when=_was_wrong)
 def login_post() -> str | BaseResponse | tuple[str, int]:
     """Sign in. 422 with the form when address or password is wrong, 429 after too many tries."""
     form = LoginForm()

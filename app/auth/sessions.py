@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 
 from app.auth.keys import digest, new_key
 from app.auth.models import User, UserSession
@@ -12,14 +12,17 @@ from app.core.errors import NotFound
 from app.extensions import db
 
 SEEN_EVERY = timedelta(minutes=5)
-FORGOTTEN_AFTER = timedelta(days=30)
+IDLE, LONGEST = timedelta(hours=24), timedelta(days=7)
+IDLE_REMEMBERED, LONGEST_REMEMBERED = timedelta(days=30), timedelta(days=90)
 PURPOSE = "session"
 
 
-def start(user: User, *, ip: str, user_agent: str) -> str:
-    """Begin a session; the key that the browser keeps. Flushes."""
+def start(user: User, *, ip: str, user_agent: str, remembered: bool = False) -> str:
+    """Begin a session; the key that the browser keeps. A `remembered` one lasts longer. Flushes."""
     key = new_key()
-    row = UserSession(user_id=user.id, key_hash=digest(PURPOSE, key), ip=ip[:45], user_agent=user_agent[:300])
+    row = UserSession(
+        user_id=user.id, key_hash=digest(PURPOSE, key), ip=ip[:45], user_agent=user_agent[:300], remembered=remembered
+    )
     db.session.add(row)
     db.session.flush()
     return key
@@ -28,8 +31,16 @@ def start(user: User, *, ip: str, user_agent: str) -> str:
 def find(user_id: int, key: str) -> UserSession | None:
     """The session of this key that has not ended."""
     mine = UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key)
-    alive = UserSession.last_seen_at > utcnow() - FORGOTTEN_AFTER
-    return db.session.scalar(select(UserSession).where(*mine, alive))
+    return db.session.scalar(select(UserSession).where(*mine, _alive()))
+
+
+def _alive() -> ColumnElement[bool]:
+    """Neither left alone for too long, nor begun too long ago."""
+    now, seen, begun = utcnow(), UserSession.last_seen_at, UserSession.created_at
+    return or_(
+        and_(seen > now - IDLE, begun > now - LONGEST),
+        and_(UserSession.remembered, seen > now - IDLE_REMEMBERED, begun > now - LONGEST_REMEMBERED),
+    )
 
 
 def is_stale(row: UserSession) -> bool:
@@ -56,8 +67,7 @@ def rotate(user_id: int, key: str) -> str:
 
 def list_sessions(user_id: int) -> Sequence[UserSession]:
     """The person's sessions, the one used last first."""
-    alive = UserSession.last_seen_at > utcnow() - FORGOTTEN_AFTER
-    stmt = select(UserSession).where(UserSession.user_id == user_id, alive)
+    stmt = select(UserSession).where(UserSession.user_id == user_id, _alive())
     return db.session.scalars(stmt.order_by(UserSession.last_seen_at.desc(), UserSession.id.desc()).limit(100)).all()
 
 
@@ -89,8 +99,8 @@ def end_others(user_id: int, key: str | None) -> int:
 
 
 def forget_old() -> None:
-    """Delete sessions that nobody has used for a month. Commits."""
-    db.session.execute(delete(UserSession).where(UserSession.last_seen_at < utcnow() - FORGOTTEN_AFTER))
+    """Delete sessions that have ended by themselves. Commits."""
+    db.session.execute(delete(UserSession).where(not_(_alive())))
     db.session.commit()
 
 

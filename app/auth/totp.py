@@ -41,7 +41,7 @@ def picture(user: User, secret: str) -> str:
     address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     out = io.BytesIO()
     segno.make(address, error="m").save(
-        out, kind="svg", scale=5, border=3, xmldecl=False, svgns=True, svgclass="qr", lineclass=None, omitsize=False,
+        out, kind="svg", scale=5, border=3, xmldecl=False, svgns=True, svgclass="qr", lineclass=None, omitsize=True,
         dark="#111", light="#fff",
     )  # fmt: skip
     return out.getvalue().decode()

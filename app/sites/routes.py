@@ -16,13 +16,13 @@ from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.tenancy import owned
 from app.extensions import db, limiter
 from app.sites import connection as connections
-from app.sites import rules_routes, services
+from app.sites import access_routes, rules_routes, services
 from app.sites.blueprint import bp
 from app.sites.forms import AddSiteForm, GeneralForm
 from app.sites.models import Sector, Site
 
 __all__ = ["bp", "rules_routes"]
-TABS = ("general", "sectors", "wordpress", "health", "publishing")
+TABS = ("general", "sectors", "wordpress", "health", "publishing", "access")
 
 
 @bp.get("/")
@@ -89,10 +89,16 @@ def settings(site_id: int) -> str:
 
 
 def _settings_page(site: Site, tab: str, form: Any = None) -> str:
-    key = None
+    key = people = None
+    if tab == "access":
+        if not can("manage_team"):
+            raise NotFound()
+        people = access_routes.people_of(site)
     if tab == "wordpress" and site.connection and can("manage_sites"):
         key = connections.connection_key(site.connection, app_url())
-    return render_template("sites/settings.html", site=site, tab=tab, form=form, key=key, app_url=app_url())
+    return render_template(
+        "sites/settings.html", site=site, tab=tab, form=form, key=key, people=people, app_url=app_url()
+    )
 
 
 def app_url() -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from app.auth.audit_words import WORDS
 from app.auth.models import Account, User
+from app.config import ROOT
 from app.core import audit
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
@@ -153,3 +156,13 @@ def test_after_a_year_it_is_forgotten(account: Account, owner_client: FlaskClien
     assert audit.forget_old() == 1
     assert "Old" not in db.session.scalars(select(AuditEvent.subject)).all()
     assert len(events(account)) == 1
+
+
+def test_every_action_that_the_source_records_has_words() -> None:
+    found = set()
+    for path in (ROOT / "app").rglob("*.py"):
+        found |= set(
+            re.findall(r'(?:audit\.(?:record|changes)\(|_note\()[^()]*?"([a-z_]+\.[a-z_]+)"', path.read_text())
+        )
+    assert len(found) > 30
+    assert found - set(WORDS) == set()

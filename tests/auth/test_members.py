@@ -127,3 +127,19 @@ def test_many_members_are_shown(account: Account, owner_client: FlaskClient) -> 
         make_member(account, "editor", name=f"{'Very long name ' * 7}{number}", sites=[site.id])
     page = owner_client.get("/account/team/").text
     assert page.count('data-label="Role"') == 16
+
+
+def test_a_site_is_granted_from_its_own_settings(account: Account, owner_client: FlaskClient, sign_in: SignIn) -> None:
+    site, other = make_site(account), make_site(account)
+    editor, viewer = (make_member(account, role, sites=[other.id]) for role in ("editor", "viewer"))
+    admin = make_member(account, "admin")
+    stranger = make_member(make_account("Elsewhere"), "editor")
+    page = owner_client.get(f"/sites/{site.id}/settings/?tab=access").text
+    assert editor.email in page
+    assert admin.email not in page
+    chosen = [str(row(person).id) for person in (editor, admin, stranger)]
+    assert owner_client.post(f"/sites/{site.id}/access/", data={"members": chosen}).status_code == 303
+    assert members.sites_of(account.id) == {row(editor).id: [site.id, other.id], row(viewer).id: [other.id]}
+    assert owner_client.post(f"/sites/{site.id}/access/", data={}).status_code == 303
+    assert members.sites_of(account.id)[row(editor).id] == [other.id]
+    assert sign_in(viewer).get(f"/sites/{other.id}/settings/?tab=access").status_code == 404

@@ -1,0 +1,58 @@
+"""What the audit log calls each action, for people."""
+
+WORDS: dict[str, str] = {
+    "person.signed_in": "Signed in",
+    "person.signed_out": "Signed out",
+    "person.sign_in_failed": "Sign-in failed",
+    "person.second_factor_failed": "Wrong second factor",
+    "person.second_factor_on": "Second factor switched on",
+    "person.second_factor_off": "Second factor switched off",
+    "person.recovery_code_used": "Recovery code used",
+    "person.recovery_codes_made": "Recovery codes made",
+    "person.password_changed": "Password changed",
+    "person.password_reset": "Password set anew",
+    "person.password_reset_asked": "Link to a new password sent",
+    "person.email_changed": "E-mail address changed",
+    "person.session_ended": "Another browser signed out",
+    "person.signed_out_elsewhere": "Signed out elsewhere",
+    "member.joined": "Member joined",
+    "member.changed": "Member changed",
+    "member.left": "Member left",
+    "member.removed": "Member removed",
+    "invitation.sent": "Invitation sent",
+    "invitation.sent_again": "Invitation sent again",
+    "invitation.revoked": "Invitation revoked",
+    "account.renamed": "Account renamed",
+    "account.transferred": "Ownership transferred",
+    "account.deletion_asked": "Deletion asked for",
+    "account.deletion_taken_back": "Deletion taken back",
+    "account.export_started": "Export started",
+    "account.export_downloaded": "Export downloaded",
+    "site.added": "Site added",
+    "site.switched": "Site switched",
+    "site.settings_changed": "Site settings changed",
+    "site.access_changed": "Site access changed",
+    "site.connection_made": "Connection key made",
+    "site.connected": "Site connected",
+    "publish.started": "Publishing started",
+    "publish.scheduled": "Publishing scheduled",
+    "bulk.content_changed": "Content changed",
+    "bulk.keywords_moved": "Keywords moved",
+    "deleted.clusters": "Clusters deleted",
+    "deleted.clusters_merged": "Clusters merged",
+    "deleted.ideas": "Ideas deleted",
+    "deleted.keywords": "Keywords deleted",
+    "deleted.tasks": "Tasks deleted",
+    "deleted.sector": "Sector deleted",
+    "api_key.made": "API token made",
+    "api_key.revoked": "API token revoked",
+    "plan.changed": "Plan changed",
+    "plan.cancelled": "Plan cancelled",
+    "module.switched": "Module switched",
+}
+
+
+def words(action: str) -> str:
+    """The action in words."""
+    group, _, rest = action.partition(".")
+    return WORDS.get(action) or f"{group} {rest}".replace("_", " ").strip().capitalize()

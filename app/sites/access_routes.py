@@ -1,0 +1,31 @@
+"""Who may see a site: a tab of its settings."""
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from app.auth import members
+from app.auth.access import current_account_id, requires
+from app.auth.models import Membership
+from app.core.htmx import redirect_to, toast
+from app.core.tenancy import owned
+from app.extensions import db
+from app.sites.blueprint import bp
+from app.sites.models import Site
+
+
+@bp.post("/<int:site_id>/access/")
+@requires("manage_team")
+def save_access(site_id: int) -> Response:
+    """Let the chosen `members` see the site, and no other editors and viewers."""
+    site = owned(Site, site_id, current_account_id())
+    chosen = [int(text) for text in request.form.getlist("members") if text.isascii() and text.isdigit()]
+    members.grant_site(current_account_id(), site.id, chosen)
+    db.session.commit()
+    toast("Saved.")
+    return redirect_to(url_for("sites.settings", site_id=site_id, tab="access"))
+
+
+def people_of(site: Site) -> list[tuple[Membership, bool]]:
+    """Everybody of the site's account, and whether they may see it."""
+    granted = members.sites_of(site.account_id)
+    return [(row, site.id in granted.get(row.id, [])) for row in members.list_members(site.account_id)]
