@@ -23,11 +23,14 @@ from benchmarks.live import Live, live_site
 POSTS = int(os.environ.get("IMPORT_POSTS", "10000"))
 CORE_POSTS, ROUNDS = 2000, 3
 TERMS = 60
-BODY = "".join(
-    f"<!-- wp:paragraph -->\n<p>Paragraph {n} of a post about coffee, with <strong>some</strong> markup.</p>\n"
-    "<!-- /wp:paragraph -->\n\n"
-    for n in range(25)
+PARAGRAPH = (
+    "<!-- wp:paragraph -->\n<p>Paragraph {n} of a post about coffee says, with <strong>some</strong> markup and a "
+    '<a href="https://example.com/guide/">link</a>, what grind, water and time have to do with the taste of the cup '
+    "that you drink in the morning, and why it's worth weighing the beans.</p>\n<!-- /wp:paragraph -->\n\n"
 )
+HEADING = '<!-- wp:heading -->\n<h2 class="wp-block-heading">Part {n}</h2>\n<!-- /wp:heading -->\n\n'
+# A post of about a thousand words.
+BODY = "".join((HEADING if n % 5 == 0 else "").format(n=n) + PARAGRAPH.format(n=n) for n in range(25))
 MAKE = """
 INSERT INTO wp_posts (post_author, post_date, post_date_gmt, post_content, post_title, post_excerpt, post_status,
   comment_status, ping_status, post_password, post_name, to_ping, pinged, post_modified, post_modified_gmt,
@@ -46,12 +49,13 @@ FROM wp_posts p JOIN seq_1_to_3 n WHERE p.post_name LIKE 'bench-post-%';
 
 
 def make_posts(place: Live) -> None:
-    """Posts with a text of 3 KB and three terms each, put straight into the database."""
+    """Posts of a thousand words with three terms each, put straight into the database."""
     place.wordpress.sql(MAKE.format(body=BODY.replace("'", "''"), posts=POSTS, terms=TERMS))
 
 
 def core_rate(place: Live, start: int) -> float:
     """Posts a second that core REST gives out, over CORE_POSTS of them."""
+    db.session.remove()
     started = time.perf_counter()
     for page in range(start, start + CORE_POSTS // 100):
         query = {"per_page": 100, "page": page, "context": "edit", "orderby": "id", "order": "asc"}

@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.extensions import db
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def _as_json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    return None if value is None else _encode(value)
 
 
 def _plain(value: Any) -> Any:

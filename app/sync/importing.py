@@ -4,8 +4,11 @@ A page and the cursor behind it are stored in one transaction, so that a worker 
 is read again. The next page is read while this one is stored. No transaction is open while the site is asked.
 """
 
+import gc
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +36,20 @@ STEPS = {"terms": "Reading categories, tags and other terms", "posts": "Importin
 log = get_logger(__name__)
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Have the garbage collector leave the application's own half million objects alone: a third of the time."""
+    gc.collect()
+    gc.freeze()
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
 class Importer:
     """One slice of an import: from the cursor to the end, or until others want the worker or a person stops it."""
 
@@ -52,7 +69,8 @@ class Importer:
         db.session.commit()
         try:
             self._show()
-            self._read(credentials, types)
+            with _rare_collections():
+                self._read(credentials, types)
         except Cancelled:
             raise Cancelled(imports.stopped_at(self._account_id, self._run_id)) from None
         except WordPressError as error:
