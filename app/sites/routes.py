@@ -15,8 +15,8 @@ from app.core.forms import show_error
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.tenancy import owned
 from app.extensions import db, limiter
-from app.sites import connection as connections
 from app.sites import access_routes, rules_routes, services
+from app.sites import connection as connections
 from app.sites.blueprint import bp
 from app.sites.forms import AddSiteForm, GeneralForm
 from app.sites.models import Sector, Site
