@@ -46,12 +46,14 @@ def problems(account_id: int) -> list[Problem]:
 
 
 def _sites(account_id: int, sites: dict[int, Site]) -> list[Problem]:
-    stmt = select(WordPressConnection.site_id, WordPressConnection.health, WordPressConnection.health_error).where(
+    stmt = select(WordPressConnection.site_id, WordPressConnection.health_error).where(
         WordPressConnection.account_id == account_id, WordPressConnection.health.in_(("lost", "moved"))
     )
-    words = {"lost": "WordPress does not answer", "moved": "WordPress is a copy, or it moved"}
     rows = [row for row in db.session.execute(stmt) if row[0] in sites and sites[row[0]].is_active]
-    return [Problem("site", sites[row[0]], f"{words[row[1]]}: {(row[2] or {}).get('message', '')}") for row in rows]
+    return [
+        Problem("site", sites[row[0]], str((row[1] or {}).get("message") or "WordPress does not answer."))
+        for row in rows
+    ]
 
 
 def _conflicts(account_id: int, sites: dict[int, Site]) -> list[Problem]:

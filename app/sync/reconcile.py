@@ -84,7 +84,9 @@ class Comparison:
     def _outcome(self) -> Outcome:
         found = self.report
         query = "both" if found.kept else "gone" if found.gone else ""
-        link = f"/content/?site={self._site_id}&sync={query}" if query else f"/sites/{self._site_id}/settings/?tab=health"
+        link = f"/content/?site={self._site_id}&sync={query}" if query else None
+        if found.orphan_count and not link:
+            link = f"/sites/{self._site_id}/settings/?tab=health"
         return Outcome(found.sentence(), link=link, data=dict(vars(found)))
 
     def _ask(self, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
