@@ -14,5 +14,6 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 limit_request_line = 8190
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 (heartbeats, not data)
+forwarded_allow_ips = ""  # X-Forwarded-* counts as TRUSTED_PROXIES says, and in no other way
 control_socket_disable = True
 loglevel = "warning"

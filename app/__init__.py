@@ -11,7 +11,7 @@ from app import config, web
 from app.auth import access, accounts, modules
 from app.billing import guard as billing_guard
 from app.config import ROOT
-from app.core import assets, logs, security
+from app.core import assets, cookies, limits, logs, security
 from app.extensions import csrf, db, htmx, limiter, migrate
 
 
@@ -36,7 +36,10 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
+    cookies.init_app(app)
+    limits.count_visits(app)
     access.init_app(app)
+    limits.count_writes(app)
     modules.init_app(app)
     accounts.init_guards()
     billing_guard.init_app(app)

@@ -85,6 +85,30 @@ def _mail(env: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _limits(env: Mapping[str, str]) -> dict[str, int]:
+    """Requests a minute: of an address, of a page's parts, and changes in an account."""
+    found = {}
+    for name, usual in (("REQUESTS_PER_MINUTE", 100), ("PARTS_PER_MINUTE", 6000), ("WRITES_PER_MINUTE", 30)):
+        given = env.get(name) or str(usual)
+        if not given.isascii() or not given.isdigit() or int(given) < 1:
+            raise ConfigError(f"{name} is {given}: it has to be a number of 1 or more.")
+        found[name] = int(given)
+    return found
+
+
+def _cookies(env: Mapping[str, str]) -> dict[str, Any]:
+    """Over https the cookies carry the prefix by which browsers refuse those that another host has set."""
+    secure = env.get("PUBLIC_URL", "").startswith("https://")
+    prefix = "__Host-" if secure else ""
+    return {
+        "SESSION_COOKIE_NAME": f"{prefix}igny8_session", "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax", "SESSION_COOKIE_SECURE": secure,
+        "REMEMBER_COOKIE_NAME": f"{prefix}igny8_remember", "REMEMBER_COOKIE_DURATION": timedelta(days=30),
+        "REMEMBER_COOKIE_HTTPONLY": True, "REMEMBER_COOKIE_SAMESITE": "Lax", "REMEMBER_COOKIE_SECURE": secure,
+        "DEVICE_COOKIE_NAME": f"{prefix}igny8_device",
+    }  # fmt: skip
+
+
 def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
     """Flask configuration; raises ConfigError with a sentence when something needed is missing."""
     instance = instance_path(env)
@@ -101,6 +125,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
             "pool_size": int(env.get("DB_POOL_SIZE", "10")),
             "max_overflow": 10,
             "pool_timeout": 10,
+            "hide_parameters": True,  # what people wrote stays out of errors and logs
             "connect_args": {
                 "connect_timeout": 5,
                 "options": "-c timezone=utc -c lock_timeout=10000 -c statement_timeout=60000 "
@@ -110,7 +135,9 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "REDIS_URL": env["REDIS_URL"],
         "RATELIMIT_STORAGE_URI": env["REDIS_URL"],
         "RATELIMIT_ENABLED": env.get("RATELIMIT_ENABLED", "1") == "1",
-        "RATELIMIT_HEADERS_ENABLED": True,
+        "RATELIMIT_HEADERS_ENABLED": False,  # the 429 page tells when to come again
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        **_limits(env),
         "INSTANCE_PATH": instance,
         "MEDIA_URL": env.get("MEDIA_URL", ""),
         "PUBLIC_URL": env.get("PUBLIC_URL", "").rstrip("/"),
@@ -130,13 +157,6 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 25 * 1024 * 1024,
         "MAX_FORM_PARTS": 5000,
-        "SESSION_COOKIE_NAME": "igny8_session",
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": env.get("PUBLIC_URL", "").startswith("https://"),
-        "REMEMBER_COOKIE_DURATION": timedelta(days=30),
-        "REMEMBER_COOKIE_HTTPONLY": True,
-        "REMEMBER_COOKIE_SAMESITE": "Lax",
-        "REMEMBER_COOKIE_SECURE": env.get("PUBLIC_URL", "").startswith("https://"),
+        **_cookies(env),
         "WTF_CSRF_TIME_LIMIT": None,
     }

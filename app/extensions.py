@@ -1,13 +1,13 @@
 """Flask extensions, made once and bound to the app in `create_app`."""
 
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
+from app.core.addresses import caller
 from app.core.db import Base
 
 db = SQLAlchemy(metadata=Base.metadata)
@@ -15,4 +15,4 @@ migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
+limiter = Limiter(caller, in_memory_fallback_enabled=True)

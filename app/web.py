@@ -17,8 +17,10 @@ from werkzeug.wrappers import Response
 
 from app import models  # noqa: F401  (completes the metadata)
 from app.auth.services import accounts_of
+from app.core import limits
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, toast
+from app.core.limits import TooManyRequests
 from app.core.logs import get_logger
 from app.core.runs.services import count_active
 from app.extensions import db, limiter, login_manager
@@ -26,6 +28,9 @@ from app.navigation import navigation
 
 log = get_logger(__name__)
 MAX_ID = 2**63 - 1
+limits.own("integrations", "inbound", "stripe", "health", "dashboard.root")
+limits.light("content.image_file", "content.blocks", "planner.preview_import")
+limits.always("auth.logout", "runs.cancel")
 MACHINE_PATHS = re.compile(
     r"/(?:integrations/|billing/stripe/|api/|healthz|(?:writer/tasks|content)/\d+/(?:taxonomies|relationships)/?$)"
 )
@@ -120,6 +125,10 @@ def _handle_errors(app: Flask) -> None:
     def _domain(error: DomainError) -> Any:
         db.session.rollback()
         return _answer(error.status, error.as_dict())
+
+    @app.errorhandler(TooManyRequests)
+    def _too_many(error: TooManyRequests) -> Any:
+        return _answer(429, error.as_dict(), {"Retry-After": str(error.seconds)})
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Any:

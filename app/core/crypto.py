@@ -5,6 +5,8 @@ from flask import current_app
 
 from app.core.errors import DomainError
 
+ENCRYPTED = {"encrypted": True}  # `info` of columns that hold what `encrypt` makes
+
 
 def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in current_app.config["ENCRYPTION_KEYS"]])

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import utcnow
-from app.core.crypto import decrypt, encrypt
+from app.core.crypto import ENCRYPTED, decrypt, encrypt
 from app.core.db import Base, Identified, Timestamped
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, new_job_id
@@ -48,8 +48,8 @@ class OutgoingMail(Base, Identified, Timestamped):
     intent: Mapped[str] = mapped_column(String(120), unique=True)
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(300))
-    body: Mapped[str] = mapped_column(Text)
-    html: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[str] = mapped_column(Text, info=ENCRYPTED)
+    html: Mapped[str] = mapped_column(Text, default="", info=ENCRYPTED)
     state: Mapped[str] = mapped_column(String(12), default="queued")
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core.crypto import ENCRYPTED
 from app.core.db import AccountOwned, Base
 
 
@@ -60,7 +62,7 @@ class WordPressConnection(Base, AccountOwned):
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     key_id: Mapped[str] = mapped_column(String(32))
-    secret: Mapped[str] = mapped_column(String(500))
+    secret: Mapped[str] = mapped_column(String(500), info=ENCRYPTED)
     state: Mapped[str] = mapped_column(String(12), default="waiting")
     transport: Mapped[int] = mapped_column(default=1)
     home_url: Mapped[str | None] = mapped_column(String(500))
@@ -75,8 +77,8 @@ class WordPressConnection(Base, AccountOwned):
     health_lease_until: Mapped[datetime | None]
     health_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     health_report: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
-    health_error: Mapped[dict[str, Any] | None]
-    health_notice: Mapped[dict[str, Any] | None]
+    health_error: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    health_notice: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     compare_due_at: Mapped[datetime | None]
 
     site: Mapped[Site] = relationship(back_populates="connection")

@@ -1,0 +1,25 @@
+"""Cookies that travel over https alone once they were given over https, whatever PUBLIC_URL says."""
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return bool(app.config["SESSION_COOKIE_SECURE"]) or request.is_secure
+
+
+def _secure(response: Response) -> Response:
+    """after_request: the cookies of others, such as the one that remembers, likewise."""
+    if request.is_secure:
+        cookies = response.headers.getlist("Set-Cookie")
+        response.headers.setlist(
+            "Set-Cookie", [c if "; secure" in c.lower() else f"{c}; Secure" for c in cookies]
+        )  # fmt: skip
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Use our sessions, and look over every cookie. Call before extensions that set some in `after_request`."""
+    app.session_interface = _Sessions()
+    app.after_request(_secure)

@@ -1,0 +1,131 @@
+"""How many requests an address, a person and an account may make a minute (docs/decisions/0010).
+
+Counted in Redis, for all processes together. When Redis does not answer, each process counts for itself for some
+seconds: nobody is locked out by that, and guessing passwords is not free either.
+"""
+
+import time
+
+from flask import Flask, current_app, g, request
+from flask_login import current_user
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
+
+from app.core.addresses import caller
+from app.core.errors import DomainError
+from app.core.htmx import is_partial_request
+from app.core.logs import get_logger
+from app.extensions import limiter
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+AWAY_SECONDS = 5.0
+API_PATH = "/api/"
+log = get_logger(__name__)
+_own: set[str] = {"static"}
+_light: set[str] = set()
+_always: set[str] = set()
+
+
+class TooManyRequests(DomainError):
+    """The limit is used up. `seconds` until it is not."""
+
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        left = f"{seconds} second{'' if seconds == 1 else 's'}"
+        super().__init__(
+            "Too many requests in a short time.", code="TOO_MANY_REQUESTS", cure=f"Wait {left} and try again.",
+            retryable=True,
+        )  # fmt: skip
+
+
+def own(*names: str) -> None:
+    """Blueprints and endpoints whose routes bring limits of their own."""
+    _own.update(names)
+
+
+def light(*endpoints: str) -> None:
+    """Endpoints that a page asks for by itself: parts of it, and POSTs that write nothing."""
+    _light.update(endpoints)
+
+
+def always(*endpoints: str) -> None:
+    """Changes that are never refused for their number, such as stopping something."""
+    _always.update(endpoints)
+
+
+class _Counter:
+    """Fixed windows of a minute in the limiter's storage, and in memory while that is away."""
+
+    def __init__(self) -> None:
+        self._memory = FixedWindowRateLimiter(MemoryStorage())
+        self._away_until = 0.0
+
+    def spend(self, amount: int, *key: str) -> int:
+        """Count one; 0 when that was allowed, else the seconds until it will be."""
+        item = RateLimitItemPerMinute(amount)
+        if time.monotonic() >= self._away_until:
+            try:
+                return self._spend(FixedWindowRateLimiter(limiter.storage), item, key)
+            except (RedisError, StorageError, OSError) as error:
+                self._away_until = time.monotonic() + AWAY_SECONDS
+                log.warning("limits_counted_in_memory", error=type(error).__name__)
+        return self._spend(self._memory, item, key)
+
+    @staticmethod
+    def _spend(counter: FixedWindowRateLimiter, item: RateLimitItemPerMinute, key: tuple[str, ...]) -> int:
+        if counter.hit(item, *key):
+            return 0
+        return max(1, min(60, int(counter.get_window_stats(item, *key).reset_time - time.time()) + 1))
+
+
+def _spend(setting: str, *key: str) -> None:
+    counter: _Counter = current_app.extensions["igny8_limits"]
+    if seconds := counter.spend(current_app.config[setting], setting, *key):
+        raise TooManyRequests(seconds)
+
+
+def _is_light() -> bool:
+    """What a page fetches by itself: fragments, pictures, the rows that poll."""
+    if request.endpoint in _light:
+        return True
+    part = request.headers.get("Sec-Fetch-Dest", "") in ("empty", "image", "script", "style", "font")
+    return request.method in SAFE and (is_partial_request() or part)
+
+
+def _count_visit() -> None:
+    if not limiter.enabled or request.blueprint in _own or request.endpoint in _own or _is_api():
+        return
+    if request.endpoint is None or not current_user.is_authenticated:  # nobody is looked up for a page that is not
+        _spend("REQUESTS_PER_MINUTE", caller())
+    elif _is_light():
+        _spend("PARTS_PER_MINUTE", caller(), str(current_user.id))
+    elif request.method in SAFE:
+        _spend("REQUESTS_PER_MINUTE", caller(), str(current_user.id))
+
+
+def _count_write() -> None:
+    account_id = g.get("account_id")
+    if not limiter.enabled or account_id is None or request.method in SAFE:
+        return
+    if request.endpoint not in _always and request.endpoint not in _light:
+        _spend("WRITES_PER_MINUTE", str(account_id))
+
+
+def _is_api() -> bool:
+    return request.path.startswith(API_PATH) and request.endpoint is not None  # its routes are limited each
+
+
+def count_visits(app: Flask) -> None:
+    """Count before it is worked out what the caller may do."""
+    app.extensions["igny8_limits"] = _Counter()
+    app.before_request(_count_visit)
+
+
+def count_writes(app: Flask) -> None:
+    """Count changes, once it is known in which account they are."""
+    app.before_request(_count_write)
