@@ -7,7 +7,8 @@ what they are made of by a hash; when that changes, a run asks for all of them a
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import utcnow
 from app.core.runs import Outcome, RunContext, start_run
@@ -45,13 +46,12 @@ def note(account_id: int, site_id: int, told: object) -> None:
     """Start a run when what addresses are made of is something else than before. Flushes."""
     if not isinstance(told, str) or not 0 < len(told) <= 64:
         return
-    row = db.session.get(SiteSync, site_id)
-    if row is None:
-        row = SiteSync(site_id=site_id, account_id=account_id)
-        db.session.add(row)
-    if row.links_hash in ("", told):
-        row.links_hash = told  # the first time there is nothing to compare with
-        db.session.flush()
+    first = insert(SiteSync).values(site_id=site_id, account_id=account_id, links_hash=told)
+    stmt = first.on_conflict_do_update(
+        index_elements=["site_id"], set_={"links_hash": told}, where=SiteSync.links_hash == ""
+    )
+    db.session.execute(stmt)  # the first time there is nothing to compare with
+    if db.session.scalar(select(SiteSync.links_hash).where(SiteSync.site_id == site_id)) == told:
         return
     start_run(
         account_id=account_id, kind=KIND, job=JOB, title="Read the addresses of the site’s posts again", actor_id=None,
@@ -68,7 +68,7 @@ def refresh(context: RunContext) -> Outcome:
     db.session.commit()
     with open_client(credentials, max_bytes=MAX_PAGE_BYTES) as client:
         moved = _refresh_posts(context, client, site_id) + _refresh_terms(context, client, site_id)
-    db.session.get_one(SiteSync, site_id).links_hash = told
+    db.session.execute(update(SiteSync).where(SiteSync.site_id == site_id).values(links_hash=told))
     db.session.commit()
     return Outcome(f"{moved} addresses changed.", data={"moved": moved})
 

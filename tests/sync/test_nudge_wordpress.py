@@ -1,0 +1,159 @@
+"""A site that nobody visits after a save: the app learns of it all the same, by a nudge and its own question."""
+
+import time
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from app.content.models import Content
+from app.core.clock import utcnow
+from app.core.runs import Run
+from app.extensions import db
+from app.publishing import services
+from app.publishing.models import Publication, RemoteState
+from app.sites.connection import credentials_for, open_client
+from app.sites.models import Site
+from app.sync import pull
+from app.sync.events import apply_events, read_events
+from app.sync.models import RemoteChange, SiteSync
+from tests.factories.blog import Blog
+from tests.factories.live import LiveApp, wait_for
+from tests.factories.things import make_content
+from tests.sync.real import Real
+from tests.wordpress.test_nudge import PASSWORD
+
+OUTBOX = {"delay": 4, "at_most": 300, "settle": 0, "nudge": 20}
+
+
+@pytest.fixture
+def real(site: Site, blog: Blog) -> Real:
+    return Real(site, blog)
+
+
+@pytest.fixture
+def live(real: Real) -> Content:
+    """A content that is live in WordPress; nothing of it waits in the outbox."""
+    content = make_content(real.site, title="Cold brew")
+    db.session.commit()
+    assert real.publish(content).state == "succeeded"
+    real.forget()
+    return content
+
+
+def save(real: Real, password: str, content: Content, title: str) -> None:
+    """Save the post as the block editor does."""
+    address = f"{real.wordpress.url}/?rest_route=/wp/v2/posts/{content.external_id}"
+    answer = requests.post(address, json={"title": title}, auth=("admin", password), timeout=60)
+    assert answer.status_code == 200, answer.text
+
+
+def title_of(content: Content) -> str:
+    db.session.rollback()
+    return str(db.session.scalar(select(Content.title).where(Content.id == content.id)))
+
+
+def clicks(real: Real, live: Content, workers: LiveApp, delay: float) -> float:
+    """Save three times while the app runs; the seconds from the last save to its effect here."""
+    password = real.wordpress.run_php(PASSWORD)
+    real.blog.pair(real.site, workers.env["PUBLIC_URL"])
+    real.faults(outbox={**OUTBOX, "delay": delay})
+    real.sql("DELETE FROM wp_options WHERE option_name LIKE 'igny8_outbox%'")
+    workers.start_worker()
+    workers.start_scheduler()
+    wait_for(lambda: are_at_work(real), 60, "worker and scheduler")
+    for title in ("First", "Second", "Third"):
+        save(real, password, live, title)
+        time.sleep(1)
+    saved = time.monotonic()
+    wait_for(lambda: title_of(live) == "Third", delay + 10, "the change to arrive")
+    return time.monotonic() - saved
+
+
+def are_at_work(real: Real) -> bool:
+    """Fetch something once, through scheduler and worker."""
+    row = db.session.get(SiteSync, real.site.id)
+    if row is None:
+        pull.plan(real.site.account_id, real.site.id, utcnow())
+        db.session.commit()
+    db.session.rollback()
+    db.session.expire_all()
+    return row is not None and row.pulled_at is not None
+
+
+def test_clicks_without_a_visit_after_them_arrive_in_time(real: Real, live: Content, workers: LiveApp) -> None:
+    assert clicks(real, live, workers, 4) < 4 + 5
+    (change,) = db.session.scalars(select(RemoteChange))
+    assert "title" in change.taken
+    wait_for(lambda: real.sql("SELECT COUNT(*) AS n FROM wp_igny8_outbox WHERE object <> 'stats'")[0]["n"] == "0", 10)
+
+
+def test_an_event_from_before_a_publish_is_no_edit_after_it(real: Real, live: Content) -> None:
+    real.update(live, post_title="Edited there")
+    with open_client(credentials_for(real.site)) as client:
+        raw = client.get("pull-updates")["events"]
+    assert raw[0]["post"]["run_id"]
+    assert real.publish(live).state == "succeeded"  # over the edit, which the app does not know of
+    events, refused = read_events(raw)
+    delivery = apply_events(real.site.account_id, real.site.id, events)
+    db.session.commit()
+    assert (delivery.acknowledged, refused) == ([raw[0]["id"]], [])
+    assert title_of(live) == "Cold brew"
+    real.pull()  # the plugin tells of the post again, as it is now
+    assert title_of(live) == "Cold brew"
+    assert db.session.scalars(select(RemoteChange)).all() == []
+    assert db.session.get_one(Content, live.id).version == 1
+
+
+def test_permalink_settings_that_change_move_every_address_here(real: Real, live: Content) -> None:
+    old = live.external_url
+    term = make_content(real.site, title="Espresso", content_type="Taxonomy", taxonomy="category")
+    db.session.commit()
+    assert real.publish(term).state == "succeeded"
+    real.pull()
+    pull.pull(real.site.account_id, real.site.id)
+    real.edit("update_option( 'permalink_structure', '/blog/%category%/%postname%/' );")
+    real.edit("update_option( 'category_base', 'topics' );")
+    pull.pull(real.site.account_id, real.site.id)
+    run = db.session.scalars(select(Run).where(Run.kind == "links")).one()
+    assert real.work(run).state == "succeeded", run.error
+    assert run.data == {"moved": 2}
+    db.session.refresh(live)
+    db.session.refresh(term)
+    state = db.session.scalars(select(RemoteState).where(RemoteState.content_id == live.id)).one()
+    assert old != live.external_url == state.permalink
+    assert "/blog/" in str(live.external_url)
+    assert "/topics/" in str(term.external_url)
+    assert db.session.scalars(select(Publication.external_url).order_by(Publication.id)).all() == [
+        live.external_url, term.external_url,
+    ]  # fmt: skip
+    assert live.version == 1
+    pull.pull(real.site.account_id, real.site.id)
+    hashes = [one.params["links"] for one in db.session.scalars(select(Run).where(Run.kind == "links"))]
+    assert hashes == [run.params["links"]]
+
+
+def test_the_seo_fields_of_a_term_come_back(real: Real) -> None:
+    content = make_content(real.site, title="Espresso", content_html="<p>About it.</p>", content_type="Taxonomy",
+                           taxonomy="category", seo_title="Ours", focus_keywords=["crema"])  # fmt: skip
+    db.session.commit()
+    assert real.publish(content).state == "succeeded"
+    real.forget()
+    real.edit(f"wp_update_term( {content.external_id}, 'category', array( 'slug' => 'crema' ) );")
+    real.pull()
+    db.session.refresh(content)
+    assert (content.seo_title, content.focus_keywords, content.slug) == ("Ours", ["crema"], "crema")
+    real.edit(f"update_term_meta( {content.external_id}, '_igny8_seo_title', 'Theirs' );")
+    assert real.pull() == 1
+    db.session.refresh(content)
+    assert (content.seo_title, content.focus_keywords) == ("Theirs", ["crema"])
+
+
+def test_a_title_of_thousands_of_characters_goes_there_and_back(real: Real, live: Content) -> None:
+    long = "Long " * 1500 + "end"
+    real.update(live, post_title=long)
+    real.pull()
+    assert title_of(live) == long
+    run = services.start_publishes(live.account_id, [live.id], None)[0]
+    real.work(run)
+    assert real.post(live)["post_title"] == long
