@@ -109,6 +109,15 @@ def _cookies(env: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def secrets_of(settings: Mapping[str, Any]) -> list[str]:
+    """The values that must not be seen anywhere."""
+    names = (
+        "SECRET_KEY", "OPENAI_API_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SMTP_PASSWORD", "METRICS_TOKEN",
+        "SQLALCHEMY_DATABASE_URI", "REDIS_URL",
+    )  # fmt: skip
+    return [*settings["ENCRYPTION_KEYS"], *(str(settings.get(name) or "") for name in names)]
+
+
 def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
     """Flask configuration; raises ConfigError with a sentence when something needed is missing."""
     instance = instance_path(env)
@@ -146,6 +155,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "OPENAI_BASE_URL": env.get("OPENAI_BASE_URL", ""),
         "OPENAI_MODEL": env.get("OPENAI_MODEL", ""),
         **_mail(env),
+        "AUTH_PACE_SECONDS": 0.4,
         "IS_LOCAL": env.get("IGNY8_EMBEDDED") == "1",
         "STRIPE_SECRET_KEY": env.get("STRIPE_SECRET_KEY", "").strip(),
         "STRIPE_WEBHOOK_SECRET": env.get("STRIPE_WEBHOOK_SECRET", "").strip(),

@@ -80,7 +80,8 @@ class Browser(FlaskClient):
 
 @pytest.fixture(scope="session")
 def _app(engines: Engines) -> Flask:
-    application = create_app({"TESTING": True, "WTF_CSRF_ENABLED": False}, engines.environment())
+    overrides = {"TESTING": True, "WTF_CSRF_ENABLED": False, "AUTH_PACE_SECONDS": 0}
+    application = create_app(overrides, engines.environment())
     application.config["PROPAGATE_EXCEPTIONS"] = False
     application.test_client_class = Browser
     limiter.enabled = False  # one test file switches it on

@@ -1,7 +1,5 @@
 """The audit log: looked through and taken along."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,6 +15,7 @@ from app.core.audit import AuditEvent
 from app.core.clock import iso
 from app.core.htmx import page_or_partial
 from app.core.paging import paginate
+from app.core.spreadsheets import line
 from app.extensions import db
 
 GROUPS = (
@@ -24,7 +23,6 @@ GROUPS = (
     ("site", "Sites"), ("publish", "Publishing"), ("bulk", "Bulk changes"), ("deleted", "Deletions"),
     ("api_key", "API tokens"), ("plan", "Plan"), ("module", "Modules"),
 )  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _day(name: str) -> date | None:
@@ -70,9 +68,9 @@ def export_audit() -> Response:
 
 
 def _lines(stmt: Any) -> Iterator[str]:
-    yield _line(["time", "who", "what", "subject", "before", "after", "address"])
+    yield line(["time", "who", "what", "subject", "before", "after", "address"])
     for event in db.session.scalars(stmt):
-        yield _line(_cells(event))
+        yield line(_cells(event))
 
 
 def _cells(event: AuditEvent) -> list[str]:
@@ -87,12 +85,6 @@ def said(values: dict[str, Any] | None) -> str:
         text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
         parts.append(f"{name}: {text}")
     return "; ".join(parts)
-
-
-def _line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([f"'{cell}" if cell.startswith(RISKY) else cell for cell in cells])  # no formulas
-    return out.getvalue()
 
 
 @settings.app_template_filter("audit_values")

@@ -8,6 +8,7 @@ from app.auth import browser, devices, emails, mail_tokens, passwords
 from app.auth.access import public
 from app.auth.blueprints import bp
 from app.auth.forms import ForgotForm, NewPasswordForm
+from app.auth.pace import steady
 from app.core.errors import DomainError
 from app.core.forms import show_error
 from app.core.htmx import toast
@@ -38,6 +39,7 @@ def forgot() -> str:
 @bp.post("/password/forgot/")
 @limiter.limit("20 per hour")
 @limiter.limit("5 per hour", key_func=_asked_email)
+@steady
 def forgot_post() -> Response | tuple[str, int]:
     """Mail the link when there is such a person; the answer is the same when there is none."""
     form = ForgotForm()

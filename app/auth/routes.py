@@ -26,6 +26,7 @@ from app.auth.access import SESSION_ACCOUNT, accountless, current_user_id, publi
 from app.auth.blueprints import api, bp, outbox, settings
 from app.auth.forms import LoginForm, SignupForm
 from app.auth.models import User
+from app.auth.pace import steady
 from app.core import audit, mail
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
@@ -61,6 +62,7 @@ def login() -> str | BaseResponse:
 @limiter.limit("100 per hour", deduct_when=_was_wrong)
 @limiter.limit("10 per 5 minutes; 30 per hour", key_func=devices.of_name_and_caller, deduct_when=_was_wrong)
 @limiter.limit("100 per hour", key_func=devices.of_name, deduct_when=_was_wrong)
+@steady
 def login_post() -> str | BaseResponse | tuple[str, int]:
     """Sign in. 422 with the form when address or password is wrong, 429 after too many tries."""
     form = LoginForm()
@@ -96,6 +98,7 @@ def signup() -> str | BaseResponse:
 
 @bp.post("/signup")
 @limiter.limit("20 per hour")
+@steady
 def signup_post() -> str | BaseResponse | tuple[str, int]:
     """Make a person with an account of their own.
 

@@ -31,6 +31,7 @@ ENTRY = "jobs.mail.send"
 MAX_TRIES = 8
 KEPT = timedelta(days=30)
 STUCK = timedelta(minutes=5)
+HANDED_OUT = timedelta(minutes=1)
 TIMEOUT_SECONDS = 20
 log = get_logger(__name__)
 
@@ -208,8 +209,11 @@ def sweep() -> int:
         .where(OutgoingMail.state == "sending", OutgoingMail.updated_at < now - STUCK)
         .values(state="uncertain", error=unclear)
     )
-    waiting = select(OutgoingMail.id).where(OutgoingMail.state == "queued", OutgoingMail.due_at <= now)
-    due = db.session.scalars(waiting.order_by(OutgoingMail.due_at).limit(200)).all()
+    lost = OutgoingMail.updated_at < now - HANDED_OUT  # what was handed out a moment ago may be with a worker
+    waiting = select(OutgoingMail.id).where(OutgoingMail.state == "queued", OutgoingMail.due_at <= now, lost)
+    first = waiting.order_by(OutgoingMail.due_at).limit(200).with_for_update(skip_locked=True)
+    taken = update(OutgoingMail).where(OutgoingMail.id.in_(first)).values(updated_at=now)
+    due = db.session.scalars(taken.returning(OutgoingMail.id)).all()
     for mail_id in due:
         enqueue_after_commit("interactive", ENTRY, new_job_id(), mail_id)
     db.session.commit()

@@ -1,5 +1,6 @@
 """Forgotten and changed passwords."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -141,3 +142,15 @@ def test_a_link_of_nobody_is_refused(app: Flask) -> None:
 def test_links_come_from_our_own_address_whatever_the_request_says(client: FlaskClient, owner: User) -> None:
     client.post("/password/forgot/", data={"email": owner.email}, headers={"Host": "evil.example"})
     assert link(owner.email).startswith("/password/reset/?t=")
+
+
+def test_answers_take_as_long_for_strangers_as_for_members(app: Flask, client: FlaskClient, owner: User) -> None:
+    app.config["AUTH_PACE_SECONDS"] = 0.5
+    try:
+        for path in ("/password/forgot/", "/login"):
+            for email in (owner.email, "nobody@example.com"):
+                started = time.monotonic()
+                client.post(path, data={"email": email, "password": "wrong password"})
+                assert time.monotonic() - started >= 0.5
+    finally:
+        app.config["AUTH_PACE_SECONDS"] = 0

@@ -11,7 +11,8 @@ from flask import Flask, render_template, url_for
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
-from app.auth.models import User
+from app.auth import members
+from app.auth.models import Account, User
 from app.content.models import Content
 from app.core.runs import Run
 from app.extensions import db
@@ -20,6 +21,7 @@ from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp
+from tests.factories.people import make_member
 from tests.factories.pictures import add_images
 from tests.factories.things import (
     make_cluster,
@@ -38,7 +40,8 @@ EXPECTED = {
     "dashboard.index", "planner.keywords", "planner.import_keywords", "planner.import_result", "planner.clusters",
     "planner.cluster", "planner.ideas", "planner.edit_idea", "writer.tasks", "writer.new_task", "content.index",
     "content.edit", "content.preview", "sites.index", "sites.new", "sites.settings", "runs.show",
-    "publishing.list_batches", "publishing.show_batch",
+    "publishing.list_batches", "publishing.show_batch", "account.profile", "account.security", "account.team",
+    "account.begin_second_factor", "account.edit_member", "account.audit_log", "export.index",
 }  # fmt: skip
 ERROR = {"code": "MEDIA_TOO_LARGE", "message": "The image was refused.", "cure": "Use a smaller one.", "details": {}}
 
@@ -66,10 +69,12 @@ def parameters(site: Site, cluster: Cluster, owner: User) -> dict[str, Any]:
     done = Run(account_id=site.account_id, site_id=site.id, kind="import_keywords", title="Import", job="jobs.none",
                state="succeeded", message="Added 1 keyword, 1 row was rejected.", data=imported)  # fmt: skip
     image, term = add_images(pieces[0], 1)[0], make_term(site)
+    member = make_member(db.session.get_one(Account, site.account_id), "editor", name=LONG[:120])
+    membership = members.membership_of(site.account_id, member.id)
     db.session.add(done)
     db.session.commit()
     return {
-        "batch_id": batch.id,
+        "batch_id": batch.id, "member_id": membership.id,
         "site_id": site.id, "sector_id": make_sector(site).id, "cluster_id": cluster.id, "keyword_id": keywords[0].id,
         "idea_id": ideas[0].id, "task_id": tasks[0].id, "content_id": pieces[0].id, "image_id": image.id,
         "term_id": term.id, "account_id": site.account_id, "run_id": done.id, "failed_run": watched[1].id,
@@ -134,7 +139,7 @@ def test_every_page(
     page.set_viewport_size({"width": width, "height": 900})
     addresses = whole_pages(app, owner_client, parameters)
     assert set(addresses) >= EXPECTED
-    tabs = {tab: f"{addresses['sites.settings']}?tab={tab}" for tab in ("sectors", "wordpress")}
+    tabs = {tab: f"{addresses['sites.settings']}?tab={tab}" for tab in ("sectors", "wordpress", "access")}
     failed = {"failed run": f"/runs/{parameters['failed_run']}/"}
     problems = {}
     for name in ("login", "signup"):
