@@ -23,7 +23,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_mapping(config.from_environment(os.environ if env is None else env))
     app.config.from_mapping(overrides or {})
-    logs.configure(app.config["LOG_LEVEL"])
+    logs.configure(app.config["LOG_LEVEL"], secrets=config.secrets_of(app.config))
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = True

@@ -1,4 +1,4 @@
-"""Commands: `python -m app.cli serve | worker | scheduler | migrate | error-codes | recount`."""
+"""Commands: `python -m app.cli serve | worker | scheduler | migrate | error-codes | recount | rotate-secrets`."""
 
 import argparse
 import os
@@ -81,6 +81,20 @@ def recount(args: argparse.Namespace) -> int:
     return 1 if left else 0
 
 
+def rotate_secrets(_args: argparse.Namespace) -> int:
+    """Encrypt stored secrets with the first of ENCRYPTION_KEYS. 1 when some fit no key."""
+    from app import create_app
+    from app.core.rotation import rotate_secrets as rotate
+
+    _attach_to_running_stack()
+    with create_app().app_context():
+        told = rotate()
+    print(f"{told.changed} encrypted anew, {told.current} were under the newest key already.")
+    if told.unreadable:
+        print(f"{told.unreadable} fit none of ENCRYPTION_KEYS: put the key that was in use back.", file=sys.stderr)
+    return 1 if told.unreadable else 0
+
+
 def _attach_to_running_stack() -> None:
     """Without URLs of our own, use the engines of the `make run` that is running here."""
     if os.environ.get("DATABASE_URL"):
@@ -94,7 +108,7 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the command line and run the command; a ConfigError is printed as a sentence."""
     parser = argparse.ArgumentParser(prog="igny8", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for function in (serve, migrate, scheduler, error_codes):
+    for function in (serve, migrate, scheduler, error_codes, rotate_secrets):
         commands.add_parser(function.__name__.replace("_", "-"), help=function.__doc__).set_defaults(run=function)
     work = commands.add_parser("worker", help=worker.__doc__)
     work.add_argument("queues", nargs="*")

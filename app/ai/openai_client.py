@@ -122,7 +122,10 @@ class ChatClient:
         return message.parsed, message.content or ""
 
     def _explain(self, error: openai.APIError) -> DomainError:
-        details = {"model": self.model, "endpoint": self._base_url or "api.openai.com", "answer": str(error)[:500]}
+        said = str(error)  # some endpoints repeat the key, and customers read this
+        if len(self._api_key) >= 8:
+            said = said.replace(self._api_key, "[the key]")
+        details = {"model": self.model, "endpoint": self._base_url or "api.openai.com", "answer": said[:500]}
         if isinstance(error, openai.APITimeoutError):
             return Unavailable(
                 "The AI service did not answer in time.",

@@ -1,7 +1,5 @@
 """The usage log: what was done, by whom, to what, for how many credits, tokens and money."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +12,7 @@ from app.billing.costs import COSTS
 from app.billing.models import CreditUsage
 from app.core.clock import iso, utcnow
 from app.core.paging import Page, paginate
+from app.core.spreadsheets import line
 from app.extensions import db
 
 PER_PAGE = 50
@@ -158,13 +157,13 @@ def sites(account_id: int) -> list[tuple[int, str]]:
 
 def as_csv(account_id: int, wanted: UsageFilter) -> Iterator[str]:
     """The log as CSV, a thousand rows at a time, the newest first."""
-    yield _line(COLUMNS)
+    yield line(COLUMNS)
     stmt = _rows(account_id, wanted).order_by(CreditUsage.id.desc()).limit(AT_ONCE)
     last: int | None = None
     while True:
         rows = db.session.execute(stmt if last is None else stmt.where(CreditUsage.id < last)).all()
         for usage, person, site in rows:
-            yield _line(_values(usage, person, site))
+            yield line(_values(usage, person, site))
         if len(rows) < AT_ONCE:
             return
         last = rows[-1][0].id
@@ -179,14 +178,3 @@ def _values(usage: CreditUsage, person: str | None, site: str | None) -> tuple[o
         usage.provider, usage.credits, usage.tokens_in, usage.tokens_out, money,
     )  # fmt: skip
     return tuple("" if value is None else value for value in values)
-
-
-def _line(values: tuple[object, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([_harmless(value) for value in values])
-    return out.getvalue()
-
-
-def _harmless(value: object) -> object:
-    """Texts that a spreadsheet would take for a formula get an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

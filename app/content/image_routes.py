@@ -30,7 +30,7 @@ def image_file(content_id: int, image_id: int) -> Response:
     image = images.image_of(content_id, image_id, current_account_id())
     response = send_file(media.path_of(image.sha256), mimetype=image.mime, etag=image.sha256, max_age=86400)
     response.headers["Cache-Control"] = "private, max-age=86400, immutable"
-    response.headers["Content-Security-Policy"] = "default-src 'none'"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 

@@ -6,12 +6,15 @@ name that changes its mind between check and use gains nothing.
 
 import ipaddress
 import socket
+import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -25,10 +28,22 @@ READ_SECONDS = 30.0
 MAX_BYTES = 8 * 1024 * 1024
 MAX_REDIRECTS = 4
 USER_AGENT = "IGNY8/1"
+WEB_PORTS = frozenset({80, 443})
+# Services that answer to whoever writes to them, above 1023; below it only the ports of the web are called.
+OTHER_SERVICES = frozenset(
+    (1080, 1433, 1521, 1720, 1723, 2049, 2375, 2376, 2379, 3128, 3306, 3389, 4369, 5060, 5432, 5672, 5900, 5984, 6000,
+     6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 9042, 9200, 9300, 10080, 10250, 11211, 15672, 27017)
+)  # fmt: skip
+# Translated to IPv4 on the way: what they lead to cannot be seen from here.
+TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
 
 
 class BlockedAddress(Exception):
     """The host leads to a private, loopback or otherwise non-public address."""
+
+
+class BlockedPort(BlockedAddress):
+    """The port is not one of the web."""
 
 
 class OutboundError(Exception):
@@ -59,9 +74,11 @@ class Answer:
 def is_public(address: str) -> bool:
     """True for addresses of the public internet alone."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    mapped = getattr(ip, "ipv4_mapped", None)
     if mapped is not None:
         return is_public(str(mapped))
+    if any(ip.version == net.version and ip in net for net in TRANSLATED):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
@@ -70,9 +87,16 @@ def is_allowed_host(host: str, port: int, allowed: Iterable[str]) -> bool:
     return any(entry in (host, f"{host}:{port}") for entry in allowed)
 
 
+def is_web_port(port: int) -> bool:
+    """True for ports that a website may be at."""
+    return port in WEB_PORTS or (port > 1023 and port not in OTHER_SERVICES)
+
+
 def _connect(host: str, port: int, timeout: Any, allowed: tuple[str, ...]) -> socket.socket:
     """Connect to the first address of `host` that may be called; raises BlockedAddress or OSError."""
     free = is_allowed_host(host, port, allowed)
+    if not free and not is_web_port(port):
+        raise BlockedPort(host)
     failure: OSError | None = None
     blocked = False
     for family, kind, proto, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
@@ -97,10 +121,57 @@ def _connect(host: str, port: int, timeout: Any, allowed: tuple[str, ...]) -> so
     raise OSError(f"{host} has no address")
 
 
+@dataclass
+class _Watch:
+    """Cuts off the connection that is waited on when the time for the whole answer is over."""
+
+    over: bool = False
+    waiting: list[Any] = field(default_factory=list)
+
+    def cut(self) -> None:
+        """Wake whoever waits for headers that trickle."""
+        self.over = True
+        for connection in self.waiting:
+            sock = connection.sock
+            try:
+                if sock is not None:
+                    sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # the other side was quicker
+
+
+_watch: ContextVar[_Watch | None] = ContextVar("outbound_watch", default=None)
+
+
+@contextmanager
+def _watched(seconds: float) -> Iterator[_Watch]:
+    watch = _Watch()
+    timer = threading.Timer(seconds, watch.cut)
+    timer.daemon = True
+    token = _watch.set(watch)
+    timer.start()
+    try:
+        yield watch
+    finally:
+        timer.cancel()
+        _watch.reset(token)
+
+
 class _Guarded:
-    """Mixin for urllib3 connections: our `_connect` instead of theirs."""
+    """Mixin for urllib3 connections: our `_connect` instead of theirs, and headers within the time."""
 
     allowed: tuple[str, ...] = ()
+
+    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
+        """The status line and headers; a socket's timeout begins anew with each byte, so the watch holds them too."""
+        watch = _watch.get()
+        if watch is None:
+            return super().getresponse(*args, **kwargs)  # type: ignore[misc]
+        watch.waiting.append(self)
+        try:
+            return super().getresponse(*args, **kwargs)  # type: ignore[misc]
+        finally:
+            watch.waiting.remove(self)
 
     def _new_conn(self) -> socket.socket:
         connection: Any = self
@@ -145,7 +216,6 @@ def make_session(allowed_private_hosts: Iterable[str]) -> requests.Session:
     adapter = GuardAdapter(allowed_private_hosts)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-    session.max_redirects = MAX_REDIRECTS
     return session
 
 
@@ -162,20 +232,56 @@ def fetch(
 ) -> Answer:
     """One request, never repeated. Raises OutboundError; every status code is an Answer.
 
-    `read_seconds` bounds both the silence between bytes and the whole answer.
+    `read_seconds` bounds both the silence between bytes and the whole answer. With `follow`, which is for requests
+    without a body, each redirect is one more guarded request; what redirects say besides the address is not read.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise OutboundError("blocked", "Only http and https addresses can be called.")
     started = time.monotonic()
+    deadline = started + read_seconds
+    for _ in range(MAX_REDIRECTS + 1):
+        _check_url(url)
+        try:
+            left = max(0.01, deadline - time.monotonic())
+            with _request(session, method, url, headers, data, left) as response:
+                target = _target(session, response) if follow else None
+                body = b"" if target else _read(response, deadline, max_bytes)
+        except (BlockedAddress, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise _explain(error, urlsplit(url).hostname or "the host") from error
+        if target is None:
+            return Answer(response.status_code, response.headers, body, response.url, time.monotonic() - started)
+        url = target
+    raise OutboundError("redirects", f"{urlsplit(url).hostname or 'The host'} redirects in a circle.")
+
+
+def _check_url(url: str) -> None:
     try:
-        with session.request(
-            method, url, headers=headers, data=data, stream=True, allow_redirects=follow,
-            timeout=(CONNECT_SECONDS, read_seconds),
-        ) as response:  # fmt: skip
-            body = _read(response, started + read_seconds, max_bytes)
-    except (BlockedAddress, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        raise _explain(error, urlsplit(url).hostname or "the host") from error
-    return Answer(response.status_code, response.headers, body, response.url, time.monotonic() - started)
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise OutboundError("blocked", "This is not an address that can be called.") from error
+    if parts.scheme not in ("http", "https"):
+        raise OutboundError("blocked", "Only http and https addresses can be called.")
+    if parts.username is not None or parts.password is not None:
+        raise OutboundError("blocked", "Addresses that hold a user name or password are not called.")
+
+
+def _request(
+    session: requests.Session, method: str, url: str, headers: Mapping[str, str] | None, data: bytes | None,
+    seconds: float,
+) -> requests.Response:  # fmt: skip
+    with _watched(seconds) as watch:
+        try:
+            return session.request(
+                method, url, headers=headers, data=data, stream=True, allow_redirects=False,
+                timeout=(min(CONNECT_SECONDS, seconds), seconds),
+            )  # fmt: skip
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            if watch.over:
+                raise requests.Timeout("the headers took too long") from error
+            raise
+
+
+def _target(session: requests.Session, response: requests.Response) -> str | None:
+    location = session.get_redirect_target(response)
+    return urljoin(response.url, location) if location else None
 
 
 def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes:
@@ -209,10 +315,10 @@ def _explain(error: BaseException, host: str) -> OutboundError:
     def has(*kinds: type[BaseException]) -> bool:
         return any(isinstance(cause, kinds) for cause in causes)
 
+    if has(BlockedPort):
+        return OutboundError("blocked", f"The address names a port of {host} that is not one of the web.")
     if has(BlockedAddress):
         return OutboundError("blocked", f"{host} leads to a private network address, which is not called.")
-    if has(requests.TooManyRedirects):
-        return OutboundError("redirects", f"{host} redirects in a circle.")
     if has(requests.exceptions.SSLError):
         return OutboundError("tls", f"The certificate of {host} cannot be trusted.")
     if has(socket.gaierror, UnicodeError):

@@ -14,7 +14,7 @@ from sqlalchemy import Table, func, select
 from app.auth.members import list_members, sites_of
 from app.auth.models import Account
 from app.content.models import Content, ContentImage
-from app.core import media
+from app.core import media, spreadsheets
 from app.core.clock import iso, utcnow
 from app.core.errors import NotFound
 from app.export import tables
@@ -22,7 +22,6 @@ from app.extensions import db
 from app.sites.models import Site
 
 Report = Callable[[str, int, int], None]
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 AT_ONCE = 200
 
 
@@ -165,8 +164,7 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(RISKY) else text
+    return str(spreadsheets.cell(value))
 
 
 def write_json(out: io.TextIOBase, rows: Iterator[dict[str, Any]]) -> None:

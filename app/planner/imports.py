@@ -1,6 +1,5 @@
 """Storing imported keywords: chunk by chunk, each chunk safe to repeat."""
 
-import csv
 import io
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import media
+from app.core import media, spreadsheets
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
@@ -25,7 +24,6 @@ JOB = "jobs.planner.import_keywords"
 CHUNK = 2000
 MAX_REPORTED = 50_000
 SAMPLE = 20
-_FORMULA = tuple("=+-@＝＋－＠\t\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +139,9 @@ def report(tally: Tally) -> dict[str, Any]:
 def rejected_csv(rows: Iterable[RejectedRow]) -> bytes:
     """The report of rejected rows; texts that a spreadsheet would run as formulas are quoted."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["line", "keyword", "reason"])
+    out.write(spreadsheets.line(["line", "keyword", "reason"]))
     for row in rows:
-        text = f"'{row.keyword}" if row.keyword.lstrip(" \xa0").startswith(_FORMULA) else row.keyword
-        writer.writerow([row.line, text, row.message])
+        out.write(spreadsheets.line([row.line, row.keyword, row.message]))
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -1,7 +1,5 @@
 """Importing a site in the browser: what is there, how far it is, what came of it."""
 
-import csv
-import io
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +12,7 @@ from app.content.models import Content
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.runs import Run
+from app.core.spreadsheets import line
 from app.extensions import db, limiter
 from app.sites.current import current_site
 from app.sites.models import Site
@@ -122,18 +121,9 @@ def problems(run_id: uuid.UUID) -> Response:
 
 
 def _as_csv(rows: list[ImportProblem]) -> Iterator[str]:
-    yield "\ufeff" + _line("What", "Id in WordPress", "Title", "Problem")
+    yield "\ufeff" + line(["What", "Id in WordPress", "Title", "Problem"])
     for row in rows:
-        yield _line(WORDS.get(row.object, row.object), str(row.object_id or ""), row.title, row.message)
-
-
-def _line(*values: str) -> str:
-    text = io.StringIO()
-    # A spreadsheet takes what begins like a formula for one.
-    csv.writer(text).writerow(
-        [f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value for value in values]
-    )
-    return text.getvalue()
+        yield line([WORDS.get(row.object, row.object), str(row.object_id or ""), row.title, row.message])
 
 
 @bp.post("/<uuid:run_id>/pause/")

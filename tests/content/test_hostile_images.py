@@ -69,7 +69,7 @@ def test_a_picture_that_is_also_a_page_is_served_as_a_picture(owner_client: Flas
     answer = owner_client.get(f"/content/{content.id}/images/{image.id}/file/")
     assert answer.mimetype == "image/png"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def test_many_refusals_fit_into_one_message(owner_client: FlaskClient, content: Content) -> None:

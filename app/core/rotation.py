@@ -1,0 +1,82 @@
+"""Bringing stored secrets under the newest key, so that an old one can be put away."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from flask import current_app
+from sqlalchemy import Column, CursorResult, Table, select, update
+
+from app.core.crypto import rotate
+from app.core.db import Base
+from app.extensions import db
+
+AT_ONCE = 200
+
+
+@dataclass
+class Rotated:
+    """How many secrets were brought under the newest key, were under it already, and fit no key."""
+
+    changed: int = 0
+    current: int = 0
+    unreadable: int = 0
+
+
+def encrypted_columns() -> dict[Table, list[Column[Any]]]:
+    """The columns marked as encrypted, by table."""
+    found = {table: [c for c in table.columns if c.info.get("encrypted")] for table in Base.metadata.sorted_tables}
+    return {table: columns for table, columns in found.items() if columns}
+
+
+def rotate_secrets() -> Rotated:
+    """Encrypt every stored secret with the first of ENCRYPTION_KEYS. Commits after each batch.
+
+    May run while people work, be broken off and be repeated: a secret that changes meanwhile is left alone.
+    """
+    tally = Rotated()
+    for table, columns in encrypted_columns().items():
+        last = 0
+        while rows := _batch(table, columns, last):
+            for row in rows:
+                for column in columns:
+                    _rotate(table, column, row.id, getattr(row, column.name), tally)
+            db.session.commit()
+            last = rows[-1].id
+    return tally
+
+
+def _batch(table: Table, columns: list[Column[Any]], last: int) -> Any:
+    stmt = select(table.c.id, *columns).where(table.c.id > last).order_by(table.c.id).limit(AT_ONCE)
+    return db.session.execute(stmt).all()
+
+
+def _rotate(table: Table, column: Column[Any], row_id: int, kept: str | None, tally: Rotated) -> None:
+    if not kept:
+        return
+    if _is_current(kept):
+        tally.current += 1
+        return
+    try:
+        fresh = rotate(kept)
+    except InvalidToken:
+        tally.unreadable += 1
+        return
+    done = db.session.execute(
+        update(table).where(table.c.id == row_id, column == kept).values({column.name: fresh, **_untouched(table)})
+    )
+    assert isinstance(done, CursorResult)
+    tally.changed += done.rowcount
+
+
+def _untouched(table: Table) -> dict[str, Any]:
+    """Nobody has changed the row: the instant of its last change stays."""
+    return {"updated_at": table.c.updated_at} if "updated_at" in table.c else {}
+
+
+def _is_current(kept: str) -> bool:
+    try:
+        Fernet(current_app.config["ENCRYPTION_KEYS"][0]).decrypt(kept.encode())
+    except InvalidToken:
+        return False
+    return True
