@@ -121,10 +121,10 @@ def test_what_is_another_sites_is_not_there(content: Content, app: Flask, site: 
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/integrations/{site}/stats/increment/", "/integrations/{site}/events/",
-                                  "/integrations/{site}/publish-progress/"])  # fmt: skip
+                                  "/integrations/{site}/publish-progress/", "/integrations/{site}/nudge/"])  # fmt: skip
 def test_strangers_and_other_methods_get_json(content: Content, client: FlaskClient, path: str) -> None:
     address = path.format(task=content.task_id, content=content.id, site=content.site_id)
-    method = "POST" if address.endswith(("events/", "progress/")) else "PUT"
+    method = "POST" if address.endswith(("events/", "progress/", "nudge/")) else "PUT"
     answer = client.open(address, method=method, data=b"{}")
     assert (answer.status_code, answer.json["error"]["code"]) == (401, "SIGNATURE_MISSING")
     assert client.get(address).json["error"]["code"] == "HTTP_405"

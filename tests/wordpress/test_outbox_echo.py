@@ -140,3 +140,28 @@ def test_counts_of_a_publish_are_sent_once(watched: Watched) -> None:
         "taxonomies_created": {"categories": 1, "tags": 1, "sectors": 0, "clusters": 1},
         "taxonomies_updated": {"categories": 1, "tags": 0, "sectors": 0, "clusters": 0},
     }
+
+
+def test_an_event_names_the_publish_whose_work_it_shows(watched: Watched) -> None:
+    first = payload(post={"title": "A"})
+    post_id = watched.client.publish(first).result["post_id"]
+    again = payload(first["content_id"], post={"title": "C"})
+    assert watched.edit(f"wp_update_post( array( 'ID' => {post_id}, 'post_title' => 'B' ) );") == ""
+
+    def publish_meanwhile() -> None:
+        watched.app.during = None
+        assert watched.client.publish(again).status == 200
+
+    watched.app.during = publish_meanwhile
+    events = watched.sent() + watched.sent()
+    assert [(event["post"]["title"], event["post"]["run_id"]) for event in events] == [
+        ("B", first["run_id"]), ("C", again["run_id"]),
+    ]  # fmt: skip
+    assert events[0]["sequence"] < events[1]["sequence"]
+
+
+def test_a_post_that_was_never_published_from_the_app_names_no_run(watched: Watched) -> None:
+    post_id = watched.post()
+    watched.edit(f"wp_update_post( array( 'ID' => {post_id}, 'post_title' => 'B' ) );")
+    (event,) = watched.sent()
+    assert event["post"]["run_id"] is None

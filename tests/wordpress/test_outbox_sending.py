@@ -305,3 +305,20 @@ def test_an_older_table_is_brought_up_to_date_by_the_apps_first_request(watched:
     watched.site.sql("UPDATE wp_options SET option_value = '1' WHERE option_name = 'igny8_db_version'")
     assert watched.client.publish(payload()).result["state_hash"]
     assert watched.rows() == []
+
+
+def test_waits_of_single_events_end_when_the_app_is_back(watched: Watched) -> None:
+    ids = [watched.post() for _ in range(4)]
+    for post_id in ids:
+        watched.edit(rename(post_id, "B"))
+    watched.app.mood = 500
+    for _ in range(12):  # hours of it
+        watched.site.sql("UPDATE wp_igny8_outbox SET next_try = 0")
+        watched.drain()
+    waits = [int(row["next_try"] or 0) / 1e6 - time.time() for row in watched.rows()]
+    assert max(waits) > 3000
+    watched.app.mood = "friendly"
+    watched.site.sql("UPDATE wp_igny8_outbox SET next_try = 0 ORDER BY next_try LIMIT 1")
+    told = watched.changed()
+    assert told == [("post", "changed", post_id) for post_id in ids]
+    assert watched.rows() == []

@@ -141,3 +141,20 @@ def test_php_killed_in_the_middle_leaves_the_term_as_it_was(site: Site, client: 
     site.break_with()
     assert state(site, term_id) == before
     assert client.publish(body).result["term_id"] == term_id
+
+
+@pytest.mark.parametrize("plugin", [None, "yoast", "rankmath", "seopress", "aioseo"])
+def test_the_seo_fields_of_a_term_are_told_where_the_app_wants_them(
+    site: Site, client: PluginClient, plugin: str | None
+) -> None:
+    name, term_id = existing(site, client)
+    if plugin:
+        use(site, plugin)
+    (before,) = client.call("taxonomies", query={"ids": str(term_id)}).result["items"]
+    assert "seo" not in before
+    (asked,) = client.call("taxonomies", query={"ids": str(term_id), "seo": "1"}).result["items"]
+    assert asked["seo"] == {"title": "", "description": "", "canonical": "", "focus_keywords": []}
+    assert client.publish(body_for(name, seo=SEO)).status == 200
+    (told,) = client.call("taxonomies", query={"ids": str(term_id)}).result["items"]
+    assert told["seo"] == SEO | {"focus_keywords": told["seo"]["focus_keywords"]}
+    assert told["seo"]["focus_keywords"] == SEO["focus_keywords"]
