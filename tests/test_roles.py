@@ -21,8 +21,8 @@ from tests.test_strangers import CANARY, MAY_ANSWER, World, address, ask, everyt
 
 __all__ = ["world"]
 PEOPLE = ("owner", "admin", "editor", "viewer")
-# The run of the world is not scheduled, and its account has no plan to change.
-NOT_THERE = {"publishing.pick_other_time": 404, "billing.confirm_change": 404}
+# The run of the world is neither scheduled nor an export, and its account has no plan to change.
+NOT_THERE = {"publishing.pick_other_time": 404, "billing.confirm_change": 404, "export.download": 404}
 NOT_WALKED = {"account.leave": "ends the walk", "sites.test_connection": "calls out"}
 
 
