@@ -3,7 +3,7 @@
 import runpy
 import sys
 
-ALL = ("publish", "publish_text", "clustering", "events", "export", "reconcile")
+ALL = ("publish", "publish_text", "clustering", "events", "export", "site_import", "reconcile")
 
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}", flush=True)
