@@ -11,7 +11,7 @@ import jobs.health
 from app.content.models import Content
 from app.extensions import db
 from app.publishing.turns import turn
-from app.sites import health
+from app.sites import connection, health
 from app.sites.models import WordPressConnection
 from app.sync.health import look
 from app.sync.models import SiteSync
@@ -109,6 +109,34 @@ def test_sites_of_other_kinds_are_looked_at_fetched_and_compared(real: Real, kin
     assert db.session.get_one(Content, content.id).title == "Told"
     assert real.compare()["updated"] >= 1
     assert db.session.get_one(Content, other.id).title == "By SQL"
+
+
+def test_a_site_in_a_folder_is_looked_at_fetched_and_compared(real: Real) -> None:
+    address, folder = f"{real.wordpress.url}/blog", real.wordpress.core / "blog"
+    moved = real.wordpress.mu_plugins / "folder.php"
+    folder.symlink_to(".")
+    code = "foreach ( array( 'home', 'siteurl' ) as $o ) add_filter( \"option_$o\", fn() => '%s', 99 );"
+    moved.write_text("<?php " + code % address)
+    try:
+        assert looked_at(real).health == "moved"
+        real.site.url = address
+        db.session.commit()
+        real.wordpress.connect(connection.connection_key(connection.make_key(real.site), "http://127.0.0.1:9"))
+        db.session.commit()
+        connection.check_connection(real.site.account_id, real.site.id)
+        assert looked_at(real).health in ("connected", "degraded")
+        content = make_content(real.site, title="First")
+        assert real.publish(content).state == "succeeded"
+        real.compare()
+        real.forget()
+        real.update(content, post_title="Told")
+        assert real.pull() == 1
+        real.sql("UPDATE wp_posts SET post_title = 'By SQL' WHERE post_title = 'Told'")
+        assert real.compare()["updated"] == 1
+        assert db.session.get_one(Content, content.id).title == "By SQL"
+    finally:
+        moved.unlink()
+        folder.unlink()
 
 
 def test_a_site_in_maintenance_is_lost_only_when_it_stays_so(real: Real) -> None:
