@@ -14,6 +14,6 @@ from app.taxonomy import models as taxonomy
 from app.writer import models as writer
 
 __all__ = [
-    "audit", "auth", "billing", "content", "imports", "mail", "planner", "publishing", "runs", "scheduler", "sites", "sync",
-    "taxonomy", "writer",
+    "audit", "auth", "billing", "content", "imports", "mail", "planner", "publishing", "runs", "scheduler", "sites",
+    "sync", "taxonomy", "writer",
 ]  # fmt: skip
