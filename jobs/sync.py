@@ -26,7 +26,7 @@ def refresh_links(context: RunContext) -> Outcome:
 def hand_out_pulls() -> None:
     """For the scheduler: have the events fetched that are due."""
     for account_id, site_id in pull.take_due():
-        enqueue_now("default", "jobs.sync.pull_updates", new_job_id(), account_id, site_id)
+        enqueue_now("interactive", "jobs.sync.pull_updates", new_job_id(), account_id, site_id)
 
 
 def pull_updates(account_id: int, site_id: int) -> int:

@@ -31,6 +31,7 @@ def test_hostile_bodies_are_answered_in_words(content: Content, plugin: Plugin, 
         ("PUT", f"/integrations/{plugin.site_id}/stats/increment/"),
         ("POST", f"/integrations/{plugin.site_id}/events/"),
         ("POST", f"/integrations/{plugin.site_id}/publish-progress/"),
+        ("POST", f"/integrations/{plugin.site_id}/nudge/"),
     ):  # fmt: skip
         answer = plugin.send(method, path, body)
         assert answer.status_code in (200, 400, 404), (path, answer.text)

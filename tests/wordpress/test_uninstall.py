@@ -10,7 +10,7 @@ from tests.wordpress.plugin_client import payload, term
 from tests.wordpress.test_settings_page import read, signed_in
 
 DELETE = """<?php
-require ABSPATH . 'wp-admin/includes/plugin.php';
+require_once ABSPATH . 'wp-admin/includes/plugin.php';
 deactivate_plugins( 'igny8/igny8.php' );
 uninstall_plugin( 'igny8/igny8.php' );
 """
