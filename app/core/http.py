@@ -208,9 +208,20 @@ def _pool(pool_class: type, connection_class: type, *args: Any, **kwargs: Any) -
     return pool
 
 
+class _Session(requests.Session):
+    """Knows of no redirects: `requests` reads the whole body of each, however endless, before it is asked to follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None, always; `fetch` follows by itself."""
+        return None
+
+
+_PLAIN = requests.Session()  # asked for what a Location header means, and for nothing else
+
+
 def make_session(allowed_private_hosts: Iterable[str]) -> requests.Session:
     """A session that calls public hosts, and private ones on the list only; no proxies, no cookies kept."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
     adapter = GuardAdapter(allowed_private_hosts)
@@ -242,7 +253,7 @@ def fetch(
         try:
             left = max(0.01, deadline - time.monotonic())
             with _request(session, method, url, headers, data, left) as response:
-                target = _target(session, response) if follow else None
+                target = _target(response) if follow else None
                 body = b"" if target else _read(response, deadline, max_bytes)
         except (BlockedAddress, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise _explain(error, urlsplit(url).hostname or "the host") from error
@@ -269,7 +280,7 @@ def _request(
 ) -> requests.Response:  # fmt: skip
     with _watched(seconds) as watch:
         try:
-            return session.request(
+            response = session.request(
                 method, url, headers=headers, data=data, stream=True, allow_redirects=False,
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
             )  # fmt: skip
@@ -277,10 +288,14 @@ def _request(
             if watch.over:
                 raise requests.Timeout("the headers took too long") from error
             raise
+        if watch.over:  # headers that were cut off look like whole ones
+            response.close()
+            raise requests.Timeout("the headers took too long")
+        return response
 
 
-def _target(session: requests.Session, response: requests.Response) -> str | None:
-    location = session.get_redirect_target(response)
+def _target(response: requests.Response) -> str | None:
+    location = _PLAIN.get_redirect_target(response)
     return urljoin(response.url, location) if location else None
 
 
