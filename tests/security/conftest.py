@@ -35,6 +35,9 @@ def serve() -> Iterator[Callable[[Answering], int]]:
                 except OSError:
                     self.close_connection = True
 
+            def do_POST(self) -> None:
+                self.do_GET()
+
             def log_message(self, *_: object) -> None:
                 """Be quiet."""
 
