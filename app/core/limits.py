@@ -1,4 +1,4 @@
-"""How many requests an address, a person and an account may make a minute (docs/decisions/0010).
+"""How many requests an address, a person and an account may make a minute (docs/decisions/0014).
 
 Counted in Redis, for all processes together. When Redis does not answer, each process counts for itself for some
 seconds: nobody is locked out by that, and guessing passwords is not free either.
