@@ -4,6 +4,7 @@ import pytest
 
 from app.sync.events import read_events
 from tests.wordpress.outbox import TIMES, Watched, watched
+from tests.wordpress.plugin_client import fresh_id
 
 __all__ = ["watched"]
 
@@ -71,20 +72,21 @@ def test_a_deletion_that_is_overtaken_is_told_as_a_change(watched: Watched) -> N
 
 
 def test_terms_made_renamed_moved_and_deleted(watched: Watched) -> None:
+    coffee, beans, tea = fresh_id("Coffee"), fresh_id("Beans"), fresh_id("tea")
     watched.forget()
     made = watched.edit(
-        "$a = wp_insert_term( 'Coffee', 'category' ); $b = wp_insert_term( 'Beans', 'category', "
+        f"$a = wp_insert_term( '{coffee}', 'category' ); $b = wp_insert_term( '{beans}', 'category', "
         "array( 'parent' => $a['term_id'] ) ); echo $a['term_id'] . ' ' . $b['term_id'];"
     )
     parent, child = (int(part) for part in made.split())
     events = watched.sent()
     told = [(event["kind"], event["object_id"], event["taxonomy"], event["term"]["name"]) for event in events]
-    assert told == [("changed", parent, "category", "Coffee"), ("changed", child, "category", "Beans")]
+    assert told == [("changed", parent, "category", coffee), ("changed", child, "category", beans)]
     assert read_events(events)[1] == []
     for _ in range(3):
-        watched.edit(f"wp_update_term( {parent}, 'category', array( 'name' => 'Tea', 'slug' => 'tea' ) );")
+        watched.edit(f"wp_update_term( {parent}, 'category', array( 'name' => 'Tea', 'slug' => '{tea}' ) );")
     (event,) = watched.sent()
-    assert (event["term"]["name"], event["term"]["slug"]) == ("Tea", "tea")
+    assert (event["term"]["name"], event["term"]["slug"]) == ("Tea", tea)
     post_id = watched.post()
     watched.edit(f"wp_set_object_terms( {post_id}, {parent}, 'category' );")
     watched.sent()

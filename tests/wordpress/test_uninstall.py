@@ -25,6 +25,12 @@ OF_OURS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def unticked(site: Site) -> None:
+    """No other test has ticked the box."""
+    site.sql("DELETE FROM wp_options WHERE option_name = 'igny8_remove_data'")
+
+
 @pytest.fixture
 def installed_again(site: Site) -> Iterator[None]:
     """Afterwards the plugin is there as before."""
