@@ -90,10 +90,7 @@ def lag_of(site: Site) -> Lag | None:
         return None
     outbox: dict[str, Any] = link.health_report.get("outbox") or {}
     told = db.session.scalar(
-        select(RemoteChange.created_at)
-        .where(RemoteChange.site_id == site.id)
-        .order_by(RemoteChange.id.desc())
-        .limit(1)
+        select(RemoteChange.created_at).where(RemoteChange.site_id == site.id).order_by(RemoteChange.id.desc()).limit(1)
     )
     heard = [one for one in (told, _instant(outbox.get("last_delivered_at"))) if one is not None]
     return Lag(int(outbox.get("depth") or 0), _instant(outbox.get("oldest_at")), max(heard, default=None))

@@ -54,9 +54,7 @@ def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
     return {name: _one(name, base.get(name), ours.get(name, ""), value) for name, value in theirs.items()}
 
 
-def changed_here(
-    base: Base, ahead: Collection[str], seen: Mapping[str, Any], ours: Digests
-) -> dict[str, str]:
+def changed_here(base: Base, ahead: Collection[str], seen: Mapping[str, Any], ours: Digests) -> dict[str, str]:
     """The verdict on each field of `ours` without asking WordPress, in step or not.
 
     `ahead` are the fields in which WordPress has something of its own, `seen` its values as last seen.

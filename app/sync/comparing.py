@@ -71,9 +71,7 @@ def read_hashes(raw: Any) -> list[Hashes]:
     ]  # fmt: skip
 
 
-def compare_page(
-    site_id: int, lines: Sequence[Hashes], after: int, last: int | None, read_at: datetime
-) -> Found:
+def compare_page(site_id: int, lines: Sequence[Hashes], after: int, last: int | None, read_at: datetime) -> Found:
     """Compare a page, from behind `after` to `last` (None: to the end), with what we know of these posts.
 
     What was heard of a post since `read_at` is newer than the page.

@@ -104,5 +104,3 @@ def stands(content: Content) -> tuple[str, dict[str, str]]:
     db.session.rollback()
     row = db.session.get_one(Content, content.id)
     return row.sync_state, row.drift
-
-
