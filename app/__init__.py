@@ -11,7 +11,7 @@ from app import config, web
 from app.auth import access, accounts, modules
 from app.billing import guard as billing_guard
 from app.config import ROOT
-from app.core import assets, cookies, limits, logs, security
+from app.core import assets, cookies, limits, logs, security, wall
 from app.extensions import csrf, db, htmx, limiter, migrate
 
 
@@ -32,6 +32,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     assets.init_app(app)
     security.init_app(app)
     db.init_app(app)
+    wall.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     htmx.init_app(app)

@@ -68,10 +68,11 @@ def error_codes(_args: argparse.Namespace) -> int:
 def recount(args: argparse.Namespace) -> int:
     """Compare counters, their ledger and what was published; with --fix make them agree. 1 when they do not."""
     from app import create_app
+    from app.core.wall import every_account
     from app.publishing.recount import find_differences, mend
 
     _attach_to_running_stack()
-    with create_app().app_context():
+    with create_app().app_context(), every_account("figures are counted again for all sites"):
         found = mend() if args.fix else find_differences()
         left = find_differences() if args.fix else found
     for difference in found:

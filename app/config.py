@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
+DATABASE_ROLE = "igny8_app"
 
 
 class ConfigError(RuntimeError):
@@ -66,6 +67,29 @@ def _database_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url[len(prefix) :]
     return url
+
+
+def _databases(env: Mapping[str, str]) -> dict[str, Any]:
+    """The owner's way in, for migrations, and the application's, who is neither owner nor superuser."""
+    options = (
+        "-c timezone=utc -c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+    )
+    owner, own = _database_url(env["DATABASE_URL"]), _database_url(env.get("DATABASE_APP_URL", ""))
+    given = {"connect_timeout": 5}
+    return {
+        "OWNER_DATABASE_URI": owner,
+        "OWNER_CONNECT_ARGS": {**given, "options": options},
+        "SQLALCHEMY_DATABASE_URI": own or owner,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": True,
+            "pool_size": int(env.get("DB_POOL_SIZE", "10")),
+            "max_overflow": 10,
+            "pool_timeout": 10,
+            "hide_parameters": True,  # what people wrote stays out of errors and logs
+            # As an option of the connection it also is what RESET ROLE leads back to.
+            "connect_args": {**given, "options": options if own else f"{options} -c role={DATABASE_ROLE}"},
+        },
+    }
 
 
 def _mail(env: Mapping[str, str]) -> dict[str, Any]:
@@ -128,19 +152,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
     return {
         "SECRET_KEY": secret_key,
         "ENCRYPTION_KEYS": encryption_keys,
-        "SQLALCHEMY_DATABASE_URI": _database_url(env["DATABASE_URL"]),
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": True,
-            "pool_size": int(env.get("DB_POOL_SIZE", "10")),
-            "max_overflow": 10,
-            "pool_timeout": 10,
-            "hide_parameters": True,  # what people wrote stays out of errors and logs
-            "connect_args": {
-                "connect_timeout": 5,
-                "options": "-c timezone=utc -c lock_timeout=10000 -c statement_timeout=60000 "
-                "-c idle_in_transaction_session_timeout=60000",
-            },
-        },
+        **_databases(env),
         "REDIS_URL": env["REDIS_URL"],
         "RATELIMIT_STORAGE_URI": env["REDIS_URL"],
         "RATELIMIT_ENABLED": env.get("RATELIMIT_ENABLED", "1") == "1",

@@ -21,7 +21,7 @@ DEFAULT_WORDPRESS_PORT = 8081
 ENVIRONMENT_FILE = "environment"
 # Bulk jobs are short: a person waits for one of them at most, and they do not wait for long drafts.
 WORKERS = {"worker-interactive": ["interactive", "bulk"], "worker": ["default", "bulk", "interactive"]}
-SHARED = ("DATABASE_URL", "REDIS_URL", "IGNY8_EMBEDDED", "PUBLIC_URL", "ALLOWED_PRIVATE_HOSTS")
+SHARED = ("DATABASE_URL", "DATABASE_APP_URL", "REDIS_URL", "IGNY8_EMBEDDED", "PUBLIC_URL", "ALLOWED_PRIVATE_HOSTS")
 
 
 class _Stop(Exception):
@@ -117,7 +117,7 @@ class Stack:
             _say("Starting PostgreSQL.")
             postgres = EmbeddedPostgres(self._instance / "postgres")
             self._engines.append(postgres)
-            self._env["DATABASE_URL"] = postgres.url
+            self._env["DATABASE_URL"], self._env["DATABASE_APP_URL"] = postgres.url, postgres.app_url
         if not self._env.get("REDIS_URL"):
             _say("Starting Redis.")
             redis = EmbeddedRedis(self._instance / "redis")
@@ -156,6 +156,7 @@ class Stack:
         from app import create_app
         from app.config import ROOT
         from app.core.runs.services import sweep
+        from app.core.wall import every_account
         from app.demo.seed import seed_demo
 
         self._env.setdefault("INSTANCE_PATH", str(self._instance))
@@ -168,7 +169,8 @@ class Stack:
 
                 redis_connection().flushdb()  # the runs in the database say what is to be done
                 sweep(all_workers_dead=True)
-                seed_demo()
+                with every_account("the demo account is made here, by nobody who is signed in"):
+                    seed_demo()
             from app.extensions import db
 
             db.engine.dispose()
@@ -226,12 +228,14 @@ class Stack:
 
     def _connect_demo(self, wordpress: LocalWordPress) -> None:
         from app import create_app
+        from app.core.wall import every_account
         from app.demo.seed import demo_connection_key
         from app.extensions import db
 
         application = create_app({"LOG_LEVEL": "WARNING"}, self._env)
         with application.app_context():
-            key = demo_connection_key(wordpress.url, self._env["PUBLIC_URL"])
+            with every_account("the demo account is found by its person's address"):
+                key = demo_connection_key(wordpress.url, self._env["PUBLIC_URL"])
             db.session.remove()
             db.engine.dispose()
         if key:

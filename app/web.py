@@ -16,7 +16,6 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from app import models  # noqa: F401  (completes the metadata)
-from app.auth.services import accounts_of
 from app.core import limits
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, toast
@@ -93,7 +92,7 @@ def _frame() -> dict[str, Any]:
         "nav": navigation(request.path),
         "all_sites": list_sites(g.account_id),
         "current_site": site,
-        "all_accounts": accounts_of(g.user_id),
+        "all_accounts": g.get("accounts", []),
         "active_runs_count": count_active(g.account_id),
         "standing": standing_of(g.account_id),
         "account_owners": owners_of,

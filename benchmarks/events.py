@@ -32,6 +32,7 @@ from app.core.crypto import decrypt
 from app.core.local import processes
 from app.core.local.postgres import EmbeddedPostgres
 from app.core.local.redis_server import EmbeddedRedis
+from app.core.wall import every_account
 from app.extensions import db
 from app.publishing.models import RemoteState
 from app.sites import connection, signing
@@ -114,7 +115,7 @@ def main() -> None:
     }  # fmt: skip
     web = None
     try:
-        with create_app({}, environment).app_context():
+        with create_app({}, environment).app_context(), every_account("the benchmark makes its own account"):
             upgrade(directory=str(ROOT / "migrations"))
             keys = prepare()
             web = subprocess.Popen(

@@ -24,6 +24,7 @@ from app.core.local.postgres import EmbeddedPostgres
 from app.core.local.redis_server import EmbeddedRedis
 from app.core.local.wordpress import LocalWordPress
 from app.core.runs import Run
+from app.core.wall import act_for
 from app.extensions import db
 from app.publishing.services import start_publishes
 from app.sites import connection
@@ -95,6 +96,7 @@ def make_app(folder: Path, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> 
 def _connect(wordpress: LocalWordPress) -> Live:
     user = sign_up(email="bench@example.com", name="Bench", password="benchmark only", account_name="Bench")
     account_id = accounts_of(user.id)[0].id
+    act_for(account_id)
     site = add_site(account_id, name="Bench", url=wordpress.url, time_zone="UTC", sectors=[])
     key = connection.connection_key(connection.make_key(site), "http://127.0.0.1:9")
     db.session.commit()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from app.core.errors import DomainError, Refused
 from app.core.logs import get_logger
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
+from app.core.wall import act_for, every_account
 from app.extensions import db
 
 log = get_logger(__name__)
@@ -46,12 +48,24 @@ def use_app(app: Flask) -> None:
 def execute(run_id: str) -> None:
     """Claim the run and do its work; one that is not there to claim is left alone. Then the next of its lane comes."""
     with the_app().app_context():
+        if not _enter_account(UUID(run_id)):
+            return
         with Session(db.engine) as session:
             token = services.claim(session, UUID(run_id))
         if token is not None:
             with structlog.contextvars.bound_contextvars(run_id=run_id):
                 _work(UUID(run_id), token)
         _let_the_next_come(UUID(run_id))
+
+
+def _enter_account(run_id: UUID) -> bool:
+    """From here on only rows of the run's account are there; False when there is no such run."""
+    with every_account("a worker is handed a run by its id alone"):
+        account_id = db.session.scalar(select(Run.account_id).where(Run.id == run_id))
+    db.session.rollback()
+    if account_id is not None:
+        act_for(account_id)
+    return account_id is not None
 
 
 def _let_the_next_come(run_id: UUID) -> None:

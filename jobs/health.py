@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app.core.queue import enqueue_now, new_job_id
+from app.core.wall import act_for
 from app.sites import health
 from app.sync.health import look
 from jobs import the_app
@@ -21,4 +22,5 @@ def look_at_site(site_id: int, until: str) -> None:
     with the_app().app_context():
         held = health.holds(site_id, datetime.fromisoformat(until))
         if held is not None:
+            act_for(held.account_id)
             look(held)

@@ -2,6 +2,7 @@
 
 from app.core.queue import enqueue_now, new_job_id
 from app.core.runs import Outcome, RunContext
+from app.core.wall import act_for
 from app.extensions import db
 from app.sync import links, pull, suggestions
 from app.sync.importing import Importer
@@ -32,4 +33,5 @@ def hand_out_pulls() -> None:
 def pull_updates(account_id: int, site_id: int) -> int:
     """Fetch the events of one site; RQ enters here."""
     with the_app().app_context():
+        act_for(account_id)
         return pull.pull_planned(account_id, site_id).events

@@ -1,8 +1,10 @@
-"""Alembic environment: the application's engine and metadata, one migrator at a time."""
+"""Alembic environment: the owner's connection, the application's metadata, one migrator at a time."""
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
+
+from app.core import wall
 
 MIGRATION_LOCK = 8_408_001
 
@@ -11,13 +13,18 @@ db = current_app.extensions["migrate"].db
 
 def run_migrations() -> None:
     """Run online under an advisory lock, so that two releases at once do it one after the other."""
-    with db.engine.connect() as connection:
+    config = current_app.config
+    engine = create_engine(config["OWNER_DATABASE_URI"], connect_args=config["OWNER_CONNECT_ARGS"], poolclass=NullPool)
+    with engine.connect() as connection:
         connection.execute(text("set statement_timeout = 0; set lock_timeout = 0"))
         connection.execute(text(f"select pg_advisory_lock({MIGRATION_LOCK})"))
+        connection.commit()
+        wall.make_role(connection)
         connection.commit()
         context.configure(connection=connection, target_metadata=db.metadatas[None], compare_type=True)
         with context.begin_transaction():
             context.run_migrations()
+        wall.grant(connection)
         connection.execute(text(f"select pg_advisory_unlock({MIGRATION_LOCK})"))
         connection.commit()
 

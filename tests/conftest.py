@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import Engine, NullPool, create_engine, text
 
 import jobs
 from app import create_app
@@ -22,6 +22,7 @@ from app.core.db import Base
 from app.core.local.postgres import EmbeddedPostgres
 from app.core.local.redis_server import EmbeddedRedis
 from app.core.queue import redis_connection
+from app.core.wall import every_account
 from app.extensions import db, limiter
 
 FACTORIES = ("people", "things", "live", "blog", "browser", "work", "plugin", "stripe")
@@ -40,6 +41,7 @@ class Engines:
         """What an application process needs to use them."""
         return {
             "DATABASE_URL": self.postgres.url,
+            "DATABASE_APP_URL": self.postgres.app_url,
             "REDIS_URL": self.redis.url,
             "SECRET_KEY": "a-secret-of-the-tests-only",
             "ENCRYPTION_KEYS": ENCRYPTION_KEY,
@@ -91,14 +93,23 @@ def _app(engines: Engines) -> Flask:
     return application
 
 
+@pytest.fixture(scope="session")
+def owner_engine(_app: Flask) -> Iterator[Engine]:
+    """The way in of the tables' owner, who sees all rows. The application under test never has it."""
+    engine = create_engine(_app.config["OWNER_DATABASE_URI"], poolclass=NullPool)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def app(_app: Flask) -> Iterator[Flask]:
+def app(_app: Flask, owner_engine: Engine) -> Iterator[Flask]:
     """The application, inside its context, over empty tables and queues."""
     with _app.app_context():
-        yield _app
+        with every_account("tests make and look at rows of any account; requests and jobs have contexts of their own"):
+            yield _app
         db.session.remove()
         names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-        with db.engine.begin() as connection:
+        with owner_engine.begin() as connection:
             connection.execute(text(f"truncate {names} restart identity cascade"))
         redis_connection().flushdb()
 

@@ -1,6 +1,7 @@
 """Who asks, in which account, with which role and for which sites: worked out once per request."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from flask import Flask, Response, g, redirect, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.auth import api_tokens, sessions
 from app.auth.browser import name_of
@@ -16,6 +18,7 @@ from app.auth.permissions import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
 from app.core import guards, site_scope
 from app.core.actor import current_account_id, current_user_id
 from app.core.errors import DomainError, Forbidden
+from app.core.wall import act_for, every_account
 from app.extensions import db, login_manager
 
 __all__ = ["accountless", "can", "current_account_id", "current_user_id", "init_app", "public", "requires"]
@@ -28,6 +31,14 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _public_endpoints: set[str] = {"static"}
 _impersonal_endpoints: set[str] = {"static"}
 _accountless_endpoints: set[str] = set()
+
+
+@dataclass(frozen=True)
+class AccountName:
+    """One of the person's accounts, as the menu shows it."""
+
+    id: int
+    name: str
 
 
 def public(*endpoints: str, impersonal: bool = False) -> None:
@@ -99,7 +110,10 @@ def _load_user(session_id: str) -> User | None:
 def _membership(user: User) -> Membership | None:
     """The membership in the account chosen in the session, else the person's first."""
     stmt = select(Membership).where(Membership.user_id == user.id).order_by(Membership.id)
-    memberships = db.session.scalars(stmt).all()
+    stmt = stmt.options(joinedload(Membership.account))  # the menu names them all
+    with every_account("which account this request is in follows from the person's memberships"):
+        memberships = db.session.scalars(stmt).all()
+    g.accounts = [AccountName(row.account.id, row.account.name) for row in memberships]
     chosen = session.get(SESSION_ACCOUNT)
     return next((m for m in memberships if m.account_id == chosen), memberships[0] if memberships else None)
 
@@ -145,13 +159,15 @@ def _establish() -> Response | None:
 def _establish_token() -> None:
     """The API knows no cookies: a token comes with every request, or 401."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    found = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
+    with every_account("which account this request is in follows from its token"):
+        found = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise DomainError(
             "This needs a valid API token.", code="TOKEN_INVALID", status=401,
             cure="Send it as “Authorization: Bearer …”. Tokens are made in Settings, under API tokens.",
         )  # fmt: skip
     token, membership = found
+    act_for(token.account_id)
     if api_tokens.is_stale(token):
         api_tokens.touch(token)
         db.session.commit()
@@ -162,6 +178,7 @@ def _establish_token() -> None:
 
 def _enter(account_id: int, role: str, membership: Membership | None) -> None:
     """From here on this request is in the account; editors and viewers meet granted sites only."""
+    act_for(account_id)
     g.account_id, g.role = account_id, role
     g.account = db.session.get(Account, account_id)
     if membership is not None and role in GRANTED_SITES_ONLY:

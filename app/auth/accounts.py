@@ -11,6 +11,7 @@ from app.auth.services import add_account, check_own_password
 from app.core import audit, guards
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, Forbidden, Refused
+from app.core.wall import every_account
 from app.extensions import db
 
 GRACE = timedelta(days=14)
@@ -73,6 +74,7 @@ def _owners(account_id: int) -> Sequence[User]:
     return db.session.scalars(stmt.where(Membership.account_id == account_id, Membership.role == "owner")).all()
 
 
+@every_account("accounts are due whoever looks")
 def due_for_deletion() -> Sequence[int]:
     """Accounts whose fourteen days are over."""
     return db.session.scalars(select(Account.id).where(Account.deletion_due_at <= utcnow()).order_by(Account.id)).all()
@@ -85,7 +87,8 @@ def delete_for_good(account_id: int) -> bool:
     if db.session.scalar(stmt.returning(Account.id)) is None:
         return False
     elsewhere = exists().where(Membership.user_id == User.id)
-    db.session.execute(delete(User).where(User.id.in_(people), ~elsewhere))
+    with every_account("who belongs to another account too is not deleted"):
+        db.session.execute(delete(User).where(User.id.in_(people), ~elsewhere))
     return True
 
 

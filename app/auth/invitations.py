@@ -17,6 +17,7 @@ from app.core import audit, guards
 from app.core.clock import utcnow
 from app.core.errors import Conflict, Forbidden
 from app.core.tenancy import owned
+from app.core.wall import every_account, within
 from app.extensions import db
 
 LIFETIME = timedelta(days=7)
@@ -118,12 +119,11 @@ def _expect(changed: int | None) -> None:
 def find(key: str) -> Invitation | None:
     """The invitation of this link while it can be accepted."""
     stmt = select(Invitation).options(joinedload(Invitation.account))
-    return db.session.scalar(
-        stmt.where(
-            Invitation.token_hash == digest(PURPOSE, key), Invitation.state == "pending",
-            Invitation.expires_at > utcnow(),
-        )
-    )  # fmt: skip
+    stmt = stmt.where(
+        Invitation.token_hash == digest(PURPOSE, key), Invitation.state == "pending", Invitation.expires_at > utcnow()
+    )
+    with every_account("who is invited is in no account of ours yet: the key says which one"):
+        return db.session.scalar(stmt)
 
 
 def accept(key: str, user: User) -> Invitation:
@@ -136,6 +136,13 @@ def accept(key: str, user: User) -> Invitation:
         raise no_good()
     if row.email.lower() != user.email.lower():
         raise Forbidden(f"This invitation is for {row.email}.", code="OTHER_ADDRESS", cure="Sign in with that address.")
+    with within(row.account_id):
+        _take(row, key, user)
+        _join(row, user)
+    return row
+
+
+def _take(row: Invitation, key: str, user: User) -> None:
     members.lock(row.account_id)
     taken = db.session.scalar(
         update(Invitation)
@@ -145,8 +152,6 @@ def accept(key: str, user: User) -> Invitation:
     )
     if taken is None:  # it was accepted, revoked or sent anew at the same moment
         raise no_good()
-    _join(row, user)
-    return row
 
 
 def _join(row: Invitation, user: User) -> None:

@@ -32,6 +32,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.core.logs import get_logger
+from app.core.wall import act_for
 from app.extensions import db, limiter
 
 __all__ = [
@@ -172,6 +173,7 @@ def _enter(account_id: int) -> None:
     for key in [k for k in session if not k.startswith("_") and k != "csrf_token"]:
         session.pop(key)
     session[SESSION_ACCOUNT] = account_id
+    act_for(account_id)
     browser.renew(current_user)
     db.session.commit()
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.auth.models import Account, Membership, User
 from app.core.errors import Conflict, DomainError
+from app.core.wall import every_account
 from app.extensions import db
 
 MIN_PASSWORD = 10
@@ -76,10 +77,10 @@ def add_user(*, email: str, name: str, password: str, time_zone: str = "UTC") ->
 def add_account(user: User, name: str) -> Account:
     """Make an account that this person owns. Flushes."""
     account = Account(name=name)
-    db.session.add(account)
-    db.session.flush()
-    db.session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
-    db.session.flush()
+    with every_account("an account has no number before it is written"):
+        db.session.add(account)
+        db.session.flush()
+        db.session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
     return account
 
 
@@ -122,4 +123,5 @@ def verify(email: str, password: str) -> User | None:
 def accounts_of(user_id: int) -> list[Account]:
     """The accounts that a person belongs to, oldest membership first."""
     stmt = select(Account).join(Membership).where(Membership.user_id == user_id).order_by(Membership.id)
-    return list(db.session.scalars(stmt))
+    with every_account("a person may belong to several accounts, and switches between them"):
+        return list(db.session.scalars(stmt))

@@ -20,6 +20,7 @@ from app.core.errors import DomainError
 from app.core.logs import get_logger
 from app.core.runs import Run
 from app.core.runs.states import ENDED
+from app.core.wall import every_account, within
 from app.extensions import db
 
 HOLD = timedelta(hours=24)
@@ -256,20 +257,27 @@ def sweep_reservations(limit: int = 200) -> int:
 
     Returns how many were closed. Commits after each.
     """
-    gone = select(CreditReservation.id, CreditReservation.run_id).outerjoin(Run, Run.id == CreditReservation.run_id)
+    columns = CreditReservation.account_id, CreditReservation.id, CreditReservation.run_id
+    gone = select(*columns).outerjoin(Run, Run.id == CreditReservation.run_id)
     stmt = gone.where(CreditReservation.state == "held", _is_dead()).limit(limit)
-    count = 0
-    for reservation_id, run_id in db.session.execute(stmt).all():
-        if run_id is not None and db.session.get(Run, run_id) is not None:
-            release(run_id)
-        else:
-            close(reservation_id, "The work was given up.")
-        db.session.commit()
-        count += 1
+    with every_account("work dies whatever the account"):
+        dead = db.session.execute(stmt).all()
+    for account_id, reservation_id, run_id in dead:
+        with within(account_id):
+            _give_back_dead(reservation_id, run_id)
+            db.session.commit()
     db.session.commit()
+    count = len(dead)
     if count:
         log.info("reservations_given_back", count=count)
     return count
+
+
+def _give_back_dead(reservation_id: int, run_id: uuid.UUID | None) -> None:
+    if run_id is not None and db.session.get(Run, run_id) is not None:
+        release(run_id)
+    else:
+        close(reservation_id, "The work was given up.")
 
 
 def _is_dead() -> ColumnElement[bool]:

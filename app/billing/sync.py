@@ -21,6 +21,7 @@ from app.billing.stripe_client import EventFacts, gateway
 from app.core.clock import utcnow
 from app.core.errors import Unavailable
 from app.core.logs import get_logger
+from app.core.wall import every_account, within
 from app.extensions import db
 
 TRIES = 5
@@ -36,12 +37,14 @@ def receive(event: EventFacts) -> bool:
     if not event.type.startswith(KNOWN) or event.customer_id is None:
         return False
     mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id == event.customer_id)
-    account_id = db.session.scalar(mine)
-    seen = db.session.scalar(select(StripeEvent.id).where(StripeEvent.id == event.id))
+    with every_account("which account Stripe speaks of follows from its customer"):
+        account_id = db.session.scalar(mine)
+        seen = db.session.scalar(select(StripeEvent.id).where(StripeEvent.id == event.id))
     db.session.rollback()
     if account_id is None or seen is not None:
         return False
-    return sync_account(account_id, event)
+    with within(account_id):
+        return sync_account(account_id, event)
 
 
 def sync_account(account_id: int, event: EventFacts | None = None) -> bool:

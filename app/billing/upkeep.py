@@ -17,6 +17,7 @@ from app.billing.sync import sync_account
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.logs import get_logger
+from app.core.wall import every_account, within
 from app.extensions import db
 
 EVENTS_KEPT = timedelta(days=90)  # Stripe sends an event again for three days
@@ -55,10 +56,13 @@ def replenish_due() -> int:
     due = select(BillingAccount.account_id).where(
         BillingAccount.source == "local", BillingAccount.plan.is_not(None), BillingAccount.period_end <= utcnow()
     )
+    with every_account("months end whatever the account"):
+        accounts = db.session.scalars(due.limit(500)).all()
     count = 0
-    for account_id in db.session.scalars(due.limit(500)).all():
-        count += _begin_month(account_id)
-        db.session.commit()
+    for account_id in accounts:
+        with within(account_id):
+            count += _begin_month(account_id)
+            db.session.commit()
     return count
 
 
@@ -72,6 +76,7 @@ def _begin_month(account_id: int) -> bool:
     return credits.set_plan_credits(account_id, plan.credits or 0, key, f"{plan.name}, credits of the month")
 
 
+@every_account("every customer is compared with Stripe")
 def _of_stripe(condition: ColumnElement[bool]) -> list[int]:
     mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id.is_not(None), condition)
     found = list(db.session.scalars(mine.order_by(BillingAccount.account_id)))
@@ -101,19 +106,24 @@ def look_again(account_ids: list[int]) -> dict[str, int]:
     """
     told = {"checked": 0, "mended": 0, "failed": 0}
     for account_id in account_ids:
-        before = _outline(account_id)
-        try:
-            sync_account(account_id)
-        except DomainError as error:
-            db.session.rollback()
-            told["failed"] += 1
-            log.warning("stripe_not_compared", account_id=account_id, code=error.code)
-            continue
-        told["checked"] += 1
-        if _outline(account_id) != before:
-            told["mended"] += 1
-            log.warning("stripe_differed", account_id=account_id)
+        with within(account_id):
+            _compare(account_id, told)
     return told
+
+
+def _compare(account_id: int, told: dict[str, int]) -> None:
+    before = _outline(account_id)
+    try:
+        sync_account(account_id)
+    except DomainError as error:
+        db.session.rollback()
+        told["failed"] += 1
+        log.warning("stripe_not_compared", account_id=account_id, code=error.code)
+        return
+    told["checked"] += 1
+    if _outline(account_id) != before:
+        told["mended"] += 1
+        log.warning("stripe_differed", account_id=account_id)
 
 
 def end_what_is_left_behind() -> int:
@@ -126,14 +136,16 @@ def end_what_is_left_behind() -> int:
         Account.deletion_due_at.is_not(None), BillingAccount.source == "stripe", BillingAccount.cancel_at.is_(None),
         BillingAccount.stripe_status.in_(LIVE),
     )  # fmt: skip
-    leaving = db.session.execute(stmt).all()
+    with every_account("accounts leave whoever looks"):
+        leaving = db.session.execute(stmt).all()
     db.session.rollback()
     count = 0
     for account_id, subscription_id, due_at in leaving:
         once = f"leaving-{subscription_id}-{due_at}"
         try:
             gateway(current_app.config).cancel_at_end(str(subscription_id), True, once)
-            count += sync_account(account_id)
+            with within(account_id):
+                count += sync_account(account_id)
         except DomainError as error:
             db.session.rollback()
             log.warning("subscription_not_ended", account_id=account_id, code=error.code)
@@ -149,6 +161,7 @@ def _outline(account_id: int) -> tuple[object, ...]:
     return (*told, *amounts)
 
 
+@every_account("Stripe's events are forgotten whatever the account")
 def forget_old_events() -> int:
     """Delete events that Stripe no longer sends again; how many. Commits."""
     old = delete(StripeEvent).where(StripeEvent.received_at < utcnow() - EVENTS_KEPT)

@@ -11,6 +11,7 @@ from flask import g, has_app_context, has_request_context, request
 from sqlalchemy import ForeignKey, Index, Select, String, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import wall
 from app.core.clock import utcnow
 from app.core.db import Base, Identified
 from app.core.logs import SECRET_WORDS
@@ -51,18 +52,21 @@ def record(
     actor_id: int | None = None,
     actor: str | None = None,
 ) -> None:
-    """Add an event to the present transaction: what is rolled back was not done. Does not flush.
+    """Add an event to the present transaction: what is rolled back was not done. May flush.
 
     `action` is like ``member.role_changed``. Without `actor_id`, whoever asks in this request did it.
     """
     if actor_id is None and has_app_context():
         actor_id = g.get("user_id")
-    db.session.add(
-        AuditEvent(
-            account_id=account_id, action=action, subject=subject[:300], before=safe(before), after=safe(after),
-            actor_id=actor_id, actor=(actor if actor is not None else _name())[:260], ip=_address(),
-        )
+    event = AuditEvent(
+        account_id=account_id, action=action, subject=subject[:300], before=safe(before), after=safe(after),
+        actor_id=actor_id, actor=(actor if actor is not None else _name())[:260], ip=_address(),
     )  # fmt: skip
+    if wall.sees(account_id):
+        db.session.add(event)
+        return
+    with wall.within(account_id):  # what a person does with their password is told to each of their accounts
+        db.session.add(event)
 
 
 def changes(account_id: int, action: str, before: dict[str, Any], after: dict[str, Any], **event: Any) -> bool:
@@ -125,6 +129,7 @@ def events(
     return stmt
 
 
+@wall.every_account("a year is a year in every account")
 def forget_old() -> int:
     """Delete what is older than a year, some thousands at a time; returns how many. Commits."""
     gone = 0

@@ -1,28 +1,15 @@
-"""Many new rows at once by COPY: a fraction of what INSERT costs in this process. Callers commit."""
+"""Many new rows at once, as one statement: a fraction of what the ORM's INSERTs cost in this process. Callers commit.
+
+COPY would be faster still, but PostgreSQL refuses it under row-level security.
+"""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psycopg import Connection, sql
-from sqlalchemy import Column, FromClause, Table, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import FromClause, Table, text
 
 from app.extensions import db
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def _as_json(value: Any) -> str | None:
-    return None if value is None else _encode(value)
-
-
-def _plain(value: Any) -> Any:
-    return value
-
-
-def _writer(column: Column[Any]) -> Callable[[Any], Any]:
-    return _as_json if isinstance(column.type, JSONB) else _plain
 
 
 def new_ids(table: FromClause, count: int) -> list[int]:
@@ -44,15 +31,11 @@ def copy_rows(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
         for column in table.columns
         if column.default is not None and column.default.is_scalar and column.name not in rows[0]
     }
-    names = [*rows[0], *defaults]
-    writers = [(name, _writer(table.c[name])) for name in names]
-    statement = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
-    )
+    names = ", ".join(f'"{name}"' for name in [*rows[0], *defaults])
+    given = [{**defaults, **row} for row in rows] if defaults else list(rows)
     db.session.flush()
-    driver = db.session.connection().connection.driver_connection
-    assert isinstance(driver, Connection)
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            given = {**defaults, **row} if defaults else row
-            copy.write_row([write(given[name]) for name, write in writers])
+    db.session.connection().exec_driver_sql(
+        f'insert into "{table.name}" ({names}) '  # noqa: S608 (names of ours, no values)
+        f'select {names} from json_populate_recordset(null::"{table.name}", %s::json)',
+        (json.dumps(given, ensure_ascii=False, default=str),),
+    )

@@ -25,6 +25,7 @@ from app.core.crypto import ENCRYPTED, decrypt, encrypt
 from app.core.db import Base, Identified, Timestamped
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, new_job_id
+from app.core.wall import every_account
 from app.extensions import db
 
 ENTRY = "jobs.mail.send"
@@ -86,7 +87,8 @@ def queue_mail(
         "state": "queued" if is_configured() else "kept", "tries": 0, "due_at": now, "error": "",
     }  # fmt: skip
     stmt = insert(OutgoingMail).values(row).on_conflict_do_nothing(index_elements=[OutgoingMail.intent])
-    mail_id = db.session.scalar(stmt.returning(OutgoingMail.id))
+    with every_account("mails to a person belong to no account, and are written before anybody has signed in"):
+        mail_id = db.session.scalar(stmt.returning(OutgoingMail.id))
     if mail_id is None:
         return False
     if is_configured():
@@ -94,6 +96,7 @@ def queue_mail(
     return True
 
 
+@every_account("a mail is handed over by its id, and many are a person's and no account's")
 def send(mail_id: int) -> bool:
     """Send one mail if it waits and is due; False when it does not, or was not taken. Commits."""
     mail = _claim(mail_id)
@@ -200,6 +203,7 @@ def _expect(code: int, what: str) -> None:
         raise _NotNow(f"The server does not take {what} now ({code}).")
 
 
+@every_account("mails wait whatever the account")
 def sweep() -> int:
     """Hand out what waits and is due, and settle what a dead worker left; returns how many were handed out. Commits."""
     now = utcnow()
@@ -220,6 +224,7 @@ def sweep() -> int:
     return len(due)
 
 
+@every_account("thirty days are thirty days in every account")
 def forget_old() -> None:
     """Delete mails of more than thirty days. Commits."""
     db.session.execute(
@@ -228,6 +233,7 @@ def forget_old() -> None:
     db.session.commit()
 
 
+@every_account("whoever runs IGNY8 on this machine reads all mails of it")
 def outbox(limit: int = 100) -> Sequence[tuple[OutgoingMail, str]]:
     """The mails that were kept for want of a server, newest first, each with its text."""
     stmt = select(OutgoingMail).where(OutgoingMail.state == "kept").order_by(OutgoingMail.id.desc()).limit(limit)

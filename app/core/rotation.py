@@ -9,6 +9,7 @@ from sqlalchemy import Column, CursorResult, Table, select, update
 
 from app.core.crypto import rotate
 from app.core.db import Base
+from app.core.wall import every_account
 from app.extensions import db
 
 AT_ONCE = 200
@@ -29,6 +30,7 @@ def encrypted_columns() -> dict[Table, list[Column[Any]]]:
     return {table: columns for table, columns in found.items() if columns}
 
 
+@every_account("the key is one for all accounts")
 def rotate_secrets() -> Rotated:
     """Encrypt every stored secret with the first of ENCRYPTION_KEYS. Commits after each batch.
 

@@ -7,6 +7,7 @@ from app.content.models import ContentImage
 from app.core import media
 from app.core.logs import get_logger
 from app.core.runs import Run
+from app.core.wall import every_account, within
 from app.extensions import db
 
 log = get_logger(__name__)
@@ -16,7 +17,8 @@ def delete_due() -> int:
     """Delete what is due; returns how many accounts. Commits after each; safe to repeat."""
     gone = 0
     for account_id in accounts.due_for_deletion():
-        gone += _delete(account_id)
+        with within(account_id):
+            gone += _delete(account_id)
     return gone
 
 
@@ -30,9 +32,8 @@ def _delete(account_id: int) -> bool:
         db.session.rollback()
         return False
     db.session.commit()
-    shared = (
-        set(db.session.scalars(select(ContentImage.sha256).where(ContentImage.sha256.in_(images)))) if images else set()
-    )
+    with every_account("the same picture may be in another account, and is one file"):
+        shared = set(db.session.scalars(select(ContentImage.sha256).where(ContentImage.sha256.in_(images))))
     for sha256 in (images - shared) | {name for name in exports if name}:
         media.remove(sha256)
     db.session.commit()

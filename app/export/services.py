@@ -14,6 +14,7 @@ from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import get_run
+from app.core.wall import every_account
 from app.export.archive import Archive
 from app.extensions import db
 
@@ -77,6 +78,7 @@ def owned_export(account_id: int, actor_id: int, run_id: object) -> tuple[Run, P
     return run, path
 
 
+@every_account("a week is a week in every account")
 def forget_old() -> int:
     """Delete the files of exports that are older than a week; returns how many. Commits."""
     stmt = select(Run).where(Run.kind == KIND, Run.ended_at < utcnow() - KEPT, Run.data["file"].astext.is_not(None))

@@ -5,11 +5,10 @@ from typing import Any
 
 from redis.exceptions import RedisError
 from rq import Worker
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.core import wall
 from app.core.queue import redis_connection
-from app.extensions import db
 
 
 def run_checks() -> dict[str, dict[str, Any]]:
@@ -26,8 +25,8 @@ def _guard(check: Callable[[], tuple[bool, str]]) -> dict[str, Any]:
 
 
 def _database() -> tuple[bool, str]:
-    db.session.execute(text("select 1"))
-    return True, "answers"
+    weakness = wall.weakness()
+    return weakness is None, weakness or "answers"
 
 
 def _redis() -> tuple[bool, str]:

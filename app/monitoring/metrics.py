@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 from app.core.queue import depths
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE
+from app.core.wall import every_account
 from app.extensions import db
 
 
+@every_account("figures for who runs the machines; nothing of a run but its kind and state")
 def render_metrics() -> bytes:
     """Prometheus text format. A queue that cannot be read is left out."""
     registry = CollectorRegistry()

@@ -10,6 +10,7 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
+from app.core.wall import every_account
 from app.extensions import db
 from app.publishing import verify
 from app.publishing.models import Publication, PublishRun
@@ -72,6 +73,7 @@ def _last_result(account_id: int, content_id: int) -> dict[str, Any]:
     return result
 
 
+@every_account("pages are looked at again whatever the account")
 def recheck_unseen() -> int:
     """Look again at pages of the last day that nobody outside has seen, or whose visit was lost. Commits."""
     now = utcnow()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
+from app.core.wall import every_account
 from app.extensions import db
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress_errors import known
@@ -99,6 +100,7 @@ def claim(site_id: int) -> Claim | None:
     return next(iter(_claim(now, C.site_id == site_id)), None)
 
 
+@every_account("sites are due for a look whatever the account")
 def claim_due() -> list[Claim]:
     """Take sites whose look is due, as many as may be looked at beside those that are. Commits."""
     now = utcnow()
@@ -128,6 +130,7 @@ def _claim(now: datetime, which: ColumnElement[bool]) -> list[Claim]:
     return [Claim(row.site_id, row.account_id, row.key_id, row.home_url or "", until) for row in rows]
 
 
+@every_account("a look is handed to a worker by its site alone")
 def holds(site_id: int, until: datetime) -> Claim | None:
     """The claim that a worker was handed, unless it has passed or the key was replaced."""
     row = db.session.scalar(select(C).where(C.site_id == site_id, C.health_lease_until == until))

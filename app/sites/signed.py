@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
+from app.core.wall import act_for, every_account
 from app.extensions import limiter
 from app.sites import signing
 from app.sites.connection import find_for_plugin
@@ -27,7 +28,8 @@ def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 
     body = _body(max_body)
     headers = request.headers
     asked_for, site_id = site_id, _named_site()
-    found = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
+    with every_account("which account a plugin speaks for follows from its key"):
+        found = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
     secret = found[1] if found else signing.new_secret()  # an unknown key takes as long to refuse
     try:
         signed = signing.verify_request(
@@ -39,6 +41,7 @@ def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 
         raise DomainError(str(error), code=error.code, status=401, details=dict(error.details)) from error
     assert found is not None
     g.signed = (secret, signed)
+    act_for(found[0].account_id)
     with limiter.limit(rate, key_func=lambda: f"site:{site_id}"):
         if asked_for not in (None, site_id):
             raise NotFound("There is no such site for this key.")

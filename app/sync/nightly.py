@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from app.core.wall import every_account
 from app.extensions import db
 from app.sites.models import Site, WordPressConnection
 from app.sync.quiet import MAY_BE_LATE, next_quiet
@@ -14,6 +15,7 @@ AT_ONCE = 100
 C = WordPressConnection
 
 
+@every_account("the night comes to sites of every account")
 def start_due(now: datetime) -> int:
     """Start comparisons that are due, and say when each of these sites is compared next; how many were started.
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.clock import utcnow
 from app.core.logs import get_logger
 from app.core.tenancy import owned
+from app.core.wall import every_account
 from app.extensions import db
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site
@@ -70,6 +71,7 @@ def plan(account_id: int, site_id: int, due_at: datetime) -> None:
     )
 
 
+@every_account("events are due whatever the account")
 def take_due() -> list[tuple[int, int]]:
     """Account and site of what is due, each given to this caller alone for `LEASE`. Commits."""
     now = utcnow()

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, inspect, select, tuple_
 
 from app.core.clock import utcnow
+from app.core.wall import every_account
 from app.extensions import db
 from app.sync.models import AppliedSequence, RemoteChange
 
@@ -13,6 +14,7 @@ KEEP = timedelta(days=365)
 AT_ONCE = 5000
 
 
+@every_account("a year is a year in every account")
 def forget_old() -> int:
     """Delete lines about changes of a year ago, and sequences of what did not change for a year; how many. Commits.
 

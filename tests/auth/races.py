@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.core.wall import every_account
 from app.extensions import db
 
 
@@ -15,7 +16,7 @@ def race(app: Flask, act: Callable[[int], Any], count: int = 2) -> list[Any]:
     start, results = threading.Barrier(count), [None] * count
 
     def run(number: int) -> None:
-        with app.app_context():
+        with app.app_context(), every_account("a test looks on"):
             start.wait()
             try:
                 results[number] = act(number)

@@ -15,6 +15,7 @@ from app.billing.models import CreditEntry, CreditReservation, CreditUsage
 from app.core.clock import utcnow
 from app.core.runs import Run, start_run
 from app.core.runs.services import cancel, retry
+from app.core.wall import every_account
 from app.extensions import db
 from tests.factories.stripe import give_credits, ledger_agrees, left
 
@@ -33,7 +34,7 @@ def test_fifty_at_once_never_take_more_than_there_is(app: Flask, account: Accoun
     start, results = threading.Barrier(50), list[str]()
 
     def take(number: int, account_id: int) -> None:
-        with app.app_context():
+        with app.app_context(), every_account("a test looks on"):
             start.wait(30)
             try:
                 credits.reserve(account_id, "clustering", 1, f"one-{number}")
@@ -93,7 +94,7 @@ def test_what_is_settled_twice_is_charged_once(app: Flask, account: Account) -> 
     start, charged = threading.Barrier(8), list[int]()
 
     def settle(run_id: uuid.UUID) -> None:
-        with app.app_context():
+        with app.app_context(), every_account("a test looks on"):
             mine = db.session.get_one(Run, run_id)
             start.wait(30)
             charged.append(credits.settle(mine, "content", Done("draft", 9)))
@@ -217,7 +218,7 @@ def test_release_and_retry_at_once_lose_nothing(app: Flask, account: Account) ->
         start, run_id = threading.Barrier(2), run.id
 
         def again(run_id: uuid.UUID = run_id, start: threading.Barrier = start) -> None:
-            with app.app_context():
+            with app.app_context(), every_account("a test looks on"):
                 mine = db.session.get_one(Run, run_id)
                 start.wait(30)
                 retry(mine)
@@ -225,7 +226,7 @@ def test_release_and_retry_at_once_lose_nothing(app: Flask, account: Account) ->
                 db.session.remove()
 
         def give(run_id: uuid.UUID = run_id, start: threading.Barrier = start) -> None:
-            with app.app_context():
+            with app.app_context(), every_account("a test looks on"):
                 start.wait(30)
                 credits.release(run_id)
                 db.session.commit()

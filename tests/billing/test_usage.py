@@ -14,6 +14,7 @@ from app.auth.models import Account, User
 from app.billing import limits, usage
 from app.billing.models import CreditUsage
 from app.core.clock import utcnow
+from app.core.wall import within
 from app.extensions import db
 from app.sites.models import Site
 from tests.factories.people import make_account, make_member
@@ -105,7 +106,7 @@ def test_two_at_once_do_not_pass_the_limit_together(app: Flask, account: Account
     start, results = threading.Barrier(6), list[str]()
 
     def add(number: int, account_id: int) -> None:
-        with app.app_context():
+        with app.app_context(), within(account_id):
             start.wait(30)
             try:
                 limits.check_sites(account_id)

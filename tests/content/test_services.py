@@ -19,6 +19,7 @@ from app.content.services import (
 )  # fmt: skip
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
+from app.core.wall import within
 from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
@@ -83,7 +84,7 @@ def test_of_many_saves_at_once_one_wins(app: Flask, site: Site) -> None:
     gate, wins, conflicts = Barrier(6), [], []
 
     def save(number: int) -> None:
-        with app.app_context():
+        with app.app_context(), within(account_id):
             gate.wait()
             try:
                 update_content(content_id, account_id, {"title": f"Title {number}"}, expected_version=1)

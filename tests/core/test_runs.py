@@ -19,6 +19,7 @@ from app.core.queue import depths, redis_connection
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, services, start_run
 from app.core.runs.context import TryAgain
 from app.core.runs.states import MOVES, IllegalMove, sources
+from app.core.wall import within
 from app.extensions import db
 
 Job = Callable[[RunContext], Outcome]
@@ -232,7 +233,7 @@ def test_an_exclusive_key_has_one_active_run(account: Account, define: Define, a
     ids: list[object] = []
 
     def click() -> None:
-        with app.app_context():
+        with app.app_context(), within(account_id):
             gate.wait()
             run = start_run(
                 account_id=account_id, kind="t", job="jobs.of_tests.work", title="T", actor_id=None, exclusive_key="k"

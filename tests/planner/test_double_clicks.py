@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from app.content.models import Content
 from app.core.runs import Run
+from app.core.wall import every_account
 from app.extensions import db
 from app.planner import clusters
 from app.planner.models import Cluster, Idea, Keyword
@@ -129,7 +130,7 @@ def test_a_task_made_while_its_cluster_goes_is_not_lost(app: Flask, site: Site, 
     outcome: list[str] = []
 
     def make_one() -> None:
-        with app.app_context():
+        with app.app_context(), every_account("a test looks on"):
             services.create_task(account_id, site_id, values)
             held.set()
             go.wait(10)
@@ -137,7 +138,7 @@ def test_a_task_made_while_its_cluster_goes_is_not_lost(app: Flask, site: Site, 
             db.session.remove()
 
     def take_away() -> None:
-        with app.app_context():
+        with app.app_context(), every_account("a test looks on"):
             try:
                 if action == "delete":
                     clusters.delete_clusters(account_id, ids)
@@ -175,7 +176,7 @@ def test_importing_the_same_words_in_another_order_at_once_works(app: Flask, sit
     gate = threading.Barrier(2)
 
     def bring(order: list[str]) -> None:
-        with app.app_context():
+        with app.app_context(), every_account("a test looks on"):
             try:
                 gate.wait(10)
                 table = table_of(None, "\n".join(order))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 import jobs
 from app.core.runs import Run
+from app.core.wall import within
 from app.extensions import db
 from app.planner import ideas
 from app.planner.models import Cluster, Idea
@@ -144,7 +145,7 @@ def test_two_clicks_at_once_make_one_task(app: Flask, site: Site, press: Cluster
     start = threading.Barrier(4)
 
     def click() -> None:
-        with app.app_context():
+        with app.app_context(), within(site_account):
             start.wait()
             services.create_from_ideas(site_account, site_id, Selection(ids))
             db.session.commit()

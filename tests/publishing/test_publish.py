@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import Engine, func, select, update
 
 import jobs
 from app.auth.models import Account
@@ -183,15 +183,15 @@ def test_a_wordpress_that_is_down_is_tried_four_times_then_named(paired: Site) -
 
 
 def test_cancelling_in_the_middle_removes_what_was_uploaded(
-    paired: Site, blog: Blog, monkeypatch: pytest.MonkeyPatch
+    paired: Site, blog: Blog, owner_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = make_content(paired)
     add_images(content, 3)
-    real, engine = WordPressClient.upload, db.engine
+    real = WordPressClient.upload
 
     def upload_then_cancel(self: WordPressClient, *args: object, **options: object) -> dict[str, object]:
         answer = real(self, *args, **options)
-        with engine.begin() as connection:
+        with owner_engine.begin() as connection:
             connection.execute(update(Run).values(cancel_requested=True))
         return answer
 
@@ -203,7 +203,7 @@ def test_cancelling_in_the_middle_removes_what_was_uploaded(
 
 
 def test_cancelling_once_it_goes_live_is_too_late_and_changes_nothing(
-    paired: Site, blog: Blog, owner_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    paired: Site, blog: Blog, owner_client: FlaskClient, owner_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = make_content(paired)
     real, answers = WordPressClient.post, list[int]()
@@ -211,11 +211,10 @@ def test_cancelling_once_it_goes_live_is_too_late_and_changes_nothing(
     def cancel_first(self: WordPressClient, name: str, body: dict[str, object], **options: float) -> dict[str, object]:
         if body.get("action") in ("publish", "claim_publish"):
             answers.append(owner_client.post(f"/runs/{body['run_id']}/cancel/").status_code)
-            with engine.begin() as connection:  # even if the wish had been written just before
+            with owner_engine.begin() as connection:  # even if the wish had been written just before
                 connection.execute(update(Run).values(cancel_requested=True))
         return real(self, name, body, **options)
 
-    engine = db.engine
     monkeypatch.setattr(WordPressClient, "post", cancel_first)
     run = publish(content)
     assert answers == [409]

@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.core.queue import depths, redis_connection
 from app.core.runs import Run
 from app.core.runs.services import sweep
+from app.core.wall import within
 from app.extensions import db
 from app.publishing import batches, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
@@ -138,7 +139,7 @@ def test_clicks_at_the_same_moment_make_one_batch(site: Site, app: Flask) -> Non
     db.session.rollback()
 
     def click(order: list[int]) -> None:
-        with app.app_context():
+        with app.app_context(), within(account_id):
             gate.wait()
             made.append(batches.start_batch(account_id, order, None).id)
             db.session.commit()

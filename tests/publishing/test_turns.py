@@ -8,6 +8,7 @@ from sqlalchemy import update
 import jobs
 from app.core.clock import utcnow
 from app.core.runs import Run
+from app.core.wall import every_account
 from app.extensions import db
 from app.publishing import services
 from app.publishing.turns import turn
@@ -39,7 +40,7 @@ def test_many_workers_take_turns_and_all_is_published(site: Site, blog: Blog, ap
     db.session.commit()
 
     def work(run_id: str) -> None:
-        with app.app_context():
+        with app.app_context(), every_account("a test looks on"):
             for _ in range(40):
                 jobs.execute(run_id)
                 run = db.session.get_one(Run, run_id)

@@ -199,6 +199,7 @@ def test_the_number_of_statements_does_not_grow_with_the_page(site: Site) -> Non
 
     def statements(numbers: range, **changes: Any) -> int:
         items = [post(number, terms={"category": [5]}, **changes) for number in numbers]
+        db.session.commit()  # each in a transaction of its own, which begins with saying whose it is
         seen: list[str] = []
         listener = lambda *args: seen.append(args[2])  # noqa: E731
         event.listen(db.engine, "before_cursor_execute", listener)

@@ -181,10 +181,12 @@ def test_a_batch_of_any_size_is_a_constant_number_of_statements(site: Site) -> N
     db.session.commit()
 
     def statements(ids: list[int]) -> int:
+        account_id, site_id, cluster_id = site.account_id, site.id, cluster.id
+        db.session.commit()  # each in a transaction of its own, which begins with saying whose it is
         seen: list[str] = []
         listener = lambda *args: seen.append(args[2])  # noqa: E731
         event.listen(db.engine, "before_cursor_execute", listener)
-        services.assign_cluster(site.account_id, site.id, ids, cluster.id)
+        services.assign_cluster(account_id, site_id, ids, cluster_id)
         event.remove(db.engine, "before_cursor_execute", listener)
         db.session.commit()
         return len(seen)

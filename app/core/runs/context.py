@@ -1,5 +1,6 @@
 """What a job holds while it works on a run: progress, cancellation, a kept lease."""
 
+import contextvars
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -55,7 +56,8 @@ class RunContext:
         self._may_cancel = True
         self._stop = threading.Event()
         self._lost = threading.Event()
-        self._thread = threading.Thread(target=self._keep_lease, name="run-lease", daemon=True)
+        here = contextvars.copy_context()  # the thread writes within the run's account too
+        self._thread = threading.Thread(target=here.run, args=(self._keep_lease,), name="run-lease", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

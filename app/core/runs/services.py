@@ -21,6 +21,7 @@ from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, ENDED, sources
 from app.core.site_scope import all_sites
+from app.core.wall import every_account
 from app.extensions import db
 
 LEASE = timedelta(seconds=60)
@@ -241,6 +242,7 @@ def _start_again(run: Run) -> bool:
     return _changed(result)
 
 
+@every_account("workers die and Redis forgets whatever the account")
 def sweep(*, all_workers_dead: bool = False) -> int:
     """Give back runs whose worker died and enqueue what Redis lost; returns how many. Commits.
 

@@ -1,0 +1,152 @@
+"""The second wall between accounts: row-level security of PostgreSQL (docs/decisions/0015).
+
+The application's own conditions are the first wall. Behind them, the database shows its role `igny8_app` only rows
+of the account that the transaction is for. `act_for` says which, for the rest of the present application context:
+the request's sign-in, a job's run, a plugin's signature. Without it there is nothing to see. What rightly looks
+across accounts says so by `every_account(why)`, around as little as it can; tests/core/test_row_security.py counts
+these places.
+
+The setting is made before the first statement of each transaction, and again when it changes within one. It is
+local to the transaction, so that neither a commit nor a crash leaves it to whoever uses the connection next.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, g, has_app_context
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import ProgrammingError
+
+from app.config import DATABASE_ROLE as ROLE
+from app.config import ConfigError
+from app.extensions import db
+
+EVERY = "every"
+NOBODY = ""
+_STATE = "igny8_wall"
+_SETTING = "select set_config('igny8.account', "
+_SET = text(f"{_SETTING}:account, true), set_config('igny8.every_account', :every, true)")
+# Nothing can be set before these: a failed transaction takes only its way back.
+_ALWAYS = (_SETTING, "SAVEPOINT ", "ROLLBACK TO ", "RELEASE ")
+
+
+def act_for(account_id: int) -> None:
+    """For the rest of this application context, rows of this account are all there is."""
+    _move(str(account_id))
+
+
+@contextmanager
+def within(account_id: int) -> Iterator[None]:
+    """Only this account's rows inside, whatever was visible before."""
+    with _set(str(account_id)):
+        yield
+
+
+@contextmanager
+def every_account(why: str) -> Iterator[None]:
+    """Rows of every account inside; `why` is for who reads the code. Also a decorator."""
+    assert why
+    with _set(EVERY):
+        yield
+
+
+@contextmanager
+def _set(wanted: str) -> Iterator[None]:
+    before = present()
+    _move(wanted)
+    try:
+        yield
+    except BaseException:
+        g.wall = before
+        raise
+    _move(before)
+
+
+def _move(wanted: str) -> None:
+    """Write what is pending first: on the other side of the wall it would be refused."""
+    try:
+        if wanted != present() and (db.session.new or db.session.dirty or db.session.deleted):
+            db.session.flush()
+    finally:
+        g.wall = wanted
+
+
+def present() -> str:
+    """The account of this context as text, `EVERY`, or `NOBODY`."""
+    return str(g.get("wall", NOBODY)) if has_app_context() else NOBODY
+
+
+def sees(account_id: int) -> bool:
+    """True when rows of this account are visible in this context."""
+    return present() in (str(account_id), EVERY)
+
+
+def init_app(app: Flask) -> None:
+    """Have every transaction of the application's engine say which account it is for."""
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "rollback_savepoint", _forget)  # takes back what was set since the savepoint
+    event.listen(engine, "before_cursor_execute", _tell)
+
+
+def _begin(connection: Connection) -> None:
+    connection.info[_STATE] = NOBODY
+
+
+def _forget(connection: Connection, *_: object) -> None:
+    connection.info[_STATE] = None
+
+
+def _tell(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return  # there is no transaction to set it for
+    wanted = present()
+    if connection.info.get(_STATE) == wanted or statement.startswith(_ALWAYS):
+        return
+    account, every = (NOBODY, "on") if wanted == EVERY else (wanted, "off")
+    connection.execute(_SET, {"account": account, "every": every})
+    connection.info[_STATE] = wanted
+
+
+_ROLE = text(
+    "select current_user as name, r.rolsuper or r.rolbypassrls as passes, "
+    "exists(select from pg_class c where c.relname = 'contents' and c.relnamespace = 'public'::regnamespace "
+    "and pg_has_role(current_user, c.relowner, 'usage')) as owns, "
+    "exists(select from pg_class c where c.relname = 'contents' and c.relnamespace = 'public'::regnamespace "
+    "and c.relrowsecurity) as walled from pg_roles r where r.rolname = current_user"
+)
+
+
+def weakness() -> str | None:
+    """Why the database does not keep accounts apart for the role that we are connected as; None when it does."""
+    row = db.session.execute(_ROLE).one()
+    if row.passes or row.owns:
+        kind = "owns the tables" if row.owns and not row.passes else "passes row-level security by"
+        return f"The role {row.name} {kind}. Connect as {ROLE}: remove DATABASE_APP_URL, or name that role in it."
+    return None if row.walled else "Row-level security is not set up. Run `python -m app.cli migrate`."
+
+
+def make_role(connection: Connection) -> None:
+    """Make the application's role, as the owner of the database, and let the owner act as it.
+
+    Raises ConfigError when the owner may not make roles and there is none yet.
+    """
+    if not connection.scalar(text("select 1 from pg_roles where rolname = :name"), {"name": ROLE}):
+        try:
+            connection.execute(text(f"create role {ROLE} nosuperuser nocreatedb nocreaterole nobypassrls"))
+        except ProgrammingError as error:
+            raise ConfigError(
+                f"The database has no role {ROLE}, and DATABASE_URL's may not make one. As a superuser, run: "
+                f"CREATE ROLE {ROLE}; GRANT {ROLE} TO <the user of DATABASE_URL>;"
+            ) from error
+    if not connection.scalar(text("select pg_has_role(current_user, :name, 'member')"), {"name": ROLE}):
+        connection.execute(text(f"grant {ROLE} to current_user"))
+
+
+def grant(connection: Connection) -> None:
+    """Let the application's role read and write what the migrations have made, and nothing else."""
+    connection.execute(text(f"grant usage on schema public to {ROLE}"))
+    connection.execute(text(f"grant select, insert, update, delete on all tables in schema public to {ROLE}"))
+    connection.execute(text(f"grant usage, select, update on all sequences in schema public to {ROLE}"))
+    connection.execute(text(f"revoke insert, update, delete on alembic_version from {ROLE}"))
