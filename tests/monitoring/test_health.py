@@ -90,8 +90,16 @@ def test_a_run_is_watched_cancelled_and_tried_again(owner_client: FlaskClient, a
     assert "Publish “A”" in owner_client.get("/runs/menu/").text
 
 
-def test_a_viewer_watches_but_does_not_cancel(viewer_client: FlaskClient, account: Account) -> None:
-    run = start(account)
+def test_a_viewer_watches_but_does_not_cancel(viewer_client: FlaskClient, account: Account, site: Site) -> None:
+    run = start(account, site_id=site.id)
     assert viewer_client.get(f"/runs/{run.id}/").status_code == 200
     assert f"/runs/{run.id}/cancel/" not in viewer_client.get(f"/runs/{run.id}/").text
     assert viewer_client.post(f"/runs/{run.id}/cancel/").status_code == 403
+
+
+def test_work_of_the_whole_account_is_not_for_those_who_see_single_sites(
+    viewer_client: FlaskClient, owner_client: FlaskClient, account: Account
+) -> None:
+    run = start(account)
+    assert viewer_client.get(f"/runs/{run.id}/").status_code == 404
+    assert owner_client.get(f"/runs/{run.id}/").status_code == 200
