@@ -78,7 +78,8 @@ class Publish:
     def work(self) -> Outcome:
         """Go through the steps. Raises PublishFailed, TryAgain, Cancelled or LeaseLost."""
         try:
-            self._show("preflight")
+            if self._attempt > 1:
+                self._show("preflight")  # a new run stands there already
             snapshot = services.take_snapshot(self._account_id, self._content_id)
             site = owned(Site, snapshot.site_id, snapshot.account_id)
             refuse_moved(site)

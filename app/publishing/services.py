@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.content.models import Content
 from app.content.services import mark_published
@@ -26,7 +27,7 @@ from app.publishing.payload import Snapshot, taken_from
 from app.publishing.remote import LIVE, remember_published
 from app.publishing.verify import Verdict
 from app.sites.error_codes import told
-from app.sites.models import Sector
+from app.sites.models import Sector, Site
 from app.taxonomy.services import learn_external_ids
 
 JOB = "jobs.publishing.publish_content"
@@ -116,15 +117,20 @@ def lane_of(site_id: int) -> str:
 
 def take_snapshot(account_id: int, content_id: int) -> Snapshot:
     """Read everything a publish needs. Raises NotFound when the content was deleted meanwhile."""
+    # Parts that are not there are not asked for: a publish waits for each question.
+    parts = {"terms": Content.terms, "images": Content.images, "keywords": Content.keywords}
     stmt = (
-        select(Content)
+        select(Content, *(part.any().label(name) for name, part in parts.items()))
         .where(Content.id == content_id, Content.account_id == account_id)
-        .options(selectinload(Content.terms), selectinload(Content.images), selectinload(Content.keywords))
-        .options(joinedload(Content.site), joinedload(Content.cluster))
+        .options(joinedload(Content.site).joinedload(Site.connection), joinedload(Content.cluster))
     )
-    content = db.session.scalar(stmt)
-    if content is None:
+    row = db.session.execute(stmt).one_or_none()
+    if row is None:
         raise NotFound("The content was deleted before it was published.")
+    content: Content = row[0]
+    for name in parts:
+        if not getattr(row, name):
+            set_committed_value(content, name, [])
     sector = db.session.get(Sector, content.sector_id) if content.sector_id else None
     return taken_from(content, sector)
 
@@ -151,12 +157,10 @@ class Live:
 
 def what_is_live(snapshot: Snapshot) -> Live | None:
     """What WordPress has of this content, by its last publish or its import."""
-    published = db.session.scalar(
-        select(Publication).where(
-            Publication.content_id == snapshot.content_id, Publication.site_id == snapshot.site_id
-        )
-    )
-    state = db.session.scalar(select(RemoteState).where(RemoteState.content_id == snapshot.content_id))
+    here = and_(Publication.content_id == Content.id, Publication.site_id == snapshot.site_id)
+    stmt = select(Publication, RemoteState).select_from(Content).where(Content.id == snapshot.content_id)
+    stmt = stmt.outerjoin(Publication, here).outerjoin(RemoteState, RemoteState.content_id == Content.id)
+    published, state = db.session.execute(stmt).one_or_none() or (None, None)
     gone = state is not None and (state.gone_at is not None or state.status not in LIVE)
     edited = tuple(state.ahead) if state else ()
     if published:
