@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(text)
         except OSError:
-            if not self.path.endswith("/nudge/"):  # of which nobody waits for the answer
+            if not self.path.endswith(("/nudge/", "/publish-progress/")):  # of which nobody waits for the answer
                 self.server.problems.append("hung up")
 
     def log_message(self, format: str, *args: Any) -> None:
