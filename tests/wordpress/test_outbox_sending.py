@@ -13,8 +13,6 @@ from tests.wordpress.plugin_client import payload
 
 __all__ = ["watched"]
 
-pytestmark = on_one_core
-
 
 def rename(post_id: int, title: str) -> str:
     """Return PHP that gives a post a title."""
@@ -197,6 +195,7 @@ def test_pages_are_bounded_in_number_and_bytes(watched: Watched) -> None:
     watched.edit("".join(f"wp_delete_post( {post_id}, true );" for post_id in big))
 
 
+@on_one_core
 def test_ten_thousand_changes_drain_in_bounded_memory(watched: Watched) -> None:
     watched.site.sql(
         "INSERT INTO wp_posts (post_title, post_content, post_status, post_name, post_type, post_excerpt, to_ping, "

@@ -18,8 +18,6 @@ from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload
 
 __all__ = ["watched"]
 
-pytestmark = on_one_core
-
 
 @contextmanager
 def hanging_app() -> Iterator[int]:
@@ -91,6 +89,7 @@ def test_a_quick_publish_says_nothing(watched: Watched) -> None:
 APPS = ["fast", "down", "hanging", "unreachable", "no name server"]
 
 
+@on_one_core
 @pytest.mark.parametrize("kind", APPS)
 def test_no_app_slows_a_publish_down_or_makes_it_fail(watched: Watched, kind: str) -> None:
     with hanging_app() as port:
@@ -105,7 +104,7 @@ def test_no_app_slows_a_publish_down_or_makes_it_fail(watched: Watched, kind: st
         figures = [cost(watched, client, tell=tell) for tell in (True, False)]
     spent, whole = figures[0]
     assert spent <= 0.05 * whole, figures
-    assert abs(figures[0][1] - figures[1][1]) < 1.5, figures  # a word that was waited for would take longer
+    assert abs(figures[0][1] - figures[1][1]) < 0.05 * figures[1][1] + 0.1, figures
 
 
 def cost(watched: Watched, client: PluginClient, *, tell: bool) -> tuple[float, float]:
