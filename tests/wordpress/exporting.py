@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.factories.imports import literal
 from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import PluginClient
 
@@ -24,13 +25,6 @@ COLUMNS = {
     "post_content_filtered": "",
     "post_parent": "0",
 }
-
-
-def literal(value: str | bytes) -> str:
-    """Return SQL for a text, or for bytes that are to be stored as they are."""
-    if isinstance(value, bytes):
-        return f"0x{value.hex()}" if value else "''"
-    return f"CONVERT(0x{value.encode().hex()} USING utf8mb4)" if value else "''"
 
 
 def add_post(site: Site, **columns: str | bytes) -> int:
