@@ -31,6 +31,7 @@ class StandIn(ThreadingHTTPServer):
         self.calls: list[tuple[float, str, Any]] = []
         self.sizes: list[int] = []
         self.problems: list[str] = []
+        self.mind_hang_ups = True
         self.during: Callable[[], None] | None = None
         self.refuse: Callable[[dict[str, Any]], bool] = lambda event: False
         self.refuse_status = 400
@@ -108,7 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(text)
         except OSError:
-            if not self.path.endswith(("/nudge/", "/publish-progress/")):  # of which nobody waits for the answer
+            unawaited = self.path.endswith(("/nudge/", "/publish-progress/"))
+            if self.server.mind_hang_ups and not unawaited:
                 self.server.problems.append("hung up")
 
     def log_message(self, format: str, *args: Any) -> None:

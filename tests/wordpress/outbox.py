@@ -80,4 +80,4 @@ def watched(site: Site) -> Iterator[Watched]:
         site.break_with()
         site.sql("DELETE FROM wp_igny8_outbox")
         site.client = site.pair()
-        assert app.problems == []
+        assert app.problems == [], app.problems
