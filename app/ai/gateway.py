@@ -26,4 +26,6 @@ def provider_for(config: Mapping[str, Any]) -> Provider:
     from app.ai.openai_provider import OpenAIProvider
 
     model = str(config.get("OPENAI_MODEL") or "").strip() or DEFAULT_MODEL
-    return OpenAIProvider(ChatClient(key or "none", model, base_url or None), model)
+    private = config.get("ALLOWED_PRIVATE_HOSTS") or ()
+    client = ChatClient(key or "none", model, base_url or None, allowed_private_hosts=private)
+    return OpenAIProvider(client, model)

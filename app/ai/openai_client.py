@@ -4,7 +4,7 @@ Works with any OpenAI-compatible endpoint that supports `response_format` with a
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import openai
@@ -13,7 +13,10 @@ from openai.types.chat import ChatCompletionMessageParam
 from pydantic import BaseModel, ValidationError
 
 from app.ai import metering
+from app.ai.transport import guarded_client
+from app.core import own_hosts
 from app.core.errors import DomainError, Unavailable
+from app.core.http import OutboundError
 
 TRIES = 3
 TIMEOUT_SECONDS = 120.0
@@ -43,9 +46,11 @@ class ChatClient:
         timeout: float = TIMEOUT_SECONDS,
         tries: int = TRIES,
         sleep: Callable[[float], None] = time.sleep,
+        allowed_private_hosts: Iterable[str] = (),
     ) -> None:
         self.model = model
         self._base_url = base_url
+        self._allowed = own_hosts.of_url(base_url or "", allowed_private_hosts)
         self._tries = tries
         self._sleep = sleep
         self._api_key = api_key
@@ -57,7 +62,8 @@ class ChatClient:
             {"role": "system", "content": instructions},
             {"role": "user", "content": question},
         ]
-        with OpenAI(api_key=self._api_key, base_url=self._base_url or None) as opened:
+        way_out = guarded_client(self._allowed)
+        with OpenAI(api_key=self._api_key, base_url=self._base_url or None, http_client=way_out) as opened:
             client = opened.with_options(max_retries=0, timeout=self._timeout)
             try:
                 return self._call(client, messages, answer)
@@ -131,6 +137,13 @@ class ChatClient:
                 "The AI service did not answer in time.",
                 code="AI_TIMEOUT", cure="Try again in a few minutes, or with fewer items.", details=details,
             )  # fmt: skip
+        if blocked := _blocked(error):
+            return DomainError(
+                "The address of the AI service is not called.", code="AI_BLOCKED",
+                cure="If it belongs to your own network, add its host to ALLOWED_PRIVATE_HOSTS; else check "
+                "OPENAI_BASE_URL.",
+                details={**details, "answer": blocked.message},
+            )  # fmt: skip
         if isinstance(error, openai.APIConnectionError):
             return Unavailable(
                 "The AI service cannot be reached.",
@@ -169,7 +182,17 @@ def _no_credit(error: openai.APIStatusError) -> bool:
     return error.code == "insufficient_quota" or "insufficient_quota" in str(error) or error.status_code == 402
 
 
+def _blocked(error: openai.APIError) -> OutboundError | None:
+    """What the guard said, when it let the request not through."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OutboundError):
+        cause = cause.__cause__
+    return cause if isinstance(cause, OutboundError) and cause.kind == "blocked" else None
+
+
 def _worth_retrying(error: openai.APIError) -> bool:
+    if _blocked(error):
+        return False
     if isinstance(error, openai.APIConnectionError):  # timeouts are of this class too
         return True
     if isinstance(error, openai.APIStatusError):

@@ -4,18 +4,19 @@ Every POST carries an idempotency key: a request that is sent again has its effe
 """
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import requests
 import stripe
 from stripe import StripeClient
 
 from app.billing.facts import InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts
 from app.billing.plans import CUSTOM, PACKS, PLANS, Pack, Plan
+from app.billing.stripe_transport import GuardedClient
+from app.core import own_hosts
 from app.core.errors import DomainError, Unavailable
 
 logging.getLogger("stripe").setLevel(logging.WARNING)  # each request would be told, with the customer's id
@@ -67,20 +68,21 @@ def gateway(config: Mapping[str, Any]) -> "Gateway":
             "Payments are not set up on this installation.", code="STRIPE_OFF",
             cure="Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, then start the app again.",
         )  # fmt: skip
-    return Gateway(str(key), str(config.get("STRIPE_API_BASE") or ""))
+    base = str(config.get("STRIPE_API_BASE") or "")
+    return Gateway(str(key), base, own_hosts.of_url(base, config.get("ALLOWED_PRIVATE_HOSTS") or ()))
 
 
 class Gateway:
     """One Stripe account. Methods raise Unavailable when trying later may work, else DomainError."""
 
-    def __init__(self, key: str, base: str) -> None:
+    def __init__(self, key: str, base: str, allowed_private_hosts: Iterable[str] = ()) -> None:
         self._key = key
         self._base = base
+        self._allowed = tuple(allowed_private_hosts)
 
     @contextmanager
     def _client(self) -> Iterator[StripeClient]:
-        with requests.Session() as session, _errors_in_words():
-            http = stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=session)
+        with closing(GuardedClient(self._allowed, TIMEOUT_SECONDS)) as http, _errors_in_words():
             address: Any = {"base_addresses": {"api": self._base}} if self._base else {}
             yield StripeClient(self._key, http_client=http, max_network_retries=2, **address)
 

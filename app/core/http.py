@@ -92,10 +92,13 @@ def is_web_port(port: int) -> bool:
     return port in WEB_PORTS or (port > 1023 and port not in OTHER_SERVICES)
 
 
-def _connect(host: str, port: int, timeout: Any, allowed: tuple[str, ...]) -> socket.socket:
-    """Connect to the first address of `host` that may be called; raises BlockedAddress or OSError."""
+def open_socket(host: str, port: int, timeout: Any, allowed: tuple[str, ...], *, web: bool = True) -> socket.socket:
+    """Connect to the first address of `host` that may be called; raises BlockedAddress or OSError.
+
+    Without `web` any port is called: for a service that whoever runs the app has named.
+    """
     free = is_allowed_host(host, port, allowed)
-    if not free and not is_web_port(port):
+    if web and not free and not is_web_port(port):
         raise BlockedPort(host)
     failure: OSError | None = None
     blocked = False
@@ -158,7 +161,7 @@ def _watched(seconds: float) -> Iterator[_Watch]:
 
 
 class _Guarded:
-    """Mixin for urllib3 connections: our `_connect` instead of theirs, and headers within the time."""
+    """Mixin for urllib3 connections: our `open_socket` instead of theirs, and headers within the time."""
 
     allowed: tuple[str, ...] = ()
 
@@ -176,7 +179,7 @@ class _Guarded:
     def _new_conn(self) -> socket.socket:
         connection: Any = self
         try:
-            return _connect(connection._dns_host, connection.port, connection.timeout, self.allowed)
+            return open_socket(connection._dns_host, connection.port, connection.timeout, self.allowed)
         except TimeoutError as error:
             raise urllib3.exceptions.ConnectTimeoutError(connection, "connect timed out") from error
         except OSError as error:

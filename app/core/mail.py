@@ -7,6 +7,7 @@ and cleared once sent. Without an SMTP server they stay where they are: `make ru
 """
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, String,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import http, own_hosts
 from app.core.clock import utcnow
 from app.core.crypto import ENCRYPTED, decrypt, encrypt
 from app.core.db import Base, Identified, Timestamped
@@ -161,10 +163,22 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
     return message
 
 
+class _Server(smtplib.SMTP):
+    """Connects through the guard: a public name never leads into the network behind us."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        allowed = own_hosts.may_lead_inside(host, port, current_app.config["ALLOWED_PRIVATE_HOSTS"])
+        return http.open_socket(host, port, timeout, allowed, web=False)
+
+
+class _SecureServer(smtplib.SMTP_SSL, _Server):
+    """Likewise, and speaks TLS from the first byte."""
+
+
 def _hand_to_server(message: EmailMessage) -> None:
     config = current_app.config
     secure: dict[str, Any] = {"context": ssl.create_default_context()} if config["SMTP_TLS"] == "tls" else {}
-    kind = smtplib.SMTP_SSL if secure else smtplib.SMTP
+    kind = _SecureServer if secure else _Server
     try:
         server = kind(config["SMTP_HOST"], config["SMTP_PORT"], timeout=TIMEOUT_SECONDS, **secure)
         try:
@@ -176,6 +190,9 @@ def _hand_to_server(message: EmailMessage) -> None:
             _send_data(server, message)
         finally:
             server.close()
+    except http.BlockedAddress as error:
+        cure = "If it is your own, add it to ALLOWED_PRIVATE_HOSTS."
+        raise _NotNow(f"SMTP_HOST leads to a private address, which is not called. {cure}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise _NotNow(f"The mail server cannot be used: {type(error).__name__}.") from error
 

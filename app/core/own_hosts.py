@@ -1,0 +1,37 @@
+"""Hosts that whoever runs IGNY8 has named: the model, Stripe's stand-in, the mail server.
+
+Their addresses come from the environment, and still are called through the guard of `app.core.http`. What plainly is
+a name of one's own network may lead there; a public name may not, whatever a name server says of it today. For
+a public-looking name that rightly leads inside there is ALLOWED_PRIVATE_HOSTS.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+INNER_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".cluster.local")
+
+
+def is_inner_name(host: str) -> bool:
+    """True for addresses in digits, names of one word, and endings that no public name has."""
+    host = host.lower()
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith(INNER_ENDINGS))
+    return True
+
+
+def may_lead_inside(host: str, port: int, listed: Iterable[str]) -> tuple[str, ...]:
+    """The hosts that may be at private addresses when `host` is called: the listed ones, and it if its name says so."""
+    return (*listed, f"{host}:{port}") if is_inner_name(host) else tuple(listed)
+
+
+def of_url(url: str, listed: Iterable[str]) -> tuple[str, ...]:
+    """Likewise for an address like ``http://127.0.0.1:11434/v1``; one that cannot be read adds nothing."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return tuple(listed)
+    return may_lead_inside(parts.hostname or "", port, listed)
