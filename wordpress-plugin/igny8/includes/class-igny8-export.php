@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * The routes posts and taxonomies. A page is what follows an id, never an offset: nothing is skipped and nothing comes
  * twice, whatever happens between two pages. It is bounded in items, bytes and time.

@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * The route health, which Site Health, the dashboard and WP-CLI show too. Nothing is changed, and nobody is called.
  */

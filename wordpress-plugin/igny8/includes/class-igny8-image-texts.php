@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+
 /**
  * Keeps alt text, title and caption in the media library as the app has them, when the app changed them. What was
  * written there by hand stays until then, and so do the texts of an image that another content uses too.

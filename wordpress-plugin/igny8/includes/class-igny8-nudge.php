@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * Tells the app when events will be due, so that it fetches them then: a site that nobody visits in the meantime has
  * nobody to send them.

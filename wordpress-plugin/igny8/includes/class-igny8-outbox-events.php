@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * One page of events: what the rows stand for, as it is now, in so many bytes at most.
  */

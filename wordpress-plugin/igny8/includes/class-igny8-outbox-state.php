@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * The lease that one sender at a time holds, and how the last sendings went. In options, but past their cache: another
  * process wrote them.

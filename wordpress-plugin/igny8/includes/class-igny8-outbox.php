@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * The rows of `{prefix}igny8_outbox`: one per object, however often it changed. Times are microseconds since 1970.
  *

@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * Reads posts with what hangs on them in a fixed number of queries, and past the object cache: what was changed behind
  * WordPress's back is to be seen.

@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+
 /**
  * Lets WooCommerce make and update products, so that its types, lookup tables and hooks are as it wants them. Texts are
  * written again by WordPress afterwards: WooCommerce gives them to it without slashes, which takes backslashes away.

@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * Runs one statement and leaves no trace of it in wpdb: hooks fire between another plugin's query and its look at
  * `insert_id` or `last_error`.

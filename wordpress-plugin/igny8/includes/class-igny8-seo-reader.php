@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * Reads title, description, canonical and focus keywords from where the active SEO plugin holds them, and from our own
  * meta without one. Yoast SEO holds one focus keyword: as long as it is our first, the others are ours.

@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * Writes title, description, canonical and focus keywords where the site's SEO plugin reads them, and always
  * in our own meta: with no SEO plugin active the head prints those.

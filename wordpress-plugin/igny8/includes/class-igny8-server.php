@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+
 /**
  * Takes a request from any transport to its handler and sends the signed answer, whatever happens on the way.
  */

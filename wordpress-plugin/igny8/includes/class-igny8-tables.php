@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * Makes and names `{prefix}igny8_map` (claims and what was published), `{prefix}igny8_nonces` and
  * `{prefix}igny8_outbox` (what the app has not been told yet).

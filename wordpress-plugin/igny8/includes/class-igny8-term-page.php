@@ -5,6 +5,9 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+
 /**
  * Steps 4 to 6 for a content whose post type is `term`: the description and the SEO fields of a category, a tag or a
  * term of another taxonomy. One transaction, which is rolled back and checked like that of a post.

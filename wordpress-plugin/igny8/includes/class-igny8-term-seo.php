@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * Writes them where the site's SEO plugin reads them, and always in our own term meta. All in One SEO keeps fields of
  * terms only in its paid version: there ours are held, and it prints its own.

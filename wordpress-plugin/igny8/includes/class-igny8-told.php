@@ -5,6 +5,8 @@
  * @package IGNY8
  */
 
+// phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+
 /**
  * The column `told` of the map: a hash of the post as the app was told of it last, by the result of a publish or by an
  * event that it acknowledged. What is still so needs no telling: that is how a publish does not come back as a change.
