@@ -94,7 +94,7 @@ install_assets() {
 install_packages
 install_python
 install_assets
-if [ "$purpose" = test ]; then bash scripts/newer-wordpress.sh; fi
+if [ "$purpose" = test ]; then bash scripts/newer-wordpress.sh && bash scripts/other-php.sh; fi
 if [ "wordpress-plugin" -nt build/igny8.zip ] || [ ! -e build/igny8.zip ] \
   || [ -n "$(find wordpress-plugin -newer build/igny8.zip -type f -print -quit)" ]; then
   say "Building the WordPress plugin."

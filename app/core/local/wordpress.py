@@ -37,8 +37,8 @@ SALTS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 class LocalWordPress:
     """WordPress, its MariaDB and PHP's built-in server under one folder; log in with admin / admin.
 
-    ``core`` is the folder that WordPress is copied from. ``port=None`` picks a free port once and keeps it.
-    The servers end with the thread that started them.
+    ``core`` is the folder that WordPress is copied from, ``php`` the program that runs it. ``port=None`` picks a free
+    port once and keeps it. The servers end with the thread that started them.
     """
 
     def __init__(
@@ -51,9 +51,11 @@ class LocalWordPress:
         cron: bool = True,
         workers: int = 4,
         core: Path = CORE,
+        php: str = "php",
     ) -> None:
         self.root = root.resolve()
         self._source = core
+        self._program = php
         self.title = title
         self.timezone = timezone
         self.cron = cron
@@ -88,9 +90,9 @@ class LocalWordPress:
 
     def available(self) -> str | None:
         """Return None, or a sentence that says which Debian packages are missing."""
-        programs = [name for name in ("php", *PROGRAMS) if find_program(name) is None]
+        programs = [name for name in (self._program, *PROGRAMS) if find_program(name) is None]
         core = [] if (self._source / "wp-settings.php").exists() else [f"WordPress in {self._source}"]
-        extensions = [] if "php" in programs else self._missing_extensions()
+        extensions = [] if self._program in programs else self._missing_extensions()
         missing = programs + core + extensions
         if not missing:
             return None
@@ -186,7 +188,7 @@ class LocalWordPress:
         remembered.write_text(str(self._port))
 
     def _missing_extensions(self) -> list[str]:
-        done = subprocess.run(["php", "-m"], capture_output=True, text=True)
+        done = subprocess.run([self._program, "-m"], capture_output=True, text=True)
         loaded = done.stdout.lower().split()
         return [f"PHP's {name} extension" for name in PHP_EXTENSIONS if name not in loaded]
 
@@ -247,7 +249,7 @@ class LocalWordPress:
             "opcache.file_cache": str(self._opcode_folder()),
             "sys_temp_dir": str(self.root),
         }
-        return ["php", *(part for name, value in settings.items() for part in ("-d", f"{name}={value}"))]
+        return [self._program, *(part for name, value in settings.items() for part in ("-d", f"{name}={value}"))]
 
     def _opcode_folder(self) -> Path:
         folder = self.root / "opcache"
