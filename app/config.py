@@ -85,6 +85,7 @@ def _databases(env: Mapping[str, str]) -> dict[str, Any]:
             "pool_size": int(env.get("DB_POOL_SIZE", "10")),
             "max_overflow": 10,
             "pool_timeout": 10,
+            "pool_use_lifo": True,  # the connection used last knows the statements already
             "hide_parameters": True,  # what people wrote stays out of errors and logs
             # As an option of the connection it also is what RESET ROLE leads back to.
             "connect_args": {**given, "options": options if own else f"{options} -c role={DATABASE_ROLE}"},

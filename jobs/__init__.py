@@ -50,11 +50,11 @@ def execute(run_id: str) -> None:
     with the_app().app_context():
         if not _enter_account(UUID(run_id)):
             return
-        with Session(db.engine) as session:
-            token = services.claim(session, UUID(run_id))
-        if token is not None:
+        with Session(db.engine, expire_on_commit=False) as session:
+            run = services.claim(session, UUID(run_id))
+        if run is not None:
             with structlog.contextvars.bound_contextvars(run_id=run_id):
-                _work(UUID(run_id), token)
+                _work(run)
         _let_the_next_come(UUID(run_id))
 
 
@@ -77,8 +77,9 @@ def _let_the_next_come(run_id: UUID) -> None:
         log.exception("lane_not_fed")  # the sweep feeds it
 
 
-def _work(run_id: UUID, token: UUID) -> None:
-    run = db.session.get_one(Run, run_id)
+def _work(run: Run) -> None:
+    run_id, token = run.id, run.lease_token
+    assert token is not None
     ended: dict[str, Any]
     try:
         guards.ask("run.work", account_id=run.account_id, job=run.job)

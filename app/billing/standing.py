@@ -12,6 +12,7 @@ from app.billing.plans import CUSTOM, LOCAL, PLANS, TRIAL, Plan, custom_plan
 from app.core.errors import DomainError
 from app.extensions import db
 
+SUSPENDED = "suspended"
 REASONS = {
     "payment_failed": "the last payment failed",
     "subscription_ended": "the subscription has ended",
@@ -56,7 +57,7 @@ class Standing:
     @property
     def is_suspended(self) -> bool:
         """True when nothing may be changed or started."""
-        return self.state == "suspended"
+        return self.state == SUSPENDED
 
     @property
     def credits(self) -> int | None:
@@ -107,9 +108,9 @@ def standing_of(account_id: int) -> Standing:
 
 def check_active(account_id: int) -> None:
     """Raise Suspended when the account is read-only."""
-    standing = standing_of(account_id)
-    if standing.is_suspended:
-        raise Suspended(standing)
+    suspended = BillingAccount.state == SUSPENDED
+    if db.session.scalar(select(suspended).where(BillingAccount.account_id == account_id)):
+        raise Suspended(standing_of(account_id))
 
 
 def locked(account_id: int) -> BillingAccount:

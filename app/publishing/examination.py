@@ -6,14 +6,12 @@ from typing import Any
 
 from app.core import media
 from app.core.errors import Conflict, NotFound
-from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import conflicts, preflight
 from app.publishing.payload import Snapshot
-from app.publishing.services import Live, take_snapshot, what_is_live
+from app.publishing.services import Live, content_to_publish, snapshot_of, what_is_live
 from app.sites.connection import credentials_for, open_client
 from app.sites.error_codes import told
-from app.sites.models import Site
 from app.sites.wordpress import Credentials
 from app.sites.wordpress_errors import WordPressError
 
@@ -38,12 +36,13 @@ def examine(account_id: int, content_id: int) -> Findings:
 
     Commits before WordPress is called. A site that cannot be asked is one of the problems. Raises NotFound.
     """
-    snapshot = take_snapshot(account_id, content_id)
+    content = content_to_publish(account_id, content_id)
+    snapshot = snapshot_of(content)
     findings = own_findings(snapshot)
     if not snapshot.site_active:
         return findings
     try:
-        credentials = credentials_for(owned(Site, snapshot.site_id, account_id))
+        credentials = credentials_for(content.site)
         live = what_is_live(snapshot)
         db.session.commit()
         ask_wordpress(snapshot, credentials, findings)

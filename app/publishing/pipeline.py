@@ -17,7 +17,6 @@ from app.core.errors import DomainError
 from app.core.logs import get_logger
 from app.core.runs import Cancelled, Outcome, RunContext
 from app.core.runs.context import TryAgain
-from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.examination import refuse_problems
@@ -27,7 +26,6 @@ from app.publishing.remarks import left_to_say, remarks
 from app.publishing.turns import is_read, turn
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import refuse_moved
-from app.sites.models import Site
 from app.sites.wordpress import Credentials, WordPressClient
 from app.sites.wordpress_errors import WordPressError, known
 
@@ -80,10 +78,10 @@ class Publish:
         try:
             if self._attempt > 1:
                 self._show("preflight")  # a new run stands there already
-            snapshot = services.take_snapshot(self._account_id, self._content_id)
-            site = owned(Site, snapshot.site_id, snapshot.account_id)
-            refuse_moved(site)
-            credentials = credentials_for(site)
+            content = services.content_to_publish(self._account_id, self._content_id)
+            snapshot = services.snapshot_of(content)
+            refuse_moved(content.site)
+            credentials = credentials_for(content.site)
             live = services.what_is_live(snapshot)
             db.session.commit()
             refuse_problems(snapshot, credentials)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.content.models import Content
+from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.content.services import mark_published
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict, NotFound
@@ -115,12 +115,13 @@ def lane_of(site_id: int) -> str:
     return f"publish:{site_id}"
 
 
-def take_snapshot(account_id: int, content_id: int) -> Snapshot:
-    """Read everything a publish needs. Raises NotFound when the content was deleted meanwhile."""
+def content_to_publish(account_id: int, content_id: int) -> Content:
+    """The content with all that a publish reads of it, its site and connection among it. Raises NotFound."""
     # Parts that are not there are not asked for: a publish waits for each question.
-    parts = {"terms": Content.terms, "images": Content.images, "keywords": Content.keywords}
+    parts = {"terms": content_terms.c.content_id, "images": ContentImage.content_id,
+             "keywords": content_keywords.c.content_id}  # fmt: skip
     stmt = (
-        select(Content, *(part.any().label(name) for name, part in parts.items()))
+        select(Content, *(exists().where(column == Content.id).label(name) for name, column in parts.items()))
         .where(Content.id == content_id, Content.account_id == account_id)
         .options(joinedload(Content.site).joinedload(Site.connection), joinedload(Content.cluster))
     )
@@ -131,8 +132,12 @@ def take_snapshot(account_id: int, content_id: int) -> Snapshot:
     for name in parts:
         if not getattr(row, name):
             set_committed_value(content, name, [])
-    sector = db.session.get(Sector, content.sector_id) if content.sector_id else None
-    return taken_from(content, sector)
+    return content
+
+
+def snapshot_of(content: Content) -> Snapshot:
+    """What a publish sends of this content, as it is now: plain data."""
+    return taken_from(content, db.session.get(Sector, content.sector_id) if content.sector_id else None)
 
 
 @dataclass(frozen=True)

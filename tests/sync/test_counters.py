@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from app.config import ROOT
+from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
 from app.publishing.counters import COUNTED, amounts_of, count_operation, counters_of
 from app.publishing.models import CountEntry, PublishRun, SiteCounters
 from app.publishing.recount import find_differences, mend
-from app.publishing.services import record_published, take_snapshot
+from app.publishing.services import record_published, snapshot_of
 from app.sites.models import Site
 from tests.conftest import Engines
 from tests.factories.plugin import Plugin
@@ -45,7 +46,7 @@ def publish(site: Site, *, created: bool = True, kind: str = "post", new_terms: 
         "created": created, "content_hash": "0" * 64, "post_status": "publish",
         "terms": {"category": {"created": names, "assigned": []}, "igny8_cluster": {"created": ["C"] * created}},
     }  # fmt: skip
-    record_published(run.id, take_snapshot(site.account_id, attempt.content_id), result)
+    record_published(run.id, snapshot_of(db.session.get_one(Content, attempt.content_id)), result)
     run.state = "succeeded"
     db.session.commit()
     return run

@@ -12,7 +12,7 @@ from app.content.listing import Filters, list_content
 from app.content.models import Content
 from app.extensions import db
 from app.publishing import drift, drift_state
-from app.publishing.services import record_published, take_snapshot
+from app.publishing.services import record_published, snapshot_of
 from app.sites.models import Site
 from app.sync.apply import apply_post_items
 from app.sync.gone import mark_gone
@@ -48,7 +48,7 @@ def published(content: Content) -> None:
     """Record a publish as the pipeline does after WordPress answered."""
     result = {"post_id": content.id + 1000, "post_type": "post", "permalink": "https://example.com/x/", "created": True,
               "content_hash": "0" * 64, "post_status": "publish", "terms": {}}  # fmt: skip
-    record_published(uuid4(), take_snapshot(content.account_id, content.id), result)
+    record_published(uuid4(), snapshot_of(content), result)
     db.session.commit()
 
 
@@ -75,7 +75,7 @@ def test_a_publish_puts_both_sides_in_step_but_for_what_was_saved_meanwhile(site
     assert stands(content) == ("in_step", {})
     edit(content, content_html="<p>More</p>", excerpt="E")
     assert stands(content)[0] == "ours"
-    snapshot = take_snapshot(content.account_id, content.id)
+    snapshot = snapshot_of(content)
     edit(content, title="Saved while it was published")
     result = {"post_id": content.id + 1000, "post_type": "post", "permalink": "https://example.com/x/", "terms": {}}
     record_published(uuid4(), snapshot, result)

@@ -129,19 +129,21 @@ def _later() -> ColumnElement[bool]:
     return and_(Run.state == "queued", Run.due_at > utcnow() + timedelta(minutes=1))
 
 
-def claim(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:
-    """Take a queued run for this worker; None when it is not there to take."""
-    token, now = uuid.uuid4(), utcnow()
+def claim(session: Session, run_id: uuid.UUID) -> Run | None:
+    """Take a queued run for this worker, who holds it by its `lease_token`; None when it is not there to take."""
+    now = utcnow()
     taking = (
         update(Run)
         .where(Run.id == run_id, Run.state.in_(sources("running")), Run.due_at <= now)
         .values(
-            state="running", lease_token=token, lease_until=now + LEASE, attempt=Run.attempt + 1, error=None,
+            state="running", lease_token=uuid.uuid4(), lease_until=now + LEASE, attempt=Run.attempt + 1, error=None,
             started_at=func.coalesce(Run.started_at, now), ended_at=None, updated_at=now,
         )
+        .returning(Run)
+        .execution_options(synchronize_session=False)
     )  # fmt: skip
     try:
-        result = session.execute(taking)
+        run = session.scalar(taking)
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -149,7 +151,7 @@ def claim(session: Session, run_id: uuid.UUID) -> uuid.UUID | None:
             raise
         step_back(session, run_id)
         return None
-    return token if _changed(result) else None  # zero rows: another worker got there first
+    return run  # None: another worker got there first
 
 
 def renew(session: Session, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
