@@ -5,7 +5,7 @@
  */
 
 ( function () {
-	var range = document.getElementById( 'igny8-limit' );
+	var range  = document.getElementById( 'igny8-limit' );
 	var output = document.querySelector( 'output[for="igny8-limit"]' );
 	if ( range && output ) {
 		range.addEventListener(

@@ -6,6 +6,7 @@
  */
 
 // phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
+// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- the name of our table.
 
 /**
  * Counts and recent rows of the claim table.
@@ -21,13 +22,11 @@ class IGNY8_Activity {
 	public static function counts() {
 		global $wpdb;
 		$map = IGNY8_Tables::map();
-		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 		$counts = array(
 			'managed'   => $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE published_at > 0" ),
 			'pending'   => $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE state = 'claimed'" ),
 			'scheduled' => $wpdb->get_var( "SELECT COUNT(*) FROM $map m JOIN {$wpdb->posts} p ON p.ID = m.post_id WHERE p.post_status = 'future'" ),
 		);
-		// phpcs:enable
 		return array_map( 'intval', $counts );
 	}
 
@@ -43,7 +42,7 @@ class IGNY8_Activity {
 		$map  = IGNY8_Tables::map();
 		$rows = array();
 		foreach ( array( 'claimed', 'published' ) as $state ) {
-			$more = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, state, IF(state = 'published', published_at, heartbeat) AS at, IF(post_id = 0, result, NULL) AS result FROM $map WHERE state = %s ORDER BY heartbeat DESC LIMIT %d", $state, $limit ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+			$more = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, state, IF(state = 'published', published_at, heartbeat) AS at, IF(post_id = 0, result, NULL) AS result FROM $map WHERE state = %s ORDER BY heartbeat DESC LIMIT %d", $state, $limit ) );
 			$rows = array_merge( $rows, $more );
 		}
 		usort(

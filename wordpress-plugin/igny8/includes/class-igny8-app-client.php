@@ -125,6 +125,12 @@ class IGNY8_App_Client {
 	 * @return array{result:array<string,mixed>,problem:string,cure:string,status:int,retry_after:int}
 	 */
 	private static function failure( $problem, $cure, $status = 0, $retry_after = 0 ) {
-		return array( 'result' => array() ) + compact( 'problem', 'cure', 'status', 'retry_after' );
+		return array(
+			'result'      => array(),
+			'problem'     => $problem,
+			'cure'        => $cure,
+			'status'      => $status,
+			'retry_after' => $retry_after,
+		);
 	}
 }

@@ -42,7 +42,7 @@ class IGNY8_Export {
 		if ( $query->is_counted ) {
 			$page['total'] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->posts} WHERE $where" );
 		}
-		// phpcs:enable
+		// phpcs:enable WordPress.DB.PreparedSQL
 		return $page;
 	}
 
@@ -69,7 +69,7 @@ class IGNY8_Export {
 		if ( $query->is_counted ) {
 			$page['total'] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->term_taxonomy} WHERE $where" );
 		}
-		// phpcs:enable
+		// phpcs:enable WordPress.DB.PreparedSQL
 		return $page;
 	}
 

@@ -208,6 +208,9 @@ class IGNY8_Health_Checks {
 	 * @return array{problem:string,cure:string}
 	 */
 	private static function wrong( $problem, $cure ) {
-		return compact( 'problem', 'cure' );
+		return array(
+			'problem' => $problem,
+			'cure'    => $cure,
+		);
 	}
 }

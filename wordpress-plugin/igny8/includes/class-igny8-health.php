@@ -90,7 +90,7 @@ class IGNY8_Health {
 		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared -- one index each.
 		$posts = (int) $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE post_id > 0" );
 		$last  = (int) $wpdb->get_var( "SELECT MAX(published_at) FROM $map" );
-		// phpcs:enable
+		// phpcs:enable WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 		$wpdb->suppress_errors( $quiet );
 		return array(
 			'posts_managed' => $posts,

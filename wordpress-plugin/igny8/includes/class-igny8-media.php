@@ -67,7 +67,7 @@ class IGNY8_Media {
 		);
 		$ids   = array();
 		foreach ( $rows as $row ) {
-			$ids[ $row->meta_value ] = (int) $row->post_id;
+			$ids[ $row->meta_value ] = (int) $row->post_id; // phpcs:ignore WordPress.DB.SlowDBQuery -- a column that was read.
 		}
 		_prime_post_caches( array_values( $ids ), false, true );
 		return array_filter(

@@ -140,10 +140,10 @@ class IGNY8_Outbox_Events {
 	/**
 	 * What an event tells of a post.
 	 *
-	 * @param array<string,string>              $row   Row.
-	 * @param array<string,mixed>|null          $item  Item; null when the post is gone, or nothing that the app sees.
+	 * @param array<string,string>                      $row   Row.
+	 * @param array<string,mixed>|null                  $item  Item; null when the post is gone, or nothing that the app sees.
 	 * @param array{told:string,content_id:string}|null $known What the map has of it.
-	 * @param array<string,array<string,mixed>> $terms Items of terms, by taxonomy and id.
+	 * @param array<string,array<string,mixed>>         $terms Items of terms, by taxonomy and id.
 	 * @return array<string,mixed>
 	 */
 	private static function of_post( $row, $item, $known, $terms ) {

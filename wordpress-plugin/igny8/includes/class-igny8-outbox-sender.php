@@ -242,7 +242,7 @@ class IGNY8_Outbox_Sender {
 	/**
 	 * Sends one page.
 	 *
-	 * @param string                           $claim Claim.
+	 * @param string                          $claim Claim.
 	 * @param array<int,array<string,string>> $rows  Rows.
 	 * @return bool Whether to go on with the next one.
 	 */

@@ -87,13 +87,13 @@ class IGNY8_Outbox_State {
 	/**
 	 * Puts one lease in the place of another.
 	 *
-	 * @param string $old Old one.
-	 * @param string $new New one.
+	 * @param string $old   Old one.
+	 * @param string $fresh New one.
 	 * @return int|false
 	 */
-	private static function swap_lease( $old, $new ) {
+	private static function swap_lease( $old, $fresh ) {
 		global $wpdb;
-		return IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $new, self::LEASE, $old ) );
+		return IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $fresh, self::LEASE, $old ) );
 	}
 
 	/**

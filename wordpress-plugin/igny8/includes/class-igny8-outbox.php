@@ -355,7 +355,7 @@ class IGNY8_Outbox {
 	private static function read( $sql, ...$args ) {
 		global $wpdb;
 		$quiet = $wpdb->suppress_errors( true );
-		$rows  = $wpdb->get_results( self::sql( $sql, $args ), ARRAY_A );
+		$rows  = $wpdb->get_results( self::sql( $sql, $args ), ARRAY_A ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared -- it is, in sql().
 		$wpdb->suppress_errors( $quiet );
 		return is_array( $rows ) ? $rows : array();
 	}

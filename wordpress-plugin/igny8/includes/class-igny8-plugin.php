@@ -103,6 +103,6 @@ class IGNY8_Plugin {
 		return false !== strpos( $path, '/wp-json/igny8/v1/' )
 			|| 0 === strpos( $route, '/igny8/v1/' )
 			|| ( isset( $_GET['igny8_route'] ) && '/admin-post.php' === substr( $path, -15 ) );
-		// phpcs:enable
+		// phpcs:enable WordPress.Security
 	}
 }

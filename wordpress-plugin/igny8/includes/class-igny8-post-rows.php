@@ -40,8 +40,8 @@ class IGNY8_Post_Rows {
 		if ( array() === $ids ) {
 			return array();
 		}
-		$list  = implode( ',', $ids );
-		$posts = $wpdb->get_results( "SELECT * FROM {$wpdb->posts} WHERE ID IN ($list) AND post_status IN ('" . implode( "','", self::STATUSES ) . "') AND post_type <> 'revision' ORDER BY ID" ); // phpcs:ignore WordPress.DB.PreparedSQL
+		$within = implode( ',', $ids );
+		$posts  = $wpdb->get_results( "SELECT * FROM {$wpdb->posts} WHERE ID IN ($within) AND post_status IN ('" . implode( "','", self::STATUSES ) . "') AND post_type <> 'revision' ORDER BY ID" ); // phpcs:ignore WordPress.DB.PreparedSQL
 		$wpdb->flush();
 		$rows = array();
 		foreach ( $posts as $post ) {
@@ -50,11 +50,11 @@ class IGNY8_Post_Rows {
 		if ( array() === $rows ) {
 			return array();
 		}
-		$list  = implode( ',', array_keys( $rows ) );
-		$meta  = self::meta( $list, array_keys( $rows ) );
-		$terms = self::terms( $list, $posts );
-		$seo   = IGNY8_Seo_Reader::read( $meta );
-		$ours  = self::published( $list );
+		$within = implode( ',', array_keys( $rows ) );
+		$meta   = self::meta( $within, array_keys( $rows ) );
+		$terms  = self::terms( $within, $posts );
+		$seo    = IGNY8_Seo_Reader::read( $meta );
+		$ours   = self::published( $within );
 		foreach ( $rows as $id => $row ) {
 			$rows[ $id ]['meta']       = $meta[ $id ];
 			$rows[ $id ]['terms']      = $terms[ $id ];
@@ -87,16 +87,16 @@ class IGNY8_Post_Rows {
 	/**
 	 * The meta that the app is told of. Of several values of a key WordPress means the first.
 	 *
-	 * @param string $list Post ids with commas.
+	 * @param string $within Post ids with commas.
 	 * @param int[]  $ids  Post ids.
 	 * @return array<int,array<string,string>> By post id and key.
 	 */
-	private static function meta( $list, $ids ) {
+	private static function meta( $within, $ids ) {
 		global $wpdb;
 		$keys = array_unique( array_merge( self::META, IGNY8_Seo_Reader::meta_keys() ) );
 		$meta = array_fill_keys( $ids, array() );
 		// phpcs:ignore WordPress.DB.PreparedSQL
-		$rows = $wpdb->get_results( "SELECT post_id, meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id IN ($list) AND meta_key IN ('" . implode( "','", $keys ) . "') ORDER BY meta_id DESC", ARRAY_N );
+		$rows = $wpdb->get_results( "SELECT post_id, meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id IN ($within) AND meta_key IN ('" . implode( "','", $keys ) . "') ORDER BY meta_id DESC", ARRAY_N );
 		foreach ( $rows as $row ) {
 			$meta[ (int) $row[0] ][ $row[1] ] = (string) $row[2];
 		}
@@ -106,11 +106,11 @@ class IGNY8_Post_Rows {
 	/**
 	 * Ids of the terms that posts have.
 	 *
-	 * @param string            $list  Post ids with commas.
+	 * @param string            $within  Post ids with commas.
 	 * @param array<int,object> $posts Rows.
 	 * @return array<int,array<string,int[]>> By post id and taxonomy, ascending.
 	 */
-	private static function terms( $list, $posts ) {
+	private static function terms( $within, $posts ) {
 		global $wpdb;
 		$terms = array();
 		$names = array();
@@ -125,7 +125,7 @@ class IGNY8_Post_Rows {
 		$names = implode( "','", array_map( 'esc_sql', array_keys( $names ) ) );
 		// Left to itself the database may begin with the taxonomies, and read all of their posts.
 		// phpcs:ignore WordPress.DB.PreparedSQL
-		$rows = $wpdb->get_results( "SELECT STRAIGHT_JOIN r.object_id, x.taxonomy, x.term_id FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id IN ($list) AND x.taxonomy IN ('$names') ORDER BY x.term_id", ARRAY_N );
+		$rows = $wpdb->get_results( "SELECT STRAIGHT_JOIN r.object_id, x.taxonomy, x.term_id FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id IN ($within) AND x.taxonomy IN ('$names') ORDER BY x.term_id", ARRAY_N );
 		foreach ( $rows as $row ) {
 			if ( isset( $terms[ (int) $row[0] ][ $row[1] ] ) ) {
 				$terms[ (int) $row[0] ][ $row[1] ][] = (int) $row[2];
@@ -137,13 +137,13 @@ class IGNY8_Post_Rows {
 	/**
 	 * The contents that posts were published from, and the runs that did it last.
 	 *
-	 * @param string $list Post ids with commas.
+	 * @param string $within Post ids with commas.
 	 * @return array<int,array{0:string,1:string,2:string}> Post, content and run, by post id.
 	 */
-	private static function published( $list ) {
+	private static function published( $within ) {
 		global $wpdb;
 		$map  = IGNY8_Tables::map();
-		$rows = $wpdb->get_results( "SELECT post_id, content_id, done_run_id FROM $map WHERE post_id IN ($list)", ARRAY_N ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$rows = $wpdb->get_results( "SELECT post_id, content_id, done_run_id FROM $map WHERE post_id IN ($within)", ARRAY_N ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 		return array_column( $rows, null, 0 );
 	}
 }

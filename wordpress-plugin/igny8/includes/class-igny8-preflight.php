@@ -397,6 +397,10 @@ class IGNY8_Preflight {
 	 * @param string $field   Field.
 	 */
 	protected function warn( $code, $message, $field = '' ) {
-		$this->warnings[] = compact( 'code', 'message', 'field' );
+		$this->warnings[] = array(
+			'code'    => $code,
+			'message' => $message,
+			'field'   => $field,
+		);
 	}
 }

@@ -97,7 +97,11 @@ class IGNY8_Progress {
 	 * @param string|null $task_id    Task.
 	 */
 	public static function of( $run_id, $content_id, $task_id ) {
-		self::$subject = compact( 'run_id', 'content_id', 'task_id' );
+		self::$subject = array(
+			'run_id'     => $run_id,
+			'content_id' => $content_id,
+			'task_id'    => $task_id,
+		);
 		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- a number.
 		self::$began    = isset( $_SERVER['REQUEST_TIME_FLOAT'] ) ? (float) $_SERVER['REQUEST_TIME_FLOAT'] : microtime( true );
 		self::$last     = self::$began;
@@ -138,10 +142,14 @@ class IGNY8_Progress {
 				self::pump();
 			}
 			if ( null === self::$sending ) {
-				$progress      = $percent;
 				self::$percent = $percent;
 				self::$last    = $now;
-				self::begin( self::$subject + compact( 'step', 'progress', 'message' ) );
+				$told          = array(
+					'step'     => $step,
+					'progress' => $percent,
+					'message'  => $message,
+				);
+				self::begin( self::$subject + $told );
 				self::$spent += microtime( true ) - $now;
 				self::pump();
 			}
@@ -161,14 +169,14 @@ class IGNY8_Progress {
 		$share = self::share( $began );
 		while ( null !== self::$sending && $share > 0 ) {
 			$before = microtime( true );
-			curl_multi_exec( self::$multi, $running );
+			curl_multi_exec( self::$multi, $running ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- the HTTP API waits.
 			if ( IGNY8_Unawaited_Call::is_out( self::$sending ) || 0 === $running || $before - self::$last > self::PATIENCE ) {
 				self::$sent[]  = self::$sending;
 				self::$sending = null;
 				remove_filter( 'query', array( __CLASS__, 'pump' ) );
 				break;
 			}
-			curl_multi_select( self::$multi, min( $share, self::WAIT_AT_ONCE ) );
+			curl_multi_select( self::$multi, min( $share, self::WAIT_AT_ONCE ) ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- see above.
 			$share -= microtime( true ) - $before;
 		}
 		self::$spent += microtime( true ) - $began;
@@ -212,7 +220,7 @@ class IGNY8_Progress {
 			self::$multi = curl_multi_init();
 		}
 		curl_multi_add_handle( self::$multi, $handle );
-		// phpcs:enable
+		// phpcs:enable WordPress.WP.AlternativeFunctions
 		self::$sending = $handle;
 		add_filter( 'query', array( __CLASS__, 'pump' ) );
 	}

@@ -15,8 +15,8 @@ class IGNY8_Publish_Counts {
 	/**
 	 * Notes them, to be sent with what is due next.
 	 *
-	 * @param string                            $run_id    Run.
-	 * @param string                            $post_type Post type.
+	 * @param string                          $run_id    Run.
+	 * @param string                          $post_type Post type.
 	 * @param array<string,array<string,int>> $counts    Of IGNY8_Terms.
 	 */
 	public static function note( $run_id, $post_type, $counts ) {

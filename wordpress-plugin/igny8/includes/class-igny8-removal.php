@@ -70,7 +70,7 @@ class IGNY8_Removal {
 			$wpdb->query( "DELETE m FROM {$wpdb->termmeta} m LEFT JOIN {$wpdb->term_taxonomy} x ON x.term_id = m.term_id WHERE m.term_id IN ($list) AND x.term_id IS NULL" );
 			$wpdb->query( "DELETE t FROM {$wpdb->terms} t LEFT JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE t.term_id IN ($list) AND x.term_id IS NULL" );
 		}
-		// phpcs:enable
+		// phpcs:enable WordPress.DB
 	}
 
 	/**
@@ -82,7 +82,7 @@ class IGNY8_Removal {
 		// phpcs:disable WordPress.DB
 		$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->postmeta} WHERE meta_key LIKE %s", $like ) );
 		$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->termmeta} WHERE meta_key LIKE %s", $like ) );
-		// phpcs:enable
+		// phpcs:enable WordPress.DB
 	}
 
 	/**

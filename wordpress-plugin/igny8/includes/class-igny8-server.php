@@ -6,6 +6,7 @@
  */
 
 // phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+// phpcs:disable Squiz.Commenting.FunctionCommentThrowTag -- it takes the class that makes an exception for the exception's.
 
 /**
  * Takes a request from any transport to its handler and sends the signed answer, whatever happens on the way.

@@ -136,7 +136,11 @@ class IGNY8_Settings {
 				return false;
 			}
 			$stored        = get_option( self::OPTION );
-			$new           = array_merge( is_array( $stored ) ? $stored : array(), $values, compact( 'changed_at', 'changed_by' ) );
+			$note          = array(
+				'changed_at' => $changed_at,
+				'changed_by' => $changed_by,
+			);
+			$new           = array_merge( is_array( $stored ) ? $stored : array(), $values, $note );
 			self::$storing = true;
 			if ( $new !== $stored && ! update_option( self::OPTION, $new, true ) ) {
 				throw new IGNY8_Exception( 'DATABASE_ERROR', __( 'The settings could not be stored.', 'igny8' ), 500, null, array(), true );

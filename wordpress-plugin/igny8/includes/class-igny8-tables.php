@@ -142,7 +142,7 @@ class IGNY8_Tables {
 		$outbox = self::outbox();
 		$ascii  = 'CHARACTER SET ascii COLLATE ascii_bin NOT NULL';
 		$text   = $wpdb->get_charset_collate();
-		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		// phpcs:disable WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.DirectDatabaseQuery.SchemaChange -- tables of our own.
 		$wpdb->query(
 			"CREATE TABLE IF NOT EXISTS {$map} (
 			content_id varchar(64) {$ascii},
@@ -209,7 +209,7 @@ class IGNY8_Tables {
 			}
 		}
 		$wpdb->query( "UPDATE {$map} SET published_at = heartbeat WHERE published_at = 0 AND state = 'published'" );
-		// phpcs:enable
+		// phpcs:enable WordPress.DB.PreparedSQL.InterpolatedNotPrepared, WordPress.DB.DirectDatabaseQuery.SchemaChange
 		// An option that is not there costs a query on every page of the site.
 		add_option( IGNY8_Settings::OPTION, array( 'post_types' => IGNY8_Settings::DEFAULT_TYPES ) );
 		update_option( self::VERSION_OPTION, self::VERSION );

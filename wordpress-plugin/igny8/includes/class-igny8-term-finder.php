@@ -65,11 +65,11 @@ class IGNY8_Term_Finder {
 	 *
 	 * Below a parent that the payload names, a name found elsewhere is another term, unless it stands at the root.
 	 *
-	 * @param array<string,mixed> $term   Term of the payload.
-	 * @param int|null            $parent Term id of the parent; null when any will do.
+	 * @param array<string,mixed> $term  Term of the payload.
+	 * @param int|null            $above Term id of the parent; null when any will do.
 	 * @return int 0 when it is not.
 	 */
-	public function find( $term, $parent ) {
+	public function find( $term, $above ) {
 		$slug = self::slug( $term['slug'] );
 		$name = self::plain( $term['name'] );
 		$best = array();
@@ -80,7 +80,7 @@ class IGNY8_Term_Finder {
 			if ( (string) $candidate->term_id === $term['external_id'] ) {
 				return (int) $candidate->term_id;
 			}
-			$below     = null === $parent || (int) $candidate->parent === $parent;
+			$below     = null === $above || (int) $candidate->parent === $above;
 			$same_name = '' !== $name && self::plain( $candidate->name ) === $name;
 			if ( '' !== $slug && str_replace( '_', '-', $candidate->slug ) === $slug ) {
 				// An underscore is another way to write a hyphen; but who writes it means the slug that has it.

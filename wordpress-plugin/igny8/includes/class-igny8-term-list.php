@@ -28,11 +28,11 @@ class IGNY8_Term_List {
 	/**
 	 * Adds a term.
 	 *
-	 * @param array<string,string> $term   The fields ref, taxonomy, name, slug and external_id.
-	 * @param string|string[]      $parent Ref of another term, or names from the root down; empty for none.
+	 * @param array<string,string> $term  The fields ref, taxonomy, name, slug and external_id.
+	 * @param string|string[]      $above Ref of another term, or names from the root down; empty for none.
 	 */
-	public function add( $term, $parent ) {
-		$above = is_array( $parent ) ? $this->add_path( $term['taxonomy'], $parent ) : self::key( $term['taxonomy'], $parent );
+	public function add( $term, $above ) {
+		$above = is_array( $above ) ? $this->add_path( $term['taxonomy'], $above ) : self::key( $term['taxonomy'], $above );
 		$this->put( $term, self::key( $term['taxonomy'], $term['ref'] ), $above, true );
 	}
 
@@ -93,15 +93,23 @@ class IGNY8_Term_List {
 	 *
 	 * @param array<string,string> $term   Term.
 	 * @param string               $key    Key.
-	 * @param string               $parent Key of the parent, or empty.
+	 * @param string               $above  Key of the parent, or empty.
 	 * @param bool                 $assign Whether it is to be assigned.
 	 */
-	private function put( $term, $key, $parent, $assign ) {
+	private function put( $term, $key, $above, $assign ) {
 		if ( ! $assign && isset( $this->keys[ $key ] ) ) {
 			return;
 		}
 		$this->keys[ $key ] = true;
-		$this->terms[]      = array_merge( $term, compact( 'key', 'parent', 'assign' ), array( 'orphan' => false ) );
+		$this->terms[]      = array_merge(
+			$term,
+			array(
+				'key'    => $key,
+				'parent' => $above,
+				'assign' => $assign,
+				'orphan' => false,
+			)
+		);
 	}
 
 	/**

@@ -349,12 +349,12 @@ class IGNY8_Terms {
 	 * @param string $name     Name.
 	 * @param string $taxonomy Taxonomy.
 	 * @param string $slug     Slug, or empty.
-	 * @param int    $parent   Parent, or 0.
+	 * @param int    $above    Parent, or 0.
 	 * @return array{0:int,1:bool} Id, and whether it was made.
 	 * @throws IGNY8_Exception When it cannot be made.
 	 */
-	private function insert( $name, $taxonomy, $slug, $parent = 0 ) {
-		$parent = is_taxonomy_hierarchical( $taxonomy ) ? $parent : 0;
+	private function insert( $name, $taxonomy, $slug, $above = 0 ) {
+		$parent = is_taxonomy_hierarchical( $taxonomy ) ? $above : 0;
 		$made   = wp_insert_term( wp_slash( $name ), $taxonomy, compact( 'slug', 'parent' ) );
 		if ( is_wp_error( $made ) ) {
 			$there = $made->get_error_data( 'term_exists' );

@@ -327,6 +327,6 @@ class IGNY8_Transaction {
 		$message = 'DATABASE_ERROR' === $code
 			? __( 'The database refused a change.', 'igny8' )
 			: __( 'The database transaction was broken off: the connection was lost, or another plugin interfered with it.', 'igny8' );
-		return new IGNY8_Exception( $code, trim( $message . ' ' . $detail ), 500, $this->step, array( 'called_by' => '' === $detail ? '' : wp_debug_backtrace_summary( __CLASS__ ) ), true );
+		return new IGNY8_Exception( $code, trim( $message . ' ' . $detail ), 500, $this->step, array( 'called_by' => '' === $detail ? '' : wp_debug_backtrace_summary( __CLASS__ ) ), true ); // phpcs:ignore WordPress.PHP.DevelopmentFunctions -- whoever broke it off is to be told from others.
 	}
 }

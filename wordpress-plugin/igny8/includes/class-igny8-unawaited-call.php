@@ -49,7 +49,7 @@ class IGNY8_Unawaited_Call {
 				CURLOPT_RESOLVE        => array( self::pin( $connection['app'], $address ) ),
 			)
 		);
-		// phpcs:enable
+		// phpcs:enable WordPress.WP.AlternativeFunctions
 		return $handle;
 	}
 
@@ -86,7 +86,7 @@ class IGNY8_Unawaited_Call {
 		} while ( ! $is_out && $running > 0 && $left > 0 );
 		curl_multi_remove_handle( $multi, $handle );
 		curl_multi_close( $multi );
-		// phpcs:enable
+		// phpcs:enable WordPress.WP.AlternativeFunctions
 		return $is_out;
 	}
 

@@ -7,6 +7,7 @@
 
 // phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
 // phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+// phpcs:disable Squiz.Commenting.FunctionCommentThrowTag -- it takes the class that makes an exception for the exception's.
 
 /**
  * One image into the media library: it is there whole, or neither its row nor a file of it is.
@@ -234,13 +235,13 @@ class IGNY8_Upload {
 		$partial = IGNY8_Media::partial_name( $this->file, $this->hash );
 		// phpcs:disable WordPress.PHP.NoSilencedErrors, WordPress.WP.AlternativeFunctions -- failure is the answer.
 		$written = strlen( $this->bytes ) === @file_put_contents( $partial, $this->bytes );
-		$named   = $written && ( function_exists( 'link' ) && @link( $partial, $this->file ) || ! file_exists( $this->file ) && @rename( $partial, $this->file ) );
-		// phpcs:enable
+		$named   = $written && ( ( function_exists( 'link' ) && @link( $partial, $this->file ) ) || ( ! file_exists( $this->file ) && @rename( $partial, $this->file ) ) );
 		IGNY8_Media::unlink( $partial );
 		if ( $named ) {
 			$folder = stat( dirname( $this->file ) );
-			chmod( $this->file, $folder['mode'] & 0000666 ); // phpcs:ignore WordPress.WP.AlternativeFunctions
+			chmod( $this->file, $folder['mode'] & 0000666 );
 		}
+		// phpcs:enable WordPress.PHP.NoSilencedErrors, WordPress.WP.AlternativeFunctions
 		return $named;
 	}
 

@@ -184,9 +184,11 @@ class IGNY8_Watcher {
 		}
 		$below = array( (int) $post_id );
 		$seen  = array();
-		while ( array() !== $below && count( $seen ) < self::PAGES_BELOW ) {
+		$count = 0;
+		while ( array() !== $below && $count < self::PAGES_BELOW ) {
 			$below = array_diff( self::pages_below( $below, $after->post_type ), $seen );
 			$seen  = array_merge( $seen, $below );
+			$count = count( $seen );
 		}
 		array_map( array( __CLASS__, 'post_changed' ), array_slice( $seen, 0, self::PAGES_BELOW ) );
 	}
