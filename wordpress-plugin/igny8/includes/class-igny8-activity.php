@@ -21,7 +21,7 @@ class IGNY8_Activity {
 	 */
 	public static function counts() {
 		global $wpdb;
-		$map = IGNY8_Tables::map();
+		$map    = IGNY8_Tables::map();
 		$counts = array(
 			'managed'   => $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE published_at > 0" ),
 			'pending'   => $wpdb->get_var( "SELECT COUNT(*) FROM $map WHERE state = 'claimed'" ),
