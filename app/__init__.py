@@ -11,7 +11,7 @@ from app import config, web
 from app.auth import access, accounts, modules
 from app.billing import guard as billing_guard
 from app.config import ROOT
-from app.core import assets, cookies, limits, logs, security, wall
+from app.core import assets, cookies, hosts, limits, logs, security, wall
 from app.extensions import csrf, db, htmx, limiter, migrate
 
 
@@ -31,6 +31,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     app.jinja_env.add_extension("jinja2.ext.do")
     assets.init_app(app)
     security.init_app(app)
+    hosts.init_app(app)
     db.init_app(app)
     wall.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

@@ -33,11 +33,13 @@ def migrate(_args: argparse.Namespace) -> int:
 def worker(args: argparse.Namespace) -> int:
     """Work off the given queues, in order of importance."""
     import jobs
+    from app.core import way_in
     from app.core.queue import QUEUES, redis_connection
     from app.core.worker import Worker
 
     _attach_to_running_stack()
     app = jobs.the_app()
+    way_in.check(app)
     with app.app_context():
         connection = redis_connection()
     Worker(args.queues or list(QUEUES), connection=connection, maintenance_interval=60).work(logging_level="WARNING")
@@ -47,13 +49,15 @@ def worker(args: argparse.Namespace) -> int:
 def scheduler(_args: argparse.Namespace) -> int:
     """Hand out periodic work until told to stop."""
     from app import create_app
+    from app.core import way_in
     from app.core.scheduler import run_forever
     from jobs.schedule import PERIODIC
 
-    stop = threading.Event()
+    app, stop = create_app(), threading.Event()
+    way_in.check(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_forever(create_app(), PERIODIC, stop)
+    run_forever(app, PERIODIC, stop)
     return 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
@@ -110,6 +111,22 @@ def _mail(env: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _names(env: Mapping[str, str]) -> frozenset[str]:
+    """The names that this installation answers to, besides those of the machine itself."""
+    given = [name.lower() for name in env.get("TRUSTED_HOSTS", "").replace(" ", "").split(",") if name]
+    for name in given:
+        if "*" in name or "/" in name or urlsplit(f"//{name}").port is not None:
+            raise ConfigError(f"TRUSTED_HOSTS has {name}: it has to be names like app.example.com, without port or *.")
+    public = env.get("PUBLIC_URL", "")
+    if not public:
+        return frozenset(given)
+    parts = urlsplit(public)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"PUBLIC_URL is {public}: it has to be an address like https://app.example.com.")
+    own = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return frozenset((*given, own))
+
+
 def _limits(env: Mapping[str, str]) -> dict[str, int]:
     """Requests a minute: of an address, of a page's parts, and changes in an account."""
     found = {}
@@ -163,6 +180,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "INSTANCE_PATH": instance,
         "MEDIA_URL": env.get("MEDIA_URL", ""),
         "PUBLIC_URL": env.get("PUBLIC_URL", "").rstrip("/"),
+        "TRUSTED_NAMES": _names(env),
         "ALLOWED_PRIVATE_HOSTS": [h for h in env.get("ALLOWED_PRIVATE_HOSTS", "").replace(" ", "").split(",") if h],
         "OPENAI_API_KEY": env.get("OPENAI_API_KEY", ""),
         "OPENAI_BASE_URL": env.get("OPENAI_BASE_URL", ""),

@@ -20,6 +20,7 @@ from app.billing.sync import sync_account
 from app.core import audit, security
 from app.core.clock import utcnow
 from app.core.errors import DomainError
+from app.core.hosts import public_base
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.logs import get_logger
 from app.extensions import db, limiter
@@ -32,8 +33,7 @@ log = get_logger(__name__)
 
 def home() -> str:
     """Where Stripe's pages lead back to."""
-    base = current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/")
-    return f"{base}{url_for('billing.index')}"
+    return f"{public_base()}{url_for('billing.index')}"
 
 
 def _let_forms_lead_to_stripe() -> None:

@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from rq import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import wall
+from app.core import way_in
 from app.core.queue import redis_connection
 
 
@@ -25,8 +25,11 @@ def _guard(check: Callable[[], tuple[bool, str]]) -> dict[str, Any]:
 
 
 def _database() -> tuple[bool, str]:
-    weakness = wall.weakness()
-    return weakness is None, weakness or "answers"
+    fault = way_in.fault()
+    if fault:
+        return False, fault
+    remark = way_in.remark()
+    return True, f"answers, {remark}" if remark else "answers"
 
 
 def _redis() -> tuple[bool, str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, render_template, request, send_file, url_for
+from flask import render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from app.auth.access import can, current_account_id, requires
@@ -12,6 +12,7 @@ from app.config import ROOT
 from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
+from app.core.hosts import public_base
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.tenancy import owned
 from app.extensions import db, limiter
@@ -95,15 +96,10 @@ def _settings_page(site: Site, tab: str, form: Any = None) -> str:
             raise NotFound()
         people = access_routes.people_of(site)
     if tab == "wordpress" and site.connection and can("manage_sites"):
-        key = connections.connection_key(site.connection, app_url())
+        key = connections.connection_key(site.connection, public_base())
     return render_template(
-        "sites/settings.html", site=site, tab=tab, form=form, key=key, people=people, app_url=app_url()
+        "sites/settings.html", site=site, tab=tab, form=form, key=key, people=people, app_url=public_base()
     )
-
-
-def app_url() -> str:
-    """The address under which plugins reach this app."""
-    return str(current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/"))
 
 
 @bp.post("/<int:site_id>/settings/")

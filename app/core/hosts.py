@@ -1,0 +1,51 @@
+"""Which names this installation answers to: whoever calls it by another gets no page, and no address made of it.
+
+PUBLIC_URL's host, those of TRUSTED_HOSTS, and this machine itself. Addresses in mails come from PUBLIC_URL alone.
+"""
+
+import re
+
+from flask import Flask, current_app, request
+
+from app.core.errors import DomainError
+
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
+# Asked by whoever watches over the processes, by whatever name they have for them. No address is made of it there.
+BY_ANY_NAME = frozenset({"/healthz", "/metrics"})
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
+
+
+class UnknownHost(DomainError):
+    """The request names a host that is not one of ours."""
+
+    status = 400
+
+
+def name_in(host: str) -> str | None:
+    """The name in a Host header, without its port; None for what is none."""
+    match = HOST.fullmatch(host)
+    return match[1].lower() if match else None
+
+
+def is_ours(host: str) -> bool:
+    """True for a Host header that names this installation."""
+    name = name_in(host)
+    return name is not None and (name in THIS_MACHINE or name in current_app.config["TRUSTED_NAMES"])
+
+
+def public_base() -> str:
+    """Where browsers reach this app, without a slash at the end: PUBLIC_URL, else the checked host of this request."""
+    return str(current_app.config["PUBLIC_URL"] or request.host_url.rstrip("/"))
+
+
+def _refuse_others() -> None:
+    if request.path not in BY_ANY_NAME and not is_ours(request.environ.get("HTTP_HOST") or request.host):
+        raise UnknownHost(
+            "This installation does not answer to the name in the address.", code="HOST_UNKNOWN",
+            cure="Use its usual address. Whoever runs it adds names by PUBLIC_URL or TRUSTED_HOSTS.",
+        )  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Refuse other names before anything else looks at a request."""
+    app.before_request(_refuse_others)

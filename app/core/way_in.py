@@ -1,0 +1,90 @@
+"""Whether the application's way into the database keeps accounts apart (docs/decisions/0015), told in sentences.
+
+Asked before a process serves anybody, and by `/healthz`.
+"""
+
+from flask import Flask, current_app
+from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from app.config import DATABASE_ROLE as ROLE
+from app.config import ConfigError
+from app.core import wall
+from app.core.logs import get_logger
+from app.extensions import db
+
+log = get_logger(__name__)
+MIGRATE = "Run `python -m app.cli migrate`"
+_READS = text(
+    "select current_user as name, session_user as login, coalesce(bool_and(has_table_privilege(c.oid, 'select')), true)"
+    " as may_read from pg_class c where c.relname = 'contents' and c.relnamespace = 'public'::regnamespace"
+)
+
+
+def fault() -> str | None:
+    """What is wrong with the way in, and its cure; None when all is well. Raises OperationalError when it is away."""
+    try:
+        row = db.session.execute(_READS).one()
+        if not row.may_read:
+            return (
+                f"The role {row.name} may not read the tables. Name {ROLE} in DATABASE_APP_URL, or run as the owner: "
+                f"GRANT {ROLE} TO {row.name};"
+            )
+        return wall.weakness()
+    except OperationalError:
+        db.session.rollback()
+        reason = _why_shut_out()
+        if reason is None:
+            raise
+        return reason
+
+
+def remark() -> str | None:
+    """What could be better, without which accounts still are kept apart; None when nothing."""
+    login = db.session.execute(_READS).one().login
+    if login == ROLE or current_app.config["SQLALCHEMY_DATABASE_URI"] != current_app.config["OWNER_DATABASE_URI"]:
+        return None
+    return f"signed in as {login} and acting as {ROLE}; set DATABASE_APP_URL to sign in as a role that owns nothing"
+
+
+def _why_shut_out() -> str | None:
+    """The owner gets in and the application does not: why. None when the owner does not either."""
+    config = current_app.config
+    engine = create_engine(config["OWNER_DATABASE_URI"], connect_args=config["OWNER_CONNECT_ARGS"], poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            found = connection.scalar(text("select rolcanlogin from pg_roles where rolname = :name"), {"name": ROLE})
+    except (OperationalError, ProgrammingError):
+        return None
+    app_url, owner_url = make_url(config["SQLALCHEMY_DATABASE_URI"]), make_url(config["OWNER_DATABASE_URI"])
+    if found is None:
+        return f"The database has no role {ROLE}, which the application connects as. {MIGRATE}: it makes the role."
+    if app_url == owner_url:
+        return (
+            f"{owner_url.username} of DATABASE_URL may not act as {ROLE}. As a superuser, run: "
+            f"GRANT {ROLE} TO {owner_url.username};"
+        )
+    return (
+        f"The database answers, and does not let {app_url.username or 'the user'} of DATABASE_APP_URL in. Check its "
+        f"password and address; for {ROLE}, run: ALTER ROLE {ROLE} LOGIN PASSWORD '...';"
+    )
+
+
+def check(app: Flask) -> None:
+    """Raise ConfigError with a sentence when accounts would not be kept apart. Leaves no connection open.
+
+    A database that is away is none of this: pages say so, and `/healthz` goes on to look.
+    """
+    with app.app_context():
+        try:
+            said = fault()
+            if said is None and (better := remark()):
+                log.warning("database_way_in", detail=better)
+        except OperationalError:
+            log.warning("database_away_at_start")
+            said = None
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+    if said:
+        raise ConfigError(f"IGNY8 does not start: {said}")
