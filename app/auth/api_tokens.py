@@ -85,6 +85,15 @@ def revoke_all_of(account_id: int, user_id: int) -> None:
     )
 
 
+def bot_tokens_made_by(account_id: int, user_id: int) -> list[str]:
+    """Names of SystemBot's working tokens that this person has made, and so has seen."""
+    stmt = select(ApiToken.name).where(
+        ApiToken.account_id == account_id, ApiToken.made_by == user_id, ApiToken.user_id.is_(None),
+        ApiToken.revoked_at.is_(None), ApiToken.expires_at > utcnow(),
+    )  # fmt: skip
+    return list(db.session.scalars(stmt.order_by(ApiToken.name)))
+
+
 def find(key: str) -> tuple[ApiToken, Membership | None] | None:
     """The valid token of this key and its holder's membership (None for SystemBot); None for a key worth nothing."""
     if not key.startswith(PREFIX) or len(key) > 100:

@@ -4,7 +4,7 @@ from flask import render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.auth import invitations, members
+from app.auth import api_tokens, invitations, members
 from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import InviteForm
@@ -117,6 +117,9 @@ def remove_member(member_id: int) -> Response:
     """Take somebody out of the account."""
     row = members.remove(current_account_id(), member_id, actor_id=current_user_id())
     name, myself = row.user.name, row.user_id == current_user_id()
+    known = api_tokens.bot_tokens_made_by(current_account_id(), row.user_id)
     db.session.commit()
     toast(f"{name} was removed. What they made stays.")
+    if known:
+        toast(f"They know these keys of SystemBot: {', '.join(known)}. Revoke them under API tokens.", "info")
     return redirect_to(url_for("dashboard.index" if myself else "account.team"))
