@@ -18,6 +18,7 @@ from tests.wordpress.plugin_client import Answer, PluginClient
 
 HERE = Path(__file__).parent
 NEWER = ROOT / "build" / "wordpress-newer" / "usr" / "share" / "wordpress"  # scripts/newer-wordpress.sh
+OTHER_PHP = {version: ROOT / "build" / f"php-{version}" / "php" for version in ("7.4", "8.4")}  # scripts/other-php.sh
 # Nothing listens there: the plugin keeps the key and waits for the app's first request.
 NO_APP = "http://127.0.0.1:9"
 # WordPress 6.1's own library is older than PHP 8.2.
@@ -133,11 +134,15 @@ on_one_core = pytest.mark.parametrize("wordpress", [CORE], ids=["core"], indirec
 @pytest.fixture(scope="session", params=[CORE, NEWER], ids=["core", "newer"])
 def wordpress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPress]:
     """A WordPress of this test process: Debian's, then a newer one. What is missing fails the tests."""
+    core, php = request.param if isinstance(request.param, tuple) else (request.param, "php")
     local = LocalWordPress(
         tmp_path_factory.mktemp("wordpress"),
         title="Test & site",
         cron=False,
-        core=request.param,
+        core=core,
+        php=str(php),
+        # Workers of PHP 7.4's own server can wait for each other for good.
+        workers=1 if php == OTHER_PHP["7.4"] else 4,
     )
     assert local.available() is None, local.available()
     local.start()

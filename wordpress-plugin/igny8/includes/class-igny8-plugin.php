@@ -21,6 +21,8 @@ class IGNY8_Plugin {
 	 */
 	public static function boot() {
 		if ( self::is_app_request() ) {
+			// What others print from now on must not reach the answer, where PHP buffers nothing by itself.
+			ob_start();
 			// Widgets and web fonts are for pages; they take a quarter of a short request, and a publish is several.
 			remove_action( 'init', 'wp_widgets_init', 1 );
 			remove_action( 'after_setup_theme', '_wp_theme_json_webfonts_handler' );
