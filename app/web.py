@@ -30,6 +30,7 @@ MAX_ID = 2**63 - 1
 limits.own("integrations", "inbound", "stripe", "health", "dashboard.root")
 limits.light("content.image_file", "content.blocks", "planner.preview_import")
 limits.always("auth.logout", "runs.cancel")
+SHOWN_AS_DIALOG = {"HX-Retarget": "#dialogs", "HX-Reswap": "innerHTML"}
 MACHINE_PATHS = re.compile(
     r"/(?:integrations/|billing/stripe/|api/|healthz|(?:writer/tasks|content)/\d+/(?:taxonomies|relationships)/?$)"
 )
@@ -83,7 +84,8 @@ def _frame() -> dict[str, Any]:
     if g.get("account_id") is None or g.get("frameless"):
         return {"nav": [], "all_sites": [], "current_site": None, "active_runs_count": 0}
     from app.billing.routes import owners_of
-    from app.billing.standing import standing_of
+    from app.billing.shortfall import shortfall_of
+    from app.billing.standing import standing_of, stripe_is_on
     from app.sites.current import current_site
     from app.sites.services import list_sites
 
@@ -96,6 +98,8 @@ def _frame() -> dict[str, Any]:
         "active_runs_count": count_active(g.account_id),
         "standing": standing_of(g.account_id),
         "account_owners": owners_of,
+        "shortfall": shortfall_of,
+        "payments_are_on": stripe_is_on,
     }
 
 
@@ -108,6 +112,8 @@ def _answer(status: int, error: dict[str, Any], headers: dict[str, str] | None =
     if _wants_json():
         return jsonify(ok=False, error=error), status, headers or {}
     if is_partial_request():
+        if error["code"] == "NOT_ENOUGH_CREDITS" and g.get("account_id") is not None:
+            return render_template("billing/_short_dialog.html", error=error), status, SHOWN_AS_DIALOG
         toast(" ".join(filter(None, [error["message"], error.get("cure")])), "error")
         return Response(status=status, headers={**(headers or {}), "HX-Reswap": "none"})
     page = {402: "402", 403: "403", 404: "404", 429: "429", 503: "503"}.get(status, "500" if status >= 500 else "400")

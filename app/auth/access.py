@@ -21,7 +21,7 @@ from app.core.errors import DomainError, Forbidden
 from app.core.wall import act_for, every_account
 from app.extensions import db, login_manager
 
-__all__ = ["accountless", "can", "current_account_id", "current_user_id", "init_app", "public", "requires"]
+__all__ = ["accountless", "can", "current_account_id", "current_user_id", "init_app", "offers", "public", "requires"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,6 +70,27 @@ def can(permission: str) -> bool:
     """True when the role in the present account allows `permission`, and so does the token that was sent."""
     scopes = g.get("scopes")
     return allows(g.get("role"), permission) and (scopes is None or permission in scopes)
+
+
+def offers(permission: str) -> bool:
+    """What pages ask before they show a button: the role allows it, and the account may do it now.
+
+    A read-only account is offered nothing that would be refused. Asked once per request and permission.
+    """
+    known: dict[str, bool] = g.setdefault("offered", {})
+    if permission not in known:
+        known[permission] = can(permission) and _is_let(permission)
+    return known[permission]
+
+
+def _is_let(permission: str) -> bool:
+    if g.get("account_id") is None or g.get("frameless"):
+        return True
+    try:
+        guards.ask("action", account_id=g.account_id, permission=permission)
+    except DomainError:
+        return False
+    return True
 
 
 def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -193,4 +214,4 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _access() -> dict[str, Any]:
-        return {"can": can, "current_account": g.get("account"), "current_role": g.get("role")}
+        return {"can": offers, "current_account": g.get("account"), "current_role": g.get("role")}

@@ -8,7 +8,7 @@ from flask import render_template as render
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import can, current_account_id, requires
+from app.auth.access import current_account_id, offers, requires
 from app.content import images, listing, services
 from app.content.blocks import Piece, has_blocks, split
 from app.content.blueprint import bp
@@ -74,7 +74,7 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
         "content/edit.html", content=content, form=form, pieces=for_the_page(text), roles=images.roles_of(content),
         facts=known_facts(content.site), kinds=kinds_of_new_terms(content.content_type),
         taxonomy_labels=LABELS, seo_title_limit=SEO_TITLE, seo_description_limit=SEO_DESCRIPTION,
-        image_addresses=image_addresses(content), may_edit=can("edit_content"), safe_html=_safe_html(content),
+        image_addresses=image_addresses(content), may_edit=offers("edit_content"), safe_html=_safe_html(content),
         **_watched(content),
     ), status  # fmt: skip
 
@@ -142,7 +142,7 @@ def choices(content_id: int) -> str:
     form = ContentForm.of(content, request.args).offer_places(content, facts)
     return render(
         "content/_place.html", content=content, form=form, facts=facts, refusal=refusal, asked=True,
-        may_edit=can("edit_content"),
+        may_edit=offers("edit_content"),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-/* Menus (<details class="menu">), dialogs (<dialog data-dialog> opened by data-open), confirmation
+/* Menus (<details class="menu">), dialogs (<dialog data-dialog> opened by data-open, or by itself with data-opens), confirmation
    (data-confirm on a form, a button or anything HTMX sends), the navigation, the colour scheme. */
 (function () {
   'use strict';
@@ -78,6 +78,10 @@
     const close = event.target.closest('[data-close]');
     if (close) { event.preventDefault(); close.closest('dialog')?.close(); return; }
     if (event.target.matches('dialog[data-dialog]')) event.target.close();
+  });
+  document.addEventListener('htmx:afterSwap', (event) => {
+    const dialog = event.detail.target.querySelector?.('dialog[data-opens]:not([open])');
+    if (dialog) openDialog(dialog);
   });
   /* A form inside a dialog that was sent and accepted closes it; one that came back with errors stays. */
   document.addEventListener('htmx:afterRequest', (event) => {

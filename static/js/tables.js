@@ -107,8 +107,38 @@
     }
   });
 
+  /* A page that says why something was not started leads back (a link with data-reselect) to what was selected. */
+  const KEPT = 'igny8-selection';
+  document.addEventListener('submit', (event) => {
+    if (!event.target.matches('.batch-bar')) return;
+    const area = event.target.closest('[data-selectable]');
+    const chosen = area ? rows(area).filter((box) => box.checked).map((box) => box.value) : [];
+    const all = area?.querySelector('input[name="all_matching"]')?.value || '';
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ at: window.location.href, id: area?.id, chosen, all }));
+    } catch (blocked) { /* private mode: nothing is kept */ }
+  });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('[data-reselect]');
+    try {
+      if (link) sessionStorage.setItem(`${KEPT}-again`, link.href);
+    } catch (blocked) { /* private mode: nothing is kept */ }
+  });
+  function reselect() {
+    try {
+      const again = sessionStorage.getItem(`${KEPT}-again`) === window.location.href;
+      const was = JSON.parse(sessionStorage.getItem(KEPT) || 'null');
+      sessionStorage.removeItem(`${KEPT}-again`);
+      const area = again && was?.at === window.location.href && document.getElementById(was.id);
+      if (!area) return;
+      for (const box of rows(area)) box.checked = was.chosen.includes(box.value);
+      const field = area.querySelector('input[name="all_matching"]');
+      if (field) field.value = was.all;
+    } catch (blocked) { /* private mode: nothing was kept */ }
+  }
+
   const refreshAll = () => document.querySelectorAll('[data-selectable]').forEach(refresh);
-  document.addEventListener('DOMContentLoaded', refreshAll);
+  document.addEventListener('DOMContentLoaded', () => { reselect(); refreshAll(); });
   window.addEventListener('pageshow', refreshAll);
   document.addEventListener('htmx:afterSettle', refreshAll);
 })();

@@ -1,0 +1,46 @@
+"""Credits that are missing, and what somebody can do about it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.billing.costs import COSTS
+from app.billing.plans import PACKS, SOLD, Pack, Plan
+from app.billing.standing import Standing
+
+PIECES = {"content": ("draft", "drafts"), "ideas": ("cluster", "clusters"), "image": ("image", "images")}
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """`enough_for` says what the credits that are there pay for, "" when that is nothing or cannot be said.
+
+    `pack` is the smallest that covers what is missing, else the largest; `plan` the next larger plan, if any.
+    """
+
+    label: str
+    needed: int
+    have: int
+    missing: int
+    enough_for: str
+    pack: Pack
+    plan: Plan | None
+
+
+def shortfall_of(details: Mapping[str, Any], standing: Standing) -> Shortfall:
+    """What an error `NOT_ENOUGH_CREDITS` tells in its details, with ways out for this account."""
+    missing, cost = int(details["missing"]), COSTS.get(details["operation"])
+    packs = sorted(PACKS.values(), key=lambda pack: pack.credits)
+    present = standing.plan.credits or 0
+    return Shortfall(
+        label=cost.label if cost else "", needed=int(details["needed"]), have=int(details["have"]), missing=missing,
+        enough_for=_enough_for(str(details["operation"]), int(details["have"])),
+        pack=next((pack for pack in packs if pack.credits >= missing), packs[-1]),
+        plan=next((plan for plan in SOLD if (plan.credits or 0) > present), None),
+    )  # fmt: skip
+
+
+def _enough_for(operation: str, have: int) -> str:
+    count = have // COSTS[operation].each if operation in PIECES else 0
+    one, many = PIECES.get(operation, ("", ""))
+    return f"{count:,} {one if count == 1 else many}" if count else ""
