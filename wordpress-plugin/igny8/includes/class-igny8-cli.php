@@ -18,9 +18,12 @@ class IGNY8_Cli {
 	 * ## OPTIONS
 	 *
 	 * [--format=<format>]
-	 * : table or json.
+	 * : How to show it.
 	 * ---
 	 * default: table
+	 * options:
+	 *   - table
+	 *   - json
 	 * ---
 	 *
 	 * @param string[]             $args    Arguments.
