@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from pydantic_core import from_json
+
 from app.core import http
 from app.sites import signing
 from app.sites.wordpress_errors import WordPressError, from_outbound, from_plugin, known
@@ -187,6 +189,10 @@ def _unwrap(answer: http.Answer, envelope: bool) -> tuple[bytes, str, Any]:
 
 
 def _json(body: bytes) -> Any:
+    try:
+        return from_json(body)  # twice as fast as the standard library's, which forgives more
+    except ValueError:
+        pass
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

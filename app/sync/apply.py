@@ -9,7 +9,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, tuple_, update
+from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, cast, insert, select, tuple_, update
 
 from app.content import bulk
 from app.content.models import Content
@@ -62,7 +62,7 @@ def apply_post_items(
     if unknown:
         lock_newcomers(site_id)
         bind(account_id, site_id, unknown)
-        states = _states(site_id, "post", "", latest)
+        states |= _states(site_id, "post", "", [item.id for item in unknown])
         fresh = [item for item in unknown if item.id not in states]
         applied.ignored = 0 if create else len(fresh)
         if create and fresh:
@@ -124,7 +124,7 @@ def _as_it_is(content: Content) -> SimpleNamespace:
 def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> States:
     """The states of these objects, locked in the order in which everybody locks them."""
     stmt = select(*S.c).where(S.c.site_id == site_id, S.c.kind == kind, S.c.taxonomy == taxonomy)
-    stmt = stmt.where(S.c.external_id.in_(sorted(ids))).order_by(S.c.id).with_for_update()
+    stmt = stmt.where(S.c.external_id == any_(cast(list(ids), ARRAY(BigInteger)))).order_by(S.c.id).with_for_update()
     return {row.external_id: row for row in db.session.execute(stmt)}
 
 

@@ -150,7 +150,7 @@ def readable(slug: str) -> str:
 
 
 def as_json(value: Any) -> Any:
-    """A model, or instant, as JSON has it."""
+    """A model of plain values, or an instant (UTC), as JSON has it."""
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+        return dict(value)
+    return value.isoformat(timespec="seconds")[:19] + "Z" if isinstance(value, datetime) else value

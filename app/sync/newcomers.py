@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.content import bulk
-from app.content.models import Content
+from app.content.models import Content, content_terms
 from app.core.clock import utcnow
 from app.core.copying import copy_rows
 from app.extensions import db
@@ -61,12 +61,13 @@ def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, i
                              for item, one in zip(items, told, strict=True)])  # fmt: skip
     states = [_new_state(account_id, site_id, at, one, known, now) for at, one in zip(ids, told, strict=True)]
     copy_rows(RemoteState.__table__, states)
-    bulk.attach_terms(
+    pairs = {
         (at, known.terms[taxonomy, term])
         for at, state in zip(ids, states, strict=True)
         for taxonomy, terms in state["fields"]["terms"].items()
         for term in terms
-    )
+    }
+    copy_rows(content_terms, [{"content_id": at, "term_id": term} for at, term in sorted(pairs)])
     bulk.attach_keywords(
         (at, keyword) for at, state in zip(ids, states, strict=True) for keyword in state["fields"]["keyword_ids"]
     )
