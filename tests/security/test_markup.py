@@ -103,6 +103,7 @@ def test_the_host_header_gets_into_no_page_mail_or_key(
     from app.core import mail
 
     monkeypatch.setitem(app.config, "PUBLIC_URL", "https://app.example.com")
+    monkeypatch.setitem(app.config, "TRUSTED_NAMES", frozenset({"evil.example"}))  # even one that is answered to
     evil = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Referer": "http://evil.example/"}
     cookie = owner_client.get_cookie("igny8_session")
     assert cookie is not None
@@ -143,6 +144,7 @@ def test_nobody_signs_up_as_more_than_they_are(app: Flask) -> None:
     }  # fmt: skip
     browser = app.test_client()
     assert browser.post("/signup", data=form).status_code == 303
+    assert browser.post("/login", data=form).location == "/dashboard/"
     assert "Target" not in browser.get("/account/").text
 
 

@@ -167,6 +167,8 @@ def test_signing_up_in_and_failing_leaves_no_person_in_the_logs(app: Flask, log:
     browser = app.test_client()
     form = {"email": PERSON, "name": "Marked Name Zq7", "password": MARK, "account_name": "Acc"}
     browser.post("/signup", data=form)
+    browser.post("/signup", data=form)
+    browser.post("/login", data=form)
     browser.post("/logout")
     browser.post("/login", data={"email": PERSON, "password": "wrong " + MARK})
     browser.post("/login", data={"email": PERSON, "password": MARK})

@@ -1,0 +1,134 @@
+"""Finding out who is registered: sign-up, sign-in, reset and change of address say and take the same for everybody."""
+
+import re
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from app.auth import services
+from app.auth.models import Account, User
+from app.extensions import db
+from tests.auth.letters import follow, mails
+from tests.factories.people import PASSWORD, make_member
+
+UNEQUAL = {"Set-Cookie", "X-Request-Id", "Content-Length"}  # the page shows the address, which has its own length
+FREE = "nobody.here@example.com"
+FORM = {"name": "Anna", "password": "a password of Anna", "account_name": "Acme", "time_zone": "UTC"}
+
+
+@pytest.fixture(params=["server", "outbox", "none"])
+def mailing(app: Flask, request: pytest.FixtureRequest) -> Iterator[str]:
+    """With a mail server, with this machine's outbox, and with neither."""
+    given = {"server": {"SMTP_HOST": "127.0.0.1"}, "outbox": {"IS_LOCAL": True}, "none": {}}[request.param]
+    before = {name: app.config[name] for name in given}
+    app.config.update(given)
+    yield request.param
+    app.config.update(before)
+
+
+def told(browser: FlaskClient, path: str, data: dict[str, str]) -> tuple[object, ...]:
+    """All that somebody sees: status, headers, names of cookies, this page and the next, without what was typed."""
+    answer = browser.post(path, data=data)
+    headers = {name: value for name, value in answer.headers.items() if name not in UNEQUAL}
+    cookies = [re.sub("=[^;]*", "=", cookie, count=1) for cookie in answer.headers.getlist("Set-Cookie")]
+    with browser.session_transaction() as session:
+        kept = sorted(session), str(session.get("_flashes"))
+    following = browser.get(answer.location).text if answer.location else ""
+    pages = (answer.text + following).replace(data["email"], "")
+    return answer.status_code, sorted(headers.items()), cookies, kept, re.sub('"[A-Za-z0-9_.-]{60,}"', "", pages)
+
+
+@pytest.mark.parametrize("path", ["/signup", "/password/forgot/", "/login"])
+def test_the_answer_is_the_same(app: Flask, owner: User, mailing: str, path: str) -> None:
+    free = told(app.test_client(), path, {**FORM, "email": FREE})
+    taken = told(app.test_client(), path, {**FORM, "email": owner.email})
+    loud = told(app.test_client(), path, {**FORM, "email": owner.email.upper()})
+    assert free == taken == loud
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("password", "short"), ("password", "x" * 201), ("name", ""), ("name", "n" * 200)]
+)
+def test_what_is_refused_is_refused_for_both(app: Flask, owner: User, mailing: str, field: str, value: str) -> None:
+    free = told(app.test_client(), "/signup", {**FORM, "email": FREE, field: value})
+    taken = told(app.test_client(), "/signup", {**FORM, "email": owner.email, field: value})
+    assert free == taken
+    assert free[0] == 422
+
+
+def test_who_is_there_keeps_what_they_have(app: Flask, owner: User, mailing: str) -> None:
+    browser, count = app.test_client(), db.session.scalar(select(func.count()).select_from(Account))
+    browser.post("/signup", data={**FORM, "email": owner.email})
+    assert db.session.scalar(select(func.count()).select_from(Account)) == count
+    assert browser.get("/dashboard/").status_code == 303
+    assert browser.post("/login", data={"email": owner.email, "password": FORM["password"]}).status_code == 422
+    assert browser.post("/login", data={"email": owner.email, "password": PASSWORD}).location == "/dashboard/"
+
+
+def test_their_mail_tells_them(app: Flask, owner: User, mailing: str) -> None:
+    app.test_client().post("/signup", data={**FORM, "email": owner.email})
+    subjects = [mail.subject for mail in mails(owner.email)]
+    assert subjects == ([] if mailing == "none" else ["You already have an IGNY8 log-in"])
+
+
+def test_who_is_new_gets_in(app: Flask, mailing: str) -> None:
+    browser, new = app.test_client(), {**FORM, "email": FREE}
+    browser.post("/signup", data=new)
+    if mailing != "none":
+        assert browser.post("/login", data=new).location == "/check-mail/"
+        assert follow(browser, FREE) == 303
+    assert browser.post("/login", data=new).location == "/dashboard/"
+
+
+@pytest.mark.parametrize("path", ["/signup", "/login"])
+def test_both_hash_a_password(
+    app: Flask, owner: User, mailing: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slow part is done in either case, so that the pace has little to hide."""
+    hashed: list[str] = []
+
+    class Counting(type(services._hasher)):  # type: ignore[misc]
+        def hash(self, *args: object, **kwargs: object) -> str:
+            hashed.append("hash")
+            return str(super().hash(*args, **kwargs))
+
+        def verify(self, *args: object, **kwargs: object) -> bool:
+            hashed.append("verify")
+            return bool(super().verify(*args, **kwargs))
+
+    monkeypatch.setattr(services, "_hasher", Counting())
+    counts = []
+    for email in (FREE, owner.email):
+        hashed.clear()
+        app.test_client().post(path, data={**FORM, "email": email})
+        counts.append(list(hashed))
+    assert counts[0] == counts[1] != []
+
+
+def spent(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize("path", ["/signup", "/password/forgot/"])
+def test_both_take_as_long(app: Flask, account: Account, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "AUTH_PACE_SECONDS", 0.6)
+    monkeypatch.setitem(app.config, "SMTP_HOST", "127.0.0.1")
+    people = [make_member(account) for _ in range(4)]
+
+    def tries(emails: list[str]) -> float:
+        return statistics.median(
+            spent(lambda: app.test_client().post(path, data={**FORM, "email": email}))  # noqa: B023
+            for email in emails
+        )
+
+    taken = tries([person.email for person in people])
+    free = tries([f"free{number}@example.com" for number in range(4)])
+    assert abs(taken - free) < 0.06
+    assert min(taken, free) >= 0.6
