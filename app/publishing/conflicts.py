@@ -6,11 +6,11 @@ from typing import Any
 
 from app.core.errors import Conflict
 from app.publishing.payload import Snapshot
-from app.publishing.services import Live
+from app.publishing.reading import Live
 from app.sites.error_codes import told
 from app.sites.wordpress import WordPressClient
 
-GONE = "gone"
+GONE, TRASH = "gone", "trash"
 
 
 def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> None:
@@ -22,7 +22,8 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
         "post-by-content-id", {"content_id": str(snapshot.content_id)})  # fmt: skip
     page = f"/content/{snapshot.content_id}/drift/"
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
-        raise told("DELETED_IN_WORDPRESS", Conflict, details={"link": page})
+        message = "The post is in the trash in WordPress." if remote.get("post_status") == TRASH else ""
+        raise told("DELETED_IN_WORDPRESS", Conflict, message=message, details={"link": page})
     if live.edited or remote.get("content_hash") != live.remote_hash:
         modified = (remote.get("stored") or {}).get("modified_utc")
         raise told("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
@@ -30,9 +31,10 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
 
 def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
     """A post that was never published from here, in the form of `post-by-content-id`."""
-    items = client.get("posts", {"ids": str(live.imported_id)}).get("items") or []
+    answer = client.get("posts", {"ids": str(live.imported_id)})
+    items = answer.get("items") or []
     if not items:
-        return {"state": "none"}
+        return {"state": "none", "post_status": TRASH if answer.get("trashed") else None}
     stored, content_hash = {"modified_utc": items[0].get("modified_utc")}, items[0].get("content_hash")
     return {"state": "published", "post_status": "publish", "content_hash": content_hash, "stored": stored}
 
@@ -62,10 +64,11 @@ def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, An
 
 
 def look_up(client: WordPressClient, kind: str, taxonomy: str, external_id: int, *, whole: bool = False) -> Any:
-    """The post or term as the plugin tells of it now; None when it is gone or in the trash."""
+    """The post or term as the plugin tells of it now; None when it is gone, ``trash`` when it is in the trash."""
     query = {"ids": str(external_id)}
     if kind == "term":
         items = client.get("taxonomies", query).get("items") or []
         return next((item for item in items if item.get("taxonomy") == taxonomy), None)
-    items = client.get("posts", query if whole else {**query, "fields": "hashes"}).get("items") or []
-    return items[0] if items else None
+    answer = client.get("posts", query if whole else {**query, "fields": "hashes"})
+    items = answer.get("items") or []
+    return items[0] if items else TRASH if answer.get("trashed") else None

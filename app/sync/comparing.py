@@ -1,6 +1,6 @@
 """What WordPress has, found by its hashes against what we know: page by page, each kept in memory alone. Flushes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -134,12 +134,19 @@ def mark_missing(account_id: int, site_id: int, missing: dict[int, str], asked_a
     return mark_gone(account_id, site_id, {("", one): missing[one] for one in still}, cause="compare", by={})
 
 
-def contents_of(site_id: int, post_ids: Collection[int]) -> dict[int, int]:
-    """Our contents of these posts."""
-    stmt = select(S.external_id, S.content_id).where(
-        S.site_id == site_id, S.kind == "post", S.external_id.in_(post_ids)
+def in_trash(site_id: int) -> list[int]:
+    """Posts that were in the trash when last heard of, ascending."""
+    stmt = select(S.external_id).where(S.site_id == site_id, S.kind == "post", S.gone_at.is_not(None))
+    return list(db.session.scalars(stmt.where(S.status == "trash").order_by(S.external_id)))
+
+
+def mark_emptied(account_id: int, site_id: int, post_ids: Sequence[int]) -> None:
+    """Posts that are in the trash no more, and nowhere else. Flushes."""
+    stmt = select(S.external_id).where(
+        S.site_id == site_id, S.kind == "post", S.external_id.in_(post_ids), S.status == "trash"
     )
-    return {row[0]: row[1] for row in db.session.execute(stmt)}
+    still = db.session.scalars(stmt.order_by(S.id).with_for_update()).all()
+    mark_gone(account_id, site_id, {("", one): "deleted" for one in still}, cause="compare", by={})
 
 
 def known_terms(site_id: int) -> set[tuple[str, int]]:

@@ -62,7 +62,7 @@ def _page(
 def _is_stale(content: Content, seen: Look, fields: list[Difference]) -> bool:
     """Whether the row says something else than the look: then the row is put right."""
     if seen.item is None:
-        return False
+        return bool(seen.where) and content.remote_status != seen.where
     is_other = content.sync_state != drift.IN_STEP or seen.kind == "term"  # the hash of a term is told in no event
     return content.sync_state == drift.GONE or (not fields and is_other)
 

@@ -17,7 +17,7 @@ from app.sync.gone import mark_gone
 from app.sync.import_models import ImportProblem, SiteImport
 from app.sync.items import PostItem, TermItem, Wire
 from app.sync.models import SiteSync
-from app.sync.reader import Page, Unreadable
+from app.sync.reader import Page, Trashed, Unreadable
 from app.sync.terms import apply_term_items, forget_terms, unknown_terms
 from app.taxonomy.models import ContentTaxonomy
 
@@ -107,8 +107,10 @@ class Store:
     ) -> Position:
         """Store a page, and that it is stored; the position behind it. Raises LeaseLost when another worker did.
 
-        `found` are those of `absent` that are there all the same, `terms` the unknown ones. Flushes.
+        `found` are those of `absent` that are there all the same, or in the trash; `terms` the unknown ones. Flushes.
         """
+        trashed = {one.id for one in found if isinstance(one, Trashed)}
+        found = [one for one in found if not isinstance(one, Trashed)]
         there = at.behind(page, seconds)
         self._sums = dict.fromkeys(SUMS, 0)
         self._move(at, there)
@@ -118,7 +120,7 @@ class Store:
         else:
             self._keep_terms(terms)
             self._keep_posts(page, found)
-            self._lose(absent - {item.id for item in found})
+            self._lose(absent - {item.id for item in found}, trashed)
         self._tell(at.phase, page)
         self._add_up()
         if there.phase == "done":
@@ -185,8 +187,8 @@ class Store:
                             ("unchanged", applied.unchanged), ("passed_over", applied.ignored)):  # fmt: skip
             self._sums[name] += count
 
-    def _lose(self, ids: set[int]) -> None:
-        gone = {("", one): "deleted" for one in ids}
+    def _lose(self, ids: set[int], trashed: set[int]) -> None:
+        gone = {("", one): "trash" if one in trashed else "deleted" for one in ids}
         self._sums["gone"] += mark_gone(self._account_id, self._site_id, gone, cause="import", by={})
 
     def _tell(self, phase: str, page: Page) -> None:

@@ -21,6 +21,7 @@ from app.sites.models import Sector, Site
 from app.sites.wordpress_errors import known
 from app.sync.apply import apply_post_items, apply_term_pages
 from app.sync.differences import Difference, compare, shown
+from app.sync.gone import mark_gone
 from app.sync.incoming import Incoming, from_post, from_term
 from app.sync.items import PostItem, TermItem
 from app.sync.known import Known, known_of
@@ -38,8 +39,9 @@ NOTES = {
 
 @dataclass(frozen=True)
 class Look:
-    """What WordPress said. `item` is None when the object is gone or in the trash; `terms` are those it has that were
-    not known here; `seen` names the state (`conflicts.seen_of`); `content_hash` is a term's, whose item has none."""
+    """What WordPress said. `item` is None when the object is gone, `in_trash` or not; `terms` are those it has that
+    were not known here; `seen` names the state (`conflicts.seen_of`); `content_hash` is a term's, whose item has none.
+    """
 
     kind: str
     taxonomy: str
@@ -48,6 +50,12 @@ class Look:
     terms: list[TermItem]
     seen: str
     content_hash: str = ""
+    in_trash: bool = False
+
+    @property
+    def where(self) -> str:
+        """``trash`` or ``deleted`` for a post that is no longer there, else empty."""
+        return "" if self.item is not None or self.kind == "term" else "trash" if self.in_trash else "deleted"
 
     def told(self, images: dict[str, Any]) -> Incoming | None:
         """The item in the form in which we keep it; `images` are ours that it shows."""
@@ -94,11 +102,11 @@ def look(content: Content) -> Look | None:
             found += client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS).get("items") or []
     terms = [TermItem.model_validate(one) for one in found]
     return Look(*key, item, [one for one in terms if one.taxonomy not in RELATIONS], conflicts.seen_of(raw),
-                str(hashed.get("content_hash") or ""))  # fmt: skip
+                str(hashed.get("content_hash") or ""), raw == conflicts.TRASH)  # fmt: skip
 
 
 def _read(raw: Any, kind: str) -> PostItem | TermItem | None:
-    if raw is None:
+    if raw is None or raw == conflicts.TRASH:
         return None
     try:
         return TermItem.model_validate(raw) if kind == "term" else PostItem.model_validate(raw)
@@ -107,8 +115,10 @@ def _read(raw: Any, kind: str) -> PostItem | TermItem | None:
 
 
 def heal(content: Content, seen: Look) -> None:
-    """What a look found to be the same, or back again, is written down. Commits."""
-    if isinstance(seen.item, PostItem):
+    """What a look found to be the same, back again or gone is written down. Commits."""
+    if seen.where:
+        mark_gone(content.account_id, content.site_id, {("", seen.external_id): seen.where}, cause="look", by={})
+    elif isinstance(seen.item, PostItem):
         apply_post_items(content.account_id, content.site_id, [seen.item], create=False, cause="look")
     elif seen.item is not None:
         apply_term_pages(content.account_id, content.site_id, [seen.item], cause="look")

@@ -43,6 +43,13 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
+class Trashed:
+    """A post that was asked for and is in the trash."""
+
+    id: int
+
+
+@dataclass(frozen=True)
 class Page:
     """What follows the id `after`, up to `last`; `has_more` when there is something behind it.
 
@@ -79,7 +86,7 @@ class Reader:
         return self._pool.submit(self._page, phase, after, limit, count)
 
     def ask_items(self, phase: str, ids: Sequence[int]) -> Future[list[Any]]:
-        """These alone, those that are there and readable."""
+        """These alone, those that are there and readable; `Trashed` for a post that is in the trash."""
         return self._pool.submit(self._items, phase, ids)
 
     def ask_total(self) -> Future[int]:
@@ -131,6 +138,7 @@ class Reader:
             while True:
                 answer = self._get(route, {"ids": part, "after": str(after)})
                 found += _validated(answer.get("items") or [], model, key)[0]
+                found += [Trashed(one) for one in trashed_of(answer)] if not after else []
                 following = _whole(answer.get("next"))
                 if following is None or following <= after:
                     break
@@ -186,6 +194,13 @@ def _id_of(entry: Any, key: str) -> int | None:
     """The id of an item, or of `[id, hash, hash, content]`."""
     value = entry.get(key) if isinstance(entry, dict) else entry[0] if isinstance(entry, list) and entry else None
     return _whole(value)
+
+
+def trashed_of(answer: dict[str, Any]) -> list[int]:
+    """Those of the posts asked for by their ids that are in the trash (pure)."""
+    listed = answer.get("trashed")
+    found = [_whole(one) for one in listed] if isinstance(listed, list) else []
+    return [one for one in found if one is not None]
 
 
 def _names(described: Any) -> frozenset[str]:

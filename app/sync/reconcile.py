@@ -30,6 +30,7 @@ from app.sync.apply import apply_post_items, apply_term_pages
 from app.sync.comparing import Found, Hashes, Report
 from app.sync.items import PostItem, TermItem
 from app.sync.limits import MAX_PAGE_BYTES, READ_SECONDS
+from app.sync.reader import trashed_of
 from app.sync.terms import apply_term_items, unknown_terms
 
 KIND, JOB = "compare", "jobs.reconcile.compare_site"
@@ -37,7 +38,6 @@ HASHES, FEWEST, TERMS, IDS = 5000, 500, 500, 100
 FAST_SECONDS, SLOW_SECONDS, LONGEST_PAUSE = 4.0, 8.0, 10.0
 TRIES, AGAIN = 3, timedelta(minutes=5)
 NAMED = 50
-LOOKED_UP = 20
 DEADLOCKS = ("40P01", "40001")
 T = TypeVar("T", PostItem, TermItem)
 log = get_logger(__name__)
@@ -61,6 +61,7 @@ class Comparison:
         self._site_id = int(context.run.params["site_id"])
         self._limit = page
         self._stop = threading.Event()
+        self._trashed: set[int] = set()
         self.report = Report()
 
     def work(self) -> Outcome:
@@ -75,6 +76,7 @@ class Comparison:
                 self._client: WordPressClient = client
                 self._compare_terms()
                 self._compare_posts()
+                self._look_into_trash()
         except WordPressError as error:
             if error.retryable and self._attempt < TRIES:
                 raise TryAgain(AGAIN, f"{error.message} Trying again in {AGAIN.seconds // 60} min") from error
@@ -101,11 +103,12 @@ class Comparison:
         return answer, seconds
 
     def _by_ids(self, route: str, ids: Sequence[int], model: type[T]) -> Iterator[list[T]]:
-        """These posts or terms, those that are there and readable, some at a time."""
+        """These posts or terms, those that are there and readable, some at a time; notes which are in the trash."""
         for start in range(0, len(ids), IDS):
             after, part = 0, ",".join(map(str, ids[start : start + IDS]))
             while True:
                 answer, _seconds = self._ask(route, {"ids": part, "after": str(after)})
+                self._trashed.update(trashed_of(answer))
                 yield self._valid(answer.get("items"), model)
                 following = answer.get("next")
                 if not isinstance(following, int) or following <= after:
@@ -235,19 +238,19 @@ class Comparison:
             absent -= {item.id for item in items}
             self._take(items, set(), asked_at)
         if absent:
-            where = self._where(sorted(absent))
+            where = {one: "trash" if one in self._trashed else "deleted" for one in absent}
             self._store(lambda: self._lose(where, asked_at))
 
-    def _where(self, absent: list[int]) -> dict[int, str]:
-        """Whether each is in the trash; asked of what was published from here, as long as they are few."""
-        where = dict.fromkeys(absent, "deleted")
-        contents = comparing.contents_of(self._site_id, absent[:LOOKED_UP])
+    def _look_into_trash(self) -> None:
+        """What was in the trash may have been deleted since; what came back was in the listing."""
+        known = comparing.in_trash(self._site_id)
         db.session.commit()
-        for post_id, content_id in contents.items():
-            answer, _seconds = self._ask("post-by-content-id", {"content_id": str(content_id)})
-            if answer.get("post_id") == post_id and answer.get("post_status") == "trash":
-                where[post_id] = "trash"
-        return where
+        there: set[int] = set()
+        for items in self._by_ids("posts", known, PostItem):
+            there |= {item.id for item in items}
+        emptied = [one for one in known if one not in there | self._trashed]
+        if emptied:
+            self._store(lambda: comparing.mark_emptied(self._account_id, self._site_id, emptied))
 
     def _lose(self, where: dict[int, str], asked_at: datetime) -> None:
         self.report.gone += comparing.mark_missing(self._account_id, self._site_id, where, asked_at)

@@ -170,13 +170,17 @@ def test_what_is_in_the_trash_is_shown_and_put_back(real: Real, live: Content, o
     real.edit("wp_trash_post( (int) $args[0] );", post_id)
     real.pull()
     assert stands(live)[0] == "gone"
-    assert "No longer in WordPress" in owner_client.get(f"/content/{live.id}/drift/").text
+    assert "In the trash in WordPress" in owner_client.get(f"/content/{live.id}/drift/").text
     real.edit("wp_untrash_post( (int) $args[0] ); wp_publish_post( (int) $args[0] );", post_id)
     real.pull()
     assert stands(live) == ("in_step", {})
+    real.edit("wp_trash_post( (int) $args[0] );", post_id)
+    assert "In the trash in WordPress" in owner_client.get(f"/content/{live.id}/drift/").text
+    assert (stands(live)[0], db.session.get_one(Content, live.id).remote_status) == ("gone", "trash")  # no event yet
     real.edit("wp_delete_post( (int) $args[0], true );", post_id)
-    real.pull()
-    assert stands(live)[0] == "gone"
+    real.forget()
+    assert "Deleted in WordPress" in owner_client.get(f"/content/{live.id}/drift/").text
+    assert db.session.get_one(Content, live.id).remote_status == "deleted"
     assert settle(owner_client, live.id, "publish_ours").status_code == 303
     run = real.work(newest(live))
     assert run.state == "succeeded", run.error

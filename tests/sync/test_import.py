@@ -88,7 +88,8 @@ def test_what_is_gone_is_marked_and_what_changed_its_type_is_not(site: Site, pai
     found = import_all(site, types=["post"])
     assert (found.gone, found.done) == (2, 1)
     assert titles(site) == ["Gone", "Moved", "Stays", "Trash"]
-    assert {content_of(site, one).sync_state for one in (trashed, deleted)} == {"gone"}
+    assert [(content_of(site, one).sync_state, content_of(site, one).remote_status) for one in (trashed, deleted)] == [
+        ("gone", "trash"), ("gone", "deleted")]  # fmt: skip
     assert content_of(site, moved).external_id == moved
     assert content_of(site, stays).sync_state == "in_step"
     change_post(paired, trashed, status="publish")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.content.models import Content
@@ -15,7 +16,7 @@ from app.publishing.models import RemoteState
 from app.sites.models import Site
 from app.sync import reconcile
 from app.sync.comparing import Report, compare_page, read_hashes
-from app.sync.models import SiteSync
+from app.sync.models import RemoteChange, SiteSync
 from app.sync.nightly import start_due
 from app.sync.quiet import next_quiet
 from app.sync.reconcile import start_comparison
@@ -119,6 +120,28 @@ def test_what_vanished_is_marked_and_heals_when_it_comes_back(real: Real, live: 
     real.sql(f"DELETE FROM wp_posts WHERE ID = {post_id}")
     assert real.compare()["gone"] == 1
     assert db.session.get_one(Content, live.id).remote_status == "deleted"
+
+
+def test_the_trash_and_what_is_deleted_are_told_apart_also_of_what_was_never_published_from_here(
+    real: Real, owner_client: FlaskClient
+) -> None:
+    imported(real)
+    posts = [real.write(f"Post {number}") for number in range(25)]
+    real.forget()
+    real.compare()
+    real.sql(f"UPDATE wp_posts SET post_status = 'trash' WHERE ID IN ({', '.join(map(str, posts[:23]))})")
+    real.sql(f"DELETE FROM wp_posts WHERE ID = {posts[23]}")
+    assert real.compare()["gone"] == 24
+    assert {content_of(one).remote_status for one in posts[:23]} == {"trash"}
+    assert content_of(posts[23]).remote_status == "deleted"
+    page = owner_client.get(f"/content/?site={real.site.id}&sync=gone&per_page=50").text
+    assert (page.count("In the trash in WordPress"), page.count("Deleted in WordPress")) == (23, 1)
+    real.sql(f"DELETE FROM wp_posts WHERE ID = {posts[0]}")  # the trash was emptied of it, and no event told
+    assert real.compare()["gone"] == 0
+    assert [content_of(one).remote_status for one in posts[:2]] == ["deleted", "trash"]
+    last = db.session.scalars(select(RemoteChange).order_by(RemoteChange.id.desc())).first()
+    assert last is not None
+    assert last.message == "Deleted in WordPress."
 
 
 def test_a_type_that_is_no_longer_listed_is_not_gone(real: Real, live: Content) -> None:

@@ -53,6 +53,20 @@ def test_what_people_do_not_publish_is_left_out(site: Site, client: PluginClient
     assert [found["id"] for found in items(client, list(made.values()))] == [made[status] for status in statuses]
 
 
+def test_what_is_asked_for_by_its_id_is_told_to_be_in_the_trash_or_is_not_there(
+    site: Site, client: PluginClient
+) -> None:
+    live, trashed, other, gone = (add_post(site, status=name) for name in ("publish", "trash", "archived", "draft"))
+    revision = add_post(site, type="revision", status="trash")
+    site.sql(f"DELETE FROM wp_posts WHERE ID = {gone}")
+    ids = ",".join(map(str, (live, trashed, other, gone, revision)))
+    answer = client.call("posts", query={"ids": ids}).result
+    assert ([found["id"] for found in answer["items"]], answer["trashed"]) == ([live], [trashed, other])
+    behind = client.call("posts", query={"ids": ids, "after": str(trashed), "fields": "hashes"}).result
+    assert (behind["items"], behind["trashed"]) == ([], [other])
+    assert "trashed" not in client.call("posts").result
+
+
 def test_types_of_the_settings_are_the_default_and_an_unknown_type_is_refused(site: Site, client: PluginClient) -> None:
     post, page = add_post(site), add_post(site, type="page")
     assert client.sync({"post_types": ["page"]}).result["applied"]

@@ -43,7 +43,26 @@ class IGNY8_Export {
 			$page['total'] = (int) $wpdb->get_var( "SELECT COUNT(*) FROM {$wpdb->posts} WHERE $where" );
 		}
 		// phpcs:enable WordPress.DB.PreparedSQL
+		if ( null !== $query->ids ) {
+			$page['trashed'] = self::trashed( $query );
+		}
 		return $page;
+	}
+
+	/**
+	 * Which of the posts that are asked for by their ids are in the trash, or in another state that no item has: what is
+	 * neither among them nor among the items is not there.
+	 *
+	 * @param IGNY8_Export_Query $query What is asked for.
+	 * @return int[]
+	 */
+	private static function trashed( $query ) {
+		global $wpdb;
+		$where = $query->conditions( 'ID' ) . " AND post_type <> 'revision' AND post_status NOT IN (" . self::texts( array_merge( IGNY8_Post_Rows::STATUSES, array( 'auto-draft', 'inherit' ) ) ) . ')';
+		// phpcs:disable WordPress.DB.PreparedSQL
+		$found = $wpdb->get_col( "SELECT ID FROM {$wpdb->posts} WHERE $where ORDER BY ID" );
+		// phpcs:enable WordPress.DB.PreparedSQL
+		return array_map( 'intval', $found );
 	}
 
 	/**
