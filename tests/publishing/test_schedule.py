@@ -108,7 +108,8 @@ def test_a_post_that_was_trashed_in_wordpress_is_not_brought_back(paired: Site, 
     )
     content.title = "Changed"
     db.session.commit()
-    assert come_due(plan(content)).error["code"] == "DELETED_IN_WORDPRESS"
+    error = come_due(plan(content)).error
+    assert (error["code"], error["message"]) == ("DELETED_IN_WORDPRESS", "The post is in the trash in WordPress.")
 
 
 def test_it_is_tried_again_hourly_and_three_times(site: Site, blog: Blog) -> None:
