@@ -150,12 +150,19 @@
     document.body.dispatchEvent(new CustomEvent('runsChanged'));
   });
 
-  /* Times in the reader's zone ----------------------------------------------------------------------- */
+  /* Times in the person's zone, as the profile has it ----------------------------------------------------------------------- */
   const UNITS = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
   const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-  const dateTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
-  const dateOnly = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
-  const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' });
+  function format(style) {
+    try {
+      return new Intl.DateTimeFormat('en-GB', { ...style, timeZone: meta('time-zone') || undefined });
+    } catch (unknown) { /* a zone that this browser does not know: its own */
+      return new Intl.DateTimeFormat('en-GB', style);
+    }
+  }
+  const dateTime = format({ dateStyle: 'medium', timeStyle: 'short' });
+  const dateOnly = format({ dateStyle: 'medium' });
+  const full = format({ dateStyle: 'full', timeStyle: 'long' });
 
   function ago(date) {
     const seconds = (date.getTime() - Date.now()) / 1000;
@@ -242,17 +249,57 @@
   document.addEventListener('change', dirty);
   document.addEventListener('submit', (event) => { event.target.removeAttribute('data-dirty'); });
 
-  /* A form that is under way is not sent twice by a second click. HTMX looks after its own. */
+  /* What is under way is not sent twice by a second click, by HTMX or without; the button that was pressed waits. */
+  const mark = (button, busy) => {
+    if (busy) button?.setAttribute('aria-busy', 'true'); else button?.removeAttribute('aria-busy');
+  };
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== 'post') return;
     if (form.hasAttribute('data-sent')) { event.preventDefault(); return; }
     form.setAttribute('data-sent', '');
-    setTimeout(() => form.removeAttribute('data-sent'), 10000);
+    mark(event.submitter, true);
+    wait(form);
+    setTimeout(() => release(form), 10000);
   });
+  const release = (form) => {
+    form.removeAttribute('data-sent');
+    for (const button of document.querySelectorAll('[aria-busy="true"]')) if (button.form === form) mark(button, false);
+    arrived(form);
+  };
   window.addEventListener('pageshow', () => {
-    for (const form of document.querySelectorAll('form[data-sent]')) form.removeAttribute('data-sent');
+    for (const form of document.querySelectorAll('form[data-sent]')) release(form);
   });
+
+  const sending = new WeakSet();
+  const writes = (detail) => (detail.verb || detail.requestConfig?.verb || 'get') !== 'get';
+  document.addEventListener('htmx:confirm', (event) => {
+    if (writes(event.detail) && sending.has(event.detail.elt)) event.preventDefault();
+  });
+  document.addEventListener('htmx:beforeSend', (event) => {
+    const { elt, requestConfig, xhr } = event.detail;
+    const timed = requestConfig.triggeringEvent?.isTrusted === false || !requestConfig.triggeringEvent;
+    if (writes(event.detail)) sending.add(elt);
+    if (writes(event.detail)) mark(requestConfig.triggeringEvent?.submitter || (elt.matches('button') ? elt : null), true);
+    if (!timed || writes(event.detail)) wait(xhr);
+  });
+  document.addEventListener('htmx:afterRequest', (event) => {
+    const { elt, requestConfig, xhr } = event.detail;
+    sending.delete(elt);
+    mark(requestConfig?.triggeringEvent?.submitter || elt, false);
+    arrived(xhr);
+  });
+
+  /* What takes longer than a moment shows a line on top of the page; what polls does not. */
+  const waiting = new Map();
+  function wait(key) {
+    waiting.set(key, setTimeout(() => { document.documentElement.dataset.busy = ''; }, 250));
+  }
+  function arrived(key) {
+    clearTimeout(waiting.get(key));
+    waiting.delete(key);
+    if (!waiting.size) delete document.documentElement.dataset.busy;
+  }
 
   /* A text area that is one line: Enter sends the form, as in an input. */
   document.addEventListener('keydown', (event) => {
