@@ -82,7 +82,6 @@ def _databases(env: Mapping[str, str]) -> dict[str, Any]:
         "OWNER_CONNECT_ARGS": {**given, "options": options},
         "SQLALCHEMY_DATABASE_URI": own or owner,
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_pre_ping": True,
             "pool_size": int(env.get("DB_POOL_SIZE", "10")),
             "max_overflow": 10,
             "pool_timeout": 10,

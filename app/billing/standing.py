@@ -108,8 +108,8 @@ def standing_of(account_id: int) -> Standing:
 
 def check_active(account_id: int) -> None:
     """Raise Suspended when the account is read-only."""
-    suspended = BillingAccount.state == SUSPENDED
-    if db.session.scalar(select(suspended).where(BillingAccount.account_id == account_id)):
+    row = db.session.get(BillingAccount, account_id)
+    if row is not None and row.state == SUSPENDED:
         raise Suspended(standing_of(account_id))
 
 

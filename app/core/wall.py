@@ -25,7 +25,7 @@ EVERY = "every"
 NOBODY = ""
 _STATE = "igny8_wall"
 _SETTING = "select set_config('igny8.account', "
-_SET = text(f"{_SETTING}:account, true), set_config('igny8.every_account', :every, true)")
+_SET = f"{_SETTING}%(account)s, true), set_config('igny8.every_account', %(every)s, true)"
 # Nothing can be set before these: a failed transaction takes only its way back.
 _ALWAYS = (_SETTING, "SAVEPOINT ", "ROLLBACK TO ", "RELEASE ")
 
@@ -105,7 +105,7 @@ def _tell(connection: Connection, _cursor: object, statement: str, *_: object) -
     if connection.info.get(_STATE) == wanted or statement.startswith(_ALWAYS):
         return
     account, every = (NOBODY, "on") if wanted == EVERY else (wanted, "off")
-    connection.execute(_SET, {"account": account, "every": every})
+    connection.exec_driver_sql(_SET, {"account": account, "every": every})
     connection.info[_STATE] = wanted
 
 

@@ -9,7 +9,7 @@ from app.core.errors import Conflict, NotFound
 from app.extensions import db
 from app.publishing import conflicts, preflight
 from app.publishing.payload import Snapshot
-from app.publishing.services import Live, content_to_publish, snapshot_of, what_is_live
+from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
 from app.sites.connection import credentials_for, open_client
 from app.sites.error_codes import told
 from app.sites.wordpress import Credentials
@@ -43,7 +43,7 @@ def examine(account_id: int, content_id: int) -> Findings:
         return findings
     try:
         credentials = credentials_for(content.site)
-        live = what_is_live(snapshot)
+        live = what_is_live(content.id)
         db.session.commit()
         ask_wordpress(snapshot, credentials, findings)
         if live:

@@ -22,6 +22,7 @@ from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
+from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
 from app.publishing.remarks import left_to_say, remarks
 from app.publishing.turns import is_read, turn
 from app.sites.connection import credentials_for, open_client, remember_transport
@@ -78,11 +79,11 @@ class Publish:
         try:
             if self._attempt > 1:
                 self._show("preflight")  # a new run stands there already
-            content = services.content_to_publish(self._account_id, self._content_id)
-            snapshot = services.snapshot_of(content)
+            content = content_to_publish(self._account_id, self._content_id)
+            snapshot = snapshot_of(content)
             refuse_moved(content.site)
             credentials = credentials_for(content.site)
-            live = services.what_is_live(snapshot)
+            live = what_is_live(content.id)
             db.session.commit()
             refuse_problems(snapshot, credentials)
             if self._mode == "scheduled" and live and live.has(snapshot):
@@ -94,7 +95,7 @@ class Publish:
         except DomainError as error:
             raise self._failed(error) from error
 
-    def _go_live(self, snapshot: Snapshot, live: services.Live | None, credentials: Credentials) -> Outcome:
+    def _go_live(self, snapshot: Snapshot, live: Live | None, credentials: Credentials) -> Outcome:
         with open_client(credentials) as client:
             if self._mode == "scheduled" and live:
                 conflicts.refuse_edited(client, snapshot, live)
@@ -108,7 +109,7 @@ class Publish:
         db.session.commit()
         return self._verify(snapshot, result)
 
-    def _date(self, snapshot: Snapshot, live: services.Live | None) -> str | None:
+    def _date(self, snapshot: Snapshot, live: Live | None) -> str | None:
         """The date that the post is to have; None leaves it to WordPress: an update keeps the one it has."""
         return min(self._intent, iso(utcnow())) if self._intent and not live and not snapshot.is_term else None
 

@@ -1,20 +1,17 @@
 """Starting publishes and recording how they went."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.attributes import set_committed_value
 
-from app.content.models import Content, ContentImage, content_keywords, content_terms
+from app.content.models import Content
 from app.content.services import mark_published
 from app.core.clock import iso, utcnow
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.core.runs import Run, start_run
 from app.core.runs.lanes import feed
 from app.core.runs.services import find_active
@@ -22,12 +19,11 @@ from app.core.tenancy import owned_many
 from app.extensions import db
 from app.publishing import drift_state, steps
 from app.publishing.counters import amounts_of, count_operation
-from app.publishing.models import Publication, PublishRun, RemoteState
-from app.publishing.payload import Snapshot, taken_from
-from app.publishing.remote import LIVE, remember_published
+from app.publishing.models import Publication, PublishRun
+from app.publishing.payload import Snapshot
+from app.publishing.remote import remember_published
 from app.publishing.verify import Verdict
 from app.sites.error_codes import told
-from app.sites.models import Sector, Site
 from app.taxonomy.services import learn_external_ids
 
 JOB = "jobs.publishing.publish_content"
@@ -113,66 +109,6 @@ def key_of(content_id: int, site_id: int) -> str:
 def lane_of(site_id: int) -> str:
     """The publishes of a site go one after the other."""
     return f"publish:{site_id}"
-
-
-def content_to_publish(account_id: int, content_id: int) -> Content:
-    """The content with all that a publish reads of it, its site and connection among it. Raises NotFound."""
-    # Parts that are not there are not asked for: a publish waits for each question.
-    parts = {"terms": content_terms.c.content_id, "images": ContentImage.content_id,
-             "keywords": content_keywords.c.content_id}  # fmt: skip
-    stmt = (
-        select(Content, *(exists().where(column == Content.id).label(name) for name, column in parts.items()))
-        .where(Content.id == content_id, Content.account_id == account_id)
-        .options(joinedload(Content.site).joinedload(Site.connection), joinedload(Content.cluster))
-    )
-    row = db.session.execute(stmt).one_or_none()
-    if row is None:
-        raise NotFound("The content was deleted before it was published.")
-    content: Content = row[0]
-    for name in parts:
-        if not getattr(row, name):
-            set_committed_value(content, name, [])
-    return content
-
-
-def snapshot_of(content: Content) -> Snapshot:
-    """What a publish sends of this content, as it is now: plain data."""
-    return taken_from(content, db.session.get(Sector, content.sector_id) if content.sector_id else None)
-
-
-@dataclass(frozen=True)
-class Live:
-    """What we know to be live of a piece of content: plain values.
-
-    `is_gone`: it was unpublished, put in the trash or deleted in WordPress since. `edited`: fields that were changed
-    there and here. `imported_id`: the post of a content that came from WordPress and was never published from here.
-    """
-
-    url: str
-    published_hash: str
-    remote_hash: str
-    is_gone: bool = False
-    edited: tuple[str, ...] = ()
-    imported_id: int | None = None
-
-    def has(self, snapshot: Snapshot) -> bool:
-        """True when publishing this would change nothing."""
-        return not self.is_gone and self.published_hash == snapshot.payload["payload_hash"]
-
-
-def what_is_live(snapshot: Snapshot) -> Live | None:
-    """What WordPress has of this content, by its last publish or its import."""
-    here = and_(Publication.content_id == Content.id, Publication.site_id == snapshot.site_id)
-    stmt = select(Publication, RemoteState).select_from(Content).where(Content.id == snapshot.content_id)
-    stmt = stmt.outerjoin(Publication, here).outerjoin(RemoteState, RemoteState.content_id == Content.id)
-    published, state = db.session.execute(stmt).one_or_none() or (None, None)
-    gone = state is not None and (state.gone_at is not None or state.status not in LIVE)
-    edited = tuple(state.ahead) if state else ()
-    if published:
-        return Live(published.external_url, published.published_hash, published.remote_hash, gone, edited)
-    if state and not state.gone_at:
-        return Live(state.permalink, "", state.content_hash, gone, edited, state.external_id)
-    return None
 
 
 def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:

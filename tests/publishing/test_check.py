@@ -8,7 +8,7 @@ from app.content.models import Content
 from app.core import media
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing import examination, services
+from app.publishing import examination, reading
 from app.publishing.models import PublishRun
 from app.publishing.remarks import left_to_say
 from app.sites import rules
@@ -173,10 +173,10 @@ def test_images_are_judged_before_anything_exists(paired: Site, blog: Blog) -> N
 def test_what_was_not_chosen_is_not_sent(site: Site) -> None:
     article, page = make_content(site), make_content(site, content_type="Page")
     for content in (article, page):
-        post = services.snapshot_of(content).payload["post"]
+        post = reading.snapshot_of(content).payload["post"]
         assert set(post) == {"type", "title", "content", "excerpt", "slug", "date_utc", "author_email"}
     imported = make_content(site, source="wordpress", external_id=12, parent_external_id=3, template="x.php")
-    post = services.snapshot_of(imported).payload["post"]
+    post = reading.snapshot_of(imported).payload["post"]
     assert post["external_id"] == "12"
     assert "parent" not in post  # an article has none
 

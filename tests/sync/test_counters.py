@@ -20,8 +20,9 @@ from app.core.runs import Run
 from app.extensions import db
 from app.publishing.counters import COUNTED, amounts_of, count_operation, counters_of
 from app.publishing.models import CountEntry, PublishRun, SiteCounters
+from app.publishing.reading import snapshot_of
 from app.publishing.recount import find_differences, mend
-from app.publishing.services import record_published, snapshot_of
+from app.publishing.services import record_published
 from app.sites.models import Site
 from tests.conftest import Engines
 from tests.factories.plugin import Plugin

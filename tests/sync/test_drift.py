@@ -12,7 +12,8 @@ from app.content.listing import Filters, list_content
 from app.content.models import Content
 from app.extensions import db
 from app.publishing import drift, drift_state
-from app.publishing.services import record_published, snapshot_of
+from app.publishing.reading import snapshot_of
+from app.publishing.services import record_published
 from app.sites.models import Site
 from app.sync.apply import apply_post_items
 from app.sync.gone import mark_gone

@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from app.core.logs import get_logger
 from app.core.runs import services
 from app.core.runs.models import Run
@@ -93,8 +91,8 @@ class RunContext:
         self._write({})
 
     def _write(self, values: dict[str, Any]) -> None:
-        with Session(self._engine) as session:
-            answer = services.renew(session, self.run_id, self.token, values)
+        with self._engine.begin() as connection:
+            answer = services.renew(connection, self.run_id, self.token, values)
         if answer is None or self._lost.is_set():
             raise LeaseLost()
         if answer is False and self._may_cancel:
@@ -103,9 +101,11 @@ class RunContext:
     def _keep_lease(self) -> None:
         while not self._stop.wait(HEARTBEAT_SECONDS):
             try:
-                with Session(self._engine) as session:
-                    if services.renew(session, self.run_id, self.token, {}) is None:
-                        self._lost.set()
-                        return
+                with self._engine.begin() as connection:
+                    is_ours = services.renew(connection, self.run_id, self.token, {}) is not None
             except Exception as error:  # the database may be away: the next beat tries again
                 log.warning("lease_not_renewed", run_id=str(self.run_id), error=str(error))
+                continue
+            if not is_ours:
+                self._lost.set()
+                return

@@ -5,9 +5,9 @@ Every change of state is one conditional UPDATE whose row count is checked.
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Table, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from app.extensions import db
 LEASE = timedelta(seconds=60)
 LOST_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
+RUNS = cast(Table, Run.__table__)
 log = get_logger(__name__)
 
 
@@ -154,16 +155,16 @@ def claim(session: Session, run_id: uuid.UUID) -> Run | None:
     return run  # None: another worker got there first
 
 
-def renew(session: Session, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
-    """Write progress and extend the lease: True to go on, False when cancelled, None when lost."""
-    session.execute(text("set local synchronous_commit to off"))  # progress that a crash forgets does no harm
-    row = session.execute(
-        update(Run)
-        .where(Run.id == run_id, Run.lease_token == token, Run.state == "running")
-        .values(lease_until=utcnow() + LEASE, updated_at=utcnow(), **values)
-        .returning(Run.cancel_requested)
+def renew(connection: Connection, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
+    """Write progress and extend the lease: True to go on, False when cancelled, None when lost. Commits not."""
+    connection.exec_driver_sql("set local synchronous_commit to off")  # progress that a crash forgets does no harm
+    now = utcnow()
+    row = connection.execute(
+        update(RUNS)
+        .where(RUNS.c.id == run_id, RUNS.c.lease_token == token, RUNS.c.state == "running")
+        .values(lease_until=now + LEASE, updated_at=now, **values)
+        .returning(RUNS.c.cancel_requested)
     ).first()
-    session.commit()
     return None if row is None else not row[0]
 
 
