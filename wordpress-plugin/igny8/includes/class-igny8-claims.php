@@ -37,14 +37,15 @@ class IGNY8_Claims {
 	/**
 	 * Takes the claim for a run.
 	 *
-	 * @param string $content_id Content.
-	 * @param string $run_id     Run.
+	 * @param string                   $content_id Content.
+	 * @param string                   $run_id     Run.
+	 * @param array<string,mixed>|null $row        Row as it was read; it is read again when that has changed.
 	 * @return string One of new, taken_over, same_run, done.
 	 * @throws IGNY8_Exception When another run holds it.
 	 */
-	public static function take( $content_id, $run_id ) {
+	public static function take( $content_id, $run_id, $row ) {
 		for ( $attempt = 0; $attempt < 3; $attempt++ ) {
-			$row = self::row( $content_id );
+			$row = 0 === $attempt ? $row : self::row( $content_id );
 			if ( null === $row ) {
 				$taken = self::write( "INSERT IGNORE INTO %t (content_id, state, run_id, attachments, heartbeat) VALUES (%s, 'claimed', %s, '[]', UNIX_TIMESTAMP())", $content_id, $run_id );
 				if ( 1 === $taken ) {
@@ -75,7 +76,7 @@ class IGNY8_Claims {
 	}
 
 	/**
-	 * The row, if the run holds the claim.
+	 * The row as it is now, if the run holds the claim.
 	 *
 	 * @param string $content_id Content.
 	 * @param string $run_id     Run.
@@ -84,7 +85,19 @@ class IGNY8_Claims {
 	 * @throws IGNY8_Exception When it does not.
 	 */
 	public static function need( $content_id, $run_id, $step ) {
-		$row = self::row( $content_id );
+		return self::held( self::row( $content_id ), $run_id, $step );
+	}
+
+	/**
+	 * A row that was read, if the run holds the claim.
+	 *
+	 * @param array<string,mixed>|null $row    Row.
+	 * @param string                   $run_id Run.
+	 * @param string                   $step   Step, for the error.
+	 * @return array<string,mixed>
+	 * @throws IGNY8_Exception When it does not.
+	 */
+	public static function held( $row, $run_id, $step ) {
 		if ( null === $row || 'claimed' !== $row['state'] || $row['run_id'] !== $run_id ) {
 			throw self::lost( $step );
 		}

@@ -85,7 +85,7 @@ class IGNY8_Import {
 		}
 		$preflight = $this->preflight( $row );
 		$preflight->check();
-		$claim = IGNY8_Claims::take( $this->payload->content_id, $this->payload->run_id );
+		$claim = IGNY8_Claims::take( $this->payload->content_id, $this->payload->run_id, $row );
 		if ( 'done' === $claim ) {
 			$result = $this->done( IGNY8_Claims::row( $this->payload->content_id ) );
 		}
@@ -120,12 +120,16 @@ class IGNY8_Import {
 	 */
 	private function publish() {
 		$content_id = $this->payload->content_id;
-		$result     = $this->done( IGNY8_Claims::row( $content_id ) );
-		if ( null !== $result ) {
-			return $result;
+		// What this very request has just claimed need not be looked at again before the lock.
+		if ( null === $this->checked ) {
+			$row    = IGNY8_Claims::row( $content_id );
+			$result = $this->done( $row );
+			if ( null !== $result ) {
+				return $result;
+			}
+			$this->refuse_clone();
+			IGNY8_Claims::held( $row, $this->payload->run_id, 'content' );
 		}
-		$this->refuse_clone();
-		IGNY8_Claims::need( $content_id, $this->payload->run_id, 'content' );
 		if ( ! IGNY8_Claims::try_lock( $content_id ) ) {
 			throw IGNY8_Claims::busy();
 		}
@@ -133,7 +137,7 @@ class IGNY8_Import {
 			// Another request of this run may have finished while this one waited for the database.
 			$row    = IGNY8_Claims::row( $content_id );
 			$result = $this->done( $row );
-			return null === $result ? $this->write( IGNY8_Claims::need( $content_id, $this->payload->run_id, 'content' ) ) : $result;
+			return null === $result ? $this->write( IGNY8_Claims::held( $row, $this->payload->run_id, 'content' ) ) : $result;
 		} finally {
 			IGNY8_Claims::unlock( $content_id );
 		}

@@ -127,7 +127,7 @@ class IGNY8_Transaction {
 	 */
 	public function begin() {
 		global $wpdb;
-		$this->connection_id = (string) $wpdb->get_var( 'SELECT CONNECTION_ID()' );
+		$this->connection_id = self::connection_id();
 		$this->handle        = $wpdb->dbh;
 		$wpdb->last_error    = '';
 		if ( false === $wpdb->query( 'START TRANSACTION' ) || false === $wpdb->query( 'SAVEPOINT ' . self::SAVEPOINT ) ) {
@@ -150,8 +150,7 @@ class IGNY8_Transaction {
 		$this->note_last_query();
 		$this->own = true;
 		$quiet     = $wpdb->suppress_errors( true );
-		$now       = (string) $wpdb->get_var( 'SELECT CONNECTION_ID()' );
-		$intact    = $now === $this->connection_id && $wpdb->dbh === $this->handle
+		$intact    = self::connection_id() === $this->connection_id && $wpdb->dbh === $this->handle
 			&& false !== $wpdb->query( 'RELEASE SAVEPOINT ' . self::SAVEPOINT )
 			&& false !== $wpdb->query( 'SAVEPOINT ' . self::SAVEPOINT );
 		$wpdb->suppress_errors( $quiet );
@@ -282,6 +281,16 @@ class IGNY8_Transaction {
 	 */
 	public function note_option( $name ) {
 		$this->options[] = $name;
+	}
+
+	/**
+	 * Id of the connection as it is now; MySQL's client knows it without asking the server.
+	 *
+	 * @return string
+	 */
+	private static function connection_id() {
+		global $wpdb;
+		return (string) ( $wpdb->dbh instanceof mysqli ? mysqli_thread_id( $wpdb->dbh ) : $wpdb->get_var( 'SELECT CONNECTION_ID()' ) ); // phpcs:ignore WordPress.DB.RestrictedFunctions -- wpdb has no such function.
 	}
 
 	/**
