@@ -2,18 +2,23 @@
 
 import base64
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import requests
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import select
 
 import jobs
 from app import create_app
@@ -42,6 +47,7 @@ class Live:
     """What a benchmark works with, inside an application context."""
 
     wordpress: LocalWordPress
+    environment: dict[str, str]
     core: requests.Session
     account_id: int
     site_id: int
@@ -70,8 +76,9 @@ def live_site() -> Iterator[Live]:
     wordpress = LocalWordPress(folder / "wordpress", title="Bench")
     try:
         wordpress.start()
-        with make_app(folder, postgres, redis).app_context():
-            yield _connect(wordpress)
+        environment = environment_of(folder, postgres, redis)
+        with make_app(environment).app_context():
+            yield _connect(wordpress, environment)
     finally:
         wordpress.stop()
         redis.stop()
@@ -79,13 +86,17 @@ def live_site() -> Iterator[Live]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_app(folder: Path, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> Flask:
-    """The application over the benchmark's own engines."""
-    environment = {
+def environment_of(folder: Path, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> dict[str, str]:
+    """What a process of the application needs to use the benchmark's own engines."""
+    return {
         "DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SECRET_KEY": "only-for-the-benchmark",
         "ENCRYPTION_KEYS": Fernet.generate_key().decode(), "INSTANCE_PATH": str(folder), "LOG_LEVEL": "WARNING",
         "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
     }  # fmt: skip
+
+
+def make_app(environment: dict[str, str]) -> Flask:
+    """The application, its tables made."""
     application = create_app({}, environment)
     with application.app_context():
         upgrade(directory=str(ROOT / "migrations"))
@@ -93,7 +104,7 @@ def make_app(folder: Path, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> 
     return application
 
 
-def _connect(wordpress: LocalWordPress) -> Live:
+def _connect(wordpress: LocalWordPress, environment: dict[str, str]) -> Live:
     user = sign_up(email="bench@example.com", name="Bench", password="benchmark only", account_name="Bench")
     account_id = accounts_of(user.id)[0].id
     act_for(account_id)
@@ -106,7 +117,7 @@ def _connect(wordpress: LocalWordPress) -> Live:
     session.trust_env = False
     password = wordpress.run_php(PASSWORD_SCRIPT).strip()
     session.headers["Authorization"] = "Basic " + base64.b64encode(f"admin:{password}".encode()).decode()
-    return Live(wordpress, session, account_id, site.id)
+    return Live(wordpress, environment, session, account_id, site.id)
 
 
 def publish(content: Content) -> Published:
@@ -117,6 +128,37 @@ def publish(content: Content) -> Published:
     started = time.perf_counter()
     jobs.execute(str(run_id))
     seconds = time.perf_counter() - started
+    return _published(run_id, content_id, seconds)
+
+
+@contextmanager
+def working(place: Live) -> Iterator[None]:
+    """A worker of its own process, as `make run` starts them."""
+    command = [sys.executable, "-m", "app.cli", "worker"]
+    worker = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **place.environment})
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(timeout=30)
+
+
+def publish_by_worker(content: Content, timeout: float = 60) -> Published:
+    """Publish as a person does, by a worker that takes it from the queue; `seconds` begin with the commit."""
+    run = start_publishes(content.account_id, [content.id], None)[0]
+    content_id, run_id = content.id, run.id
+    started = time.perf_counter()
+    db.session.commit()
+    while time.perf_counter() - started < timeout:
+        ended = db.session.scalar(select(Run.ended_at).where(Run.id == run_id))
+        db.session.rollback()
+        if ended is not None:
+            return _published(run_id, content_id, time.perf_counter() - started)
+        time.sleep(0.01)
+    raise SystemExit("No worker has published it.")
+
+
+def _published(run_id: UUID, content_id: int, seconds: float) -> Published:
     db.session.expire_all()
     run = db.session.get_one(Run, run_id)
     if run.state != "succeeded":

@@ -13,7 +13,7 @@ import time
 from app.content.models import Content
 from app.extensions import db
 from app.sites.models import Site
-from benchmarks.live import Live, Published, live_site, publish
+from benchmarks.live import Live, Published, live_site, publish, publish_by_worker, working
 
 ROUNDS, WARM_UP = 20, 3
 IN_A_ROW, PART = 500, 100
@@ -34,12 +34,17 @@ def bare_post(place: Live, number: int) -> float:
 
 def text_only(site: Site, number: int) -> Published:
     """The same text through the app."""
+    return publish(text(site, number))
+
+
+def text(site: Site, number: int) -> Content:
+    """A new content of the text alone."""
     content = Content(
         account_id=site.account_id, site_id=site.id, title=f"Text {number}", content_html=BODY, content_type="Article"
     )
     db.session.add(content)
     db.session.flush()
-    return publish(content)
+    return content
 
 
 def memory_mb() -> float:
@@ -63,7 +68,23 @@ def main() -> None:
         for name, figures in (("one bare POST", bare), ("ours, until live", live), ("ours, with the visit", whole)):
             middle = statistics.median(figures[WARM_UP:])
             print(f"  {name:<24} {middle:6.3f} s   ratio {middle / base:5.2f}")
+        through_a_worker(place)
         in_a_row(place)
+
+
+def through_a_worker(place: Live) -> None:
+    """The same, taken from the queue by a worker that forks for each job; it is said beside the bare POST of then."""
+    bare, until_live, whole = [], [], []
+    with working(place):
+        for number in range(ROUNDS + WARM_UP):
+            bare.append(bare_post(place, 500 + number))
+            published = publish_by_worker(text(place.site, 500 + number))
+            until_live.append(published.until_live)
+            whole.append(published.seconds)
+    base = statistics.median(bare[WARM_UP:])
+    for name, figures in (("in a worker, until live", until_live), ("from the click to the end", whole)):
+        middle = statistics.median(figures[WARM_UP:])
+        print(f"  {name:<24} {middle:6.3f} s   ratio {middle / base:5.2f}")
 
 
 def in_a_row(place: Live) -> None:
