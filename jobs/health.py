@@ -1,12 +1,22 @@
 """Looking at sites, each every few minutes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from app.core.clock import utcnow
 from app.core.queue import enqueue_now, new_job_id
+from app.core.scheduler import away_before
 from app.core.wall import act_for
 from app.sites import health
 from app.sync.health import look
 from jobs import the_app
+
+OUTAGE = timedelta(seconds=30)
+
+
+def notice_an_outage() -> None:
+    """After nobody did periodic work for a while, all sites are looked at: they may wait to tell something. Commits."""
+    if away_before("alive", utcnow()) > OUTAGE:
+        health.look_at_all()
 
 
 def start_due_looks() -> int:

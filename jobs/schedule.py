@@ -18,6 +18,7 @@ PERIODIC = [
     Periodic("sweep_runs", timedelta(seconds=2), sweep),
     Periodic("hand_out_pulls", timedelta(seconds=1), sync.hand_out_pulls),
     Periodic("recheck_unseen", timedelta(minutes=10), recheck_unseen),
+    Periodic("notice_an_outage", timedelta(seconds=5), health.notice_an_outage),
     Periodic("look_at_sites", timedelta(seconds=2), health.start_due_looks),
     Periodic("compare_sites", timedelta(minutes=5), reconcile.start_due_comparisons),
     Periodic("forget_old_nonces", timedelta(minutes=10), forget_old_nonces),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import String
+from sqlalchemy import String, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -50,6 +50,16 @@ def claim_tick(job: Periodic, now: datetime) -> bool:
     row = db.session.execute(stmt.returning(PeriodicTick.name)).first()
     db.session.commit()
     return row is not None  # no row: another scheduler had this tick
+
+
+def away_before(name: str, now: datetime) -> timedelta:
+    """How long ago this was asked last, of this name and by any scheduler; zero the first time. Commits."""
+    tick = db.session.scalar(select(PeriodicTick).where(PeriodicTick.name == name).with_for_update())
+    gap = now - tick.last_at if tick else timedelta(0)
+    stmt = insert(PeriodicTick).values(name=name, last_at=now)
+    db.session.execute(stmt.on_conflict_do_update(index_elements=[PeriodicTick.name], set_={"last_at": now}))
+    db.session.commit()
+    return gap
 
 
 def run_due(jobs: list[Periodic]) -> None:

@@ -117,6 +117,15 @@ def claim_due() -> list[Claim]:
     return _claim(now, C.id.in_(db.session.scalars(due).all()))  # as a subquery it could be run more than once
 
 
+@every_account("after an outage all sites are looked at")
+def look_at_all() -> None:
+    """Have each site looked at as soon as there is room. Commits."""
+    now = utcnow()
+    stmt = update(C).where(*_may_look(now), C.health_due_at > now).values(health_due_at=now)
+    db.session.execute(stmt.execution_options(synchronize_session=False))
+    db.session.commit()
+
+
 def _claim(now: datetime, which: ColumnElement[bool]) -> list[Claim]:
     until = now + LEASE
     rows = db.session.execute(

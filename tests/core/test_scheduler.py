@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Flask
 
 from app.core.clock import utcnow
-from app.core.scheduler import Periodic, claim_tick, run_due, run_forever
+from app.core.scheduler import Periodic, away_before, claim_tick, run_due, run_forever
 from app.extensions import db
 from jobs.schedule import PERIODIC
 
@@ -60,3 +60,10 @@ def test_the_list_of_periodic_jobs_runs(app: Flask) -> None:
     for job in PERIODIC:
         job.call()
         db.session.remove()
+
+
+def test_an_outage_of_all_schedulers_is_noticed_once(app: Flask) -> None:
+    now = utcnow()
+    moments = [now, now + timedelta(seconds=5), now + timedelta(hours=8), now + timedelta(hours=8, seconds=5)]
+    gaps = [away_before("noticed", moment) for moment in moments]
+    assert gaps == [timedelta(0), timedelta(seconds=5), timedelta(hours=8, seconds=-5), timedelta(seconds=5)]

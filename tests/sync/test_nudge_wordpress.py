@@ -1,19 +1,22 @@
 """A site that nobody visits after a save: the app learns of it all the same, by a nudge and its own question."""
 
+import json
 import time
+from datetime import timedelta
 
 import pytest
 import requests
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
+from app.core.scheduler import PeriodicTick
 from app.extensions import db
 from app.publishing import services
 from app.publishing.models import Publication, RemoteState
 from app.sites.connection import credentials_for, open_client
-from app.sites.models import Site
+from app.sites.models import Site, WordPressConnection
 from app.sync import pull
 from app.sync.events import apply_events, read_events
 from app.sync.models import RemoteChange, SiteSync
@@ -86,6 +89,30 @@ def test_clicks_without_a_visit_after_them_arrive_in_time(real: Real, live: Cont
     (change,) = db.session.scalars(select(RemoteChange))
     assert "title" in change.taken
     wait_for(lambda: real.sql("SELECT COUNT(*) AS n FROM wp_igny8_outbox WHERE object <> 'stats'")[0]["n"] == "0", 10)
+
+
+def test_after_an_outage_of_the_app_changes_arrive_in_time_again(real: Real, live: Content, workers: LiveApp) -> None:
+    """The plugin waits longer and longer after failures; the app, when it is back, asks how each site is."""
+    password = real.wordpress.run_php(PASSWORD)
+    real.blog.pair(real.site, workers.env["PUBLIC_URL"])
+    real.faults(outbox=OUTBOX)
+    waiting = json.dumps(
+        {"failures": 9, "retry_at": int((time.time() + 3600) * 1e6), "key": real.site.connection.key_id}
+    )
+    until = f"{int((time.time() + 300) * 1e6)} 300"
+    for name, value in (("igny8_outbox_state", waiting), ("igny8_outbox_nudge", until)):
+        real.sql(f"REPLACE INTO wp_options (option_name, option_value, autoload) VALUES ('{name}', '{value}', 'no')")
+    db.session.execute(update(WordPressConnection).values(health_due_at=utcnow() + timedelta(minutes=5)))
+    db.session.merge(PeriodicTick(name="alive", last_at=utcnow() - timedelta(hours=24)))
+    db.session.commit()
+    save(real, password, live, "While it was away")
+    workers.start_worker()
+    workers.start_scheduler()
+    wait_for(lambda: title_of(live) == "While it was away", 60, "what waited to arrive")
+    save(real, password, live, "Afterwards")
+    saved = time.monotonic()
+    wait_for(lambda: title_of(live) == "Afterwards", OUTBOX["delay"] + 10, "the change to arrive")
+    assert time.monotonic() - saved < OUTBOX["delay"] + 5
 
 
 def test_an_event_from_before_a_publish_is_no_edit_after_it(real: Real, live: Content) -> None:

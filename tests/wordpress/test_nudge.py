@@ -12,6 +12,7 @@ from tests.wordpress.plugin_client import payload
 from tests.wordpress.test_progress import hanging_app, pair_with
 
 __all__ = ["watched"]
+NUDGED = "SELECT option_value FROM wp_options WHERE option_name = 'igny8_outbox_nudge'"
 PASSWORD = "<?php echo WP_Application_Passwords::create_new_application_password( 1, array( 'name' => uniqid() ) )[0];"
 
 
@@ -135,7 +136,36 @@ def test_an_app_that_is_not_there_neither_slows_nor_fails_a_save(told: Watched, 
         told.site.break_with(outbox={"delay": 30, "nudge": 20})
         again(told.site)
         assert save(told.site, password, post_id, "Told") < quiet + 0.6
-        left = told.site.value("SELECT option_value FROM wp_options WHERE option_name = 'igny8_outbox_nudge'")
-        pause = int(left or 0) / 1e6 - time.time()
-        assert (pause < 21) if kind == "hanging" else (280 < pause <= 300)
+        until, *wait = (told.site.value(NUDGED) or "").split()
+        pause = int(until) / 1e6 - time.time()
+        assert (wait == []) if kind == "hanging" else (wait == ["20"])
+        assert 0 < pause <= 20
         assert min(save(told.site, password, post_id, f"N{number}") for number in range(3)) < quiet + 0.15
+
+
+def test_failures_make_the_wait_longer_and_a_word_of_the_app_ends_it(told: Watched, password: str) -> None:
+    post_id = told.post()
+    pair_with(told.site, "http://127.0.0.1:9", told.app.key, told.app.secret)
+    waits = []
+    for number in range(6):
+        told.site.sql(
+            "UPDATE wp_options SET option_value = CONCAT('0', IF(option_value LIKE '% %', CONCAT(' ', "
+            "SUBSTRING_INDEX(option_value, ' ', -1)), '')) WHERE option_name = 'igny8_outbox_nudge'"
+        )
+        save(told.site, password, post_id, f"Nobody there {number}")
+        waits.append((told.site.value(NUDGED) or "").split()[-1])
+    assert waits == ["20", "40", "80", "160", "300", "300"]
+    told.site.sql(
+        "REPLACE INTO wp_options (option_name, option_value, autoload) VALUES ('igny8_outbox_state', "
+        f"""'{{"failures":9,"retry_at":{int((time.time() + 3600) * 1e6)},"key":"{told.app.key}"}}', 'no')"""
+    )
+    pair_with(told.site, f"http://127.0.0.1:{told.app.server_port}", told.app.key, told.app.secret)
+    save(told.site, password, post_id, "Still waiting")
+    assert told.app.bodies("nudge") == []
+    assert told.client.call("health").result["outbox"]["depth"] == 1
+    save(told.site, password, post_id, "Back")
+    wait_for(lambda: len(told.app.bodies("nudge")) == 1, 5)
+    assert " " not in (told.site.value(NUDGED) or "")
+    stored = told.site.value("SELECT option_value FROM wp_options WHERE option_name = 'igny8_outbox_state'") or ""
+    assert '"retry_at":0' in stored
+    assert '"failures":9' in stored

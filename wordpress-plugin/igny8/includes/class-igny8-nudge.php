@@ -13,12 +13,13 @@
  *
  * It is told at the end of the request that changed something, not twice within some seconds (the app asks again as
  * long as more is due soon), and without waiting for an answer. What cannot be told in a moment is not told, and then
- * not tried for some minutes: the app asks by itself every few minutes too.
+ * not tried for a while, longer and longer: the app asks by itself every few minutes too, which ends the wait.
  */
 class IGNY8_Nudge {
 
 	const OPTION        = 'igny8_outbox_nudge';
-	const PAUSE_SECONDS = 300;
+	const PAUSE_SECONDS = 20;
+	const PAUSE_AT_MOST = 300;
 
 	/**
 	 * Seconds that it may take: when nobody waits, and when somebody may.
@@ -33,6 +34,13 @@ class IGNY8_Nudge {
 	 * @var array<int,bool>
 	 */
 	private static $wanted = array();
+
+	/**
+	 * Seconds of the wait after the last nudge, when it failed.
+	 *
+	 * @var int
+	 */
+	private static $paused = 0;
 
 	/**
 	 * Something changed on the current site.
@@ -105,28 +113,42 @@ class IGNY8_Nudge {
 	}
 
 	/**
-	 * Takes the turn: one UPDATE, whose row count tells who got it. The option says until when nobody gets the next one.
+	 * The app was heard of: after a failure it may be told again at once.
+	 */
+	public static function resume() {
+		global $wpdb;
+		IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = CONCAT('0 ', SUBSTRING_INDEX(option_value, ' ', -1)) WHERE option_name = %s AND option_value LIKE %s", self::OPTION, '% %' ) );
+	}
+
+	/**
+	 * Takes the turn: one UPDATE, whose row count tells who got it. The option says until when nobody gets the next one,
+	 * and how long the wait is when the last one failed.
 	 *
 	 * @param float $every Seconds between two.
 	 * @return bool
 	 */
 	private static function take( $every ) {
 		global $wpdb;
-		$now   = IGNY8_Outbox::now();
-		$until = (string) ( $now + IGNY8_Outbox::micro( $every ) );
-		$taken = IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND CAST(option_value AS UNSIGNED) <= %d", $until, self::OPTION, $now ) );
-		if ( 0 === $taken && null === $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE option_name = %s", self::OPTION ) ) ) {
-			$taken = IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::OPTION, $until ) );
+		$now    = IGNY8_Outbox::now();
+		$until  = (string) ( $now + IGNY8_Outbox::micro( $every ) );
+		$stored = $wpdb->get_var( $wpdb->prepare( "SELECT option_value FROM {$wpdb->options} WHERE option_name = %s", self::OPTION ) );
+		if ( null === $stored ) {
+			self::$paused = 0;
+			return 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::OPTION, $until ) );
 		}
-		return 1 === $taken;
+		$parts        = explode( ' ', $stored );
+		self::$paused = isset( $parts[1] ) ? (int) $parts[1] : 0;
+		return (int) $parts[0] <= $now
+			&& 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $until, self::OPTION, $stored ) );
 	}
 
 	/**
-	 * Lets it be for some minutes.
+	 * Lets it be for a while, twice as long as after the failure before.
 	 */
 	private static function pause() {
 		global $wpdb;
-		$until = (string) ( IGNY8_Outbox::now() + IGNY8_Outbox::micro( self::PAUSE_SECONDS ) );
+		$seconds = min( self::PAUSE_AT_MOST, max( self::PAUSE_SECONDS, 2 * self::$paused ) );
+		$until   = ( IGNY8_Outbox::now() + IGNY8_Outbox::micro( $seconds ) ) . ' ' . $seconds;
 		IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s", $until, self::OPTION ) );
 	}
 }

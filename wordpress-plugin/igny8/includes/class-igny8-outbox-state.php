@@ -50,6 +50,16 @@ class IGNY8_Outbox_State {
 	}
 
 	/**
+	 * The app asks: what waits after failures may be tried again now. When that fails too, the wait goes on growing.
+	 */
+	public static function heard() {
+		if ( self::read()['retry_at'] > IGNY8_Outbox::now() ) {
+			self::write( array( 'retry_at' => 0 ) );
+		}
+		IGNY8_Nudge::resume();
+	}
+
+	/**
 	 * Takes the lease: one UPDATE, whose row count tells who got it.
 	 *
 	 * @return string|null What to renew and release it with; null when another process holds it.

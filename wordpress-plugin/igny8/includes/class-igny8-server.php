@@ -163,11 +163,13 @@ class IGNY8_Server {
 			case 'taxonomies':
 				return IGNY8_Export::taxonomies( $this->request );
 			case 'health':
+				IGNY8_Outbox_State::heard();
 				return IGNY8_Health::report( $connection );
 			case 'pull-updates':
 				if ( IGNY8_Connection::is_clone( $connection ) ) {
 					throw IGNY8_Connection::clone_error( $connection );
 				}
+				IGNY8_Outbox_State::heard();
 				return IGNY8_Pull_Updates::run( $this->request );
 			case 'sync-settings':
 				if ( IGNY8_Connection::is_clone( $connection ) ) {
