@@ -16,6 +16,7 @@ FIELDS = (
 )  # fmt: skip
 # Ours alone: WordPress's side of them is told in other ways, or not at all.
 OURS_ONLY = ("images", "terms")
+_COMPARED = frozenset((*FIELDS, *OURS_ONLY))
 # An attachment of theirs is no image of ours: it is reported, never taken over.
 NOT_TAKEN = frozenset({"featured_image"})
 EDITED_SINCE = "?"  # a base that no value has: theirs differ until the next publish
@@ -42,7 +43,7 @@ _NOTHING = (_hashed('""'), _hashed(""))  # most fields of most posts
 
 def digests(values: Mapping[str, Any]) -> dict[str, str]:
     """The digest of each of these values that is a field, or one of ours alone."""
-    return {name: digest(name, value) for name, value in values.items() if name in FIELDS or name in OURS_ONLY}
+    return {name: digest(name, value) for name, value in values.items() if name in _COMPARED}
 
 
 def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:

@@ -152,5 +152,5 @@ def readable(slug: str) -> str:
 def as_json(value: Any) -> Any:
     """A model of plain values, or an instant (UTC), as JSON has it."""
     if isinstance(value, BaseModel):
-        return dict(value)
+        return dict(vars(value))
     return value.isoformat(timespec="seconds")[:19] + "Z" if isinstance(value, datetime) else value

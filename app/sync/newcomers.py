@@ -1,6 +1,7 @@
 """Posts that are new here: bound to the content they were published from, or added as drafts. Services flush."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -57,9 +58,11 @@ def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, i
     known = known_of(site_id, [({}, one) for one in told])
     for one in told:
         _relate(one, known)
-    ids = bulk.add_contents([_new_content(account_id, site_id, item.type, one, now)
-                             for item, one in zip(items, told, strict=True)])  # fmt: skip
-    states = [_new_state(account_id, site_id, at, one, known, now) for at, one in zip(ids, told, strict=True)]
+    with ThreadPoolExecutor(1) as meanwhile:  # the database has enough to do with the contents
+        made = meanwhile.submit(lambda: [_new_state(account_id, site_id, one, known, now) for one in told])
+        ids = bulk.add_contents([_new_content(account_id, site_id, item.type, one, now)
+                                 for item, one in zip(items, told, strict=True)])  # fmt: skip
+        states = [{"content_id": at, **state} for at, state in zip(ids, made.result(), strict=True)]
     copy_rows(RemoteState.__table__, states)
     pairs = {
         (at, known.terms[taxonomy, term])
@@ -93,9 +96,7 @@ def _new_content(account_id: int, site_id: int, kind: str, told: Incoming, now: 
     }  # fmt: skip
 
 
-def _new_state(
-    account_id: int, site_id: int, content_id: int, told: Incoming, known: Known, now: datetime
-) -> dict[str, Any]:
+def _new_state(account_id: int, site_id: int, told: Incoming, known: Known, now: datetime) -> dict[str, Any]:
     stored = drift.digests(told.fields)
     base: dict[str, list[str | None]] = {name: [value, value] for name, value in stored.items()}
     base["featured_image"] = [drift.digest("featured_image", ""), stored["featured_image"]]
@@ -105,8 +106,8 @@ def _new_state(
     fields = {name: value for name, value in told.fields.items() if name != "content"} | told.shown
     fields |= {"terms": found, "keyword_ids": [one for one in told.keyword_ids or [] if one in known.keywords]}
     return {
-        **told.remote, "account_id": account_id, "site_id": site_id, "content_id": content_id, "kind": "post",
-        "taxonomy": "", "external_id": told.external_id, "fields": fields, "base": base, "ahead": [], "images": {},
+        **told.remote, "account_id": account_id, "site_id": site_id, "kind": "post", "taxonomy": "",
+        "external_id": told.external_id, "fields": fields, "base": base, "ahead": [], "images": {},
         "state_hash": told.remote["state_hash"] if found == terms else "", "agreed_version": 1, "seen_at": now,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
