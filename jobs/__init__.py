@@ -49,7 +49,7 @@ def use_app(app: Flask) -> None:
 
 
 def warm_up() -> None:
-    """What each job would have to do after its fork, done once before: modules loaded, statements compiled.
+    """What the first job, and each one in a fork, would have to do: modules loaded, statements compiled.
 
     Needs the database; without it the first jobs are slower, and that is all.
     """
@@ -63,7 +63,6 @@ def warm_up() -> None:
             log.warning("not_warmed_up", error=type(error.orig).__name__)
         finally:
             db.session.remove()
-            db.engine.dispose()
 
 
 def _rehearse(nothing: UUID) -> None:

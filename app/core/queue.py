@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from app.core.logs import get_logger
 from app.extensions import db
 
-QUEUES = ("interactive", "default", "bulk")
+SHORT = "interactive"  # what takes seconds and somebody waits for
+QUEUES = (SHORT, "default", "bulk")
 JOB_TIMEOUT_SECONDS = 3600
 PENDING = "igny8_enqueue"
 log = get_logger(__name__)

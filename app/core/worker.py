@@ -1,4 +1,4 @@
-"""RQ's worker, whose work horse never outlives it."""
+"""RQ's worker: what somebody waits for is done at once, all else in a process of its own."""
 
 import os
 import signal
@@ -7,12 +7,28 @@ from typing import Any
 from rq import Queue
 from rq import Worker as RqWorker
 from rq.job import Job
+from rq.worker import SimpleWorker
 
 from app.core.local.processes import die_with
+from app.core.queue import SHORT
 
 
-class Worker(RqWorker):
-    """Forks a horse for each job. When the worker is killed, so is the horse: a run has one worker at a time."""
+class Worker(SimpleWorker, RqWorker):
+    """Does short jobs itself, with its warm connections and compiled statements; forks a horse for any other.
+
+    A horse gives back what a clustering or an import took of memory, and when the worker is killed, so is the horse:
+    a run has one worker at a time.
+    """
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run the job here or in a fork."""
+        kind = SimpleWorker if queue.name == SHORT else RqWorker
+        kind.execute_job(self, job, queue)
+
+    def get_heartbeat_ttl(self, job: Job) -> int:
+        """Seconds until Redis takes the worker for dead: nobody beats for it while it works on a short job."""
+        kind = SimpleWorker if job.origin == SHORT else RqWorker
+        return int(kind.get_heartbeat_ttl(self, job))
 
     def main_work_horse(self, job: Job, queue: Queue) -> Any:
         """In the forked child: ask the kernel to end us with our parent, then work."""

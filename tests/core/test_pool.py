@@ -2,7 +2,6 @@
 
 import psycopg
 import pytest
-from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
@@ -45,15 +44,3 @@ def test_one_that_was_used_a_moment_ago_is_not_asked(engines: Engines, monkeypat
     with pytest.raises(OperationalError):
         process_of_the_server()
     assert process_of_the_server() != before  # the pool has dropped what it held
-
-
-def test_workers_are_warmed_up_without_leaving_a_trace(app: Flask, engines: Engines) -> None:
-    import jobs
-
-    jobs.warm_up()
-    assert db.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
-    engines.postgres.stop()
-    try:
-        jobs.warm_up()
-    finally:
-        engines.postgres.start()
