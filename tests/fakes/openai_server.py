@@ -133,6 +133,7 @@ _CONTENTS = {"invalid_json": '{"clusters": [', "wrong_schema": '{"something": "e
 
 class _Handler(BaseHTTPRequestHandler):
     fake: FakeOpenAI
+    disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: Any) -> None:
