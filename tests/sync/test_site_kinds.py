@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from app.content.models import Content
+from app.core.clock import utcnow
 from app.extensions import db
 from app.publishing.models import Publication
 from app.sites import connection
@@ -98,3 +99,21 @@ def test_everything_works_on_a_site_of_every_kind(real: Real, kind: str) -> None
         assert (report["updated"], report["kept"], report["gone"], report["added"]) == (0, 0, 0, 0)
         assert stands(ours) == ("in_step", {})
         assert import_all(real.site, statuses=ALL).created == 0
+
+
+def test_a_slow_site_is_published_to_and_one_in_maintenance_later(real: Real) -> None:
+    real.blog.slow_down(2)
+    slow = make_content(real.site, title="Slow")
+    run = real.publish(slow)
+    assert run.state == "succeeded", run.error
+    real.blog.slow_down(0)
+    real.maintain()
+    closed = make_content(real.site, title="Closed")
+    run = real.publish(closed)
+    assert (run.state, run.attempt) == ("queued", 1)  # to be tried again
+    assert "maintenance" in str(run.step).lower(), run.step
+    real.mend()
+    run.due_at = utcnow()
+    assert real.work(run).state == "succeeded", run.error
+    verdicts = db.session.query(Publication.verdict).filter(Publication.content_id.in_([slow.id, closed.id]))
+    assert [row[0] for row in verdicts] == ["verified", "verified"]

@@ -44,7 +44,8 @@ def run(site: Site, name: str, **options: object) -> list[str]:
         given = [f"--{option}" if value is True else f"--{option}={value}" for option, value in options.items()]
         command = ["php", "-d", "display_errors=0", program, "--allow-root", f"--path={site.wordpress.core}"]
         done = subprocess.run([*command, "igny8", name, *given], capture_output=True, text=True)
-        return (done.stdout + done.stderr).splitlines()
+        lines = (done.stdout + done.stderr).splitlines()
+        return [line for line in lines if "/core/wp-includes/" not in line]  # WordPress 6.1 is older than PHP 8.2
     said = json.loads(site.wordpress.run_php(STAND_IN, name, json.dumps(options)))
     assert isinstance(said, list)
     return said
