@@ -2,7 +2,12 @@
 
 import re
 
+import pytest
+
 from scripts.make_pot import CALL, PLUGIN, TARGET, make
+from tests.wordpress.conftest import Site
+from tests.wordpress.exporting import plugin_code
+from tests.wordpress.plugin_client import PluginClient, payload
 
 ANY_CALL = re.compile(r"\b(_n|_x|__|_e|esc_html__|esc_attr__|esc_html_e|esc_attr_e)\(")
 DOMAIN = re.compile(r"(, .{1,80}?)?, 'igny8'\s*\)")
@@ -33,3 +38,14 @@ def test_a_text_with_placeholders_says_what_they_are() -> None:
 def _end_of_text(found: re.Match[str]) -> int:
     """Return where the literals of a call end."""
     return found.end(2) + 1 if found[1] != "_n" else found.end()
+
+
+@pytest.mark.parametrize("hook", ["muplugins_loaded", "plugins_loaded", "after_setup_theme", "init"])
+def test_nothing_is_translated_before_translations_may_be_loaded(site: Site, client: PluginClient, hook: str) -> None:
+    """As with a shop, whose scheduler asks for schedules early: newer versions of WordPress complain in the log."""
+    with plugin_code(site, f"add_action( '{hook}', 'wp_get_schedules', 0 );"):
+        assert site.fetch(site.wordpress.url).status_code == 200
+        assert client.publish(payload()).status == 200
+        schedules = site.wordpress.run_php("<?php echo wp_get_schedules()['igny8_minute']['display'];")
+    assert schedules == "Every minute"
+    assert site.log() == []

@@ -149,7 +149,8 @@ class IGNY8_Outbox_Sender {
 	public static function add_schedule( $schedules ) {
 		$schedules[ self::SCHEDULE ] = array(
 			'interval' => MINUTE_IN_SECONDS,
-			'display'  => __( 'Every minute', 'igny8' ),
+			// Other plugins ask for schedules before translations may be loaded.
+			'display'  => did_action( 'init' ) > 0 ? __( 'Every minute', 'igny8' ) : 'Every minute',
 		);
 		return $schedules;
 	}
