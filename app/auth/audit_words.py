@@ -48,6 +48,12 @@ WORDS: dict[str, str] = {
     "api_key.revoked": "API token revoked",
     "plan.changed": "Plan changed",
     "plan.cancelled": "Plan cancelled",
+    "plan.kept": "Cancellation taken back",
+    "plan.set_by_stripe": "Plan or standing as paid",
+    "pack.paid": "Credit pack paid",
+    "pack.credits_moved": "Credits of a pack taken or given back",
+    "payment.refunded": "Payment refunded",
+    "payment.disputed": "Payment disputed",
     "module.switched": "Module switched",
 }
 

@@ -9,6 +9,8 @@ LIVE = ("active", "trialing", "past_due", "unpaid", "paused")
 PAID = ("active", "trialing")
 NOT_BEGUN = ("incomplete", "incomplete_expired")
 OF_A_PERIOD = ("subscription_create", "subscription_cycle")
+OPEN_DISPUTE = ("needs_response", "under_review")
+LOST_DISPUTE = "lost"
 # An invoice of a period is made as the period begins, give or take the clocks.
 SLACK = timedelta(hours=1)
 
@@ -49,13 +51,35 @@ class InvoiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class PackFacts:
-    """A paid checkout of a pack, and how much of it was given back."""
+    """A paid checkout of a pack, and how much of it went back: refunded, or held by a dispute that is open or lost."""
 
     session_id: str
     pack: str
     credits: int
     cents: int
     refunded_cents: int = 0
+    charge_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFacts:
+    """A payment of which money went back, or is asked back at the payer's bank."""
+
+    charge_id: str
+    cents: int
+    currency: str
+    paid_at: datetime
+    refunded_cents: int = 0
+    dispute_id: str | None = None
+    dispute_status: str | None = None
+    dispute_reason: str | None = None
+    disputed_cents: int = 0
+    disputed_at: datetime | None = None
+
+    @property
+    def held_cents(self) -> int:
+        """What the bank has taken for a dispute and not given back."""
+        return self.disputed_cents if self.dispute_status in (*OPEN_DISPUTE, LOST_DISPUTE) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +90,7 @@ class Snapshot:
     subscriptions: list[SubscriptionFacts] = field(default_factory=list)
     invoices: list[InvoiceFacts] = field(default_factory=list)
     packs: list[PackFacts] = field(default_factory=list)
+    returned: list[ReturnFacts] = field(default_factory=list)
 
     @property
     def subscription(self) -> SubscriptionFacts | None:
@@ -83,6 +108,15 @@ class Snapshot:
             and one.issued_at >= subscription.period_start - SLACK
         ]  # fmt: skip
         return any(one.status == "paid" for one in of_period)
+
+    def dispute_of(self, subscription: SubscriptionFacts) -> ReturnFacts | None:
+        """The dispute of the present period's payment, a lost one first. Packs are settled in credits."""
+        of_packs = {pack.charge_id for pack in self.packs}
+        held = [
+            one for one in self.returned
+            if one.held_cents and one.charge_id not in of_packs and one.paid_at >= subscription.period_start - SLACK
+        ]  # fmt: skip
+        return min(held, key=lambda one: (one.dispute_status != LOST_DISPUTE, one.disputed_at), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +140,7 @@ def decide(before: Terms, snapshot: Snapshot, now: datetime) -> Terms:
     now_is = snapshot.subscription
     if now_is is None:
         return before
-    state, reason, grace_until = _state(now_is, before, now)
+    state, reason, grace_until = _state(now_is, snapshot.dispute_of(now_is), before, now)
     return replace(
         before, plan=now_is.plan or before.plan, custom=now_is.custom, state=state, reason=reason,
         grace_until=grace_until, period_start=now_is.period_start, period_end=now_is.period_end,
@@ -114,14 +148,24 @@ def decide(before: Terms, snapshot: Snapshot, now: datetime) -> Terms:
     )  # fmt: skip
 
 
-def _state(facts: SubscriptionFacts, before: Terms, now: datetime) -> tuple[str, str | None, datetime | None]:
+def _state(
+    facts: SubscriptionFacts, dispute: ReturnFacts | None, before: Terms, now: datetime
+) -> tuple[str, str | None, datetime | None]:
     if facts.status in PAID:
-        return "active", None, None
+        return _disputed(dispute, now) if dispute else ("active", None, None)
     if facts.status == "past_due":
-        same = before.subscription_id == facts.id
+        same = before.subscription_id == facts.id and before.reason == "payment_failed"
         until = (before.grace_until if same else None) or now + timedelta(days=GRACE_DAYS)
         return ("suspended" if now >= until else "grace"), "payment_failed", until
     if facts.status == "canceled":
         known = facts.ended_because in ("payment_failed", "payment_disputed")
         return "suspended", facts.ended_because if known else "subscription_ended", None
     return "suspended", "payment_failed", None
+
+
+def _disputed(dispute: ReturnFacts, now: datetime) -> tuple[str, str | None, datetime | None]:
+    """Grace from the day of the dispute, then read-only until the bank gives the money back or a month is paid."""
+    if dispute.dispute_status == LOST_DISPUTE or dispute.disputed_at is None:
+        return "suspended", "payment_disputed", None
+    until = dispute.disputed_at + timedelta(days=GRACE_DAYS)
+    return ("suspended" if now >= until else "grace"), "payment_disputed", until

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from app.auth.letters import Letter, link_to
 from app.auth.models import Account, Membership, User
+from app.billing.facts import ReturnFacts
 from app.billing.models import BillingAccount
 from app.billing.standing import REASONS
 from app.core.mail import queue_mail
@@ -15,15 +16,44 @@ FOOT = "You get this mail because you own the account."
 
 def standing_changed(row: BillingAccount, before: str) -> None:
     """Tell the owners that a payment failed, that the account is read-only, or that it goes on. Flushes."""
-    name = db.session.scalar(select(Account.name).where(Account.id == row.account_id)) or "your account"
-    letter = _letter(row, before, name)
-    if letter is None:
-        return
+    letter = _letter(row, before, _name(row))
+    if letter is not None:
+        _post(row, letter, f"billing:{row.account_id}:{row.version}")
+
+
+def disputed(row: BillingAccount, facts: ReturnFacts, stage: str, amount: str) -> None:
+    """Tell the owners that a payment is disputed, or how that ended: once for each dispute and stage. Flushes."""
+    name = _name(row)
+    begin = f"the payment of {amount} of {facts.paid_at:%-d %B %Y} for {name}"
+    subject, text = {
+        "asked": (f"A payment for {name} is questioned", "is questioned at the payer's bank. Nothing changes for now."),
+        "open": (
+            f"A payment for {name} is disputed",
+            "was disputed at the payer's bank, which took the money back for now. For a month's payment the account is "
+            "read-only from the seventh day on, until the dispute is settled; credits of a pack that are left are held "
+            "back. If the dispute is a mistake, have the bank withdraw it: everything then is as before.",
+        ),
+        "lost": (
+            f"A payment for {name} went back to the payer",
+            "went back to the payer, as the bank decided. An account whose month is not paid is read-only until the "
+            "next month's payment; nothing is lost.",
+        ),
+        "settled": (f"The dispute over a payment for {name} is settled", "stands. What was held back is there again."),
+    }[stage]
+    letter = Letter(subject, ("Hello,", f"{begin} {text}"), "Open billing", link_to("/account/billing/"), FOOT)
+    _post(row, letter, f"dispute:{facts.dispute_id}:{stage}")
+
+
+def _name(row: BillingAccount) -> str:
+    return db.session.scalar(select(Account.name).where(Account.id == row.account_id)) or "your account"
+
+
+def _post(row: BillingAccount, letter: Letter, intent: str) -> None:
     owners = select(User.id, User.email).join(Membership, Membership.user_id == User.id)
     owners = owners.where(Membership.account_id == row.account_id, Membership.role == "owner")
     for owner in db.session.execute(owners):
         queue_mail(
-            intent=f"billing:{row.account_id}:{row.version}:{owner.id}", recipient=owner.email,
+            intent=f"{intent}:{owner.id}", recipient=owner.email,
             subject=letter.subject, account_id=row.account_id,
             body=render_template("mail/letter.txt", letter=letter),
             html=render_template("mail/letter.html", letter=letter),
@@ -32,6 +62,8 @@ def standing_changed(row: BillingAccount, before: str) -> None:
 
 def _letter(row: BillingAccount, before: str, name: str) -> Letter | None:
     button, link = "Open billing", link_to("/account/billing/")
+    if row.state == "grace" and row.reason == "payment_disputed":
+        return None  # the dispute has a letter of its own
     if row.state == "grace" and row.grace_until:
         text = (
             f"the payment for {name} failed. Everything works until {row.grace_until:%-d %B %Y}; after that the "
@@ -46,6 +78,6 @@ def _letter(row: BillingAccount, before: str, name: str) -> Letter | None:
         )
         return Letter(f"{name} is read-only", ("Hello,", text), button, link, FOOT)
     if before in ("grace", "suspended"):
-        text = f"the payment for {name} arrived. Everything works."
+        text = f"{name} is paid. Everything works."
         return Letter(f"{name} goes on", ("Hello,", text), button, link, FOOT)
     return None

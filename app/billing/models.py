@@ -172,6 +172,26 @@ class Invoice(Base, AccountOwned):
     pdf_url: Mapped[str | None] = mapped_column(String(500))
 
 
+class ReturnedPayment(Base, AccountOwned):
+    """A payment whose money went back: refunded, or disputed at the payer's bank. Amounts in cents of `currency`.
+
+    `dispute_status` is Stripe's: ``needs_response``, ``under_review``, ``won`` (by us), ``lost``, ``warning_…``.
+    """
+
+    __tablename__ = "billing_returned_payments"
+
+    charge_id: Mapped[str] = mapped_column(String(64), unique=True)
+    cents: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    paid_at: Mapped[datetime]
+    refunded_cents: Mapped[int] = mapped_column(default=0)
+    dispute_id: Mapped[str | None] = mapped_column(String(64))
+    dispute_status: Mapped[str | None] = mapped_column(String(32))
+    dispute_reason: Mapped[str | None] = mapped_column(String(60))
+    disputed_cents: Mapped[int] = mapped_column(default=0)
+    disputed_at: Mapped[datetime | None]
+
+
 class StripeEvent(Base):
     """An event of Stripe that has had its effect."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import stripe
 from stripe import StripeClient
 
-from app.billing.facts import InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts
+from app.billing.facts import InvoiceFacts, PackFacts, ReturnFacts, Snapshot, SubscriptionFacts
 from app.billing.plans import CUSTOM, PACKS, PLANS, Pack, Plan
 from app.billing.stripe_transport import GuardedClient
 from app.core import own_hosts
@@ -22,7 +22,7 @@ from app.core.errors import DomainError, Unavailable
 logging.getLogger("stripe").setLevel(logging.WARNING)  # each request would be told, with the customer's id
 TIMEOUT_SECONDS = 20.0
 TOLERANCE_SECONDS = 300
-INVOICES, SESSIONS = 24, 50
+INVOICES, SESSIONS, CHARGES = 24, 50, 100
 CURRENCY = "usd"
 
 
@@ -34,11 +34,12 @@ class BadSignature(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """An event whose signature held."""
+    """An event whose signature held. Disputes name a charge, and no customer."""
 
     id: str
     type: str
     customer_id: str | None
+    charge_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def read_event(payload: bytes, signature: str | None, secret: str) -> EventFacts
         thing = event.data.object
         kind = _get(thing, "object")
         customer = _id(_get(thing, "id") if kind == "customer" else _get(thing, "customer"))
-        return EventFacts(str(event.id), str(event.type), customer)
+        return EventFacts(str(event.id), str(event.type), customer, _id(_get(thing, "charge")))
     except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError, TypeError) as error:
         raise BadSignature("This is not an event signed by Stripe.", code="STRIPE_SIGNATURE") from error
 
@@ -186,10 +187,24 @@ class Gateway:
                 "customer": customer_id, "status": "complete", "limit": SESSIONS,
                 "expand": ["data.payment_intent.latest_charge"],
             }).data  # fmt: skip
-        packs = [pack for pack in map(_pack, sessions) if pack is not None]
+            charges = client.v1.charges.list({"customer": customer_id, "limit": CHARGES}).data
+            touched = [one for one in charges if one.disputed or one.amount_refunded]
+            returned = {one.id: _returned(one, _newest_dispute(client, one)) for one in touched}
+        packs = [pack for one in sessions if (pack := _pack(one, returned)) is not None]
         return Snapshot(
-            customer_id, [_subscription(one) for one in subscriptions], [_invoice(i) for i in invoices], packs
-        )
+            customer_id, [_subscription(one) for one in subscriptions], [_invoice(i) for i in invoices], packs,
+            list(returned.values()),
+        )  # fmt: skip
+
+    def customer_of_charge(self, charge_id: str) -> str | None:
+        """Whose payment it was; None when it was nobody's or is not there."""
+        try:
+            with self._client() as client:
+                return _id(client.v1.charges.retrieve(charge_id).customer)
+        except DomainError as error:
+            if error.code == "STRIPE_REFUSED":
+                return None
+            raise
 
 
 def _once(key: str) -> Any:
@@ -266,15 +281,31 @@ def _invoice(one: Any) -> InvoiceFacts:
     )  # fmt: skip
 
 
-def _pack(session: Any) -> PackFacts | None:
+def _newest_dispute(client: StripeClient, charge: Any) -> Any:
+    found = client.v1.disputes.list({"charge": charge.id, "limit": 10}).data if charge.disputed else []
+    return max(found, key=lambda one: one.created, default=None)
+
+
+def _returned(charge: Any, dispute: Any) -> ReturnFacts:
+    return ReturnFacts(
+        charge_id=charge.id, cents=charge.amount, currency=charge.currency,
+        paid_at=datetime.fromtimestamp(charge.created, UTC), refunded_cents=charge.amount_refunded or 0,
+        dispute_id=_get(dispute, "id"), dispute_status=_get(dispute, "status"), dispute_reason=_get(dispute, "reason"),
+        disputed_cents=_get(dispute, "amount") or 0, disputed_at=_at(_get(dispute, "created")),
+    )  # fmt: skip
+
+
+def _pack(session: Any, returned: Mapping[str, ReturnFacts]) -> PackFacts | None:
     """The pack of a paid checkout, None for other checkouts. What was sold then counts, not what is sold now."""
     key, credits = _get(session.metadata, "pack"), _number(session.metadata, "credits")
     if not key or session.payment_status != "paid":
         return None
     charge = _get(_get(session, "payment_intent"), "latest_charge")
+    back, cents = returned.get(_id(charge) or ""), session.amount_total or 0
+    gone = (_get(charge, "amount_refunded") or 0) + (back.held_cents if back else 0)
     return PackFacts(
         session_id=session.id, pack=key, credits=credits or (PACKS[key].credits if key in PACKS else 0),
-        cents=session.amount_total or 0, refunded_cents=_get(charge, "amount_refunded") or 0,
+        cents=cents, refunded_cents=min(cents, gone), charge_id=_id(charge),
     )  # fmt: skip
 
 

@@ -11,13 +11,14 @@ from flask import current_app
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.billing import credits, letters
+from app.billing import credits, letters, returned
 from app.billing.facts import PAID, InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts, Terms, decide
 from app.billing.models import BillingAccount, Invoice, PackPurchase, StripeEvent
 from app.billing.periods import share_left
 from app.billing.plans import CUSTOM, PLANS, Plan, custom_plan
 from app.billing.standing import locked
 from app.billing.stripe_client import EventFacts, gateway
+from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Unavailable
 from app.core.logs import get_logger
@@ -25,7 +26,9 @@ from app.core.wall import every_account, within
 from app.extensions import db
 
 TRIES = 5
-KNOWN = ("customer.subscription.", "invoice.", "checkout.session.", "charge.refunded", "customer.updated")
+KNOWN = (
+    "customer.subscription.", "invoice.", "checkout.session.", "charge.refunded", "charge.dispute.", "customer.updated",
+)  # fmt: skip
 log = get_logger(__name__)
 
 
@@ -34,9 +37,12 @@ def receive(event: EventFacts) -> bool:
 
     Raises Unavailable when Stripe cannot be asked: nothing is kept then, and Stripe sends the event again.
     """
-    if not event.type.startswith(KNOWN) or event.customer_id is None:
+    if not event.type.startswith(KNOWN):
         return False
-    mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id == event.customer_id)
+    customer_id = event.customer_id or _payer(event)
+    if customer_id is None:
+        return False
+    mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id == customer_id)
     with every_account("which account Stripe speaks of follows from its customer"):
         account_id = db.session.scalar(mine)
         seen = db.session.scalar(select(StripeEvent.id).where(StripeEvent.id == event.id))
@@ -45,6 +51,11 @@ def receive(event: EventFacts) -> bool:
         return False
     with within(account_id):
         return sync_account(account_id, event)
+
+
+def _payer(event: EventFacts) -> str | None:
+    """A dispute names the charge alone; asked with no transaction open."""
+    return gateway(current_app.config).customer_of_charge(event.charge_id) if event.charge_id else None
 
 
 def sync_account(account_id: int, event: EventFacts | None = None) -> bool:
@@ -95,17 +106,26 @@ def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
     for invoice in snapshot.invoices:
         _keep_invoice(row.account_id, invoice)
     for pack in snapshot.packs:
-        _keep_pack(row.account_id, pack)
+        _keep_pack(row, pack)
+    for payment in snapshot.returned:
+        returned.keep(row, payment)
     subscription = snapshot.subscription
     if subscription is None:
         return
     _write_terms(row, after, now)
+    audit.changes(row.account_id, "plan.set_by_stripe", _told(before), _told(after), actor=returned.STRIPE)
     db.session.flush()
     if subscription.status in PAID:
         _give_credits(row, before, after, subscription, snapshot.is_paid(subscription), now)
     if before.state != after.state:
         letters.standing_changed(row, before.state)
         log.info("account_standing_changed", account_id=row.account_id, before=before.state, after=after.state)
+
+
+def _told(terms: Terms) -> dict[str, Any]:
+    """What of the terms is money or rights, for the audit log."""
+    ends = terms.cancel_at.isoformat() if terms.cancel_at else None
+    return {"plan": terms.plan, "state": terms.state, "reason": terms.reason, "ends": ends}
 
 
 def _terms(row: BillingAccount) -> Terms:
@@ -162,9 +182,9 @@ def _change_credits(row: BillingAccount, difference: int, note: str, keeps: bool
         credits.add(row.account_id, "plan_change", f"change:{row.account_id}:{row.version}", plan=change, note=note)
 
 
-def _keep_pack(account_id: int, facts: PackFacts) -> None:
-    """Credits of a paid pack, once by its checkout; what was paid back takes its share, as far as it is left."""
-    now = utcnow()
+def _keep_pack(row: BillingAccount, facts: PackFacts) -> None:
+    """Credits of a paid pack, once by its checkout; what went back takes its share, as far as it is left."""
+    now, account_id = utcnow(), row.account_id
     stmt = insert(PackPurchase).values(
         account_id=account_id, session_id=facts.session_id, pack=facts.pack[:20], credits=facts.credits,
         cents=facts.cents, refunded_cents=0, removed_credits=0, created_at=now, updated_at=now,
@@ -173,25 +193,37 @@ def _keep_pack(account_id: int, facts: PackFacts) -> None:
         credits.add(
             account_id, "pack", f"pack:{facts.session_id}", pack=facts.credits, note=f"{facts.credits:,} credits"
         )
-    raised = db.session.execute(
+        after = {"credits": facts.credits, "cents": facts.cents}
+        audit.record(account_id, "pack.paid", subject=facts.pack, after=after, actor=returned.STRIPE)
+    moved = db.session.execute(
         update(PackPurchase)
         .where(PackPurchase.session_id == facts.session_id, PackPurchase.account_id == account_id)
-        .where(PackPurchase.refunded_cents < facts.refunded_cents)
+        .where(PackPurchase.refunded_cents != facts.refunded_cents)
         .values(refunded_cents=facts.refunded_cents)
     )
-    if isinstance(raised, CursorResult) and raised.rowcount:
-        _take_back(account_id, facts)
+    if isinstance(moved, CursorResult) and moved.rowcount:
+        _move_back(row, facts)
 
 
-def _take_back(account_id: int, facts: PackFacts) -> None:
-    bought = db.session.scalars(select(PackPurchase).where(PackPurchase.session_id == facts.session_id)).one()
+def _move_back(row: BillingAccount, facts: PackFacts) -> None:
+    """Take the share of what went back, or give back the share of what came again. Spent credits are not owed."""
+    bought = db.session.scalars(
+        select(PackPurchase)
+        .where(PackPurchase.session_id == facts.session_id)
+        .execution_options(populate_existing=True)
+    ).one()
     due = round(bought.credits * facts.refunded_cents / max(1, bought.cents)) - bought.removed_credits
-    _, left = credits.balance(account_id, hold=True)
-    taken = min(left, due)
-    if taken > 0:
-        key = f"pack_refund:{facts.session_id}:{facts.refunded_cents}"
-        credits.add(account_id, "pack_refund", key, pack=-taken, note="The pack was paid back")
-        bought.removed_credits += taken
+    _, left = credits.balance(row.account_id, hold=True)
+    taken = min(left, due)  # negative: a dispute was settled, and what it had taken comes again
+    if taken:
+        key = f"pack_refund:{facts.session_id}:{row.version}"
+        note = "The pack was paid back" if taken > 0 else "The dispute over the pack was settled"
+        credits.add(row.account_id, "pack_refund", key, pack=-taken, note=note)
+        before, bought.removed_credits = bought.removed_credits, bought.removed_credits + taken
+        audit.record(
+            row.account_id, "pack.credits_moved", subject=facts.pack, actor=returned.STRIPE,
+            before={"taken_back": before}, after={"taken_back": bought.removed_credits},
+        )  # fmt: skip
 
 
 def _keep_invoice(account_id: int, facts: InvoiceFacts) -> None:

@@ -54,13 +54,15 @@ def record(
 ) -> None:
     """Add an event to the present transaction: what is rolled back was not done. May flush.
 
-    `action` is like ``member.role_changed``. Without `actor_id`, whoever asks in this request did it.
+    `action` is like ``member.role_changed``. Without `actor_id` and `actor`, whoever asks in this request did it.
+    An `actor` alone is no person (Stripe, WordPress): what a person's request brings to light is not their doing.
     """
-    if actor_id is None and has_app_context():
-        actor_id = g.get("user_id")
+    person = g.get("user_id") if has_app_context() else None
+    ip = "" if actor is not None and actor_id is None and person is not None else _address()
     event = AuditEvent(
         account_id=account_id, action=action, subject=subject[:300], before=safe(before), after=safe(after),
-        actor_id=actor_id, actor=(actor if actor is not None else _name())[:260], ip=_address(),
+        actor_id=person if actor_id is None and actor is None else actor_id,
+        actor=(actor if actor is not None else _name())[:260], ip=ip,
     )  # fmt: skip
     if wall.sees(account_id):
         db.session.add(event)

@@ -27,6 +27,7 @@ OF_THE_ACCOUNT = {
     "users", "accounts", "memberships", "user_sessions", "mail_tokens", "recovery_codes", "invitations", "api_tokens",
     "module_switches", "audit_events", "outgoing_mails", "periodic_ticks", "billing_accounts", "billing_invoices",
     "credit_balances", "credit_entries", "credit_reservations", "pack_purchases", "stripe_events", "publish_batches",
+    "billing_returned_payments",
 }  # fmt: skip
 
 

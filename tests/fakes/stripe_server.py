@@ -86,7 +86,28 @@ class FakeStripe:
 
     def refund(self, session_id: str, cents: int) -> None:
         """Pay back a part of a pack's payment."""
-        self._happen(lambda: self.state.refund(session_id, cents))
+        self._happen(lambda: self.state.refund_charge(self.charge_of_pack(session_id), cents))
+
+    def refund_month(self, customer_id: str, cents: int) -> None:
+        """Pay back a part of the newest month's payment."""
+        self._happen(lambda: self.state.refund_charge(self.charge_of_month(customer_id), cents))
+
+    def charge_of_month(self, customer_id: str) -> dict[str, Any]:
+        """The newest payment of a month."""
+        paid = [one for one in self.state.invoices.values() if one["customer"] == customer_id and one.get("_charge")]
+        return self.state.charges[paid[-1]["_charge"]]
+
+    def charge_of_pack(self, session_id: str) -> dict[str, Any]:
+        """The payment of a pack."""
+        return self.state.charges[self.state.sessions[session_id]["payment_intent"]]
+
+    def dispute(self, charge: dict[str, Any], status: str = "needs_response") -> str:
+        """Have the payer dispute a payment at the bank; the dispute's id."""
+        return str(self._happen(lambda: self.state.dispute(charge, status)))
+
+    def decide(self, dispute_id: str, status: str) -> None:
+        """Let the bank go on: ``under_review``, ``won`` by us, ``lost``, ``warning_closed``."""
+        self._happen(lambda: self.state.decide(dispute_id, status))
 
     def end_subscription(self, subscription_id: str, reason: str = "cancellation_requested") -> None:
         """End it now, as from Stripe's dashboard."""

@@ -8,20 +8,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from tests.fakes.stripe_charges import Charges, Refused, Thing, as_list, missing
+
 RETRY_SECONDS, MAX_TRIES = 5 * 86400, 3
-Thing = dict[str, Any]
-
-
-class Refused(Exception):
-    """A request that Stripe answers with an error."""
-
-    def __init__(self, status: int, kind: str, message: str, **more: Any) -> None:
-        self.status = status
-        self.body = {"type": kind, "message": message, **more}
-
-
-def missing(what: str) -> Refused:
-    return Refused(404, "invalid_request_error", f"No such {what}.", code="resource_missing")
 
 
 def add_month(start: int, anchor: int) -> int:
@@ -33,7 +22,7 @@ def add_month(start: int, anchor: int) -> int:
 
 
 @dataclass
-class State:
+class State(Charges):
     """All objects by id. Money in cents, times in seconds."""
 
     base: str = ""
@@ -43,7 +32,6 @@ class State:
     sessions: dict[str, Thing] = field(default_factory=dict)
     subscriptions: dict[str, Thing] = field(default_factory=dict)
     invoices: dict[str, Thing] = field(default_factory=dict)
-    charges: dict[str, Thing] = field(default_factory=dict)
     portals: dict[str, Thing] = field(default_factory=dict)
     cards: dict[str, str] = field(default_factory=dict)
     credit: dict[str, int] = field(default_factory=dict)  # what a customer has over, in cents
@@ -78,7 +66,8 @@ class State:
             ("POST", "prices"): self.make_price, ("POST", "checkout/sessions"): self.make_session,
             ("GET", "checkout/sessions"): self.list_sessions, ("GET", "subscriptions"): self.list_subscriptions,
             ("GET", "invoices"): self.list_invoices, ("POST", "invoices/create_preview"): self.preview,
-            ("POST", "billing_portal/sessions"): self.make_portal,
+            ("POST", "billing_portal/sessions"): self.make_portal, ("GET", "charges"): self.list_charges,
+            ("GET", "disputes"): self.list_disputes,
         }.get((method, "/".join(parts)))  # fmt: skip
         if action is not None:
             return action(given)
@@ -87,6 +76,8 @@ class State:
             if found is None:
                 raise missing("subscription")
             return self.shown(found) if method == "GET" else self.update_subscription(found, given)
+        if (method, parts[0], len(parts)) == ("GET", "charges", 2):
+            return self.get_charge(parts[1])
         if parts[:2] == ["checkout", "sessions"] and parts[3:] == ["expire"]:
             session = self.sessions[parts[2]]
             if session["status"] != "open":
@@ -124,7 +115,7 @@ class State:
 
     def list_prices(self, given: Thing) -> Thing:
         keys = list(given.get("lookup_keys", {}).values())
-        return _list([one for one in self.prices.values() if one["lookup_key"] in keys], "/v1/prices")
+        return as_list([one for one in self.prices.values() if one["lookup_key"] in keys], "/v1/prices")
 
     def make_session(self, given: Thing) -> Thing:
         line = next(iter(given["line_items"].values()))
@@ -146,7 +137,7 @@ class State:
     def list_sessions(self, given: Thing) -> Thing:
         found = [one for one in self.sessions.values() if one["customer"] == given["customer"]]
         found = [one for one in found if one["status"] == given.get("status", one["status"])]
-        return _list([self._expanded(one) for one in reversed(found)], "/v1/checkout/sessions")
+        return as_list([self._expanded(one) for one in reversed(found)], "/v1/checkout/sessions")
 
     def _expanded(self, session: Thing) -> Thing:
         if session["payment_intent"] is None:
@@ -164,11 +155,12 @@ class State:
 
     def list_subscriptions(self, given: Thing) -> Thing:
         found = [self.shown(one) for one in self.subscriptions.values() if one["customer"] == given["customer"]]
-        return _list(list(reversed(found)), "/v1/subscriptions")
+        return as_list(list(reversed(found)), "/v1/subscriptions")
 
     def list_invoices(self, given: Thing) -> Thing:
         found = [one for one in self.invoices.values() if one["customer"] == given["customer"]]
-        return _list(list(reversed(found))[: int(given.get("limit", 10))], "/v1/invoices")
+        shown = [self.public(one) for one in reversed(found)]
+        return as_list(shown[: int(given.get("limit", 10))], "/v1/invoices")
 
     # Checkout ------------------------------------------------------------------------------------------------
     def pay(self, name: str) -> None:
@@ -184,17 +176,6 @@ class State:
             session["payment_intent"] = self.charge(session["customer"], session["amount_total"])
             self.invoice(session["customer"], session["amount_total"], "manual", None)
         self.happened("checkout.session.completed", session)
-
-    def charge(self, customer: str, cents: int) -> str:
-        name = self.new_id("pi")
-        self.charges[name] = {"id": self.new_id("ch"), "object": "charge", "customer": customer, "amount": cents,
-                              "amount_refunded": 0, "payment_intent": name}  # fmt: skip
-        return name
-
-    def refund(self, session_id: str, cents: int) -> None:
-        charge = self.charges[self.sessions[session_id]["payment_intent"]]
-        charge["amount_refunded"] = min(charge["amount"], charge["amount_refunded"] + cents)
-        self.happened("charge.refunded", charge)
 
     # Subscriptions --------------------------------------------------------------------------------------------
     def subscribe(self, customer: str, price_id: str, metadata: Thing) -> Thing:
@@ -214,7 +195,7 @@ class State:
     def shown(self, one: Thing) -> Thing:
         """As the API gives it."""
         public = {key: value for key, value in one.items() if not key.startswith("_")}
-        return {**public, "items": _list([one["_item"]], "/v1/subscription_items")}
+        return {**public, "items": as_list([one["_item"]], "/v1/subscription_items")}
 
     def _rest(self, one: Thing) -> float:
         item = one["_item"]
@@ -232,7 +213,7 @@ class State:
         whole = {"type": "subscription_item_details", "subscription_item_details": {"proration": False}}
         lines = [{"id": "il_1", "object": "line_item", "amount": cents, "parent": parent},
                  {"id": "il_2", "object": "line_item", "amount": price["unit_amount"], "parent": whole}]  # fmt: skip
-        return {"id": "upcoming", "object": "invoice", "total": cents, "lines": _list(lines, "/v1/lines")}
+        return {"id": "upcoming", "object": "invoice", "total": cents, "lines": as_list(lines, "/v1/lines")}
 
     def _new_price(self, given: Thing) -> Thing:
         return self.prices[next(iter(given["items"].values()))["price"]]
@@ -290,6 +271,8 @@ class State:
             self.happened("invoice.payment_failed", invoice)
             return False
         invoice |= {"status": "paid", "amount_paid": invoice["total"]}
+        if invoice["total"] and invoice["billing_reason"] != "manual":  # a pack's checkout has charged already
+            invoice["_charge"] = self.charge(invoice["customer"], invoice["total"])
         self.happened("invoice.paid", invoice)
         return True
 
@@ -356,7 +339,3 @@ class State:
                 one["_tries"] = 1
                 one |= {"status": "past_due", "_try_at": self.now + RETRY_SECONDS}
                 self.happened("customer.subscription.updated", self.shown(one))
-
-
-def _list(data: list[Thing], url: str) -> Thing:
-    return {"object": "list", "data": data, "has_more": False, "url": url}
