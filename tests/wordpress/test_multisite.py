@@ -9,7 +9,7 @@ import pytest
 from app.core.local.wordpress import LocalWordPress
 from app.sites import signing
 from tests.wordpress.conftest import NO_APP, NOT_OURS
-from tests.wordpress.plugin_client import PluginClient
+from tests.wordpress.plugin_client import PluginClient, image, payload, png, term
 
 MAKE_NETWORK = """<?php
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';
@@ -125,6 +125,7 @@ def test_from_activation_to_deletion(network: Network) -> None:
         assert title in titles
         assert not {"On 1", "On 2"} - {title} & set(titles), "each site exports its own"
     assert network.on(third, "IGNY8_Connection::get()") is None
+    publish_to_a_site_of_its_own(network, second, clients)
 
     network.php("<?php require_once ABSPATH . 'wp-admin/includes/ms.php'; wpmu_delete_blog( 3, true );")
     assert network.tables("wp_3_") == set(), "a deleted site takes its tables along"
@@ -138,6 +139,26 @@ def test_from_activation_to_deletion(network: Network) -> None:
     assert network.wordpress.sql(options)[0]["n"] == "0"
     assert network.on(1, "(bool) get_option( 'igny8_connection' )") is True
     assert network.on(second, "get_posts( array( 'title' => 'On 2' ) )[0]->post_title") == "On 2"
+
+
+def publish_to_a_site_of_its_own(network: Network, second: int, clients: dict[int, PluginClient]) -> None:
+    """With image and terms; what is edited there is told there alone."""
+    picture = png()
+    body = payload(post={"title": "Of the second"}, terms=[term("Only there")], images=[image(picture, "featured")])
+    result = clients[second].publish(body, picture).result
+    assert all(result["readback"].values())
+    assert "/second/" in result["permalink"]
+    assert "/sites/2/" in result["featured_image_url"]
+    title = f"SELECT post_title FROM wp_2_posts WHERE ID = {result['post_id']} AND post_status = 'publish'"
+    assert network.wordpress.sql(title) == [{"post_title": "Of the second"}]
+    elsewhere = "SELECT (SELECT COUNT(*) FROM wp_posts WHERE post_title = 'Of the second') + (SELECT COUNT(*) FROM wp_terms WHERE name = 'Only there') + (SELECT COUNT(*) FROM wp_igny8_map) AS n"  # noqa: E501
+    assert network.wordpress.sql(elsewhere) == [{"n": "0"}]
+    network.on(second, f"wp_update_post( array( 'ID' => {result['post_id']}, 'post_title' => 'By hand' ) )")
+    for site_id in (1, second):
+        network.wordpress.sql(f"UPDATE wp_{'' if site_id == 1 else '2_'}igny8_outbox SET due_at = 1")
+    told = {site_id: clients[site_id].call("pull-updates").result["events"] for site_id in clients}
+    assert [event["post"]["title"] for event in told[second] if event["object_id"] == result["post_id"]] == ["By hand"]
+    assert "By hand" not in str(told[1])
 
 
 def pair(network: Network, site_id: int, path: str) -> PluginClient:
