@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 import jobs
-from app.content import bulk
+from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.copying import copying, new_ids
 from app.core.runs import Run
 from app.extensions import db
 from app.publishing.models import RemoteState
@@ -49,15 +50,15 @@ def know(live: Live) -> None:
     now = utcnow()
     for page in walk(live):
         lines = read_hashes(page)
+        ids = new_ids(Content.__table__, len(lines))
         contents = [
-            {"account_id": live.account_id, "site_id": live.site_id, "content_type": "Article",
+            {"id": at, "account_id": live.account_id, "site_id": live.site_id, "content_type": "Article",
              "title": f"Post {line[0]}", "content_html": "", "excerpt": "", "slug": "", "seo_title": "",
              "seo_description": "", "focus_keywords": [], "content_structure": "", "is_outline": False,
              "status": "draft", "source": "wordpress", "version": 1, "external_id": line[0], "sync_state": "in_step",
              "created_at": now, "updated_at": now}
-            for line in lines
+            for at, line in zip(ids, lines, strict=True)
         ]  # fmt: skip
-        ids = bulk.add_contents(contents)
         states = [
             {"account_id": live.account_id, "site_id": live.site_id, "content_id": at, "kind": "post", "taxonomy": "",
              "external_id": line[0], "remote_type": "post", "status": "publish", "fields": {}, "base": {}, "ahead": [],
@@ -65,7 +66,9 @@ def know(live: Live) -> None:
              "permalink": "", "created_at": now, "updated_at": now}
             for at, line in zip(ids, lines, strict=True)
         ]  # fmt: skip
-        db.session.execute(insert(RemoteState), states)
+        with copying() as copy:
+            copy(Content.__table__, contents)
+            copy(RemoteState.__table__, states)
         db.session.commit()
     db.session.add(SiteSync(site_id=live.site_id, account_id=live.account_id, imported_at=now))
     db.session.commit()

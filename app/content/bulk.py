@@ -22,7 +22,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.content.changes import changed
 from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.core.clock import utcnow
-from app.core.copying import copy_rows, new_ids
 from app.extensions import db
 
 Pairs = Iterable[tuple[int, int]]
@@ -34,15 +33,6 @@ COLUMNS: list[Any] = [
         "external_id", "external_url", "published_at", "remote_status", "drift", "sync_state",
     )
 ]  # fmt: skip
-
-
-def add_contents(rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert these rows (the same columns in each) and give their ids in the same order. Flushes."""
-    if not rows:
-        return []
-    ids = new_ids(Content.__table__, len(rows))
-    copy_rows(Content.__table__, [{"id": content_id, **row} for content_id, row in zip(ids, rows, strict=True)])
-    return ids
 
 
 def lock_contents(content_ids: Sequence[int]) -> dict[int, Row[Any]]:

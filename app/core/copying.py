@@ -3,7 +3,10 @@
 COPY would be faster still, but PostgreSQL refuses it under row-level security.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any
 
 from pydantic_core import to_json
@@ -22,37 +25,42 @@ def new_ids(table: FromClause, count: int) -> list[int]:
     return list(db.session.scalars(stmt, {"name": str(table), "count": count}))
 
 
-def copy_rows(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert these rows, which have the same columns; the table's scalar defaults fill what they leave out.
+@contextmanager
+def copying() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]], None]]:
+    """Insert rows, which have the same columns; the table's scalar defaults fill what they leave out.
 
-    In the session's transaction. Raises what an INSERT would.
+    The database works while the caller makes the next rows ready: until the end of the block nothing else may use the
+    session. In the session's transaction. Raises what an INSERT would, at the end.
     """
-    if not rows:
-        return
+    db.session.flush()
+    connection = db.session.connection()
+    with ThreadPoolExecutor(1, "copying") as pool:
+        under_way: list[Future[Any]] = []
+
+        def copy(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
+            if rows:
+                here = copy_context()  # the statement is within the caller's account
+                under_way.append(pool.submit(here.run, connection.exec_driver_sql, *_statement(table, rows)))
+
+        yield copy
+        for statement in under_way:
+            statement.result()
+
+
+def _statement(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[Any, ...]]:
     assert isinstance(table, Table)
-    defaults = {
-        column.name: getattr(column.default, "arg", None)
-        for column in table.columns
-        if column.default is not None and column.default.is_scalar and column.name not in rows[0]
-    }
-    values, parameters = [], []
-    for number, name in enumerate(rows[0]):
+    columns: dict[str, tuple[str, Any]] = {}
+    for name in rows[0]:
         found = [row[name] for row in rows]
         # Most columns have one value in all rows; the first one says how many rows there are.
-        is_one = number > 0 and all(value == found[0] for value in found)
-        value, parameter = _value(table.columns[name], found[0] if is_one else found, is_list=not is_one)
-        values.append(value)
-        parameters.append(parameter)
-    for name, default in defaults.items():
-        value, parameter = _value(table.columns[name], default, is_list=False)
-        values.append(value)
-        parameters.append(parameter)
-    names = ", ".join(f'"{name}"' for name in [*rows[0], *defaults])
-    db.session.flush()
-    db.session.connection().exec_driver_sql(
-        f'insert into "{table.name}" ({names}) select {", ".join(values)}',
-        tuple(parameters),
-    )
+        is_one = bool(columns) and all(value == found[0] for value in found)
+        columns[name] = _value(table.columns[name], found[0] if is_one else found, is_list=not is_one)
+    for column in table.columns:
+        if column.default is not None and column.default.is_scalar and column.name not in columns:
+            columns[column.name] = _value(column, getattr(column.default, "arg", None), is_list=False)
+    names = ", ".join(f'"{name}"' for name in columns)
+    values, parameters = zip(*columns.values(), strict=True)
+    return f'insert into "{table.name}" ({names}) select {", ".join(values)}', parameters
 
 
 def _value(column: Column[Any], given: Any, *, is_list: bool) -> tuple[str, Any]:

@@ -95,13 +95,13 @@ class Importer:
                 ahead = reader.ask_page(phase, self._at.cursor, self._at.page_limit)
                 continue
             self._at.page_limit = limits.next_limit(self._at.page_limit, page.seconds)
+            if page.has_more:
+                ahead = reader.ask_page(phase, page.last, self._at.page_limit)
             absent = self._store.absent(phase, page)
             strange = self._store.unknown_terms(page) if phase == "posts" else []
             db.session.commit()
             asked = (reader.ask_items(phase, sorted(absent)) if absent else None,
                      reader.ask_items("terms", strange) if strange else None)  # fmt: skip
-            if page.has_more:
-                ahead = reader.ask_page(phase, page.last, self._at.page_limit)
             found, terms = (wait_for(one, self._context) if one else [] for one in asked)
             self._keep(page, absent, found, terms)
             self._make_way()

@@ -1,7 +1,6 @@
 """Posts that are new here: bound to the content they were published from, or added as drafts. Services flush."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +10,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.content import bulk
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
-from app.core.copying import copy_rows
+from app.core.copying import copying, new_ids
 from app.extensions import db
 from app.publishing import drift
 from app.publishing.models import RemoteState
 from app.sync.incoming import TYPES, Incoming, columns_of, from_post, of_relation
 from app.sync.items import PostItem
 from app.sync.known import Known, known_of
+
+AT_ONCE = 250  # the database stores one part of a page while the next is made ready
 
 
 def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
@@ -58,21 +59,18 @@ def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, i
     known = known_of(site_id, [({}, one) for one in told])
     for one in told:
         _relate(one, known)
-    with ThreadPoolExecutor(1) as meanwhile:  # the database has enough to do with the contents
-        made = meanwhile.submit(lambda: [_new_state(account_id, site_id, one, known, now) for one in told])
-        ids = bulk.add_contents([_new_content(account_id, site_id, item.type, one, now)
-                                 for item, one in zip(items, told, strict=True)])  # fmt: skip
-        states = [{"content_id": at, **state} for at, state in zip(ids, made.result(), strict=True)]
-    copy_rows(RemoteState.__table__, states)
-    pairs = {
-        (at, known.terms[taxonomy, term])
-        for at, state in zip(ids, states, strict=True)
-        for taxonomy, terms in state["fields"]["terms"].items()
-        for term in terms
-    }
-    copy_rows(content_terms, [{"content_id": at, "term_id": term} for at, term in sorted(pairs)])
+    ids = new_ids(Content.__table__, len(items))
+    states: list[dict[str, Any]] = []
+    with copying() as copy:
+        for start in range(0, len(ids), AT_ONCE):
+            part = list(zip(ids, items, told, strict=True))[start : start + AT_ONCE]
+            copy(Content.__table__, [_new_content(account_id, site_id, *one, now) for one in part])
+            added = [_new_state(account_id, site_id, at, one, known, now) for at, _item, one in part]
+            copy(RemoteState.__table__, added)
+            copy(content_terms, _links(added, known))
+            states += added
     bulk.attach_keywords(
-        (at, keyword) for at, state in zip(ids, states, strict=True) for keyword in state["fields"]["keyword_ids"]
+        (state["content_id"], keyword) for state in states for keyword in state["fields"]["keyword_ids"]
     )
     return {item.id: at for item, at in zip(items, ids, strict=True)}
 
@@ -87,16 +85,21 @@ def _relate(told: Incoming, known: Known) -> None:
         told.fields[name] = of_relation((meta, None), (terms, []), known.standing_for(name), None)
 
 
-def _new_content(account_id: int, site_id: int, kind: str, told: Incoming, now: datetime) -> dict[str, Any]:
+def _new_content(
+    account_id: int, site_id: int, content_id: int, item: PostItem, told: Incoming, now: datetime
+) -> dict[str, Any]:
     return {
-        **columns_of(told.fields), "account_id": account_id, "site_id": site_id, "source": "wordpress",
-        "status": "draft", "content_type": TYPES.get(kind, "Article"), "content_structure": "", "version": 1,
-        "external_id": told.external_id, "external_url": told.remote["permalink"] or None, "sync_state": drift.IN_STEP,
-        "remote_status": told.status, "created_at": now, "updated_at": now,
+        "id": content_id, **columns_of(told.fields), "account_id": account_id, "site_id": site_id,
+        "source": "wordpress", "status": "draft", "content_type": TYPES.get(item.type, "Article"),
+        "content_structure": "", "version": 1, "external_id": told.external_id,
+        "external_url": told.remote["permalink"] or None, "sync_state": drift.IN_STEP, "remote_status": told.status,
+        "created_at": now, "updated_at": now,
     }  # fmt: skip
 
 
-def _new_state(account_id: int, site_id: int, told: Incoming, known: Known, now: datetime) -> dict[str, Any]:
+def _new_state(
+    account_id: int, site_id: int, content_id: int, told: Incoming, known: Known, now: datetime
+) -> dict[str, Any]:
     stored = drift.digests(told.fields)
     base: dict[str, list[str | None]] = {name: [value, value] for name, value in stored.items()}
     base["featured_image"] = [drift.digest("featured_image", ""), stored["featured_image"]]
@@ -106,11 +109,19 @@ def _new_state(account_id: int, site_id: int, told: Incoming, known: Known, now:
     fields = {name: value for name, value in told.fields.items() if name != "content"} | told.shown
     fields |= {"terms": found, "keyword_ids": [one for one in told.keyword_ids or [] if one in known.keywords]}
     return {
-        **told.remote, "account_id": account_id, "site_id": site_id, "kind": "post", "taxonomy": "",
-        "external_id": told.external_id, "fields": fields, "base": base, "ahead": [], "images": {},
+        **told.remote, "account_id": account_id, "site_id": site_id, "content_id": content_id, "kind": "post",
+        "taxonomy": "", "external_id": told.external_id, "fields": fields, "base": base, "ahead": [], "images": {},
         "state_hash": told.remote["state_hash"] if found == terms else "", "agreed_version": 1, "seen_at": now,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
+
+
+def _links(states: Sequence[dict[str, Any]], known: Known) -> list[dict[str, int]]:
+    return [
+        {"content_id": state["content_id"], "term_id": term}
+        for state in states
+        for term in _ours(state["fields"]["terms"], known)
+    ]
 
 
 def _ours(found: dict[str, list[int]], known: Known) -> list[int]:
