@@ -10,7 +10,7 @@ from contextvars import copy_context
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Column, FromClause, String, Table, text
+from sqlalchemy import Column, Connection, FromClause, String, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -35,16 +35,20 @@ def copying() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]], No
     db.session.flush()
     connection = db.session.connection()
     with ThreadPoolExecutor(1, "copying") as pool:
-        under_way: list[Future[Any]] = []
+        under_way: list[Future[None]] = []
 
         def copy(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
             if rows:
                 here = copy_context()  # the statement is within the caller's account
-                under_way.append(pool.submit(here.run, connection.exec_driver_sql, *_statement(table, rows)))
+                under_way.append(pool.submit(here.run, _execute, connection, *_statement(table, rows)))
 
         yield copy
         for statement in under_way:
             statement.result()
+
+
+def _execute(connection: Connection, statement: str, parameters: tuple[Any, ...]) -> None:
+    connection.exec_driver_sql(statement, parameters)  # a result would keep the texts in memory
 
 
 def _statement(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[Any, ...]]:
