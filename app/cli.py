@@ -78,6 +78,8 @@ def recount(args: argparse.Namespace) -> int:
     _attach_to_running_stack()
     with create_app().app_context(), every_account("figures are counted again for all sites"):
         found = mend() if args.fix else find_differences()
+        if args.fix and found:
+            _tell_mended({difference.site_id for difference in found})
         left = find_differences() if args.fix else found
     for difference in found:
         print(difference)
@@ -86,14 +88,29 @@ def recount(args: argparse.Namespace) -> int:
     return 1 if left else 0
 
 
+def _tell_mended(site_ids: set[int]) -> None:
+    from app.core import audit
+    from app.extensions import db
+    from app.sites.models import Site
+
+    accounts = db.session.scalars(db.select(Site.account_id).where(Site.id.in_(site_ids)).distinct()).all()
+    audit.record_everywhere("operator.recounted", {"sites": len(site_ids)}, accounts=accounts)
+    db.session.commit()
+
+
 def rotate_secrets(_args: argparse.Namespace) -> int:
     """Encrypt stored secrets with the first of ENCRYPTION_KEYS. 1 when some fit no key."""
     from app import create_app
+    from app.core import audit
     from app.core.rotation import rotate_secrets as rotate
+    from app.extensions import db
 
     _attach_to_running_stack()
     with create_app().app_context():
         told = rotate()
+        if told.changed:
+            audit.record_everywhere("operator.encryption_key_changed", {"values_encrypted_anew": told.changed})
+            db.session.commit()
     print(f"{told.changed} encrypted anew, {told.current} were under the newest key already.")
     if told.unreadable:
         print(f"{told.unreadable} fit none of ENCRYPTION_KEYS: put the key that was in use back.", file=sys.stderr)

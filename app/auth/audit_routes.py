@@ -20,8 +20,10 @@ from app.extensions import db
 
 GROUPS = (
     ("person", "Signing in and security"), ("member", "Members"), ("invitation", "Invitations"), ("account", "Account"),
-    ("site", "Sites"), ("publish", "Publishing"), ("bulk", "Bulk changes"), ("deleted", "Deletions"),
-    ("api_key", "API tokens"), ("plan", "Plan"), ("module", "Modules"),
+    ("site", "Sites"), ("publish", "Publishing"), ("import", "Imports"), ("run", "Work in the background"),
+    ("bulk", "Bulk changes"), ("deleted", "Deletions"), ("api_key", "API tokens"), ("plan", "Plan"),
+    ("pack", "Credit packs"), ("payment", "Payments that went back"), ("module", "Modules"),
+    ("operator", "The installation"),
 )  # fmt: skip
 
 

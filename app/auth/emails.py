@@ -22,9 +22,18 @@ def confirm(key: str) -> User:
     user, email = mail_tokens.use(key, "confirm_email")
     if email != user.email:
         raise mail_tokens.no_good()
-    user.email_confirmed_at = user.email_confirmed_at or utcnow()
+    if user.email_confirmed_at is None:
+        user.email_confirmed_at = utcnow()
+        _note(user, "person.email_confirmed")
     db.session.flush()
     return user
+
+
+def _note(user: User, action: str, **values: dict[str, str]) -> None:
+    for account in accounts_of(user.id):
+        audit.record(
+            account.id, action, subject=user.name, actor_id=user.id, actor=f"{user.name} <{user.email}>", **values
+        )
 
 
 def ask_change(user: User, *, email: str, password: str) -> str:
@@ -56,9 +65,5 @@ def change(key: str) -> User:
     for purpose in ("confirm_email", "reset_password"):
         mail_tokens.void(user.id, purpose)
     letters.address_changed(user, old, token.id if token else 0)
-    for account in accounts_of(user.id):
-        audit.record(
-            account.id, "person.email_changed", subject=user.name, before={"email": old}, after={"email": email},
-            actor_id=user.id, actor=f"{user.name} <{email}>",
-        )  # fmt: skip
+    _note(user, "person.email_changed", before={"email": old}, after={"email": email})
     return user

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.auth.models import Account, Membership, User
+from app.core import audit
 from app.core.errors import Conflict, DomainError
 from app.core.wall import every_account
 from app.extensions import db
@@ -81,6 +82,10 @@ def add_account(user: User, name: str) -> Account:
         db.session.add(account)
         db.session.flush()
         db.session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
+        audit.record(
+            account.id, "account.made", subject=name, after={"owner": user.email}, actor_id=user.id,
+            actor=f"{user.name} <{user.email}>",
+        )  # fmt: skip
     return account
 
 

@@ -113,7 +113,8 @@ def choose_plan() -> BaseResponse:
     if before.has_subscription:
         return _change(account_id, key, before.plan.name)
     name, email = _payer()
-    return redirect_to(subscriptions.checkout(account_id, key, name, email, home(), _once()))
+    page = subscriptions.checkout(account_id, key, name, email, home(), _once())
+    return _lead_to(page, "plan.checkout_opened", key)
 
 
 def _change(account_id: int, key: str, before: str) -> BaseResponse:
@@ -136,7 +137,15 @@ def buy_pack() -> BaseResponse:
     """On to the payment of a credit pack."""
     name, email = _payer()
     key = request.form.get("pack", "")
-    return redirect_to(subscriptions.checkout_pack(current_account_id(), key, name, email, home(), _once()))
+    page = subscriptions.checkout_pack(current_account_id(), key, name, email, home(), _once())
+    return _lead_to(page, "pack.checkout_opened", key)
+
+
+def _lead_to(page: str, action: str, subject: str) -> BaseResponse:
+    """On to Stripe; who went there is told here, what was paid when Stripe tells of it."""
+    audit.record(current_account_id(), action, subject=subject)
+    db.session.commit()
+    return redirect_to(page)
 
 
 @bp.post("/portal/")
@@ -144,7 +153,8 @@ def buy_pack() -> BaseResponse:
 @limiter.limit("20 per minute")
 def open_portal() -> BaseResponse:
     """On to the customer's pages at Stripe."""
-    return redirect_to(subscriptions.portal(current_account_id(), home() + "?paid=1", _once()))
+    page = subscriptions.portal(current_account_id(), home() + "?paid=1", _once())
+    return _lead_to(page, "plan.portal_opened", "")
 
 
 @bp.post("/cancel/")

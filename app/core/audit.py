@@ -4,11 +4,12 @@ Values are written through `safe`, which leaves out whatever is named like a sec
 texts of content are never given.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, has_app_context, has_request_context, request
-from sqlalchemy import ForeignKey, Index, Select, String, delete, select, text
+from sqlalchemy import ForeignKey, Index, Select, String, column, delete, insert, select, table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import wall
@@ -20,6 +21,8 @@ from app.extensions import db
 KEPT = timedelta(days=365)
 MAX_TEXT = 500
 AT_ONCE = 5_000
+OPERATOR = "Whoever runs this installation, by a command"
+ACCOUNTS = table("accounts", column("id"))  # all that this layer knows of accounts
 
 
 class AuditEvent(Base, Identified):
@@ -69,6 +72,19 @@ def record(
         return
     with wall.within(account_id):  # what a person does with their password is told to each of their accounts
         db.session.add(event)
+
+
+def record_everywhere(action: str, after: dict[str, Any], *, accounts: Sequence[int] | None = None) -> None:
+    """Tell all accounts, or these, of what whoever runs the installation did by a command. Flushes."""
+    with wall.every_account("a command of whoever runs the installation concerns every account"):
+        told = accounts if accounts is not None else db.session.scalars(select(ACCOUNTS.c.id)).all()
+        rows = [
+            {"account_id": account_id, "action": action, "subject": "", "after": safe(after), "actor": OPERATOR,
+             "ip": "", "created_at": utcnow()}
+            for account_id in told
+        ]  # fmt: skip
+        if rows:
+            db.session.execute(insert(AuditEvent), rows)
 
 
 def changes(account_id: int, action: str, before: dict[str, Any], after: dict[str, Any], **event: Any) -> bool:

@@ -8,15 +8,17 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.access import current_account_id, public, requires
+from app.core import audit
 from app.core.errors import NotFound
 from app.core.htmx import is_partial_request, redirect_to, toast
-from app.core.runs import services
+from app.core.runs import Run, services
 from app.extensions import csrf, db, limiter
 from app.monitoring import attention
 from app.monitoring import health as checks
 from app.monitoring.metrics import render_metrics
 from app.monitoring.overview import overview
 from app.monitoring.published import publish_facts
+from app.publishing.services import KIND as PUBLISH
 from app.sites import health as site_health
 from app.sites.current import current_site
 
@@ -97,7 +99,9 @@ def show(run_id: uuid.UUID) -> str:
 def cancel(run_id: uuid.UUID) -> Any:
     """Ask the run to stop. Answers with its bar, or sends a plain form back to its page."""
     run = services.get_run(run_id, current_account_id())
+    before = run.state
     services.cancel(run)
+    _note("cancelled", run, before)
     db.session.commit()
     return _after(run_id)
 
@@ -107,10 +111,20 @@ def cancel(run_id: uuid.UUID) -> Any:
 def retry(run_id: uuid.UUID) -> Any:
     """Start an ended run again; 409 when it is active or something newer is."""
     run = services.get_run(run_id, current_account_id())
+    before = run.state
     services.retry(run)
+    _note("retried", run, before)
     db.session.commit()
     toast("Started again.", "info")
     return _after(run_id)
+
+
+def _note(what: str, run: Run, before: str) -> None:
+    """A publish is told as one: it changes what is live."""
+    group = "publish" if run.kind == PUBLISH else "run"
+    audit.record(
+        run.account_id, f"{group}.{what}", subject=run.title, before={"state": before}, after={"kind": run.kind}
+    )
 
 
 def _after(run_id: uuid.UUID) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from app.auth.access import current_account_id, requires
+from app.core import audit
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.paging import paginate
 from app.core.tenancy import owned
@@ -59,6 +60,7 @@ def retry_batch(batch_id: int) -> Any:
     wanted = request.form.get("position", "")
     position = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else None
     count = batches.retry(current_account_id(), batch_id, position)
+    _note("publish.retried", batch_id, count)
     db.session.commit()
     toast(f"Started {many(count, 'item')} again." if count else "Nothing is left to be started again.", "info")
     return _after(batch_id)
@@ -69,6 +71,7 @@ def retry_batch(batch_id: int) -> Any:
 def cancel_batch(batch_id: int) -> Any:
     """Cancel what waits; what is going live is left, and said so."""
     count = batches.cancel_rest(current_account_id(), batch_id)
+    _note("publish.cancelled", batch_id, count)
     db.session.commit()
     running = batch_progress.tally_of(owned(PublishBatch, batch_id, current_account_id())).running
     said = f"Cancelled {many(count, 'item')}." if count else "Nothing was waiting any more."
@@ -76,6 +79,11 @@ def cancel_batch(batch_id: int) -> Any:
         said += f" {many(running, 'item')} {'is' if running == 1 else 'are'} being published and will be finished."
     toast(said, "info")
     return _after(batch_id)
+
+
+def _note(action: str, batch_id: int, count: int) -> None:
+    if count:
+        audit.record(current_account_id(), action, subject=f"batch {batch_id}", after={"items": count})
 
 
 def _after(batch_id: int) -> Any:

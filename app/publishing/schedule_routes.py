@@ -97,7 +97,8 @@ def _schedule(pieces: list[Piece], due_at: datetime, month: str) -> Any:
         said = f"Scheduled {many(tally.total - tally.failed, 'item')} for {when}."
         if tally.failed:
             said += f" {many(tally.failed, 'item')} could not be scheduled."
-    audit.record(current_account_id(), "publish.scheduled", subject=said, after={"items": len(ids)})
+    after = {"items": len(ids), "due_at": due_at.isoformat()}
+    audit.record(current_account_id(), "publish.scheduled", subject=said, after=after)
     db.session.commit()
     toast(said)
     return redirect_to(target)
@@ -181,8 +182,12 @@ def move_run(run_id: uuid.UUID) -> Any:
     dragged = "time" not in request.form and form.date.data is not None
     if dragged or form.validate():
         try:
-            due_at = form.instant()
+            due_at, before = form.instant(), run.due_at
             schedule.move(run, due_at)
+            audit.record(
+                current_account_id(), "publish.moved", subject=run.title, before={"due_at": before.isoformat()},
+                after={"due_at": due_at.isoformat()},
+            )  # fmt: skip
             db.session.commit()
         except DomainError as error:
             if dragged:

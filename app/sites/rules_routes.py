@@ -7,9 +7,11 @@ from flask_login import current_user
 from pydantic import ValidationError
 
 from app.auth.access import current_account_id, requires
+from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import redirect_to, toast
 from app.core.tenancy import owned
+from app.extensions import db
 from app.sites import rules
 from app.sites.blueprint import bp
 from app.sites.error_codes import told
@@ -37,8 +39,14 @@ def show_rules(site_id: int) -> str:
 def save_rules(site_id: int) -> Any:
     """Send the rules to the plugin, which keeps the later change of both sides."""
     owned(Site, site_id, current_account_id())
-    applied = rules.write(current_account_id(), site_id, _posted(), current_user.name)
+    wanted = _posted()
+    before = rules.read(current_account_id(), site_id).rules
+    applied = rules.write(current_account_id(), site_id, wanted, current_user.name)
     if applied:
+        site = owned(Site, site_id, current_account_id())
+        values = before.model_dump(), wanted.model_dump()
+        audit.changes(site.account_id, "site.rules_changed", *values, subject=site.name)
+        db.session.commit()
         toast("Saved in WordPress.")
     else:
         toast("Somebody changed these rules in WordPress just now. Here is what holds.", "info")

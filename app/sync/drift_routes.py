@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.auth.access import can, current_account_id, current_user_id, requires
 from app.content import bulk
 from app.content.models import Content
+from app.core import audit
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.htmx import redirect_to, toast
 from app.core.tenancy import owned
@@ -22,7 +23,10 @@ from app.sync.looking import Look, differences, heal, look, not_there, standing
 from app.sync.settling import OURS, THEIRS, Settled, fetch_picture, settle
 
 bp = Blueprint("drift", __name__)
-ACTS = ("apply", "apply_publish", "take_all", "publish_ours")
+ACTS = {
+    "apply": "field by field", "apply_publish": "field by field, then published",
+    "take_all": "WordPress's version taken over", "publish_ours": "the version here published over WordPress's",
+}  # fmt: skip
 S = RemoteState.__table__
 
 
@@ -99,13 +103,20 @@ def decide(content_id: int) -> Any:
         raise not_there(content)
     try:
         _refuse_moved(seen)
+        before = content.sync_state
         settled = _do(account_id, content, seen, act)
+        _note(content, act, before, settled)
         db.session.commit()
     except Conflict as error:
         db.session.rollback()
         return _page(owned(Content, content_id, account_id), seen, error=error, status=409)
     toast(_said(settled, act))
     return redirect_to(url_for("content.edit" if act == "take_all" else "drift.show", content_id=content_id))
+
+
+def _note(content: Content, act: str, before: str, settled: Settled) -> None:
+    done = {"choice": ACTS[act], "taken": list(settled.taken), "kept": list(settled.kept)}
+    audit.record(content.account_id, "publish.settled", subject=content.title, before={"differed": before}, after=done)
 
 
 def _refuse_moved(seen: Look) -> None:

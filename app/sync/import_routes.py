@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.auth.access import current_account_id, current_user_id, requires
 from app.content.models import Content
+from app.core import audit
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.runs import Run
@@ -72,7 +73,7 @@ def start() -> Any:
     site = current_site()
     if site is None:
         return redirect_to(url_for("imports.index"))
-    form = request.form
+    form, under_way = request.form, imports.active_import(current_account_id(), site.id)
     try:
         run = imports.start_import(
             current_account_id(), site.id, types=form.getlist("types"), statuses=form.getlist("statuses"),
@@ -81,6 +82,9 @@ def start() -> Any:
     except DomainError as error:
         toast(f"{error.message} {error.cure}", "error")
         return redirect_to(url_for("imports.index", site=site.id))
+    if under_way is None or under_way.id != run.id:
+        chosen = {"types": form.getlist("types"), "statuses": form.getlist("statuses")}
+        audit.record(current_account_id(), "import.started", subject=site.name, after=chosen)
     db.session.commit()
     return redirect_to(url_for("imports.show", run_id=run.id))
 
@@ -131,7 +135,7 @@ def _as_csv(rows: list[ImportProblem]) -> Iterator[str]:
 def pause(run_id: uuid.UUID) -> Any:
     """Stop at the next page, to go on later."""
     imports.pause(current_account_id(), run_id)
-    return _after(run_id)
+    return _after(run_id, "import.paused")
 
 
 @bp.post("/<uuid:run_id>/resume/")
@@ -139,7 +143,7 @@ def pause(run_id: uuid.UUID) -> Any:
 def resume(run_id: uuid.UUID) -> Any:
     """Go on from where it stopped."""
     imports.resume(current_account_id(), run_id)
-    return _after(run_id)
+    return _after(run_id, "import.resumed")
 
 
 @bp.post("/<uuid:run_id>/cancel/")
@@ -147,10 +151,12 @@ def resume(run_id: uuid.UUID) -> Any:
 def cancel(run_id: uuid.UUID) -> Any:
     """Stop; what was imported stays."""
     imports.cancel(current_account_id(), run_id)
-    return _after(run_id)
+    return _after(run_id, "import.cancelled")
 
 
-def _after(run_id: uuid.UUID) -> Any:
+def _after(run_id: uuid.UUID, action: str) -> Any:
+    _found, run = imports.import_of(current_account_id(), run_id)
+    audit.record(current_account_id(), action, subject=run.title)
     db.session.commit()
     if is_partial_request():
         return render_template("sync/_import.html", **_facts(*imports.import_of(current_account_id(), run_id)))

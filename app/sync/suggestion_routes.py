@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.access import current_account_id, current_user_id, requires
+from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.wording import many
@@ -62,6 +63,12 @@ def _done(message: str, level: str = "success") -> BaseResponse | tuple[str, int
     return redirect_to(url_for("suggestions.index"))
 
 
+def _changed(message: str, count: int, level: str = "success") -> BaseResponse | tuple[str, int]:
+    if count:
+        audit.record(current_account_id(), "bulk.suggestions", subject=message, after={"items": count})
+    return _done(message, level)
+
+
 @bp.post("/find/")
 @requires("edit_content")
 def find() -> Any:
@@ -80,7 +87,7 @@ def accept() -> Any:
     """Put the chosen items in their suggested clusters."""
     site = _site()
     count = suggestions.accept(current_account_id(), site.id, _chosen(site))
-    return _done(_said(count))
+    return _changed(_said(count), count)
 
 
 @bp.post("/accept-above/")
@@ -92,7 +99,8 @@ def accept_above() -> Any:
     if least not in map(str, SURE_SCORES):
         raise DomainError("No share is chosen.", code="NOTHING_CHOSEN", cure="Choose how sure it has to be.")
     conditions = suggestions.surer_than(current_account_id(), site.id, int(least))
-    return _done(_said(suggestions.accept(current_account_id(), site.id, conditions)))
+    count = suggestions.accept(current_account_id(), site.id, conditions)
+    return _changed(_said(count), count)
 
 
 def _said(count: int) -> str:
@@ -118,4 +126,4 @@ def undo() -> Any:
     except ValueError:
         raise NotFound() from None
     count = suggestions.undo(current_account_id(), site.id, decision)
-    return _done(f"Undone for {many(count, 'item')}." if count else "There was nothing left to undo.", "info")
+    return _changed(f"Undone for {many(count, 'item')}." if count else "There was nothing left to undo.", count, "info")

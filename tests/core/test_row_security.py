@@ -36,7 +36,7 @@ WITHOUT_POLICY = {"users", "user_sessions", "mail_tokens", "recovery_codes", "in
 ACROSS = {
     "app/auth/access.py": 2, "app/auth/accounts.py": 2, "app/auth/invitations.py": 1, "app/auth/services.py": 2,
     "app/billing/credits.py": 1, "app/billing/sync.py": 1, "app/billing/upkeep.py": 4, "app/cli.py": 1,
-    "app/core/audit.py": 1, "app/core/mail.py": 5, "app/core/rotation.py": 1,
+    "app/core/audit.py": 2, "app/core/mail.py": 5, "app/core/rotation.py": 1,
     "app/core/runs/services.py": 1, "app/export/ending.py": 1,
     "app/export/services.py": 1, "app/local_stack.py": 2, "app/monitoring/metrics.py": 1,
     "app/publishing/verification.py": 1, "app/sites/health.py": 3, "app/sites/signed.py": 1, "app/sync/nightly.py": 1,

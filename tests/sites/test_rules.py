@@ -2,8 +2,11 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from app.core.audit import AuditEvent
 from app.core.errors import DomainError
+from app.extensions import db
 from app.sites import rules
 from app.sites.models import Site
 from tests.factories.blog import Blog
@@ -40,6 +43,15 @@ def test_a_change_made_here_holds_in_wordpress(paired: Site, owner_client: Flask
     assert found.rules.post_types == ["post", "page"]
     assert found.rules.auto_create_terms is False
     assert (found.changed_by or "").startswith("Person")
+
+
+def test_who_changed_them_is_told_with_before_and_after(paired: Site, owner_client: FlaskClient) -> None:
+    owner_client.post(f"/sites/{paired.id}/rules/", data=FORM)
+    owner_client.post(f"/sites/{paired.id}/rules/", data={**FORM, "gallery_limit": "9"})
+    events = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "site.rules_changed")).all()
+    assert events[-1].after == {"gallery_limit": 9}
+    assert set(events[-1].before or {}) == {"gallery_limit"}
+    assert (events[-1].subject, events[-1].ip) == (paired.name, "127.0.0.1")
 
 
 @pytest.mark.parametrize(

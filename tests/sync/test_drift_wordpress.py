@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.content.services import set_terms, update_content
+from app.core.audit import AuditEvent
 from app.core.runs import Run
 from app.extensions import db
 from app.publishing.models import PublishRun
@@ -82,6 +83,22 @@ def test_ours_is_published_over_theirs(real: Real, live: Content, owner_client: 
     assert stands(live) == ("in_step", {})
     real.pull()
     assert stands(live) == ("in_step", {})
+
+
+def test_who_settled_what_is_in_the_audit_log(real: Real, live: Content, owner_client: FlaskClient) -> None:
+    edit(live, title="Mine")
+    real.update(live, post_title="Theirs")
+    real.pull()
+    settle(owner_client, live.id, "apply", title="theirs")
+    edit(live, title="Mine again")
+    settle(owner_client, live.id, "publish_ours")
+    events = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "publish.settled")).all()
+    assert [(event.before, event.subject) for event in events] == [
+        ({"differed": "both"}, "Theirs"), ({"differed": "ours"}, "Mine again"),
+    ]  # fmt: skip
+    assert (events[0].after or {})["taken"] == ["title"]
+    assert "published over" in (events[1].after or {})["choice"]
+    assert all(event.actor_id for event in events)
 
 
 def test_fields_are_settled_one_by_one(real: Real, live: Content, owner_client: FlaskClient) -> None:
