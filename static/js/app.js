@@ -272,16 +272,17 @@
   });
 
   const sending = new WeakSet();
+  const QUIET = new Set([undefined, 'load', 'reload', 'runEnded', 'runsChanged']);
   const writes = (detail) => (detail.verb || detail.requestConfig?.verb || 'get') !== 'get';
   document.addEventListener('htmx:confirm', (event) => {
     if (writes(event.detail) && sending.has(event.detail.elt)) event.preventDefault();
   });
   document.addEventListener('htmx:beforeSend', (event) => {
     const { elt, requestConfig, xhr } = event.detail;
-    const timed = requestConfig.triggeringEvent?.isTrusted === false || !requestConfig.triggeringEvent;
+    const quiet = QUIET.has(requestConfig.triggeringEvent?.type);  // polls have no event
     if (writes(event.detail)) sending.add(elt);
     if (writes(event.detail)) mark(requestConfig.triggeringEvent?.submitter || (elt.matches('button') ? elt : null), true);
-    if (!timed || writes(event.detail)) wait(xhr);
+    if (!quiet || writes(event.detail)) wait(xhr);
   });
   document.addEventListener('htmx:afterRequest', (event) => {
     const { elt, requestConfig, xhr } = event.detail;
