@@ -39,8 +39,9 @@ def copying() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]], No
 
         def copy(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
             if rows:
+                statement, values = _statement(table, rows)
                 here = copy_context()  # the statement is within the caller's account
-                under_way.append(pool.submit(here.run, _execute, connection, *_statement(table, rows)))
+                under_way.append(pool.submit(here.run, _execute, connection, statement, values))
 
         yield copy
         for statement in under_way:

@@ -17,7 +17,9 @@ def _storable(text: str) -> str:
 
 def _id_or_none(value: object) -> int | None:
     """An id of ours as the wire has it (text); what is none is no id."""
-    text = str(value if value is not None else "").strip()
+    if value is None:
+        return None
+    text = str(value).strip()
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 

@@ -6,7 +6,7 @@ from app.core.errors import DomainError
 
 FIRST_LIMIT = 100
 MOST_ITEMS = 500
-FAST_SECONDS, SLOW_SECONDS = 4.0, 12.0
+VERY_FAST_SECONDS, FAST_SECONDS, SLOW_SECONDS = 0.5, 4.0, 12.0
 READ_SECONDS = 60.0
 # One post of 5 MB, escaped twice where headers are stripped; what compresses to little is not unpacked beyond this.
 MAX_PAGE_BYTES = 24 * 1024 * 1024
@@ -21,6 +21,8 @@ def next_limit(limit: int, seconds: float) -> int:
     """How many items the next page asks for, after one that took so long."""
     if seconds > SLOW_SECONDS:
         return max(1, limit // 2)
+    if seconds < VERY_FAST_SECONDS:
+        return min(MOST_ITEMS, limit * 8)
     return min(MOST_ITEMS, limit * 2) if seconds < FAST_SECONDS else limit
 
 

@@ -11,6 +11,7 @@ from app.sync import limits
 def test_pages_grow_while_they_are_fast_and_shrink_when_they_are_slow() -> None:
     assert limits.next_limit(100, 2.0) == 200
     assert limits.next_limit(400, 0.1) == limits.MOST_ITEMS
+    assert (limits.next_limit(10, 0.1), limits.next_limit(10, 1.0)) == (80, 20)
     assert limits.next_limit(100, 6.0) == 100
     assert limits.next_limit(100, 20.0) == 50
     assert limits.next_limit(1, 30.0) == 1
