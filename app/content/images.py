@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.content.changes import changed
 from app.content.image_files import EXTENSIONS, sniff
+from app.content.image_metadata import Broken, strip
 from app.content.models import Content, ContentImage
 from app.core import media
 from app.core.clock import utcnow
@@ -39,10 +40,20 @@ def hold(content_id: int, account_id: int) -> Content:
     return content
 
 
+def _without_metadata(data: bytes, mime: str, filename: str) -> bytes:
+    try:
+        return strip(data, mime)
+    except Broken as error:
+        raise DomainError(
+            f"“{filename[:80]}” is damaged: it cannot be read to its end.", code="IMAGE_BROKEN", field="images",
+            cure="Save it again and upload the new file.",
+        ) from error  # fmt: skip
+
+
 def add_image(content: Content, data: bytes, filename: str, role: str) -> ContentImage:
     """Store an uploaded image. Flushes. A second featured image sends the first to the gallery.
 
-    Raises DomainError when it is no PNG, JPEG, GIF or WebP, or too large, or one too many.
+    What cameras and programs have written into it is taken out. Raises DomainError when it is no PNG, JPEG, GIF or WebP, or too large, or one too many.
     """
     facts = sniff(data)
     if facts is None:
@@ -60,6 +71,7 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
             f"“{filename[:80]}” is larger than {MAX_BYTES // 1024 // 1024} MB.", code="IMAGE_TOO_LARGE", field="images",
             cure="Make it smaller and upload it again.",
         )  # fmt: skip
+    data = _without_metadata(data, facts.mime, filename)
     if len(content.images) >= MAX_IMAGES:
         raise DomainError(
             f"There are {MAX_IMAGES} images already.", code="TOO_MANY_IMAGES", field="images", cure="Remove one first."
