@@ -53,7 +53,8 @@ def _without_metadata(data: bytes, mime: str, filename: str) -> bytes:
 def add_image(content: Content, data: bytes, filename: str, role: str) -> ContentImage:
     """Store an uploaded image. Flushes. A second featured image sends the first to the gallery.
 
-    What cameras and programs have written into it is taken out. Raises DomainError when it is no PNG, JPEG, GIF or WebP, or too large, or one too many.
+    What cameras and programs have written into it is taken out. Raises DomainError when it is no PNG, JPEG, GIF
+    or WebP, damaged, too large, or one too many.
     """
     facts = sniff(data)
     if facts is None:

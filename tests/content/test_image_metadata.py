@@ -116,8 +116,8 @@ def test_a_png_loses_its_words(tmp_path: Path) -> None:
     plain = draw("png")
     told = (
         chunk(b"tEXt", b"Author\0" + AUTHOR) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + GPS)
-        + chunk(b"zTXt", b"Comment\0\0" + zlib.compress(GPS)) + chunk(b"eXIf", tiff(6)) + chunk(b"tIME", b"\x07\xe9\1\1\1\1\1")
-        + chunk(b"gAMA", struct.pack(">I", 45455)) + chunk(b"prVt", GPS)
+        + chunk(b"zTXt", b"Comment\0\0" + zlib.compress(GPS)) + chunk(b"eXIf", tiff(6))
+        + chunk(b"tIME", b"\x07\xe9\1\1\1\1\1") + chunk(b"gAMA", struct.pack(">I", 45455)) + chunk(b"prVt", GPS)
     )  # fmt: skip
     taken = plain[:33] + told + plain[33:] + GPS
     clean = strip(taken, "image/png")
@@ -131,8 +131,10 @@ def test_a_png_loses_its_words(tmp_path: Path) -> None:
 def test_a_webp_loses_its_chunks(tmp_path: Path) -> None:
     plain = draw("webp")
     size = b"\x27\0\0\x1d\0\0"
-    told = [(b"VP8X", b"\x2c\0\0\0" + size), (b"ICCP", ICC), (plain[12:16], plain[20:]), (b"EXIF", tiff(6)), (b"XMP ", XMP),
-            (b"JUNK", GPS)]  # fmt: skip
+    told = [
+        (b"VP8X", b"\x2c\0\0\0" + size), (b"ICCP", ICC), (plain[12:16], plain[20:]), (b"EXIF", tiff(6)),
+        (b"XMP ", XMP), (b"JUNK", GPS),
+    ]  # fmt: skip
     body = b"".join(struct.pack("<4sI", kind, len(part)) + part + b"\0" * (len(part) % 2) for kind, part in told)
     taken = b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body + GPS
     clean = strip(taken, "image/webp")
