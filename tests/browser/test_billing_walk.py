@@ -64,6 +64,23 @@ def try_without_credits(page: Page, shop: LiveApp) -> None:
     page.goto(f"{shop.url}/writer/tasks/")
     see(page, "About 15 credits a draft, you have 0")
     expect(page.get_by_role("link", name="0 credits left")).to_be_visible()
+    tab = page.context.new_page()  # a browser logs the refusal as an error, which it is not
+    tab.goto(page.url)
+    tab.get_by_role("checkbox", name="Task 1").check()
+    tab.get_by_role("checkbox", name="Task 2").check()
+    tab.get_by_role("button", name="Generate 2 drafts").click()
+    expect(tab.get_by_role("heading", name="Not enough credits")).to_be_visible()
+    expect(tab.locator(".short-stats")).to_have_text(re.compile(r"Needed\s*30\s*You have\s*0\s*Missing\s*30"))
+    expect(tab.get_by_role("link", name="Buy credits")).to_be_visible()
+    tab.get_by_role("link", name="Go back").click()
+    see(tab, "2 tasks selected")
+    tab.evaluate("htmx.ajax('POST', '/writer/tasks/generate/', {source: '#tasks-batch', swap: 'none'})")
+    dialog = tab.get_by_role("dialog", name="Not enough credits")
+    expect(dialog.get_by_role("button", name="Back to the selection")).to_be_focused()
+    tab.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    see(tab, "2 tasks selected")
+    tab.close()
 
 
 def take_a_plan(page: Page, shop: LiveApp, stripe: FakeStripe) -> None:
@@ -117,8 +134,17 @@ def be_refused(page: Page, shop: LiveApp, account: Account) -> None:
     tab.goto(page.url)
     row = tab.locator("tbody tr").first
     row.hover()
-    row.get_by_role("button", name="Publish").first.click()
+    expect(row.get_by_role("link", name="Task 2")).to_be_visible()
+    expect(tab.get_by_role("button", name="Publish")).to_have_count(0)
+    tab.evaluate("htmx.ajax('POST', '/content/publish/', {swap: 'none'})")  # as from a page that was open before
     see(tab, "read-only because the last payment failed. An owner can put it right")
+    tab.goto(f"{shop.url}/writer/tasks/new/")
+    expect(tab.get_by_label("Title")).to_be_disabled()
+    expect(tab.get_by_role("button", name="New task")).to_be_disabled()
+    tab.goto(f"{shop.url}/account/export/")
+    expect(tab.get_by_role("button", name="Export everything")).to_be_enabled()
+    tab.get_by_role("link", name="Put it right").click()
+    expect(tab.get_by_role("button", name="Payment details")).to_be_visible()
     tab.close()
     assert standing(account).state == "suspended"
 
