@@ -241,7 +241,8 @@ def test_the_heartbeat_of_an_open_editor_sends_too(watched: Watched) -> None:
 
 def test_cron_is_scheduled_once_and_sends(watched: Watched) -> None:
     count = "echo count( array_filter( _get_cron_array(), function ( $at ) { return isset( $at['igny8_drain'] ); } ) );"
-    assert watched.edit("IGNY8_Outbox_Sender::schedule(); " + count) == "1"
+    # WordPress's own tasks call servers that are out of reach here, and take their time to notice.
+    assert watched.edit("delete_option( 'cron' ); IGNY8_Outbox_Sender::schedule(); " + count) == "1"
     watched.edit(rename(watched.post(), "B"))
     watched.edit(
         "wp_clear_scheduled_hook( 'igny8_drain' ); wp_schedule_event( time() - 5, 'igny8_minute', 'igny8_drain' );"
