@@ -56,22 +56,15 @@ class IGNY8_Post_Item {
 	}
 
 	/**
-	 * The hashes of one post.
+	 * The state hash of a post that was just read.
 	 *
-	 * @param int $post_id Post.
-	 * @return array{content_hash:string,state_hash:string} Empty texts when it is not there, or in the trash.
+	 * @param array<string,string> $post  Row of the post.
+	 * @param array<string,string> $meta  First values of its meta by key.
+	 * @param array<int,object>    $terms Its terms: term_id and taxonomy.
+	 * @return string
 	 */
-	public static function hashes( int $post_id ): array {
-		foreach ( self::all_hashes( array( $post_id ) ) as $item ) {
-			return array(
-				'content_hash' => $item[1],
-				'state_hash'   => $item[2],
-			);
-		}
-		return array(
-			'content_hash' => '',
-			'state_hash'   => '',
-		);
+	public static function state_hash( array $post, array $meta, array $terms ): string {
+		return IGNY8_Signing::sha256( self::encode( self::state( IGNY8_Post_Rows::of( (object) $post, $meta, $terms ) ) )[0] );
 	}
 
 	/**

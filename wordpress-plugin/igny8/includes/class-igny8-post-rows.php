@@ -66,6 +66,29 @@ class IGNY8_Post_Rows {
 	}
 
 	/**
+	 * One post that was read already, in the form of read() as far as its state goes.
+	 *
+	 * @param object               $post  Row of the post.
+	 * @param array<string,string> $meta  First values of its meta by key.
+	 * @param array<int,object>    $found Its terms: term_id and taxonomy.
+	 * @return array<string,mixed> With post, meta, terms and seo.
+	 */
+	public static function of( $post, $meta, $found ) {
+		$terms = array_fill_keys( self::taxonomies( $post->post_type ), array() );
+		foreach ( $found as $term ) {
+			if ( isset( $terms[ $term->taxonomy ] ) ) {
+				$terms[ $term->taxonomy ][] = (int) $term->term_id;
+			}
+		}
+		foreach ( array_keys( $terms ) as $taxonomy ) {
+			sort( $terms[ $taxonomy ] );
+		}
+		$id  = (int) $post->ID;
+		$seo = IGNY8_Seo_Reader::read( array( $id => $meta ) )[ $id ];
+		return compact( 'post', 'meta', 'terms', 'seo' );
+	}
+
+	/**
 	 * Taxonomies of a post type that people see.
 	 *
 	 * @param string $type Post type.

@@ -63,6 +63,20 @@ class IGNY8_Post_Writer {
 	private $stored = array();
 
 	/**
+	 * First values of the post's meta by key, as they were read back.
+	 *
+	 * @var array<string,string>
+	 */
+	private $values = array();
+
+	/**
+	 * The post's terms as they were read back.
+	 *
+	 * @var array<int,object>
+	 */
+	private $held = array();
+
+	/**
 	 * Takes what it works with.
 	 *
 	 * @param IGNY8_Payload                     $payload  Payload.
@@ -198,7 +212,9 @@ class IGNY8_Post_Writer {
 		$meta         = $wpdb->get_results( $wpdb->prepare( "SELECT meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id = %d ORDER BY meta_id DESC", $this->post_id ), ARRAY_A );
 		$found        = $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.taxonomy FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} t ON t.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d", $this->post_id ) );
 		$this->stored = is_array( $row ) ? $row : array();
+		$this->held   = $found;
 		$meta         = array_column( $meta, 'meta_value', 'meta_key' );
+		$this->values = array_map( 'strval', $meta );
 		$assigned     = array();
 		foreach ( $found as $term ) {
 			$assigned[] = $term->taxonomy . ' ' . $term->term_id;
@@ -254,7 +270,7 @@ class IGNY8_Post_Writer {
 		return array(
 			'post_id'            => $post->ID,
 			'post_type'          => $post->post_type,
-			'state_hash'         => IGNY8_Post_Item::hashes( $post->ID )['state_hash'],
+			'state_hash'         => IGNY8_Post_Item::state_hash( $this->stored, $this->values, $this->held ),
 			'permalink'          => (string) get_permalink( $post ),
 			'edit_url'           => admin_url( 'post.php?post=' . $post->ID . '&action=edit' ),
 			'post_status'        => $post->post_status,
