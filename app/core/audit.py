@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import wall
 from app.core.clock import utcnow
 from app.core.db import Base, Identified
-from app.core.logs import SECRET_WORDS
+from app.core.logs import SECRET_WORDS, scrub_secrets
 from app.extensions import db
 
 KEPT = timedelta(days=365)
@@ -63,8 +63,8 @@ def record(
     person = g.get("user_id") if has_app_context() else None
     ip = "" if actor is not None and actor_id is None and person is not None else _address()
     event = AuditEvent(
-        account_id=account_id, action=action, subject=subject[:300], before=safe(before), after=safe(after),
-        actor_id=person if actor_id is None and actor is None else actor_id,
+        account_id=account_id, action=action, subject=scrub_secrets(subject[:300]), before=safe(before),
+        after=safe(after), actor_id=person if actor_id is None and actor is None else actor_id,
         actor=(actor if actor is not None else _name())[:260], ip=ip,
     )  # fmt: skip
     if wall.sees(account_id):
@@ -108,7 +108,7 @@ def safe(values: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _short(value: Any) -> Any:
     if isinstance(value, str):
-        return value[:MAX_TEXT]
+        return scrub_secrets(value[:MAX_TEXT])
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_short(item) for item in list(value)[:100]]
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)[:MAX_TEXT]

@@ -7,6 +7,8 @@ JSON; jobs store them on their run.
 
 from typing import Any
 
+from app.core.logs import scrub_secrets
+
 
 class DomainError(Exception):
     """Something a person asked for cannot be done, for a reason we can name."""
@@ -38,12 +40,21 @@ class DomainError(Exception):
         """The JSON form stored on runs and sent to API callers."""
         return {
             "code": self.code,
-            "message": self.message,
+            "message": scrub_secrets(self.message),
             "cure": self.cure,
             "field": self.field,
-            "details": self.details,
+            "details": _without_secrets(self.details),
             "retryable": self.retryable,
         }
+
+
+def _without_secrets(value: Any) -> Any:
+    """What other services answered may repeat what we sent them."""
+    if isinstance(value, str):
+        return scrub_secrets(value)
+    if isinstance(value, dict):
+        return {key: _without_secrets(item) for key, item in value.items()}
+    return [_without_secrets(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 class NotFound(DomainError):

@@ -1,5 +1,6 @@
 """Structured logs: one JSON line per event on standard error, with request and run ids."""
 
+import ipaddress
 import logging
 import re
 import sys
@@ -10,29 +11,56 @@ import structlog
 
 SECRET_WORDS = (
     "password", "secret", "token", "authorization", "api_key", "signature", "connection_key", "cookie", "email",
-    "recipient",
+    "recipient", "remote_addr", "user_agent",
 )  # fmt: skip
 HIDDEN = "[hidden]"
-_PATTERNS = (
+_PEOPLE = (
     # What PostgreSQL tells of the row that it refused.
     (re.compile(r"(DETAIL:|Failing row contains|Key \().*"), r"\1 " + HIDDEN),
     (re.compile(r"[\w.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
+)
+_SECRETS = (
     (re.compile(r"\b(?:Bearer|Basic) +[\w.~+/=-]{6,}", re.I), HIDDEN),
-    # API tokens of ours, keys of OpenAI and Stripe, what `encrypt` makes.
-    (re.compile(r"\b(?:igny8_|sk-|sk_|rk_|whsec_|gAAAAA)[\w=-]{12,}"), HIDDEN),
-    (re.compile(r"([?&](?:t|token|key|code|password)=)[^&\s\"']+"), r"\1" + HIDDEN),
+    # API tokens and connection keys of ours, keys of OpenAI and Stripe, what `encrypt` makes, password hashes.
+    (re.compile(r"\b(?:(?:sk-|sk_|rk_|whsec_|gAAAAA)[\w=-]{12,}|igny8_[\w-]{40,}|igny8-[\w-]{60,})"), HIDDEN),
+    (re.compile(r"\$argon2\w*\$\S+"), HIDDEN),
+    (re.compile(r"([?&](?:t|token|key|code|password|secret)=)[^&\s\"']+"), r"\1" + HIDDEN),
     (re.compile(r"(://)[^/\s:@]*:[^/\s@]+@"), r"\1" + HIDDEN + "@"),
 )
 _known: list[str] = []  # the secrets of this installation
 
 
+_ADDRESS = re.compile(
+    r"(?<![\w.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\w|\.[0-9])|(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?!\w)", re.I
+)
+
+
 def scrub(text: str) -> str:
     """`text` without addresses of people and without what opens something."""
+    text = scrub_secrets(text)
+    for pattern, instead in _PEOPLE:
+        text = pattern.sub(instead, text)
+    return _ADDRESS.sub(_hide_address, text)
+
+
+def scrub_secrets(text: str) -> str:
+    """`text` without what opens something: for what people of the account may read."""
     for secret in _known:
         text = text.replace(secret, HIDDEN)
-    for pattern, instead in _PATTERNS:
+    for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text
+
+
+def _hide_address(found: re.Match[str]) -> str:
+    """Addresses of the internet are of people; this machine's own say where something runs."""
+    text = found[0]
+    end = ":" if text.endswith(":") and not text.endswith("::") else ""  # of the sentence
+    try:
+        is_own = ipaddress.ip_address(text.removesuffix(end)).is_loopback
+    except ValueError:
+        return text
+    return text if is_own else f"[address]{end}"
 
 
 def _clean(value: Any) -> Any:

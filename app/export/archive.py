@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from html import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, func, select
@@ -111,8 +111,7 @@ class Archive:
             except NotFound:
                 self._counts["images missing"] = self._counts.get("images missing", 0) + 1
             else:
-                name = f"images/{row.content_id}/{row.id}-{PurePosixPath(row.filename).name or 'image'}"
-                pack.write(path, name, zipfile.ZIP_STORED)
+                pack.write(path, image_name(row.content_id, row.id, row.filename), zipfile.ZIP_STORED)
             self._step("Adding images")
 
     def _pages(self, stmt: Any, key: Any) -> Iterator[Any]:
@@ -147,6 +146,14 @@ def content_name(content_id: int, slug: str) -> str:
     """The file of a piece of content: its number and slug, of harmless characters."""
     safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in slug)[:80].strip("-")
     return f"contents/{content_id}{'-' + safe if safe else ''}.html"
+
+
+def image_name(content_id: int, image_id: int, filename: str) -> str:
+    """The file of an image: its number and name, of harmless characters, whatever the row says."""
+    stem, _, ending = filename.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")
+    safe = "".join(char if char.isalnum() or char in "-_" else "-" for char in stem)[:80].strip("-")
+    kind = "".join(char for char in ending if char.isascii() and char.isalnum())[:5].lower()
+    return f"images/{content_id}/{image_id}-{safe or 'image'}.{kind or 'bin'}"
 
 
 def content_page(title: str, description: str, html: str) -> str:
