@@ -1,6 +1,7 @@
 """What pages do while HTMX moves parts of them: history, failures, second clicks, sessions that run out."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
@@ -129,3 +130,35 @@ def test_the_keyboard_reaches_search_menus_and_dialogs(page: Page, web: LiveApp,
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
     expect(page.get_by_text("1 item selected")).to_be_visible()
+
+
+def test_a_second_click_sends_nothing_twice_by_htmx_either(tab: Page, web: LiveApp, site: Site) -> None:
+    content = make_content(site)
+    tab.goto(f"{web.url}/content/{content.id}/edit/")
+    sent: list[str] = []
+
+    def answer_late(route: Route) -> None:
+        sent.append(route.request.url)
+        tab.wait_for_timeout(700)
+        route.fulfill(status=204)
+
+    tab.route(re.compile("/content/publish/$"), answer_late)
+    tab.evaluate(
+        "() => { const form = document.querySelector('.page-actions form'); const b = form.querySelector('button');"
+        " b.click(); b.click(); setTimeout(() => b.click(), 100); setTimeout(() => form.requestSubmit(), 200); }"
+    )
+    expect(tab.locator(".page-actions [aria-busy=true]")).to_have_text("Publish")
+    expect(tab.locator("html[data-busy]")).to_have_count(1)
+    expect(tab.locator("html[data-busy]")).to_have_count(0)
+    expect(tab.locator("[aria-busy=true]")).to_have_count(0)
+    assert len(sent) == 1
+
+
+def test_times_are_shown_in_the_zone_of_the_profile(tab: Page, web: LiveApp, owner: User, site: Site) -> None:
+    owner.time_zone = "Asia/Kathmandu"
+    run = start_run(account_id=site.account_id, kind="publish", job="jobs.none", title="Publish", actor_id=owner.id,
+                    due_at=datetime(2030, 1, 15, 20, 30, tzinfo=UTC), subject_type="content",
+                    subject_id=make_content(site).id)  # fmt: skip
+    db.session.commit()
+    tab.goto(f"{web.url}/runs/{run.id}/")
+    expect(tab.locator(".run time")).to_have_text("16 Jan 2030, 02:15")
