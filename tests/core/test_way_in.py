@@ -40,7 +40,7 @@ def connected_as(engines: Engines) -> Iterator[Callable[..., Flask]]:
     def make(role: str | None, **env: str) -> Flask:
         usual = engines.environment()
         url = make_url(usual["DATABASE_APP_URL"]).set(username=role).render_as_string(False) if role else ""
-        made.append(create_app({"TESTING": True}, {**usual, "DATABASE_APP_URL": url, **env}))
+        made.append(create_app({"TESTING": True}, {**usual, "RATELIMIT_ENABLED": "0", "DATABASE_APP_URL": url, **env}))
         return made[-1]
 
     yield make
