@@ -18,7 +18,7 @@ from app.sync.incoming import TYPES, Incoming, columns_of, from_post, of_relatio
 from app.sync.items import PostItem
 from app.sync.known import Known, known_of
 
-AT_ONCE = 250  # the database stores one part of a page while the next is made ready
+AT_ONCE = 125  # the database stores one part of a page while the next is made ready
 
 
 def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
