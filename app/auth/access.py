@@ -158,7 +158,10 @@ def _page_in_view() -> str | None:
 
 
 def _establish() -> Response | None:
-    if request.endpoint is None or request.endpoint in _impersonal_endpoints:
+    if request.endpoint in _impersonal_endpoints:
+        return None
+    if request.endpoint is None:
+        _establish_frame()
         return None
     if request.path.startswith(API_PATH):
         _establish_token()
@@ -175,6 +178,16 @@ def _establish() -> Response | None:
         raise Forbidden("SystemBot has no pages.", cure="Use an API token.")
     _enter(membership.account_id, membership.role, membership)
     return None
+
+
+def _establish_frame() -> None:
+    """The page that says that there is no such page has the menu of who is signed in."""
+    if request.path.startswith(API_PATH) or not current_user.is_authenticated:
+        return
+    membership = _membership(current_user)
+    if membership is not None and membership.role not in WITHOUT_PAGES:
+        g.user_id = current_user.id
+        _enter(membership.account_id, membership.role, membership)
 
 
 def _establish_token() -> None:

@@ -1,6 +1,6 @@
 """Switching modules on and off."""
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import modules
@@ -13,9 +13,10 @@ from app.extensions import db
 @settings.get("/modules/", endpoint="modules")
 @requires("manage_account")
 def show_modules() -> str:
-    """Each module with what it does."""
+    """Each module that there is, with what it does."""
     states = modules.states(current_account_id())
-    return render_template("account/modules.html", modules=modules.MODULES.values(), states=states)
+    there = [module for module in modules.MODULES.values() if current_app.blueprints.keys() & module.blueprints]
+    return render_template("account/modules.html", modules=there, states=states)
 
 
 @settings.post("/modules/")

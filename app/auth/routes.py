@@ -2,7 +2,7 @@
 
 from zoneinfo import available_timezones
 
-from flask import Response, g, redirect, render_template, request, session, url_for
+from flask import Response, current_app, g, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -25,6 +25,7 @@ from app.auth import (
 from app.auth.access import SESSION_ACCOUNT, accountless, current_user_id, public, requires
 from app.auth.blueprints import api, bp, outbox, settings
 from app.auth.forms import LoginForm, SignupForm
+from app.auth.models import User
 from app.auth.pace import steady
 from app.core import audit, mail
 from app.core.errors import DomainError, NotFound
@@ -71,7 +72,7 @@ def login_post() -> str | BaseResponse | tuple[str, int]:
         if user is None:
             _note_refusal(form.email.data)
             form.form_errors.append(BAD_LOGIN)
-        elif mail.is_read() and user.email_confirmed_at is None:
+        elif mail.is_configured() and user.email_confirmed_at is None:
             emails.ask_confirmation(user)
             db.session.commit()
             return redirect(url_for("auth.check_mail"), code=303)
@@ -100,43 +101,40 @@ def signup() -> str | BaseResponse:
 @limiter.limit("20 per hour")
 @steady
 def signup_post() -> str | BaseResponse | tuple[str, int]:
-    """Make a person with an account of their own.
+    """Make a person with an account of their own, and sign them in where no mail could confirm the address.
 
-    The answer is the same for an address that is taken, and takes as long: a mail says the rest. Where no mail
-    is read, both are sent on to sign in, which only the password of the address does.
+    Where mail goes out, the answer is the same for an address that is taken, and takes as long: a mail says the rest.
     """
     form = SignupForm()
     if form.validate_on_submit():
         try:
-            _sign_up(form)
+            user = _sign_up(form)
         except DomainError as error:
             db.session.rollback()
-            if error.code != "EMAIL_TAKEN":
-                show_error(form, error)
-                return render_template("auth/signup.html", form=form), 422
-            if mail.is_read():
+            if error.code == "EMAIL_TAKEN" and mail.is_configured():
                 _tell_by_mail(form.email.data)
-        return _after_sign_up()
+                return redirect(url_for("auth.check_mail"), code=303)
+            show_error(form, error)
+        else:
+            if mail.is_configured():
+                return redirect(url_for("auth.check_mail"), code=303)
+            browser.sign_in(user)
+            db.session.commit()
+            return redirect(url_for(HOME), code=303)
     return render_template("auth/signup.html", form=form), 422
 
 
-def _after_sign_up() -> BaseResponse:
-    if mail.is_read():
-        return redirect(url_for("auth.check_mail"), code=303)
-    toast("Now sign in. If this address was registered before, its earlier password still counts.", "info")
-    return redirect(url_for("auth.login"), code=303)
-
-
-def _sign_up(form: SignupForm) -> None:
+def _sign_up(form: SignupForm) -> User:
     zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
     name = form.name.data.strip()
     user = services.sign_up(
         email=form.email.data, name=name, password=form.password.data, time_zone=zone,
         account_name=(form.account_name.data or "").strip() or f"{name}'s account"[:120],
     )  # fmt: skip
-    if mail.is_read():
+    if mail.is_configured() or current_app.config["IS_LOCAL"]:
         emails.ask_confirmation(user)
     db.session.commit()
+    return user
 
 
 def _tell_by_mail(email: str) -> None:

@@ -49,13 +49,20 @@ def settings_menu() -> list[dict[str, Any]]:
     groups = []
     for label, pages in PAGES:
         links = [
-            {"label": text, "href": url_for(endpoint), "active": request.path.startswith(url_for(endpoint))}
+            {"label": text, "href": url_for(endpoint), "active": _is_shown(endpoint)}
             for text, endpoint, permission in pages
             if endpoint in current_app.view_functions and can(permission)
         ]
         if links:
             groups.append({"label": label, "links": links})
     return groups
+
+
+def _is_shown(endpoint: str) -> bool:
+    """Whether the page in view is this entry's, or belongs to it."""
+    if endpoint == "account.general" and request.blueprint == "export":
+        return True
+    return request.path.startswith(url_for(endpoint))
 
 
 @settings.app_context_processor

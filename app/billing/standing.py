@@ -95,7 +95,7 @@ def plan_of(row: BillingAccount | None) -> Plan:
 
 def standing_of(account_id: int) -> Standing:
     """How the account stands now. Two reads by primary key."""
-    row, balance = db.session.get(BillingAccount, account_id), db.session.get(CreditBalance, account_id)
+    row, balance = _billing_of(account_id), db.session.get(CreditBalance, account_id)
     plan = plan_of(row)
     amounts = (balance.plan_credits, balance.pack_credits) if balance else (0, 0)
     if row is None:
@@ -108,9 +108,16 @@ def standing_of(account_id: int) -> Standing:
 
 def check_active(account_id: int) -> None:
     """Raise Suspended when the account is read-only."""
-    row = db.session.get(BillingAccount, account_id)
+    row = _billing_of(account_id)
     if row is not None and row.state == SUSPENDED:
         raise Suspended(standing_of(account_id))
+
+
+def _billing_of(account_id: int) -> BillingAccount | None:
+    """The account's row, kept: the session itself forgets what nobody holds, and a page asks many times."""
+    row = db.session.get(BillingAccount, account_id)
+    db.session.info["billing"] = row
+    return row
 
 
 def locked(account_id: int) -> BillingAccount:

@@ -78,11 +78,6 @@ def is_configured() -> bool:
     return bool(current_app.config["SMTP_HOST"])
 
 
-def is_read() -> bool:
-    """True when mails come to be read: a server sends them, or this machine's own outbox shows them."""
-    return is_configured() or bool(current_app.config["IS_LOCAL"])
-
-
 def queue_mail(
     *, intent: str, recipient: str, subject: str, body: str, html: str = "", account_id: int | None = None
 ) -> bool:

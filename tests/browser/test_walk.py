@@ -40,10 +40,6 @@ def sign_up(page: Page, web: LiveApp) -> None:
     page.get_by_label("Email").fill("anna@example.com")
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Sign up").click()
-    page.wait_for_url("**/login")
-    page.get_by_label("Email").fill("anna@example.com")
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard/")
 
 
