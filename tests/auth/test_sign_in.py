@@ -136,9 +136,7 @@ def test_switching_accounts_is_for_members_only(owner: User, owner_client: Flask
     assert owner_client.get("/sites/new/").status_code == 403  # a viewer there
 
 
-def test_an_address_that_is_no_page_keeps_the_menu_of_who_is_signed_in(
-    app: Flask, owner_client: FlaskClient
-) -> None:
+def test_an_address_that_is_no_page_keeps_the_menu_of_who_is_signed_in(app: Flask, owner_client: FlaskClient) -> None:
     mine, strangers = owner_client.get("/no/such/page"), app.test_client().get("/no/such/page")
     assert (mine.status_code, strangers.status_code) == (404, 404)
     assert 'href="/content/"' in mine.text

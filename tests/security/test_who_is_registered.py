@@ -82,9 +82,7 @@ def test_who_is_new_gets_in(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("path", ["/signup", "/login"])
-def test_both_hash_a_password(
-    app: Flask, owner: User, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_hash_a_password(app: Flask, owner: User, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The slow part is done in either case, so that the pace has little to hide."""
     hashed: list[str] = []
 
