@@ -86,13 +86,12 @@ def _frame() -> dict[str, Any]:
     from app.billing.routes import owners_of
     from app.billing.shortfall import shortfall_of
     from app.billing.standing import standing_of, stripe_is_on
-    from app.sites.current import current_site
-    from app.sites.services import list_sites
+    from app.sites.current import all_sites, current_site
 
     site = current_site()
     return {
         "nav": navigation(request.path),
-        "all_sites": list_sites(g.account_id),
+        "all_sites": all_sites(),
         "current_site": site,
         "all_accounts": g.get("accounts", []),
         "active_runs_count": count_active(g.account_id),

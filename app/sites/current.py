@@ -17,8 +17,16 @@ def current_site() -> Site | None:
     return site
 
 
+def all_sites() -> list[Site]:
+    """The sites of the present account that the person may see, read once for a page."""
+    if "all_sites" not in g:
+        g.all_sites = list(services.list_sites(current_account_id()))
+    sites: list[Site] = g.all_sites
+    return sites
+
+
 def _choose() -> Site | None:
-    sites = {site.id: site for site in services.list_sites(current_account_id())}
+    sites = {site.id: site for site in all_sites()}
     wanted = request.args.get("site", type=int)
     if wanted in sites:
         session[SESSION_SITE] = wanted
