@@ -96,7 +96,7 @@ def _enter_account(run_id: UUID) -> bool:
     """From here on only rows of the run's account are there; False when there is no such run."""
     with every_account("a worker is handed a run by its id alone"):
         account_id = db.session.scalar(select(Run.account_id).where(Run.id == run_id))
-    db.session.rollback()
+    db.session.commit()  # a rollback would have the driver forget all prepared statements
     if account_id is not None:
         act_for(account_id)
     return account_id is not None
