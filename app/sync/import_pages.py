@@ -110,7 +110,9 @@ class Store:
         `found` are those of `absent` that are there all the same, or in the trash; `terms` the unknown ones. Flushes.
         """
         trashed = {one.id for one in found if isinstance(one, Trashed)}
-        found = [one for one in found if not isinstance(one, Trashed)]
+        unreadable = [one for one in found if isinstance(one, Unreadable)]
+        absent = absent - {one.object_id for one in unreadable}
+        found, terms = ([one for one in some if not isinstance(one, Trashed | Unreadable)] for some in (found, terms))
         there = at.behind(page, seconds)
         self._sums = dict.fromkeys(SUMS, 0)
         self._move(at, there)
@@ -122,6 +124,7 @@ class Store:
             self._keep_posts(page, found)
             self._lose(absent - {item.id for item in found}, trashed)
         self._tell(at.phase, page)
+        self._problems(at.phase, unreadable)
         self._add_up()
         if there.phase == "done":
             self._finish()

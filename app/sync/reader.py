@@ -53,21 +53,31 @@ class Trashed:
 class Page:
     """What follows the id `after`, up to `last`; `has_more` when there is something behind it.
 
-    `ids` are all that came, readable or not. `total` counts from `after` on, when it was asked for. `taxonomies` are
-    those that the site knows (of terms).
+    `ids` are all that came, readable or not; `checked` becomes those that are and those that are not, while the next
+    page is on its way. `total` counts from `after` on, when it was asked for. `taxonomies` are those that the site
+    knows (of terms).
     """
 
     after: int
     last: int
     has_more: bool
-    items: list[Any]
     ids: frozenset[int]
-    unreadable: list[Unreadable]
+    checked: Future[tuple[list[Any], list[Unreadable]]]
     mended: frozenset[int]
     taxonomies: frozenset[str]
     total: int | None
     read_at: datetime
     seconds: float
+
+    @property
+    def items(self) -> list[Any]:
+        """What can be read."""
+        return self.checked.result()[0]
+
+    @property
+    def unreadable(self) -> list[Unreadable]:
+        """What cannot."""
+        return self.checked.result()[1]
 
 
 @dataclass
@@ -79,6 +89,7 @@ class Reader:
     engine: Engine
     types: Sequence[str]
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "reader"))
+    _checks: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "checks"))
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def ask_page(self, phase: str, after: int, limit: int, *, count: bool = False) -> Future[Page]:
@@ -86,7 +97,7 @@ class Reader:
         return self._pool.submit(self._page, phase, after, limit, count)
 
     def ask_items(self, phase: str, ids: Sequence[int]) -> Future[list[Any]]:
-        """These alone, those that are there and readable; `Trashed` for a post that is in the trash."""
+        """These alone, those that are there; `Trashed` for a post that is in the trash, `Unreadable` for what is."""
         return self._pool.submit(self._items, phase, ids)
 
     def ask_total(self) -> Future[int]:
@@ -101,7 +112,8 @@ class Reader:
     def close(self) -> None:
         """Give up what waits; a request that is under way is left to end by itself."""
         self._stop.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._checks):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _get(self, route: str, query: dict[str, str]) -> dict[str, Any]:
         with reading(self.engine, self.site_id, self._stop) as mine:
@@ -119,14 +131,14 @@ class Reader:
         seconds = time.monotonic() - started
         raw = answer.pop("items", None)
         raw = raw if isinstance(raw, list) else []
-        ids = frozenset(found for found in (_id_of(item, key) for item in raw) if found is not None)
+        ids = frozenset(found for found in (id_of(item, key) for item in raw) if found is not None)
         last = _whole(answer.get("next")) or max(ids, default=after)
-        items, unreadable = _validated(raw, model, key)
         mended = frozenset(item[key] for item in raw if isinstance(item, dict) and item.get("mended") is True)
         return Page(
-            after=after, last=max(last, after), has_more=answer.get("next") is not None and last > after, items=items,
-            ids=ids, unreadable=unreadable, mended=mended, taxonomies=_names(answer.get("taxonomies")),
-            total=_whole(answer.get("total")), read_at=read_at, seconds=seconds,
+            after=after, last=max(last, after), has_more=answer.get("next") is not None and last > after, ids=ids,
+            checked=self._checks.submit(_validated, raw, model, key), mended=mended,
+            taxonomies=_names(answer.get("taxonomies")), total=_whole(answer.get("total")), read_at=read_at,
+            seconds=seconds,
         )  # fmt: skip
 
     def _items(self, phase: str, ids: Sequence[int]) -> list[Any]:
@@ -137,7 +149,8 @@ class Reader:
             part = ",".join(map(str, ids[start : start + IDS_AT_ONCE]))
             while True:
                 answer = self._get(route, {"ids": part, "after": str(after)})
-                found += _validated(answer.get("items") or [], model, key)[0]
+                for some in _validated(answer.get("items") or [], model, key):
+                    found += some
                 found += [Trashed(one) for one in trashed_of(answer)] if not after else []
                 following = _whole(answer.get("next"))
                 if following is None or following <= after:
@@ -150,7 +163,7 @@ class Reader:
         if phase == "posts":
             query |= {"types": ",".join(self.types), "fields": "hashes"}
         found = self._get(ROUTES[phase][0], query).get("items") or []
-        return _id_of(found[0], ROUTES[phase][2]) if found else None
+        return id_of(found[0], ROUTES[phase][2]) if found else None
 
 
 @contextmanager
@@ -186,12 +199,12 @@ def _validated(raw: list[Any], model: type[Wire], key: str) -> tuple[list[Any], 
             where = ".".join(str(part) for part in first["loc"])
             title = str(entry.get("title") or entry.get("name") or "") if isinstance(entry, dict) else ""
             message = f"The plugin told of it in a way that cannot be read ({where}: {first['msg']})."
-            unreadable.append(Unreadable(_id_of(entry, key), title, message[:500]))
+            unreadable.append(Unreadable(id_of(entry, key), title, message[:500]))
     return items, unreadable
 
 
-def _id_of(entry: Any, key: str) -> int | None:
-    """The id of an item, or of `[id, hash, hash, content]`."""
+def id_of(entry: Any, key: str) -> int | None:
+    """The id of an item, or of `[id, hash, hash, content]` (pure)."""
     value = entry.get(key) if isinstance(entry, dict) else entry[0] if isinstance(entry, list) and entry else None
     return _whole(value)
 

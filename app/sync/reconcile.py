@@ -28,9 +28,9 @@ from app.sites.wordpress_errors import WordPressError
 from app.sync import comparing
 from app.sync.apply import apply_post_items, apply_term_pages
 from app.sync.comparing import Found, Hashes, Report
-from app.sync.items import PostItem, TermItem
+from app.sync.items import PostItem, TermItem, Wire
 from app.sync.limits import MAX_PAGE_BYTES, READ_SECONDS
-from app.sync.reader import trashed_of
+from app.sync.reader import id_of, trashed_of
 from app.sync.terms import apply_term_items, unknown_terms
 
 KIND, JOB = "compare", "jobs.reconcile.compare_site"
@@ -62,6 +62,7 @@ class Comparison:
         self._limit = page
         self._stop = threading.Event()
         self._trashed: set[int] = set()
+        self._unreadable: set[tuple[type[Wire], int | None]] = set()  # they are there, and no more is known of them
         self.report = Report()
 
     def work(self) -> Outcome:
@@ -122,6 +123,7 @@ class Comparison:
                 found.append(model.model_validate(entry))
             except ValidationError as error:
                 log.warning("item_unreadable", site_id=self._site_id, error=str(error.errors()[0]["loc"]))
+                self._unreadable.add((model, id_of(entry, "term_id" if model is TermItem else "id")))
         return found
 
     def _store(self, write: Callable[[], None]) -> None:
@@ -164,7 +166,7 @@ class Comparison:
         for page in self._by_ids("taxonomies", sorted({key[1] for key in missing}), TermItem):
             missing -= {item.key for item in page}
         now = comparing.known_terms(self._site_id)
-        gone = {key for key in missing if key in now}
+        gone = {key for key in missing if key in now and (TermItem, key[1]) not in self._unreadable}
         if gone:
             self._store(lambda: self._forget(gone))
 
@@ -237,6 +239,7 @@ class Comparison:
         for items in self._by_ids("posts", missing, PostItem):
             absent -= {item.id for item in items}
             self._take(items, set(), asked_at)
+        absent = {one for one in absent if (PostItem, one) not in self._unreadable}
         if absent:
             where = {one: "trash" if one in self._trashed else "deleted" for one in absent}
             self._store(lambda: self._lose(where, asked_at))
@@ -248,7 +251,8 @@ class Comparison:
         there: set[int] = set()
         for items in self._by_ids("posts", known, PostItem):
             there |= {item.id for item in items}
-        emptied = [one for one in known if one not in there | self._trashed]
+        told = there | self._trashed
+        emptied = [one for one in known if one not in told and (PostItem, one) not in self._unreadable]
         if emptied:
             self._store(lambda: comparing.mark_emptied(self._account_id, self._site_id, emptied))
 

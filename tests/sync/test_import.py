@@ -1,5 +1,7 @@
 """Importing a real WordPress: everything once, byte for byte, and again without doubling."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,6 +11,7 @@ from app.extensions import db
 from app.publishing import services
 from app.publishing.models import Publication, RemoteState
 from app.sites.models import Site
+from app.sites.wordpress import WordPressClient
 from app.sync import imports
 from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
@@ -95,6 +98,26 @@ def test_what_is_gone_is_marked_and_what_changed_its_type_is_not(site: Site, pai
     change_post(paired, trashed, status="publish")
     assert import_all(site).updated + import_all(site).gone == 0
     assert content_of(site, trashed).external_id == trashed
+
+
+def test_what_changed_its_type_and_cannot_be_read_is_told_and_not_gone(
+    site: Site, paired: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = add_post(paired, title="Moved")
+    import_all(site)
+    change_post(paired, moved, type="page")
+    get = WordPressClient.get
+
+    def spoiled(self: WordPressClient, name: str, query: Any = None, **given: Any) -> dict[str, Any]:
+        answer = get(self, name, query, **given)
+        if query and "ids" in query:
+            answer["items"] = [{**item, "status": ["not", "a", "text"]} for item in answer["items"]]
+        return answer
+
+    monkeypatch.setattr(WordPressClient, "get", spoiled)
+    found = import_all(site, types=["post"])
+    assert (found.gone, found.problems) == (0, 1)
+    assert content_of(site, moved).sync_state == "in_step"
 
 
 def test_terms_that_are_gone_are_forgotten_and_taken_off(site: Site, paired: Blog) -> None:

@@ -156,6 +156,28 @@ def test_a_type_that_is_no_longer_listed_is_not_gone(real: Real, live: Content) 
                   " update_option( 'igny8_settings', $s );")  # fmt: skip
 
 
+def test_what_is_there_but_cannot_be_read_is_not_gone(
+    real: Real, live: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real.edit("$s = get_option( 'igny8_settings', array() ); $s['post_types'] = array( 'page' );"
+              " update_option( 'igny8_settings', $s );")  # fmt: skip
+    ask = reconcile.Comparison._ask
+
+    def spoiled(self: reconcile.Comparison, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
+        answer, seconds = ask(self, route, query)
+        if "ids" in query:
+            answer["items"] = [{**item, "status": ["not", "a", "text"]} for item in answer["items"]]
+        return answer, seconds
+
+    monkeypatch.setattr(reconcile.Comparison, "_ask", spoiled)
+    try:
+        assert real.compare()["gone"] == 0
+        assert stands(live) == ("in_step", {})
+    finally:
+        real.edit("$s = get_option( 'igny8_settings', array() ); unset( $s['post_types'] );"
+                  " update_option( 'igny8_settings', $s );")  # fmt: skip
+
+
 def test_posts_whose_content_is_not_here_are_named(real: Real, live: Content) -> None:
     other = make_content(real.site, title="Deleted here")
     real.publish(other)
