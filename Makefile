@@ -11,7 +11,7 @@ run: ## Set everything up and serve the app, with its own PostgreSQL, Redis and 
 
 test: ## Set everything up and run all tests
 	@scripts/setup.sh test
-	$(PY) -m pytest -n $${TEST_PROCESSES:-2} --dist loadfile $(ARGS)
+	$(PY) -m pytest -n $${TEST_PROCESSES:-$$(($$(nproc) + 1))} --dist loadfile $(ARGS)
 
 lint: ## Check style, types, templates and who imports whom
 	@scripts/setup.sh test

@@ -113,13 +113,19 @@ class PrivateMariaDB:
     def _install(self) -> None:
         command = [_program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", "--skip-test-db"]
         command += ["--auth-root-authentication-method=normal", "--skip-name-resolve", *self._as_user()]
-        done = subprocess.run(command, capture_output=True, text=True)
+        # In a shared folder a server that starts removes the temporary tables of the others.
+        environment = {**os.environ, "TMPDIR": str(self._temporary())}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         if done.returncode:
             raise RuntimeError(f"MariaDB could not make its data folder: {(done.stdout + done.stderr)[-800:]}")
 
+    def _temporary(self) -> Path:
+        folder = self.root / "mariadb-tmp"
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def _run_server(self) -> None:
-        temporary = self.root / "mariadb-tmp"
-        temporary.mkdir(exist_ok=True)
+        temporary = self._temporary()
         self.port = free_port()
         command = [_program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}"]
         command += [f"--port={self.port}", "--bind-address=127.0.0.1", f"--pid-file={self.data}/mariadbd.pid"]
