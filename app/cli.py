@@ -40,6 +40,7 @@ def worker(args: argparse.Namespace) -> int:
     _attach_to_running_stack()
     app = jobs.the_app()
     way_in.check(app)
+    jobs.warm_up()
     with app.app_context():
         connection = redis_connection()
     Worker(args.queues or list(QUEUES), connection=connection, maintenance_interval=60).work(logging_level="WARNING")

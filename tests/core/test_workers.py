@@ -68,6 +68,18 @@ def test_a_short_job_that_fails_leaves_the_worker_at_work(worker: subprocess.Pop
     assert after.return_value() == worker.pid
 
 
+def loaded() -> bool:
+    """Run by a worker: whether the jobs were there before the first one was asked for."""
+    return "jobs.publishing" in sys.modules
+
+
+@pytest.mark.parametrize("queue", [SHORT, "default"])
+def test_a_worker_is_warm_before_its_first_job(worker: subprocess.Popen[bytes], queue: str) -> None:
+    job = enqueue(queue, "tests.core.test_workers.loaded")
+    wait_for(job, JobStatus.FINISHED)
+    assert job.return_value() is True
+
+
 def test_a_worker_warms_up_without_a_database_too(app: Flask, engines: Engines) -> None:
     jobs.warm_up()
     engines.postgres.stop()
