@@ -37,6 +37,6 @@ def _ask(connection: Any, record: Any, _proxy: Any) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1")
-        connection.rollback()
+        connection.commit()  # a rollback would have the driver forget all prepared statements
     except psycopg.OperationalError as error:
         raise InvalidatePoolError() from error
