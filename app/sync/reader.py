@@ -97,7 +97,7 @@ class Reader:
         return self._pool.submit(self._page, phase, after, limit, count)
 
     def ask_items(self, phase: str, ids: Sequence[int]) -> Future[list[Any]]:
-        """These alone, those that are there; `Trashed` for a post that is in the trash, `Unreadable` for what is."""
+        """These alone, those that are there; `Trashed` and `Unreadable` for those of which no more is known."""
         return self._pool.submit(self._items, phase, ids)
 
     def ask_total(self) -> Future[int]:

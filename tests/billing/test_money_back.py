@@ -149,13 +149,18 @@ def test_a_question_of_the_bank_changes_nothing(
     assert subjects(owner)[0] == "A payment for Acme is questioned"
 
 
+def spend(account: Account, count: int) -> None:
+    """Use so many credits of a pack."""
+    if count:
+        credits.add(account.id, "settle", "spent", pack=-count, settled=count)
+        db.session.commit()
+
+
 @pytest.mark.parametrize("spent", [0, 40, 100])
 def test_a_disputed_pack_holds_back_what_is_left_and_gives_it_again(
     account: Account, stripe: FakeStripe, pack: str, deliver: Deliver, spent: int
 ) -> None:
-    if spent:
-        credits.add(account.id, "settle", "spent", pack=-spent, settled=spent)
-        db.session.commit()
+    spend(account, spent)
     name = stripe.dispute(stripe.charge_of_pack(pack))
     deliver(stripe.events[-1])
     assert (state(account), left(account)) == (("active", None), (200, 0))
@@ -169,9 +174,7 @@ def test_a_disputed_pack_holds_back_what_is_left_and_gives_it_again(
 def test_a_refunded_pack_takes_what_is_left_and_never_more(
     account: Account, stripe: FakeStripe, pack: str, deliver: Deliver, spent: int
 ) -> None:
-    if spent:
-        credits.add(account.id, "settle", "spent", pack=-spent, settled=spent)
-        db.session.commit()
+    spend(account, spent)
     stripe.refund(pack, 1_000_000)
     event = stripe.events[-1]
     assert event["type"] == "charge.refunded"

@@ -1,5 +1,6 @@
 """Payments in the stand-in for Stripe: charges, what is paid back, and disputes at the payer's bank."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,21 +24,24 @@ def as_list(data: list[Thing], url: str) -> Thing:
 
 
 @dataclass
-class Charges:
+class Charges(ABC):
     """Charges by their payment's id, and disputes by their own."""
 
     charges: dict[str, Thing] = field(default_factory=dict)
     disputes: dict[str, Thing] = field(default_factory=dict)
 
     @property
+    @abstractmethod
     def now(self) -> int:
-        raise NotImplementedError
+        """The stand-in's present, as a stamp."""
 
+    @abstractmethod
     def new_id(self, prefix: str) -> str:
-        raise NotImplementedError
+        """A name that nothing has yet."""
 
+    @abstractmethod
     def happened(self, kind: str, thing: Thing) -> None:
-        raise NotImplementedError
+        """Tell of an event."""
 
     def get_charge(self, name: str) -> Thing:
         one = next((one for one in self.charges.values() if one["id"] == name), None)
