@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from app.auth import letters, mail_tokens
+from app.auth import credentials, letters, mail_tokens
 from app.auth.models import User
 from app.auth.services import accounts_of, check_own_password, find_user, normalise_email
 from app.core import audit
@@ -62,8 +62,7 @@ def change(key: str) -> User:
             db.session.flush()
     except IntegrityError as error:
         raise Conflict("Somebody else signed up with this address.", code="EMAIL_TAKEN") from error
-    for purpose in ("confirm_email", "reset_password"):
-        mail_tokens.void(user.id, purpose)
+    credentials.forget_pending(user)
     letters.address_changed(user, old, token.id if token else 0)
     _note(user, "person.email_changed", before={"email": old}, after={"email": email})
     return user

@@ -80,6 +80,11 @@ def count_open(account_id: int) -> int:
     return sum(1 for row in list_pending(account_id) if not is_expired(row))
 
 
+def open_ones_of(account_id: int, inviter_id: int) -> list[str]:
+    """The addresses that this person has invited and that could still accept."""
+    return [row.email for row in list_pending(account_id) if row.invited_by == inviter_id and not is_expired(row)]
+
+
 def is_expired(row: Invitation) -> bool:
     """True when its link is too old."""
     return row.expires_at <= utcnow()
@@ -88,11 +93,17 @@ def is_expired(row: Invitation) -> bool:
 def resend(account_id: int, invitation_id: int, inviter: User) -> Invitation:
     """Mail a new link; the one before stops working. Flushes; raises Conflict when it was answered or revoked."""
     row = owned(Invitation, invitation_id, account_id)
+    members.lock(account_id)
     key = new_key()
     stmt = (
         update(Invitation)
         .where(Invitation.id == row.id, Invitation.state == "pending")
-        .values(token_hash=digest(PURPOSE, key), expires_at=utcnow() + LIFETIME, sends=Invitation.sends + 1)
+        .values(
+            token_hash=digest(PURPOSE, key),
+            expires_at=utcnow() + LIFETIME,
+            sends=Invitation.sends + 1,
+            invited_by=inviter.id,
+        )
         .returning(Invitation.id)
     )
     _expect(db.session.scalar(stmt))

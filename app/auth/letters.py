@@ -1,5 +1,6 @@
 """What our mails say. Each goes out once for its intent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -89,11 +90,11 @@ def address_changed(user: User, old: str, token_id: int) -> None:
     _post(letter, intent=f"changed:{token_id}", to=old)
 
 
-def security_notice(user: User, what: str, intent: str) -> None:
-    """Tell a person that something about their sign-in was changed."""
+def security_notice(user: User, what: str, intent: str, left: Sequence[str] = ()) -> None:
+    """Tell a person that something about their sign-in was changed, and what it did not end (`left`)."""
     letter = Letter(
         what,
-        (f"Hello {user.name},", f"{what}. If it was you, all is well."),
+        (f"Hello {user.name},", f"{what}. If it was you, all is well.", *left),
         "Set a new password", link_to("/password/forgot/"),
         "If it was not you, set a new password at once: it signs you out everywhere.",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, select, update
 
 from app.auth.keys import digest, new_key
 from app.auth.models import MailToken, User
@@ -30,11 +30,16 @@ def issue(user: User, purpose: str, email: str) -> tuple[MailToken, str]:
 
 def void(user_id: int, purpose: str) -> None:
     """Make the person's links of this purpose useless. Flushes."""
-    db.session.execute(
-        update(MailToken)
-        .where(MailToken.user_id == user_id, MailToken.purpose == purpose, MailToken.used_at.is_(None))
-        .values(used_at=utcnow())
-    )
+    db.session.execute(_open_ones(user_id).where(MailToken.purpose == purpose).values(used_at=utcnow()))
+
+
+def void_all(user_id: int) -> None:
+    """Make all links useless that were mailed to or for this person. Flushes."""
+    db.session.execute(_open_ones(user_id).values(used_at=utcnow()))
+
+
+def _open_ones(user_id: int) -> Update:
+    return update(MailToken).where(MailToken.user_id == user_id, MailToken.used_at.is_(None))
 
 
 def peek(key: str, purpose: str) -> MailToken | None:
@@ -48,7 +53,13 @@ def peek(key: str, purpose: str) -> MailToken | None:
 
 
 def use(key: str, purpose: str) -> tuple[User, str]:
-    """The person and the address of this key, used up by it. Flushes; raises DomainError when it is no good."""
+    """The person and the address of this key, used up by it. Flushes; raises DomainError when it is no good.
+
+    The person's row is locked first, as by every change of credentials: of two at once, one comes after the other.
+    """
+    token = peek(key, purpose)
+    if token is not None:
+        db.session.get_one(User, token.user_id, populate_existing=True, with_for_update={"key_share": True})
     stmt = (
         update(MailToken)
         .where(

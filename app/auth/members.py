@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import column, delete, func, select, table
+from sqlalchemy import column, delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
 from app.auth import api_tokens
-from app.auth.models import Account, Membership, SiteAccess, User
+from app.auth.models import Account, Invitation, Membership, SiteAccess, User
 from app.auth.permissions import GRANTED_SITES_ONLY, allows
 from app.auth.services import check_own_password
 from app.core import audit
@@ -75,7 +75,7 @@ def check_role(role: str) -> None:
 def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable[int], actor_id: int) -> Membership:
     """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone."""
     lock(account_id)
-    _may_manage(account_id, actor_id)
+    check_may_manage(account_id, actor_id)
     row = member(account_id, membership_id)
     check_role(role)
     if row.role == "owner":
@@ -83,6 +83,8 @@ def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable
     before = {"role": row.role, "sites": site_names(sites_of(account_id).get(row.id, []))}
     row.role = role
     granted = grant(row, site_ids)
+    if not allows(role, "manage_team"):
+        _take_back_invitations(row)
     db.session.flush()
     audit.changes(
         account_id, "member.changed", before, {"role": role, "sites": site_names(granted)}, subject=row.user.email
@@ -111,8 +113,8 @@ def site_names(site_ids: Iterable[int]) -> list[str]:
     return list(db.session.scalars(stmt))
 
 
-def _may_manage(account_id: int, actor_id: int) -> None:
-    """Asked again under the lock: the actor's own role may have changed since the page was shown."""
+def check_may_manage(account_id: int, actor_id: int) -> None:
+    """Raise Forbidden; asked again under the lock: the actor's role may have changed since the page was shown."""
     if not allows(membership_of(account_id, actor_id).role, "manage_team"):
         raise Forbidden()
 
@@ -135,9 +137,12 @@ def grant_site(account_id: int, site_id: int, membership_ids: Iterable[int]) -> 
 
 
 def remove(account_id: int, membership_id: int, *, actor_id: int) -> Membership:
-    """Take a member out of the account, with their tokens. Flushes. The owner cannot be removed."""
+    """Take a member out of the account, with their tokens and the invitations they sent that nobody has answered.
+
+    Flushes. The owner cannot be removed.
+    """
     lock(account_id)
-    _may_manage(account_id, actor_id)
+    check_may_manage(account_id, actor_id)
     row = member(account_id, membership_id)
     if row.role == "owner":
         raise Conflict("The owner cannot be removed.", code="OWNER_STAYS", cure="Transfer the account first.")
@@ -166,8 +171,18 @@ def _owners(account_id: int) -> int:
 
 def _delete(row: Membership) -> None:
     api_tokens.revoke_all_of(row.account_id, row.user_id)
+    _take_back_invitations(row)
     db.session.delete(row)
     db.session.flush()
+
+
+def _take_back_invitations(row: Membership) -> None:
+    """Nobody joins any more by the invitation of somebody who may no longer invite."""
+    sent = update(Invitation).where(
+        Invitation.account_id == row.account_id, Invitation.invited_by == row.user_id, Invitation.state == "pending"
+    )
+    for email in db.session.scalars(sent.values(state="revoked").returning(Invitation.email)).all():
+        audit.record(row.account_id, "invitation.revoked", subject=email)
 
 
 def transfer(account_id: int, membership_id: int, *, owner: User, password: str) -> Membership:

@@ -1,6 +1,6 @@
 """New passwords: changed by who knows the old one, or set by who reads the person's mail."""
 
-from app.auth import letters, mail_tokens, sessions
+from app.auth import credentials, letters, mail_tokens
 from app.auth.models import User
 from app.auth.services import accounts_of, check_own_password, find_user, hash_password
 from app.core import audit
@@ -27,10 +27,9 @@ def reset(key: str, password: str) -> User:
     """
     password_hash = hash_password(password)
     user, _email = mail_tokens.use(key, PURPOSE)
-    _set(user, password_hash)
-    sessions.end_others(user.id, None)
+    user.password_hash = password_hash
     user.email_confirmed_at = user.email_confirmed_at or utcnow()
-    letters.security_notice(user, "Your password was set anew", f"pw:{user.id}:{user.session_epoch}")
+    _renew(user, None, "Your password was set anew")
     _note(user, "person.password_reset")
     return user
 
@@ -41,17 +40,15 @@ def change(user: User, *, old: str, new: str) -> None:
     The caller gives this browser a new key.
     """
     check_own_password(user, old)
-    _set(user, hash_password(new))
-    sessions.end_others(user.id, user.session_key)
-    letters.security_notice(user, "Your password was changed", f"pw:{user.id}:{user.session_epoch}")
+    user.password_hash = hash_password(new)
+    _renew(user, user.session_key, "Your password was changed")
     _note(user, "person.password_changed")
 
 
-def _set(user: User, password_hash: str) -> None:
-    user.password_hash = password_hash
-    user.session_epoch += 1
-    mail_tokens.void(user.id, PURPOSE)
+def _renew(user: User, keep: str | None, sentence: str) -> None:
     db.session.flush()
+    credentials.renew(user, keep=keep)
+    letters.security_notice(user, sentence, f"pw:{user.id}:{user.session_epoch}", credentials.left_behind(user))
 
 
 def _note(user: User, action: str) -> None:

@@ -7,16 +7,18 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app.auth import browser, emails, passwords, sessions, totp
+from app.auth import browser, credentials, emails, passwords, sessions, totp
 from app.auth.access import current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import ChangePasswordForm, EmailForm
-from app.auth.services import accounts_of
+from app.auth.services import accounts_of, check_own_password
 from app.core import audit
 from app.core.errors import DomainError
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.extensions import db, limiter
+
+SHOWN = "second_factor_shown"
 
 
 def _me() -> str:
@@ -92,6 +94,7 @@ def ask_email_change() -> Response | tuple[str, int]:
 def end_session(session_id: int) -> Response:
     """Sign one browser out."""
     sessions.end(current_user_id(), session_id)
+    credentials.forget_pending(current_user)
     _note("person.session_ended")
     db.session.commit()
     toast("That browser is signed out.")
@@ -102,7 +105,7 @@ def end_session(session_id: int) -> Response:
 @requires("self")
 def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
-    count = sessions.end_others(current_user_id(), current_user.session_key)
+    count = credentials.renew(current_user, keep=current_user.session_key)
     renew_here()
     _note("person.signed_out_elsewhere")
     db.session.commit()
@@ -122,31 +125,45 @@ def begin_second_factor() -> str:
     return _second_factor_page()
 
 
-def _second_factor_page(error: str | None = None) -> str:
-    secret = totp.begin(current_user)
+def _is_fresh() -> bool:
+    return sessions.is_fresh(current_user_id(), current_user.session_key)
+
+
+def _second_factor_page(error: DomainError | None = None) -> str:
+    secret = totp.begin(current_user, session.get(SHOWN, ""))
+    session[SHOWN] = totp.mark(secret)
     db.session.commit()
     picture = Markup(totp.picture(current_user, secret))  # noqa: S704 (made here, from our own text)
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return render_template("account/second_factor.html", picture=picture, secret=spaced, error=error)
+    said = {error.field: f"{error.message} {error.cure}".strip()} if error else {}
+    return render_template(
+        "account/second_factor.html", picture=picture, secret=spaced, errors=said, ask_password=not _is_fresh()
+    )
 
 
 @settings.post("/security/second-factor/")
 @limiter.limit("10 per 5 minutes", key_func=_me)
 @requires("self")
 def confirm_second_factor() -> str | tuple[str, int]:
-    """Switch it on by a first right code, and show the recovery codes this once."""
+    """Switch it on by a first right code, and show the recovery codes this once.
+
+    Some time after signing in it takes the password too: else whoever finds a browser open locks its owner out.
+    """
     try:
-        codes = totp.confirm(current_user, request.form.get("code", "").replace(" ", ""))
+        if not _is_fresh():
+            check_own_password(current_user, request.form.get("password", ""))
+        code = request.form.get("code", "").replace(" ", "")
+        codes = totp.confirm(current_user, code, seen=session.get(SHOWN, ""))
     except DomainError as error:
         db.session.rollback()
-        if error.code != "TOTP_WRONG":
+        if error.code not in ("TOTP_WRONG", "PASSWORD_WRONG"):
             raise
-        return _second_factor_page(f"{error.message} {error.cure}"), 422
+        return _second_factor_page(error), 422
+    session.pop(SHOWN, None)
     return _show_codes(codes)
 
 
 def _show_codes(codes: list[str]) -> str:
-    sessions.end_others(current_user_id(), current_user.session_key)
     renew_here()
     db.session.commit()
     return render_template("account/recovery_codes.html", codes=codes)
@@ -175,9 +192,7 @@ def switch_off_second_factor() -> Response | tuple[str, int]:
     except DomainError as error:
         db.session.rollback()
         return _page(errors={"off": error.message}), error.status
-    sessions.end_others(current_user_id(), current_user.session_key)
     renew_here()
-    session.modified = True
     db.session.commit()
     toast("The second factor is off.")
     return redirect_to(url_for("account.security"))

@@ -105,7 +105,11 @@ def knows_password(user: User, password: str) -> bool:
 
 
 def check_own_password(user: User, password: str) -> None:
-    """Raise DomainError unless this is the person's password: asked before what cannot be taken back."""
+    """Raise DomainError unless this is the person's password: asked before what cannot be taken back.
+
+    Locks the person's row until the transaction ends: a password that somebody sets meanwhile is the one that counts.
+    """
+    db.session.refresh(user, with_for_update={"key_share": True})
     if not knows_password(user, password):
         raise DomainError("This is not your password.", code="PASSWORD_WRONG", field="password")
 

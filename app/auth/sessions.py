@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.extensions import db
 
 SEEN_EVERY = timedelta(minutes=5)
+FRESH = timedelta(minutes=10)
 IDLE, LONGEST = timedelta(hours=24), timedelta(days=7)
 IDLE_REMEMBERED, LONGEST_REMEMBERED = timedelta(days=30), timedelta(days=90)
 PURPOSE = "session"
@@ -46,6 +47,12 @@ def _alive() -> ColumnElement[bool]:
 def is_stale(row: UserSession) -> bool:
     """True when it is time to note that the session is in use."""
     return row.last_seen_at < utcnow() - SEEN_EVERY
+
+
+def is_fresh(user_id: int, key: str) -> bool:
+    """True shortly after signing in: what only the person may do then takes no password again."""
+    row = find(user_id, key)
+    return row is not None and row.created_at > utcnow() - FRESH
 
 
 def touch(row: UserSession, ip: str) -> None:

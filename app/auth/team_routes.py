@@ -19,6 +19,11 @@ def _inviting() -> str:
     return f"invite:{current_account_id()}"
 
 
+def _still_may() -> None:
+    """Asked under the lock that inviting takes: who was removed at the same moment leaves no invitation behind."""
+    members.check_may_manage(current_account_id(), current_user_id())
+
+
 def _sites() -> list[int]:
     return [int(text) for text in request.form.getlist("sites") if text.isascii() and text.isdigit() and len(text) < 19]
 
@@ -54,6 +59,7 @@ def send_invitation() -> Response | tuple[str, int]:
                 current_account_id(), email=form.email.data, role=form.role.data, site_ids=_sites(),
                 inviter=current_user,
             )  # fmt: skip
+            _still_may()
         except DomainError as error:
             db.session.rollback()
             show_error(form, error)
@@ -71,6 +77,7 @@ def send_invitation() -> Response | tuple[str, int]:
 def resend_invitation(invitation_id: int) -> Response:
     """Mail a new link."""
     row = invitations.resend(current_account_id(), invitation_id, current_user)
+    _still_may()
     email = row.email
     db.session.commit()
     toast(f"A new link is on its way to {email}. The one before no longer works.")
@@ -115,11 +122,17 @@ def change_member(member_id: int) -> Response:
 @requires("manage_team")
 def remove_member(member_id: int) -> Response:
     """Take somebody out of the account."""
+    person = members.member(current_account_id(), member_id).user_id
+    invited = invitations.open_ones_of(current_account_id(), person)
     row = members.remove(current_account_id(), member_id, actor_id=current_user_id())
     name, myself = row.user.name, row.user_id == current_user_id()
     known = api_tokens.bot_tokens_made_by(current_account_id(), row.user_id)
     db.session.commit()
     toast(f"{name} was removed. What they made stays.")
+    if invited:
+        toast(
+            f"Their open invitations were taken back: {', '.join(invited)}. Invite again who should still join.", "info"
+        )
     if known:
         toast(f"They know these keys of SystemBot: {', '.join(known)}. Revoke them under API tokens.", "info")
     return redirect_to(url_for("dashboard.index" if myself else "account.team"))

@@ -8,7 +8,7 @@ import pyotp
 import segno
 from sqlalchemy import delete, func, select, update
 
-from app.auth import letters
+from app.auth import credentials, letters
 from app.auth.keys import digest, same
 from app.auth.models import RecoveryCode, User
 from app.auth.services import accounts_of, check_own_password
@@ -26,14 +26,39 @@ PURPOSE = "recovery"
 ISSUER = "IGNY8"
 
 
-def begin(user: User) -> str:
-    """The secret to put into the person's authenticator; the same until it is confirmed. Flushes."""
-    if user.totp_enabled_at is not None:
+def begin(user: User, seen: str = "") -> str:
+    """The secret to put into the person's authenticator: the one that this browser has `seen`, by its mark, or another.
+
+    What another browser was shown is never confirmed here. Flushes; raises Conflict when the second factor is on, or
+    the person was signed out or began elsewhere at the same moment.
+    """
+    if not _is_begun(user, seen) and not _write_pending(user, totp_secret=encrypt(pyotp.random_base32())):
+        raise Conflict("The second factor is on already, or was begun in another browser.", code="TOTP_ON")
+    if user.totp_enabled_at is not None or user.totp_secret is None:
         raise Conflict("The second factor is on already.", code="TOTP_ON")
-    if user.totp_secret is None:
-        user.totp_secret = encrypt(pyotp.random_base32())
-        db.session.flush()
     return decrypt(user.totp_secret)
+
+
+def mark(secret: str) -> str:
+    """By what a browser knows again which secret it was shown."""
+    return digest("second factor", secret)
+
+
+def _is_begun(user: User, seen: str) -> bool:
+    return user.totp_secret is not None and same(mark(decrypt(user.totp_secret)), seen)
+
+
+def _write_pending(user: User, **values: object) -> bool:
+    """Write while the second factor is off, its secret the one read, and nobody signed the person out. Flushes."""
+    stmt = update(User).where(
+        User.id == user.id, User.totp_enabled_at.is_(None), User.session_epoch == user.session_epoch,
+        User.totp_secret.is_not_distinct_from(user.totp_secret),
+    )  # fmt: skip
+    written = db.session.scalar(
+        stmt.values(**values).returning(User.id), execution_options={"synchronize_session": False}
+    )
+    db.session.refresh(user, ["totp_secret", "totp_enabled_at"])
+    return written is not None
 
 
 def picture(user: User, secret: str) -> str:
@@ -47,13 +72,19 @@ def picture(user: User, secret: str) -> str:
     return out.getvalue().decode()
 
 
-def confirm(user: User, code: str) -> list[str]:
-    """Switch the second factor on; the recovery codes, shown once. Flushes. Raises DomainError for a wrong code."""
-    if user.totp_secret is None or user.totp_enabled_at is not None:
+def confirm(user: User, code: str, *, seen: str) -> list[str]:
+    """Switch the second factor on; the recovery codes, shown once. Flushes. Raises DomainError for a wrong code.
+
+    `seen` is the mark of the secret that this browser was shown. Other browsers are signed out; the caller gives this
+    one a new key.
+    """
+    if user.totp_enabled_at is not None or user.totp_secret is None:
         raise Conflict("The second factor is on already, or was not begun.", code="TOTP_STATE")
-    if not _take_step(user, code):
+    if not _is_begun(user, seen) or not _take_step(user, code):
         raise wrong_code()
-    user.totp_enabled_at = utcnow()
+    if not _write_pending(user, totp_enabled_at=utcnow()):
+        raise Conflict("You were signed out meanwhile.", code="TOTP_STATE", cure="Sign in and begin again.")
+    credentials.renew(user, keep=user.session_key)
     codes = _new_codes(user)
     _note(user, "person.second_factor_on", "The second factor was switched on")
     return codes
@@ -120,6 +151,7 @@ def new_codes(user: User, *, password: str) -> list[str]:
     if not is_on(user):
         raise Conflict("The second factor is off.", code="TOTP_OFF")
     codes = _new_codes(user)
+    credentials.renew(user, keep=user.session_key)
     _note(user, "person.recovery_codes_made", "New recovery codes were made")
     return codes
 
@@ -138,6 +170,7 @@ def switch_off(user: User, *, password: str) -> None:
     user.totp_secret = user.totp_enabled_at = None
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     db.session.flush()
+    credentials.renew(user, keep=user.session_key)
     _note(user, "person.second_factor_off", "The second factor was switched off")
 
 
