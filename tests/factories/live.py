@@ -46,9 +46,9 @@ class LiveApp:
         self.log = engines.folder / "live.log"
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def start_web(self) -> None:
+    def start_web(self, config: str = "gunicorn.conf.py") -> None:
         """Serve, and return when it answers."""
-        self.spawn("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+        self.spawn("-m", "gunicorn", "-c", config, "wsgi:app")
         wait_for(self._answers, 30, f"the web process; {self.log}")
 
     def _answers(self) -> bool:

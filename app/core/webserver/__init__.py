@@ -1,0 +1,1 @@
+"""gunicorn's worker of ours, in which a slow client holds no thread."""
