@@ -42,7 +42,6 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     cookies.init_app(app)
     limits.count_visits(app)
     access.init_app(app)
-    limits.count_writes(app)
     modules.init_app(app)
     accounts.init_guards()
     billing_guard.init_app(app)

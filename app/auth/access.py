@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -15,7 +15,7 @@ from app.auth import api_tokens, sessions
 from app.auth.browser import name_of
 from app.auth.models import Account, Membership, SiteAccess, User
 from app.auth.permissions import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
-from app.core import guards, site_scope
+from app.core import guards, limits, site_scope
 from app.core.actor import current_account_id, current_user_id
 from app.core.errors import DomainError, Forbidden
 from app.core.wall import act_for, every_account
@@ -100,7 +100,9 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not can(permission):
+                limits.count_refused(_who())
                 raise Forbidden()
+            _count_change()
             if request.method not in SAFE and g.get("account_id") is not None:
                 guards.ask("action", account_id=g.account_id, permission=permission)
             return view(*args, **kwargs)
@@ -109,6 +111,24 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return wrap
+
+
+def _who() -> str:
+    """Who asks, as a key to count by."""
+    return str(g.get("user_id") or "systembot")
+
+
+def _count_change() -> None:
+    """Count it once: a view without `requires` is counted when the request begins, the others once they are allowed."""
+    account_id = g.get("account_id")
+    if account_id is None or request.method in SAFE:
+        return
+    colleagues = select(Membership.id).where(Membership.account_id == account_id).limit(2)
+    limits.count_write(account_id, _who(), alone=len(db.session.scalars(colleagues).all()) < 2)
+
+
+def _asks_permission() -> bool:
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), "permission")
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
@@ -177,6 +197,8 @@ def _establish() -> Response | None:
     if membership.role in WITHOUT_PAGES and not is_public(request.endpoint):
         raise Forbidden("SystemBot has no pages.", cure="Use an API token.")
     _enter(membership.account_id, membership.role, membership)
+    if not _asks_permission():
+        _count_change()
     return None
 
 

@@ -12,8 +12,8 @@ csrf.exempt(api)
 
 
 @api.get("/me/")
-@limiter.limit("120 per minute")
 @requires("view")
+@limiter.limit("120 per minute")
 def me() -> Response:
     """The account, role and scopes of the token that was sent."""
     token = g.token

@@ -49,8 +49,8 @@ def security() -> str:
 
 
 @settings.post("/security/password/")
-@limiter.limit("10 per hour", key_func=_me, deduct_when=lambda response: response.status_code == 422)
 @requires("self")
+@limiter.limit("10 per hour", key_func=_me, deduct_when=lambda response: response.status_code == 422)
 def change_password() -> Response | tuple[str, int]:
     """Another password; other browsers are signed out."""
     form = ChangePasswordForm()
@@ -71,8 +71,8 @@ def change_password() -> Response | tuple[str, int]:
 
 
 @settings.post("/security/email/")
-@limiter.limit("10 per hour", key_func=_me)
 @requires("self")
+@limiter.limit("10 per hour", key_func=_me)
 def ask_email_change() -> Response | tuple[str, int]:
     """Mail a link to the new address."""
     form = EmailForm()
@@ -142,8 +142,8 @@ def _second_factor_page(error: DomainError | None = None) -> str:
 
 
 @settings.post("/security/second-factor/")
-@limiter.limit("10 per 5 minutes", key_func=_me)
 @requires("self")
+@limiter.limit("10 per 5 minutes", key_func=_me)
 def confirm_second_factor() -> str | tuple[str, int]:
     """Switch it on by a first right code, and show the recovery codes this once.
 
@@ -170,8 +170,8 @@ def _show_codes(codes: list[str]) -> str:
 
 
 @settings.post("/security/second-factor/codes/")
-@limiter.limit("10 per hour", key_func=_me)
 @requires("self")
+@limiter.limit("10 per hour", key_func=_me)
 def new_recovery_codes() -> str | tuple[str, int]:
     """New recovery codes in place of the old."""
     try:
@@ -183,8 +183,8 @@ def new_recovery_codes() -> str | tuple[str, int]:
 
 
 @settings.post("/security/second-factor/off/")
-@limiter.limit("10 per hour", key_func=_me)
 @requires("self")
+@limiter.limit("10 per hour", key_func=_me)
 def switch_off_second_factor() -> Response | tuple[str, int]:
     """The password is enough again."""
     try:

@@ -105,8 +105,8 @@ def save_profile() -> Response | tuple[str, int]:
 
 
 @settings.post("/profile/confirm-mail/")
-@limiter.limit("5 per hour", key_func=lambda: f"confirm:{current_user_id()}")
 @requires("self")
+@limiter.limit("5 per hour", key_func=lambda: f"confirm:{current_user_id()}")
 def send_confirmation() -> Response:
     """Mail the link again that confirms the person's address."""
     if current_user.email_confirmed_at is None:
@@ -164,8 +164,8 @@ def leave() -> Response | tuple[str, int]:
 
 
 @settings.post("/transfer/")
-@limiter.limit("10 per hour", key_func=lambda: f"transfer:{current_user_id()}")
 @requires("own_account")
+@limiter.limit("10 per hour", key_func=lambda: f"transfer:{current_user_id()}")
 def transfer() -> Response | tuple[str, int]:
     """Make another member the owner."""
     try:
@@ -183,8 +183,8 @@ def transfer() -> Response | tuple[str, int]:
 
 
 @settings.post("/delete/")
-@limiter.limit("10 per hour", key_func=lambda: f"delete:{current_user_id()}")
 @requires("own_account")
+@limiter.limit("10 per hour", key_func=lambda: f"delete:{current_user_id()}")
 def delete() -> Response | tuple[str, int]:
     """Have the account deleted in fourteen days."""
     form = request.form

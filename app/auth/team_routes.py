@@ -48,8 +48,8 @@ def invite() -> str:
 
 
 @settings.post("/team/invite/")
-@limiter.limit("30 per hour", key_func=_inviting)
 @requires("manage_team")
+@limiter.limit("30 per hour", key_func=_inviting)
 def send_invitation() -> Response | tuple[str, int]:
     """Invite; 422 with the form when it cannot be."""
     form = InviteForm()
@@ -72,8 +72,8 @@ def send_invitation() -> Response | tuple[str, int]:
 
 
 @settings.post("/team/invitations/<int:invitation_id>/resend/")
-@limiter.limit("30 per hour", key_func=_inviting)
 @requires("manage_team")
+@limiter.limit("30 per hour", key_func=_inviting)
 def resend_invitation(invitation_id: int) -> Response:
     """Mail a new link."""
     row = invitations.resend(current_account_id(), invitation_id, current_user)

@@ -40,8 +40,8 @@ def tokens() -> str:
 
 
 @settings.post("/tokens/")
-@limiter.limit("30 per hour", key_func=lambda: f"tokens:{current_user_id()}")
 @requires("self")
+@limiter.limit("30 per hour", key_func=lambda: f"tokens:{current_user_id()}")
 def make_token() -> str | tuple[str, int]:
     """Make a token and show its key, this once."""
     form = TokenForm()

@@ -4,6 +4,7 @@ PUBLIC_URL's host, those of TRUSTED_HOSTS, and this machine itself. Addresses in
 """
 
 import re
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 
@@ -12,6 +13,7 @@ from app.core.errors import DomainError
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # Asked by whoever watches over the processes, by whatever name they have for them. No address is made of it there.
 BY_ANY_NAME = frozenset({"/healthz", "/metrics"})
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -31,6 +33,23 @@ def is_ours(host: str) -> bool:
     """True for a Host header that names this installation."""
     name = name_in(host)
     return name is not None and (name in THIS_MACHINE or name in current_app.config["TRUSTED_NAMES"])
+
+
+def is_this_machine() -> bool:
+    """True for a program or browser on this very machine, which calls the app itself and not through a proxy.
+
+    A proxy may bring the world here without a word of it: so an installation that has a public address, or says that
+    it is behind a proxy, has no such caller.
+    """
+    names = (name_in(request.environ.get("HTTP_HOST", "")), _name_of(current_app.config["PUBLIC_URL"]))
+    forwarded = any(name in request.headers for name in FORWARDED) or current_app.config["TRUSTED_PROXIES"] > 0
+    here = request.remote_addr in ("127.0.0.1", "::1")
+    return here and not forwarded and all(name in THIS_MACHINE for name in names)
+
+
+def _name_of(url: str) -> str | None:
+    """The name in PUBLIC_URL; without one the app answers to the names of this machine alone."""
+    return name_in(urlsplit(url).netloc) if url else "localhost"
 
 
 def public_base() -> str:

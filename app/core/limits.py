@@ -6,7 +6,7 @@ seconds: nobody is locked out by that, and guessing passwords is not free either
 
 import time
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, request
 from flask_login import current_user
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
@@ -22,6 +22,7 @@ from app.extensions import limiter
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 AWAY_SECONDS = 5.0
+WRITES = "WRITES_PER_MINUTE"
 API_PATH = "/api/"
 log = get_logger(__name__)
 _own: set[str] = {"static"}
@@ -84,8 +85,12 @@ class _Counter:
 
 
 def _spend(setting: str, *key: str) -> None:
+    _spend_of(current_app.config[setting], setting, *key)
+
+
+def _spend_of(amount: int, *key: str) -> None:
     counter: _Counter = current_app.extensions["igny8_limits"]
-    if seconds := counter.spend(current_app.config[setting], setting, *key):
+    if seconds := counter.spend(amount, *key):
         raise TooManyRequests(seconds)
 
 
@@ -108,12 +113,28 @@ def _count_visit() -> None:
         _spend("REQUESTS_PER_MINUTE", caller(), str(current_user.id))
 
 
-def _count_write() -> None:
-    account_id = g.get("account_id")
-    if not limiter.enabled or account_id is None or request.method in SAFE:
+def count_write(account_id: int, person: str, *, alone: bool) -> None:
+    """Count a change that is allowed: in the account's limit, of which one person has two thirds unless `alone`.
+
+    Raises TooManyRequests when either is used up.
+    """
+    if not _is_counted_write():
         return
-    if request.endpoint not in _always and request.endpoint not in _light:
-        _spend("WRITES_PER_MINUTE", str(account_id))
+    limit = current_app.config[WRITES]
+    if not alone:
+        _spend_of(max(1, limit * 2 // 3), WRITES, str(account_id), person)
+    _spend_of(limit, WRITES, str(account_id))
+
+
+def count_refused(person: str) -> None:
+    """Count a change that the role does not allow: with the person, never with the account."""
+    if _is_counted_write():
+        _spend(WRITES, "refused", person)
+
+
+def _is_counted_write() -> bool:
+    changes = limiter.enabled and request.method not in SAFE
+    return changes and request.endpoint not in _always and request.endpoint not in _light
 
 
 def _is_api() -> bool:
@@ -124,8 +145,3 @@ def count_visits(app: Flask) -> None:
     """Count before it is worked out what the caller may do."""
     app.extensions["igny8_limits"] = _Counter()
     app.before_request(_count_visit)
-
-
-def count_writes(app: Flask) -> None:
-    """Count changes, once it is known in which account they are."""
-    app.before_request(_count_write)

@@ -26,8 +26,8 @@ def index() -> str:
 
 
 @bp.post("/")
-@limiter.limit("10 per hour", key_func=lambda: f"export:{current_account_id()}")
 @requires("export")
+@limiter.limit("10 per hour", key_func=lambda: f"export:{current_account_id()}")
 def start() -> Any:
     """Begin an export."""
     services.start(current_account_id(), current_user_id())

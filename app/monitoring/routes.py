@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.access import current_account_id, public, requires
-from app.core import audit
+from app.core import audit, hosts
 from app.core.errors import NotFound
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.runs import Run, services
@@ -53,28 +53,29 @@ def index() -> str:
 @health.get("/healthz")
 @limiter.exempt
 def healthz() -> tuple[Response, int]:
-    """200 when everything answers, else 503: `{status, checks: {database, redis, workers}}`."""
+    """200 when everything answers, else 503: `{status}`; the operator also gets `checks`: database, redis, workers."""
     results = checks.run_checks()
     ok = all(result["ok"] for result in results.values())
-    return jsonify(status="ok" if ok else "degraded", checks=results), 200 if ok else 503
+    more = {"checks": results} if _is_operator() else {}
+    return jsonify(status="ok" if ok else "degraded", **more), 200 if ok else 503
 
 
 @health.get("/metrics")
 @limiter.exempt
 def metrics() -> Response:
     """Prometheus text: queue depths and runs by state. 404 for whom it is not."""
-    if not _may_read_metrics():
+    if not _is_operator():
         raise NotFound()
     return Response(render_metrics(), mimetype="text/plain; version=0.0.4")
 
 
-def _may_read_metrics() -> bool:
+def _is_operator() -> bool:
+    """Who runs this installation: by METRICS_TOKEN, or without one a caller on this very machine."""
     token = current_app.config["METRICS_TOKEN"]
     if token:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), token.encode())
-    forwarded = "X-Forwarded-For" in request.headers  # a proxy on this machine brings others
-    return request.remote_addr in ("127.0.0.1", "::1") and not forwarded
+    return hosts.is_this_machine()
 
 
 @runs.get("/menu/")

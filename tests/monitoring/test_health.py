@@ -52,6 +52,44 @@ def test_metrics_are_not_for_everyone(
     assert client.get("/metrics", headers=headers).status_code == status
 
 
+PROXIED = [
+    {"HTTP_HOST": "app.example.com"}, {"HTTP_HOST": "10.1.2.3:8000"}, {"HTTP_HOST": ""}, {"HTTP_VIA": "1.1 proxy"},
+    {"HTTP_X_REAL_IP": "8.8.8.8"}, {"HTTP_FORWARDED": "for=8.8.8.8"}, {"REMOTE_ADDR": "10.0.0.9"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", PROXIED)
+def test_strangers_hear_no_more_than_whether_all_is_well(client: FlaskClient, asked: dict[str, str]) -> None:
+    assert client.get("/metrics", environ_overrides=asked).status_code == 404
+    answer = client.get("/healthz", environ_overrides=asked)
+    assert (answer.status_code, answer.json) == (503, {"status": "degraded"})
+
+
+@pytest.mark.parametrize("setting", [{"PUBLIC_URL": "https://app.example.com"}, {"TRUSTED_PROXIES": 1}])
+def test_behind_a_silent_proxy_nobody_is_on_this_machine(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, setting: dict[str, object]
+) -> None:
+    for name, value in {**setting, "IS_LOCAL": True}.items():
+        monkeypatch.setitem(app.config, name, value)
+    for host in ("localhost", "127.0.0.1:8000"):  # what nginx sends on, unless told otherwise
+        headers = {"Host": host}
+        assert client.get("/metrics", headers=headers).status_code == 404
+        assert client.get("/dev/outbox/", headers=headers).status_code == 404
+        assert "checks" not in client.get("/healthz", headers=headers).json
+    monkeypatch.setitem(app.config, "METRICS_TOKEN", "secret-token")
+    told = client.get("/healthz", headers={"Authorization": "Bearer secret-token"})
+    assert told.json["checks"]["redis"]["ok"]
+
+
+def test_with_an_address_of_this_machine_its_own_callers_are_told(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PUBLIC_URL", "http://127.0.0.1:8000")
+    monkeypatch.setitem(app.config, "IS_LOCAL", True)
+    for path in ("/metrics", "/dev/outbox/"):
+        assert client.get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
+
+
 def test_the_dashboard_leads_on_from_wherever_one_is(owner_client: FlaskClient, site: Site, cluster: Cluster) -> None:
     def next_step() -> str:
         page = owner_client.get(f"/dashboard/?site={site.id}").text

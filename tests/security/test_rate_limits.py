@@ -98,6 +98,27 @@ def test_an_account_writes_thirty_times_a_minute_whoever_does_it(
     assert write(sign_in(make_member(make_account("Other")))).status_code != 429
 
 
+def test_one_member_does_not_use_up_what_is_the_others(
+    limits: Flask, account: Account, owner: User, sign_in: SignIn
+) -> None:
+    busy, colleague = sign_in(make_member(account, "editor")), sign_in(owner)
+    codes = [write(busy).status_code for _ in range(40)]
+    assert (codes[19], codes[20]) == (422, 429)
+    assert [write(colleague).status_code for _ in range(10)] == [422] * 10
+
+
+@pytest.mark.parametrize("path", ["/account/team/invite/", "/account/settings/", "/account/export/", "/sites/new/"])
+def test_what_the_role_does_not_allow_counts_with_the_person_alone(
+    limits: Flask, account: Account, owner: User, sign_in: SignIn, path: str
+) -> None:
+    viewer, colleague = sign_in(make_member(account, "viewer")), sign_in(owner)
+    codes = [viewer.post(path).status_code for _ in range(31)]
+    assert codes == [403] * 30 + [429]
+    answer = colleague.post(path)
+    assert answer.status_code != 429
+    assert [write(colleague).status_code for _ in range(19)] == [422] * 19
+
+
 def test_the_refusal_of_a_change_is_a_toast_with_the_time_left(limits: Flask, owner: User, sign_in: SignIn) -> None:
     browser = sign_in(owner)
     for _ in range(30):
