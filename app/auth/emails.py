@@ -1,20 +1,40 @@
 """Addresses: confirmed after sign-up, changed once the new one is confirmed."""
 
+from datetime import timedelta
+
 from sqlalchemy.exc import IntegrityError
 
 from app.auth import credentials, letters, mail_tokens
 from app.auth.models import User
-from app.auth.services import accounts_of, check_own_password, find_user, normalise_email
+from app.auth.services import accounts_of, check_own_password, find_user, lock_person, normalise_email
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.extensions import db
+
+REMIND_AFTER = timedelta(minutes=10)
+
+
+def too_many() -> DomainError:
+    """Said when one address was mailed too often of late."""
+    return DomainError(
+        "Too many mails of this kind went out.", code="MAILS_USED_UP", field="email",
+        cure="Use the link in the newest one, look into the spam folder too, or try again tomorrow.",
+    )  # fmt: skip
 
 
 def ask_confirmation(user: User) -> None:
     """Mail a link to the person's address. Flushes."""
     token, key = mail_tokens.issue(user, "confirm_email", user.email)
     letters.confirm_address(user, token, key)
+
+
+def remind(user: User) -> None:
+    """Mail the link again unless one is under way: asked at each sign-in before the address is confirmed. Flushes."""
+    lock_person(user)
+    under_way = mail_tokens.is_under_way(user, "confirm_email", since=REMIND_AFTER)
+    if user.email_confirmed_at is None and not under_way and not mail_tokens.is_used_up(user.id, "confirm_email"):
+        ask_confirmation(user)
 
 
 def confirm(key: str) -> User:
@@ -45,6 +65,8 @@ def ask_change(user: User, *, email: str, password: str) -> str:
     email = normalise_email(email)
     if email.lower() == user.email.lower():
         raise DomainError("This is your address already.", code="EMAIL_SAME", field="email")
+    if mail_tokens.is_used_up(user.id, "change_email"):
+        raise too_many()
     if find_user(email) is None:
         token, key = mail_tokens.issue(user, "change_email", email)
         letters.confirm_new_address(user, token, key)

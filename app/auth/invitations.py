@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
@@ -21,6 +21,7 @@ from app.core.wall import every_account, within
 from app.extensions import db
 
 LIFETIME = timedelta(days=7)
+MAILS_PER_DAY = 5
 PURPOSE = "invitation"
 
 
@@ -34,6 +35,7 @@ def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], i
     members.lock(account_id)
     guards.ask("seat", account_id=account_id)
     _refuse_member(account_id, email)
+    _refuse_flood(account_id, email)
     key = new_key()
     row = Invitation(
         account_id=account_id, email=email, role=role, site_ids=sorted(set(site_ids)), invited_by=inviter.id,
@@ -51,6 +53,19 @@ def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], i
         account_id, "invitation.sent", subject=email, after={"role": role, "sites": members.site_names(row.site_ids)}
     )
     return row
+
+
+def _refuse_flood(account_id: int, email: str) -> None:
+    """Invited, taken back and invited again: the address is mailed a few times a day and no more."""
+    stmt = select(func.coalesce(func.sum(Invitation.sends), 0)).where(
+        Invitation.account_id == account_id, func.lower(Invitation.email) == email.lower(),
+        Invitation.updated_at > utcnow() - timedelta(days=1),
+    )  # fmt: skip
+    if (db.session.scalar(stmt) or 0) >= MAILS_PER_DAY:
+        raise Conflict(
+            "This address was sent several invitations within a day.", code="MAILS_USED_UP", field="email",
+            cure="Ask them to look into the spam folder, or send another tomorrow.",
+        )  # fmt: skip
 
 
 def _refuse_member(account_id: int, email: str) -> None:
@@ -94,6 +109,7 @@ def resend(account_id: int, invitation_id: int, inviter: User) -> Invitation:
     """Mail a new link; the one before stops working. Flushes; raises Conflict when it was answered or revoked."""
     row = owned(Invitation, invitation_id, account_id)
     members.lock(account_id)
+    _refuse_flood(account_id, row.email)
     key = new_key()
     stmt = (
         update(Invitation)

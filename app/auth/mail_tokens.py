@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Update, delete, select, update
+from sqlalchemy import Update, delete, func, select, update
 
 from app.auth.keys import digest, new_key
 from app.auth.models import MailToken, User
@@ -13,6 +13,29 @@ from app.extensions import db
 LIFETIMES = {
     "confirm_email": timedelta(days=7), "change_email": timedelta(hours=24), "reset_password": timedelta(hours=2),
 }  # fmt: skip
+
+
+PER_HOUR, PER_DAY = 5, 15
+
+
+def is_used_up(user_id: int, purpose: str) -> bool:
+    """True when so many links of this purpose were mailed of late that one more would be a nuisance."""
+    now = utcnow()
+    of_the_hour = func.count().filter(MailToken.created_at > now - timedelta(hours=1))
+    stmt = select(of_the_hour, func.count()).where(
+        MailToken.user_id == user_id, MailToken.purpose == purpose, MailToken.created_at > now - timedelta(days=1)
+    )
+    hour, day = db.session.execute(stmt).one()
+    return bool(hour >= PER_HOUR or day >= PER_DAY)
+
+
+def is_under_way(user: User, purpose: str, *, since: timedelta) -> bool:
+    """True while a link to the person's address works that was mailed within this time: that one will do."""
+    stmt = select(MailToken.id).where(
+        MailToken.user_id == user.id, MailToken.purpose == purpose, MailToken.email == user.email,
+        MailToken.used_at.is_(None), MailToken.expires_at > utcnow(), MailToken.created_at > utcnow() - since,
+    )  # fmt: skip
+    return db.session.scalar(stmt.limit(1)) is not None
 
 
 def issue(user: User, purpose: str, email: str) -> tuple[MailToken, str]:

@@ -2,7 +2,7 @@
 
 from app.auth import credentials, letters, mail_tokens
 from app.auth.models import User
-from app.auth.services import accounts_of, check_own_password, find_user, hash_password
+from app.auth.services import accounts_of, check_own_password, find_user, hash_password, lock_person
 from app.core import audit
 from app.core.clock import utcnow
 from app.extensions import db
@@ -11,13 +11,36 @@ PURPOSE = "reset_password"
 
 
 def ask_reset(email: str) -> None:
-    """Mail a link when there is such a person; nobody else learns whether there is. Flushes."""
-    user = find_user(email.strip())
-    if user is None or not user.is_active:
+    """Mail a link when there is such a person; nobody else learns whether there is. Flushes.
+
+    After too many within an hour or a day the newest one has to do.
+    """
+    user = _to_be_mailed(email)
+    if user is None or mail_tokens.is_used_up(user.id, PURPOSE):
         return
     token, key = mail_tokens.issue(user, PURPOSE, user.email)
     letters.reset_password(user, token, key)
     _note(user, "person.password_reset_asked")
+
+
+def tell_registered(email: str) -> None:
+    """The address of a sign-up is taken: tell its owner, with a link to a new password, and nobody else. Flushes.
+
+    Silent while such a link is under way: it works, and strangers sign up as often as they like.
+    """
+    user = _to_be_mailed(email)
+    if user is None or mail_tokens.is_under_way(user, PURPOSE, since=mail_tokens.LIFETIMES[PURPOSE]):
+        return
+    token, key = mail_tokens.issue(user, PURPOSE, user.email)
+    letters.already_there(user, token, key)
+
+
+def _to_be_mailed(email: str) -> User | None:
+    user = find_user(email.strip())
+    if user is None or not user.is_active:
+        return None
+    lock_person(user)  # of many who ask at once, each sees the link of the one before
+    return user
 
 
 def reset(key: str, password: str) -> User:

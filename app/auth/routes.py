@@ -13,8 +13,6 @@ from app.auth import (
     devices,
     emails,
     invitation_routes,
-    letters,
-    mail_tokens,
     outbox_routes,
     password_routes,
     passwords,
@@ -73,7 +71,7 @@ def login_post() -> str | BaseResponse | tuple[str, int]:
             _note_refusal(form.email.data)
             form.form_errors.append(BAD_LOGIN)
         elif mail.is_configured() and user.email_confirmed_at is None:
-            emails.ask_confirmation(user)
+            emails.remind(user)
             db.session.commit()
             return redirect(url_for("auth.check_mail"), code=303)
         else:
@@ -112,7 +110,8 @@ def signup_post() -> str | BaseResponse | tuple[str, int]:
         except DomainError as error:
             db.session.rollback()
             if error.code == "EMAIL_TAKEN" and mail.is_configured():
-                _tell_by_mail(form.email.data)
+                passwords.tell_registered(form.email.data)
+                db.session.commit()
                 return redirect(url_for("auth.check_mail"), code=303)
             show_error(form, error)
         else:
@@ -135,15 +134,6 @@ def _sign_up(form: SignupForm) -> User:
         emails.ask_confirmation(user)
     db.session.commit()
     return user
-
-
-def _tell_by_mail(email: str) -> None:
-    """The address is taken: its owner learns of it, nobody else does."""
-    user = services.find_user(email.strip())
-    if user is not None:
-        token, key = mail_tokens.issue(user, passwords.PURPOSE, user.email)
-        letters.already_there(user, token, key)
-    db.session.commit()
 
 
 @bp.post("/logout")

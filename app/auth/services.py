@@ -104,12 +104,17 @@ def knows_password(user: User, password: str) -> bool:
         return False
 
 
+def lock_person(user: User) -> None:
+    """Read the person's row anew and let nobody else change it until the transaction ends."""
+    db.session.refresh(user, with_for_update={"key_share": True})
+
+
 def check_own_password(user: User, password: str) -> None:
     """Raise DomainError unless this is the person's password: asked before what cannot be taken back.
 
     Locks the person's row until the transaction ends: a password that somebody sets meanwhile is the one that counts.
     """
-    db.session.refresh(user, with_for_update={"key_share": True})
+    lock_person(user)
     if not knows_password(user, password):
         raise DomainError("This is not your password.", code="PASSWORD_WRONG", field="password")
 

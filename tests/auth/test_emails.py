@@ -1,15 +1,19 @@
 """Confirming addresses and changing them."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.auth import emails
-from app.auth.models import Account, User
+from app.auth.models import Account, MailToken, User
 from app.core.errors import Conflict
 from app.extensions import db
 from tests.auth.letters import follow, key, link, mails
-from tests.factories.people import PASSWORD, SignIn, make_member
+from tests.auth.races import race
+from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 
 FORM = {"name": "Anna", "email": "anna@example.com", "password": PASSWORD, "account_name": "Acme"}
 
@@ -38,6 +42,49 @@ def test_with_a_mail_server_signing_up_does_not_tell_who_is_registered(
     assert (new.status_code, new.location) == (taken.status_code, taken.location)
     assert mails(owner.email)[-1].subject == "You already have an IGNY8 log-in"
     assert link(owner.email).startswith("/password/reset/")
+
+
+def test_signing_in_again_and_again_mails_no_more_than_one_link(client: FlaskClient, mailing: None) -> None:
+    client.post("/signup", data=FORM)
+    for _ in range(5):
+        assert client.post("/login", data=FORM).location == "/check-mail/"
+    assert len(mails(FORM["email"])) == 1
+    for number in range(5):  # some time later each
+        db.session.execute(update(MailToken).values(created_at=MailToken.created_at - timedelta(minutes=11)))
+        db.session.commit()
+        client.post("/login", data=FORM)
+        client.post("/login", data=FORM)
+        assert len(mails(FORM["email"])) == min(number + 2, 5)
+    assert follow(client, FORM["email"]) == 303
+
+
+def test_signing_in_at_the_same_time_mails_one_link(app: Flask, client: FlaskClient, mailing: None) -> None:
+    person = make_member(make_account("Own"), email=FORM["email"], email_confirmed_at=None).id
+    race(app, lambda _number: emails.remind(db.session.get_one(User, person)), 4)
+    assert len(mails(FORM["email"])) == 1
+
+
+def test_strangers_who_sign_up_again_mail_one_link_and_void_none(
+    client: FlaskClient, owner: User, mailing: None
+) -> None:
+    client.post("/password/forgot/", data={"email": owner.email})
+    for _ in range(5):
+        assert client.post("/signup", data={**FORM, "email": owner.email}).location == "/check-mail/"
+    assert len(mails(owner.email)) == 1
+    assert client.get(link(owner.email)).status_code == 200
+
+
+def test_a_person_is_mailed_so_many_links_and_no_more(owner: User, owner_client: FlaskClient) -> None:
+    assert [change(owner_client, "victim@example.com") for _ in range(6)] == [303] * 5 + [422]
+    assert len(mails("victim@example.com")) == 5
+    db.session.execute(update(MailToken).values(created_at=MailToken.created_at - timedelta(hours=2)))
+    db.session.commit()
+    assert change(owner_client, "new@example.com") == 303
+    owner.email_confirmed_at = None
+    db.session.commit()
+    codes = [owner_client.post("/account/profile/confirm-mail/").status_code for _ in range(6)]
+    assert codes == [303] * 5 + [422]
+    assert len(mails(owner.email)) == 5
 
 
 def test_opening_the_link_alone_confirms_nothing(client: FlaskClient, mailing: None) -> None:
@@ -108,8 +155,6 @@ def test_a_reset_link_to_the_old_address_dies_with_it(
 
 
 def test_two_take_the_same_address_at_once_and_one_has_it(app: Flask, account: Account, sign_in: SignIn) -> None:
-    from tests.auth.races import race
-
     people = [make_member(account) for _ in range(2)]
     keys = []
     for person in people:

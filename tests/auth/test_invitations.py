@@ -103,6 +103,19 @@ def test_sent_again_only_the_newest_link_works(owner_client: FlaskClient, client
     assert client.get(link(EMAIL)).status_code == 200
 
 
+def test_an_address_is_sent_a_few_invitations_a_day(owner_client: FlaskClient) -> None:
+    invite(owner_client)
+    codes = [owner_client.post("/account/team/invitations/1/resend/").status_code for _ in range(5)]
+    assert codes == [303] * 4 + [409]
+    owner_client.post("/account/team/invitations/1/revoke/")
+    assert invite(owner_client, EMAIL.upper()) == 422
+    assert len(mails()) == 5
+    assert invite(owner_client, "other@example.com") == 303
+    db.session.execute(update(Invitation).values(updated_at=utcnow() - timedelta(days=2)))
+    db.session.commit()
+    assert invite(owner_client) == 303
+
+
 def test_an_answered_invitation_can_be_neither_sent_again_nor_revoked(
     owner_client: FlaskClient, client: FlaskClient
 ) -> None:

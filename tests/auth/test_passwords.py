@@ -134,6 +134,14 @@ def test_asking_too_often_is_slowed_down(app: Flask, owner: User, monkeypatch: p
     assert codes == [303] * 5 + [429]
 
 
+def test_many_strangers_mail_a_person_so_many_links_an_hour(app: Flask, owner: User) -> None:
+    for _ in range(7):
+        passwords.ask_reset(owner.email)
+        db.session.commit()
+    assert len(mails(owner.email)) == 5
+    assert app.test_client().get(link(owner.email)).status_code == 200
+
+
 def test_a_link_of_nobody_is_refused(app: Flask) -> None:
     with pytest.raises(DomainError):
         passwords.reset("guess", NEW)
