@@ -17,8 +17,11 @@ BLOCK = re.compile(
 )
 BLANK_LINE = re.compile(r"(?>\r\n|\r|\n)[ \t]*(?>\r\n|\r|\n)\s*")
 NEWLINE = re.compile(r"\r\n|\r")
-PLAIN_CHILDREN = {"list": "list-item", "quote": "paragraph"}
-CHILD_COMMENT = {name: re.compile(rf"\s*<!--\s+/?wp:{child}\s+-->\s*") for name, child in PLAIN_CHILDREN.items()}
+PLAIN_CHILDREN = {"list": "list-item|list", "quote": "paragraph"}
+CHILD_COMMENT = {
+    name: re.compile(rf"\s*<!--\s+/?wp:(?:{children})\s+(?:\{{(?:(?!-->).)*\}}\s+)?-->\s*", re.DOTALL)
+    for name, children in PLAIN_CHILDREN.items()
+}
 VISUAL_BLOCKS = frozenset(
     ("paragraph", "heading", "list", "quote", "image", "table", "code", "preformatted", "verse", "separator",
      "pullquote")
@@ -34,8 +37,8 @@ class Piece:
 
     `kind`: ``space`` (between pieces), ``block`` (a Gutenberg block with its comments), ``element`` (a top-level
     element of classic HTML), ``text`` (bare text and inline markup: a paragraph without its tag) or ``opaque``.
-    When `editable`, ``raw == prefix + html + suffix`` and `html` may be replaced; `items` says that its
-    children (list items, paragraphs of a quote) had comments of their own, which `html` leaves out.
+    When `editable`, ``raw == prefix + html + suffix`` and `html` may be replaced; `items` says that blocks in it
+    (list items and nested lists, paragraphs of a quote) had comments of their own, which `html` leaves out.
     """
 
     raw: str

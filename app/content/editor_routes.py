@@ -94,7 +94,9 @@ def image_addresses(content: Content) -> dict[str, str]:
 
 
 def _safe_html(content: Content) -> Markup:
-    return sanitise(images.resolve_references(content.content_html, image_addresses(content)))
+    addresses = image_addresses(content)
+    html = images.resolve_references(content.content_html, addresses)
+    return sanitise(html, content.site.url, set(addresses.values()), request.host_url)
 
 
 @bp.get("/<int:content_id>/edit/")

@@ -1,5 +1,9 @@
 """Post HTML made safe to show. What is stored stays as it came."""
 
+import re
+from collections.abc import Collection
+from urllib.parse import urljoin, urlsplit
+
 import nh3
 from markupsafe import Markup
 
@@ -10,12 +14,40 @@ ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
 for _tag in ("img", "figure", "table", "p", "ul", "ol", "blockquote", "h2", "h3", "h4", "div"):
     ATTRIBUTES.setdefault(_tag, set()).add("class")
 ATTRIBUTES.setdefault("img", set()).update({"loading", "decoding"})
+SCHEMES = {"http", "https", "mailto", "tel"}
+# Classes that WordPress gives; ours, and those of the style sheets under them, stay out.
+CLASS = re.compile(r"(?:wp-|has-|is-|align|size-)")
 
 
-def sanitise(html: str) -> Markup:
-    """`html` without scripts, styles, forms, event handlers and comments."""
-    clean = cleaned(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto", "tel"})
-    return Markup(clean)  # noqa: S704 (this is where it was made safe)
+def sanitise(html: str, site_url: str, own: Collection[str] = (), here: str = "") -> Markup:
+    """`html` without scripts, styles, forms, event handlers and comments.
+
+    Relative addresses lead to the site that the text is of. Of this app (`here`, an origin) only the addresses `own`
+    stay: what is shown must not fetch from it in the name of the person who looks.
+    """
+
+    def filtered(tag: str, name: str, value: str) -> str | None:
+        if name == "class":
+            return " ".join(word for word in value.split() if CLASS.match(word)) or None
+        if name in ("href", "src", "cite"):
+            return _address(value.strip(), site_url, own, here)
+        return value
+
+    return Markup(  # noqa: S704 (this is where it was made safe)
+        cleaned(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, attribute_filter=filtered)
+    )
+
+
+def _address(value: str, site_url: str, own: Collection[str], here: str) -> str | None:
+    if value in own or value.startswith("#"):
+        return value
+    try:
+        address = urljoin(f"{site_url}/", value)
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    is_ours = bool(here) and parts.netloc.casefold() == urlsplit(here).netloc.casefold()
+    return None if is_ours else address
 
 
 def words(html: str, limit: int = 160) -> str:

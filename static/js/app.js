@@ -1,10 +1,16 @@
 /* The page's shared behaviour: toasts, HTMX wiring, times, keyboard. Everything hangs on data attributes;
-   pages work without this file. Exposes window.IGNY8 = { toast }. */
+   pages work without this file. HTML that others wrote stands in [data-foreign]: nothing that happens in it is for a
+   listener of ours, whatever attributes it has. Exposes window.IGNY8 = { toast, nearest }. */
 (function () {
   'use strict';
 
   const LEVELS = { success: 'circle-check', error: 'alert-circle', warning: 'alert-triangle', info: 'info-circle' };
   const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content || '';
+
+  const FOREIGN = '[data-foreign]';
+  /** The element around what an event is about; null when that is in HTML that others wrote. */
+  const nearest = (event, selector) => (event.target.closest?.(FOREIGN) ? null : event.target.closest?.(selector) || null);
+  const ours = (root, selector) => [...root.querySelectorAll(selector)].filter((node) => !node.closest(FOREIGN));
 
   function element(tag, attributes = {}, ...children) {
     const node = document.createElement(tag);
@@ -171,7 +177,7 @@
   }
 
   function localise(root) {
-    for (const node of root.querySelectorAll('time[data-local]')) {
+    for (const node of ours(root, 'time[data-local]')) {
       const date = new Date(node.dateTime);
       if (Number.isNaN(date.getTime())) continue;
       const style = node.dataset.local;
@@ -189,12 +195,12 @@
       node.textContent = length > limit ? `${length} of ${limit}, may be cut short` : `${length} of ${limit}`;
     }
   }
-  document.addEventListener('input', (event) => { if (event.target.id) count(event.target); });
+  document.addEventListener('input', (event) => { if (nearest(event, '[id]') === event.target) count(event.target); });
 
   /* File drop zones: <label data-drop> around a file input ---------------------------------------------- */
   for (const type of ['dragover', 'dragleave', 'drop']) {
     document.addEventListener(type, (event) => {
-      const zone = event.target.closest?.('[data-drop]');
+      const zone = nearest(event, '[data-drop]');
       if (!zone) return;
       event.preventDefault();
       zone.classList.toggle('over', type === 'dragover');
@@ -205,7 +211,7 @@
     });
   }
   document.addEventListener('change', (event) => {
-    const name = event.target.closest?.('[data-drop]')?.querySelector('[data-file-name]');
+    const name = nearest(event, '[data-drop]')?.querySelector('[data-file-name]');
     if (name && event.target.type === 'file') {
       name.textContent = [...event.target.files].map((file) => file.name).join(', ') || name.dataset.fileName;
     }
@@ -213,7 +219,7 @@
 
   /* Copy: <button data-copy="#id-of-field"> --------------------------------------------------------------- */
   document.addEventListener('click', async (event) => {
-    const button = event.target.closest('[data-copy]');
+    const button = nearest(event, '[data-copy]');
     if (!button) return;
     const source = document.querySelector(button.dataset.copy);
     const text = source.value ?? source.textContent;
@@ -242,7 +248,7 @@
     if (document.querySelector('form[data-unsaved][data-dirty]')) event.preventDefault();
   });
   const dirty = (event) => {
-    const form = event.target.form || event.target.closest?.('form');
+    const form = event.target.form || nearest(event, 'form');
     if (form?.matches('[data-unsaved]')) form.setAttribute('data-dirty', '');
   };
   document.addEventListener('input', dirty);
@@ -304,19 +310,19 @@
 
   /* A text area that is one line: Enter sends the form, as in an input. */
   document.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !event.target.matches('[data-one-line]')) return;
+    if (event.key !== 'Enter' || !nearest(event, '[data-one-line]')) return;
     event.preventDefault();
     event.target.form?.requestSubmit();
   });
 
   /* A select or checkbox that applies at once where there is script: data-autosubmit -------------------------- */
   document.addEventListener('change', (event) => {
-    if (event.target.matches('[data-autosubmit]')) event.target.form.requestSubmit();
+    if (nearest(event, '[data-autosubmit]')) event.target.form.requestSubmit();
   });
 
   function dress(root) {
     localise(root);
-    for (const node of root.querySelectorAll('[data-counter-for]')) {
+    for (const node of ours(root, '[data-counter-for]')) {
       const field = document.getElementById(node.dataset.counterFor);
       if (field) count(field);
     }
@@ -325,10 +331,10 @@
   document.addEventListener('DOMContentLoaded', () => {
     dress(document);
     for (const node of toasts()?.children || []) armToast(node);
-    document.querySelector('[data-focus]')?.focus();
+    ours(document, '[data-focus]')[0]?.focus();
     setInterval(() => localise(document), 60000);
   });
   document.addEventListener('htmx:afterSettle', () => dress(document));
 
-  window.IGNY8 = { toast };
+  window.IGNY8 = { toast, nearest };
 })();

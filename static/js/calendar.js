@@ -1,12 +1,13 @@
 /* Dragging a scheduled publish to another day. Without script the entry's own page moves it. */
 (() => {
   'use strict';
+  const { nearest } = window.IGNY8;
   let dragged = null;
 
-  const dayOf = (event) => event.target.closest?.('td[data-day]');
+  const dayOf = (event) => nearest(event, 'td[data-day]');
 
   document.addEventListener('dragstart', (event) => {
-    dragged = event.target.closest?.('[data-move]');
+    dragged = nearest(event, '[data-move]');
     if (!dragged) return;
     event.dataTransfer.effectAllowed = 'move';
     event.dataTransfer.setData('text/plain', dragged.title);

@@ -1,18 +1,17 @@
 /* From pieces of a post to what the visual editor shows, and back. Pure: strings and plain objects in and out.
    A piece: {raw, kind, name, editable, prefix, html, suffix, items, label, summary}, cut by the server.
-   Pieces that were not touched go back exactly as they came. */
+   Pieces that were not touched go back exactly as they came; of those that were, only what was changed changes. */
 (function () {
   'use strict';
+  const { parse, shown } = window.IGNY8_FOREIGN;
+  const { units, numbered, merged, retagged, isStart, isEnd, nameOf } = window.IGNY8_MERGE;
   const MARK = 'data-igny8';
-  const COMMENT = (name, attributes) => [
+  const VOID = new Set(['br', 'col', 'hr', 'img', 'wbr']);
+  const LEVEL = /^H[1-6]$/;
+  const CHILD_COMMENT = /^<!--\s+(\/)?wp:(?:list|list-item|paragraph)\s/;
+  const comments = (name, attributes) => [
     `<!-- wp:${name}${attributes ? ` ${JSON.stringify(attributes)}` : ''} -->\n`, `\n<!-- /wp:${name} -->`,
   ];
-
-  function parse(html) {
-    const template = document.createElement('template');
-    template.innerHTML = html;
-    return template.content;
-  }
 
   function escapeHtml(text) {
     const node = document.createElement('span');
@@ -20,72 +19,150 @@
     return node.innerHTML;
   }
 
-  function marked(piece, index) {
-    if (!piece.editable) {
-      return `<div class="mceNonEditable opaque-block" ${MARK}="${index}"><strong>${escapeHtml(piece.label || 'HTML')}</strong>`
-        + `<span>${escapeHtml(piece.summary || '')}</span></div>`;
+  function opaque(piece, index) {
+    return `<div class="mceNonEditable opaque-block" ${MARK}="${index}"><strong>${escapeHtml(piece.label || 'HTML')}</strong>`
+      + `<span>${escapeHtml(piece.summary || '')}</span></div>`;
+  }
+
+  /* Children of a list or a quote have comments of their own: each goes with the tag that it is around. */
+  function withComments(found) {
+    const out = [];
+    const isSpace = (unit) => unit !== undefined && /^\s$/.test(unit.text);
+    const spaceBefore = () => { let text = ''; while (isSpace(out.at(-1))) text = out.pop().text + text; return text; };
+    let opening = '';
+    for (const unit of found) {
+      const comment = CHILD_COMMENT.exec(unit.text);
+      if (comment && !comment[1]) opening += spaceBefore() + unit.text;
+      else if (comment) {
+        const text = spaceBefore() + unit.text;
+        if (out.length) out.at(-1).text += text;
+      }
+      else if (opening && isSpace(unit)) opening += unit.text;
+      else {
+        out.push({ ...unit, text: opening + unit.text });
+        opening = '';
+      }
     }
-    if (piece.kind === 'text') return `<p ${MARK}="${index}">${piece.html}</p>`;
-    const root = parse(piece.html).firstElementChild;
-    if (!root) return '';
+    return out;
+  }
+
+  function marked(piece, index, place) {
+    if (!piece.editable) return opaque(piece, index);
+    const inner = piece.raw.slice(piece.prefix.length, piece.raw.length - piece.suffix.length);
+    const source = numbered(inner);
+    piece.source = piece.items ? withComments(source.units) : source.units;
+    const html = piece.items ? source.html.replace(/\s*<!--\s+\/?wp:[\s\S]*?-->\s*/g, '') : source.html;
+    const content = shown(place.resolve(html), place);
+    if (!content || (piece.kind !== 'text' && content.children.length !== 1)) {
+      Object.assign(piece, { editable: false, summary: parse(piece.html).textContent.trim().slice(0, 160) });
+      return opaque(piece, index);
+    }
+    const root = piece.kind === 'text' ? document.createElement('p') : content.firstElementChild;
+    if (piece.kind === 'text') root.append(content);
     root.setAttribute(MARK, index);
     return root.outerHTML;
   }
 
-  /** The HTML that the visual editor starts with. */
-  function toVisual(pieces) {
-    return pieces.map((piece, index) => (piece.kind === 'space' ? '' : marked(piece, index))).join('\n') || '<p></p>';
+  /** The HTML that the visual editor starts with. `place`: `site`, the address that the text's relative ones are of;
+      `own`, a set of addresses of this app that may stand in it; `resolve`, a function that puts them there. */
+  function toVisual(pieces, place) {
+    return pieces.map((piece, index) => (piece.kind === 'space' ? '' : marked(piece, index, place))).join('\n')
+      || '<p></p>';
   }
 
-  /** List items and the paragraphs of a quote are blocks of their own in Gutenberg. */
-  function withChildComments(root) {
-    const [selector, name] = root.tagName === 'BLOCKQUOTE' ? [':scope > p', 'paragraph'] : [':scope > li', 'list-item'];
-    for (const node of [...root.childNodes]) if (node.nodeType === Node.TEXT_NODE && !node.data.trim()) node.remove();
-    root.querySelectorAll(selector).forEach((child, index) => {
-      child.before(index ? '\n\n' : '', document.createComment(` wp:${name} `), '\n');
-      child.after('\n', document.createComment(` /wp:${name} `));
-    });
+  /** What goes around the tags of a list or a quote: list items, nested lists and paragraphs are blocks in Gutenberg. */
+  function childGlue(name) {
+    const open = [];
+    const inList = name === 'list';
+    const isChild = (tag, depth) => (inList ? tag === 'li' || (depth > 1 && /^[uo]l$/.test(tag)) : tag === 'p' && depth === 2);
+    const words = (tag) => {
+      if (!inList) return comments('paragraph');
+      return tag === 'li' ? comments('list-item') : comments('list', tag === 'ol' ? { ordered: true } : null);
+    };
+    return (unit, text, out) => {
+      if (!isStart(unit.text) && !isEnd(unit.text)) return text;
+      const tag = nameOf(unit.text);
+      if (isStart(unit.text) && !VOID.has(tag)) open.push(tag);
+      const depth = open.length;
+      if (isEnd(unit.text)) open.pop();
+      if (!isChild(tag, depth) || !text || text.includes('<!--')) return text;
+      const [before, after] = words(tag);
+      if (isEnd(unit.text)) return text + after;
+      const written = tag === 'li' || tag === 'p' ? text : retagged(text, '<ul>', '<ul class="wp-block-list">');
+      return (out.endsWith('-->') ? '\n\n' : '') + before + written;
+    };
   }
 
-  /** A block that was not there before, with the comments WordPress would give it. */
-  function asNewBlock(root) {
-    const tag = root.tagName.toLowerCase();
-    let comments = COMMENT('html');
-    if (tag === 'p') comments = COMMENT('paragraph');
-    else if (/^h[1-6]$/.test(tag)) {
-      root.classList.add('wp-block-heading');
-      comments = COMMENT('heading', tag === 'h2' ? null : { level: Number(tag[1]) });
-    } else if ((tag === 'ul' || tag === 'ol') && !root.querySelector('li ul, li ol')) {
-      root.classList.add('wp-block-list');
-      withChildComments(root);
-      comments = COMMENT('list', tag === 'ol' ? { ordered: true } : null);
-    } else if (tag === 'blockquote') {
-      root.classList.add('wp-block-quote');
-      withChildComments(root);
-      comments = COMMENT('quote');
-    } else if (tag === 'figure' && root.querySelector('img')) comments = COMMENT('image');
-    else if (tag === 'pre') {
-      root.classList.add('wp-block-preformatted');
-      comments = COMMENT('preformatted');
-    } else if (tag === 'table') {
-      return `${COMMENT('table')[0]}<figure class="wp-block-table">${root.outerHTML}</figure>${COMMENT('table')[1]}`;
+  const glueOf = (piece) => (piece.items ? childGlue(piece.name) : undefined);
+  const source = (html, copied, glue) => merged([], [], units(html), copied, glue);
+  const bareOf = (root) => { for (const name of root.getAttributeNames()) root.removeAttribute(name); };
+
+  function tableBlock(root, copied) {
+    for (const node of [root, ...root.querySelectorAll('*')]) {
+      node.removeAttribute('style');
+      for (const name of ['border', 'width', 'height', 'class']) node.removeAttribute(name);
     }
-    return comments[0] + root.outerHTML + comments[1];
+    for (const node of root.querySelectorAll('colgroup')) node.remove();
+    const [before, after] = comments('table', { hasFixedLayout: false });
+    return `${before}<figure class="wp-block-table">${source(root.outerHTML, copied)}</figure>${after}`;
   }
 
-  function rootOf(html) {
+  /** A block that was not there before, with the comments that WordPress would give it and no attribute that it would
+      not know. */
+  function asNewBlock(root, copied) {
+    const tag = root.tagName.toLowerCase();
+    let [around, glue] = [comments('html'), undefined];
+    const become = (name, className, attributes = null) => {
+      bareOf(root);
+      if (className) root.className = className;
+      around = comments(name, attributes);
+    };
+    if (tag === 'p') become('paragraph');
+    else if (LEVEL.test(root.tagName)) become('heading', 'wp-block-heading', tag === 'h2' ? null : { level: Number(tag[1]) });
+    else if (tag === 'ul' || tag === 'ol') {
+      become('list', 'wp-block-list', tag === 'ol' ? { ordered: true } : null);
+      glue = childGlue('list');
+    } else if (tag === 'blockquote') {
+      become('quote', 'wp-block-quote');
+      glue = childGlue('quote');
+    } else if (tag === 'figure' && root.querySelector('img')) around = comments('image');
+    else if (tag === 'pre') become('preformatted', 'wp-block-preformatted');
+    else if (tag === 'table') return tableBlock(root, copied);
+    return around[0] + source(root.outerHTML, copied, glue) + around[1];
+  }
+
+  /** The comment that opens a heading, with another level; everything else in it as it is. */
+  function withLevel(prefix, level) {
+    if (/"level":\s*\d/.test(prefix)) return prefix.replace(/"level":\s*\d/, `"level":${level}`);
+    if (/wp:heading\s+\{/.test(prefix)) return prefix.replace(/(wp:heading\s+\{)\s*(\}?)/, (all, start, end) => `${start}"level":${level}${end || ','}`);
+    return prefix.replace(/wp:heading\s/, `wp:heading {"level":${level}} `);
+  }
+
+  function fresh(html, blocks, copied) {
     const root = parse(html).firstElementChild;
-    root?.removeAttribute(MARK);
-    return root;
+    if (!root) return html;
+    root.removeAttribute(MARK);
+    return blocks ? asNewBlock(root, copied) : source(root.outerHTML, copied);
   }
 
-  function changed(piece, html, sameTag, blocks) {
-    const root = rootOf(html);
-    if (!root) return '';
-    if (!sameTag) return blocks ? asNewBlock(root) : root.outerHTML;
-    if (piece.kind === 'text') return piece.prefix + root.innerHTML + piece.suffix;
-    if (piece.items) withChildComments(root);
-    return piece.prefix + root.outerHTML + piece.suffix;
+  const inner = (html) => units(html).slice(1, -1);
+
+  function changed(piece, node, was, blocks, copied) {
+    const releveled = piece.name === 'heading' && LEVEL.test(node.tag);
+    if (was?.tag !== node.tag && !releveled) return fresh(node.html, blocks, copied);
+    const cut = piece.kind === 'text' ? inner : units;
+    const prefix = was.tag === node.tag ? piece.prefix : withLevel(piece.prefix, node.tag[1]);
+    return prefix + merged(piece.source, cut(was.html), cut(node.html), copied, glueOf(piece)) + piece.suffix;
+  }
+
+  /** The numbers of start tags that are in the editor more than once. */
+  function copies(nodes) {
+    const seen = new Set();
+    const twice = new Set();
+    for (const { html } of nodes) {
+      for (const [, at] of html.matchAll(/ data-igny8-at="(\d+)"/g)) if (seen.has(at)) twice.add(at); else seen.add(at);
+    }
+    return twice;
   }
 
   const isEmpty = (html) => {
@@ -107,6 +184,7 @@
       `baseline`: index to {html, tag} as the editor showed it at first. */
   function toText(pieces, nodes, baseline, blocks) {
     const untouched = new Set(nodes.filter((node) => baseline[node.index]?.html === node.html).map((node) => node.index));
+    const copied = copies(nodes);
     const used = new Set();
     const out = [];
     let previous = null;
@@ -117,11 +195,8 @@
       let text;
       if (same || (piece && !piece.editable)) text = used.has(node.index) ? '' : piece.raw;
       else if (isEmpty(node.html)) text = '';
-      else if (piece) text = changed(piece, node.html, baseline[node.index]?.tag === node.tag, blocks);
-      else {
-        const root = rootOf(node.html);
-        text = root ? (blocks ? asNewBlock(root) : root.outerHTML) : node.html;
-      }
+      else if (piece) text = changed(piece, node, baseline[node.index], blocks, copied);
+      else text = fresh(node.html, blocks, copied);
       if (!text) continue;
       const index = owns ? node.index : null;
       if (out.length === 0) out.push(index === null ? '' : gap(pieces, null, index) ?? '');

@@ -2,6 +2,8 @@
    is what is sent; without script it is all there is. */
 (function () {
   'use strict';
+  const { nearest } = window.IGNY8;
+  const { pasted } = window.IGNY8_FOREIGN;
   const { MARK, toVisual, toText } = window.IGNY8_BLOCKS;
   const byId = (id) => document.getElementById(id);
   const form = byId('editor-form');
@@ -23,12 +25,15 @@
   };
   const markDirty = () => form.setAttribute('data-dirty', '');
 
-  const shown = (html) => html.replace(/igny8-image:([0-9a-f]{64})/g, (all, hash) => images.get(hash) || all);
+  const resolve = (html) => html.replace(/igny8-image:([0-9a-f]{64})/g, (all, hash) => images.get(hash) || all);
   function stored(html) {
     let text = html;
     for (const [hash, address] of images) text = text.replaceAll(`"${address}"`, `"igny8-image:${hash}"`);
     return text;
   }
+
+  /** What is needed to show the text: its site's address, and the images of the app that may stand in it. */
+  const place = () => ({ site: visual.dataset.site, own: new Set(images.values()), resolve });
 
   /* Visual to text ------------------------------------------------------------------------------------ */
   function nodes() {
@@ -40,7 +45,7 @@
   }
 
   function fillVisual() {
-    editor.setContent(shown(toVisual(pieces)));
+    editor.setContent(toVisual(pieces, place()));
     baseline = {};
     for (const node of nodes()) if (node.index !== null) baseline[node.index] = { html: node.html, tag: node.tag };
     editor.undoManager.clear();
@@ -109,7 +114,7 @@
   }
 
   document.addEventListener('click', (event) => {
-    const button = event.target.closest('[data-editor-mode]');
+    const button = nearest(event, '[data-editor-mode]');
     if (button) switchTo(button.dataset.editorMode);
   });
 
@@ -148,37 +153,34 @@
     window.IGNY8.toast(words, 'warning');
   });
   document.addEventListener('click', (event) => {
-    if (event.target.closest('[data-discard]')) form.removeAttribute('data-dirty');
+    if (nearest(event, '[data-discard]')) form.removeAttribute('data-dirty');
   });
 
-  /* What was typed about the images goes along with every request that draws them anew. */
-  const texts = () => Object.fromEntries(
-    [...document.querySelectorAll('[name^="image-"]')].map((field) => [field.name, field.value]),
-  );
-
   /* Images in the text ---------------------------------------------------------------------------------------- */
-  document.addEventListener('click', (event) => {
-    const button = event.target.closest('[data-insert-image]');
-    if (!button) return;
-    const alt = byId(button.dataset.imageAlt)?.value || '';
+  function insert(hash, address, alt) {
     const figure = document.createElement('figure');
     figure.className = 'wp-block-image';
     const image = document.createElement('img');
     image.alt = alt;
     figure.append(image);
-    images.set(button.dataset.insertImage, button.dataset.imageSrc);
+    images.set(hash, address);
     if (mode === 'visual') {
-      image.src = button.dataset.imageSrc;
+      image.src = address;
       editor.insertContent(figure.outerHTML);
     } else {
-      image.setAttribute('src', `igny8-image:${button.dataset.insertImage}`);
+      image.setAttribute('src', `igny8-image:${hash}`);
       const html = blocks ? `<!-- wp:image -->\n${figure.outerHTML}\n<!-- /wp:image -->` : figure.outerHTML;
       source.setRangeText(`\n\n${html}\n\n`, source.selectionEnd, source.selectionEnd, 'end');
     }
     markDirty();
-    if (button.dataset.imageRole !== 'gallery') return; // in the text, it must not stand in the gallery as well
-    window.htmx.ajax('POST', `${button.dataset.imageSrc.replace(/file\/$/, '')}role/`,
-      { values: { ...texts(), role: 'inline' }, target: '#images', swap: 'outerHTML' });
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = nearest(event, '#images [data-insert-image]');
+    if (!button) return;
+    const item = button.closest('.image-item');
+    insert(button.dataset.insertImage, item.querySelector('img').getAttribute('src'), byId(button.dataset.imageAlt)?.value || '');
+    item.querySelector('form[data-in-text]')?.requestSubmit(); // in the text, it must not stand in the gallery as well
   });
 
   /* HugeRTE ----------------------------------------------------------------------------------------------------- */
@@ -223,9 +225,11 @@
     convert_urls: false,
     relative_urls: false,
     entity_encoding: 'raw',
+    indent: false,
     browser_spellcheck: true,
     contextmenu: false,
     link_default_target: '',
+    paste_preprocess: (instance, args) => { args.content = pasted(args.content, place()); },
     table_toolbar: 'tableprops tabledelete | tableinsertrowbefore tableinsertrowafter tabledeleterow | tableinsertcolbefore tableinsertcolafter tabledeletecol',
     init_instance_callback: begin,
   });

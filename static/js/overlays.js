@@ -2,6 +2,7 @@
    (data-confirm on a form, a button or anything HTMX sends), the navigation, the colour scheme. */
 (function () {
   'use strict';
+  const { nearest } = window.IGNY8;
   const root = document.documentElement;
   const remember = (key, value) => {
     try {
@@ -34,8 +35,8 @@
   }
 
   document.addEventListener('toggle', (event) => {
-    const menu = event.target;
-    if (!menu.matches?.('details.menu') || !menu.open) return;
+    const menu = nearest(event, 'details.menu');
+    if (menu !== event.target || !menu.open) return;
     for (const other of openMenus()) if (other !== menu && !other.contains(menu)) closeMenu(other, false);
     placeMenu(menu);
   }, true);
@@ -48,7 +49,7 @@
     }
   }, true);
   document.addEventListener('keydown', (event) => {
-    const menu = event.target.closest?.('details.menu');
+    const menu = nearest(event, 'details.menu');
     if (event.key === 'Escape') {
       const last = menu?.open ? menu : [...openMenus()].pop();
       if (last) { event.preventDefault(); closeMenu(last, true); } else closeNavigation();
@@ -72,12 +73,12 @@
       ?.focus();
   }
   document.addEventListener('click', (event) => {
-    const opener = event.target.closest('[data-open]');
+    const opener = nearest(event, '[data-open]');
     const dialog = opener && document.getElementById(opener.dataset.open);
     if (dialog) { event.preventDefault(); openDialog(dialog); return; }
-    const close = event.target.closest('[data-close]');
+    const close = nearest(event, '[data-close]');
     if (close) { event.preventDefault(); close.closest('dialog')?.close(); return; }
-    if (event.target.matches('dialog[data-dialog]')) event.target.close();
+    if (nearest(event, 'dialog[data-dialog]') === event.target) event.target.close();
   });
   document.addEventListener('htmx:afterSwap', (event) => {
     const dialog = event.detail.target.querySelector?.('dialog[data-opens]:not([open])');
@@ -138,15 +139,15 @@
     document.querySelector('[data-nav-open]')?.focus();
   }
   document.addEventListener('click', (event) => {
-    if (event.target.closest('[data-nav-open]')) {
+    if (nearest(event, '[data-nav-open]')) {
       event.preventDefault();
       const side = document.getElementById('side');
       side.classList.add('open');
       side.querySelector('a, button, summary')?.focus();
-    } else if (event.target.closest('[data-nav-close]')) {
+    } else if (nearest(event, '[data-nav-close]')) {
       event.preventDefault();
       closeNavigation();
-    } else if (event.target.closest('[data-nav-slim]')) {
+    } else if (nearest(event, '[data-nav-slim]')) {
       const slim = root.dataset.nav !== 'slim';
       if (slim) root.dataset.nav = 'slim'; else delete root.dataset.nav;
       remember('igny8-nav', slim ? 'slim' : '');
@@ -163,7 +164,7 @@
     document.querySelector('[data-nav-slim]')?.setAttribute('aria-expanded', String(root.dataset.nav !== 'slim'));
   }
   document.addEventListener('click', (event) => {
-    const button = event.target.closest('[data-set-scheme]');
+    const button = nearest(event, '[data-set-scheme]');
     if (!button) return;
     const scheme = button.dataset.setScheme;
     if (scheme === 'system') delete root.dataset.scheme; else root.dataset.scheme = scheme;

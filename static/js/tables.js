@@ -5,6 +5,7 @@
    data-batch-each="15" (for each data-batch-per rows) says how many credits it will take. */
 (function () {
   'use strict';
+  const { nearest } = window.IGNY8;
   const plural = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
   const rows = (area) => [...area.querySelectorAll('[data-select-row]')];
   let anchor = null;
@@ -63,9 +64,9 @@
   }
 
   document.addEventListener('click', (event) => {
-    const area = event.target.closest('[data-selectable]');
+    const area = nearest(event, '[data-selectable]');
     if (!area) return;
-    const box = event.target.closest('[data-select-row]');
+    const box = nearest(event, '[data-select-row]');
     if (box) {
       const all = rows(area);
       if (event.shiftKey && anchor && all.includes(anchor)) {
@@ -74,15 +75,15 @@
       }
       anchor = box;
       refresh(area);
-    } else if (event.target.closest('[data-select-matching]')) {
+    } else if (nearest(event, '[data-select-matching]')) {
       area.querySelector('input[name="all_matching"]').value = '1';
       refresh(area);
-    } else if (event.target.closest('[data-clear-selection]')) {
+    } else if (nearest(event, '[data-clear-selection]')) {
       clear(area);
     }
   });
   document.addEventListener('change', (event) => {
-    const area = event.target.closest('[data-selectable]');
+    const area = nearest(event, '[data-selectable]');
     if (!area || !event.target.matches('[data-select-page]')) return;
     for (const box of rows(area)) box.checked = event.target.checked;
     refresh(area);
@@ -111,7 +112,7 @@
   const KEPT = 'igny8-selection';
   document.addEventListener('submit', (event) => {
     if (!event.target.matches('.batch-bar')) return;
-    const area = event.target.closest('[data-selectable]');
+    const area = nearest(event, '[data-selectable]');
     const chosen = area ? rows(area).filter((box) => box.checked).map((box) => box.value) : [];
     const all = area?.querySelector('input[name="all_matching"]')?.value || '';
     try {
@@ -119,7 +120,7 @@
     } catch (blocked) { /* private mode: nothing is kept */ }
   });
   document.addEventListener('click', (event) => {
-    const link = event.target.closest('[data-reselect]');
+    const link = nearest(event, '[data-reselect]');
     try {
       if (link) sessionStorage.setItem(`${KEPT}-again`, link.href);
     } catch (blocked) { /* private mode: nothing is kept */ }
