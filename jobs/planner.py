@@ -21,6 +21,7 @@ from app.core.wording import many
 from app.extensions import db
 from app.planner import clusters, ideas, imports, keywords
 from app.planner.keyword_import import table_of
+from app.planner.keyword_tables import Choices
 from app.planner.models import Cluster
 from app.planner.prices import MAX_CLUSTERED
 from app.planner.selection import Selection
@@ -35,7 +36,9 @@ def import_keywords(context: RunContext) -> Outcome:
     run, params = context.run, context.run.params
     assert run.site_id is not None
     data = media.load(params["file"])
-    table = table_of(None, data.decode("utf-8")) if params["pasted"] else table_of(data, None)
+    choices = Choices(params.get("encoding", ""), params.get("separator", ""))
+    pasted = data.decode("utf-8") if params["pasted"] else None
+    table = table_of(None if pasted else data, pasted, choices)
     target = imports.Target(run.account_id, run.site_id, run.created_at, params["sector_id"], params["country"])
     db.session.commit()
     total = run.total

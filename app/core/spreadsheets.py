@@ -16,6 +16,11 @@ def cell(value: object) -> object:
     return f"'{value}" if runs else value
 
 
+def uncelled(text: str) -> str:
+    """The text that `cell` made this of: without the apostrophe, where it put one."""
+    return text[1:] if text.startswith("'") and cell(text[1:]) == text else text
+
+
 def line(cells: Iterable[object]) -> str:
     """One record with its line ending."""
     out = io.StringIO()

@@ -1,5 +1,6 @@
 """Importing keywords: the form, the preview with its column mapping, the result."""
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +18,10 @@ from app.core.tenancy import owned
 from app.extensions import db
 from app.planner import imports, keyword_values
 from app.planner.blueprint import bp, needed_site
+from app.planner.keyword_columns import FIELDS
 from app.planner.keyword_import import Preview, checked_mapping, preview, table_of
-from app.planner.keyword_tables import FIELDS, Table
+from app.planner.keyword_tables import RECOGNISED, SEPARATORS, Choices, Table
+from app.planner.keyword_text import ENCODINGS
 from app.sites.models import Sector, Site
 
 AT_ONCE = 2000
@@ -57,6 +60,18 @@ def _mapping(table: Table) -> dict[str, int] | None:
     return {name: int(value) for name, value in columns.items() if len(value) < 4}
 
 
+def _fingerprint(data: bytes | None, pasted: str) -> str:
+    """Names what the choices of a preview were made for."""
+    return hashlib.sha256(data or pasted.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _choices(data: bytes | None, pasted: str) -> Choices:
+    """How the person wants this very file or paste read; what a preview of another one chose is left out."""
+    if request.form.get("read_of") != _fingerprint(data, pasted):
+        return RECOGNISED
+    return Choices(request.form.get("encoding", ""), request.form.get("separator", ""))
+
+
 def _header_key(table: Table) -> str:
     """Tells whether a mapping was made for this table: its columns in one line."""
     return "|".join(table.header)[:500]
@@ -74,10 +89,11 @@ def _form(status: int = 200, error: DomainError | None = None, seen: Preview | N
     return render_template("planner/import.html", **context), status
 
 
-def _seen(table: Table, mapping: Mapping[str, int] | None, data: bytes | None) -> dict[str, Any]:
+def _seen(table: Table, mapping: Mapping[str, int] | None, data: bytes | None, pasted: str) -> dict[str, Any]:
     return {
-        "seen": preview(table, mapping), "header_key": _header_key(table),
-        "upload": media.save(data) if data else "",
+        "seen": preview(table, mapping), "header_key": _header_key(table), "upload": media.save(data) if data else "",
+        "read_of": _fingerprint(data, pasted), "encodings": list(ENCODINGS.items()) if data else [],
+        "separators": [(name, label) for name, (_, label) in SEPARATORS.items()],
     }  # fmt: skip
 
 
@@ -94,8 +110,8 @@ def preview_import() -> Any:
     """The first rows as they would be stored, and which column is read as what."""
     try:
         data, pasted = _upload()
-        table = table_of(data, pasted)
-        return _form(**_seen(table, _mapping(table), data))
+        table = table_of(data, pasted, _choices(data, pasted))
+        return _form(**_seen(table, _mapping(table), data, pasted))
     except DomainError as error:
         return _form(200 if is_partial_request() else 422, error)
 
@@ -107,13 +123,14 @@ def start_import() -> Any:
     site = needed_site()
     try:
         data, pasted = _upload()
-        table = table_of(data, pasted)
+        choices = _choices(data, pasted)
+        table = table_of(data, pasted, choices)
         mapping = _mapping(table)
-        if mapping is None and table.needs_mapping:
-            return _form(**_seen(table, None, data), must_map=True)
+        if table.needs_check and mapping is None and choices == RECOGNISED:
+            return _form(**_seen(table, None, data, pasted), must_check=True)
         mapping = checked_mapping(table, mapping)
         target = _target(site)
-        run = _begin(table, mapping, target, data, pasted)
+        run = _begin(table, mapping, target, data, pasted, choices)
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
@@ -136,7 +153,9 @@ def _target(site: Site) -> imports.Target:
     return imports.Target(account_id, site.id, utcnow(), sector_id, country)
 
 
-def _begin(table: Table, mapping: dict[str, int], target: imports.Target, data: bytes | None, pasted: str) -> Run:
+def _begin(
+    table: Table, mapping: dict[str, int], target: imports.Target, data: bytes | None, pasted: str, choices: Choices
+) -> Run:
     lines = table.count_lines()
     if lines <= AT_ONCE:
         tally = imports.import_table(table, mapping, target, lambda _: None)
@@ -148,7 +167,7 @@ def _begin(table: Table, mapping: dict[str, int], target: imports.Target, data: 
         exclusive_key=f"{imports.KIND}:{target.site_id}:{target.sector_id}:{target.country}:{file[:40]}",
         params={
             "file": file, "pasted": not data, "mapping": mapping, "sector_id": target.sector_id,
-            "country": target.country,
+            "country": target.country, "encoding": choices.encoding, "separator": choices.separator,
         },
     )  # fmt: skip
 

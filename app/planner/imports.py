@@ -14,8 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import media, spreadsheets
 from app.core.clock import utcnow
 from app.core.runs import Run
+from app.core.wording import many
 from app.extensions import db
-from app.planner.keyword_import import KeywordRow, RejectedRow, parse
+from app.planner.keyword_import import KeywordRow, LineCount, RejectedRow, parse
 from app.planner.keyword_tables import Table
 from app.planner.models import Keyword
 
@@ -39,8 +40,12 @@ class Target:
 
 @dataclass
 class Tally:
-    """What became of the rows. `rejected` holds the first MAX_REPORTED rejected rows."""
+    """What became of the rows that were read: each was added, known or rejected.
 
+    `rejected` holds the first MAX_REPORTED rejected rows.
+    """
+
+    lines: LineCount = field(default_factory=LineCount)
     added: int = 0
     known: int = 0
     warned: int = 0
@@ -50,8 +55,8 @@ class Tally:
 
     @property
     def rows(self) -> int:
-        """How many rows were read."""
-        return self.added + self.known + self.rejected_count
+        """How many rows were read so far."""
+        return self.lines.rows
 
     def reject(self, row: RejectedRow) -> None:
         """Count a rejected row and keep it for the report."""
@@ -68,6 +73,12 @@ class Tally:
             self.rejected_count
         )
         return f"{', '.join(parts)}."
+
+    def account(self) -> str:
+        """Where every row and every line of the file is, so that a person can see that none was swallowed."""
+        read = f"{many(self.rows, 'row')} {'was' if self.rows == 1 else 'were'} read"
+        parts = f"{self.added:,} added, {self.known:,} already there, {self.rejected_count:,} rejected"
+        return f"{read}: {parts}. The file has {self.lines.sentence()}"
 
 
 def _values(row: KeywordRow, target: Target) -> dict[str, Any]:
@@ -111,7 +122,7 @@ def import_table(
 ) -> Tally:
     """Store all rows; calls `after_chunk` after each CHUNK of them, which commits and may raise to stop."""
     tally = Tally()
-    for chunk in _chunks(parse(table, mapping)):
+    for chunk in _chunks(parse(table, mapping, tally.lines)):
         good = [row for row in chunk if isinstance(row, KeywordRow)]
         added = store_chunk(good, target)
         tally.added += added
@@ -128,7 +139,7 @@ def report(tally: Tally) -> dict[str, Any]:
     """What the result page shows; the rejected rows go to the media storage and are named by `rejected_file`."""
     data: dict[str, Any] = {
         "added": tally.added, "known": tally.known, "warned": tally.warned, "rejected": tally.rejected_count,
-        "reasons": tally.reasons, "rejected_file": None,
+        "account": tally.account(), "reasons": tally.reasons, "rejected_file": None,
         "sample": [[row.line, row.keyword, row.message] for row in tally.rejected[:SAMPLE]],
     }  # fmt: skip
     if tally.rejected:

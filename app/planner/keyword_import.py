@@ -7,13 +7,20 @@ in the order of the file, and holds only the normalised forms it has seen.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
+from app.core import spreadsheets
 from app.core.errors import DomainError
+from app.core.wording import many
 from app.planner import keyword_values as values
-from app.planner.keyword_tables import FIELDS, MAX_BYTES, Line, Table, pasted_table, read_table
+from app.planner.keyword_columns import FIELDS, is_address
+from app.planner.keyword_records import Line
+from app.planner.keyword_tables import RECOGNISED, Choices, Table, pasted_table, read_table
+from app.planner.keyword_text import MAX_BYTES
 
 MAX_ROWS = 500_000
+COUNTED = 2_000
 SHOWN = 120
 
 REASONS = {
@@ -21,7 +28,9 @@ REASONS = {
     "too_long": "The keyword has more than 255 characters.",
     "control_characters": "The keyword holds control characters.",
     "duplicate": "The keyword appears earlier in the same import.",
-    "not_a_keyword": "The keyword holds no letter or digit.",
+    "not_a_keyword": "The keyword holds no letter, digit or emoji.",
+    "address": "This is the address of a page, not a keyword.",
+    "unreadable": "The keyword holds characters that could not be read. Import it in another encoding.",
 }
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "volume": ("Volume", values.volume),
@@ -60,20 +69,47 @@ class RejectedRow:
         return REASONS[self.reason]
 
 
+@dataclass(slots=True)
+class LineCount:
+    """What each line of a file is: `total` is their sum, and how many lines the file has.
+
+    `above` are the header and what stands over it; `continued` are the further lines of rows whose
+    cells hold line ends.
+    """
+
+    above: int = 0
+    rows: int = 0
+    continued: int = 0
+    blank: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.above + self.rows + self.continued + self.blank
+
+    def sentence(self) -> str:
+        """The lines in words, so that a person can see that none was swallowed."""
+        parts = [
+            many(self.above, "header line") if self.above else "", many(self.rows, "row"),
+            f"{self.continued:,} inside cells of several lines" if self.continued else "",
+            f"{self.blank:,} blank" if self.blank else "",
+        ]  # fmt: skip
+        return f"{many(self.total, 'line')}: {', '.join(part for part in parts if part)}."
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a person checks before importing."""
+    """What a person checks before importing. `count` and `rejected` are of the whole file, None when it is long."""
 
-    header: list[str]
+    table: Table
     mapping: dict[str, int]
-    rows: list[Line]
-    notes: list[str]
     parsed: list[KeywordRow | RejectedRow]
+    count: LineCount | None = None
+    rejected: int = 0
 
 
 def shown(text: str) -> str:
     """Text of a rejected row made safe to show and store: no control characters, cut."""
-    printable = "".join(char if char.isprintable() else "�" for char in text[: SHOWN + 1])
+    printable = "".join("�" if values.is_control(char) else char for char in text[: SHOWN + 1])
     return printable if len(printable) <= SHOWN else printable[: SHOWN - 1] + "…"
 
 
@@ -81,7 +117,7 @@ def check_keyword(text: str) -> tuple[str, str, str | None]:
     """The keyword as shown, its normalised form, and the reason to reject it or None."""
     if len(text) > values.MAX_KEYWORD * 20:
         return "", "", "too_long"
-    keyword = values.clean(text)
+    keyword = values.clean(spreadsheets.uncelled(text))
     if not keyword:
         return "", "", "empty"
     if values.has_control_characters(keyword):
@@ -89,8 +125,12 @@ def check_keyword(text: str) -> tuple[str, str, str | None]:
     normalised = values.normalise(keyword)
     if len(keyword) > values.MAX_KEYWORD or len(normalised) > values.MAX_KEYWORD:
         return "", "", "too_long"
-    if not any(char.isalnum() for char in normalised):
+    if "\ufffd" in keyword:
+        return "", "", "unreadable"
+    if not values.says_something(normalised):
         return "", "", "not_a_keyword"
+    if keyword[:4].casefold() == "http" and is_address(keyword):
+        return "", "", "address"
     return keyword, normalised, None
 
 
@@ -138,27 +178,36 @@ def checked_mapping(table: Table, mapping: Mapping[str, int] | None) -> dict[str
     return chosen
 
 
-def parse(table: Table, mapping: Mapping[str, int] | None = None) -> Iterator[KeywordRow | RejectedRow]:
+def parse(
+    table: Table, mapping: Mapping[str, int] | None = None, count: LineCount | None = None
+) -> Iterator[KeywordRow | RejectedRow]:
     """All records, one by one; wholly blank lines are passed over, later duplicates rejected.
 
-    Raises DomainError past MAX_ROWS records: what was yielded until then is valid.
+    Every line of the file goes into `count`. Raises DomainError past MAX_ROWS records: what was
+    yielded until then is valid.
     """
     chosen = checked_mapping(table, mapping)
     seen: set[str] = set()
-    count = 0
+    count = LineCount() if count is None else count
+    count.above = table.first_data_line - 1
     for line in table.lines():
         if not any(cell.strip() for cell in line.cells):
+            count.blank += line.height
             continue
-        count += 1
-        if count > MAX_ROWS:
+        count.rows += 1
+        count.continued += line.height - 1
+        if count.rows > MAX_ROWS:
             raise _too_many_rows()
-        row = parse_line(line, chosen)
-        if isinstance(row, KeywordRow):
-            if row.normalised in seen:
-                row = RejectedRow(line.number, row.keyword, "duplicate")
-            else:
-                seen.add(row.normalised)
-        yield row
+        yield _unless_seen(parse_line(line, chosen), seen)
+
+
+def _unless_seen(row: KeywordRow | RejectedRow, seen: set[str]) -> KeywordRow | RejectedRow:
+    if isinstance(row, RejectedRow):
+        return row
+    if row.normalised in seen:
+        return RejectedRow(row.line, row.keyword, "duplicate")
+    seen.add(row.normalised)
+    return row
 
 
 def _too_many_rows() -> DomainError:
@@ -170,10 +219,10 @@ def _too_many_rows() -> DomainError:
     )
 
 
-def table_of(data: bytes | None, pasted: str | None) -> Table:
+def table_of(data: bytes | None, pasted: str | None, choices: Choices = RECOGNISED) -> Table:
     """The table of a file or, when there is none, of pasted text; raises DomainError when both are empty."""
     if data:
-        return read_table(data)
+        return read_table(data, choices)
     text = pasted or ""
     if not text.strip():
         raise DomainError(
@@ -189,16 +238,15 @@ def table_of(data: bytes | None, pasted: str | None) -> Table:
             cure="Paste it in parts, or import it as a file of at most 20 MB.",
             field="keywords",
         )
-    return pasted_table(text)
+    return pasted_table(text, choices)
 
 
 def preview(table: Table, mapping: Mapping[str, int] | None = None, rows: int = 8) -> Preview:
-    """The first records, raw and as they would be stored."""
+    """The first records as they would be stored, and what becomes of the rest of a file of at most COUNTED lines."""
     chosen = checked_mapping(table, mapping)
-    first: list[Line] = []
-    for line in table.lines():
-        if any(cell.strip() for cell in line.cells):
-            first.append(line)
-        if len(first) >= rows:
-            break
-    return Preview(table.header, chosen, first, table.notes, [parse_line(line, chosen) for line in first])
+    if table.count_lines() > COUNTED:
+        return Preview(table, chosen, list(islice(parse(table, chosen), rows)))
+    count = LineCount()
+    parsed = list(parse(table, chosen, count))
+    rejected = sum(isinstance(row, RejectedRow) for row in parsed)
+    return Preview(table, chosen, parsed[:rows], count, rejected)

@@ -1,66 +1,45 @@
-"""Turning the bytes of a keyword export into rows of cells. Pure.
+"""Understanding a keyword export or a pasted list: its delimiter, header and columns. Pure.
 
-Reads comma, semicolon, tab and pipe separated text in UTF-8, UTF-16 or Windows-1252, with or
-without byte order mark and preamble lines. A broken quote costs one row, never the rest of the file.
+Reads comma, semicolon, tab and pipe separated text, with preamble lines, a `sep=;` line, or none.
+What it had to guess is said in `notes`, and the person may choose otherwise (`Choices`).
 """
 
-import csv
-import io
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from app.core.errors import DomainError
+from app.planner import keyword_columns as columns
+from app.planner.keyword_records import Layout, Line, cells_of, physical_lines, records
+from app.planner.keyword_text import decode
 
-MAX_BYTES = 20 * 1024 * 1024
-MAX_LINE = 100_000
-MAX_COLUMNS = 300
-QUOTE_LINES = 40
-HEAD_LINES = 30
+HEAD_LINES = 200
+PREAMBLE = 12
 DELIMITERS = "\t,;|"
-
-FIELDS = ("keyword", "volume", "difficulty", "cpc", "intent", "country")
-HEADERS: dict[str, tuple[str, ...]] = {
-    "keyword": (
-        "keyword", "keywords", "query", "queries", "top queries", "search term", "search terms", "term",
-        "search query", "keyword phrase", "phrase", "suchbegriff", "palabra clave", "mot clé", "key phrase",
-    ),
-    "volume": (
-        "volume", "search volume", "search_volume", "avg. monthly searches", "avg monthly searches",
-        "average monthly searches", "monthly searches", "monthly volume", "searches", "sv", "vol",
-        "suchvolumen", "global volume", "avg. search volume",
-    ),
-    "difficulty": (
-        "keyword difficulty", "keyword_difficulty", "kd", "kd %", "kd%", "difficulty", "seo difficulty",
-        "keyword difficulty index", "keyword difficulty (kd)", "organic difficulty",
-    ),
-    "cpc": (
-        "cpc", "cpc (usd)", "cpc (eur)", "cpc (gbp)", "cost per click", "avg. cpc", "average cpc",
-        "top of page bid (high range)", "top of page bid (low range)", "cpc $",
-    ),
-    "intent": ("intent", "intents", "search intent", "keyword intent", "main intent", "user intent"),
-    "country": ("country", "location", "country code", "database", "target country", "region"),
+SEPARATORS: dict[str, tuple[str | None, str]] = {
+    "comma": (",", "Comma"), "semicolon": (";", "Semicolon"), "tab": ("\t", "Tab"), "bar": ("|", "Vertical bar"),
+    "none": (None, "Nothing: one keyword a line"),
 }  # fmt: skip
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "This is an Excel workbook or a ZIP file, not a CSV."),
-    (b"PK\x05\x06", "This is an empty ZIP file, not a CSV."),
-    (b"\xd0\xcf\x11\xe0", "This is an old Excel workbook, not a CSV."),
-    (b"%PDF", "This is a PDF, not a CSV."),
-    (b"\x1f\x8b", "This is a compressed file, not a CSV."),
-    (b"\x89PNG", "This is a picture, not a CSV."),
-    (b"\xff\xd8\xff", "This is a picture, not a CSV."),
-    (b"GIF8", "This is a picture, not a CSV."),
-)
-_SAVE_AS_CSV = "Open it in your spreadsheet program, save it as “CSV UTF-8”, and choose that file."
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\s]*', re.IGNORECASE)
+_UNNAMED = "No column is named “keyword”. Check which column holds the keywords."
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One record of the file: the number of its first line (from 1) and its cells."""
+class Choices:
+    """What the person chose in the preview: keys of ENCODINGS and SEPARATORS, empty for what was recognised."""
 
-    number: int
-    cells: list[str]
+    encoding: str = ""
+    separator: str = ""
+
+    @property
+    def delimiters(self) -> str:
+        """The delimiters to try."""
+        return SEPARATORS.get(self.separator, (None, ""))[0] or DELIMITERS
+
+
+RECOGNISED = Choices()
 
 
 @dataclass(frozen=True)
@@ -73,228 +52,220 @@ class Table:
     first_data_line: int
     mapping: dict[str, int]
     notes: list[str] = field(default_factory=list)
-    needs_mapping: bool = False
+    needs_check: bool = False
+    encoding: str = ""
+
+    @property
+    def separator(self) -> str:
+        """The key of SEPARATORS for its delimiter."""
+        return next(name for name, (delimiter, _) in SEPARATORS.items() if delimiter == self.delimiter)
 
     def count_lines(self) -> int:
-        """How many lines the text has, whichever way they end."""
+        """About how many lines the text has, whichever way they end."""
         return self.text.count("\n") + self.text.count("\r") - self.text.count("\r\n") + 1
 
     def lines(self) -> Iterator[Line]:
-        """The data records, read as they are asked for."""
-        for line in records(self.text, self.delimiter):
-            if line.number >= self.first_data_line:
-                yield line
+        """The data records, blank ones too, read as they are asked for."""
+        source = islice(physical_lines(self.text), self.first_data_line - 1, None)
+        return records(source, Layout(self.delimiter, len(self.header)), self.first_data_line)
 
 
-def _refuse(message: str, cure: str, code: str = "NOT_A_CSV") -> DomainError:
-    return DomainError(message, code=code, cure=cure, field="csv_file")
+@dataclass(frozen=True)
+class _Head:
+    """The first lines of a text below its `sep=` line, and which delimiters to try on them."""
+
+    text: str
+    lines: list[str]
+    delimiters: str
+    above: int = 0
+
+    def rows(self, layout: Layout, after: int = 0) -> list[list[str]]:
+        """The records that hold anything, of the lines `after` so many of them."""
+        rows = [line.cells for line in records(self.lines[after:], layout)]
+        return [row for row in rows if any(cell.strip() for cell in row)]
 
 
-def _refuse_other_kinds(data: bytes) -> None:
-    for signature, message in _SIGNATURES:
-        if data.startswith(signature):
-            raise _refuse(message, _SAVE_AS_CSV)
-    start = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<svg", b"<script")):
-        raise _refuse(
-            "This is a web page or XML, not a CSV. The export may have needed you to sign in.",
-            "Download the export again and check that it opens as a table.",
-        )
-    if start.startswith((b'{"', b"[{", b"{\n", b"{\r")):
-        raise _refuse("This is JSON, not a CSV.", "Export the keywords as CSV instead.")
+def _head(text: str, choices: Choices) -> _Head:
+    lines = list(islice(physical_lines(text), HEAD_LINES))
+    named = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    if named is None:
+        return _Head(text, lines, choices.delimiters)
+    known = named[1] if named[1] in DELIMITERS and not choices.separator else choices.delimiters
+    return _Head(text, lines[1:], known, above=1)
 
 
-def _utf16_without_mark(data: bytes) -> str | None:
-    sample = data[:4000]
-    if len(sample) < 4:
-        return None
-    odd, even = sample[1::2].count(0), sample[0::2].count(0)
-    if odd > len(sample) * 0.3 and even < len(sample) * 0.05:
-        return "utf-16-le"
-    if even > len(sample) * 0.3 and odd < len(sample) * 0.05:
-        return "utf-16-be"
-    return None
+@dataclass(frozen=True)
+class _Header:
+    line: int
+    layout: Layout
+    cells: list[str]
+    mapping: dict[str, int]
+
+    @property
+    def score(self) -> int:
+        return len(self.mapping) * 100 + len(self.cells) - self.line
 
 
-def decode(data: bytes) -> tuple[str, list[str]]:
-    """The file's text and remarks on how it was read; raises DomainError when it is not a text table."""
-    if len(data) > MAX_BYTES:
-        raise _refuse(
-            f"The file has {len(data) / 1024 / 1024:.0f} MB; at most 20 MB can be read at once.",
-            "Split it into smaller files and import them one after another.",
-            code="FILE_TOO_LARGE",
-        )
-    if not data.strip():
-        raise _refuse("The file is empty.", "Choose a file with at least one keyword.", code="FILE_EMPTY")
-    _refuse_other_kinds(data)
-    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    encoding = "utf-16" if marked else _utf16_without_mark(data) or "utf-8-sig"
-    notes: list[str] = []
-    try:
-        text = data.decode(encoding, errors="strict" if encoding == "utf-8-sig" else "replace")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-        notes.append("The file is not UTF-8; it was read as Windows-1252. Check the accents in the preview.")
-    _refuse_binary(text)
-    return text.removeprefix("\ufeff"), notes
+def _find_header(head: _Head, within: int) -> _Header | None:
+    """The header among the first lines; preamble lines above it are passed over."""
+    best: _Header | None = None
+    for number, line in enumerate(head.lines[:within], start=1):
+        for delimiter in head.delimiters:
+            cells = cells_of(line, Layout(delimiter))
+            found = _Header(number, Layout(delimiter, len(cells)), cells, columns.sniff_columns(cells))
+            if (best is None or found.score > best.score) and _heads_rows(found, head):
+                best = found
+    return best
 
 
-def _refuse_binary(text: str) -> None:
-    sample = text[:20_000]
-    odd = sum(1 for char in sample if (char < " " and char not in "\t\r\n\f\v") or char == "\ufffd")
-    if odd > max(4, len(sample) * 0.02):
-        raise _refuse("This file holds binary data, not a table of keywords.", _SAVE_AS_CSV)
+def _heads_rows(header: _Header, head: _Head) -> bool:
+    """Whether a line that names a keyword column is the header of what follows, rather than a keyword itself."""
+    if "keyword" not in header.mapping:
+        return False
+    if len(header.cells) == 1:
+        return header.line == 1 and not _guess_delimiter(head, after=1)
+    rows = head.rows(header.layout, after=header.line)
+    if not rows:
+        return len(header.mapping) > 1
+    if len(header.mapping) == 1 and _is_prose([header.cells, *rows], header.layout.delimiter):
+        return False
+    return sum(map(header.layout.fits, rows)) * 2 >= len(rows)
 
 
-def _physical_lines(text: str) -> Iterator[str]:
-    for line in io.StringIO(text, newline=None):
-        yield line.removesuffix("\n")
+def _is_prose(rows: list[list[str]], delimiter: str | None) -> bool:
+    """Whether the commas are those of keywords: a space behind each, and no figures between them."""
+    others = [cell for row in rows for cell in row[1:]]
+    spaced = bool(others) and all(cell.startswith(" ") for cell in others)
+    return delimiter == "," and spaced and not any(map(columns.is_number, others))
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Number, text and whether quotes are balanced; a quoted cell may span a few lines."""
-    source = _physical_lines(text)
-    ahead: deque[str] = deque()
-    number = 0
-    while ahead or (ahead := deque(islice(source, 1))):
-        line = ahead.popleft()
-        number += 1
-        extra = 0
-        if line.count('"') % 2:
-            ahead.extend(islice(source, max(0, QUOTE_LINES - len(ahead))))
-            extra = _lines_to_closing_quote(line, ahead)
-        balanced = line.count('"') % 2 == 0 or extra > 0
-        yield number, "\n".join([line, *(ahead.popleft() for _ in range(extra))]), balanced
-        number += extra
-
-
-def _lines_to_closing_quote(line: str, ahead: Iterable[str]) -> int:
-    """How many of the lines ahead belong to the record that `line` opens; 0 when its quote never closes."""
-    length = len(line)
-    for count, more in enumerate(ahead, start=1):
-        length += len(more)
-        if length > MAX_LINE:
-            return 0
-        if more.count('"') % 2:
-            return count
-    return 0
-
-
-def _cells(line: str, delimiter: str | None, quoted: bool) -> list[str]:
-    if delimiter is None:
-        return [line]
-    if len(line) > MAX_LINE:
-        return [line[:MAX_LINE]]
-    if not quoted:
-        return line.split(delimiter)[:MAX_COLUMNS]
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])[:MAX_COLUMNS]
-    except csv.Error:
-        return line.split(delimiter)[:MAX_COLUMNS]
-
-
-def records(text: str, delimiter: str | None) -> Iterator[Line]:
-    """Every record of the text with its line number; `delimiter` None means one cell a line."""
-    if delimiter is None:
-        for number, line in enumerate(_physical_lines(text), start=1):
-            yield Line(number, [line])
-        return
-    for number, line, quoted in _logical_lines(text):
-        yield Line(number, _cells(line, delimiter, quoted))
-
-
-def _label(cell: str) -> str:
-    return " ".join(cell.replace("_", " ").strip().strip('"').casefold().split())
-
-
-_BY_LABEL = {_label(name): key for key, names in HEADERS.items() for name in names}
-
-
-def sniff_columns(header: Iterable[str]) -> dict[str, int]:
-    """Which column holds which field, by the names that the common exports use."""
-    found: dict[str, int] = {}
-    ranks: dict[str, int] = {}
-    for index, cell in enumerate(header):
-        key = _BY_LABEL.get(_label(cell))
-        if key is None:
-            continue
-        rank = [_label(name) for name in HEADERS[key]].index(_label(cell))
-        if key not in found or rank < ranks[key]:
-            found[key], ranks[key] = index, rank
-    return found
-
-
-def _head(text: str) -> list[str]:
-    return list(islice(_physical_lines(text), HEAD_LINES))
-
-
-def _find_header(head: list[str]) -> tuple[int, str | None, list[str]] | None:
-    """Line number, delimiter and cells of the header; preamble lines above it are passed over."""
-    best: tuple[int, int, str | None, list[str]] | None = None
-    for number, line in enumerate(head[:12], start=1):
-        for delimiter in DELIMITERS:
-            cells = _cells(line, delimiter, quoted=line.count('"') % 2 == 0)
-            mapping = sniff_columns(cells)
-            if "keyword" in mapping and (len(cells) > 1 or number == 1):
-                score = len(mapping) * 100 + len(cells) - number
-                if best is None or score > best[0]:
-                    best = (score, number, delimiter if len(cells) > 1 else None, cells)
-    return None if best is None else best[1:]
-
-
-def _guess_delimiter(head: list[str]) -> str | None:
+def _guess_delimiter(head: _Head, after: int = 0) -> str | None:
     """The delimiter that cuts most lines into the same number of cells, None for one column."""
-    lines = [line for line in head if line.strip()]
+    lines = [line for line in head.lines[after:] if line.strip()]
     best, best_share = None, 0.6
-    for delimiter in DELIMITERS:
-        counts = [len(_cells(line, delimiter, line.count('"') % 2 == 0)) for line in lines]
-        common, times = Counter(counts).most_common(1)[0] if counts else (1, 0)
-        share = times / max(1, len(counts))
-        if common > 1 and share > best_share:
+    for delimiter in head.delimiters:
+        rows = [cells_of(line, Layout(delimiter)) for line in lines]
+        common, times = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+        share = times / max(1, len(rows))
+        if common > 1 and share > best_share and not _is_prose(rows, delimiter):
             best, best_share = delimiter, share
     return best
 
 
-def _wordiest_column(rows: list[list[str]]) -> int:
-    def letters(index: int) -> int:
-        return sum(any(char.isalpha() for char in row[index]) for row in rows if index < len(row))
-
-    width = max((len(row) for row in rows), default=1)
-    return max(range(width), key=lambda index: (letters(index), -index))
-
-
-def read_table(data: bytes) -> Table:
+def read_table(data: bytes, choices: Choices = RECOGNISED) -> Table:
     """Understand an export; raises DomainError with what to do when it is none."""
-    text, notes = decode(data)
-    head = _head(text)
-    header = _find_header(head)
-    if header is not None:
-        number, delimiter, cells = header
-        return Table(text, delimiter, cells, number + 1, sniff_columns(cells), notes)
-    return headless_table(text, head, notes)
+    decoded = decode(data, choices.encoding)
+    table = _understand(_head(decoded.text, choices), choices, PREAMBLE)
+    return _with(table, decoded.notes, decoded.guessed, decoded.encoding)
 
 
-def headless_table(text: str, head: list[str], notes: list[str]) -> Table:
-    """A table whose first line is data already; the column with most words is taken for the keyword."""
+def pasted_table(text: str, choices: Choices = RECOGNISED) -> Table:
+    """Pasted text: one keyword a line, or cells copied from a spreadsheet or an export."""
+    head = _head(text.removeprefix("\ufeff"), choices)
+    lines = [line for line in head.lines if line.strip()]
+    tabs = bool(lines) and all("\t" in line.strip() for line in lines)
+    header = _find_header(head, PREAMBLE)
+    if header and (header.line == 1 or len(header.mapping) > 1):
+        return _understand(head, choices, PREAMBLE)
+    if tabs or choices.separator or head.above or _figures_behind(head):
+        return _understand(head, choices, 1)
+    return _list_table(head)
+
+
+def _figures_behind(head: _Head) -> bool:
+    """Whether every pasted line ends with a figure behind a delimiter: cells, not commas of a keyword."""
     delimiter = _guess_delimiter(head)
-    rows = [_cells(line, delimiter, line.count('"') % 2 == 0) for line in head if line.strip()]
-    width = max((len(row) for row in rows), default=1)
-    column = _wordiest_column(rows) if delimiter else 0
-    if delimiter:
-        notes = [*notes, "No column is named “keyword”. Check which column holds the keywords."]
-    names = [f"Column {index + 1}" for index in range(width)]
-    return Table(text, delimiter, names, 1, {"keyword": column}, notes, needs_mapping=delimiter is not None)
+    rows = head.rows(Layout(delimiter)) if delimiter else []
+    return bool(rows) and all(len(row) > 1 and columns.is_number(row[-1]) for row in rows)
 
 
-def pasted_table(text: str) -> Table:
-    """Pasted text: one keyword a line, or cells copied from a spreadsheet with their header."""
-    text = text.removeprefix("\ufeff")
-    head = _head(text)
-    header = _find_header(head[:1])
-    if header is not None:
-        _, delimiter, cells = header
-        return Table(text, delimiter, cells, 2, sniff_columns(cells))
-    lines = [line for line in head if line.strip()]
-    if lines and all("\t" in line.strip() for line in lines):
-        return headless_table(text, head, [])
-    return Table(text, None, ["Keyword"], 1, {"keyword": 0})
+def _with(table: Table, notes: list[str], guessed: bool, encoding: str) -> Table:
+    return Table(
+        table.text, table.delimiter, table.header, table.first_data_line, table.mapping, [*notes, *table.notes],
+        table.needs_check or guessed, encoding,
+    )  # fmt: skip
+
+
+def _understand(head: _Head, choices: Choices, within: int) -> Table:
+    if choices.separator == "none":
+        return _list_table(head)
+    header = _find_header(head, within)
+    if header is None:
+        return _headless_table(head)
+    if len(header.cells) == 1:
+        return _list_table(head)
+    first = head.above + header.line + 1
+    table = Table(head.text, header.layout.delimiter, header.cells, first, header.mapping)
+    return _of_keywords(table, head.rows(header.layout, after=header.line))
+
+
+def _list_table(head: _Head) -> Table:
+    """One keyword a line; a first line that is the column's name only is passed over."""
+    named = bool(head.lines) and "keyword" in columns.sniff_columns(head.lines[:1])
+    notes = [f"The first line, “{head.lines[0].strip()}”, was read as the name of the column."] if named else []
+    table = Table(head.text, None, ["Keyword"], head.above + 1 + named, {"keyword": 0}, notes)
+    return _of_keywords(table, head.rows(Layout(None), after=int(named)))
+
+
+def _headless_table(head: _Head) -> Table:
+    """A table that names no keyword column; the one with most words is taken for it, and the person asked."""
+    delimiter = _guess_delimiter(head)
+    rows = head.rows(Layout(delimiter))
+    if delimiter is None or not rows:
+        return _list_table(head)
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    rows = head.rows(Layout(delimiter, width))
+    named = _names_columns(rows)
+    header = rows[0] if named else [f"Column {index + 1}" for index in range(width)]
+    body = rows[1:] if named else rows
+    mapping = {**_single_figure(body, width), **columns.sniff_columns(header)}
+    mapping["keyword"] = columns.wordiest(body, width)
+    above = _lines_through_first_record(head, Layout(delimiter, width)) if named else 0
+    table = Table(head.text, delimiter, header, head.above + above + 1, mapping, [_UNNAMED], True)
+    return _of_keywords(table, body)
+
+
+def _lines_through_first_record(head: _Head, layout: Layout) -> int:
+    written = (line for line in records(head.lines, layout) if any(map(str.strip, line.cells)))
+    first = next(written)
+    return first.number + first.height - 1
+
+
+def _names_columns(rows: list[list[str]]) -> bool:
+    """Whether the first row names columns: words above figures, and nothing but words."""
+    first, body = rows[0], rows[1:]
+    if any(columns.is_number(cell) or columns.is_address(cell.strip()) for cell in first):
+        return False
+    below = [columns.column(body, index) for index in range(len(first))]
+    return any(columns.mostly(cells, columns.is_number) for cells in below)
+
+
+def _single_figure(rows: list[list[str]], width: int) -> dict[str, int]:
+    """The volume of a table without names: its only column of figures, when there is one."""
+    figures = [i for i in range(width) if columns.mostly(columns.column(rows, i), columns.is_number)]
+    return {"volume": figures[0]} if len(figures) == 1 else {}
+
+
+def _of_keywords(table: Table, rows: list[list[str]]) -> Table:
+    """The table, unless its rows are pages: then its column of top keywords, or a DomainError that says so."""
+    taken = columns.column(rows, table.mapping["keyword"])
+    addresses = [i for i in range(len(table.header)) if columns.mostly(columns.column(rows, i), columns.is_address)]
+    counts = columns.mostly(taken, columns.is_number) or columns.mostly(taken, columns.is_address)
+    if not addresses or not counts:
+        return table
+    named = [i for i, name in enumerate(table.header) if columns.label(name) in columns.TOP_KEYWORD]
+    best = (named or [columns.wordiest(rows, len(table.header))])[0]
+    if not columns.mostly(columns.column(rows, best), columns.is_word):
+        raise DomainError(
+            "This file lists pages, not keywords.", code="PAGES_NOT_KEYWORDS", field="csv_file",
+            cure="Export the keywords instead: in Search Console the file Queries.csv, in other tools the report of "
+            "keywords.",
+        )  # fmt: skip
+    note = (
+        f"This file lists pages, not keywords: each row is a page. “{table.header[best].strip()}” was taken for the "
+        "keyword; better export the report of keywords."
+    )
+    return Table(
+        table.text, table.delimiter, table.header, table.first_data_line, {**table.mapping, "keyword": best}, [note],
+        True,
+    )  # fmt: skip

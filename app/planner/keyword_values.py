@@ -2,30 +2,27 @@
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 MAX_KEYWORD = 255
 MAX_VOLUME = 2_147_483_647
 MAX_CPC = Decimal("99999.99")
 
-NOTHING = {"", "-", "--", "–", "—", "n/a", "na", "none", "null", "nan", "unknown", "#n/a", "…", "..."}
+NOTHING = {"", ".", "-", "--", "–", "—", "n/a", "na", "none", "null", "nan", "unknown", "#n/a", "…", "..."}
 INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None)
 INTENTS = ("informational", "commercial", "transactional", "navigational", "local")
+# The numbers are those of Semrush's API, the single letters those of its pages.
 INTENT_WORDS = {
-    "i": "informational",
-    "info": "informational",
-    "know": "informational",
-    "c": "commercial",
-    "comparison": "commercial",
-    "commercial investigation": "commercial",
-    "t": "transactional",
-    "do": "transactional",
-    "buy": "transactional",
-    "purchase": "transactional",
-    "n": "navigational",
-    "branded": "navigational",
-    "website": "navigational",
-} | {name: name for name in INTENTS}
+    "i": "informational", "info": "informational", "know": "informational", "1": "informational",
+    "c": "commercial", "comparison": "commercial", "commercial investigation": "commercial", "0": "commercial",
+    "t": "transactional", "do": "transactional", "buy": "transactional", "purchase": "transactional",
+    "3": "transactional", "n": "navigational", "website": "navigational", "2": "navigational",
+    "informativ": "informational", "kommerziell": "commercial", "transaktional": "transactional",
+    "navigational": "navigational", "navigation": "navigational",
+} | {name: name for name in INTENTS if name != "local"}  # fmt: skip
+# Said of the search beside its intent (`Non-branded, Local, Commercial`); counted only when it stands alone.
+INTENT_MARKS = {"local": "local", "branded": "navigational", "brand": "navigational"}
+INTENT_OTHERS = {"non-branded", "non-local"}
 COUNTRIES = {
     "united states": "US", "united states of america": "US", "usa": "US", "united kingdom": "GB",
     "great britain": "GB", "uk": "GB", "england": "GB", "germany": "DE", "deutschland": "DE", "france": "FR",
@@ -37,11 +34,32 @@ COUNTRIES = {
     "philippines": "PH", "indonesia": "ID", "malaysia": "MY", "turkey": "TR", "türkiye": "TR",
     "greece": "GR", "romania": "RO", "ukraine": "UA", "czechia": "CZ", "czech republic": "CZ",
     "hungary": "HU", "israel": "IL", "saudi arabia": "SA", "nigeria": "NG", "kenya": "KE", "egypt": "EG",
+    "namibia": "NA",
 }  # fmt: skip
-_MULTIPLIERS = {"k": 1_000, "m": 1_000_000, "mio": 1_000_000, "b": 1_000_000_000, "bn": 1_000_000_000}
-_NUMBER = re.compile(r"^([0-9][0-9.,]*|[.,][0-9]+)(k|mio|m|bn|b)?$")
-_RANGE = re.compile(r"^(.+?)(?:\s*[–—−‒]\s*|\s+to\s+|(?<=[0-9kmb])\s*-\s*(?=[0-9]))(.+)$")
-_MONEY = re.compile(r"[$€£¥₹₽₩₺%]|\b(?:usd|eur|gbp|aud|cad|inr|jpy|chf|pln|sek|nok|dkk|brl)\b")
+_ISO_3166 = """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY
+    BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK
+    FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR
+    IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK
+    ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM
+    PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF
+    TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+"""
+COUNTRY_CODES = frozenset(_ISO_3166.split())
+_MULTIPLIERS = {
+    "k": 1_000, "tsd": 1_000, "tys": 1_000, "mil": 1_000, "mila": 1_000, "тыс": 1_000, "千": 1_000, "천": 1_000,
+    "万": 10_000, "萬": 10_000, "만": 10_000, "lakh": 100_000, "lac": 100_000, "m": 1_000_000, "mio": 1_000_000,
+    "mln": 1_000_000, "млн": 1_000_000, "cr": 10_000_000, "crore": 10_000_000, "b": 1_000_000_000, "bn": 1_000_000_000,
+    "mrd": 1_000_000_000,
+}  # fmt: skip
+_UNITS = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
+_NUMBER = re.compile(rf"([0-9][0-9.,]*|[.,][0-9]+)(?:e([+-]?[0-9]{{1,2}})|({_UNITS})\.?)?")
+_RANGE = re.compile(r"(.+?)(?:\s*[–—−‒]\s*|\s+(?:to|bis|a|à)\s+|(?<=[0-9kmb])\s*-\s*(?=[0-9]))(.+)")
+_LAKH = re.compile(r"[1-9]\d?(,\d{2})+,\d{3}(\.\d+)?")
+_MONEY_WORDS = re.compile(
+    r"(?<![a-zа-я])(?:(?:us|ca|au|nz|hk|sg|mx|r|c|a|s)(?=\s*[0-9])|usd|eur|gbp|aud|cad|nzd|inr|jpy|cny|chf|pln|czk|huf|"
+    r"ron|sek|nok|dkk|brl|mxn|zar|try|rub|ils|aed|krw|thb|zł|zl|kč|ft|lei|kr|rs|руб|р)(?![a-zа-я])\.?"
+)
 _SPACES = re.compile(r"\s+")
 
 
@@ -70,9 +88,26 @@ def normalise(keyword: str) -> str:
     return form
 
 
+def is_control(char: str) -> bool:
+    """Whether it is a control or surrogate character or no character at all.
+
+    Letters and emoji that are newer than this Python's Unicode are characters like others.
+    """
+    if char.isprintable():
+        return False
+    kind = unicodedata.category(char)
+    nothing = kind == "Cn" and (ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF)
+    return kind in ("Cc", "Cs") or nothing
+
+
 def has_control_characters(text: str) -> bool:
-    """Whether the text holds control, unassigned or surrogate characters (tab and line ends count)."""
-    return not text.isprintable() and any(unicodedata.category(char) in ("Cc", "Cs", "Cn") for char in text)
+    """Whether the text holds control characters (tab and line ends count), surrogates or noncharacters."""
+    return not text.isprintable() and any(map(is_control, text))
+
+
+def says_something(text: str) -> bool:
+    """Whether somebody could search for it: a letter, a digit or an emoji; signs alone are nothing."""
+    return any(char.isalnum() or unicodedata.category(char) in ("So", "Cn") for char in text)
 
 
 def _is_nothing(text: str) -> bool:
@@ -82,7 +117,9 @@ def _is_nothing(text: str) -> bool:
 def _plain_number(digits: str, decimals_expected: bool) -> Decimal:
     """A number without its unit; settles whether `.` and `,` group thousands or mark decimals."""
     marks = [char for char in digits if char in ".,"]
-    if len(set(marks)) == 2:
+    if _LAKH.fullmatch(digits):
+        digits = digits.replace(",", "")
+    elif len(set(marks)) == 2:
         decimal_mark = max(".,", key=digits.rfind)
         if digits.count(decimal_mark) > 1:
             raise BadValue(digits)
@@ -103,30 +140,41 @@ def _plain_number(digits: str, decimals_expected: bool) -> Decimal:
 
 
 def _single(text: str, decimals_expected: bool) -> Decimal:
-    match = _NUMBER.match(re.sub(r"[\s'’_]", "", text))
+    match = _NUMBER.fullmatch(re.sub(r"[\s'’_]", "", text))
     if match is None:
         raise BadValue(text)
-    digits, unit = match.groups()
-    return _plain_number(digits, decimals_expected or unit is not None) * _MULTIPLIERS.get(unit or "", 1)
+    digits, power, unit = match.groups()
+    value = _plain_number(digits, decimals_expected or unit is not None or power is not None)
+    return value.scaleb(int(power)) if power else value * _MULTIPLIERS.get(unit or "", 1)
+
+
+def _without_money(text: str) -> str:
+    """The text without currency and percent signs, in lower case and plain digits."""
+    value = unicodedata.normalize("NFKC", text).casefold()
+    value = "".join(char for char in value if unicodedata.category(char) != "Sc" and char != "%")
+    return _MONEY_WORDS.sub("", value).strip()
 
 
 def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
     """The number in a cell, None when the cell says there is none.
 
-    `1,300`, `1.300`, `1 300` and `1'300` are thirteen hundred; `1.2M` is 1,200,000; a range such
-    as `1K – 10K` gives its middle and `<10` the middle of 0 to 10; `10K+` gives 10,000. With
-    `decimals_expected` (prices) `1.300` is one and three tenths. Raises BadValue on anything else.
+    `1,300`, `1.300`, `1 300` and `1'300` are thirteen hundred; `1,50,000` is a lakh and a half; `1.2M`
+    and `1.2E+06` are 1,200,000; a range such as `1K – 10K` gives its middle and `<10` the middle of
+    0 to 10; `10K+` gives 10,000. With `decimals_expected` (prices) `1.300` is one and three tenths.
+    Raises BadValue on anything else.
     """
     if _is_nothing(text):
         return None
-    value = _MONEY.sub("", unicodedata.normalize("NFKC", text).casefold()).strip()
-    if len(value) > 60:
+    if len(text) > 60:
         raise BadValue(text[:60])
+    if text.isascii() and text.isdigit():
+        return Decimal(text)
+    value = _without_money(text)
     if value.startswith(("<", "≤")):
         return _single(value.lstrip("<≤= "), decimals_expected) / 2
     if value.startswith((">", "≥")) or value.endswith("+"):
         return _single(value.lstrip(">≥= ").rstrip("+ "), decimals_expected)
-    span = _RANGE.match(value)
+    span = _RANGE.fullmatch(value)
     if span:
         low, high = (_single(part, decimals_expected) for part in span.groups())
         return (low + high) / 2
@@ -134,7 +182,7 @@ def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
 
 
 def _whole(value: Decimal) -> int:
-    return int(value.to_integral_value())
+    return int(value.to_integral_value(ROUND_HALF_UP))
 
 
 def volume(text: str) -> int | None:
@@ -165,20 +213,27 @@ def intent(text: str) -> str | None:
     """The first of several intents that we know (`Informational, Commercial` is informational)."""
     if _is_nothing(text):
         return None
-    for part in re.split(r"[,;/|]+", text.casefold()):
-        if part.strip() in INTENT_WORDS:
-            return INTENT_WORDS[part.strip()]
+    parts = [part.strip() for part in re.split(r"[,;/|]+", text.casefold())]
+    for words in (INTENT_WORDS, INTENT_MARKS):
+        for part in parts:
+            if part in words:
+                return words[part]
+    if INTENT_OTHERS.issuperset(parts):
+        return None
     raise BadValue(text)
 
 
 def country(text: str) -> str | None:
-    """Two-letter country code; understands names and `us`, `en-US`, `United States`."""
-    if _is_nothing(text):
-        return None
+    """Two-letter country code; understands names and `us`, `en-US`, `United States`. `NA` is Namibia."""
     name = _SPACES.sub(" ", text).strip().casefold()
+    if name != "na" and _is_nothing(name):
+        return None
     if name in COUNTRIES:
         return COUNTRIES[name]
-    code = re.fullmatch(r"(?:[a-z]{2}[-_])?([a-z]{2})", name)
+    code = re.fullmatch(r"(?:[a-z]{2}[-_]|mobile-)?([a-z]{2})", name)
     if code is None:
         raise BadValue(text)
-    return code.group(1).upper()
+    found = COUNTRIES.get(code[1], code[1].upper())
+    if found not in COUNTRY_CODES:
+        raise BadValue(text)
+    return found

@@ -73,7 +73,7 @@ def test_the_preview_shows_columns_and_keeps_the_file(owner_client: FlaskClient,
 def test_unknown_columns_are_asked_for_before_anything_is_stored(owner_client: FlaskClient, site: Site) -> None:
     page = send(owner_client, file=b"1,moka pot,90\n2,cold brew,70\n")
     assert page.status_code == 200
-    assert "Check the columns, then import." in page.text
+    assert "Check how this was read, then import." in page.text
     assert count() == 0
 
 

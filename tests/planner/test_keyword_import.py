@@ -156,7 +156,7 @@ def test_a_mapping_that_does_not_fit_is_refused() -> None:
 
 def test_the_preview_shows_the_first_rows_as_they_will_be_stored() -> None:
     seen = preview(table_of(SEMRUSH.encode(), None), rows=1)
-    assert seen.header[0] == "Keyword"
+    assert seen.table.header[0] == "Keyword"
     assert seen.mapping["volume"] == 2
     assert isinstance(seen.parsed[0], KeywordRow)
     assert seen.parsed[0].volume == 33100

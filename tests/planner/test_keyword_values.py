@@ -23,7 +23,7 @@ def test_reads_volumes_as_exports_write_them(text: str, expected: int | None) ->
     assert values.volume(text) == expected
 
 
-@pytest.mark.parametrize("text", ["abc", "-5", "1e5", "1,2,3", "1.2.3", "99999999999", "9" * 500, "1K – x", "٣"])
+@pytest.mark.parametrize("text", ["abc", "-5", "1e500", "1,2,3", "1.2.3", "99999999999", "9" * 500, "1K – x", "٣"])
 def test_refuses_what_is_not_a_volume(text: str) -> None:
     with pytest.raises(values.BadValue):
         values.volume(text)
@@ -47,7 +47,7 @@ def test_difficulty_is_a_whole_number_up_to_100() -> None:
 
 def test_takes_the_first_intent_it_knows() -> None:
     assert values.intent("Informational, Commercial") == "informational"
-    assert values.intent("branded | T") == "navigational"
+    assert values.intent("branded | T") == "transactional"
     assert values.intent("n/a") is None
     with pytest.raises(values.BadValue):
         values.intent("translate")

@@ -1,0 +1,188 @@
+"""From the text of an export to records of cells. Pure.
+
+A quote opens a cell only at the cell's start, so that inch marks are text. A quoted cell may span a
+few lines when the record then has as many cells as the header; a quote that is never closed is text
+of its own line, and never takes the following lines with it.
+"""
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+MAX_LINE = 100_000
+MAX_COLUMNS = 300
+QUOTE_LINES = 100
+_WHOLLY_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+_EXCEL_TEXT = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record: the number of its first line (from 1), its cells, and how many lines it takes."""
+
+    number: int
+    cells: list[str]
+    height: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How lines are cut: at `delimiter` (None: a line is one cell) into about `width` cells (0: not known)."""
+
+    delimiter: str | None
+    width: int = 0
+
+    def fits(self, cells: Sequence[str]) -> bool:
+        """Whether these can be all cells of a record; empty ones at the end do not count."""
+        if not self.width:
+            return len(cells) > 1
+        return len(cells) == self.width or (len(cells) > self.width and not any(cells[self.width :]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoting:
+    """The patterns of a quoted cell. A lone quote closes it only before a delimiter or the line's end."""
+
+    quoted: re.Pattern[str]
+    opening: re.Pattern[str]
+    rest: re.Pattern[str]
+
+
+@cache
+def _quoting(delimiter: str) -> _Quoting:
+    ends = rf"[ ]*(?:{re.escape(delimiter)}|\Z)"
+    body = rf'((?:[^"]++|""|"(?!{ends}))*+)"[ ]*'
+    return _Quoting(re.compile(rf'[ ]*"{body}'), re.compile(r'[ ]*"'), re.compile(body))
+
+
+def physical_lines(text: str) -> Iterator[str]:
+    """The lines of the text, whichever way they end."""
+    for line in io.StringIO(text, newline=None):
+        yield line.removesuffix("\n")
+
+
+def _scan(text: str, at: int, delimiter: str) -> tuple[list[str], str | None]:
+    """The cells from `at` on, and the text behind the quote of a cell that the line does not close."""
+    quoting = _quoting(delimiter)
+    cells: list[str] = []
+    while True:
+        quoted = quoting.quoted.match(text, at)
+        if quoted:
+            cells.append(quoted[1].replace('""', '"'))
+            at = quoted.end()
+        else:
+            opening = quoting.opening.match(text, at)
+            if opening:
+                return cells, text[opening.end() :]
+            end = text.find(delimiter, at)
+            cells.append(text[at:] if end < 0 else text[at:end])
+            at = len(text) if end < 0 else end
+        if at >= len(text):
+            return cells, None
+        at += 1
+
+
+def _quoted_cells(line: str, delimiter: str) -> tuple[list[str], str | None]:
+    """As `_scan`; lines that are written as the standard has it are left to the faster module."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True), []), None
+    except csv.Error:
+        return _scan(line, 0, delimiter)
+
+
+def _lone_quote(cell: str) -> str:
+    """A cell that was cut without regard to quotes: whole quoting is taken off, and a quote that only opens."""
+    whole = _WHOLLY_QUOTED.fullmatch(cell)
+    if whole:
+        return whole[1].replace('""', '"')
+    text = cell.lstrip(" ")
+    return text[1:].replace('""', '"') if text.startswith('"') and text.count('"') % 2 else cell
+
+
+def _unquoted_cells(line: str, delimiter: str) -> list[str]:
+    return [_lone_quote(cell) for cell in line.split(delimiter)]
+
+
+def cells_of(line: str, layout: Layout) -> list[str]:
+    """The cells of a line that is a record by itself, however its quotes are."""
+    if layout.delimiter is None or len(line) > MAX_LINE:
+        return [plain(_lone_quote(line[: MAX_LINE + 1]))]
+    if '"' not in line:
+        return line.split(layout.delimiter)[:MAX_COLUMNS]
+    cells, left_open = _quoted_cells(line, layout.delimiter)
+    if left_open is not None:
+        cells += _unquoted_cells(f'"{left_open}', layout.delimiter)
+    if layout.width and not layout.fits(cells):
+        unquoted = _unquoted_cells(line, layout.delimiter)
+        cells = unquoted if layout.fits(unquoted) else cells
+    return [plain(cell) for cell in cells[:MAX_COLUMNS]]
+
+
+def plain(cell: str) -> str:
+    """A cell without what makes a spreadsheet show it as text: `="0123"` is 0123."""
+    excel = _EXCEL_TEXT.fullmatch(cell) if "=" in cell else None
+    return excel[1].replace('""', '"') if excel else cell
+
+
+def _joined(line: str, ahead: Iterable[str], delimiter: str) -> tuple[list[str], int] | None:
+    """The record whose quoted cells span lines: its cells, and how many of the lines ahead it takes."""
+    cells, open_text = _quoted_cells(line, delimiter)
+    if open_text is None:
+        return None
+    parts, length = [open_text], len(line)
+    for count, more in enumerate(ahead, start=1):
+        length += len(more)
+        if length > MAX_LINE:
+            return None
+        closing = _quoting(delimiter).rest.match(more)
+        if closing is None:
+            parts.append(more)
+            continue
+        cells.append("\n".join([*parts, closing[1]]).replace('""', '"'))
+        if closing.end() >= len(more):
+            return cells, count
+        further, still_open = _scan(more, closing.end() + 1, delimiter)
+        cells += further
+        if still_open is None:
+            return cells, count
+        parts = [still_open]
+    return None
+
+
+def _belong_together(cells: list[str], lines: list[str], layout: Layout) -> bool:
+    """Whether lines are one record rather than records of which the first has an unclosed quote."""
+    if not layout.fits(cells):
+        return all(len(cells_of(line, layout)) == 1 for line in lines[1:])
+    return not all(layout.fits(cells_of(line, layout)) for line in (lines[0], lines[-1]))
+
+
+def _take(number: int, line: str, ahead: deque[str], layout: Layout) -> Line:
+    """The record that begins on this line; takes the further lines that it spans from those ahead."""
+    if layout.delimiter is None or '"' not in line:
+        return Line(number, cells_of(line, layout))
+    joined = _joined(line, ahead, layout.delimiter)
+    if joined is None or not _belong_together(joined[0], [line, *islice(ahead, joined[1])], layout):
+        return Line(number, cells_of(line, layout))
+    cells, extra = joined
+    for _ in range(extra):
+        ahead.popleft()
+    return Line(number, [plain(cell) for cell in cells[:MAX_COLUMNS]], 1 + extra)
+
+
+def records(lines: Iterable[str], layout: Layout, first: int = 1) -> Iterator[Line]:
+    """Every record of the lines, blank ones too; each line is in exactly one. `first` numbers the first line."""
+    source = iter(lines)
+    ahead: deque[str] = deque()
+    number = first
+    while ahead or (ahead := deque(islice(source, 1))):
+        line = ahead.popleft()
+        if '"' in line:
+            ahead.extend(islice(source, max(0, QUOTE_LINES - len(ahead))))
+        record = _take(number, line, ahead, layout)
+        yield record
+        number += record.height

@@ -1,0 +1,192 @@
+"""From the bytes of a keyword export to its text: which encoding it is in. Pure.
+
+UTF-8 and marked UTF-16 are certain; anything else is a guess that the person checks in the preview.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import chardet
+
+from app.core.errors import DomainError
+
+MAX_BYTES = 20 * 1024 * 1024
+SAMPLE = 20_000
+
+ENCODINGS = {
+    "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Western European (Windows-1252)",
+    "cp1250": "Central European (Windows-1250)", "cp1251": "Cyrillic (Windows-1251)",
+    "cp1253": "Greek (Windows-1253)", "cp1254": "Turkish (Windows-1254)", "cp1255": "Hebrew (Windows-1255)",
+    "cp1256": "Arabic (Windows-1256)", "cp1257": "Baltic (Windows-1257)", "cp1258": "Vietnamese (Windows-1258)",
+    "cp874": "Thai (Windows-874)", "koi8-r": "Cyrillic (KOI8-R)", "iso8859-2": "Central European (ISO 8859-2)",
+    "mac-roman": "Western European (Macintosh)", "cp850": "Western European (DOS)", "cp932": "Japanese (Shift JIS)",
+    "euc-jp": "Japanese (EUC)", "gb18030": "Chinese, simplified (GB 18030)", "big5": "Chinese, traditional (Big5)",
+    "cp949": "Korean (Windows-949)",
+}  # fmt: skip
+# What a guess is made among, by the names of chardet. Earlier ones win a draw.
+_GUESSED = {
+    "windows-1252": "cp1252", "windows-1250": "cp1250", "windows-1251": "cp1251", "windows-1253": "cp1253",
+    "windows-1254": "cp1254", "windows-1255": "cp1255", "windows-1256": "cp1256", "windows-1257": "cp1257",
+    "windows-1258": "cp1258", "cp874": "cp874", "koi8-r": "koi8-r", "macroman": "mac-roman", "cp932": "cp932",
+    "euc-jp": "euc-jp", "gb18030": "gb18030", "big5": "big5", "cp949": "cp949",
+}  # fmt: skip
+_FAVOUR = 0.04  # what Windows-1252 is ahead by: the most common of them, told badly from its kin in a short text
+_TURKISH = re.compile(b"[\xd0\xdd\xde\xf0\xfd\xfe]")  # where Turkish and Windows-1252 differ; Icelandic is rare
+_FAVOUR_TURKISH = 0.01
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_SAVE_AS_CSV = "Open it in your spreadsheet program, save it as “CSV UTF-8”, and choose that file."
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "This is an Excel workbook or a ZIP file, not a CSV."),
+    (b"PK\x05\x06", "This is an empty ZIP file, not a CSV."),
+    (b"\xd0\xcf\x11\xe0", "This is an old Excel workbook, not a CSV."),
+    (b"%PDF", "This is a PDF, not a CSV."),
+    (b"\x1f\x8b", "This is a compressed file, not a CSV."),
+    (b"\x89PNG", "This is a picture, not a CSV."),
+    (b"\xff\xd8\xff", "This is a picture, not a CSV."),
+    (b"GIF8", "This is a picture, not a CSV."),
+)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The text of a file. `guessed` when the encoding is likely rather than certain; `notes` are for the person."""
+
+    text: str
+    encoding: str
+    guessed: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def refuse(message: str, cure: str, code: str = "NOT_A_CSV") -> DomainError:
+    """The error of a file that cannot be read as a table of keywords."""
+    return DomainError(message, code=code, cure=cure, field="csv_file")
+
+
+def _refuse_other_kinds(data: bytes) -> None:
+    for signature, message in _SIGNATURES:
+        if data.startswith(signature):
+            raise refuse(message, _SAVE_AS_CSV)
+    start = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<svg", b"<script")):
+        raise refuse(
+            "This is a web page or XML, not a CSV. The export may have needed you to sign in.",
+            "Download the export again and check that it opens as a table.",
+        )
+    if start.startswith((b'{"', b"[{", b"{\n", b"{\r")):
+        raise refuse("This is JSON, not a CSV.", "Export the keywords as CSV instead.")
+
+
+def _refuse_size(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise refuse(
+            f"The file has {len(data) / 1024 / 1024:.0f} MB; at most 20 MB can be read at once.",
+            "Split it into smaller files and import them one after another.",
+            code="FILE_TOO_LARGE",
+        )
+    if not data.strip():
+        raise refuse("The file is empty.", "Choose a file with at least one keyword.", code="FILE_EMPTY")
+
+
+def _refuse_binary(text: str) -> None:
+    sample = text[:SAMPLE]
+    odd = sum(1 for char in sample if (char < " " and char not in "\t\r\n\f\v") or char == "\ufffd")
+    if odd > max(4, len(sample) * 0.02):
+        raise refuse("This file holds binary data, not a table of keywords.", _SAVE_AS_CSV)
+
+
+def decode(data: bytes, chosen: str | None = None) -> Decoded:
+    """The text, in the `chosen` encoding (a key of ENCODINGS) or the one that it seems to be in.
+
+    Raises DomainError when the file is too large, empty, or no text.
+    """
+    _refuse_size(data)
+    _refuse_other_kinds(data)
+    decoded = _decode_as(data, chosen) if chosen in ENCODINGS else _decode(data)
+    _refuse_binary(decoded.text)
+    return decoded
+
+
+def _decode_as(data: bytes, encoding: str) -> Decoded:
+    """In the person's encoding; a byte order mark of UTF-16 says which way round, without one it is Windows'."""
+    codec = "utf-16-le" if encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff") else encoding
+    text = data.decode(codec, errors="replace").removeprefix("\ufeff")
+    return Decoded(text, encoding, notes=_unreadable(text))
+
+
+def _decode(data: bytes) -> Decoded:
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return Decoded(data.decode("utf-32", errors="replace"), "utf-16")
+    codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else _utf16_without_mark(data)
+    if codec:
+        return Decoded(data.decode(codec, errors="replace").removeprefix("\ufeff"), "utf-16")
+    text = data.decode("utf-8-sig", errors="replace")
+    wrong = text.count("\ufffd")
+    right = len(text) - len(text.encode("ascii", errors="ignore")) - wrong
+    if not wrong or right >= 10 * wrong:
+        return Decoded(text, "utf-8", notes=_unreadable(text))
+    encoding = _guess(data)
+    note = f"The file is not UTF-8. It seems to be {ENCODINGS[encoding]}: check the letters below, or choose another."
+    return Decoded(data.decode(encoding, errors="replace"), encoding, guessed=True, notes=[note])
+
+
+def _unreadable(text: str) -> list[str]:
+    wrong = text.count("\ufffd")
+    if not wrong:
+        return []
+    return [f"{wrong:,} {'character' if wrong == 1 else 'characters'} could not be read. Try another encoding."]
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    sample = data[:4000]
+    if len(sample) < 4:
+        return None
+    odd, even = sample[1::2].count(0), sample[0::2].count(0)
+    if odd > len(sample) * 0.1 and even < len(sample) * 0.02:
+        return "utf-16-le"
+    if even > len(sample) * 0.1 and odd < len(sample) * 0.02:
+        return "utf-16-be"
+    return None
+
+
+def _guess(data: bytes) -> str:
+    """The likeliest of _GUESSED, judged by the lines that are not plain ASCII."""
+    lines = [line for line in data.splitlines() if _NOT_ASCII.search(line)]
+    sample = b"\n".join(lines)[:SAMPLE]
+    found = chardet.detect_all(sample, include_encodings=list(_GUESSED), ignore_threshold=True)
+    sure = {str(row["encoding"]).lower(): float(row["confidence"]) for row in found}
+    favour = {"cp1254": _FAVOUR_TURKISH} if _TURKISH.search(sample) else {"cp1252": _FAVOUR}
+    best, best_score = "cp1252", 0.0
+    for name, encoding in _GUESSED.items():
+        score = sure.get(name, 0.0) + favour.get(encoding, 0.0)
+        if score > best_score and _reads_well(sample, encoding):
+            best, best_score = encoding, score
+    return best
+
+
+def _reads_well(sample: bytes, encoding: str) -> bool:
+    """Whether words come out as words: of one script, without signs or capitals in their middle."""
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError as error:
+        if error.end < len(sample) - 4:
+            return False
+        text = sample[: error.start].decode(encoding)  # cut in the middle of a character
+    odd = sum(_is_odd(word) for word in set(text.split()))
+    return odd * 20 <= len(set(text.split()))
+
+
+def _is_odd(word: str) -> bool:
+    scripts = {_script(char) for char in word if char.isalpha()}
+    latin_and_other = "LATIN" in scripts and len(scripts) > 1
+    inner_sign = any(
+        before.isalpha() and after > "\x7f" and unicodedata.category(after)[0] not in "LM"
+        for before, after in pairwise(word[:-1])
+    )
+    inner_capital = any(before.islower() and after > "\x7f" and after.isupper() for before, after in pairwise(word))
+    return latin_and_other or inner_sign or inner_capital or any("\x80" <= char < "\xa0" for char in word)
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "?").split(" ", 1)[0]

@@ -1,0 +1,110 @@
+"""Nothing of a file vanishes: every line is named, every row is added, known or rejected."""
+
+import io
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from app.core.errors import DomainError
+from app.planner.keyword_import import LineCount, parse, table_of
+from app.planner.keyword_records import Layout, records
+from app.planner.keyword_tables import Choices, Table
+from app.sites.models import Site
+from tests.factories.things import make_keyword
+
+CELLS = st.text(st.sampled_from(list("ab \"',;\t|\n\r=0.é🫨")), max_size=8)
+SEPARATORS = st.sampled_from(["", "comma", "semicolon", "tab", "none"])
+
+
+def check(table: Table) -> None:
+    count = LineCount()
+    rows = list(parse(table, None, count))
+    assert count.rows == len(rows)
+    assert count.total == len(list(io.StringIO(table.text, newline=None)))
+    assert count.above == table.first_data_line - 1 <= 13
+
+
+@given(st.lists(st.lists(CELLS, max_size=4), max_size=8), st.sampled_from(list(",;\t|")), SEPARATORS)
+@example([['20" bike', "1"], ["trailer", "2"], ['26" bike', "3"]], ",", "")
+@settings(max_examples=400, deadline=None)
+def test_every_line_of_a_file_is_accounted_for(lines: list[list[str]], delimiter: str, separator: str) -> None:
+    text = "\n".join(delimiter.join(cells) for cells in [["keyword", "volume"], *lines])
+    with suppress(DomainError):
+        check(table_of(text.encode(), None, Choices(separator=separator)))
+
+
+@given(st.one_of(st.binary(max_size=600), st.text(max_size=300).map(lambda text: text.encode("utf-16"))))
+@settings(max_examples=300, deadline=None)
+def test_every_line_of_any_bytes_is_accounted_for(data: bytes) -> None:
+    with suppress(DomainError):
+        check(table_of(data, None))
+
+
+@given(st.text(max_size=300), SEPARATORS)
+@settings(max_examples=200, deadline=None)
+def test_every_line_of_any_paste_is_accounted_for(text: str, separator: str) -> None:
+    with suppress(DomainError):
+        check(table_of(None, text, Choices(separator=separator)))
+
+
+KEYWORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufeff"), min_size=1)
+
+
+@given(st.lists(st.tuples(KEYWORDS, st.integers(0, 99), st.booleans()), min_size=1, max_size=8), st.integers(0, 2))
+@settings(max_examples=300, deadline=None)
+def test_a_quote_takes_no_other_row_with_it(rows: list[tuple[str, int, bool]], opened: int) -> None:
+    """Whatever stands in the cells and however they are quoted: as many records as were written, in place."""
+
+    def written(word: str, quoted: bool) -> str:
+        bare = word.replace(",", " ")
+        return '"' + word.replace('"', '""') + '"' if quoted else bare.lstrip(' "') or "x"
+
+    lines = [f"{written(word, quoted)},{number}" for word, number, quoted in rows]
+    lines = ['"' + line.replace('"', "") if n == opened else line for n, line in enumerate(lines)]
+    found = list(records(lines, Layout(",", 2)))
+    expected = [str(number) for _, number, _ in rows]
+    assert [record.cells[-1] for record in found] == expected
+
+
+def posted(client: FlaskClient, address: str = "/planner/keywords/import/", **form: Any) -> str:
+    """The page that a form leads to, its blanks collapsed."""
+    answer = client.post(address, data=form)
+    page = client.get(answer.location) if answer.status_code == 303 else answer
+    return " ".join(page.text.split())
+
+
+def test_preview_and_report_say_what_became_of_every_row(owner_client: FlaskClient, site: Site) -> None:
+    make_keyword(site, "bike bell")
+    data = b'Keyword,Volume\n20" bike,1\n\nbike bell,2\n26" bike,3\n???,4\n'
+
+    seen = posted(owner_client, "/planner/keywords/import/preview/", csv_file=(io.BytesIO(data), "x.csv"))
+    assert "6 lines: 1 header line, 4 rows, 1 blank. 3 can be stored, 1 will be rejected" in seen
+    report = posted(owner_client, csv_file=(io.BytesIO(data), "x.csv"))
+    assert "4 rows were read: 2 added, 1 already there, 1 rejected." in report
+    assert "The file has 6 lines: 1 header line, 4 rows, 1 blank." in report
+
+
+@pytest.mark.parametrize("pasted", [True, False])
+def test_what_was_imported_adds_nothing_the_second_time(owner_client: FlaskClient, site: Site, pasted: bool) -> None:
+    for expected in ("2 rows were read: 2 added, 0 already there", "2 rows were read: 0 added, 2 already there"):
+        data: dict[str, Any] = (
+            {"keywords": "a\nb"} if pasted else {"csv_file": (io.BytesIO(b"Keyword\na\nb\n"), "x.csv")}
+        )
+        assert expected in posted(owner_client, **data)
+
+
+def test_a_guessed_encoding_is_shown_before_anything_is_stored(owner_client: FlaskClient, site: Site) -> None:
+    data = "Keyword,Volume\nżółta łódka,1\n".encode("cp1250")
+
+    page = posted(owner_client, csv_file=(io.BytesIO(data), "x.csv"))
+    assert "Nothing is stored yet." in page
+    assert "żółta łódka" in page
+    read_of = page.split('name="read_of" value="')[1].split('"')[0]
+    page = posted(
+        owner_client, csv_file=(io.BytesIO(data), "x.csv"), read_of=read_of, encoding="cp1250", separator="comma"
+    )
+    assert "1 row was read: 1 added" in page
