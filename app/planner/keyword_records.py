@@ -158,7 +158,10 @@ def _belong_together(cells: list[str], lines: list[str], layout: Layout) -> bool
     """Whether lines are one record rather than records of which the first has an unclosed quote."""
     if not layout.fits(cells):
         return all(len(cells_of(line, layout)) == 1 for line in lines[1:])
-    return not all(layout.fits(cells_of(line, layout)) for line in (lines[0], lines[-1]))
+    if not layout.fits(cells_of(lines[-1], layout)):
+        return True
+    closes = lines[-1].count('"') % 2 == 1  # rather than being quoted by itself
+    return closes and not layout.fits(cells_of(lines[0], layout))
 
 
 def _take(number: int, line: str, ahead: deque[str], layout: Layout) -> Line:

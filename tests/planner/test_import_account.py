@@ -38,7 +38,7 @@ def test_every_line_of_a_file_is_accounted_for(lines: list[list[str]], delimiter
 
 
 @given(st.one_of(st.binary(max_size=600), st.text(max_size=300).map(lambda text: text.encode("utf-16"))))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_line_of_any_bytes_is_accounted_for(data: bytes) -> None:
     with suppress(DomainError):
         check(table_of(data, None))
@@ -55,7 +55,8 @@ KEYWORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], ex
 
 
 @given(st.lists(st.tuples(KEYWORDS, st.integers(0, 99), st.booleans()), min_size=1, max_size=8), st.integers(0, 2))
-@settings(max_examples=300, deadline=None)
+@example([(",", 0, True), ("0", 0, True)], 0)
+@settings(max_examples=200, deadline=None)
 def test_a_quote_takes_no_other_row_with_it(rows: list[tuple[str, int, bool]], opened: int) -> None:
     """Whatever stands in the cells and however they are quoted: as many records as were written, in place."""
 
