@@ -159,8 +159,9 @@ def _give_credits_back(run_id: UUID) -> None:
 
 
 def _give_back(run_id: UUID, token: UUID, again: TryAgain) -> None:
+    more = {} if again.can_cancel is None else {"can_cancel": again.can_cancel}
     with Session(db.engine) as session:
-        services.requeue(session, run_id, token, again.delay, counts=again.counts, step=again.step)
+        services.requeue(session, run_id, token, again.delay, counts=again.counts, step=again.step, **more)
 
 
 def _load(path: str) -> Callable[[RunContext], Outcome]:

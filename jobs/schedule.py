@@ -9,7 +9,7 @@ from app.core import audit, mail
 from app.core.runs.services import sweep
 from app.core.scheduler import Periodic
 from app.export import services as exports
-from app.publishing.verification import recheck_unseen
+from app.publishing.verification import look_again
 from app.sites.nonces import forget_old_nonces
 from app.sync import upkeep
 from jobs import billing, export, health, reconcile, sync
@@ -17,7 +17,7 @@ from jobs import billing, export, health, reconcile, sync
 PERIODIC = [
     Periodic("sweep_runs", timedelta(seconds=2), sweep),
     Periodic("hand_out_pulls", timedelta(seconds=1), sync.hand_out_pulls),
-    Periodic("recheck_unseen", timedelta(minutes=10), recheck_unseen),
+    Periodic("look_again", timedelta(seconds=20), look_again),
     Periodic("notice_an_outage", timedelta(seconds=5), health.notice_an_outage),
     Periodic("look_at_sites", timedelta(seconds=2), health.start_due_looks),
     Periodic("compare_sites", timedelta(minutes=5), reconcile.start_due_comparisons),

@@ -27,7 +27,8 @@ class Publication(Base, AccountOwned):
 
     `published_hash` is the hash of the payload that was sent, `remote_hash` of what WordPress
     stored. `external_id` is a post's, or a term's of `external_taxonomy` when `external_type` is ``term``:
-    the two count separately. `verdict`: ``verified``, ``published_with_issues`` or ``not_seen_from_outside``.
+    the two count separately. `verdict`: ``verified``, ``published_with_issues`` or ``not_seen_from_outside``; the page
+    is looked at again by itself at `look_at`, unless that is None.
     """
 
     __tablename__ = "publications"
@@ -39,6 +40,7 @@ class Publication(Base, AccountOwned):
             name="external_type",
         ),
         CheckConstraint("verdict in ('verified','published_with_issues','not_seen_from_outside')", name="verdict"),
+        Index("ix_publications_look_at", "look_at", postgresql_where=text("look_at is not null")),
     )
 
     content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
@@ -54,6 +56,7 @@ class Publication(Base, AccountOwned):
     issues: Mapped[list[Any]] = mapped_column(default=list)
     first_published_at: Mapped[datetime]
     last_published_at: Mapped[datetime]
+    look_at: Mapped[datetime | None]
 
 
 class PublishRun(Base, AccountOwned):

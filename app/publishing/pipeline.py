@@ -9,8 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
-
 from app.core import media
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
@@ -23,8 +21,9 @@ from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
 from app.publishing.payload import Snapshot
 from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
-from app.publishing.remarks import left_to_say, remarks
+from app.publishing.remarks import left_to_say
 from app.publishing.turns import is_read, turn
+from app.publishing.verification import is_newest, record, visitor
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import refuse_moved
 from app.sites.wordpress import Credentials, WordPressClient
@@ -32,6 +31,7 @@ from app.sites.wordpress_errors import WordPressError, known
 
 RETRIES = 3
 TURN_DELAY = timedelta(seconds=1)
+SECOND_LOOK = timedelta(seconds=1.5)
 DELAYS = {"manual": timedelta(seconds=10), "scheduled": timedelta(hours=1)}
 log = get_logger(__name__)
 
@@ -70,12 +70,16 @@ class Publish:
         self._mode = str(context.run.params.get("mode", "manual"))
         self._intent = context.run.params.get("due_at")
         self._seen = context.run.params.get("seen")
+        self._was_verifying = steps.is_at("verify", context.run.steps)
         self._step = "preflight"
         self._claimed = False
         self._warnings: list[Any] = []
 
     def work(self) -> Outcome:
         """Go through the steps. Raises PublishFailed, TryAgain, Cancelled or LeaseLost."""
+        result = services.result_of(self._run_id) if self._was_verifying else None
+        if result is not None:
+            return self._second_look(result)
         try:
             if self._attempt > 1:
                 self._show("preflight")  # a new run stands there already
@@ -105,7 +109,7 @@ class Publish:
             result = {**self._publish(client, snapshot, date), "intended_date_utc": date}
             remember_transport(snapshot.site_id, snapshot.account_id, client)
         result["warnings"] = left_to_say(result, [*preflight.warnings(snapshot), *self._warnings])
-        services.record_published(self._run_id, snapshot, result)
+        result = services.record_published(self._run_id, snapshot, result)
         db.session.commit()
         return self._verify(snapshot, result)
 
@@ -177,15 +181,29 @@ class Publish:
         return result if _is_result(result) else None
 
     def _verify(self, snapshot: Snapshot, result: dict[str, Any]) -> Outcome:
+        """The first look; a page that was not ready is looked at once more before anything is said of it."""
         self._show("verify", past_cancelling=True)
-        verdict = verify.look(result, snapshot.payload, current_app.config["ALLOWED_PRIVATE_HOSTS"])
-        services.record_verdict(snapshot, verdict)
+        visit = visitor(snapshot.account_id, snapshot.site_id)
+        db.session.commit()
+        verdict = verify.look(result, visit)
+        if verdict.may_pass_soon:
+            raise TryAgain(SECOND_LOOK, "Looking at the page again", counts=False, can_cancel=False)
+        return self._verified(result, verdict)
+
+    def _second_look(self, result: dict[str, Any]) -> Outcome:
+        """What went live is there: only the page is visited."""
+        self._show("verify", past_cancelling=True)
+        if not is_newest(self._run_id, self._account_id, self._content_id):
+            return Outcome("Published, and published again since.", link=str(result["permalink"]))
+        visit = visitor(self._account_id, self._context.run.site_id)
+        db.session.commit()
+        return self._verified(result, verify.look(result, visit))
+
+    def _verified(self, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:
+        outcome = record(self._account_id, self._content_id, result, verdict)
         db.session.commit()
         self._context.progress(steps=steps.shown(None), done=steps.TOTAL, total=steps.TOTAL)
-        url = str(result["permalink"])
-        said = " ".join([verify.sentence(verdict, url), *remarks(result)])
-        data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
-        return Outcome(said, link=url, data={"verdict": verdict.name, **data})
+        return outcome
 
     def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:
         self._step = step
@@ -206,7 +224,7 @@ class Publish:
         if self._will_retry(error):
             delay = DELAYS[self._mode]
             when = f"{delay.seconds} s" if delay < timedelta(minutes=1) else f"{delay.seconds // 60} min"
-            return TryAgain(delay, f"{error.message} Trying again in {when}")
+            return TryAgain(delay, f"{error.message} Trying again in {when}", can_cancel=True)
         self._context.progress(steps=steps.shown(step, failed=True), past_cancelling=True)
         return PublishFailed(error, step)
 

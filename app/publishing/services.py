@@ -1,7 +1,7 @@
 """Starting publishes and recording how they went."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,14 +20,16 @@ from app.extensions import db
 from app.publishing import drift_state, steps
 from app.publishing.counters import amounts_of, count_operation
 from app.publishing.models import Publication, PublishRun
+from app.publishing.passages import passages_of
 from app.publishing.payload import Snapshot
 from app.publishing.remote import remember_published
-from app.publishing.verify import Verdict
 from app.sites.error_codes import told
 from app.taxonomy.services import learn_external_ids
 
 JOB = "jobs.publishing.publish_content"
 KIND = "publish"
+SETTLE = timedelta(minutes=2)  # then a page is looked at whose visit was lost
+MARKER = 16
 
 
 def start_publishes(account_id: int, content_ids: list[int], actor_id: int | None) -> list[Run]:
@@ -111,8 +113,11 @@ def lane_of(site_id: int) -> str:
     return f"publish:{site_id}"
 
 
-def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> None:
-    """Store what WordPress answered: publication, status, id, address. Flushes; safe to repeat."""
+def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> dict[str, Any]:
+    """Store what WordPress answered: publication, status, id, address; with what was sent it is given back.
+
+    From here on the content may be published anew. Flushes; safe to repeat.
+    """
     now, permalink = utcnow(), str(result["permalink"])
     is_term = bool(result.get("term_id"))
     external_id = int(result["term_id"] if is_term else result["post_id"])
@@ -127,6 +132,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
         "last_published_at": now,
         "verdict": None,
         "issues": [],
+        "look_at": now + SETTLE,
         "updated_at": now,
     }
     remember_published(snapshot, result, now)
@@ -142,18 +148,30 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)
+    stored = {**result, "sent": sent_of(snapshot.payload, result)}
     attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))
     if attempt:
-        attempt.result = {**result, "sent": {name: snapshot.payload[name] for name in ("content_id", "seo")}}
+        attempt.result = stored
+    db.session.execute(update(Run).where(Run.id == run_id).values(exclusive_key=None))
     db.session.flush()
+    return stored
 
 
-def record_verdict(snapshot: Snapshot, verdict: Verdict) -> None:
-    """Store what the visit found. Flushes."""
-    publication = db.session.scalars(
-        select(Publication).where(
-            Publication.content_id == snapshot.content_id, Publication.site_id == snapshot.site_id
-        )
-    ).one()
-    publication.verdict, publication.issues = verdict.name, verdict.issues
-    db.session.flush()
+def sent_of(payload: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """What a visitor is to be served of a publish (pure). A plugin from before markers had a version names none."""
+    names = ("content_id", "seo")
+    return {name: payload[name] for name in names} | {
+        "marker": marker_of(payload) if result.get("marker") else None,
+        "passages": passages_of(payload["post"]["content"]),
+    }
+
+
+def marker_of(payload: dict[str, Any]) -> str:
+    """What the head of the page names as its version: the start of the hash of what was sent (pure)."""
+    return str(payload["payload_hash"])[:MARKER]
+
+
+def result_of(run_id: UUID) -> dict[str, Any] | None:
+    """What WordPress answered to this run; None while nothing went live."""
+    result: dict[str, Any] | None = db.session.scalar(select(PublishRun.result).where(PublishRun.run_id == run_id))
+    return result

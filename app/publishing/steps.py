@@ -34,3 +34,8 @@ def shown(current: str | None, *, failed: bool = False) -> list[dict[str, str]]:
         return "failed" if failed else "running"
 
     return [{"name": name, "label": label, "state": state(index)} for index, (name, label) in enumerate(STEPS)]
+
+
+def is_at(step: str, shown_steps: list[dict[str, str]]) -> bool:
+    """Whether a run that was put back, or whose worker died, was in this step."""
+    return any(one.get("name") == step and one.get("state") == "running" for one in shown_steps)

@@ -1,26 +1,41 @@
-"""Looking again at what is live: on request, and by itself while nobody outside has seen it yet."""
+"""Looking again at what is live: on request, and by itself while visitors are not served what was sent."""
 
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import or_, select
+from sqlalchemy import select, update
 
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.errors import Refused
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
 from app.core.wall import every_account
 from app.extensions import db
 from app.publishing import verify
 from app.publishing.models import Publication, PublishRun
+from app.publishing.remarks import remarks
+from app.sites import wordpress
 from app.sites.error_codes import told
 
 KIND = "verify"
 JOB = "jobs.publishing.verify_content"
+LOOKS = (timedelta(minutes=1), timedelta(minutes=10))  # after the publish, at a page that was not served as sent
+EVERY = timedelta(minutes=10)
 RECHECK_FOR = timedelta(hours=24)
-SETTLE = timedelta(minutes=2)
 MOST_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A publish that went live; `result` is what the plugin answered, with what was `sent`."""
+
+    id: int
+    run_id: UUID
+    result: dict[str, Any]
 
 
 def start_verification(account_id: int, content_id: int, actor_id: int | None) -> Run:
@@ -45,48 +60,102 @@ def _publication(account_id: int, content_id: int) -> Publication | None:
 
 
 def verify_again(context: RunContext) -> Outcome:
-    """Visit the page with what was sent last in mind, and store the verdict."""
+    """Visit the page with what was sent last in mind, and store the verdict, also as the end of that publish."""
     account_id, content_id = context.run.account_id, int(context.run.params["content_id"])
     context.progress(step="Visiting the page")
-    result = _last_result(account_id, content_id)
+    attempt = _last_attempt(account_id, content_id)
+    if attempt is None or "sent" not in attempt.result:
+        raise told("NOT_PUBLISHED", message="What was sent last is no longer known.", cure="Publish it again.")
+    result = attempt.result
+    visit = visitor(account_id, context.run.site_id)
     db.session.commit()
-    verdict = verify.look(result, result["sent"], current_app.config["ALLOWED_PRIVATE_HOSTS"])
-    publication = _publication(account_id, content_id)
+    verdict = verify.look(result, visit)
+    newest = _last_attempt(account_id, content_id)
+    if newest is None or newest.id != attempt.id:
+        db.session.rollback()
+        return Outcome("It was published anew meanwhile.", link=str(result["permalink"]))
+    outcome = record(account_id, content_id, result, verdict)
+    _correct(attempt.run_id, outcome)
+    db.session.commit()
+    return replace(outcome, data={"verdict": verdict.name})
+
+
+def visitor(account_id: int, site_id: int | None) -> verify.Visit:
+    """Fetches pages of the site as a visitor does."""
+    allowed = current_app.config["ALLOWED_PRIVATE_HOSTS"]
+    return lambda url: wordpress.visit(url, allowed)
+
+
+def record(account_id: int, content_id: int, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:
+    """Store what a visit found and when the next one is due; how the publish ended, in words. Flushes."""
+    publication, now = _publication(account_id, content_id), utcnow()
+    again = None
     if publication is not None:
-        publication.verdict, publication.issues = verdict.name, verdict.issues
-    db.session.commit()
-    said = verify.sentence(verdict, str(result["permalink"]))
-    return Outcome(said, link=str(result["permalink"]), data={"verdict": verdict.name})
+        again = next_look(verdict, publication.last_published_at, now)
+        publication.verdict, publication.issues, publication.look_at = verdict.name, verdict.issues, again
+        db.session.flush()
+    url = str(result["permalink"])
+    said = [verify.sentence(verdict, url), *(["It is looked at again by itself."] if again else []), *remarks(result)]
+    data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
+    soon = again is not None and publication is not None and again <= publication.last_published_at + LOOKS[-1]
+    return Outcome(" ".join(said), link=url, data={"verdict": verdict.name, "looks_soon": soon, **data})
 
 
-def _last_result(account_id: int, content_id: int) -> dict[str, Any]:
+def next_look(verdict: verify.Verdict, published_at: datetime, now: datetime) -> datetime | None:
+    """When to look again at a page that was not served as sent; None when the verdict stands (pure)."""
+    if not verdict.may_pass:
+        return None
+    early = next((published_at + wait for wait in LOOKS if published_at + wait > now), None)
+    if early is None and verdict.name == "not_seen_from_outside" and now < published_at + RECHECK_FOR:
+        return now + EVERY
+    return early
+
+
+def is_newest(run_id: UUID, account_id: int, content_id: int) -> bool:
+    """Whether nothing of the content went live after this run."""
+    attempt = _last_attempt(account_id, content_id)
+    return attempt is not None and attempt.run_id == run_id
+
+
+def _correct(run_id: UUID, outcome: Outcome) -> None:
+    """The publish that ended says what holds now."""
+    db.session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "succeeded")
+        .values(message=outcome.message, data=Run.data.op("||")(outcome.data))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _last_attempt(account_id: int, content_id: int) -> Attempt | None:
+    """The last publish that went live."""
     stmt = (
-        select(PublishRun.result)
+        select(PublishRun.id, PublishRun.run_id, PublishRun.result)
         .where(PublishRun.content_id == content_id, PublishRun.account_id == account_id)
         .where(PublishRun.result.is_not(None))
         .order_by(PublishRun.updated_at.desc())
         .limit(1)
     )
-    result: dict[str, Any] | None = db.session.scalar(stmt)
-    if not result or "sent" not in result:
-        raise told("NOT_PUBLISHED", message="What was sent last is no longer known.", cure="Publish it again.")
-    return result
+    row = db.session.execute(stmt).one_or_none()
+    return Attempt(*row) if row else None
 
 
 @every_account("pages are looked at again whatever the account")
-def recheck_unseen() -> int:
-    """Look again at pages of the last day that nobody outside has seen, or whose visit was lost. Commits."""
+def look_again() -> int:
+    """Start the looks that are due: at what was not served as sent, or whose visit was lost. Commits."""
     now = utcnow()
-    stmt = (
-        select(Publication)
-        .where(or_(Publication.verdict.is_(None), Publication.verdict == "not_seen_from_outside"))
-        .where(Publication.last_published_at.between(now - RECHECK_FOR, now - SETTLE))
-        .order_by(Publication.updated_at)
-        .limit(MOST_AT_ONCE)
-    )
-    found = db.session.scalars(stmt).all()
-    for publication in found:
-        publication.updated_at = now  # to the end of the line
-        start_verification(publication.account_id, publication.content_id, None)
+    due = select(Publication.id).where(Publication.look_at <= now).order_by(Publication.look_at).limit(MOST_AT_ONCE)
+    ids = db.session.scalars(due.with_for_update(skip_locked=True)).all()
+    claimed = db.session.execute(
+        update(Publication)
+        .where(Publication.id.in_(ids), Publication.look_at <= now)
+        .values(look_at=now + EVERY)
+        .returning(Publication.account_id, Publication.content_id)
+    ).all()
+    for account_id, content_id in claimed:
+        try:
+            start_verification(account_id, content_id, None)
+        except Refused:
+            continue  # the account may not work now; the next look comes in a while
     db.session.commit()
-    return len(found)
+    return len(claimed)

@@ -1,104 +1,177 @@
 """Is what a visitor gets what was sent? The served page decides, not what WordPress stored."""
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
 
 from app.core.http import Answer
-from app.sites.wordpress import visit
+from app.publishing.issues import OLD_VERSION, issue
+from app.publishing.passages import missing_of
+from app.publishing.served import Page
+from app.publishing.unseen import shut_out, stand_in
 from app.sites.wordpress_errors import WordPressError
 
 SPACES = re.compile(r"\s+")
-NOT_FOR_VISITORS = (401, 403, 429, 503)
+NOINDEX = re.compile(r"(?:^|,)\s*(?:(?:googlebot|bingbot|robots|\*)\s*:\s*)?(?:noindex|none)\s*(?:,|$)")
+FEW = 0.05  # of a long text; a glossary or an advertisement may stand in between
+Visit = Callable[[str], Answer]
 
 
 @dataclass
 class Verdict:
-    """`verified`, `published_with_issues` or `not_seen_from_outside`, with what was found."""
+    """`verified`, `published_with_issues` or `not_seen_from_outside`, with what was found.
+
+    `notes` are worth knowing though the page is as sent.
+    """
 
     name: str
     issues: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a later look may find otherwise: what WordPress stored stays as it is."""
+        return any(not one["code"].startswith("READBACK_") for one in self.issues)
+
+    @property
+    def may_pass_soon(self) -> bool:
+        """Whether a second or two may be enough: the page was there, and a plugin or a cache was not ready yet."""
+        at_once = ("OLD_VERSION", "MARKER_MISSING", "TEXT_NOT_SHOWN", "PERMALINK_STATUS", "FEATURED_IMAGE")
+        return any(one["code"] in at_once or one["code"].startswith("SEO_") for one in self.issues)
 
 
-class Head(HTMLParser):
-    """Title, description, canonical and our marker of a page."""
+def look(result: dict[str, Any], visit: Visit) -> Verdict:
+    """Visit the permalink and the featured image as a visitor, at once, and judge what comes back.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.title: str | None = None
-        self.canonical: str | None = None
-        self.meta: dict[str, str] = {}
-        self._in_title = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect what the head says; the first of each counts, as for search engines."""
-        values = {name: value or "" for name, value in attrs}
-        if tag == "title" and self.title is None:
-            self._in_title, self.title = True, ""
-        elif tag == "meta" and values.get("name"):
-            self.meta.setdefault(values["name"].lower(), values.get("content", ""))
-        elif tag == "link" and values.get("rel", "").lower() == "canonical" and self.canonical is None:
-            self.canonical = values.get("href", "")
-
-    def handle_endtag(self, tag: str) -> None:
-        """The title ends."""
-        if tag == "title":
-            self._in_title = False
-
-    def handle_data(self, data: str) -> None:
-        """The title's text."""
-        if self._in_title:
-            self.title = (self.title or "") + data
-
-
-def look(result: dict[str, Any], payload: dict[str, Any], allowed_private_hosts: list[str]) -> Verdict:
-    """Visit the permalink and the featured image as a visitor, at once, and judge what comes back."""
+    `result` is what the plugin answered, with what was `sent`.
+    """
     issues = _readback_issues(result)
     with ThreadPoolExecutor(max_workers=1) as second:
-        image = second.submit(_image_issues, result.get("featured_image_url"), allowed_private_hosts)
+        image = second.submit(_image_issues, result.get("featured_image_url"), visit)
         try:
-            page = visit(result["permalink"], allowed_private_hosts)
+            answer = visit(result["permalink"])
         except WordPressError as error:
-            return _unseen(issues, f"The page could not be fetched: {error.message}")
-    if page.status in NOT_FOR_VISITORS:
-        return _unseen(issues, f"Visitors get status {page.status} (maintenance, a password or a firewall).")
-    issues += judge_page(page, payload) + image.result()
-    return Verdict("published_with_issues" if issues else "verified", issues)
+            return _unseen(issues, issue("NOT_SEEN", f"The page could not be fetched: {error.message}"))
+    verdict = judge(answer, result)
+    verdict.issues = issues + verdict.issues
+    if verdict.name != "not_seen_from_outside":
+        verdict.issues += image.result()
+        verdict.name = "published_with_issues" if verdict.issues else "verified"
+    return verdict
 
 
 def sentence(verdict: Verdict, url: str) -> str:
     """The verdict in words."""
+    noted = "".join(f" {note['message']}" for note in verdict.notes)
     if verdict.name == "verified":
-        return f"Published. It is live at {url}."
+        return f"Published. It is live at {url}.{noted}"
     if verdict.name == "published_with_issues":
         count = "one issue" if len(verdict.issues) == 1 else f"{len(verdict.issues)} issues"
-        return f"Published at {url}, with {count}: " + " ".join(issue["message"] for issue in verdict.issues)
-    return f"Published at {url}, but not seen from outside yet. {verdict.issues[-1]['message']}"
+        said = " ".join(one["message"] for one in verdict.issues)
+        return f"Published at {url}, with {count}: {said}{noted}"
+    last = verdict.issues[-1]
+    others = "".join(f" {one['message']}" for one in verdict.issues[:-1])
+    if last["code"] == OLD_VERSION:
+        return f"Published at {url}, but visitors still see the old version (cache). {last['message']}{others}{noted}"
+    return f"Published at {url}, but not seen from outside yet. {last['message']}{others}{noted}"
 
 
-def judge_page(page: Answer, payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """What differs between the served page and what was sent (pure)."""
-    if page.status != 200:
-        return [
-            _issue("PERMALINK_STATUS", f"The page answers with status {page.status}.", sent=200, served=page.status)
-        ]
-    head = Head()
-    head.feed(page.text)
-    issues = []
-    if head.meta.get("igny8-content") != payload["content_id"]:
-        issues.append(_issue("MARKER_MISSING", "The page served is not the one that was published (a cache?)."))
-    seo = payload["seo"]
+def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
+    """What a page that was served says of what was sent (pure)."""
+    if why := shut_out(answer, result):
+        return _unseen([], why)
+    if answer.status != 200:
+        said = f"The page answers with status {answer.status}."
+        return Verdict("published_with_issues", [issue("PERMALINK_STATUS", said, sent=200, served=answer.status)])
+    page, sent = Page(answer), result["sent"]
+    passages = sent.get("passages") or []
+    is_ours = page.meta.get("igny8-content") == sent["content_id"]
+    missing = missing_of(passages, page.words)
+    if is_ours and page.meta.get("igny8-version", sent.get("marker")) != sent.get("marker"):
+        return _unseen([], _old(page))
+    nothing = len(missing) == len(passages)
+    if nothing and (why := stand_in(page, result, in_doubt=bool(missing) or not is_ours)):
+        return _unseen([], why)
+    is_its_page = page.is_of(result["permalink"], _id_of(result), is_term=bool(result.get("term_id")))
+    if not is_ours and is_its_page and (missing or not passages):
+        return _unseen([], _old(page))
+    issues = [] if is_ours else [_not_ours(page, result)]
+    issues += [*_text_issues(missing, result), *_head_issues(page, sent)]
+    return Verdict("published_with_issues" if issues else "verified", issues, _notes(page, result, nothing=nothing))
+
+
+def _id_of(result: dict[str, Any]) -> int:
+    return int(result.get("term_id") or result.get("post_id") or 0)
+
+
+def _old(page: Page) -> dict[str, Any]:
+    said = "A cache keeps the page as it was before: clear the cache of the site, the host and the CDN if it stays."
+    return issue(OLD_VERSION, said, cache=page.cache_says)
+
+
+def _not_ours(page: Page, result: dict[str, Any]) -> dict[str, Any]:
+    if not page.is_at(result["permalink"]):
+        elsewhere = page.answer.url
+        return issue("MARKER_MISSING", f"Visitors are led to another address: {elsewhere}.", served=elsewhere)
+    return issue("MARKER_MISSING", "The page served is not the one that was published (a cache?).")
+
+
+def _text_issues(missing: list[str], result: dict[str, Any]) -> list[dict[str, Any]]:
+    passages = result["sent"].get("passages") or []
+    builder = result.get("page_builder")
+    untouched = builder and result.get("text_changed") is False
+    nothing = len(missing) == len(passages)
+    if not missing or _is_scattered(passages, missing) or untouched or (nothing and _is_empty_term(result)):
+        return []
+    if nothing:
+        what = "The page does not show the text that was sent"
+    else:
+        what = f"The page does not show all of the text that was sent: “{missing[0]}” is not there"
+        what += f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+    why = f": {builder} shows its own." if builder else "."
+    if result.get("term_id") and nothing:
+        why = ": the theme may not show the descriptions of terms."
+    return [issue("TEXT_NOT_SHOWN", what + why, missing=missing[:10], of=len(passages))]
+
+
+def _is_scattered(passages: list[str], missing: list[str]) -> bool:
+    """Whether so few of a long text are missing, each alone, that something was only put in between."""
+    if len(missing) > FEW * len(passages):
+        return False
+    gone = set(missing)
+    there = [True, *(passage not in gone for passage in passages), True]
+    return there[1] and there[-2] and all(one or (there[at - 1] and there[at + 1]) for at, one in enumerate(there))
+
+
+def _head_issues(page: Page, sent: dict[str, Any]) -> list[dict[str, Any]]:
+    seo = sent["seo"]
     wanted = (
-        ("SEO_TITLE", "title", seo["title"], head.title),
-        ("SEO_DESCRIPTION", "meta description", seo["description"], head.meta.get("description")),
-        ("SEO_CANONICAL", "canonical address", seo["canonical"], head.canonical),
+        ("SEO_TITLE", "title", seo["title"], page.title),
+        ("SEO_DESCRIPTION", "meta description", seo["description"], page.meta.get("description")),
+        ("SEO_CANONICAL", "canonical address", seo["canonical"], page.canonical),
     )
-    for code, what, sent, served in wanted:
-        if sent and _squeeze(sent) != _squeeze(served or ""):
-            issues.append(_issue(code, f"The {what} that visitors get is not the one sent.", sent=sent, served=served))
-    return issues
+    return [
+        issue(code, f"The {what} that visitors get is not the one sent.", sent=text, served=served)
+        for code, what, text, served in wanted
+        if text and _squeeze(text) != _squeeze(served or "")
+    ]
+
+
+def _is_empty_term(result: dict[str, Any]) -> bool:
+    """Themes have a page of their own for a term without posts, and few of them show its description there."""
+    return bool(result.get("term_id")) and result.get("posts") == 0
+
+
+def _notes(page: Page, result: dict[str, Any], *, nothing: bool) -> list[dict[str, Any]]:
+    notes = []
+    if NOINDEX.search(page.robots):
+        notes.append(issue("NOINDEX", "Search engines are asked not to list it (noindex).", robots=page.robots[:200]))
+    if nothing and result["sent"].get("passages") and _is_empty_term(result):
+        said = "The theme does not show the description while the term has no posts."
+        notes.append(issue("TEXT_NOT_SHOWN", said))
+    return notes
 
 
 def _readback_issues(result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -107,30 +180,26 @@ def _readback_issues(result: dict[str, Any]) -> list[dict[str, Any]]:
     if intended and stored != intended:
         read["date"] = False
     return [
-        _issue("READBACK_" + name.upper(), f"WordPress did not keep the {name.replace('_', ' ')} as sent.")
+        issue("READBACK_" + name.upper(), f"WordPress did not keep the {name.replace('_', ' ')} as sent.")
         for name, same in read.items()
         if same is False
     ]
 
 
-def _image_issues(url: str | None, allowed_private_hosts: list[str]) -> list[dict[str, Any]]:
+def _image_issues(url: str | None, visit: Visit) -> list[dict[str, Any]]:
     if not url:
         return []
     try:
-        answer = visit(url, allowed_private_hosts)
+        answer = visit(url)
     except WordPressError as error:
-        return [_issue("FEATURED_IMAGE", f"The featured image could not be fetched: {error.message}")]
+        return [issue("FEATURED_IMAGE", f"The featured image could not be fetched: {error.message}")]
     if answer.status != 200 or not answer.headers.get("Content-Type", "").startswith("image/"):
-        return [_issue("FEATURED_IMAGE", f"The featured image answers with status {answer.status}.")]
+        return [issue("FEATURED_IMAGE", f"The featured image answers with status {answer.status}.")]
     return []
 
 
-def _unseen(issues: list[dict[str, Any]], message: str) -> Verdict:
-    return Verdict("not_seen_from_outside", [*issues, _issue("NOT_SEEN", message)])
-
-
-def _issue(code: str, message: str, **details: Any) -> dict[str, Any]:
-    return {"code": code, "message": message, "details": details}
+def _unseen(issues: list[dict[str, Any]], why: dict[str, Any]) -> Verdict:
+    return Verdict("not_seen_from_outside", [*issues, why])
 
 
 def _squeeze(text: str) -> str:

@@ -232,4 +232,5 @@ def visit(url: str, allowed_private_hosts: list[str], *, seconds: float = 15) ->
             raise from_outbound(error) from error
 
 
-VISITOR = {"Accept": "text/html,*/*;q=0.8", "Cache-Control": "no-cache"}
+# No word of caches: visitors say none, and what a cache keeps for them is what they see.
+VISITOR = {"Accept": "text/html,*/*;q=0.8"}

@@ -27,9 +27,11 @@ OUTBOUND = {
 }  # fmt: skip
 
 
-def known(code: str, *, details: dict[str, Any] | None = None, step: str | None = None) -> WordPressError:
-    """The error of this code from the table."""
-    error = told(code, WordPressError, details=details, step=step)
+def known(
+    code: str, *, message: str = "", cure: str = "", details: dict[str, Any] | None = None, step: str | None = None
+) -> WordPressError:
+    """The error of this code in the words of the table, or in more exact ones."""
+    error = told(code, WordPressError, message=message, cure=cure, details=details, step=step)
     assert isinstance(error, WordPressError)
     return error
 

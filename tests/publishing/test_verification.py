@@ -9,9 +9,9 @@ from sqlalchemy import func, select, update
 import jobs
 from app.core.clock import utcnow
 from app.core.errors import DomainError
-from app.core.runs import Run
+from app.core.runs import LeaseLost, Run
 from app.extensions import db
-from app.publishing import verification
+from app.publishing import verification, verify
 from app.publishing.models import Publication
 from app.sites.models import Site
 from tests.factories.blog import Blog
@@ -60,24 +60,51 @@ def test_a_page_that_changed_behind_our_back_is_found(paired: Site, blog: Blog, 
 def test_a_page_that_was_not_seen_is_looked_at_again_until_it_is(paired: Site, blog: Blog) -> None:
     content = make_content(paired)
     publish(content)
-    db.session.execute(
-        update(Publication).values(verdict="not_seen_from_outside", last_published_at=utcnow() - timedelta(minutes=5))
-    )
+    due = {"look_at": utcnow() - timedelta(seconds=1)}
+    db.session.execute(update(Publication).values(verdict="not_seen_from_outside", **due))
     db.session.commit()
-    assert verification.recheck_unseen() == 1
-    assert verification.recheck_unseen() == 1
+    assert verification.look_again() == 1
+    assert verification.look_again() == 0  # claimed
+    db.session.execute(update(Publication).values(**due))
+    assert verification.look_again() == 1
     assert db.session.scalar(select(func.count()).where(Run.kind == "verify")) == 1  # one at a time
     work_off("verify")
-    assert publication().verdict == "verified"
-    assert verification.recheck_unseen() == 0
+    assert (publication().verdict, publication().look_at) == ("verified", None)
+    assert verification.look_again() == 0
 
 
-def test_it_is_given_up_after_a_day(paired: Site, blog: Blog) -> None:
+def test_a_page_whose_visit_was_lost_is_looked_at_in_a_while(
+    paired: Site, blog: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise LeaseLost()
+
+    monkeypatch.setattr(verify, "look", die)
     publish(make_content(paired))
-    long_ago = utcnow() - timedelta(hours=25)
-    db.session.execute(update(Publication).values(verdict="not_seen_from_outside", last_published_at=long_ago))
-    db.session.commit()
-    assert verification.recheck_unseen() == 0
+    now = utcnow()
+    assert publication().verdict is None
+    assert timedelta(minutes=1) < (publication().look_at or now) - now < timedelta(minutes=3)
+
+
+NOT_SEEN, ISSUES = "not_seen_from_outside", "published_with_issues"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "age", "wait"),
+    [
+        ("verified", "", 0.0, None), (ISSUES, "READBACK_TITLE", 0.0, None), (ISSUES, "SEO_TITLE", 0.1, 0.9),
+        (ISSUES, "SEO_TITLE", 2.0, 8.0), (ISSUES, "SEO_TITLE", 10.0, None), (NOT_SEEN, "OLD_VERSION", 0.1, 0.9),
+        (NOT_SEEN, "OLD_VERSION", 1.1, 8.9), (NOT_SEEN, "OLD_VERSION", 11.0, 10.0),
+        (NOT_SEEN, "NOT_SEEN", 24 * 60 + 1.0, None),
+    ],
+)  # fmt: skip
+def test_a_page_is_looked_at_again_after_1_and_10_minutes_and_unseen_ones_for_a_day(
+    name: str, code: str, age: float, wait: float | None
+) -> None:
+    verdict = verify.Verdict(name, [{"code": code}] if code else [])
+    now = utcnow()
+    found = verification.next_look(verdict, now - timedelta(minutes=age), now)
+    assert (found and (found - now) / timedelta(minutes=1)) == (wait and pytest.approx(wait))
 
 
 def test_what_was_never_published_cannot_be_verified(site: Site, owner_client: FlaskClient) -> None:

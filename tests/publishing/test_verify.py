@@ -1,48 +1,189 @@
 """The verdict is about what a visitor is served."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.http import Answer
 from app.publishing import verify
-from app.publishing.verify import judge_page
+from app.publishing.verify import Verdict, judge, sentence
 from app.sites.wordpress_errors import known
 
-PAYLOAD = {
+LINK = "https://a.example/x/"
+SENT: dict[str, Any] = {
     "content_id": "42",
-    "seo": {"title": "Cold brew & you", "description": "All of it.", "canonical": "https://a.example/x/"},
+    "seo": {"title": "Cold brew & you", "description": "All of it.", "canonical": LINK},
+    "marker": "0123456789abcdef",
+    "passages": ["Steep it for twelve hours", "Drink it over much ice", "Keep it for one week"],
 }
+RESULT: dict[str, Any] = {"permalink": LINK, "post_id": 9, "post_status": "publish", "readback": {}, "sent": SENT}
 GOOD = """<!doctype html><html><head><title> Cold  brew &amp; you </title>
 <meta name="description" content="All of it."><link rel="canonical" href="https://a.example/x/">
-<meta name="igny8-content" content="42"></head><body><title>not this</title></body></html>"""
+<meta name="igny8-content" content="42"><meta name="igny8-version" content="0123456789abcdef"></head>
+<body class="single postid-9"><p>Steep it for twelve hours.</p><p>Drink it over&nbsp;much ice.</p>
+<p>Keep it for <em>one</em> week.</p></body></html>"""
+NO_MARKER = GOOD.replace("igny8-", "other-")
+OLD_TEXT = GOOD.replace("Steep it", "Boil it")
 
 
-def page(html: str, status: int = 200) -> Answer:
-    return Answer(status, {}, html.encode(), "https://a.example/x/", 0.1)
+def page(html: str, status: int = 200, url: str = LINK, **headers: str) -> Answer:
+    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, html.encode(), url, 0.1)
 
 
-def codes(html: str, status: int = 200) -> list[str]:
-    return [issue["code"] for issue in judge_page(page(html, status), PAYLOAD)]
+def judged(html: str, status: int = 200, url: str = LINK, **changes: Any) -> Verdict:
+    return judge(page(html, status, url), {**RESULT, **changes})
+
+
+def codes(html: str, status: int = 200, **changes: Any) -> list[str]:
+    return [issue["code"] for issue in judged(html, status, **changes).issues]
 
 
 def test_a_page_as_sent_has_no_issue() -> None:
-    assert codes(GOOD) == []
+    assert (judged(GOOD).name, codes(GOOD)) == ("verified", [])
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
-        ("Cold  brew", "Warm brew", "SEO_TITLE"), ('content="All of it."', 'content=""', "SEO_DESCRIPTION"),
-        ("a.example/x/\"", "a.example/y/\"", "SEO_CANONICAL"), ('content="42"', 'content="43"', "MARKER_MISSING"),
+        ("Cold  brew", "Warm brew", "SEO_TITLE"),
+        ('content="All of it."', 'content=""', "SEO_DESCRIPTION"),
+        ('a.example/x/"', 'a.example/y/"', "SEO_CANONICAL"),
+        ("Steep it", "Boil it", "TEXT_NOT_SHOWN"),
+        ("Drink it", "Sip it", "TEXT_NOT_SHOWN"),
+        ("Keep it", "Leave it", "TEXT_NOT_SHOWN"),
+        ("igny8-content", "gone", "MARKER_MISSING"),
     ],
-)  # fmt: skip
+)
 def test_each_difference_is_named(old: str, new: str, code: str) -> None:
-    assert codes(GOOD.replace(old, new)) == [code]
+    verdict = judged(GOOD.replace(old, new))
+    assert (verdict.name, [issue["code"] for issue in verdict.issues]) == ("published_with_issues", [code])
+
+
+@pytest.mark.parametrize(
+    "served",
+    [
+        GOOD.replace("0123456789abcdef", "fedcba9876543210"),  # the text may be the same: the head may not
+        GOOD.replace('<meta name="igny8-version" content="0123456789abcdef">', "")
+        .replace("42", "42", 1)
+        .replace("</head>", '<meta name="igny8-version" content=""></head>'),
+        NO_MARKER.replace("Steep it", "Boil it"),  # imported, cached before it was ever published from here
+    ],
+)
+def test_the_old_version_of_a_page_is_told_as_such_and_never_as_live(served: str) -> None:
+    verdict = judged(served)
+    assert (verdict.name, verdict.issues[-1]["code"]) == ("not_seen_from_outside", "OLD_VERSION")
+    said = sentence(verdict, LINK)
+    assert "visitors still see the old version (cache)" in said
+    assert "It is live" not in said
+    assert verdict.may_pass_soon
+
+
+def test_what_a_cache_says_of_itself_is_kept() -> None:
+    old = page(GOOD.replace("0123456789abcdef", "fedcba9876543210"), X_Cache="HIT", Age="120")
+    assert judge(old, RESULT).issues[0]["details"]["cache"] == "Age: 120, X-Cache: HIT"
+
+
+def test_a_plugin_that_names_no_version_is_judged_by_the_text() -> None:
+    sent = {**SENT, "marker": None}
+    served = GOOD.replace('<meta name="igny8-version" content="0123456789abcdef">', "")
+    assert codes(served, sent=sent) == []
+    assert codes(served.replace("Steep it", "Boil it"), sent=sent) == ["TEXT_NOT_SHOWN"]
+    assert codes(served, sent={name: SENT[name] for name in ("content_id", "seo")}) == []  # published long ago
+
+
+def test_a_page_builder_that_shows_its_own_text_is_named() -> None:
+    verdict = judged(OLD_TEXT, page_builder="Elementor", text_changed=True)
+    assert "Elementor shows its own" in verdict.issues[0]["message"]
+    assert codes(OLD_TEXT, page_builder="Elementor", text_changed=False) == []  # only the head was changed
+    head = OLD_TEXT.replace("All of it.", "Old")
+    assert codes(head, page_builder="Elementor", text_changed=False) == ["SEO_DESCRIPTION"]
+
+
+def test_one_passage_of_a_long_text_may_have_something_put_in_between() -> None:
+    passages = [f"passage number {number} of it" for number in range(40)]
+    body = "".join(f"<p>{passage}</p>" for passage in passages)
+    html = GOOD.replace("</body>", body + "</body>")
+    sent = {**SENT, "passages": passages}
+    assert codes(html.replace("number 20 of", "number (see page 3) 20 of"), sent=sent) == []
+    assert codes(html.replace("number 39 of", "number 38 of"), sent=sent) == ["TEXT_NOT_SHOWN"]
+    assert codes(html.replace("number 2", "no 2"), sent=sent) == ["TEXT_NOT_SHOWN"]
+
+
+NOTICE = "<html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        (
+            GOOD.split("<body")[0] + '<body><div class="woocommerce-coming-soon-default">Great things</div></body>',
+            "WooCommerce",
+        ),
+        (NOTICE.format(title="x", head="", body='<div id="seedprod-cspv5">Soon</div>'), "SeedProd"),
+        (NOTICE.format(title="Coming Soon", head="", body="<h1>We are nearly there</h1>"), "coming soon"),
+        (NOTICE.format(title="x", head="", body="<h1>Site under construction</h1>"), "coming soon"),
+        (NOTICE.format(title="Protected", head="", body='<form><input type="password"></form>'), "password"),
+        (
+            GOOD.split("<body")[0]
+            + '<body><form class="post-password-form"><input name="post_password" type="password">',
+            "password",
+        ),
+        (
+            NOTICE.format(title="x", head='<meta http-equiv="refresh" content="0;/.well-known/sgcaptcha/">', body=""),
+            "SiteGround",
+        ),
+        (NOTICE.format(title="x", head="", body='<script src="/aes.js"></script>'), "aes.js"),
+    ],
+)
+def test_a_page_in_the_place_of_the_post_is_named_and_not_taken_for_it(html: str, words: str) -> None:
+    verdict = judged(html)
+    assert verdict.name == "not_seen_from_outside"
+    assert words in verdict.issues[-1]["message"]
+    assert not verdict.may_pass_soon
+
+
+def test_visitors_who_are_sent_to_the_log_in_page_are_told_of() -> None:
+    verdict = judged(
+        NOTICE.format(title="Log in", head="", body=""), url="https://a.example/wp-login.php?redirect_to=x"
+    )
+    assert (verdict.name, "log-in page" in verdict.issues[0]["message"]) == ("not_seen_from_outside", True)
+    assert codes(GOOD.replace("a.example/x/", "a.example/login/"), permalink="https://a.example/login/") == [
+        "SEO_CANONICAL"
+    ]
+
+
+def test_a_post_that_speaks_of_such_things_is_none_of_them() -> None:
+    html = GOOD.replace("</body>", '<p>Our sgcaptcha review is coming soon</p><input type="password"></body>')
+    assert codes(html) == []
+
+
+@pytest.mark.parametrize(
+    ("head", "header"),
+    [
+        ('<meta name="robots" content="noindex, follow">', ""),
+        ('<meta name="robots" content="none">', ""),
+        ("", "noindex"),
+        ('<meta name="googlebot" content="noindex">', ""),
+    ],
+)
+def test_a_page_that_search_engines_are_kept_from_is_told(head: str, header: str) -> None:
+    verdict = judge(page(GOOD.replace("</head>", head + "</head>"), X_Robots_Tag=header), RESULT)
+    assert (verdict.name, verdict.notes[0]["code"]) == ("verified", "NOINDEX")
+    assert "noindex" in sentence(verdict, LINK)
+    assert judged(GOOD.replace("</head>", '<meta name="robots" content="max-image-preview:none"></head>')).notes == []
 
 
 def test_a_page_that_is_not_there_is_one_issue() -> None:
     assert codes("<title>Not found</title>", 404) == ["PERMALINK_STATUS"]
+
+
+def test_an_address_that_leads_elsewhere_is_told() -> None:
+    verdict = judged(
+        NO_MARKER.replace("postid-9", "postid-7").replace(LINK, "https://a.example/y/"), url="https://a.example/y/"
+    )
+    assert "another address: https://a.example/y/" in verdict.issues[0]["message"]
 
 
 def test_the_first_of_two_descriptions_counts() -> None:
@@ -52,55 +193,66 @@ def test_the_first_of_two_descriptions_counts() -> None:
 
 @given(st.text(max_size=400))
 def test_any_page_can_be_judged(html: str) -> None:
-    assert "MARKER_MISSING" in codes(html.encode("utf-8", "replace").decode())
+    assert judged(html.encode("utf-8", "replace").decode()).name != "verified"
 
 
-RESULT = {"permalink": "https://a.example/x/", "featured_image_url": "https://a.example/i.png", "readback": {}}
-
-
-def look(monkeypatch: pytest.MonkeyPatch, answers: dict[str, Answer | None], **result: object) -> verify.Verdict:
-    def visit(url: str, _allowed: list[str]) -> Answer:
+def look(answers: dict[str, Answer | None], **result: object) -> Verdict:
+    def visit(url: str) -> Answer:
         answer = answers[url]
         if answer is None:
             raise known("TIMEOUT")
         return answer
 
-    monkeypatch.setattr(verify, "visit", visit)
-    return verify.look({**RESULT, **result}, PAYLOAD, [])
+    return verify.look({**RESULT, "featured_image_url": "https://a.example/i.png", **result}, visit)
 
 
 PICTURE = Answer(200, {"Content-Type": "image/png"}, b"png", "https://a.example/i.png", 0.1)
+SERVED: dict[str, Answer | None] = {LINK: page(GOOD), "https://a.example/i.png": PICTURE}
 
 
-def test_verified_needs_page_and_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = {"https://a.example/x/": page(GOOD), "https://a.example/i.png": PICTURE}
-    assert look(monkeypatch, good).name == "verified"
-    broken = {**good, "https://a.example/i.png": Answer(404, {}, b"", "", 0.1)}
-    assert [issue["code"] for issue in look(monkeypatch, broken).issues] == ["FEATURED_IMAGE"]
+def test_verified_needs_page_and_image() -> None:
+    assert look(SERVED).name == "verified"
+    broken = {**SERVED, "https://a.example/i.png": Answer(404, {}, b"", "", 0.1)}
+    assert [issue["code"] for issue in look(broken).issues] == ["FEATURED_IMAGE"]
 
 
-@pytest.mark.parametrize("answer", [None, page("Maintenance", 503), page("Password", 401)])
-def test_a_page_that_visitors_do_not_get_is_a_verdict_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, answer: Answer | None
-) -> None:
-    verdict = look(monkeypatch, {"https://a.example/x/": answer, "https://a.example/i.png": PICTURE})
-    assert verdict.name == "not_seen_from_outside"
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "did not answer"),
+        (page("Maintenance", 503), "maintenance"),
+        (page("No", 403), "firewall"),
+        (page("Password", 401, WWW_Authenticate='Basic realm="x"'), "user name and a password"),
+        (page("Bad", 521), "refuses Cloudflare"),
+        (page("Bad", 526), "certificate"),
+        (page("Bad", 508), "processor time"),
+        (page("Slow down", 429), "no more requests"),
+        (page("", 202), "bot protection"),
+    ],
+)
+def test_a_page_that_visitors_do_not_get_is_a_verdict_of_its_own(answer: Answer | None, words: str) -> None:
+    verdict = look({**SERVED, LINK: answer}, readback={"title": False})
+    assert (verdict.name, verdict.may_pass_soon) == ("not_seen_from_outside", False)
+    assert words in verdict.issues[-1]["message"]
+    assert "did not keep the title" in sentence(verdict, LINK)
+
+
+def test_a_private_post_is_told_as_such() -> None:
+    assert "private" in look({**SERVED, LINK: page("", 404)}, post_status="private").issues[0]["message"]
 
 
 @pytest.mark.parametrize(
     ("stored", "found"),
     [("2026-12-01T10:00:00Z", []), ("2026-12-01T15:00:00Z", ["READBACK_DATE"])],
-)  # fmt: skip
-def test_the_date_that_wordpress_stored_is_compared_with_the_intent(
-    monkeypatch: pytest.MonkeyPatch, stored: str, found: list[str]
-) -> None:
+)
+def test_the_date_that_wordpress_stored_is_compared_with_the_intent(stored: str, found: list[str]) -> None:
     dates = {"intended_date_utc": "2026-12-01T10:00:00Z", "post_date_utc": stored}
-    good = {"https://a.example/x/": page(GOOD), "https://a.example/i.png": PICTURE}
-    verdict = look(monkeypatch, good, readback={"date": True}, **dates)
+    verdict = look(SERVED, readback={"date": True}, **dates)
     assert [issue["code"] for issue in verdict.issues] == found
+    assert not verdict.may_pass
 
 
-def test_what_wordpress_did_not_keep_is_an_issue(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = {"https://a.example/x/": page(GOOD), "https://a.example/i.png": PICTURE}
-    verdict = look(monkeypatch, good, readback={"title": True, "terms": False})
+def test_what_wordpress_did_not_keep_is_an_issue_that_no_later_look_mends() -> None:
+    verdict = look(SERVED, readback={"title": True, "terms": False})
     assert (verdict.name, verdict.issues[0]["code"]) == ("published_with_issues", "READBACK_TERMS")
+    assert not verdict.may_pass

@@ -62,7 +62,7 @@ def cancel_waiting(ids: Ids) -> int:
     """Cancel those of the runs that wait; returns how many. What works goes on. Flushes."""
     rows = db.session.execute(
         update(Run)
-        .where(Run.id.in_(ids), Run.state == "queued")
+        .where(Run.id.in_(ids), Run.state == "queued", Run.can_cancel)
         .values(state="cancelled", cancel_requested=True, ended_at=utcnow(), message="Cancelled before it started.")
         .returning(Run.lane)
         .execution_options(synchronize_session=False)

@@ -25,11 +25,15 @@ class LeaseLost(Exception):
 
 
 class TryAgain(Exception):
-    """Put the run back and start it again after `delay`. `counts` False: this was no try at all."""
+    """Put the run back and start it again after `delay`.
 
-    def __init__(self, delay: timedelta, step: str, *, counts: bool = True) -> None:
+    `counts` False: this was no try at all. `can_cancel`: whether a person may stop it while it waits; None: as it was.
+    """
+
+    def __init__(self, delay: timedelta, step: str, *, counts: bool = True, can_cancel: bool | None = None) -> None:
         super().__init__(step)
         self.counts = counts
+        self.can_cancel = can_cancel
         self.delay = delay
         self.step = step
 

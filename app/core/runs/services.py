@@ -204,7 +204,7 @@ def cancel(run: Run) -> None:
     now = utcnow()
     stopped = db.session.execute(
         update(Run)
-        .where(Run.id == run.id, Run.state == "queued")
+        .where(Run.id == run.id, Run.state == "queued", Run.can_cancel)
         .values(state="cancelled", cancel_requested=True, ended_at=now, message="Cancelled before it started.")
     )
     if not _changed(stopped):

@@ -11,6 +11,11 @@
 class IGNY8_Head {
 
 	/**
+	 * Meta key of posts and terms: the start of the hash of what was published last.
+	 */
+	const VERSION = '_igny8_version';
+
+	/**
 	 * Prints marker and description; for a term the canonical address too, which core prints for posts only.
 	 */
 	public static function print_tags() {
@@ -21,6 +26,7 @@ class IGNY8_Head {
 		$content_id = get_metadata( $kind, $id, '_igny8_content_id', true );
 		if ( is_string( $content_id ) && '' !== $content_id ) {
 			echo '<meta name="igny8-content" content="' . esc_attr( $content_id ) . '">' . "\n";
+			echo '<meta name="igny8-version" content="' . esc_attr( (string) get_metadata( $kind, $id, self::VERSION, true ) ) . '">' . "\n";
 		}
 		$description = self::own( $kind, $id, 'description' );
 		if ( '' !== $description ) {
@@ -30,6 +36,16 @@ class IGNY8_Head {
 		if ( '' !== $canonical ) {
 			echo '<link rel="canonical" href="' . esc_url( $canonical ) . '">' . "\n";
 		}
+	}
+
+	/**
+	 * What the head names as the version of what a payload publishes: a cache that serves an older one is found out.
+	 *
+	 * @param IGNY8_Payload $payload Payload.
+	 * @return string
+	 */
+	public static function version( $payload ) {
+		return substr( $payload->payload_hash, 0, 16 );
 	}
 
 	/**

@@ -107,6 +107,7 @@ class IGNY8_Post_Writer {
 			'meta_input'   => array(
 				'_igny8_content_id' => $this->payload->content_id,
 				'_igny8_run_id'     => $this->payload->run_id,
+				IGNY8_Head::VERSION => IGNY8_Head::version( $this->payload ),
 			),
 		);
 		if ( '' !== $sent['slug'] ) {
@@ -267,6 +268,7 @@ class IGNY8_Post_Writer {
 		$featured = get_post_thumbnail_id( $post );
 		$date     = get_post_datetime( $post, 'date', 'gmt' );
 		$featured = $featured > 0 ? wp_get_attachment_url( $featured ) : false;
+		$builder  = null === $this->existing ? null : IGNY8_Visibility::builder( $post->ID );
 		return array(
 			'post_id'            => $post->ID,
 			'post_type'          => $post->post_type,
@@ -279,6 +281,9 @@ class IGNY8_Post_Writer {
 			'site_timezone'      => wp_timezone_string(),
 			'content_hash'       => IGNY8_Status::content_hash( $this->stored['post_title'], $this->stored['post_content'], $this->stored['post_excerpt'] ),
 			'featured_image_url' => false === $featured ? null : $featured,
+			'marker'             => IGNY8_Head::version( $this->payload ),
+			'page_builder'       => null === $builder ? null : $builder[0],
+			'text_changed'       => null === $this->existing || $this->existing->post_content !== $this->stored['post_content'],
 		);
 	}
 

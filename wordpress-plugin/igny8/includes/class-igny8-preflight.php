@@ -92,10 +92,13 @@ class IGNY8_Preflight {
 			$this->problem( 'SITE_CLONED', '', IGNY8_Connection::clone_error( $this->connection )->getMessage(), __( 'Paste a connection key of its own in this site, or publish to the original.', 'igny8' ) );
 		}
 		$this->check_texts();
+		$are_held = $this->check_characters();
 		if ( $this->check_type() ) {
 			$this->check_user();
 			$this->check_place();
-			$this->check_terms();
+			if ( $are_held ) {
+				$this->check_terms(); // It asks the tables for the names.
+			}
 		}
 		$this->check_author();
 		$this->check_images();
@@ -133,6 +136,7 @@ class IGNY8_Preflight {
 			);
 		}
 		$this->check_tables();
+		$this->check_visibility();
 		$gallery = $this->payload->gallery;
 		return array(
 			'known_images' => (object) $known,
@@ -170,6 +174,38 @@ class IGNY8_Preflight {
 				__( 'Take them out of the content, or choose an administrator as the acting user in Settings, IGNY8.', 'igny8' ),
 				array( 'diff' => IGNY8_Html_Check::diff( $shown ) )
 			);
+		}
+	}
+
+	/**
+	 * Characters that the tables cannot hold.
+	 *
+	 * @return bool Whether there are none.
+	 */
+	private function check_characters() {
+		$lost = IGNY8_Charset_Check::lost( $this->payload );
+		foreach ( $lost as $field => $characters ) {
+			/* translators: %s: list of characters. */
+			$message = sprintf( __( 'The tables of this WordPress cannot hold these characters: %s', 'igny8' ), implode( ' ', array_slice( $characters, 0, 20 ) ) );
+			$this->problem( 'CHARACTERS_NOT_HELD', $field, $message, __( 'Take them out, or have your host convert the tables of WordPress to utf8mb4.', 'igny8' ), array( 'characters' => $characters ) );
+		}
+		return array() === $lost;
+	}
+
+	/**
+	 * What visitors may be shown instead of the text.
+	 */
+	private function check_visibility() {
+		$builder = null === $this->existing ? '' : IGNY8_Visibility::builder_warning( $this->existing->ID );
+		if ( '' !== $builder ) {
+			$this->warn( 'PAGE_BUILDER', $builder, 'post.content' );
+		}
+		$coming_soon = IGNY8_Visibility::coming_soon( $this->payload->post['type'], $this->payload->post['taxonomy'] );
+		if ( '' !== $coming_soon ) {
+			$this->warn( 'COMING_SOON', $coming_soon );
+		}
+		if ( '0' === (string) get_option( 'blog_public' ) ) {
+			$this->warn( 'SITE_NOINDEX', __( 'WordPress asks search engines not to list this site: Settings, Reading, “Discourage search engines from indexing this site”.', 'igny8' ) );
 		}
 	}
 

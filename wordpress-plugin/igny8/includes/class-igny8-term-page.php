@@ -175,6 +175,7 @@ class IGNY8_Term_Page {
 			add_term_meta( $this->term_id, '_igny8_run_id', $this->payload->run_id );
 		}
 		update_term_meta( $this->term_id, '_igny8_content_id', $this->payload->content_id );
+		update_term_meta( $this->term_id, IGNY8_Head::VERSION, IGNY8_Head::version( $this->payload ) );
 		IGNY8_Term_Seo::write( $this->term_id, $taxonomy, $this->payload->seo );
 		// WordPress lets a description have what a comment may have; here it may have what a post may have.
 		$strict = remove_filter( 'pre_term_description', 'wp_filter_kses' );
@@ -218,7 +219,7 @@ class IGNY8_Term_Page {
 		global $wpdb;
 		$taxonomy = $this->payload->post['taxonomy'];
 		clean_term_cache( $this->term_id, $taxonomy );
-		$row = $wpdb->get_row( $wpdb->prepare( "SELECT t.name, t.slug, x.description FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE t.term_id = %d AND x.taxonomy = %s", $this->term_id, $taxonomy ) );
+		$row = $wpdb->get_row( $wpdb->prepare( "SELECT t.name, t.slug, x.description, x.count FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE t.term_id = %d AND x.taxonomy = %s", $this->term_id, $taxonomy ) );
 		$seo = IGNY8_Term_Seo::holds( $this->term_id, $taxonomy, $this->payload->seo );
 		if ( null === $row || '' === $row->description || ! $seo ) {
 			throw new IGNY8_Exception( 'READBACK_FAILED', __( 'WordPress did not store everything: another plugin may have changed it while saving.', 'igny8' ), 500, 'commit', array( 'missing' => array( $seo ? 'term' : 'seo' ) ), true );
@@ -235,6 +236,8 @@ class IGNY8_Term_Page {
 			'created'      => $this->created,
 			'content_hash' => IGNY8_Status::content_hash( $name, $row->description, '' ),
 			'payload_hash' => $this->payload->payload_hash,
+			'marker'       => IGNY8_Head::version( $this->payload ),
+			'posts'        => (int) $row->count,
 			'terms'        => (object) array(),
 			'images'       => (object) $this->images,
 			'seo_plugin'   => array_intersect_key( IGNY8_Seo::plugin(), array_flip( array( 'active', 'version' ) ) ),

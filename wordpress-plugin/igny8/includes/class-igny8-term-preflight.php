@@ -30,9 +30,10 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	 * @param array<string,mixed>|null $row        Claim row.
 	 */
 	public function __construct( $payload, $connection, $row ) {
-		$this->payload       = $payload;
-		$this->connection    = $connection;
-		$this->term_id       = IGNY8_Term_Page::find( $payload, $row );
+		$this->payload    = $payload;
+		$this->connection = $connection;
+		// The tables cannot be asked for a name that they cannot hold; it is told with the problems.
+		$this->term_id       = array() === IGNY8_Charset_Check::lost( $payload ) ? IGNY8_Term_Page::find( $payload, $row ) : 0;
 		$this->existing_hash = null === $row ? '' : $row['payload_hash'];
 	}
 

@@ -1,0 +1,117 @@
+"""What a page that was served says of itself, and which words it shows (pure)."""
+
+from functools import cached_property
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+from app.core.http import Answer
+from app.publishing.passages import squash
+
+CACHE_HEADERS = [
+    "Age",
+    "X-Cache",
+    "CF-Cache-Status",
+    "X-LiteSpeed-Cache",
+    "X-Proxy-Cache",
+    "X-Varnish",
+    "X-Cache-Status",
+    "X-Nginx-Cache",
+    "X-FastCGI-Cache",
+    "X-Kinsta-Cache",
+]
+ROBOTS = ("robots", "googlebot")
+NOT_SHOWN = frozenset(("noscript", "script", "style", "template"))
+
+
+class Page(HTMLParser):
+    """Title, canonical address, meta elements and visible words of an answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(convert_charrefs=True)
+        self.answer = answer
+        self.title: str | None = None
+        self.canonical: str | None = None
+        self.short_link = ""
+        self.body_classes: frozenset[str] = frozenset()
+        self.meta: dict[str, str] = {}
+        self.asks_password = False
+        self.asks_post_password = False
+        self._words: list[str] = []
+        self._in_title = False
+        self._hidden = 0
+        self.feed(answer.text)
+        self.close()
+
+    @cached_property
+    def words(self) -> str:
+        """The visible text, squashed."""
+        return squash("".join(self._words))
+
+    @property
+    def robots(self) -> str:
+        """What search engines are told by header and head, in lower case."""
+        told = [self.answer.headers.get("X-Robots-Tag", ""), *(self.meta.get(name, "") for name in ROBOTS)]
+        return ", ".join(part for part in told if part).lower()
+
+    @property
+    def cache_says(self) -> str:
+        """What a cache on the way says of itself."""
+        told = ((name, self.answer.headers.get(name)) for name in CACHE_HEADERS)
+        return ", ".join(f"{name}: {value[:60]}" for name, value in told if value)
+
+    def is_at(self, address: str) -> bool:
+        """Whether it came from this address, but for scheme, `www.` and the slash at the end."""
+        return same_place(self.answer.url, address)
+
+    def is_of(self, permalink: str, post_id: int, *, is_term: bool = False) -> bool:
+        """Whether it is some version of the page of a post or term."""
+        names = {f"term-{post_id}", f"tag-{post_id}", f"category-{post_id}"}
+        names = names if is_term else {f"postid-{post_id}", f"page-id-{post_id}"}
+        canonical = self.canonical or ""
+        short = not is_term and self.short_link.endswith(f"?p={post_id}")
+        return bool(names & self.body_classes) or same_place(canonical, permalink) or short
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect what the head says; the first of each counts, as for search engines."""
+        values = {name: value or "" for name, value in attrs}
+        self._hidden += tag in NOT_SHOWN
+        if tag == "title" and self.title is None:
+            self._in_title, self.title = True, ""
+        elif tag == "meta" and values.get("name"):
+            self.meta.setdefault(values["name"].lower(), values.get("content", ""))
+        elif tag == "link":
+            self._note_link(values.get("rel", "").lower(), values.get("href", ""))
+        elif tag == "body" and not self.body_classes:
+            self.body_classes = frozenset(values.get("class", "").split())
+        elif tag == "input" and values.get("type", "").lower() == "password":
+            self.asks_password = True
+            self.asks_post_password |= values.get("name") == "post_password"
+
+    def _note_link(self, rel: str, href: str) -> None:
+        if rel == "canonical" and self.canonical is None:
+            self.canonical = href
+        elif rel == "shortlink":
+            self.short_link = href
+
+    def handle_endtag(self, tag: str) -> None:
+        """The title ends, or what nobody sees."""
+        self._hidden = max(0, self._hidden - (tag in NOT_SHOWN))
+        if tag == "title":
+            self._in_title = False
+
+    def handle_data(self, data: str) -> None:
+        """Text."""
+        if self._in_title:
+            self.title = (self.title or "") + data
+        elif not self._hidden:
+            self._words.append(data)
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two addresses lead to the same page, but for scheme, `www.` and the slash at the end."""
+    return _place(one) == _place(other)
+
+
+def _place(address: str) -> tuple[str, str, str]:
+    parts = urlsplit(address)
+    return (parts.hostname or "").removeprefix("www."), parts.path.rstrip("/"), parts.query

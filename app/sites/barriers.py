@@ -1,0 +1,122 @@
+"""What stands in front of a WordPress and answers in its place: firewalls, challenges, proxies, passwords (pure)."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.core.http import Answer
+from app.sites.wordpress_errors import WordPressError, known
+
+REFUSALS = frozenset((401, 403, 405, 406, 418, 429, 444, 493, 503))
+ALLOW = "Allow requests of this server to /wp-json/igny8/ and /wp-admin/admin-post.php in {}."
+LOOKED_AT = 60_000  # characters of a page
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """A product and how its page is told from others.
+
+    `marks` in the page say it whatever the status, `names` only in a refusal; `headers` as `name` or `name: part`.
+    The table of them is barriers.toml.
+    """
+
+    name: str
+    marks: Sequence[str] = ()
+    names: Sequence[str] = ()
+    headers: Sequence[str] = ()
+    cure: str = ""
+
+
+@cache
+def _table() -> tuple[Barrier, ...]:
+    entries = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return tuple(Barrier(**entry) for entry in entries["barrier"])
+
+
+# What anybody's challenge says; looked for last.
+CHALLENGES = (
+    "captcha",
+    "verify you are human",
+    "you are human",
+    "checking your browser",
+    "are you a robot",
+    "enable javascript and cookies",
+    "security check",
+    "ddos protection",
+    "bot verification",
+)
+
+# Cloudflare's, and what others made of the same numbers.
+ORIGIN = {
+    520: "The site's server gave Cloudflare an answer that it cannot read (520).",
+    521: "The site's server refuses Cloudflare's connections (521).",
+    522: "The site's server does not answer Cloudflare (522).",
+    523: "Cloudflare cannot reach the site's server (523).",
+    524: "The site's server took too long for Cloudflare (524).",
+    527: "The connection between Cloudflare and the site's server broke (527).",
+    530: "Cloudflare cannot find the site's server (530).",
+}
+CERTIFICATE = {
+    525: "The secure connection between Cloudflare and the site's server cannot be set up (525).",
+    526: "Cloudflare does not trust the certificate of the site's server (526).",
+}
+
+
+def barrier_of(answer: Answer) -> WordPressError | None:
+    """The firewall or challenge that answered, by name, with its cure; None when none is recognised."""
+    page = answer.text[:LOOKED_AT].lower()
+    found = next((one for one in _table() if _is(one, answer, page)), None)
+    return named(found.name, found.cure, answer.status) if found else None
+
+
+def challenge_of(answer: Answer) -> WordPressError | None:
+    """A challenge of nobody that is known; for an answer that is not WordPress's."""
+    page = answer.text[:LOOKED_AT].lower()
+    asks = answer.status == 202 or any(words in page for words in CHALLENGES)
+    return named("A bot protection", "", answer.status) if asks else None
+
+
+def named(name: str, cure: str, status: int) -> WordPressError:
+    """`FIREWALL` with the name of what it is."""
+    message = f"{name[0].upper()}{name[1:]} in front of WordPress turned the request away."
+    cure = cure or ALLOW.format("your host's firewall" if name[0].isupper() and name.startswith("A ") else name)
+    return known("FIREWALL", message=message, cure=cure, details={"status": status, "firewall": name})
+
+
+def _is(one: Barrier, answer: Answer, page: str) -> bool:
+    if any(mark in page for mark in one.marks) or any(_has(answer, header) for header in one.headers):
+        return True
+    return answer.status in REFUSALS and any(name in page for name in one.names)
+
+
+def _has(answer: Answer, header: str) -> bool:
+    name, _, part = header.partition(": ")
+    value = answer.headers.get(name)
+    return value is not None and part in value.lower()
+
+
+def refusal_of(answer: Answer, *, password_sent: bool = False) -> WordPressError | None:
+    """What a status alone says of the way to WordPress: a password, a proxy, a limit; None for any other."""
+    status, facts = answer.status, {"status": answer.status}
+    if status == 401 and answer.headers.get("WWW-Authenticate", "").split(" ")[0].lower() in ("basic", "digest"):
+        return known("SITE_PASSWORD_WRONG" if password_sent else "SITE_PASSWORD", details=facts)
+    if status in ORIGIN:
+        return known("ORIGIN_DOWN", message=ORIGIN[status], details=facts)
+    if status in CERTIFICATE:
+        return known("ORIGIN_CERTIFICATE", message=CERTIFICATE[status], details=facts)
+    if status in (508, 509):
+        return known("RESOURCE_LIMIT", details=facts)
+    if status == 429:
+        return known("RATE_LIMITED", details={**facts, "retry_after": answer.headers.get("Retry-After", "")[:40]})
+    return None
+
+
+def is_login(answer: Answer) -> bool:
+    """Whether a visitor was led to where one signs in."""
+    parts = urlsplit(answer.url)
+    path = parts.path.rstrip("/").rsplit("/", 1)[-1].lower()
+    ends = ("wp-login.php", "login", "log-in", "signin", "sign-in", "wp-signup.php", "anmelden", "connexion")
+    return path in ends or "password-protected=login" in parts.query or "redirect_to=" in parts.query

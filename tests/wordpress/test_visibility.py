@@ -1,0 +1,120 @@
+"""What preflight tells of page builders, notices to visitors, and characters that old tables cannot hold."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.wordpress.conftest import Site, on_one_core
+from tests.wordpress.plugin_client import PluginClient, image, payload, png, term
+
+pytestmark = on_one_core
+
+
+def warnings(client: PluginClient, body: dict[str, Any]) -> dict[str, str]:
+    found = client.post(body, "preflight").result["warnings"]
+    return {warning["code"]: warning["message"] for warning in found}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name"),
+    [
+        ("_elementor_edit_mode", "builder", "Elementor"),
+        ("_et_pb_use_builder", "on", "Divi"),
+        ("_fl_builder_enabled", "1", "Beaver Builder"),
+        ("_bricks_page_content_2", 'a:1:{i:0;s:1:"x";}', "Bricks"),
+        ("_wpb_vc_js_status", "true", "WPBakery"),
+        ("ct_builder_shortcodes", "[ct_section]", "Oxygen"),
+        ("_breakdance_data", '{"tree":1}', "Breakdance"),
+        ("panels_data", 'a:1:{s:7:"widgets";i:1;}', "SiteOrigin"),
+        ("_elementor_edit_mode", "", ""),
+        ("_et_pb_use_builder", "off", ""),
+        ("_fl_builder_enabled", "0", ""),
+        ("_wpb_vc_js_status", "false", ""),
+        ("panels_data", "a:0:{}", ""),
+        ("_bricks_page_content_2", "", ""),
+    ],
+)
+def test_the_builder_of_a_post_is_named_before_it_is_published_to(
+    site: Site, client: PluginClient, key: str, value: str, name: str
+) -> None:
+    body = payload()
+    post_id = client.publish(body).result["post_id"]
+    site.sql(f"INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES ({post_id}, '{key}', '{value}')")
+    assert name in warnings(client, body).get("PAGE_BUILDER", "no builder" if not name else "")
+    again = {**body, "run_id": body["run_id"] + "-2", "post": {**body["post"], "content": "<p>New.</p>"}}
+    result = client.publish(again).result
+    assert ((result["page_builder"] or "").startswith(name), result["text_changed"]) == (True, True)
+    same = client.publish({**again, "run_id": body["run_id"] + "-3"}).result
+    assert same["text_changed"] is False
+
+
+def test_what_bricks_keeps_of_a_post_that_wordpress_shows_is_no_builder(site: Site, client: PluginClient) -> None:
+    body = payload()
+    post_id = client.publish(body).result["post_id"]
+    for key, value in (("_bricks_page_content_2", "x"), ("_bricks_editor_mode", "wordpress")):
+        site.sql(f"INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES ({post_id}, '{key}', '{value}')")
+    assert "PAGE_BUILDER" not in warnings(client, body)
+
+
+def test_the_version_in_the_head_is_the_start_of_the_hash(site: Site, client: PluginClient) -> None:
+    body = payload(payload_hash="ab" * 32)
+    result = client.publish(body).result
+    assert result["marker"] == "ab" * 8
+    assert f'<meta name="igny8-version" content="{"ab" * 8}">' in site.head(result["permalink"])
+    again = {**body, "run_id": body["run_id"] + "-2", "payload_hash": "cd" * 32}
+    client.publish(again)
+    assert f'<meta name="igny8-version" content="{"cd" * 8}">' in site.head(result["permalink"])
+
+
+TABLES = ("posts", "postmeta", "terms", "term_taxonomy", "termmeta")
+
+
+@pytest.fixture
+def old_tables(site: Site) -> Iterator[None]:
+    """Tables that hold three bytes a character."""
+    for table in TABLES:
+        site.sql(f"ALTER TABLE wp_{table} CONVERT TO CHARACTER SET utf8mb3")
+    yield
+    for table in TABLES:
+        site.sql(f"ALTER TABLE wp_{table} CONVERT TO CHARACTER SET utf8mb4")
+
+
+@pytest.mark.usefixtures("old_tables")
+def test_what_old_tables_cannot_hold_is_told_by_field_and_character(site: Site, client: PluginClient) -> None:
+    photo = png()
+    body = payload(
+        post={"title": "Cold 🧊 brew", "content": "<p>Ünï – 𠮷 and 𝒜 and 𠮷</p>", "excerpt": "So 😀", "slug": "x"},
+        seo={"title": "😎", "description": "Plain", "focus_keywords": ["a 🥶"]},
+        images=[image(photo, alt="An 🐘")],
+        terms=[term("Summer ☀🏖")],
+    )
+    before = site.traces()
+    answer = client.post(body, "preflight")
+    found = {one["field"]: one["details"]["characters"] for one in answer.error["details"]["problems"]}
+    assert found == {
+        "post.title": ["🧊"],
+        "post.content": ["𠮷", "𝒜"],
+        "post.excerpt": ["😀"],
+        "seo.title": ["😎"],
+        "seo.focus_keywords": ["🥶"],
+        f"terms.{body['terms'][0]['ref']}": ["🏖"],
+        "images.0": ["🐘"],
+    }
+    assert {one["code"] for one in answer.error["details"]["problems"]} == {"CHARACTERS_NOT_HELD"}
+    assert client.publish(body, photo).code == "PREFLIGHT_FAILED"
+    assert site.traces() == before
+    plain = payload(post={"title": "Größe – 日本語"}, terms=[term("Été ☀")])
+    assert site.post(client.publish(plain).result["post_id"])["post_title"] == "Größe – 日本語"
+
+
+@pytest.mark.usefixtures("old_tables")
+def test_the_page_of_a_term_is_held_to_the_tables_of_terms(client: PluginClient) -> None:
+    body = payload(post={"type": "term", "taxonomy": "category", "title": "Beans 🫘", "content": "<p>🫘</p>"})
+    problems = client.post(body, "preflight").error["details"]["problems"]
+    assert [one["field"] for one in problems] == ["post.title", "post.content"]
+
+
+def test_tables_that_hold_all_are_given_all(site: Site, client: PluginClient) -> None:
+    body = payload(post={"title": "Cold 🧊 𠮷"}, seo={"title": "😎"}, terms=[term("Summer 🏖")])
+    assert site.post(client.publish(body).result["post_id"])["post_title"] == "Cold 🧊 𠮷"
