@@ -65,6 +65,7 @@ AUDITED = {
     "runs.cancel": "run.cancelled", "runs.retry": "run.retried", "sites.create": "site.added",
     "sites.delete_sector": "deleted.sector", "sites.make_key": "site.connection_made",
     "sites.save_access": "site.access_changed", "sites.save_general": "site.settings_changed",
+    "sites.save_password": "site.password_changed",
     "sites.save_rules": "site.rules_changed", "sites.set_active": "site.switched",
     "stripe.webhook": "plan.set_by_stripe", "suggestions.accept": "bulk.suggestions",
     "suggestions.accept_above": "bulk.suggestions", "suggestions.undo": "bulk.suggestions",

@@ -35,6 +35,7 @@ WORDS: dict[str, str] = {
     "site.switched": "Site switched",
     "site.settings_changed": "Site settings changed",
     "site.access_changed": "Site access changed",
+    "site.password_changed": "Site password changed",
     "site.connection_made": "Connection key made",
     "site.rules_changed": "Publishing rules changed",
     "site.connected": "Site connected",

@@ -4,6 +4,7 @@ The guard looks at the address that is really connected to (after DNS, on every 
 name that changes its mind between check and use gains nothing.
 """
 
+import base64
 import ipaddress
 import socket
 import threading
@@ -69,6 +70,32 @@ class Answer:
     def text(self) -> str:
         """The body as UTF-8, what cannot be decoded replaced."""
         return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Login:
+    """User name and password (HTTP Basic) of one origin, as in `https://stage.example.com`."""
+
+    origin: str
+    user: str
+    password: str = field(repr=False)
+
+    def is_for(self, url: str) -> bool:
+        """True for an address of the origin itself, or of the same host once it has turned to https."""
+        there, here = origin_of(url), origin_of(self.origin)
+        return there == here or (here[0] == "http" and here[2] == 80 and there == ("https", here[1], 443))
+
+    def headers_for(self, url: str) -> dict[str, str]:
+        """The header for a request to this address; nothing for any other host."""
+        if not self.is_for(url):
+            return {}
+        return {"Authorization": "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()}
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port. Raises ValueError for what is no address."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def is_public(address: str) -> bool:
@@ -243,11 +270,13 @@ def fetch(
     read_seconds: float = READ_SECONDS,
     max_bytes: int = MAX_BYTES,
     follow: bool = False,
+    login: Login | None = None,
 ) -> Answer:
     """One request, never repeated. Raises OutboundError; every status code is an Answer.
 
     `read_seconds` bounds both the silence between bytes and the whole answer. With `follow`, which is for requests
     without a body, each redirect is one more guarded request; what redirects say besides the address is not read.
+    A `login` goes to its own origin alone, also after redirects.
     """
     started = time.monotonic()
     deadline = started + read_seconds
@@ -255,7 +284,8 @@ def fetch(
         _check_url(url)
         try:
             left = max(0.01, deadline - time.monotonic())
-            with _request(session, method, url, headers, data, left) as response:
+            own = {**(headers or {}), **(login.headers_for(url) if login else {})}
+            with _request(session, method, url, own, data, left) as response:
                 target = _target(response) if follow else None
                 body = b"" if target else _read(response, deadline, max_bytes)
         except (BlockedAddress, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:

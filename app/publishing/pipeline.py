@@ -12,6 +12,7 @@ from typing import Any
 from app.core import media
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
+from app.core.http import Login
 from app.core.logs import get_logger
 from app.core.runs import Cancelled, Outcome, RunContext
 from app.core.runs.context import TryAgain
@@ -23,7 +24,7 @@ from app.publishing.payload import Snapshot
 from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
 from app.publishing.remarks import left_to_say
 from app.publishing.turns import is_read, turn
-from app.publishing.verification import is_newest, record, visitor
+from app.publishing.verification import is_newest, login_for, look, record
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import refuse_moved
 from app.sites.wordpress import Credentials, WordPressClient
@@ -111,7 +112,7 @@ class Publish:
         result["warnings"] = left_to_say(result, [*preflight.warnings(snapshot), *self._warnings])
         result = services.record_published(self._run_id, snapshot, result)
         db.session.commit()
-        return self._verify(snapshot, result)
+        return self._verify(result, credentials.login)
 
     def _date(self, snapshot: Snapshot, live: Live | None) -> str | None:
         """The date that the post is to have; None leaves it to WordPress: an update keeps the one it has."""
@@ -180,12 +181,10 @@ class Publish:
         result = answer.get("result")
         return result if _is_result(result) else None
 
-    def _verify(self, snapshot: Snapshot, result: dict[str, Any]) -> Outcome:
+    def _verify(self, result: dict[str, Any], login: Login | None) -> Outcome:
         """The first look; a page that was not ready is looked at once more before anything is said of it."""
         self._show("verify", past_cancelling=True)
-        visit = visitor(snapshot.account_id, snapshot.site_id)
-        db.session.commit()
-        verdict = verify.look(result, visit)
+        verdict = look(result, login)
         if verdict.may_pass_soon:
             raise TryAgain(SECOND_LOOK, "Looking at the page again", counts=False, can_cancel=False)
         return self._verified(result, verdict)
@@ -195,9 +194,9 @@ class Publish:
         self._show("verify", past_cancelling=True)
         if not is_newest(self._run_id, self._account_id, self._content_id):
             return Outcome("Published, and published again since.", link=str(result["permalink"]))
-        visit = visitor(self._account_id, self._context.run.site_id)
+        login = login_for(self._account_id, self._context.run.site_id)
         db.session.commit()
-        return self._verified(result, verify.look(result, visit))
+        return self._verified(result, look(result, login))
 
     def _verified(self, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:
         outcome = record(self._account_id, self._content_id, result, verdict)

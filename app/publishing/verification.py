@@ -11,15 +11,19 @@ from sqlalchemy import select, update
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import Refused
+from app.core.http import Login
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
 from app.core.wall import every_account
 from app.extensions import db
 from app.publishing import verify
+from app.publishing.issues import issue
 from app.publishing.models import Publication, PublishRun
 from app.publishing.remarks import remarks
 from app.sites import wordpress
+from app.sites.connection import login_of
 from app.sites.error_codes import told
+from app.sites.models import Site
 
 KIND = "verify"
 JOB = "jobs.publishing.verify_content"
@@ -67,9 +71,9 @@ def verify_again(context: RunContext) -> Outcome:
     if attempt is None or "sent" not in attempt.result:
         raise told("NOT_PUBLISHED", message="What was sent last is no longer known.", cure="Publish it again.")
     result = attempt.result
-    visit = visitor(account_id, context.run.site_id)
+    login = login_for(account_id, context.run.site_id)
     db.session.commit()
-    verdict = verify.look(result, visit)
+    verdict = look(result, login)
     newest = _last_attempt(account_id, content_id)
     if newest is None or newest.id != attempt.id:
         db.session.rollback()
@@ -80,10 +84,20 @@ def verify_again(context: RunContext) -> Outcome:
     return replace(outcome, data={"verdict": verdict.name})
 
 
-def visitor(account_id: int, site_id: int | None) -> verify.Visit:
-    """Fetches pages of the site as a visitor does."""
+def login_for(account_id: int, site_id: int | None) -> Login | None:
+    """What the site's server asks visitors for, if it does."""
+    site = db.session.scalar(select(Site).where(Site.id == site_id, Site.account_id == account_id))
+    return login_of(site) if site else None
+
+
+def look(result: dict[str, Any], login: Login | None) -> verify.Verdict:
+    """Visit the page as a visitor does, who knows the site's password if it has one; no transaction may be open."""
     allowed = current_app.config["ALLOWED_PRIVATE_HOSTS"]
-    return lambda url: wordpress.visit(url, allowed)
+    verdict = verify.look(result, lambda url: wordpress.visit(url, allowed, login=login))
+    if login and login.is_for(str(result["permalink"])):
+        said = "It was looked at with the site's user name and password, which visitors need too."
+        verdict.notes.append(issue("SITE_PASSWORD", said))
+    return verdict
 
 
 def record(account_id: int, content_id: int, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:

@@ -1,5 +1,6 @@
 """What stands in front of a WordPress and answers in its place: firewalls, challenges, proxies, passwords (pure)."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 from app.core.http import Answer
 from app.sites.wordpress_errors import WordPressError, known
 
-REFUSALS = frozenset((401, 403, 405, 406, 418, 429, 444, 493, 503))
+REFUSALS = frozenset((401, 403, 405, 406, 418, 444, 493, 503))
+DETAIL = re.compile(r"error(?: code:?)? (1\d{3})\b")
 ALLOW = "Allow requests of this server to /wp-json/igny8/ and /wp-admin/admin-post.php in {}."
 LOOKED_AT = 60_000  # characters of a page
 
@@ -104,7 +106,9 @@ def refusal_of(answer: Answer, *, password_sent: bool = False) -> WordPressError
     if status == 401 and answer.headers.get("WWW-Authenticate", "").split(" ")[0].lower() in ("basic", "digest"):
         return known("SITE_PASSWORD_WRONG" if password_sent else "SITE_PASSWORD", details=facts)
     if status in ORIGIN:
-        return known("ORIGIN_DOWN", message=ORIGIN[status], details=facts)
+        more = DETAIL.search(answer.text[:LOOKED_AT].lower())
+        message = ORIGIN[status].replace(f"({status})", f"({status}, error {more[1]})") if more else ORIGIN[status]
+        return known("ORIGIN_DOWN", message=message, details=facts)
     if status in CERTIFICATE:
         return known("ORIGIN_CERTIFICATE", message=CERTIFICATE[status], details=facts)
     if status in (508, 509):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app
 from sqlalchemy import select
@@ -9,10 +10,11 @@ from sqlalchemy import select
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import DomainError
-from app.core.http import MAX_BYTES
+from app.core.http import MAX_BYTES, Login
 from app.core.tenancy import owned
 from app.extensions import db
 from app.sites import signing
+from app.sites.error_codes import told
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import CONTRACT, Credentials, WordPressClient
 from app.sites.wordpress_errors import WordPressError, known
@@ -50,7 +52,43 @@ def credentials_for(site: Site) -> Credentials:
         secret=decrypt(connection.secret),
         transport=connection.transport,
         envelope=bool(connection.remote.get("envelope")),
+        login=login_of(site),
+        admin_post=str(connection.remote.get("admin_post_url") or ""),
     )
+
+
+def login_of(site: Site) -> Login | None:
+    """User name and password that the site's server asks everybody for, if it does. Raises DomainError."""
+    if not site.password_secret:
+        return None
+    return Login(site.password_origin or "", site.password_user or "", decrypt(site.password_secret))
+
+
+def set_login(site: Site, user: str, password: str) -> None:
+    """Keep what the site's server asks everybody for, for the host of today's address alone. Flushes.
+
+    Without a password the one that is kept stays, if it is for that host; raises DomainError when there is none.
+    """
+    address = (site.connection.home_url if site.connection else None) or site.url
+    parts = urlsplit(address)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    user = user.strip()
+    if not user or ":" in user or len(user) > 200:
+        raise told("SITE_PASSWORD_INVALID", message="A user name has 1 to 200 characters and no colon.", field="user")
+    if not password and (not site.password_secret or site.password_origin != origin):
+        raise told("SITE_PASSWORD_INVALID", field="password")
+    if len(password) > 200:
+        raise told("SITE_PASSWORD_INVALID", message="A password has at most 200 characters.", field="password")
+    site.password_user, site.password_origin = user, origin
+    if password:
+        site.password_secret = encrypt(password)
+    db.session.flush()
+
+
+def forget_login(site: Site) -> None:
+    """The site asks nobody any more. Flushes."""
+    site.password_user = site.password_origin = site.password_secret = None
+    db.session.flush()
 
 
 def open_client(credentials: Credentials, *, max_bytes: int = MAX_BYTES) -> WordPressClient:
@@ -104,6 +142,7 @@ def check_connection(account_id: int, site_id: int) -> WordPressConnection:
         with open_client(credentials) as client:
             facts = client.get("status", read_seconds=15)
             facts["transport"], facts["envelope"] = client.transport, client.envelope
+            facts["admin_post_url"] = facts.get("admin_post_url") or client.door
         if facts.get("contract") != CONTRACT:
             raise known("CONTRACT_UNSUPPORTED", details={"plugin": facts.get("contract"), "app": CONTRACT})
         if facts.get("paired") is False:
@@ -138,5 +177,5 @@ def remember_transport(site_id: int, account_id: int, client: WordPressClient) -
     connection = owned(Site, site_id, account_id).connection if client.found_other_way else None
     if connection:
         connection.transport = client.transport
-        connection.remote = {**connection.remote, "envelope": client.envelope}
+        connection.remote = {**connection.remote, "envelope": client.envelope, "admin_post_url": client.door}
         db.session.flush()

@@ -28,6 +28,7 @@ class Greeting(BaseModel):
     contract: int
     timezone: str = Field(default="", max_length=64)
     rest_url: str = Field(default="", max_length=500)
+    admin_post_url: str = Field(default="", max_length=500)
 
 
 @bp.post("/<int:site_id>/connect/")

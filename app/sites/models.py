@@ -12,7 +12,11 @@ from app.core.db import AccountOwned, Base
 
 
 class Site(Base, AccountOwned):
-    """A website that the account plans and publishes for."""
+    """A website that the account plans and publishes for.
+
+    `password_user` and `password_secret` (encrypted) are what its server asks everybody for (HTTP Basic), if it does:
+    they are sent to `password_origin` (scheme, host and port) alone.
+    """
 
     __tablename__ = "sites"
     __table_args__ = (UniqueConstraint("account_id", "url"),)
@@ -21,6 +25,9 @@ class Site(Base, AccountOwned):
     url: Mapped[str] = mapped_column(String(500))
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     is_active: Mapped[bool] = mapped_column(default=True)
+    password_user: Mapped[str | None] = mapped_column(String(200))
+    password_secret: Mapped[str | None] = mapped_column(String(1200), info=ENCRYPTED)
+    password_origin: Mapped[str | None] = mapped_column(String(520))
 
     sectors: Mapped[list["Sector"]] = relationship(back_populates="site", order_by="Sector.name")
     connection: Mapped["WordPressConnection | None"] = relationship(back_populates="site")

@@ -16,13 +16,13 @@ from app.core.hosts import public_base
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.tenancy import owned
 from app.extensions import db, limiter
-from app.sites import access_routes, rules_routes, services
+from app.sites import access_routes, password_routes, rules_routes, services
 from app.sites import connection as connections
 from app.sites.blueprint import bp
 from app.sites.forms import AddSiteForm, GeneralForm
 from app.sites.models import Sector, Site
 
-__all__ = ["bp", "rules_routes"]
+__all__ = ["bp", "password_routes", "rules_routes"]
 TABS = ("general", "sectors", "wordpress", "health", "publishing", "access")
 
 

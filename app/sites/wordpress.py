@@ -6,20 +6,19 @@ except by the caller, who has the run id that makes it safe.
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pydantic_core import from_json
 
 from app.core import http
-from app.sites import signing
+from app.sites import barriers, doors, signing
 from app.sites.wordpress_errors import WordPressError, from_outbound, from_plugin, known
 
 NAMESPACE = "/igny8/v1/"
 TRANSPORTS = (1, 2, 3)
-FIREWALLS = ("wordfence", "cloudflare", "sucuri", "mod_security", "modsecurity", "imunify", "incapsula", "akamai")
 CONTRACT = 1
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BATCH = "application/x-igny8-images"
@@ -35,12 +34,17 @@ class Credentials:
     secret: str
     transport: int = 1
     envelope: bool = False
+    login: http.Login | None = None
+    admin_post: str = ""
 
 
 @dataclass(frozen=True)
 class _Try:
+    """A way to the plugin; `door` is the address of admin-post.php for the third transport."""
+
     transport: int
     envelope: bool
+    door: str
 
 
 class WordPressClient:
@@ -57,6 +61,7 @@ class WordPressClient:
         self._session = http.make_session(allowed_private_hosts)
         self.transport = credentials.transport
         self.envelope = credentials.envelope
+        self.door = credentials.admin_post or doors.usual(credentials.url)
 
     def __enter__(self) -> "WordPressClient":
         return self
@@ -67,7 +72,9 @@ class WordPressClient:
     @property
     def found_other_way(self) -> bool:
         """Whether another way than the one of the credentials got through."""
-        return (self.transport, self.envelope) != (self._credentials.transport, self._credentials.envelope)
+        known_door = self._credentials.admin_post or doors.usual(self._credentials.url)
+        before = (self._credentials.transport, self._credentials.envelope, known_door)
+        return (self.transport, self.envelope, self.door) != before
 
     def get(self, name: str, query: Mapping[str, str] | None = None, *, read_seconds: float = 20) -> dict[str, Any]:
         """GET a plugin route; its `result`. Raises WordPressError."""
@@ -89,22 +96,29 @@ class WordPressClient:
     def _call(
         self, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, read_seconds: float
     ) -> dict[str, Any]:
-        first = _Try(self.transport, self.envelope)
-        failure: WordPressError | None = None
-        for attempt in [first, *[_Try(t, self.envelope) for t in TRANSPORTS if t != first.transport]]:
+        misses: list[WordPressError] = []
+        for attempt in self._ways(misses):
             try:
                 result = self._attempt(attempt, method, name, query, body, mime, read_seconds)
             except _NotReached as miss:
                 # The plugin did not see the request: the next transport may get through.
-                failure = failure or miss.error
+                misses.append(miss.error)
                 continue
             except _HeadersStripped:
-                attempt = _Try(attempt.transport, True)
+                attempt = replace(attempt, envelope=True)
                 result = self._attempt(attempt, method, name, query, body, mime, read_seconds)
-            self.transport, self.envelope = attempt.transport, attempt.envelope
+            self.transport, self.envelope, self.door = attempt.transport, attempt.envelope, attempt.door
             return result
-        assert failure is not None
-        raise failure
+        raise misses[0]
+
+    def _ways(self, misses: list[WordPressError]) -> Iterator[_Try]:
+        """The way that worked last, the other transports, and if `misses` hint at it the third one elsewhere."""
+        first = _Try(self.transport, self.envelope, self.door)
+        yield first
+        yield from (replace(first, transport=number) for number in TRANSPORTS if number != first.transport)
+        is_elsewhere = misses[0].code in doors.BEHIND
+        others = doors.others(self._session, self._credentials.url, self._credentials.login) if is_elsewhere else ()
+        yield from (replace(first, transport=3, door=door) for door in others if door != first.door)
 
     def _attempt(
         self, way: _Try, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, seconds: float
@@ -124,6 +138,7 @@ class WordPressClient:
             answer = http.fetch(
                 self._session, "POST" if way.envelope else method, self._address(way, name, query),
                 headers=headers, data=data or None, read_seconds=seconds, max_bytes=self._max_bytes,
+                login=self._credentials.login,
             )  # fmt: skip
         except http.OutboundError as error:
             raise from_outbound(error) from error
@@ -135,12 +150,12 @@ class WordPressClient:
             return f"{base}/wp-json{NAMESPACE}{name}" + (f"?{urlencode(query)}" if query else "")
         if way.transport == 2:
             return f"{base}/?" + urlencode({"rest_route": NAMESPACE + name, **query})
-        return f"{base}/wp-admin/admin-post.php?" + urlencode({"action": "igny8", "igny8_route": name, **query})
+        return f"{way.door}?" + urlencode({"action": "igny8", "igny8_route": name, **query})
 
     def _understand(self, answer: http.Answer, signed: signing.SignedHeaders, way: _Try) -> dict[str, Any]:
         text, signature, document = _unwrap(answer, way.envelope)
         if not isinstance(document, dict) or "ok" not in document:
-            raise _NotReached(explain(answer, document))
+            raise _NotReached(explain(answer, document, password_sent=self._credentials.login is not None))
         if document["ok"] is not True:
             error = document.get("error")
             if isinstance(error, dict) and error.get("code") == "SIGNATURE_MISSING" and not way.envelope:
@@ -199,7 +214,7 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def explain(answer: http.Answer, document: Any) -> WordPressError:
+def explain(answer: http.Answer, document: Any, *, password_sent: bool = False) -> WordPressError:
     """Why something else than the plugin answered (pure)."""
     facts = {"status": answer.status, "address": urlsplit(answer.url)._replace(query="").geturl()}
     code = document.get("code") if isinstance(document, dict) else None
@@ -210,24 +225,31 @@ def explain(answer: http.Answer, document: Any) -> WordPressError:
         return known("PLUGIN_MISSING", details=facts)
     if isinstance(code, str) and answer.status in (401, 403):
         return known("REST_CLOSED", details={**facts, "reason": code})
-    if answer.status in (403, 406, 429, 503) and any(name in page for name in FIREWALLS):
-        return known("FIREWALL", details=facts)
+    barrier = barriers.barrier_of(answer) or barriers.refusal_of(answer, password_sent=password_sent)
+    if barrier:
+        barrier.details = {**facts, **barrier.details}
+        return barrier
     if answer.status == 503:
         return known("MAINTENANCE", details={**facts, "retry_after": answer.headers.get("Retry-After", "")})
     if answer.status >= 500:
         return known("SERVER_ERROR", details=facts)
-    if answer.status in (401, 403, 406, 429):
+    if answer.status in (401, 403, 406):
         return known("FIREWALL", details=facts)
     if "wp-content" in page or "wordpress" in page:
         return known("PLUGIN_MISSING", details=facts)
-    return known("NOT_WORDPRESS", details=facts)
+    return barriers.challenge_of(answer) or known("NOT_WORDPRESS", details=facts)
 
 
-def visit(url: str, allowed_private_hosts: list[str], *, seconds: float = 15) -> http.Answer:
-    """Fetch a page of the site as a visitor would. Raises WordPressError when nothing comes back."""
+def visit(
+    url: str, allowed_private_hosts: list[str], *, seconds: float = 15, login: http.Login | None = None
+) -> http.Answer:
+    """Fetch a page of the site as a visitor would, who knows the site's password if it has one.
+
+    Raises WordPressError when nothing comes back.
+    """
     with http.make_session(allowed_private_hosts) as session:
         try:
-            return http.fetch(session, "GET", url, read_seconds=seconds, follow=True, headers=VISITOR)
+            return http.fetch(session, "GET", url, read_seconds=seconds, follow=True, headers=VISITOR, login=login)
         except http.OutboundError as error:
             raise from_outbound(error) from error
 

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.publishing import drift
 from app.publishing.models import RemoteState
 from app.publishing.services import publish_over
+from app.sites.connection import login_of
 from app.sites.error_codes import told
 from app.sync.differences import LABELS, Difference
 from app.sync.looking import Look, differences, heal, look, not_there, standing
@@ -134,8 +135,9 @@ def _do(account_id: int, content: Content, seen: Look, act: str) -> Settled:
         choices = _choices(act)
         picture = None
         if choices.get("featured_image") == THEIRS:
+            login = login_of(content.site)
             db.session.commit()
-            picture = fetch_picture(seen)
+            picture = fetch_picture(seen, login)
         by = str(g.get("actor_name") or "")
         settled = settle(
             account_id, content.id, seen, choices, expected_version=version, by=by, picture=picture

@@ -13,6 +13,7 @@ from app.content.models import Content
 from app.content.services import EditConflict
 from app.core.clock import utcnow
 from app.core.errors import Conflict
+from app.core.http import Login
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import drift, drift_state
@@ -48,14 +49,17 @@ class Picture:
     filename: str
 
 
-def fetch_picture(seen: Look) -> Picture | None:
-    """The featured image that WordPress has, as a visitor gets it; None when it has none. Raises WordPressError."""
+def fetch_picture(seen: Look, login: Login | None) -> Picture | None:
+    """The featured image that WordPress has, as a visitor gets it; None when it has none. Raises WordPressError.
+
+    `login`: what the site's server asks everybody for.
+    """
     told = seen.told({})
     shown = (told.shown.get("featured") if told else None) or {}
     url = str(shown.get("url") or "")
     if not url:
         return None
-    answer = visit(url, current_app.config["ALLOWED_PRIVATE_HOSTS"])
+    answer = visit(url, current_app.config["ALLOWED_PRIVATE_HOSTS"], login=login)
     if answer.status != 200:
         raise told_of("IMAGE_NOT_FETCHED")
     return Picture(answer.body, url.rsplit("/", 1)[-1])

@@ -28,6 +28,8 @@ class IGNY8_Plugin {
 			remove_action( 'after_setup_theme', '_wp_theme_json_webfonts_handler' );
 			// Calling wp-cron.php takes 10 ms and more; the server does it once the answer is out.
 			remove_action( 'init', 'wp_cron' );
+			// A server's own password (HTTP Basic) arrives here too, and is no application password of WordPress.
+			add_filter( 'application_password_is_api_request', '__return_false' );
 		}
 		add_action( 'init', array( __CLASS__, 'load_translations' ), 1 );
 		add_action( 'init', array( 'IGNY8_Content_Types', 'register' ) );

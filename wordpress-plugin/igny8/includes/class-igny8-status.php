@@ -20,14 +20,15 @@ class IGNY8_Status {
 	 */
 	public static function introduction() {
 		return array(
-			'home_url'  => home_url(),
-			'name'      => wp_specialchars_decode( get_bloginfo( 'name' ), ENT_QUOTES ),
-			'wordpress' => get_bloginfo( 'version' ),
-			'php'       => PHP_VERSION,
-			'plugin'    => IGNY8_VERSION,
-			'contract'  => IGNY8_CONTRACT,
-			'timezone'  => wp_timezone_string(),
-			'rest_url'  => get_rest_url(),
+			'home_url'       => home_url(),
+			'name'           => wp_specialchars_decode( get_bloginfo( 'name' ), ENT_QUOTES ),
+			'wordpress'      => get_bloginfo( 'version' ),
+			'php'            => PHP_VERSION,
+			'plugin'         => IGNY8_VERSION,
+			'contract'       => IGNY8_CONTRACT,
+			'timezone'       => wp_timezone_string(),
+			'rest_url'       => get_rest_url(),
+			'admin_post_url' => admin_url( 'admin-post.php' ),
 		);
 	}
 

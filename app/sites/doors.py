@@ -1,0 +1,56 @@
+"""Where admin-post.php is: the third way to the plugin, for sites that close the REST API.
+
+WordPress may stand in a directory of its own (https://a.example/wp/) and serve the site one above. The plugin tells
+the address when it is connected; before that, the site's own pages give it away.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import requests
+
+from app.core import http
+
+FILE = "/wp-admin/admin-post.php"
+GUESSES = ("/wp", "/wordpress", "/cms", "/core", "/blog")
+BEHIND = ("REST_CLOSED", "NOT_WORDPRESS")  # what is told of a WordPress that was looked for in the wrong place
+SECONDS = 8.0
+SIGN = re.compile(r"(?:https?:)?//([^/\"'\s<>]+)((?:/[\w.~-]+)*)/wp-(?:includes/|login\.php|admin/)")
+
+
+def usual(url: str) -> str:
+    """The address in a WordPress whose files are where the site is."""
+    return url.rstrip("/") + FILE
+
+
+def others(session: requests.Session, url: str, login: http.Login | None) -> Iterator[str]:
+    """Addresses to try when the usual one is none: what the site's page names, then common directories.
+
+    Only of the site's own host: whoever is asked sees the request. The page is fetched when the first is asked for.
+    """
+    base, seen = url.rstrip("/"), {usual(url)}
+    for path in [*_named(session, base, login), *(urlsplit(base).path + guess for guess in GUESSES)]:
+        door = f"{_root(base)}{path}{FILE}"
+        if door not in seen:
+            seen.add(door)
+            yield door
+
+
+def _named(session: requests.Session, base: str, login: http.Login | None) -> list[str]:
+    try:
+        answer = http.fetch(session, "GET", base + "/", read_seconds=SECONDS, follow=True, login=login)
+    except http.OutboundError:
+        return []
+    return paths_in(answer.url + "\n" + answer.text.replace("\\/", "/"), urlsplit(base).netloc)
+
+
+def paths_in(page: str, host: str) -> list[str]:
+    """Directories of `host` (with its port) that WordPress's files are in, as a page names them (pure)."""
+    found = (match[2] for match in SIGN.finditer(page) if match[1].lower() == host.lower())
+    return list(dict.fromkeys(found))[:3]
+
+
+def _root(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
