@@ -9,11 +9,11 @@ from typing import Any
 from app.core.http import Answer
 from app.publishing.issues import OLD_VERSION, issue
 from app.publishing.passages import missing_of
+from app.publishing.seo_served import seo_issues
 from app.publishing.served import Page
 from app.publishing.unseen import shut_out, stand_in
 from app.sites.wordpress_errors import WordPressError
 
-SPACES = re.compile(r"\s+")
 NOINDEX = re.compile(r"(?:^|,)\s*(?:(?:googlebot|bingbot|robots|\*)\s*:\s*)?(?:noindex|none)\s*(?:,|$)")
 FEW = 0.05  # of a long text; a glossary or an advertisement may stand in between
 Visit = Callable[[str], Answer]
@@ -98,7 +98,7 @@ def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
     if not is_ours and is_its_page and (missing or not passages):
         return _unseen([], _old(page))
     issues = [] if is_ours else [_not_ours(page, result)]
-    issues += [*_text_issues(missing, result), *_head_issues(page, sent)]
+    issues += [*_text_issues(missing, result), *_head_issues(page, result)]
     return Verdict("published_with_issues" if issues else "verified", issues, _notes(page, result, nothing=nothing))
 
 
@@ -145,18 +145,9 @@ def _is_scattered(passages: list[str], missing: list[str]) -> bool:
     return there[1] and there[-2] and all(one or (there[at - 1] and there[at + 1]) for at, one in enumerate(there))
 
 
-def _head_issues(page: Page, sent: dict[str, Any]) -> list[dict[str, Any]]:
-    seo = sent["seo"]
-    wanted = (
-        ("SEO_TITLE", "title", seo["title"], page.title),
-        ("SEO_DESCRIPTION", "meta description", seo["description"], page.meta.get("description")),
-        ("SEO_CANONICAL", "canonical address", seo["canonical"], page.canonical),
-    )
-    return [
-        issue(code, f"The {what} that visitors get is not the one sent.", sent=text, served=served)
-        for code, what, text, served in wanted
-        if text and _squeeze(text) != _squeeze(served or "")
-    ]
+def _head_issues(page: Page, result: dict[str, Any]) -> list[dict[str, Any]]:
+    served = {"title": page.title, "description": page.meta.get("description"), "canonical": page.canonical}
+    return seo_issues(result, result["sent"]["seo"], served)
 
 
 def _is_empty_term(result: dict[str, Any]) -> bool:
@@ -200,7 +191,3 @@ def _image_issues(url: str | None, visit: Visit) -> list[dict[str, Any]]:
 
 def _unseen(issues: list[dict[str, Any]], why: dict[str, Any]) -> Verdict:
     return Verdict("not_seen_from_outside", [*issues, why])
-
-
-def _squeeze(text: str) -> str:
-    return SPACES.sub(" ", text).strip()

@@ -185,6 +185,14 @@ if ( $igny8_fault( 'constants' ) ) {
 		define( $igny8_name, $igny8_value );
 	}
 }
+if ( $igny8_fault( 'prints' ) ) {
+	add_action(
+		$igny8_fault( 'prints' )[0],
+		static function () use ( $igny8_fault ) {
+			echo $igny8_fault( 'prints' )[1]; // phpcs:ignore
+		}
+	);
+}
 if ( $igny8_fault( 'seo_plugin' ) ) {
 	require_once __DIR__ . '/seo_plugins/shared.php';
 	require_once __DIR__ . '/seo_plugins/' . $igny8_fault( 'seo_plugin' ) . '.php';

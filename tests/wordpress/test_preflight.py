@@ -117,7 +117,7 @@ def test_an_all_in_one_seo_without_its_tables_is_a_problem(site: Site, client: P
     site.sql("DROP TABLE IF EXISTS wp_aioseo_posts")
     site.break_with(constants={"AIOSEO_VERSION": "4.0"})
     metadata = client.call("site-metadata").result
-    assert metadata["seo_plugin"] == {"active": "aioseo", "version": "4.0", "configured": False}
+    assert metadata["seo_plugin"] == {"active": "aioseo", "version": "4.0", "configured": False, "other": None}
     assert metadata["innodb"] is False
     found = problems(client.post(payload(seo={"title": "T"}), "preflight"))
     assert "All in One SEO" in found["SEO_PLUGIN_NOT_SET_UP"]["message"]

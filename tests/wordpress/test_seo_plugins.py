@@ -10,7 +10,7 @@ import pytest
 from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import PluginClient, payload
 
-PLUGINS = {"yoast": "28.3", "rankmath": "1.0.273", "aioseo": "4.9.9", "seopress": "9.7.4"}
+PLUGINS = {"yoast": "28.4", "rankmath": "1.0.273", "aioseo": "4.9.9", "seopress": "9.7.4"}
 SEO = {
     "title": "Best “beans” & \\ roasts 🚀",
     "description": "It's all about 'beans' \\d & more",
@@ -56,7 +56,7 @@ def test_a_visitor_is_served_what_was_sent(site: Site, client: PluginClient, plu
     assert served(site, result["permalink"]) == (SEO["title"], SEO["description"], SEO["canonical"])
     assert site.head(result["permalink"]).count('name="description"') == 1
     metadata = client.call("site-metadata").result["seo_plugin"]
-    assert metadata == {"active": plugin, "version": PLUGINS[plugin], "configured": True}
+    assert metadata == {"active": plugin, "version": PLUGINS[plugin], "configured": True, "other": None}
 
 
 @pytest.mark.parametrize("type_", ["post", "page"])
@@ -132,6 +132,21 @@ def test_an_older_all_in_one_seo_keeps_what_is_not_ours(site: Site, client: Plug
     assert site.sql(f"SELECT title, robots_noindex, og_title FROM {row}") == [
         {"title": "New", "robots_noindex": "1", "og_title": "By"}
     ]
+
+
+@pytest.mark.parametrize("version", ["4.5.0", "4.9.9"])
+def test_what_all_in_one_seo_found_out_about_a_keyphrase_stays(site: Site, client: PluginClient, version: str) -> None:
+    use(site, "aioseo", aioseo_version=version)
+    body = payload(seo={"title": "Old", "focus_keywords": ["beans", "roast"]})
+    where = f"WHERE post_id = {client.publish(body).result['post_id']}"
+    beans = {"keyphrase": "beans", "score": 88, "analysis": {"keyphraseInTitle": {"score": 9, "error": 0}}}
+    found = json.dumps({"focus": beans, "additional": [{**beans, "keyphrase": "roast", "score": 70}]})
+    site.sql(f"UPDATE wp_aioseo_posts SET keyphrases = '{found}' {where}")
+    client.publish(payload(body["content_id"], seo={"title": "New", "focus_keywords": ["roast", "cup"]}))
+    kept = json.loads(site.value(f"SELECT keyphrases FROM wp_aioseo_posts {where}") or "")
+    assert (kept["focus"]["keyphrase"], kept["focus"]["score"]) == ("roast", 70)
+    assert kept["focus"]["analysis"] == beans["analysis"]
+    assert [(phrase["keyphrase"], phrase["score"]) for phrase in kept["additional"]] == [("cup", 0)]
 
 
 def test_rank_math_without_its_set_up_serves_nothing_and_is_refused(site: Site, client: PluginClient) -> None:

@@ -1,7 +1,8 @@
 <?php
 /**
  * Stands in for All in One SEO 4: a table of its own, a model that writes to it. Terms have no fields of their own in
- * the free version. Before 4.9.8 what savePost() is not given is set back to its default.
+ * the free version. Before 4.9.8 what savePost() is not given is set back to its default, with a warning of PHP for each
+ * field. It resolves character references as often as there are any, and takes tags and shortcodes away.
  */
 namespace AIOSEO\Plugin\Common\Models {
 
@@ -27,7 +28,7 @@ namespace AIOSEO\Plugin\Common\Models {
 		public static function getPost( $id ) {
 			global $wpdb;
 			$row = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d", $id ) );
-			return $row ? $row : (object) array( 'id' => null );
+			return $row ? $row : (object) array_fill_keys( $wpdb->get_col( "DESCRIBE {$wpdb->prefix}aioseo_posts" ), null );
 		}
 
 		/**
@@ -45,6 +46,9 @@ namespace AIOSEO\Plugin\Common\Models {
 			$is_patch = version_compare( AIOSEO_VERSION, '4.9.8', '>=' );
 			foreach ( self::MAP as $key => $column ) {
 				if ( array_key_exists( $key, $data ) || ! $is_patch ) {
+					if ( ! array_key_exists( $key, $data ) ) {
+						trigger_error( esc_html( "Undefined array key \"$key\"" ), E_USER_WARNING );
+					}
 					$value          = empty( $data[ $key ] ) ? null : $data[ $key ];
 					$row[ $column ] = is_string( $value ) ? sanitize_text_field( $value ) : ( is_array( $value ) ? wp_json_encode( $value ) : $value );
 				}
@@ -68,10 +72,23 @@ namespace {
 
 	$GLOBALS['wpdb']->query( "CREATE TABLE IF NOT EXISTS {$GLOBALS['wpdb']->prefix}aioseo_posts (id bigint PRIMARY KEY AUTO_INCREMENT, post_id bigint, title text, description text, keyphrases longtext, canonical_url text, robots_noindex tinyint, og_title text, updated datetime, KEY (post_id)) ENGINE=InnoDB" );
 
+	$igny8_shown = static function ( $text, $id ) {
+		$text = preg_replace_callback(
+			'/#(post_title|separator_sa|site_title|category)(?![a-z0-9_])/i',
+			static function ( $found ) use ( $id ) {
+				return igny8_stand_in_variable( $found[1], 'post', $id );
+			},
+			(string) $text
+		);
+		for ( $times = 0; $times < 10; $times++ ) {
+			$text = html_entity_decode( $text );
+		}
+		return wp_strip_all_tags( strip_shortcodes( str_replace( '<3', '&lt;3', $text ) ) );
+	};
 	igny8_stand_in_head(
-		static function ( $kind, $id ) {
+		static function ( $kind, $id ) use ( $igny8_shown ) {
 			$row = 'post' === $kind ? AIOSEO\Plugin\Common\Models\Post::getPost( $id ) : (object) array( 'id' => null );
-			return $row->id ? array( $row->title, $row->description, $row->canonical_url ) : array( '', '', '' );
+			return $row->id ? array( $igny8_shown( $row->title, $id ), $igny8_shown( $row->description, $id ), $row->canonical_url ) : array( '', '', '' );
 		}
 	);
 }

@@ -6,7 +6,7 @@
  */
 
 /**
- * Prints the marker, and the SEO fields when no SEO plugin does.
+ * Prints the marker, and the SEO fields that nobody else prints.
  */
 class IGNY8_Head {
 
@@ -16,24 +16,42 @@ class IGNY8_Head {
 	const VERSION = '_igny8_version';
 
 	/**
-	 * Prints marker and description; for a term the canonical address too, which core prints for posts only.
+	 * Prints the marker.
+	 */
+	public static function print_marker() {
+		list( $kind, $id ) = self::object();
+		$content_id        = 0 === $id ? '' : get_metadata( $kind, $id, '_igny8_content_id', true );
+		if ( is_string( $content_id ) && '' !== $content_id ) {
+			echo '<meta name="igny8-content" content="' . esc_attr( $content_id ) . '">' . "\n";
+			echo '<meta name="igny8-version" content="' . esc_attr( (string) get_metadata( $kind, $id, self::VERSION, true ) ) . '">' . "\n";
+		}
+	}
+
+	/**
+	 * Looks at what others print, where we have something to print.
+	 */
+	public static function watch() {
+		list( $kind, $id ) = self::object();
+		if ( 0 !== $id && '' !== self::own( $kind, $id, 'description' ) . self::own( $kind, $id, 'canonical' ) ) {
+			IGNY8_Other_Seo::watch();
+		}
+	}
+
+	/**
+	 * Prints the description, last of all; for a term the canonical address too, which core prints for posts only.
 	 */
 	public static function print_tags() {
 		list( $kind, $id ) = self::object();
 		if ( 0 === $id ) {
 			return;
 		}
-		$content_id = get_metadata( $kind, $id, '_igny8_content_id', true );
-		if ( is_string( $content_id ) && '' !== $content_id ) {
-			echo '<meta name="igny8-content" content="' . esc_attr( $content_id ) . '">' . "\n";
-			echo '<meta name="igny8-version" content="' . esc_attr( (string) get_metadata( $kind, $id, self::VERSION, true ) ) . '">' . "\n";
-		}
+		$printed     = IGNY8_Other_Seo::printed( 'post' === $kind ? 1 : 0 );
 		$description = self::own( $kind, $id, 'description' );
-		if ( '' !== $description ) {
-			echo '<meta name="description" content="' . esc_attr( $description ) . '">' . "\n";
+		if ( '' !== $description && ! in_array( 'description', $printed, true ) ) {
+			echo '<meta name="description" content="' . self::escaped( $description ) . '">' . "\n"; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- it is.
 		}
 		$canonical = 'term' === $kind ? self::own( $kind, $id, 'canonical' ) : '';
-		if ( '' !== $canonical ) {
+		if ( '' !== $canonical && ! in_array( 'canonical', $printed, true ) ) {
 			echo '<link rel="canonical" href="' . esc_url( $canonical ) . '">' . "\n";
 		}
 	}
@@ -59,7 +77,9 @@ class IGNY8_Head {
 		if ( '' !== (string) $title || 0 === $id ) {
 			return $title;
 		}
-		return esc_html( self::own( $kind, $id, 'title' ) );
+		$own = self::own( $kind, $id, 'title' );
+		// WordPress takes the title “0” for none.
+		return '0' === $own ? '&#48;' : self::escaped( $own );
 	}
 
 	/**
@@ -87,7 +107,17 @@ class IGNY8_Head {
 	}
 
 	/**
-	 * One of our own SEO fields, or nothing when an SEO plugin is in charge or the site wants none.
+	 * A text that visitors get as it is: esc_html() and esc_attr() leave “&amp;” to mean “&”.
+	 *
+	 * @param string $text Text.
+	 * @return string
+	 */
+	private static function escaped( $text ) {
+		return htmlspecialchars( wp_check_invalid_utf8( $text ), ENT_QUOTES, 'UTF-8' );
+	}
+
+	/**
+	 * One of our own SEO fields, or nothing when somebody else is in charge, the site wants none, or it is a template.
 	 *
 	 * @param string $kind  Kind, post or term.
 	 * @param int    $id    Id.
@@ -95,10 +125,10 @@ class IGNY8_Head {
 	 * @return string
 	 */
 	private static function own( $kind, $id, $field ) {
-		if ( 'none' !== IGNY8_Seo::active() || ! IGNY8_Settings::get()['seo_meta_tags'] ) {
+		if ( 'none' !== IGNY8_Seo::active() || '' !== IGNY8_Other_Seo::name( $field ) || ! IGNY8_Settings::get()['seo_meta_tags'] ) {
 			return '';
 		}
 		$value = get_metadata( $kind, $id, IGNY8_Seo::OWN[ $field ], true );
-		return is_string( $value ) ? $value : '';
+		return is_string( $value ) && '' === IGNY8_Seo_Variables::owner( $value, 'none' ) ? $value : '';
 	}
 }

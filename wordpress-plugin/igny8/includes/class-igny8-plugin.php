@@ -33,7 +33,13 @@ class IGNY8_Plugin {
 		}
 		add_action( 'init', array( __CLASS__, 'load_translations' ), 1 );
 		add_action( 'init', array( 'IGNY8_Content_Types', 'register' ) );
-		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), 1 );
+		add_action( 'get_header', array( 'IGNY8_Head', 'watch' ), PHP_INT_MIN );
+		add_action( 'wp_head', array( 'IGNY8_Head', 'watch' ), PHP_INT_MIN );
+		add_action( 'wp_head', array( 'IGNY8_Head', 'print_marker' ), 1 );
+		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), PHP_INT_MAX );
+		foreach ( array( 'activated_plugin', 'deactivated_plugin', 'switch_theme' ) as $action ) {
+			add_action( $action, array( 'IGNY8_Other_Seo', 'forget' ) );
+		}
 		add_filter( 'pre_get_document_title', array( 'IGNY8_Head', 'document_title' ), 20 );
 		add_filter( 'get_canonical_url', array( 'IGNY8_Head', 'canonical_url' ), 20, 2 );
 

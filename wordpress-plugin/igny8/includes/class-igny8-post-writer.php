@@ -305,9 +305,7 @@ class IGNY8_Post_Writer {
 			}
 			return;
 		}
-		$twin     = IGNY8_Seo::twin( $key );
-		$was_ours = '' === $twin || ( isset( $before[ $twin ][0] ) && $before[ $twin ][0] === $old );
-		if ( '' !== $old && $was_ours ) {
+		if ( '' !== $old && IGNY8_Seo::is_ours( $key, $old, $before ) ) {
 			delete_post_meta( $this->post_id, $key );
 		}
 	}

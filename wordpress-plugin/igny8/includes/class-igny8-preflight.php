@@ -15,6 +15,11 @@ class IGNY8_Preflight {
 	const ALWAYS_FILTERED = false;
 
 	/**
+	 * What is published: a post or a term.
+	 */
+	const KIND = 'post';
+
+	/**
 	 * Payload.
 	 *
 	 * @var IGNY8_Payload
@@ -384,19 +389,16 @@ class IGNY8_Preflight {
 	}
 
 	/**
-	 * An SEO plugin that would hold the fields and print nothing.
+	 * What becomes of the SEO fields.
 	 */
-	protected function check_seo() {
-		$plugin = IGNY8_Seo::plugin();
-		$filled = '' !== $this->payload->seo['title'] . $this->payload->seo['description'] . $this->payload->seo['canonical'];
-		if ( $filled && ! $plugin['configured'] ) {
-			$message = 'rankmath' === $plugin['active']
-				? __( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' )
-				: __( 'All in One SEO has not made its database tables yet, or is too old to be written to.', 'igny8' );
-			$cure    = 'rankmath' === $plugin['active']
-				? __( 'Open Rank Math in WordPress and connect your account or skip that step, or deactivate it.', 'igny8' )
-				: __( 'Open wp-admin once, so that it makes its tables, or update All in One SEO.', 'igny8' );
-			$this->problem( 'SEO_PLUGIN_NOT_SET_UP', 'seo', $message, $cure );
+	private function check_seo() {
+		$outcome = new IGNY8_Seo_Outcome( $this->payload->seo, static::KIND );
+		foreach ( $outcome->findings() as $finding ) {
+			if ( isset( $finding['cure'] ) ) {
+				$this->problem( $finding['code'], $finding['field'], $finding['message'], $finding['cure'] );
+			} else {
+				$this->warn( $finding['code'], $finding['message'], $finding['field'] );
+			}
 		}
 	}
 

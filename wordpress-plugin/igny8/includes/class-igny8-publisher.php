@@ -261,6 +261,7 @@ class IGNY8_Publisher {
 				'terms'        => (object) $this->terms->report,
 				'images'       => (object) $this->images,
 				'seo_plugin'   => array_intersect_key( IGNY8_Seo::plugin(), array_flip( array( 'active', 'version' ) ) ),
+				'seo_served'   => ( new IGNY8_Seo_Outcome( $this->payload->seo, 'post' ) )->served(),
 				'steps'        => $this->steps,
 				'readback'     => $readback,
 			)

@@ -9,7 +9,9 @@
 
 /**
  * Reads title, description, canonical and focus keywords from where the active SEO plugin holds them, and from our own
- * meta without one. Yoast SEO holds one focus keyword: as long as it is our first, the others are ours.
+ * meta without one. As long as a plugin holds what it made of our text, the text is told as it was sent; else what it
+ * holds, with character references resolved. Yoast SEO holds one focus keyword: as long as it is our first, the others
+ * are ours.
  */
 class IGNY8_Seo_Reader {
 
@@ -37,12 +39,12 @@ class IGNY8_Seo_Reader {
 	 */
 	public static function read( $meta ) {
 		if ( IGNY8_Seo::has_table() ) {
-			return self::from_table( array_keys( $meta ) );
+			return self::from_table( $meta );
 		}
 		$active = IGNY8_Seo::active();
 		return array_map(
 			static function ( $values ) use ( $active ) {
-				return isset( IGNY8_Seo::META[ $active ] ) ? self::from_plugin( $values, $active ) : self::own( $values );
+				return isset( IGNY8_Seo::META[ $active ] ) ? self::from_plugin( $values, $active, 'post' ) : self::own( $values );
 			},
 			$meta
 		);
@@ -56,7 +58,7 @@ class IGNY8_Seo_Reader {
 	 * @return array<string,mixed> As the contract's `seo`.
 	 */
 	public static function of_term( $values, $holder ) {
-		return 'none' === $holder ? self::own( $values ) : self::from_plugin( $values, $holder );
+		return 'none' === $holder ? self::own( $values ) : self::from_plugin( $values, $holder, 'term' );
 	}
 
 	/**
@@ -75,31 +77,66 @@ class IGNY8_Seo_Reader {
 	}
 
 	/**
-	 * Fields of a plugin that keeps them in post meta.
+	 * Fields of a plugin that keeps them in meta.
 	 *
-	 * @param array<string,string> $values Meta of a post.
+	 * @param array<string,string> $values Meta of a post or term.
 	 * @param string               $active Plugin.
+	 * @param string               $kind   Kind, post or term.
 	 * @return array<string,mixed>
 	 */
-	private static function from_plugin( $values, $active ) {
-		$seo = array();
+	private static function from_plugin( $values, $active, $kind ) {
+		$own  = self::own( $values );
+		$held = array();
 		foreach ( IGNY8_Seo::META[ $active ] as $field => $key ) {
-			$seo[ $field ] = isset( $values[ $key ] ) ? $values[ $key ] : '';
+			$held[ $field ] = isset( $values[ $key ] ) ? $values[ $key ] : '';
 		}
-		$focus = $seo['focus'];
-		unset( $seo['focus'] );
-		$seo['focus_keywords'] = 'yoast' === $active ? self::yoast_keywords( $focus, $values ) : self::keywords( $focus );
+		$seo                   = self::texts( $active, $held, $own, $kind );
+		$seo['focus_keywords'] = 'yoast' === $active ? self::yoast_keywords( $held['focus'], $values, $kind ) : self::keywords( $held['focus'] );
 		return $seo;
+	}
+
+	/**
+	 * Title, description and canonical.
+	 *
+	 * @param string               $plugin Plugin.
+	 * @param array<string,string> $held   What it holds, by field.
+	 * @param array<string,mixed>  $own    Our own fields.
+	 * @param string               $kind   Kind, post or term.
+	 * @return array<string,string>
+	 */
+	private static function texts( $plugin, $held, $own, $kind ) {
+		$seo = array();
+		foreach ( array_keys( IGNY8_Seo::OWN ) as $field ) {
+			$is_ours       = '' !== $own[ $field ] && self::is_made_of( $plugin, $field, $held[ $field ], $own[ $field ], $kind );
+			$read          = 'canonical' === $field ? $held[ $field ] : IGNY8_Seo_Text::decode( $held[ $field ] );
+			$seo[ $field ] = $is_ours ? $own[ $field ] : $read;
+		}
+		return $seo;
+	}
+
+	/**
+	 * Whether a plugin holds what it made of our text; of a template of another plugin it is given nothing.
+	 *
+	 * @param string $plugin Plugin.
+	 * @param string $field  Field.
+	 * @param string $held   What it holds.
+	 * @param string $own    Our text.
+	 * @param string $kind   Kind, post or term.
+	 * @return bool
+	 */
+	private static function is_made_of( $plugin, $field, $held, $own, $kind ) {
+		return (string) IGNY8_Seo_Text::stored( $plugin, $field, $own, $kind ) === $held;
 	}
 
 	/**
 	 * Focus keywords where Yoast is active.
 	 *
 	 * @param string               $first  What Yoast holds.
-	 * @param array<string,string> $values Meta of a post.
+	 * @param array<string,string> $values Meta of a post or term.
+	 * @param string               $kind   Kind, post or term.
 	 * @return string[]
 	 */
-	private static function yoast_keywords( $first, $values ) {
+	private static function yoast_keywords( $first, $values, $kind ) {
 		if ( '' === trim( $first ) ) {
 			return array();
 		}
@@ -108,17 +145,18 @@ class IGNY8_Seo_Reader {
 			return self::distinct( array_merge( array( $first ), array_column( $related, 'keyword' ) ) );
 		}
 		$own = self::own( $values )['focus_keywords'];
-		return isset( $own[0] ) && trim( $first ) === $own[0] ? $own : array( trim( $first ) );
+		return isset( $own[0] ) && self::is_made_of( 'yoast', 'focus', $first, $own[0], $kind ) ? $own : array( trim( $first ) );
 	}
 
 	/**
 	 * Fields in All in One SEO's table; a post without a row has none.
 	 *
-	 * @param int[] $ids Posts.
+	 * @param array<int,array<string,string>> $meta Meta by post id and key.
 	 * @return array<int,array<string,mixed>>
 	 */
-	private static function from_table( $ids ) {
+	private static function from_table( $meta ) {
 		global $wpdb;
+		$ids  = array_keys( $meta );
 		$none = array(
 			'title'          => '',
 			'description'    => '',
@@ -137,12 +175,13 @@ class IGNY8_Seo_Reader {
 			$phrases                    = is_array( $phrases ) ? $phrases : array();
 			$first                      = isset( $phrases['focus']['keyphrase'] ) ? array( $phrases['focus']['keyphrase'] ) : array();
 			$more                       = isset( $phrases['additional'] ) && is_array( $phrases['additional'] ) ? array_column( $phrases['additional'], 'keyphrase' ) : array();
-			$all[ (int) $row->post_id ] = array(
-				'title'          => (string) $row->title,
-				'description'    => (string) $row->description,
-				'canonical'      => (string) $row->canonical_url,
-				'focus_keywords' => self::distinct( array_merge( $first, $more ) ),
+			$held                       = array(
+				'title'       => (string) $row->title,
+				'description' => (string) $row->description,
+				'canonical'   => (string) $row->canonical_url,
 			);
+			$texts                      = self::texts( 'aioseo', $held, self::own( $meta[ (int) $row->post_id ] ), 'post' );
+			$all[ (int) $row->post_id ] = array_merge( $texts, array( 'focus_keywords' => self::distinct( array_merge( $first, $more ) ) ) );
 		}
 		return $all;
 	}
@@ -153,7 +192,7 @@ class IGNY8_Seo_Reader {
 	 * @param string $text List.
 	 * @return string[]
 	 */
-	private static function keywords( $text ) {
+	public static function keywords( $text ) {
 		return '' === $text ? array() : self::distinct( explode( ',', $text ) );
 	}
 

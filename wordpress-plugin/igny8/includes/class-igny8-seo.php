@@ -71,7 +71,8 @@ class IGNY8_Seo {
 	/**
 	 * The active SEO plugin.
 	 *
-	 * @return array{active:string,version:?string,configured:bool}
+	 * @return array{active:string,version:?string,configured:bool,other:?string} `other` is the name of one that we
+	 *               cannot write to, null without one.
 	 */
 	public static function plugin() {
 		$active = self::active();
@@ -79,6 +80,7 @@ class IGNY8_Seo {
 			'active'     => $active,
 			'version'    => 'none' === $active ? null : (string) constant( self::CONSTANTS[ $active ] ),
 			'configured' => self::is_set_up( $active ),
+			'other'      => '' === IGNY8_Other_Seo::name() ? null : IGNY8_Other_Seo::name(),
 		);
 	}
 
@@ -112,11 +114,7 @@ class IGNY8_Seo {
 			$values[ $key ] = $seo[ $field ];
 		}
 		$active = self::active();
-		if ( isset( self::META[ $active ] ) ) {
-			foreach ( self::META[ $active ] as $field => $key ) {
-				$values[ $key ] = 'focus' === $field ? self::focus( $active, $seo['focus_keywords'] ) : $seo[ $field ];
-			}
-		}
+		$values = array_merge( $values, self::plugin_meta( $active, $seo, 'post' ) );
 		if ( 'yoast' === $active && defined( 'WPSEO_PREMIUM_VERSION' ) ) {
 			$values['_yoast_wpseo_focuskeywords'] = self::yoast_related( array_slice( $seo['focus_keywords'], 1 ) );
 		}
@@ -124,19 +122,58 @@ class IGNY8_Seo {
 	}
 
 	/**
-	 * Meta keys that hold what an editor may have written in WordPress: they are emptied only if we filled them.
+	 * The values that a plugin shall hold, as it stores them.
 	 *
-	 * @param string $key Meta key.
-	 * @return string Our own meta key for the same field, or an empty string.
+	 * @param string              $plugin Plugin.
+	 * @param array<string,mixed> $seo    SEO part of the payload.
+	 * @param string              $kind   Kind, post or term.
+	 * @return array<string,string> By field: title, description, canonical and focus; without those to be left alone.
 	 */
-	public static function twin( $key ) {
-		foreach ( self::META as $keys ) {
-			$field = array_search( $key, $keys, true );
-			if ( false !== $field ) {
-				return 'focus' === $field ? self::FOCUS : self::OWN[ $field ];
-			}
+	public static function stored( $plugin, $seo, $kind ) {
+		$values          = array_intersect_key( $seo, self::OWN );
+		$values['focus'] = self::focus( $plugin, $seo['focus_keywords'] );
+		foreach ( $values as $field => $value ) {
+			$values[ $field ] = IGNY8_Seo_Text::stored( $plugin, $field, $value, $kind );
 		}
-		return '';
+		return array_filter( $values, 'is_string' );
+	}
+
+	/**
+	 * The same by meta key, of a plugin that keeps its fields in meta.
+	 *
+	 * @param string              $plugin Plugin.
+	 * @param array<string,mixed> $seo    SEO part of the payload.
+	 * @param string              $kind   Kind, post or term.
+	 * @return array<string,string> None for another plugin.
+	 */
+	public static function plugin_meta( $plugin, $seo, $kind ) {
+		$values = array();
+		foreach ( isset( self::META[ $plugin ] ) ? self::stored( $plugin, $seo, $kind ) : array() as $field => $value ) {
+			$values[ self::META[ $plugin ][ $field ] ] = $value;
+		}
+		return $values;
+	}
+
+	/**
+	 * Whether a meta value is ours: what an editor wrote in WordPress is not emptied.
+	 *
+	 * @param string                 $key  Meta key.
+	 * @param string                 $old  Its value.
+	 * @param array<string,string[]> $meta All meta of the post.
+	 * @return bool
+	 */
+	public static function is_ours( $key, $old, $meta ) {
+		foreach ( self::META as $plugin => $keys ) {
+			$field = array_search( $key, $keys, true );
+			if ( false === $field ) {
+				continue;
+			}
+			$own  = 'focus' === $field ? self::FOCUS : self::OWN[ $field ];
+			$text = isset( $meta[ $own ][0] ) ? $meta[ $own ][0] : '';
+			$text = 'focus' === $field ? self::focus( $plugin, IGNY8_Seo_Reader::keywords( $text ) ) : $text;
+			return IGNY8_Seo_Text::stored( $plugin, $field, $text ) === $old;
+		}
+		return true;
 	}
 
 	/**
@@ -149,31 +186,48 @@ class IGNY8_Seo {
 		if ( ! self::has_table() ) {
 			return;
 		}
-		$phrases = array_map(
-			static function ( $phrase ) {
-				return array(
-					'keyphrase' => $phrase,
-					'score'     => 0,
-					'analysis'  => (object) array(),
-				);
-			},
-			$seo['focus_keywords']
-		);
-		$data    = array_merge(
-			self::aioseo_row( $post_id ),
+		$row    = self::aioseo_row( $post_id );
+		$fields = array_intersect_key( self::stored( 'aioseo', $seo, 'post' ), self::OWN );
+		if ( isset( $fields['canonical'] ) ) {
+			$fields['canonicalUrl'] = $fields['canonical'];
+			unset( $fields['canonical'] );
+		}
+		$fields['keyphrases'] = self::keyphrases( $seo['focus_keywords'], isset( $row['keyphrases'] ) ? $row['keyphrases'] : null );
+		$data                 = version_compare( AIOSEO_VERSION, '4.9.8', '>=' ) ? array() : $row;
+		call_user_func( array( self::AIOSEO_MODEL, 'savePost' ), $post_id, array_merge( $data, $fields ) );
+	}
+
+	/**
+	 * Keyphrases as AIOSEO keeps them; what it found out about one that stays is kept.
+	 *
+	 * @param string[] $keywords Focus keywords.
+	 * @param mixed    $there    Keyphrases that are there, as an array or JSON.
+	 * @return string JSON.
+	 */
+	private static function keyphrases( $keywords, $there ) {
+		$known = array();
+		$there = is_string( $there ) ? json_decode( $there, true ) : $there;
+		$there = is_array( $there ) ? $there : array();
+		$more  = isset( $there['additional'] ) && is_array( $there['additional'] ) ? $there['additional'] : array();
+		foreach ( array_merge( isset( $there['focus'] ) ? array( $there['focus'] ) : array(), $more ) as $phrase ) {
+			if ( isset( $phrase['keyphrase'] ) && is_string( $phrase['keyphrase'] ) ) {
+				$known += array( $phrase['keyphrase'] => $phrase );
+			}
+		}
+		$phrases = array();
+		foreach ( $keywords as $keyword ) {
+			$phrases[] = isset( $known[ $keyword ] ) ? $known[ $keyword ] : array(
+				'keyphrase' => $keyword,
+				'score'     => 0,
+				'analysis'  => (object) array(),
+			);
+		}
+		return (string) wp_json_encode(
 			array(
-				'title'        => $seo['title'],
-				'description'  => $seo['description'],
-				'canonicalUrl' => $seo['canonical'],
-				'keyphrases'   => (string) wp_json_encode(
-					array(
-						'focus'      => isset( $phrases[0] ) ? $phrases[0] : (object) array(),
-						'additional' => array_slice( $phrases, 1 ),
-					)
-				),
+				'focus'      => isset( $phrases[0] ) ? $phrases[0] : (object) array(),
+				'additional' => array_slice( $phrases, 1 ),
 			)
 		);
-		call_user_func( array( self::AIOSEO_MODEL, 'savePost' ), $post_id, $data );
 	}
 
 	/**
@@ -227,7 +281,7 @@ class IGNY8_Seo {
 	 * @return array<string,mixed>
 	 */
 	private static function aioseo_row( $post_id ) {
-		if ( version_compare( AIOSEO_VERSION, '4.9.8', '>=' ) || ! is_callable( array( self::AIOSEO_MODEL, 'getPost' ) ) ) {
+		if ( ! is_callable( array( self::AIOSEO_MODEL, 'getPost' ) ) ) {
 			return array();
 		}
 		$row   = json_decode( (string) wp_json_encode( call_user_func( array( self::AIOSEO_MODEL, 'getPost' ), $post_id ) ), true );
@@ -235,9 +289,10 @@ class IGNY8_Seo {
 			'robots_max_snippet'      => 'maxSnippet',
 			'robots_max_videopreview' => 'maxVideoPreview',
 			'robots_max_imagepreview' => 'maxImagePreview',
+			'canonical_url'           => 'canonicalUrl',
 		);
 		$data  = array();
-		foreach ( is_array( $row ) ? array_filter( $row, 'is_scalar' ) + array_filter( $row, 'is_array' ) : array() as $column => $value ) {
+		foreach ( is_array( $row ) ? $row : array() as $column => $value ) {
 			$data[ isset( $names[ $column ] ) ? $names[ $column ] : preg_replace( '/^robots_/', '', $column ) ] = $value;
 		}
 		return $data;
@@ -255,8 +310,9 @@ class IGNY8_Seo {
 		if ( ! self::has_table() ) {
 			return true;
 		}
-		$row = $wpdb->get_row( $wpdb->prepare( "SELECT title, description, canonical_url FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d", $post_id ), ARRAY_N );
-		return is_array( $row ) && array_map( 'strval', $row ) === array( sanitize_text_field( $seo['title'] ), sanitize_text_field( $seo['description'] ), esc_url_raw( $seo['canonical'] ) );
+		$row    = $wpdb->get_row( $wpdb->prepare( "SELECT title, description, canonical_url AS canonical FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d ORDER BY id", $post_id ), ARRAY_A );
+		$wanted = array_intersect_key( self::stored( 'aioseo', $seo, 'post' ), self::OWN );
+		return is_array( $row ) && array_intersect_key( array_map( 'strval', $row ), $wanted ) === $wanted;
 	}
 
 	/**

@@ -10,13 +10,6 @@
  */
 class IGNY8_Settings_Fields {
 
-	const SEO_NAMES = array(
-		'yoast'    => 'Yoast SEO',
-		'rankmath' => 'Rank Math',
-		'aioseo'   => 'All in One SEO',
-		'seopress' => 'SEOPress',
-	);
-
 	/**
 	 * Registers the sections and fields.
 	 *
@@ -198,11 +191,15 @@ class IGNY8_Settings_Fields {
 	 */
 	public static function seo_status_field() {
 		$plugin = IGNY8_Seo::plugin();
+		if ( null !== $plugin['other'] ) {
+			self::seo_line( 'warning', $plugin['other'], __( 'It prints meta tags, and IGNY8 cannot write to it: what it prints is not printed a second time. Set it there.', 'igny8' ) );
+			return;
+		}
 		if ( 'none' === $plugin['active'] ) {
 			self::seo_line( 'info-outline', __( 'None active', 'igny8' ), __( 'Titles and descriptions are printed by IGNY8 itself, if you want.', 'igny8' ) );
 			return;
 		}
-		$name = self::SEO_NAMES[ $plugin['active'] ] . ' ' . $plugin['version'];
+		$name = IGNY8_Seo_Variables::NAMES[ $plugin['active'] ] . ' ' . $plugin['version'];
 		if ( $plugin['configured'] ) {
 			self::seo_line( 'yes-alt', $name, __( 'Set up. Titles, descriptions and focus keywords are written where it reads them.', 'igny8' ) );
 		} else {

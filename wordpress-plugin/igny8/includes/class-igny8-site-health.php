@@ -52,7 +52,7 @@ class IGNY8_Site_Health {
 			array( __( 'Oldest change', 'igny8' ), null === $outbox['oldest_at'] ? $none : $outbox['oldest_at'] ),
 			array( __( 'Last delivered', 'igny8' ), null === $outbox['last_delivered_at'] ? $none : $outbox['last_delivered_at'] ),
 			array( __( 'Missing tables', 'igny8' ), array() === IGNY8_Tables::missing() ? $none : implode( ', ', IGNY8_Tables::missing() ) ),
-			array( __( 'SEO plugin', 'igny8' ), trim( $seo['active'] . ' ' . $seo['version'] ) ),
+			array( __( 'SEO plugin', 'igny8' ), trim( $seo['active'] . ' ' . $seo['version'] . ' ' . $seo['other'] ) ),
 		);
 		$fields     = array();
 		foreach ( $values as $value ) {

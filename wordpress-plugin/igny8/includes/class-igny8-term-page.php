@@ -241,6 +241,7 @@ class IGNY8_Term_Page {
 			'terms'        => (object) array(),
 			'images'       => (object) $this->images,
 			'seo_plugin'   => array_intersect_key( IGNY8_Seo::plugin(), array_flip( array( 'active', 'version' ) ) ),
+			'seo_served'   => ( new IGNY8_Seo_Outcome( $this->payload->seo, 'term' ) )->served( $this->term_id ),
 			'readback'     => array(
 				'title'   => $name === $this->payload->post['title'],
 				'content' => $row->description === $this->description(),

@@ -15,6 +15,8 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	 */
 	const ALWAYS_FILTERED = true;
 
+	const KIND = 'term';
+
 	/**
 	 * Term, or 0 while it is still to be made.
 	 *
@@ -112,16 +114,4 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	 * A term has no gallery.
 	 */
 	protected function check_gallery() {}
-
-	/**
-	 * An SEO plugin that shows nothing of ours.
-	 */
-	protected function check_seo() {
-		$seo = $this->payload->seo;
-		if ( IGNY8_Term_Seo::supported() ) {
-			parent::check_seo();
-		} elseif ( '' !== $seo['title'] . $seo['description'] . $seo['canonical'] ) {
-			$this->warn( 'SEO_NOT_SHOWN', __( 'All in One SEO shows titles and descriptions of terms only in its paid version: they are kept, but visitors see its own.', 'igny8' ), 'seo' );
-		}
-	}
 }

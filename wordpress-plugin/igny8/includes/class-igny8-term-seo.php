@@ -13,26 +13,10 @@
  */
 class IGNY8_Term_Seo {
 
-	const YOAST = array(
-		'title'       => 'wpseo_title',
-		'description' => 'wpseo_desc',
-		'canonical'   => 'wpseo_canonical',
-		'focus'       => 'wpseo_focuskw',
-	);
-
 	/**
 	 * Keys of term meta, where they are not those of posts.
 	 */
 	const PLUGINS = array( 'rankmath', 'seopress' );
-
-	/**
-	 * Whether a visitor will be served what is written.
-	 *
-	 * @return bool
-	 */
-	public static function supported() {
-		return 'aioseo' !== IGNY8_Seo::active();
-	}
 
 	/**
 	 * Writes the fields; an empty one is emptied.
@@ -49,10 +33,8 @@ class IGNY8_Term_Seo {
 				update_term_meta( $term_id, $key, wp_slash( $value ) );
 			}
 		}
-		if ( self::has_yoast() ) {
-			$there  = WPSEO_Taxonomy_Meta::get_term_meta( $term_id, $taxonomy );
-			$values = array_merge( is_array( $there ) ? $there : array(), self::yoast( $seo ) );
-			WPSEO_Taxonomy_Meta::set_values( $term_id, $taxonomy, array_map( array( __CLASS__, 'slashed' ), $values ) );
+		if ( IGNY8_Yoast_Terms::is_there() ) {
+			IGNY8_Yoast_Terms::write( $term_id, $taxonomy, self::yoast( $seo ) );
 		}
 	}
 
@@ -71,11 +53,12 @@ class IGNY8_Term_Seo {
 				return false;
 			}
 		}
-		if ( ! self::has_yoast() ) {
+		if ( ! IGNY8_Yoast_Terms::is_there() ) {
 			return true;
 		}
-		$there = WPSEO_Taxonomy_Meta::get_term_meta( $term_id, $taxonomy );
-		return is_array( $there ) && sanitize_text_field( $seo['title'] ) === $there['wpseo_title'] && sanitize_text_field( $seo['description'] ) === $there['wpseo_desc'];
+		IGNY8_Yoast_Terms::forget();
+		$wanted = self::yoast( $seo );
+		return array_intersect_key( IGNY8_Yoast_Terms::read( $term_id, $taxonomy ), $wanted ) === $wanted;
 	}
 
 	/**
@@ -89,7 +72,7 @@ class IGNY8_Term_Seo {
 		$meta = self::stored( $ids );
 		$seo  = array();
 		// All in One SEO keeps fields of terms elsewhere: there ours are told.
-		$holder = self::has_yoast() || in_array( IGNY8_Seo::active(), self::PLUGINS, true ) ? IGNY8_Seo::active() : 'none';
+		$holder = IGNY8_Yoast_Terms::is_there() || in_array( IGNY8_Seo::active(), self::PLUGINS, true ) ? IGNY8_Seo::active() : 'none';
 		foreach ( $terms as $key => $term ) {
 			$values = isset( $meta[ $term->term_id ] ) ? $meta[ $term->term_id ] : array();
 			if ( 'yoast' === $holder ) {
@@ -125,9 +108,8 @@ class IGNY8_Term_Seo {
 	 * @return array<string,string>
 	 */
 	private static function from_yoast( $term, $values ) {
-		$there = WPSEO_Taxonomy_Meta::get_term_meta( $term->term_id, $term->taxonomy );
-		foreach ( self::YOAST as $field => $key ) {
-			$values[ IGNY8_Seo::META['yoast'][ $field ] ] = is_array( $there ) && isset( $there[ $key ] ) && is_string( $there[ $key ] ) ? $there[ $key ] : '';
+		foreach ( IGNY8_Yoast_Terms::read( $term->term_id, $term->taxonomy ) as $field => $value ) {
+			$values[ IGNY8_Seo::META['yoast'][ $field ] ] = $value;
 		}
 		return $values;
 	}
@@ -144,44 +126,16 @@ class IGNY8_Term_Seo {
 			$values[ $key ] = $seo[ $field ];
 		}
 		$active = IGNY8_Seo::active();
-		if ( in_array( $active, self::PLUGINS, true ) ) {
-			foreach ( IGNY8_Seo::META[ $active ] as $field => $key ) {
-				$values[ $key ] = 'focus' === $field ? implode( ',', $seo['focus_keywords'] ) : $seo[ $field ];
-			}
-		}
-		return $values;
+		return in_array( $active, self::PLUGINS, true ) ? array_merge( $values, IGNY8_Seo::plugin_meta( $active, $seo, 'term' ) ) : $values;
 	}
 
 	/**
-	 * Values as Yoast names them.
+	 * Values as Yoast stores them.
 	 *
 	 * @param array<string,mixed> $seo SEO part of the payload.
-	 * @return array<string,string>
+	 * @return array<string,string> By field.
 	 */
 	private static function yoast( $seo ) {
-		$values = array();
-		foreach ( self::YOAST as $field => $key ) {
-			$values[ $key ] = 'focus' === $field ? ( isset( $seo['focus_keywords'][0] ) ? $seo['focus_keywords'][0] : '' ) : $seo[ $field ];
-		}
-		return $values;
-	}
-
-	/**
-	 * Whether Yoast's own class is there to write with.
-	 *
-	 * @return bool
-	 */
-	private static function has_yoast() {
-		return 'yoast' === IGNY8_Seo::active() && is_callable( array( 'WPSEO_Taxonomy_Meta', 'set_values' ) );
-	}
-
-	/**
-	 * A value with slashes, when it is text.
-	 *
-	 * @param mixed $value Value.
-	 * @return mixed
-	 */
-	private static function slashed( $value ) {
-		return is_string( $value ) ? wp_slash( $value ) : $value;
+		return IGNY8_Seo::stored( 'yoast', $seo, 'term' );
 	}
 }

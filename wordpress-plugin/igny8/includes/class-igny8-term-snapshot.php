@@ -13,11 +13,6 @@
 class IGNY8_Term_Snapshot {
 
 	/**
-	 * Option in which Yoast keeps its fields of terms.
-	 */
-	const YOAST = 'wpseo_taxonomy_meta';
-
-	/**
 	 * The term, its place and its meta.
 	 *
 	 * @param int $term_id Term.
@@ -27,7 +22,7 @@ class IGNY8_Term_Snapshot {
 		global $wpdb;
 		$term  = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->terms} WHERE term_id = %d", $term_id ), ARRAY_A );
 		$place = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->term_taxonomy} WHERE term_id = %d", $term_id ), ARRAY_A );
-		$all   = get_option( self::YOAST );
+		$all   = get_option( IGNY8_Yoast_Terms::OPTION );
 		return array(
 			'term'  => $term,
 			'place' => $place,
@@ -45,8 +40,7 @@ class IGNY8_Term_Snapshot {
 		global $wpdb;
 		$term_id  = (int) $old['term']['term_id'];
 		$taxonomy = $old['place']['taxonomy'];
-		wp_cache_delete( 'alloptions', 'options' );
-		wp_cache_delete( self::YOAST, 'options' );
+		IGNY8_Yoast_Terms::forget();
 		$now = self::take( $term_id );
 		if ( $now !== $old ) {
 			$wpdb->replace( $wpdb->terms, $old['term'] );
@@ -57,12 +51,12 @@ class IGNY8_Term_Snapshot {
 			}
 		}
 		if ( $now['yoast'] !== $old['yoast'] ) {
-			$all = (array) get_option( self::YOAST, array() );
+			$all = (array) get_option( IGNY8_Yoast_Terms::OPTION, array() );
 			unset( $all[ $taxonomy ][ $term_id ] );
 			if ( null !== $old['yoast'] ) {
 				$all[ $taxonomy ][ $term_id ] = $old['yoast'];
 			}
-			update_option( self::YOAST, array_merge( $all, array( 'wpseo_already_validated' => true ) ) );
+			IGNY8_Yoast_Terms::save( $all );
 		}
 		clean_term_cache( $term_id, $taxonomy );
 	}
