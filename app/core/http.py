@@ -35,8 +35,14 @@ OTHER_SERVICES = frozenset(
     (1080, 1433, 1521, 1720, 1723, 2049, 2375, 2376, 2379, 3128, 3306, 3389, 4369, 5060, 5432, 5672, 5900, 5984, 6000,
      6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 9042, 9200, 9300, 10080, 10250, 11211, 15672, 27017)
 )  # fmt: skip
-# Translated to IPv4 on the way: what they lead to cannot be seen from here.
-TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+# The part of IPv6 in which hosts of the internet are; outside it are site-local (fec0::/10), NAT64, IPv4-compatible …
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Special purposes that `is_global` leaves out in some version of Python: Teredo and 6to4 (translated to an IPv4 address
+# on the way, which cannot be seen from here), benchmarks, examples, relays, what IETF protocols keep.
+SPECIAL = tuple(
+    ipaddress.ip_network(net)
+    for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")
+)
 
 
 class BlockedAddress(Exception):
@@ -99,12 +105,14 @@ def origin_of(url: str) -> tuple[str, str, int]:
 
 
 def is_public(address: str) -> bool:
-    """True for addresses of the public internet alone."""
+    """True for addresses of hosts on the public internet alone."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(ip, "ipv4_mapped", None)
     if mapped is not None:
         return is_public(str(mapped))
-    if any(ip.version == net.version and ip in net for net in TRANSLATED):
+    if any(ip.version == net.version and ip in net for net in SPECIAL):
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in GLOBAL_UNICAST:
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 

@@ -100,15 +100,32 @@ def test_private_addresses_are_blocked_however_written(url: str) -> None:
     assert kind_of(url) == "blocked"
 
 
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("8.8.8.8", True), ("2606:4700::1111", True), ("127.0.0.1", False), ("100.64.0.1", False), ("fe80::1", False),
-        ("fc00::1", False), ("224.0.0.1", False), ("2002:7f00:1::", False), ("::ffff:10.0.0.1", False),
-    ],
+PUBLIC = (
+    "8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.0", "172.15.0.1", "172.32.0.1", "192.0.1.1", "198.17.0.1",
+    "198.20.0.1", "223.255.255.255", "2606:4700::1111", "2001:200::1", "2a00:1450::1", "::ffff:8.8.8.8",
 )  # fmt: skip
-def test_public_addresses(address: str, public: bool) -> None:
-    assert http.is_public(address) is public
+# By range of the IANA registries of special-purpose addresses: an address of each, first and last where it matters.
+NOT_PUBLIC = (
+    "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.255",
+    "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.0.9", "192.0.0.170", "192.0.2.1",
+    "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1",
+    "239.255.255.255", "240.0.0.1", "255.255.255.255",
+    "::", "::1", "::7f00:1", "::8.8.8.8", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "::ffff:100.64.0.1",
+    "::ffff:0:7f00:1", "64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b:1::7f00:1", "100::1", "100:0:0:1::1",
+    "2001::1", "2001:0:7f00:1::", "2001:2::1", "2001:10::1", "2001:20::1", "2001:db8::1", "2002:7f00:1::",
+    "2002:c0a8:101::1", "2002:808:808::1", "3fff::1", "4000::1", "5f00::1", "fc00::1", "fd00:ec2::254", "fe80::1",
+    "fe80::1%eth0", "febf::1", "fec0::1", "feff::1", "ff02::1", "ff0e::1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_addresses_of_the_internet_are_called(address: str) -> None:
+    assert http.is_public(address)
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_addresses_of_special_ranges_are_not(address: str) -> None:
+    assert not http.is_public(address)
 
 
 def test_other_schemes_are_refused() -> None:
