@@ -205,6 +205,8 @@ def accept_as_new(key: str, *, name: str, password: str, time_zone: str) -> User
     row = find(key)
     if row is None:
         raise no_good()
-    user = add_user(email=row.email, name=name, password=password, time_zone=time_zone)
+    user = add_user(
+        email=row.email, name=name, password=password, time_zone=time_zone, about=(row.account.name,)
+    )  # fmt: skip
     accept(key, user)
     return user

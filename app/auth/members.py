@@ -1,6 +1,7 @@
 """Who belongs to an account, with which role and which sites. Changes of one account go one after the other."""
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 from sqlalchemy import column, delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +16,9 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.extensions import db
 
 ASSIGNABLE = ("admin", "editor", "viewer")
-SITES = table("sites", column("id"), column("account_id"), column("name"))  # all that this layer knows of sites
+SITES = table(
+    "sites", column("id"), column("account_id"), column("name"), column("url")
+)  # all that this layer knows of sites
 
 
 def lock(account_id: int) -> None:
@@ -111,6 +114,12 @@ def site_names(site_ids: Iterable[int]) -> list[str]:
     """The names of these sites, in order."""
     stmt = select(SITES.c.name).where(SITES.c.id.in_(list(site_ids))).order_by(SITES.c.name)
     return list(db.session.scalars(stmt))
+
+
+def names_of_sites(account_id: int) -> list[str]:
+    """Names and hosts of the account's sites, some at most."""
+    rows = db.session.execute(select(SITES.c.name, SITES.c.url).where(SITES.c.account_id == account_id).limit(10))
+    return [text for row in rows for text in (row.name, urlsplit(row.url or "").hostname or "") if text]
 
 
 def check_may_manage(account_id: int, actor_id: int) -> None:

@@ -1,10 +1,11 @@
 """New passwords: changed by who knows the old one, or set by who reads the person's mail."""
 
-from app.auth import credentials, letters, mail_tokens
-from app.auth.models import User
+from app.auth import credentials, letters, mail_tokens, members
+from app.auth.models import MailToken, User
 from app.auth.services import accounts_of, check_own_password, find_user, hash_password, lock_person
 from app.core import audit
 from app.core.clock import utcnow
+from app.core.wall import within
 from app.extensions import db
 
 PURPOSE = "reset_password"
@@ -48,7 +49,7 @@ def reset(key: str, password: str) -> User:
 
     Raises DomainError when the link is no good or the password too short; the link is then still good.
     """
-    password_hash = hash_password(password)
+    password_hash = hash_password(password, _about(mail_tokens.peek(key, PURPOSE)))
     user, _email = mail_tokens.use(key, PURPOSE)
     user.password_hash = password_hash
     user.email_confirmed_at = user.email_confirmed_at or utcnow()
@@ -63,9 +64,22 @@ def change(user: User, *, old: str, new: str) -> None:
     The caller gives this browser a new key.
     """
     check_own_password(user, old)
-    user.password_hash = hash_password(new)
+    user.password_hash = hash_password(new, words_about(user))
     _renew(user, user.session_key, "Your password was changed")
     _note(user, "person.password_changed")
+
+
+def words_about(user: User) -> list[str]:
+    """What somebody who knows the person would try: their names, addresses, accounts and sites."""
+    words = [user.email, user.name]
+    for account in accounts_of(user.id):
+        with within(account.id):
+            words += [account.name, *members.names_of_sites(account.id)]
+    return words
+
+
+def _about(token: MailToken | None) -> list[str]:
+    return words_about(db.session.get_one(User, token.user_id)) if token else []
 
 
 def _renew(user: User, keep: str | None, sentence: str) -> None:

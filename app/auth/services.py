@@ -1,19 +1,20 @@
 """Signing up and signing in, passwords."""
 
+from collections.abc import Iterable
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from app.auth import password_rules
 from app.auth.models import Account, Membership, User
 from app.core import audit
 from app.core.errors import Conflict, DomainError
 from app.core.wall import every_account
 from app.extensions import db
 
-MIN_PASSWORD = 10
-MAX_PASSWORD = 200
 _hasher = PasswordHasher()
 # Verified against when there is no such person, so that both answers take as long.
 _NOBODY = _hasher.hash("nobody has this password")
@@ -32,36 +33,30 @@ def normalise_email(email: str) -> str:
         ) from error
 
 
-def check_password(password: str) -> None:
-    """Raise DomainError for a password that is too short or too long."""
-    if len(password) < MIN_PASSWORD:
-        raise DomainError(
-            f"The password needs at least {MIN_PASSWORD} characters.", code="PASSWORD_SHORT", field="password"
-        )
-    if len(password) > MAX_PASSWORD:
-        raise DomainError(
-            f"The password may have at most {MAX_PASSWORD} characters.", code="PASSWORD_LONG", field="password"
-        )
-
-
 def find_user(email: str) -> User | None:
     """The person with this address, whatever its case."""
     return db.session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
 
 
-def hash_password(password: str) -> str:
-    """The hash to keep; raises DomainError for a password that is too short or too long."""
-    check_password(password)
-    return _hasher.hash(password)
+def check_password(password: str, about: Iterable[str] = ()) -> None:
+    """Raise DomainError for a password that is too short, too long, or soon guessed (by who knows `about`)."""
+    password_rules.check(password_rules.normalise(password), about)
 
 
-def add_user(*, email: str, name: str, password: str, time_zone: str = "UTC") -> User:
-    """Make a person without an account. Flushes.
+def hash_password(password: str, about: Iterable[str] = ()) -> str:
+    """The hash to keep; raises DomainError for a password that `check_password` refuses."""
+    check_password(password, about)
+    return _hasher.hash(password_rules.normalise(password))
+
+
+def add_user(*, email: str, name: str, password: str, time_zone: str = "UTC", about: Iterable[str] = ()) -> User:
+    """Make a person without an account; `about` are more words that their password must not be made of. Flushes.
 
     Raises Conflict when the address is taken, DomainError for a bad address or password.
     """
     email = normalise_email(email)
-    user = User(email=email, name=name, password_hash=hash_password(password), time_zone=time_zone)
+    password_hash = hash_password(password, (email, name, *about))
+    user = User(email=email, name=name, password_hash=password_hash, time_zone=time_zone)
     try:
         with db.session.begin_nested():
             db.session.add(user)
@@ -91,15 +86,23 @@ def add_account(user: User, name: str) -> Account:
 
 def sign_up(*, email: str, name: str, password: str, account_name: str, time_zone: str = "UTC") -> User:
     """Make a person and an account that they own. Flushes; raises like `add_user`."""
-    user = add_user(email=email, name=name, password=password, time_zone=time_zone)
+    user = add_user(email=email, name=name, password=password, time_zone=time_zone, about=(account_name,))
     add_account(user, account_name)
     return user
 
 
 def knows_password(user: User, password: str) -> bool:
     """True when this is the person's password."""
+    return _fits(user.password_hash, password)
+
+
+def _fits(password_hash: str, password: str) -> bool:
+    return any(_is_hash_of(password_hash, form) for form in password_rules.forms(password))
+
+
+def _is_hash_of(password_hash: str, form: str) -> bool:
     try:
-        return _hasher.verify(user.password_hash, password[:MAX_PASSWORD])
+        return _hasher.verify(password_hash, form)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -120,16 +123,16 @@ def check_own_password(user: User, password: str) -> None:
 
 
 def verify(email: str, password: str) -> User | None:
-    """The person when address and password fit, else None. Re-hashes with newer parameters."""
+    """The person when address and password fit, else None. Hashes it anew with newer parameters, in its normal form."""
     user = find_user(email.strip())
-    try:
-        _hasher.verify(user.password_hash if user else _NOBODY, password[:MAX_PASSWORD])
-    except (VerificationError, InvalidHashError):
+    fits = _fits(user.password_hash if user else _NOBODY, password)
+    if user is None or not user.is_active or not fits:
         return None
-    if user is None or not user.is_active:
-        return None
-    if _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher.hash(password)
+    normal = password_rules.normalise(password)
+    if _hasher.check_needs_rehash(user.password_hash) or not (
+        normal.isascii() or _is_hash_of(user.password_hash, normal)
+    ):
+        user.password_hash = _hasher.hash(normal)
         db.session.flush()
     return user
 

@@ -14,7 +14,7 @@ from app.sites import connection, services
 from app.sites.models import Site
 
 EMAIL = "demo@example.com"
-PASSWORD = "demo-coffee-2026"  # noqa: S105 (printed at start; the demo listens on loopback only)
+PASSWORD = "tide-lantern-otter-58"  # noqa: S105 (printed at start; the demo listens on loopback only)
 KEYWORDS = Path(__file__).with_name("keywords.csv")
 
 

@@ -1,0 +1,84 @@
+"""What makes a password good enough, and in which form it is hashed.
+
+How soon it would be guessed is worked out by zxcvbn, whose lists of common passwords, names and words come with the
+package; what the person is called is added to them. Nothing is asked of anybody else.
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable
+
+from zxcvbn import zxcvbn
+
+from app.core.errors import DomainError
+
+MIN_PASSWORD = 10
+MAX_PASSWORD = 200
+BRAND = "igny8"
+LEAST_SCORE = 3  # of 4: more than 10^8 guesses
+LEAST_SCORE_OF_REST = 2  # more than 10^6, for what is not made of the person's own words
+LOOKED_AT = 72  # characters; the work grows with their square
+MAX_WORDS = 60
+_one_at_a_time = threading.Lock()  # zxcvbn keeps the words of a call in a global
+
+
+def normalise(password: str) -> str:
+    """The form that is hashed: NFC, so that `é` is the same from every keyboard."""
+    return unicodedata.normalize("NFC", password)
+
+
+def forms(password: str) -> list[str]:
+    """What a hash that is kept may have been made of: the normal form, then as typed, then as keyboards of Macs do."""
+    kept = (normalise(password), password, unicodedata.normalize("NFD", password))
+    return [form[:MAX_PASSWORD] for form in dict.fromkeys(kept)]
+
+
+def check(password: str, about: Iterable[str] = ()) -> None:
+    """Raise DomainError for a normalised password that is too short, too long, or soon guessed.
+
+    `about` are names and addresses of the person, their accounts and sites.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise DomainError(
+            f"The password needs at least {MIN_PASSWORD} characters.", code="PASSWORD_SHORT", field="password"
+        )
+    if len(password) > MAX_PASSWORD:
+        raise DomainError(
+            f"The password may have at most {MAX_PASSWORD} characters.", code="PASSWORD_LONG", field="password"
+        )
+    words = _words([BRAND, *about])
+    if _score(password, []) < LEAST_SCORE:
+        raise _easy("This password is among those that are tried first.")
+    rest = _without(password, words)
+    if _score(password, words) < LEAST_SCORE or (rest != password and _score(rest, []) < LEAST_SCORE_OF_REST):
+        raise _easy("Who knows your name, address, account or site guesses this password soon.")
+
+
+def _score(password: str, words: list[str]) -> int:
+    with _one_at_a_time:
+        return int(zxcvbn(password[:LOOKED_AT], user_inputs=words)["score"])
+
+
+def _easy(message: str) -> DomainError:
+    return DomainError(
+        message, code="PASSWORD_COMMON", field="password",
+        cure="Take several words that have nothing to do with each other, or one that a password manager makes.",
+    )  # fmt: skip
+
+
+def _without(password: str, words: list[str]) -> str:
+    """What is left when everything is taken out that others know of the person."""
+    known = sorted((word for word in words if len(word) > 3), key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, known)), "", password, flags=re.IGNORECASE) if known else password
+
+
+def _words(about: Iterable[str]) -> list[str]:
+    """Each text, its parts, and its parts in one: `anna.k@example.com` gives that, anna, example, com, …"""
+    found: dict[str, None] = {}
+    for text in about:
+        parts = re.findall(r"\w+", text.lower())
+        for word in (text.lower(), "".join(parts), *parts):
+            if len(word) > 2:
+                found[word] = None
+    return list(found)[:MAX_WORDS]
