@@ -32,7 +32,7 @@ ROLE_WORDS: dict[str, tuple[str, str]] = {
     "systembot": ("SystemBot", "Automation through the API, without pages"),
 }
 SCOPE_WORDS: dict[str, str] = {
-    "view": "Read everything",
+    "view": "Read",
     "plan": "Keywords, clusters and ideas",
     "write": "Tasks and drafts",
     "edit_content": "Change content",

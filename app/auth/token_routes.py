@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import current_app, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import api_tokens
-from app.auth.access import can, current_account_id, current_user_id, requires
+from app.auth.access import API_PATH, can, current_account_id, current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import TokenForm
 from app.auth.permissions import SCOPE_WORDS, allows
@@ -22,8 +22,15 @@ def _whose() -> int | None:
     return None if can("manage_account") else current_user_id()
 
 
+def usable_scopes() -> set[str]:
+    """What routes of the API ask for: any other scope would open nothing."""
+    rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith(API_PATH)]
+    return {getattr(current_app.view_functions[rule.endpoint], "permission", "") for rule in rules} & set(SCOPE_WORDS)
+
+
 def _page(form: TokenForm, **more: Any) -> str:
-    scopes = [(scope, words) for scope, words in SCOPE_WORDS.items() if allows(g.role, scope)]
+    usable = usable_scopes()
+    scopes = [(scope, words) for scope, words in SCOPE_WORDS.items() if scope in usable and allows(g.role, scope)]
     tokens = api_tokens.list_tokens(current_account_id(), of_user=_whose())
     context = {
         "form": form, "tokens": tokens, "scopes": scopes, "key": None, "now": utcnow(),
@@ -50,6 +57,7 @@ def make_token() -> str | tuple[str, int]:
         raise Forbidden()
     if form.validate_on_submit():
         try:
+            _check_scopes(request.form.getlist("scopes"))
             token, key = api_tokens.make(
                 current_account_id(), name=form.name.data, scopes=request.form.getlist("scopes"), days=form.days.data,
                 made_by=current_user_id(), role=g.role, for_bot=for_bot,
@@ -61,6 +69,11 @@ def make_token() -> str | tuple[str, int]:
             db.session.commit()
             return _page(TokenForm(formdata=None), key=key, made=token, chosen=["view"])
     return _page(form), 422
+
+
+def _check_scopes(scopes: list[str]) -> None:
+    if not set(scopes) <= usable_scopes():
+        raise DomainError("The API has nothing for this permission yet.", code="TOKEN_SCOPES", field="scopes")
 
 
 @settings.post("/tokens/<int:token_id>/revoke/")

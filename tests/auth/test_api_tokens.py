@@ -9,12 +9,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from app.auth import token_routes
+from app.auth.access import requires
 from app.auth.models import Account, ApiToken, Membership, User
+from app.auth.permissions import SCOPE_WORDS
 from app.core.clock import utcnow
 from app.extensions import db
 from tests.factories.people import SignIn, make_member
 
-FORM = {"name": "Reporting", "scopes": ["view", "plan"], "days": "30", "holder": "me"}
+FORM = {"name": "Reporting", "scopes": ["view"], "days": "30", "holder": "me"}
 
 
 def make(client: FlaskClient, **changes: Any) -> str:
@@ -35,7 +38,26 @@ def test_a_token_says_whose_it_is_and_what_it_may(
     assert answer.status_code == 200
     result = answer.json["result"]
     assert result["account"] == {"id": account.id, "name": "Acme"}
-    assert (result["role"], result["scopes"], result["person"]["email"]) == ("owner", ["view", "plan"], owner.email)
+    assert (result["role"], result["scopes"], result["person"]["email"]) == ("owner", ["view"], owner.email)
+
+
+def test_just_those_scopes_are_offered_that_a_route_of_the_api_asks_for(app: Flask, owner_client: FlaskClient) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    asked = {app.view_functions[rule.endpoint].permission for rule in rules}
+    offered = set(re.findall(r'name="scopes"[^>]*value="(\w+)"', owner_client.get("/account/tokens/").text))
+    assert offered == asked & set(SCOPE_WORDS)
+    for scope in set(SCOPE_WORDS) - asked:
+        answer = owner_client.post("/account/tokens/", data=FORM | {"scopes": ["view", scope]})
+        assert answer.status_code == 422
+        assert "has nothing for this permission" in answer.text
+
+
+def test_a_scope_is_offered_once_a_route_asks_for_it() -> None:
+    other = Flask(__name__)
+    other.add_url_rule("/api/v1/keywords/", "keywords", requires("plan")(lambda: ""))
+    other.add_url_rule("/planner/", "planner", requires("write")(lambda: ""))
+    with other.app_context():
+        assert token_routes.usable_scopes() == {"plan"}
 
 
 def test_systembots_token_is_of_no_person(app: Flask, owner_client: FlaskClient) -> None:
