@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
+from app.core import web_addresses
+from app.core.web_addresses import AddressError, WebAddress
+
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE_ROLE = "igny8_app"
 
@@ -116,14 +119,34 @@ def _names(env: Mapping[str, str]) -> frozenset[str]:
     for name in given:
         if "*" in name or "/" in name or urlsplit(f"//{name}").port is not None:
             raise ConfigError(f"TRUSTED_HOSTS has {name}: it has to be names like app.example.com, without port or *.")
-    public = env.get("PUBLIC_URL", "")
-    if not public:
+    public = _address(env, "PUBLIC_URL", "https://app.example.com")
+    if public is None:
         return frozenset(given)
-    parts = urlsplit(public)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"PUBLIC_URL is {public}: it has to be an address like https://app.example.com.")
-    own = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    own = f"[{public.host}]" if ":" in public.host else public.host
     return frozenset((*given, own))
+
+
+def _address(env: Mapping[str, str], name: str, example: str) -> WebAddress | None:
+    """The web address that a setting holds; None when it is empty."""
+    given = env.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        address = web_addresses.read(given)
+    except AddressError as error:
+        cure = error.cure if error.instead else f"It has to be an address like {example}."
+        raise ConfigError(f"{name} is {given}. {error.message} {cure}") from error
+    if address.assumed:
+        raise ConfigError(f"{name} is {given}: it has to be an address like {example}, with http:// or https://.")
+    if address.query or address.fragment:
+        raise ConfigError(f"{name} is {given}: it ends before ? and #.")
+    return address
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    """PUBLIC_URL as browsers write it, without a slash at the end; empty when it is not set."""
+    address = _address(env, "PUBLIC_URL", "https://app.example.com")
+    return address.origin + address.path.rstrip("/") if address else ""
 
 
 def _limits(env: Mapping[str, str]) -> dict[str, int]:
@@ -166,6 +189,8 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         if not env.get(name):
             raise ConfigError(f"{name} is not set. Start with `make run`, or set it to your own server.")
     secret_key, encryption_keys = _secrets(env, instance)
+    _address(env, "OPENAI_BASE_URL", "https://api.openai.com/v1")
+    _address(env, "STRIPE_API_BASE", "https://api.stripe.com")
     return {
         "SECRET_KEY": secret_key,
         "ENCRYPTION_KEYS": encryption_keys,
@@ -178,7 +203,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         **_limits(env),
         "INSTANCE_PATH": instance,
         "MEDIA_URL": env.get("MEDIA_URL", ""),
-        "PUBLIC_URL": env.get("PUBLIC_URL", "").rstrip("/"),
+        "PUBLIC_URL": _public_url(env),
         "TRUSTED_NAMES": _names(env),
         "ALLOWED_PRIVATE_HOSTS": [h for h in env.get("ALLOWED_PRIVATE_HOSTS", "").replace(" ", "").split(",") if h],
         "OPENAI_API_KEY": env.get("OPENAI_API_KEY", ""),

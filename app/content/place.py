@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Select, func, select
 
 from app.content.models import Content
+from app.core import web_addresses
 from app.core.errors import DomainError
+from app.core.web_addresses import AddressError
 from app.extensions import db
 from app.planner.models import CONTENT_TYPES
 
@@ -45,18 +46,20 @@ def _type(content: Content, text: str) -> str:
     return text
 
 
-def _canonical(_content: Content, text: str) -> str:
+def _canonical(content: Content, text: str) -> str:
+    if not text or text == content.seo_canonical:  # WordPress may hold what nobody would type
+        return text
     try:
-        parts = urlsplit(text)
-    except ValueError:
-        parts = urlsplit("")
-    if text and (
-        parts.scheme not in ("http", "https") or not parts.netloc or len(text) > 2000 or re.search(r"\s", text)
-    ):
+        address = web_addresses.read(text)
+        if address.assumed:
+            raise AddressError("A canonical address begins with https:// or http://.", f"https://{text}")
+        if address.fragment:
+            raise AddressError("Search engines leave out what follows a #.", text.partition("#")[0])
+    except AddressError as error:
         raise DomainError(
-            "The canonical address is not the address of a page.", code="CANONICAL_INVALID", field="seo_canonical",
-            cure="Copy it from the browser's address bar, like https://example.com/page/, or leave it empty.",
-        )  # fmt: skip
+            f"The canonical address is not the address of a page. {error.message}", code="CANONICAL_INVALID",
+            field="seo_canonical", cure=f"{error.cure.rstrip('.')}, or leave it empty.",
+        ) from error  # fmt: skip
     return text
 
 

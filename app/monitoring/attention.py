@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, selectinload
 
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
 from app.publishing.services import KIND
+from app.sites.error_codes import table
 from app.sites.models import Site, WordPressConnection
 from app.sync.models import RemoteChange
 
@@ -41,7 +42,8 @@ class Lag:
 
 def problems(account_id: int) -> list[Problem]:
     """Sites that are lost, moved or not well, conflicts, and publishes that failed in the last week."""
-    sites = {site.id: site for site in db.session.scalars(select(Site).where(Site.account_id == account_id))}
+    mine = select(Site).where(Site.account_id == account_id).options(selectinload(Site.connection))
+    sites = {site.id: site for site in db.session.scalars(mine)}
     return [*_sites(account_id, sites), *_conflicts(account_id, sites), *_publishes(account_id, sites)][:MOST]
 
 
@@ -71,16 +73,27 @@ def _publishes(account_id: int, sites: dict[int, Site]) -> list[Problem]:
         later.kind == KIND, later.created_at > Run.created_at,
     )  # fmt: skip
     stmt = (
-        select(Run.site_id, Run.subject_id, Run.title, Run.error)
+        select(Run.site_id, Run.subject_id, Run.title, Run.error, Run.ended_at)
         .where(Run.account_id == account_id, Run.kind == KIND, Run.state == "failed", ~newer.exists())
         .where(Run.ended_at > utcnow() - FAILED_FOR)
         .order_by(Run.ended_at.desc())
         .limit(MOST)
     )
     return [
-        Problem("publish", sites[row[0]], f"{row[2]} failed: {(row[3] or {}).get('message', '')}", content_id=row[1])
+        Problem("publish", sites[row[0]], _failed(sites[row[0]], row[2], row[3] or {}, row[4]), content_id=row[1])
         for row in db.session.execute(stmt) if row[0] in sites
     ]  # fmt: skip
+
+
+def _failed(site: Site, title: str, error: dict[str, Any], ended_at: datetime) -> str:
+    """What failed and why; a connection that was mended since is no reason any more."""
+    link, entry = site.connection, table().get(str(error.get("code")))
+    mended = (
+        link is not None and link.state == "connected" and link.checked_at is not None and link.checked_at > ended_at
+    )
+    if mended and entry is not None and entry.group == "connection":
+        return f"{title} failed. WordPress answers again: publish once more."
+    return f"{title} failed: {error.get('message', '')}"
 
 
 def lag_of(site: Site) -> Lag | None:

@@ -16,8 +16,10 @@ from app.extensions import db
 from app.sites import signing
 from app.sites.error_codes import told
 from app.sites.models import Site, WordPressConnection
-from app.sites.wordpress import CONTRACT, Credentials, WordPressClient
+from app.sites.wordpress import CONTRACT, Credentials, WordPressClient, answers
 from app.sites.wordpress_errors import WordPressError, known
+
+WITHOUT_HTTPS = frozenset({"TLS", "REFUSED", "TIMEOUT", "BROKEN"})
 
 
 def make_key(site: Site) -> WordPressConnection:
@@ -54,6 +56,7 @@ def credentials_for(site: Site) -> Credentials:
         envelope=bool(connection.remote.get("envelope")),
         login=login_of(site),
         admin_post=str(connection.remote.get("admin_post_url") or ""),
+        paired=connection.home_url is not None,
     )
 
 
@@ -114,7 +117,17 @@ def record_pairing(connection: WordPressConnection, facts: dict[str, Any]) -> No
     connection.checked_at = utcnow()
     if connection.health in ("unknown", "lost", "moved"):
         look_again(connection)
+    elif connection.health == "degraded":
+        connection.health_due_at = utcnow()  # what was wrong may be mended too
     db.session.flush()
+
+
+def forget_address(connection: WordPressConnection) -> None:
+    """The site has another address: what failed at the one before is nothing any more, and it is looked at anew."""
+    connection.home_url = None
+    if connection.state == "failing":
+        connection.state, connection.error = "waiting", None
+    look_again(connection)
 
 
 def look_again(connection: WordPressConnection) -> None:
@@ -148,10 +161,20 @@ def check_connection(account_id: int, site_id: int) -> WordPressConnection:
         if facts.get("paired") is False:
             raise known("SITE_CLONED", details={"home_url": str(facts.get("home_url") or "")})
     except WordPressError as error:
-        failure = error
+        failure = _named(error, credentials)
         _store(account_id, site_id, credentials.key_id, lambda connection: record_failure(connection, failure))
-        raise
+        raise failure from error
     return _store(account_id, site_id, credentials.key_id, lambda connection: _store_facts(connection, facts))
+
+
+def _named(error: WordPressError, credentials: Credentials) -> WordPressError:
+    """The error, or that the site is there without https: most who type no scheme do not know which it has."""
+    if error.code not in WITHOUT_HTTPS or credentials.paired or not credentials.url.startswith("https://"):
+        return error
+    plain = f"http://{credentials.url.removeprefix('https://')}"
+    if not answers(plain, current_app.config["ALLOWED_PRIVATE_HOSTS"]):
+        return error
+    return known("HTTPS_MISSING", details={**error.details, "address": plain})
 
 
 def _store_facts(connection: WordPressConnection, facts: dict[str, Any]) -> None:

@@ -1,20 +1,24 @@
 """Sites and sectors."""
 
+import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
+from app.core import web_addresses
 from app.core.errors import Conflict
 from app.core.tenancy import owned
+from app.core.web_addresses import AddressError
 from app.extensions import db
+from app.sites import connection
 from app.sites.error_codes import told
 from app.sites.models import Sector, Site
 
 MAX_URL = 500
+WITHIN_WORDPRESS = re.compile(r"/(?:wp-admin|wp-json)(?:/.*)?$|/wp-login\.php$")
 
 
 def list_sites(account_id: int) -> Sequence[Site]:
@@ -29,28 +33,30 @@ def list_sites(account_id: int) -> Sequence[Site]:
 
 
 def normalise_url(url: str) -> str:
-    """`https://example.com/blog` for what a person types; raises DomainError on what is no web address."""
-    url = url.strip()
-    if "://" not in url:
-        url = f"https://{url}"
+    """`https://example.com/blog` for what a person types; raises DomainError on what is not a website's address.
+
+    Without a scheme it is https: `lacks_scheme` tells, so that the person is told.
+    """
     try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
-    except (ValueError, UnicodeError):
-        host, port, parts = "", None, urlsplit("")
-    if (
-        parts.scheme not in ("http", "https")
-        or not host
-        or len(url) > MAX_URL
-        or any(c <= " " or c == "\\" for c in url)
-    ):
-        raise told("URL_INVALID", field="url")
-    if parts.username or parts.password:
-        message = "The address holds a user name or password."
-        raise told("URL_INVALID", field="url", message=message, cure="Leave them out.")
-    host = f"[{host}]" if ":" in host else host
-    netloc = f"{host}:{port}" if port else host
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+        address = web_addresses.read(url)
+        kept = address.origin + address.path.rstrip("/")
+        if address.query or address.fragment:
+            raise AddressError("A site's address ends before ? and #.", kept)
+        if inner := WITHIN_WORDPRESS.search(kept):
+            raise AddressError("This is a page within WordPress.", kept[: inner.start()])
+        if len(kept) > MAX_URL:
+            raise AddressError("The address is too long.")
+    except AddressError as error:
+        raise told("URL_INVALID", field="url", message=error.message, cure=error.cure) from error
+    return kept
+
+
+def lacks_scheme(url: str) -> bool:
+    """True for an address typed without https:// or http://."""
+    try:
+        return web_addresses.read(url).assumed
+    except AddressError:
+        return False
 
 
 def _check_zone(time_zone: str) -> str:
@@ -76,7 +82,7 @@ def update_site(site: Site, *, name: str, url: str, time_zone: str) -> None:
     before = site.url
     site.name, site.url, site.time_zone = name.strip(), normalise_url(url), _check_zone(time_zone)
     if site.connection and site.url != before:
-        site.connection.home_url = None
+        connection.forget_address(site.connection)
     _save(site)
 
 

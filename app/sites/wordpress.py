@@ -26,7 +26,10 @@ BATCH = "application/x-igny8-images"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What is needed to call one site: plain values, so that no database row is held meanwhile."""
+    """What is needed to call one site: plain values, so that no database row is held meanwhile.
+
+    `paired`: the plugin has told this address itself.
+    """
 
     site_id: int
     url: str
@@ -36,6 +39,7 @@ class Credentials:
     envelope: bool = False
     login: http.Login | None = None
     admin_post: str = ""
+    paired: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,6 +256,16 @@ def visit(
             return http.fetch(session, "GET", url, read_seconds=seconds, follow=True, headers=VISITOR, login=login)
         except http.OutboundError as error:
             raise from_outbound(error) from error
+
+
+def answers(url: str, allowed_private_hosts: list[str]) -> bool:
+    """True when something answers at this very address and does not send on to https."""
+    with http.make_session(allowed_private_hosts) as session:
+        try:
+            answer = http.fetch(session, "GET", url, read_seconds=10, headers=VISITOR)
+        except http.OutboundError:
+            return False
+    return not answer.headers.get("Location", "").lower().startswith("https://")
 
 
 # No word of caches: visitors say none, and what a cache keeps for them is what they see.

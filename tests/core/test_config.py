@@ -1,5 +1,6 @@
 """Configuration that is missing or wrong is told in a sentence."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -52,3 +53,26 @@ def test_the_example_lists_every_name_the_code_reads() -> None:
             read.add(part.split('"')[0])
     internal = {"IGNY8_EMBEDDED", "RATELIMIT_ENABLED"}
     assert read - internal <= listed
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "says"),
+    [
+        ("PUBLIC_URL", "https//app.example.com", "Type https://app.example.com"),
+        ("PUBLIC_URL", "app.example.com", "with http:// or https://"),
+        ("PUBLIC_URL", "https://app.example.com/?a=1", "ends before"),
+        ("OPENAI_BASE_URL", "https://https://models.example.com/v1", "Type https://models.example.com/v1"),
+        ("OPENAI_BASE_URL", "models.example.com:99999", "A port is a number"),
+        ("STRIPE_API_BASE", "ftp://stripe.example.com", "an address like https://api.stripe.com"),
+    ],
+)
+def test_an_address_that_is_mistyped_stops_the_start_with_what_to_type(name: str, given: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(says)) as caught:
+        from_environment(GOOD | {name: given})
+    assert str(caught.value).startswith(f"{name} is {given}")
+
+
+def test_the_public_address_is_kept_as_browsers_write_it() -> None:
+    config = from_environment(GOOD | {"PUBLIC_URL": " https://Straße.example/ "})
+    assert config["PUBLIC_URL"] == "https://xn--strae-oqa.example"
+    assert config["TRUSTED_NAMES"] == {"xn--strae-oqa.example"}

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.core.crypto import decrypt
 from app.extensions import db
-from app.sites import connection, signing
+from app.sites import connection, health, signing
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress_errors import WordPressError
 
@@ -204,3 +204,45 @@ def test_a_site_that_moves_is_called_at_its_new_address(owner_client: FlaskClien
     assert db.session.get_one(Site, site.id).connection.home_url == "https://old.example.com"
     owner_client.post(f"/sites/{site.id}/settings/", data={**form, "url": "https://new.example.com"})
     assert connection.credentials_for(db.session.get_one(Site, site.id)).url == "https://new.example.com"
+
+
+def test_a_site_without_https_is_told_so_and_not_of_a_certificate(
+    site: Site, serve: Serve, owner_client: FlaskClient
+) -> None:
+    plain = serve(200, "<html>A blog</html>")
+    form = {"name": site.name, "url": plain.removeprefix("http://"), "time_zone": "UTC"}
+    saved = owner_client.post(f"/sites/{site.id}/settings/", data=form)
+    told = owner_client.get(saved.location or "").text
+    assert f"The address is taken as {plain.replace('http', 'https')}. If the site has no certificate" in told
+    connection.make_key(db.session.get_one(Site, site.id))
+    db.session.commit()
+    error = failure(site)
+    assert (error.code, error.details["address"]) == ("HTTPS_MISSING", plain)
+    assert "write http:// before the address" in error.cure
+
+
+def test_nobody_who_was_paired_by_https_is_led_away_from_it(site: Site, serve: Serve) -> None:
+    plain = serve(200, "<html>A blog</html>")
+    connected(site, plain).home_url = plain.replace("http", "https")
+    db.session.commit()
+    assert failure(site).code == "TLS"
+
+
+def test_another_address_forgets_what_failed_at_the_one_before(
+    site: Site, serve: Serve, owner_client: FlaskClient
+) -> None:
+    connected(site, serve(500, "broken"))
+    failed = failure(site).message
+    for _ in range(2):
+        held = health.claim(site.id)
+        assert held
+        health.record(held, health.judge(None, failure(site), ""))
+    for page in ("/dashboard/", "/sites/"):
+        assert failed in owner_client.get(page).text
+    form = {"name": site.name, "url": "https://new.example.com", "time_zone": "UTC"}
+    owner_client.post(f"/sites/{site.id}/settings/", data=form)
+    for page in ("/dashboard/", "/sites/", f"/sites/{site.id}/settings/?tab=health"):
+        assert failed not in owner_client.get(page).text
+    row = db.session.get_one(Site, site.id).connection
+    assert row
+    assert (row.state, row.error, row.health) == ("waiting", None, "unknown")

@@ -34,12 +34,20 @@ def test_an_address_is_added_once_per_account(owner_client: FlaskClient, account
 @pytest.mark.parametrize(
     "url",
     ["", "not a site", "ftp://example.com", "javascript:alert(1)", "https://", "https://a:b@example.com", "x" * 600,
-     "https://exa mple.com", "http://[::1", "https://example.com:99999", "https://\x00.com"],
+     "https://exa mple.com", "http://[::1", "https://example.com:99999", "https://\x00.com", "https:/x.example",
+     "http//x.example", "https://https://x.example", "https://example.com/?p=1", "https://example.com/#top",
+     "https://example.com/wp-admin/", "https://example.com/blog/wp-login.php", "https://example.com/wp-json/wp/v2/posts"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_in_words(owner_client: FlaskClient, url: str) -> None:
     answer = owner_client.post("/sites/new/", data={**FORM, "url": url})
     assert answer.status_code == 422
     assert db.session.scalar(select(Site)) is None
+
+
+def test_the_refusal_says_what_to_type(owner_client: FlaskClient) -> None:
+    answer = owner_client.post("/sites/new/", data={**FORM, "url": "https://straße.example/blog/wp-admin/"})
+    assert "This is a page within WordPress. Type https://xn--strae-oqa.example/blog" in answer.text
+    assert 'value="https://straße.example/blog/wp-admin/"' in answer.text
 
 
 @pytest.mark.parametrize(
