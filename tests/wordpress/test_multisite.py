@@ -167,3 +167,73 @@ def pair(network: Network, site_id: int, path: str) -> PluginClient:
     network.on(site_id, f"IGNY8_Connection::connect( '{text}', 1 )")
     # The server of the tests rewrites no folders: the second transport needs none.
     return PluginClient(network.wordpress.url + path, "7", key, secret, 2)
+
+
+CHOOSE = """<?php
+require_once ABSPATH . 'wp-admin/includes/template.php';
+wp_set_current_user( (int) $args[0] );
+ob_start();
+IGNY8_Settings_Page::user_field();
+preg_match_all( "/value='(\\d+)'/", ob_get_clean(), $offered );
+IGNY8_Settings_Page::sanitize( array( 'user_id' => $args[1] ) );
+$acting = (int) IGNY8_Connection::get()['user_id'];
+echo json_encode( array( array_map( 'intval', $offered[1] ), $acting, count( get_settings_errors() ) ) );
+"""
+ADD_USER = """<?php
+require_once ABSPATH . 'wp-admin/includes/ms.php';
+$id = wpmu_create_user( $args[0], wp_generate_password(), $args[0] . '@example.com' );
+if ( '' !== $args[1] ) {
+	add_user_to_blog( 1, $id, $args[1] );
+}
+echo $id;
+"""
+
+
+def test_the_app_acts_as_a_member_who_may_do_no_more_than_who_chose(network: Network) -> None:
+    network.activate()
+    client = pair(network, 1, "")
+    boss, editor, outsider = (
+        int(network.php(ADD_USER, name, role))
+        for name, role in (("boss", "administrator"), ("helper", "editor"), ("outsider", ""))
+    )
+
+    def choose(chooser: int, wanted: int) -> tuple[list[int], int, int]:
+        offered, acting, errors = json.loads(network.php(CHOOSE, str(chooser), str(wanted)))
+        return offered, acting, errors
+
+    def acts_as() -> tuple[int, bool]:
+        said = client.call("site-metadata").result
+        return said["settings"]["acting_user"]["id"], said["unfiltered_html"]
+
+    # Chosen by nobody that is known, a super admin has the rights of the role here.
+    assert acts_as() == (1, False)
+    # A super admin is not for the administrator of a site to choose, an outsider for nobody.
+    offered, acting, errors = choose(boss, editor)
+    assert {1, boss, editor} <= set(offered), "the one who is chosen is shown too"
+    assert (outsider in offered, acting, errors) == (False, editor, 0)
+    assert 1 not in choose(boss, editor)[0]
+    for wanted in (1, outsider):
+        assert choose(boss, wanted)[1:] == (editor, 1)
+    assert acts_as() == (editor, False)
+    # A super admin lends their rights; others who save the page then change nothing of it.
+    offered, acting, errors = choose(1, 1)
+    assert (outsider in offered, acting, errors) == (False, 1, 0)
+    assert acts_as() == (1, True)
+    assert 1 in choose(boss, 1)[0]
+    assert acts_as() == (1, True)
+
+    choose(boss, editor)
+    network.php("<?php grant_super_admin( (int) $args[0] );", str(editor))
+    assert acts_as() == (editor, False), "who became a super admin later"
+    network.php("<?php revoke_super_admin( (int) $args[0] );", str(editor))
+    network.php("<?php remove_user_from_blog( (int) $args[0], 1 );", str(editor))
+    assert acts_as() == (0, False), "who is no member any more"
+    refused = client.publish(payload()).error
+    assert "USER_NOT_ALLOWED" in str(refused)
+    assert client.call("health").result["checks"]["media_uploads"] != "ok"
+    network.php(
+        "<?php $c = IGNY8_Connection::get(); $c['user_id'] = (int) $args[0]; unset( $c['chosen_by'] );"
+        " update_option( IGNY8_Connection::OPTION, $c, true );", str(outsider),
+    )  # fmt: skip
+    assert acts_as() == (0, False), "who was written into the option"
+    network.delete_plugin()

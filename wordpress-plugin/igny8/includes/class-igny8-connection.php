@@ -18,8 +18,8 @@ class IGNY8_Connection {
 	/**
 	 * The stored connection, or null.
 	 *
-	 * @return array<string,mixed>|null With app, site, keys (newest first), home_url, user_id, account, site_name,
-	 *                                  confirmed, problem, cure, connected_at.
+	 * @return array<string,mixed>|null With app, site, keys (newest first), home_url, user_id, chosen_by, account,
+	 *                                  site_name, confirmed, problem, cure, connected_at.
 	 */
 	public static function get() {
 		$stored = get_option( self::OPTION );
@@ -30,7 +30,7 @@ class IGNY8_Connection {
 	 * Stores a connection key and tells the app.
 	 *
 	 * @param string $text    The key as it was pasted.
-	 * @param int    $user_id User whom the app will act as.
+	 * @param int    $user_id User whom the app will act as, chosen by who is signed in.
 	 * @return string Sentence for the person.
 	 * @throws IGNY8_Exception When the text is no connection key.
 	 */
@@ -58,6 +58,7 @@ class IGNY8_Connection {
 			'keys'         => $keys,
 			'home_url'     => home_url(),
 			'user_id'      => $user_id,
+			'chosen_by'    => get_current_user_id(),
 			'account'      => '',
 			'site_name'    => '',
 			'confirmed'    => false,

@@ -51,7 +51,7 @@ class IGNY8_Gate {
 			throw new IGNY8_Exception( $code, self::message( $code ), 401, null, 'TIMESTAMP_OUT_OF_RANGE' === $code ? array( 'server_time' => $now ) : array() );
 		}
 		$this->connection = IGNY8_Connection::confirm( $this->connection );
-		wp_set_current_user( (int) $this->connection['user_id'] );
+		IGNY8_Actor::become( $this->connection );
 	}
 
 	/**

@@ -197,7 +197,7 @@ class IGNY8_Health_Checks {
 	 * @return bool True without a connection: there is nobody to act.
 	 */
 	private static function acting_user_can( $connection, $capability ) {
-		return null === $connection || user_can( (int) $connection['user_id'], $capability );
+		return null === $connection || IGNY8_Actor::can( $connection, $capability );
 	}
 
 	/**

@@ -153,15 +153,17 @@ class IGNY8_Settings_Page {
 	 */
 	public static function user_field() {
 		$connection = IGNY8_Connection::get();
+		$choices    = IGNY8_Actor::choices( get_current_user_id() );
 		wp_dropdown_users(
 			array(
-				'id'         => 'igny8-user',
-				'name'       => IGNY8_Settings::OPTION . '[user_id]',
-				'selected'   => null === $connection ? get_current_user_id() : (int) $connection['user_id'],
-				'capability' => array( 'publish_posts' ),
+				'id'               => 'igny8-user',
+				'name'             => IGNY8_Settings::OPTION . '[user_id]',
+				'selected'         => null === $connection ? IGNY8_Actor::first_choice( get_current_user_id() ) : (int) $connection['user_id'],
+				'include_selected' => null !== $connection,
+				'include'          => array() === $choices ? array( 0 ) : $choices,
 			)
 		);
-		echo '<p class="description">' . esc_html__( 'What the app publishes is written with the rights of this user, who is also its author unless the app names another.', 'igny8' ) . '</p>';
+		echo '<p class="description">' . esc_html__( 'What the app publishes is written with the rights of this user, who is also its author unless the app names another. You can choose members of this site who may do no more than you.', 'igny8' ) . '</p>';
 	}
 
 	/**
@@ -186,8 +188,10 @@ class IGNY8_Settings_Page {
 		} else {
 			self::notice( 'success', __( 'Connected.', 'igny8' ), $connection['app'] );
 		}
-		if ( false === get_userdata( (int) $connection['user_id'] ) ) {
-			self::notice( 'error', __( 'The user that IGNY8 acts as was deleted.', 'igny8' ), __( 'Choose another one below.', 'igny8' ) );
+		if ( 0 === IGNY8_Actor::id( $connection ) ) {
+			self::notice( 'error', __( 'The user that IGNY8 acts as was deleted, or is no member of this site.', 'igny8' ), __( 'Choose another one below.', 'igny8' ) );
+		} elseif ( IGNY8_Actor::has_role_rights_only( $connection ) ) {
+			self::notice( 'info', __( 'IGNY8 acts as a network administrator, with the rights of their role on this site alone.', 'igny8' ), __( 'A network administrator can save this page to lend theirs.', 'igny8' ) );
 		}
 	}
 
@@ -210,10 +214,18 @@ class IGNY8_Settings_Page {
 	 */
 	private static function take_user( $user_id ) {
 		$connection = IGNY8_Connection::get();
-		if ( null !== $connection && $user_id > 0 && user_can( $user_id, 'publish_posts' ) && (int) $connection['user_id'] !== $user_id ) {
-			$connection['user_id'] = $user_id;
-			update_option( IGNY8_Connection::OPTION, $connection, true );
+		$chooser    = get_current_user_id();
+		$is_lent    = null !== $connection && IGNY8_Actor::has_role_rights_only( $connection ) && is_super_admin( $chooser );
+		if ( null === $connection || $user_id <= 0 || ( (int) $connection['user_id'] === $user_id && ! $is_lent ) ) {
+			return;
 		}
+		if ( ! IGNY8_Actor::may_be_chosen( $user_id, $chooser ) ) {
+			add_settings_error( self::SLUG, 'igny8_user', esc_html__( 'IGNY8 can act as a member of this site who may publish and may do no more than you. Choose another one.', 'igny8' ), 'error' );
+			return;
+		}
+		$connection['user_id']   = $user_id;
+		$connection['chosen_by'] = $chooser;
+		update_option( IGNY8_Connection::OPTION, $connection, true );
 	}
 
 	/**
@@ -226,7 +238,7 @@ class IGNY8_Settings_Page {
 			return;
 		}
 		try {
-			$message    = IGNY8_Connection::connect( $text, get_current_user_id() );
+			$message    = IGNY8_Connection::connect( $text, IGNY8_Actor::first_choice( get_current_user_id() ) );
 			$connection = IGNY8_Connection::get();
 			$level      = '' === $connection['problem'] ? 'success' : 'warning';
 		} catch ( IGNY8_Exception $problem ) {

@@ -58,7 +58,8 @@ class IGNY8_Settings {
 	public static function default_author() {
 		$id   = (int) self::get()['default_author'];
 		$user = $id > 0 ? get_userdata( $id ) : false;
-		return $user instanceof WP_User && user_can( $user, 'edit_posts' ) ? $user : null;
+		$fine = $user instanceof WP_User && user_can( $user, 'edit_posts' ) && ( ! is_multisite() || is_user_member_of_blog( $user->ID ) );
+		return $fine ? $user : null;
 	}
 
 	/**
