@@ -121,7 +121,7 @@ def _who() -> str:
 def _count_change() -> None:
     """Count it once: a view without `requires` is counted when the request begins, the others once they are allowed."""
     account_id = g.get("account_id")
-    if account_id is None or request.method in SAFE:
+    if account_id is None or not limits.is_counted_write():
         return
     colleagues = select(Membership.id).where(Membership.account_id == account_id).limit(2)
     limits.count_write(account_id, _who(), alone=len(db.session.scalars(colleagues).all()) < 2)

@@ -19,14 +19,18 @@ PER_HOUR, PER_DAY = 5, 15
 
 
 def is_used_up(user_id: int, purpose: str) -> bool:
-    """True when so many links of this purpose were mailed of late that one more would be a nuisance."""
+    """True when so many links of this purpose were mailed of late that one more would be a nuisance.
+
+    Past the limit of the day the one that works will do; whoever is mailed by strangers still gets in by it.
+    """
     now = utcnow()
     of_the_hour = func.count().filter(MailToken.created_at > now - timedelta(hours=1))
-    stmt = select(of_the_hour, func.count()).where(
+    works = func.count().filter(MailToken.used_at.is_(None), MailToken.expires_at > now)
+    stmt = select(of_the_hour, func.count(), works).where(
         MailToken.user_id == user_id, MailToken.purpose == purpose, MailToken.created_at > now - timedelta(days=1)
     )
-    hour, day = db.session.execute(stmt).one()
-    return bool(hour >= PER_HOUR or day >= PER_DAY)
+    hour, day, working = db.session.execute(stmt).one()
+    return bool(hour >= PER_HOUR or (day >= PER_DAY and working))
 
 
 def is_under_way(user: User, purpose: str, *, since: timedelta) -> bool:

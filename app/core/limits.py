@@ -116,10 +116,8 @@ def _count_visit() -> None:
 def count_write(account_id: int, person: str, *, alone: bool) -> None:
     """Count a change that is allowed: in the account's limit, of which one person has two thirds unless `alone`.
 
-    Raises TooManyRequests when either is used up.
+    Asked when `is_counted_write`. Raises TooManyRequests when either is used up.
     """
-    if not _is_counted_write():
-        return
     limit = current_app.config[WRITES]
     if not alone:
         _spend_of(max(1, limit * 2 // 3), WRITES, str(account_id), person)
@@ -128,11 +126,12 @@ def count_write(account_id: int, person: str, *, alone: bool) -> None:
 
 def count_refused(person: str) -> None:
     """Count a change that the role does not allow: with the person, never with the account."""
-    if _is_counted_write():
+    if is_counted_write():
         _spend(WRITES, "refused", person)
 
 
-def _is_counted_write() -> bool:
+def is_counted_write() -> bool:
+    """True for a request that changes something and has no other limit."""
     changes = limiter.enabled and request.method not in SAFE
     return changes and request.endpoint not in _always and request.endpoint not in _light
 

@@ -165,3 +165,17 @@ def test_answers_take_as_long_for_strangers_as_for_members(app: Flask, client: F
                 assert time.monotonic() - started >= 0.5
     finally:
         app.config["AUTH_PACE_SECONDS"] = 0
+
+
+def test_past_the_limit_of_the_day_there_is_always_a_link_that_works(app: Flask, owner: User) -> None:
+    for hours in range(12):
+        for _ in range(3):
+            passwords.ask_reset(owner.email)
+        db.session.commit()
+        assert app.test_client().get(link(owner.email)).status_code == 200, hours
+        earlier = {"created_at": MailToken.created_at - timedelta(hours=1)}
+        db.session.execute(
+            update(MailToken).values(earlier | {"expires_at": MailToken.expires_at - timedelta(hours=1)})
+        )
+        db.session.commit()
+    assert 15 < len(mails(owner.email)) < 22

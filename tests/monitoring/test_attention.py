@@ -1,6 +1,7 @@
 """What the dashboard says needs a person, after it was mended."""
 
 from datetime import timedelta
+from html import unescape
 
 from flask.testing import FlaskClient
 
@@ -31,12 +32,12 @@ def test_a_connection_that_works_again_is_no_reason_any_more(
     failed_publish(account, site, "USER_NOT_ALLOWED")
     db.session.commit()
     why, other = known("TLS").message, known("USER_NOT_ALLOWED").message
-    page = owner_client.get("/dashboard/").text
+    page = unescape(owner_client.get("/dashboard/").text)
     assert f"Publish TLS failed: {why}" in page
     assert page.count(why) > 1
 
     connection.record_pairing(db.session.get_one(Site, site.id).connection, {"home_url": site.url})
     db.session.commit()
-    page = owner_client.get("/dashboard/").text
+    page = unescape(owner_client.get("/dashboard/").text)
     assert "Publish TLS failed. WordPress answers again: publish once more." in page
     assert f"Publish USER_NOT_ALLOWED failed: {other}" in page
