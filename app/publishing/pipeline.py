@@ -14,7 +14,7 @@ from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.http import Login
 from app.core.logs import get_logger
-from app.core.runs import Cancelled, Outcome, RunContext
+from app.core.runs import Cancelled, Outcome, RunContext, lanes
 from app.core.runs.context import TryAgain
 from app.extensions import db
 from app.publishing import conflicts, preflight, services, steps, verify
@@ -25,6 +25,7 @@ from app.publishing.reading import Live, content_to_publish, snapshot_of, what_i
 from app.publishing.remarks import left_to_say
 from app.publishing.turns import is_read, turn
 from app.publishing.verification import is_newest, login_for, look, record
+from app.publishing.waiting import NOTHING_BEGUN, wait_for
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import refuse_moved
 from app.sites.wordpress import Credentials, WordPressClient
@@ -68,6 +69,8 @@ class Publish:
         self._account_id = context.run.account_id
         self._content_id = int(context.run.params["content_id"])
         self._attempt = context.run.attempt
+        self._site_id = int(context.run.site_id or 0)
+        self._since = context.run.started_at or utcnow()
         self._mode = str(context.run.params.get("mode", "manual"))
         self._intent = context.run.params.get("due_at")
         self._seen = context.run.params.get("seen")
@@ -171,7 +174,7 @@ class Publish:
         self, client: WordPressClient, body: dict[str, Any], error: DomainError | Cancelled
     ) -> dict[str, Any] | None:
         """Have WordPress remove what this attempt left; its result when it had gone live after all."""
-        if not self._claimed or (isinstance(error, DomainError) and self._will_retry(error)):
+        if not self._claimed or (isinstance(error, DomainError) and (self._wait(error) or self._will_retry(error))):
             return None
         try:
             answer = client.post("import-content", {**_reference(body), "action": "abort"}, read_seconds=20)
@@ -214,12 +217,21 @@ class Publish:
             past_cancelling=past_cancelling,
         )
 
+    def _wait(self, error: DomainError) -> tuple[timedelta, str] | None:
+        return wait_for(error, self._since, utcnow())
+
     def _will_retry(self, error: DomainError) -> bool:
         return error.retryable and self._attempt <= RETRIES
 
     def _failed(self, error: DomainError) -> Exception:
         step = getattr(error, "step", None) or self._step
         step = step if step in steps.NAMES else self._step
+        if waits := self._wait(error):
+            counts = self._attempt == 1 or error.code not in NOTHING_BEGUN  # however often it waits, it was tried once
+            db.session.rollback()
+            lanes.hold(services.lane_of(self._site_id), utcnow() + waits[0], waits[1])
+            db.session.commit()
+            return TryAgain(*waits, counts=counts, can_cancel=True)
         if self._will_retry(error):
             delay = DELAYS[self._mode]
             when = f"{delay.seconds} s" if delay < timedelta(minutes=1) else f"{delay.seconds // 60} min"

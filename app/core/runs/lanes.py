@@ -6,6 +6,7 @@ work at a time. Whatever a crash leaves behind, `feed_all` (part of the sweep) p
 """
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
@@ -44,6 +45,16 @@ def feed(lane: str) -> bool:
         return False
     enqueue_after_commit(row.queue, ENTRY, str(row.rq_job_id), str(row.id))
     return True
+
+
+def hold(lane: str, until: datetime, step: str) -> None:
+    """Let what waits in the lane, and would be due before, wait until then; `step` names the reason. Flushes."""
+    db.session.execute(
+        update(Run)
+        .where(Run.lane == lane, Run.state == "queued", Run.due_at < until, Run.can_cancel)
+        .values(due_at=until, enqueued_at=None, rq_job_id=None, step=step)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def feed_after(run_id: uuid.UUID) -> None:
