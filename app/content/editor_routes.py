@@ -25,7 +25,9 @@ from app.extensions import db
 from app.sites.facts import SiteFacts, ask_for_facts, known_facts
 from app.sites.wordpress_errors import WordPressError
 from app.taxonomy.services import LABELS, find_or_create_term
+from app.taxonomy.slugs import readable_url
 
+bp.add_app_template_filter(readable_url)
 MAX_PIECES = 6000
 COMPARED = (
     ("title", "Title"), ("content_html", "Content"), ("seo_title", "SEO title"), ("seo_description", "SEO description"),
@@ -131,7 +133,7 @@ def save(content_id: int) -> Any:
         db.session.rollback()
         form.blame(error)
         return _refused(_load(content_id), form)
-    return _saved(content, whole=content.content_type != type_before)
+    return _saved(content, form, whole=content.content_type != type_before)
 
 
 @bp.get("/<int:content_id>/choices/")
@@ -181,12 +183,12 @@ def _save_terms(content: Content, form: ContentForm) -> None:
     services.set_terms(content, terms)
 
 
-def _saved(content: Content, *, whole: bool) -> Any:
+def _saved(content: Content, form: ContentForm, *, whole: bool) -> Any:
     """`whole`: another type has other fields."""
     toast("Saved.")
     if is_partial_request() and not whole:
         return render(
-            "content/_saved.html", content=content, taxonomy_labels=LABELS,
+            "content/_saved.html", content=content, form=form, taxonomy_labels=LABELS,
             kinds=kinds_of_new_terms(content.content_type),
         )  # fmt: skip
     return redirect_to(url_for("content.edit", content_id=content.id))
@@ -204,7 +206,7 @@ def _conflict(content: Content, form: ContentForm, conflict: EditConflict) -> An
     fields = [
         {"name": name, "label": label, "mine": _shown(mine[name]), "theirs": _shown(getattr(content, name))}
         for name, label in COMPARED
-        if _shown(mine[name]) != _shown(getattr(content, name))
+        if name in mine and _shown(mine[name]) != _shown(getattr(content, name))
     ]
     whole = not is_partial_request()
     body = render(
@@ -256,4 +258,4 @@ def preview(content_id: int) -> str:
 def state(content_id: int) -> str:
     """The strip above the editor: status, where it is live, how a publish is going."""
     content = _load(content_id)
-    return render("content/_state.html", content=content, **_watched(content))
+    return render("content/_state_changed.html", content=content, **_watched(content))

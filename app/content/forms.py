@@ -15,6 +15,7 @@ from app.core.forms import Form
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Cluster
 from app.sites.facts import SiteFacts
 from app.taxonomy.services import LABELS
+from app.taxonomy.slugs import readable_url
 
 SEO_TITLE = 60
 SEO_DESCRIPTION = 160
@@ -39,6 +40,7 @@ def stored_values(content: Content) -> dict[str, Any]:
         "seo_description": content.seo_description,
         "seo_canonical": content.seo_canonical,
         "slug": content.slug,
+        "slug_seen": content.slug,
         "focus_keywords": ", ".join(content.focus_keywords),
         "excerpt": content.excerpt,
         "cluster_id": str(content.cluster_id or ""),
@@ -73,6 +75,7 @@ class ContentForm(Form):
     seo_canonical = StringField("Canonical address", [Length(max=2000)])
     focus_keywords = StringField("Focus keywords", [Length(max=50_000)])
     slug = StringField("Slug", [Length(max=200)])
+    slug_seen = StringField()  # what the field held when the page was made
     excerpt = TextAreaField("Excerpt", [Length(max=50_000)])
     cluster_id = SelectField("Cluster", [Optional()])
     content_type = SelectField("Type", choices=[SelectChoice(name, name) for name in CONTENT_TYPES])
@@ -134,14 +137,17 @@ class ContentForm(Form):
         return cls(formdata=merged)
 
     def changes(self) -> dict[str, object]:
-        """What `services.update_content` takes."""
-        return {
+        """What `services.update_content` takes.
+
+        A slug that nobody touched is none: a publish may have got another one from WordPress meanwhile.
+        """
+        slug = self.slug.data or ""
+        return ({"slug": slug} if slug != (self.slug_seen.data or "") else {}) | {
             "title": self.title.data,
             "content_html": self.content.data or "",
             "seo_title": (self.seo_title.data or "").strip(),
             "seo_description": " ".join((self.seo_description.data or "").split()),
             "focus_keywords": (self.focus_keywords.data or "").split(","),
-            "slug": self.slug.data or "",
             "excerpt": (self.excerpt.data or "").strip(),
             "cluster_id": int(self.cluster_id.data) if self.cluster_id.data else None,
             "content_type": self.content_type.data,
@@ -186,4 +192,4 @@ def _with_present(
 
 
 def _path(url: str) -> str:
-    return "/" + url.split("/", 3)[3] if url.count("/") > 2 else url
+    return readable_url("/" + url.split("/", 3)[3] if url.count("/") > 2 else url)

@@ -169,6 +169,23 @@ def mark_published(content_id: int, account_id: int, external_id: int, external_
     return content
 
 
+def learn_slug(content_id: int, account_id: int, *, sent: str, given: str) -> None:
+    """WordPress gave another slug than the one that was sent: ours from now on, unless it was changed here meanwhile.
+
+    Flushes. The version stays: no edit was made.
+    """
+    if not given or given == sent:
+        return
+    content = owned(Content, content_id, account_id)
+    db.session.execute(
+        update(Content)
+        .where(Content.id == content_id, Content.slug == sent)
+        .values(slug=given)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(content, ["slug"])
+
+
 def set_terms(content: Content, terms: Sequence[ContentTaxonomy]) -> None:
     """Replace the terms of one piece of content. Flushes."""
     if {term.id for term in content.terms} == {term.id for term in terms}:

@@ -4,11 +4,12 @@ import hashlib
 import json
 from typing import Any
 
-from app.core.errors import Conflict
+from app.core.errors import Conflict, DomainError
 from app.publishing.payload import Snapshot
 from app.publishing.reading import Live
 from app.sites.error_codes import told
 from app.sites.wordpress import WordPressClient
+from app.sites.wordpress_errors import WordPressError
 
 GONE, TRASH = "gone", "trash"
 
@@ -20,13 +21,43 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
     """
     remote = _imported(client, live) if live.imported_id else client.get(
         "post-by-content-id", {"content_id": str(snapshot.content_id)})  # fmt: skip
-    page = f"/content/{snapshot.content_id}/drift/"
+    page = page_of(snapshot.content_id)
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
         message = "The post is in the trash in WordPress." if remote.get("post_status") == TRASH else ""
         raise told("DELETED_IN_WORDPRESS", Conflict, message=message, details={"link": page})
-    if live.edited or remote.get("content_hash") != live.remote_hash:
+    refuse_ahead(snapshot, live)
+    if remote.get("content_hash") != live.remote_hash:
         modified = (remote.get("stored") or {}).get("modified_utc")
         raise told("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
+
+
+def page_of(content_id: int) -> str:
+    """Where a person compares both versions and decides."""
+    return f"/content/{content_id}/drift/"
+
+
+def refuse_ahead(snapshot: Snapshot, live: Live) -> None:
+    """Raise Conflict when WordPress is known to have something that this publish would overwrite.
+
+    A featured image that was set there stays when none is sent.
+    """
+    has_image = any(image["role"] == "featured" for image in snapshot.images)
+    if set(live.edited) - (set() if has_image else {"featured_image"}):
+        raise told("EDITED_IN_WORDPRESS", Conflict, details={"link": page_of(snapshot.content_id)})
+
+
+def from_plugin(error: WordPressError, content_id: int) -> DomainError:
+    """What the plugin found different inside its claim, or could not recognise, as a person is told of it (pure)."""
+    page = {**error.details, "link": page_of(content_id)}
+    if error.code == "CONFLICT":
+        present = error.details.get("present")
+        state = present.get("state") if isinstance(present, dict) else None
+        code = "EDITED_IN_WORDPRESS" if state in ("edited", "beside") else "DELETED_IN_WORDPRESS"
+        return told(code, Conflict, message="" if state == "edited" else error.message, details=page)
+    problems = error.details.get("problems")
+    if isinstance(problems, list) and any(one.get("code") == "POST_UNCERTAIN" for one in problems):
+        error.details = page
+    return error
 
 
 def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
@@ -43,10 +74,10 @@ def seen_of(raw: Any) -> str:
     """A name for the state of an object as the plugin told of it: an item, or the hashes of a post (pure)."""
     if isinstance(raw, list):
         return f"{raw[1]}:{raw[2]}"
-    if isinstance(raw, dict) and raw.get("content_hash"):
+    if isinstance(raw, dict) and raw.get("content_hash") and "state_hash" in raw:
         return f"{raw['content_hash']}:{raw.get('state_hash')}"
     if isinstance(raw, dict):
-        told = [raw.get(name) for name in ("name", "slug", "description", "parent")]
+        told = [raw.get(name) for name in ("name", "slug", "description", "parent", "parts")]
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
     return GONE
 
@@ -58,7 +89,7 @@ def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, An
     """
     if seen["state"] != seen_of(look_up(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
         raise told(
-            "EDITED_IN_WORDPRESS", Conflict, details={"link": f"/content/{content_id}/drift/"},
+            "EDITED_IN_WORDPRESS", Conflict, details={"link": page_of(content_id)},
             message="The post was changed in WordPress after you looked at both versions.",
         )  # fmt: skip
 

@@ -16,6 +16,10 @@ FIELDS = (
 )  # fmt: skip
 # Ours alone: WordPress's side of them is told in other ways, or not at all.
 OURS_ONLY = ("images", "terms")
+# The page of a term has no other.
+TERM_FIELDS = frozenset(
+    ("title", "content", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords")
+)  # fmt: skip
 _COMPARED = frozenset((*FIELDS, *OURS_ONLY))
 # An attachment of theirs is no image of ours: it is reported, never taken over.
 NOT_TAKEN = frozenset({"featured_image"})
@@ -23,6 +27,11 @@ EDITED_SINCE = "?"  # a base that no value has: theirs differ until the next pub
 
 Base = Mapping[str, list[str | None]]
 Digests = Mapping[str, str]
+
+
+def fields_of(kind: str) -> frozenset[str]:
+    """What a publish of a ``post`` or a ``term`` writes, and is compared."""
+    return TERM_FIELDS if kind == "term" else _COMPARED
 
 
 def digest(field: str, value: Any) -> str:

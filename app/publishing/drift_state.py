@@ -55,8 +55,10 @@ def _refresh(ids: Sequence[int], names: frozenset[str]) -> None:
     ours = _digests(list(rows.values()), names)
     changes = {}
     for content_id, row in rows.items():
-        found = drift.changed_here(row.base, row.ahead, row.fields, ours[content_id])
-        after = merged_drift(row.drift, found)
+        mine = drift.fields_of(row.kind)
+        held = {name: value for name, value in ours[content_id].items() if name in mine}
+        found = drift.changed_here(row.base, row.ahead, row.fields, held)
+        after = {name: verdict for name, verdict in merged_drift(row.drift, found).items() if name in mine}
         state = drift.overall(after.values(), is_gone=row.gone_at is not None)
         if (after, state) != (row.drift, row.sync_state):
             changes[content_id] = (after, state)
@@ -69,8 +71,8 @@ def _rows(ids: Sequence[int], names: frozenset[str]) -> Any:
     state = RemoteState.__table__.c
     part = [_part(state[column], names).label(column) for column in ("base", "fields")]
     own = [Content.id, Content.drift, Content.sync_state, *columns]
-    stmt = select(*own, *part, state.ahead, state.gone_at).join(RemoteState, RemoteState.content_id == Content.id)
-    return stmt.where(Content.id.in_(ids))
+    stmt = select(*own, *part, state.ahead, state.gone_at, state.kind)
+    return stmt.join(RemoteState, RemoteState.content_id == Content.id).where(Content.id.in_(ids))
 
 
 def _part(column: Any, names: frozenset[str]) -> Any:

@@ -36,6 +36,7 @@ def examine(account_id: int, content_id: int) -> Findings:
 
     Commits before WordPress is called. A site that cannot be asked is one of the problems. Raises NotFound.
     """
+    live = what_is_live(content_id)
     content = content_to_publish(account_id, content_id)
     snapshot = snapshot_of(content)
     findings = own_findings(snapshot)
@@ -43,9 +44,8 @@ def examine(account_id: int, content_id: int) -> Findings:
         return findings
     try:
         credentials = credentials_for(content.site)
-        live = what_is_live(content.id)
         db.session.commit()
-        ask_wordpress(snapshot, credentials, findings)
+        ask_wordpress(snapshot, credentials, findings, live)
         if live:
             findings.warnings += _edits(snapshot, live, credentials)
     except WordPressError as error:
@@ -59,7 +59,7 @@ def _edits(snapshot: Snapshot, live: Live, credentials: Credentials) -> list[dic
         with open_client(credentials) as client:
             conflicts.refuse_edited(client, snapshot, live)
     except Conflict as edit:
-        ends = "Publishing replaces that." if edit.code == "EDITED_IN_WORDPRESS" else "Publishing puts it live again."
+        ends = "Publishing puts it live again." if live.is_gone else "Publishing stops there until you decide."
         return [{"code": edit.code, "message": f"{edit.message} {ends}", "field": "", "link": edit.details["link"]}]
     return []
 
@@ -70,14 +70,14 @@ def own_findings(snapshot: Snapshot) -> Findings:
     return Findings(preflight.problems(snapshot, missing), preflight.warnings(snapshot))
 
 
-def refuse_problems(snapshot: Snapshot, credentials: Credentials) -> None:
+def refuse_problems(snapshot: Snapshot, credentials: Credentials, live: Live | None = None) -> None:
     """Raise DomainError with all problems when the app sees one: WordPress's come with them if it can be asked."""
     findings = own_findings(snapshot)
     if not findings.problems:
         return
     if snapshot.site_active:
         try:
-            ask_wordpress(snapshot, credentials, findings)
+            ask_wordpress(snapshot, credentials, findings, live)
         except WordPressError as error:
             findings.problems.append({"code": error.code, "message": error.message, "field": "", "cure": error.cure})
     count = len(findings.problems)
@@ -88,9 +88,10 @@ def refuse_problems(snapshot: Snapshot, credentials: Credentials) -> None:
     )  # fmt: skip
 
 
-def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findings) -> None:
+def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findings, live: Live | None = None) -> None:
     """Add what the plugin finds, each thing once. Raises WordPressError when it cannot be asked."""
     body = {**snapshot.payload, "action": "preflight", "run_id": f"check-{secrets.token_hex(16)}", "mode": "manual"}
+    body["base"] = live.base if live else {}
     try:
         with open_client(credentials) as client:
             answer = client.post("import-content", body, read_seconds=SECONDS)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.sites.wordpress import CONTRACT
 from app.taxonomy.models import ContentTaxonomy
 
 POST_TYPES = {"Article": "post", "Page": "page", "Product": "product", "Taxonomy": "term"}
+HASHED = ("post", "terms", "relations", "seo", "images")
 TAXONOMIES = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 
 
@@ -74,6 +76,12 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
         content.id, content.site_id, content.account_id, content.version, content.title, content.site.is_active,
         payload, [image.filename for image in content.images if image not in images], known_facts(content.site),
     )  # fmt: skip
+
+
+def hash_with_slug(payload: Mapping[str, Any], slug: str) -> str:
+    """The `payload_hash` of the same content under the slug that WordPress gave it (pure)."""
+    body = {name: payload[name] for name in HASHED}
+    return payload_hash({**body, "post": {**payload["post"], "slug": slug}})
 
 
 def payload_hash(body: dict[str, Any]) -> str:

@@ -87,19 +87,23 @@ class Publish:
         try:
             if self._attempt > 1:
                 self._show("preflight")  # a new run stands there already
+            # First what is known of WordPress: what comes in from there a moment later is then seen as a difference.
+            live = what_is_live(self._content_id)
             content = content_to_publish(self._account_id, self._content_id)
             snapshot = snapshot_of(content)
             refuse_moved(content.site)
             credentials = credentials_for(content.site)
-            live = what_is_live(content.id)
             db.session.commit()
-            refuse_problems(snapshot, credentials)
+            refuse_problems(snapshot, credentials, live)
             if self._mode == "scheduled" and live and live.has(snapshot):
                 return Outcome("Already live and unchanged: nothing had to be sent.", link=live.url)
             with turn(snapshot.site_id) as ours:
                 if not ours:
                     raise TryAgain(TURN_DELAY, "Waiting for another publish to this site", counts=False)
                 return self._go_live(snapshot, live, credentials)
+        except WordPressError as error:
+            self._step = error.step or self._step
+            raise self._failed(conflicts.from_plugin(error, self._content_id)) from error
         except DomainError as error:
             raise self._failed(error) from error
 
@@ -109,8 +113,12 @@ class Publish:
                 conflicts.refuse_edited(client, snapshot, live)
             elif self._seen and self._attempt == 1:  # later, the difference may be our own
                 conflicts.refuse_moved_on(client, snapshot.content_id, self._seen)
+            elif live and not self._seen:
+                conflicts.refuse_ahead(snapshot, live)
             date = self._date(snapshot, live)
-            result = {**self._publish(client, snapshot, date), "intended_date_utc": date}
+            body = self._body(snapshot, live, date)
+            result = {**self._publish(client, body, snapshot), "intended_date_utc": date}
+            result["requested_slug"] = body["post"]["slug"]
             remember_transport(snapshot.site_id, snapshot.account_id, client)
         result["warnings"] = left_to_say(result, [*preflight.warnings(snapshot), *self._warnings])
         result = services.record_published(self._run_id, snapshot, result)
@@ -121,9 +129,17 @@ class Publish:
         """The date that the post is to have; None leaves it to WordPress: an update keeps the one it has."""
         return min(self._intent, iso(utcnow())) if self._intent and not live and not snapshot.is_term else None
 
-    def _publish(self, client: WordPressClient, snapshot: Snapshot, date: str | None) -> dict[str, Any]:
+    def _body(self, snapshot: Snapshot, live: Live | None, date: str | None) -> dict[str, Any]:
+        """The request, with what was known of the post: a person's look at both versions knows best."""
         body = {**snapshot.payload, "run_id": str(self._run_id), "mode": self._mode}
+        known = live.base if live else {}
+        body["base"] = {**known, **((self._seen or {}).get("base") or {}), "run_id": known.get("run_id")}
         body["post"] = {**body["post"], "date_utc": date}
+        if live and live.keeps_address(str(body["post"]["slug"])):
+            body["post"]["slug"] = ""
+        return body
+
+    def _publish(self, client: WordPressClient, body: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
         try:
             if not snapshot.images:
                 return self._publish_text(client, body)

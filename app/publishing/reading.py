@@ -1,6 +1,7 @@
 """What a publish reads before it goes to WordPress: the content, its site, and what is live of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import joinedload
@@ -9,7 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.core.errors import NotFound
 from app.extensions import db
-from app.publishing.models import Publication, RemoteState
+from app.publishing import drift
+from app.publishing.models import Publication, PublishRun, RemoteState
 from app.publishing.payload import Snapshot, taken_from
 from app.publishing.remote import LIVE
 from app.sites.models import Sector, Site
@@ -19,8 +21,10 @@ from app.sites.models import Sector, Site
 class Live:
     """What we know to be live of a piece of content: plain values.
 
-    `is_gone`: it was unpublished, put in the trash or deleted in WordPress since. `edited`: fields that were changed
-    there and here. `imported_id`: the post of a content that came from WordPress and was never published from here.
+    `is_gone`: it was unpublished, put in the trash or deleted in WordPress since. `edited`: fields in which WordPress
+    has something that was not taken over. `imported_id`: the post of a content that came from WordPress and was never
+    published from here. `base`: what we know of it, for the plugin to compare with what is there
+    (docs/wire-contract.md). `agreed_slug`: the digest of our slug when both sides last agreed on it.
     """
 
     url: str
@@ -29,6 +33,12 @@ class Live:
     is_gone: bool = False
     edited: tuple[str, ...] = ()
     imported_id: int | None = None
+    base: dict[str, Any] = field(default_factory=dict)
+    agreed_slug: str | None = None
+
+    def keeps_address(self, slug: str) -> bool:
+        """True when nobody changed the slug here since: then it is not sent, and the address stays what it is."""
+        return drift.digest("slug", slug) == self.agreed_slug
 
     def has(self, snapshot: Snapshot) -> bool:
         """True when publishing this would change nothing."""
@@ -44,8 +54,16 @@ TO_PUBLISH = (
     .options(joinedload(Content.site).joinedload(Site.connection), joinedload(Content.cluster))
 )
 # Not joined to the content: planning one statement over all these tables takes longer than asking twice.
+LAST_RUN = (
+    select(PublishRun.run_id)
+    .where(PublishRun.content_id == Content.id, PublishRun.result.is_not(None))
+    .order_by(PublishRun.id.desc())
+    .limit(1)
+    .correlate(Content)
+    .scalar_subquery()
+)
 LIVE_OF = (
-    select(Publication, RemoteState)
+    select(Publication, RemoteState, Content.drift, LAST_RUN)
     .select_from(Content)
     .outerjoin(Publication, and_(Publication.content_id == Content.id, Publication.site_id == Content.site_id))
     .outerjoin(RemoteState, RemoteState.content_id == Content.id)
@@ -75,11 +93,35 @@ def snapshot_of(content: Content) -> Snapshot:
 
 def what_is_live(content_id: int) -> Live | None:
     """What WordPress has of a content, by its last publish or its import."""
-    published, state = db.session.execute(LIVE_OF, {"content_id": content_id}).one_or_none() or (None, None)
-    gone = state is not None and (state.gone_at is not None or state.status not in LIVE)
-    edited = tuple(state.ahead) if state else ()
-    if published:
-        return Live(published.external_url, published.published_hash, published.remote_hash, gone, edited)
-    if state and not state.gone_at:
-        return Live(state.permalink, "", state.content_hash, gone, edited, state.external_id)
-    return None
+    row: Any = db.session.execute(LIVE_OF, {"content_id": content_id}).one_or_none()
+    published, state, verdicts, run_id = row or (None, None, {}, None)
+    if state is None:
+        return _published_only(published, run_id) if published else None
+    gone = state.gone_at is not None or state.status not in LIVE
+    edited = tuple(name for name in state.ahead if verdicts.get(name) in (drift.THEIRS, drift.BOTH))
+    base, agreed = base_of(state, run_id), (state.base.get("slug") or [None])[0]
+    if published is None:
+        return Live(state.permalink, "", state.content_hash, gone, edited, state.external_id, base, agreed)
+    url, hashes = published.external_url, (published.published_hash, published.remote_hash)
+    base["content_hash"] = base["content_hash"] or hashes[1]
+    return Live(url, *hashes, gone, edited, None, base, agreed)
+
+
+def _published_only(published: Publication, run_id: object) -> Live:
+    """Of a publish older than the table of remote states."""
+    known = RemoteState(
+        external_id=published.external_id, permalink=published.external_url, content_hash=published.remote_hash,
+        state_hash="", fields={},
+    )  # fmt: skip
+    url, hashes = published.external_url, (published.published_hash, published.remote_hash)
+    return Live(url, *hashes, base=base_of(known, run_id))
+
+
+def base_of(state: RemoteState, run_id: object) -> dict[str, Any]:
+    """What we know of an object of WordPress, as the wire's `base` (pure)."""
+    return {
+        "external_id": str(state.external_id), "permalink": state.permalink, "content_hash": state.content_hash,
+        "state_hash": state.state_hash, "parts": str(state.fields.get("parts") or ""),
+        "run_id": str(run_id) if run_id else None, "gone": state.status if state.gone_at else None,
+        "terms": state.fields.get("terms") or {},
+    }  # fmt: skip

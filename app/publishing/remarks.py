@@ -1,13 +1,16 @@
 """What the site's rules made of a publish, in words: not faults, but nothing to be silent about (pure)."""
 
+import re
 from typing import Any
+
+from app.taxonomy.slugs import readable_slug
 
 TOLD = frozenset(("TERM_FALLBACK", "TERM_UNRESOLVED", "GALLERY_OVER_LIMIT"))
 
 
 def remarks(result: dict[str, Any]) -> list[str]:
     """A sentence for each thing that went another way than sent."""
-    said = []
+    said = _slug(str(result.get("requested_slug") or ""), readable_slug(str(result.get("slug") or "")))
     for taxonomy, entry in (result.get("terms") or {}).items():
         if names := entry.get("fallback"):
             said.append(f"{_list(names)} ({taxonomy}) is not there: the fallback category was used.")
@@ -20,6 +23,17 @@ def remarks(result: dict[str, Any]) -> list[str]:
     if inline := result.get("gallery_images_inline"):
         said.append(f"{_images(inline)} shown in a grid at the end.")
     return said
+
+
+def _slug(requested: str, given: str) -> list[str]:
+    """The address ends in another way than was asked for."""
+    if not requested or not given or requested == given:
+        return []
+    if re.fullmatch(rf"{re.escape(requested)}-\d+", given):
+        return [f"The address ends in “{given}”: “{requested}” is taken in WordPress, or kept for its own use."]
+    if requested.startswith(re.sub(r"-\d+$", "", given)):
+        return [f"The address ends in “{given}”: WordPress shortened the slug."]
+    return [f"The address ends in “{given}”: WordPress made that of “{requested}”."]
 
 
 def left_to_say(result: dict[str, Any], warnings: list[Any]) -> list[dict[str, Any]]:

@@ -4,21 +4,22 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
 from app.content.models import Content
+from app.content.services import clean_keywords
 from app.extensions import db
 from app.publishing.drift import digests
 from app.publishing.models import Publication, RemoteState
 from app.publishing.payload import Snapshot, taken_from
 from app.sites.models import Sector
+from app.taxonomy.slugs import readable_slug
 
 LIVE = ("publish", "private")
-MAX_SLUG = 200
 
 
 def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,7 +66,12 @@ def slug_of(permalink: str) -> str:
     """The slug that a pretty permalink ends in, readable; empty when the address does not tell (pure)."""
     parts = urlsplit(permalink)
     name = parts.path.rstrip("/").rsplit("/", 1)[-1]
-    return "" if parts.query or "." in name else unquote(name)[:MAX_SLUG]
+    return "" if parts.query or "." in name else readable_slug(name)
+
+
+def live_slug(result: Mapping[str, Any]) -> str:
+    """The slug that WordPress gave, readable; empty when it does not tell (pure)."""
+    return readable_slug(str(result.get("slug") or "")) or slug_of(str(result.get("permalink") or ""))
 
 
 def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> None:
@@ -74,6 +80,7 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
     Locks the content's row of remote state until the end of the transaction.
     """
     ours = ours_of_payload(snapshot.payload)
+    ours["slug"] = live_slug(result) or ours["slug"]
     theirs, known = _theirs(snapshot, result, ours)
     held, stored = digests(ours), digests(theirs)
     taxonomy = str(result.get("taxonomy") or "") if snapshot.is_term else ""
@@ -119,18 +126,40 @@ def _theirs(
         str(taxonomy): sorted({entry["term_id"] for entry in group.get("assigned") or []})
         for taxonomy, group in (terms or {}).items()
     }
-    slug = slug_of(str(result.get("permalink") or ""))
+    related = result.get("relations") if isinstance(result.get("relations"), Mapping) else {}
     attachment = _attachment(result, str(ours["featured_image"]))
-    theirs = {name: value for name, value in ours.items() if name != "content"} | {
-        "slug": slug or ours["slug"], "featured_image": attachment, "terms": assigned,
-        "cluster_terms": assigned.pop("igny8_cluster", []), "sector_terms": assigned.pop("igny8_sector", []),
+    theirs: dict[str, Any] = {name: value for name, value in ours.items() if name != "content"} | {
+        "featured_image": attachment, "terms": assigned, "parts": str(result.get("parts") or ""),
+        "cluster_terms": list((related or {}).get("igny8_cluster") or []),
+        "sector_terms": list((related or {}).get("igny8_sector") or []),
         "keyword_ids": [int(one) for one in snapshot.payload["relations"]["keyword_ids"]],
         "date_utc": result.get("post_date_utc"), "cluster_told": ours["cluster"], "sector_told": ours["sector"],
     }  # fmt: skip
-    unknown = {name for name in ("slug", "author_email", "parent", "template") if not theirs.get(name)}
-    if not attachment:
+    theirs["content"] = ours["content"]
+    stored = _stored(result, _images(snapshot, result))
+    unknown = {name for name in ("slug", "author_email", "parent", "template") if not theirs.get(name)} - set(stored)
+    if not attachment and "featured_image" not in stored:
         unknown.add("featured_image")
-    return theirs | {"content": ours["content"]}, frozenset(set(ours) - unknown)
+    return theirs | stored, frozenset(set(ours) - unknown)
+
+
+def _stored(result: Mapping[str, Any], images: Mapping[str, Any]) -> dict[str, Any]:
+    """What the plugin read back of fields that WordPress may have in another form, or that were not sent."""
+    told = result.get("stored")
+    if not isinstance(told, Mapping):
+        return {}
+    found = {name: told[name] for name in ("title", "content", "excerpt", "author_email", "template") if name in told}
+    found |= {name: int(told[name] or 0) for name in ("parent", "featured_image") if name in told}
+    if "parent" in found:
+        found["parent"] = found["parent"] or None
+    if "content" in found:
+        found["content"] = with_our_images(str(found["content"]), images)
+    seo = told.get("seo")
+    if isinstance(seo, Mapping):
+        names = {"seo_title": "title", "seo_description": "description", "seo_canonical": "canonical"}
+        found |= {name: str(seo.get(key) or "") for name, key in names.items()}
+        found["focus_keywords"] = clean_keywords(seo.get("focus_keywords") or [])
+    return found
 
 
 def _attachment(result: Mapping[str, Any], sha256: str) -> int:

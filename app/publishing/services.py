@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.content.models import Content
-from app.content.services import mark_published
+from app.content.services import learn_slug, mark_published
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict
 from app.core.runs import Run, start_run
@@ -21,8 +21,8 @@ from app.publishing import drift_state, steps
 from app.publishing.counters import amounts_of, count_operation
 from app.publishing.models import Publication, PublishRun
 from app.publishing.passages import passages_of
-from app.publishing.payload import Snapshot
-from app.publishing.remote import remember_published
+from app.publishing.payload import Snapshot, hash_with_slug
+from app.publishing.remote import live_slug, remember_published
 from app.sites.error_codes import told
 from app.taxonomy.services import learn_external_ids
 
@@ -126,7 +126,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
         "external_type": "term" if is_term else "post",
         "external_taxonomy": str(result["taxonomy"])[:32] if is_term else "",
         "external_url": permalink,
-        "published_hash": str(result.get("payload_hash") or snapshot.payload["payload_hash"]),
+        "published_hash": _published_hash(snapshot, result),
         "remote_hash": str(result.get("content_hash") or ""),
         "content_version": snapshot.version,
         "last_published_at": now,
@@ -144,6 +144,8 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )
     mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink, now)
+    sent = str(snapshot.payload["post"]["slug"])
+    learn_slug(snapshot.content_id, snapshot.account_id, sent=sent, given=live_slug(result))
     drift_state.refresh([snapshot.content_id])
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
@@ -155,6 +157,14 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     db.session.execute(update(Run).where(Run.id == run_id).values(exclusive_key=None))
     db.session.flush()
     return stored
+
+
+def _published_hash(snapshot: Snapshot, result: dict[str, Any]) -> str:
+    """The hash of what was sent, with the slug that it got: publishing it again would change nothing."""
+    sent, slug = str(snapshot.payload["payload_hash"]), live_slug(result)
+    if slug and result.get("payload_hash") in (None, sent):
+        return hash_with_slug(snapshot.payload, slug)
+    return str(result.get("payload_hash") or sent)
 
 
 def sent_of(payload: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from app.sites import wordpress
 from app.sites.connection import login_of
 from app.sites.error_codes import told
 from app.sites.models import Site
+from app.taxonomy.slugs import readable_url
 
 KIND = "verify"
 JOB = "jobs.publishing.verify_content"
@@ -109,7 +110,11 @@ def record(account_id: int, content_id: int, result: dict[str, Any], verdict: ve
         publication.verdict, publication.issues, publication.look_at = verdict.name, verdict.issues, again
         db.session.flush()
     url = str(result["permalink"])
-    said = [verify.sentence(verdict, url), *(["It is looked at again by itself."] if again else []), *remarks(result)]
+    said = [
+        verify.sentence(verdict, readable_url(url)),
+        *(["It is looked at again by itself."] if again else []),
+        *remarks(result),
+    ]
     data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
     soon = again is not None and publication is not None and again <= publication.last_published_at + LOOKS[-1]
     return Outcome(" ".join(said), link=url, data={"verdict": verdict.name, "looks_soon": soon, **data})

@@ -55,7 +55,8 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "") -
             "remote_type": item.type[:32], "status": item.status[:20], "permalink": item.permalink,
             "content_hash": item.content_hash, "state_hash": item.state_hash, "modified_utc": item.modified_utc,
         },
-        shown={"featured": as_json(picture), "author": as_json(item.author), "date_utc": as_json(item.date_utc)},
+        shown={"featured": as_json(picture), "author": as_json(item.author), "date_utc": as_json(item.date_utc),
+               "parts": item.parts},
         changed_by=changed_by,
     )  # fmt: skip
 
@@ -68,7 +69,9 @@ def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -
     if item.seo is not None:
         fields |= _seo_fields(item.seo)
     remote = {"remote_type": "term", "status": "publish", "permalink": item.permalink}
-    return Incoming(item.term_id, fields, remote=remote, changed_by=changed_by)
+    if item.content_hash:
+        remote["content_hash"] = item.content_hash
+    return Incoming(item.term_id, fields, remote=remote, shown={"parts": item.parts}, changed_by=changed_by)
 
 
 def _seo_fields(seo: Seo) -> dict[str, Any]:
@@ -102,4 +105,5 @@ def of_relation(
     added = [ours[one] for one in terms[0] if one not in terms[1] and one in ours]
     if added or before in standing:
         return added[0] if added else before
-    return standing[0] if standing else None
+    is_strange = any(one not in ours for one in terms[0])  # a term that is not known here says nothing
+    return standing[0] if standing else before if is_strange else None

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import unquote
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.taxonomy.slugs import readable_slug
 
 MAX_ID = 2**63 - 1
 
@@ -44,6 +45,7 @@ Text = Annotated[str, AfterValidator(_storable)]
 RemoteId = Annotated[int, Field(ge=1, le=MAX_ID)]
 OurId = Annotated[int | None, BeforeValidator(_id_or_none)]
 OurIds = Annotated[list[int], BeforeValidator(_ids)]
+Parts = Annotated[Text, Field(max_length=400)]
 PublishId = Annotated[UUID | None, BeforeValidator(_uuid_or_none)]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 
@@ -111,11 +113,12 @@ class PostItem(Wire):
     relations: Relations = Relations()
     content_hash: Annotated[Text, Field(max_length=64)] = ""
     state_hash: Annotated[Text, Field(max_length=64)] = ""
+    parts: Parts = ""
 
     @property
     def readable_slug(self) -> str:
         """The slug without percent-encoding, as it is written here."""
-        return readable(self.slug)
+        return readable_slug(self.slug)
 
 
 class TermItem(Wire):
@@ -131,6 +134,8 @@ class TermItem(Wire):
     seo: Seo | None = None
     content_id: OurId = None
     igny8_id: OurId = None
+    content_hash: Annotated[Text, Field(max_length=64)] = ""
+    parts: Parts = ""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -140,15 +145,7 @@ class TermItem(Wire):
     @property
     def readable_slug(self) -> str:
         """The slug without percent-encoding, as it is written here."""
-        return readable(self.slug)
-
-
-def readable(slug: str) -> str:
-    """WordPress stores slugs of other scripts percent-encoded; unreadable ones stay as they are (pure)."""
-    try:
-        return _storable(unquote(slug, errors="strict"))[:200]
-    except UnicodeDecodeError:
-        return slug[:200]
+        return readable_slug(self.slug)
 
 
 def as_json(value: Any) -> Any:

@@ -14,7 +14,6 @@ from app.extensions import db
 from app.planner.models import Cluster
 from app.publishing import conflicts, drift, drift_state
 from app.publishing.models import RemoteState
-from app.publishing.remote import note_in_step
 from app.sites.connection import credentials_for, open_client
 from app.sites.error_codes import told as told_of
 from app.sites.models import Sector, Site
@@ -40,7 +39,7 @@ NOTES = {
 @dataclass(frozen=True)
 class Look:
     """What WordPress said. `item` is None when the object is gone, `in_trash` or not; `terms` are those it has that
-    were not known here; `seen` names the state (`conflicts.seen_of`); `content_hash` is a term's, whose item has none.
+    were not known here; `seen` names the state (`conflicts.seen_of`). `known_as`: the address it is known by here.
     """
 
     kind: str
@@ -49,8 +48,8 @@ class Look:
     item: PostItem | TermItem | None
     terms: list[TermItem]
     seen: str
-    content_hash: str = ""
     in_trash: bool = False
+    known_as: str = ""
 
     @property
     def where(self) -> str:
@@ -61,14 +60,21 @@ class Look:
         """The item in the form in which we keep it; `images` are ours that it shows."""
         if isinstance(self.item, PostItem):
             return from_post(self.item, images)
-        told = from_term(self.item, images) if self.item else None
-        if told and self.content_hash:
-            told.remote["content_hash"] = self.content_hash
-        return told
+        return from_term(self.item, images) if self.item else None
 
-    def as_params(self) -> dict[str, Any]:
-        """For `services.publish_over`."""
-        return {"kind": self.kind, "taxonomy": self.taxonomy, "external_id": self.external_id, "state": self.seen}
+    def as_params(self, adopt: str | None = None) -> dict[str, Any]:
+        """For `services.publish_over`. `adopt`: ``link`` to this post though it is not recognised, or make a ``new``
+        one.
+        """
+        base: dict[str, Any] = {"external_id": str(self.external_id), "looked": "1", "adopt": adopt}
+        base["gone"] = None if self.item is not None else "trash" if self.in_trash else "deleted"
+        if self.item is not None:
+            names = ("permalink", "content_hash", "state_hash", "parts", "terms")
+            base |= {name: getattr(self.item, name) for name in names if hasattr(self.item, name)}
+        return {
+            "kind": self.kind, "taxonomy": self.taxonomy, "external_id": self.external_id, "state": self.seen,
+            "base": base,
+        }  # fmt: skip
 
 
 @dataclass
@@ -88,12 +94,11 @@ def look(content: Content) -> Look | None:
     if state is None:
         return None
     credentials = credentials_for(owned(Site, content.site_id, content.account_id))
-    site_id, key, content_id = content.site_id, (state.kind, state.taxonomy, state.external_id), str(content.id)
+    site_id, key, known_as = content.site_id, (state.kind, state.taxonomy, state.external_id), state.permalink
     db.session.commit()
     with open_client(credentials) as client:
         raw = conflicts.look_up(client, *key, whole=True)
         item = _read(raw, key[0])
-        hashed = client.get("post-by-content-id", {"content_id": content_id}) if key[0] == "term" and item else {}
         strange = unknown_terms(site_id, [item.terms]) if isinstance(item, PostItem) else []
         db.session.commit()
         found: list[Any] = []
@@ -102,7 +107,7 @@ def look(content: Content) -> Look | None:
             found += client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS).get("items") or []
     terms = [TermItem.model_validate(one) for one in found]
     return Look(*key, item, [one for one in terms if one.taxonomy not in RELATIONS], conflicts.seen_of(raw),
-                str(hashed.get("content_hash") or ""), raw == conflicts.TRASH)  # fmt: skip
+                raw == conflicts.TRASH, known_as)  # fmt: skip
 
 
 def _read(raw: Any, kind: str) -> PostItem | TermItem | None:
@@ -122,8 +127,6 @@ def heal(content: Content, seen: Look) -> None:
         apply_post_items(content.account_id, content.site_id, [seen.item], create=False, cause="look")
     elif seen.item is not None:
         apply_term_pages(content.account_id, content.site_id, [seen.item], cause="look")
-        if seen.content_hash:
-            note_in_step(content.account_id, {content.id: seen.content_hash}, {content.id})
     db.session.commit()
 
 
@@ -141,7 +144,8 @@ def standing(state: Any, row: Row[Any], told: Incoming) -> Standing:
         "terms": drift_state.terms_of(one).get(state.content_id, []),
     }
     digests = drift.digests(own)
-    found["images"] = drift.changed_here(state.base, (), {}, {"images": digests["images"]})["images"]
+    if "images" in drift.fields_of(state.kind):
+        found["images"] = drift.changed_here(state.base, (), {}, {"images": digests["images"]})["images"]
     if told.terms is not None:
         found["terms"] = _terms(state, told, known, own["terms"], digests["terms"])
     return Standing(found, ours | own, theirs, fields, known)

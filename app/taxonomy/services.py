@@ -11,7 +11,7 @@ from app.core.tenancy import owned
 from app.extensions import db
 from app.sites.models import Site
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
-from app.taxonomy.slugs import normalise_slug
+from app.taxonomy.slugs import normalise_slug, readable_slug
 
 EXTERNAL = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 OURS = {**{external: ours for ours, external in EXTERNAL.items()}, "product_tag": "tag"}
@@ -98,9 +98,9 @@ def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[C
 
 
 def learn_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
-    """Keep the WordPress ids of terms that a publish assigned; how many were new. Flushes.
+    """Keep the WordPress ids and slugs of terms that a publish assigned; how many were new. Flushes.
 
-    `assigned` is by WordPress taxonomy: `{ref: our id, term_id, fallback?}`. A term that stood in for another
+    `assigned` is by WordPress taxonomy: `{ref: our id, term_id, slug, fallback?}`. A term that stood in for another
     is passed over, and so is an id that another term of the site has already.
     """
     learnt = 0
@@ -109,16 +109,17 @@ def learn_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Seq
             ref, term_id = str(entry.get("ref") or ""), entry.get("term_id")
             if entry.get("fallback") or not ref.isdecimal() or not isinstance(term_id, int) or len(ref) > 18:
                 continue
-            learnt += _learn(account_id, site_id, int(ref), taxonomy[:32], term_id)
+            slug = readable_slug(str(entry.get("slug") or ""))
+            learnt += _learn(account_id, site_id, int(ref), taxonomy[:32], term_id, slug)
     return learnt
 
 
-def _learn(account_id: int, site_id: int, ref: int, taxonomy: str, term_id: int) -> int:
+def _learn(account_id: int, site_id: int, ref: int, taxonomy: str, term_id: int, slug: str) -> int:
     stmt = (
         update(ContentTaxonomy)
         .where(ContentTaxonomy.id == ref, ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id)
         .where(ContentTaxonomy.external_id.is_distinct_from(term_id))
-        .values(external_taxonomy=taxonomy, external_id=term_id)
+        .values(external_taxonomy=taxonomy, external_id=term_id, slug=slug or ContentTaxonomy.slug)
         .returning(ContentTaxonomy.id)
     )
     try:

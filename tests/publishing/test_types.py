@@ -249,7 +249,7 @@ def test_a_term_edited_in_wordpress_is_told_of_and_can_be_taken_over(
     assert (run.state, run.error["code"]) == ("failed", "EDITED_IN_WORDPRESS")
     assert blog.wordpress.sql("SELECT * FROM wp_terms WHERE name = 'Ours'") == []
     checked = owner_client.get(f"/content/{content.id}/check/").get_data(as_text=True)
-    assert "Publishing replaces that." in checked
+    assert "Publishing stops there until you decide." in checked
     assert f'href="/content/{content.id}/drift/"' in checked
     shown = owner_client.get(f"/content/{content.id}/drift/").get_data(as_text=True)
     assert "Theirs" in shown

@@ -19,6 +19,7 @@ from app.sites.models import Site
 from app.sync.apply import Applied, apply_post_items, apply_term_pages
 from app.sync.gone import mark_gone
 from app.sync.items import PostItem, TermItem
+from app.sync.looking import look
 from app.sync.models import RemoteChange
 from app.sync.terms import apply_term_items
 from tests.factories.blog import Blog
@@ -133,17 +134,21 @@ def test_an_edit_in_wordpress_is_taken_over_with_our_images_as_ours(paired: Site
     assert "unchanged" in (scheduled.message or ""), (scheduled.state, scheduled.error)
 
 
-def test_an_edit_on_both_sides_stops_a_schedule_until_it_is_settled(paired: Site, live: Content, blog: Blog) -> None:
+def test_an_edit_on_both_sides_stops_every_publish_until_it_is_settled(paired: Site, live: Content, blog: Blog) -> None:
     update_content(live.id, live.account_id, {"seo_title": "Ours"}, expected_version=1)
     db.session.commit()
     blog.wordpress.run_php(f"<?php update_post_meta({live.external_id}, '_igny8_seo_title', 'Theirs');")
     assert come_back(paired, live).kept == 1
     assert (snapshot(live)["seo_title"], state_of(live).ahead) == ("Ours", ["seo_title"])
-    run = services.start_publish(live, None, utcnow())
-    db.session.commit()
-    jobs.execute(str(run.id))
-    db.session.expire_all()
-    assert run.error["code"] == "EDITED_IN_WORDPRESS"
+    for due_at in (utcnow(), None):  # scheduled, and by hand
+        run = services.start_publish(live, None, due_at)
+        db.session.commit()
+        jobs.execute(str(run.id))
+        db.session.expire_all()
+        assert run.error["code"] == "EDITED_IN_WORDPRESS"
+    seen = look(live)
+    assert seen is not None
+    services.publish_over(live, None, seen.as_params())
     publish(live)
     assert state_of(live).ahead == []
     assert read(paired, live.external_id or 0).seo.title == "Ours"

@@ -110,6 +110,29 @@ $igny8_at(
 	}
 );
 
+// A plugin that rewrites what is saved: at once, or once the request is through, as some indexers do.
+if ( 'save' === $igny8_fault( 'rewrite' ) ) {
+	add_filter(
+		'wp_insert_post_data',
+		static function ( $data ) {
+			return array( 'post_title' => $data['post_title'] . ' (rewritten)' ) + $data;
+		}
+	);
+} elseif ( 'shutdown' === $igny8_fault( 'rewrite' ) ) {
+	add_action(
+		'save_post_post',
+		static function ( $id ) {
+			add_action(
+				'shutdown',
+				static function () use ( $id ) {
+					global $wpdb;
+					$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->posts} SET post_content = CONCAT(post_content, '<!-- late -->') WHERE ID = %d", $id ) );
+					update_post_meta( $id, '_igny8_seo_title', 'Made by an SEO plugin' );
+				}
+			);
+		}
+	);
+}
 if ( $igny8_fault( 'impatient' ) ) {
 	$GLOBALS['wpdb']->query( 'SET SESSION innodb_lock_wait_timeout = 1' );
 }

@@ -216,7 +216,7 @@ class IGNY8_Claims {
 	 */
 	public static function finish( $content_id, $run_id, $result, $attachments ) {
 		$written = self::write(
-			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, payload_hash = %s, content_hash = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP(), published_at = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
+			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, settled = '', payload_hash = %s, content_hash = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP(), published_at = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
 			$result['post_id'],
 			$run_id,
 			$result['payload_hash'],
@@ -229,6 +229,17 @@ class IGNY8_Claims {
 		if ( 1 !== $written ) {
 			throw self::lost( 'commit' );
 		}
+	}
+
+	/**
+	 * Notes the state that a publish left once its request ended; nothing when another came in between.
+	 *
+	 * @param string $content_id Content.
+	 * @param string $run_id     Run.
+	 * @param string $settled    Content hash and parts, with a colon.
+	 */
+	public static function settle( $content_id, $run_id, $settled ) {
+		self::write( "UPDATE %t SET settled = %s WHERE content_id = %s AND done_run_id = %s AND state = 'published'", $settled, $content_id, $run_id );
 	}
 
 	/**

@@ -40,6 +40,13 @@ class IGNY8_Gallery_Post {
 	private $existing;
 
 	/**
+	 * Hash of the earlier gallery post as it was published, or empty.
+	 *
+	 * @var string
+	 */
+	private $written = '';
+
+	/**
 	 * Post, once saved; 0 when none is needed.
 	 *
 	 * @var int
@@ -58,12 +65,55 @@ class IGNY8_Gallery_Post {
 	 *
 	 * @param IGNY8_Payload                     $payload Payload.
 	 * @param array<string,array<string,mixed>> $images  Attachments.
-	 * @param int                               $earlier Gallery post of the publish before this one, or 0.
+	 * @param array<string,mixed>|null          $result  Result of the publish before this one, or null.
+	 * @param WP_Post|null                      $parent  The content's post that is there.
 	 */
-	public function __construct( $payload, $images, $earlier ) {
-		$this->payload  = $payload;
-		$this->images   = $images;
-		$this->existing = $earlier > 0 && get_post_meta( $earlier, self::META, true ) === $payload->content_id ? get_post( $earlier ) : null;
+	public function __construct( $payload, $images, $result, $parent ) {
+		$this->payload = $payload;
+		$this->images  = $images;
+		$this->written = isset( $result['gallery_overflow_hash'] ) ? (string) $result['gallery_overflow_hash'] : '';
+		$earlier       = isset( $result['gallery_overflow_post_id'] ) ? (int) $result['gallery_overflow_post_id'] : 0;
+		if ( $earlier > 0 && get_post_meta( $earlier, self::META, true ) === $payload->content_id ) {
+			$this->existing = get_post( $earlier );
+		} elseif ( null === $result && null !== $parent ) {
+			$this->existing = self::lost( $payload->content_id, $parent );
+		}
+	}
+
+	/**
+	 * Whether somebody changed the gallery post since it was published.
+	 *
+	 * @return bool
+	 */
+	public function is_edited() {
+		return null !== $this->existing && '' !== $this->written && 'trash' !== $this->existing->post_status && self::hash( $this->existing ) !== $this->written;
+	}
+
+	/**
+	 * The gallery post of a content that the plugin no longer knows: by its marker, or by the link to it.
+	 *
+	 * @param string  $content_id Content.
+	 * @param WP_Post $parent     The content's post.
+	 * @return WP_Post|null
+	 */
+	private static function lost( $content_id, $parent ) {
+		global $wpdb;
+		$post_id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT post_id FROM {$wpdb->postmeta} WHERE meta_key = %s AND meta_value = %s LIMIT 1", self::META, $content_id ) );
+		if ( 0 === $post_id && preg_match( '/<p class="igny8-gallery-link"><a href="([^"]+)"/', $parent->post_content, $link ) ) {
+			$post_id = url_to_postid( html_entity_decode( $link[1], ENT_QUOTES, 'UTF-8' ) );
+		}
+		$post = $post_id > 0 && $post_id !== $parent->ID ? get_post( $post_id ) : null;
+		return $post instanceof WP_Post ? $post : null;
+	}
+
+	/**
+	 * Hash of what a publish writes of a gallery post.
+	 *
+	 * @param WP_Post $post Post.
+	 * @return string
+	 */
+	private static function hash( $post ) {
+		return IGNY8_Status::content_hash( $post->post_title, $post->post_content, '' );
 	}
 
 	/**
@@ -99,6 +149,7 @@ class IGNY8_Gallery_Post {
 			$this->post_id = $this->id_of( wp_insert_post( wp_slash( array_merge( $post, $this->as_new( $title ) ) ), true ) );
 		} else {
 			$this->post_id = $this->id_of( wp_update_post( wp_slash( array_merge( $post, array( 'ID' => $this->existing->ID ), $this->live() ) ), true ) );
+			update_post_meta( $this->post_id, self::META, $this->payload->content_id );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_status' );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_time' );
 		}
@@ -149,6 +200,7 @@ class IGNY8_Gallery_Post {
 			'gallery_images_skipped'   => count( $gallery->skipped ),
 			'gallery_images_inline'    => $gallery->is_grid ? count( $gallery->shown ) : 0,
 			'gallery_overflow_post_id' => 0 === $this->post_id ? null : $this->post_id,
+			'gallery_overflow_hash'    => 0 === $this->post_id ? null : self::hash( get_post( $this->post_id ) ),
 			'gallery_overflow_url'     => 0 === $this->post_id ? null : $this->address(),
 		);
 	}

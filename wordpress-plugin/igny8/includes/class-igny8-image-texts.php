@@ -19,11 +19,23 @@ class IGNY8_Image_Texts {
 	const META = '_igny8_texts';
 
 	/**
+	 * Hash of the texts that the attachment had once they were written: by it an edit in the media library is seen.
+	 */
+	const WRITTEN_META = '_igny8_texts_written';
+
+	/**
 	 * Changed images of a payload: attachment id and image.
 	 *
 	 * @var array<int,array<string,mixed>>
 	 */
 	private $changed = array();
+
+	/**
+	 * Attachments of which it is not known yet what texts they had when they were published.
+	 *
+	 * @var int[]
+	 */
+	private $unnoted = array();
 
 	/**
 	 * Looks for what changed.
@@ -35,6 +47,9 @@ class IGNY8_Image_Texts {
 		$seen = array();
 		foreach ( $payload->images as $image ) {
 			$id = $images[ $image['sha256'] ]['attachment_id'];
+			if ( '' === (string) get_post_meta( $id, self::WRITTEN_META, true ) ) {
+				$this->unnoted[] = $id;
+			}
 			if ( isset( $seen[ $id ] ) || '' === $image['alt'] . $image['title'] . $image['caption'] ) {
 				continue;
 			}
@@ -43,6 +58,33 @@ class IGNY8_Image_Texts {
 				$this->changed[ $id ] = $image;
 			}
 		}
+	}
+
+	/**
+	 * Whether somebody changed, in the media library, texts that this publish would write.
+	 *
+	 * @return bool
+	 */
+	public function are_edited() {
+		foreach ( array_keys( $this->changed ) as $id ) {
+			$written = (string) get_post_meta( $id, self::WRITTEN_META, true );
+			if ( '' !== $written && self::stored( $id ) !== $written ) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Hash of the texts that an attachment has.
+	 *
+	 * @param int $id Attachment.
+	 * @return string
+	 */
+	private static function stored( $id ) {
+		clean_post_cache( $id );
+		$post = get_post( $id );
+		return null === $post ? '' : md5( get_post_meta( $id, '_wp_attachment_image_alt', true ) . "\0" . $post->post_title . "\0" . $post->post_excerpt );
 	}
 
 	/**
@@ -74,6 +116,9 @@ class IGNY8_Image_Texts {
 			}
 			update_post_meta( $id, '_wp_attachment_image_alt', wp_slash( $image['alt'] ) );
 			update_post_meta( $id, self::META, self::hash( $image ) );
+		}
+		foreach ( array_unique( array_merge( $this->unnoted, array_keys( $this->changed ) ) ) as $id ) {
+			update_post_meta( $id, self::WRITTEN_META, self::stored( $id ) );
 		}
 	}
 

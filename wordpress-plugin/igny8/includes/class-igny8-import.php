@@ -90,8 +90,29 @@ class IGNY8_Import {
 			$result = $this->done( IGNY8_Claims::row( $this->payload->content_id ) );
 		}
 		$this->checked = 'new' === $claim ? $preflight : null;
+		if ( 'done' !== $claim ) {
+			$this->refuse_edited( $preflight );
+		}
+		if ( null === $row || null === $row['result'] ) {
+			IGNY8_Lost_Media::mark( $this->payload, $preflight->text(), null === $preflight->existing ? 0 : $preflight->existing->ID );
+		}
 		$this->hold_known_images();
 		return array_merge( $preflight->result(), compact( 'claim', 'result' ) );
+	}
+
+	/**
+	 * Before anything is sent for it: nobody has changed what the publish would write.
+	 *
+	 * @param IGNY8_Preflight $preflight Checks.
+	 * @throws IGNY8_Exception When somebody has; then the claim is free again.
+	 */
+	private function refuse_edited( $preflight ) {
+		try {
+			$preflight->refuse_edited( IGNY8_Claims::row( $this->payload->content_id ) );
+		} catch ( IGNY8_Exception $conflict ) {
+			$this->give_up();
+			throw $conflict;
+		}
 	}
 
 	/**

@@ -83,6 +83,14 @@ class IGNY8_Payload {
 	public $gallery;
 
 	/**
+	 * What the app knew of the object: external_id, permalink, content_hash, state_hash, parts, run_id, gone (trash or
+	 * deleted), adopt (link or new) and looked (a person saw the difference), all text, and terms (ids by taxonomy). Null from an app that does not tell.
+	 *
+	 * @var array<string,mixed>|null
+	 */
+	public $base;
+
+	/**
 	 * The app's hash of what it sends.
 	 *
 	 * @var string
@@ -167,6 +175,29 @@ class IGNY8_Payload {
 			$this->seo[ $name ] = self::text( $seo, $name, 'seo.' );
 		}
 		$this->read_images( self::part( $data, 'images' ) );
+		$this->read_base( $data );
+	}
+
+	/**
+	 * Reads what the app knew.
+	 *
+	 * @param array<string,mixed> $data Body.
+	 */
+	private function read_base( $data ) {
+		if ( ! isset( $data['base'] ) ) {
+			return;
+		}
+		$base       = self::part( $data, 'base' );
+		$this->base = array( 'terms' => array() );
+		foreach ( array( 'external_id', 'permalink', 'content_hash', 'state_hash', 'parts', 'run_id', 'gone', 'adopt', 'looked' ) as $name ) {
+			$this->base[ $name ] = self::text( $base, $name, 'base.' );
+		}
+		if ( ! IGNY8_Parts::is_valid( $this->base['parts'] ) ) {
+			$this->base['parts'] = ''; // Of a plugin that told other parts: the hashes are compared.
+		}
+		foreach ( self::part( $base, 'terms' ) as $taxonomy => $ids ) {
+			$this->base['terms'][ $taxonomy ] = array_map( 'intval', is_array( $ids ) ? $ids : array() );
+		}
 	}
 
 	/**

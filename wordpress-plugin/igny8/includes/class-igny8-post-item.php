@@ -44,6 +44,7 @@ class IGNY8_Post_Item {
 				'run_id'         => $row['run_id'],
 				'content_hash'   => IGNY8_Status::content_hash( ...$texts ),
 				'state_hash'     => IGNY8_Signing::sha256( $coded[0] ),
+				'parts'          => self::parts( $post, $state ),
 			) + $state;
 			if ( $coded[1] || array( true ) !== array_unique( array_map( array( 'IGNY8_Text', 'is_utf8' ), $texts ) ) ) {
 				$item           = IGNY8_Text::mend_all( $item );
@@ -56,15 +57,48 @@ class IGNY8_Post_Item {
 	}
 
 	/**
-	 * The state hash of a post that was just read.
+	 * What tells the state of a post that was just read.
 	 *
-	 * @param array<string,string> $post  Row of the post.
-	 * @param array<string,string> $meta  First values of its meta by key.
-	 * @param array<int,object>    $terms Its terms: term_id and taxonomy.
+	 * @param array<string,mixed> $row Of IGNY8_Post_Rows.
+	 * @return array{content_hash:string,state_hash:string,parts:string}
+	 */
+	public static function marks( array $row ): array {
+		$post  = $row['post'];
+		$state = self::state( $row );
+		return array(
+			'content_hash' => IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ),
+			'state_hash'   => IGNY8_Signing::sha256( self::encode( $state )[0] ),
+			'parts'        => self::parts( $post, $state ),
+		);
+	}
+
+	/**
+	 * What is stored of a post beside its texts and terms, as its item tells it.
+	 *
+	 * @param array<string,mixed> $row Of IGNY8_Post_Rows.
+	 * @return array<string,mixed>
+	 */
+	public static function small_fields( array $row ): array {
+		$state  = self::state( $row );
+		$author = get_userdata( $state['author'] );
+		return array( 'author_email' => false === $author ? '' : $author->user_email ) + array_intersect_key( $state, array_flip( array( 'parent', 'template', 'featured_image', 'seo' ) ) );
+	}
+
+	/**
+	 * The contract's `parts` of a post.
+	 *
+	 * @param object              $post  Row of the post.
+	 * @param array<string,mixed> $state Its state.
 	 * @return string
 	 */
-	public static function state_hash( array $post, array $meta, array $terms ): string {
-		return IGNY8_Signing::sha256( self::encode( self::state( IGNY8_Post_Rows::of( (object) $post, $meta, $terms ) ) )[0] );
+	private static function parts( $post, $state ) {
+		return IGNY8_Parts::of(
+			array(
+				'title'   => $post->post_title,
+				'content' => $post->post_content,
+				'excerpt' => $post->post_excerpt,
+			) + $state
+		);
 	}
 
 	/**

@@ -251,6 +251,7 @@ class IGNY8_Post_Writer {
 			array(
 				'title'   => $this->stored['post_title'] === $this->payload->post['title'],
 				'content' => $this->stored['post_content'] === $this->content,
+				'excerpt' => $this->stored['post_excerpt'] === $this->payload->post['excerpt'],
 			),
 			$hard,
 			array( 'date' => '' === $this->payload->post['date_gmt'] || $this->stored['post_date_gmt'] === $this->payload->post['date_gmt'] )
@@ -269,22 +270,42 @@ class IGNY8_Post_Writer {
 		$date     = get_post_datetime( $post, 'date', 'gmt' );
 		$featured = $featured > 0 ? wp_get_attachment_url( $featured ) : false;
 		$builder  = null === $this->existing ? null : IGNY8_Visibility::builder( $post->ID );
-		return array(
+		$row      = IGNY8_Post_Rows::of( (object) $this->stored, $this->values, $this->held );
+		return IGNY8_Post_Item::marks( $row ) + array(
 			'post_id'            => $post->ID,
 			'post_type'          => $post->post_type,
-			'state_hash'         => IGNY8_Post_Item::state_hash( $this->stored, $this->values, $this->held ),
+			'slug'               => $this->stored['post_name'],
 			'permalink'          => (string) get_permalink( $post ),
 			'edit_url'           => admin_url( 'post.php?post=' . $post->ID . '&action=edit' ),
 			'post_status'        => $post->post_status,
 			'post_date_utc'      => false === $date ? null : $date->setTimezone( new DateTimeZone( 'UTC' ) )->format( 'Y-m-d\TH:i:s\Z' ),
 			'post_date_site'     => false === $date ? null : $date->format( 'Y-m-d\TH:i:sP' ),
 			'site_timezone'      => wp_timezone_string(),
-			'content_hash'       => IGNY8_Status::content_hash( $this->stored['post_title'], $this->stored['post_content'], $this->stored['post_excerpt'] ),
 			'featured_image_url' => false === $featured ? null : $featured,
 			'marker'             => IGNY8_Head::version( $this->payload ),
 			'page_builder'       => null === $builder ? null : $builder[0],
 			'text_changed'       => null === $this->existing || $this->existing->post_content !== $this->stored['post_content'],
+			'stored'             => IGNY8_Post_Item::small_fields( $row ) + $this->texts_not_kept(),
 		);
+	}
+
+	/**
+	 * Texts that are not stored as they were sent: another plugin or a filter changed them.
+	 *
+	 * @return array<string,string>
+	 */
+	private function texts_not_kept() {
+		$sent   = array(
+			'title'   => $this->payload->post['title'],
+			'content' => $this->content,
+			'excerpt' => $this->payload->post['excerpt'],
+		);
+		$stored = array(
+			'title'   => $this->stored['post_title'],
+			'content' => $this->stored['post_content'],
+			'excerpt' => $this->stored['post_excerpt'],
+		);
+		return array_diff_assoc( $stored, $sent );
 	}
 
 	/**

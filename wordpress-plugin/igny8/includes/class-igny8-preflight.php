@@ -71,19 +71,11 @@ class IGNY8_Preflight {
 	public function __construct( $payload, $connection, $row ) {
 		$this->payload    = $payload;
 		$this->connection = $connection;
-		$post_id          = null === $row ? 0 : $row['post_id'];
-		if ( $post_id > 0 ) {
-			$this->existing      = get_post( $post_id );
-			$this->existing_hash = $row['payload_hash'];
-		} elseif ( '' !== $payload->post['external_id'] ) {
-			$this->existing = get_post( (int) $payload->post['external_id'] );
-			if ( null === $this->existing || 'revision' === $this->existing->post_type || 'attachment' === $this->existing->post_type ) {
-				$this->existing = null;
-				$this->problem( 'POST_MISSING', 'post.external_id', __( 'The WordPress post this content was imported from is no longer there.', 'igny8' ), __( 'Publish it as a new post, or restore the old one in WordPress.', 'igny8' ) );
-			} elseif ( IGNY8_Claims::owned_by_other( $this->existing->ID, $payload->content_id ) ) {
-				$this->existing = null;
-				$this->problem( 'POST_TAKEN', 'post.external_id', __( 'The WordPress post belongs to another content of the app.', 'igny8' ), __( 'Publish that content instead, or publish this one as a new post.', 'igny8' ) );
-			}
+		$this->existing_hash = null === $row || 0 === $row['post_id'] ? '' : $row['payload_hash'];
+		$existing            = new IGNY8_Existing_Post( $payload, $row );
+		$this->existing      = $existing->found;
+		if ( null !== $existing->problem ) {
+			$this->problem( ...$existing->problem );
 		}
 	}
 
@@ -117,6 +109,25 @@ class IGNY8_Preflight {
 			);
 			throw new IGNY8_Exception( 'PREFLIGHT_FAILED', $message, 422, 'preflight', array( 'problems' => $this->problems ) );
 		}
+	}
+
+	/**
+	 * Raises when what would be updated is not what the app knew.
+	 *
+	 * @param array<string,mixed>|null $row Claim row.
+	 * @throws IGNY8_Exception When it is not.
+	 */
+	public function refuse_edited( $row ) {
+		( new IGNY8_Base( $this->payload, $row ) )->refuse_edited_post( $this->existing );
+	}
+
+	/**
+	 * The text that is there now.
+	 *
+	 * @return string
+	 */
+	public function text() {
+		return null === $this->existing ? '' : $this->existing->post_content;
 	}
 
 	/**

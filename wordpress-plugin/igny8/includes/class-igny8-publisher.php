@@ -167,7 +167,23 @@ class IGNY8_Publisher {
 		}
 		$this->clean_caches( $result['post_id'] );
 		IGNY8_Replaced_Images::after_publish( $this->payload->content_id );
+		$this->settle_later( $result['post_id'] );
 		return $result;
+	}
+
+	/**
+	 * Has the state noted when all hooks of this request are through.
+	 *
+	 * @param int $post_id Post.
+	 */
+	private function settle_later( $post_id ) {
+		$payload = $this->payload;
+		register_shutdown_function(
+			static function () use ( $payload, $post_id ) {
+				$rows = IGNY8_Post_Rows::read( array( $post_id ) );
+				IGNY8_Base::settle( $payload->content_id, $payload->run_id, isset( $rows[ $post_id ] ) ? IGNY8_Post_Item::marks( $rows[ $post_id ] ) : null );
+			}
+		);
 	}
 
 	/**
@@ -225,6 +241,7 @@ class IGNY8_Publisher {
 	 */
 	private function write( $transaction ) {
 		IGNY8_Claims::lock_row( $this->payload->content_id, $this->payload->run_id );
+		$this->refuse_edited();
 		$this->to_step( 'taxonomies', $transaction );
 		$this->terms->resolve( $this->payload );
 		$this->to_step( 'content', $transaction );
@@ -239,6 +256,29 @@ class IGNY8_Publisher {
 		$this->texts->write();
 		$transaction->check();
 		return $post_id;
+	}
+
+	/**
+	 * The last look, with the post locked: an edit that comes later waits, and finds what this publish wrote.
+	 *
+	 * @throws IGNY8_Exception When somebody changed it since the app last heard of it.
+	 */
+	private function refuse_edited() {
+		try {
+			$base = new IGNY8_Base( $this->payload, $this->row );
+			$base->refuse_edited_post( $this->existing, true );
+			$base->refuse_edited_beside( $this->texts->are_edited(), $this->gallery->is_edited() );
+		} catch ( IGNY8_Exception $conflict ) {
+			// Nothing was written: the old version that was kept aside is older than the edit.
+			$this->snapshot = null;
+			IGNY8_Claims::note_snapshot( $this->payload->content_id, '' );
+			throw $conflict;
+		}
+		if ( null !== $this->existing ) {
+			// WordPress writes all columns of a post: those that are not ours as they are now.
+			IGNY8_Cleanup::forget_post( $this->existing->ID );
+			$this->existing = get_post( $this->existing->ID );
+		}
 	}
 
 	/**
@@ -259,6 +299,7 @@ class IGNY8_Publisher {
 				'created'      => null === $this->existing,
 				'payload_hash' => $this->payload->payload_hash,
 				'terms'        => (object) $this->terms->report,
+				'relations'    => (object) array_intersect_key( $this->terms->ids, array_flip( IGNY8_Terms::RELATIONS ) ),
 				'images'       => (object) $this->images,
 				'seo_plugin'   => array_intersect_key( IGNY8_Seo::plugin(), array_flip( array( 'active', 'version' ) ) ),
 				'seo_served'   => ( new IGNY8_Seo_Outcome( $this->payload->seo, 'post' ) )->served(),
@@ -309,8 +350,7 @@ class IGNY8_Publisher {
 	 * Keeps the old version of the post, of its gallery post and of images whose texts change.
 	 */
 	private function take_snapshot() {
-		$earlier       = isset( $this->row['result']['gallery_overflow_post_id'] ) ? (int) $this->row['result']['gallery_overflow_post_id'] : 0;
-		$this->gallery = new IGNY8_Gallery_Post( $this->payload, $this->images, $earlier );
+		$this->gallery = new IGNY8_Gallery_Post( $this->payload, $this->images, $this->row['result'], $this->existing );
 		$this->texts   = new IGNY8_Image_Texts( $this->payload, $this->images );
 		$touched       = array_merge( null === $this->existing ? array() : array( $this->existing->ID ), $this->gallery->touched(), $this->texts->touched() );
 		array_map( array( 'IGNY8_Watcher', 'own' ), $touched );

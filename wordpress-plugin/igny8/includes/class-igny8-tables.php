@@ -16,7 +16,7 @@
  */
 class IGNY8_Tables {
 
-	const VERSION        = '3';
+	const VERSION        = '4';
 	const VERSION_OPTION = 'igny8_db_version';
 
 	/**
@@ -155,6 +155,7 @@ class IGNY8_Tables {
 			payload_hash varchar(64) {$ascii} DEFAULT '',
 			content_hash varchar(64) {$ascii} DEFAULT '',
 			told varchar(64) {$ascii} DEFAULT '',
+			settled varchar(255) {$ascii} DEFAULT '',
 			attachments longtext NOT NULL,
 			result longtext NULL,
 			snapshot longtext NULL,
@@ -199,6 +200,7 @@ class IGNY8_Tables {
 		);
 		$later = array(
 			'told'         => "ADD COLUMN told varchar(64) {$ascii} DEFAULT ''",
+			'settled'      => "ADD COLUMN settled varchar(255) {$ascii} DEFAULT ''",
 			'published_at' => 'ADD COLUMN published_at bigint NOT NULL DEFAULT 0, ADD KEY published_at (published_at)',
 		);
 		foreach ( $later as $column => $change ) {

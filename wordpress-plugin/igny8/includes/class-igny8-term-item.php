@@ -36,7 +36,7 @@ class IGNY8_Term_Item {
 		$items = array();
 		foreach ( $terms as $key => $term ) {
 			$own     = isset( $meta[ $term->term_id ] ) ? $meta[ $term->term_id ] : array();
-			$items[] = IGNY8_Text::mend_all(
+			$item    = IGNY8_Text::mend_all(
 				array(
 					'term_id'     => $term->term_id,
 					'taxonomy'    => $term->taxonomy,
@@ -51,8 +51,56 @@ class IGNY8_Term_Item {
 					'igny8_id'    => isset( $own[ self::IGNY8_ID ] ) ? $own[ self::IGNY8_ID ] : null,
 				) + ( isset( $seo[ $key ] ) ? array( 'seo' => $seo[ $key ] ) : array() )
 			);
+			$items[] = isset( $item['seo'] ) ? $item + self::marks_of( $item, $item['seo'] ) : $item;
 		}
 		return $items;
+	}
+
+	/**
+	 * What tells the state of a term.
+	 *
+	 * @param int    $term_id  Term.
+	 * @param string $taxonomy Taxonomy.
+	 * @return array{content_hash:string,parts:string}|null Null when it is not there.
+	 */
+	public static function marks( $term_id, $taxonomy ) {
+		foreach ( self::make( array( $term_id ), true ) as $item ) {
+			if ( $taxonomy === $item['taxonomy'] ) {
+				return self::marks_of( $item, $item['seo'] );
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * The SEO fields of a term.
+	 *
+	 * @param int    $term_id  Term.
+	 * @param string $taxonomy Taxonomy.
+	 * @return array<string,mixed>|null Null when it is not there.
+	 */
+	public static function seo( $term_id, $taxonomy ) {
+		$found = array_column( self::make( array( $term_id ), true ), 'seo', 'taxonomy' );
+		return isset( $found[ $taxonomy ] ) ? $found[ $taxonomy ] : null;
+	}
+
+	/**
+	 * What tells the state of an item.
+	 *
+	 * @param array<string,mixed> $item Item.
+	 * @param array<string,mixed> $seo  Its SEO fields.
+	 * @return array{content_hash:string,parts:string}
+	 */
+	private static function marks_of( $item, $seo ) {
+		return array(
+			'content_hash' => IGNY8_Status::content_hash( $item['name'], $item['description'], '' ),
+			'parts'        => IGNY8_Parts::of(
+				array(
+					'title'   => $item['name'],
+					'content' => $item['description'],
+				) + array_intersect_key( $item, array_flip( array( 'slug', 'parent' ) ) ) + compact( 'seo' )
+			),
+		);
 	}
 
 	/**

@@ -123,6 +123,7 @@ class IGNY8_Term_Page {
 			$this->transaction = new IGNY8_Transaction( 'content' );
 			$this->transaction->begin();
 			IGNY8_Claims::lock_row( $this->payload->content_id, $this->payload->run_id );
+			$this->refuse_edited();
 			$this->write();
 			$this->transaction->at( 'commit' );
 			$result = $this->read_back();
@@ -141,7 +142,35 @@ class IGNY8_Term_Page {
 		}
 		clean_term_cache( $this->term_id, $this->payload->post['taxonomy'] );
 		IGNY8_Replaced_Images::after_publish( $this->payload->content_id );
+		$this->settle_later();
 		return $result;
+	}
+
+	/**
+	 * The last look, with the term locked.
+	 *
+	 * @throws IGNY8_Exception When somebody changed it since the app last heard of it.
+	 */
+	private function refuse_edited() {
+		try {
+			( new IGNY8_Base( $this->payload, $this->row ) )->refuse_edited_term( $this->term_id, true );
+		} catch ( IGNY8_Exception $conflict ) {
+			$this->before = null; // Nothing was written, and what was kept aside is older than the edit.
+			throw $conflict;
+		}
+	}
+
+	/**
+	 * Has the state noted when all hooks of this request are through.
+	 */
+	private function settle_later() {
+		$payload = $this->payload;
+		$term_id = $this->term_id;
+		register_shutdown_function(
+			static function () use ( $payload, $term_id ) {
+				IGNY8_Base::settle( $payload->content_id, $payload->run_id, IGNY8_Term_Item::marks( $term_id, $payload->post['taxonomy'] ) );
+			}
+		);
 	}
 
 	/**
@@ -181,14 +210,11 @@ class IGNY8_Term_Page {
 		$strict = remove_filter( 'pre_term_description', 'wp_filter_kses' );
 		add_filter( 'pre_term_description', 'wp_filter_post_kses' );
 		try {
-			$done = wp_update_term(
-				$this->term_id,
-				$taxonomy,
-				array(
-					'name'        => wp_slash( $post['title'] ),
-					'description' => wp_slash( $this->description() ),
-				)
+			$values = array(
+				'name'        => wp_slash( $post['title'] ),
+				'description' => wp_slash( $this->description() ),
 			);
+			$done   = wp_update_term( $this->term_id, $taxonomy, $values + $this->new_slug() );
 		} finally {
 			remove_filter( 'pre_term_description', 'wp_filter_post_kses' );
 			if ( $strict ) {
@@ -198,6 +224,19 @@ class IGNY8_Term_Page {
 		if ( is_wp_error( $done ) ) {
 			throw $this->failed( $done->get_error_message() );
 		}
+	}
+
+	/**
+	 * The slug, when the app knew the term and a person changed it there: an address moves for nothing else.
+	 *
+	 * @return array<string,string>
+	 */
+	private function new_slug() {
+		$slug = sanitize_title( $this->payload->post['slug'] );
+		if ( $this->created || '' === $slug || null === $this->payload->base || '' === $this->payload->base['external_id'] ) {
+			return array();
+		}
+		return array( 'slug' => wp_unique_term_slug( $slug, get_term( $this->term_id, $this->payload->post['taxonomy'] ) ) );
 	}
 
 	/**
@@ -225,7 +264,8 @@ class IGNY8_Term_Page {
 			throw new IGNY8_Exception( 'READBACK_FAILED', __( 'WordPress did not store everything: another plugin may have changed it while saving.', 'igny8' ), 500, 'commit', array( 'missing' => array( $seo ? 'term' : 'seo' ) ), true );
 		}
 		$name = wp_specialchars_decode( $row->name, ENT_QUOTES );
-		return array(
+		return IGNY8_Term_Item::marks( $this->term_id, $taxonomy ) + array(
+			'slug'         => $row->slug,
 			'post_id'      => 0,
 			'term_id'      => $this->term_id,
 			'taxonomy'     => $taxonomy,
@@ -234,7 +274,6 @@ class IGNY8_Term_Page {
 			'edit_url'     => admin_url( 'term.php?taxonomy=' . $taxonomy . '&tag_ID=' . $this->term_id ),
 			'post_status'  => 'publish',
 			'created'      => $this->created,
-			'content_hash' => IGNY8_Status::content_hash( $name, $row->description, '' ),
 			'payload_hash' => $this->payload->payload_hash,
 			'marker'       => IGNY8_Head::version( $this->payload ),
 			'posts'        => (int) $row->count,
@@ -242,6 +281,16 @@ class IGNY8_Term_Page {
 			'images'       => (object) $this->images,
 			'seo_plugin'   => array_intersect_key( IGNY8_Seo::plugin(), array_flip( array( 'active', 'version' ) ) ),
 			'seo_served'   => ( new IGNY8_Seo_Outcome( $this->payload->seo, 'term' ) )->served( $this->term_id ),
+			'stored'       => array( 'seo' => IGNY8_Term_Item::seo( $this->term_id, $taxonomy ) ) + array_diff_assoc(
+				array(
+					'title'   => $name,
+					'content' => $row->description,
+				),
+				array(
+					'title'   => $this->payload->post['title'],
+					'content' => $this->description(),
+				)
+			),
 			'readback'     => array(
 				'title'   => $name === $this->payload->post['title'],
 				'content' => $row->description === $this->description(),

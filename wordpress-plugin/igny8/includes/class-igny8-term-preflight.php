@@ -40,6 +40,24 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	}
 
 	/**
+	 * Raises when what would be updated is not what the app knew.
+	 *
+	 * @param array<string,mixed>|null $row Claim row.
+	 */
+	public function refuse_edited( $row ) {
+		( new IGNY8_Base( $this->payload, $row ) )->refuse_edited_term( $this->term_id );
+	}
+
+	/**
+	 * The text that is there now.
+	 *
+	 * @return string
+	 */
+	public function text() {
+		return 0 === $this->term_id ? '' : (string) get_term_field( 'description', $this->term_id, $this->payload->post['taxonomy'], 'raw' );
+	}
+
+	/**
 	 * The contract's result.
 	 *
 	 * @return array<string,mixed>
