@@ -94,7 +94,8 @@ class IGNY8_Import {
 			$this->refuse_edited( $preflight );
 		}
 		if ( null === $row || null === $row['result'] ) {
-			IGNY8_Lost_Media::mark( $this->payload, $preflight->text(), null === $preflight->existing ? 0 : $preflight->existing->ID );
+			$text = $preflight instanceof IGNY8_Term_Preflight ? $preflight->description() : ( null === $preflight->existing ? '' : $preflight->existing->post_content );
+			IGNY8_Lost_Media::mark( $this->payload, $text, null === $preflight->existing ? 0 : $preflight->existing->ID );
 		}
 		$this->hold_known_images();
 		return array_merge( $preflight->result(), compact( 'claim', 'result' ) );

@@ -69,8 +69,8 @@ class IGNY8_Preflight {
 	 * @param array<string,mixed>|null $row        Claim row.
 	 */
 	public function __construct( $payload, $connection, $row ) {
-		$this->payload    = $payload;
-		$this->connection = $connection;
+		$this->payload       = $payload;
+		$this->connection    = $connection;
 		$this->existing_hash = null === $row || 0 === $row['post_id'] ? '' : $row['payload_hash'];
 		$existing            = new IGNY8_Existing_Post( $payload, $row );
 		$this->existing      = $existing->found;
@@ -119,15 +119,6 @@ class IGNY8_Preflight {
 	 */
 	public function refuse_edited( $row ) {
 		( new IGNY8_Base( $this->payload, $row ) )->refuse_edited_post( $this->existing );
-	}
-
-	/**
-	 * The text that is there now.
-	 *
-	 * @return string
-	 */
-	public function text() {
-		return null === $this->existing ? '' : $this->existing->post_content;
 	}
 
 	/**

@@ -53,7 +53,7 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	 *
 	 * @return string
 	 */
-	public function text() {
+	public function description() {
 		return 0 === $this->term_id ? '' : (string) get_term_field( 'description', $this->term_id, $this->payload->post['taxonomy'], 'raw' );
 	}
 
