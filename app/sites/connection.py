@@ -19,6 +19,7 @@ from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import CONTRACT, Credentials, WordPressClient, answers
 from app.sites.wordpress_errors import WordPressError, known
 
+WAYS_IN = frozenset({"admin_post_url", "envelope", "home_url"})
 WITHOUT_HTTPS = frozenset({"TLS", "REFUSED", "TIMEOUT", "BROKEN"})
 
 
@@ -123,8 +124,15 @@ def record_pairing(connection: WordPressConnection, facts: dict[str, Any]) -> No
 
 
 def forget_address(connection: WordPressConnection) -> None:
-    """The site has another address: what failed at the one before is nothing any more, and it is looked at anew."""
-    connection.home_url = None
+    """The site has another address: what failed at the one before is nothing any more, and it is looked at anew.
+
+    Ways in that the one before told are forgotten too. A copy stays one until a look or a new key says otherwise.
+    """
+    connection.home_url, connection.transport = None, 1
+    connection.remote = {name: value for name, value in connection.remote.items() if name not in WAYS_IN}
+    if connection.health == "moved":
+        connection.health_due_at = utcnow()
+        return
     if connection.state == "failing":
         connection.state, connection.error = "waiting", None
     look_again(connection)

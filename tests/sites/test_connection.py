@@ -239,6 +239,10 @@ def test_another_address_forgets_what_failed_at_the_one_before(
         health.record(held, health.judge(None, failure(site), ""))
     for page in ("/dashboard/", "/sites/"):
         assert failed in owner_client.get(page).text
+    row = db.session.get_one(Site, site.id).connection
+    assert row
+    row.remote, row.transport = {"admin_post_url": "https://old.example.com/x.php", "wordpress": "7.1"}, 3
+    db.session.commit()
     form = {"name": site.name, "url": "https://new.example.com", "time_zone": "UTC"}
     owner_client.post(f"/sites/{site.id}/settings/", data=form)
     for page in ("/dashboard/", "/sites/", f"/sites/{site.id}/settings/?tab=health"):
@@ -246,3 +250,15 @@ def test_another_address_forgets_what_failed_at_the_one_before(
     row = db.session.get_one(Site, site.id).connection
     assert row
     assert (row.state, row.error, row.health) == ("waiting", None, "unknown")
+    assert (row.remote, row.transport) == ({"wordpress": "7.1"}, 1)
+
+
+def test_a_copy_stays_one_whatever_address_is_typed(site: Site, owner_client: FlaskClient) -> None:
+    link = connected(site, "https://example.com")
+    link.state, link.health = "failing", "moved"
+    db.session.commit()
+    form = {"name": site.name, "url": "https://new.example.com", "time_zone": "UTC"}
+    owner_client.post(f"/sites/{site.id}/settings/", data=form)
+    row = db.session.get_one(Site, site.id).connection
+    assert row
+    assert (row.state, row.health) == ("failing", "moved")
