@@ -1,4 +1,4 @@
-"""Commands: `python -m app.cli serve | worker | scheduler | migrate | error-codes | recount | rotate-secrets`."""
+"""Commands: `python -m app.cli serve | worker | scheduler | migrate | recount | second-factor-off | …`."""
 
 import argparse
 import os
@@ -118,6 +118,20 @@ def rotate_secrets(_args: argparse.Namespace) -> int:
     return 1 if told.unreadable else 0
 
 
+def second_factor_off(args: argparse.Namespace) -> int:
+    """Switch the second factor of a person off who cannot: make sure who asks. 1 when it is off, or nobody is there."""
+    from app import create_app
+    from app.auth import totp
+    from app.extensions import db
+
+    _attach_to_running_stack()
+    with create_app().app_context():
+        done = totp.take_off(args.email)
+        db.session.commit()
+    print("It is off, and the person signed out everywhere." if done else "Nobody of that address has one.")
+    return 0 if done else 1
+
+
 def _attach_to_running_stack() -> None:
     """Without URLs of our own, use the engines of the `make run` that is running here."""
     if os.environ.get("DATABASE_URL"):
@@ -139,6 +153,9 @@ def main(argv: list[str] | None = None) -> int:
     again = commands.add_parser("recount", help=recount.__doc__)
     again.add_argument("--fix", action="store_true")
     again.set_defaults(run=recount)
+    off = commands.add_parser("second-factor-off", help=second_factor_off.__doc__)
+    off.add_argument("email")
+    off.set_defaults(run=second_factor_off)
     load_dotenv(Path(ROOT) / ".env")
     args = parser.parse_args(argv)
     try:

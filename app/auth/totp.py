@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from app.auth import credentials, letters
 from app.auth.keys import digest, same
 from app.auth.models import RecoveryCode, User
-from app.auth.services import accounts_of, check_own_password
+from app.auth.services import accounts_of, check_own_password, find_user
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
@@ -167,15 +167,33 @@ def _new_codes(user: User) -> list[str]:
 def switch_off(user: User, *, password: str) -> None:
     """Ask for the password alone from now on. Flushes; raises DomainError for a wrong password."""
     check_own_password(user, password)
-    user.totp_secret = user.totp_enabled_at = None
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
-    db.session.flush()
-    credentials.renew(user, keep=user.session_key)
+    _forget(user, keep=user.session_key)
     _note(user, "person.second_factor_off", "The second factor was switched off")
 
 
-def _note(user: User, action: str, sentence: str, mark: str = "") -> None:
+def take_off(email: str) -> bool:
+    """Switch it off for a person who has lost phone and codes, or of whom somebody else switched it on. Flushes.
+
+    For whoever runs the installation. False when there is nobody of that address, or it is off.
+    """
+    user = find_user(email.strip())
+    if user is None or not is_on(user):
+        return False
+    _forget(user, keep=None)
+    _note(user, "person.second_factor_off", "The second factor was switched off", actor=audit.OPERATOR)
+    return True
+
+
+def _forget(user: User, *, keep: str | None) -> None:
+    user.totp_secret = user.totp_enabled_at = None
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    db.session.flush()
+    credentials.renew(user, keep=keep)
+
+
+def _note(user: User, action: str, sentence: str, mark: str = "", actor: str = "") -> None:
     for account in accounts_of(user.id):
-        audit.record(account.id, action, subject=user.email, actor_id=user.id, actor=f"{user.name} <{user.email}>")
+        who = {"actor": actor} if actor else {"actor_id": user.id, "actor": f"{user.name} <{user.email}>"}
+        audit.record(account.id, action, subject=user.email, **who)
     stamp = int(utcnow().timestamp() * 1000)
     letters.security_notice(user, sentence, f"totp:{user.id}:{action}:{mark}:{stamp}")

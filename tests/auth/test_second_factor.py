@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from app.auth import totp
-from app.auth.models import RecoveryCode, User
+from app.auth.models import Account, RecoveryCode, User
+from app.core import audit
 from app.core.crypto import decrypt
 from app.core.errors import DomainError
 from app.extensions import db, limiter
@@ -108,6 +109,20 @@ def test_switching_off_and_new_codes_take_the_password(
     assert owner_client.post(f"{PAGE}off/", data={"password": "wrong"}).status_code == 422
     assert owner_client.post(f"{PAGE}off/", data={"password": PASSWORD}).status_code == 303
     sign_in(owner)
+
+
+def test_whoever_runs_the_installation_takes_it_off(
+    owner: User, owner_client: FlaskClient, account: Account, sign_in: SignIn
+) -> None:
+    switch_on(owner_client, owner)
+    assert not totp.take_off("nobody@example.com")
+    assert totp.take_off(owner.email.upper())
+    db.session.commit()
+    assert owner_client.get("/sites/").status_code == 303
+    sign_in(owner)
+    event = next(event for event in db.session.scalars(audit.events(account.id, action="person.second_factor_off")))
+    assert (event.actor, event.actor_id) == (audit.OPERATOR, None)
+    assert not totp.take_off(owner.email)
 
 
 def test_the_password_step_does_not_last(app: Flask, owner: User, owner_client: FlaskClient) -> None:
