@@ -1,15 +1,16 @@
 """The audit log: looked through and taken along."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Response, request, stream_with_context
 
 from app.auth import members
-from app.auth.access import current_account_id, requires
+from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.audit_words import words
 from app.auth.blueprints import settings
+from app.auth.services import zone_of
 from app.core import audit
 from app.core.audit import AuditEvent
 from app.core.clock import iso
@@ -35,15 +36,16 @@ def _day(name: str) -> date | None:
 
 
 def _chosen() -> dict[str, Any]:
-    """The filters of the address; what makes no sense is passed over."""
+    """The filters of the address, days being the person's own; what makes no sense is passed over."""
     since, until = _day("since"), _day("until")
-    start = datetime(since.year, since.month, since.day, tzinfo=UTC) if since else None
-    end = datetime(until.year, until.month, until.day, tzinfo=UTC) if until else None
+    zone = zone_of(current_user_id())
+    start = datetime.combine(since, time(), zone) if since and since.year > 1 else None
+    end = datetime.combine(until + timedelta(days=1), time(), zone) if until and until.year < 9999 else None
     actor = request.args.get("person", type=int)
     return {
         "action": request.args.get("group", "")[:60], "words": request.args.get("q", "").replace("\0", "")[:200],
         "actor_id": actor if actor and abs(actor) < 2**63 else None, "since": start,
-        "until": end + timedelta(days=1) if end and end.year < 9999 else None,
+        "until": end,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Signing up and signing in, passwords."""
 
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -82,6 +83,11 @@ def add_account(user: User, name: str) -> Account:
             actor=f"{user.name} <{user.email}>",
         )  # fmt: skip
     return account
+
+
+def zone_of(user_id: int) -> ZoneInfo:
+    """The time zone in which a person reads days and times."""
+    return ZoneInfo(db.session.get_one(User, user_id).time_zone)
 
 
 def sign_up(*, email: str, name: str, password: str, account_name: str, time_zone: str = "UTC") -> User:

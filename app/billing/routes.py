@@ -9,8 +9,9 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import current_account_id, requires
+from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.models import Membership, User
+from app.auth.services import zone_of
 from app.billing import limits, subscriptions, upkeep, usage
 from app.billing.costs import COSTS
 from app.billing.models import BillingAccount, CreditEntry, Invoice
@@ -72,7 +73,7 @@ def _look_up(account_id: int) -> None:
 
 
 def _page() -> str:
-    account_id, wanted = current_account_id(), usage.UsageFilter.read({})
+    account_id, wanted = current_account_id(), usage.UsageFilter.read({}, zone_of(current_user_id()))
     standing = standing_of(account_id)
     invoices = select(Invoice).where(Invoice.account_id == account_id).order_by(Invoice.issued_at.desc()).limit(24)
     entries = select(CreditEntry).where(CreditEntry.account_id == account_id, CreditEntry.kind != "settle")
@@ -183,7 +184,7 @@ def _note(action: str, before: str, after: str) -> None:
 @requires("view_billing")
 def usage_log() -> str:
     """What was done for how many credits, with filters; the region alone for HTMX."""
-    account_id, wanted = current_account_id(), usage.UsageFilter.read(request.args)
+    account_id, wanted = current_account_id(), usage.UsageFilter.read(request.args, zone_of(current_user_id()))
     page = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     return page_or_partial(
         "billing/usage.html", "billing/_usage.html", page=usage.list_usage(account_id, wanted, page), wanted=wanted,
@@ -196,7 +197,7 @@ def usage_log() -> str:
 @requires("view_billing")
 def usage_csv() -> Response:
     """The log under the same filters, as CSV."""
-    wanted = usage.UsageFilter.read(request.args)
+    wanted = usage.UsageFilter.read(request.args, zone_of(current_user_id()))
     lines = usage.as_csv(current_account_id(), wanted)
     name = f"usage-{wanted.since.isoformat()}-to-{wanted.until.isoformat()}.csv"
     return Response(

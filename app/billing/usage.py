@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, column, func, select, table
 
@@ -15,6 +16,7 @@ from app.core.paging import Page, paginate
 from app.core.spreadsheets import line
 from app.extensions import db
 
+UTC = ZoneInfo("UTC")
 PER_PAGE = 50
 DAYS = 30
 MAX_DAYS = 366
@@ -28,30 +30,32 @@ _sites = table("sites", column("id"), column("account_id"), column("name"))  # a
 
 @dataclass(frozen=True, slots=True)
 class UsageFilter:
-    """Filters of the usage page. `since` and `until` are days in UTC, both included."""
+    """Filters of the usage page. `since` and `until` are days in `zone`, the person's, both included."""
 
     since: date
     until: date
+    zone: ZoneInfo
     operation: str | None = None
     person: int | None = None
     site: int | None = None
 
     @classmethod
-    def read(cls, args: Mapping[str, str]) -> "UsageFilter":
+    def read(cls, args: Mapping[str, str], zone: ZoneInfo = UTC) -> "UsageFilter":
         """Parameters `since until operation person on_site`; what cannot be read is ignored."""
-        today = utcnow().date()
+        today = utcnow().astimezone(zone).date()
         until = min(_day(args.get("until")) or today, today)
         since = max(_day(args.get("since")) or until - timedelta(days=DAYS - 1), until - timedelta(days=MAX_DAYS - 1))
         operation = args.get("operation")
-        return cls(min(since, until), until, operation if operation in COSTS else None,
+        return cls(min(since, until), until, zone, operation if operation in COSTS else None,
                    _id(args.get("person")), _id(args.get("on_site")))  # fmt: skip
 
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
         """Conditions on CreditUsage."""
-        start = datetime.combine(self.since, time.min, UTC)
+        end = self.until + timedelta(days=1)
         found = [
-            CreditUsage.account_id == account_id, CreditUsage.created_at >= start,
-            CreditUsage.created_at < datetime.combine(self.until, time.min, UTC) + timedelta(days=1),
+            CreditUsage.account_id == account_id,
+            CreditUsage.created_at >= datetime.combine(self.since, time.min, self.zone),
+            CreditUsage.created_at < datetime.combine(end, time.min, self.zone),
         ]  # fmt: skip
         found += [] if self.operation is None else [CreditUsage.operation == self.operation]
         found += [] if self.person is None else [CreditUsage.actor_id == self.person]
@@ -111,7 +115,7 @@ class Daily:
 
 def by_day(account_id: int, wanted: UsageFilter) -> Daily:
     """Credits used on each day, by operation, in the order of the price list."""
-    day = func.date(func.timezone("UTC", CreditUsage.created_at))
+    day = func.date(func.timezone(wanted.zone.key, CreditUsage.created_at))
     stmt = (
         select(day, CreditUsage.operation, func.sum(CreditUsage.credits))
         .where(*wanted.where(account_id)).group_by(day, CreditUsage.operation)

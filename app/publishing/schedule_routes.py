@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request, url_for
 
 from app.auth.access import current_account_id, current_user_id, requires
-from app.auth.models import User
+from app.auth.services import zone_of
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
@@ -17,7 +17,7 @@ from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
-from app.core.wording import many
+from app.core.wording import left_out, many
 from app.extensions import db
 from app.publishing import batch_progress, batches, calendar, schedule, zones
 from app.publishing.batches import Piece
@@ -31,7 +31,7 @@ from app.sites.models import Site
 
 def own_zone() -> str:
     """The time zone of the person."""
-    return db.session.get_one(User, current_user_id()).time_zone
+    return zone_of(current_user_id()).key
 
 
 @bp.post("/content/schedule/choose/")
@@ -55,8 +55,9 @@ def _fresh_form(site: Site) -> TimeForm:
 
 
 def _choose_page(pieces: list[Piece], form: TimeForm, repeated: bool = False) -> str:
+    site = _site_of(pieces)
     return render_template(
-        "publishing/schedule.html", contents=pieces, form=form, repeated=repeated, **_reading(form, _site_of(pieces)),
+        "publishing/schedule.html", contents=pieces, form=form, repeated=repeated, site=site, **_reading(form, site),
         sites=len({piece.site_id for piece in pieces}),
     )  # fmt: skip
 
@@ -73,7 +74,7 @@ def schedule_content() -> Any:
     repeated = False
     if form.validate_on_submit():
         try:
-            return _schedule(pieces, form.instant(), f"{form.date.data:%Y-%m}")
+            return _schedule(pieces, form.instant())
         except NotFound:
             raise
         except DomainError as error:
@@ -83,12 +84,12 @@ def schedule_content() -> Any:
     return _choose_page(pieces, form, repeated), 422
 
 
-def _schedule(pieces: list[Piece], due_at: datetime, month: str) -> Any:
+def _schedule(pieces: list[Piece], due_at: datetime) -> Any:
     when = zones.sentence(due_at, _site_of(pieces).time_zone, own_zone())
     ids = [piece.id for piece in pieces]
     if len(ids) == 1:
         schedule.schedule(current_account_id(), ids, due_at, current_user_id())
-        target = url_for("publishing.show_calendar", month=month)
+        target = _calendar_with(due_at, pieces[0].site_id)
         said = f"Scheduled for {when}."
     else:
         batch = batches.start_batch(current_account_id(), ids, current_user_id(), due_at)
@@ -96,7 +97,7 @@ def _schedule(pieces: list[Piece], due_at: datetime, month: str) -> Any:
         target = url_for("publishing.show_batch", batch_id=batch.id)
         said = f"Scheduled {many(tally.total - tally.failed, 'item')} for {when}."
         if tally.failed:
-            said += f" {many(tally.failed, 'item')} could not be scheduled."
+            said += left_out([(tally.failed, "item that is being published now|items that are being published now")])
     after = {"items": len(ids), "due_at": due_at.isoformat()}
     audit.record(current_account_id(), "publish.scheduled", subject=said, after=after)
     db.session.commit()
@@ -104,11 +105,25 @@ def _schedule(pieces: list[Piece], due_at: datetime, month: str) -> Any:
     return redirect_to(target)
 
 
-@bp.get("/content/schedule/reading/")
-@requires("publish")
-def read_time() -> str:
-    """How the picked time reads in UTC, the site's zone and one's own (a fragment)."""
+def _calendar_with(due_at: datetime, site_id: int) -> str:
+    """The address of the calendar's month that shows this instant: of all sites when it is of another one."""
     site = current_site()
+    every_site = site is None or site.id != site_id
+    local = due_at.astimezone(_calendar_zone(None if every_site else site))
+    return url_for("publishing.show_calendar", month=f"{local:%Y-%m}", all="1" if every_site else None)
+
+
+def _calendar_zone(site: Site | None) -> ZoneInfo:
+    """The zone of a site's calendar; one's own for that of all sites."""
+    return ZoneInfo(site.time_zone if site else own_zone())
+
+
+@bp.get("/content/schedule/reading/<int:site_id>/")
+@bp.get("/content/schedule/reading/", defaults={"site_id": None})
+@requires("publish")
+def read_time(site_id: int | None) -> str:
+    """How the picked time reads in UTC, the site's zone and one's own (a fragment); of the present site without one."""
+    site = owned(Site, site_id, current_account_id()) if site_id else current_site()
     if site is None:
         raise NotFound()
     form = TimeForm(request.args).offer(site.time_zone, own_zone())
@@ -140,17 +155,27 @@ def _problem(form: TimeForm) -> dict[str, Any] | None:
 @bp.get("/calendar/")
 @requires("view")
 def show_calendar() -> str:
-    """What is scheduled: `?month=2026-12`, `?view=list`, `?all=1` for every site of the account."""
+    """What is scheduled: `?month=2026-12`, `?view=list`, `?all=1` for every site of the account.
+
+    The calendar of a site is in its time zone, that of all sites in one's own.
+    """
     site = current_site()
-    zone = ZoneInfo(site.time_zone if site else own_zone())
     only = None if request.args.get("all") == "1" or site is None else site.id
+    zone = _calendar_zone(site if only else None)
     first = calendar.parse_month(request.args.get("month", ""), utcnow().astimezone(zone).date())
     runs = schedule.planned(current_account_id(), *calendar.bounds(first, zone), only)
     return page_or_partial(
         "publishing/calendar.html", "publishing/_calendar.html", site=site, month=calendar.month_of(first, runs, zone),
         upcoming=schedule.upcoming(current_account_id(), only), zone=zone, own_zone=own_zone(), today=utcnow(),
         every_site=only is None, view=request.args.get("view", "month"), sentence=zones.sentence,
+        site_zones=_site_zones(),
     )  # fmt: skip
+
+
+def _site_zones() -> dict[int, str]:
+    """The time zones of the account's sites by id."""
+    rows = db.session.execute(db.select(Site.id, Site.time_zone).where(Site.account_id == current_account_id()))
+    return {row.id: row.time_zone for row in rows}
 
 
 def _planned_run(run_id: uuid.UUID) -> tuple[Run, Site]:
@@ -167,39 +192,65 @@ def pick_other_time(run_id: uuid.UUID) -> str:
     run, site = _planned_run(run_id)
     local = run.due_at.astimezone(ZoneInfo(site.time_zone))
     form = TimeForm(formdata=None, date=local.date(), time=local.time()).offer(site.time_zone, own_zone())
-    return render_template("publishing/move.html", run=run, form=form, repeated=False, **_reading(form, site))
+    return _move_page(run, form, site)
+
+
+def _move_page(run: Run, form: TimeForm, site: Site, repeated: bool = False) -> str:
+    return render_template(
+        "publishing/move.html", run=run, form=form, repeated=repeated, site=site, **_reading(form, site)
+    )
 
 
 @bp.post("/calendar/<uuid:run_id>/move/")
 @requires("publish")
 def move_run(run_id: uuid.UUID) -> Any:
-    """Move to another time; with `date` alone (dragging) the time of day stays as the site's clocks show it."""
+    """Move to another time; with `date` alone it was dragged there, on the calendar in `zone`."""
     run, site = _planned_run(run_id)
     form = TimeForm().offer(site.time_zone, own_zone())
-    if "time" not in request.form:
-        form.time.data = run.due_at.astimezone(ZoneInfo(site.time_zone)).time().replace(second=0, microsecond=0)
-        form.zone.data = site.time_zone
-    dragged = "time" not in request.form and form.date.data is not None
-    if dragged or form.validate():
-        try:
-            due_at, before = form.instant(), run.due_at
-            schedule.move(run, due_at)
-            audit.record(
-                current_account_id(), "publish.moved", subject=run.title, before={"due_at": before.isoformat()},
-                after={"due_at": due_at.isoformat()},
-            )  # fmt: skip
-            db.session.commit()
-        except DomainError as error:
-            if dragged:
-                raise
-            db.session.rollback()
-            show_error(form, error)
-            repeated = error.code == "TIME_IS_REPEATED"
-            page = render_template(
-                "publishing/move.html", run=_planned_run(run_id)[0], form=form, repeated=repeated,
-                **_reading(form, owned(Site, site.id, current_account_id())),
-            )  # fmt: skip
-            return page, 422
+    if "time" not in request.form and form.date.data is not None:
+        due_at = _dropped_at(run, form)
+        _move(run, due_at)
         toast(f"Moved to {zones.sentence(due_at, site.time_zone, own_zone())}.")
-        return redirect_to(url_for("publishing.show_calendar", month=f"{form.date.data:%Y-%m}"))
-    return render_template("publishing/move.html", run=run, form=form, repeated=False, **_reading(form, site)), 422
+        return redirect_to(_shown_calendar() or _calendar_with(due_at, site.id))
+    if not form.validate():
+        return _move_page(run, form, site), 422
+    try:
+        due_at = form.instant()
+        _move(run, due_at)
+    except DomainError as error:
+        db.session.rollback()
+        show_error(form, error)
+        run, site = _planned_run(run_id)
+        return _move_page(run, form, site, repeated=error.code == "TIME_IS_REPEATED"), 422
+    toast(f"Moved to {zones.sentence(due_at, site.time_zone, own_zone())}.")
+    return redirect_to(_calendar_with(due_at, site.id))
+
+
+def _dropped_at(run: Run, form: TimeForm) -> datetime:
+    """The instant on the day where it was dropped, at the time of day that the calendar showed before.
+
+    Of a time that the clocks show twice it stays the first or the second. Raises DomainError for one they skip.
+    """
+    zone = form.zone.data or ""
+    local = run.due_at.astimezone(zones.zone(zone))
+    time_of_day = local.time().replace(fold=0)
+    return zones.resolve(datetime.combine(form.date.data, time_of_day), zone, second=bool(local.fold))
+
+
+def _move(run: Run, due_at: datetime) -> None:
+    """Move the publish and note it. Commits."""
+    before = run.due_at
+    schedule.move(run, due_at)
+    audit.record(
+        current_account_id(), "publish.moved", subject=run.title, before={"due_at": before.isoformat()},
+        after={"due_at": due_at.isoformat()},
+    )  # fmt: skip
+    db.session.commit()
+
+
+def _shown_calendar() -> str | None:
+    """The calendar from which something was dragged, so that the person sees where it landed."""
+    month = request.form.get("month", "")
+    if not month:
+        return None
+    return url_for("publishing.show_calendar", month=month, all="1" if request.form.get("all") == "1" else None)

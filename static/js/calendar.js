@@ -30,6 +30,8 @@
     if (!day) return;
     event.preventDefault();
     if (dragged.closest('td[data-day]') === day) return;
-    window.htmx.ajax('POST', dragged.dataset.move, { values: { date: day.dataset.day }, swap: 'none', source: dragged });
+    const { zone, month, all } = day.closest('[data-zone]').dataset;
+    const values = { date: day.dataset.day, zone, month, all };
+    window.htmx.ajax('POST', dragged.dataset.move, { values, swap: 'none', source: dragged });
   });
 })();

@@ -3,8 +3,9 @@
 import csv
 import io
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -140,3 +141,20 @@ def test_the_balance_is_in_the_header(owner_client: FlaskClient, account: Accoun
     page = owner_client.get("/dashboard/").text
     assert "180 credits left" in page
     assert 'href="/account/billing/"' in page
+
+
+def test_days_are_those_of_the_person_in_list_graph_and_csv(
+    owner_client: FlaskClient, owner: User, account: Account
+) -> None:
+    owner.time_zone = "Pacific/Auckland"
+    late = datetime(utcnow().year - 1, 12, 4, 10, 59, tzinfo=UTC)  # 23:59 of that day in Auckland
+    used(account, 0, credits=3, created_at=late)
+    used(account, 1, credits=4, created_at=late + timedelta(minutes=2))
+    days = [f"{late.year}-12-04", f"{late.year}-12-05"]
+    for day, thing, other in ((days[0], "Thing 0", "Thing 1"), (days[1], "Thing 1", "Thing 0")):
+        query = f"since={day}&until={day}"
+        for address in ("usage/", "usage.csv"):
+            text = owner_client.get(f"/account/billing/{address}?{query}").text
+            assert (thing in text, other in text) == (True, False)
+    wanted = usage.UsageFilter.read({"since": days[0], "until": days[1]}, ZoneInfo("Pacific/Auckland"))
+    assert list(usage.by_day(account.id, wanted).series.values()) == [[3, 4]]
