@@ -113,7 +113,7 @@ def _answer(status: int, error: dict[str, Any], headers: dict[str, str] | None =
     if is_partial_request():
         if error["code"] == "NOT_ENOUGH_CREDITS" and g.get("account_id") is not None:
             return render_template("billing/_short_dialog.html", error=error), status, SHOWN_AS_DIALOG
-        toast(" ".join(filter(None, [error["message"], error.get("cure")])), "error")
+        toast(" ".join(filter(None, [error["message"], error.get("cure")])), "error", error.get("field"))
         return Response(status=status, headers={**(headers or {}), "HX-Reswap": "none"})
     page = {402: "402", 403: "403", 404: "404", 429: "429", 503: "503"}.get(status, "500" if status >= 500 else "400")
     try:

@@ -28,13 +28,14 @@ def redirect_to(url: str) -> Response:
     return redirect(url, code=303)  # type: ignore[return-value]
 
 
-def toast(message: str, level: str = "success") -> None:
+def toast(message: str, level: str = "success", field: str | None = None) -> None:
     """Say a short thing: at once for HTMX, on the next page for everyone else.
 
-    `level` is ``success``, ``error`` or ``info``.
+    `level` is ``success``, ``error`` or ``info``. `field` names the form field that it is about: the page says
+    it there when the form that was sent has one of that name.
     """
     if is_partial_request():
-        g.setdefault(TOAST_KEY, []).append({"message": message, "level": level})
+        g.setdefault(TOAST_KEY, []).append({"message": message, "level": level, "field": field})
     else:
         flash(message, level)
 
@@ -44,5 +45,8 @@ def attach_toasts(response: Response) -> Response:
     items = g.pop(TOAST_KEY, [])
     if items:
         message = " ".join(item["message"] for item in items)
-        response.headers["HX-Trigger"] = json.dumps({"toast": {"message": message, "level": items[-1]["level"]}})
+        detail = {"message": message, "level": items[-1]["level"]}
+        if items[-1]["field"]:
+            detail["field"] = items[-1]["field"]
+        response.headers["HX-Trigger"] = json.dumps({"toast": detail})
     return response

@@ -8,7 +8,7 @@ from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
 from app.core.errors import DomainError
-from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
 from app.core.wording import many
 from app.extensions import db
@@ -103,6 +103,8 @@ def update_cluster(cluster_id: int) -> Any:
         clusters.update_cluster(row, name=request.form.get("name", ""), description=request.form.get("description", ""))
         db.session.commit()
     except DomainError as error:
+        if is_partial_request():
+            raise
         db.session.rollback()
         return _cluster_page(cluster_id, 422, error)
     toast("Saved.")

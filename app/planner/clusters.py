@@ -173,10 +173,18 @@ def merge_clusters(account_id: int, ids: list[int], target_id: int) -> Cluster:
     sources = [cluster for cluster in chosen if cluster.id != target_id]
     if not sources:
         raise DomainError(
-            "Merging needs at least two clusters.", code="NOTHING_TO_MERGE", cure="Select two or more clusters."
+            "Merging needs at least two clusters.",
+            code="NOTHING_TO_MERGE",
+            field="target",
+            cure="Select two or more clusters.",
         )
     if any(cluster.site_id != target.site_id for cluster in sources):
-        raise DomainError("Clusters of different sites cannot be merged.", code="OTHER_SITE", cure="Select one site's.")
+        raise DomainError(
+            "Clusters of different sites cannot be merged.",
+            code="OTHER_SITE",
+            field="target",
+            cure="Select one site's.",
+        )
     for source in sources:
         _absorb(target.id, source.id)
     db.session.execute(delete(Cluster).where(Cluster.id.in_([cluster.id for cluster in sources])))

@@ -140,9 +140,10 @@ def _settings_of(site: Site) -> dict[str, str]:
 def add_sector(site_id: int) -> Response:
     """Add one sector."""
     site = owned(Site, site_id, current_account_id())
+    known = {sector.id for sector in site.sectors}
     sector = services.add_sector(site, request.form.get("name", ""))
     db.session.commit()
-    toast(f"{sector.name} was added.")
+    toast(f"{sector.name} is there already." if sector.id in known else f"{sector.name} was added.")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
 
 

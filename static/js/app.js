@@ -60,8 +60,32 @@
     armToast(node);
   }
 
+  /* An error about a field is said at the field, where the dialog or form that was sent has it. */
+  const sentFrom = (node) => node.closest?.('dialog') || node.closest?.('form');
+  function sayAtField(node, name, message) {
+    const field = name && sentFrom(node)?.querySelector(`[name="${CSS.escape(name)}"]:not([type="hidden"])`);
+    const place = field?.closest('.field') || field?.parentElement;
+    if (!place) return false;
+    const said = element('p', { class: 'form-error', id: `${field.id}-said`, role: 'alert', 'data-said': '' },
+      icon('alert-circle'), element('span', {}, message));
+    place.append(said);
+    field.setAttribute('aria-invalid', 'true');
+    field.setAttribute('aria-errormessage', said.id);
+    field.focus();
+    return true;
+  }
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    for (const said of sentFrom(event.detail.elt)?.querySelectorAll('[data-said]') || []) {
+      const field = document.querySelector(`[aria-errormessage="${CSS.escape(said.id)}"]`);
+      field?.removeAttribute('aria-invalid');
+      field?.removeAttribute('aria-errormessage');
+      said.remove();
+    }
+  });
+
   document.addEventListener('toast', (event) => {
     const detail = event.detail || {};
+    if (detail.level === 'error' && sayAtField(event.target, detail.field, detail.message)) return;
     toast(detail.message || detail.value, detail.level);
   });
 
