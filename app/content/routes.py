@@ -1,5 +1,7 @@
 """The Content Manager: the table, its rows, and what is done to many rows at once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,16 +14,21 @@ from app.content import editor_routes, image_routes, listing, services
 from app.content.blueprint import bp
 from app.content.listing import Filters
 from app.content.models import Content
+from app.content.term_fit import types_for
 from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
+from app.core.wording import left_out, many
 from app.extensions import db
 from app.planner.selection import Selection, filters_of
 from app.sites.current import current_site
+from app.sites.facts import known_facts
 from app.sites.models import Site
+from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.services import LABELS, find_or_create_term, terms_of_site
 
+NOUNS = {"Article": "article", "Page": "page", "Product": "product", "Taxonomy": "term page"}
 __all__ = ["bp", "editor_routes", "image_routes"]
 
 
@@ -85,14 +92,35 @@ def _site() -> Site:
     return site
 
 
-def _chosen(site: Site) -> services.Ids:
-    """Ids that the batch form means: the rows ticked, or a SELECT of all that match."""
-    form = request.form
+@dataclass(frozen=True)
+class _Rows:
+    """The rows that a batch form means: ids or a SELECT of them, and how many there are before anything is done."""
+
+    ids: services.Ids
+    by_type: dict[str, int]
+    elsewhere: int
+
+    @property
+    def here(self) -> int:
+        """How many are of the present site."""
+        return sum(self.by_type.values())
+
+    def outcome(self, done: str, *reasons: tuple[int, str]) -> str:
+        """What was done, how many of the rows were left out, and why."""
+        words = "item that is not of this site|items that are not of this site"
+        return done + left_out([*reasons, (self.elsewhere, words)])
+
+
+def _chosen(site: Site) -> _Rows:
+    """The rows ticked, or all that match the list's filters."""
+    form, account_id = request.form, current_account_id()
     selection = Selection.of(form.getlist("content_ids"), form.get("all_matching"), form.get("filter"))
     selection.required("item")
+    ids: services.Ids = selection.ids
     if selection.all_matching:
-        return listing.matching_ids(current_account_id(), site.id, Filters.read(selection.filters))
-    return selection.ids
+        ids = listing.matching_ids(account_id, site.id, Filters.read(selection.filters))
+    by_type = services.count_by_type(account_id, site.id, ids)
+    return _Rows(ids, by_type, services.count_ids(ids) - sum(by_type.values()))
 
 
 def _done(message: str) -> BaseResponse | tuple[str, int]:
@@ -106,10 +134,6 @@ def _done(message: str) -> BaseResponse | tuple[str, int]:
     return redirect_to(url_for("content.index") + (f"?{query}" if query else ""))
 
 
-def _items(count: int) -> str:
-    return "1 item" if count == 1 else f"{count:,} items"
-
-
 @bp.post("/assign-cluster/")
 @requires("edit_content")
 def assign_cluster() -> Any:
@@ -118,9 +142,14 @@ def assign_cluster() -> Any:
     wanted = request.form.get("cluster_id", "")
     cluster_id = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None
     if cluster_id is None and wanted != listing.NO_CLUSTER:
-        raise DomainError("No cluster is chosen.", code="NOTHING_CHOSEN", cure="Choose a cluster, then try again.")
-    count = services.assign_cluster(current_account_id(), site.id, _chosen(site), cluster_id)
-    return _done(f"{_items(count)} {'assigned to the cluster' if cluster_id else 'taken out of their clusters'}.")
+        raise DomainError(
+            "No cluster is chosen.", code="NOTHING_CHOSEN", field="cluster_id", cure="Choose a cluster, then try again."
+        )
+    chosen = _chosen(site)
+    count = services.assign_cluster(current_account_id(), site.id, chosen.ids, cluster_id)
+    done = f"{many(count, 'item')} {'assigned to the cluster' if cluster_id else 'taken out of their clusters'}."
+    was = "that was there already|that were there already" if cluster_id else "in no cluster"
+    return _done(chosen.outcome(done, (chosen.here - count, was)))
 
 
 @bp.post("/attach-term/")
@@ -129,14 +158,46 @@ def attach_term() -> Any:
     """Attach a term to the chosen rows; a name makes the term when it is not there."""
     site, account_id = _site(), current_account_id()
     chosen = _chosen(site)
+    term = _term_to_attach(site)
+    types = types_for(term.taxonomy_type, term.external_taxonomy, known_facts(site))
+    fit = sum(chosen.by_type.get(kind, 0) for kind in types)
+    if not fit and chosen.by_type:
+        raise _fits_none(term, chosen.by_type, types)
+    count = services.attach_term(account_id, site.id, chosen.ids, term.id, types)
+    why = "which cannot have it in WordPress"
+    unfit = [
+        (found, f"{NOUNS[kind]}, {why}|{NOUNS[kind]}s, {why}")
+        for kind, found in chosen.by_type.items()
+        if kind not in types
+    ]
+    done = f"Term attached to {many(count, 'item')}."
+    return _done(chosen.outcome(done, (fit - count, "that had it already"), *unfit))
+
+
+def _fits_none(term: ContentTaxonomy, by_type: dict[str, int], types: Sequence[str]) -> DomainError:
+    kinds = " and ".join(many(count, NOUNS[kind]) for kind, count in by_type.items())
+    fits = " and ".join(f"{NOUNS[kind]}s" for kind in types) or "nothing that is here"
+    return DomainError(
+        f"None of these can have the term “{term.name}”: {kinds}.", code="TERM_DOES_NOT_FIT", field="term_id",
+        cure=f"In WordPress it is for {fits}.",
+    )  # fmt: skip
+
+
+def _term_to_attach(site: Site) -> ContentTaxonomy:
+    """The term that the form names; one that is written is made when it is not there. Flushes."""
     name = request.form.get("term_name", "").strip()
     term_id = request.form.get("term_id", 0, type=int)
     if name:
-        term_id = find_or_create_term(account_id, site.id, request.form.get("taxonomy", "category"), name).id
+        try:
+            return find_or_create_term(site.account_id, site.id, request.form.get("taxonomy", "category"), name)
+        except DomainError as error:
+            error.field = "term_name" if error.field == "name" else error.field
+            raise
     if not term_id:
-        raise DomainError("No term is chosen.", code="NOTHING_CHOSEN", cure="Choose a term or write a new one.")
-    count = services.attach_term(account_id, site.id, chosen, term_id)
-    return _done(f"Term attached to {_items(count)}." if count else "All of them had this term already.")
+        raise DomainError(
+            "No term is chosen.", code="NOTHING_CHOSEN", field="term_id", cure="Choose a term or write a new one."
+        )
+    return services.owned_terms(site.account_id, site.id, [term_id])[0]
 
 
 @bp.post("/detach-term/")
@@ -146,6 +207,10 @@ def detach_term() -> Any:
     site = _site()
     term_id = request.form.get("detach_term_id", 0, type=int)
     if not term_id:
-        raise DomainError("No term is chosen.", code="NOTHING_CHOSEN", cure="Choose the term to take off.")
-    count = services.detach_term(current_account_id(), site.id, _chosen(site), term_id)
-    return _done(f"Term taken off {_items(count)}." if count else "None of them had this term.")
+        raise DomainError(
+            "No term is chosen.", code="NOTHING_CHOSEN", field="detach_term_id", cure="Choose the term to take off."
+        )
+    chosen = _chosen(site)
+    count = services.detach_term(current_account_id(), site.id, chosen.ids, term_id)
+    done = f"Term taken off {many(count, 'item')}."
+    return _done(chosen.outcome(done, (chosen.here - count, "that did not have it")))

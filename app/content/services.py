@@ -16,7 +16,7 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.tenancy import owned, owned_many
 from app.extensions import db
-from app.planner.models import Cluster
+from app.planner.models import CONTENT_TYPES, Cluster
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.slugs import normalise_slug
@@ -203,12 +203,26 @@ def owned_terms(account_id: int, site_id: int, term_ids: Sequence[int]) -> list[
     return terms
 
 
+def count_ids(content_ids: Ids) -> int:
+    """How many rows these are, of whichever site."""
+    if isinstance(content_ids, Select):
+        return db.session.scalar(select(func.count()).select_from(content_ids.subquery())) or 0
+    return len(set(content_ids))
+
+
+def count_by_type(account_id: int, site_id: int, content_ids: Ids) -> dict[str, int]:
+    """How many of these pieces of content the site has, by content type."""
+    stmt = select(Content.content_type, func.count()).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
+    return {row[0]: row[1] for row in db.session.execute(stmt.group_by(Content.content_type))}
+
+
 def assign_cluster(account_id: int, site_id: int, content_ids: Ids, cluster_id: int | None) -> int:
-    """Put content of the site in a cluster, or in none; the number of rows. Flushes."""
+    """Put content of the site in a cluster, or in none; the number of rows that were not there yet. Flushes."""
     _check_parents(account_id, site_id, cluster_id)
     assigned = db.session.scalars(
         update(Content)
         .where(*_mine(account_id, site_id), Content.id.in_(content_ids))
+        .where(Content.cluster_id.is_distinct_from(cluster_id))
         .values(cluster_id=cluster_id, version=Content.version + 1, updated_at=utcnow())
         .returning(Content.id)
         .execution_options(synchronize_session=False)
@@ -218,10 +232,13 @@ def assign_cluster(account_id: int, site_id: int, content_ids: Ids, cluster_id: 
     return len(assigned)
 
 
-def attach_term(account_id: int, site_id: int, content_ids: Ids, term_id: int) -> int:
-    """Attach a term to content of its site; the number that did not have it. Flushes."""
+def attach_term(
+    account_id: int, site_id: int, content_ids: Ids, term_id: int, types: Sequence[str] = CONTENT_TYPES
+) -> int:
+    """Attach a term to content of its site that is of these `types`; the number that did not have it. Flushes."""
     owned_terms(account_id, site_id, [term_id])
     chosen = select(Content.id, literal(term_id)).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
+    chosen = chosen.where(Content.content_type.in_(types))
     stmt = insert(content_terms).from_select(["content_id", "term_id"], chosen).on_conflict_do_nothing()
     attached = db.session.scalars(stmt.returning(content_terms.c.content_id)).all()
     changed(attached, ("terms",))

@@ -37,6 +37,15 @@ def selection() -> Selection:
     return Selection.of(form.getlist("ids"), form.get("all_matching"), form.get("filter"))
 
 
+def ask_first(chosen: Selection, what: str) -> None:
+    """Refuse to take nothing selected for everything, unless the person was asked (`on_all` of the batch form).
+
+    Raises DomainError.
+    """
+    if request.form.get("on_all") == "ask":
+        chosen.required(what)
+
+
 def shown_run(kinds: tuple[str, ...], site: Site | None) -> Run | None:
     """The run to show above a list: the one in `?run=`, else an active one of these kinds on this site."""
     try:

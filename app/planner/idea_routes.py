@@ -9,7 +9,7 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
-from app.core.wording import many
+from app.core.wording import many, not_there
 from app.extensions import db
 from app.planner import clusters, ideas
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
@@ -31,6 +31,7 @@ def idea_list() -> str:
         site=site,
         page=ideas.list_ideas(account_id, site.id, request.args, page_number()),
         filters=IdeaFilter.read(request.args),
+        waiting=ideas.count_open(account_id, site.id, request.args),
         clusters=clusters.names(account_id, site.id),
         types=CONTENT_TYPES, structures=CONTENT_STRUCTURES,
         run=shown_run(("generate_ideas",), site),
@@ -70,8 +71,9 @@ def update_idea(idea_id: int) -> Any:
 @requires("plan")
 def delete_ideas() -> Any:
     """Delete the selected ideas."""
-    gone = ideas.delete_ideas(current_account_id(), needed_site().id, selection().required("idea"))
+    chosen = selection().required("idea")
+    gone = ideas.delete_ideas(current_account_id(), needed_site().id, chosen)
     audit.record(current_account_id(), "deleted.ideas", before={"ideas": gone})
     db.session.commit()
-    toast(f"Deleted {many(gone, 'idea')}.")
+    toast(f"Deleted {many(gone, 'idea')}.{not_there(chosen.missing(gone))}")
     return redirect_to(back_to("planner.ideas"))

@@ -55,6 +55,12 @@ def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnEl
     return [*mine, Idea.id.in_(selection.ids)]
 
 
+def count_open(account_id: int, site_id: int, filters: Mapping[str, str]) -> int:
+    """How many ideas of the list under these filters have no task yet."""
+    where = chosen(account_id, site_id, Selection(all_matching=True, filters={**filters, "state": "open"}))
+    return db.session.scalar(select(func.count()).select_from(Idea).where(*where)) or 0
+
+
 def delete_ideas(account_id: int, site_id: int, selection: Selection) -> int:
     """Delete the chosen ideas; tasks made of them stay. Flushes."""
     result = db.session.execute(

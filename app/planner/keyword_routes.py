@@ -7,13 +7,15 @@ from flask import current_app, request, url_for
 from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
+from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import start_run
-from app.core.wording import many
+from app.core.wording import left_out, many, not_there
 from app.extensions import db
 from app.planner import clusters, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.filters import KeywordFilter
+from app.planner.models import Cluster
 from app.planner.prices import clustering_price, clustering_requests
 from app.sites.current import current_site
 
@@ -60,6 +62,7 @@ def cluster_keywords() -> Any:
     """Cluster the selected keywords, or all unclustered ones when none is selected."""
     site, chosen, account_id = needed_site(), selection(), current_account_id()
     waiting = keywords.count(keywords.unclustered_of(account_id, site.id, chosen))
+    placed = 0 if chosen.is_empty else keywords.count(keywords.chosen(account_id, site.id, chosen)) - waiting
     if not waiting:
         toast("All of these keywords are in clusters already.", "info")
         return redirect_to(back_to("planner.keywords"))
@@ -71,6 +74,8 @@ def cluster_keywords() -> Any:
     )  # fmt: skip
     charging.put_aside(current_app.config, run, "clustering", clustering_requests(current_app.config, waiting))
     db.session.commit()
+    if placed:
+        toast(f"Clustering {many(waiting, 'keyword')}.{left_out([(placed, 'in a cluster already')])}", "info")
     return redirect_to(back_to("planner.keywords", run=run.id))
 
 
@@ -79,11 +84,22 @@ def cluster_keywords() -> Any:
 def delete_keywords() -> Any:
     """Delete the selected keywords."""
     site = needed_site()
-    gone = keywords.delete_keywords(current_account_id(), site.id, selection().required("keyword"))
+    chosen = selection().required("keyword")
+    gone = keywords.delete_keywords(current_account_id(), site.id, chosen)
     audit.record(current_account_id(), "deleted.keywords", subject=site.name, before={"keywords": gone})
     db.session.commit()
-    toast(f"Deleted {many(gone, 'keyword')}.")
+    toast(f"Deleted {many(gone, 'keyword')}.{not_there(chosen.missing(gone))}")
     return redirect_to(back_to("planner.keywords"))
+
+
+def _target(account_id: int, site_id: int) -> Cluster | None:
+    """The cluster that the form names; an error about the name is one about the form's field for it."""
+    form = request.form
+    try:
+        return clusters.target_of(account_id, site_id, form.get("target", ""), form.get("new_name", ""))
+    except DomainError as error:
+        error.field = "new_name" if error.field == "name" else error.field
+        raise
 
 
 @bp.post("/keywords/move/")
@@ -94,12 +110,15 @@ def move_keywords() -> Any:
     back = form.get("back", type=int)
     origin = clusters.cluster_of(account_id, back) if back else None
     site_id = origin.site_id if origin else site.id
-    target = clusters.target_of(account_id, site_id, form.get("target", ""), form.get("new_name", ""))
-    moved = keywords.move_keywords(account_id, site_id, selection().required("keyword"), target)
+    target = _target(account_id, site_id)
+    chosen = selection().required("keyword")
+    found = keywords.count(keywords.chosen(account_id, site_id, chosen))
+    moved = keywords.move_keywords(account_id, site_id, chosen, target)
     where = f"to “{target.name}”" if target else "out of their clusters"
     audit.record(account_id, "bulk.keywords_moved", subject=f"{many(moved, 'keyword')} {where}")
     db.session.commit()
-    toast(f"Moved {many(moved, 'keyword')} {where}.")
+    rest = [(found - moved, "there already"), (chosen.missing(found), "not of this site any more")]
+    toast(f"Moved {many(moved, 'keyword')} {where}.{left_out(rest)}")
     if origin:
         return redirect_to(url_for("planner.cluster", cluster_id=origin.id))
     return redirect_to(back_to("planner.keywords"))

@@ -45,9 +45,18 @@ class Selection:
         """From a batch form: repeated `ids`, `all_matching` ("1" or ""), `filter` (a query string)."""
         return cls(as_ids(ids), all_matching == "1", filters_of(filter_query))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is chosen."""
+        return not self.ids and not self.all_matching
+
+    def missing(self, found: int) -> int:
+        """How many of the rows that were ticked are no longer among the `found` ones."""
+        return 0 if self.all_matching else max(0, len(self.ids) - found)
+
     def required(self, what: str) -> "Selection":
         """Itself; raises DomainError when nothing is chosen."""
-        if not self.ids and not self.all_matching:
+        if self.is_empty:
             raise DomainError(
                 f"No {what} is selected.", code="NOTHING_SELECTED", cure=f"Select at least one {what}, then try again."
             )

@@ -20,12 +20,14 @@ MOST = 500
 class SiteFacts:
     """Plain values; all empty while the site was never asked.
 
-    `templates`: names by file, of pages. `taxonomies`: (name, label). `default_author`: who writes when nobody is
+    `templates`: names by file, of pages. `taxonomies`: (name, label). `post_types_of`: the post types that each
+    taxonomy is for. `default_author`: who writes when nobody is
     named. `max_bytes`: the largest file that the server takes.
     """
 
     templates: dict[str, str] = field(default_factory=dict)
     taxonomies: list[tuple[str, str]] = field(default_factory=list)
+    post_types_of: dict[str, frozenset[str]] = field(default_factory=dict)
     authors: list[tuple[str, str]] = field(default_factory=list)
     default_author: str = ""
     max_bytes: int | None = None
@@ -75,12 +77,18 @@ def _read(kept: dict[str, Any]) -> SiteFacts:
     return SiteFacts(
         templates={str(file): str(name) for file, name in templates.items()} if isinstance(templates, dict) else {},
         taxonomies=[(str(e.get("name")), str(e.get("label") or e.get("name"))) for e in _entries(kept, "taxonomies")],
+        post_types_of=_post_types_of(kept),
         authors=[(str(e.get("email")), str(e.get("name") or "")) for e in _entries(kept, "authors") if e.get("email")],
         default_author=str(kept.get("default_author") or ""),
         max_bytes=maximum if isinstance(maximum, int) and maximum > 0 else None,
         mime_types=frozenset(str(mime) for mime in mime_types) if isinstance(mime_types, list) else frozenset(),
         asked_at=_instant(kept.get("asked_at")),
     )
+
+
+def _post_types_of(kept: dict[str, Any]) -> dict[str, frozenset[str]]:
+    entries = [(str(entry.get("name")), entry.get("object_types")) for entry in _entries(kept, "taxonomies")]
+    return {name: frozenset(map(str, types)) for name, types in entries if isinstance(types, list)}
 
 
 def _entries(kept: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -10,10 +10,10 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
-from app.core.wording import many
+from app.core.wording import left_out, many, not_there
 from app.extensions import db
 from app.planner import clusters
-from app.planner.blueprint import back_to, needed_site, page_number, selection, shown_run
+from app.planner.blueprint import ask_first, back_to, needed_site, page_number, selection, shown_run
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
 from app.planner.selection import Selection, as_ids, fingerprint
 from app.sites.current import current_site
@@ -37,6 +37,7 @@ def task_list() -> str:
     return page_or_partial(
         "writer/tasks.html", "writer/_tasks.html", site=site, page=page, types=CONTENT_TYPES,
         filters=services.TaskFilter.read(request.args), clusters=clusters.names(account_id, site.id),
+        waiting=services.count_queued(account_id, site.id, request.args),
         price=charging.quote(current_app.config, account_id, "content"),
         run=shown_run((progress.KIND,), site), **_states(site, page.items),
     )  # fmt: skip
@@ -97,7 +98,8 @@ def create_task() -> Any:
 def create_tasks() -> Any:
     """Make tasks of the selected ideas, or of all listed ones that have none yet when none is selected."""
     site, chosen, account_id = needed_site(), selection(), current_account_id()
-    if not chosen.ids and not chosen.all_matching:
+    if chosen.is_empty:
+        ask_first(chosen, "idea")
         chosen = Selection(all_matching=True, filters={**chosen.filters, "state": "open"})
         waiting = services.count_ideas(account_id, site.id, chosen)
         if waiting > ALL_IDEAS:
@@ -106,9 +108,10 @@ def create_tasks() -> Any:
                 cure="Select the ideas that should become tasks.",
             )  # fmt: skip
     made, had = services.create_from_ideas(account_id, site.id, chosen)
+    gone = not_there(chosen.missing(made + had))
     db.session.commit()
     if made:
-        toast(f"Created {many(made, 'task')}.{f' {had:,} had one already.' if had else ''}")
+        toast(f"Created {many(made, 'task')}.{f' {had:,} had one already.' if had else ''}{gone}")
         return redirect_to(url_for("writer.tasks"))
     toast("Each of these ideas has a task already." if had else "There is no idea without a task in this list.", "info")
     return redirect_to(back_to("planner.ideas"))
@@ -119,8 +122,9 @@ def create_tasks() -> Any:
 def generate_drafts() -> Any:
     """Write the selected queued tasks, or all listed ones when none is selected."""
     site, chosen, account_id = needed_site(), selection(), current_account_id()
-    everything = not chosen.ids and not chosen.all_matching
+    everything = chosen.is_empty
     if everything:
+        ask_first(chosen, "task")
         chosen = Selection(all_matching=True, filters=chosen.filters)
     under_way = progress.under_way(account_id, site.id)
     ids = services.queued_ids(account_id, site.id, chosen, without=under_way)
@@ -133,7 +137,18 @@ def generate_drafts() -> Any:
     run = _start(site, ids)
     charging.put_aside(current_app.config, run, "content", len(ids))
     db.session.commit()
+    _say_left_out(len(ids), chosen, everything)
     return redirect_to(back_to("writer.tasks", run=run.id, status=None))  # written tasks stay in sight
+
+
+def _say_left_out(count: int, chosen: Selection, everything: bool) -> None:
+    """A word about selected tasks that need no draft, or are gone."""
+    if everything:
+        return
+    found = services.count_tasks(current_account_id(), needed_site().id, chosen)
+    rest = [(found - count, "written or being written"), (chosen.missing(found), "not there any more")]
+    if words := left_out(rest):
+        toast(f"Writing {many(count, 'draft')}.{words}", "info")
 
 
 def _check_amount(count: int, everything: bool) -> None:
@@ -160,8 +175,9 @@ def _start(site: Site, ids: list[int]) -> Run:
 @requires("write")
 def delete_tasks() -> Any:
     """Delete the selected tasks; drafts made of them stay."""
-    gone = services.delete_tasks(current_account_id(), needed_site().id, selection().required("task"))
+    chosen = selection().required("task")
+    gone = services.delete_tasks(current_account_id(), needed_site().id, chosen)
     audit.record(current_account_id(), "deleted.tasks", before={"tasks": gone})
     db.session.commit()
-    toast(f"Deleted {many(gone, 'task')}. Drafts made of them stay.")
+    toast(f"Deleted {many(gone, 'task')}. Drafts made of them stay.{not_there(chosen.missing(gone))}")
     return redirect_to(back_to("writer.tasks"))

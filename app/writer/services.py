@@ -98,6 +98,18 @@ def queued_ids(
     return list(db.session.scalars(stmt.where(Task.id.not_in(without)).limit(MAX_AT_ONCE + 1)))
 
 
+def count_tasks(account_id: int, site_id: int, selection: Selection) -> int:
+    """How many tasks are chosen."""
+    return db.session.scalar(select(func.count()).select_from(Task).where(*chosen(account_id, site_id, selection))) or 0
+
+
+def count_queued(account_id: int, site_id: int, filters: Mapping[str, str]) -> int:
+    """How many tasks of the list under these filters wait to be written."""
+    where = chosen(account_id, site_id, Selection(all_matching=True, filters=filters))
+    stmt = select(func.count()).select_from(Task).where(*where, Task.status == "queued")
+    return db.session.scalar(stmt) or 0
+
+
 def contents_of(account_id: int, task_ids: Sequence[int]) -> dict[int, Content]:
     """The content that each of these tasks made."""
     stmt = select(Content).where(Content.account_id == account_id, Content.task_id.in_(task_ids))

@@ -118,16 +118,29 @@
   });
   const sendsByHtmx = (node) => node?.matches?.('[hx-post], [hx-put], [hx-patch], [hx-delete], [hx-get]');
   const agreed = new WeakSet();
+  /* data-confirm-all: what a button asks when no row is selected, # being the list's data-waiting in words. */
+  function aboutAll(button) {
+    const area = button?.dataset.confirmAll && button.form?.closest('[data-selectable]');
+    if (!area || area.querySelector('[data-select-row]:checked')) return null;
+    const count = Number(area.querySelector('[data-waiting]')?.dataset.waiting || 0);
+    if (!count) return null;
+    const { one, many } = button.form.dataset;
+    const rows = `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+    return { confirm: button.dataset.confirmAll.replace('#', rows), confirmAction: button.textContent.trim() };
+  }
   document.addEventListener('submit', (event) => {
     const form = event.target;
-    const node = asker(form, event.submitter);
-    if (!node || sendsByHtmx(form) || sendsByHtmx(event.submitter) || agreed.delete(form)) return;
+    const all = aboutAll(event.submitter);
+    const question = all || asker(form, event.submitter)?.dataset;
+    if (!question || sendsByHtmx(form) || sendsByHtmx(event.submitter) || agreed.delete(form)) return;
     event.preventDefault();
     event.stopPropagation();
-    confirmDialog(node.dataset).then((yes) => {
+    confirmDialog(question).then((yes) => {
       if (!yes) return;
       agreed.add(form);
+      if (all) form.elements.on_all.value = 'yes';
       form.requestSubmit(event.submitter);
+      if (all) form.elements.on_all.value = 'ask';
     });
   }, true);
 
