@@ -20,7 +20,12 @@ from app.planner.selection import filters_of
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
 from app.taxonomy.services import LABELS as TAXONOMY_LABELS
 
-STATUSES = (("draft", "Draft"), ("published", "Published"))
+LIVE = Content.remote_status == "publish"
+STATUSES: dict[str, tuple[str, ColumnElement[bool]]] = {
+    "draft": ("Draft", and_(Content.status == "draft", ~LIVE)),
+    "live": ("Live, not from here", and_(Content.status == "draft", LIVE)),
+    "published": ("Published", Content.status == "published"),
+}
 SOURCES = (("igny8", "IGNY8"), ("wordpress", "WordPress"))
 SYNC_STATES = (
     ("in_step", "In step"), ("ours", "Changed here"), ("theirs", "Changed in WordPress"), ("both", "Conflict"),
@@ -90,6 +95,18 @@ def matching_ids(account_id: int, site_id: int, filters: Filters) -> Select[int]
     return select(Content.id).where(*_conditions(account_id, site_id, filters))
 
 
+def count_content(account_id: int, site_id: int, filters: Filters) -> int:
+    """How many rows the list has under these filters: what every figure about content is taken from."""
+    where = _conditions(account_id, site_id, filters)
+    return db.session.scalar(select(func.count()).select_from(Content).where(*where)) or 0
+
+
+def count_published_clusters(account_id: int, site_id: int) -> int:
+    """How many clusters of the site have something published."""
+    mine = (Content.account_id == account_id, Content.site_id == site_id, Content.status == "published")
+    return db.session.scalar(select(func.count(Content.cluster_id.distinct())).where(*mine)) or 0
+
+
 def list_content(account_id: int, site_id: int, filters: Filters) -> Page[Content]:
     """One page of the table with terms and clusters loaded."""
     order = SORTS[filters.sort.lstrip("-")]
@@ -121,12 +138,13 @@ def _conditions(account_id: int, site_id: int, filters: Filters) -> list[ColumnE
         conditions.append(Content.site_id == site_id)
     for column, value, allowed in (
         (Content.content_type, filters.type, CONTENT_TYPES),
-        (Content.status, filters.status, tuple(key for key, _ in STATUSES)),
         (Content.source, filters.source, tuple(key for key, _ in SOURCES)),
         (Content.sync_state, filters.sync, tuple(key for key, _ in SYNC_STATES)),
     ):
         if value in allowed:
             conditions.append(column == value)
+    if filters.status in STATUSES:
+        conditions.append(STATUSES[filters.status][1])
     if filters.cluster == NO_CLUSTER:
         conditions.append(Content.cluster_id.is_(None))
     elif filters.cluster.isdecimal():
@@ -156,8 +174,9 @@ def _search(text: str) -> ColumnElement[bool] | None:
 
 
 def chips(account_id: int, site_id: int) -> dict[str, list[tuple[str, str]]]:
-    """Choices of the filters that come from the site's own rows."""
+    """Choices of the filters, as far as the template does not know them."""
     return {
+        "statuses": [(key, label) for key, (label, _) in STATUSES.items()],
         "clusters": [(NO_CLUSTER, "None"), *((str(c.id), c.name) for c in clusters_of_site(account_id, site_id))],
         "taxonomies": [(kind, TAXONOMY_LABELS[kind]) for kind in _used_taxonomies(account_id, site_id)],
     }

@@ -1,27 +1,37 @@
 """What was published to a site, and how it goes: the dashboard's figures."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 
+from app.content.listing import Filters, count_content, count_published_clusters
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
+from app.planner.models import CONTENT_TYPES
+from app.publishing.calendar import end_of_day
 from app.publishing.counters import counters_of
-from app.publishing.models import SiteCounters
+from app.publishing.schedule import count_due
 from app.publishing.services import KIND
 from app.sites.models import Site
+from app.taxonomy.models import ContentTaxonomy
 
 DAYS = 30
 
 
 @dataclass(frozen=True)
 class PublishFacts:
-    """`counters` is None before the first publish. The rate is in per cent, the average in seconds, of 30 days."""
+    """What of the site is published from here, by content type, and which of its terms WordPress has, by our type.
 
-    counters: SiteCounters | None
+    `clusters` are those with something published. The rate is in per cent, the average in seconds, of 30 days.
+    """
+
+    by_type: dict[str, int]
+    terms: dict[str, int]
+    clusters: int
+    last_publish_at: datetime | None
     success_rate: float | None
     average_seconds: float | None
     today: int
@@ -29,11 +39,11 @@ class PublishFacts:
     @property
     def any(self) -> bool:
         """True when there is something to show."""
-        return self.counters is not None or self.success_rate is not None or self.today > 0
+        return bool(self.by_type) or self.success_rate is not None or self.today > 0
 
 
 def publish_facts(site: Site) -> PublishFacts:
-    """The figures of one site, in three indexed queries."""
+    """The figures of one site, in a handful of indexed queries."""
     now = utcnow()
     mine = (Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == KIND)
     ended = select(
@@ -41,13 +51,24 @@ def publish_facts(site: Site) -> PublishFacts:
         func.avg(case((Run.state == "succeeded", func.extract("epoch", Run.ended_at - Run.started_at)))),
     ).where(*mine, Run.state.in_(("succeeded", "failed")), Run.ended_at > now - timedelta(days=DAYS))  # fmt: skip
     succeeded, total, average = db.session.execute(ended).one()
-    waiting = select(func.count()).where(*mine, Run.state == "queued", Run.due_at < _end_of_day(now, site.time_zone))
+    counters = counters_of(site.account_id, [site.id]).get(site.id)
     return PublishFacts(
-        counters_of(site.account_id, [site.id]).get(site.id), 100 * succeeded / total if total else None,
-        float(average) if average is not None else None, db.session.scalar(waiting) or 0,
+        {kind: found for kind in CONTENT_TYPES if (found := _published(site, kind))}, _terms(site),
+        count_published_clusters(site.account_id, site.id), counters.last_publish_at if counters else None,
+        100 * succeeded / total if total else None, float(average) if average is not None else None,
+        count_due(site.account_id, end_of_day(now, ZoneInfo(site.time_zone)), site.id),
     )  # fmt: skip
 
 
-def _end_of_day(now: datetime, zone: str) -> datetime:
-    local = now.astimezone(ZoneInfo(zone))
-    return datetime.combine(local.date() + timedelta(days=1), time(), local.tzinfo)
+def _published(site: Site, content_type: str) -> int:
+    return count_content(site.account_id, site.id, Filters(status="published", type=content_type))
+
+
+def _terms(site: Site) -> dict[str, int]:
+    """How many categories, tags and so on the site has in WordPress."""
+    kind = ContentTaxonomy.taxonomy_type
+    stmt = select(kind, func.count()).where(
+        ContentTaxonomy.account_id == site.account_id, ContentTaxonomy.site_id == site.id,
+        ContentTaxonomy.external_id.is_not(None),
+    )  # fmt: skip
+    return {row[0]: row[1] for row in db.session.execute(stmt.group_by(kind))}

@@ -37,7 +37,7 @@ def cluster_list() -> str:
     waiting = keywords.unclustered(account_id, site.id)
     found = clusters.list_clusters(
         account_id, site.id, q=" ".join(args.get("q", "").split())[:200], sector=args.get("sector", type=int),
-        sort=args.get("sort"), page=page_number(),
+        published=args.get("published") == "1", sort=args.get("sort"), page=page_number(),
     )  # fmt: skip
     return page_or_partial(
         "planner/clusters.html", "planner/_clusters.html", site=site, page=found, map=cluster_map(site),
@@ -79,7 +79,8 @@ def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None 
     rows = keywords.in_cluster(row, CLUSTER_KEYWORDS)
     return render_template(
         "planner/cluster.html", cluster=row, keywords=rows, total=keywords.count(keywords.of_cluster(row)),
-        volume=keywords.volume(row), ideas=ideas.of_cluster(row), names=clusters.names(account_id, row.site_id),
+        volume=keywords.volume(row), ideas=ideas.of_cluster(row),
+        ideas_total=ideas.count_of(row), names=clusters.names(account_id, row.site_id),
         price=charging.quote(current_app.config, account_id, "ideas"),
         run=shown_run(("generate_ideas",), None) or _active_ideas(row.id), error=error, values=request.form,
     ), status  # fmt: skip

@@ -42,10 +42,13 @@ def _figures() -> tuple[object, object, object]:
 
 
 def list_clusters(
-    account_id: int, site_id: int, *, q: str = "", sector: int | None = None, sort: str | None = None, page: int = 1,
-    per_page: int = PER_PAGE,
+    account_id: int, site_id: int, *, q: str = "", sector: int | None = None, published: bool = False,
+    sort: str | None = None, page: int = 1, per_page: int = PER_PAGE,
 ) -> Page[ClusterRow]:  # fmt: skip
-    """One page of the site's clusters, the most searched first unless sorted otherwise."""
+    """One page of the site's clusters, the most searched first unless sorted otherwise.
+
+    With `published` only those that have something published.
+    """
     keyword, volume, idea = _figures()
     stmt = select(Cluster, keyword, volume, idea).where(  # type: ignore[call-overload]
         Cluster.account_id == account_id, Cluster.site_id == site_id
@@ -54,6 +57,9 @@ def list_clusters(
         stmt = stmt.where(or_(contains(Cluster.name, q), contains(Cluster.description, q)))
     if sector is not None:
         stmt = stmt.where(Cluster.sector_id == sector)
+    if published:
+        contents = Cluster.metadata.tables["contents"]  # of a layer above
+        stmt = stmt.where(exists().where(contents.c.cluster_id == Cluster.id, contents.c.status == "published"))
     sorts = {"name": func.lower(Cluster.name), "keywords": keyword, "volume": volume, "ideas": idea}
     found = paginate(sorted_by(stmt, sorts, sort, "-volume", Cluster.id), page=page, per_page=per_page)
     rows = [ClusterRow(*row) for row in found.items]

@@ -41,6 +41,11 @@ def of_cluster(cluster: Cluster, limit: int = 200) -> list[Idea]:
     return list(db.session.scalars(stmt))
 
 
+def count_of(cluster: Cluster) -> int:
+    """How many ideas the cluster has."""
+    return db.session.scalar(select(func.count()).select_from(Idea).where(Idea.cluster_id == cluster.id)) or 0
+
+
 def titles(cluster_id: int, limit: int = 300) -> list[str]:
     """Titles that the cluster has already, the newest first."""
     stmt = select(Idea.title).where(Idea.cluster_id == cluster_id).order_by(Idea.id.desc()).limit(limit)

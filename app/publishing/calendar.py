@@ -52,6 +52,11 @@ def parse_month(text: str, today: date) -> date:
         return today.replace(day=1)
 
 
+def end_of_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """When today ends in this zone (UTC)."""
+    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
 def bounds(first: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """UTC instants between which the grid of the month lies."""
     days = [day for week in Calendar().monthdatescalendar(first.year, first.month) for day in week]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 
 from app.content.models import Content
 from app.core.clock import iso, utcnow
@@ -98,10 +98,23 @@ def planned(account_id: int, start: datetime, end: datetime, site_id: int | None
     return list(db.session.scalars(stmt.order_by(Run.due_at, Run.id).limit(1000)))
 
 
-def upcoming(account_id: int, site_id: int | None = None, limit: int = 200) -> list[Run]:
-    """What is still to come or under way, the next first."""
-    stmt = _scheduled(account_id, site_id).where(Run.state.in_(ACTIVE)).order_by(Run.due_at, Run.id)
+def upcoming(
+    account_id: int, site_id: int | None = None, limit: int = 200, before: datetime | None = None
+) -> list[Run]:
+    """What is still to come or under way, the next first; with `before` only what is due until then."""
+    stmt = _upcoming(account_id, site_id, before).order_by(Run.due_at, Run.id)
     return list(db.session.scalars(stmt.limit(limit)))
+
+
+def count_due(account_id: int, before: datetime, site_id: int | None = None) -> int:
+    """How many of the scheduled publishes that are still to come or under way are due before an instant."""
+    found = _upcoming(account_id, site_id, before).subquery()
+    return db.session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _upcoming(account_id: int, site_id: int | None, before: datetime | None) -> Select[Run]:
+    stmt = _scheduled(account_id, site_id).where(Run.state.in_(ACTIVE))
+    return stmt if before is None else stmt.where(Run.due_at < before)
 
 
 def _scheduled(account_id: int, site_id: int | None) -> Select[Run]:

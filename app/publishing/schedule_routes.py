@@ -155,7 +155,7 @@ def _problem(form: TimeForm) -> dict[str, Any] | None:
 @bp.get("/calendar/")
 @requires("view")
 def show_calendar() -> str:
-    """What is scheduled: `?month=2026-12`, `?view=list`, `?all=1` for every site of the account.
+    """What is scheduled: `?month=2026-12`, `?view=list` (`&due=today`), `?all=1` for every site of the account.
 
     The calendar of a site is in its time zone, that of all sites in one's own.
     """
@@ -163,10 +163,12 @@ def show_calendar() -> str:
     only = None if request.args.get("all") == "1" or site is None else site.id
     zone = _calendar_zone(site if only else None)
     first = calendar.parse_month(request.args.get("month", ""), utcnow().astimezone(zone).date())
+    until = calendar.end_of_day(utcnow(), zone) if request.args.get("due") == "today" else None
     runs = schedule.planned(current_account_id(), *calendar.bounds(first, zone), only)
     return page_or_partial(
         "publishing/calendar.html", "publishing/_calendar.html", site=site, month=calendar.month_of(first, runs, zone),
-        upcoming=schedule.upcoming(current_account_id(), only), zone=zone, own_zone=own_zone(), today=utcnow(),
+        upcoming=schedule.upcoming(current_account_id(), only, before=until), due_today=until is not None,
+        zone=zone, own_zone=own_zone(), today=utcnow(),
         every_site=only is None, view=request.args.get("view", "month"), sentence=zones.sentence,
         site_zones=_site_zones(),
     )  # fmt: skip
