@@ -1,10 +1,9 @@
 """`make bench`: every benchmark, one after the other; names as arguments choose some."""
 
-import runpy
 import sys
+
+from benchmarks.runner import run
 
 ALL = ("publish", "publish_text", "clustering", "events", "export", "site_import", "reconcile")
 
-for name in sys.argv[1:] or ALL:
-    print(f"\n== {name}", flush=True)
-    runpy.run_module(f"benchmarks.{name}", run_name="__main__")
+sys.exit(run(sys.argv[1:] or ALL))
