@@ -1,15 +1,16 @@
 """The scheduler process: hands out periodic work, each tick claimed in the database.
 
-Several schedulers may run; a tick goes to the one whose UPDATE finds it due.
+Several schedulers may run; a tick goes to the one whose UPDATE finds it due. Between ticks a scheduler sleeps.
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import String, select
+from sqlalchemy import String, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +19,11 @@ from app.core.db import Base
 from app.core.logs import get_logger
 from app.extensions import db
 
+MOST_SKEW = timedelta(minutes=1)  # between the clocks of schedulers; a tick further ahead is of a clock set back
+EARLY = timedelta(milliseconds=50)  # a process that wakes up a moment sooner than last time need not wake up again
+LONGEST_WAIT = 300.0  # seconds: the monotonic clock stands still while a machine sleeps
+SHORTEST_WAIT = 0.02
+RETRY = 5.0
 log = get_logger(__name__)
 
 
@@ -30,6 +36,13 @@ class PeriodicTick(Base):
     last_at: Mapped[datetime]
 
 
+CLAIM = text(
+    "insert into periodic_ticks (name, last_at) values (:name, :now) on conflict (name) do update "
+    "set last_at = excluded.last_at where periodic_ticks.last_at <= :before or periodic_ticks.last_at > :after "
+    "returning name"
+)
+
+
 @dataclass(frozen=True)
 class Periodic:
     """A job that comes back every `every`. `call` runs in the scheduler: quick work and enqueuing only."""
@@ -40,15 +53,10 @@ class Periodic:
 
 
 def claim_tick(job: Periodic, now: datetime) -> bool:
-    """True when this process may run `job` now. Commits."""
-    stmt = insert(PeriodicTick).values(name=job.name, last_at=now)
-    stmt = stmt.on_conflict_do_update(
-        index_elements=[PeriodicTick.name],
-        set_={"last_at": now},
-        where=PeriodicTick.last_at <= now - job.every,
-    )
-    row = db.session.execute(stmt.returning(PeriodicTick.name)).first()
-    db.session.commit()
+    """True when this process may run `job` now. In a transaction of its own."""
+    given = {"name": job.name, "now": now, "before": now - job.every + EARLY, "after": now + MOST_SKEW}
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        row = connection.execute(CLAIM, given).first()
     return row is not None  # no row: another scheduler had this tick
 
 
@@ -62,21 +70,51 @@ def away_before(name: str, now: datetime) -> timedelta:
     return gap
 
 
-def run_due(jobs: list[Periodic]) -> None:
-    """Run every job whose tick this process gets; one that fails does not stop the others."""
-    for job in jobs:
-        try:
-            if claim_tick(job, utcnow()):
-                job.call()
-        except Exception:
-            log.exception("periodic_job_failed", job=job.name)
-        finally:
-            db.session.remove()
+class Timetable:
+    """When this process looks at each job next, on the monotonic clock: at once, and then when it is due.
+
+    Ticks that fall together stay together, so that a process without work wakes up as seldom as can be.
+    """
+
+    def __init__(self, jobs: Sequence[Periodic]) -> None:
+        self._jobs = jobs
+        self._next = dict.fromkeys((job.name for job in jobs), time.monotonic())
+
+    def run_due(self) -> None:
+        """Run every job whose tick this process gets; one that fails does not stop the others."""
+        for job in self._jobs:
+            planned = self._next[job.name]
+            if planned <= time.monotonic():
+                wait = min(_run(job), LONGEST_WAIT)
+                missed = int(max(0.0, time.monotonic() - planned) / wait)
+                self._next[job.name] = planned + (missed + 1) * wait
+
+    def seconds_to_sleep(self) -> float:
+        """Until the next job is looked at."""
+        return max(0.0, min(self._next.values()) - time.monotonic())
 
 
-def run_forever(app: Flask, jobs: list[Periodic], stop: threading.Event) -> None:
-    """Look every second what is due, until `stop` is set."""
+def _run(job: Periodic) -> float:
+    """Run the job if its tick is ours; seconds until it may be due again."""
+    every = job.every.total_seconds()
+    try:
+        now = utcnow()
+        if not claim_tick(job, now):
+            last_at = db.session.scalar(select(PeriodicTick.last_at).where(PeriodicTick.name == job.name)) or now
+            return min(max((last_at + job.every - now).total_seconds(), SHORTEST_WAIT), every)
+        job.call()
+    except Exception:
+        log.exception("periodic_job_failed", job=job.name)
+        return min(every, RETRY)
+    finally:
+        db.session.remove()
+    return every
+
+
+def run_forever(app: Flask, jobs: Sequence[Periodic], stop: threading.Event) -> None:
+    """Run what is due and sleep until something is again, until `stop` is set."""
+    timetable = Timetable(jobs)
     while not stop.is_set():
         with app.app_context():
-            run_due(jobs)
-        stop.wait(1.0)
+            timetable.run_due()
+        stop.wait(timetable.seconds_to_sleep())

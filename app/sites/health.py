@@ -104,17 +104,21 @@ def claim(site_id: int) -> Claim | None:
 def claim_due() -> list[Claim]:
     """Take sites whose look is due, as many as may be looked at beside those that are. Commits."""
     now = utcnow()
-    at_work = db.session.scalar(select(func.count()).where(C.health_lease_until > now)) or 0
-    if at_work >= AT_ONCE:
-        return []
     due = (
         select(C.id)
         .where(*_may_look(now), or_(C.health_due_at.is_(None), C.health_due_at <= now))
         .order_by(C.health_due_at.nulls_first(), C.id)
-        .limit(AT_ONCE - at_work)
+        .limit(AT_ONCE)
         .with_for_update(skip_locked=True, of=C)
     )
-    return _claim(now, C.id.in_(db.session.scalars(due).all()))  # as a subquery it could be run more than once
+    ids = db.session.scalars(due).all()  # as a subquery it could be run more than once
+    if ids:
+        at_work = db.session.scalar(select(func.count()).where(C.health_lease_until > now)) or 0
+        ids = ids[: max(0, AT_ONCE - at_work)]
+    if not ids:
+        db.session.commit()
+        return []
+    return _claim(now, C.id.in_(ids))
 
 
 @every_account("after an outage all sites are looked at")

@@ -252,6 +252,8 @@ def sweep(*, all_workers_dead: bool = False) -> int:
     `all_workers_dead` is for the start of a single machine, when no worker can be alive.
     """
     now = utcnow()
+    if not all_workers_dead and not _is_anything_lost(now):
+        return 0
     expired = Run.state == "running"
     if not all_workers_dead:
         expired = expired & (Run.lease_until < now)
@@ -281,6 +283,16 @@ def sweep(*, all_workers_dead: bool = False) -> int:
     if count:
         log.info("runs_enqueued_again", count=count)
     return count
+
+
+def _is_anything_lost(now: datetime) -> bool:
+    """True when there may be something to sweep: one question while there is not, every two seconds. Commits."""
+    died = (Run.state == "running") & (Run.lease_until < now)
+    waits = (Run.state == "queued") & (Run.due_at <= now)
+    unseen = or_(Run.enqueued_at.is_(None), Run.enqueued_at < now - LOST_AFTER)
+    found = db.session.scalar(select(Run.id).where(or_(died, waits & unseen)).limit(1))
+    db.session.commit()
+    return found is not None
 
 
 WORKER_DIED: dict[str, Any] = {
