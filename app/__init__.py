@@ -11,7 +11,7 @@ from app import config, web
 from app.auth import access, accounts, modules
 from app.billing import guard as billing_guard
 from app.config import ROOT
-from app.core import assets, cookies, hosts, limits, logs, pool, security, wall
+from app.core import assets, bodies, cookies, hosts, limits, logs, pool, security, wall
 from app.extensions import csrf, db, htmx, limiter, migrate
 
 
@@ -36,8 +36,9 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     wall.init_app(app)
     pool.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    csrf.init_app(app)
     htmx.init_app(app)
+    bodies.init_app(app)
+    csrf.init_app(app)
     limiter.init_app(app)
     cookies.init_app(app)
     limits.count_visits(app)

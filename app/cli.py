@@ -24,9 +24,11 @@ def migrate(_args: argparse.Namespace) -> int:
     from flask_migrate import upgrade
 
     from app import create_app
+    from app.export.adoption import adopt_old_files
 
     with create_app().app_context():
         upgrade(directory=str(ROOT / "migrations"))
+        adopt_old_files()
     return 0
 
 

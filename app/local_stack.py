@@ -158,12 +158,14 @@ class Stack:
         from app.core.runs.services import sweep
         from app.core.wall import every_account
         from app.demo.seed import seed_demo
+        from app.export.adoption import adopt_old_files
 
         self._env.setdefault("INSTANCE_PATH", str(self._instance))
         application = create_app({"LOG_LEVEL": "WARNING"}, self._env)
         with application.app_context():
             _say("Bringing the database up to date.")
             upgrade(directory=str(ROOT / "migrations"))
+            adopt_old_files()
             if self._embedded:
                 from app.core.queue import redis_connection
 

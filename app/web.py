@@ -16,11 +16,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from app import models  # noqa: F401  (completes the metadata)
-from app.core import limits
+from app.core import bodies, limits
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, toast
 from app.core.limits import TooManyRequests
 from app.core.logs import get_logger
+from app.core.one_at_a_time import Busy
 from app.core.runs.services import count_active
 from app.extensions import db, limiter, login_manager
 from app.navigation import navigation
@@ -28,6 +29,7 @@ from app.navigation import navigation
 log = get_logger(__name__)
 MAX_ID = 2**63 - 1
 limits.own("integrations", "inbound", "stripe", "health", "dashboard.root")
+bodies.signed("integrations", "inbound", "stripe", "api")
 limits.light("content.image_file", "content.blocks", "planner.preview_import")
 limits.always("auth.logout", "runs.cancel")
 SHOWN_AS_DIALOG = {"HX-Retarget": "#dialogs", "HX-Reswap": "innerHTML"}
@@ -131,7 +133,8 @@ def _handle_errors(app: Flask) -> None:
         return _answer(error.status, error.as_dict())
 
     @app.errorhandler(TooManyRequests)
-    def _too_many(error: TooManyRequests) -> Any:
+    @app.errorhandler(Busy)
+    def _too_many(error: TooManyRequests | Busy) -> Any:
         return _answer(429, error.as_dict(), {"Retry-After": str(error.seconds)})
 
     @app.errorhandler(CSRFError)
@@ -147,8 +150,10 @@ def _handle_errors(app: Flask) -> None:
 
     @app.errorhandler(RequestEntityTooLarge)
     def _large(error: RequestEntityTooLarge) -> Any:
-        megabytes = app.config["MAX_CONTENT_LENGTH"] // (1024 * 1024)
-        return _answer(413, _say("TOO_LARGE", f"This is larger than {megabytes} MB.", "Split it into smaller parts."))
+        message = f"This is larger than {app.config['MAX_CONTENT_LENGTH'] // (1024 * 1024)} MB."
+        if isinstance(error, bodies.FormTooLarge):
+            message = error.description
+        return _answer(413, _say("TOO_LARGE", message, "Split it into smaller parts."))
 
     @app.errorhandler(DataError)
     def _unstorable(error: DataError) -> Any:

@@ -63,7 +63,7 @@ def ours(site: Site, number: int) -> Published:
     for position, data in enumerate(png() for _ in range(IMAGES)):
         db.session.add(ContentImage(
             account_id=site.account_id, content_id=content.id, role="gallery" if position else "featured",
-            position=position, sha256=media.save(data), mime="image/png", size=len(data),
+            position=position, sha256=media.IMAGES.save(site.account_id, data), mime="image/png", size=len(data),
             filename=f"ours{number}-{position}.png"))  # fmt: skip
     return publish(content)
 

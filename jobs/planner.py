@@ -35,7 +35,7 @@ def import_keywords(context: RunContext) -> Outcome:
     """Store the keywords of an uploaded file or paste, a few thousand at a time."""
     run, params = context.run, context.run.params
     assert run.site_id is not None
-    data = media.load(params["file"])
+    data = media.IMPORTS.load(run.account_id, params["file"])
     choices = Choices(params.get("encoding", ""), params.get("separator", ""))
     pasted = data.decode("utf-8") if params["pasted"] else None
     table = table_of(None if pasted else data, pasted, choices)
@@ -48,7 +48,7 @@ def import_keywords(context: RunContext) -> Outcome:
         context.progress(step="Adding keywords", done=min(tally.rows, total or tally.rows))
 
     tally = imports.import_table(table, params["mapping"], target, after_chunk)
-    return Outcome(tally.sentence(), f"/planner/keywords/import/{run.id}/", imports.report(tally))
+    return Outcome(tally.sentence(), f"/planner/keywords/import/{run.id}/", imports.report(tally, run.account_id))
 
 
 def _selection(params: dict[str, Any]) -> Selection:

@@ -8,8 +8,11 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from app.content.markup import Span, top_level
+
+MOST_PIECES = 20_000
 
 BLOCK = re.compile(
     r"<!--\s+(?P<close>/)?wp:(?P<name>(?:[a-z][a-z0-9_-]*/)?[a-z][a-z0-9_-]*)\s+(?P<attrs>\{.*\}\s+)?(?P<void>/)?-->",
@@ -60,15 +63,23 @@ class _Comment:
     void: bool
 
 
-def split(text: str) -> list[Piece]:
-    """The pieces of `text` in order; ``join(split(text)) == text`` for every text."""
-    pieces: list[Piece] = []
+def split(text: str, most: int = MOST_PIECES) -> list[Piece]:
+    """The pieces of `text` in order; ``join(split(text)) == text`` for every text.
+
+    Of a text of more than `most` pieces, what follows them is one more, opaque piece: nobody edits it by pieces.
+    """
+    pieces = list(islice(_pieces(text), most))
+    told = sum(len(piece.raw) for piece in pieces)
+    return pieces if told == len(text) else [*pieces, Piece(text[told:], "opaque")]
+
+
+def _pieces(text: str) -> Iterator[Piece]:
     at = 0
     for start, end, name in _blocks(text):
-        pieces += _freeform(text[at:start])
-        pieces.append(_block(text[start:end], name))
+        yield from _freeform(text[at:start])
+        yield _block(text[start:end], name)
         at = end
-    return pieces + _freeform(text[at:])
+    yield from _freeform(text[at:])
 
 
 def join(pieces: list[Piece]) -> str:
@@ -159,39 +170,37 @@ def _alone(text: str, span: Span) -> bool:
     return not text[: span.start].strip() and not text[span.end :].strip() and not span.tags & NOT_VISUAL_TAGS
 
 
-def _freeform(text: str) -> list[Piece]:
+def _freeform(text: str) -> Iterator[Piece]:
     """Pieces of what stands between blocks, or of a classic post."""
     if not text:
-        return []
+        return
     if not text.strip():
-        return [Piece(text, "space")]
+        yield Piece(text, "space")
+        return
     spans = top_level(text)
     if spans is None:
-        return [Piece(text, "opaque")]
-    pieces: list[Piece] = []
+        yield Piece(text, "opaque")
+        return
     at = 0
     for span in spans:
         if not span.is_block:
             continue
-        pieces += _paragraphs(text[at : span.start])
+        yield from _paragraphs(text[at : span.start])
         raw = text[span.start : span.end]
         visual = not span.tags & NOT_VISUAL_TAGS and "<!--" not in raw
-        pieces.append(
-            Piece(raw, "element", span.tag, visual, "", raw, "") if visual else Piece(raw, "opaque", span.tag)
-        )
+        yield Piece(raw, "element", span.tag, visual, "", raw, "") if visual else Piece(raw, "opaque", span.tag)
         at = span.end
-    return pieces + _paragraphs(text[at:])
+    yield from _paragraphs(text[at:])
 
 
-def _paragraphs(text: str) -> list[Piece]:
+def _paragraphs(text: str) -> Iterator[Piece]:
     """Bare text cut at blank lines, as WordPress makes paragraphs of it."""
-    pieces: list[Piece] = []
     at = 0
     for gap in BLANK_LINE.finditer(text):
-        pieces += _paragraph(text[at : gap.start()])
-        pieces.append(Piece(gap.group(), "space"))
+        yield from _paragraph(text[at : gap.start()])
+        yield Piece(gap.group(), "space")
         at = gap.end()
-    return pieces + _paragraph(text[at:])
+    yield from _paragraph(text[at:])
 
 
 def _paragraph(text: str) -> list[Piece]:

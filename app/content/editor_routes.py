@@ -18,6 +18,7 @@ from app.content.preview import sanitise, words
 from app.content.services import MAX_HTML, EditConflict
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.one_at_a_time import one_at_a_time
 from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
@@ -43,7 +44,7 @@ def for_the_page(text: str) -> dict[str, Any]:
     A text of more pieces than a browser can handle is one piece, changed in Source.
     """
     pieces = []
-    found = split(text)
+    found = split(text, MAX_PIECES)
     for piece in found if len(found) <= MAX_PIECES else [Piece(text, "opaque")]:
         entry = asdict(piece)
         if not piece.editable and piece.kind != "space":
@@ -113,8 +114,12 @@ def edit(content_id: int) -> tuple[str, int]:
 @requires("edit_content")
 def save(content_id: int) -> Any:
     """Save. 409 with both texts when somebody else saved meanwhile, 422 with the errors when a field is wrong."""
-    content = _load(content_id)
-    type_before = content.content_type
+    with one_at_a_time(current_account_id(), "Another long text", len(request.form.get("content", ""))):
+        return _save(_load(content_id))
+
+
+def _save(content: Content) -> Any:
+    content_id, type_before = content.id, content.content_type
     form = _form(content, filled=False)
     if not form.validate_on_submit():
         return _refused(content, form)
@@ -235,13 +240,15 @@ def _into_messages(body: str, status: int) -> Response:
 @requires("edit_content")
 def blocks() -> BaseResponse | tuple[Response, int]:
     """The pieces of a text, for going back from source to visual editing. The body is the text."""
+    request.max_content_length = 4 * MAX_HTML  # bytes of as many characters
     text = request.get_data(cache=False, as_text=False).decode("utf-8", "replace")
     if len(text) > MAX_HTML:  # a part of it would come back as the whole
         raise DomainError(
             f"The text is longer than {MAX_HTML:,} characters.", code="CONTENT_TOO_LONG", status=413,
             cure="Split it into several pieces.",
         )  # fmt: skip
-    return jsonify(for_the_page(text))
+    with one_at_a_time(current_account_id(), "Another long text", len(text)):
+        return jsonify(for_the_page(text))
 
 
 @bp.get("/<int:content_id>/preview/")

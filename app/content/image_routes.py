@@ -28,7 +28,9 @@ def _region(content: Content) -> Any:
 def image_file(content_id: int, image_id: int) -> Response:
     """The bytes of an image. They never change under one id, so browsers keep them."""
     image = images.image_of(content_id, image_id, current_account_id())
-    response = send_file(media.path_of(image.sha256), mimetype=image.mime, etag=image.sha256, max_age=86400)
+    response = send_file(
+        media.IMAGES.path_of(image.account_id, image.sha256), mimetype=image.mime, etag=image.sha256, max_age=86400
+    )
     response.headers["Cache-Control"] = "private, max-age=86400, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response

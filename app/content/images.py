@@ -83,8 +83,8 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
         _demote_featured(content)
     image = ContentImage(
         account_id=content.account_id, content_id=content.id, role=role,
-        position=_next_position(content.id), sha256=media.save(data), mime=facts.mime, size=len(data),
-        width=facts.width, height=facts.height, filename=_filename(filename, facts.mime),
+        position=_next_position(content.id), sha256=media.IMAGES.save(content.account_id, data), mime=facts.mime,
+        size=len(data), width=facts.width, height=facts.height, filename=_filename(filename, facts.mime),
     )  # fmt: skip
     db.session.add(image)
     _touch(content)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import accumulate
 
+MAX_TAGS = 100_000  # half a second of parsing; what has more is looked at as a whole
 VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
 )
@@ -73,7 +74,11 @@ class _Spans(HTMLParser):
 
 
 def top_level(text: str) -> list[Span] | None:
-    """The elements at the top of `text` in order; None when tags do not match up."""
+    """The elements at the top of `text` in order; None when tags do not match up, or there are too many."""
+    if "<" not in text:
+        return []
+    if text.count("<") > MAX_TAGS:
+        return None
     if text.rfind("<!--") > text.rfind("-->") or text.rfind("<") > text.rfind(">"):
         return None  # never closed: the parser would read to the end again from each bracket
     parser = _Spans(text)

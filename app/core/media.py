@@ -1,13 +1,18 @@
-"""Media storage, addressed by content: the SHA-256 of the bytes is the name.
+"""Files of accounts, each on a shelf of its account, named by the SHA-256 of its bytes.
 
 One interface; the folder `media` of the instance by default, another folder with
-`MEDIA_URL=file:///srv/igny8-media`.
+`MEDIA_URL=file:///srv/igny8-media`. A name alone opens nothing: the account is asked for too.
 """
 
 import hashlib
 import os
 import secrets
 import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,10 +20,12 @@ from flask import current_app
 
 from app.core.errors import DomainError, NotFound
 
+ENDING = "ending"
 HEX = frozenset("0123456789abcdef")
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Where everything is kept; raises DomainError when MEDIA_URL names something else than a folder."""
     url = current_app.config["MEDIA_URL"]
     if not url:
         return Path(current_app.config["INSTANCE_PATH"]) / "media"
@@ -31,62 +38,144 @@ def _folder() -> Path:
     return Path(unquote(parts.path))
 
 
-def _path(sha256: str) -> Path:
-    if len(sha256) != 64 or not HEX.issuperset(sha256):
-        raise NotFound()
-    return _folder() / sha256[:2] / sha256[2:4] / sha256
+@dataclass(frozen=True)
+class Shelf:
+    """A kind of file. `kept`: how long after it was stored last; None: until it is removed.
 
+    `quota`: bytes of an account on this shelf; the oldest files make room for a new one.
+    """
 
-def save(data: bytes) -> str:
-    """Store the bytes once; their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = _path(sha256)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f".{secrets.token_hex(8)}")
+    name: str
+    kept: timedelta | None = None
+    quota: int | None = None
+
+    def save(self, account_id: int, data: bytes) -> str:
+        """Store the bytes once; their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(account_id, sha256)
+        if not _touched(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            scratch = path.with_name(f".{secrets.token_hex(8)}")
+            try:
+                with scratch.open("wb") as out:
+                    out.write(data)
+                    out.flush()
+                    os.fsync(out.fileno())
+                scratch.replace(path)
+            finally:
+                scratch.unlink(missing_ok=True)
+        self._make_room(account_id, path)
+        return sha256
+
+    def take(self, account_id: int, path: Path) -> str:
+        """Move a file into the storage without holding it in memory; its SHA-256."""
+        with path.open("rb") as source:
+            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+            os.fsync(source.fileno())
+        target = self._path(account_id, sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = target.with_name(f".{secrets.token_hex(8)}")
         try:
-            with scratch.open("wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            scratch.replace(path)
+            shutil.move(path, scratch)  # the storage may be another file system
+            scratch.replace(target)
         finally:
             scratch.unlink(missing_ok=True)
-    return sha256
+        return sha256
+
+    def adopt(self, account_id: int, source: Path) -> None:
+        """Have a file of the same file system here too, under the name that it has."""
+        target = self._path(account_id, source.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.link(source, target)
+
+    def remove(self, account_id: int, sha256: str) -> None:
+        """Delete the bytes, when they are there. The caller knows that nobody else needs them."""
+        self._path(account_id, sha256).unlink(missing_ok=True)
+
+    def load(self, account_id: int, sha256: str) -> bytes:
+        """The bytes; raises NotFound when this account has none of that name here."""
+        return self.path_of(account_id, sha256).read_bytes()
+
+    def path_of(self, account_id: int, sha256: str) -> Path:
+        """Where the bytes are, for sending them; raises NotFound when they are not there."""
+        path = self._path(account_id, sha256)
+        if not path.exists():
+            raise NotFound("This file is no longer in the media storage.", code="MEDIA_MISSING")
+        return path
+
+    def _path(self, account_id: int, sha256: str) -> Path:
+        if len(sha256) != 64 or not HEX.issuperset(sha256):
+            raise NotFound()
+        return _folder_of(account_id) / self.name / sha256[:2] / sha256
+
+    def _make_room(self, account_id: int, newest: Path) -> None:
+        if self.quota is None:
+            return
+        files = sorted(_files(_folder_of(account_id) / self.name), key=lambda file: file[1], reverse=True)
+        used = 0
+        for path, _stored, size in files:
+            used += size
+            if used > self.quota and path != newest:
+                path.unlink(missing_ok=True)
 
 
-def take(path: Path) -> str:
-    """Move a file into the storage without holding it in memory; its SHA-256."""
-    with path.open("rb") as source:
-        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-        os.fsync(source.fileno())
-    target = _path(sha256)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(f".{secrets.token_hex(8)}")
+IMAGES = Shelf("images")
+EXPORTS = Shelf("exports")
+UPLOADS = Shelf("uploads", kept=timedelta(hours=6), quota=64 * 1024 * 1024)  # files of previews
+IMPORTS = Shelf("imports", kept=timedelta(days=30))  # files of runs, which may be tried again
+REPORTS = Shelf("reports", kept=timedelta(days=90))  # rejected rows
+SHELVES = (IMAGES, EXPORTS, UPLOADS, IMPORTS, REPORTS)
+
+
+def remove_account(account_id: int) -> None:
+    """Delete all files of an account. Safe to repeat."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(_folder_of(account_id))
+
+
+def mark_as_ending(account_id: int) -> None:
+    """Note beside the files of an account that they go when its rows have gone."""
+    with suppress(FileNotFoundError):
+        (_folder_of(account_id) / ENDING).touch()
+
+
+def ending() -> set[int]:
+    """The accounts with that note."""
+    return {int(note.parent.name) for note in folder().glob(f"accounts/*/{ENDING}")}
+
+
+def forget_old() -> int:
+    """Delete what was stored longer ago than its shelf keeps it, and leftovers of crashes; how many files."""
+    now, gone = time.time(), 0
+    for shelf in SHELVES:
+        for path, stored, _size in _files(*folder().glob(f"accounts/*/{shelf.name}")):
+            kept = timedelta(days=1) if path.name.startswith(".") else shelf.kept
+            if kept is not None and stored < now - kept.total_seconds():
+                path.unlink(missing_ok=True)
+                gone += 1
+    return gone
+
+
+def _folder_of(account_id: int) -> Path:
+    return folder() / "accounts" / str(int(account_id))
+
+
+def _touched(path: Path) -> bool:
+    """True when the file is there; it counts as stored just now."""
     try:
-        shutil.move(path, scratch)  # the storage may be another file system
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return sha256
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
-def remove(sha256: str) -> None:
-    """Delete the bytes, when they are there. The caller knows that nobody else needs them."""
-    _path(sha256).unlink(missing_ok=True)
-
-
-def load(sha256: str) -> bytes:
-    """The bytes; raises NotFound when they are not there."""
-    try:
-        return _path(sha256).read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound("This file is no longer in the media storage.", code="MEDIA_MISSING") from error
-
-
-def path_of(sha256: str) -> Path:
-    """Where the bytes are, for sending them; raises NotFound when they are not there."""
-    path = _path(sha256)
-    if not path.exists():
-        raise NotFound("This file is no longer in the media storage.", code="MEDIA_MISSING")
-    return path
+def _files(*folders: Path) -> Iterator[tuple[Path, float, int]]:
+    """Path, time of storing and size of each file; those that vanish meanwhile are passed over."""
+    for place in folders:
+        for path in place.glob("*/*"):
+            try:
+                facts = path.stat()
+            except FileNotFoundError:
+                continue
+            yield path, facts.st_mtime, facts.st_size

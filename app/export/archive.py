@@ -107,7 +107,7 @@ class Archive:
         columns = (ContentImage.id, ContentImage.content_id, ContentImage.sha256, ContentImage.filename)
         for row in self._pages(select(*columns).where(self._mine(ContentImage)), ContentImage.id):
             try:
-                path = media.path_of(row.sha256)
+                path = media.IMAGES.path_of(self._account_id, row.sha256)
             except NotFound:
                 self._counts["images missing"] = self._counts.get("images missing", 0) + 1
             else:

@@ -1,12 +1,11 @@
-"""Deleting accounts whose fourteen days are over: rows, then the images that nobody else has."""
+"""Deleting accounts whose fourteen days are over: rows, then the files."""
 
 from sqlalchemy import select, text
 
 from app.auth import accounts
-from app.content.models import ContentImage
+from app.auth.models import Account
 from app.core import media
 from app.core.logs import get_logger
-from app.core.runs import Run
 from app.core.wall import every_account, within
 from app.extensions import db
 
@@ -19,23 +18,27 @@ def delete_due() -> int:
     for account_id in accounts.due_for_deletion():
         with within(account_id):
             gone += _delete(account_id)
+    _remove_files_of_nobody()
     return gone
 
 
 def _delete(account_id: int) -> bool:
-    images = set(db.session.scalars(select(ContentImage.sha256).where(ContentImage.account_id == account_id)))
-    exports = set(
-        db.session.scalars(select(Run.data["file"].astext).where(Run.account_id == account_id, Run.kind == "export"))
-    )
+    media.mark_as_ending(account_id)  # the process may die between rows and files
     db.session.execute(text("set local statement_timeout to 0"))
     if not accounts.delete_for_good(account_id):
         db.session.rollback()
         return False
     db.session.commit()
-    with every_account("the same picture may be in another account, and is one file"):
-        shared = set(db.session.scalars(select(ContentImage.sha256).where(ContentImage.sha256.in_(images))))
-    for sha256 in (images - shared) | {name for name in exports if name}:
-        media.remove(sha256)
-    db.session.commit()
-    log.info("account_deleted", account_id=account_id, files=len(images - shared))
+    log.info("account_deleted", account_id=account_id)
     return True
+
+
+@every_account("which accounts are there no more")
+def _remove_files_of_nobody() -> None:
+    """Also of an account whose rows went before a crash; one that was kept at the last moment keeps its files."""
+    noted = media.ending()
+    there = set(db.session.scalars(select(Account.id).where(Account.id.in_(noted))))
+    db.session.commit()
+    for account_id in noted - there:
+        media.remove_account(account_id)
+        log.info("files_of_account_deleted", account_id=account_id)

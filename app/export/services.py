@@ -42,7 +42,7 @@ def file_of(run: Run) -> Path | None:
     """The archive of an export; None when it is not made or no longer kept."""
     sha256 = run.data.get("file") if run.kind == KIND and run.state == "succeeded" else None
     try:
-        return media.path_of(sha256) if sha256 else None
+        return media.EXPORTS.path_of(run.account_id, sha256) if sha256 else None
     except NotFound:
         return None
 
@@ -64,7 +64,7 @@ def make(context: RunContext) -> Outcome:
         counts = Archive(account_id, path, report).write()
         size = path.stat().st_size
         context.check()
-        sha256 = media.take(path)
+        sha256 = media.EXPORTS.take(account_id, path)
     message = f"The export of {name} is ready."
     return Outcome(message, f"/account/export/{run_id}/file/", {"file": sha256, "size": size, "counts": counts})
 
@@ -84,7 +84,7 @@ def forget_old() -> int:
     stmt = select(Run).where(Run.kind == KIND, Run.ended_at < utcnow() - KEPT, Run.data["file"].astext.is_not(None))
     old = db.session.scalars(stmt.limit(200)).all()
     for run in old:
-        media.remove(run.data["file"])
+        media.EXPORTS.remove(run.account_id, run.data["file"])
         run.data = {name: value for name, value in run.data.items() if name != "file"}
         run.link, run.message = None, "This export is no longer kept."
     db.session.commit()

@@ -3,6 +3,8 @@
 import hashlib
 import uuid
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -12,11 +14,12 @@ from app.core import media
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to
+from app.core.one_at_a_time import one_at_a_time
 from app.core.runs import Run, start_run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
 from app.extensions import db
-from app.planner import imports, keyword_values
+from app.planner import import_bounds, imports, keyword_values
 from app.planner.blueprint import bp, needed_site
 from app.planner.keyword_columns import FIELDS
 from app.planner.keyword_import import Preview, checked_mapping, preview, table_of
@@ -24,7 +27,6 @@ from app.planner.keyword_tables import RECOGNISED, SEPARATORS, Choices, Table
 from app.planner.keyword_text import ENCODINGS
 from app.sites.models import Sector, Site
 
-AT_ONCE = 2000
 ECHO = 200_000
 LABELS = {
     "keyword": "Keyword", "volume": "Volume", "difficulty": "Difficulty", "cpc": "CPC", "intent": "Intent",
@@ -47,8 +49,26 @@ def _upload() -> tuple[bytes | None, str]:
             code="TWO_SOURCES", cure="Import them one after the other.", field="csv_file",
         )  # fmt: skip
     if data is None and token and not pasted.strip():
-        data = media.load(token)
+        data = media.UPLOADS.load(current_account_id(), token)
     return data, pasted
+
+
+def _table(data: bytes | None, pasted: str, choices: Choices) -> Table:
+    """The table of a short import, or of the first lines of a long one."""
+    import_bounds.refuse_too_long(_bytes(data, pasted))
+    if data:
+        return table_of(import_bounds.head_of(data), None, choices)
+    return table_of(None, import_bounds.head_of(_bytes(None, pasted)).decode("utf-8", "replace"), choices)
+
+
+def _seen_of(table: Table, mapping: Mapping[str, int] | None, given: bytes) -> Preview:
+    """The preview; of a long import nobody has counted the rows yet."""
+    seen = preview(table, mapping)
+    return seen if import_bounds.is_short(given) else replace(seen, count=None, rejected=0)
+
+
+def _bytes(data: bytes | None, pasted: str) -> bytes:
+    return data or pasted.encode("utf-8", "replace")
 
 
 def _mapping(table: Table) -> dict[str, int] | None:
@@ -91,7 +111,8 @@ def _form(status: int = 200, error: DomainError | None = None, seen: Preview | N
 
 def _seen(table: Table, mapping: Mapping[str, int] | None, data: bytes | None, pasted: str) -> dict[str, Any]:
     return {
-        "seen": preview(table, mapping), "header_key": _header_key(table), "upload": media.save(data) if data else "",
+        "seen": _seen_of(table, mapping, _bytes(data, pasted)), "header_key": _header_key(table),
+        "upload": media.UPLOADS.save(current_account_id(), data) if data else "",
         "read_of": _fingerprint(data, pasted), "encodings": list(ENCODINGS.items()) if data else [],
         "separators": [(name, label) for name, (_, label) in SEPARATORS.items()],
     }  # fmt: skip
@@ -108,23 +129,32 @@ def import_keywords() -> Any:
 @requires("plan")
 def preview_import() -> Any:
     """The first rows as they would be stored, and which column is read as what."""
-    try:
-        data, pasted = _upload()
-        table = table_of(data, pasted, _choices(data, pasted))
-        return _form(**_seen(table, _mapping(table), data, pasted))
-    except DomainError as error:
-        return _form(200 if is_partial_request() else 422, error)
+    with _alone():
+        try:
+            data, pasted = _upload()
+            table = _table(data, pasted, _choices(data, pasted))
+            return _form(**_seen(table, _mapping(table), data, pasted))
+        except DomainError as error:
+            return _form(200 if is_partial_request() else 422, error)
+
+
+def _alone() -> AbstractContextManager[None]:
+    return one_at_a_time(current_account_id(), "Another import", request.content_length or 0)
 
 
 @bp.post("/keywords/import/")
 @requires("plan")
 def start_import() -> Any:
     """Import at once when it is short, else as a run; the preview first when the columns are not recognised."""
-    site = needed_site()
+    with _alone():
+        return _start_import(needed_site())
+
+
+def _start_import(site: Site) -> Any:
     try:
         data, pasted = _upload()
         choices = _choices(data, pasted)
-        table = table_of(data, pasted, choices)
+        table = _table(data, pasted, choices)
         mapping = _mapping(table)
         if table.needs_check and mapping is None and choices == RECOGNISED:
             return _form(**_seen(table, None, data, pasted), must_check=True)
@@ -156,11 +186,12 @@ def _target(site: Site) -> imports.Target:
 def _begin(
     table: Table, mapping: dict[str, int], target: imports.Target, data: bytes | None, pasted: str, choices: Choices
 ) -> Run:
-    lines = table.count_lines()
-    if lines <= AT_ONCE:
+    given = _bytes(data, pasted)
+    if import_bounds.is_short(given):
         tally = imports.import_table(table, mapping, target, lambda _: None)
         return imports.record_import(uuid.uuid4(), target, current_user_id(), tally)
-    file = media.save(data if data else pasted.encode("utf-8", "replace"))
+    file = media.IMPORTS.save(target.account_id, given)
+    lines = import_bounds.count_lines(given)
     return start_run(
         account_id=target.account_id, site_id=target.site_id, actor_id=current_user_id(), kind=imports.KIND,
         job=imports.JOB, title=f"Importing {lines:,} rows", total=lines,
@@ -195,4 +226,4 @@ def import_rejected(run_id: uuid.UUID) -> Response:
     if not file:
         raise NotFound("This import rejected no rows.")
     headers = {"Content-Disposition": 'attachment; filename="rejected-keywords.csv"'}
-    return Response(media.load(file), mimetype="text/csv", headers=headers)
+    return Response(media.REPORTS.load(current_account_id(), file), mimetype="text/csv", headers=headers)

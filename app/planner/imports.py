@@ -135,7 +135,7 @@ def import_table(
     return tally
 
 
-def report(tally: Tally) -> dict[str, Any]:
+def report(tally: Tally, account_id: int) -> dict[str, Any]:
     """What the result page shows; the rejected rows go to the media storage and are named by `rejected_file`."""
     data: dict[str, Any] = {
         "added": tally.added, "known": tally.known, "warned": tally.warned, "rejected": tally.rejected_count,
@@ -143,7 +143,7 @@ def report(tally: Tally) -> dict[str, Any]:
         "sample": [[row.line, row.keyword, row.message] for row in tally.rejected[:SAMPLE]],
     }  # fmt: skip
     if tally.rejected:
-        data["rejected_file"] = media.save(rejected_csv(tally.rejected))
+        data["rejected_file"] = media.REPORTS.save(account_id, rejected_csv(tally.rejected))
     return data
 
 
@@ -161,8 +161,8 @@ def record_import(run_id: uuid.UUID, target: Target, actor_id: int, tally: Tally
     run = Run(
         id=run_id, account_id=target.account_id, site_id=target.site_id, actor_id=actor_id, kind=KIND, job=JOB,
         title=f"Importing {tally.rows:,} {'row' if tally.rows == 1 else 'rows'}", state="succeeded",
-        message=tally.sentence(), link=f"/planner/keywords/import/{run_id}/", data=report(tally), done=tally.rows,
-        total=tally.rows, created_at=target.stamp, started_at=target.stamp, ended_at=utcnow(),
+        message=tally.sentence(), link=f"/planner/keywords/import/{run_id}/", data=report(tally, target.account_id),
+        done=tally.rows, total=tally.rows, created_at=target.stamp, started_at=target.stamp, ended_at=utcnow(),
     )  # fmt: skip
     db.session.add(run)
     db.session.flush()

@@ -66,7 +66,7 @@ def _edits(snapshot: Snapshot, live: Live, credentials: Credentials) -> list[dic
 
 def own_findings(snapshot: Snapshot) -> Findings:
     """What the app sees without asking."""
-    missing = {image["sha256"] for image in snapshot.images if not _is_stored(image["sha256"])}
+    missing = {image["sha256"] for image in snapshot.images if not _is_stored(snapshot.account_id, image["sha256"])}
     return Findings(preflight.problems(snapshot, missing), preflight.warnings(snapshot))
 
 
@@ -114,9 +114,9 @@ def _subject(problem: dict[str, Any]) -> tuple[str, str]:
     return str(problem.get("code")), place.split(".")[0] if place.startswith("images") else place
 
 
-def _is_stored(sha256: str) -> bool:
+def _is_stored(account_id: int, sha256: str) -> bool:
     try:
-        media.path_of(sha256)
+        media.IMAGES.path_of(account_id, sha256)
     except NotFound:
         return False
     return True

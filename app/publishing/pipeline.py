@@ -174,7 +174,7 @@ class Publish:
         at_once = 1 if is_read(snapshot.site_id) else AT_ONCE
         with ThreadPoolExecutor(max_workers=at_once) as pool:
             sending = [
-                pool.submit(_send, client, query, [(image, media.path_of(image["sha256"])) for image in batch])
+                pool.submit(_send, client, query, [(image, self._file_of(image)) for image in batch])
                 for batch in share_out(wanted)
             ]
             try:
@@ -185,6 +185,9 @@ class Publish:
                 for waiting in sending:
                     waiting.cancel()
                 raise  # after those under way have ended: nothing may arrive after the abort
+
+    def _file_of(self, image: dict[str, Any]) -> Path:
+        return media.IMAGES.path_of(self._account_id, image["sha256"])
 
     def _undo(
         self, client: WordPressClient, body: dict[str, Any], error: DomainError | Cancelled

@@ -65,17 +65,18 @@ def test_an_export_can_still_be_made(account: Account, owner_client: FlaskClient
 def test_after_fourteen_days_everything_is_gone_and_nobody_elses_is(
     app: Flask, account: Account, owner: User, owner_client: FlaskClient
 ) -> None:
+    account_id = account.id
     both, elsewhere = make_member(account, "viewer"), make_account("Elsewhere")
     db.session.add(Membership(account_id=elsewhere.id, user_id=both.id, role="owner"))
     site = make_site(account)
     mine, theirs = make_content(site), make_content(make_site(elsewhere))
     [image] = add_images(make_content(site), 1)
-    image.sha256 = media.save(b"bytes of nobody else")
+    image.sha256 = media.IMAGES.save(account.id, b"bytes of nobody else")
     own = image.sha256
-    shared = media.save(b"shared bytes of an image")
     for content in (mine, theirs):
         [row] = add_images(content, 1)
-        row.sha256 = shared
+        row.sha256 = media.IMAGES.save(content.account_id, b"bytes of an image that both have")
+        shared = row.sha256
     db.session.commit()
     owner_client.post("/account/delete/", data=FORM)
     assert ending.delete_due() == 0
@@ -83,9 +84,9 @@ def test_after_fourteen_days_everything_is_gone_and_nobody_elses_is(
     assert ending.delete_due() == 1
     assert db.session.scalars(select(Account.name)).all() == ["Elsewhere"]
     assert db.session.scalars(select(User.id)).all() == [both.id]
-    assert media.load(shared)
+    assert media.IMAGES.load(elsewhere.id, shared)
     with pytest.raises(NotFound):
-        media.load(own)
+        media.IMAGES.load(account_id, own)
     assert owner_client.get("/dashboard/").status_code == 303
     assert ending.delete_due() == 0
 

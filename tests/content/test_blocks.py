@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.content.blocks import has_blocks, join, normalise_newlines, splice, split
+from app.content.blocks import MOST_PIECES, has_blocks, join, normalise_newlines, splice, split
+from app.content.editor_routes import for_the_page
 
 PARAGRAPH = "<!-- wp:paragraph {\"dropCap\":true} -->\n<p class='x'>Water &amp; grind<br/></p>\n<!-- /wp:paragraph -->"
 HEADING = '<!-- wp:heading -->\n<h2 class="wp-block-heading">Why</h2>\n<!-- /wp:heading -->'
@@ -108,3 +109,14 @@ def test_hostile_text_is_cut_in_a_blink(text: str) -> None:
     started = time.perf_counter()
     assert join(split(text)) == text
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("unit", ["<img>\n\n", "a\n\n", "<p>x</p>", "<b>x</b>\n\n", "<!-- wp:a /-->", "<p>\n\n"])
+def test_a_text_of_very_many_pieces_is_cut_in_bounded_time_and_is_still_whole(unit: str) -> None:
+    text = unit * (2_000_000 // len(unit))
+    began = time.process_time()
+    pieces = split(text)
+    assert time.process_time() - began < 4  # 15 s, before
+    assert len(pieces) <= MOST_PIECES + 1
+    assert join(pieces) == text
+    assert len(for_the_page(text)["pieces"]) == 1

@@ -192,7 +192,7 @@ def test_an_upload_is_stored_without_it(owner_client: FlaskClient, site: Site, t
     data = {"images": [(io.BytesIO(photo(6)), "holiday.jpg")]}
     assert owner_client.post(f"/content/{content.id}/images/", data=data).status_code == 303
     image = db.session.scalars(select(ContentImage)).one()
-    kept = media.path_of(image.sha256).read_bytes()
+    kept = media.IMAGES.path_of(image.account_id, image.sha256).read_bytes()
     assert not [secret for secret in SECRETS if secret in kept]
     assert (image.size, image.width, image.height) == (len(kept), 40, 30)
     assert judge(kept, tmp_path)["orientation"] == 6

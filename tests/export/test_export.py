@@ -96,7 +96,7 @@ def test_content_is_there_as_it_was_written_and_images_byte_for_byte(
     [image] = [name for name in pack.namelist() if name.startswith("images/")]
     assert ".." not in image
     [row] = table(pack, "content_images")
-    assert pack.read(image) == media.load(row["sha256"])
+    assert pack.read(image) == media.IMAGES.load(row["account_id"], row["sha256"])
 
 
 def test_cells_are_no_formulas(account: Account, owner_client: FlaskClient) -> None:

@@ -34,7 +34,7 @@ def add_images(content: Content, number: int) -> list[ContentImage]:
                 content_id=content.id,
                 role="gallery" if position else "featured",
                 position=position,
-                sha256=media.save(data),
+                sha256=media.IMAGES.save(content.account_id, data),
                 mime="image/png",
                 size=len(data),
                 width=24,

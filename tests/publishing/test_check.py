@@ -59,7 +59,7 @@ def test_problems_of_both_sides_come_at_once_with_cures_and_change_nothing(
     image = add_images(term, 1)[0]
     term.content_html += f'<img src="igny8-image:{image.sha256}" alt="">'
     db.session.commit()
-    media.path_of(image.sha256).unlink()
+    media.IMAGES.path_of(image.account_id, image.sha256).unlink()
     before = everything(blog)
     findings = examination.examine(term.account_id, term.id)
     codes = {problem["code"] for problem in findings.problems}
@@ -156,7 +156,7 @@ def test_images_are_judged_before_anything_exists(paired: Site, blog: Blog) -> N
     ask_for_facts(paired.account_id, paired.id)
     content = make_content(paired)
     images = add_images(content, 3)
-    media.path_of(images[0].sha256).unlink()
+    media.IMAGES.path_of(images[0].account_id, images[0].sha256).unlink()
     images[1].mime = "image/tiff"
     images[2].size = 65 * 1024 * 1024
     db.session.commit()

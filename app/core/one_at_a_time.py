@@ -1,0 +1,57 @@
+"""Work in a request that may take seconds of processor: one such request of an account at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from redis.exceptions import LockError, RedisError
+from redis.lock import Lock
+
+from app.core.errors import DomainError
+from app.core.logs import get_logger
+from app.core.queue import redis_connection
+
+HEAVY = 200_000  # bytes
+LONGEST_SECONDS = 60  # what died in between is forgotten then
+RETRY_SECONDS = 3
+log = get_logger(__name__)
+
+
+class Busy(DomainError):
+    """Another request of the account does this kind of work. `seconds` until a new try makes sense."""
+
+    status = 429
+    seconds = RETRY_SECONDS
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} of yours is being read just now.", code="BUSY", retryable=True,
+            cure="Wait a few seconds and try again.",
+        )  # fmt: skip
+
+
+@contextmanager
+def one_at_a_time(holder: int | str, what: str, size: int) -> Iterator[None]:
+    """Hold the only place for such work that `holder` has: an account's id, or another name.
+
+    Raises Busy when the place is taken; `what` begins its sentence, as in “Another long text”. Work on less than HEAVY
+    bytes needs no place. Without Redis everybody may go on.
+    """
+    lock = _take_place(holder, what) if size >= HEAVY else None
+    try:
+        yield
+    finally:
+        if lock is not None:
+            with suppress(LockError, RedisError, OSError):  # it took longer than a minute, or Redis is away
+                lock.release()
+
+
+def _take_place(holder: int | str, what: str) -> Lock | None:
+    lock: Lock = redis_connection().lock(f"igny8:one_at_a_time:{holder}", timeout=LONGEST_SECONDS)
+    try:
+        taken = lock.acquire(blocking=False)
+    except (RedisError, OSError) as error:
+        log.warning("not_one_at_a_time", error=type(error).__name__)
+        return None
+    if not taken:
+        raise Busy(what)
+    return lock

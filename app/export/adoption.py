@@ -1,0 +1,51 @@
+"""Files that an older version kept for all accounts together, moved to the accounts that they belong to."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Select, select
+
+from app.content.models import ContentImage
+from app.core import media
+from app.core.logs import get_logger
+from app.core.runs import Run
+from app.core.runs.states import ACTIVE
+from app.core.wall import every_account
+from app.export import services
+from app.extensions import db
+from app.planner import imports
+
+log = get_logger(__name__)
+HEX_FOLDER = "[0-9a-f][0-9a-f]"
+
+
+@every_account("the files of all accounts lay in one place")
+def adopt_old_files() -> int:
+    """Link each old file to its accounts, then delete the old place; how many were linked. Safe to repeat."""
+    files = {path.name: path for path in media.folder().glob(f"{HEX_FOLDER}/{HEX_FOLDER}/*")}
+    linked = 0
+    for shelf, wanted in _wanted() if files else ():
+        for account_id, sha256 in db.session.execute(wanted):
+            if source := files.get(sha256):
+                shelf.adopt(account_id, source)
+                linked += 1
+    db.session.commit()
+    _remove(media.folder())
+    if linked:
+        log.info("old_files_adopted", count=linked)
+    return linked
+
+
+def _wanted() -> Iterator[tuple[media.Shelf, Select[int, str]]]:
+    """Account and name of what each shelf has to hold."""
+    export, rejected, given = Run.data["file"].astext, Run.data["rejected_file"].astext, Run.params["file"].astext
+    yield media.IMAGES, select(ContentImage.account_id, ContentImage.sha256)
+    yield media.EXPORTS, select(Run.account_id, export).where(Run.kind == services.KIND, export.is_not(None))
+    yield media.REPORTS, select(Run.account_id, rejected).where(Run.kind == imports.KIND, rejected.is_not(None))
+    yield media.IMPORTS, select(Run.account_id, given).where(Run.kind == imports.KIND, Run.state.in_(ACTIVE))
+
+
+def _remove(folder: Path) -> None:
+    for old in folder.glob(HEX_FOLDER):
+        shutil.rmtree(old)
