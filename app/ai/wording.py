@@ -13,6 +13,7 @@ QUESTIONS = frozenset(
     ("how", "what", "why", "when", "where", "who", "which", "can", "could", "do", "does", "did", "is", "are", "was")
 )
 _WORD = re.compile(r"\w+")
+_NAME = re.compile(r"(?:(?<!\S)[.$€£#+])?\w+[+#%*]*|&")
 _TRAILING = re.compile(r"[\s,;:–—-]+$")
 
 
@@ -28,8 +29,11 @@ def sentence_case(text: str) -> str:
 
 
 def title_key(title: str) -> str:
-    """The form in which two titles are the same: words only, casefolded, NFKC."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))
+    """The form in which two titles are the same: casefolded, NFKC, words without punctuation.
+
+    Signs that are part of a name stay: “C++”, “C#”, “.NET”, “R&D” and “50%” are none of “C”, “NET”, “RD” and “50”.
+    """
+    return " ".join(_NAME.findall(unicodedata.normalize("NFKC", title).casefold()))
 
 
 def words(text: str) -> list[str]:

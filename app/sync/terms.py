@@ -15,8 +15,8 @@ from app.sync.items import TermItem
 from app.sync.locks import lock_newcomers
 from app.sync.relations import RELATIONS, learn_relations
 from app.taxonomy.models import ContentTaxonomy
-from app.taxonomy.services import MAX_NAME, taxonomy_type_of
-from app.taxonomy.slugs import normalise_slug
+from app.taxonomy.services import MAX_NAME, free_slug, taxonomy_type_of
+from app.taxonomy.slugs import is_said_by_slug, name_key, normalise_slug
 from app.writer.models import Task
 
 TermKey = tuple[str, int]
@@ -35,8 +35,9 @@ def type_of(taxonomy: str) -> str:
 def apply_term_items(account_id: int, site_id: int, items: Sequence[TermItem]) -> dict[TermKey, int]:
     """Make our terms what WordPress says of them; the ids of those that were new here. Flushes.
 
-    A term is known by its taxonomy and id there. One of ours that was not there yet, of that taxonomy and slug, is
-    taken for it. Terms that stand for clusters and sectors are linked to those. A constant number of statements.
+    A term is known by its taxonomy and id there. One of ours that was not there yet, of that taxonomy and
+    name or slug, is taken for it. Terms that stand for clusters and sectors are linked to
+    those. A constant number of statements.
     """
     latest = {item.key: item for item in items}
     learn_relations(account_id, site_id, [item for item in latest.values() if item.taxonomy in RELATIONS])
@@ -79,14 +80,19 @@ def _upsert(rows: list[dict[str, Any]]) -> None:
     )  # fmt: skip
 
 
-def _adopt(site_id: int, items: Iterable[TermItem]) -> set[TermKey]:
-    """Give terms of ours that were not in WordPress yet the ids of these, by taxonomy and slug."""
-    wanted = {(type_of(item.taxonomy), normalise_slug(item.readable_slug)): item for item in items}
-    slugs = {slug for _kind, slug in wanted}
-    stmt = select(T).where(T.site_id == site_id, T.external_id.is_(None), T.slug.in_(slugs)).order_by(T.id)
+def _adopt(site_id: int, items: Sequence[TermItem]) -> set[TermKey]:
+    """Give terms of ours that were not in WordPress yet the ids of these, by taxonomy, and name or slug."""
+    slugs = {normalise_slug(item.readable_slug) for item in items}
+    names = {item.name.lower() for item in items}
+    stmt = (
+        select(T)
+        .where(T.site_id == site_id, T.external_id.is_(None), T.slug.in_(slugs) | func.lower(T.name).in_(names))
+        .order_by(T.id)
+    )
+    known = _Lookup(items)
     adopted: dict[TermKey, int] = {}
     for term in db.session.scalars(stmt):
-        item = wanted.get((term.taxonomy_type, term.slug))
+        item = known.item_of(term)
         if item and item.key not in adopted and term.external_taxonomy in (None, item.taxonomy):
             adopted[item.key] = term.id
     rows = [{"at": our_id, "tax": key[0], "ext": key[1]} for key, our_id in adopted.items()]
@@ -97,6 +103,25 @@ def _adopt(site_id: int, items: Iterable[TermItem]) -> set[TermKey]:
         db.session.connection().execute(change, rows)
         db.session.expire_all()
     return set(adopted)
+
+
+class _Lookup:
+    """Which term of WordPress one of ours is: by its name, and by its slug where that says something."""
+
+    def __init__(self, items: Iterable[TermItem]) -> None:
+        self._by_name: dict[tuple[str, str], TermItem] = {}
+        self._by_slug: dict[tuple[str, str], TermItem] = {}
+        for item in items:
+            kind = type_of(item.taxonomy)
+            self._by_name.setdefault((kind, name_key(item.name)), item)
+            self._by_slug.setdefault((kind, normalise_slug(item.readable_slug)), item)
+
+    def item_of(self, term: ContentTaxonomy) -> TermItem | None:
+        """The item, or None."""
+        if item := self._by_name.get((term.taxonomy_type, name_key(term.name))):
+            return item
+        item = self._by_slug.get((term.taxonomy_type, term.slug))
+        return item if item and is_said_by_slug(term.name, term.slug, item.name) else None
 
 
 def resolve(site_id: int, keys: Iterable[TermKey]) -> dict[TermKey, int]:
@@ -141,16 +166,19 @@ def forget_terms(site_id: int, keys: Iterable[TermKey]) -> int:
 
 
 def _let_go(our_id: int) -> None:
-    """A term that is wanted here and no longer there; one of ours with that slug takes its place."""
+    """A term that is wanted here and no longer there; one of ours with that name takes its place."""
     term = db.session.get_one(T, our_id)
-    same = db.session.scalar(
-        select(T.id).where(
-            T.site_id == term.site_id, T.taxonomy_type == term.taxonomy_type, T.slug == term.slug, T.id != term.id,
+    others = db.session.scalars(
+        select(T).where(
+            T.site_id == term.site_id, T.taxonomy_type == term.taxonomy_type, T.id != term.id,
             func.coalesce(T.external_taxonomy, "") == (term.external_taxonomy or ""), T.external_id.is_(None),
+            or_(T.slug == term.slug, func.lower(T.name) == term.name.lower()),
         )
-    )  # fmt: skip
+    ).all()  # fmt: skip
+    same = next((other.id for other in others if name_key(other.name) == name_key(term.name)), None)
     term.external_parent_id = None
     if same is None:
+        term.slug = free_slug(term.slug, {other.slug for other in others})
         term.external_id = None
     else:
         moved = select(content_terms.c.content_id, literal(same)).where(content_terms.c.term_id == our_id)

@@ -1,17 +1,19 @@
 """Terms of a site. Services flush; callers commit."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.core.tenancy import owned
 from app.extensions import db
 from app.sites.models import Site
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
-from app.taxonomy.slugs import normalise_slug, readable_slug
+from app.taxonomy.slugs import MAX_SLUG, is_said_by_slug, name_key, normalise_slug, readable_slug
 
 EXTERNAL = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 OURS = {**{external: ours for ours, external in EXTERNAL.items()}, "product_tag": "tag"}
@@ -21,6 +23,7 @@ LABELS = {
     "custom": "Other taxonomy",
 }  # fmt: skip
 MAX_NAME = 200
+ATTEMPTS = 5
 
 
 def taxonomy_type_of(taxonomy: str) -> str:
@@ -38,42 +41,69 @@ def taxonomy_type_of(taxonomy: str) -> str:
 
 
 def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str) -> ContentTaxonomy:
-    """The term of this site with the slug of `name`, made when there is none. Flushes; safe when two do it at once.
+    """The term of this site with this name, made when there is none. Flushes; safe when two do it at once.
 
+    Names that differ in signs (“C”, “C++”) are different terms, case and accents make no difference; see `name_key`.
     `taxonomy` is one of our types or a WordPress taxonomy: `pa_size` and `pa_colour` each have a “red” of their own.
-    Raises DomainError for a name without letters or digits.
+    Raises DomainError for a name without letters or digits, Conflict when others take its slugs all the time.
     """
     owned(Site, site_id, account_id)
     kind = taxonomy_type_of(taxonomy)
     name = " ".join(name.split())
-    slug = normalise_slug(name)
-    if not slug or len(name) > MAX_NAME:
+    if not normalise_slug(name) or len(name) > MAX_NAME:
         raise DomainError(
             f"A term's name has 1 to {MAX_NAME} characters, with at least one letter or digit.",
             code="TERM_NAME", field="name", cure="Write it as your readers will see it.",
         )  # fmt: skip
     external = taxonomy if taxonomy not in TAXONOMY_TYPES else EXTERNAL.get(kind)
+    for _ in range(ATTEMPTS):
+        like_it = _like(site_id, kind, external, name)
+        if found := _same(name, like_it):
+            return found
+        slug = free_slug(normalise_slug(name), {term.slug for term in like_it})
+        term = ContentTaxonomy(
+            account_id=account_id, site_id=site_id, name=name, slug=slug, taxonomy_type=kind, external_taxonomy=external
+        )
+        try:
+            with db.session.begin_nested():
+                db.session.add(term)
+            return term
+        except IntegrityError:  # somebody took the slug just now, for this name or another
+            continue
+    raise Conflict("Others are making terms of this name at the moment.", code="TERM_NAME", cure="Try again.")
+
+
+def free_slug(slug: str, taken: Collection[str]) -> str:
+    """The slug, with the first number from 2 that makes it none of those taken, as WordPress does (pure)."""
+    numbered = (f"{slug[: MAX_SLUG - 6]}-{number}" for number in count(2))
+    return next(one for one in chain([slug], numbered) if one not in taken)
+
+
+def _like(site_id: int, kind: str, external: str | None, name: str) -> Sequence[ContentTaxonomy]:
+    """Terms that have the name but for case, or a slug that WordPress may have made of it."""
+    slug = normalise_slug(name)
     stmt = (
         select(ContentTaxonomy)
+        .where(ContentTaxonomy.site_id == site_id, ContentTaxonomy.taxonomy_type == kind)
         .where(
-            ContentTaxonomy.site_id == site_id, ContentTaxonomy.taxonomy_type == kind, ContentTaxonomy.slug == slug,
+            or_(
+                ContentTaxonomy.slug == slug,
+                ContentTaxonomy.slug.regexp_match("^" + re.escape(slug[: MAX_SLUG - 6]) + r"-\d{1,5}$"),
+                func.lower(ContentTaxonomy.name) == name.lower(),
+            ),
             *_in_taxonomy(kind, external),
         )
         .order_by(ContentTaxonomy.external_taxonomy.nulls_last(), ContentTaxonomy.id)
-        .limit(1)
-    )  # fmt: skip
-    found = db.session.scalar(stmt)
-    if found:
-        return found
-    term = ContentTaxonomy(
-        account_id=account_id, site_id=site_id, name=name, slug=slug, taxonomy_type=kind, external_taxonomy=external
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(term)
-    except IntegrityError:  # somebody made it just now
-        return db.session.scalars(stmt).one()
-    return term
+    return db.session.scalars(stmt).all()
+
+
+def _same(name: str, terms: Sequence[ContentTaxonomy]) -> ContentTaxonomy | None:
+    """The term that a name means, first by its name and then by its slug (pure)."""
+    key, slug = name_key(name), normalise_slug(name)
+    by_name = (term for term in terms if name_key(term.name) == key)
+    by_slug = (term for term in terms if term.slug == slug and is_said_by_slug(name, slug, term.name))
+    return next(chain(by_name, by_slug), None)
 
 
 def _in_taxonomy(kind: str, external: str | None) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""Slugs as WordPress makes them. Pure."""
+"""Slugs as WordPress makes them, and names as it tells them apart. Pure."""
 
 import re
 import unicodedata
@@ -14,6 +14,8 @@ APOSTROPHES = re.compile(r"['’‘`´]")
 LATIN_ACCENTS = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
 LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 NOT_WORD = re.compile(r"[\W_]+")
+BETWEEN_WORDS = re.compile(r"[\s_-]+")
+NUMBER = re.compile(r"-\d+")
 
 
 def normalise_slug(text: str) -> str:
@@ -46,3 +48,32 @@ def _decoded(encoded: str) -> str:
     except UnicodeDecodeError:
         return encoded
     return text if text.isprintable() else encoded
+
+
+def name_key(name: str) -> str:
+    """The form in which two names are one term, as in the tables of WordPress: case and accents aside, but not signs.
+
+    “C”, “C++” and “C#” are three terms, “Café” and “cafe” one.
+    """
+    folded = unicodedata.normalize("NFD", APOSTROPHES.sub("'", name).translate(FOLDED))
+    plain = unicodedata.normalize("NFC", LATIN_ACCENTS.sub(r"\1", folded)).casefold()
+    return BETWEEN_WORDS.sub(" ", plain).strip()
+
+
+def is_said_by_slug(name: str, slug: str, other: str) -> bool:
+    """Whether a slug that two terms have makes one of them, although their names `name` and `other` differ.
+
+    A slug that was made of `name` without its signs, or got a number because another name had it, says nothing; nor
+    does one of names that differ in their signs alone.
+    """
+    key, base = name_key(name), normalise_slug(name)
+    if _bare(name_key(other)) == _bare(key):
+        return False
+    if slug == base:
+        return _bare(key) == key.replace(" ", "")
+    return not (slug.startswith(base) and NUMBER.fullmatch(slug[len(base) :]))
+
+
+def _bare(key: str) -> str:
+    """Its letters and digits."""
+    return "".join(char for char in key if unicodedata.category(char)[0] in "LMN")

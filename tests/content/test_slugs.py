@@ -81,3 +81,28 @@ def test_a_term_that_names_no_taxonomy_is_of_the_usual_one(site: Site) -> None:
     assert find_or_create_term(site.account_id, site.id, "category", "news").id == old.id
     services = make_term(site, "Brewing", "service_category", external_taxonomy="service")
     assert find_or_create_term(site.account_id, site.id, "service_category", "brewing").id == services.id
+
+
+def test_names_that_differ_in_signs_are_different_terms(site: Site) -> None:
+    names = ["C", "C++", "C#", "R&D", "RD", "R D", ".NET", "NET", "A+", "A"]
+    made = [find_or_create_term(site.account_id, site.id, "tag", name) for name in names]
+    assert [(term.name, term.slug) for term in made] == [
+        ("C", "c"), ("C++", "c-2"), ("C#", "c-3"), ("R&D", "r-d"), ("RD", "rd"), ("R D", "r-d-2"), (".NET", "net"),
+        ("NET", "net-2"), ("A+", "a"), ("A", "a-2"),
+    ]  # fmt: skip
+    again = [find_or_create_term(site.account_id, site.id, "tag", name.lower()) for name in names]
+    assert [term.id for term in again] == [term.id for term in made]
+
+
+@pytest.mark.parametrize(("name", "other"), [("Café", "cafe"), ("Well known", "well-known"), ("Mum’s", "Mum's")])
+def test_case_accents_and_hyphens_make_no_other_term(site: Site, name: str, other: str) -> None:
+    first = find_or_create_term(site.account_id, site.id, "tag", name)
+    assert find_or_create_term(site.account_id, site.id, "tag", other).id == first.id
+
+
+def test_a_slug_says_which_term_is_meant_where_no_sign_was_lost(site: Site) -> None:
+    renamed = make_term(site, "Camping tents", "tag", slug="tents", external_taxonomy="post_tag")
+    language = make_term(site, "C language", "tag", slug="c", external_taxonomy="post_tag")
+    assert find_or_create_term(site.account_id, site.id, "tag", "Tents").id == renamed.id
+    assert find_or_create_term(site.account_id, site.id, "tag", "C++").id != language.id
+    assert find_or_create_term(site.account_id, site.id, "tag", "Tents!").id != renamed.id

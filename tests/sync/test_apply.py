@@ -18,6 +18,7 @@ from app.sync.models import RemoteChange
 from app.sync.newcomers import AT_ONCE
 from app.sync.terms import apply_term_items, unknown_terms
 from app.taxonomy.models import ContentTaxonomy
+from app.taxonomy.services import find_or_create_term
 from tests.factories.plugin import post, term
 from tests.factories.things import make_cluster, make_keyword, make_site, make_term
 
@@ -147,6 +148,16 @@ def test_our_own_term_is_found_again_by_its_slug_and_renamed_by_its_id(site: Sit
     found = db.session.scalars(select(ContentTaxonomy)).one()
     assert (found.id, found.name, found.slug, found.external_id) == (ours.id, "Black", "black", 5)
     assert (found.external_parent_id, found.description) == (3, "D")
+
+
+def test_a_term_is_taken_for_one_of_ours_by_its_name_whatever_the_slugs(site: Site) -> None:
+    ours = [find_or_create_term(site.account_id, site.id, "category", name) for name in ("C", "C++", "C#")]
+    items = [term(5, name="C#", slug="c"), term(6, name="C++", slug="c-3"), term(7, name="c", slug="c-2")]
+    assert apply_term_items(site.account_id, site.id, items) == {}
+    assert [(one.name, one.external_id, one.slug) for one in ours] == [
+        ("c", 7, "c-2"), ("C++", 6, "c-3"), ("C#", 5, "c"),
+    ]  # fmt: skip
+    assert len(apply_term_items(site.account_id, site.id, [term(8, name="C--", slug="c-4")])) == 1
 
 
 def test_two_terms_may_swap_their_slugs(site: Site) -> None:

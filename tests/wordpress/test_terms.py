@@ -1,5 +1,6 @@
 """Terms: found by slug or name, made below their parent, or replaced by the site's fallback."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,6 +97,26 @@ def test_one_name_written_in_two_ways_is_one_term(client: PluginClient, made: st
     first = report(client, term(made % number, "post_tag"), taxonomy="post_tag")["assigned"][0]
     found = report(client, term(asked % number, "post_tag"), taxonomy="post_tag")
     assert (found["created"], found["assigned"][0]["term_id"]) == ([], first["term_id"])
+
+
+@pytest.mark.parametrize("taxonomy", ["category", "post_tag"])
+def test_names_that_differ_in_signs_are_different_terms(client: PluginClient, taxonomy: str) -> None:
+    number = fresh_id("n")
+    names = [f"{number} {name}" for name in ("C++", "C", "C#", "R&D", "R D", ".NET", "NET", "A+", "A")]
+    # As the app sends them: with the slug that it made of the name, and a number where another one has it.
+    sent = [term(name, taxonomy, slug=re.sub(r"\W+", "-", name.lower()).strip("-")) for name in names]
+    first = report(client, *sent, taxonomy=taxonomy)
+    assert (first["created"], first["existing"]) == (names, [])
+    ids = [one["term_id"] for one in first["assigned"]]
+    assert len(set(ids)) == len(names)
+    assert [one["slug"].removeprefix(number) for one in first["assigned"]] == [
+        "-c", "-c-2", "-c-3", "-r-d", "-r-d-2", "-net", "-net-2", "-a", "-a-2",
+    ]  # fmt: skip
+    for asked in (names, [name.lower() for name in names]):
+        again = report(client, *(term(name, taxonomy) for name in asked), taxonomy=taxonomy)
+        assert ([one["term_id"] for one in again["assigned"]], again["created"]) == (ids, [])
+    by_slug = report(client, term("", taxonomy, slug=f"{number}-c-2"), taxonomy=taxonomy)
+    assert by_slug["assigned"][0]["term_id"] == ids[1]
 
 
 @pytest.mark.parametrize("slug", ["CREME_Brulee-%s", "creme-brulee-%s", "Cre\u0300me Brûlée %s", "crème-brûlée-%s"])

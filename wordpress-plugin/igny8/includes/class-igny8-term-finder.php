@@ -10,7 +10,9 @@
 /**
  * Finds the terms that a payload means among those that are there, all read in one query.
  *
- * Neither case, nor accents, nor a slug written another way makes another term of one.
+ * Names are compared as the collation of WordPress's tables does: neither case nor accents make another term, but signs
+ * do. “C”, “C++” and “C#” are three terms, and WordPress gives them the slugs `c`, `c-2` and `c-3`: a slug that may
+ * stand for several names says nothing.
  */
 class IGNY8_Term_Finder {
 
@@ -82,7 +84,7 @@ class IGNY8_Term_Finder {
 			}
 			$below     = null === $above || (int) $candidate->parent === $above;
 			$same_name = '' !== $name && self::plain( $candidate->name ) === $name;
-			if ( '' !== $slug && str_replace( '_', '-', $candidate->slug ) === $slug ) {
+			if ( '' !== $slug && str_replace( '_', '-', $candidate->slug ) === $slug && ( $same_name || self::is_said_by_slug( $term['name'], $slug, $candidate->name ) ) ) {
 				// An underscore is another way to write a hyphen; but who writes it means the slug that has it.
 				$exact = sanitize_title( $term['slug'] ) === $candidate->slug;
 				$best += array( ( $below ? 'below ' : '' ) . ( $exact ? 'exact slug' : 'slug' ) => (int) $candidate->term_id );
@@ -160,13 +162,46 @@ class IGNY8_Term_Finder {
 	}
 
 	/**
+	 * Whether a slug that two terms have makes one of them, although their names differ.
+	 *
+	 * @param string $name  Name that is sought.
+	 * @param string $slug  Slug that is sought.
+	 * @param string $other Name of the term that has it.
+	 * @return bool
+	 */
+	private static function is_said_by_slug( $name, $slug, $other ) {
+		$name = self::plain( $name );
+		$bare = self::bare( $name );
+		if ( '' === $name ) {
+			return true;
+		}
+		if ( self::bare( self::plain( $other ) ) === $bare ) {
+			return false;
+		}
+		// One that was made of the name says nothing without its signs, or with a number where another name had it.
+		$base = self::slug( $name );
+		return $slug === $base ? str_replace( ' ', '', $name ) === $bare : 1 !== preg_match( '/^' . preg_quote( $base, '/' ) . '-\d+\z/', $slug );
+	}
+
+	/**
+	 * The letters and digits of a name.
+	 *
+	 * @param string $name Name.
+	 * @return string
+	 */
+	private static function bare( $name ) {
+		return (string) preg_replace( '/[^\p{L}\p{M}\p{N}]/u', '', $name );
+	}
+
+	/**
 	 * A name without case, accents, and what is between words; but “C++” is not “C”.
 	 *
 	 * @param string $name Name.
 	 * @return string
 	 */
 	private static function plain( $name ) {
-		$text = remove_accents( html_entity_decode( self::composed( wp_unslash( $name ) ), ENT_QUOTES, 'UTF-8' ) );
+		$text = remove_accents( html_entity_decode( self::composed( $name ), ENT_QUOTES, 'UTF-8' ) );
+		$text = str_replace( array( '’', '‘', '`', '´' ), "'", $text );
 		return trim( (string) preg_replace( '/[\s_-]+/u', ' ', mb_strtolower( $text, 'UTF-8' ) ) );
 	}
 
