@@ -52,10 +52,12 @@ def init_app(app: Flask) -> None:
     from app.planner.routes import bp as planner
     from app.publishing import drift_state
     from app.publishing.routes import bp as publishing
+    from app.sites import pairings
     from app.sites.inbound import bp as integrations
     from app.sites.routes import bp as sites
     from app.sync.drift_routes import bp as drift_pages
     from app.sync.import_routes import bp as imports
+    from app.sync.reconnect import compare_connection
     from app.sync.routes import bp as inbound
     from app.sync.suggestion_routes import bp as suggestions
     from app.sync.watch_routes import bp as watch
@@ -63,6 +65,7 @@ def init_app(app: Flask) -> None:
     from app.writer.routes import bp as writer
 
     changes.listen(drift_state.refresh)
+    pairings.listen(compare_connection)
     for blueprint in (
         auth, settings, outbox, api, export,
         dashboard, health, help_pages, runs, sites, integrations, inbound, drift_pages, watch,

@@ -39,7 +39,7 @@ def examine(account_id: int, content_id: int) -> Findings:
     live = what_is_live(content_id)
     content = content_to_publish(account_id, content_id)
     snapshot = snapshot_of(content)
-    findings = own_findings(snapshot)
+    findings = own_findings(snapshot, live)
     if not snapshot.site_active:
         return findings
     try:
@@ -64,15 +64,16 @@ def _edits(snapshot: Snapshot, live: Live, credentials: Credentials) -> list[dic
     return []
 
 
-def own_findings(snapshot: Snapshot) -> Findings:
+def own_findings(snapshot: Snapshot, live: Live | None = None) -> Findings:
     """What the app sees without asking."""
     missing = {image["sha256"] for image in snapshot.images if not _is_stored(snapshot.account_id, image["sha256"])}
-    return Findings(preflight.problems(snapshot, missing), preflight.warnings(snapshot))
+    is_empty_there = live is not None and live.is_empty
+    return Findings(preflight.problems(snapshot, missing, is_empty_there=is_empty_there), preflight.warnings(snapshot))
 
 
 def refuse_problems(snapshot: Snapshot, credentials: Credentials, live: Live | None = None) -> None:
     """Raise DomainError with all problems when the app sees one: WordPress's come with them if it can be asked."""
-    findings = own_findings(snapshot)
+    findings = own_findings(snapshot, live)
     if not findings.problems:
         return
     if snapshot.site_active:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from html import unescape
 from typing import Any
 
 from app.content.image_files import EXTENSIONS
@@ -9,19 +10,32 @@ from app.publishing.payload import Snapshot
 
 TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 MEGABYTE = 1024 * 1024
+SHOWS = re.compile(
+    r"<(img|picture|video|audio|iframe|svg|canvas|table|hr|embed|object|form|input|button|select|textarea|script|math)\b",
+    re.IGNORECASE,
+)
+BLOCK = re.compile(r"<!-- wp:([a-z][a-z0-9_-]*(?:/[a-z][a-z0-9_-]*)?)")
+# Blocks that show nothing but the text in them; every other one is drawn by WordPress or a plugin.
+TEXT_BLOCKS = frozenset(
+    ("paragraph", "heading", "list", "list-item", "quote", "pullquote", "preformatted", "verse", "code", "freeform",
+     "html", "group", "columns", "column", "buttons", "button", "table", "more", "nextpage", "missing", "details")
+)  # fmt: skip
 
 
-def problems(snapshot: Snapshot, missing_files: Collection[str] = ()) -> list[dict[str, Any]]:
+def problems(
+    snapshot: Snapshot, missing_files: Collection[str] = (), *, is_empty_there: bool = False
+) -> list[dict[str, Any]]:
     """Each problem as `{code, message, field, cure}`; empty when the content can be sent.
 
-    `missing_files`: hashes of images whose bytes are not in the media storage.
+    `missing_files`: hashes of images whose bytes are not in the media storage. `is_empty_there`: what WordPress has
+    is without text, too, as the pages of shops and of page builders are.
     """
     post = snapshot.payload["post"]
     found = [
         (not snapshot.site_active, "SITE_INACTIVE", "The site is switched off.", "site", "Switch it on in Sites."),
         (not post["title"].strip(), "TITLE_EMPTY", "The title is empty.", "title", "Give it a title in the editor."),
         (
-            not _has_content(post["content"]),
+            not has_content(post["content"]) and not is_empty_there,
             "CONTENT_EMPTY",
             "There is no text to publish.",
             "content",
@@ -78,8 +92,8 @@ def _told(code: str, message: str, field: str, cure: str) -> dict[str, Any]:
     return {"code": code, "message": message, "field": field, "cure": cure}
 
 
-def _has_content(html: str) -> bool:
-    """True when there is text, or something that shows without text."""
-    if re.search(r"<(img|video|audio|iframe|svg|table|hr)\b", html, re.IGNORECASE):
+def has_content(html: str) -> bool:
+    """True when there is text, or something that shows without text (pure)."""
+    if SHOWS.search(html) or any(name not in TEXT_BLOCKS for name in BLOCK.findall(html)):
         return True
-    return bool(TAG.sub("", html).replace("&nbsp;", " ").strip())
+    return bool(unescape(TAG.sub("", html)).replace("\xa0", " ").strip())

@@ -25,6 +25,7 @@ class Live:
     has something that was not taken over. `imported_id`: the post of a content that came from WordPress and was never
     published from here. `base`: what we know of it, for the plugin to compare with what is there
     (docs/wire-contract.md). `agreed_slug`: the digest of our slug when both sides last agreed on it.
+    `is_empty`: its text was empty in WordPress when it was last heard of.
     """
 
     url: str
@@ -35,6 +36,7 @@ class Live:
     imported_id: int | None = None
     base: dict[str, Any] = field(default_factory=dict)
     agreed_slug: str | None = None
+    is_empty: bool = False
 
     def keeps_address(self, slug: str) -> bool:
         """True when nobody changed the slug here since: then it is not sent, and the address stays what it is."""
@@ -99,12 +101,14 @@ def what_is_live(content_id: int) -> Live | None:
         return _published_only(published, run_id) if published else None
     gone = state.gone_at is not None or state.status not in LIVE
     edited = tuple(name for name in state.ahead if verdicts.get(name) in (drift.THEIRS, drift.BOTH))
+    empty = (state.base.get("content") or [None, None])[1] == drift.digest("content", "")
     base, agreed = base_of(state, run_id), (state.base.get("slug") or [None])[0]
     if published is None:
-        return Live(state.permalink, "", state.content_hash, gone, edited, state.external_id, base, agreed)
+        hashes = ("", state.content_hash)
+        return Live(state.permalink, *hashes, gone, edited, state.external_id, base, agreed, empty)
     url, hashes = published.external_url, (published.published_hash, published.remote_hash)
     base["content_hash"] = base["content_hash"] or hashes[1]
-    return Live(url, *hashes, gone, edited, None, base, agreed)
+    return Live(url, *hashes, gone, edited, None, base, agreed, empty)
 
 
 def _published_only(published: Publication, run_id: object) -> Live:

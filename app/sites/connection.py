@@ -13,7 +13,7 @@ from app.core.errors import DomainError
 from app.core.http import MAX_BYTES, Login
 from app.core.tenancy import owned
 from app.extensions import db
-from app.sites import signing
+from app.sites import pairings, signing
 from app.sites.error_codes import told
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import CONTRACT, Credentials, WordPressClient, answers
@@ -187,7 +187,10 @@ def _named(error: WordPressError, credentials: Credentials) -> WordPressError:
 
 def _store_facts(connection: WordPressConnection, facts: dict[str, Any]) -> None:
     connection.transport = int(facts.pop("transport"))
+    is_new = connection.state == "waiting"
     record_pairing(connection, facts)
+    if is_new:
+        pairings.paired(connection)
 
 
 def _store(

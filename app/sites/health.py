@@ -163,16 +163,23 @@ def _held(held: Claim) -> Any:
     return mine.execution_options(synchronize_session=False)
 
 
-def record(held: Claim, finding: Finding) -> None:
+def record(held: Claim, finding: Finding) -> bool:
     """Write what a look found, and a notice when the site's health changed. Commits.
 
-    A claim that has passed, or a key that was replaced meanwhile, changes nothing.
+    A claim that has passed, or a key that was replaced meanwhile, changes nothing. True when the plugin is back that
+    was gone, or elsewhere: nobody noted what changed meanwhile. A server that was down had nothing to note.
     """
     stmt = select(C).where(C.site_id == held.site_id, C.key_id == held.key_id, C.health_lease_until == held.until)
     row = db.session.scalar(stmt.with_for_update())
+    is_back = row is not None and _was_away(row) and finding.health in (CONNECTED, DEGRADED)
     if row is not None:
         _write(row, finding, utcnow())
     db.session.commit()
+    return is_back
+
+
+def _was_away(row: WordPressConnection) -> bool:
+    return row.health == MOVED or (row.health == LOST and not (row.health_error or {}).get("retryable"))
 
 
 def _write(row: WordPressConnection, finding: Finding, now: datetime) -> None:

@@ -7,6 +7,7 @@ from app.auth.access import public
 from app.auth.models import Account
 from app.core import audit
 from app.extensions import csrf, db, limiter
+from app.sites import pairings
 from app.sites.connection import record_pairing
 from app.sites.models import Site
 from app.sites.signed import read_body, sign_answers, verified
@@ -38,6 +39,7 @@ def connect(site_id: int) -> Response:
     connection = verified(site_id, rate="60 per minute")
     greeting = read_body(Greeting)
     record_pairing(connection, greeting.model_dump())
+    pairings.paired(connection)
     site = db.session.get_one(Site, site_id)
     facts = {"url": greeting.home_url}
     audit.record(site.account_id, "site.connected", subject=site.name, after=facts, actor="WordPress")

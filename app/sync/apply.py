@@ -25,6 +25,7 @@ from app.sync.locks import lock_newcomers
 from app.sync.merge import Merged, merge, sentence
 from app.sync.models import RemoteChange
 from app.sync.newcomers import add, bind
+from app.taxonomy.slugs import readable_url
 
 States = dict[int, Row[Any]]
 S = RemoteState.__table__
@@ -69,15 +70,33 @@ def apply_post_items(
             applied.contents.update(add(account_id, site_id, fresh))
             applied.created = len(fresh)
     pairs = []
+    lost = _published([state.content_id for post_id, state in states.items() if latest[post_id].content_id is None])
     for post_id, state in states.items():
+        item, is_lost = latest[post_id], state.content_id in lost
         applied.contents[post_id] = state.content_id
-        if _same(state, latest[post_id]) or (read_at is not None and state.seen_at > read_at):
+        if _same(state, item) or (read_at is not None and state.seen_at > read_at):
             applied.unchanged += 1
+        elif is_lost and is_another(item, state.permalink, state.content_hash):
+            applied.ignored += 1  # a site that was made anew: a person is asked at the next publish
         else:
             author = (changed_by or {}).get(post_id, "")
-            pairs.append((state, from_post(latest[post_id], state.images, author)))
+            pairs.append((state, from_post(item, state.images, author, is_lost=is_lost)))
     _merge_all(account_id, site_id, pairs, cause, applied)
     return applied
+
+
+def is_another(item: PostItem, known_as: str, content_hash: str) -> bool:
+    """A post that the plugin does not know, of another address and with other texts: maybe none of ours (pure)."""
+    same = readable_url(item.permalink).rstrip("/") == readable_url(known_as).rstrip("/")
+    return item.content_id is None and not same and item.content_hash != content_hash
+
+
+def _published(content_ids: Sequence[int]) -> set[int]:
+    """Those of these contents that were published from here."""
+    if not content_ids:
+        return set()
+    stmt = select(Content.id).where(Content.id.in_(content_ids), Content.published_at.is_not(None))
+    return set(db.session.scalars(stmt))
 
 
 def apply_term_pages(

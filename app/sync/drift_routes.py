@@ -1,5 +1,6 @@
 """The page on which a person settles what differs between a content and WordPress."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -7,11 +8,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.auth.access import can, current_account_id, current_user_id, requires
-from app.content import bulk
+from app.content import bulk, listing
 from app.content.models import Content
 from app.core import audit
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.htmx import redirect_to, toast
+from app.core.runs import Run
 from app.core.tenancy import owned
 from app.extensions import db
 from app.publishing import drift
@@ -23,11 +25,21 @@ from app.sync.differences import LABELS, Difference
 from app.sync.looking import Look, differences, heal, look, not_there, standing
 from app.sync.settling import OURS, THEIRS, Settled, fetch_picture, settle
 
+PUBLISH = "publish"
+
+
+class Undecided(DomainError):
+    """A field that both sides changed has no side chosen."""
+
+
 bp = Blueprint("drift", __name__)
 ACTS = {
     "apply": "field by field", "apply_publish": "field by field, then published",
     "take_all": "WordPress's version taken over", "publish_ours": "the version here published over WordPress's",
+    "link": "linked to the post of that number, and published", "create": "published as a new post",
 }  # fmt: skip
+PUBLISHES = ("apply_publish", "publish_ours", "link", "create")
+ADOPT = {"link": "link", "create": "new"}
 S = RemoteState.__table__
 
 
@@ -41,10 +53,17 @@ def old_address(content_id: int) -> Response:
 @bp.get("/content/<int:content_id>/drift/")
 @requires("view")
 def show(content_id: int) -> tuple[str, int]:
-    """Both versions beside each other, by field, as they are at this moment."""
+    """Both versions beside each other, by field, as they are at this moment; a publish that is under way first."""
     content = owned(Content, content_id, current_account_id())
+    run = _newest_run(content)
+    if run is not None and run.kind == PUBLISH and run.is_active and not run.is_later:
+        return render_template("sync/drift.html", content=content, run=run), 200
     seen = look(content)
     return _page(owned(Content, content_id, current_account_id()), seen)
+
+
+def _newest_run(content: Content) -> Run | None:
+    return listing.runs_to_show(content.account_id, [content.id]).get(content.id)
 
 
 def _page(
@@ -53,15 +72,27 @@ def _page(
     """`error` says why what was chosen was not done; choices are kept."""
     if seen is None:
         return render_template("sync/drift.html", content=content, seen=None, fields=[], error=error), status
-    fields = _compared(content, seen)
-    if _is_stale(content, seen, fields):
+    fields = [] if seen.is_doubtful else _compared(content, seen)
+    if not seen.is_doubtful and _is_stale(content, seen, fields):
         heal(content, seen)
         fields = _compared(content, seen)
     page = render_template(
         "sync/drift.html", content=content, seen=seen, fields=fields, error=error, chosen=request.form,
-        may_take=any(one.may_take for one in fields), changed=_modified(seen),
+        may_take=any(one.may_take for one in fields), changed=_modified(seen), run=_failed_run(content),
     )  # fmt: skip
     return page, status
+
+
+def _failed_run(content: Content) -> Run | None:
+    """The publish that led here, when it stopped for another reason than what the page shows anyhow."""
+    run = _newest_run(content)
+    if run is None or run.kind != PUBLISH or run.state != "failed":
+        return None
+    error = run.error or {}
+    details = error.get("details") or {}
+    is_shown = error.get("code") in ("EDITED_IN_WORDPRESS", "DELETED_IN_WORDPRESS") or details.get("link")
+    is_beside = (details.get("present") or {}).get("state") == "beside"  # of images and galleries: no field tells it
+    return run if is_beside or not is_shown else None
 
 
 def _is_stale(content: Content, seen: Look, fields: list[Difference]) -> bool:
@@ -95,7 +126,7 @@ def decide(content_id: int) -> Any:
     act = request.form.get("act", "apply")
     if act not in ACTS:
         raise told("BAD_REQUEST", message="There is no such choice.", status=400)
-    if act in ("apply_publish", "publish_ours") and not can("publish"):
+    if act in PUBLISHES and not can("publish"):
         raise Forbidden()
     account_id = current_account_id()
     seen = look(owned(Content, content_id, account_id))
@@ -108,15 +139,17 @@ def decide(content_id: int) -> Any:
         settled = _do(account_id, content, seen, act)
         _note(content, act, before, settled)
         db.session.commit()
-    except Conflict as error:
+    except (Conflict, Undecided) as error:
         db.session.rollback()
-        return _page(owned(Content, content_id, account_id), seen, error=error, status=409)
+        return _page(owned(Content, content_id, account_id), seen, error=error, status=error.status)
     toast(_said(settled, act))
     return redirect_to(url_for("content.edit" if act == "take_all" else "drift.show", content_id=content_id))
 
 
 def _note(content: Content, act: str, before: str, settled: Settled) -> None:
-    done = {"choice": ACTS[act], "taken": list(settled.taken), "kept": list(settled.kept)}
+    if act not in PUBLISHES and not (settled.taken or settled.kept):
+        return  # nothing was settled
+    done = {"choice": ACTS[act], "taken": settled.taken, "kept": settled.kept, "undecided": settled.undecided}
     audit.record(content.account_id, "publish.settled", subject=content.title, before={"differed": before}, after=done)
 
 
@@ -131,7 +164,7 @@ def _refuse_moved(seen: Look) -> None:
 def _do(account_id: int, content: Content, seen: Look, act: str) -> Settled:
     version = request.form.get("version", 0, type=int)
     settled = Settled()
-    if seen.item is not None:
+    if seen.item is not None and act not in ADOPT:
         choices = _choices(act)
         picture = None
         if choices.get("featured_image") == THEIRS:
@@ -142,9 +175,20 @@ def _do(account_id: int, content: Content, seen: Look, act: str) -> Settled:
         settled = settle(
             account_id, content.id, seen, choices, expected_version=version, by=by, picture=picture
         )  # fmt: skip
-    if act in ("apply_publish", "publish_ours"):
-        publish_over(owned(Content, content.id, account_id), current_user_id(), seen.as_params())
+    if act == "apply_publish" and settled.undecided:
+        raise Undecided(
+            f"Not published: {_list(settled.undecided)} is not decided yet.", code="UNDECIDED",
+            cure="Choose a side for each field that was changed in WordPress; nothing was changed so far.",
+        )  # fmt: skip
+    if act in PUBLISHES:
+        params = seen.as_params(ADOPT.get(act))
+        publish_over(owned(Content, content.id, account_id), current_user_id(), params)
     return settled
+
+
+def _list(names: Sequence[str]) -> str:
+    """Labels of fields, as a sentence has them."""
+    return ", ".join(f"“{LABELS[name]}”" for name in names)
 
 
 def _choices(act: str) -> dict[str, str]:
@@ -154,10 +198,15 @@ def _choices(act: str) -> dict[str, str]:
 
 
 def _said(settled: Settled, act: str) -> str:
-    if act in ("apply_publish", "publish_ours"):
+    if act in PUBLISHES:
         return "Your choices are kept. It is being published." if settled.taken else "It is being published."
-    if not (settled.taken or settled.kept):
-        return "Nothing was chosen, so nothing changed."
+    said = [f"Taken over from WordPress: {_list(settled.taken)}."] if settled.taken else []
     if settled.kept:
-        return "Your choices are kept. What stays as it is here goes to WordPress with the next publish."
-    return "WordPress's version was taken over. Both sides are the same again." if not settled.left else "Taken over."
+        said.append(f"Kept as it is here: {_list(settled.kept)}. It goes to WordPress with the next publish.")
+    if settled.undecided:
+        said.append(f"Still to be decided: {_list(settled.undecided)}.")
+    if not settled.taken and not settled.kept:
+        said.insert(0, "Nothing was chosen, so nothing changed.")
+    elif not settled.kept and not settled.left:
+        said.append("Both sides are the same again.")
+    return " ".join(said)

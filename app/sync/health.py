@@ -12,6 +12,7 @@ from app.sites.health import Claim, Finding
 from app.sites.models import Site
 from app.sites.wordpress_errors import WordPressError
 from app.sync import links, pull
+from app.sync.reconnect import compare_again
 
 READ_SECONDS = 12.0
 TURN_SECONDS = 10.0
@@ -34,7 +35,9 @@ def look(held: Claim) -> Finding | None:
             finding = _ask(held)
     finally:
         timer.cancel()
-    health.record(held, finding)
+    if health.record(held, finding):
+        compare_again(held.account_id, held.site_id)
+        db.session.commit()
     if finding.health in (health.CONNECTED, health.DEGRADED):
         links.note(held.account_id, held.site_id, finding.report.get("links"))
         if _has_news(finding):

@@ -11,6 +11,7 @@ from app.sync.relations import CLUSTER, SECTOR
 
 TYPES = {"post": "Article", "page": "Page", "product": "Product"}
 MAX_EMAIL = 254
+SEO_FIELDS = ("seo_title", "seo_description", "seo_canonical", "focus_keywords")
 COLUMNS = {"content": "content_html", "parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
 
 
@@ -37,8 +38,12 @@ class Incoming:
         return self.remote.get("status")
 
 
-def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "") -> Incoming:
-    """A post, page or product. `images` are ours that it shows (`RemoteState.images`)."""
+def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *, is_lost: bool = False) -> Incoming:
+    """A post, page or product. `images` are ours that it shows (`RemoteState.images`).
+
+    `is_lost`: it was published from here, and the plugin does not know that any more. What went with the plugin's data
+    nobody took away: relations are not told then, nor are SEO fields that are all empty.
+    """
     terms = {taxonomy: sorted(set(ids)) for taxonomy, ids in item.terms.items()}
     picture = item.featured_image
     fields = {
@@ -48,9 +53,15 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "") -
         "template": item.template, "cluster": item.relations.cluster_id, "sector": item.relations.sector_id,
         "featured_image": picture.attachment_id if picture else 0,
     }  # fmt: skip
+    related: dict[str, Any] = {
+        "cluster_terms": terms.pop(CLUSTER, []), "sector_terms": terms.pop(SECTOR, []),
+        "keyword_ids": list(item.relations.keyword_ids),
+    }  # fmt: skip
+    if is_lost:
+        related, gone = {}, {"cluster", "sector"} | (set() if any(vars(item.seo).values()) else set(SEO_FIELDS))
+        fields = {name: value for name, value in fields.items() if name not in gone}
     return Incoming(
-        item.id, fields, cluster_terms=terms.pop(CLUSTER, []), sector_terms=terms.pop(SECTOR, []), terms=terms,
-        keyword_ids=list(item.relations.keyword_ids),
+        item.id, fields, terms=terms, **related,
         remote={
             "remote_type": item.type[:32], "status": item.status[:20], "permalink": item.permalink,
             "content_hash": item.content_hash, "state_hash": item.state_hash, "modified_utc": item.modified_utc,

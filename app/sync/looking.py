@@ -18,7 +18,7 @@ from app.sites.connection import credentials_for, open_client
 from app.sites.error_codes import told as told_of
 from app.sites.models import Sector, Site
 from app.sites.wordpress_errors import known
-from app.sync.apply import apply_post_items, apply_term_pages
+from app.sync.apply import apply_post_items, apply_term_pages, is_another
 from app.sync.differences import Difference, compare, shown
 from app.sync.gone import mark_gone
 from app.sync.incoming import Incoming, from_post, from_term
@@ -39,7 +39,9 @@ NOTES = {
 @dataclass(frozen=True)
 class Look:
     """What WordPress said. `item` is None when the object is gone, `in_trash` or not; `terms` are those it has that
-    were not known here; `seen` names the state (`conflicts.seen_of`). `known_as`: the address it is known by here.
+    were not known here; `seen` names the state (`conflicts.seen_of`). `known_as` and
+    `known_hash`: the address and the texts that it is known by here. `is_lost`: it was published from here, and the
+    plugin does not know that any more.
     """
 
     kind: str
@@ -50,6 +52,13 @@ class Look:
     seen: str
     in_trash: bool = False
     known_as: str = ""
+    known_hash: str = ""
+    is_lost: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the post may be another one: the plugin does not recognise it either."""
+        return isinstance(self.item, PostItem) and is_another(self.item, self.known_as, self.known_hash)
 
     @property
     def where(self) -> str:
@@ -59,7 +68,7 @@ class Look:
     def told(self, images: dict[str, Any]) -> Incoming | None:
         """The item in the form in which we keep it; `images` are ours that it shows."""
         if isinstance(self.item, PostItem):
-            return from_post(self.item, images)
+            return from_post(self.item, images, is_lost=self.is_lost)
         return from_term(self.item, images) if self.item else None
 
     def as_params(self, adopt: str | None = None) -> dict[str, Any]:
@@ -95,6 +104,7 @@ def look(content: Content) -> Look | None:
         return None
     credentials = credentials_for(owned(Site, content.site_id, content.account_id))
     site_id, key, known_as = content.site_id, (state.kind, state.taxonomy, state.external_id), state.permalink
+    known_hash, was_published = state.content_hash, content.published_at is not None
     db.session.commit()
     with open_client(credentials) as client:
         raw = conflicts.look_up(client, *key, whole=True)
@@ -107,7 +117,8 @@ def look(content: Content) -> Look | None:
             found += client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS).get("items") or []
     terms = [TermItem.model_validate(one) for one in found]
     return Look(*key, item, [one for one in terms if one.taxonomy not in RELATIONS], conflicts.seen_of(raw),
-                raw == conflicts.TRASH, known_as)  # fmt: skip
+                raw == conflicts.TRASH, known_as, known_hash,
+                was_published and isinstance(item, PostItem) and item.content_id is None)  # fmt: skip
 
 
 def _read(raw: Any, kind: str) -> PostItem | TermItem | None:

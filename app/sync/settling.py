@@ -34,11 +34,12 @@ CAUSE = "settled"
 
 @dataclass
 class Settled:
-    """What was taken over, what stayed as it is here, and what nobody decided."""
+    """What was taken over, what stayed as it is here, and what was left (`undecided`: changed in WordPress)."""
 
     taken: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _decide(found: Standing, choices: Mapping[str, str]) -> Settled:
             continue
         chosen = choices.get(name) if name != "images" else None
         (settled.taken if chosen == THEIRS else settled.kept if chosen == OURS else settled.left).append(name)
+    settled.undecided = [name for name in settled.left if found.found[name] in (drift.THEIRS, drift.BOTH)]
     return settled
 
 

@@ -7,7 +7,10 @@ from app.content.images import add_image
 from app.content.models import Content
 from app.content.services import set_terms
 from app.extensions import db
+from app.sites.connection import credentials_for, open_client
+from app.sync.apply import apply_post_items
 from app.sync.incoming import of_relation
+from app.sync.items import PostItem
 from tests.factories.things import make_cluster, make_content, make_keyword, make_sector, make_term
 from tests.sync.real import Real, stands
 from tests.wordpress.plugin_client import png
@@ -58,3 +61,24 @@ def test_a_term_that_stands_for_nothing_we_know_says_nothing() -> None:
     assert of_relation((7, 7), ([37], [36]), {36: 7}, 7) == 7
     assert of_relation((7, 7), ([38], [36]), {36: 7, 38: 8}, 7) == 8
     assert of_relation((7, 7), ([], [36]), {36: 7}, 7) is None
+
+
+@pytest.mark.parametrize("text", ["", "<!-- wp:latest-posts /-->"])
+def test_a_page_that_is_empty_there_too_gets_its_seo_fields(real: Real, text: str) -> None:
+    post_id = real.write("Checkout", post_content=text, post_type="page")
+    with open_client(credentials_for(real.site)) as client:
+        item = PostItem.model_validate(client.get("posts", {"ids": str(post_id)})["items"][0])
+    found = apply_post_items(real.site.account_id, real.site.id, [item])
+    content = db.session.get_one(Content, found.contents[post_id])
+    content.seo_title = "Pay here"
+    run = real.publish(content)
+    assert run.error is None
+    row = real.sql(f"SELECT post_content FROM wp_posts WHERE ID = {post_id}")[0]
+    assert row["post_content"] == text
+    meta = f"SELECT meta_value FROM wp_postmeta WHERE post_id = {post_id} AND meta_key = '_igny8_seo_title'"
+    assert real.sql(meta) == [{"meta_value": "Pay here"}]
+
+
+def test_an_empty_draft_of_ours_stays_here(real: Real) -> None:
+    run = real.publish(make_content(real.site, content_html="<!-- wp:paragraph --><p></p><!-- /wp:paragraph -->"))
+    assert [one["code"] for one in run.error["details"]["problems"]] == ["CONTENT_EMPTY"]

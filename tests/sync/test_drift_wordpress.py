@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app.content.models import Content
 from app.content.services import set_terms, update_content
@@ -44,6 +45,14 @@ def live(real: Real) -> Content:
 def newest(content: Content) -> Run:
     stmt = select(Run).join(PublishRun, PublishRun.run_id == Run.id).where(PublishRun.content_id == content.id)
     return db.session.scalars(stmt.order_by(Run.created_at.desc())).first()  # type: ignore[return-value]
+
+
+def said(client: FlaskClient, answer: TestResponse) -> str:
+    """What a person is told after the choice."""
+    assert answer.status_code == 303
+    with client.session_transaction() as session:
+        told = session.pop("_flashes")[-1][1]
+    return str(told)
 
 
 def test_what_only_wordpress_changed_comes_by_itself(real: Real, live: Content) -> None:
@@ -106,9 +115,23 @@ def test_fields_are_settled_one_by_one(real: Real, live: Content, owner_client: 
     real.update(live, post_title="Theirs", post_name="theirs", post_excerpt="Theirs")
     real.pull()
     assert set(stands(live)[1]) == {"title", "slug", "excerpt"}
-    assert settle(owner_client, live.id, "apply", title="theirs", slug="ours").status_code == 303
+    nothing = settle(owner_client, live.id, "apply")
+    assert said(owner_client, nothing) == "Nothing was chosen, so nothing changed. Still to be decided: " + (
+        "“Title”, “Excerpt”, “Slug”."
+    )
+    assert set(stands(live)[1].values()) == {"both"}
+    assert db.session.scalars(select(AuditEvent).where(AuditEvent.action == "publish.settled")).all() == []
+    some = settle(owner_client, live.id, "apply", title="theirs", slug="ours")
+    assert said(owner_client, some) == (
+        "Taken over from WordPress: “Title”. Kept as it is here: “Slug”. It goes to WordPress with the next publish."
+        " Still to be decided: “Excerpt”."
+    )
     assert stands(live) == ("both", {"slug": "ours", "excerpt": "both"})
     assert db.session.get_one(Content, live.id).title == "Theirs"
+    too_soon = settle(owner_client, live.id, "apply_publish", slug="ours")
+    assert too_soon.status_code == 422
+    assert "Not published: “Excerpt” is not decided yet." in too_soon.text
+    assert newest(live).state == "succeeded"  # no other publish was started
     assert settle(owner_client, live.id, "apply_publish", slug="ours", excerpt="theirs").status_code == 303
     run = real.work(newest(live))
     assert run.state == "succeeded", run.error

@@ -183,3 +183,17 @@ def test_a_claim_is_plain(link: WordPressConnection) -> None:
     held = claim(link.site_id)
     assert isinstance(held, Claim)
     assert (held.account_id, held.key_id, held.home_url) == (link.account_id, link.key_id, URL)
+
+
+def test_a_plugin_that_was_away_has_its_site_compared(link: WordPressConnection) -> None:
+    def looked(finding: Finding) -> bool:
+        held = claim(link.site_id)
+        assert held is not None
+        return record(held, finding)
+
+    assert not looked(judge(WELL, None, URL))
+    for code, is_back in (("PLUGIN_MISSING", True), ("TIMEOUT", False), ("SITE_CLONED", True)):
+        assert not looked(lost(code))
+        assert not looked(lost(code))
+        assert looked(judge(WELL, None, URL)) is is_back, code
+        assert not looked(judge(WELL, None, URL))

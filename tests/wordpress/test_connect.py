@@ -188,3 +188,10 @@ def test_site_metadata_is_as_agreed(site: Site, client: PluginClient) -> None:
     assert metadata["woocommerce"] == {"active": False, "version": None}
     assert (metadata["innodb"], metadata["unfiltered_html"]) == (True, True)
     assert metadata["settings"]["acting_user"]["id"] == 1
+
+
+def test_a_plugin_that_is_active_again_says_so_by_itself(site_to_pair: Site, app_server: App) -> None:
+    site_to_pair.wordpress.connect(app_server.connection_key)
+    again = "deactivate_plugins( 'igny8/igny8.php' ); activate_plugin( 'igny8/igny8.php' );"
+    site_to_pair.wordpress.run_php(f"<?php require_once ABSPATH . 'wp-admin/includes/plugin.php'; {again}")
+    assert [path for path, _body in app_server.bodies] == ["/integrations/7/connect/"] * 2

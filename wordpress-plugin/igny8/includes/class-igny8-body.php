@@ -13,6 +13,30 @@ class IGNY8_Body {
 	const PLACEHOLDER = 'igny8-image:';
 
 	/**
+	 * What shows without text.
+	 */
+	const SHOWS = '/<(img|picture|video|audio|iframe|svg|canvas|table|hr|embed|object|form|input|button|select|textarea|script|math)\b/i';
+
+	/**
+	 * Blocks that show nothing but the text in them; every other one is drawn by WordPress or a plugin.
+	 */
+	const TEXT_BLOCKS = array( 'paragraph', 'heading', 'list', 'list-item', 'quote', 'pullquote', 'preformatted', 'verse', 'code', 'freeform', 'html', 'group', 'columns', 'column', 'buttons', 'button', 'table', 'more', 'nextpage', 'missing', 'details' );
+
+	/**
+	 * Whether a text shows anything.
+	 *
+	 * @param string $content Content.
+	 * @return bool
+	 */
+	public static function shows( $content ) {
+		preg_match_all( '/<!-- wp:([a-z][a-z0-9_-]*(?:\/[a-z][a-z0-9_-]*)?)/', $content, $blocks );
+		if ( preg_match( self::SHOWS, $content ) || array() !== array_diff( $blocks[1], self::TEXT_BLOCKS ) ) {
+			return true;
+		}
+		return '' !== trim( str_replace( "\xc2\xa0", ' ', html_entity_decode( wp_strip_all_tags( $content ), ENT_QUOTES, 'UTF-8' ) ) );
+	}
+
+	/**
 	 * Builds the content.
 	 *
 	 * @param IGNY8_Payload                     $payload     Payload.

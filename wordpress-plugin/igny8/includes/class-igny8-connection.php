@@ -97,6 +97,25 @@ class IGNY8_Connection {
 	}
 
 	/**
+	 * Tells the app, at the end of this request, that the plugin is active again: nobody noted what changed meanwhile.
+	 */
+	public static function greet_later() {
+		$connection = self::get();
+		if ( null === $connection || self::is_clone( $connection ) ) {
+			return;
+		}
+		add_action(
+			'shutdown',
+			static function () {
+				if ( function_exists( 'fastcgi_finish_request' ) ) {
+					fastcgi_finish_request();
+				}
+				self::tell_app();
+			}
+		);
+	}
+
+	/**
 	 * Notes that the app's signature held: from now on the pairing is complete.
 	 *
 	 * @param array<string,mixed> $connection Connection.

@@ -228,7 +228,7 @@ class IGNY8_Post_Writer {
 		}
 		$missing = array_diff_assoc( $this->meta, array_intersect_key( $meta, $this->meta ) );
 		$hard    = array(
-			'post'           => isset( $this->stored['ID'] ) && '' !== $this->stored['post_content'] && in_array( $this->payload->post['parent'], array( '', $this->stored['post_parent'] ), true ),
+			'post'           => isset( $this->stored['ID'] ) && ( '' !== $this->stored['post_content'] || '' === $this->content ) && in_array( $this->payload->post['parent'], array( '', $this->stored['post_parent'] ), true ),
 			'terms'          => array() === array_diff( $wanted, $assigned ),
 			'seo'            => array() === array_diff_key( $missing, array( '_thumbnail_id' => 0 ) ) && IGNY8_Seo::table_holds( $this->post_id, $this->payload->seo ),
 			'featured_image' => ! isset( $missing['_thumbnail_id'] ),

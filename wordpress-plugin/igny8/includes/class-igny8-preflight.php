@@ -164,9 +164,9 @@ class IGNY8_Preflight {
 		if ( '' === trim( wp_strip_all_tags( $this->payload->post['title'] ) ) ) {
 			$this->problem( 'TITLE_EMPTY', 'post.title', __( 'The title is empty.', 'igny8' ), __( 'Write a title.', 'igny8' ) );
 		}
-		$content = $this->payload->post['content'];
-		$visible = preg_match( '/<(img|iframe|video|audio|svg|embed|object|form|hr|table)\b/i', $content ) || preg_match( '/<!-- wp:/', $content );
-		if ( ! $visible && '' === trim( str_replace( "\xc2\xa0", ' ', html_entity_decode( wp_strip_all_tags( $content ), ENT_QUOTES, 'UTF-8' ) ) ) ) {
+		$content        = $this->payload->post['content'];
+		$is_empty_there = null !== $this->existing && ! IGNY8_Body::shows( $this->existing->post_content );
+		if ( ! IGNY8_Body::shows( $content ) && ! $is_empty_there ) {
 			$this->problem( 'CONTENT_EMPTY', 'post.content', __( 'The content is empty.', 'igny8' ), __( 'Write the content first.', 'igny8' ) );
 		}
 		// While images wait for their address they stand behind a scheme that kses does not know.

@@ -77,6 +77,7 @@ class IGNY8_Tables {
 	public static function activate( $network_wide = false ) {
 		if ( ! is_multisite() || ! $network_wide ) {
 			self::create();
+			IGNY8_Connection::greet_later();
 			return;
 		}
 		$sites = get_sites(

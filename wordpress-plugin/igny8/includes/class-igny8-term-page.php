@@ -260,7 +260,7 @@ class IGNY8_Term_Page {
 		clean_term_cache( $this->term_id, $taxonomy );
 		$row = $wpdb->get_row( $wpdb->prepare( "SELECT t.name, t.slug, x.description, x.count FROM {$wpdb->terms} t JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE t.term_id = %d AND x.taxonomy = %s", $this->term_id, $taxonomy ) );
 		$seo = IGNY8_Term_Seo::holds( $this->term_id, $taxonomy, $this->payload->seo );
-		if ( null === $row || '' === $row->description || ! $seo ) {
+		if ( null === $row || ( '' === $row->description && '' !== $this->description() ) || ! $seo ) {
 			throw new IGNY8_Exception( 'READBACK_FAILED', __( 'WordPress did not store everything: another plugin may have changed it while saving.', 'igny8' ), 500, 'commit', array( 'missing' => array( $seo ? 'term' : 'seo' ) ), true );
 		}
 		$name = wp_specialchars_decode( $row->name, ENT_QUOTES );

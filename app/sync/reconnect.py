@@ -1,0 +1,22 @@
+"""A site that was connected again, or whose plugin was switched off for a while: what happened meanwhile is found."""
+
+from sqlalchemy import select
+
+from app.core.tenancy import owned
+from app.extensions import db
+from app.publishing.models import RemoteState
+from app.sites.models import Site, WordPressConnection
+from app.sync.events import has_imported
+from app.sync.reconcile import start_comparison
+
+
+def compare_connection(connection: WordPressConnection) -> None:
+    """Compare all of a site at once, when anything of it is known here. Flushes."""
+    compare_again(connection.account_id, connection.site_id)
+
+
+def compare_again(account_id: int, site_id: int) -> None:
+    """Nobody told of changes while the plugin was away: compare, if there is anything to compare. Flushes."""
+    known = select(RemoteState.id).where(RemoteState.site_id == site_id).limit(1)
+    if has_imported(site_id) or db.session.scalar(known) is not None:
+        start_comparison(owned(Site, site_id, account_id), None, "default")

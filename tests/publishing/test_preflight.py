@@ -1,0 +1,36 @@
+"""What counts as a text: what shows without one does, an empty frame does not."""
+
+import pytest
+
+from app.publishing.preflight import has_content
+
+SHOWN = [
+    "<p>Text</p>",
+    "<!-- wp:latest-posts /-->",
+    '<!-- wp:woocommerce/checkout --><div class="wc"></div><!-- /wp:woocommerce/checkout -->',
+    '<!-- wp:group --><div><!-- wp:query {"queryId":1} --><div></div><!-- /wp:query --></div><!-- /wp:group -->',
+    '<!-- wp:cover {"url":"a.jpg"} --><div class="wp-block-cover"></div><!-- /wp:cover -->',
+    "[woocommerce_cart]",
+    "<p><img src='a.png'></p>",
+    "<form><input></form>",
+    "<div id='app'></div><script src='a.js'></script>",
+]
+EMPTY = [
+    "",
+    " \n ",
+    "<p>&nbsp;</p>",
+    "<p>\u00a0</p>",
+    "<!-- wp:paragraph -->\n<p></p>\n<!-- /wp:paragraph -->",
+    "<!-- wp:group --><div><!-- wp:heading --><h2></h2><!-- /wp:heading --></div><!-- /wp:group -->",
+    "<!-- a comment -->",
+]
+
+
+@pytest.mark.parametrize("html", SHOWN)
+def test_what_shows_without_text_can_be_published(html: str) -> None:
+    assert has_content(html)
+
+
+@pytest.mark.parametrize("html", EMPTY)
+def test_what_shows_nothing_cannot(html: str) -> None:
+    assert not has_content(html)
