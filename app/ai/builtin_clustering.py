@@ -28,7 +28,7 @@ from app.ai.provider import (
     Progress,
     ProposedCluster,
 )
-from app.ai.wording import cut, sentence_case
+from app.ai.wording import cut, searches_such_as, sentence_case
 
 LINKAGE_LIMIT = 3000
 DIMENSIONS = 200
@@ -179,9 +179,7 @@ def _distinct(candidates: list[str], taken: set[str]) -> str:
 
 def _describe(members: list[KeywordInput]) -> str:
     top = sorted(members, key=lambda member: (-(member.volume or 0), member.text))
-    named = ", ".join(f"“{cut(member.text, 60)}”" for member in top[:3])
-    more = f" and {len(members) - 3} more" if len(members) > 3 else ""
-    return f"Searches such as {named}{more}."
+    return searches_such_as([member.text for member in top[:3]], len(members))
 
 
 def _groups(labels: Labels) -> list[list[int]]:

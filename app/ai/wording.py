@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _WRITTEN = (
     "SEO PPC CRM B2B B2C SaaS ROI KPI CTR DIY UK USA EU FAQ API LED GPS HVAC VPN AI HTML CSS URL SMS HR TV PC "
@@ -61,6 +62,15 @@ def cut(text: str, length: int) -> str:
 def fit(candidates: list[str], length: int) -> str:
     """The first candidate that fits whole, else the last one cut."""
     return next((text for text in candidates if len(text) <= length), cut(candidates[-1], length))
+
+
+def searches_such_as(top: Sequence[str], total: int) -> str:
+    """What a cluster is about, by its most searched keywords (three at most) and how many it has; empty without any."""
+    if not top:
+        return ""
+    named = ", ".join(f"“{cut(text, 60)}”" for text in top[:3])
+    more = f" and {total - 3} more" if total > 3 else ""
+    return f"Searches such as {named}{more}."
 
 
 def listed(items: list[str], last: str = "and") -> str:

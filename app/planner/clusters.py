@@ -12,6 +12,7 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.paging import Page, paginate
 from app.core.tenancy import owned, owned_many
 from app.extensions import db
+from app.planner import descriptions
 from app.planner.filters import contains, sorted_by
 from app.planner.models import Cluster, Idea, Keyword
 
@@ -195,6 +196,7 @@ def merge_clusters(account_id: int, ids: list[int], target_id: int) -> Cluster:
         _absorb(target.id, source.id)
     db.session.execute(delete(Cluster).where(Cluster.id.in_([cluster.id for cluster in sources])))
     db.session.expire_all()
+    descriptions.renew([target.id])
     return target
 
 
@@ -268,4 +270,6 @@ def store_proposal(
     ).rowcount  # type: ignore[attr-defined]
     if made and not taken:
         db.session.execute(delete(Cluster).where(Cluster.id == made))
+    elif taken and not made:
+        descriptions.renew([cluster_id])
     return bool(made and taken), int(taken)

@@ -113,7 +113,8 @@ def move_keywords() -> Any:
     target = _target(account_id, site_id)
     chosen = selection().required("keyword")
     found = keywords.count(keywords.chosen(account_id, site_id, chosen))
-    moved = keywords.move_keywords(account_id, site_id, chosen, target)
+    is_new = target is not None and form.get("target") == clusters.NEW
+    moved = keywords.move_keywords(account_id, site_id, chosen, target, is_new=is_new)
     where = f"to “{target.name}”" if target else "out of their clusters"
     audit.record(account_id, "bulk.keywords_moved", subject=f"{many(moved, 'keyword')} {where}")
     db.session.commit()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from app.core.paging import Page, paginate
 from app.extensions import db
+from app.planner import descriptions
 from app.planner.filters import KEYWORD_SORTS, KeywordFilter, sorted_by
 from app.planner.models import Cluster, Keyword
 from app.planner.selection import Selection
@@ -62,21 +63,27 @@ def unclustered(account_id: int, site_id: int) -> int:
 
 def delete_keywords(account_id: int, site_id: int, selection: Selection) -> int:
     """Delete the chosen keywords; how many there were. Flushes."""
-    result = db.session.execute(
-        delete(Keyword).where(*chosen(account_id, site_id, selection)).execution_options(synchronize_session=False)
-    )
+    where = chosen(account_id, site_id, selection)
+    concerned = descriptions.clusters_of(where)
+    result = db.session.execute(delete(Keyword).where(*where).execution_options(synchronize_session=False))
+    descriptions.renew(concerned)
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def move_keywords(account_id: int, site_id: int, selection: Selection, cluster: Cluster | None) -> int:
-    """Put the chosen keywords into a cluster of the same site, or into none; how many moved. Flushes."""
+def move_keywords(
+    account_id: int, site_id: int, selection: Selection, cluster: Cluster | None, *, is_new: bool = False
+) -> int:
+    """Put the chosen keywords into a cluster of the same site, or into none; how many moved. Flushes.
+
+    A cluster that `is_new` gets a description.
+    """
     target = cluster.id if cluster else None
+    where = [*chosen(account_id, site_id, selection), Keyword.cluster_id.is_distinct_from(target)]
+    concerned = descriptions.clusters_of(where)
     result = db.session.execute(
-        update(Keyword)
-        .where(*chosen(account_id, site_id, selection), Keyword.cluster_id.is_distinct_from(target))
-        .values(cluster_id=target)
-        .execution_options(synchronize_session=False)
+        update(Keyword).where(*where).values(cluster_id=target).execution_options(synchronize_session=False)
     )
+    descriptions.renew([*concerned, *([target] if target else [])], new=target if is_new else None)
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
