@@ -4,12 +4,12 @@ import uuid
 from datetime import UTC
 from typing import Any
 
-from flask import Blueprint, g, render_template, send_file, url_for
+from flask import Blueprint, g, send_file, url_for
 from werkzeug.wrappers import Response
 
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
-from app.core.htmx import redirect_to
+from app.core.htmx import page_or_partial, redirect_to
 from app.export import services
 from app.extensions import db, limiter
 
@@ -22,7 +22,7 @@ def index() -> str:
     """One's exports, and the button to make another."""
     runs = services.mine(current_account_id(), current_user_id())
     listed = [(run, services.file_of(run) is not None) for run in runs]
-    return render_template("export/index.html", runs=listed, kept=services.KEPT)
+    return page_or_partial("export/index.html", "export/_exports.html", runs=listed, kept=services.KEPT)
 
 
 @bp.post("/")

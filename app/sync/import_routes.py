@@ -23,6 +23,7 @@ from app.sync.survey import survey
 
 bp = Blueprint("imports", __name__, url_prefix="/content/import")
 SHOWN_PROBLEMS = 20
+SHOWN_SUGGESTIONS = 5
 DOWNLOADED = 50_000
 WORDS = {"term": "term", "post": "post"}
 
@@ -106,7 +107,9 @@ def _facts(found: SiteImport, run: Run) -> dict[str, Any]:
             Content.account_id == found.account_id, Content.site_id == found.site_id, Content.sync_state == "both"
         )
         facts["conflicts"] = db.session.scalar(conflicts) or 0
-        facts["suggested"] = suggestions.count_open(found.account_id, found.site_id)
+        first = suggestions.list_open(found.account_id, found.site_id, suggestions.Filters())
+        facts |= {"suggested": first.total, "suggestions": first.items[:SHOWN_SUGGESTIONS]}
+        facts["suggesting"] = suggestions.active(found.account_id, found.site_id)
     return facts
 
 

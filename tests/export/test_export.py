@@ -126,6 +126,21 @@ def test_only_its_maker_downloads_an_export(account: Account, owner_client: Flas
     assert sign_in(make_member(make_account("Elsewhere"))).get(path).status_code == 404
 
 
+def test_the_page_asks_for_itself_when_it_is_made_and_leads_to_the_file(
+    account: Account, owner_client: FlaskClient
+) -> None:
+    owner_client.post("/account/export/")
+    page = owner_client.get("/account/export/").text
+    assert 'hx-get="/account/export/" hx-trigger="runEnded from:body"' in page
+    assert "Download</a>" not in page
+    run = work(newest_run())
+    part = owner_client.get("/account/export/", headers={"HX-Request": "true"}).text
+    assert f'href="/account/export/{run.id}/file/"' in part
+    assert "<html" not in part
+    said = owner_client.get(f"/runs/{run.id}/", headers={"HX-Request": "true"}).text
+    assert f'<a href="/account/export/{run.id}/file/" hx-boost="false">Download</a>' in said
+
+
 def test_pressed_twice_it_is_made_once(account: Account, owner_client: FlaskClient) -> None:
     owner_client.post("/account/export/")
     owner_client.post("/account/export/")

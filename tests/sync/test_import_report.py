@@ -1,0 +1,47 @@
+"""The report of an import shows the clusters that are suggested for what came in, as soon as they are found."""
+
+from flask.testing import FlaskClient
+
+import jobs
+from app.core.clock import utcnow
+from app.core.runs import Run
+from app.extensions import db
+from app.sites.models import Site
+from app.sync import suggestions
+from app.sync.import_models import SiteImport
+from tests.factories.things import make_cluster, make_content, make_keyword
+
+
+def finished_import(site: Site) -> Run:
+    run = Run(
+        account_id=site.account_id, site_id=site.id, kind="import", title="Importing", job="jobs.x", state="succeeded",
+        ended_at=utcnow(),
+    )  # fmt: skip
+    db.session.add(run)
+    db.session.flush()
+    db.session.add(SiteImport(
+        account_id=site.account_id, site_id=site.id, run_id=run.id, types=["post"], statuses=["publish"], phase="done",
+        page_limit=50, created=1, finished_at=utcnow(),
+    ))  # fmt: skip
+    db.session.commit()
+    return run
+
+
+def test_it_waits_for_the_suggestions_and_shows_the_best(owner_client: FlaskClient, site: Site) -> None:
+    cluster = make_cluster(site, "Cold brew")
+    make_keyword(site, "cold brew ratio", cluster_id=cluster.id)
+    make_content(site, "The best cold brew ratio", source="wordpress")
+    address = f"/content/import/{finished_import(site).id}/"
+    search = suggestions.begin(site.account_id, site.id, None)
+    db.session.commit()
+    assert search is not None
+    waiting = owner_client.get(address).text
+    assert f'id="run-{search.id}"' in waiting
+    assert 'hx-trigger="runEnded"' in waiting
+    jobs.execute(str(search.id))
+    db.session.rollback()
+    report = owner_client.get(address, headers={"HX-Request": "true"}).text
+    assert "The best cold brew ratio" in report
+    assert "Cold brew" in report
+    assert "Review 1 cluster suggestion" in report
+    assert 'hx-trigger="runEnded"' not in report
