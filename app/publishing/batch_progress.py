@@ -139,6 +139,11 @@ class RowView:
         return run is not None and run.state == "succeeded" and run.data.get("verdict") in DOUBTS
 
     @property
+    def looks_soon(self) -> bool:
+        """Its page is looked at again within minutes."""
+        return self.has_doubt and self.run is not None and bool(self.run.data.get("looks_soon"))
+
+    @property
     def path(self) -> str:
         """Where it is live, without scheme and host."""
         parts = urlsplit(self.run.link or "") if self.run else None

@@ -82,7 +82,7 @@ def verify_again(context: RunContext) -> Outcome:
     outcome = record(account_id, content_id, result, verdict)
     _correct(attempt.run_id, outcome)
     db.session.commit()
-    return replace(outcome, data={"verdict": verdict.name})
+    return replace(outcome, data={name: outcome.data[name] for name in ("verdict", "is_old", "looks_soon")})
 
 
 def login_for(account_id: int, site_id: int | None) -> Login | None:
@@ -117,7 +117,9 @@ def record(account_id: int, content_id: int, result: dict[str, Any], verdict: ve
     ]
     data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
     soon = again is not None and publication is not None and again <= publication.last_published_at + LOOKS[-1]
-    return Outcome(" ".join(said), link=url, data={"verdict": verdict.name, "looks_soon": soon, **data})
+    return Outcome(
+        " ".join(said), link=url, data={"verdict": verdict.name, "is_old": verdict.is_old, "looks_soon": soon, **data}
+    )
 
 
 def next_look(verdict: verify.Verdict, published_at: datetime, now: datetime) -> datetime | None:

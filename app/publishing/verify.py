@@ -31,6 +31,11 @@ class Verdict:
     notes: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def is_old(self) -> bool:
+        """Whether visitors are served the version before this one."""
+        return any(one["code"] == OLD_VERSION for one in self.issues)
+
+    @property
     def may_pass(self) -> bool:
         """Whether a later look may find otherwise: what WordPress stored stays as it is."""
         return any(not one["code"].startswith("READBACK_") for one in self.issues)

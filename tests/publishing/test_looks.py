@@ -108,9 +108,12 @@ def test_a_cache_that_keeps_the_old_page_is_told_and_looked_at_until_it_lets_go(
     assert "visitors still see the old version (cache)" in (run.message or "")
     assert "It is live" not in (run.message or "")
     assert publication().issues[0]["code"] == "OLD_VERSION"
-    assert "every 20s" in owner_client.get(f"/content/{content.id}/row/").text
+    row = owner_client.get(f"/content/{content.id}/row/").text
+    assert "every 20s" in row
+    assert "<span>Old version</span>" in row
     look_later()
     assert publication().verdict == "not_seen_from_outside"
+    assert "every 20s" in owner_client.get(f"/content/{content.id}/row/").text  # there is another one in ten minutes
     host.forgets_pages()
     look_later()
     assert (publication().verdict, publication().look_at) == ("verified", None)
@@ -118,7 +121,7 @@ def test_a_cache_that_keeps_the_old_page_is_told_and_looked_at_until_it_lets_go(
     assert (run.message or "").startswith("Published. It is live at ")  # the publish itself says so now
     assert run.data["verdict"] == "verified"
     row = owner_client.get(f"/content/{content.id}/row/").text
-    assert "Not seen yet" not in row
+    assert "<span>Old version</span>" not in row
     assert "every 20s" not in row
 
 

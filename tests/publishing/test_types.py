@@ -49,7 +49,7 @@ def wide(blog: Blog) -> Iterator[str]:
     theme = blog.wordpress.sql("SELECT option_value FROM wp_options WHERE option_name = 'stylesheet'")[0]
     path = blog.wordpress.core / "wp-content" / "themes" / str(theme["option_value"]) / TEMPLATE
     path.parent.mkdir(exist_ok=True)
-    path.write_text("<?php\n/*\nTemplate Name: Wide page\n*/\nwp_head();\necho 'wide';\nthe_post();\nthe_content();\n")
+    path.write_text("<?php\n/*\nTemplate Name: Wide page\n*/\nwp_head();\nthe_post();\nthe_content();\necho 'wide';\n")
     yield TEMPLATE
     path.unlink()
 
