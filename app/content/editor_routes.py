@@ -15,6 +15,7 @@ from app.content.blueprint import bp
 from app.content.forms import SEO_DESCRIPTION, SEO_TITLE, ContentForm, kinds_of_new_terms
 from app.content.models import Content
 from app.content.preview import sanitise, words
+from app.content.seo_templates import note_on
 from app.content.services import MAX_HTML, EditConflict
 from app.core.errors import DomainError
 from app.core.htmx import is_partial_request, redirect_to, toast
@@ -77,6 +78,7 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
         "content/edit.html", content=content, form=form, pieces=for_the_page(text), roles=images.roles_of(content),
         facts=known_facts(content.site), kinds=kinds_of_new_terms(content.content_type),
         taxonomy_labels=LABELS, seo_title_limit=SEO_TITLE, seo_description_limit=SEO_DESCRIPTION,
+        seo_notes={name: note_on(form[name].data or "") for name in ("seo_title", "seo_description")},
         image_addresses=image_addresses(content), may_edit=offers("edit_content"), safe_html=_safe_html(content),
         **_watched(content),
     ), status  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import Table, func, select
 from app.auth.members import list_members, sites_of
 from app.auth.models import Account
 from app.content.models import Content, ContentImage
+from app.content.seo_templates import plain
 from app.core import media, spreadsheets
 from app.core.clock import iso, utcnow
 from app.core.errors import NotFound
@@ -99,7 +100,7 @@ class Archive:
         columns = (Content.id, Content.title, Content.slug, Content.seo_description, Content.content_html)
         for row in self._pages(select(*columns).where(self._mine(Content)), Content.id):
             pack.writestr(
-                content_name(row.id, row.slug), content_page(row.title, row.seo_description, row.content_html)
+                content_name(row.id, row.slug), content_page(row.title, plain(row.seo_description), row.content_html)
             )
             self._step("Writing content")
 

@@ -1,0 +1,50 @@
+"""Templates of SEO plugins, which come with imported SEO fields: told from text, and never shown as text. Pure.
+
+`%%title%%` is a variable of Yoast SEO and SEOPress, `%title%` of Rank Math, `#post_title` of All in One SEO. The
+plugin on the site decides what is done with one (`class-igny8-seo-variables.php`); here it is only named.
+"""
+
+import re
+
+_RANK_MATH = (
+    "categories category count currentdate currentday currentmonth currenttime currentyear customfield customterm "
+    "customterm_desc date excerpt excerpt_only filename focuskw id keywords modified name org_logo org_name org_url "
+    "page pagenumber pagetotal parent_title post_author post_thumbnail primary_taxonomy_terms pt_plural pt_single "
+    "search_query sep seo_description seo_title sitedesc sitename tag tags term term_description title url "
+    "user_description userid wc_brand wc_price wc_shortdesc wc_sku"
+)
+# Those of one word are left out: a word after a hash may be a hashtag.
+_AIOSEO = (
+    "alt_tag archive_date archive_title attachment_caption attachment_description author_bio author_first_name "
+    "author_last_name author_link author_name author_url blog_link blog_title category_link current_date current_day "
+    "current_month current_year featured_image page_number parent_title post_content post_date post_day post_excerpt "
+    "post_excerpt_only post_link post_month post_title post_year search_term separator_sa site_description site_link "
+    "site_title tax_parent_name taxonomy_description taxonomy_title"
+)
+_NOTATIONS = (
+    ("Yoast SEO or SEOPress", re.compile(r"%%[a-z_][a-z0-9_-]*%%", re.IGNORECASE)),
+    (
+        "Rank Math",
+        re.compile(rf"(?<!%)%(?:{_RANK_MATH.replace(' ', '|')})(?:\([^)%]*\))?%(?!%)", re.IGNORECASE),
+    ),
+    (
+        "All in One SEO",
+        re.compile(rf"#(?:custom_field-|tax_name-|(?:{_AIOSEO.replace(' ', '|')})(?![a-z0-9_]))", re.IGNORECASE),
+    ),
+)
+
+
+def template_of(text: str) -> str:
+    """The plugin whose variables are in the text; empty for text that means what it says."""
+    return next((plugin for plugin, variable in _NOTATIONS if variable.search(text)), "")
+
+
+def note_on(text: str) -> str:
+    """What a person should know of a template in a field; empty for text."""
+    plugin = template_of(text)
+    return f"This is a template of {plugin}: the plugin on the site fills in its variables." if plugin else ""
+
+
+def plain(text: str) -> str:
+    """The text where a person will read it as it is: nothing in place of a template."""
+    return "" if template_of(text) else text
