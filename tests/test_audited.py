@@ -61,6 +61,7 @@ AUDITED = {
     "planner.delete_keywords": "deleted.keywords", "planner.merge_clusters": "deleted.clusters_merged",
     "planner.move_keywords": "bulk.keywords_moved", "publishing.cancel_batch": "publish.cancelled",
     "publishing.move_run": "publish.moved", "publishing.publish": "publish.started",
+    "publishing.allow_content_scripts": "publish.scripts_allowed",
     "publishing.retry_batch": "publish.retried", "publishing.schedule_content": "publish.scheduled",
     "runs.cancel": "run.cancelled", "runs.retry": "run.retried", "sites.create": "site.added",
     "sites.delete_sector": "deleted.sector", "sites.make_key": "site.connection_made",

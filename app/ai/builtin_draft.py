@@ -12,7 +12,7 @@ from app.ai.provider import (
     DraftRequest,
     DraftResult,
 )
-from app.ai.wording import as_written, cut, fit, is_question, listed, sentence_case, title_key
+from app.ai.wording import as_written, fit, is_question, listed, sentence_case, title_key
 
 MAX_KEYWORDS = 12
 MAX_QUESTIONS = 6
@@ -23,6 +23,16 @@ _FOLLOW_UP = (
     "What are common mistakes with {k}?",
     "What are good alternatives?",
 )
+_NOTE = "Outline: replace each note with your own text."
+_OPENING = "Introduce {k} and say what the reader will know at the end."
+_SEARCHED = "Say what a reader who searched for “{k}” came to find out."
+_ANSWER = "Answer first, then the reason."
+_CLOSE = "Repeat the main answer in two sentences and name the one next step for the reader."
+_KEYWORDS = "Keywords to use, for you only: remove this list before you publish."
+_MAIN_KEYWORD = "{k}: title, first paragraph, one heading"
+_KEYWORD = "{k}: once, where it fits"
+# What an outline says to its writer, besides the briefs of its sections (app/ai/outline_notes.py knows them again).
+SENTENCES = (_NOTE, _OPENING, _SEARCHED, _ANSWER, _CLOSE, _KEYWORDS, _MAIN_KEYWORD, _KEYWORD)
 
 
 def _subject(request: DraftRequest) -> str:
@@ -44,7 +54,7 @@ def _secondary(request: DraftRequest) -> list[str]:
 def _note(request: DraftRequest) -> str:
     voice = [f"Tone: {request.tone}."] if request.tone else []
     place = [f"Readers in {request.country}."] if request.country else []
-    advice = " ".join(["Outline: replace each note with your own text.", *voice, *place])
+    advice = " ".join([_NOTE, *voice, *place])
     return blocks.paragraph(f"<em>{blocks.text(advice)}</em>")
 
 
@@ -66,7 +76,7 @@ def _section(section: Section, subject: str, keywords: list[str]) -> list[str]:
     made = [blocks.heading(_fill(section.heading, subject)), blocks.paragraph(brief), _body(section, subject)]
     for keyword in keywords:
         made.append(blocks.heading(sentence_case(keyword), 3))
-        made.append(blocks.paragraph(blocks.text(f"Say what a reader who searched for “{keyword}” came to find out.")))
+        made.append(blocks.paragraph(blocks.text(_SEARCHED.replace("{k}", keyword))))
     return made
 
 
@@ -89,25 +99,25 @@ def _faq(request: DraftRequest, subject: str) -> list[str]:
     made = [blocks.heading(FAQ.heading), blocks.paragraph(FAQ.brief)]
     for question in _questions(request, subject):
         made.append(blocks.heading(question, 3))
-        made.append(blocks.paragraph("Answer first, then the reason."))
+        made.append(blocks.paragraph(_ANSWER))
     return made
 
 
 def _keyword_list(request: DraftRequest, subject: str) -> list[str]:
-    items = [f"<strong>{blocks.text(subject)}</strong>: title, first paragraph, one heading"]
-    items += [f"{blocks.text(keyword)}: once, where it fits" for keyword in _secondary(request)]
-    return [blocks.heading("Keywords to use"), blocks.bullets(items)]
+    items = [_MAIN_KEYWORD.replace("{k}", f"<strong>{blocks.text(subject)}</strong>")]
+    items += [_KEYWORD.replace("{k}", blocks.text(keyword)) for keyword in _secondary(request)]
+    return [blocks.paragraph(f"<em>{_KEYWORDS}</em>"), blocks.bullets(items)]
 
 
 def _opening(request: DraftRequest, subject: str) -> str:
-    angle = request.description or f"Introduce {subject} and say what the reader will know at the end."
+    angle = request.description or _OPENING.replace("{k}", subject)
     return blocks.paragraph(blocks.text(angle))
 
 
 def _close() -> list[str]:
     return [
         blocks.heading("In short"),
-        blocks.paragraph("Repeat the main answer in two sentences and name the one next step for the reader."),
+        blocks.paragraph(_CLOSE),
     ]
 
 
@@ -157,7 +167,7 @@ def draft(request: DraftRequest) -> DraftResult:
     return DraftResult(
         title=request.title,
         content_html=_html(request, subject),
-        excerpt=cut(request.description or seo_description(request, subject), 300),
+        excerpt=seo_description(request, subject),  # the description is a brief, not for readers
         seo_title=seo_title(request.title, request.site_name),
         seo_description=seo_description(request, subject),
         focus_keywords=[*keywords, *_secondary(request)[:3]],

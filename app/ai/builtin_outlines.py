@@ -148,4 +148,4 @@ OUTLINES: dict[str, tuple[Section, ...]] = {
     "Case Study": CASE_STUDY, "News": NEWS, "Landing Page": LANDING, "Service Page": LANDING,
     "About Page": ABOUT, "Product Page": PRODUCT, "Archive Page": ARCHIVE,
 }  # fmt: skip
-FAQ = Section("Questions to answer", _FAQ_BRIEF, ())
+FAQ = Section("Frequently asked questions", _FAQ_BRIEF, ())

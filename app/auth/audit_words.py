@@ -44,6 +44,7 @@ WORDS: dict[str, str] = {
     "publish.retried": "Publishing tried again",
     "publish.cancelled": "Publishing cancelled",
     "publish.moved": "Scheduled publish moved",
+    "publish.scripts_allowed": "Scripts in a text allowed",
     "publish.settled": "Difference with WordPress settled",
     "import.started": "Import started",
     "import.paused": "Import paused",

@@ -3,13 +3,13 @@
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from app.content import place
 from app.content.models import Content
-from app.content.services import MAX_HTML
+from app.content.services import MAX_HTML, may_be_untitled
 from app.core.errors import DomainError
 from app.core.forms import Form
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Cluster
@@ -46,7 +46,6 @@ def stored_values(content: Content) -> dict[str, Any]:
         "cluster_id": str(content.cluster_id or ""),
         "content_type": content.content_type,
         "content_structure": content.content_structure,
-        "is_outline": content.is_outline,
         "author_email": content.author_email,
         "taxonomy": content.taxonomy,
         "template": _settled(content, content.template, place.DEFAULT_TEMPLATE),
@@ -91,7 +90,6 @@ class ContentForm(Form):
         "Kind of the new terms",
         choices=[SelectChoice(kind, label) for kind, label in NEW_TERMS.items()],
     )
-    is_outline = BooleanField("Still an outline")
 
     def offer(self, clusters: list[Cluster], content: Content) -> "ContentForm":
         """Fill the choices of this site, keeping what the content has now."""
@@ -130,11 +128,12 @@ class ContentForm(Form):
             return cls(formdata=None, **stored_values(content))
         merged = MultiDict(sent)
         for name, value in stored_values(content).items():
-            if name not in merged and name not in ("version", "is_outline"):
+            if name not in merged and name != "version":
                 merged[name] = value
-        if content.is_outline and "outline_shown" not in merged:
-            merged["is_outline"] = "1"
-        return cls(formdata=merged)
+        form = cls(formdata=merged)
+        if may_be_untitled(content):
+            form.title.validators = [Length(max=2000)]
+        return form
 
     def changes(self) -> dict[str, object]:
         """What `services.update_content` takes.
@@ -152,7 +151,6 @@ class ContentForm(Form):
             "cluster_id": int(self.cluster_id.data) if self.cluster_id.data else None,
             "content_type": self.content_type.data,
             "content_structure": self.content_structure.data or "",
-            "is_outline": bool(self.is_outline.data),
             "seo_canonical": self.seo_canonical.data or "",
             "author_email": self.author_email.data or "",
             "parent_external_id": int(self.parent_external_id.data) if self.parent_external_id.data else None,

@@ -48,6 +48,8 @@ class Content(Base, AccountOwned):
     `external_id` is the id of a WordPress post; of a term in `taxonomy` when the type is Taxonomy.
     `taxonomy` is the name of a WordPress taxonomy, for that type only. For pages: `parent_external_id` is a
     WordPress page (0: none, null: as it is there) and `template` a file of the theme ("default": none, "": as it is).
+    `outline_notes` are the lines of the outline that it was made as, and `is_outline` says that one of them is still in
+    the text. `scripts_allowed` is the key of the texts whose scripts a person let go live, "" for none.
     `remote_status` is the status of the post there as last heard, ``trash`` or ``deleted`` when it is gone, "" when
     it was never there.
     `sync_state` says how it stands to WordPress (`SYNC_STATES`), "" for what was never there; `drift` has the side that
@@ -87,6 +89,8 @@ class Content(Base, AccountOwned):
     template: Mapped[str] = mapped_column(Text, default="", server_default="")
     taxonomy: Mapped[str] = mapped_column(String(32), default="", server_default="")
     is_outline: Mapped[bool] = mapped_column(default=False)
+    outline_notes: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    scripts_allowed: Mapped[str] = mapped_column(String(64), default="", server_default="")
     status: Mapped[str] = mapped_column(String(12), default="draft")
     source: Mapped[str] = mapped_column(String(12), default="igny8")
     external_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -8,12 +8,14 @@ from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, litera
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from app.ai.outline_notes import left_in, notes_of
 from app.content import place
 from app.content.blocks import splice
 from app.content.changes import changed
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
+from app.core.html_scan import scan
 from app.core.tenancy import owned, owned_many
 from app.extensions import db
 from app.planner.models import CONTENT_TYPES, Cluster
@@ -24,7 +26,7 @@ from app.taxonomy.slugs import normalise_slug
 MAX_HTML = 2_000_000
 EDITABLE = frozenset(
     ("title", "content_html", "excerpt", "slug", "seo_title", "seo_description", "focus_keywords", "cluster_id",
-     "content_structure", "is_outline", "seo_canonical", "author_email", "parent_external_id", "template", "taxonomy",
+     "content_structure", "seo_canonical", "author_email", "parent_external_id", "template", "taxonomy",
      "content_type")
 )  # fmt: skip
 Ids = Sequence[int] | Select[int]
@@ -73,6 +75,7 @@ def create_content(
         seo_title=seo_title, seo_description=seo_description, focus_keywords=clean_keywords(focus_keywords),
         content_type=content_type, content_structure=content_structure[:40], cluster_id=cluster_id,
         sector_id=sector_id, task_id=task_id, is_outline=is_outline, source=source, slug=normalise_slug(slug),
+        outline_notes=notes_of(content_html) if is_outline else [],
     )  # fmt: skip
     try:
         with db.session.begin_nested():
@@ -132,11 +135,16 @@ def update_content(content_id: int, account_id: int, changes: dict[str, Any], *,
     return content
 
 
+def may_be_untitled(content: Content) -> bool:
+    """True for a post that has no title in WordPress: one cannot be made up for it."""
+    return content.title == "" and content.external_id is not None and content.content_type != "Taxonomy"
+
+
 def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     values = dict(changes)
     if "title" in values:
         values["title"] = " ".join(str(values["title"]).split())
-        if not values["title"]:
+        if not values["title"] and not may_be_untitled(content):
             raise DomainError("The title is empty.", code="TITLE_EMPTY", field="title", cure="Give it a title.")
     if "content_html" in values:
         if len(values["content_html"]) > MAX_HTML:
@@ -145,6 +153,9 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
                 cure="Split it into several pieces.",
             )  # fmt: skip
         values["content_html"] = splice(content.content_html, values["content_html"])
+        if content.is_outline or content.outline_notes:
+            notes = left_in(scan(values["content_html"]), content.outline_notes, content.is_outline)
+            values["is_outline"] = bool(notes)
     if "slug" in values and values["slug"] != content.slug:  # one that WordPress made stays as it is
         values["slug"] = normalise_slug(values["slug"])
     if "focus_keywords" in values:
@@ -184,6 +195,12 @@ def learn_slug(content_id: int, account_id: int, *, sent: str, given: str) -> No
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(content, ["slug"])
+
+
+def allow_scripts(content: Content, key: str) -> None:
+    """Record a person's yes to the scripts in these very texts. Flushes. The version stays: no edit was made."""
+    content.scripts_allowed = key
+    db.session.flush()
 
 
 def set_terms(content: Content, terms: Sequence[ContentTaxonomy]) -> None:

@@ -1,11 +1,22 @@
 """What a publish would meet, before anybody presses the button."""
 
+from typing import Any
+
+from flask import request, url_for
+
 from app.auth.access import current_account_id, requires
 from app.content.models import Content
-from app.core.htmx import page_or_partial
+from app.content.services import allow_scripts
+from app.core import audit
+from app.core.errors import Conflict
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
+from app.extensions import db
 from app.publishing import examination
 from app.publishing.blueprint import bp
+from app.publishing.reading import content_to_publish, snapshot_of
+from app.publishing.text_checks import TextScan, scripts_key
+from app.sites.error_codes import told
 
 
 @bp.get("/content/<int:content_id>/check/")
@@ -16,4 +27,32 @@ def check_content(content_id: int) -> str:
     owned(Content, content_id, account_id)
     findings = examination.examine(account_id, content_id)
     content = owned(Content, content_id, account_id)
-    return page_or_partial("publishing/check.html", "publishing/_check.html", content=content, findings=findings)
+    key = scripts_key(snapshot_of(content_to_publish(account_id, content_id)).payload["post"])
+    return page_or_partial(
+        "publishing/check.html", "publishing/_check.html", content=content, findings=findings, scripts_key=key
+    )
+
+
+@bp.post("/content/<int:content_id>/check/scripts/")
+@requires("publish")
+def allow_content_scripts(content_id: int) -> Any:
+    """Let the scripts that the check named go live with this very text: form field `key`, of the text that was shown.
+
+    409 when the text was changed since. A later text asks anew.
+    """
+    account_id = current_account_id()
+    content = owned(Content, content_id, account_id)
+    snapshot = snapshot_of(content_to_publish(account_id, content_id))
+    key = scripts_key(snapshot.payload["post"])
+    if request.form.get("key") != key:
+        raise told("TEXT_CHANGED", Conflict)
+    allow_scripts(content, key)
+    named = ", ".join(TextScan(snapshot).active)
+    audit.record(account_id, "publish.scripts_allowed", subject=f"content {content_id}", after={"scripts": named})
+    db.session.commit()
+    toast("Allowed for this text. Publish it when you are ready.")
+    return (
+        check_content(content_id)
+        if is_partial_request()
+        else redirect_to(url_for("publishing.check_content", content_id=content_id))
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.content.images import REFERENCE
 from app.content.models import Content, ContentImage
+from app.content.services import may_be_untitled
 from app.planner.models import Cluster
 from app.sites.facts import SiteFacts, known_facts
 from app.sites.models import Sector
@@ -24,6 +25,7 @@ class Snapshot:
     """Everything of a piece of content that a publish needs, taken at one moment.
 
     `left_out`: file names of images that its type has no place for. `facts`: what the site last told of itself.
+    `outline_notes`, `is_outline`, `scripts_allowed`: as in the content. `may_be_untitled`: the post has no title there.
     """
 
     content_id: int
@@ -35,6 +37,10 @@ class Snapshot:
     payload: dict[str, Any]
     left_out: list[str] = field(default_factory=list)
     facts: SiteFacts = field(default_factory=SiteFacts)
+    outline_notes: list[str] = field(default_factory=list)
+    is_outline: bool = False
+    scripts_allowed: str = ""
+    may_be_untitled: bool = False
 
     @property
     def is_term(self) -> bool:
@@ -75,6 +81,7 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
     return Snapshot(
         content.id, content.site_id, content.account_id, content.version, content.title, content.site.is_active,
         payload, [image.filename for image in content.images if image not in images], known_facts(content.site),
+        list(content.outline_notes), content.is_outline, content.scripts_allowed, may_be_untitled(content),
     )  # fmt: skip
 
 

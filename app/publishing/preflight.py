@@ -7,6 +7,7 @@ from typing import Any
 
 from app.content.image_files import EXTENSIONS
 from app.publishing.payload import Snapshot
+from app.publishing.text_checks import TextScan
 
 TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 MEGABYTE = 1024 * 1024
@@ -25,7 +26,7 @@ TEXT_BLOCKS = frozenset(
 def problems(
     snapshot: Snapshot, missing_files: Collection[str] = (), *, is_empty_there: bool = False
 ) -> list[dict[str, Any]]:
-    """Each problem as `{code, message, field, cure}`; empty when the content can be sent.
+    """Each problem as `{code, message, field, cure, details?}`; empty when the content can be sent.
 
     `missing_files`: hashes of images whose bytes are not in the media storage. `is_empty_there`: what WordPress has
     is without text, too, as the pages of shops and of page builders are.
@@ -33,7 +34,13 @@ def problems(
     post = snapshot.payload["post"]
     found = [
         (not snapshot.site_active, "SITE_INACTIVE", "The site is switched off.", "site", "Switch it on in Sites."),
-        (not post["title"].strip(), "TITLE_EMPTY", "The title is empty.", "title", "Give it a title in the editor."),
+        (
+            not post["title"].strip() and not snapshot.may_be_untitled,
+            "TITLE_EMPTY",
+            "The title is empty.",
+            "title",
+            "Give it a title in the editor.",
+        ),
         (
             not has_content(post["content"]) and not is_empty_there,
             "CONTENT_EMPTY",
@@ -51,17 +58,28 @@ def problems(
     ]
     return [
         *(_told(code, message, field, cure) for wrong, code, message, field, cure in found if wrong),
+        *TextScan(snapshot).problems(),
         *_of_images(snapshot, missing_files),
     ]
 
 
 def warnings(snapshot: Snapshot) -> list[dict[str, Any]]:
     """What will not be as it may be expected: `{code, message, field}`."""
+    return [*_of_title(snapshot), *_of_left_out(snapshot), *TextScan(snapshot).warnings()]
+
+
+def _of_title(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    if not snapshot.payload["post"]["title"].strip() and snapshot.may_be_untitled:
+        message = "It has no title, as in WordPress: lists and search results show none."
+        yield {"code": "TITLE_MISSING", "message": message, "field": "title"}
+
+
+def _of_left_out(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     if not snapshot.left_out:
-        return []
+        return
     names = ", ".join(snapshot.left_out[:5]) + (" and more" if len(snapshot.left_out) > 5 else "")
     message = f"The page of a term shows only the images in its text: {names} will not be seen."
-    return [{"code": "IMAGE_NOT_SHOWN", "message": message, "field": "images"}]
+    yield {"code": "IMAGE_NOT_SHOWN", "message": message, "field": "images"}
 
 
 def _of_images(snapshot: Snapshot, missing_files: Collection[str]) -> Iterator[dict[str, Any]]:

@@ -43,6 +43,12 @@ def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor_id
     return [_schedule(found[content_id], due_at, actor_id) for content_id in dict.fromkeys(content_ids)]
 
 
+def outlines_among(account_id: int, content_ids: list[int]) -> int:
+    """How many of them are outlines still: unless they are written out by then, their publish stops."""
+    mine = (Content.account_id == account_id, Content.id.in_(content_ids), Content.is_outline)
+    return db.session.scalar(select(func.count()).select_from(Content).where(*mine)) or 0
+
+
 def _schedule(content: Content, due_at: datetime, actor_id: int | None) -> Run:
     run = start_publish(content, actor_id, due_at=due_at)
     if run.due_at != due_at:  # it had an active run already

@@ -100,6 +100,9 @@ def _schedule(pieces: list[Piece], due_at: datetime) -> Any:
             said += left_out([(tally.failed, "item that is being published now|items that are being published now")])
     after = {"items": len(ids), "due_at": due_at.isoformat()}
     audit.record(current_account_id(), "publish.scheduled", subject=said, after=after)
+    if outlines := schedule.outlines_among(current_account_id(), ids):
+        said += f" {many(outlines, 'item')} {'is an outline' if outlines == 1 else 'are outlines'} still:"
+        said += " write the text before then, or it stops."
     db.session.commit()
     toast(said)
     return redirect_to(target)

@@ -9,6 +9,7 @@ from typing import Any
 from app.core.http import Answer
 from app.publishing.issues import OLD_VERSION, issue
 from app.publishing.passages import missing_of
+from app.publishing.served_addresses import address_issues
 from app.publishing.seo_served import seo_issues
 from app.publishing.served import Page
 from app.publishing.unseen import shut_out, stand_in
@@ -103,7 +104,7 @@ def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
     if not is_ours and is_its_page and (missing or not passages):
         return _unseen([], _old(page))
     issues = [] if is_ours else [_not_ours(page, result)]
-    issues += [*_text_issues(missing, result), *_head_issues(page, result)]
+    issues += [*_text_issues(missing, result), *_head_issues(page, result), *address_issues(answer.text)]
     return Verdict("published_with_issues" if issues else "verified", issues, _notes(page, result, nothing=nothing))
 
 

@@ -25,7 +25,7 @@ def test_from_sign_up_to_the_live_page(page: Page, web: LiveApp, workers: LiveAp
     import_keywords(page, web)
     cluster_and_generate_ideas(page, web)
     write_drafts(page, web)
-    title = edit_first_draft(page, web)
+    title = write_first_draft(page, web)
     publish_and_look(page, web, title)
 
 
@@ -93,11 +93,16 @@ def write_drafts(page: Page, web: LiveApp) -> None:
     expect(page.locator("tbody").get_by_text("Completed")).to_have_count(2)
 
 
-def edit_first_draft(page: Page, web: LiveApp) -> str:
+def write_first_draft(page: Page, web: LiveApp) -> str:
+    """An outline is no text: it is not published before it is written out."""
     page.goto(f"{web.url}/content/")
     expect(page.locator("tbody tr")).to_have_count(2)
     page.locator("tbody tr").first.get_by_role("link", name="Edit").first.click()
+    page.get_by_role("link", name="Check before publishing").click()
+    see(page, r"This is still an outline\. \d+ lines are still notes")
     page.get_by_label("Title", exact=True).fill("A title of our own")
+    page.get_by_role("button", name="Source").click()
+    page.get_by_label("Content", exact=True).fill("<p>One part of coffee, eight of water, twelve hours.</p>")
     page.get_by_role("button", name="Save").first.click()
     see(page, "Saved")
     return "A title of our own"
@@ -115,4 +120,5 @@ def publish_and_look(page: Page, web: LiveApp, title: str) -> None:
     live = opened.value
     live.wait_for_load_state()
     expect(live.get_by_role("heading", name=title).first).to_be_visible()
+    expect(live.get_by_text("One part of coffee, eight of water, twelve hours.")).to_be_visible()
     assert live.locator("meta[name=igny8-content]").count() == 1

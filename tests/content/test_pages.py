@@ -167,7 +167,10 @@ def test_saving_keeps_everything(owner_client: FlaskClient, site: Site, cluster:
 
 
 def test_fields_that_are_not_sent_keep_what_is_stored(owner_client: FlaskClient, site: Site, cluster: Cluster) -> None:
-    content = make_content(site, excerpt="Kept", cluster_id=cluster.id, focus_keywords=["a", "b"], is_outline=True)
+    text = "<p>Answer first, then the reason.</p>"
+    content = make_content(
+        site, content_html=text, excerpt="Kept", cluster_id=cluster.id, focus_keywords=["a", "b"], is_outline=True
+    )
     content.terms = [make_term(site)]
     db.session.commit()
     sent = {"version": 1, "title": "Only the title"}
@@ -175,10 +178,24 @@ def test_fields_that_are_not_sent_keep_what_is_stored(owner_client: FlaskClient,
     db.session.expire_all()
     assert (content.title, content.excerpt, content.cluster_id) == ("Only the title", "Kept", cluster.id)
     assert (content.focus_keywords, content.is_outline, len(content.terms)) == (["a", "b"], True, 1)
-    written = {"version": 2, "outline_shown": "1", "content": "<p>Written out</p>"}
+    written = {"version": 2, "content": "<p>Written out</p>"}
     assert owner_client.post(f"/content/{content.id}/edit/", data=written).status_code == 303
     db.session.expire_all()
     assert not content.is_outline
+
+
+def test_an_untitled_post_of_wordpress_can_be_edited_and_no_other(owner_client: FlaskClient, site: Site) -> None:
+    untitled = make_content(site, title="", source="wordpress", external_id=7, external_url="https://x.example/7/")
+    page = owner_client.get(f"/content/{untitled.id}/edit/").text
+    assert " required" not in page.split('id="title"')[1].split(">")[0]
+    address = f"/content/{untitled.id}/edit/"
+    answer = owner_client.post(address, data=edit(untitled, title="", content="<p>New</p>"), headers=HTMX)
+    assert "It has no title, as in WordPress" in answer.headers["HX-Trigger"]
+    assert db.session.get_one(Content, untitled.id).content_html == "<p>New</p>"
+    assert "Select Untitled" in owner_client.get("/content/").text
+    for content in (make_content(site, title="T", external_id=8), make_content(site, title="")):
+        answer = owner_client.post(f"/content/{content.id}/edit/", data=edit(content, title=""))
+        assert answer.status_code == 422
 
 
 def test_a_conflict_loses_neither_text(owner_client: FlaskClient, site: Site) -> None:

@@ -84,7 +84,8 @@ def make_task(cluster: Cluster, title: str | None = None, **fields: object) -> T
 def make_content(site: Site, title: str | None = None, **fields: object) -> Content:
     """A draft article."""
     values = {
-        "account_id": site.account_id, "site_id": site.id, "title": title or f"Content {next(_numbers)}",
+        "account_id": site.account_id, "site_id": site.id,
+        "title": f"Content {next(_numbers)}" if title is None else title,
         "content_type": "Article", "content_structure": "Guide", "content_html": "<p>Hello</p>",
     }  # fmt: skip
     row = Content(**{**values, **fields})

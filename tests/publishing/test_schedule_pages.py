@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app.auth.models import User
 from app.content.models import Content
@@ -29,7 +30,7 @@ def abroad(site: Site, owner: User) -> Site:
     return site
 
 
-def pick(client: FlaskClient, content: Content, **fields: str) -> object:
+def pick(client: FlaskClient, content: Content, **fields: str) -> TestResponse:
     data = {"content_ids": content.id, "date": f"{YEAR}-12-01", "time": "05:00", "zone": "America/New_York", **fields}
     return client.post("/content/schedule/", data=data)
 
@@ -56,6 +57,12 @@ def test_own_time_and_utc_can_be_picked_too(owner_client: FlaskClient, abroad: S
         pick(owner_client, content, zone=zone)
         run = schedule.waiting_of(abroad.account_id, [content.id])[content.id]
         assert run.due_at.hour == hour
+
+
+def test_an_outline_can_be_planned_and_is_told_to_be_written_by_then(owner_client: FlaskClient, abroad: Site) -> None:
+    answer = pick(owner_client, make_content(abroad, is_outline=True))
+    shown = owner_client.get(answer.location or "").text
+    assert "1 item is an outline still: write the text before then, or it stops." in shown
 
 
 def test_times_that_cannot_be_meant_are_explained_and_kept(owner_client: FlaskClient, abroad: Site) -> None:

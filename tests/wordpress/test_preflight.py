@@ -65,6 +65,20 @@ def test_what_kses_would_take_away_is_shown_tag_by_tag(site: Site, client: Plugi
     assert "iframe" in problem["message"]
 
 
+@pytest.mark.parametrize(
+    "html",
+    ['<p><img src="blob:http://x/1"></p>', "<p><img srcset='https://x.example/a 1x, data:image/gif,R0 2x'></p>",
+     '<p style="background:url(file:///a.png)">x</p>', '<p><a href="java&#115;cript:x()">x</a></p>',
+     '<!-- wp:image {"url":"blob:http:\\/\\/x"} -->', "<video poster='data:a/b,x'></video>"],
+)  # fmt: skip
+def test_an_address_that_visitors_cannot_open_is_a_problem(site: Site, client: PluginClient, html: str) -> None:
+    for field in ("content", "excerpt"):
+        post = {"content": "<p>x</p>", field: html}
+        assert list(problems(client.post(payload(post=post), "preflight"))) == ["ADDRESS_NOT_PUBLIC"], field
+    post = {"content": '<p><a href="https://x.example/blob:file">data: file: x</a></p>'}
+    assert client.post(payload(post=post), "preflight").result
+
+
 def test_a_long_difference_is_cut(site: Site, client: PluginClient) -> None:
     site.break_with(no_unfiltered_html=True)
     content = "".join(f'<iframe src="https://example.com/{number}?{"é" * 500}"></iframe>' for number in range(50))

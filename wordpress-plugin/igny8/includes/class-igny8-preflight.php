@@ -161,13 +161,24 @@ class IGNY8_Preflight {
 	 * Title and content.
 	 */
 	private function check_texts() {
-		if ( '' === trim( wp_strip_all_tags( $this->payload->post['title'] ) ) ) {
+		$untitled = $this->existing instanceof WP_Post && '' === trim( $this->existing->post_title );
+		if ( '' === trim( wp_strip_all_tags( $this->payload->post['title'] ) ) && ! $untitled ) {
 			$this->problem( 'TITLE_EMPTY', 'post.title', __( 'The title is empty.', 'igny8' ), __( 'Write a title.', 'igny8' ) );
 		}
 		$content        = $this->payload->post['content'];
 		$is_empty_there = null !== $this->existing && ! IGNY8_Body::shows( $this->existing->post_content );
 		if ( ! IGNY8_Body::shows( $content ) && ! $is_empty_there ) {
 			$this->problem( 'CONTENT_EMPTY', 'post.content', __( 'The content is empty.', 'igny8' ), __( 'Write the content first.', 'igny8' ) );
+		}
+		$local = IGNY8_Address_Check::found( $content . "\n" . ( isset( $this->payload->post['excerpt'] ) ? $this->payload->post['excerpt'] : '' ) );
+		if ( array() !== $local ) {
+			$this->problem(
+				'ADDRESS_NOT_PUBLIC',
+				'post.content',
+				/* translators: %s: list of addresses. */
+				sprintf( __( 'Visitors cannot open an address in the text: %s.', 'igny8' ), implode( ', ', array_slice( $local, 0, 5 ) ) ),
+				__( 'Remove it in the editor of the app. Pictures are uploaded there.', 'igny8' )
+			);
 		}
 		// While images wait for their address they stand behind a scheme that kses does not know.
 		$shown = str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content );

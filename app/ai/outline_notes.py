@@ -1,0 +1,71 @@
+"""What in a text is still a note to the writer: the lines of the outline that it began as. Pure.
+
+An outline of the built-in provider keeps its notes with the content; while one of them is in the text, it is not
+published. Its sentences are recognised without that too, where they were copied into another text.
+"""
+
+import re
+from functools import cache
+
+from app.ai.builtin_draft import SENTENCES
+from app.ai.builtin_outlines import FAQ, OUTLINES
+from app.core.html_scan import Scan, scan
+
+_SHORT_WORDS = 6
+_EDGES = re.compile(r"^\W+|\W+$")
+_HEADINGS = re.compile(r"<h[1-6]\b.*?</h[1-6]\s*>", re.DOTALL | re.IGNORECASE)
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u00a0": " "})
+_PLACEHOLDER = re.compile(
+    r"\[(?:insert|add|enter|your|placeholder|link to|image of|image:|todo|tbd|name of|company|brand)\b[^\]\n]{0,80}\]"
+    r"|\blorem ipsum\b|\bdolor sit amet\b|\b(?:TODO|TBD|FIXME|XXX+)\b|\{\{[^{}\n]{1,60}\}\}",
+    re.IGNORECASE,
+)
+_ONLY_CAPITALS = frozenset(("todo", "tbd", "fixme"))
+
+
+def normalised(line: str) -> str:
+    """A line without case, quotes of one kind, and what stands at its ends."""
+    return _EDGES.sub("", " ".join(line.translate(_QUOTES).casefold().split()))
+
+
+def notes_of(outline: str) -> list[str]:
+    """The notes of an outline just made: all its lines but headings and names of columns."""
+    found = scan(_HEADINGS.sub("", outline))
+    cells = {normalised(cell) for row in found.rows for cell in row[1:]}
+    return list(dict.fromkeys(note for line in found.lines if (note := normalised(line)) and note not in cells))
+
+
+def left_in(text: Scan, notes: list[str], is_outline: bool = False) -> list[str]:
+    """The lines of a text that are still notes, each once. `is_outline`: it was made as one."""
+    own = set(notes) if notes else _points() if is_outline else set()
+    filled = {normalised(row[0]) for row in text.rows if row and any(cell.strip() for cell in row[1:])}
+    lines = dict.fromkeys(text.lines)
+    return [line for line in lines if _is_note(normalised(line), own - filled)]
+
+
+def placeholders_in(text: Scan) -> list[str]:
+    """What looks like a gap to fill in, each once."""
+    found = (match[0] for line in text.lines for match in _PLACEHOLDER.finditer(line))
+    return list(dict.fromkeys(one for one in found if one.casefold() not in _ONLY_CAPITALS or one.isupper()))
+
+
+def _is_note(line: str, own: set[str]) -> bool:
+    return line in own or _sentences().search(line) is not None
+
+
+@cache
+def _points() -> set[str]:
+    sections = [section for outline in OUTLINES.values() for section in outline if section.shape != "table"]
+    return {normalised(point) for section in sections for point in section.points if "{k}" not in point}
+
+
+@cache
+def _sentences() -> re.Pattern[str]:
+    """Long sentences anywhere in a line, short ones as the whole line; `{k}` stands for any words."""
+    briefs = [section.brief for outline in OUTLINES.values() for section in outline]
+    patterns = []
+    for sentence in dict.fromkeys([*SENTENCES, *briefs, FAQ.brief]):
+        text = normalised(sentence.replace("{k}", "kkk"))
+        pattern = re.escape(text).replace("kkk", ".{1,300}?")
+        patterns.append(pattern if len(text.split()) > _SHORT_WORDS else f"^(?:{pattern})$")
+    return re.compile("|".join(patterns))

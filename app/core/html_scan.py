@@ -1,0 +1,162 @@
+"""What a text in HTML says, where it leads, and what in it would run in a visitor's browser. Pure, linear time."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+SHOWN = 120
+_INLINE = frozenset(
+    ("a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+     "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr")
+)  # fmt: skip
+_ADDRESS = re.compile(
+    r"(?:^|[-:])(?:src|href|url|poster|data|action|formaction|background|cite|longdesc|codebase|values|from|to)$"
+)
+_SETS = re.compile(r"(?:^|-)srcset$")
+_NOT_RUN = re.compile(r"(?!(?:text|application)/(?:x-)?(?:java|ecma)script|module)[\w.+-]+/[\w.+-]+", re.I)
+_RUNNING_TAGS = frozenset(("object", "embed", "applet", "base"))
+_BLANKS = re.compile(r"[\x00-\x20]+")
+_CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
+_CSS_URL = re.compile(r"(?:url\(|@import)\s*[\"']?\s*([^\"')\s]+)", re.I)
+_JSON_STRING = re.compile(r'"((?:blob|data|file|filesystem|cid|javascript|vbscript):[^"]{0,200})', re.I)
+_LOCAL = re.compile(
+    r"(?:blob|filesystem|cid|content|webkit-fake-url|(?:chrome|moz|safari-web)-extension):"
+    r"|data:[\w.+/-]*[;,]|file:|[a-z]:\\|\\\\",
+    re.I,
+)
+_SCRIPT = re.compile(r"(?:java|vb|live)script:", re.I)
+
+
+@dataclass
+class Scan:
+    """What was found, in order.
+
+    `lines`: what readers see, cut at blocks and line breaks. `rows`: the cells of each table row. `addresses`: of
+    pictures, links, styles and what blocks keep in their comments. `active`: what runs, each in words.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    active: list[str] = field(default_factory=list)
+
+    def local_addresses(self) -> list[str]:
+        """Addresses that only the browser or computer they were pasted in can open, each once, cut to be shown."""
+        return list(dict.fromkeys(_short(address) for address in self.addresses if _LOCAL.match(address)))
+
+    def script_addresses(self) -> list[str]:
+        """Addresses that are programs, each once, cut to be shown."""
+        return list(dict.fromkeys(_short(address) for address in self.addresses if _SCRIPT.match(address)))
+
+
+def scan(html: str) -> Scan:
+    """Read `html` as a browser would, as far as this matters."""
+    reader = _Reader()
+    if html.rfind("<!--") > html.rfind("-->"):
+        html += "-->"  # never closed: the parser would read to the end again from each bracket
+    elif html.rfind("<") > html.rfind(">"):
+        html += ">"
+    reader.feed(html)
+    reader.close()
+    reader.end_line()
+    return reader.found
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+class _Reader(HTMLParser):
+    def __init__(self, depth: int = 0) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found = Scan()
+        self._depth = depth
+        self._line: list[str] = []
+        self._silent = ""
+
+    def end_line(self) -> None:
+        line = " ".join("".join(self._line).split())
+        self._line.clear()
+        if line:
+            self.found.lines.append(line)
+            if self.found.rows and self.found.rows[-1]:
+                self.found.rows[-1][-1] = f"{self.found.rows[-1][-1]} {line}".strip()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _INLINE:
+            self.end_line()
+        if tag == "tr":
+            self.found.rows.append([])
+        elif tag in ("td", "th") and self.found.rows:
+            self.found.rows[-1].append("")
+        values = {name: value or "" for name, value in reversed(attrs)}
+        if tag in ("script", "style"):
+            self._silent = tag
+        self._note_active(tag, values)
+        for name, value in values.items():
+            self._note_address(name, value)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self._silent = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _INLINE:
+            self.end_line()
+        if tag in ("table", "figure"):
+            self.found.rows.append([])
+        self._silent = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._silent == "style":
+            self._note_styles(data)
+            self._look_inside(data)
+        elif not self._silent:
+            self._line.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.end_line()
+        if data.lstrip().startswith("wp:"):
+            self.found.addresses += _JSON_STRING.findall(data.replace("\\/", "/"))
+        self._look_inside(data)
+
+    def _look_inside(self, text: str) -> None:
+        """Browsers and this parser do not agree on where some comments and styles end."""
+        if "<" not in text or self._depth:
+            return
+        inner = _Reader(depth=1)
+        inner.feed(text + ">")
+        self.found.active += inner.found.active
+
+    def _note_active(self, tag: str, values: dict[str, str]) -> None:
+        if tag == "script" and not _NOT_RUN.fullmatch(values.get("type", "").split(";")[0].strip()):
+            source = values.get("src", "")
+            self.found.active.append(f"<script src=“{_short(source)}”>" if source else "<script>")
+        elif tag in _RUNNING_TAGS:
+            self.found.active.append(f"<{tag}>")
+        elif tag == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
+            self.found.active.append("<meta http-equiv=“refresh”>")
+        for name, value in values.items():
+            if re.fullmatch(r"on[a-z]{3,}", name):
+                self.found.active.append(f"{name}=“{_short(value)}” on <{tag}>")
+            elif name == "srcdoc":
+                self.found.active.append(f"srcdoc=“{_short(value)}” on <{tag}>")
+
+    def _note_address(self, name: str, value: str) -> None:
+        if _SETS.search(name):
+            self.found.addresses += [_BLANKS.sub("", part) for part in re.split(r",\s+|^\s*", value) if part]
+        elif _ADDRESS.search(name):
+            self.found.addresses += [
+                _BLANKS.sub("", part) for part in (value.split(";") if name == "values" else [value])
+            ]
+        elif name == "style":
+            self._note_styles(value)
+        elif name == "srcdoc" and not self._depth:
+            inner = _Reader(depth=1)
+            inner.feed(value)
+            self.found.addresses += inner.found.addresses
+
+    def _note_styles(self, css: str) -> None:
+        plain = _CSS_ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), css)
+        self.found.addresses += _CSS_URL.findall(plain)

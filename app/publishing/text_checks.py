@@ -1,0 +1,90 @@
+"""What must not go live as it stands in a text: notes of an outline, addresses nobody can open, programs. Pure."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from app.ai.outline_notes import left_in, placeholders_in
+from app.content.images import REFERENCE
+from app.core.html_scan import Scan, scan
+from app.publishing.payload import Snapshot
+from app.sites.error_codes import table
+
+FIELDS = ("title", "content", "excerpt")
+SHOWN = 5
+
+
+class TextScan:
+    """The texts of a snapshot, read once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.found: dict[str, Scan] = {name: scan(snapshot.payload["post"].get(name) or "") for name in FIELDS}
+
+    @property
+    def active(self) -> list[str]:
+        """What would run in a visitor's browser, each once."""
+        return list(dict.fromkeys(one for found in self.found.values() for one in found.active))
+
+    def problems(self) -> Iterator[dict[str, Any]]:
+        """What stands in the way, as `{code, message, field, cure, details}`."""
+        for name, found in self.found.items():
+            if notes := left_in(found, *(self._outline if name == "content" else ([],))):
+                yield _told("OUTLINE_LEFT", name, notes, _count(notes))
+            if addresses := found.local_addresses():
+                yield _told("ADDRESS_NOT_PUBLIC", name, addresses)
+            if programs := found.script_addresses():
+                yield _told("SCRIPT_ADDRESS", name, programs)
+        if unknown := self._unknown_images():
+            message = f"The text shows an image that is not among the images of the content: {_listed(unknown)}."
+            yield _told("IMAGE_MISSING", "content", unknown, message)
+        if self.active and self.snapshot.scripts_allowed != scripts_key(self.snapshot.payload["post"]):
+            yield _told("SCRIPT_IN_TEXT", "content", self.active)
+
+    def warnings(self) -> Iterator[dict[str, Any]]:
+        """What is worth knowing, as `{code, message, field}`."""
+        seo = self.snapshot.payload["seo"]
+        texts = [*self.found.items(), ("seo_title", scan(seo["title"])), ("seo_description", scan(seo["description"]))]
+        for name, found in texts:
+            if gaps := placeholders_in(found):
+                yield _warning("PLACEHOLDER_LEFT", name, gaps)
+        if self.active:
+            yield _warning("SCRIPT_ALLOWED", "content", self.active)
+
+    @property
+    def _outline(self) -> tuple[list[str], bool]:
+        return self.snapshot.outline_notes, self.snapshot.is_outline
+
+    def _unknown_images(self) -> list[str]:
+        known = {image["sha256"] for image in self.snapshot.images}
+        return [
+            f"igny8-image:{sha[:12]}…" for sha in dict.fromkeys(REFERENCE.findall(self._content())) if sha not in known
+        ]
+
+    def _content(self) -> str:
+        return str(self.snapshot.payload["post"].get("content") or "")
+
+
+def scripts_key(post: dict[str, Any]) -> str:
+    """What a person's yes to the programs of a text is for: these very texts, and no later ones."""
+    return hashlib.sha256("\0".join(str(post.get(name) or "") for name in FIELDS).encode()).hexdigest()
+
+
+def _count(notes: list[str]) -> str:
+    lines = "One line is still a note" if len(notes) == 1 else f"{len(notes)} lines are still notes"
+    return f"This is still an outline. {lines} on what to write."
+
+
+def _listed(found: list[str]) -> str:
+    more = len(found) - SHOWN
+    return ", ".join(f"“{one}”" for one in found[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _told(code: str, field: str, found: list[str], message: str = "") -> dict[str, Any]:
+    entry = table()[code]
+    said = message or f"{entry.message.rstrip('.')}: {_listed(found)}."
+    return {"code": code, "message": said, "field": field, "cure": entry.cure, "details": {"lines": found}}
+
+
+def _warning(code: str, field: str, found: list[str]) -> dict[str, Any]:
+    return {"code": code, "message": f"{table()[code].message.rstrip('.')}: {_listed(found)}.", "field": field}

@@ -1,0 +1,61 @@
+"""Notes of an outline are known again for as long as they stand in a text."""
+
+import re
+
+import pytest
+
+from app.ai.builtin import BuiltinProvider
+from app.ai.builtin_outlines import OUTLINES
+from app.ai.outline_notes import left_in, notes_of, placeholders_in
+from app.ai.provider import DraftRequest
+from app.core.html_scan import scan
+
+
+def outline(structure: str = "Guide") -> str:
+    request = DraftRequest(
+        title="French press ratio", content_structure=structure, primary_keyword="french press ratio",
+        keywords=["french press ratio", "french press grind", "how to use a french press", "a & b <c>"],
+        description="What a newcomer needs.", tone="friendly", country="US",
+    )  # fmt: skip
+    return BuiltinProvider().draft(request).content_html
+
+
+def written_out(html: str) -> str:
+    """Every paragraph, list item and empty cell replaced; headings and names of rows stay."""
+    html = re.sub(r"<(p|li)>.*?</\1>", r"<\1>Water and coffee.</\1>", html, flags=re.DOTALL)
+    return html.replace("<td></td>", "<td>Yes</td>")
+
+
+@pytest.mark.parametrize("structure", OUTLINES)
+def test_each_line_of_an_outline_is_a_note_until_it_is_replaced(structure: str) -> None:
+    html = outline(structure)
+    notes = notes_of(html)
+    assert len(left_in(scan(html), notes)) > 15
+    assert left_in(scan(written_out(html)), notes) == []
+    for line in ("Answer first, then the reason.", "What a newcomer needs."):
+        assert left_in(scan(written_out(html) + f"<p>{line}</p>"), notes) == [line]
+
+
+@pytest.mark.parametrize("structure", OUTLINES)
+def test_an_outline_without_its_notes_is_known_by_its_sentences(structure: str) -> None:
+    html = outline(structure)
+    assert len(left_in(scan(html), [], is_outline=True)) > 15
+    assert len(left_in(scan(html), [])) >= 10  # copied into another text
+    assert left_in(scan(written_out(html)), [], is_outline=True) == []
+
+
+def test_a_note_with_other_quotes_case_or_markup_is_the_same_note() -> None:
+    told = "Say&nbsp;what a reader who searched for &#8220;x&#8221; came to find out. Done soon."
+    for line in ('say what a <b>reader</b> who searched for "x y" came to find out', told):
+        assert left_in(scan(f"<p>{line}</p>"), [])
+
+
+def test_a_finished_text_is_no_outline() -> None:
+    text = "<h2>Step by step</h2><p>Answer the door first. What to prepare? Price: 3.</p><ul><li>Price</li></ul>"
+    assert left_in(scan(text), []) == []
+
+
+def test_placeholders_are_found_and_shortcodes_are_not() -> None:
+    text = "<p>[Insert name here] Lorem ipsum dolor. TODO: x {{price}} [your city]</p>"
+    assert placeholders_in(scan(text)) == ["[Insert name here]", "Lorem ipsum", "TODO", "{{price}}", "[your city]"]
+    assert placeholders_in(scan("<p>[gallery ids=1] todo hoy [caption]x[/caption] [1]</p>")) == []

@@ -1,0 +1,116 @@
+"""What a text says, where it leads, and what in it runs."""
+
+import time
+
+import pytest
+
+from app.core.html_scan import scan
+
+LOCAL = (
+    '<img src="blob:http://127.0.0.1:5000/0b1c">',
+    "<img src=' BLOB:x'>",
+    '<img src="bl\nob:http://x/y">',
+    '<img src="data:image/png;base64,AAAA">',
+    '<img srcset="https://x.example/a.png 1x, data:image/gif;base64,R0 2x">',
+    '<img srcset="blob:https://x/1 2x">',
+    '<video poster="file:///C:/a.png"></video>',
+    "<video><source src='blob:x'></video>",
+    '<p style="background:url(&quot;data:image/svg+xml;utf8,x&quot;)">x</p>',
+    "<style>a{background:url( 'file:///a' )}</style>",
+    '<p style="background:\\75rl(blob:x)">',
+    '<a href="file:///etc/passwd">x</a>',
+    '<a href="data:text/html,x">x</a>',
+    '<object data="data:text/html;base64,x"></object>',
+    '<!-- wp:image {"url":"blob:http:\\/\\/x"} --><p>x</p><!-- /wp:image -->',
+    '<img data-src="blob:x">',
+    '<img src="C:\\Users\\me\\a.png">',
+    '<svg><image xlink:href="blob:x"/></svg>',
+    '<iframe srcdoc="<img src=blob:x>"></iframe>',
+    "<img src=&#98;lob:x>",
+)
+PUBLIC = (
+    '<img src="https://x.example/blob:y.png" alt="data: the file:">',
+    "<p>blob: data:image/png; file:///</p>",
+    '<a href="/data/">x</a>',
+    '<img srcset="https://x.example/a,b.png 1x, /c.png 2x">',
+    '<a href="mailto:a@x.example">x</a>',
+    '<!-- wp:image {"alt":"data: see file: a"} -->',
+    '<p style="background:url(/blob.png)">x</p>',
+    '<a href="#data">x</a>',
+)
+PROGRAMS = (
+    '<a href="javascript:x()">',
+    '<a href=" java\tscript:x()">',
+    '<a href="&#106;avascript:x">',
+    '<form action="javascript:x"><button formaction="vbscript:x">',
+    '<svg><animate values="0;javascript:x"/></svg>',
+    '<a href="JaVaScRiPt&colon;x">',
+)
+ACTIVE = (
+    "<script>x()</script>",
+    '<SCRIPT SRC="https://x.example/a.js"></SCRIPT>',
+    '<script type="module">x</script>',
+    '<img src=x onerror="x()">',
+    "<p OnClick=x()>x</p>",
+    "<svg onload=x()>",
+    '<iframe srcdoc="&lt;p&gt;"></iframe>',
+    "<object></object>",
+    "<embed src=x>",
+    '<base href="https://x.example">',
+    '<meta http-equiv="Refresh" content="0;url=/">',
+    "<body onpageshow=x()>",
+    "<math><style><img src onerror=x()></style></math>",
+    "<!--><img src onerror=x()>-->",
+    "<script type='text/javascript'>x</script>",
+    "<img src=x onerror=x()",
+    "<p/onclick=x()>",
+)
+QUIET = (
+    '<script type="application/ld+json">{"a":"<img onerror=x>"}</script>',
+    "<p>onclick=x() &lt;script&gt;</p>",
+    '<iframe src="https://www.youtube.com/embed/x"></iframe>',
+    '<img alt="onerror=x" src="https://x.example/a.png">',
+    "<p data-on='x' one='y'>x</p>",
+    "<!-- wp:html --><p>x</p><!-- /wp:html -->",
+)
+
+
+@pytest.mark.parametrize("html", LOCAL)
+def test_addresses_that_only_one_browser_can_open_are_found(html: str) -> None:
+    assert scan(html).local_addresses(), html
+
+
+@pytest.mark.parametrize("html", PUBLIC)
+def test_other_addresses_and_words_are_not(html: str) -> None:
+    assert scan(html).local_addresses() == scan(html).script_addresses() == []
+
+
+@pytest.mark.parametrize("html", PROGRAMS)
+def test_addresses_that_are_programs_are_found(html: str) -> None:
+    assert scan(html).script_addresses(), html
+
+
+@pytest.mark.parametrize("html", ACTIVE)
+def test_what_runs_is_named(html: str) -> None:
+    assert scan(html).active, html
+
+
+@pytest.mark.parametrize("html", QUIET)
+def test_what_does_not_run_is_not(html: str) -> None:
+    assert scan(html).active == []
+
+
+def test_lines_are_what_readers_see_cut_at_blocks() -> None:
+    html = "<!-- wp:p --><p>One <b>two</b>\n three<br>four</p><ul><li>a</li><li>b &amp; c</li></ul><style>x{}</style>"
+    assert scan(html).lines == ["One two three", "four", "a", "b & c"]
+    table = "<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td></td></tr></table><p>x</p>"
+    assert [row for row in scan(table).rows if row] == [["A", "B"], ["1", ""]]
+
+
+@pytest.mark.parametrize(
+    "unit", ["<!--", "<p", "<a href='", "<style>", "<script>", "<!-- wp:a {", "&", "<b>x</b>", "\\6"]
+)
+def test_hostile_texts_take_little_time(unit: str) -> None:
+    started = time.process_time()
+    scan(unit * (400_000 // len(unit)))
+    assert time.process_time() - started < 6
