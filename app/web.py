@@ -143,7 +143,7 @@ def _handle_errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Any:
         fresh = "Reload the page and send the form again." if session else "Sign in again, then send the form again."
-        return _answer(400, _say("CSRF", "This form is too old to be sent.", fresh))
+        return _answer(400, _say("CSRF", "This form is too old to be sent.", fresh), {"X-CSRF-Refused": "1"})
 
     @app.errorhandler(RateLimitExceeded)
     def _limited(error: RateLimitExceeded) -> Any:

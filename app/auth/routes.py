@@ -12,6 +12,7 @@ from app.auth import (
     browser,
     devices,
     emails,
+    in_place_routes,
     invitation_routes,
     outbox_routes,
     password_routes,
@@ -34,8 +35,8 @@ from app.core.wall import act_for
 from app.extensions import db, limiter
 
 __all__ = [
-    "api", "api_routes", "bp", "invitation_routes", "outbox", "outbox_routes", "password_routes", "settings",
-    "settings_routes",
+    "api", "api_routes", "bp", "in_place_routes", "invitation_routes", "outbox", "outbox_routes", "password_routes",
+    "settings", "settings_routes",
 ]  # fmt: skip
 log = get_logger(__name__)
 public("auth.login", "auth.signup", "auth.login_post", "auth.signup_post")

@@ -192,7 +192,10 @@ def _save_terms(content: Content, form: ContentForm) -> None:
 
 def _saved(content: Content, form: ContentForm, *, whole: bool) -> Any:
     """`whole`: another type has other fields."""
-    toast("Saved.")
+    if content.title:
+        toast("Saved.")
+    else:
+        toast("Saved. It has no title, as in WordPress: lists and search results show none.", "warning")
     if is_partial_request() and not whole:
         return render(
             "content/_saved.html", content=content, form=form, taxonomy_labels=LABELS,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request, send_file, url_for
+from flask import Response, jsonify, request, send_file, url_for
 from flask import render_template as render
 
 from app.auth.access import current_account_id, requires
@@ -39,26 +39,38 @@ def image_file(content_id: int, image_id: int) -> Response:
 @bp.post("/<int:content_id>/images/")
 @requires("edit_content")
 def add_images(content_id: int) -> Any:
-    """Upload one or more images; those that are refused are named, the others stay."""
+    """Upload one or more images; those that are refused are named, the others stay. JSON for who asks for it."""
     content = images.hold(content_id, current_account_id())
     role = request.form.get("role", "gallery")
     images.describe_images(content, request.form)
-    problems = []
+    added, problems = [], []
     for upload in request.files.getlist("images"):
         if not upload.filename:
             continue
         try:
-            images.add_image(content, upload.read(), upload.filename, role)
+            added.append(images.add_image(content, upload.read(), upload.filename, role))
         except DomainError as error:
             problems.append(f"{error.message} {error.cure}")
     db.session.commit()
+    if request.accept_mimetypes.best == "application/json":
+        return _as_json(content, added, problems)
     if problems:
         toast(_told(problems), "error")
-    elif not any(upload.filename for upload in request.files.getlist("images")):
+    elif not added:
         toast("No image was chosen. Choose a file, then upload it.", "error")
     else:
         toast("Uploaded.")
     return _region(content)
+
+
+def _as_json(content: Content, added: list[ContentImage], problems: list[str]) -> tuple[Response, int]:
+    """What the editor needs of images that were pasted: hash and address of each, and the list of images anew."""
+    made = [
+        {"sha256": one.sha256, "address": url_for("content.image_file", content_id=content.id, image_id=one.id)}
+        for one in added
+    ]
+    region = render("content/_images.html", content=content, roles=images.roles_of(content), may_edit=True)
+    return jsonify(images=made, problems=problems, region=region), 201 if made else 422
 
 
 def _told(problems: list[str]) -> str:

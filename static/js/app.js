@@ -31,26 +31,48 @@
 
   /* Toasts ---------------------------------------------------------------------------------------- */
   const toasts = () => document.getElementById('toasts');
+  const SECONDS = { error: 15, warning: 10 };
+  const SPOTS = ['end', 'start', 'page'];
+
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+  /** Where messages cover no field: a corner, the foot of the navigation, or the page itself, which makes room. */
+  function placeToasts() {
+    const region = toasts();
+    if (!region?.children.length) { region?.removeAttribute('data-spot'); return; }
+    const boxes = [...document.querySelectorAll('input:not([type="hidden"]), select, textarea, [contenteditable="true"]')]
+      .map((field) => field.getBoundingClientRect()).filter((box) => box.width && box.height);
+    const narrow = window.innerWidth < 992;
+    for (const spot of SPOTS) {
+      if (spot === 'start' && (narrow || document.documentElement.dataset.nav === 'slim' || !document.getElementById('side'))) continue;
+      region.dataset.spot = spot;
+      const own = region.getBoundingClientRect();
+      if (!boxes.some((box) => meets(own, box))) return;
+    }
+  }
+  for (const type of ['scrollend', 'resize']) window.addEventListener(type, () => placeToasts());
+  document.addEventListener('focusin', () => placeToasts());
 
   function armToast(node) {
-    node.querySelector('[data-dismiss]')?.addEventListener('click', () => node.remove());
-    if (node.dataset.level === 'error') return;
     let timer = null;
-    const start = () => { timer = setTimeout(() => node.remove(), 7000); };
+    const leave = () => { node.remove(); placeToasts(); };
+    const start = () => { clearTimeout(timer); timer = setTimeout(leave, (SECONDS[node.dataset.level] || 7) * 1000); };
+    node.querySelector('[data-dismiss]')?.addEventListener('click', leave);
     node.addEventListener('mouseenter', () => clearTimeout(timer));
     node.addEventListener('mouseleave', start);
     node.addEventListener('focusin', () => clearTimeout(timer));
+    node.addEventListener('focusout', start);
     start();
+    placeToasts();
   }
 
-  function toast(message, level = 'info', link = null) {
+  function toast(message, level = 'info') {
     const region = toasts();
     if (!region || !message) return;
     const known = LEVELS[level] ? level : 'info';
     const same = [...region.children].find((node) => node.dataset.message === message);
     if (same) return;
     const words = element('div', {}, message);
-    if (link) words.append(' ', element('a', { href: link.href }, link.label));
     const close = element('button', { type: 'button', class: 'btn btn-ghost btn-small btn-icon-only',
       'data-dismiss': '', 'aria-label': 'Close message' }, icon('x'));
     const node = element('div', { class: 'toast-note', role: known === 'error' ? 'alert' : 'status',
@@ -116,7 +138,6 @@
 
   const WORDS = {
     400: 'The request could not be read. Reload the page and try again.',
-    401: 'You are signed out. Sign in again to go on; nothing that was saved is lost.',
     403: 'Your role does not allow this. Ask an owner or admin of the account.',
     404: 'This no longer exists. Reload the page to see what is there now.',
     409: 'Somebody else changed this in the meantime. Reload the page and try again.',
@@ -129,10 +150,8 @@
     const { xhr } = event.detail;
     const trigger = xhr.getResponseHeader('HX-Trigger') || '';
     if (trigger.includes('toast') || xhr.getResponseHeader('HX-Redirect')) return;
-    const signIn = xhr.status === 401 ? { href: '/login', label: 'Sign in' } : null;
     toast(WORDS[xhr.status]
-      || 'That did not work because of a fault on our side. Try again; if it happens twice, tell support.',
-    'error', signIn);
+      || 'That did not work because of a fault on our side. Try again; if it happens twice, tell support.', 'error');
   });
   document.addEventListener('htmx:sendError', () => {
     toast('The server cannot be reached. Check your connection; nothing was changed.', 'error');

@@ -1,5 +1,5 @@
 /* The content editor: HugeRTE inside the page for visual editing, the plain text field for source. The text field
-   is what is sent; without script it is all there is. */
+   is what is sent; without script it is all there is. Fires textChanged and editorReady at the form. */
 (function () {
   'use strict';
   const { nearest } = window.IGNY8;
@@ -23,7 +23,7 @@
   const remember = (value) => {
     try { localStorage.setItem('igny8-editor', value); } catch (blocked) { /* for this page only */ }
   };
-  const markDirty = () => form.setAttribute('data-dirty', '');
+  const changed = () => form.dispatchEvent(new CustomEvent('textChanged'));
 
   const resolve = (html) => html.replace(/igny8-image:([0-9a-f]{64})/g, (all, hash) => images.get(hash) || all);
   function stored(html) {
@@ -60,12 +60,8 @@
     }
   }
 
-  async function readPieces(text) {
-    const response = await fetch('/content/blocks/', {
-      method: 'POST',
-      body: text,
-      headers: { 'Content-Type': 'text/plain;charset=utf-8', 'X-CSRFToken': document.querySelector('meta[name="csrf-token"]').content },
-    });
+  async function readPieces(value) {
+    const response = await window.IGNY8.send('/content/blocks/', value, { 'Content-Type': 'text/plain;charset=utf-8' });
     if (!response.ok) throw new Error(String(response.status));
     return response.json();
   }
@@ -127,35 +123,6 @@
   const countSoon = () => { clearTimeout(counting); counting = setTimeout(countWords, 400); };
   source.addEventListener('input', countSoon);
 
-  /* Saving ------------------------------------------------------------------------------------------------- */
-  document.addEventListener('submit', (event) => { if (event.target === form) sync(); }, true);
-  document.addEventListener('htmx:configRequest', (event) => {
-    if (event.detail.elt !== form && event.detail.elt.form !== form) return;
-    sync();
-    event.detail.parameters.content = source.value;
-  });
-  document.addEventListener('htmx:afterRequest', (event) => {
-    if (event.detail.elt === form && !event.detail.successful) markDirty();
-  });
-  document.addEventListener('htmx:responseError', (event) => { if (event.detail.elt === form) markDirty(); });
-  document.addEventListener('htmx:beforeSwap', (event) => {
-    if (event.detail.elt === form && event.detail.xhr.status >= 400) markDirty();
-  });
-  document.addEventListener('keydown', (event) => {
-    if (event.key !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-  document.addEventListener('htmx:confirm', (event) => {
-    const words = event.detail.elt.dataset?.needsSaved;
-    if (!words || !form.hasAttribute('data-dirty')) return;
-    event.preventDefault();
-    window.IGNY8.toast(words, 'warning');
-  });
-  document.addEventListener('click', (event) => {
-    if (nearest(event, '[data-discard]')) form.removeAttribute('data-dirty');
-  });
-
   /* Images in the text ---------------------------------------------------------------------------------------- */
   function insert(hash, address, alt) {
     const figure = document.createElement('figure');
@@ -172,16 +139,8 @@
       const html = blocks ? `<!-- wp:image -->\n${figure.outerHTML}\n<!-- /wp:image -->` : figure.outerHTML;
       source.setRangeText(`\n\n${html}\n\n`, source.selectionEnd, source.selectionEnd, 'end');
     }
-    markDirty();
+    changed();
   }
-
-  document.addEventListener('click', (event) => {
-    const button = nearest(event, '#images [data-insert-image]');
-    if (!button) return;
-    const item = button.closest('.image-item');
-    insert(button.dataset.insertImage, item.querySelector('img').getAttribute('src'), byId(button.dataset.imageAlt)?.value || '');
-    item.querySelector('form[data-in-text]')?.requestSubmit(); // in the text, it must not stand in the gallery as well
-  });
 
   /* HugeRTE ----------------------------------------------------------------------------------------------------- */
   const isDark = () => {
@@ -197,11 +156,37 @@
     byId('editor-bar').hidden = false;
     show(remembered() === 'source' ? 'source' : 'visual');
     countWords();
-    instance.on('input change undo redo ExecCommand', () => {
-      if (instance.isDirty() || instance.undoManager.hasUndo()) markDirty();
-      countSoon();
-    });
+    instance.on('input change undo redo ExecCommand', () => { changed(); countSoon(); });
     instance.addShortcut('meta+s', 'Save', () => form.requestSubmit());
+    form.dispatchEvent(new CustomEvent('editorReady'));
+  }
+
+  /** The text as it is now, as it would be sent. */
+  function text() {
+    sync();
+    return source.value;
+  }
+
+  async function setText(value) {
+    source.value = value;
+    if (mode !== 'visual') return;
+    ({ pieces, blocks } = await readPieces(value));
+    synced = value;
+    fillVisual();
+    countWords();
+  }
+
+  window.IGNY8_EDITOR = { form, images, insert, setText, text, uploads: () => editor?.uploadImages() };
+
+  const pictures = (html) => (html.match(/<img\b/gi) || []).length;
+  function taken(html) {
+    const clean = pasted(html, place());
+    const lost = pictures(html) - pictures(clean);
+    if (lost > 0) {
+      window.IGNY8.toast(`${lost === 1 ? 'One image is' : `${lost} images are`} on your computer only and did not come along. `
+        + 'Copy each by itself and paste it, or upload it under Images.', 'warning');
+    }
+    return clean;
   }
 
   window.hugerte?.init({
@@ -229,7 +214,9 @@
     browser_spellcheck: true,
     contextmenu: false,
     link_default_target: '',
-    paste_preprocess: (instance, args) => { args.content = pasted(args.content, place()); },
+    paste_preprocess: (instance, args) => { args.content = taken(args.content); },
+    paste_data_images: true,
+    images_upload_handler: (blob, progress) => window.IGNY8_IMAGES.upload(blob, progress),
     table_toolbar: 'tableprops tabledelete | tableinsertrowbefore tableinsertrowafter tabledeleterow | tableinsertcolbefore tableinsertcolafter tabledeletecol',
     init_instance_callback: begin,
   });

@@ -78,11 +78,22 @@
     return content;
   }
 
-  /** What is pasted or dropped: as `shown`, without the elements that cannot be. */
+  /* Pictures that come with what is pasted: they are uploaded, and stay in no text. */
+  const PICTURE = /^(?:blob:|data:image\/(?:png|jpeg|gif|webp);base64,)/i;
+
+  function pastedImage(node, site, own) {
+    const picture = node.getAttribute('src')?.trim() || '';
+    bare(node, site, own);
+    if (PICTURE.test(picture)) node.setAttribute('src', picture);
+    else if (!node.hasAttribute('src')) node.remove();
+  }
+
+  /** What is pasted or dropped: as `shown`, without the elements that cannot be and pictures on the person's disk. */
   function pasted(html, { site, own }) {
     const content = parse(quiet(html));
     for (const node of [...content.querySelectorAll('*')].reverse()) {
-      if (isKnown(node)) bare(node, site, own);
+      if (node.localName === 'img') pastedImage(node, site, own);
+      else if (isKnown(node)) bare(node, site, own);
       else if (DROPPED.has(node.localName)) node.remove();
       else node.replaceWith(...node.childNodes);
     }

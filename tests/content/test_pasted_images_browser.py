@@ -1,0 +1,89 @@
+"""Images pasted into the text in Chromium: uploaded, told about, and never left as addresses of one browser."""
+
+import base64
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from app.auth.models import User
+from app.extensions import db
+from app.sites.models import Site
+from tests.content.conftest import Visits
+from tests.content.test_editor_browser import editor, save, stored
+from tests.content.test_images import png
+from tests.factories.things import make_content
+
+PARAGRAPH = "<!-- wp:paragraph -->\n<p>Text</p>\n<!-- /wp:paragraph -->"
+EVENT = """([kind, file, html]) => {
+    const bytes = text => Uint8Array.from(atob(text), one => one.charCodeAt(0));
+    const data = new DataTransfer();
+    if (file) data.items.add(new File([bytes(file)], 'cup.png', {type: 'image/png'}));
+    if (html) data.setData('text/html', html);
+    const place = document.querySelector('#visual p');
+    const box = place.getBoundingClientRect();
+    const init = {bubbles: true, cancelable: true, clientX: box.x + 5, clientY: box.y + 5};
+    place.dispatchEvent(kind === 'paste' ? new ClipboardEvent('paste', {...init, clipboardData: data})
+        : new DragEvent('drop', {...init, dataTransfer: data}));
+}"""
+
+
+def give(page: Page, kind: str, *, file: bytes | None = None, html: str | None = None) -> None:
+    """Paste or drop at the end of the text."""
+    page.locator("#visual p").first.click()
+    page.keyboard.press("End")
+    page.evaluate(EVENT, [kind, base64.b64encode(file).decode() if file else None, html])
+
+
+def test_a_pasted_image_is_uploaded_and_stands_in_the_text_by_its_hash(visit: Visits, owner: User, site: Site) -> None:
+    content = make_content(site, content_html=PARAGRAPH)
+    page = visit(owner, f"/content/{content.id}/edit/")
+    editor(page)
+    give(page, "paste", file=png(40, 30))
+    expect(page.locator("#images .image-item")).to_have_count(1)
+    expect(page.locator("#visual img")).to_have_attribute("src", re.compile("^/content/"))
+    inline = base64.b64encode(png(20, 10)).decode()
+    give(
+        page,
+        "paste",
+        html=f'<p>More <img src="data:image/png;base64,{inline}" alt="B"> <img src="file:///C:/a.png"></p>',
+    )
+    expect(page.locator("#images .image-item")).to_have_count(2)
+    save(page)
+    text = stored(content)
+    db.session.expire_all()
+    assert {image.role for image in content.images} == {"inline"}
+    assert {f"igny8-image:{image.sha256}" for image in content.images} == set(re.findall(r"igny8-image:\w+", text))
+    assert not re.search(r"blob:|data:|file:|/content/", text)
+
+
+def test_an_image_that_is_refused_is_taken_out_and_told_in_words(visit: Visits, owner: User, site: Site) -> None:
+    content = make_content(site, content_html=PARAGRAPH)
+    page = visit(owner, f"/content/{content.id}/edit/")
+    editor(page)
+    answer = '{"images": [], "problems": ["“cup.png” is damaged: it cannot be read to its end."]}'
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=200, content_type="application/json", body=answer)
+
+    page.route("**/images/", refuse)
+    give(page, "paste", file=png(40, 30))
+    expect(page.get_by_text("“cup.png” is damaged")).to_be_visible()
+    expect(page.locator("#visual img")).to_have_count(0)
+    save(page)
+    assert stored(content) == PARAGRAPH
+
+
+def test_saving_waits_for_an_image_that_is_on_its_way(visit: Visits, owner: User, site: Site) -> None:
+    content = make_content(site, content_html=PARAGRAPH)
+    page = visit(owner, f"/content/{content.id}/edit/")
+    editor(page)
+    held: list[Route] = []
+    page.route("**/images/", held.append)
+    give(page, "drop", file=png(40, 30))
+    expect(page.get_by_text("Uploading")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("still on its way")).to_be_visible()
+    assert stored(content) == PARAGRAPH
+    held[0].continue_()
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+    assert "igny8-image:" in stored(content)
