@@ -1,4 +1,4 @@
-"""Addresses in a served page that no visitor can open: pictures that stayed in the browser they were pasted in (pure)."""
+"""Addresses in a served page that no visitor can open, such as pictures that stayed in somebody's browser (pure)."""
 
 import re
 from typing import Any

@@ -9,9 +9,9 @@ from typing import Any
 from app.core.http import Answer
 from app.publishing.issues import OLD_VERSION, issue
 from app.publishing.passages import missing_of
-from app.publishing.served_addresses import address_issues
 from app.publishing.seo_served import seo_issues
 from app.publishing.served import Page
+from app.publishing.served_addresses import address_issues
 from app.publishing.unseen import shut_out, stand_in
 from app.sites.wordpress_errors import WordPressError
 
