@@ -38,7 +38,7 @@ class TextScan:
         if unknown := self._unknown_images():
             message = f"The text shows an image that is not among the images of the content: {_listed(unknown)}."
             yield _told("IMAGE_MISSING", "content", unknown, message)
-        if self.active and self.snapshot.scripts_allowed != scripts_key(self.snapshot.payload["post"]):
+        if self.active and not self._is_allowed:
             yield _told("SCRIPT_IN_TEXT", "content", self.active)
 
     def warnings(self) -> Iterator[dict[str, Any]]:
@@ -48,8 +48,12 @@ class TextScan:
         for name, found in texts:
             if gaps := placeholders_in(found):
                 yield _warning("PLACEHOLDER_LEFT", name, gaps)
-        if self.active:
+        if self.active and self._is_allowed:
             yield _warning("SCRIPT_ALLOWED", "content", self.active)
+
+    @property
+    def _is_allowed(self) -> bool:
+        return self.snapshot.scripts_allowed == scripts_key(self.snapshot.payload["post"])
 
     @property
     def _outline(self) -> tuple[list[str], bool]:

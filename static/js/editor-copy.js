@@ -11,6 +11,7 @@
   const LABELS = { title: 'Title', content: 'Content' };
   const DELAY = 1000;
   let offered = null;
+  let looked = false;
 
   function store(value) {
     try {
@@ -22,7 +23,7 @@
   }
 
   function keep() {
-    if (offered) return; // until it is answered, the older copy is not written over
+    if (!looked || offered) return; // the older copy is not written over before it is answered
     if (isDirty()) store({ at: Date.now(), version: version().value, fields: [...values()] });
     else store(null);
   }
@@ -99,6 +100,7 @@
   }
 
   function look() {
+    looked = true;
     const copy = stored();
     if (!copy || !Array.isArray(copy.fields)) return;
     if (different(copy).length) offer(copy); else store(null);

@@ -2,7 +2,7 @@
    it by its hash. */
 (function () {
   'use strict';
-  const { nearest, send, toast } = window.IGNY8;
+  const { nearest, send } = window.IGNY8;
   const { form, images, insert } = window.IGNY8_EDITOR;
   const state = document.getElementById('upload-state');
   const byId = (id) => document.getElementById(id);
@@ -24,10 +24,8 @@
     return data;
   }
 
-  function fail(words) {
-    toast(words, 'error');
-    return Promise.reject({ message: words, remove: true }); // HugeRTE takes the image out of the text
-  }
+  /* HugeRTE takes the image out of the text and has it told. */
+  const fail = (words) => Promise.reject({ message: words, remove: true });
 
   /** Upload what HugeRTE found in the text; its address in this app, or a refusal in words. */
   async function upload(blob, progress) {
@@ -45,8 +43,8 @@
       form.dispatchEvent(new CustomEvent('imagesDrawn'));
       form.dispatchEvent(new CustomEvent('textChanged'));
       return made.address;
-    } catch (unreachable) {
-      return fail('The server cannot be reached, so the image is not in the text. Paste it again later.');
+    } catch (failed) {
+      return failed.remove ? Promise.reject(failed) : fail('The server cannot be reached, so the image is not in the text. Paste it again later.');
     } finally {
       state.textContent = '';
     }

@@ -41,7 +41,7 @@
   }
 
   const isOurs = (detail) => detail.elt === form;
-  form.addEventListener('editorReady', () => { saved = values(); refresh(); });
+  form.addEventListener('editorReady', refresh);
   form.addEventListener('textChanged', refreshSoon);
   for (const type of ['input', 'change']) {
     document.addEventListener(type, (event) => { if (event.target.form === form) refreshSoon(); });

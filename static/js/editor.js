@@ -157,6 +157,10 @@
     show(remembered() === 'source' ? 'source' : 'visual');
     countWords();
     instance.on('input change undo redo ExecCommand', () => { changed(); countSoon(); });
+    instance.notificationManager.open = ({ text: words, type }) => { // told as everything else is
+      if (type) window.IGNY8.toast(words, type); // without one it is how far an upload is, which stands below the text
+      return { close() {}, progressBar: { value() {} } };
+    };
     instance.addShortcut('meta+s', 'Save', () => form.requestSubmit());
     form.dispatchEvent(new CustomEvent('editorReady'));
   }

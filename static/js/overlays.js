@@ -81,7 +81,7 @@
     if (nearest(event, 'dialog[data-dialog]') === event.target) event.target.close();
   });
   document.addEventListener('htmx:afterSwap', (event) => {
-    const dialog = event.detail.target.querySelector?.('dialog[data-opens]:not([open])');
+    const dialog = event.detail.target?.querySelector?.('dialog[data-opens]:not([open])');
     if (dialog) openDialog(dialog);
   });
   /* A form inside a dialog that was sent and accepted closes it; one that came back with errors stays. */

@@ -78,7 +78,7 @@ def test_saving_waits_for_an_image_that_is_on_its_way(visit: Visits, owner: User
     page = visit(owner, f"/content/{content.id}/edit/")
     editor(page)
     held: list[Route] = []
-    page.route("**/images/", held.append)
+    page.route("**/images/", lambda route: held.append(route))
     give(page, "drop", file=png(40, 30))
     expect(page.get_by_text("Uploading")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
