@@ -158,7 +158,7 @@
     countWords();
     instance.on('input change undo redo ExecCommand', () => { changed(); countSoon(); });
     instance.notificationManager.open = ({ text: words, type }) => { // told as everything else is
-      if (type) window.IGNY8.toast(words, type); // without one it is how far an upload is, which stands below the text
+      if (type === 'error' || type === 'warning') window.IGNY8.toast(words, type); // how far an upload is stands below the text
       return { close() {}, progressBar: { value() {} } };
     };
     instance.addShortcut('meta+s', 'Save', () => form.requestSubmit());
