@@ -161,7 +161,7 @@ def _handle_errors(app: Flask) -> None:
     @app.errorhandler(DataError)
     def _unstorable(error: DataError) -> Any:
         log.info("value_refused_by_database", error=str(error.orig).splitlines()[0])
-        _quiet_rollback()
+        db.session.rollback()  # the page that tells it reads the person and the account anew
         cure = "Go back, shorten it or remove characters that cannot be seen, and send it again."
         return _answer(422, _say("VALUE_REFUSED", "A value is too long or holds characters that cannot be kept.", cure))
 
@@ -171,7 +171,7 @@ def _handle_errors(app: Flask) -> None:
         if isinstance(error, IntegrityError) and not isinstance(error.orig, (ForeignKeyViolation, UniqueViolation)):
             return _crash(error)
         log.warning("raced", error=str(error).splitlines()[0])
-        _quiet_rollback()
+        db.session.rollback()  # the page that tells it reads the person and the account anew
         cure = "Reload the page, look at what is there now, and try again."
         return _answer(409, _say("RACED", "Somebody else changed or deleted this at the same moment.", cure))
 

@@ -53,3 +53,10 @@ def test_a_row_that_is_gone_is_no_defect_but_a_missing_value_is(
     monkeypatch.setattr(clusters, "target_of", fail)
     answer = owner_client.post("/planner/keywords/move/", data={"ids": ["1"]})
     assert answer.status_code == (409 if isinstance(error, StaleDataError) else 500)
+
+
+def test_a_value_that_cannot_be_kept_is_told_on_a_whole_page(owner_client: FlaskClient) -> None:
+    answer = owner_client.post("/account/settings/", data={"name": "a\0b"})
+    assert answer.status_code == 422
+    assert "holds characters that cannot be kept" in answer.text
+    assert "Acme" in answer.text  # the frame is there too
