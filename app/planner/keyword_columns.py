@@ -38,7 +38,8 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "difficulté", "difficoltà", "dificuldade", "moeilijkheid", "trudność",
     ),
     "cpc": (
-        "cpc", "cost per click", "avg. cpc", "average cpc", "top of page bid (high range)",
+        "cpc", "cost per click", "avg. cpc", "average cpc", "durchschn. cpc", "durchschnittl. cpc",
+        "top of page bid (high range)",
         "top of page bid (low range)", "cpc $", "klickpreis", "gebot für obere positionen (oberer bereich)",
         "gebot für obere positionen (höchster bereich)", "gebot für obere positionen (unterer bereich)",
     ),

@@ -18,6 +18,7 @@ MAX_LINE = 100_000
 MAX_COLUMNS = 300
 QUOTE_LINES = 100
 _WHOLLY_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+_INCHES_BEHIND_OPENING = re.compile(r'"\d[\d.,/]*"\s.*')
 _EXCEL_TEXT = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 
 
@@ -101,7 +102,8 @@ def _lone_quote(cell: str) -> str:
     if whole:
         return whole[1].replace('""', '"')
     text = cell.lstrip(" ")
-    return text[1:].replace('""', '"') if text.startswith('"') and text.count('"') % 2 else cell
+    opens = text.startswith('"') and (text.count('"') % 2 or _INCHES_BEHIND_OPENING.fullmatch(text))
+    return text[1:].replace('""', '"') if opens else cell
 
 
 def _unquoted_cells(line: str, delimiter: str) -> list[str]:
@@ -114,9 +116,14 @@ def cells_of(line: str, layout: Layout) -> list[str]:
         return [plain(_lone_quote(line[: MAX_LINE + 1]))]
     if '"' not in line:
         return line.split(layout.delimiter)[:MAX_COLUMNS]
-    cells, left_open = _quoted_cells(line, layout.delimiter)
+    return _alone(line, *_quoted_cells(line, layout.delimiter), layout)
+
+
+def _alone(line: str, cells: list[str], left_open: str | None, layout: Layout) -> list[str]:
+    """The cells of a line by itself, of which these were read, the last being left open."""
+    assert layout.delimiter is not None
     if left_open is not None:
-        cells += _unquoted_cells(f'"{left_open}', layout.delimiter)
+        cells = [*cells, *_unquoted_cells(f'"{left_open}', layout.delimiter)]
     if layout.width and not layout.fits(cells):
         unquoted = _unquoted_cells(line, layout.delimiter)
         cells = unquoted if layout.fits(unquoted) else cells
@@ -129,12 +136,9 @@ def plain(cell: str) -> str:
     return excel[1].replace('""', '"') if excel else cell
 
 
-def _joined(line: str, ahead: Iterable[str], delimiter: str) -> tuple[list[str], int] | None:
-    """The record whose quoted cells span lines: its cells, and how many of the lines ahead it takes."""
-    cells, open_text = _quoted_cells(line, delimiter)
-    if open_text is None:
-        return None
-    parts, length = [open_text], len(line)
+def _joined(cells: list[str], open_text: str, ahead: Iterable[str], delimiter: str) -> tuple[list[str], int] | None:
+    """The record that begins with these cells and one left open: all cells, and how many lines ahead it takes."""
+    cells, parts, length = [*cells], [open_text], len(open_text)
     for count, more in enumerate(ahead, start=1):
         length += len(more)
         if length > MAX_LINE:
@@ -166,11 +170,12 @@ def _belong_together(cells: list[str], lines: list[str], layout: Layout) -> bool
 
 def _take(number: int, line: str, ahead: deque[str], layout: Layout) -> Line:
     """The record that begins on this line; takes the further lines that it spans from those ahead."""
-    if layout.delimiter is None or '"' not in line:
+    if layout.delimiter is None or '"' not in line or len(line) > MAX_LINE:
         return Line(number, cells_of(line, layout))
-    joined = _joined(line, ahead, layout.delimiter)
+    first, left_open = _quoted_cells(line, layout.delimiter)
+    joined = None if left_open is None else _joined(first, left_open, ahead, layout.delimiter)
     if joined is None or not _belong_together(joined[0], [line, *islice(ahead, joined[1])], layout):
-        return Line(number, cells_of(line, layout))
+        return Line(number, _alone(line, first, left_open, layout))
     cells, extra = joined
     for _ in range(extra):
         ahead.popleft()

@@ -127,7 +127,9 @@ def _heads_rows(header: _Header, head: _Head) -> bool:
     rows = head.rows(header.layout, after=header.line)
     if not rows:
         return len(header.mapping) > 1
-    if len(header.mapping) == 1 and _is_prose([header.cells, *rows], header.layout.delimiter):
+    if len(header.mapping) > 1:  # several names that we know: rows may be shorter
+        return header.line == 1 or sum(len(row) > 1 for row in rows) * 2 >= len(rows)
+    if _is_prose([header.cells, *rows], header.layout.delimiter):
         return False
     return sum(map(header.layout.fits, rows)) * 2 >= len(rows)
 

@@ -25,8 +25,8 @@ VOLUMES = {
         [('20" cargo bike', 1000), ("bike trailer", 300), ('26" city bike', 500), ("bike bell", 100)],
     ),
     "inch marks inside quoting": (
-        'Keyword,Volume\n"6"" pipe",1\n"27" monitor",2\n"32"",3\n"a, 5"" b",4\n',
-        [('6" pipe', 1), ('27" monitor', 2), ('32"', 3), ('a, 5" b', 4)],
+        'Keyword,Volume\n"6"" pipe",1\n"27" monitor",2\n"32"",3\n"a, 5"" b",4\n"24" tv,5\n"moka" pot,6\n',
+        [('6" pipe', 1), ('27" monitor', 2), ('32"', 3), ('a, 5" b', 4), ('24" tv', 5), ('"moka" pot', 6)],
     ),
     "a quote that never closes takes no row with it": (
         'Keyword,Volume\n"broken,1\nplain,2\n"a, b",3\n"quoted",4\nlast",5\n',
@@ -60,6 +60,7 @@ VOLUMES = {
     ),
     "thousands as figures are written": ("Keyword|Volume\na|1.234,5\nb|1 300\nc|10 Tsd. – 100 Tsd.\nd|1万\n",
                                          [("a", 1235), ("b", 1300), ("c", 55_000), ("d", 10_000)]),
+    "rows shorter than the header": ("Keyword,Volume,CPC\na,1\nb\n", [("a", 1), ("b", None)]),
     "columns in another language": ("Palabra;Volumen;x\nbicicleta;90;u\ncasco;80;v\n",
                                     [("bicicleta", 90), ("casco", 80)]),
 }  # fmt: skip
