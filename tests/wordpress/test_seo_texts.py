@@ -1,5 +1,6 @@
 """Texts that an SEO plugin would change: visitors get them as they were typed, or it is said what they get."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -91,6 +92,23 @@ def test_an_address_that_yoast_makes_another_one_is_told(site: Site, client: Plu
     assert client.publish(body).result["seo_served"]["canonical"] == "https://example.com/?a=3"
     (refused,) = client.post(body_with("Title", canonical="no address"), "preflight").error["details"]["problems"]
     assert refused["code"] == "SEO_TEXT_LOST"
+
+
+def test_keywords_that_yoast_changes_are_told_and_published(site: Site, client: PluginClient) -> None:
+    use(site, "yoast", constants={"WPSEO_PREMIUM_VERSION": "28.4"})
+    body = body_with("Title", focus_keywords=["<b>tea</b>", "20%ab off", 'a "cup"'])
+    assert warned(client, body) == [("SEO_TEXT_CHANGED", "seo.focus_keywords")]
+    post_id = client.publish(body).result["post_id"]
+    assert site.meta(post_id)["_yoast_wpseo_focuskw"] == "tea"
+    related = json.loads(site.meta(post_id)["_yoast_wpseo_focuskeywords"] or "")
+    assert [one["keyword"] for one in related] == ["20 off", 'a "cup"']
+    assert item(client, post_id)["seo"]["focus_keywords"] == body["seo"]["focus_keywords"]
+    others = [{"keyword": "theirs", "score": "ok"}]
+    site.sql(
+        f"UPDATE wp_postmeta SET meta_value = '{json.dumps(others)}' "
+        f"WHERE meta_key = '_yoast_wpseo_focuskeywords' AND post_id = {post_id}"
+    )
+    assert item(client, post_id)["seo"]["focus_keywords"] == ["tea", "theirs"]
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

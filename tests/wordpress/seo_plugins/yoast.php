@@ -99,7 +99,7 @@ class WPSEO_Taxonomy_Meta {
 	}
 }
 add_filter( 'sanitize_option_wpseo_taxonomy_meta', array( 'WPSEO_Taxonomy_Meta', 'validate' ) );
-foreach ( array( 'title', 'metadesc', 'focuskw', 'canonical' ) as $igny8_field ) {
+foreach ( array( 'title', 'metadesc', 'focuskw', 'focuskeywords', 'canonical' ) as $igny8_field ) {
 	register_meta( 'post', '_yoast_wpseo_' . $igny8_field, array( 'sanitize_callback' => array( 'WPSEO_Utils', 'canonical' === $igny8_field ? 'sanitize_url' : 'sanitize_text_field' ) ) );
 }
 

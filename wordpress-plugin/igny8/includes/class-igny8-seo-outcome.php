@@ -205,7 +205,7 @@ class IGNY8_Seo_Outcome {
 	}
 
 	/**
-	 * A focus keyword that the plugin changes.
+	 * The first focus keyword that the plugin changes.
 	 *
 	 * @return array<string,string>|null
 	 */
@@ -213,14 +213,16 @@ class IGNY8_Seo_Outcome {
 		if ( 'yoast' !== $this->plugin || array() === $this->seo['focus_keywords'] ) {
 			return null;
 		}
-		$sent   = $this->seo['focus_keywords'][0];
-		$stored = (string) IGNY8_Seo_Text::stored( $this->plugin, 'focus', $sent, $this->kind );
-		if ( IGNY8_Seo_Text::squeezed( $sent ) === IGNY8_Seo_Text::decode( $stored ) ) {
-			return null;
+		$count = defined( 'WPSEO_PREMIUM_VERSION' ) && 'post' === $this->kind ? count( $this->seo['focus_keywords'] ) : 1;
+		foreach ( array_slice( $this->seo['focus_keywords'], 0, $count ) as $sent ) {
+			$stored = (string) IGNY8_Seo_Text::stored( $this->plugin, 'focus', $sent, $this->kind );
+			if ( IGNY8_Seo_Text::squeezed( $sent ) !== IGNY8_Seo_Text::decode( $stored ) ) {
+				/* translators: 1: keyword as sent, 2: keyword as stored. */
+				$message = sprintf( __( 'Yoast SEO changes the focus keyword “%1$s” to “%2$s”.', 'igny8' ), $sent, $stored );
+				return $this->finding( 'SEO_TEXT_CHANGED', 'focus_keywords', $message );
+			}
 		}
-		/* translators: 1: keyword as sent, 2: keyword as stored. */
-		$message = sprintf( __( 'Yoast SEO changes the focus keyword “%1$s” to “%2$s”.', 'igny8' ), $sent, $stored );
-		return $this->finding( 'SEO_TEXT_CHANGED', 'focus_keywords', $message );
+		return null;
 	}
 
 	/**

@@ -140,12 +140,24 @@ class IGNY8_Seo_Reader {
 		if ( '' === trim( $first ) ) {
 			return array();
 		}
-		$related = isset( $values[ self::YOAST_RELATED ] ) ? json_decode( $values[ self::YOAST_RELATED ], true ) : null;
-		if ( is_array( $related ) ) {
-			return self::distinct( array_merge( array( $first ), array_column( $related, 'keyword' ) ) );
+		$own     = self::own( $values )['focus_keywords'];
+		$is_ours = isset( $own[0] ) && self::is_made_of( 'yoast', 'focus', $first, $own[0], $kind );
+		$related = self::related( isset( $values[ self::YOAST_RELATED ] ) ? $values[ self::YOAST_RELATED ] : '' );
+		if ( null !== $related && ( ! $is_ours || self::related( IGNY8_Seo::yoast_related( array_slice( $own, 1 ) ) ) !== $related ) ) {
+			return self::distinct( array_merge( array( $first ), $related ) );
 		}
-		$own = self::own( $values )['focus_keywords'];
-		return isset( $own[0] ) && self::is_made_of( 'yoast', 'focus', $first, $own[0], $kind ) ? $own : array( trim( $first ) );
+		return $is_ours ? $own : array( trim( $first ) );
+	}
+
+	/**
+	 * Related keyphrases of Yoast Premium.
+	 *
+	 * @param string $json What it holds.
+	 * @return string[]|null Null when it holds none.
+	 */
+	private static function related( $json ) {
+		$related = json_decode( $json, true );
+		return is_array( $related ) ? array_column( $related, 'keyword' ) : null;
 	}
 
 	/**

@@ -116,7 +116,7 @@ class IGNY8_Seo {
 		$active = self::active();
 		$values = array_merge( $values, self::plugin_meta( $active, $seo, 'post' ) );
 		if ( 'yoast' === $active && defined( 'WPSEO_PREMIUM_VERSION' ) ) {
-			$values['_yoast_wpseo_focuskeywords'] = self::yoast_related( array_slice( $seo['focus_keywords'], 1 ) );
+			$values[ IGNY8_Seo_Reader::YOAST_RELATED ] = self::yoast_related( array_slice( $seo['focus_keywords'], 1 ) );
 		}
 		return $values;
 	}
@@ -330,24 +330,24 @@ class IGNY8_Seo {
 	}
 
 	/**
-	 * Related keyphrases as Yoast Premium keeps them.
+	 * Related keyphrases as Yoast Premium keeps them, without what it takes out of a text.
 	 *
 	 * @param string[] $keywords Keywords after the first.
 	 * @return string
 	 */
-	private static function yoast_related( $keywords ) {
+	public static function yoast_related( $keywords ) {
 		if ( array() === $keywords ) {
 			return '';
 		}
 		$related = array_map(
 			static function ( $keyword ) {
 				return array(
-					'keyword' => $keyword,
+					'keyword' => IGNY8_Seo_Text::stored( 'yoast', 'focus', $keyword ),
 					'score'   => '',
 				);
 			},
 			$keywords
 		);
-		return (string) wp_json_encode( $related, JSON_UNESCAPED_UNICODE );
+		return (string) sanitize_meta( IGNY8_Seo_Reader::YOAST_RELATED, (string) wp_json_encode( $related, JSON_UNESCAPED_UNICODE ), 'post' );
 	}
 }
