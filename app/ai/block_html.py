@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import nh3
 
-from app.core.markup import cleaned
+from app.core.markup import cleaned, without_comments
 
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption"}
@@ -166,5 +166,5 @@ def to_blocks(html: str) -> str:
 
 def plain(html: str) -> str:
     """The text of some HTML, spaces collapsed."""
-    bare = re.sub(r"<!--.*?-->", " ", html, flags=re.DOTALL)
+    bare = without_comments(html)
     return " ".join(cleaned(bare, tags=set()).replace("&nbsp;", " ").replace("&amp;", "&").split())

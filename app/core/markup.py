@@ -41,6 +41,23 @@ def too_nested(html: str) -> bool:
     return False
 
 
+def until_unclosed(html: str) -> str:
+    """`html` up to the first comment or tag that never ends: a parser would read to the end again from each of those."""
+    comment = html.find("<!--", html.rfind("-->") + 1)
+    kept = html if comment < 0 else html[:comment]
+    bracket = kept.find("<", kept.rfind(">") + 1)
+    return kept if bracket < 0 else kept[:bracket]
+
+
+def without_comments(html: str) -> str:
+    """`html` with a space for each comment; one that never ends stays."""
+    pieces, at = [], 0
+    while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        pieces.append(html[at:start])
+        at = end + 3
+    return " ".join([*pieces, html[at:]])
+
+
 def cleaned(html: str, **options: Any) -> str:
     """`nh3.clean` with these options; HTML nested beyond reason comes back as text."""
     return escape(html) if too_nested(html) else nh3.clean(html, **options)

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
+from app.core.markup import until_unclosed
+
 MOST = 120
 WORDS_AT_ONCE = 12
 SHORTEST = 4  # letters and digits
@@ -41,9 +43,10 @@ def passages_of(html: str) -> list[str]:
     """
     first = html.split("<!--nextpage-->", 1)[0]
     if "<!--noteaser-->" in first:
-        first = re.split(r"<!--more.*?-->", first, maxsplit=1, flags=re.DOTALL)[-1]
+        _teaser, more, rest = first.partition("<!--more")
+        first = rest.partition("-->")[2] if more and "-->" in rest else first
     reader = _Text()
-    reader.feed(first)
+    reader.feed(until_unclosed(first))
     reader.close()
     found = list(dict.fromkeys(passage for part in reader.parts() for passage in _cut(part)))
     if len(found) <= MOST:

@@ -6,10 +6,11 @@ from html import unescape
 from typing import Any
 
 from app.content.image_files import EXTENSIONS
+from app.core.markup import until_unclosed, without_comments
 from app.publishing.payload import Snapshot
 from app.publishing.text_checks import TextScan
 
-TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
 MEGABYTE = 1024 * 1024
 SHOWS = re.compile(
     r"<(img|picture|video|audio|iframe|svg|canvas|table|hr|embed|object|form|input|button|select|textarea|script|math)\b",
@@ -114,4 +115,6 @@ def has_content(html: str) -> bool:
     """True when there is text, or something that shows without text (pure)."""
     if SHOWS.search(html) or any(name not in TEXT_BLOCKS for name in BLOCK.findall(html)):
         return True
-    return bool(unescape(TAG.sub("", html)).replace("\xa0", " ").strip())
+    bare = without_comments(html)
+    kept = until_unclosed(bare)
+    return bare != kept or bool(unescape(TAG.sub("", kept)).replace("\xa0", " ").strip())

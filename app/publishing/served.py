@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from app.core.http import Answer
+from app.core.markup import until_unclosed
 from app.publishing.passages import squash
 
 CACHE_HEADERS = [
@@ -39,7 +40,7 @@ class Page(HTMLParser):
         self._words: list[str] = []
         self._in_title = False
         self._hidden = 0
-        self.feed(answer.text)
+        self.feed(until_unclosed(answer.text))
         self.close()
 
     @cached_property
