@@ -82,10 +82,11 @@ class Timetable:
 
     def run_due(self) -> None:
         """Run every job whose tick this process gets; one that fails does not stop the others."""
+        now = utcnow()  # of all ticks of this round, so that they are due together next time too
         for job in self._jobs:
             planned = self._next[job.name]
             if planned <= time.monotonic():
-                wait = min(_run(job), LONGEST_WAIT)
+                wait = min(_run(job, now), LONGEST_WAIT)
                 missed = int(max(0.0, time.monotonic() - planned) / wait)
                 self._next[job.name] = planned + (missed + 1) * wait
 
@@ -94,11 +95,10 @@ class Timetable:
         return max(0.0, min(self._next.values()) - time.monotonic())
 
 
-def _run(job: Periodic) -> float:
+def _run(job: Periodic, now: datetime) -> float:
     """Run the job if its tick is ours; seconds until it may be due again."""
     every = job.every.total_seconds()
     try:
-        now = utcnow()
         if not claim_tick(job, now):
             last_at = db.session.scalar(select(PeriodicTick.last_at).where(PeriodicTick.name == job.name)) or now
             return min(max((last_at + job.every - now).total_seconds(), SHORTEST_WAIT), every)
