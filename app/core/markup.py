@@ -42,7 +42,7 @@ def too_nested(html: str) -> bool:
 
 
 def until_unclosed(html: str) -> str:
-    """`html` up to the first comment or tag that never ends: a parser would read to the end again from each of those."""
+    """`html` up to the first comment or tag that never ends: a parser would read to the end again from each."""
     comment = html.find("<!--", html.rfind("-->") + 1)
     kept = html if comment < 0 else html[:comment]
     bracket = kept.find("<", kept.rfind(">") + 1)
