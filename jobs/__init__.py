@@ -18,12 +18,17 @@ from app.billing import credits
 from app.core import guards
 from app.core.errors import DomainError, NotFound, Refused
 from app.core.logs import get_logger
+from app.core.own_jobs import allow
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
 from app.core.wall import act_for, every_account
 from app.extensions import db
 from app.publishing.reading import content_to_publish
 
+allow(
+    "jobs.execute", "jobs.mail.send", "jobs.sync.pull_updates", "jobs.health.look_at_site",
+    "jobs.export.delete_due_accounts", "jobs.billing.compare_all", "jobs.billing.compare_due",
+)  # fmt: skip
 log = get_logger(__name__)
 _state: dict[str, Any] = {}
 

@@ -9,11 +9,12 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import NoSuchJobError
-from rq.job import Job
+from rq.serializers import JSONSerializer
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.core.logs import get_logger
+from app.core.own_jobs import OwnJob
 from app.extensions import db
 
 SHORT = "interactive"  # what takes seconds and somebody waits for
@@ -33,6 +34,11 @@ def redis_connection() -> Redis:
     return _connection(current_app.config["REDIS_URL"])
 
 
+def queue_of(name: str) -> Queue:
+    """An RQ queue whose jobs are written as JSON: who writes into Redis cannot have objects made of it."""
+    return Queue(name, connection=redis_connection(), job_class=OwnJob, serializer=JSONSerializer)
+
+
 def enqueue_after_commit(queue: str, function: str, job_id: str, *args: Any) -> None:
     """Put `function(*args)` on `queue` once the present transaction has committed.
 
@@ -45,7 +51,7 @@ def enqueue_after_commit(queue: str, function: str, job_id: str, *args: Any) -> 
 def enqueue_now(queue: str, function: str, job_id: str, *args: Any) -> bool:
     """Enqueue at once; False (and a log line) when Redis does not answer."""
     try:
-        Queue(queue, connection=redis_connection()).enqueue(
+        queue_of(queue).enqueue(
             function, args=args, job_id=job_id, job_timeout=JOB_TIMEOUT_SECONDS, result_ttl=60, failure_ttl=86400
         )
     except (RedisError, OSError) as error:
@@ -59,7 +65,8 @@ def is_waiting(job_id: str | None) -> bool:
     if not job_id:
         return False
     try:
-        return Job.fetch(job_id, connection=redis_connection()).get_status() in ("queued", "scheduled")
+        job = OwnJob.fetch(job_id, connection=redis_connection(), serializer=JSONSerializer)
+        return job.get_status() in ("queued", "scheduled")
     except NoSuchJobError:
         return False
 
@@ -71,7 +78,7 @@ def new_job_id() -> str:
 
 def depths() -> dict[str, int]:
     """Number of jobs that wait, by queue."""
-    return {name: Queue(name, connection=redis_connection()).count for name in QUEUES}
+    return {name: queue_of(name).count for name in QUEUES}
 
 
 @event.listens_for(Session, "after_commit")

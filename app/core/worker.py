@@ -4,12 +4,15 @@ import os
 import signal
 from typing import Any
 
+from redis import Redis
 from rq import Queue
 from rq import Worker as RqWorker
 from rq.job import Job
+from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
 from app.core.local.processes import die_with
+from app.core.own_jobs import OwnJob
 from app.core.queue import SHORT
 
 
@@ -19,6 +22,9 @@ class Worker(SimpleWorker, RqWorker):
     A horse gives back what a clustering or an import took of memory, and when the worker is killed, so is the horse:
     a run has one worker at a time.
     """
+
+    def __init__(self, queues: list[str], *, connection: Redis, **options: Any) -> None:
+        super().__init__(queues, connection=connection, job_class=OwnJob, serializer=JSONSerializer, **options)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job here or in a fork."""

@@ -1,29 +1,38 @@
 """Workers: short jobs are done by the worker itself, others in a process that ends with them."""
 
 import os
+import pickle
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from redis import Redis
 from rq import Queue
 from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
 
 import jobs
 from app.config import ROOT
-from app.core.queue import SHORT, redis_connection
+from app.core.own_jobs import OwnJob
+from app.core.queue import SHORT, is_waiting, queue_of, redis_connection
 from tests.conftest import Engines
 
 PATIENCE_SECONDS = 60
+ENQUEUED = re.compile(r'(?:ENTRY = |enqueue_now\(\s*"\w+",\s*)"(jobs[\w.]+)"')
+OTHERS = ("os.getpid", "os.listdir", "time.sleep", "tests.core.test_workers.loaded")
+WORKER = f"from app.core.own_jobs import allow; allow{OTHERS}; import sys; from app.cli import main; sys.exit(main())"
 
 
 @pytest.fixture
 def worker(app: Flask, engines: Engines) -> Iterator[subprocess.Popen[bytes]]:
     """A worker as it is started in production."""
-    command = [sys.executable, "-m", "app.cli", "worker", SHORT, "default"]
+    command = [sys.executable, "-c", WORKER, "worker", SHORT, "default"]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **engines.environment()})
     yield process
     process.kill()
@@ -31,7 +40,7 @@ def worker(app: Flask, engines: Engines) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def enqueue(queue: str, function: str, *args: object) -> Job:
-    return Queue(queue, connection=redis_connection()).enqueue(function, args=args, result_ttl=60)
+    return queue_of(queue).enqueue(function, args=args, result_ttl=60)
 
 
 def wait_for(job: Job, *states: JobStatus) -> None:
@@ -66,6 +75,35 @@ def test_a_short_job_that_fails_leaves_the_worker_at_work(worker: subprocess.Pop
     wait_for(broken, JobStatus.FAILED)
     wait_for(after, JobStatus.FINISHED)
     assert after.return_value() == worker.pid
+
+
+@pytest.mark.parametrize("queue", [SHORT, "default"])
+def test_what_is_not_of_ours_is_not_run(worker: subprocess.Popen[bytes], tmp_path: Path, queue: str) -> None:
+    mark = tmp_path / "run"
+    pickled = Queue(queue, connection=redis_connection()).enqueue(os.mkdir, str(mark))
+    foreign, called_back = enqueue(queue, "os.mkdir", str(mark)), enqueue(queue, "os.getpid")
+    redis_connection().hset(called_back.key, "success_callback_name", "os.mkdir")
+    unreadable, after = enqueue(queue, "os.getpid"), enqueue(queue, "os.getpid")
+    redis_connection().hset(unreadable.key, "meta", pickle.dumps({"a": 1}))
+    for job, state in ((pickled, "failed"), (foreign, "failed"), (called_back, "finished"), (after, "finished")):
+        wait_for(job, JobStatus(state))
+    assert not mark.exists()
+    assert not is_waiting(pickled.id)  # so that the sweep enqueues its run again, as JSON
+    assert not is_waiting(unreadable.id)
+    assert worker.poll() is None
+
+
+def test_every_function_that_is_enqueued_may_be_called() -> None:
+    named = {
+        name
+        for folder in ("app", "jobs")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in ENQUEUED.findall(path.read_text("utf-8"))
+    }
+    assert len(named) >= 7
+    for name in named:
+        job = OwnJob.create(name, connection=Redis(), serializer=JSONSerializer)
+        assert callable(job.func), name
 
 
 def loaded() -> bool:

@@ -2,6 +2,7 @@
 
 from rq import Queue
 from rq.job import Job
+from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 
 import jobs
@@ -19,7 +20,7 @@ def waiting_jobs() -> list[str]:
     """Ids of runs that lie in Redis, in the order in which workers take them."""
     connection = redis_connection()
     return [
-        Job.fetch(job_id, connection=connection).args[0]
+        Job.fetch(job_id, connection=connection, serializer=JSONSerializer).args[0]
         for name in QUEUES
         for job_id in Queue(name, connection=connection).get_job_ids()
     ]
@@ -31,7 +32,7 @@ def take_one() -> str | None:
     for name in QUEUES:
         queue = Queue(name, connection=connection)
         if queue.count and (job_id := queue.pop_job_id()):
-            run_id: str = Job.fetch(job_id, connection=connection).args[0]
+            run_id: str = Job.fetch(job_id, connection=connection, serializer=JSONSerializer).args[0]
             jobs.execute(run_id)
             db.session.rollback()
             return run_id
