@@ -26,7 +26,7 @@ def instance_path(env: Mapping[str, str]) -> Path:
     return Path(env.get("INSTANCE_PATH") or ROOT / "instance").resolve()
 
 
-def _kept_secret(folder: Path, name: str, make: Any) -> str:
+def kept_secret(folder: Path, name: str, make: Any) -> str:
     """The secret in `folder/name`, made on first use and readable by its owner alone."""
     path = folder / name
     if not path.exists():
@@ -49,8 +49,8 @@ def _secrets(env: Mapping[str, str], instance: Path) -> tuple[str, list[str]]:
     keys = [key for key in env.get("ENCRYPTION_KEYS", "").replace(" ", "").split(",") if key]
     if env.get("IGNY8_EMBEDDED") == "1":
         folder = instance / "secrets"
-        secret_key = secret_key or _kept_secret(folder, "secret_key", lambda: secrets.token_urlsafe(48))
-        keys = keys or [_kept_secret(folder, "encryption_key", lambda: Fernet.generate_key().decode())]
+        secret_key = secret_key or kept_secret(folder, "secret_key", lambda: secrets.token_urlsafe(48))
+        keys = keys or [kept_secret(folder, "encryption_key", lambda: Fernet.generate_key().decode())]
     if len(secret_key) < 16:
         raise ConfigError("SECRET_KEY is missing or shorter than 16 characters. Set it to a long random text.")
     if not keys:

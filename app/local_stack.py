@@ -4,6 +4,7 @@ With DATABASE_URL and REDIS_URL set, nothing embedded is started and no demo dat
 """
 
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ DEFAULT_WORDPRESS_PORT = 8081
 ENVIRONMENT_FILE = "environment"
 # Bulk jobs are short: a person waits for one of them at most, and they do not wait for long drafts.
 WORKERS = {"worker-interactive": ["interactive", "bulk"], "worker": ["default", "bulk", "interactive"]}
+PRIVATE_FOLDERS = ("media", "redis", "scratch", "secrets", "wordpress")  # of no other user of this machine
 SHARED = ("DATABASE_URL", "DATABASE_APP_URL", "REDIS_URL", "IGNY8_EMBEDDED", "PUBLIC_URL", "ALLOWED_PRIVATE_HOSTS")
 
 
@@ -59,6 +61,7 @@ class Stack:
         self._engines: list[Any] = []
         self._wordpress: LocalWordPress | None = None
         self._lock: IO[str] | None = None
+        self._demo = False
 
     def run(self) -> int:
         """Start, watch, and stop at Ctrl-C or SIGTERM. Returns the exit code."""
@@ -101,6 +104,11 @@ class Stack:
 
     def _take_instance(self) -> None:
         self._instance.mkdir(parents=True, exist_ok=True)
+        # As root PostgreSQL runs as a user of its own, who has to pass through here.
+        self._instance.chmod(0o700 if os.geteuid() else 0o711)
+        for name in PRIVATE_FOLDERS if self._embedded else ():
+            (self._instance / name).mkdir(exist_ok=True)
+            (self._instance / name).chmod(0o700)
         self._lock = (self._instance / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -157,7 +165,7 @@ class Stack:
         from app.config import ROOT
         from app.core.runs.services import sweep
         from app.core.wall import every_account
-        from app.demo.seed import seed_demo
+        from app.demo.seed import knows_demo, password_in, seed_demo
         from app.export.adoption import adopt_old_files
 
         self._env.setdefault("INSTANCE_PATH", str(self._instance))
@@ -172,7 +180,8 @@ class Stack:
                 redis_connection().flushdb()  # the runs in the database say what is to be done
                 sweep(all_workers_dead=True)
                 with every_account("the demo account is made here, by nobody who is signed in"):
-                    seed_demo()
+                    seed_demo(password_in(self._instance))
+                    self._demo = knows_demo(password_in(self._instance))
             from app.extensions import db
 
             db.engine.dispose()
@@ -211,9 +220,10 @@ class Stack:
     def _welcome(self) -> None:
         _say(f"\n  IGNY8 is at http://127.0.0.1:{self._port}")
         if self._embedded:
-            from app.demo.seed import EMAIL, PASSWORD
+            from app.demo.seed import EMAIL, password_in
 
-            _say(f"  Demo log-in: {EMAIL} / {PASSWORD}")
+            known = password_in(self._instance) if self._demo else "with the password that you have set"
+            _say(f"  Demo log-in: {EMAIL} / {known}")
         _say("  Ctrl-C stops everything.\n")
 
     def _start_wordpress(self, wordpress: LocalWordPress) -> None:
@@ -226,7 +236,7 @@ class Stack:
         except (RuntimeError, OSError, subprocess.SubprocessError) as error:
             _say(f"The local WordPress did not start: {error}\nGoing on without it.")
         else:
-            _say(f"  WordPress is at {wordpress.url} (log-in: admin / admin)\n")
+            _say(f"  WordPress is at {wordpress.url} (log-in: admin / {wordpress.password_of('admin')})\n")
 
     def _connect_demo(self, wordpress: LocalWordPress) -> None:
         from app import create_app

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from app.auth.models import User
 from app.config import ROOT
 from app.core.local import processes
-from app.demo.seed import EMAIL, PASSWORD
+from app.demo.seed import EMAIL, password_in
 from app.extensions import db
 from tests.conftest import Engines
 from tests.factories.live import wait_for
@@ -99,7 +99,9 @@ def sign_in(stack: Stack) -> requests.Session:
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token
     answer = browser.post(
-        f"{stack.url}/login", data={"email": EMAIL, "password": PASSWORD, "csrf_token": token[1]}, timeout=20
+        f"{stack.url}/login",
+        data={"email": EMAIL, "password": password_in(stack.folder / "instance"), "csrf_token": token[1]},
+        timeout=20,
     )
     assert answer.url.endswith("/dashboard/"), answer.text
     browser.headers["X-CSRFToken"] = token_of(answer.text)
@@ -118,7 +120,11 @@ def test_from_nothing_to_a_connected_demo_and_a_clean_end(stack: Stack) -> None:
     stack.wait_until_healthy()
     wait_for(lambda: "WordPress is at" in stack.said(), 90, "the local WordPress")
     assert f"IGNY8 is at {stack.url}" in stack.said()
-    assert f"{EMAIL} / {PASSWORD}" in stack.said()
+    instance = stack.folder / "instance"
+    assert f"{EMAIL} / {password_in(instance)}\n" in stack.said()
+    assert f"admin / {(instance / 'wordpress' / 'admin-password').read_text()})" in stack.said()
+    for folder in ("media", "redis", "scratch", "secrets", "wordpress", "postgres"):
+        assert (instance / folder).stat().st_mode & 0o077 == 0, folder
     browser = sign_in(stack)
     assert "Connected" in browser.get(f"{stack.url}/sites/", timeout=20).text
     assert "cold brew" in browser.get(f"{stack.url}/planner/keywords/", timeout=20).text

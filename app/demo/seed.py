@@ -1,11 +1,14 @@
 """The demo account: one site of a coffee roaster and about 200 keywords, made once."""
 
+import secrets
 from pathlib import Path
 
 from sqlalchemy import select
 
+from app.auth import credentials
 from app.auth.models import Membership, User
-from app.auth.services import find_user, sign_up
+from app.auth.services import find_user, hash_password, knows_password, sign_up
+from app.config import kept_secret
 from app.core.clock import utcnow
 from app.extensions import db
 from app.planner.imports import Target, import_table
@@ -14,15 +17,31 @@ from app.sites import connection, services
 from app.sites.models import Site
 
 EMAIL = "demo@example.com"
-PASSWORD = "tide-lantern-otter-58"  # noqa: S105 (printed at start; the demo listens on loopback only)
+# Of older versions, for everybody the same.
+OLD_PASSWORDS = ("demo-coffee-2026", "tide-lantern-otter-58")
 KEYWORDS = Path(__file__).with_name("keywords.csv")
 
 
-def seed_demo() -> bool:
-    """Make the demo account in an empty database; False when anybody is there already. Commits."""
+def password_in(instance: Path) -> str:
+    """The password of the demo person, made on first use and readable by this user alone."""
+    return kept_secret(instance / "secrets", "demo_password", lambda: secrets.token_urlsafe(12))
+
+
+def knows_demo(password: str) -> bool:
+    """Whether the demo person is there and signs in with this password."""
+    user = find_user(EMAIL)
+    return user is not None and knows_password(user, password)
+
+
+def seed_demo(password: str) -> bool:
+    """Make the demo account in an empty database; False when anybody is there already. Commits.
+
+    A password that all demo accounts of an older version had is replaced.
+    """
     if db.session.scalar(select(User.id).limit(1)) is not None:
+        _replace_old_password(password)
         return False
-    user = sign_up(email=EMAIL, name="Demo", password=PASSWORD, account_name="Northside Coffee")
+    user = sign_up(email=EMAIL, name="Demo", password=password, account_name="Northside Coffee")
     user.email_confirmed_at = utcnow()
     account_id = db.session.scalars(select(Membership.account_id).where(Membership.user_id == user.id)).one()
     site = services.add_site(
@@ -32,6 +51,14 @@ def seed_demo() -> bool:
     _import_keywords(site)
     db.session.commit()
     return True
+
+
+def _replace_old_password(password: str) -> None:
+    user = find_user(EMAIL)
+    if user is not None and any(knows_password(user, old) for old in OLD_PASSWORDS):
+        user.password_hash = hash_password(password)
+        credentials.renew(user, keep=None)
+        db.session.commit()
 
 
 def _import_keywords(site: Site) -> None:

@@ -139,6 +139,7 @@ def wordpress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         tmp_path_factory.mktemp("wordpress"),
         title="Test & site",
         cron=False,
+        may_change_files=True,
         core=core,
         php=str(php),
         # Workers of PHP 7.4's own server can wait for each other for good.

@@ -63,6 +63,7 @@ def test_killing_the_owner_leaves_no_process_and_the_next_start_keeps_the_data(t
             {"user_login": "admin"},
             {"user_login": "editor"},
         ]
+        assert local.run_php("<?php echo (int) DISALLOW_FILE_MODS, (int) DISALLOW_FILE_EDIT;") == "11"
         assert len(os.fsencode(local.database.socket)) < 100
         assert "igny8-content" not in requests.get(url, timeout=20).text
     finally:
@@ -74,6 +75,33 @@ def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path, wordpress: LocalWord
     port = int(wordpress.url.rsplit(":", 1)[1])
     with pytest.raises(RuntimeError, match=f"Port {port} is taken"):
         LocalWordPress(tmp_path, port).start()
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:{}", 200), ("localhost:{}", 301), ("evil.example", 421), ("evil.example:{}", 421), ("127.0.0.1", 421),
+     ("127.0.0.1.evil.example:{}", 421)],
+)  # fmt: skip
+def test_a_name_of_somebody_elses_leads_nowhere(wordpress: LocalWordPress, host: str, status: int) -> None:
+    headers = {"Host": host.format(wordpress.url.rsplit(":", 1)[1])}
+    for path in ("/", "/wp-login.php", "/readme.html"):
+        answer = requests.get(wordpress.url + path, headers=headers, timeout=20, allow_redirects=False)
+        assert (answer.status_code == 421) == (status == 421), path
+
+
+def test_passwords_that_everybody_knows_are_replaced_at_the_next_start(wordpress: LocalWordPress) -> None:
+    fits = "<?php echo (int) wp_check_password( $args[1], get_user_by( 'login', $args[0] )->user_pass );"
+    wordpress.run_php("<?php wp_set_password( 'admin', 1 ); wp_set_password( 'a choice of mine', 2 );")
+    wordpress.install()
+    assert wordpress.run_php(fits, "admin", "admin") == "0"
+    assert wordpress.run_php(fits, "admin", wordpress.password_of("admin")) == "1"
+    assert wordpress.run_php(fits, "editor", "a choice of mine") == "1"
+    wordpress.run_php("<?php wp_set_password( 'editor', 2 );")
+    wordpress.install()
+    assert wordpress.run_php(fits, "editor", wordpress.password_of("editor")) == "1"
+    for name in ("admin", "editor"):
+        assert len(wordpress.password_of(name)) >= 20
+        assert (wordpress.root / f"{name}-password").stat().st_mode & 0o077 == 0
 
 
 def test_scripts_get_their_arguments_and_their_failures_are_told(wordpress: LocalWordPress) -> None:

@@ -16,7 +16,7 @@ PAGE = "/wp-admin/options-general.php?page=igny8"
 def signed_in(site: Site, name: str) -> requests.Session:
     browser = requests.Session()
     browser.cookies.set("wordpress_test_cookie", "WP Cookie check")
-    form = {"log": name, "pwd": name, "wp-submit": "Log In", "testcookie": "1"}
+    form = {"log": name, "pwd": site.wordpress.password_of(name), "wp-submit": "Log In", "testcookie": "1"}
     answer = browser.post(f"{site.wordpress.url}/wp-login.php", data=form, timeout=30, allow_redirects=False)
     assert answer.status_code == 302
     return browser

@@ -14,6 +14,7 @@ class EmbeddedRedis:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
         self._folder = folder
         self._port = processes.free_port()
         self._password = secrets.token_urlsafe(24)

@@ -13,10 +13,11 @@ import shutil
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from app.config import kept_secret
 from app.core.local.processes import (
     end_leftover,
     free_port,
@@ -35,7 +36,10 @@ SALTS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 
 
 class LocalWordPress:
-    """WordPress, its MariaDB and PHP's built-in server under one folder; log in with admin / admin.
+    """WordPress, its MariaDB and PHP's built-in server under one folder, for this machine's user alone.
+
+    The people `admin` and `editor` have passwords of their own (`password_of`). Plugins and themes are changed in
+    wp-admin only when `may_change_files`: with that, who signs in runs code as this user.
 
     ``core`` is the folder that WordPress is copied from, ``php`` the program that runs it. ``port=None`` picks a free
     port once and keeps it. The servers end with the thread that started them.
@@ -52,8 +56,10 @@ class LocalWordPress:
         workers: int = 4,
         core: Path = CORE,
         php: str = "php",
+        may_change_files: bool = False,
     ) -> None:
         self.root = root.resolve()
+        self._may_change_files = may_change_files
         self._source = core
         self._program = php
         self.title = title
@@ -72,6 +78,10 @@ class LocalWordPress:
     def url(self) -> str:
         """The site's address, without a slash at the end."""
         return f"http://127.0.0.1:{self._port}"
+
+    def password_of(self, name: str) -> str:
+        """The password of `admin` or `editor`, made on first use and readable by this user alone."""
+        return kept_secret(self.root, f"{name}-password", lambda: secrets.token_urlsafe(16))
 
     @property
     def debug_log(self) -> Path:
@@ -120,7 +130,7 @@ class LocalWordPress:
             self._copy_core()
             self._write_config(prefix, environment, debug)
             self._link_plugins(plugins)
-            self.run_php("install.php", self.title, self.timezone, *plugins)
+            self.install(plugins)
             self._serve()
         except BaseException:
             self.stop()
@@ -140,18 +150,24 @@ class LocalWordPress:
         stop_group(self._child, self._pid_file)
         self._serve()
 
-    def run_php(self, script: str | Path, *args: str) -> str:
+    def install(self, plugins: Sequence[str] = ("igny8",)) -> None:
+        """Install WordPress where it is not, replace passwords that everybody knows, and activate the plugins."""
+        passwords = {f"IGNY8_PASSWORD_OF_{name.upper()}": self.password_of(name) for name in ("admin", "editor")}
+        self.run_php("install.php", self.title, self.timezone, *plugins, env=passwords)
+
+    def run_php(self, script: str | Path, *args: str, env: Mapping[str, str] | None = None) -> str:
         """Run a script inside the loaded WordPress and return what it prints.
 
         ``script`` is a path, the name of a file in ``wordpress_files``, or PHP code starting with ``<?php``;
-        it finds its arguments in ``$args``. Raises RuntimeError when PHP fails.
+        it finds its arguments in ``$args``, which other users of the machine see, unlike ``env``.
+        Raises RuntimeError when PHP fails.
         """
         if isinstance(script, str) and not script.startswith("<?php"):
             script = FILES / script
         inline = script if isinstance(script, str) else ""
         command = [*self._php(), str(FILES / "command.php"), str(self.core), self.url]
         command += ["-" if inline else str(script), *args]
-        environment = {**os.environ, "IGNY8_INLINE_PHP": inline}
+        environment = {**os.environ, **(env or {}), "IGNY8_INLINE_PHP": inline}
         done = subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise RuntimeError(f"PHP failed ({done.returncode}): {(done.stdout + done.stderr)[-3000:]}")
@@ -171,6 +187,7 @@ class LocalWordPress:
 
     def _take_root(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
         self._lock = (self.root / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -212,6 +229,7 @@ class LocalWordPress:
             "DEBUG": "1" if debug else "",
             "DEBUG_LOG": str(self.debug_log),
             "DISABLE_CRON": "" if self.cron else "1",
+            "FILES_STAY": "" if self._may_change_files else "1",
             "URL": self.url,
             "SECRET": self._secret(),
         }

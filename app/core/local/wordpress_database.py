@@ -1,4 +1,4 @@
-"""A private MariaDB for the local WordPress: own data folder, own socket, loopback only."""
+"""A private MariaDB for the local WordPress: own data folder, own socket, no network."""
 
 import getpass
 import hashlib
@@ -12,7 +12,6 @@ from pathlib import Path
 
 from app.core.local.processes import (
     end_leftover,
-    free_port,
     kill_group,
     spawn_group,
     stop_group,
@@ -46,7 +45,6 @@ class PrivateMariaDB:
         self.root = root
         self.data = root / "mariadb"
         self.socket = self._short_socket_path()
-        self.port = 0
         self._pid_file = root / "mariadbd.pid"
         self._log = root / "mariadb.log"
         self._child: subprocess.Popen[bytes] | None = None
@@ -126,9 +124,8 @@ class PrivateMariaDB:
 
     def _run_server(self) -> None:
         temporary = self._temporary()
-        self.port = free_port()
         command = [_program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}"]
-        command += [f"--port={self.port}", "--bind-address=127.0.0.1", f"--pid-file={self.data}/mariadbd.pid"]
+        command += ["--skip-networking", f"--pid-file={self.data}/mariadbd.pid"]
         command += [f"--tmpdir={temporary}", "--skip-name-resolve", "--performance-schema=OFF"]
         command += ["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2"]
         command += ["--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_520_ci"]
@@ -143,12 +140,11 @@ class PrivateMariaDB:
         return done.returncode == 0 or "Access denied" in done.stderr
 
     def _create_database(self) -> None:
-        accounts = [f"'{USER}'@'localhost'", f"'{USER}'@'127.0.0.1'"]
+        account = f"'{USER}'@'localhost'"
         statements = [f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci"]
-        for account in accounts:
-            statements.append(f"CREATE USER {account} IDENTIFIED BY '{self.password}'")
-            statements.append(f"GRANT ALL ON {DATABASE}.* TO {account}")
-        # Anybody on the machine can reach the loopback port: no account stays without a password.
+        statements.append(f"CREATE USER {account} IDENTIFIED BY '{self.password}'")
+        statements.append(f"GRANT ALL ON {DATABASE}.* TO {account}")
+        # A socket in a shared temporary folder may be reached by others: no account stays without a password.
         statements.append("DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost')")
         statements.append("FLUSH PRIVILEGES")
         statements.append(f"SET PASSWORD FOR 'root'@'localhost' = PASSWORD('{secrets.token_hex(16)}')")

@@ -2,6 +2,15 @@
 /**
  * Router of PHP's built-in server: files as they are, everything else to WordPress.
  */
+$host = strtolower( (string) ( $_SERVER['HTTP_HOST'] ?? '' ) );
+$port = (string) $_SERVER['SERVER_PORT'];
+if ( '127.0.0.1:' . $port !== $host && 'localhost:' . $port !== $host ) {
+	// A page elsewhere may have a name of its own lead here, and would then be read as this site.
+	http_response_code( 421 );
+	header( 'Content-Type: text/plain' );
+	echo 'This WordPress answers to 127.0.0.1 and localhost alone.';
+	return true;
+}
 $path = rawurldecode( (string) parse_url( $_SERVER['REQUEST_URI'], PHP_URL_PATH ) );
 $root = $_SERVER['DOCUMENT_ROOT'];
 $file = realpath( $root . $path );

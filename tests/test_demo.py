@@ -1,0 +1,32 @@
+"""The demo account has a password of its own on every machine."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from app.auth.services import find_user, hash_password
+from app.demo.seed import EMAIL, OLD_PASSWORDS, knows_demo, password_in, seed_demo
+from app.extensions import db
+
+
+def set_password(password: str) -> None:
+    user = find_user(EMAIL)
+    assert user is not None
+    user.password_hash = hash_password(password)
+    db.session.commit()
+
+
+def test_a_password_that_everybody_knows_is_replaced_and_one_of_ones_own_stays(app: Flask, tmp_path: Path) -> None:
+    mine = password_in(tmp_path)
+    assert password_in(tmp_path) == mine
+    assert len(mine) >= 16
+    assert (tmp_path / "secrets" / "demo_password").stat().st_mode & 0o077 == 0
+    assert seed_demo(mine) is True
+    assert knows_demo(mine)
+    set_password(OLD_PASSWORDS[-1])
+    assert seed_demo(mine) is False
+    assert knows_demo(mine)
+    set_password("a choice of the person")
+    assert seed_demo(mine) is False
+    assert not knows_demo(mine)
+    assert knows_demo("a choice of the person")
