@@ -210,6 +210,12 @@ def _feed(pieces: Any) -> None:
         feed(services.lane_of(site_id))
 
 
+def count_joined(batch: PublishBatch) -> int:
+    """How many rows of the batch were being published before it was made."""
+    mine = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.joined.is_(True))
+    return db.session.scalar(select(func.count()).select_from(PublishBatchRow).where(*mine)) or 0
+
+
 def retry(account_id: int, batch_id: int, position: int | None = None) -> int:
     """Start the failed rows again, or the one at `position` if it failed or was cancelled. Flushes.
 

@@ -7,6 +7,7 @@ from flask import Response, url_for
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.wording import left_out, many
 from app.extensions import db
 from app.publishing import batch_routes, batches, check_routes, schedule_routes, services, verification
 from app.publishing.blueprint import bp
@@ -34,7 +35,9 @@ def publish() -> Any:
     batch = batches.start_batch(current_account_id(), ids, current_user_id())
     audit.record(current_account_id(), "publish.started", subject=f"batch {batch.id}", after={"items": batch.total})
     db.session.commit()
-    toast(f"Publishing {batch.total:,} items.", "info")
+    joined = batches.count_joined(batch)
+    before = [(joined, "item that was being published already|items that were being published already")]
+    toast(f"Publishing {many(batch.total - joined, 'item')}.{left_out(before)}", "info")
     if is_partial_request() and not all_are_meant():
         return Response(status=200)
     return redirect_to(url_for("publishing.show_batch", batch_id=batch.id))

@@ -17,7 +17,7 @@ from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
-from app.core.wording import left_out, many
+from app.core.wording import many
 from app.extensions import db
 from app.publishing import batch_progress, batches, calendar, schedule, zones
 from app.publishing.batches import Piece
@@ -97,7 +97,8 @@ def _schedule(pieces: list[Piece], due_at: datetime) -> Any:
         target = url_for("publishing.show_batch", batch_id=batch.id)
         said = f"Scheduled {many(tally.total - tally.failed, 'item')} for {when}."
         if tally.failed:
-            said += left_out([(tally.failed, "item that is being published now|items that are being published now")])
+            they = "it is" if tally.failed == 1 else "they are"
+            said += f" {many(tally.failed, 'item')} could not be scheduled: {they} being published now."
     after = {"items": len(ids), "due_at": due_at.isoformat()}
     audit.record(current_account_id(), "publish.scheduled", subject=said, after=after)
     if outlines := schedule.outlines_among(current_account_id(), ids):

@@ -47,6 +47,9 @@ def test_rows_of_the_page_are_followed_there_and_all_that_match_on_the_batchs_pa
     assert (answer.status_code, "Publishing 3 items." in answer.headers["HX-Trigger"]) == (200, True)
     strip = owner_client.get("/publishing/batches/now/").text
     assert f'href="/publishing/batches/{only_batch().id}/"' in strip
+    more = [*ids, make_content(site, title="Moka").id]
+    told = owner_client.post("/content/publish/", data={"content_ids": more}, headers=HTMX).headers["HX-Trigger"]
+    assert "Publishing 1 item. Left out: 3 items that were being published already." in told
     make_content(site, title="Espresso 4")
     answer = owner_client.post(
         "/content/publish/", data={"all_matching": "1", "filter": "q=espresso&sort=-title"}, headers=HTMX
