@@ -172,26 +172,18 @@ class IGNY8_Preflight {
 		}
 		$local = IGNY8_Address_Check::found( $content . "\n" . ( isset( $this->payload->post['excerpt'] ) ? $this->payload->post['excerpt'] : '' ) );
 		if ( array() !== $local ) {
-			$this->problem(
-				'ADDRESS_NOT_PUBLIC',
-				'post.content',
-				/* translators: %s: list of addresses. */
-				sprintf( __( 'Visitors cannot open an address in the text: %s.', 'igny8' ), implode( ', ', array_slice( $local, 0, 5 ) ) ),
-				__( 'Remove it in the editor of the app. Pictures are uploaded there.', 'igny8' )
-			);
+			/* translators: %s: list of addresses. */
+			$message = sprintf( __( 'Visitors cannot open an address in the text: %s.', 'igny8' ), implode( ', ', array_slice( $local, 0, 5 ) ) );
+			$this->problem( 'ADDRESS_NOT_PUBLIC', 'post.content', $message, __( 'Remove it in the editor of the app. Pictures are uploaded there.', 'igny8' ) );
 		}
 		// While images wait for their address they stand behind a scheme that kses does not know.
 		$shown = str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content );
 		$lost  = IGNY8_Html_Check::stripped( $shown, static::ALWAYS_FILTERED );
 		if ( array() !== $lost ) {
-			$this->problem(
-				'HTML_WOULD_BE_STRIPPED',
-				'post.content',
-				/* translators: %s: list of tags and attributes. */
-				sprintf( __( 'WordPress would remove parts of the content because its user may not post them: %s.', 'igny8' ), implode( ', ', array_slice( $lost, 0, 10 ) ) ),
-				__( 'Take them out of the content, or choose an administrator as the acting user in Settings, IGNY8.', 'igny8' ),
-				array( 'diff' => IGNY8_Html_Check::diff( $shown ) )
-			);
+			/* translators: %s: list of tags and attributes. */
+			$message = sprintf( __( 'WordPress would remove parts of the content because its user may not post them: %s.', 'igny8' ), implode( ', ', array_slice( $lost, 0, 10 ) ) );
+			$cure    = __( 'Take them out of the content, or choose an administrator as the acting user in Settings, IGNY8.', 'igny8' );
+			$this->problem( 'HTML_WOULD_BE_STRIPPED', 'post.content', $message, $cure, array( 'diff' => IGNY8_Html_Check::diff( $shown ) ) );
 		}
 	}
 
