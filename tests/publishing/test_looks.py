@@ -18,7 +18,7 @@ from app.core.runs import Run
 from app.extensions import db
 from app.publishing import verification
 from app.publishing.examination import examine
-from app.publishing.models import Publication
+from app.publishing.models import Publication, PublishRun
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content, make_term
@@ -189,10 +189,14 @@ def test_a_page_that_was_built_with_a_builder_is_told_before_and_after(paired: S
 
 
 def test_a_term_whose_description_the_theme_hides_is_told(paired: Site, host: Host) -> None:
-    publish(make_content(paired, terms=[make_term(paired, "Beans")]))
     kind = {"content_type": "Taxonomy", "taxonomy": "category"}
     content = make_content(paired, title="Beans", content_html="<p>All of them here.</p>", **kind)
-    assert publish(content).data["verdict"] == "verified"
+    run = publish(content)
+    assert run.data.get("verdict") == "verified", (run.state, run.step, run.error, run.message)
+    assert "while the term has no posts" in (run.message or "")
+    publish(make_content(paired, terms=[make_term(paired, "Beans")]))
+    change(content, content_html="<p>Some of them here.</p>")
+    assert (publish(content).message or "").startswith("Published. It is live at ")
     host.does("add_filter('get_the_archive_description', '__return_empty_string', 99);")
     change(content, content_html="<p>None of them there.</p>")
     run = look_a_second_time(publish(content))
@@ -227,5 +231,6 @@ def test_a_site_that_is_not_open_yet_is_told(paired: Site, host: Host, code: str
 def test_the_marker_is_of_what_was_sent(paired: Site, blog: Blog) -> None:
     content = make_content(paired)
     publish(content)
-    hashed = db.session.scalars(select(Publication.published_hash)).one()
-    assert f'<meta name="igny8-version" content="{hashed[:16]}">' in blog.get(publication().external_url).text
+    sent = (db.session.scalars(select(PublishRun.result)).one() or {})["sent"]
+    assert len(sent["marker"]) == 16
+    assert f'<meta name="igny8-version" content="{sent["marker"]}">' in blog.get(publication().external_url).text
