@@ -120,7 +120,7 @@
     if (!event || !elt.isConnected) return;
     again.add(elt);
     if (elt.matches('form') && event.type === 'submit') elt.requestSubmit(event.submitter?.isConnected ? event.submitter : undefined);
-    else window.htmx.trigger(elt, event.type);
+    else window.htmx.ajax(requestConfig.verb, requestConfig.path, { source: elt });
   }
   document.addEventListener('htmx:beforeOnLoad', (event) => {
     const { elt, requestConfig, xhr } = event.detail;

@@ -109,6 +109,16 @@ def test_an_update_keeps_its_author_whatever_the_default(site: Site, client: Plu
     assert set(problems(client.post(wrong, "preflight"))) == {"AUTHOR_UNKNOWN"}
 
 
+def test_a_post_without_a_title_may_stay_without_and_no_other(site: Site, client: PluginClient) -> None:
+    body = payload()
+    post_id = client.publish(body).result["post_id"]
+    untitled = payload(body["content_id"], post={"title": ""})
+    assert set(problems(client.post(untitled, "preflight"))) == {"TITLE_EMPTY"}
+    site.sql(f"UPDATE wp_posts SET post_title = '' WHERE ID = {post_id}")
+    assert client.publish(untitled).result["post_id"] == post_id
+    assert site.post(post_id)["post_title"] == ""
+
+
 def test_a_type_that_is_not_enabled_is_a_problem(client: PluginClient) -> None:
     client.sync({"post_types": ["page"]})
     found = problems(client.post(payload(), "preflight"))
