@@ -20,6 +20,7 @@ from app.sites.models import Sector
 from app.taxonomy.slugs import readable_slug
 
 LIVE = ("publish", "private")
+RELATED = ("igny8_cluster", "igny8_sector")  # told as relations
 
 
 def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,6 +155,9 @@ def _stored(result: Mapping[str, Any], images: Mapping[str, Any]) -> dict[str, A
         found["parent"] = found["parent"] or None
     if "content" in found:
         found["content"] = with_our_images(str(found["content"]), images)
+    if isinstance(told.get("terms"), Mapping):  # the default category among them, which nobody assigned
+        every = {str(name): sorted(ids) for name, ids in told["terms"].items() if ids}
+        found["terms"] = {name: ids for name, ids in every.items() if name not in RELATED}
     seo = told.get("seo")
     if isinstance(seo, Mapping):
         names = {"seo_title": "title", "seo_description": "description", "seo_canonical": "canonical"}

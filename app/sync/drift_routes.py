@@ -78,21 +78,23 @@ def _page(
         fields = _compared(content, seen)
     page = render_template(
         "sync/drift.html", content=content, seen=seen, fields=fields, error=error, chosen=request.form,
-        may_take=any(one.may_take for one in fields), changed=_modified(seen), run=_failed_run(content),
+        may_take=any(one.may_take for one in fields), changed=_modified(seen), **_ended(content),
     )  # fmt: skip
     return page, status
 
 
-def _failed_run(content: Content) -> Run | None:
-    """The publish that led here, when it stopped for another reason than what the page shows anyhow."""
+def _ended(content: Content) -> dict[str, Any]:
+    """The newest publish when it failed: `run`, or `stopped` when a difference stopped it that is not settled since."""
     run = _newest_run(content)
     if run is None or run.kind != PUBLISH or run.state != "failed":
-        return None
-    error = run.error or {}
-    details = error.get("details") or {}
-    is_shown = error.get("code") in ("EDITED_IN_WORDPRESS", "DELETED_IN_WORDPRESS") or details.get("link")
+        return {"run": None, "stopped": None}
+    details = (run.error or {}).get("details") or {}
     is_beside = (details.get("present") or {}).get("state") == "beside"  # of images and galleries: no field tells it
-    return run if is_beside or not is_shown else None
+    if not details.get("link"):
+        return {"run": run, "stopped": None}
+    heard = db.session.scalar(select(S.c.seen_at).where(S.c.content_id == content.id))
+    is_settled = heard is not None and run.ended_at is not None and heard > run.ended_at
+    return {"run": None, "stopped": None if is_settled else run, "is_beside": is_beside and not is_settled}
 
 
 def _is_stale(content: Content, seen: Look, fields: list[Difference]) -> bool:

@@ -47,6 +47,15 @@ wp_update_post( array( 'ID' => (int) $args[0], 'post_author' => wp_insert_user( 
 """
 
 
+def test_the_default_category_is_no_change_of_anybody(real: Real, owner_client: FlaskClient) -> None:
+    content = make_content(real.site, title="No terms")
+    real.publish(content)
+    assert "Both sides are the same" in owner_client.get(f"/content/{content.id}/drift/").text
+    real.compare()
+    assert stands(content) == ("in_step", {})
+    assert list(db.session.get_one(Content, content.id).terms) == []
+
+
 def test_an_author_whom_wordpress_chose_is_known_at_once(real: Real) -> None:
     content = make_content(real.site, title="Plain")
     real.publish(content)

@@ -9,8 +9,10 @@ from sqlalchemy import delete, select, text
 from app.content.images import add_image
 from app.content.models import Content
 from app.content.services import set_terms, update_content
+from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
+from app.publishing import services
 from app.publishing.models import PublishRun
 from app.sites.connection import credentials_for, open_client
 from app.sync.apply import apply_post_items
@@ -155,6 +157,10 @@ def test_what_a_plugin_makes_of_a_text_is_nobodys_edit(real: Real, live: Content
         run = real.publish(edit(live, title=f"Rewritten at {how}"))
         assert run.error is None  # it may be looked at once more
         real.work(run)
+    edit(live, title="Planned")
+    planned = real.work(services.start_publish(db.session.get_one(Content, live.id), None, utcnow()))
+    assert planned.error is None
+    real.work(planned)
     real.faults()
     run = real.publish(edit(live, title="Third"))
     assert run.state == "succeeded", run.error

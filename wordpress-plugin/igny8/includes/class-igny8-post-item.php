@@ -73,7 +73,7 @@ class IGNY8_Post_Item {
 	}
 
 	/**
-	 * What is stored of a post beside its texts and terms, as its item tells it.
+	 * What is stored of a post beside its texts, as its item tells it.
 	 *
 	 * @param array<string,mixed> $row Of IGNY8_Post_Rows.
 	 * @return array<string,mixed>
@@ -81,7 +81,7 @@ class IGNY8_Post_Item {
 	public static function small_fields( array $row ): array {
 		$state  = self::state( $row );
 		$author = get_userdata( $state['author'] );
-		return array( 'author_email' => false === $author ? '' : $author->user_email ) + array_intersect_key( $state, array_flip( array( 'parent', 'template', 'featured_image', 'seo' ) ) );
+		return array( 'author_email' => false === $author ? '' : $author->user_email ) + array_intersect_key( $state, array_flip( array( 'parent', 'template', 'featured_image', 'seo', 'terms' ) ) );
 	}
 
 	/**

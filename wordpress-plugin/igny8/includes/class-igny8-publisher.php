@@ -178,11 +178,14 @@ class IGNY8_Publisher {
 	 */
 	private function settle_later( $post_id ) {
 		$payload = $this->payload;
-		register_shutdown_function(
+		// Before the outbox is sent, which may take long: what a person changes meanwhile is an edit.
+		add_action(
+			'shutdown',
 			static function () use ( $payload, $post_id ) {
 				$rows = IGNY8_Post_Rows::read( array( $post_id ) );
 				IGNY8_Base::settle( $payload->content_id, $payload->run_id, isset( $rows[ $post_id ] ) ? IGNY8_Post_Item::marks( $rows[ $post_id ] ) : null );
-			}
+			},
+			PHP_INT_MAX - 1
 		);
 	}
 

@@ -105,6 +105,7 @@ class IGNY8_Status {
 			'post_status'  => null,
 			'permalink'    => null,
 			'content_hash' => null,
+			'settled_hash' => empty( $row['settled'] ) ? null : explode( ':', $row['settled'] )[0],
 			'payload_hash' => null,
 			'stored'       => null,
 			'result'       => null,

@@ -166,10 +166,12 @@ class IGNY8_Term_Page {
 	private function settle_later() {
 		$payload = $this->payload;
 		$term_id = $this->term_id;
-		register_shutdown_function(
+		add_action(
+			'shutdown',
 			static function () use ( $payload, $term_id ) {
 				IGNY8_Base::settle( $payload->content_id, $payload->run_id, IGNY8_Term_Item::marks( $term_id, $payload->post['taxonomy'] ) );
-			}
+			},
+			PHP_INT_MAX - 1
 		);
 	}
 
