@@ -99,7 +99,8 @@ def test_pasting_the_key_tells_the_app_and_keeps_its_names(site_to_pair: Site, a
     assert path == "/integrations/7/connect/"
     assert body["home_url"] == site_to_pair.wordpress.url
     assert (body["name"], body["contract"], body["timezone"]) == ("Test & site", 1, "America/New_York")
-    assert set(body) == {"home_url", "name", "wordpress", "php", "plugin", "contract", "timezone", "rest_url"}
+    told = "home_url name wordpress php plugin contract timezone rest_url admin_post_url"
+    assert set(body) == set(told.split())
     stored = connection(site_to_pair)
     assert (stored["confirmed"], stored["site_name"], stored["problem"]) == (True, "Coffee blog", "")
 
@@ -165,6 +166,7 @@ def test_status_is_as_agreed(site: Site, client: PluginClient) -> None:
     assert set(status) == {
         "contract", "plugin", "wordpress", "php", "home_url", "name", "timezone", "server_time", "multisite", "paired",
         "rest_url",
+        "admin_post_url",
     }  # fmt: skip
     assert status["name"] == "Test & site"
     assert status["server_time"].endswith("Z")
