@@ -21,6 +21,7 @@ from app.core.logs import get_logger
 from app.core.own_jobs import allow
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
+from app.core.runs.kinds import kind_of
 from app.core.wall import act_for, every_account
 from app.extensions import db
 from app.publishing.reading import content_to_publish
@@ -74,7 +75,7 @@ def _rehearse(nothing: UUID) -> None:
     """All that stands between a click on Publish and WordPress, for a run that is not there: nothing is changed."""
     _enter_account(nothing)
     act_for(0)
-    guards.ask("run.work", account_id=0, job="jobs.publishing.publish_content")
+    guards.ask("run.work", account_id=0, kind=kind_of("publish"))
     with Session(db.engine, expire_on_commit=False) as session:
         services.claim(session, nothing)
     values = {"step": "", "steps": [], "done": 0, "total": 0, "can_cancel": True}
@@ -121,7 +122,7 @@ def _work(run: Run) -> None:
     assert token is not None
     ended: dict[str, Any]
     try:
-        guards.ask("run.work", account_id=run.account_id, job=run.job)
+        guards.ask("run.work", account_id=run.account_id, kind=kind_of(run.kind))
         with RunContext(run, token) as context:
             outcome = _load(run.job)(context)
         ended = {"state": "succeeded", "message": outcome.message, "link": outcome.link, "data": outcome.data}

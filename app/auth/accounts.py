@@ -11,6 +11,7 @@ from app.auth.services import add_account, check_own_password
 from app.core import audit, guards
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, Forbidden, Refused
+from app.core.runs.kinds import RunKind
 from app.core.wall import every_account
 from app.extensions import db
 
@@ -92,9 +93,9 @@ def delete_for_good(account_id: int) -> bool:
     return True
 
 
-def refuse_work(account_id: int, job: str) -> None:
+def refuse_work(account_id: int, kind: RunKind) -> None:
     """Raise Refused for work in an account that is about to be deleted; its export may still be made."""
-    if job.startswith("jobs.export."):
+    if kind.always:
         return
     due = db.session.scalar(select(Account.deletion_due_at).where(Account.id == account_id))
     if due is not None:

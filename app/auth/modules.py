@@ -10,12 +10,13 @@ from app.auth.models import ModuleSwitch
 from app.core import audit, guards
 from app.core.clock import utcnow
 from app.core.errors import NotFound, Refused
+from app.core.runs.kinds import RunKind
 from app.extensions import db
 
 
 @dataclass(frozen=True)
 class Module:
-    """A part of the product: which blueprints its pages are in, and how the names of its jobs begin."""
+    """A part of the product, and the blueprints that its pages are in."""
 
     key: str
     label: str
@@ -27,11 +28,6 @@ class Module:
     def blueprints(self) -> tuple[str, ...]:
         """Blueprints of its pages and of its part of the API."""
         return (self.key, f"api_{self.key}")
-
-    @property
-    def jobs(self) -> str:
-        """How the names of its jobs begin."""
-        return f"jobs.{self.key}."
 
 
 MODULES: dict[str, Module] = {
@@ -83,14 +79,9 @@ def of_blueprint(blueprint: str | None) -> Module | None:
     return _by_blueprint.get(blueprint or "")
 
 
-def of_job(job: str) -> Module | None:
-    """The module that does this job."""
-    return next((module for module in MODULES.values() if job.startswith(module.jobs)), None)
-
-
-def refuse_job(account_id: int, job: str) -> None:
-    """Raise Refused when the job's module is off."""
-    module = of_job(job)
+def refuse_run(account_id: int, kind: RunKind) -> None:
+    """Raise Refused when the module of this kind of run is off."""
+    module = MODULES.get(kind.module or "")
     if module is not None and not is_on(account_id, module.key):
         raise Refused(
             f"{module.label} is switched off for this account, so this is not done.", code="MODULE_OFF", cure=CURE
@@ -116,5 +107,5 @@ def init_app(app: Flask) -> None:
     """Close what is switched off. Comes after sign-in is bound."""
     app.before_request(_refuse_pages)
     app.jinja_env.globals["module_on"] = module_on
-    guards.add("run.start", refuse_job)
-    guards.add("run.work", refuse_job)
+    guards.add("run.start", refuse_run)
+    guards.add("run.work", refuse_run)

@@ -7,12 +7,12 @@ from app.billing.limits import check_seats
 from app.billing.standing import check_active
 from app.core import guards
 from app.core.runs import Run
+from app.core.runs.kinds import RunKind
 
 # What a suspended account may still do: see, export, pay, look after its people and its own log-in.
 ALWAYS = frozenset(
     {"self", "view", "export", "view_billing", "billing", "own_account", "manage_account", "manage_team"}
 )
-EXPORTS = "jobs.export"
 
 
 def refuse_action(account_id: int, permission: str) -> None:
@@ -21,9 +21,9 @@ def refuse_action(account_id: int, permission: str) -> None:
         check_active(account_id)
 
 
-def refuse_run(account_id: int, job: str) -> None:
+def refuse_run(account_id: int, kind: RunKind) -> None:
     """Raise Suspended when a read-only account would start work, or a worker would begin with it."""
-    if not job.startswith(EXPORTS):
+    if not kind.always:
         check_active(account_id)
 
 

@@ -1,7 +1,7 @@
 """Questions that the core asks before it goes on; who knows the answer registers it, and may refuse by raising.
 
-run.start   account_id, job      before a run is recorded, or started again
-run.work    account_id, job      before a worker begins with it
+run.start   account_id, kind     before a run is recorded, or started again
+run.work    account_id, kind     before a worker begins with it
 run.again   run                      once an ended run waits again
 action      account_id, permission   before a route changes something
 seat        account_id           before somebody is invited or joins

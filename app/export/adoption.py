@@ -12,9 +12,9 @@ from app.core.logs import get_logger
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.core.wall import every_account
-from app.export import services
+from app.export.run_kinds import EXPORT
 from app.extensions import db
-from app.planner import imports
+from app.planner.run_kinds import IMPORT_KEYWORDS
 
 log = get_logger(__name__)
 HEX_FOLDER = "[0-9a-f][0-9a-f]"
@@ -41,9 +41,9 @@ def _wanted() -> Iterator[tuple[media.Shelf, Select[int, str]]]:
     """Account and name of what each shelf has to hold."""
     export, rejected, given = Run.data["file"].astext, Run.data["rejected_file"].astext, Run.params["file"].astext
     yield media.IMAGES, select(ContentImage.account_id, ContentImage.sha256)
-    yield media.EXPORTS, select(Run.account_id, export).where(Run.kind == services.KIND, export.is_not(None))
-    yield media.REPORTS, select(Run.account_id, rejected).where(Run.kind == imports.KIND, rejected.is_not(None))
-    yield media.IMPORTS, select(Run.account_id, given).where(Run.kind == imports.KIND, Run.state.in_(ACTIVE))
+    yield media.EXPORTS, select(Run.account_id, export).where(Run.kind == EXPORT.name, export.is_not(None))
+    yield media.REPORTS, select(Run.account_id, rejected).where(Run.kind == IMPORT_KEYWORDS.name, rejected.is_not(None))
+    yield media.IMPORTS, select(Run.account_id, given).where(Run.kind == IMPORT_KEYWORDS.name, Run.state.in_(ACTIVE))
 
 
 def _remove(folder: Path) -> None:

@@ -16,9 +16,9 @@ from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import get_run
 from app.core.wall import every_account
 from app.export.archive import Archive
+from app.export.run_kinds import EXPORT
 from app.extensions import db
 
-KIND = "export"
 KEPT = timedelta(days=7)
 LIMIT = 10
 
@@ -27,20 +27,20 @@ def start(account_id: int, actor_id: int) -> Run:
     """Have an export made; the one that is being made for this person, when there is one. Flushes."""
     audit.record(account_id, "account.export_started")
     return start_run(
-        account_id=account_id, kind=KIND, job="jobs.export.export_account", title="Exporting everything",
-        actor_id=actor_id, queue="default", exclusive_key=f"export:{account_id}:{actor_id}",
+        account_id=account_id, kind=EXPORT, title="Exporting everything",
+        actor_id=actor_id, exclusive_key=f"export:{account_id}:{actor_id}",
     )  # fmt: skip
 
 
 def mine(account_id: int, actor_id: int) -> Sequence[Run]:
     """The person's exports of this account, newest first."""
-    stmt = select(Run).where(Run.account_id == account_id, Run.actor_id == actor_id, Run.kind == KIND)
+    stmt = select(Run).where(Run.account_id == account_id, Run.actor_id == actor_id, Run.kind == EXPORT.name)
     return db.session.scalars(stmt.order_by(Run.created_at.desc()).limit(LIMIT)).all()
 
 
 def file_of(run: Run) -> Path | None:
     """The archive of an export; None when it is not made or no longer kept."""
-    sha256 = run.data.get("file") if run.kind == KIND and run.state == "succeeded" else None
+    sha256 = run.data.get("file") if run.kind == EXPORT.name and run.state == "succeeded" else None
     try:
         return media.EXPORTS.path_of(run.account_id, sha256) if sha256 else None
     except NotFound:
@@ -81,7 +81,9 @@ def owned_export(account_id: int, actor_id: int, run_id: object) -> tuple[Run, P
 @every_account("a week is a week in every account")
 def forget_old() -> int:
     """Delete the files of exports that are older than a week; returns how many. Commits."""
-    stmt = select(Run).where(Run.kind == KIND, Run.ended_at < utcnow() - KEPT, Run.data["file"].astext.is_not(None))
+    stmt = select(Run).where(
+        Run.kind == EXPORT.name, Run.ended_at < utcnow() - KEPT, Run.data["file"].astext.is_not(None)
+    )
     old = db.session.scalars(stmt.limit(200)).all()
     for run in old:
         media.EXPORTS.remove(run.account_id, run.data["file"])

@@ -11,7 +11,7 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing.services import KIND
+from app.publishing.run_kinds import PUBLISH
 from app.sites.error_codes import table
 from app.sites.models import Site, WordPressConnection
 from app.sync.models import RemoteChange
@@ -70,11 +70,11 @@ def _publishes(account_id: int, sites: dict[int, Site]) -> list[Problem]:
     later = aliased(Run)
     newer = select(later.id).where(
         later.account_id == account_id, later.subject_type == "content", later.subject_id == Run.subject_id,
-        later.kind == KIND, later.created_at > Run.created_at,
+        later.kind == PUBLISH.name, later.created_at > Run.created_at,
     )  # fmt: skip
     stmt = (
         select(Run.site_id, Run.subject_id, Run.title, Run.error, Run.ended_at)
-        .where(Run.account_id == account_id, Run.kind == KIND, Run.state == "failed", ~newer.exists())
+        .where(Run.account_id == account_id, Run.kind == PUBLISH.name, Run.state == "failed", ~newer.exists())
         .where(Run.ended_at > utcnow() - FAILED_FOR)
         .order_by(Run.ended_at.desc())
         .limit(MOST)

@@ -13,8 +13,8 @@ from app.extensions import db
 from app.planner.models import CONTENT_TYPES
 from app.publishing.calendar import end_of_day
 from app.publishing.counters import counters_of
+from app.publishing.run_kinds import PUBLISH
 from app.publishing.schedule import count_due
-from app.publishing.services import KIND
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy
 
@@ -45,7 +45,7 @@ class PublishFacts:
 def publish_facts(site: Site) -> PublishFacts:
     """The figures of one site, in a handful of indexed queries."""
     now = utcnow()
-    mine = (Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == KIND)
+    mine = (Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == PUBLISH.name)
     ended = select(
         func.count().filter(Run.state == "succeeded"), func.count(),
         func.avg(case((Run.state == "succeeded", func.extract("epoch", Run.ended_at - Run.started_at)))),

@@ -12,13 +12,13 @@ from app.core import audit, hosts
 from app.core.errors import NotFound
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.runs import Run, services
+from app.core.runs.kinds import kind_of
 from app.extensions import csrf, db, limiter
 from app.monitoring import attention
 from app.monitoring import health as checks
 from app.monitoring.metrics import render_metrics
 from app.monitoring.overview import overview
 from app.monitoring.published import publish_facts
-from app.publishing.services import KIND as PUBLISH
 from app.sites import health as site_health
 from app.sites.current import current_site
 
@@ -122,7 +122,7 @@ def retry(run_id: uuid.UUID) -> Any:
 
 def _note(what: str, run: Run, before: str) -> None:
     """A publish is told as one: it changes what is live."""
-    group = "publish" if run.kind == PUBLISH else "run"
+    group = kind_of(run.kind).audit_group
     audit.record(
         run.account_id, f"{group}.{what}", subject=run.title, before={"state": before}, after={"kind": run.kind}
     )

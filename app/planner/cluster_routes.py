@@ -15,6 +15,7 @@ from app.extensions import db
 from app.planner import clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.prices import clustering_price
+from app.planner.run_kinds import GENERATE_IDEAS
 from app.planner.selection import Selection, as_ids, fingerprint
 from app.planner.treemap import Tile, treemap
 from app.sites.current import current_site
@@ -114,7 +115,7 @@ def update_cluster(cluster_id: int) -> Any:
 
 def _start_ideas(ids: list[int], title: str, site_id: int, subject_id: int | None) -> Run:
     run = start_run(
-        account_id=current_account_id(), kind="generate_ideas", job="jobs.planner.generate_ideas", title=title,
+        account_id=current_account_id(), kind=GENERATE_IDEAS, title=title,
         actor_id=current_user_id(), site_id=site_id, params={"cluster_ids": ids}, total=len(ids),
         subject_type="cluster" if subject_id else None, subject_id=subject_id,
         exclusive_key=f"generate_ideas:{site_id}:{fingerprint(ids)}",

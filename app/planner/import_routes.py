@@ -25,6 +25,7 @@ from app.planner.keyword_columns import FIELDS
 from app.planner.keyword_import import Preview, checked_mapping, preview, table_of
 from app.planner.keyword_tables import RECOGNISED, SEPARATORS, Choices, Table
 from app.planner.keyword_text import ENCODINGS
+from app.planner.run_kinds import IMPORT_KEYWORDS
 from app.sites.models import Sector, Site
 
 ECHO = 200_000
@@ -193,9 +194,9 @@ def _begin(
     file = media.IMPORTS.save(target.account_id, given)
     lines = import_bounds.count_lines(given)
     return start_run(
-        account_id=target.account_id, site_id=target.site_id, actor_id=current_user_id(), kind=imports.KIND,
-        job=imports.JOB, title=f"Importing {lines:,} rows", total=lines,
-        exclusive_key=f"{imports.KIND}:{target.site_id}:{target.sector_id}:{target.country}:{file[:40]}",
+        account_id=target.account_id, site_id=target.site_id, actor_id=current_user_id(), kind=IMPORT_KEYWORDS,
+        title=f"Importing {lines:,} rows", total=lines,
+        exclusive_key=f"{IMPORT_KEYWORDS.name}:{target.site_id}:{target.sector_id}:{target.country}:{file[:40]}",
         params={
             "file": file, "pasted": not data, "mapping": mapping, "sector_id": target.sector_id,
             "country": target.country, "encoding": choices.encoding, "separator": choices.separator,
@@ -205,7 +206,7 @@ def _begin(
 
 def _import_run(run_id: uuid.UUID) -> Run:
     run = get_run(run_id, current_account_id())
-    if run.kind != imports.KIND:
+    if run.kind != IMPORT_KEYWORDS.name:
         raise NotFound()
     return run
 

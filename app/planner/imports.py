@@ -19,9 +19,8 @@ from app.extensions import db
 from app.planner.keyword_import import KeywordRow, LineCount, RejectedRow, parse
 from app.planner.keyword_tables import Table
 from app.planner.models import Keyword
+from app.planner.run_kinds import IMPORT_KEYWORDS
 
-KIND = "import_keywords"
-JOB = "jobs.planner.import_keywords"
 CHUNK = 2000
 MAX_REPORTED = 50_000
 SAMPLE = 20
@@ -159,7 +158,8 @@ def rejected_csv(rows: Iterable[RejectedRow]) -> bytes:
 def record_import(run_id: uuid.UUID, target: Target, actor_id: int, tally: Tally) -> Run:
     """The ended run of an import that was short enough to be done at once. Flushes."""
     run = Run(
-        id=run_id, account_id=target.account_id, site_id=target.site_id, actor_id=actor_id, kind=KIND, job=JOB,
+        id=run_id, account_id=target.account_id, site_id=target.site_id, actor_id=actor_id, kind=IMPORT_KEYWORDS.name,
+        job=IMPORT_KEYWORDS.job,
         title=f"Importing {tally.rows:,} {'row' if tally.rows == 1 else 'rows'}", state="succeeded",
         message=tally.sentence(), link=f"/planner/keywords/import/{run_id}/", data=report(tally, target.account_id),
         done=tally.rows, total=tally.rows, created_at=target.stamp, started_at=target.stamp, ended_at=utcnow(),

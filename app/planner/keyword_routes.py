@@ -17,6 +17,7 @@ from app.planner.blueprint import back_to, bp, needed_site, page_number, selecti
 from app.planner.filters import KeywordFilter
 from app.planner.models import Cluster
 from app.planner.prices import clustering_price, clustering_requests
+from app.planner.run_kinds import CLUSTER_KEYWORDS
 from app.sites.current import current_site
 
 VOLUMES = [
@@ -67,7 +68,7 @@ def cluster_keywords() -> Any:
         toast("All of these keywords are in clusters already.", "info")
         return redirect_to(back_to("planner.keywords"))
     run = start_run(
-        account_id=account_id, kind="cluster_keywords", job="jobs.planner.cluster_keywords", site_id=site.id,
+        account_id=account_id, kind=CLUSTER_KEYWORDS, site_id=site.id,
         title=f"Clustering {many(waiting, 'keyword')}", actor_id=current_user_id(),
         params={"ids": chosen.ids, "all_matching": chosen.all_matching, "filters": dict(chosen.filters)},
         exclusive_key=f"cluster_keywords:{site.id}",

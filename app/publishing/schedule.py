@@ -18,7 +18,8 @@ from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned_many
 from app.extensions import db
-from app.publishing.services import KIND, start_publish
+from app.publishing.run_kinds import PUBLISH
+from app.publishing.services import start_publish
 from app.sites.error_codes import told
 
 FURTHEST = timedelta(days=2 * 365)
@@ -89,7 +90,12 @@ def _moved(due_at: datetime) -> dict[str, Any]:
 
 
 def _waiting() -> tuple[Any, ...]:
-    return (Run.kind == KIND, Run.state == "queued", Run.due_at > utcnow(), Run.params["mode"].astext == "scheduled")
+    return (
+        Run.kind == PUBLISH.name,
+        Run.state == "queued",
+        Run.due_at > utcnow(),
+        Run.params["mode"].astext == "scheduled",
+    )
 
 
 def waiting_of(account_id: int, content_ids: Sequence[int]) -> dict[int, Run]:
@@ -124,5 +130,7 @@ def _upcoming(account_id: int, site_id: int | None, before: datetime | None) -> 
 
 
 def _scheduled(account_id: int, site_id: int | None) -> Select[Run]:
-    stmt = select(Run).where(Run.account_id == account_id, Run.kind == KIND, Run.params["mode"].astext == "scheduled")
+    stmt = select(Run).where(
+        Run.account_id == account_id, Run.kind == PUBLISH.name, Run.params["mode"].astext == "scheduled"
+    )
     return stmt if site_id is None else stmt.where(Run.site_id == site_id)

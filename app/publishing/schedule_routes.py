@@ -23,8 +23,8 @@ from app.publishing import batch_progress, batches, calendar, schedule, zones
 from app.publishing.batches import Piece
 from app.publishing.blueprint import bp
 from app.publishing.forms import TimeForm
+from app.publishing.run_kinds import PUBLISH
 from app.publishing.selection import chosen_ids
-from app.publishing.services import KIND
 from app.sites.current import current_site
 from app.sites.models import Site
 
@@ -186,7 +186,7 @@ def _site_zones() -> dict[int, str]:
 
 def _planned_run(run_id: uuid.UUID) -> tuple[Run, Site]:
     run = get_run(run_id, current_account_id())
-    if run.kind != KIND or run.params.get("mode") != "scheduled" or run.site_id is None:
+    if run.kind != PUBLISH.name or run.params.get("mode") != "scheduled" or run.site_id is None:
         raise NotFound()
     return run, owned(Site, run.site_id, current_account_id())
 

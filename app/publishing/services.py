@@ -23,11 +23,10 @@ from app.publishing.models import Publication, PublishRun
 from app.publishing.passages import passages_of
 from app.publishing.payload import Snapshot, hash_with_slug
 from app.publishing.remote import live_slug, remember_published
+from app.publishing.run_kinds import PUBLISH
 from app.sites.error_codes import told
 from app.taxonomy.services import learn_external_ids
 
-JOB = "jobs.publishing.publish_content"
-KIND = "publish"
 SETTLE = timedelta(minutes=2)  # then a page is looked at whose visit was lost
 MARKER = 16
 
@@ -95,7 +94,7 @@ def run_values(
     """What the run of a publish is made of."""
     mode = "scheduled" if due_at else "manual"
     return {
-        "account_id": account_id, "kind": KIND, "job": JOB, "title": f"Publish “{title[:200]}”",
+        "account_id": account_id, "kind": PUBLISH, "title": f"Publish “{title[:200]}”",
         "actor_id": actor_id, "site_id": site_id, "subject_type": "content", "subject_id": content_id,
         "params": {"content_id": content_id, "mode": mode, **({"due_at": iso(due_at)} if due_at else {})},
         "queue": "interactive" if due_at is None else "default", "steps": steps.shown("preflight"),

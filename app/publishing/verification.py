@@ -20,14 +20,13 @@ from app.publishing import verify
 from app.publishing.issues import issue
 from app.publishing.models import Publication, PublishRun
 from app.publishing.remarks import remarks
+from app.publishing.run_kinds import VERIFY
 from app.sites import wordpress
 from app.sites.connection import login_of
 from app.sites.error_codes import told
 from app.sites.models import Site
 from app.taxonomy.slugs import readable_url
 
-KIND = "verify"
-JOB = "jobs.publishing.verify_content"
 LOOKS = (timedelta(minutes=1), timedelta(minutes=10))  # after the publish, at a page that was not served as sent
 EVERY = timedelta(minutes=10)
 RECHECK_FOR = timedelta(hours=24)
@@ -52,7 +51,7 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
     if _publication(account_id, content_id) is None:
         raise told("NOT_PUBLISHED", message="This was never published from here.")
     return start_run(
-        account_id=account_id, kind=KIND, job=JOB, title=f"Verify “{content.title[:200]}”", actor_id=actor_id,
+        account_id=account_id, kind=VERIFY, title=f"Verify “{content.title[:200]}”", actor_id=actor_id,
         site_id=content.site_id, subject_type="content", subject_id=content.id, params={"content_id": content.id},
         queue="interactive" if actor_id else "bulk", exclusive_key=f"verify:{content.id}",
     )  # fmt: skip

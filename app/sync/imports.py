@@ -19,8 +19,8 @@ from app.sites.wordpress import Credentials
 from app.sites.wordpress_errors import WordPressError, known
 from app.sync.import_models import SiteImport
 from app.sync.limits import FIRST_LIMIT
+from app.sync.run_kinds import IMPORT
 
-KIND, JOB, QUEUE = "import", "jobs.sync.import_site", "bulk"
 STATUSES = (
     ("publish", "Published"), ("future", "Scheduled"), ("private", "Private"), ("pending", "Pending review"),
     ("draft", "Drafts"),
@@ -47,8 +47,8 @@ def start_import(
             "Nothing is chosen.", code="NOTHING_CHOSEN", cure="Choose at least one type and one status.", field="types"
         )
     run = start_run(
-        account_id=account_id, kind=KIND, job=JOB, title=f"Importing from {site.name}", actor_id=actor_id,
-        site_id=site_id, queue=QUEUE, exclusive_key=key_of(site_id), subject_type="site", subject_id=site_id,
+        account_id=account_id, kind=IMPORT, title=f"Importing from {site.name}", actor_id=actor_id,
+        site_id=site_id, exclusive_key=key_of(site_id), subject_type="site", subject_id=site_id,
     )  # fmt: skip
     if _of_run(account_id, run.id) is None:  # else the run is one that was under way
         db.session.add(
@@ -61,7 +61,7 @@ def start_import(
 
 def key_of(site_id: int) -> str:
     """What lets only one import of a site be active."""
-    return f"{KIND}:{site_id}"
+    return f"{IMPORT.name}:{site_id}"
 
 
 def active_import(account_id: int, site_id: int) -> Run | None:

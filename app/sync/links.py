@@ -20,9 +20,8 @@ from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from app.sync.limits import MAX_PAGE_BYTES
 from app.sync.models import SiteSync
+from app.sync.run_kinds import LINKS
 
-KIND = "links"
-JOB = "jobs.sync.refresh_links"
 AT_ONCE, TERMS_AT_ONCE = 2000, 100
 SECONDS = 60.0
 MOVE = text(
@@ -54,8 +53,8 @@ def note(account_id: int, site_id: int, told: object) -> None:
     if db.session.scalar(select(SiteSync.links_hash).where(SiteSync.site_id == site_id)) == told:
         return
     start_run(
-        account_id=account_id, kind=KIND, job=JOB, title="Read the addresses of the site’s posts again", actor_id=None,
-        site_id=site_id, subject_type="site", subject_id=site_id, params={"links": told}, queue="bulk",
+        account_id=account_id, kind=LINKS, title="Read the addresses of the site’s posts again", actor_id=None,
+        site_id=site_id, subject_type="site", subject_id=site_id, params={"links": told},
         exclusive_key=f"links:{site_id}",
     )  # fmt: skip
 

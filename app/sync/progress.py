@@ -10,7 +10,7 @@ from app.core.runs import Run
 from app.extensions import db
 from app.publishing import steps
 from app.publishing.models import PublishRun
-from app.publishing.services import KIND
+from app.publishing.run_kinds import PUBLISH
 from app.sync.bodies import Progress
 
 MAX_MESSAGE = 300
@@ -19,7 +19,7 @@ MAX_MESSAGE = 300
 def show_progress(site_id: int, told: Progress) -> bool:
     """Move the watched run on; False when there is no such run at work on this site, or it is further already."""
     db.session.execute(text("set local synchronous_commit to off"))  # progress that a crash forgets does no harm
-    stmt = select(Run).where(Run.site_id == site_id, Run.kind == KIND, Run.state == "running")
+    stmt = select(Run).where(Run.site_id == site_id, Run.kind == PUBLISH.name, Run.state == "running")
     run_id = _uuid(told.run_id)
     if run_id is not None:
         stmt = stmt.where(Run.id == run_id)

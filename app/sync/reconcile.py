@@ -31,9 +31,9 @@ from app.sync.comparing import Found, Hashes, Report
 from app.sync.items import PostItem, TermItem, Wire
 from app.sync.limits import MAX_PAGE_BYTES, READ_SECONDS
 from app.sync.reader import id_of, trashed_of
+from app.sync.run_kinds import COMPARE
 from app.sync.terms import apply_term_items, unknown_terms
 
-KIND, JOB = "compare", "jobs.reconcile.compare_site"
 HASHES, FEWEST, TERMS, IDS = 5000, 500, 500, 100
 FAST_SECONDS, SLOW_SECONDS, LONGEST_PAUSE = 4.0, 8.0, 10.0
 TRIES, AGAIN = 3, timedelta(minutes=5)
@@ -46,9 +46,9 @@ log = get_logger(__name__)
 def start_comparison(site: Site, actor_id: int | None, queue: str = "bulk") -> Run:
     """Compare this site; the comparison that is under way is given back. Flushes."""
     return start_run(
-        account_id=site.account_id, kind=KIND, job=JOB, title=f"Compare {site.name} with WordPress", actor_id=actor_id,
+        account_id=site.account_id, kind=COMPARE, title=f"Compare {site.name} with WordPress", actor_id=actor_id,
         site_id=site.id, subject_type="site", subject_id=site.id, params={"site_id": site.id}, queue=queue,
-        exclusive_key=f"{KIND}:{site.id}",
+        exclusive_key=f"{COMPARE.name}:{site.id}",
     )  # fmt: skip
 
 
@@ -160,7 +160,7 @@ class Comparison:
 
     def _apply_terms(self, items: list[TermItem]) -> None:
         apply_term_items(self._account_id, self._site_id, items)
-        self.report.updated += apply_term_pages(self._account_id, self._site_id, items, cause=KIND).updated
+        self.report.updated += apply_term_pages(self._account_id, self._site_id, items, cause=COMPARE.name).updated
 
     def _lose_terms(self, missing: set[tuple[str, int]], asked_at: datetime) -> None:
         for page in self._by_ids("taxonomies", sorted({key[1] for key in missing}), TermItem):
@@ -222,7 +222,7 @@ class Comparison:
     def _apply(self, items: list[PostItem], terms: list[TermItem], read_at: datetime) -> None:
         apply_term_items(self._account_id, self._site_id, terms)
         applied = apply_post_items(
-            self._account_id, self._site_id, items, create=bool(self._wanted.types), read_at=read_at, cause=KIND
+            self._account_id, self._site_id, items, create=bool(self._wanted.types), read_at=read_at, cause=COMPARE.name
         )
         self.report.updated += applied.updated
         self.report.kept += applied.kept

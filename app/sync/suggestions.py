@@ -26,8 +26,8 @@ from app.planner.models import Cluster, Keyword
 from app.planner.selection import Selection
 from app.sites.models import Site
 from app.sync.import_models import ClusterSuggestion
+from app.sync.run_kinds import SUGGEST
 
-KIND, JOB = "suggest", "jobs.suggestions.suggest_clusters"
 LEAST_SCORE = 40
 SURE_SCORES = (90, 80, 70, 60, 50)
 PART = 1000
@@ -73,7 +73,7 @@ def begin(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
     if not has_clusters(account_id, site_id) or db.session.scalar(_homeless(account_id, site_id).limit(1)) is None:
         return None
     return start_run(
-        account_id=account_id, kind=KIND, job=JOB, title=f"Suggesting clusters for {site.name}", actor_id=actor_id,
+        account_id=account_id, kind=SUGGEST, title=f"Suggesting clusters for {site.name}", actor_id=actor_id,
         site_id=site_id, exclusive_key=_key(site_id),
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ def active(account_id: int, site_id: int) -> Run | None:
 
 
 def _key(site_id: int) -> str:
-    return f"{KIND}:{site_id}"
+    return f"{SUGGEST.name}:{site_id}"
 
 
 def _homeless(account_id: int, site_id: int) -> Select[Any]:

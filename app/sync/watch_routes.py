@@ -13,7 +13,8 @@ from app.extensions import db, limiter
 from app.sites import health
 from app.sites.models import Site
 from app.sync.health import look
-from app.sync.reconcile import KIND, start_comparison
+from app.sync.reconcile import start_comparison
+from app.sync.run_kinds import COMPARE
 
 bp = Blueprint("watch", __name__, url_prefix="/sites")
 SHOWN = 5
@@ -31,7 +32,7 @@ def _facts(site: Site) -> dict[str, Any]:
     link = site.connection
     runs = db.session.scalars(
         select(Run)
-        .where(Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == KIND)
+        .where(Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == COMPARE.name)
         .order_by(Run.created_at.desc())
         .limit(SHOWN)
     ).all()

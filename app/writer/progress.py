@@ -9,9 +9,9 @@ from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.extensions import db
 from app.writer.models import Task
+from app.writer.run_kinds import GENERATE_DRAFTS
 from app.writer.services import contents_of
 
-KIND = "generate_drafts"
 AT_ONCE = 4
 
 
@@ -26,14 +26,14 @@ class TaskState:
 
 def newest_run(account_id: int, site_id: int) -> Run | None:
     """The writing run of the site that was started last."""
-    stmt = select(Run).where(Run.account_id == account_id, Run.site_id == site_id, Run.kind == KIND)
+    stmt = select(Run).where(Run.account_id == account_id, Run.site_id == site_id, Run.kind == GENERATE_DRAFTS.name)
     return db.session.scalar(stmt.order_by(Run.created_at.desc()).limit(1))
 
 
 def under_way(account_id: int, site_id: int) -> set[int]:
     """Ids of the tasks that active runs of the site write or will write."""
     stmt = select(Run.params["task_ids"]).where(
-        Run.account_id == account_id, Run.site_id == site_id, Run.kind == KIND, Run.state.in_(ACTIVE)
+        Run.account_id == account_id, Run.site_id == site_id, Run.kind == GENERATE_DRAFTS.name, Run.state.in_(ACTIVE)
     )
     return {task_id for ids in db.session.scalars(stmt) for task_id in ids or []}
 

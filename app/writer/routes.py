@@ -20,6 +20,7 @@ from app.sites.current import current_site
 from app.sites.models import Site
 from app.writer import progress, services
 from app.writer.models import Task
+from app.writer.run_kinds import GENERATE_DRAFTS
 
 bp = Blueprint("writer", __name__, url_prefix="/writer")
 ALL_IDEAS = 200
@@ -39,7 +40,7 @@ def task_list() -> str:
         filters=services.TaskFilter.read(request.args), clusters=clusters.names(account_id, site.id),
         waiting=services.count_queued(account_id, site.id, request.args),
         price=charging.quote(current_app.config, account_id, "content"),
-        run=shown_run((progress.KIND,), site), **_states(site, page.items),
+        run=shown_run((GENERATE_DRAFTS.name,), site), **_states(site, page.items),
     )  # fmt: skip
 
 
@@ -164,9 +165,9 @@ def _check_amount(count: int, everything: bool) -> None:
 
 def _start(site: Site, ids: list[int]) -> Run:
     return start_run(
-        account_id=site.account_id, kind=progress.KIND, job="jobs.writer.generate_drafts", site_id=site.id,
+        account_id=site.account_id, kind=GENERATE_DRAFTS, site_id=site.id,
         title=f"Writing {many(len(ids), 'draft')}", actor_id=current_user_id(), params={"task_ids": ids},
-        total=len(ids), exclusive_key=f"{progress.KIND}:{site.id}:{fingerprint(ids)}",
+        total=len(ids), exclusive_key=f"{GENERATE_DRAFTS.name}:{site.id}:{fingerprint(ids)}",
         subject_type="task" if len(ids) == 1 else None, subject_id=ids[0] if len(ids) == 1 else None,
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from tests.auth.races import race
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_site
-from tests.factories.work import work
+from tests.factories.work import a_kind, work
 
 FORM = {"name": "Acme", "password": PASSWORD}
 
@@ -39,7 +39,7 @@ def test_it_is_announced_can_be_taken_back_and_nothing_is_done_meanwhile(
     assert "will be deleted on" in mails(owner.email)[-1].subject
     assert "will be deleted on" in owner_client.get("/dashboard/").text
     with pytest.raises(Refused):
-        start_run(account_id=account.id, kind="t", job="jobs.writer.generate_drafts", title="t", actor_id=None)
+        start_run(account_id=account.id, kind=a_kind("t", "jobs.writer.generate_drafts"), title="t", actor_id=None)
     db.session.rollback()
     assert owner_client.post("/account/keep/").status_code == 303
     assert account.deletion_due_at is None

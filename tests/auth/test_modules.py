@@ -8,8 +8,10 @@ from app.auth import modules
 from app.auth.models import Account, User
 from app.core.errors import Refused
 from app.core.runs import Run, start_run
+from app.core.runs.kinds import all_kinds
 from app.core.runs.services import retry
 from app.extensions import db
+from app.planner.run_kinds import GENERATE_IDEAS
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.things import make_cluster, make_site
 from tests.factories.work import work
@@ -67,10 +69,10 @@ def test_pages_of_other_modules_do_not_lead_into_one_that_is_off(
     assert leads == []
 
 
-def _start(account: Account, job: str = "jobs.planner.generate_ideas") -> Run:
+def _start(account: Account) -> Run:
     cluster = make_cluster(make_site(account))
     run = start_run(
-        account_id=account.id, kind="ideas", job=job, title="Looking for ideas", actor_id=None,
+        account_id=account.id, kind=GENERATE_IDEAS, title="Looking for ideas", actor_id=None,
         params={"cluster_ids": [cluster.id]},
     )  # fmt: skip
     db.session.commit()
@@ -114,8 +116,8 @@ def test_a_module_is_switched_twice_at_once(app: Flask, account: Account, owner:
     assert not modules.is_on(account_id, "linker")
 
 
-def test_each_module_knows_its_jobs(app: Flask) -> None:
-    assert modules.of_job("jobs.writer.generate_drafts") is modules.MODULES["writer"]
-    assert modules.of_job("jobs.publishing.publish_content") is None
+def test_each_kind_of_run_knows_its_module(app: Flask) -> None:
+    assert {kind.module for kind in all_kinds()} == {None, "planner", "writer"}
+    assert {kind.name for kind in all_kinds() if kind.module == "writer"} == {"generate_drafts"}
     assert modules.of_blueprint("planner") is modules.MODULES["planner"]
     assert modules.of_blueprint(None) is None

@@ -22,6 +22,7 @@ from app.sites.models import Site
 from tests.factories.people import make_member
 from tests.factories.pictures import add_images
 from tests.factories.things import make_cluster, make_content, make_keyword, make_site
+from tests.factories.work import a_kind
 
 OF_THE_ACCOUNT = {
     "users", "accounts", "memberships", "user_sessions", "mail_tokens", "recovery_codes", "invitations", "api_tokens",
@@ -128,7 +129,7 @@ def test_changes_in_bulk_reach_granted_sites_only(sites: tuple[int, int], limite
 
 def _run(account_id: int, site_id: int | None, actor_id: int | None, key: str | None = None) -> Run:
     return start_run(
-        account_id=account_id, kind="t", job="jobs.none", title="t", actor_id=actor_id, site_id=site_id,
+        account_id=account_id, kind=a_kind("t", "jobs.none"), title="t", actor_id=actor_id, site_id=site_id,
         exclusive_key=key,
     )  # fmt: skip
 

@@ -18,10 +18,11 @@ from app.core.runs.services import cancel, retry
 from app.core.wall import every_account
 from app.extensions import db
 from tests.factories.stripe import give_credits, ledger_agrees, left
+from tests.factories.work import a_kind
 
 
 def a_run(account: Account) -> Run:
-    return start_run(account_id=account.id, kind="t", job="jobs.of_tests.work", title="T", actor_id=None)
+    return start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title="T", actor_id=None)
 
 
 def end(run: Run, state: str = "failed") -> None:

@@ -19,7 +19,7 @@ from jobs.billing import compare_all
 from tests.factories.people import SignIn, make_member
 from tests.factories.stripe import buy, come_back, left, let_the_grace_pass, standing, suspend
 from tests.factories.things import make_cluster, make_content, make_task
-from tests.factories.work import work
+from tests.factories.work import a_kind, work
 from tests.fakes.stripe_server import FakeStripe
 from tests.test_strangers import World, address, ask, everything_of, routes, world
 
@@ -151,7 +151,7 @@ def test_no_work_starts_and_what_waits_is_refused_by_the_worker(account: Account
     from app.billing.standing import Suspended
 
     with pytest.raises(Suspended):
-        start_run(account_id=account.id, kind="t", job="jobs.publishing.publish_content", title="T", actor_id=None)
+        start_run(account_id=account.id, kind=a_kind("t", "jobs.publishing.publish_content"), title="T", actor_id=None)
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Run)) == 1
     assert db.session.scalars(select(Content.status)).all() == ["draft"]

@@ -11,6 +11,7 @@ from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.factories.things import make_content
+from tests.factories.work import a_kind
 
 WINDOWS = [("light", 1440), ("dark", 1440), ("dark", 375)]
 LONG = "Über die Kunst des Röstens in kleinen Chargen " * 4
@@ -29,7 +30,7 @@ def problems(page: Page) -> list[str]:
 def test_list_and_editor(visit: Visits, owner: User, site: Site, cluster: Cluster, scheme: str, width: int) -> None:
     rows = [make_content(site, title, cluster_id=cluster.id) for title in ("Short", LONG, ARABIC)]
     for row, state in zip(rows, ("running", "failed", "succeeded"), strict=True):
-        run = start_run(account_id=site.account_id, kind="publish", job="jobs.none", title="Publish", actor_id=owner.id,
+        run = start_run(account_id=site.account_id, kind=a_kind("publish", "jobs.none"), title="Publish", actor_id=owner.id,
                         subject_type="content", subject_id=row.id, total=7,
                         steps=[{"name": "media", "label": "Media", "state": "running"}])  # fmt: skip
         run.state, run.error = state, {"code": "X", "message": "It failed.", "cure": "Try again."}

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.factories.things import make_content, make_term
+from tests.factories.work import a_kind
 
 HTMX = {"HX-Request": "true"}
 
@@ -66,7 +67,7 @@ def test_a_viewer_sees_no_buttons_that_they_may_not_press(viewer_client: FlaskCl
 
 def test_a_running_publish_shows_in_its_row(owner_client: FlaskClient, site: Site) -> None:
     content = make_content(site)
-    run = start_run(account_id=site.account_id, kind="publish", job="jobs.x", title="Publish", actor_id=None,
+    run = start_run(account_id=site.account_id, kind=a_kind("publish", "jobs.x"), title="Publish", actor_id=None,
                     subject_type="content", subject_id=content.id)  # fmt: skip
     db.session.commit()
     html = owner_client.get(f"/content/{content.id}/row/").text
@@ -76,7 +77,7 @@ def test_a_running_publish_shows_in_its_row(owner_client: FlaskClient, site: Sit
 
 def publish_of(content: Content, verdict: str, state: str = "succeeded") -> Run:
     """A publish that ended an hour ago."""
-    run = start_run(account_id=content.account_id, kind="publish", job="jobs.x", title="Publish", actor_id=None,
+    run = start_run(account_id=content.account_id, kind=a_kind("publish", "jobs.x"), title="Publish", actor_id=None,
                     subject_type="content", subject_id=content.id)  # fmt: skip
     run.state, run.ended_at, run.data = state, utcnow() - timedelta(hours=1), {"verdict": verdict}
     run.message = "Published at https://example.com/, with 1 issue(s): The title is another."

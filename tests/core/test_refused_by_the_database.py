@@ -12,7 +12,7 @@ from app.extensions import db
 from app.planner import clusters
 from app.sites.models import Site
 from tests.factories.things import make_keyword
-from tests.factories.work import work
+from tests.factories.work import a_kind, work
 
 
 def test_a_job_with_a_value_that_cannot_be_kept_fails_at_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +21,9 @@ def test_a_job_with_a_value_that_cannot_be_kept_fails_at_once(site: Site, monkey
         return Outcome("never")
 
     monkeypatch.setattr(jobs.planner, "cluster_keywords", store_zero_byte)
-    run = start_run(account_id=site.account_id, kind="x", job="jobs.planner.cluster_keywords", title="x", actor_id=None)
+    run = start_run(
+        account_id=site.account_id, kind=a_kind("x", "jobs.planner.cluster_keywords"), title="x", actor_id=None
+    )
     db.session.commit()
     ended = work(run)
     assert ended.state == "failed"

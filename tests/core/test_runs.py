@@ -21,6 +21,7 @@ from app.core.runs.context import TryAgain
 from app.core.runs.states import MOVES, IllegalMove, sources
 from app.core.wall import within
 from app.extensions import db
+from tests.factories.work import a_kind
 
 Job = Callable[[RunContext], Outcome]
 Define = Callable[[Job], None]
@@ -39,7 +40,7 @@ def define(monkeypatch: pytest.MonkeyPatch) -> Define:
 
 
 def start(account: Account, **options: object) -> Run:
-    values = {"kind": "test", "job": "jobs.of_tests.work", "title": "Testing", "actor_id": None, **options}
+    values = {"kind": a_kind("test", "jobs.of_tests.work"), "title": "Testing", "actor_id": None, **options}
     run = start_run(account_id=account.id, **values)
     db.session.commit()
     return run
@@ -51,7 +52,7 @@ def fresh(run: Run) -> Run:
 
 
 def test_a_run_goes_to_redis_after_commit_only(account: Account, define: Define) -> None:
-    start_run(account_id=account.id, kind="t", job="jobs.of_tests.work", title="T", actor_id=None)
+    start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title="T", actor_id=None)
     assert depths()["default"] == 0
     db.session.rollback()
     assert depths()["default"] == 0
@@ -236,7 +237,11 @@ def test_an_exclusive_key_has_one_active_run(account: Account, define: Define, a
         with app.app_context(), within(account_id):
             gate.wait()
             run = start_run(
-                account_id=account_id, kind="t", job="jobs.of_tests.work", title="T", actor_id=None, exclusive_key="k"
+                account_id=account_id,
+                kind=a_kind("t", "jobs.of_tests.work"),
+                title="T",
+                actor_id=None,
+                exclusive_key="k",
             )
             ids.append(run.id)
             db.session.commit()

@@ -8,8 +8,14 @@ from sqlalchemy import select, update
 
 import jobs
 from app.core.runs import Run
+from app.core.runs.kinds import RunKind
 from app.extensions import db
 from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
+
+
+def a_kind(name: str = "t", job: str = "jobs.none", module: str | None = None) -> RunKind:
+    """A kind of run that no feature has."""
+    return RunKind(name, job, name.capitalize(), permission="plan", module=module)
 
 
 @pytest.fixture

@@ -13,11 +13,12 @@ from app.sites import connection
 from app.sites.models import Site
 from app.sites.wordpress_errors import known
 from tests.factories.things import make_content
+from tests.factories.work import a_kind
 
 
 def failed_publish(account: Account, site: Site, code: str) -> None:
     run = start_run(
-        account_id=account.id, site_id=site.id, kind="publish", job="jobs.publishing.publish_content",
+        account_id=account.id, site_id=site.id, kind=a_kind("publish", "jobs.publishing.publish_content"),
         title=f"Publish {code}", actor_id=None, subject_type="content", subject_id=make_content(site).id,
     )  # fmt: skip
     run.state, run.error, run.ended_at = "failed", known(code).as_dict(), utcnow() - timedelta(minutes=5)

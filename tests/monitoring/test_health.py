@@ -10,11 +10,12 @@ from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.factories.things import make_content, make_idea, make_keyword, make_task
+from tests.factories.work import a_kind
 
 
 def start(account: Account, **options: object) -> Run:
     run = start_run(
-        account_id=account.id, kind="publish", job="jobs.publishing.publish_content", title="Publish “A”",
+        account_id=account.id, kind=a_kind("publish", "jobs.publishing.publish_content"), title="Publish “A”",
         actor_id=None, **options,
     )  # fmt: skip
     db.session.commit()

@@ -8,6 +8,7 @@ from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.live import LiveApp, let_the_lease_pass, state_of, wait_for
 from tests.factories.things import make_keyword
+from tests.factories.work import a_kind
 
 
 def test_a_clustering_is_finished_by_the_next_worker(site: Site, workers: LiveApp) -> None:
@@ -15,7 +16,7 @@ def test_a_clustering_is_finished_by_the_next_worker(site: Site, workers: LiveAp
         for word in ("recipe", "ratio", "best", "cheap", "guide", "time"):
             make_keyword(site, f"{topic} {word}")
     run = start_run(
-        account_id=site.account_id, kind="cluster_keywords", job="jobs.planner.cluster_keywords", site_id=site.id,
+        account_id=site.account_id, kind=a_kind("cluster_keywords", "jobs.planner.cluster_keywords"), site_id=site.id,
         title="Clustering", actor_id=None,
     )  # fmt: skip
     db.session.commit()

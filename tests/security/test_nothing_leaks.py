@@ -26,6 +26,7 @@ from app.extensions import db
 from app.sites import connection
 from app.sites.models import Site
 from tests.factories.people import PASSWORD
+from tests.factories.work import a_kind
 
 Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], int]
 CALLER, CALLER6 = "203.0.113.77", "2001:db8:85a3::8a2e:370:7334"
@@ -71,7 +72,7 @@ def absent(secrets: dict[str, str], text: str) -> None:
 
 def run_of(account: Account, site: Site) -> Run:
     run = start_run(
-        account_id=account.id, kind="t", job="jobs.attack.run", title="Attack", site_id=site.id, actor_id=None
+        account_id=account.id, kind=a_kind("t", "jobs.attack.run"), title="Attack", site_id=site.id, actor_id=None
     )
     db.session.commit()
     return run

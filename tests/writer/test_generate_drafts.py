@@ -16,6 +16,7 @@ from app.planner.models import Cluster
 from app.sites.models import Site
 from app.writer import services
 from app.writer.models import Task
+from app.writer.run_kinds import GENERATE_DRAFTS
 from tests.factories.things import make_keyword, make_sector, make_task
 from tests.factories.work import newest_run, put_back, work
 from tests.fakes.openai_server import FakeOpenAI
@@ -80,7 +81,7 @@ def test_two_runs_over_the_same_tasks_write_each_once(owner_client: FlaskClient,
     ids = [task.id for task in tasks]
     first = start(owner_client, ids=ids)
     second = start_run(
-        account_id=first.account_id, kind=first.kind, job=first.job, title="Again", actor_id=None,
+        account_id=first.account_id, kind=GENERATE_DRAFTS, title="Again", actor_id=None,
         site_id=first.site_id, params=first.params,
     )  # fmt: skip
     numbers = [str(first.id), str(second.id)]

@@ -19,13 +19,13 @@ Ids = Select[uuid.UUID | None]
 
 
 def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
-    """Record runs with subject, exclusive key and lane; {subject id: run id} of those that were free to start.
+    """Record runs with kind, subject, key and lane; {subject id: run id} of those that were free to start.
 
     A row whose key has an active run is passed over. Nothing is handed over: feed the lanes. Flushes; raises
     Refused when the account may not have this work.
     """
-    for account_id, job in {(row["account_id"], row["job"]) for row in rows}:
-        guards.ask("run.start", account_id=account_id, job=job)
+    for account_id, kind in {(row["account_id"], row["kind"]) for row in rows}:
+        guards.ask("run.start", account_id=account_id, kind=kind)
     if not rows:
         return {}
     stmt = (
@@ -36,7 +36,8 @@ def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
         )
         .returning(Run.id, Run.subject_id)
     )
-    ordered = sorted(rows, key=lambda row: row["exclusive_key"])  # two at once must not wait for each other in turn
+    values = [{**row, "kind": row["kind"].name, "job": row["kind"].job} for row in rows]
+    ordered = sorted(values, key=lambda row: row["exclusive_key"])  # two at once must not wait for each other in turn
     return {row.subject_id: row.id for row in db.session.execute(stmt, ordered)}
 
 

@@ -17,6 +17,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
 from app.core.runs.bulk import fresh_start
+from app.core.runs.kinds import RunKind, kind_of
 from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, ENDED, sources
@@ -34,8 +35,7 @@ log = get_logger(__name__)
 def start_run(
     *,
     account_id: int,
-    kind: str,
-    job: str,
+    kind: RunKind,
     title: str,
     actor_id: int | None,
     site_id: int | None = None,
@@ -43,21 +43,21 @@ def start_run(
     subject_id: int | None = None,
     params: dict[str, Any] | None = None,
     total: int | None = None,
-    queue: str = "default",
+    queue: str | None = None,
     steps: list[dict[str, str]] | None = None,
     due_at: datetime | None = None,
     exclusive_key: str | None = None,
     lane: str | None = None,
 ) -> Run:
-    """Record a run and have it enqueued after the caller's commit. Flushes.
+    """Record a run and have it enqueued after the caller's commit, on the queue of its kind or on another. Flushes.
 
     With an `exclusive_key`, the active run of that key is given back instead of starting a second.
     Runs of a `lane` go one after the other. Raises Refused when the account may not have this work.
     """
-    guards.ask("run.start", account_id=account_id, job=job)
+    guards.ask("run.start", account_id=account_id, kind=kind)
     run = Run(
-        account_id=account_id, kind=kind, job=job, title=title[:300], actor_id=actor_id, site_id=site_id,
-        subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue,
+        account_id=account_id, kind=kind.name, job=kind.job, title=title[:300], actor_id=actor_id, site_id=site_id,
+        subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue or kind.queue,
         steps=steps or [], due_at=due_at or utcnow(), exclusive_key=exclusive_key, lane=lane,
     )  # fmt: skip
     while not _insert(run):
@@ -223,7 +223,7 @@ def cancel(run: Run) -> None:
 
 def retry(run: Run) -> None:
     """Start a failed or cancelled run again. Flushes; raises Conflict when it is not ended, and like `start_run`."""
-    guards.ask("run.start", account_id=run.account_id, job=run.job)
+    guards.ask("run.start", account_id=run.account_id, kind=kind_of(run.kind))
     try:
         with db.session.begin_nested():
             started = _start_again(run)

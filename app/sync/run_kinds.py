@@ -1,0 +1,11 @@
+"""Kinds of run of what comes back from WordPress."""
+
+from app.core.runs.kinds import RunKind
+
+IMPORT = RunKind("import", "jobs.sync.import_site", "Import from WordPress", permission="edit_content", queue="bulk")
+COMPARE = RunKind(
+    "compare", "jobs.reconcile.compare_site", "Comparison with WordPress", permission="manage_sites", queue="bulk"
+)
+LINKS = RunKind("links", "jobs.sync.refresh_links", "Reading addresses", permission="manage_sites", queue="bulk")
+SUGGEST = RunKind("suggest", "jobs.suggestions.suggest_clusters", "Cluster suggestions", permission="edit_content")
+KINDS = (IMPORT, COMPARE, LINKS, SUGGEST)
