@@ -1,22 +1,27 @@
 """IGNY8: from keywords to live WordPress posts."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, web
-from app.auth import access, accounts, modules
-from app.billing import guard as billing_guard
+from app.auth import access, modules
 from app.config import ROOT
 from app.core import assets, bodies, cookies, hosts, limits, logs, pool, security, wall
+from app.core.features import Feature, register
 from app.extensions import csrf, db, htmx, limiter, migrate
+from app.features import FEATURES
 
 
-def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None) -> Flask:
-    """The application, configured from the environment and then from `overrides`.
+def create_app(
+    overrides: Mapping[str, Any] | None = None,
+    env: Mapping[str, str] | None = None,
+    with_features: Sequence[Feature] = FEATURES,
+) -> Flask:
+    """The application with these features, configured from the environment and then from `overrides`.
 
     Raises `app.config.ConfigError` with a sentence when something needed is missing.
     """
@@ -29,6 +34,7 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    register(with_features)
     assets.init_app(app)
     security.init_app(app)
     hosts.init_app(app)
@@ -44,7 +50,5 @@ def create_app(overrides: Mapping[str, Any] | None = None, env: Mapping[str, str
     limits.count_visits(app)
     access.init_app(app)
     modules.init_app(app)
-    accounts.init_guards()
-    billing_guard.init_app(app)
     web.init_app(app)
     return app

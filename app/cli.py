@@ -54,13 +54,13 @@ def scheduler(_args: argparse.Namespace) -> int:
     from app import create_app
     from app.core import way_in
     from app.core.scheduler import run_forever
-    from jobs.schedule import PERIODIC
+    from jobs.schedule import periodic_jobs
 
     app, stop = create_app(), threading.Event()
     way_in.check(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_forever(app, PERIODIC, stop)
+    run_forever(app, periodic_jobs(), stop)
     return 0
 
 

@@ -5,32 +5,18 @@ from typing import Any
 from flask import url_for
 
 from app.auth import modules
-
-ENTRIES: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("Dashboard", "dashboard.index", "layout-dashboard", ()),
-    (
-        "Planner",
-        "planner.keywords",
-        "target",
-        (("Keywords", "planner.keywords"), ("Clusters", "planner.clusters"), ("Ideas", "planner.ideas")),
-    ),
-    ("Writer", "writer.tasks", "pencil", ()),
-    ("Content", "content.index", "file-text", ()),
-    ("Calendar", "publishing.show_calendar", "calendar", ()),
-    ("Sites", "sites.index", "world", ()),
-    ("Settings", "account.index", "settings", ()),
-)
+from app.core import features
 
 
 def navigation(path: str) -> list[dict[str, Any]]:
     """Entries with label, address, icon name and whether `path` lies in them; modules that are off have none."""
     entries = []
-    for label, endpoint, icon, children in ENTRIES:
-        module = modules.of_blueprint(endpoint.partition(".")[0])
+    for line in features.navigation():
+        module = features.module_of_blueprint(line.endpoint.partition(".")[0])
         if module is not None and not modules.module_on(module.key):
             continue
-        kids = [_entry(text, target, None, path) for text, target in children]
-        entry = _entry(label, endpoint, icon, path)
+        kids = [_entry(text, target, None, path) for text, target in line.children]
+        entry = _entry(line.label, line.endpoint, line.icon, path)
         entry["children"] = kids
         entry["active"] = entry["active"] or any(kid["active"] for kid in kids)
         entries.append(entry)

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from app import models  # noqa: F401  (completes the metadata)
-from app.core import bodies, limits
+from app.core import bodies, features, limits
 from app.core.errors import DomainError, NotFound
 from app.core.htmx import is_partial_request, toast
 from app.core.limits import TooManyRequests
@@ -40,38 +40,9 @@ MACHINE_PATHS = re.compile(
 
 def init_app(app: Flask) -> None:
     """Register everything a person can reach."""
-    from app.auth.routes import api, outbox, settings
-    from app.auth.routes import bp as auth
-    from app.billing.routes import bp as billing
-    from app.billing.webhook import bp as stripe
-    from app.content import changes
-    from app.content.routes import bp as content
-    from app.export.routes import bp as export
-    from app.monitoring.help_routes import bp as help_pages
-    from app.monitoring.routes import dashboard, health, runs
-    from app.planner.routes import bp as planner
-    from app.publishing import drift_state
-    from app.publishing.routes import bp as publishing
-    from app.sites import pairings
-    from app.sites.inbound import bp as integrations
-    from app.sites.routes import bp as sites
-    from app.sync.drift_routes import bp as drift_pages
-    from app.sync.import_routes import bp as imports
-    from app.sync.reconnect import compare_connection
-    from app.sync.routes import bp as inbound
-    from app.sync.suggestion_routes import bp as suggestions
-    from app.sync.watch_routes import bp as watch
-    from app.taxonomy.routes import bp as taxonomy
-    from app.writer.routes import bp as writer
-
-    changes.listen(drift_state.refresh)
-    pairings.listen(compare_connection)
-    for blueprint in (
-        auth, settings, outbox, api, export,
-        dashboard, health, help_pages, runs, sites, integrations, inbound, drift_pages, watch,
-        imports, suggestions, planner, writer, taxonomy, content, publishing, billing, stripe,
-    ):  # fmt: skip
-        app.register_blueprint(blueprint)
+    for feature in features.all_features():
+        for blueprint in feature.blueprints:
+            app.register_blueprint(blueprint)
     app.before_request(_refuse_impossible_ids)
     app.context_processor(_frame)
     _handle_errors(app)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, configure_mappers
 
 from app.billing import credits
-from app.core import guards
+from app.core import hooks
 from app.core.errors import DomainError, NotFound, Refused
 from app.core.logs import get_logger
 from app.core.own_jobs import allow
@@ -75,7 +75,7 @@ def _rehearse(nothing: UUID) -> None:
     """All that stands between a click on Publish and WordPress, for a run that is not there: nothing is changed."""
     _enter_account(nothing)
     act_for(0)
-    guards.ask("run.work", account_id=0, kind=kind_of("publish"))
+    hooks.run_working(0, kind_of("publish"))
     with Session(db.engine, expire_on_commit=False) as session:
         services.claim(session, nothing)
     values = {"step": "", "steps": [], "done": 0, "total": 0, "can_cancel": True}
@@ -122,7 +122,7 @@ def _work(run: Run) -> None:
     assert token is not None
     ended: dict[str, Any]
     try:
-        guards.ask("run.work", account_id=run.account_id, kind=kind_of(run.kind))
+        hooks.run_working(run.account_id, kind_of(run.kind))
         with RunContext(run, token) as context:
             outcome = _load(run.job)(context)
         ended = {"state": "succeeded", "message": outcome.message, "link": outcome.link, "data": outcome.data}

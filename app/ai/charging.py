@@ -15,7 +15,7 @@ from app.ai.gateway import provider_for
 from app.ai.metering import Tokens
 from app.ai.provider import Provider
 from app.billing import credits
-from app.billing.costs import COSTS, estimate
+from app.billing.costs import costs, estimate
 from app.billing.standing import standing_of
 from app.core.runs import Run
 
@@ -40,12 +40,12 @@ class Quote:
     @property
     def each(self) -> int:
         """Credits for one piece; 0 when it is free."""
-        return 0 if self.is_free else COSTS[self.operation].each
+        return 0 if self.is_free else costs()[self.operation].each
 
     @property
     def words(self) -> str:
         """The price list's line, as `1 credit per 100 words`."""
-        return COSTS[self.operation].words
+        return costs()[self.operation].words
 
 
 def quote(config: Mapping[str, Any], account_id: int, operation: str, pieces: int = 1) -> Quote:
@@ -96,7 +96,7 @@ class Charges:
         tokens: Tokens | None = None, capped: bool = False,
     ) -> None:  # fmt: skip
         """Charge one thing that was done; `key` names it within the run and makes it charged once. Flushes."""
-        price = COSTS[self._operation].of(units) if self._charged else 0
+        price = costs()[self._operation].of(units) if self._charged else 0
         spent = tokens or Tokens()
         done = credits.Done(
             key=f"run:{self._run.id}:{key}", credits=price, object_type=object_type, object_id=object_id,

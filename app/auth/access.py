@@ -15,7 +15,7 @@ from app.auth import api_tokens, sessions
 from app.auth.browser import name_of
 from app.auth.models import Account, Membership, SiteAccess, User
 from app.auth.permissions import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
-from app.core import guards, limits, site_scope
+from app.core import hooks, limits, site_scope
 from app.core.actor import current_account_id, current_user_id
 from app.core.errors import DomainError, Forbidden
 from app.core.wall import act_for, every_account
@@ -87,7 +87,7 @@ def _is_let(permission: str) -> bool:
     if g.get("account_id") is None or g.get("frameless"):
         return True
     try:
-        guards.ask("action", account_id=g.account_id, permission=permission)
+        hooks.action_starting(g.account_id, permission)
     except DomainError:
         return False
     return True
@@ -104,7 +104,7 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 raise Forbidden()
             _count_change()
             if request.method not in SAFE and g.get("account_id") is not None:
-                guards.ask("action", account_id=g.account_id, permission=permission)
+                hooks.action_starting(g.account_id, permission)
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, select, update
 from app.auth import letters, members
 from app.auth.models import Account, Membership, User
 from app.auth.services import add_account, check_own_password
-from app.core import audit, guards
+from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, Forbidden, Refused
 from app.core.runs.kinds import RunKind
@@ -103,9 +103,3 @@ def refuse_work(account_id: int, kind: RunKind) -> None:
             f"This account will be deleted on {due:%-d %B %Y}, so nothing new is done in it.", code="ACCOUNT_ENDING",
             cure="An owner can keep the account, in Settings, under Account.",
         )  # fmt: skip
-
-
-def init_guards() -> None:
-    """Have runs refused in accounts that are about to be deleted."""
-    guards.add("run.start", refuse_work)
-    guards.add("run.work", refuse_work)

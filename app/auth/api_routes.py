@@ -4,7 +4,7 @@ from flask import Response, g, jsonify
 
 from app.auth.access import requires
 from app.auth.blueprints import api
-from app.auth.permissions import SCOPE_WORDS
+from app.auth.permissions import scope_words
 from app.core.clock import iso
 from app.extensions import csrf, limiter
 
@@ -23,6 +23,6 @@ def me() -> Response:
         result={
             "account": {"id": g.account.id, "name": g.account.name}, "role": g.role, "person": person,
             "token": {"name": token.name, "expires_at": iso(token.expires_at)},
-            "scopes": [scope for scope in SCOPE_WORDS if scope in g.scopes],
+            "scopes": [scope for scope in scope_words() if scope in g.scopes],
         },
     )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.auth.keys import digest
 from app.auth.models import ApiToken, Membership
-from app.auth.permissions import SCOPE_WORDS, allows
+from app.auth.permissions import allows, scope_words
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
@@ -33,7 +33,7 @@ def make(
     if not 1 <= len(name) <= 80:
         raise DomainError("Give the token a name of 1 to 80 characters.", code="TOKEN_NAME", field="name")
     holder = "systembot" if for_bot else role
-    wanted = [scope for scope in SCOPE_WORDS if scope in scopes]
+    wanted = [scope for scope in scope_words() if scope in scopes]
     if not wanted or len(wanted) != len(set(scopes)) or not all(allows(holder, scope) for scope in wanted):
         raise DomainError("Choose at least one permission that the holder has.", code="TOKEN_SCOPES", field="scopes")
     if days not in LIFETIMES:

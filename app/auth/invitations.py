@@ -13,7 +13,7 @@ from app.auth.keys import digest, new_key
 from app.auth.mail_tokens import no_good
 from app.auth.models import Account, Invitation, Membership, User
 from app.auth.services import add_user, find_user, normalise_email
-from app.core import audit, guards
+from app.core import audit, hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, Forbidden
 from app.core.tenancy import owned
@@ -33,7 +33,7 @@ def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], i
     members.check_role(role)
     email = normalise_email(email)
     members.lock(account_id)
-    guards.ask("seat", account_id=account_id)
+    hooks.seat_needed(account_id)
     _refuse_member(account_id, email)
     _refuse_flood(account_id, email)
     key = new_key()
@@ -183,7 +183,7 @@ def _take(row: Invitation, key: str, user: User) -> None:
 
 def _join(row: Invitation, user: User) -> None:
     if _membership(row.account_id, user.id) is None:
-        guards.ask("seat", account_id=row.account_id)
+        hooks.seat_needed(row.account_id)
     stmt = insert(Membership).values(
         account_id=row.account_id, user_id=user.id, role=row.role, created_at=utcnow(), updated_at=utcnow()
     )

@@ -1,11 +1,12 @@
 """Switching modules on and off."""
 
-from flask import current_app, render_template, request, url_for
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import modules
 from app.auth.access import current_account_id, requires
 from app.auth.blueprints import settings
+from app.core import features
 from app.core.htmx import redirect_to, toast
 from app.extensions import db
 
@@ -15,8 +16,7 @@ from app.extensions import db
 def show_modules() -> str:
     """Each module that there is, with what it does."""
     states = modules.states(current_account_id())
-    there = [module for module in modules.MODULES.values() if current_app.blueprints.keys() & module.blueprints]
-    return render_template("account/modules.html", modules=there, states=states)
+    return render_template("account/modules.html", modules=list(features.modules().values()), states=states)
 
 
 @settings.post("/modules/")

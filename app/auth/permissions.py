@@ -1,5 +1,7 @@
 """What each role may do: the one table that routes, templates, tokens and the API read."""
 
+from app.core import features
+
 ROLES = ("owner", "admin", "editor", "viewer", "systembot")
 
 # Which roles have each permission. SystemBot has no pages: it comes with a token, to the API alone.
@@ -17,9 +19,6 @@ TABLE: dict[str, frozenset[str]] = {
     "view_billing": frozenset({"owner", "admin"}),
     "billing": frozenset({"owner"}),
     "own_account": frozenset({"owner"}),
-}
-PERMISSIONS: dict[str, frozenset[str]] = {
-    role: frozenset(name for name, roles in TABLE.items() if role in roles) for role in ROLES
 }
 WITHOUT_PAGES = frozenset({"systembot"})
 GRANTED_SITES_ONLY = frozenset({"editor", "viewer"})
@@ -40,6 +39,21 @@ SCOPE_WORDS: dict[str, str] = {
 }
 
 
+def table() -> dict[str, frozenset[str]]:
+    """The roles of each permission: ours and those that features bring."""
+    return {**TABLE, **features.permissions()}
+
+
+def scope_words() -> dict[str, str]:
+    """The permissions that a token may be given, in words."""
+    return {**SCOPE_WORDS, **features.scopes()}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """All that a role may do."""
+    return frozenset(name for name, roles in table().items() if role in roles)
+
+
 def allows(role: str | None, permission: str) -> bool:
     """True when `role` may do `permission`."""
-    return role is not None and permission in PERMISSIONS.get(role, frozenset())
+    return role in table().get(permission, frozenset())

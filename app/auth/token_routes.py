@@ -9,7 +9,7 @@ from app.auth import api_tokens
 from app.auth.access import API_PATH, can, current_account_id, current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import TokenForm
-from app.auth.permissions import SCOPE_WORDS, allows
+from app.auth.permissions import allows, scope_words
 from app.core.clock import utcnow
 from app.core.errors import DomainError, Forbidden
 from app.core.forms import show_error
@@ -25,12 +25,12 @@ def _whose() -> int | None:
 def usable_scopes() -> set[str]:
     """What routes of the API ask for: any other scope would open nothing."""
     rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith(API_PATH)]
-    return {getattr(current_app.view_functions[rule.endpoint], "permission", "") for rule in rules} & set(SCOPE_WORDS)
+    return {getattr(current_app.view_functions[rule.endpoint], "permission", "") for rule in rules} & set(scope_words())
 
 
 def _page(form: TokenForm, **more: Any) -> str:
     usable = usable_scopes()
-    scopes = [(scope, words) for scope, words in SCOPE_WORDS.items() if scope in usable and allows(g.role, scope)]
+    scopes = [(scope, words) for scope, words in scope_words().items() if scope in usable and allows(g.role, scope)]
     tokens = api_tokens.list_tokens(current_account_id(), of_user=_whose())
     context = {
         "form": form, "tokens": tokens, "scopes": scopes, "key": None, "now": utcnow(),

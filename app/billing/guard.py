@@ -1,11 +1,9 @@
 """Where a read-only account is refused: every change asked for by a route, and every run."""
 
-from flask import Flask
-
 from app.billing import credits
 from app.billing.limits import check_seats
 from app.billing.standing import check_active
-from app.core import guards
+from app.core import hooks
 from app.core.runs import Run
 from app.core.runs.kinds import RunKind
 
@@ -32,10 +30,10 @@ def put_aside_again(run: Run) -> None:
     credits.renew_for_run(run)
 
 
-def init_app(_app: Flask) -> None:
-    """Register with the core; whoever adds a route or a job need not think of it."""
-    guards.add("action", refuse_action)
-    guards.add("run.start", refuse_run)
-    guards.add("run.work", refuse_run)
-    guards.add("run.again", put_aside_again)
-    guards.add("seat", check_seats)
+def connect() -> None:
+    """Be asked by the core from now on; whoever adds a route or a kind of run need not think of it."""
+    hooks.action_starting.add(refuse_action)
+    hooks.run_starting.add(refuse_run)
+    hooks.run_working.add(refuse_run)
+    hooks.run_restarted.add(put_aside_again)
+    hooks.seat_needed.add(check_seats)

@@ -13,7 +13,7 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.models import Membership, User
 from app.auth.services import zone_of
 from app.billing import limits, subscriptions, upkeep, usage
-from app.billing.costs import COSTS
+from app.billing.costs import costs
 from app.billing.models import BillingAccount, CreditEntry, Invoice
 from app.billing.plans import CUSTOM, LOCAL, PACKS, PLANS, SOLD
 from app.billing.standing import standing_of, stripe_is_on
@@ -80,7 +80,7 @@ def _page() -> str:
     _let_forms_lead_to_stripe()
     return render_template(
         "billing/index.html", standing=standing, stripe_on=stripe_is_on(), plans=SOLD, local=PLANS[LOCAL],
-        custom=PLANS[CUSTOM], packs=PACKS.values(), daily=usage.by_day(account_id, wanted), costs=COSTS,
+        custom=PLANS[CUSTOM], packs=PACKS.values(), daily=usage.by_day(account_id, wanted), costs=costs(),
         invoices=db.session.scalars(invoices).all(), once=uuid.uuid4().hex,
         contact=current_app.config["BILLING_CONTACT"],
         entries=db.session.scalars(entries.order_by(CreditEntry.id.desc()).limit(8)).all(),
@@ -188,7 +188,7 @@ def usage_log() -> str:
     page = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     return page_or_partial(
         "billing/usage.html", "billing/_usage.html", page=usage.list_usage(account_id, wanted, page), wanted=wanted,
-        daily=usage.by_day(account_id, wanted), totals=usage.totals(account_id, wanted), costs=COSTS,
+        daily=usage.by_day(account_id, wanted), totals=usage.totals(account_id, wanted), costs=costs(),
         people=usage.people(account_id), sites=usage.sites(account_id), standing=standing_of(account_id),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.billing.costs import COSTS
+from app.billing.costs import costs
 from app.billing.plans import PACKS, SOLD, Pack, Plan
 from app.billing.standing import Standing
 
@@ -29,7 +29,7 @@ class Shortfall:
 
 def shortfall_of(details: Mapping[str, Any], standing: Standing) -> Shortfall:
     """What an error `NOT_ENOUGH_CREDITS` tells in its details, with ways out for this account."""
-    missing, cost = int(details["missing"]), COSTS.get(details["operation"])
+    missing, cost = int(details["missing"]), costs().get(details["operation"])
     packs = sorted(PACKS.values(), key=lambda pack: pack.credits)
     present = standing.plan.credits or 0
     return Shortfall(
@@ -41,6 +41,6 @@ def shortfall_of(details: Mapping[str, Any], standing: Standing) -> Shortfall:
 
 
 def _enough_for(operation: str, have: int) -> str:
-    count = have // COSTS[operation].each if operation in PIECES else 0
+    count = have // costs()[operation].each if operation in PIECES else 0
     one, many = PIECES.get(operation, ("", ""))
     return f"{count:,} {one if count == 1 else many}" if count else ""

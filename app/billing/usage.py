@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, column, func, select, table
 
 from app.auth.models import User
-from app.billing.costs import COSTS
+from app.billing.costs import costs
 from app.billing.models import CreditUsage
 from app.core.clock import iso, utcnow
 from app.core.paging import Page, paginate
@@ -46,7 +46,7 @@ class UsageFilter:
         until = min(_day(args.get("until")) or today, today)
         since = max(_day(args.get("since")) or until - timedelta(days=DAYS - 1), until - timedelta(days=MAX_DAYS - 1))
         operation = args.get("operation")
-        return cls(min(since, until), until, zone, operation if operation in COSTS else None,
+        return cls(min(since, until), until, zone, operation if operation in costs() else None,
                    _id(args.get("person")), _id(args.get("on_site")))  # fmt: skip
 
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
@@ -121,7 +121,7 @@ def by_day(account_id: int, wanted: UsageFilter) -> Daily:
         .where(*wanted.where(account_id)).group_by(day, CreditUsage.operation)
     )  # fmt: skip
     found = {(row[0], row[1]): int(row[2]) for row in db.session.execute(stmt)}
-    used = [operation for operation in COSTS if any(key[1] == operation and value for key, value in found.items())]
+    used = [operation for operation in costs() if any(key[1] == operation and value for key, value in found.items())]
     days = wanted.days
     return Daily(days, {operation: [found.get((day, operation), 0) for day in days] for operation in used})
 

@@ -3,6 +3,7 @@
 Several schedulers may run; a tick goes to the one whose UPDATE finds it due. Between ticks a scheduler sleeps.
 """
 
+import importlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -45,11 +46,18 @@ CLAIM = text(
 
 @dataclass(frozen=True)
 class Periodic:
-    """A job that comes back every `every`. `call` runs in the scheduler: quick work and enqueuing only."""
+    """A job that comes back every `every`. `call` runs in the scheduler: quick work only."""
 
     name: str
     every: timedelta
-    call: Callable[[], object]
+    call: Callable[[], object] | str
+
+    def run(self) -> object:
+        """Call it; a function of `jobs/` is named by its dotted path and found now."""
+        if isinstance(self.call, str):
+            module, name = self.call.rsplit(".", 1)
+            return getattr(importlib.import_module(module), name)()
+        return self.call()
 
 
 def claim_tick(job: Periodic, now: datetime) -> bool:
@@ -102,7 +110,7 @@ def _run(job: Periodic, now: datetime) -> float:
         if not claim_tick(job, now):
             last_at = db.session.scalar(select(PeriodicTick.last_at).where(PeriodicTick.name == job.name)) or now
             return min(max((last_at + job.every - now).total_seconds(), SHORTEST_WAIT), every)
-        job.call()
+        job.run()
     except Exception:
         log.exception("periodic_job_failed", job=job.name)
         return min(every, RETRY)

@@ -7,6 +7,7 @@ from sqlalchemy import String, cast, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.paging import Page, paginate
@@ -148,16 +149,6 @@ def target_of(account_id: int, site_id: int, choice: str, new_name: str = "") ->
     return cluster
 
 
-def _references() -> list[tuple[object, object]]:
-    """(table, column) of everything that points at a cluster, in whichever domain it lives."""
-    return [
-        (table, key.parent)
-        for table in Cluster.metadata.tables.values()
-        for key in table.foreign_keys
-        if key.column is Cluster.__table__.c.id
-    ]
-
-
 def _locked(account_id: int, ids: list[int]) -> list[Cluster]:
     """These clusters, held against everybody who would put something in them; raises NotFound when one is missing.
 
@@ -211,34 +202,24 @@ def _absorb(target_id: int, source_id: int) -> None:
         .values(normalised_title=func.left(Idea.normalised_title, 280) + " #" + cast(Idea.id, String))
         .execution_options(**quiet)
     )  # fmt: skip
-    for table, column in _references():
-        db.session.execute(
-            update(table).where(column == source_id).values({column.name: target_id})  # type: ignore[arg-type,attr-defined]
-        )
+    db.session.execute(
+        update(Idea).where(Idea.cluster_id == source_id).values(cluster_id=target_id).execution_options(**quiet)
+    )
+    mine = update(Keyword).where(Keyword.cluster_id == source_id).values(cluster_id=target_id)
+    db.session.execute(mine.execution_options(**quiet))
+    hooks.cluster_merging(source_id, target_id)
 
 
 def delete_clusters(account_id: int, ids: list[int]) -> int:
     """Delete clusters: their keywords become unclustered, their ideas go. Flushes.
 
-    Raises Conflict when a cluster has tasks: those keep their cluster.
+    Raises Conflict when a cluster has Writer tasks: those keep their cluster.
     """
     clusters = _locked(account_id, ids)
-    used = _with_tasks(ids)
-    if used is not None:
-        name = next(cluster.name for cluster in clusters if cluster.id == used)
-        raise Conflict(
-            f"“{name}” has Writer tasks and cannot be deleted.",
-            code="CLUSTER_IN_USE", cure="Merge it into another cluster, or delete its tasks first.",
-        )  # fmt: skip
+    hooks.clusters_deleting(ids)
     db.session.execute(delete(Cluster).where(Cluster.id.in_([cluster.id for cluster in clusters])))
     db.session.expire_all()
     return len(clusters)
-
-
-def _with_tasks(cluster_ids: list[int]) -> int | None:
-    """One of these clusters that has tasks."""
-    tasks = Cluster.metadata.tables["tasks"]
-    return db.session.scalar(select(tasks.c.cluster_id).where(tasks.c.cluster_id.in_(cluster_ids)).limit(1))
 
 
 def store_proposal(

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from app.auth.access import can, current_account_id, requires
 from app.billing.limits import check_sites
 from app.config import ROOT
-from app.core import audit
+from app.core import audit, features
 from app.core.errors import DomainError, NotFound
 from app.core.forms import show_error
 from app.core.hosts import public_base
@@ -23,7 +23,6 @@ from app.sites.forms import AddSiteForm, GeneralForm
 from app.sites.models import Sector, Site
 
 __all__ = ["bp", "password_routes", "rules_routes"]
-TABS = ("general", "sectors", "wordpress", "health", "publishing", "access")
 
 
 @bp.get("/")
@@ -87,7 +86,7 @@ def settings(site_id: int) -> str:
     site = owned(Site, site_id, current_account_id())
     tab = request.args.get("tab", "general")
     form = GeneralForm(name=site.name, url=site.url, time_zone=site.time_zone)
-    return _settings_page(site, tab if tab in TABS else "general", form)
+    return _settings_page(site, tab if tab in {one.key for one in features.settings_tabs()} else "general", form)
 
 
 def _settings_page(site: Site, tab: str, form: Any = None) -> str:
@@ -99,7 +98,14 @@ def _settings_page(site: Site, tab: str, form: Any = None) -> str:
     if tab == "wordpress" and site.connection and can("manage_sites"):
         key = connections.connection_key(site.connection, public_base())
     return render_template(
-        "sites/settings.html", site=site, tab=tab, form=form, key=key, people=people, app_url=public_base()
+        "sites/settings.html",
+        settings_tabs=features.settings_tabs(),
+        site=site,
+        tab=tab,
+        form=form,
+        key=key,
+        people=people,
+        app_url=public_base(),
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from app.content.bulk import move_to_clusters
 from app.content.models import Content
+from app.core import hooks
 from app.core.clock import utcnow
 from app.core.paging import Page, paginate
 from app.core.runs import Outcome, Run, RunContext, start_run
@@ -275,3 +276,14 @@ def undo(account_id: int, site_id: int, decision: uuid.UUID) -> int:
     rest = update(S).where(*mine).values(decision=None)
     db.session.execute(rest.execution_options(synchronize_session=False))
     return len(back)
+
+
+def move_suggestions(source_id: int, target_id: int) -> None:
+    """Suggestions of a cluster that is merged into another name that one. In the planner's transaction."""
+    stmt = update(S).where(S.cluster_id == source_id).values(cluster_id=target_id)
+    db.session.execute(stmt.execution_options(synchronize_session=False))
+
+
+def connect() -> None:
+    """Be asked by the planner from now on."""
+    hooks.cluster_merging.add(move_suggestions)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from app.auth import invitations, members
 from app.auth.models import Account, Invitation, Membership, User
-from app.core import guards
+from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.extensions import db
@@ -192,7 +192,7 @@ def test_without_a_seat_nobody_is_invited_and_nobody_joins(
     def full(account_id: int) -> None:
         raise Conflict("All seats are taken.", code="SEATS", cure="Choose a larger plan.")
 
-    monkeypatch.setitem(guards._checks, "seat", [full])
+    monkeypatch.setattr(hooks.seat_needed, "_functions", [full])
     assert client.post("/invitation/", data={"key": key(EMAIL), **JOIN}).status_code == 409
     answer = owner_client.post("/account/team/invite/", data={"email": "b@example.com", "role": "viewer"})
     assert answer.status_code == 422

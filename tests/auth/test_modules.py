@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from app.auth import modules
 from app.auth.models import Account, User
+from app.core import features
 from app.core.errors import Refused
 from app.core.runs import Run, start_run
 from app.core.runs.kinds import all_kinds
@@ -24,8 +25,8 @@ def switch(client: FlaskClient, module: str, on: bool) -> int:
     return client.post("/account/modules/", data={"module": module, "on": "1" if on else "0"}).status_code
 
 
-def test_only_site_builder_is_off_at_first(account: Account) -> None:
-    assert [key for key, on in modules.states(account.id).items() if not on] == ["sitebuilder"]
+def test_what_there_is_is_on_at_first(account: Account) -> None:
+    assert modules.states(account.id) == {"planner": True, "writer": True}
 
 
 def test_switches_are_offered_for_what_there_is(owner_client: FlaskClient) -> None:
@@ -40,7 +41,7 @@ def test_off_means_no_menu_entry_and_404_pages_with_a_kind_word(
     app: Flask, world: World, sign_in: SignIn, module: str
 ) -> None:
     owner = sign_in(make_member(world.account, "owner"))
-    label = modules.MODULES[module].label
+    label = features.modules()[module].label
     assert switch(owner, module, False) == 303
     wrong = []
     for rule, method in routes(app):
@@ -111,13 +112,13 @@ def test_a_module_is_switched_twice_at_once(app: Flask, account: Account, owner:
     from tests.auth.races import race
 
     account_id = account.id
-    results = race(app, lambda _n: modules.switch(account_id, "linker", False).key, 4)
-    assert results == ["linker"] * 4
-    assert not modules.is_on(account_id, "linker")
+    results = race(app, lambda _n: modules.switch(account_id, "writer", False).key, 4)
+    assert results == ["writer"] * 4
+    assert not modules.is_on(account_id, "writer")
 
 
 def test_each_kind_of_run_knows_its_module(app: Flask) -> None:
     assert {kind.module for kind in all_kinds()} == {None, "planner", "writer"}
     assert {kind.name for kind in all_kinds() if kind.module == "writer"} == {"generate_drafts"}
-    assert modules.of_blueprint("planner") is modules.MODULES["planner"]
-    assert modules.of_blueprint(None) is None
+    assert features.module_of_blueprint("planner") is features.modules()["planner"]
+    assert features.module_of_blueprint(None) is None

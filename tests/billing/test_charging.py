@@ -10,7 +10,7 @@ import jobs
 from app.ai.metering import cost_micros, measured
 from app.auth.models import Account
 from app.billing import credits
-from app.billing.costs import COSTS, estimate
+from app.billing.costs import costs, estimate
 from app.billing.models import CreditReservation, CreditUsage
 from app.content.models import Content
 from app.core.runs import Run
@@ -38,13 +38,13 @@ def usage() -> list[tuple[Any, ...]]:
 
 
 def test_the_price_list_is_the_agreed_one() -> None:
-    prices = {name: (cost.credits, cost.per) for name, cost in COSTS.items()}
+    prices = {name: (cost.credits, cost.per) for name, cost in costs().items()}
     assert prices == {
         "clustering": (10, 1), "ideas": (15, 1), "content": (1, 100), "image": (5, 1), "linking": (8, 1),
         "optimisation": (1, 200), "site_structure": (50, 1), "site_page": (20, 1), "reparse": (1, 1),
         "publishing": (0, 1),
     }  # fmt: skip
-    assert [COSTS["content"].of(words) for words in (0, 1, 100, 101, 1234)] == [0, 1, 1, 2, 13]
+    assert [costs()["content"].of(words) for words in (0, 1, 100, 101, 1234)] == [0, 1, 1, 2, 13]
     assert (estimate("content", 2), estimate("clustering", 3), estimate("ideas", 2)) == (30, 30, 30)
 
 

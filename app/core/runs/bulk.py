@@ -8,7 +8,7 @@ from sqlalchemy import Select, exists, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from app.core import guards
+from app.core import hooks
 from app.core.clock import utcnow
 from app.core.runs.lanes import feed
 from app.core.runs.models import Run
@@ -25,7 +25,7 @@ def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
     Refused when the account may not have this work.
     """
     for account_id, kind in {(row["account_id"], row["kind"]) for row in rows}:
-        guards.ask("run.start", account_id=account_id, kind=kind)
+        hooks.run_starting(account_id, kind)
     if not rows:
         return {}
     stmt = (

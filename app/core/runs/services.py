@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Table, and_, fun
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core import guards
+from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.logs import get_logger
@@ -54,7 +54,7 @@ def start_run(
     With an `exclusive_key`, the active run of that key is given back instead of starting a second.
     Runs of a `lane` go one after the other. Raises Refused when the account may not have this work.
     """
-    guards.ask("run.start", account_id=account_id, kind=kind)
+    hooks.run_starting(account_id, kind)
     run = Run(
         account_id=account_id, kind=kind.name, job=kind.job, title=title[:300], actor_id=actor_id, site_id=site_id,
         subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue or kind.queue,
@@ -223,7 +223,7 @@ def cancel(run: Run) -> None:
 
 def retry(run: Run) -> None:
     """Start a failed or cancelled run again. Flushes; raises Conflict when it is not ended, and like `start_run`."""
-    guards.ask("run.start", account_id=run.account_id, kind=kind_of(run.kind))
+    hooks.run_starting(run.account_id, kind_of(run.kind))
     try:
         with db.session.begin_nested():
             started = _start_again(run)
@@ -234,7 +234,7 @@ def retry(run: Run) -> None:
     if not started:
         raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
     db.session.refresh(run)
-    guards.ask("run.again", run=run)
+    hooks.run_restarted(run)
     _offer(run)
 
 

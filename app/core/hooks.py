@@ -1,0 +1,49 @@
+"""Named hooks: points at which a lower domain asks or tells those above it, in the transaction at hand.
+
+Who is called may refuse by raising a DomainError where the hook's comment says so. What may happen later, after the
+commit, is an event instead (`app.core.events`).
+"""
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Generic, ParamSpec
+
+if TYPE_CHECKING:
+    from app.core.runs.kinds import RunKind
+    from app.core.runs.models import Run
+
+P = ParamSpec("P")
+
+
+class Hook(Generic[P]):
+    """A list of functions, called in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._functions: list[Callable[P, None]] = []
+
+    def add(self, function: Callable[P, None]) -> None:
+        """Have `function` called from now on; once, however often it is added."""
+        if function not in self._functions:
+            self._functions.append(function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call all of them; what one raises is let through."""
+        for function in self._functions:
+            function(*args, **kwargs)
+
+
+# (account_id, kind) before a run is recorded or started again; may refuse.
+run_starting: "Hook[[int, RunKind]]" = Hook()
+# (account_id, kind) before a worker begins with a run; may refuse.
+run_working: "Hook[[int, RunKind]]" = Hook()
+# (run) once an ended run waits again; may refuse.
+run_restarted: "Hook[[Run]]" = Hook()
+# (account_id, permission) before a route changes something; may refuse.
+action_starting: Hook[[int, str]] = Hook()
+# (account_id) before somebody is invited or joins; may refuse.
+seat_needed: Hook[[int]] = Hook()
+# (content_ids, field names or None for any) once rows of content were written.
+content_changed: Hook[[Collection[int], frozenset[str] | None]] = Hook()
+# (source_id, target_id) before the cluster `source_id` is deleted in favour of the other: take over what points at it.
+cluster_merging: Hook[[int, int]] = Hook()
+# (cluster_ids) before clusters are deleted; may refuse.
+clusters_deleting: Hook[[Collection[int]]] = Hook()

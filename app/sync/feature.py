@@ -1,0 +1,36 @@
+"""What comes back from WordPress, as a feature."""
+
+from datetime import timedelta
+
+from app.core.features import Feature, SettingsTab
+from app.core.scheduler import Periodic
+from app.sync import upkeep
+from app.sync.drift_routes import bp as drift
+from app.sync.import_routes import bp as imports
+from app.sync.routes import bp as inbound
+from app.sync.run_kinds import KINDS
+from app.sync.suggestion_routes import bp as suggestions
+from app.sync.suggestions import connect
+from app.sync.watch_routes import bp as watch
+
+FEATURE = Feature(
+    key="sync",
+    blueprints=(inbound, drift, watch, imports, suggestions),
+    run_kinds=KINDS,
+    periodic=(
+        Periodic("hand_out_pulls", timedelta(seconds=2), "jobs.sync.hand_out_pulls"),
+        Periodic("notice_an_outage", timedelta(seconds=10), "jobs.health.notice_an_outage"),
+        Periodic("look_at_sites", timedelta(seconds=2), "jobs.health.start_due_looks"),
+        Periodic("compare_sites", timedelta(minutes=5), "jobs.reconcile.start_due_comparisons"),
+        Periodic("forget_old_changes", timedelta(hours=24), upkeep.forget_old),
+    ),
+    audit_words={
+        "import.started": "Import started",
+        "import.paused": "Import paused",
+        "import.resumed": "Import resumed",
+        "import.cancelled": "Import cancelled",
+        "bulk.suggestions": "Suggested clusters accepted or undone",
+    },
+    settings_tabs=(SettingsTab("health", "Health", 40),),
+    connect=connect,
+)

@@ -1,0 +1,9 @@
+"""Terms, as a feature."""
+
+from app.core.features import Feature
+from app.taxonomy.routes import bp
+
+FEATURE = Feature(
+    key="taxonomy",
+    blueprints=(bp,),
+)

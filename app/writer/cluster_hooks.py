@@ -1,0 +1,35 @@
+"""What the writer does when clusters are merged or deleted: tasks keep a cluster. In the planner's transaction."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select, update
+
+from app.core import hooks
+from app.core.errors import Conflict
+from app.extensions import db
+from app.planner.models import Cluster
+from app.writer.models import Task
+
+
+def move_tasks(source_id: int, target_id: int) -> None:
+    """Tasks of the cluster that goes belong to the other."""
+    stmt = update(Task).where(Task.cluster_id == source_id).values(cluster_id=target_id)
+    db.session.execute(stmt.execution_options(synchronize_session=False))
+
+
+def refuse_clusters_with_tasks(cluster_ids: Collection[int]) -> None:
+    """Raise Conflict when one of these clusters has tasks."""
+    named = select(Cluster.name).join(Task, Task.cluster_id == Cluster.id).where(Cluster.id.in_(cluster_ids))
+    name = db.session.scalar(named.order_by(Cluster.id).limit(1))
+    if name is not None:
+        raise Conflict(
+            f"“{name}” has Writer tasks and cannot be deleted.",
+            code="CLUSTER_IN_USE",
+            cure="Merge it into another cluster, or delete its tasks first.",
+        )
+
+
+def connect() -> None:
+    """Be asked by the planner from now on."""
+    hooks.cluster_merging.add(move_tasks)
+    hooks.clusters_deleting.add(refuse_clusters_with_tasks)
