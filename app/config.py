@@ -108,9 +108,13 @@ def _mail(env: Mapping[str, str]) -> dict[str, Any]:
     if host and not (env.get("PUBLIC_URL") and env.get("MAIL_FROM")):
         raise ConfigError("With SMTP_HOST, set PUBLIC_URL (for the links in mails) and MAIL_FROM (their sender) too.")
     return {
-        "SMTP_HOST": host, "SMTP_PORT": int(port), "SMTP_TLS": tls, "SMTP_USER": env.get("SMTP_USER", ""),
-        "SMTP_PASSWORD": env.get("SMTP_PASSWORD", ""), "MAIL_FROM": env.get("MAIL_FROM") or "IGNY8 <igny8@localhost>",
-    }  # fmt: skip
+        "SMTP_HOST": host,
+        "SMTP_PORT": int(port),
+        "SMTP_TLS": tls,
+        "SMTP_USER": env.get("SMTP_USER", ""),
+        "SMTP_PASSWORD": env.get("SMTP_PASSWORD", ""),
+        "MAIL_FROM": env.get("MAIL_FROM") or "IGNY8 <igny8@localhost>",
+    }
 
 
 def _names(env: Mapping[str, str]) -> frozenset[str]:
@@ -165,20 +169,31 @@ def _cookies(env: Mapping[str, str]) -> dict[str, Any]:
     secure = env.get("PUBLIC_URL", "").startswith("https://")
     prefix = "__Host-" if secure else ""
     return {
-        "SESSION_COOKIE_NAME": f"{prefix}igny8_session", "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax", "SESSION_COOKIE_SECURE": secure,
-        "REMEMBER_COOKIE_NAME": f"{prefix}igny8_remember", "REMEMBER_COOKIE_DURATION": timedelta(days=30),
-        "REMEMBER_COOKIE_HTTPONLY": True, "REMEMBER_COOKIE_SAMESITE": "Lax", "REMEMBER_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_NAME": f"{prefix}igny8_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": secure,
+        "REMEMBER_COOKIE_NAME": f"{prefix}igny8_remember",
+        "REMEMBER_COOKIE_DURATION": timedelta(days=30),
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": secure,
         "DEVICE_COOKIE_NAME": f"{prefix}igny8_device",
-    }  # fmt: skip
+    }
 
 
 def secrets_of(settings: Mapping[str, Any]) -> list[str]:
     """The values that must not be seen anywhere."""
     names = (
-        "SECRET_KEY", "OPENAI_API_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SMTP_PASSWORD", "METRICS_TOKEN",
-        "SQLALCHEMY_DATABASE_URI", "REDIS_URL",
-    )  # fmt: skip
+        "SECRET_KEY",
+        "OPENAI_API_KEY",
+        "STRIPE_SECRET_KEY",
+        "STRIPE_WEBHOOK_SECRET",
+        "SMTP_PASSWORD",
+        "METRICS_TOKEN",
+        "SQLALCHEMY_DATABASE_URI",
+        "REDIS_URL",
+    )
     return [*settings["ENCRYPTION_KEYS"], *(str(settings.get(name) or "") for name in names)]
 
 

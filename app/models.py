@@ -14,6 +14,18 @@ from app.taxonomy import models as taxonomy
 from app.writer import models as writer
 
 __all__ = [
-    "audit", "auth", "billing", "content", "imports", "mail", "planner", "publishing", "runs", "scheduler", "sites",
-    "sync", "taxonomy", "writer",
-]  # fmt: skip
+    "audit",
+    "auth",
+    "billing",
+    "content",
+    "imports",
+    "mail",
+    "planner",
+    "publishing",
+    "runs",
+    "scheduler",
+    "sites",
+    "sync",
+    "taxonomy",
+    "writer",
+]

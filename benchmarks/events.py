@@ -48,11 +48,19 @@ TEXT = "".join(f"<!-- wp:paragraph --><p>Paragraph {n} of the article.</p><!-- /
 def item(number: int, round_: int) -> dict[str, Any]:
     """A post of 4 kB in a state that differs from round to round."""
     return {
-        "id": number, "type": "post", "status": "publish", "title": f"Post {number}, round {round_}", "content": TEXT,
-        "excerpt": "", "slug": f"post-{number}", "permalink": f"https://example.com/post-{number}/",
-        "modified_utc": "2026-01-01T10:00:00Z", "terms": {"category": [1 + round_ % 2, 3]},
-        "content_hash": secrets.token_hex(32), "state_hash": secrets.token_hex(32),
-    }  # fmt: skip
+        "id": number,
+        "type": "post",
+        "status": "publish",
+        "title": f"Post {number}, round {round_}",
+        "content": TEXT,
+        "excerpt": "",
+        "slug": f"post-{number}",
+        "permalink": f"https://example.com/post-{number}/",
+        "modified_utc": "2026-01-01T10:00:00Z",
+        "terms": {"category": [1 + round_ % 2, 3]},
+        "content_hash": secrets.token_hex(32),
+        "state_hash": secrets.token_hex(32),
+    }
 
 
 def events(round_: int) -> list[bytes]:
@@ -61,11 +69,19 @@ def events(round_: int) -> list[bytes]:
         {"term_id": one, "taxonomy": "category", "name": f"Term {one}", "slug": f"term-{one}"} for one in (1, 2, 3)
     ]
     made = [
-        {"id": secrets.token_hex(16), "object": "post", "object_id": number, "kind": "changed",
-         "sequence": round_ * 10_000 + number, "changed_at": "2026-01-02T10:00:00Z",
-         "changed_by": {"id": 3, "name": "Ann"}, "post": item(number, round_), "terms": terms}
+        {
+            "id": secrets.token_hex(16),
+            "object": "post",
+            "object_id": number,
+            "kind": "changed",
+            "sequence": round_ * 10_000 + number,
+            "changed_at": "2026-01-02T10:00:00Z",
+            "changed_by": {"id": 3, "name": "Ann"},
+            "post": item(number, round_),
+            "terms": terms,
+        }
         for number in range(1, POSTS + 1)
-    ]  # fmt: skip
+    ]
     return [json.dumps({"events": made[at : at + BATCH]}).encode() for at in range(0, POSTS, BATCH)]
 
 
@@ -109,19 +125,28 @@ def main() -> None:
     postgres, redis = EmbeddedPostgres(folder / "pg"), EmbeddedRedis(folder / "redis")
     port = processes.free_port()
     environment = {
-        "DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SECRET_KEY": "only-for-the-benchmark",
-        "ENCRYPTION_KEYS": Fernet.generate_key().decode(), "INSTANCE_PATH": str(folder), "LOG_LEVEL": "WARNING",
-        "RATELIMIT_ENABLED": "0", "PORT": str(port), "HOST": "127.0.0.1", "WEB_PROCESSES": "2",
-    }  # fmt: skip
+        "DATABASE_URL": postgres.url,
+        "REDIS_URL": redis.url,
+        "SECRET_KEY": "only-for-the-benchmark",
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "INSTANCE_PATH": str(folder),
+        "LOG_LEVEL": "WARNING",
+        "RATELIMIT_ENABLED": "0",
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+        "WEB_PROCESSES": "2",
+    }
     web = None
     try:
         with create_app({}, environment).app_context(), every_account("the benchmark makes its own account"):
             upgrade(directory=str(ROOT / "migrations"))
             keys = prepare()
             web = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"], cwd=ROOT,
-                env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+            )
             measure(f"http://127.0.0.1:{port}", keys)
             db.session.remove()
             db.engine.dispose()
@@ -165,8 +190,10 @@ def measure(url: str, keys: tuple[int, str, str]) -> None:
     assert db.session.scalar(same) == POSTS, "not all events were applied"
     print(f"events: {POSTS} changed posts of {len(TEXT) // 1024 + 1} kB, {BATCH} a request, two web processes")
     for name, seconds in (
-        ("applied over HTTP", applied), ("signed, and nothing done", nothing), ("straight into the database", direct),
-    ):  # fmt: skip
+        ("applied over HTTP", applied),
+        ("signed, and nothing done", nothing),
+        ("straight into the database", direct),
+    ):
         print(f"  {name:<28} {POSTS / min(seconds):8.0f} events/s   ({POSTS / max(seconds):.0f} at worst)")
 
 

@@ -27,9 +27,12 @@ POSTS, PARAGRAPHS, WORDS = 100_000, 500, 5_000
 CORE_PAGE, OUR_PAGE, HASHES_PAGE = 100, 500, 5000
 CORE_PAGES_A_ROUND = 4
 NAMES = {
-    "edit": "core REST, raw", "view": "core REST, rendered", "ours": "ours", "packed": "ours, compressed",
+    "edit": "core REST, raw",
+    "view": "core REST, rendered",
+    "ours": "ours",
+    "packed": "ours, compressed",
     "hashes": "ours, hashes",
-}  # fmt: skip
+}
 OURS = (
     ("ours", "identity", {"limit": str(OUR_PAGE)}),
     ("packed", "gzip", {"limit": str(OUR_PAGE)}),
@@ -101,9 +104,14 @@ def our_pages(session: requests.Session, to: Credentials, encoding: str, **query
         headers["Accept-Encoding"] = encoding
         answer = session.get(f"{to.url}/wp-json/igny8/v1/posts", params=asked, headers=headers, timeout=120)
         signing.verify_response(
-            answer.headers[signing.RESPONSE_HEADER], to.secret, site=signed.site, key=signed.key, nonce=signed.nonce,
-            status=200, body=answer.content,
-        )  # fmt: skip
+            answer.headers[signing.RESPONSE_HEADER],
+            to.secret,
+            site=signed.site,
+            key=signed.key,
+            nonce=signed.nonce,
+            status=200,
+            body=answer.content,
+        )
         page = json.loads(answer.content)["result"]
         yield len(page["items"])
         after = page["next"]

@@ -89,10 +89,14 @@ def live_site() -> Iterator[Live]:
 def environment_of(folder: Path, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> dict[str, str]:
     """What a process of the application needs to use the benchmark's own engines."""
     return {
-        "DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SECRET_KEY": "only-for-the-benchmark",
-        "ENCRYPTION_KEYS": Fernet.generate_key().decode(), "INSTANCE_PATH": str(folder), "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": postgres.url,
+        "REDIS_URL": redis.url,
+        "SECRET_KEY": "only-for-the-benchmark",
+        "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "INSTANCE_PATH": str(folder),
+        "LOG_LEVEL": "WARNING",
         "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
-    }  # fmt: skip
+    }
 
 
 def make_app(environment: dict[str, str]) -> Flask:

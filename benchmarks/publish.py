@@ -33,15 +33,28 @@ def core_rest(wordpress: LocalWordPress, session: requests.Session, number: int)
     base, tag = f"{wordpress.url}/wp-json/wp/v2", f"core{number}"
     started = time.perf_counter()
     ids = [
-        _post(session, f"{base}/media", data=data, headers={
-            "Content-Type": "image/png", "Content-Disposition": f'attachment; filename="{tag}-{n}.png"'})
+        _post(
+            session,
+            f"{base}/media",
+            data=data,
+            headers={"Content-Type": "image/png", "Content-Disposition": f'attachment; filename="{tag}-{n}.png"'},
+        )
         for n, data in enumerate(pictures)
-    ]  # fmt: skip
+    ]
     categories = [_post(session, f"{base}/categories", json={"name": f"{tag} category {n}"}) for n in range(CATEGORIES)]
     tags = [_post(session, f"{base}/tags", json={"name": f"{tag} tag {n}"}) for n in range(TAGS)]
-    _post(session, f"{base}/posts", json={
-        "title": f"Core {number}", "content": BODY, "status": "publish", "featured_media": ids[0],
-        "categories": categories, "tags": tags})  # fmt: skip
+    _post(
+        session,
+        f"{base}/posts",
+        json={
+            "title": f"Core {number}",
+            "content": BODY,
+            "status": "publish",
+            "featured_media": ids[0],
+            "categories": categories,
+            "tags": tags,
+        },
+    )
     return time.perf_counter() - started
 
 
@@ -61,19 +74,31 @@ def ours(site: Site, number: int) -> Published:
     db.session.add(content)
     db.session.flush()
     for position, data in enumerate(png() for _ in range(IMAGES)):
-        db.session.add(ContentImage(
-            account_id=site.account_id, content_id=content.id, role="gallery" if position else "featured",
-            position=position, sha256=media.IMAGES.save(site.account_id, data), mime="image/png", size=len(data),
-            filename=f"ours{number}-{position}.png"))  # fmt: skip
+        db.session.add(
+            ContentImage(
+                account_id=site.account_id,
+                content_id=content.id,
+                role="gallery" if position else "featured",
+                position=position,
+                sha256=media.IMAGES.save(site.account_id, data),
+                mime="image/png",
+                size=len(data),
+                filename=f"ours{number}-{position}.png",
+            )
+        )
     return publish(content)
 
 
 def _term(site: Site, kind: str, taxonomy: str, number: int, n: int) -> ContentTaxonomy:
     name = f"ours{number} {kind} {n}"
     return ContentTaxonomy(
-        account_id=site.account_id, site_id=site.id, name=name, slug=name.replace(" ", "-"), taxonomy_type=kind,
+        account_id=site.account_id,
+        site_id=site.id,
+        name=name,
+        slug=name.replace(" ", "-"),
+        taxonomy_type=kind,
         external_taxonomy=taxonomy,
-    )  # fmt: skip
+    )
 
 
 def main() -> None:

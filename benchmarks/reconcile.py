@@ -52,20 +52,54 @@ def know(live: Live) -> None:
         lines = read_hashes(page)
         ids = new_ids(Content.__table__, len(lines))
         contents = [
-            {"id": at, "account_id": live.account_id, "site_id": live.site_id, "content_type": "Article",
-             "title": f"Post {line[0]}", "content_html": "", "excerpt": "", "slug": "", "seo_title": "",
-             "seo_description": "", "focus_keywords": [], "content_structure": "", "is_outline": False,
-             "status": "draft", "source": "wordpress", "version": 1, "external_id": line[0], "sync_state": "in_step",
-             "created_at": now, "updated_at": now}
+            {
+                "id": at,
+                "account_id": live.account_id,
+                "site_id": live.site_id,
+                "content_type": "Article",
+                "title": f"Post {line[0]}",
+                "content_html": "",
+                "excerpt": "",
+                "slug": "",
+                "seo_title": "",
+                "seo_description": "",
+                "focus_keywords": [],
+                "content_structure": "",
+                "is_outline": False,
+                "status": "draft",
+                "source": "wordpress",
+                "version": 1,
+                "external_id": line[0],
+                "sync_state": "in_step",
+                "created_at": now,
+                "updated_at": now,
+            }
             for at, line in zip(ids, lines, strict=True)
-        ]  # fmt: skip
+        ]
         states = [
-            {"account_id": live.account_id, "site_id": live.site_id, "content_id": at, "kind": "post", "taxonomy": "",
-             "external_id": line[0], "remote_type": "post", "status": "publish", "fields": {}, "base": {}, "ahead": [],
-             "images": {}, "content_hash": line[1], "state_hash": line[2], "agreed_version": 1, "seen_at": now,
-             "permalink": "", "created_at": now, "updated_at": now}
+            {
+                "account_id": live.account_id,
+                "site_id": live.site_id,
+                "content_id": at,
+                "kind": "post",
+                "taxonomy": "",
+                "external_id": line[0],
+                "remote_type": "post",
+                "status": "publish",
+                "fields": {},
+                "base": {},
+                "ahead": [],
+                "images": {},
+                "content_hash": line[1],
+                "state_hash": line[2],
+                "agreed_version": 1,
+                "seen_at": now,
+                "permalink": "",
+                "created_at": now,
+                "updated_at": now,
+            }
             for at, line in zip(ids, lines, strict=True)
-        ]  # fmt: skip
+        ]
         with copying() as copy:
             copy(Content.__table__, contents)
             copy(RemoteState.__table__, states)

@@ -27,9 +27,14 @@ from app.extensions import db
 from app.publishing.reading import content_to_publish
 
 allow(
-    "jobs.execute", "jobs.mail.send", "jobs.sync.pull_updates", "jobs.health.look_at_site",
-    "jobs.export.delete_due_accounts", "jobs.billing.compare_all", "jobs.billing.compare_due",
-)  # fmt: skip
+    "jobs.execute",
+    "jobs.mail.send",
+    "jobs.sync.pull_updates",
+    "jobs.health.look_at_site",
+    "jobs.export.delete_due_accounts",
+    "jobs.billing.compare_all",
+    "jobs.billing.compare_due",
+)
 log = get_logger(__name__)
 _state: dict[str, Any] = {}
 

@@ -112,8 +112,9 @@ def _group_all(work: _Grouping) -> None:
 def _group(work: _Grouping, rows: list[Any]) -> None:
     request = ClusterRequest(
         keywords=[KeywordInput(text=row.keyword, volume=row.volume, intent=row.intent) for row in rows],
-        existing_names=work.names, site_name=work.site_name,
-    )  # fmt: skip
+        existing_names=work.names,
+        site_name=work.site_name,
+    )
     db.session.commit()  # no transaction while computing or calling out
     whole = len(rows) == len(work.rows)
 
@@ -146,9 +147,13 @@ def _store_clusters(
         if taken and not charged:
             charged = True
             work.charges.settle(
-                f"keywords:{rows[0].id}", units=1, object_type="keywords", title=many(len(rows), "keyword"),
-                tokens=tokens, capped=True,
-            )  # fmt: skip
+                f"keywords:{rows[0].id}",
+                units=1,
+                object_type="keywords",
+                title=many(len(rows), "keyword"),
+                tokens=tokens,
+                capped=True,
+            )
         db.session.commit()
         work.made, work.placed = work.made + made, work.placed + taken
 
@@ -200,16 +205,25 @@ def _ideas_for(run: Run, cluster_id: int, provider: Provider, charges: Charges) 
     site = owned(Site, cluster.site_id, run.account_id)
     rows = keywords.texts(keywords.of_cluster(cluster), IDEA_KEYWORDS)
     request = IdeasRequest(
-        cluster_name=cluster.name, cluster_description=cluster.description, existing_titles=ideas.titles(cluster.id),
+        cluster_name=cluster.name,
+        cluster_description=cluster.description,
+        existing_titles=ideas.titles(cluster.id),
         keywords=[KeywordInput(text=row.keyword, volume=row.volume, intent=row.intent) for row in rows],
-        count=run.params.get("count", 8), site_name=site.name,
-    )  # fmt: skip
+        count=run.params.get("count", 8),
+        site_name=site.name,
+    )
     db.session.commit()
     with metered() as tokens:
         result = provider.ideas(request)
     stored = ideas.store_ideas(owned(Cluster, cluster_id, run.account_id), result.ideas)
     if stored:
-        charges.settle(f"cluster:{cluster_id}", units=1, object_type="cluster", object_id=cluster_id,
-                       title=request.cluster_name, tokens=tokens)  # fmt: skip
+        charges.settle(
+            f"cluster:{cluster_id}",
+            units=1,
+            object_type="cluster",
+            object_id=cluster_id,
+            title=request.cluster_name,
+            tokens=tokens,
+        )
     db.session.commit()
     return stored

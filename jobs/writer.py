@@ -105,8 +105,14 @@ def _save(account_id: int, task_id: int, draft: DraftResult, tokens: Tokens, wor
     made = services.complete_task(account_id, task_id, draft)
     written = made.id if made else None
     if made is not None:
-        work.charges.settle(f"task:{task_id}", units=words_of(made.content_html), object_type="content",
-                            object_id=made.id, title=made.title, tokens=tokens)  # fmt: skip
+        work.charges.settle(
+            f"task:{task_id}",
+            units=words_of(made.content_html),
+            object_type="content",
+            object_id=made.id,
+            title=made.title,
+            tokens=tokens,
+        )
     db.session.commit()
     if written is None:
         work.skipped += 1
@@ -124,9 +130,10 @@ def _outcome(work: _Work) -> Outcome:
         if not drafts and not work.skipped:
             raise DomainError(
                 f"None of {len(work.failed):,} drafts could be written. {first}" if len(work.failed) > 1 else first,
-                code="DRAFTS_FAILED", details={"failed": work.failed}, retryable=True,
-            )  # fmt: skip
+                code="DRAFTS_FAILED",
+                details={"failed": work.failed},
+                retryable=True,
+            )
         message += f" {len(work.failed):,} could not be written: {first}"
     link = f"/content/{work.written[0]}/edit/" if drafts == 1 else "/content/?status=draft"
-    return Outcome(message, link, {"failed": work.failed, "contents": work.written[:500],
-                                   "credits": work.charges.used})  # fmt: skip
+    return Outcome(message, link, {"failed": work.failed, "contents": work.written[:500], "credits": work.charges.used})

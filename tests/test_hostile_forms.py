@@ -28,13 +28,54 @@ ROUNDS = int(os.environ.get("HOSTILE_ROUNDS", "8"))
 NOT_TRIED = {"auth.logout": "ends the session", "sites.test_connection": "calls out, and reads no field"}
 READ = re.compile(r"""(?:form|values|args|files)\.get(?:list)?\(\s*"([\w-]+)\"|^    (\w+) = \w+Field\(""", re.M)
 NASTY = (
-    "", " ", "0", "-1", "1e9", "１２", "9" * 19, "9" * 400, "x" * 10_000, "\0", "a\0b", "\x01\x1b[31m",
-    "\r\nSet-Cookie: a=b", "\ud7ff\uffff", "İ", "ß" * 300, "👩‍👩‍👧‍👦" * 200, "\u202eabc", "../../etc/passwd",
-    "..\\..\\x", "//[", "//evil.example", "/\nx", "=cmd|' /C calc'!A0", "{{7*7}}", "%s%n", "<svg onload=x>",
-    "'; drop table runs; --", "none", "new", "all", "1,2,3", "NaN", "a=1&" * 60, "endpoint=x", "_scheme=javascript",
-    "_external=1&_scheme=x", "_method=POST", "_anchor=x", "values=1", "q=é&page=-1", "q=%00", "site=1&site=2",
-    "sort=-x&cluster=99999999999999999999", "🜁=🜂", "https://[::1", "http://a b",
-)  # fmt: skip
+    "",
+    " ",
+    "0",
+    "-1",
+    "1e9",
+    "１２",
+    "9" * 19,
+    "9" * 400,
+    "x" * 10_000,
+    "\0",
+    "a\0b",
+    "\x01\x1b[31m",
+    "\r\nSet-Cookie: a=b",
+    "\ud7ff\uffff",
+    "İ",
+    "ß" * 300,
+    "👩‍👩‍👧‍👦" * 200,
+    "\u202eabc",
+    "../../etc/passwd",
+    "..\\..\\x",
+    "//[",
+    "//evil.example",
+    "/\nx",
+    "=cmd|' /C calc'!A0",
+    "{{7*7}}",
+    "%s%n",
+    "<svg onload=x>",
+    "'; drop table runs; --",
+    "none",
+    "new",
+    "all",
+    "1,2,3",
+    "NaN",
+    "a=1&" * 60,
+    "endpoint=x",
+    "_scheme=javascript",
+    "_external=1&_scheme=x",
+    "_method=POST",
+    "_anchor=x",
+    "values=1",
+    "q=é&page=-1",
+    "q=%00",
+    "site=1&site=2",
+    "sort=-x&cluster=99999999999999999999",
+    "🜁=🜂",
+    "https://[::1",
+    "http://a b",
+)
 
 
 def field_names() -> list[str]:
@@ -77,13 +118,30 @@ def plausible(world: World) -> dict[str, Any]:
     """A form that most routes accept, so that a single odd field is looked at."""
     ids = {name: str(value) for name, value in world.parameters.items()}
     return {
-        "ids": [ids["cluster_id"]], "content_ids": [ids["content_id"]], "all_matching": "", "filter": "",
-        "title": "A title", "content_type": "Article", "content_structure": "Guide", "primary_keyword": "cold brew",
-        "cluster": ids["cluster_id"], "cluster_id": ids["cluster_id"], "target": ids["cluster_id"],
-        "name": "A name", "version": "1", "url": NOWHERE, "time_zone": "UTC", "content": "<p>x</p>",
-        "keywords": "cold brew\nhot brew", "term_id": ids["term_id"], "detach_term_id": ids["term_id"],
-        "taxonomy": "category", "new_terms_taxonomy": "category", "email": "a@example.com", "password": "long enough 1",
-    }  # fmt: skip
+        "ids": [ids["cluster_id"]],
+        "content_ids": [ids["content_id"]],
+        "all_matching": "",
+        "filter": "",
+        "title": "A title",
+        "content_type": "Article",
+        "content_structure": "Guide",
+        "primary_keyword": "cold brew",
+        "cluster": ids["cluster_id"],
+        "cluster_id": ids["cluster_id"],
+        "target": ids["cluster_id"],
+        "name": "A name",
+        "version": "1",
+        "url": NOWHERE,
+        "time_zone": "UTC",
+        "content": "<p>x</p>",
+        "keywords": "cold brew\nhot brew",
+        "term_id": ids["term_id"],
+        "detach_term_id": ids["term_id"],
+        "taxonomy": "category",
+        "new_terms_taxonomy": "category",
+        "email": "a@example.com",
+        "password": "long enough 1",
+    }
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -93,9 +151,11 @@ def test_odd_values_in_every_field(tried: Tried, number: int) -> None:
 
 
 odd = st.one_of(
-    st.sampled_from(NASTY), st.text(max_size=60), st.integers().map(str),
+    st.sampled_from(NASTY),
+    st.text(max_size=60),
+    st.integers().map(str),
     st.lists(st.sampled_from(NASTY), min_size=2, max_size=4),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=ROUNDS, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -129,11 +189,17 @@ def test_odd_file_names_and_files_where_texts_are_expected(tried: Tried, name: s
 
 @pytest.mark.parametrize(
     ("content_type", "body"),
-    [("application/json", b'{"title": [[[1]]], "ids": {"a": 1}}'), ("application/json", b"[" * 100_000),
-     ("multipart/form-data", b"no boundary"), ("multipart/form-data; boundary=x", b"--x\r\n" * 10_000),
-     ("application/x-www-form-urlencoded; charset=utf-16", "title=x".encode("utf-16")), ("", b"\xff\xfe\x00"),
-     ("application/x-www-form-urlencoded", b"%ff%fe=%00&title=%ed%a0%80&ids=%F0%9F"), ("text/plain", b"x" * 1_000_000)],
-)  # fmt: skip
+    [
+        ("application/json", b'{"title": [[[1]]], "ids": {"a": 1}}'),
+        ("application/json", b"[" * 100_000),
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=x", b"--x\r\n" * 10_000),
+        ("application/x-www-form-urlencoded; charset=utf-16", "title=x".encode("utf-16")),
+        ("", b"\xff\xfe\x00"),
+        ("application/x-www-form-urlencoded", b"%ff%fe=%00&title=%ed%a0%80&ids=%F0%9F"),
+        ("text/plain", b"x" * 1_000_000),
+    ],
+)
 def test_bodies_that_are_no_form(tried: Tried, content_type: str, body: bytes) -> None:
     app, world, client = tried
     wrong = []

@@ -24,9 +24,15 @@ from tests.factories.things import (
 )
 
 PAGES = (
-    "/dashboard/", "/planner/keywords/", "/planner/clusters/", "/planner/ideas/", "/writer/tasks/", "/content/",
-    "/runs/menu/", "/publishing/batches/",
-)  # fmt: skip
+    "/dashboard/",
+    "/planner/keywords/",
+    "/planner/clusters/",
+    "/planner/ideas/",
+    "/writer/tasks/",
+    "/content/",
+    "/runs/menu/",
+    "/publishing/batches/",
+)
 
 
 @contextmanager

@@ -38,14 +38,24 @@ class Stack:
         """Run it with this environment on top of ours."""
         clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         environment = {
-            **clean, "PORT": str(self.port), "INSTANCE_PATH": str(self.folder / "instance"), "LOCAL_WORDPRESS": "0",
-            "RATELIMIT_ENABLED": "0", "WEB_PROCESSES": "1", **env,
-        }  # fmt: skip
+            **clean,
+            "PORT": str(self.port),
+            "INSTANCE_PATH": str(self.folder / "instance"),
+            "LOCAL_WORDPRESS": "0",
+            "RATELIMIT_ENABLED": "0",
+            "WEB_PROCESSES": "1",
+            **env,
+        }
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve"], cwd=ROOT, env=environment, stdout=output,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, "-m", "app.cli", "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
 
     def said(self) -> str:
         """What it has printed so far."""

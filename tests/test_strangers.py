@@ -66,11 +66,18 @@ def world(app: Flask) -> World:
     db.session.commit()
     parameters = {
         "batch_id": batch.id,
-        "account_id": account.id, "site_id": site.id, "sector_id": make_sector(site, f"{CANARY} sector").id,
-        "cluster_id": cluster.id, "keyword_id": keyword.id, "idea_id": idea.id, "task_id": task.id,
-        "content_id": content.id, "image_id": image.id, "term_id": make_term(site, f"{CANARY} term").id,
+        "account_id": account.id,
+        "site_id": site.id,
+        "sector_id": make_sector(site, f"{CANARY} sector").id,
+        "cluster_id": cluster.id,
+        "keyword_id": keyword.id,
+        "idea_id": idea.id,
+        "task_id": task.id,
+        "content_id": content.id,
+        "image_id": image.id,
+        "term_id": make_term(site, f"{CANARY} term").id,
         "run_id": run.id,
-    }  # fmt: skip
+    }
     member = make_member(account, "viewer", name=f"{CANARY} person")
     membership = members.membership_of(account.id, member.id)
     token, _key = api_tokens.make(
@@ -81,9 +88,11 @@ def world(app: Flask) -> World:
     )
     sessions.start(member, ip="127.0.0.1", user_agent=CANARY)
     parameters |= {
-        "member_id": membership.id, "token_id": token.id, "invitation_id": invited.id,
+        "member_id": membership.id,
+        "token_id": token.id,
+        "invitation_id": invited.id,
         "session_id": sessions.list_sessions(member.id)[0].id,
-    }  # fmt: skip
+    }
     db.session.commit()
     assert link.key_id
     return World(account, parameters)
@@ -201,9 +210,13 @@ def test_a_viewer_may_look_at_everything(app: Flask, world: World, sign_in: Sign
 # site has no WordPress.
 MAY_ANSWER = {
     "account.index": 302,
-    "sites.plugin_zip": 404, "planner.import_result": 404, "planner.import_rejected": 404,
-    "drift.old_address": 302, "imports.show": 404, "imports.problems": 404,
-}  # fmt: skip
+    "sites.plugin_zip": 404,
+    "planner.import_result": 404,
+    "planner.import_rejected": 404,
+    "drift.old_address": 302,
+    "imports.show": 404,
+    "imports.problems": 404,
+}
 
 
 def test_nobody_gets_in_without_signing_in(app: Flask, world: World, client: FlaskClient) -> None:

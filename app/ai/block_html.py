@@ -62,9 +62,13 @@ def join(blocks: Iterable[str]) -> str:
 def clean(html: str) -> str:
     """Without scripts, event handlers, dangerous links and comments other than block comments."""
     kept = cleaned(
-        html, tags=TAGS, attributes=ATTRIBUTES, strip_comments=False, link_rel=None,
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        strip_comments=False,
+        link_rel=None,
         url_schemes={"http", "https", "mailto", "tel"},
-    )  # fmt: skip
+    )
     return _FOREIGN_COMMENT.sub("", kept).strip()
 
 

@@ -76,9 +76,14 @@ def _link(points: Vectors, distance: float) -> Labels:
 
 def _link_many(points: Vectors, progress: Progress | None) -> Labels:
     centres = MiniBatchKMeans(
-        LINKAGE_LIMIT, random_state=SEED, batch_size=6000, n_init=1, max_iter=10, init="random",
+        LINKAGE_LIMIT,
+        random_state=SEED,
+        batch_size=6000,
+        n_init=1,
+        max_iter=10,
+        init="random",
         compute_labels=False,
-    ).fit(points)  # fmt: skip
+    ).fit(points)
     if progress:
         progress(2, 4)
     near = np.concatenate([centres.predict(points[start : start + 2000]) for start in range(0, len(points), 2000)])

@@ -34,64 +34,144 @@ class Headline:
 _ANSWER = "Answers “{k}” in the first paragraph, then gives the reasons, an example and what to do next."
 
 _COMPARE = (
-    Headline("{K}: the differences that matter", "Article", "Comparison",
-             "Sets the options of “{k}” side by side in a table and says who should take which."),
-    Headline("{K}: how to decide", "Article", "Guide",
-             "A short list of questions that leads the reader to one of the options of “{k}”."),
-)  # fmt: skip
+    Headline(
+        "{K}: the differences that matter",
+        "Article",
+        "Comparison",
+        "Sets the options of “{k}” side by side in a table and says who should take which.",
+    ),
+    Headline(
+        "{K}: how to decide",
+        "Article",
+        "Guide",
+        "A short list of questions that leads the reader to one of the options of “{k}”.",
+    ),
+)
 _BEST = (
-    Headline("{K}: our shortlist and how we chose", "Article", "Listicle",
-             "A ranked shortlist for “{k}” with the criteria named first and one clear pick for each need."),
-    Headline("{K}: options compared side by side", "Article", "Comparison",
-             "A comparison table for “{k}”: price range, strengths, limits, and who each option suits."),
-)  # fmt: skip
+    Headline(
+        "{K}: our shortlist and how we chose",
+        "Article",
+        "Listicle",
+        "A ranked shortlist for “{k}” with the criteria named first and one clear pick for each need.",
+    ),
+    Headline(
+        "{K}: options compared side by side",
+        "Article",
+        "Comparison",
+        "A comparison table for “{k}”: price range, strengths, limits, and who each option suits.",
+    ),
+)
 _HOW_TO = (
-    Headline("{K}: a step-by-step tutorial", "Article", "Tutorial",
-             "Walks through “{k}” from what you need to the finished result, with the usual mistakes at each step."),
-    Headline("{K}: common mistakes and how to fix them", "Article", "Listicle",
-             "What goes wrong with “{k}”, how to notice it early, and how to put it right."),
-)  # fmt: skip
+    Headline(
+        "{K}: a step-by-step tutorial",
+        "Article",
+        "Tutorial",
+        "Walks through “{k}” from what you need to the finished result, with the usual mistakes at each step.",
+    ),
+    Headline(
+        "{K}: common mistakes and how to fix them",
+        "Article",
+        "Listicle",
+        "What goes wrong with “{k}”, how to notice it early, and how to put it right.",
+    ),
+)
 _QUESTION = (
     Headline("{K}? A clear answer", "Article", "Guide", _ANSWER),
-    Headline("{K}? What people get wrong", "Article", "Listicle",
-             "The misunderstandings around “{k}”, one by one, each set right with a short explanation."),
-)  # fmt: skip
+    Headline(
+        "{K}? What people get wrong",
+        "Article",
+        "Listicle",
+        "The misunderstandings around “{k}”, one by one, each set right with a short explanation.",
+    ),
+)
 _REVIEW = (
-    Headline("{K}: what holds up in daily use", "Article", "Review",
-             "An honest review for “{k}”: what it does well, where it falls short, and what else to consider."),
-)  # fmt: skip
+    Headline(
+        "{K}: what holds up in daily use",
+        "Article",
+        "Review",
+        "An honest review for “{k}”: what it does well, where it falls short, and what else to consider.",
+    ),
+)
 _BUY = (
-    Headline("{K}: prices, options and how to order", "Page", "Landing Page",
-             "A page for people ready to act on “{k}”: the offer, prices, proof, answers to last doubts, one action."),
-    Headline("{K}: what it costs and what you get", "Article", "Guide",
-             "Breaks the price of “{k}” into its parts and shows where spending more pays off."),
-)  # fmt: skip
+    Headline(
+        "{K}: prices, options and how to order",
+        "Page",
+        "Landing Page",
+        "A page for people ready to act on “{k}”: the offer, prices, proof, answers to last doubts, one action.",
+    ),
+    Headline(
+        "{K}: what it costs and what you get",
+        "Article",
+        "Guide",
+        "Breaks the price of “{k}” into its parts and shows where spending more pays off.",
+    ),
+)
 _LOCAL = (
-    Headline("{K}: where to find us and what to expect", "Page", "Landing Page",
-             "A local page for “{k}”: area served, opening hours, directions, reviews and a way to get in touch."),
-)  # fmt: skip
+    Headline(
+        "{K}: where to find us and what to expect",
+        "Page",
+        "Landing Page",
+        "A local page for “{k}”: area served, opening hours, directions, reviews and a way to get in touch.",
+    ),
+)
 _LEARN = (
-    Headline("{K}: a practical guide", "Article", "Guide",
-             "Everything a newcomer needs to know about “{k}”, in the order in which the questions come up."),
-    Headline("{K}: common questions answered", "Article", "Guide",
-             "Collects the questions people ask about “{k}” and answers each in a few sentences."),
-    Headline("{K}: a checklist before you start", "Article", "Listicle",
-             "A checklist for “{k}” that a reader can print and tick off, with a sentence of why for each point."),
-    Headline("{K}: mistakes to avoid", "Article", "Listicle",
-             "The mistakes people make with “{k}”, what they cost, and what to do instead."),
-    Headline("{K} for beginners: the first steps", "Article", "Tutorial",
-             "Takes a beginner through the first hour with “{k}”, one small step after the other."),
-    Headline("{K}: an example from start to finish", "Article", "Case Study",
-             "Follows one case of “{k}” with the decisions, the figures and what would be done differently."),
-    Headline("{K}: options compared", "Article", "Comparison",
-             "Compares the main ways to go about “{k}” on cost, effort and result."),
-)  # fmt: skip
+    Headline(
+        "{K}: a practical guide",
+        "Article",
+        "Guide",
+        "Everything a newcomer needs to know about “{k}”, in the order in which the questions come up.",
+    ),
+    Headline(
+        "{K}: common questions answered",
+        "Article",
+        "Guide",
+        "Collects the questions people ask about “{k}” and answers each in a few sentences.",
+    ),
+    Headline(
+        "{K}: a checklist before you start",
+        "Article",
+        "Listicle",
+        "A checklist for “{k}” that a reader can print and tick off, with a sentence of why for each point.",
+    ),
+    Headline(
+        "{K}: mistakes to avoid",
+        "Article",
+        "Listicle",
+        "The mistakes people make with “{k}”, what they cost, and what to do instead.",
+    ),
+    Headline(
+        "{K} for beginners: the first steps",
+        "Article",
+        "Tutorial",
+        "Takes a beginner through the first hour with “{k}”, one small step after the other.",
+    ),
+    Headline(
+        "{K}: an example from start to finish",
+        "Article",
+        "Case Study",
+        "Follows one case of “{k}” with the decisions, the figures and what would be done differently.",
+    ),
+    Headline(
+        "{K}: options compared",
+        "Article",
+        "Comparison",
+        "Compares the main ways to go about “{k}” on cost, effort and result.",
+    ),
+)
 _CLUSTER = (
-    Headline("{K}: everything in one place", "Page", "Landing Page",
-             "The hub page of the topic: a short introduction to {k}, and links to every article of the cluster."),
-    Headline("{K}: the complete guide", "Article", "Guide",
-             "The main article on {k}: covers each question of the cluster briefly and links to the longer pieces."),
-)  # fmt: skip
+    Headline(
+        "{K}: everything in one place",
+        "Page",
+        "Landing Page",
+        "The hub page of the topic: a short introduction to {k}, and links to every article of the cluster.",
+    ),
+    Headline(
+        "{K}: the complete guide",
+        "Article",
+        "Guide",
+        "The main article on {k}: covers each question of the cluster briefly and links to the longer pieces.",
+    ),
+)
 _WANTS: tuple[tuple[re.Pattern[str], tuple[Headline, ...]], ...] = (
     (re.compile(r"\b(vs|versus|or|alternatives?|compared?|comparison|difference)\b"), _COMPARE),
     (re.compile(r"^how to\b|\btutorial\b|\bstep by step\b|^(make|making|clean|cleaning|install|fix)\b"), _HOW_TO),
@@ -99,7 +179,7 @@ _WANTS: tuple[tuple[re.Pattern[str], tuple[Headline, ...]], ...] = (
     (re.compile(r"\b(near me|nearby|local|in my area)\b"), _LOCAL),
     (re.compile(r"^(best|top|cheapest)\b|\bbest\b"), _BEST),
     (re.compile(r"\b(buy|price|prices|pricing|cost|costs|cheap|sale|deals?|shop|order|hire|quote|wholesale)\b"), _BUY),
-)  # fmt: skip
+)
 
 
 def headlines_for(keyword: KeywordInput) -> tuple[Headline, ...]:
@@ -119,9 +199,15 @@ def headlines_for(keyword: KeywordInput) -> tuple[Headline, ...]:
 
 def _subject(keyword: str, headline: Headline) -> str:
     """The keyword without words that the headline says already."""
-    text = re.sub(r"\s*\b(reviews?|tutorial|step by step)$", "", keyword) if headline.structure in (
-        "Review", "Tutorial",
-    ) else keyword  # fmt: skip
+    text = (
+        re.sub(r"\s*\b(reviews?|tutorial|step by step)$", "", keyword)
+        if headline.structure
+        in (
+            "Review",
+            "Tutorial",
+        )
+        else keyword
+    )
     return as_written(text.strip(" ?.!") or keyword)
 
 

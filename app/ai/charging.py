@@ -92,15 +92,28 @@ class Charges:
             credits.reserve_for_run(run, operation, pieces)
 
     def settle(
-        self, key: str, *, units: int, object_type: str, title: str, object_id: int | None = None,
-        tokens: Tokens | None = None, capped: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        key: str,
+        *,
+        units: int,
+        object_type: str,
+        title: str,
+        object_id: int | None = None,
+        tokens: Tokens | None = None,
+        capped: bool = False,
+    ) -> None:
         """Charge one thing that was done; `key` names it within the run and makes it charged once. Flushes."""
         price = costs()[self._operation].of(units) if self._charged else 0
         spent = tokens or Tokens()
         done = credits.Done(
-            key=f"run:{self._run.id}:{key}", credits=price, object_type=object_type, object_id=object_id,
-            object_title=title, provider=spent.model or self._provider.name, tokens_in=spent.sent,
-            tokens_out=spent.answered, cost_micros=spent.cost_micros if self._charged else 0,
-        )  # fmt: skip
+            key=f"run:{self._run.id}:{key}",
+            credits=price,
+            object_type=object_type,
+            object_id=object_id,
+            object_title=title,
+            provider=spent.model or self._provider.name,
+            tokens_in=spent.sent,
+            tokens_out=spent.answered,
+            cost_micros=spent.cost_micros if self._charged else 0,
+        )
         self.used += credits.settle(self._run, self._operation, done, capped=capped)

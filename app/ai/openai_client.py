@@ -135,21 +135,25 @@ class ChatClient:
         if isinstance(error, openai.APITimeoutError):
             return Unavailable(
                 "The AI service did not answer in time.",
-                code="AI_TIMEOUT", cure="Try again in a few minutes, or with fewer items.", details=details,
-            )  # fmt: skip
+                code="AI_TIMEOUT",
+                cure="Try again in a few minutes, or with fewer items.",
+                details=details,
+            )
         if blocked := _blocked(error):
             return DomainError(
-                "The address of the AI service is not called.", code="AI_BLOCKED",
+                "The address of the AI service is not called.",
+                code="AI_BLOCKED",
                 cure="If it belongs to your own network, add its host to ALLOWED_PRIVATE_HOSTS; else check "
                 "OPENAI_BASE_URL.",
                 details={**details, "answer": blocked.message},
-            )  # fmt: skip
+            )
         if isinstance(error, openai.APIConnectionError):
             return Unavailable(
                 "The AI service cannot be reached.",
                 code="AI_UNREACHABLE",
-                cure="Check OPENAI_BASE_URL and the network connection, then try again.", details=details,
-            )  # fmt: skip
+                cure="Check OPENAI_BASE_URL and the network connection, then try again.",
+                details=details,
+            )
         if isinstance(error, openai.APIStatusError):
             return _explain_status(error, self.model, details)
         return self._not_compatible()
@@ -211,21 +215,26 @@ def _wait_before(error: openai.APIError, attempt: int) -> float:
 
 _STATUS: Mapping[int, tuple[str, str, str]] = {
     401: (
-        "AI_KEY_INVALID", "The AI service does not accept the key.",
+        "AI_KEY_INVALID",
+        "The AI service does not accept the key.",
         "Check OPENAI_API_KEY: it may be mistyped, deleted, or meant for another endpoint.",
     ),
     403: (
-        "AI_FORBIDDEN", "The AI service does not allow this key to use the model.",
+        "AI_FORBIDDEN",
+        "The AI service does not allow this key to use the model.",
         "Give the key access to the model, or choose another one with OPENAI_MODEL.",
     ),
     404: (
-        "AI_MODEL_MISSING", "The AI service does not know the model.",
+        "AI_MODEL_MISSING",
+        "The AI service does not know the model.",
         "Set OPENAI_MODEL to a model of this endpoint, and check that OPENAI_BASE_URL usually ends in /v1.",
     ),
     413: (
-        "AI_REQUEST_TOO_LARGE", "The request is too large for the AI service.", "Choose fewer items at once.",
+        "AI_REQUEST_TOO_LARGE",
+        "The request is too large for the AI service.",
+        "Choose fewer items at once.",
     ),
-}  # fmt: skip
+}
 
 
 def _explain_status(error: openai.APIStatusError, model: str, details: dict[str, str]) -> DomainError:
@@ -233,18 +242,24 @@ def _explain_status(error: openai.APIStatusError, model: str, details: dict[str,
     if _no_credit(error):
         return DomainError(
             "The account at the AI service has no credit left.",
-            code="AI_NO_CREDIT", cure="Add credit there or use another key, then try again.", details=details,
-        )  # fmt: skip
+            code="AI_NO_CREDIT",
+            cure="Add credit there or use another key, then try again.",
+            details=details,
+        )
     if error.status_code == 429:
         return Unavailable(
             "The AI service is limiting our requests.",
-            code="AI_RATE_LIMITED", cure="Wait a few minutes and try again.", details=details,
-        )  # fmt: skip
+            code="AI_RATE_LIMITED",
+            cure="Wait a few minutes and try again.",
+            details=details,
+        )
     if error.status_code >= 500:
         return Unavailable(
             f"The AI service failed with status {error.status_code}.",
-            code="AI_SERVICE_FAILED", cure="Try again in a few minutes.", details=details,
-        )  # fmt: skip
+            code="AI_SERVICE_FAILED",
+            cure="Try again in a few minutes.",
+            details=details,
+        )
     code, message, cure = _STATUS.get(
         error.status_code,
         (

@@ -165,9 +165,13 @@ class OpenAIProvider:
         """Ideas with new titles; primary keywords that are not in the request become the closest fit."""
         keywords = sorted(request.keywords, key=lambda item: -(item.volume or 0))[:MAX_IDEA_KEYWORDS]
         question = _json(
-            site=request.site_name, cluster=request.cluster_name, description=request.cluster_description,
-            keywords=_facts(keywords), existing_titles=request.existing_titles, count=request.count,
-        )  # fmt: skip
+            site=request.site_name,
+            cluster=request.cluster_name,
+            description=request.cluster_description,
+            keywords=_facts(keywords),
+            existing_titles=request.existing_titles,
+            count=request.count,
+        )
         answer, _ = self._chat.ask(_IDEAS, question, IdeasAnswer)
         known = {title_key(item.text): item.text for item in keywords}
         fallback = keywords[0].text if keywords else request.cluster_name

@@ -11,9 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 ContentType = Literal["Article", "Page", "Product", "Taxonomy"]
 ContentStructure = Literal[
-    "Guide", "Tutorial", "Listicle", "Comparison", "Review", "Case Study", "News", "Landing Page",
-    "Service Page", "About Page", "Product Page", "Archive Page",
-]  # fmt: skip
+    "Guide",
+    "Tutorial",
+    "Listicle",
+    "Comparison",
+    "Review",
+    "Case Study",
+    "News",
+    "Landing Page",
+    "Service Page",
+    "About Page",
+    "Product Page",
+    "Archive Page",
+]
 Progress = Callable[[int, int], None]
 
 NAME_LENGTH = 120

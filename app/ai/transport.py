@@ -22,9 +22,13 @@ class GuardedTransport(httpx2.BaseTransport):
         headers = {name: value for name, value in request.headers.items() if name.lower() not in LEFT_TO_US}
         try:
             answer = http.fetch(
-                self._session, request.method, str(request.url), headers=headers, data=request.read(),
+                self._session,
+                request.method,
+                str(request.url),
+                headers=headers,
+                data=request.read(),
                 read_seconds=seconds,
-            )  # fmt: skip
+            )
         except http.OutboundError as error:
             kind = httpx2.ReadTimeout if error.kind == "timeout" else httpx2.ConnectError
             raise kind(error.message, request=request) from error

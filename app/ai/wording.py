@@ -8,7 +8,7 @@ _WRITTEN = (
     "SEO PPC CRM B2B B2C SaaS ROI KPI CTR DIY UK USA EU FAQ API LED GPS HVAC VPN AI HTML CSS URL SMS HR TV PC "
     "WordPress WooCommerce YouTube Google Facebook Instagram LinkedIn TikTok Amazon Shopify iPhone iPad Android "
     "Excel PDF CSV GDPR USB BMX MTB London Paris Berlin English French German Spanish Italian"
-)  # fmt: skip
+)
 WRITTEN = {word.casefold(): word for word in _WRITTEN.split()}
 QUESTIONS = frozenset(
     ("how", "what", "why", "when", "where", "who", "which", "can", "could", "do", "does", "did", "is", "are", "was")

@@ -219,9 +219,11 @@ def _establish_token() -> None:
         found = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise DomainError(
-            "This needs a valid API token.", code="TOKEN_INVALID", status=401,
+            "This needs a valid API token.",
+            code="TOKEN_INVALID",
+            status=401,
             cure="Send it as “Authorization: Bearer …”. Tokens are made in Settings, under API tokens.",
-        )  # fmt: skip
+        )
     token, membership = found
     act_for(token.account_id)
     if api_tokens.is_stale(token):

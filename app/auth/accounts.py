@@ -100,6 +100,7 @@ def refuse_work(account_id: int, kind: RunKind) -> None:
     due = db.session.scalar(select(Account.deletion_due_at).where(Account.id == account_id))
     if due is not None:
         raise Refused(
-            f"This account will be deleted on {due:%-d %B %Y}, so nothing new is done in it.", code="ACCOUNT_ENDING",
+            f"This account will be deleted on {due:%-d %B %Y}, so nothing new is done in it.",
+            code="ACCOUNT_ENDING",
             cure="An owner can keep the account, in Settings, under Account.",
-        )  # fmt: skip
+        )

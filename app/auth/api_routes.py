@@ -21,8 +21,10 @@ def me() -> Response:
     return jsonify(
         ok=True,
         result={
-            "account": {"id": g.account.id, "name": g.account.name}, "role": g.role, "person": person,
+            "account": {"id": g.account.id, "name": g.account.name},
+            "role": g.role,
+            "person": person,
             "token": {"name": token.name, "expires_at": iso(token.expires_at)},
             "scopes": [scope for scope in scope_words() if scope in g.scopes],
         },
-    )  # fmt: skip
+    )

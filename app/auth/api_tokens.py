@@ -44,15 +44,23 @@ def make(
         )
     key = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
-        account_id=account_id, name=name, user_id=None if for_bot else made_by, made_by=made_by, scopes=wanted,
-        hint=key[: len(PREFIX) + 4], token_hash=digest(PURPOSE, key), expires_at=utcnow() + timedelta(days=days),
-    )  # fmt: skip
+        account_id=account_id,
+        name=name,
+        user_id=None if for_bot else made_by,
+        made_by=made_by,
+        scopes=wanted,
+        hint=key[: len(PREFIX) + 4],
+        token_hash=digest(PURPOSE, key),
+        expires_at=utcnow() + timedelta(days=days),
+    )
     db.session.add(token)
     db.session.flush()
     audit.record(
-        account_id, "api_key.made", subject=name,
+        account_id,
+        "api_key.made",
+        subject=name,
         after={"holder": "SystemBot" if for_bot else "person", "scopes": wanted, "days": days},
-    )  # fmt: skip
+    )
     return token, key
 
 
@@ -88,9 +96,12 @@ def revoke_all_of(account_id: int, user_id: int) -> None:
 def bot_tokens_made_by(account_id: int, user_id: int) -> list[str]:
     """Names of SystemBot's working tokens that this person has made, and so has seen."""
     stmt = select(ApiToken.name).where(
-        ApiToken.account_id == account_id, ApiToken.made_by == user_id, ApiToken.user_id.is_(None),
-        ApiToken.revoked_at.is_(None), ApiToken.expires_at > utcnow(),
-    )  # fmt: skip
+        ApiToken.account_id == account_id,
+        ApiToken.made_by == user_id,
+        ApiToken.user_id.is_(None),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > utcnow(),
+    )
     return list(db.session.scalars(stmt.order_by(ApiToken.name)))
 
 

@@ -20,12 +20,23 @@ from app.core.spreadsheets import line
 from app.extensions import db
 
 GROUPS = (
-    ("person", "Signing in and security"), ("member", "Members"), ("invitation", "Invitations"), ("account", "Account"),
-    ("site", "Sites"), ("publish", "Publishing"), ("import", "Imports"), ("run", "Work in the background"),
-    ("bulk", "Bulk changes"), ("deleted", "Deletions"), ("api_key", "API tokens"), ("plan", "Plan"),
-    ("pack", "Credit packs"), ("payment", "Payments that went back"), ("module", "Modules"),
+    ("person", "Signing in and security"),
+    ("member", "Members"),
+    ("invitation", "Invitations"),
+    ("account", "Account"),
+    ("site", "Sites"),
+    ("publish", "Publishing"),
+    ("import", "Imports"),
+    ("run", "Work in the background"),
+    ("bulk", "Bulk changes"),
+    ("deleted", "Deletions"),
+    ("api_key", "API tokens"),
+    ("plan", "Plan"),
+    ("pack", "Credit packs"),
+    ("payment", "Payments that went back"),
+    ("module", "Modules"),
     ("operator", "The installation"),
-)  # fmt: skip
+)
 
 
 def _day(name: str) -> date | None:
@@ -43,10 +54,12 @@ def _chosen() -> dict[str, Any]:
     end = datetime.combine(until + timedelta(days=1), time(), zone) if until and until.year < 9999 else None
     actor = request.args.get("person", type=int)
     return {
-        "action": request.args.get("group", "")[:60], "words": request.args.get("q", "").replace("\0", "")[:200],
-        "actor_id": actor if actor and abs(actor) < 2**63 else None, "since": start,
+        "action": request.args.get("group", "")[:60],
+        "words": request.args.get("q", "").replace("\0", "")[:200],
+        "actor_id": actor if actor and abs(actor) < 2**63 else None,
+        "since": start,
         "until": end,
-    }  # fmt: skip
+    }
 
 
 @settings.get("/audit/")
@@ -56,9 +69,13 @@ def audit_log() -> str:
     page = paginate(audit.events(current_account_id(), **_chosen()), page=request.args.get("page", 1, type=int))
     people = [(row.user_id, row.user.name) for row in members.list_members(current_account_id())]
     return page_or_partial(
-        "account/audit.html", "account/_audit.html", page=page, groups=GROUPS, people=people,
+        "account/audit.html",
+        "account/_audit.html",
+        page=page,
+        groups=GROUPS,
+        people=people,
         export_query=request.query_string.decode("ascii", "ignore"),
-    )  # fmt: skip
+    )
 
 
 @settings.get("/audit/export.csv")

@@ -31,9 +31,13 @@ def know(email: str) -> None:
     @after_this_request
     def _set(response: Response) -> Response:
         response.set_cookie(
-            current_app.config["DEVICE_COOKIE_NAME"], value, max_age=KNOWN_SECONDS, httponly=True, samesite="Lax",
+            current_app.config["DEVICE_COOKIE_NAME"],
+            value,
+            max_age=KNOWN_SECONDS,
+            httponly=True,
+            samesite="Lax",
             secure=current_app.config["SESSION_COOKIE_SECURE"],
-        )  # fmt: skip
+        )
         return response
 
 

@@ -18,9 +18,11 @@ REMIND_AFTER = timedelta(minutes=10)
 def too_many() -> DomainError:
     """Said when one address was mailed too often of late."""
     return DomainError(
-        "Too many mails of this kind went out.", code="MAILS_USED_UP", field="email",
+        "Too many mails of this kind went out.",
+        code="MAILS_USED_UP",
+        field="email",
         cure="Use the link in the newest one, look into the spam folder too, or try again tomorrow.",
-    )  # fmt: skip
+    )
 
 
 def ask_confirmation(user: User) -> None:

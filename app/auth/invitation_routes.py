@@ -33,9 +33,14 @@ def _page(key: str, form: JoinForm, status: int = 200) -> tuple[str, int]:
     if row is None:
         return render_template("auth/link_used.html", error=mail_tokens.no_good()), 410
     page = render_template(
-        "auth/invitation.html", invitation=row, form=form, key=key, how=_how(row), role=ROLE_WORDS[row.role],
+        "auth/invitation.html",
+        invitation=row,
+        form=form,
+        key=key,
+        how=_how(row),
+        role=ROLE_WORDS[row.role],
         back=url_for("auth.invitation", t=key),
-    )  # fmt: skip
+    )
     return page, status
 
 

@@ -38,9 +38,16 @@ def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], i
     _refuse_flood(account_id, email)
     key = new_key()
     row = Invitation(
-        account_id=account_id, email=email, role=role, site_ids=sorted(set(site_ids)), invited_by=inviter.id,
-        token_hash=digest(PURPOSE, key), expires_at=utcnow() + LIFETIME, sends=1, state="pending",
-    )  # fmt: skip
+        account_id=account_id,
+        email=email,
+        role=role,
+        site_ids=sorted(set(site_ids)),
+        invited_by=inviter.id,
+        token_hash=digest(PURPOSE, key),
+        expires_at=utcnow() + LIFETIME,
+        sends=1,
+        state="pending",
+    )
     try:
         with db.session.begin_nested():
             db.session.add(row)
@@ -58,14 +65,17 @@ def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], i
 def _refuse_flood(account_id: int, email: str) -> None:
     """Invited, taken back and invited again: the address is mailed a few times a day and no more."""
     stmt = select(func.coalesce(func.sum(Invitation.sends), 0)).where(
-        Invitation.account_id == account_id, func.lower(Invitation.email) == email.lower(),
+        Invitation.account_id == account_id,
+        func.lower(Invitation.email) == email.lower(),
         Invitation.updated_at > utcnow() - timedelta(days=1),
-    )  # fmt: skip
+    )
     if (db.session.scalar(stmt) or 0) >= MAILS_PER_DAY:
         raise Conflict(
-            "This address was sent several invitations within a day.", code="MAILS_USED_UP", field="email",
+            "This address was sent several invitations within a day.",
+            code="MAILS_USED_UP",
+            field="email",
             cure="Ask them to look into the spam folder, or send another tomorrow.",
-        )  # fmt: skip
+        )
 
 
 def _refuse_member(account_id: int, email: str) -> None:
@@ -195,9 +205,13 @@ def _join(row: Invitation, user: User) -> None:
     user.email_confirmed_at = user.email_confirmed_at or utcnow()  # the link came to that address
     db.session.flush()
     audit.record(
-        row.account_id, "member.joined", subject=user.email, after={"role": row.role}, actor_id=user.id,
+        row.account_id,
+        "member.joined",
+        subject=user.email,
+        after={"role": row.role},
+        actor_id=user.id,
         actor=f"{user.name} <{user.email}>",
-    )  # fmt: skip
+    )
 
 
 def accept_as_new(key: str, *, name: str, password: str, time_zone: str) -> User:
@@ -205,8 +219,6 @@ def accept_as_new(key: str, *, name: str, password: str, time_zone: str) -> User
     row = find(key)
     if row is None:
         raise no_good()
-    user = add_user(
-        email=row.email, name=name, password=password, time_zone=time_zone, about=(row.account.name,)
-    )  # fmt: skip
+    user = add_user(email=row.email, name=name, password=password, time_zone=time_zone, about=(row.account.name,))
     accept(key, user)
     return user

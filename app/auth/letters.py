@@ -30,9 +30,13 @@ def link_to(path: str, **query: str) -> str:
 
 def _post(letter: Letter, *, intent: str, to: str, account_id: int | None = None) -> None:
     queue_mail(
-        intent=intent, recipient=to, subject=letter.subject, account_id=account_id,
-        body=render_template("mail/letter.txt", letter=letter), html=render_template("mail/letter.html", letter=letter),
-    )  # fmt: skip
+        intent=intent,
+        recipient=to,
+        subject=letter.subject,
+        account_id=account_id,
+        body=render_template("mail/letter.txt", letter=letter),
+        html=render_template("mail/letter.html", letter=letter),
+    )
 
 
 def confirm_address(user: User, token: MailToken, key: str) -> None:
@@ -40,8 +44,9 @@ def confirm_address(user: User, token: MailToken, key: str) -> None:
     letter = Letter(
         "Confirm your e-mail address",
         (f"Hello {user.name},", "please confirm that this is your address. The link is valid for 7 days."),
-        "Confirm address", link_to("/email/confirm/", t=key),
-    )  # fmt: skip
+        "Confirm address",
+        link_to("/email/confirm/", t=key),
+    )
     _post(letter, intent=f"confirm:{token.id}", to=token.email)
 
 
@@ -54,8 +59,9 @@ def already_there(user: User, token: MailToken, key: str) -> None:
             "somebody, probably you, signed up with this address. You are registered already: sign in, or set a new "
             "password with the link below. It is valid for 2 hours.",
         ),
-        "Set a new password", link_to("/password/reset/", t=key),
-    )  # fmt: skip
+        "Set a new password",
+        link_to("/password/reset/", t=key),
+    )
     _post(letter, intent=f"there:{token.id}", to=user.email)
 
 
@@ -64,9 +70,10 @@ def reset_password(user: User, token: MailToken, key: str) -> None:
     letter = Letter(
         "Set a new password",
         (f"Hello {user.name},", "with this link you set a new password. It works once, for 2 hours."),
-        "Set a new password", link_to("/password/reset/", t=key),
+        "Set a new password",
+        link_to("/password/reset/", t=key),
         "If you did not ask for it, you need not do anything: your password stays as it is.",
-    )  # fmt: skip
+    )
     _post(letter, intent=f"reset:{token.id}", to=user.email)
 
 
@@ -75,8 +82,9 @@ def confirm_new_address(user: User, token: MailToken, key: str) -> None:
     letter = Letter(
         "Confirm your new e-mail address",
         (f"Hello {user.name},", "you want to sign in with this address from now on. The link is valid for 24 hours."),
-        "Confirm address", link_to("/email/change/", t=key),
-    )  # fmt: skip
+        "Confirm address",
+        link_to("/email/change/", t=key),
+    )
     _post(letter, intent=f"change:{token.id}", to=token.email)
 
 
@@ -95,9 +103,10 @@ def security_notice(user: User, what: str, intent: str, left: Sequence[str] = ()
     letter = Letter(
         what,
         (f"Hello {user.name},", f"{what}. If it was you, all is well.", *left),
-        "Set a new password", link_to("/password/forgot/"),
+        "Set a new password",
+        link_to("/password/forgot/"),
         "If it was not you, set a new password at once: it signs you out everywhere.",
-    )  # fmt: skip
+    )
     _post(letter, intent=intent, to=user.email)
 
 
@@ -111,8 +120,9 @@ def invitation(invited: Invitation, key: str, inviter: str, account_name: str) -
             f"{inviter} invites you to work in {account_name} on IGNY8 as {role} ({text.lower()}).",
             "The link is valid for 7 days.",
         ),
-        "Look at the invitation", link_to("/invitation/", t=key),
-    )  # fmt: skip
+        "Look at the invitation",
+        link_to("/invitation/", t=key),
+    )
     _post(letter, intent=f"invitation:{invited.id}:{invited.sends}", to=invited.email, account_id=invited.account_id)
 
 
@@ -125,7 +135,8 @@ def deletion_announced(user: User, account_name: str, account_id: int, on: str, 
             f"the account {account_name} and everything in it will be deleted on {on}. Until then an owner can keep "
             "it, and an export can be downloaded.",
         ),
-        "Keep the account", link_to("/account/settings/"),
+        "Keep the account",
+        link_to("/account/settings/"),
         "After that day it cannot be brought back.",
-    )  # fmt: skip
+    )
     _post(letter, intent=intent, to=user.email, account_id=account_id)

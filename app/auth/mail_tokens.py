@@ -11,8 +11,10 @@ from app.core.errors import DomainError
 from app.extensions import db
 
 LIFETIMES = {
-    "confirm_email": timedelta(days=7), "change_email": timedelta(hours=24), "reset_password": timedelta(hours=2),
-}  # fmt: skip
+    "confirm_email": timedelta(days=7),
+    "change_email": timedelta(hours=24),
+    "reset_password": timedelta(hours=2),
+}
 
 
 PER_HOUR, PER_DAY = 5, 15
@@ -36,9 +38,13 @@ def is_used_up(user_id: int, purpose: str) -> bool:
 def is_under_way(user: User, purpose: str, *, since: timedelta) -> bool:
     """True while a link to the person's address works that was mailed within this time: that one will do."""
     stmt = select(MailToken.id).where(
-        MailToken.user_id == user.id, MailToken.purpose == purpose, MailToken.email == user.email,
-        MailToken.used_at.is_(None), MailToken.expires_at > utcnow(), MailToken.created_at > utcnow() - since,
-    )  # fmt: skip
+        MailToken.user_id == user.id,
+        MailToken.purpose == purpose,
+        MailToken.email == user.email,
+        MailToken.used_at.is_(None),
+        MailToken.expires_at > utcnow(),
+        MailToken.created_at > utcnow() - since,
+    )
     return db.session.scalar(stmt.limit(1)) is not None
 
 
@@ -47,9 +53,12 @@ def issue(user: User, purpose: str, email: str) -> tuple[MailToken, str]:
     void(user.id, purpose)
     key = new_key()
     token = MailToken(
-        user_id=user.id, purpose=purpose, email=email, token_hash=digest(purpose, key),
+        user_id=user.id,
+        purpose=purpose,
+        email=email,
+        token_hash=digest(purpose, key),
         expires_at=utcnow() + LIFETIMES[purpose],
-    )  # fmt: skip
+    )
     db.session.add(token)
     db.session.flush()
     return token, key
@@ -73,10 +82,12 @@ def peek(key: str, purpose: str) -> MailToken | None:
     """The token of this key while it is good, without using it."""
     return db.session.scalar(
         select(MailToken).where(
-            MailToken.token_hash == digest(purpose, key), MailToken.purpose == purpose,
-            MailToken.used_at.is_(None), MailToken.expires_at > utcnow(),
+            MailToken.token_hash == digest(purpose, key),
+            MailToken.purpose == purpose,
+            MailToken.used_at.is_(None),
+            MailToken.expires_at > utcnow(),
         )
-    )  # fmt: skip
+    )
 
 
 def use(key: str, purpose: str) -> tuple[User, str]:
@@ -90,12 +101,14 @@ def use(key: str, purpose: str) -> tuple[User, str]:
     stmt = (
         update(MailToken)
         .where(
-            MailToken.token_hash == digest(purpose, key), MailToken.purpose == purpose,
-            MailToken.used_at.is_(None), MailToken.expires_at > utcnow(),
+            MailToken.token_hash == digest(purpose, key),
+            MailToken.purpose == purpose,
+            MailToken.used_at.is_(None),
+            MailToken.expires_at > utcnow(),
         )
         .values(used_at=utcnow())
         .returning(MailToken.user_id, MailToken.email)
-    )  # fmt: skip
+    )
     row = db.session.execute(stmt).first()
     if row is None:
         raise no_good()

@@ -166,9 +166,10 @@ def leave(account_id: int, user_id: int) -> None:
     row = membership_of(account_id, user_id)
     if row.role == "owner" and _owners(account_id) == 1:
         raise Conflict(
-            "You are the only owner of this account.", code="LAST_OWNER",
+            "You are the only owner of this account.",
+            code="LAST_OWNER",
             cure="Transfer it to another member, or delete it.",
-        )  # fmt: skip
+        )
     audit.record(account_id, "member.left", subject=row.user.email, before={"role": row.role})
     _delete(row)
 
@@ -207,8 +208,11 @@ def transfer(account_id: int, membership_id: int, *, owner: User, password: str)
     heir.role, mine.role = "owner", "admin"
     grant(heir, ())
     audit.record(
-        account_id, "account.transferred", subject=heir.user.email, before={"owner": owner.email},
+        account_id,
+        "account.transferred",
+        subject=heir.user.email,
+        before={"owner": owner.email},
         after={"owner": heir.user.email},
-    )  # fmt: skip
+    )
     db.session.flush()
     return heir

@@ -129,10 +129,13 @@ class Invitation(Base, AccountOwned):
         CheckConstraint("role in ('admin','editor','viewer')", name="role"),
         CheckConstraint("state in ('pending','accepted','revoked')", name="state"),
         Index(
-            "uq_invitations_pending", "account_id", text("lower(email)"), unique=True,
+            "uq_invitations_pending",
+            "account_id",
+            text("lower(email)"),
+            unique=True,
             postgresql_where=text("state = 'pending'"),
         ),
-    )  # fmt: skip
+    )
 
     email: Mapped[str] = mapped_column(String(254))
     role: Mapped[str] = mapped_column(String(12))

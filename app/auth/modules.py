@@ -35,10 +35,8 @@ def switch(account_id: int, key: str, on: bool) -> Module:
     before = states(account_id)[key]
     stmt = insert(ModuleSwitch).values(account_id=account_id, module=key, is_on=on, changed_at=utcnow())
     db.session.execute(
-        stmt.on_conflict_do_update(
-            index_elements=["account_id", "module"], set_={"is_on": on, "changed_at": utcnow()}
-        )
-    )  # fmt: skip
+        stmt.on_conflict_do_update(index_elements=["account_id", "module"], set_={"is_on": on, "changed_at": utcnow()})
+    )
     audit.changes(account_id, "module.switched", {"on": before}, {"on": on}, subject=module.label)
     return module
 

@@ -15,9 +15,16 @@ from app.core.htmx import toast
 from app.extensions import db, limiter
 
 public(
-    "auth.forgot", "auth.forgot_post", "auth.reset", "auth.reset_post", "auth.check_mail", "auth.confirm_email",
-    "auth.confirm_email_post", "auth.change_email", "auth.change_email_post",
-)  # fmt: skip
+    "auth.forgot",
+    "auth.forgot_post",
+    "auth.reset",
+    "auth.reset_post",
+    "auth.check_mail",
+    "auth.confirm_email",
+    "auth.confirm_email_post",
+    "auth.change_email",
+    "auth.change_email_post",
+)
 
 
 def _asked_email() -> str:

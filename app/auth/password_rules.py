@@ -62,9 +62,11 @@ def _score(password: str, words: list[str]) -> int:
 
 def _easy(message: str) -> DomainError:
     return DomainError(
-        message, code="PASSWORD_COMMON", field="password",
+        message,
+        code="PASSWORD_COMMON",
+        field="password",
         cure="Take several words that have nothing to do with each other, or one that a password manager makes.",
-    )  # fmt: skip
+    )
 
 
 def _without(password: str, words: list[str]) -> str:

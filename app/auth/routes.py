@@ -35,9 +35,17 @@ from app.core.wall import act_for
 from app.extensions import db, limiter
 
 __all__ = [
-    "api", "api_routes", "bp", "in_place_routes", "invitation_routes", "outbox", "outbox_routes", "password_routes",
-    "settings", "settings_routes",
-]  # fmt: skip
+    "api",
+    "api_routes",
+    "bp",
+    "in_place_routes",
+    "invitation_routes",
+    "outbox",
+    "outbox_routes",
+    "password_routes",
+    "settings",
+    "settings_routes",
+]
 log = get_logger(__name__)
 public("auth.login", "auth.signup", "auth.login_post", "auth.signup_post")
 accountless("auth.logout", "auth.without_account", "auth.add_account")
@@ -128,9 +136,12 @@ def _sign_up(form: SignupForm) -> User:
     zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
     name = form.name.data.strip()
     user = services.sign_up(
-        email=form.email.data, name=name, password=form.password.data, time_zone=zone,
+        email=form.email.data,
+        name=name,
+        password=form.password.data,
+        time_zone=zone,
         account_name=(form.account_name.data or "").strip() or f"{name}'s account"[:120],
-    )  # fmt: skip
+    )
     if mail.is_configured() or current_app.config["IS_LOCAL"]:
         emails.ask_confirmation(user)
     db.session.commit()

@@ -35,9 +35,12 @@ def go_on(user: User, *, remember: bool, target: str | None) -> Response:
         return redirect(safe_target(target), code=303)
     session.clear()
     session[PENDING] = {
-        "user": user.id, "epoch": user.session_epoch, "until": int(time.time()) + PENDING_SECONDS,
-        "remember": bool(remember), "target": target or "",
-    }  # fmt: skip
+        "user": user.id,
+        "epoch": user.session_epoch,
+        "until": int(time.time()) + PENDING_SECONDS,
+        "remember": bool(remember),
+        "target": target or "",
+    }
     db.session.commit()
     return redirect(url_for("auth.second_factor"), code=303)
 

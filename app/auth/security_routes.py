@@ -35,9 +35,13 @@ def _page(**more: Any) -> str:
     key = current_user.session_key
     listed = [(row, sessions.device(row.user_agent), sessions.is_this(row, key)) for row in rows]
     context = {
-        "email_form": EmailForm(formdata=None), "password_form": ChangePasswordForm(formdata=None),
-        "sessions": listed, "codes_left": totp.codes_left(current_user), "codes": None, "errors": {},
-    }  # fmt: skip
+        "email_form": EmailForm(formdata=None),
+        "password_form": ChangePasswordForm(formdata=None),
+        "sessions": listed,
+        "codes_left": totp.codes_left(current_user),
+        "codes": None,
+        "errors": {},
+    }
     return render_template("account/security.html", **(context | more))
 
 

@@ -79,9 +79,13 @@ def add_account(user: User, name: str) -> Account:
         db.session.flush()
         db.session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
         audit.record(
-            account.id, "account.made", subject=name, after={"owner": user.email}, actor_id=user.id,
+            account.id,
+            "account.made",
+            subject=name,
+            after={"owner": user.email},
+            actor_id=user.id,
             actor=f"{user.name} <{user.email}>",
-        )  # fmt: skip
+        )
     return account
 
 

@@ -173,9 +173,11 @@ def transfer() -> Response | tuple[str, int]:
     """Make another member the owner."""
     try:
         heir = members.transfer(
-            current_account_id(), request.form.get("member", 0, type=int), owner=current_user,
+            current_account_id(),
+            request.form.get("member", 0, type=int),
+            owner=current_user,
             password=request.form.get("password", ""),
-        )  # fmt: skip
+        )
     except DomainError as error:
         return _failed("transfer", error)
     security_routes.renew_here()

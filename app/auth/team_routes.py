@@ -34,10 +34,12 @@ def team() -> str:
     """Members and open invitations."""
     account_id = current_account_id()
     return render_template(
-        "account/team.html", members=members.list_members(account_id), granted=members.sites_of(account_id),
+        "account/team.html",
+        members=members.list_members(account_id),
+        granted=members.sites_of(account_id),
         invitations=[(row, invitations.is_expired(row)) for row in invitations.list_pending(account_id)],
         roles=ROLE_WORDS,
-    )  # fmt: skip
+    )
 
 
 @settings.get("/team/invite/")
@@ -56,9 +58,12 @@ def send_invitation() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             row = invitations.invite(
-                current_account_id(), email=form.email.data, role=form.role.data, site_ids=_sites(),
+                current_account_id(),
+                email=form.email.data,
+                role=form.role.data,
+                site_ids=_sites(),
                 inviter=current_user,
-            )  # fmt: skip
+            )
             _still_may()
         except DomainError as error:
             db.session.rollback()
@@ -109,9 +114,12 @@ def edit_member(member_id: int) -> str:
 def change_member(member_id: int) -> Response:
     """Save role and sites."""
     row = members.change(
-        current_account_id(), member_id, role=request.form.get("role", ""), site_ids=_sites(),
+        current_account_id(),
+        member_id,
+        role=request.form.get("role", ""),
+        site_ids=_sites(),
         actor_id=current_user_id(),
-    )  # fmt: skip
+    )
     name = row.user.name
     db.session.commit()
     toast(f"{name} is saved.")

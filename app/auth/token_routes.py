@@ -33,9 +33,13 @@ def _page(form: TokenForm, **more: Any) -> str:
     scopes = [(scope, words) for scope, words in scope_words().items() if scope in usable and allows(g.role, scope)]
     tokens = api_tokens.list_tokens(current_account_id(), of_user=_whose())
     context = {
-        "form": form, "tokens": tokens, "scopes": scopes, "key": None, "now": utcnow(),
+        "form": form,
+        "tokens": tokens,
+        "scopes": scopes,
+        "key": None,
+        "now": utcnow(),
         "chosen": request.form.getlist("scopes") or ["view"],
-    }  # fmt: skip
+    }
     return render_template("account/tokens.html", **(context | more))
 
 
@@ -59,9 +63,14 @@ def make_token() -> str | tuple[str, int]:
         try:
             _check_scopes(request.form.getlist("scopes"))
             token, key = api_tokens.make(
-                current_account_id(), name=form.name.data, scopes=request.form.getlist("scopes"), days=form.days.data,
-                made_by=current_user_id(), role=g.role, for_bot=for_bot,
-            )  # fmt: skip
+                current_account_id(),
+                name=form.name.data,
+                scopes=request.form.getlist("scopes"),
+                days=form.days.data,
+                made_by=current_user_id(),
+                role=g.role,
+                for_bot=for_bot,
+            )
         except DomainError as error:
             db.session.rollback()
             show_error(form, error)

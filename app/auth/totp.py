@@ -51,9 +51,11 @@ def _is_begun(user: User, seen: str) -> bool:
 def _write_pending(user: User, **values: object) -> bool:
     """Write while the second factor is off, its secret the one read, and nobody signed the person out. Flushes."""
     stmt = update(User).where(
-        User.id == user.id, User.totp_enabled_at.is_(None), User.session_epoch == user.session_epoch,
+        User.id == user.id,
+        User.totp_enabled_at.is_(None),
+        User.session_epoch == user.session_epoch,
         User.totp_secret.is_not_distinct_from(user.totp_secret),
-    )  # fmt: skip
+    )
     written = db.session.scalar(
         stmt.values(**values).returning(User.id), execution_options={"synchronize_session": False}
     )
@@ -66,9 +68,18 @@ def picture(user: User, secret: str) -> str:
     address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     out = io.BytesIO()
     segno.make(address, error="m").save(
-        out, kind="svg", scale=5, border=3, xmldecl=False, svgns=True, svgclass="qr", lineclass=None, omitsize=True,
-        dark="#111", light="#fff",
-    )  # fmt: skip
+        out,
+        kind="svg",
+        scale=5,
+        border=3,
+        xmldecl=False,
+        svgns=True,
+        svgclass="qr",
+        lineclass=None,
+        omitsize=True,
+        dark="#111",
+        light="#fff",
+    )
     return out.getvalue().decode()
 
 
@@ -105,9 +116,11 @@ def check(user: User, code: str) -> None:
 def wrong_code() -> DomainError:
     """Said of any code that does not fit."""
     return DomainError(
-        "This code does not fit, or was used before.", code="TOTP_WRONG", field="code",
+        "This code does not fit, or was used before.",
+        code="TOTP_WRONG",
+        field="code",
         cure="Wait for the next code in your app, and see that your phone shows the right time.",
-    )  # fmt: skip
+    )
 
 
 def _take_step(user: User, code: str) -> bool:
@@ -127,12 +140,13 @@ def _take_recovery(user: User, code: str) -> bool:
     stmt = (
         update(RecoveryCode)
         .where(
-            RecoveryCode.user_id == user.id, RecoveryCode.code_hash == digest(PURPOSE, code),
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.code_hash == digest(PURPOSE, code),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=utcnow())
         .returning(RecoveryCode.id)
-    )  # fmt: skip
+    )
     taken = user.totp_enabled_at is not None and db.session.scalar(stmt) is not None
     if taken:
         _note(user, "person.recovery_code_used", "A recovery code was used to sign in", mark=str(codes_left(user)))

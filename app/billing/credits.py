@@ -75,11 +75,12 @@ def add(account_id: int, kind: str, key: str, *, plan: int = 0, pack: int = 0, *
         update(CreditBalance)
         .where(
             CreditBalance.account_id == account_id,
-            CreditBalance.plan_credits + plan >= 0, CreditBalance.pack_credits + pack >= 0,
+            CreditBalance.plan_credits + plan >= 0,
+            CreditBalance.pack_credits + pack >= 0,
         )
         .values(plan_credits=CreditBalance.plan_credits + plan, pack_credits=CreditBalance.pack_credits + pack)
         .execution_options(synchronize_session="fetch")
-    )  # fmt: skip
+    )
     if not _rows(changed):
         raise NotEnoughCredits(-plan - pack, sum(balance(account_id)), kind)
     return True
@@ -93,9 +94,14 @@ def balance(account_id: int, *, hold: bool = False) -> tuple[int, int]:
 
 
 def reserve(
-    account_id: int, operation: str, pieces: int, key: str, *, run_id: uuid.UUID | None = None,
+    account_id: int,
+    operation: str,
+    pieces: int,
+    key: str,
+    *,
+    run_id: uuid.UUID | None = None,
     actor_id: int | None = None,
-) -> CreditReservation:  # fmt: skip
+) -> CreditReservation:
     """Put credits aside for so many pieces; the same `key` gives the same reservation. Flushes.
 
     Raises NotEnoughCredits. Nothing is taken where credits are not counted.
@@ -110,14 +116,30 @@ def reserve(
         raise NotEnoughCredits(amount, plan + pack, operation)
     from_plan = min(plan, amount)
     made = CreditReservation(
-        account_id=account_id, key=key, operation=operation, run_id=run_id, actor_id=actor_id, units=pieces,
-        amount=amount, from_plan=from_plan, from_pack=amount - from_plan, period=_period(standing.period_start),
+        account_id=account_id,
+        key=key,
+        operation=operation,
+        run_id=run_id,
+        actor_id=actor_id,
+        units=pieces,
+        amount=amount,
+        from_plan=from_plan,
+        from_pack=amount - from_plan,
+        period=_period(standing.period_start),
         expires_at=utcnow() + HOLD,
-    )  # fmt: skip
+    )
     db.session.add(made)
     if amount:
-        add(account_id, "reserve", f"reserve:{key}", plan=-from_plan, pack=from_plan - amount, operation=operation,
-            run_id=run_id, actor_id=actor_id)  # fmt: skip
+        add(
+            account_id,
+            "reserve",
+            f"reserve:{key}",
+            plan=-from_plan,
+            pack=from_plan - amount,
+            operation=operation,
+            run_id=run_id,
+            actor_id=actor_id,
+        )
     db.session.flush()
     return made
 
@@ -157,9 +179,11 @@ def renew_for_run(run: Run) -> None:
     Nothing for a run that never had a reservation; raises NotEnoughCredits.
     """
     last = db.session.scalar(
-        select(CreditReservation).where(CreditReservation.run_id == run.id)
-        .order_by(CreditReservation.id.desc()).limit(1)
-    )  # fmt: skip
+        select(CreditReservation)
+        .where(CreditReservation.run_id == run.id)
+        .order_by(CreditReservation.id.desc())
+        .limit(1)
+    )
     if last is not None and last.state == "closed":
         reserve_for_run(run, last.operation, max(0, last.units - last.units_done))
 
@@ -177,8 +201,15 @@ def settle(run: Run, operation: str, done: Done, *, capped: bool = False) -> int
         return 0
     from_hold = _use_hold(reservation, credits) if reservation is not None else 0
     if from_hold:
-        add(run.account_id, "settle", f"settle:{done.key}", settled=from_hold, operation=operation, run_id=run.id,
-            actor_id=run.actor_id)  # fmt: skip
+        add(
+            run.account_id,
+            "settle",
+            f"settle:{done.key}",
+            settled=from_hold,
+            operation=operation,
+            run_id=run.id,
+            actor_id=run.actor_id,
+        )
     charged = credits
     if credits > from_hold and standing_of(run.account_id).plan.is_metered:
         charged = from_hold + _take(run, operation, done.key, credits - from_hold)
@@ -198,11 +229,23 @@ def _use_hold(reservation: CreditReservation, credits: int) -> int:
 def _log_usage(run: Run, operation: str, done: Done, credits: int) -> bool:
     now = utcnow()
     stmt = insert(CreditUsage).values(
-        account_id=run.account_id, key=done.key, operation=operation, credits=credits, site_id=run.site_id,
-        actor_id=run.actor_id, run_id=run.id, object_type=done.object_type, object_id=done.object_id,
-        object_title=done.object_title[:300], provider=done.provider[:120], tokens_in=done.tokens_in,
-        tokens_out=done.tokens_out, cost_micros=done.cost_micros, created_at=now, updated_at=now,
-    )  # fmt: skip
+        account_id=run.account_id,
+        key=done.key,
+        operation=operation,
+        credits=credits,
+        site_id=run.site_id,
+        actor_id=run.actor_id,
+        run_id=run.id,
+        object_type=done.object_type,
+        object_id=done.object_id,
+        object_title=done.object_title[:300],
+        provider=done.provider[:120],
+        tokens_in=done.tokens_in,
+        tokens_out=done.tokens_out,
+        cost_micros=done.cost_micros,
+        created_at=now,
+        updated_at=now,
+    )
     return db.session.scalar(stmt.on_conflict_do_nothing().returning(CreditUsage.id)) is not None
 
 
@@ -216,8 +259,17 @@ def _take(run: Run, operation: str, key: str, wanted: int) -> int:
     from_plan = min(plan, wanted)
     from_pack = min(pack, wanted - from_plan)
     if from_plan + from_pack:
-        add(run.account_id, "settle", f"beyond:{key}", plan=-from_plan, pack=-from_pack, settled=from_plan + from_pack,
-            operation=operation, run_id=run.id, actor_id=run.actor_id)  # fmt: skip
+        add(
+            run.account_id,
+            "settle",
+            f"beyond:{key}",
+            plan=-from_plan,
+            pack=-from_pack,
+            settled=from_plan + from_pack,
+            operation=operation,
+            run_id=run.id,
+            actor_id=run.actor_id,
+        )
     return from_plan + from_pack
 
 
@@ -236,8 +288,17 @@ def close(reservation_id: int, note: str = "") -> int:
     if held.period != _period(standing_of(held.account_id).period_start):
         from_plan = 0
     if from_plan + from_pack:
-        add(held.account_id, "refund", f"refund:{held.key}", plan=from_plan, pack=from_pack, operation=held.operation,
-            run_id=held.run_id, actor_id=held.actor_id, note=note)  # fmt: skip
+        add(
+            held.account_id,
+            "refund",
+            f"refund:{held.key}",
+            plan=from_plan,
+            pack=from_pack,
+            operation=held.operation,
+            run_id=held.run_id,
+            actor_id=held.actor_id,
+            note=note,
+        )
     db.session.flush()
     return from_plan + from_pack
 

@@ -103,19 +103,22 @@ class Snapshot:
     def is_paid(self, subscription: SubscriptionFacts) -> bool:
         """True when the invoice of the present period is paid."""
         of_period = [
-            one for one in self.invoices
-            if one.subscription_id == subscription.id and one.reason in OF_A_PERIOD
+            one
+            for one in self.invoices
+            if one.subscription_id == subscription.id
+            and one.reason in OF_A_PERIOD
             and one.issued_at >= subscription.period_start - SLACK
-        ]  # fmt: skip
+        ]
         return any(one.status == "paid" for one in of_period)
 
     def dispute_of(self, subscription: SubscriptionFacts) -> ReturnFacts | None:
         """The dispute of the present period's payment, a lost one first. Packs are settled in credits."""
         of_packs = {pack.charge_id for pack in self.packs}
         held = [
-            one for one in self.returned
+            one
+            for one in self.returned
             if one.held_cents and one.charge_id not in of_packs and one.paid_at >= subscription.period_start - SLACK
-        ]  # fmt: skip
+        ]
         return min(held, key=lambda one: (one.dispute_status != LOST_DISPUTE, one.disputed_at), default=None)
 
 
@@ -142,10 +145,18 @@ def decide(before: Terms, snapshot: Snapshot, now: datetime) -> Terms:
         return before
     state, reason, grace_until = _state(now_is, snapshot.dispute_of(now_is), before, now)
     return replace(
-        before, plan=now_is.plan or before.plan, custom=now_is.custom, state=state, reason=reason,
-        grace_until=grace_until, period_start=now_is.period_start, period_end=now_is.period_end,
-        cancel_at=now_is.cancel_at, subscription_id=now_is.id, stripe_status=now_is.status,
-    )  # fmt: skip
+        before,
+        plan=now_is.plan or before.plan,
+        custom=now_is.custom,
+        state=state,
+        reason=reason,
+        grace_until=grace_until,
+        period_start=now_is.period_start,
+        period_end=now_is.period_end,
+        cancel_at=now_is.cancel_at,
+        subscription_id=now_is.id,
+        stripe_status=now_is.status,
+    )
 
 
 def _state(

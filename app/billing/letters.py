@@ -53,11 +53,13 @@ def _post(row: BillingAccount, letter: Letter, intent: str) -> None:
     owners = owners.where(Membership.account_id == row.account_id, Membership.role == "owner")
     for owner in db.session.execute(owners):
         queue_mail(
-            intent=f"{intent}:{owner.id}", recipient=owner.email,
-            subject=letter.subject, account_id=row.account_id,
+            intent=f"{intent}:{owner.id}",
+            recipient=owner.email,
+            subject=letter.subject,
+            account_id=row.account_id,
             body=render_template("mail/letter.txt", letter=letter),
             html=render_template("mail/letter.html", letter=letter),
-        )  # fmt: skip
+        )
 
 
 def _letter(row: BillingAccount, before: str, name: str) -> Letter | None:

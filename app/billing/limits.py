@@ -53,6 +53,7 @@ def _check(account_id: int, one: str, many: str, limit: int | None, count: Calla
         plan = standing_of(account_id).plan
         raise LimitReached(
             f"{plan.name} includes {limit:,} {one if limit == 1 else many}, and the account has {used:,}.",
-            code="LIMIT_REACHED", cure=f"Take a larger plan under Billing, or remove a {one} first.",
+            code="LIMIT_REACHED",
+            cure=f"Take a larger plan under Billing, or remove a {one} first.",
             details={"limit": limit, "used": used, "what": many},
-        )  # fmt: skip
+        )

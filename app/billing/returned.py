@@ -20,9 +20,14 @@ def keep(row: BillingAccount, facts: ReturnFacts) -> None:
     known = db.session.scalar(select(ReturnedPayment).where(ReturnedPayment.charge_id == facts.charge_id))
     if known is None:
         known = ReturnedPayment(
-            account_id=row.account_id, charge_id=facts.charge_id, cents=facts.cents, currency=facts.currency[:3],
-            paid_at=facts.paid_at, refunded_cents=0, disputed_cents=0,
-        )  # fmt: skip
+            account_id=row.account_id,
+            charge_id=facts.charge_id,
+            cents=facts.cents,
+            currency=facts.currency[:3],
+            paid_at=facts.paid_at,
+            refunded_cents=0,
+            disputed_cents=0,
+        )
         db.session.add(known)
     if known.account_id != row.account_id:
         return
@@ -39,9 +44,13 @@ def keep(row: BillingAccount, facts: ReturnFacts) -> None:
 def _tell_refund(known: ReturnedPayment, facts: ReturnFacts) -> None:
     if facts.refunded_cents > known.refunded_cents:
         audit.record(
-            known.account_id, "payment.refunded", subject=amount(facts.cents, facts.currency), actor=STRIPE,
-            before={"refunded_cents": known.refunded_cents}, after={"refunded_cents": facts.refunded_cents},
-        )  # fmt: skip
+            known.account_id,
+            "payment.refunded",
+            subject=amount(facts.cents, facts.currency),
+            actor=STRIPE,
+            before={"refunded_cents": known.refunded_cents},
+            after={"refunded_cents": facts.refunded_cents},
+        )
 
 
 def _tell_dispute(row: BillingAccount, known: ReturnedPayment, facts: ReturnFacts) -> None:
@@ -49,9 +58,13 @@ def _tell_dispute(row: BillingAccount, known: ReturnedPayment, facts: ReturnFact
     if not facts.dispute_id or facts.dispute_status == before:
         return
     audit.record(
-        row.account_id, "payment.disputed", subject=amount(facts.disputed_cents, facts.currency), actor=STRIPE,
-        before={"dispute": before}, after={"dispute": facts.dispute_status, "reason": facts.dispute_reason},
-    )  # fmt: skip
+        row.account_id,
+        "payment.disputed",
+        subject=amount(facts.disputed_cents, facts.currency),
+        actor=STRIPE,
+        before={"dispute": before},
+        after={"dispute": facts.dispute_status, "reason": facts.dispute_reason},
+    )
     stage = stage_of(facts.dispute_status)
     if stage and stage != stage_of(before):
         letters.disputed(row, facts, stage, amount(facts.disputed_cents, facts.currency))

@@ -79,13 +79,22 @@ def _page() -> str:
     entries = select(CreditEntry).where(CreditEntry.account_id == account_id, CreditEntry.kind != "settle")
     _let_forms_lead_to_stripe()
     return render_template(
-        "billing/index.html", standing=standing, stripe_on=stripe_is_on(), plans=SOLD, local=PLANS[LOCAL],
-        custom=PLANS[CUSTOM], packs=PACKS.values(), daily=usage.by_day(account_id, wanted), costs=costs(),
-        invoices=db.session.scalars(invoices).all(), once=uuid.uuid4().hex,
+        "billing/index.html",
+        standing=standing,
+        stripe_on=stripe_is_on(),
+        plans=SOLD,
+        local=PLANS[LOCAL],
+        custom=PLANS[CUSTOM],
+        packs=PACKS.values(),
+        daily=usage.by_day(account_id, wanted),
+        costs=costs(),
+        invoices=db.session.scalars(invoices).all(),
+        once=uuid.uuid4().hex,
         contact=current_app.config["BILLING_CONTACT"],
         entries=db.session.scalars(entries.order_by(CreditEntry.id.desc()).limit(8)).all(),
-        seats=limits.seats_used(account_id), sites=limits.sites_used(account_id),
-    )  # fmt: skip
+        seats=limits.seats_used(account_id),
+        sites=limits.sites_used(account_id),
+    )
 
 
 @bp.get("/change/")
@@ -94,8 +103,13 @@ def confirm_change() -> str:
     """What changing to `?plan=` means: the money, the credits, the limits; nothing is changed yet."""
     account_id, key = current_account_id(), request.args.get("plan", "")
     change = subscriptions.preview(account_id, key)
-    return render_template("billing/change.html", change=change, standing=standing_of(account_id),
-                           fits=subscriptions.fits(account_id, change.plan), once=uuid.uuid4().hex)  # fmt: skip
+    return render_template(
+        "billing/change.html",
+        change=change,
+        standing=standing_of(account_id),
+        fits=subscriptions.fits(account_id, change.plan),
+        once=uuid.uuid4().hex,
+    )
 
 
 @bp.post("/plan/")
@@ -176,8 +190,9 @@ def cancel() -> BaseResponse:
 
 
 def _note(action: str, before: str, after: str) -> None:
-    audit.record(current_account_id(), action, subject=after, before={"plan": before} if before else None,
-                 after={"plan": after})  # fmt: skip
+    audit.record(
+        current_account_id(), action, subject=after, before={"plan": before} if before else None, after={"plan": after}
+    )
 
 
 @bp.get("/usage/")
@@ -187,10 +202,17 @@ def usage_log() -> str:
     account_id, wanted = current_account_id(), usage.UsageFilter.read(request.args, zone_of(current_user_id()))
     page = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     return page_or_partial(
-        "billing/usage.html", "billing/_usage.html", page=usage.list_usage(account_id, wanted, page), wanted=wanted,
-        daily=usage.by_day(account_id, wanted), totals=usage.totals(account_id, wanted), costs=costs(),
-        people=usage.people(account_id), sites=usage.sites(account_id), standing=standing_of(account_id),
-    )  # fmt: skip
+        "billing/usage.html",
+        "billing/_usage.html",
+        page=usage.list_usage(account_id, wanted, page),
+        wanted=wanted,
+        daily=usage.by_day(account_id, wanted),
+        totals=usage.totals(account_id, wanted),
+        costs=costs(),
+        people=usage.people(account_id),
+        sites=usage.sites(account_id),
+        standing=standing_of(account_id),
+    )
 
 
 @bp.get("/usage.csv")

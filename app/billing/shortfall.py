@@ -33,11 +33,14 @@ def shortfall_of(details: Mapping[str, Any], standing: Standing) -> Shortfall:
     packs = sorted(PACKS.values(), key=lambda pack: pack.credits)
     present = standing.plan.credits or 0
     return Shortfall(
-        label=cost.label if cost else "", needed=int(details["needed"]), have=int(details["have"]), missing=missing,
+        label=cost.label if cost else "",
+        needed=int(details["needed"]),
+        have=int(details["have"]),
+        missing=missing,
         enough_for=_enough_for(str(details["operation"]), int(details["have"])),
         pack=next((pack for pack in packs if pack.credits >= missing), packs[-1]),
         plan=next((plan for plan in SOLD if (plan.credits or 0) > present), None),
-    )  # fmt: skip
+    )
 
 
 def _enough_for(operation: str, have: int) -> str:

@@ -101,9 +101,20 @@ def standing_of(account_id: int) -> Standing:
     if row is None:
         return Standing(account_id, plan, plan_credits=amounts[0], pack_credits=amounts[1])
     return Standing(
-        account_id, plan, row.source, row.state, row.reason, row.grace_until, row.suspended_at, row.period_start,
-        row.period_end, row.cancel_at, row.stripe_subscription_id, row.stripe_customer_id, *amounts,
-    )  # fmt: skip
+        account_id,
+        plan,
+        row.source,
+        row.state,
+        row.reason,
+        row.grace_until,
+        row.suspended_at,
+        row.period_start,
+        row.period_end,
+        row.cancel_at,
+        row.stripe_subscription_id,
+        row.stripe_customer_id,
+        *amounts,
+    )
 
 
 def check_active(account_id: int) -> None:

@@ -66,9 +66,10 @@ def gateway(config: Mapping[str, Any]) -> "Gateway":
     key = config.get("STRIPE_SECRET_KEY")
     if not key:
         raise DomainError(
-            "Payments are not set up on this installation.", code="STRIPE_OFF",
+            "Payments are not set up on this installation.",
+            code="STRIPE_OFF",
             cure="Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, then start the app again.",
-        )  # fmt: skip
+        )
     base = str(config.get("STRIPE_API_BASE") or "")
     return Gateway(str(key), base, own_hosts.of_url(base, config.get("ALLOWED_PRIVATE_HOSTS") or ()))
 
@@ -99,10 +100,14 @@ class Gateway:
         if found and found[0].unit_amount == plan.cents:
             return found[0].id
         params: Any = {
-            "currency": CURRENCY, "unit_amount": plan.cents, "recurring": {"interval": "month"},
-            "lookup_key": plan.lookup_key, "transfer_lookup_key": True, "metadata": {"plan": plan.key},
+            "currency": CURRENCY,
+            "unit_amount": plan.cents,
+            "recurring": {"interval": "month"},
+            "lookup_key": plan.lookup_key,
+            "transfer_lookup_key": True,
+            "metadata": {"plan": plan.key},
             "product_data": {"name": f"IGNY8 {plan.name}"},
-        }  # fmt: skip
+        }
         return client.v1.prices.create(params, _once(f"price-{plan.key}-{plan.cents}")).id
 
     def checkout_plan(self, customer_id: str, account_id: int, plan: Plan, back: str, once: str) -> str:
@@ -114,11 +119,15 @@ class Gateway:
                 if session.mode == "subscription" and _get(session.metadata, "once") != once:
                     client.v1.checkout.sessions.expire(session.id, None, _once(f"expire-{session.id}"))
             params: Any = {
-                "mode": "subscription", "customer": customer_id, "client_reference_id": str(account_id),
-                "line_items": [{"price": price, "quantity": 1}], "metadata": {"once": once, "plan": plan.key},
+                "mode": "subscription",
+                "customer": customer_id,
+                "client_reference_id": str(account_id),
+                "line_items": [{"price": price, "quantity": 1}],
+                "metadata": {"once": once, "plan": plan.key},
                 "subscription_data": {"metadata": {"account_id": str(account_id)}},
-                "success_url": f"{back}?paid=1", "cancel_url": back,
-            }  # fmt: skip
+                "success_url": f"{back}?paid=1",
+                "cancel_url": back,
+            }
             return client.v1.checkout.sessions.create(params, _once(f"checkout-{once}")).url or back
 
     def checkout_pack(self, customer_id: str, account_id: int, pack: Pack, back: str, once: str) -> str:
@@ -126,15 +135,21 @@ class Gateway:
         item = {
             "quantity": 1,
             "price_data": {
-                "currency": CURRENCY, "unit_amount": pack.cents, "product_data": {"name": f"IGNY8 {pack.name}"},
+                "currency": CURRENCY,
+                "unit_amount": pack.cents,
+                "product_data": {"name": f"IGNY8 {pack.name}"},
             },
-        }  # fmt: skip
+        }
         params: Any = {
-            "mode": "payment", "customer": customer_id, "client_reference_id": str(account_id), "line_items": [item],
+            "mode": "payment",
+            "customer": customer_id,
+            "client_reference_id": str(account_id),
+            "line_items": [item],
             "metadata": {"pack": pack.key, "credits": str(pack.credits), "once": once},
             "invoice_creation": {"enabled": True},
-            "success_url": f"{back}?paid=1", "cancel_url": back,
-        }  # fmt: skip
+            "success_url": f"{back}?paid=1",
+            "cancel_url": back,
+        }
         with self._client() as client:
             return client.v1.checkout.sessions.create(params, _once(f"pack-{once}")).url or back
 
@@ -149,9 +164,10 @@ class Gateway:
         with self._client() as client:
             items = [{"id": self._item(client, subscription_id), "price": self._price(client, plan)}]
             params: Any = {
-                "customer": customer_id, "subscription": subscription_id,
+                "customer": customer_id,
+                "subscription": subscription_id,
                 "subscription_details": {"items": items, "proration_behavior": proration},
-            }  # fmt: skip
+            }
             lines = client.v1.invoices.create_preview(params).lines.data
             return Preview(sum(line.amount for line in lines if _is_proration(line)))
 
@@ -160,9 +176,10 @@ class Gateway:
         with self._client() as client:
             params: Any = {
                 "items": [{"id": self._item(client, subscription_id), "price": self._price(client, plan)}],
-                "proration_behavior": proration, "cancel_at_period_end": False,
+                "proration_behavior": proration,
+                "cancel_at_period_end": False,
                 "metadata": {"credits": "keep" if proration == "none" else "prorate"},
-            }  # fmt: skip
+            }
             if proration == "always_invoice":
                 params["payment_behavior"] = "error_if_incomplete"
             client.v1.subscriptions.update(subscription_id, params, _once(f"change-{once}"))
@@ -183,18 +200,25 @@ class Gateway:
         with self._client() as client:
             subscriptions = client.v1.subscriptions.list({"customer": customer_id, "status": "all", "limit": 20}).data
             invoices = client.v1.invoices.list({"customer": customer_id, "limit": INVOICES}).data
-            sessions = client.v1.checkout.sessions.list({
-                "customer": customer_id, "status": "complete", "limit": SESSIONS,
-                "expand": ["data.payment_intent.latest_charge"],
-            }).data  # fmt: skip
+            sessions = client.v1.checkout.sessions.list(
+                {
+                    "customer": customer_id,
+                    "status": "complete",
+                    "limit": SESSIONS,
+                    "expand": ["data.payment_intent.latest_charge"],
+                }
+            ).data
             charges = client.v1.charges.list({"customer": customer_id, "limit": CHARGES}).data
             touched = [one for one in charges if one.disputed or one.amount_refunded]
             returned = {one.id: _returned(one, _newest_dispute(client, one)) for one in touched}
         packs = [pack for one in sessions if (pack := _pack(one, returned)) is not None]
         return Snapshot(
-            customer_id, [_subscription(one) for one in subscriptions], [_invoice(i) for i in invoices], packs,
+            customer_id,
+            [_subscription(one) for one in subscriptions],
+            [_invoice(i) for i in invoices],
+            packs,
             list(returned.values()),
-        )  # fmt: skip
+        )
 
     def customer_of_charge(self, charge_id: str) -> str | None:
         """Whose payment it was; None when it was nobody's or is not there."""
@@ -217,25 +241,33 @@ def _errors_in_words() -> Iterator[None]:
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise Unavailable("Stripe does not answer now.", code="STRIPE_UNREACHABLE",
-                          cure="Nothing was changed. Try again in a minute.") from error  # fmt: skip
+        raise Unavailable(
+            "Stripe does not answer now.", code="STRIPE_UNREACHABLE", cure="Nothing was changed. Try again in a minute."
+        ) from error
     except stripe.CardError as error:
         raise DomainError(
-            f"The payment was declined: {error.user_message or 'the bank gave no reason.'}", code="CARD_DECLINED",
-            cure="Nothing was changed. Put in another card under Payment details, then try again.", status=402,
-        ) from error  # fmt: skip
+            f"The payment was declined: {error.user_message or 'the bank gave no reason.'}",
+            code="CARD_DECLINED",
+            cure="Nothing was changed. Put in another card under Payment details, then try again.",
+            status=402,
+        ) from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         raise DomainError(
-            "Stripe does not accept this installation's key.", code="STRIPE_KEY",
-            cure="Check STRIPE_SECRET_KEY.", status=503,
-        ) from error  # fmt: skip
+            "Stripe does not accept this installation's key.",
+            code="STRIPE_KEY",
+            cure="Check STRIPE_SECRET_KEY.",
+            status=503,
+        ) from error
     except stripe.StripeError as error:
         if (error.http_status or 0) >= 500:
             raise Unavailable("Stripe has a fault.", code="STRIPE_FAULT", cure="Try again in a minute.") from error
         raise DomainError(
-            "Stripe refused the request.", code="STRIPE_REFUSED", cure="Reload the page and try again.",
-            details={"answer": str(error.user_message or error)[:300]}, status=502,
-        ) from error  # fmt: skip
+            "Stripe refused the request.",
+            code="STRIPE_REFUSED",
+            cure="Reload the page and try again.",
+            details={"answer": str(error.user_message or error)[:300]},
+            status=502,
+        ) from error
 
 
 def _get(thing: Any, name: str) -> Any:
@@ -264,21 +296,34 @@ def _subscription(one: Any) -> SubscriptionFacts:
     start, end = item.current_period_start, item.current_period_end
     ends = one.cancel_at or (end if one.cancel_at_period_end else None)
     return SubscriptionFacts(
-        id=one.id, status=one.status, plan=plan if plan in PLANS else None,
-        created=datetime.fromtimestamp(one.created, UTC), period_start=datetime.fromtimestamp(start, UTC),
-        period_end=datetime.fromtimestamp(end, UTC), cancel_at=_at(ends),
-        ended_because=_get(one.cancellation_details, "reason"), custom=custom,  # type: ignore[arg-type]
+        id=one.id,
+        status=one.status,
+        plan=plan if plan in PLANS else None,
+        created=datetime.fromtimestamp(one.created, UTC),
+        period_start=datetime.fromtimestamp(start, UTC),
+        period_end=datetime.fromtimestamp(end, UTC),
+        cancel_at=_at(ends),
+        ended_because=_get(one.cancellation_details, "reason"),
+        custom=custom,  # type: ignore[arg-type]
         keeps_credits=_get(one.metadata, "credits") == "keep",
-    )  # fmt: skip
+    )
 
 
 def _invoice(one: Any) -> InvoiceFacts:
     details = _get(_get(one, "parent"), "subscription_details")
     return InvoiceFacts(
-        id=one.id, number=one.number, status=one.status or "draft", total=one.total, paid=one.amount_paid,
-        currency=one.currency, issued_at=datetime.fromtimestamp(one.created, UTC), reason=one.billing_reason,
-        subscription_id=_id(_get(details, "subscription")), page_url=one.hosted_invoice_url, pdf_url=one.invoice_pdf,
-    )  # fmt: skip
+        id=one.id,
+        number=one.number,
+        status=one.status or "draft",
+        total=one.total,
+        paid=one.amount_paid,
+        currency=one.currency,
+        issued_at=datetime.fromtimestamp(one.created, UTC),
+        reason=one.billing_reason,
+        subscription_id=_id(_get(details, "subscription")),
+        page_url=one.hosted_invoice_url,
+        pdf_url=one.invoice_pdf,
+    )
 
 
 def _newest_dispute(client: StripeClient, charge: Any) -> Any:
@@ -288,11 +333,17 @@ def _newest_dispute(client: StripeClient, charge: Any) -> Any:
 
 def _returned(charge: Any, dispute: Any) -> ReturnFacts:
     return ReturnFacts(
-        charge_id=charge.id, cents=charge.amount, currency=charge.currency,
-        paid_at=datetime.fromtimestamp(charge.created, UTC), refunded_cents=charge.amount_refunded or 0,
-        dispute_id=_get(dispute, "id"), dispute_status=_get(dispute, "status"), dispute_reason=_get(dispute, "reason"),
-        disputed_cents=_get(dispute, "amount") or 0, disputed_at=_at(_get(dispute, "created")),
-    )  # fmt: skip
+        charge_id=charge.id,
+        cents=charge.amount,
+        currency=charge.currency,
+        paid_at=datetime.fromtimestamp(charge.created, UTC),
+        refunded_cents=charge.amount_refunded or 0,
+        dispute_id=_get(dispute, "id"),
+        dispute_status=_get(dispute, "status"),
+        dispute_reason=_get(dispute, "reason"),
+        disputed_cents=_get(dispute, "amount") or 0,
+        disputed_at=_at(_get(dispute, "created")),
+    )
 
 
 def _pack(session: Any, returned: Mapping[str, ReturnFacts]) -> PackFacts | None:
@@ -304,9 +355,13 @@ def _pack(session: Any, returned: Mapping[str, ReturnFacts]) -> PackFacts | None
     back, cents = returned.get(_id(charge) or ""), session.amount_total or 0
     gone = (_get(charge, "amount_refunded") or 0) + (back.held_cents if back else 0)
     return PackFacts(
-        session_id=session.id, pack=key, credits=credits or (PACKS[key].credits if key in PACKS else 0),
-        cents=cents, refunded_cents=min(cents, gone), charge_id=_id(charge),
-    )  # fmt: skip
+        session_id=session.id,
+        pack=key,
+        credits=credits or (PACKS[key].credits if key in PACKS else 0),
+        cents=cents,
+        refunded_cents=min(cents, gone),
+        charge_id=_id(charge),
+    )
 
 
 def _is_proration(line: Any) -> bool:

@@ -101,9 +101,11 @@ def preview(account_id: int, plan_key: str) -> Change:
         raise Conflict(f"{plan.name} is the present plan.", code="SAME_PLAN", cure="Choose another one.")
     proration, change = _proration(standing, plan)
     db.session.rollback()
-    cents = 0 if proration == "none" else _stripe().preview(
-        standing.customer_id or "", standing.subscription_id or "", plan, proration
-    ).cents  # fmt: skip
+    cents = (
+        0
+        if proration == "none"
+        else _stripe().preview(standing.customer_id or "", standing.subscription_id or "", plan, proration).cents
+    )
     return Change(plan, standing.plan, proration, cents, change)
 
 
@@ -169,9 +171,10 @@ def _check_fits(account_id: int, plan: Plan) -> None:
     for used, limit, what in fits(account_id, plan):
         if limit is not None and used > limit:
             raise limits.LimitReached(
-                f"{plan.name} includes {limit:,} {what}, and this account has {used:,}.", code="PLAN_TOO_SMALL",
+                f"{plan.name} includes {limit:,} {what}, and this account has {used:,}.",
+                code="PLAN_TOO_SMALL",
                 cure=f"Remove {used - limit:,} of them first, or choose a larger plan.",
-            )  # fmt: skip
+            )
 
 
 def fits(account_id: int, plan: Plan) -> list[tuple[int, int | None, Any]]:

@@ -27,8 +27,13 @@ from app.extensions import db
 
 TRIES = 5
 KNOWN = (
-    "customer.subscription.", "invoice.", "checkout.session.", "charge.refunded", "charge.dispute.", "customer.updated",
-)  # fmt: skip
+    "customer.subscription.",
+    "invoice.",
+    "checkout.session.",
+    "charge.refunded",
+    "charge.dispute.",
+    "customer.updated",
+)
 log = get_logger(__name__)
 
 
@@ -133,9 +138,17 @@ def _terms(row: BillingAccount) -> Terms:
     if row.source != "stripe":
         return Terms()
     return Terms(
-        row.plan, custom, row.state, row.reason, row.grace_until, row.period_start, row.period_end, row.cancel_at,
-        row.stripe_subscription_id, row.stripe_status,
-    )  # fmt: skip
+        row.plan,
+        custom,
+        row.state,
+        row.reason,
+        row.grace_until,
+        row.period_start,
+        row.period_end,
+        row.cancel_at,
+        row.stripe_subscription_id,
+        row.stripe_status,
+    )
 
 
 def _write_terms(row: BillingAccount, after: Terms, now: datetime) -> None:
@@ -186,9 +199,16 @@ def _keep_pack(row: BillingAccount, facts: PackFacts) -> None:
     """Credits of a paid pack, once by its checkout; what went back takes its share, as far as it is left."""
     now, account_id = utcnow(), row.account_id
     stmt = insert(PackPurchase).values(
-        account_id=account_id, session_id=facts.session_id, pack=facts.pack[:20], credits=facts.credits,
-        cents=facts.cents, refunded_cents=0, removed_credits=0, created_at=now, updated_at=now,
-    )  # fmt: skip
+        account_id=account_id,
+        session_id=facts.session_id,
+        pack=facts.pack[:20],
+        credits=facts.credits,
+        cents=facts.cents,
+        refunded_cents=0,
+        removed_credits=0,
+        created_at=now,
+        updated_at=now,
+    )
     if db.session.scalar(stmt.on_conflict_do_nothing().returning(PackPurchase.id)) is not None:
         credits.add(
             account_id, "pack", f"pack:{facts.session_id}", pack=facts.credits, note=f"{facts.credits:,} credits"
@@ -221,20 +241,33 @@ def _move_back(row: BillingAccount, facts: PackFacts) -> None:
         credits.add(row.account_id, "pack_refund", key, pack=-taken, note=note)
         before, bought.removed_credits = bought.removed_credits, bought.removed_credits + taken
         audit.record(
-            row.account_id, "pack.credits_moved", subject=facts.pack, actor=returned.STRIPE,
-            before={"taken_back": before}, after={"taken_back": bought.removed_credits},
-        )  # fmt: skip
+            row.account_id,
+            "pack.credits_moved",
+            subject=facts.pack,
+            actor=returned.STRIPE,
+            before={"taken_back": before},
+            after={"taken_back": bought.removed_credits},
+        )
 
 
 def _keep_invoice(account_id: int, facts: InvoiceFacts) -> None:
     values: dict[str, Any] = {
-        "number": facts.number, "status": facts.status[:16], "total": facts.total, "paid": facts.paid,
-        "page_url": _link(facts.page_url), "pdf_url": _link(facts.pdf_url), "updated_at": utcnow(),
-    }  # fmt: skip
+        "number": facts.number,
+        "status": facts.status[:16],
+        "total": facts.total,
+        "paid": facts.paid,
+        "page_url": _link(facts.page_url),
+        "pdf_url": _link(facts.pdf_url),
+        "updated_at": utcnow(),
+    }
     stmt = insert(Invoice).values(
-        account_id=account_id, stripe_id=facts.id, currency=facts.currency[:3], issued_at=facts.issued_at,
-        created_at=utcnow(), **values,
-    )  # fmt: skip
+        account_id=account_id,
+        stripe_id=facts.id,
+        currency=facts.currency[:3],
+        issued_at=facts.issued_at,
+        created_at=utcnow(),
+        **values,
+    )
     same = Invoice.account_id == account_id
     db.session.execute(stmt.on_conflict_do_update(index_elements=[Invoice.stripe_id], set_=values, where=same))
 

@@ -132,10 +132,16 @@ def end_what_is_left_behind() -> int:
     One of which Stripe does not answer is tried again the next time.
     """
     row = (BillingAccount.account_id, BillingAccount.stripe_subscription_id, Account.deletion_due_at)
-    stmt = select(*row).join(Account, Account.id == BillingAccount.account_id).where(
-        Account.deletion_due_at.is_not(None), BillingAccount.source == "stripe", BillingAccount.cancel_at.is_(None),
-        BillingAccount.stripe_status.in_(LIVE),
-    )  # fmt: skip
+    stmt = (
+        select(*row)
+        .join(Account, Account.id == BillingAccount.account_id)
+        .where(
+            Account.deletion_due_at.is_not(None),
+            BillingAccount.source == "stripe",
+            BillingAccount.cancel_at.is_(None),
+            BillingAccount.stripe_status.in_(LIVE),
+        )
+    )
     with every_account("accounts leave whoever looks"):
         leaving = db.session.execute(stmt).all()
     db.session.rollback()

@@ -22,9 +22,19 @@ DAYS = 30
 MAX_DAYS = 366
 AT_ONCE = 1000
 COLUMNS = (
-    "when", "operation", "object", "object_id", "title", "site", "person", "model", "credits", "tokens_in",
-    "tokens_out", "cost_usd",
-)  # fmt: skip
+    "when",
+    "operation",
+    "object",
+    "object_id",
+    "title",
+    "site",
+    "person",
+    "model",
+    "credits",
+    "tokens_in",
+    "tokens_out",
+    "cost_usd",
+)
 _sites = table("sites", column("id"), column("account_id"), column("name"))  # a layer above: read by its table's name
 
 
@@ -46,8 +56,14 @@ class UsageFilter:
         until = min(_day(args.get("until")) or today, today)
         since = max(_day(args.get("since")) or until - timedelta(days=DAYS - 1), until - timedelta(days=MAX_DAYS - 1))
         operation = args.get("operation")
-        return cls(min(since, until), until, zone, operation if operation in costs() else None,
-                   _id(args.get("person")), _id(args.get("on_site")))  # fmt: skip
+        return cls(
+            min(since, until),
+            until,
+            zone,
+            operation if operation in costs() else None,
+            _id(args.get("person")),
+            _id(args.get("on_site")),
+        )
 
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
         """Conditions on CreditUsage."""
@@ -56,7 +72,7 @@ class UsageFilter:
             CreditUsage.account_id == account_id,
             CreditUsage.created_at >= datetime.combine(self.since, time.min, self.zone),
             CreditUsage.created_at < datetime.combine(end, time.min, self.zone),
-        ]  # fmt: skip
+        ]
         found += [] if self.operation is None else [CreditUsage.operation == self.operation]
         found += [] if self.person is None else [CreditUsage.actor_id == self.person]
         found += [] if self.site is None else [CreditUsage.site_id == self.site]
@@ -118,8 +134,9 @@ def by_day(account_id: int, wanted: UsageFilter) -> Daily:
     day = func.date(func.timezone(wanted.zone.key, CreditUsage.created_at))
     stmt = (
         select(day, CreditUsage.operation, func.sum(CreditUsage.credits))
-        .where(*wanted.where(account_id)).group_by(day, CreditUsage.operation)
-    )  # fmt: skip
+        .where(*wanted.where(account_id))
+        .group_by(day, CreditUsage.operation)
+    )
     found = {(row[0], row[1]): int(row[2]) for row in db.session.execute(stmt)}
     used = [operation for operation in costs() if any(key[1] == operation and value for key, value in found.items())]
     days = wanted.days
@@ -139,9 +156,11 @@ class Totals:
 def totals(account_id: int, wanted: UsageFilter) -> Totals:
     """How much the filters leave."""
     stmt = select(
-        func.count(), func.coalesce(func.sum(CreditUsage.credits), 0),
-        func.coalesce(func.sum(CreditUsage.tokens_in + CreditUsage.tokens_out), 0), func.sum(CreditUsage.cost_micros),
-    ).where(*wanted.where(account_id))  # fmt: skip
+        func.count(),
+        func.coalesce(func.sum(CreditUsage.credits), 0),
+        func.coalesce(func.sum(CreditUsage.tokens_in + CreditUsage.tokens_out), 0),
+        func.sum(CreditUsage.cost_micros),
+    ).where(*wanted.where(account_id))
     count, credits, tokens, cost = db.session.execute(stmt).one()
     return Totals(count, int(credits), int(tokens), None if cost is None else int(cost))
 
@@ -178,7 +197,17 @@ def _values(usage: CreditUsage, person: str | None, site: str | None) -> tuple[o
     """One row, in the order of COLUMNS; what is not known is empty."""
     money = None if usage.cost_micros is None else f"{usage.cost_micros / 1_000_000:.6f}"
     values = (
-        iso(usage.created_at), usage.operation, usage.object_type, usage.object_id, usage.object_title, site, person,
-        usage.provider, usage.credits, usage.tokens_in, usage.tokens_out, money,
-    )  # fmt: skip
+        iso(usage.created_at),
+        usage.operation,
+        usage.object_type,
+        usage.object_id,
+        usage.object_title,
+        site,
+        person,
+        usage.provider,
+        usage.credits,
+        usage.tokens_in,
+        usage.tokens_out,
+        money,
+    )
     return tuple("" if value is None else value for value in values)

@@ -26,9 +26,20 @@ CHILD_COMMENT = {
     for name, children in PLAIN_CHILDREN.items()
 }
 VISUAL_BLOCKS = frozenset(
-    ("paragraph", "heading", "list", "quote", "image", "table", "code", "preformatted", "verse", "separator",
-     "pullquote")
-)  # fmt: skip
+    (
+        "paragraph",
+        "heading",
+        "list",
+        "quote",
+        "image",
+        "table",
+        "code",
+        "preformatted",
+        "verse",
+        "separator",
+        "pullquote",
+    )
+)
 NOT_VISUAL_TAGS = frozenset(
     ("script", "style", "iframe", "object", "embed", "form", "svg", "video", "audio", "template")
 )
@@ -157,9 +168,15 @@ def _block(raw: str, name: str) -> Piece:
     html = inner[span.start : span.end]
     shown = children.sub("", html) if items and children else html
     return Piece(
-        raw, "block", name, True, raw[: inner_start + span.start], shown,
-        raw[inner_start + span.end :], items,
-    )  # fmt: skip
+        raw,
+        "block",
+        name,
+        True,
+        raw[: inner_start + span.start],
+        shown,
+        raw[inner_start + span.end :],
+        items,
+    )
 
 
 def _is_plain(text: str, comment: _Comment, pattern: re.Pattern[str]) -> bool:

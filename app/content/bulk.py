@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
     tuple_,
     update,
-)  # fmt: skip
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.content.changes import changed
@@ -28,11 +28,30 @@ Pairs = Iterable[tuple[int, int]]
 COLUMNS: list[Any] = [
     Content.__table__.c[name]
     for name in (
-        "id", "version", "status", "content_type", "title", "excerpt", "slug", "seo_title", "seo_description",
-        "seo_canonical", "focus_keywords", "author_email", "parent_external_id", "template", "cluster_id", "sector_id",
-        "external_id", "external_url", "published_at", "remote_status", "drift", "sync_state",
+        "id",
+        "version",
+        "status",
+        "content_type",
+        "title",
+        "excerpt",
+        "slug",
+        "seo_title",
+        "seo_description",
+        "seo_canonical",
+        "focus_keywords",
+        "author_email",
+        "parent_external_id",
+        "template",
+        "cluster_id",
+        "sector_id",
+        "external_id",
+        "external_url",
+        "published_at",
+        "remote_status",
+        "drift",
+        "sync_state",
     )
-]  # fmt: skip
+]
 
 
 def lock_contents(content_ids: Sequence[int]) -> dict[int, Row[Any]]:

@@ -32,11 +32,21 @@ from app.taxonomy.slugs import readable_url
 bp.add_app_template_filter(readable_url)
 MAX_PIECES = 6000
 COMPARED = (
-    ("title", "Title"), ("content_html", "Content"), ("seo_title", "SEO title"), ("seo_description", "SEO description"),
-    ("focus_keywords", "Focus keywords"), ("slug", "Slug"), ("excerpt", "Excerpt"), ("content_structure", "Structure"),
-    ("content_type", "Type"), ("parent_external_id", "Parent page"), ("template", "Template"), ("taxonomy", "Taxonomy"),
-    ("author_email", "Author"), ("seo_canonical", "Canonical address"),
-)  # fmt: skip
+    ("title", "Title"),
+    ("content_html", "Content"),
+    ("seo_title", "SEO title"),
+    ("seo_description", "SEO description"),
+    ("focus_keywords", "Focus keywords"),
+    ("slug", "Slug"),
+    ("excerpt", "Excerpt"),
+    ("content_structure", "Structure"),
+    ("content_type", "Type"),
+    ("parent_external_id", "Parent page"),
+    ("template", "Template"),
+    ("taxonomy", "Taxonomy"),
+    ("author_email", "Author"),
+    ("seo_canonical", "Canonical address"),
+)
 
 
 def for_the_page(text: str) -> dict[str, Any]:
@@ -75,13 +85,22 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
     allow_remote_images()
     text = (form.content.data or "").replace("\r\n", "\n")
     return render(
-        "content/edit.html", content=content, form=form, pieces=for_the_page(text), roles=images.roles_of(content),
-        facts=known_facts(content.site), kinds=kinds_of_new_terms(content.content_type),
-        taxonomy_labels=LABELS, seo_title_limit=SEO_TITLE, seo_description_limit=SEO_DESCRIPTION,
+        "content/edit.html",
+        content=content,
+        form=form,
+        pieces=for_the_page(text),
+        roles=images.roles_of(content),
+        facts=known_facts(content.site),
+        kinds=kinds_of_new_terms(content.content_type),
+        taxonomy_labels=LABELS,
+        seo_title_limit=SEO_TITLE,
+        seo_description_limit=SEO_DESCRIPTION,
         seo_notes={name: note_on(form[name].data or "") for name in ("seo_title", "seo_description")},
-        image_addresses=image_addresses(content), may_edit=offers("edit_content"), safe_html=_safe_html(content),
+        image_addresses=image_addresses(content),
+        may_edit=offers("edit_content"),
+        safe_html=_safe_html(content),
         **_watched(content),
-    ), status  # fmt: skip
+    ), status
 
 
 def _watched(content: Content) -> dict[str, Run | None]:
@@ -152,9 +171,14 @@ def choices(content_id: int) -> str:
     content = _load(content_id)
     form = ContentForm.of(content, request.args).offer_places(content, facts)
     return render(
-        "content/_place.html", content=content, form=form, facts=facts, refusal=refusal, asked=True,
+        "content/_place.html",
+        content=content,
+        form=form,
+        facts=facts,
+        refusal=refusal,
+        asked=True,
         may_edit=offers("edit_content"),
-    )  # fmt: skip
+    )
 
 
 def _ask(content: Content) -> tuple[SiteFacts, WordPressError | None]:
@@ -198,9 +222,12 @@ def _saved(content: Content, form: ContentForm, *, whole: bool) -> Any:
         toast("Saved. It has no title, as in WordPress: lists and search results show none.", "warning")
     if is_partial_request() and not whole:
         return render(
-            "content/_saved.html", content=content, form=form, taxonomy_labels=LABELS,
+            "content/_saved.html",
+            content=content,
+            form=form,
+            taxonomy_labels=LABELS,
             kinds=kinds_of_new_terms(content.content_type),
-        )  # fmt: skip
+        )
     return redirect_to(url_for("content.edit", content_id=content.id))
 
 
@@ -220,9 +247,14 @@ def _conflict(content: Content, form: ContentForm, conflict: EditConflict) -> An
     ]
     whole = not is_partial_request()
     body = render(
-        "content/_conflict.html", whole=whole, content=content, form=form, fields=fields, error=conflict,
+        "content/_conflict.html",
+        whole=whole,
+        content=content,
+        form=form,
+        fields=fields,
+        error=conflict,
         kept=[(key, value) for key, value in request.form.items(multi=True) if key not in ("csrf_token", "version")],
-    )  # fmt: skip
+    )
     if is_partial_request():
         return _into_messages(body, 409)
     return render("content/conflict.html", content=content, body=Markup(body)), 409  # noqa: S704 (a rendered template)
@@ -249,9 +281,11 @@ def blocks() -> BaseResponse | tuple[Response, int]:
     text = request.get_data(cache=False, as_text=False).decode("utf-8", "replace")
     if len(text) > MAX_HTML:  # a part of it would come back as the whole
         raise DomainError(
-            f"The text is longer than {MAX_HTML:,} characters.", code="CONTENT_TOO_LONG", status=413,
+            f"The text is longer than {MAX_HTML:,} characters.",
+            code="CONTENT_TOO_LONG",
+            status=413,
             cure="Split it into several pieces.",
-        )  # fmt: skip
+        )
     with one_at_a_time(current_account_id(), "Another long text", len(text)):
         return jsonify(for_the_page(text))
 

@@ -20,9 +20,12 @@ from app.taxonomy.slugs import readable_url
 SEO_TITLE = 60
 SEO_DESCRIPTION = 160
 NEW_TERMS = {
-    "category": LABELS["category"], "tag": LABELS["tag"], "service_category": LABELS["service_category"],
-    "product_category": LABELS["product_category"], "product_tag": "Product tag",
-}  # fmt: skip
+    "category": LABELS["category"],
+    "tag": LABELS["tag"],
+    "service_category": LABELS["service_category"],
+    "product_category": LABELS["product_category"],
+    "product_tag": "Product tag",
+}
 
 
 def kinds_of_new_terms(content_type: str) -> list[tuple[str, str]]:
@@ -104,11 +107,14 @@ class ContentForm(Form):
         """Fill the choices that come from WordPress, keeping what is chosen now."""
         live = content.external_id is not None
         self.template.choices = _with_present(
-            _first(live, "The theme's default", place.DEFAULT_TEMPLATE), sorted(facts.templates.items()),
+            _first(live, "The theme's default", place.DEFAULT_TEMPLATE),
+            sorted(facts.templates.items()),
             self.template.data,
-        )  # fmt: skip
-        parents = [(str(page_id), f"{title} · {_path(url)}" if url else title)
-                   for page_id, title, url in place.possible_parents(content, search)]  # fmt: skip
+        )
+        parents = [
+            (str(page_id), f"{title} · {_path(url)}" if url else title)
+            for page_id, title, url in place.possible_parents(content, search)
+        ]
         chosen = place.chosen_parent(content)
         kept = (str(chosen[0]), chosen[1]) if chosen else None
         self.parent_external_id.choices = _with_present(

@@ -12,9 +12,29 @@ ORIENTATION = 0x0112
 UPRIGHT = 1
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = frozenset(
-    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"pHYs",
-     b"hIST", b"sPLT", b"cICP", b"mDCV", b"cLLI", b"acTL", b"fcTL", b"fdAT")
-)  # fmt: skip
+    (
+        b"IHDR",
+        b"PLTE",
+        b"IDAT",
+        b"IEND",
+        b"tRNS",
+        b"gAMA",
+        b"cHRM",
+        b"sRGB",
+        b"iCCP",
+        b"sBIT",
+        b"bKGD",
+        b"pHYs",
+        b"hIST",
+        b"sPLT",
+        b"cICP",
+        b"mDCV",
+        b"cLLI",
+        b"acTL",
+        b"fcTL",
+        b"fdAT",
+    )
+)
 WEBP_KEPT = frozenset((b"VP8X", b"VP8 ", b"VP8L", b"ICCP", b"ALPH", b"ANIM", b"ANMF"))
 WEBP_EXIF, WEBP_XMP = 0x08, 0x04
 GIF_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")

@@ -45,9 +45,11 @@ def _without_metadata(data: bytes, mime: str, filename: str) -> bytes:
         return strip(data, mime)
     except Broken as error:
         raise DomainError(
-            f"“{filename[:80]}” is damaged: it cannot be read to its end.", code="IMAGE_BROKEN", field="images",
+            f"“{filename[:80]}” is damaged: it cannot be read to its end.",
+            code="IMAGE_BROKEN",
+            field="images",
             cure="Save it again and upload the new file.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def add_image(content: Content, data: bytes, filename: str, role: str) -> ContentImage:
@@ -59,19 +61,25 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
     facts = sniff(data)
     if facts is None:
         raise DomainError(
-            f"“{filename[:80]}” is not a PNG, JPEG, GIF or WebP image.", code="IMAGE_TYPE_REFUSED", field="images",
+            f"“{filename[:80]}” is not a PNG, JPEG, GIF or WebP image.",
+            code="IMAGE_TYPE_REFUSED",
+            field="images",
             cure="Save it in one of these formats and upload it again.",
-        )  # fmt: skip
+        )
     if max(facts.width, facts.height) > MAX_SIDE or facts.width * facts.height > MAX_PIXELS:
         raise DomainError(
             f"“{filename[:80]}” has {facts.width:,} × {facts.height:,} pixels, more than WordPress can handle.",
-            code="IMAGE_TOO_LARGE", field="images", cure="Make it smaller and upload it again.",
-        )  # fmt: skip
+            code="IMAGE_TOO_LARGE",
+            field="images",
+            cure="Make it smaller and upload it again.",
+        )
     if len(data) > MAX_BYTES:
         raise DomainError(
-            f"“{filename[:80]}” is larger than {MAX_BYTES // 1024 // 1024} MB.", code="IMAGE_TOO_LARGE", field="images",
+            f"“{filename[:80]}” is larger than {MAX_BYTES // 1024 // 1024} MB.",
+            code="IMAGE_TOO_LARGE",
+            field="images",
             cure="Make it smaller and upload it again.",
-        )  # fmt: skip
+        )
     data = _without_metadata(data, facts.mime, filename)
     if len(content.images) >= MAX_IMAGES:
         raise DomainError(
@@ -82,10 +90,17 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
     if role == "featured":
         _demote_featured(content)
     image = ContentImage(
-        account_id=content.account_id, content_id=content.id, role=role,
-        position=_next_position(content.id), sha256=media.IMAGES.save(content.account_id, data), mime=facts.mime,
-        size=len(data), width=facts.width, height=facts.height, filename=_filename(filename, facts.mime),
-    )  # fmt: skip
+        account_id=content.account_id,
+        content_id=content.id,
+        role=role,
+        position=_next_position(content.id),
+        sha256=media.IMAGES.save(content.account_id, data),
+        mime=facts.mime,
+        size=len(data),
+        width=facts.width,
+        height=facts.height,
+        filename=_filename(filename, facts.mime),
+    )
     db.session.add(image)
     _touch(content)
     db.session.refresh(content, ["images"])

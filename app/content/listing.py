@@ -28,9 +28,12 @@ STATUSES: dict[str, tuple[str, ColumnElement[bool]]] = {
 }
 SOURCES = (("igny8", "IGNY8"), ("wordpress", "WordPress"))
 SYNC_STATES = (
-    ("in_step", "In step"), ("ours", "Changed here"), ("theirs", "Changed in WordPress"), ("both", "Conflict"),
+    ("in_step", "In step"),
+    ("ours", "Changed here"),
+    ("theirs", "Changed in WordPress"),
+    ("both", "Conflict"),
     ("gone", "Gone from WordPress"),
-)  # fmt: skip
+)
 TYPE_TABS = (("Article", "Articles"), ("Page", "Pages"), ("Product", "Products"), ("Taxonomy", "Taxonomy pages"))
 NO_CLUSTER = "none"
 EVERY_SITE = "all"
@@ -218,11 +221,14 @@ def doubtful(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
         select(Run)
         .ext(distinct_on(Run.subject_id))
         .where(
-            Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)),
-            Run.kind.in_(("publish", "verify")), Run.state == "succeeded",
+            Run.account_id == account_id,
+            Run.subject_type == "content",
+            Run.subject_id.in_(list(content_ids)),
+            Run.kind.in_(("publish", "verify")),
+            Run.state == "succeeded",
         )
         .order_by(Run.subject_id, Run.created_at.desc())
-    )  # fmt: skip
+    )
     return {
         run.subject_id: run
         for run in db.session.scalars(stmt)

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     text,
-)  # fmt: skip
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 

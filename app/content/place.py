@@ -40,9 +40,11 @@ def _type(content: Content, text: str) -> str:
         raise DomainError("There is no such type.", code="TYPE_INVALID", field="content_type", cure="Choose one.")
     if content.external_id is not None and text != content.content_type:
         raise DomainError(
-            "The content is live in WordPress, where its type cannot change.", code="TYPE_LIVE", field="content_type",
+            "The content is live in WordPress, where its type cannot change.",
+            code="TYPE_LIVE",
+            field="content_type",
             cure="Make another piece of content of the other type.",
-        )  # fmt: skip
+        )
     return text
 
 
@@ -57,18 +59,22 @@ def _canonical(content: Content, text: str) -> str:
             raise AddressError("Search engines leave out what follows a #.", text.partition("#")[0])
     except AddressError as error:
         raise DomainError(
-            f"The canonical address is not the address of a page. {error.message}", code="CANONICAL_INVALID",
-            field="seo_canonical", cure=f"{error.cure.rstrip('.')}, or leave it empty.",
-        ) from error  # fmt: skip
+            f"The canonical address is not the address of a page. {error.message}",
+            code="CANONICAL_INVALID",
+            field="seo_canonical",
+            cure=f"{error.cure.rstrip('.')}, or leave it empty.",
+        ) from error
     return text
 
 
 def _author(_content: Content, text: str) -> str:
     if text and (len(text) > 254 or not EMAIL.fullmatch(text)):
         raise DomainError(
-            "The author is not an e-mail address.", code="AUTHOR_INVALID", field="author_email",
+            "The author is not an e-mail address.",
+            code="AUTHOR_INVALID",
+            field="author_email",
             cure="Write the address of a WordPress user, or leave it empty.",
-        )  # fmt: skip
+        )
     return text
 
 
@@ -88,16 +94,21 @@ def _taxonomy(content: Content, text: str) -> str:
         )
     if content.external_id is not None and content.taxonomy and text != content.taxonomy:
         raise DomainError(
-            "The term is live, and cannot move to another taxonomy.", code="TAXONOMY_LIVE", field="taxonomy",
+            "The term is live, and cannot move to another taxonomy.",
+            code="TAXONOMY_LIVE",
+            field="taxonomy",
             cure="Make another piece of content for a term of the other taxonomy.",
-        )  # fmt: skip
+        )
     return text
 
 
 CHECKS = {
-    "content_type": _type, "seo_canonical": _canonical, "author_email": _author, "template": _template,
+    "content_type": _type,
+    "seo_canonical": _canonical,
+    "author_email": _author,
+    "template": _template,
     "taxonomy": _taxonomy,
-}  # fmt: skip
+}
 
 
 def _check_parent(content: Content, wanted: int | None) -> None:
@@ -105,14 +116,18 @@ def _check_parent(content: Content, wanted: int | None) -> None:
         return
     if wanted == content.external_id:
         raise DomainError(
-            "A page cannot stand below itself.", code="PARENT_ITSELF", field="parent_external_id",
+            "A page cannot stand below itself.",
+            code="PARENT_ITSELF",
+            field="parent_external_id",
             cure="Choose another page, or none.",
-        )  # fmt: skip
+        )
     if db.session.scalar(_live_pages(content).where(Content.external_id == wanted).limit(1)) is None:
         raise DomainError(
-            "The parent page is not live on this site yet.", code="PARENT_NOT_LIVE", field="parent_external_id",
+            "The parent page is not live on this site yet.",
+            code="PARENT_NOT_LIVE",
+            field="parent_external_id",
             cure="Publish the parent first, then choose it here.",
-        )  # fmt: skip
+        )
 
 
 def possible_parents(content: Content, search: str = "") -> Sequence[tuple[int, str, str]]:
@@ -139,6 +154,8 @@ def chosen_parent(content: Content) -> tuple[int, str, str] | None:
 
 def _live_pages(content: Content) -> Select[int | None, str, str | None]:
     return select(Content.external_id, Content.title, Content.external_url).where(
-        Content.account_id == content.account_id, Content.site_id == content.site_id, Content.content_type == "Page",
+        Content.account_id == content.account_id,
+        Content.site_id == content.site_id,
+        Content.content_type == "Page",
         Content.external_id.is_not(None),
-    )  # fmt: skip
+    )

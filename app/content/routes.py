@@ -44,17 +44,26 @@ def index() -> str:
     page = listing.list_content(account_id, site.id, filters)
     ids = [row.id for row in page.items]
     partial = {
-        "site": site, "filters": filters, "page": page, "runs": listing.runs_to_show(account_id, ids),
-        "doubts": listing.doubtful(account_id, ids), "every_site": filters.every_site,
-    }  # fmt: skip
+        "site": site,
+        "filters": filters,
+        "page": page,
+        "runs": listing.runs_to_show(account_id, ids),
+        "doubts": listing.doubtful(account_id, ids),
+        "every_site": filters.every_site,
+    }
     if is_partial_request():
         return render("content/_table.html", **partial)
     terms = terms_of_site(account_id, site.id)
     return page_or_partial(
-        "content/index.html", "content/_table.html", **partial, chips=listing.chips(account_id, site.id),
-        terms=terms, clusters=listing.clusters_of_site(account_id, site.id), taxonomy_labels=LABELS,
+        "content/index.html",
+        "content/_table.html",
+        **partial,
+        chips=listing.chips(account_id, site.id),
+        terms=terms,
+        clusters=listing.clusters_of_site(account_id, site.id),
+        taxonomy_labels=LABELS,
         sync_states=listing.SYNC_STATES,
-    )  # fmt: skip
+    )
 
 
 @bp.get("/<int:content_id>/row/")
@@ -65,9 +74,12 @@ def row(content_id: int) -> str:
     content = owned(Content, content_id, account_id)
     run = listing.runs_to_show(account_id, [content_id]).get(content_id)
     return render(
-        "content/_row.html", row=content, run=run, doubt=listing.doubtful(account_id, [content_id]).get(content_id),
+        "content/_row.html",
+        row=content,
+        run=run,
+        doubt=listing.doubtful(account_id, [content_id]).get(content_id),
         every_site=request.args.get("sites") == listing.EVERY_SITE,
-    )  # fmt: skip
+    )
 
 
 @bp.get("/by-cluster/<int:cluster_id>/")
@@ -80,9 +92,14 @@ def by_cluster(cluster_id: int) -> str:
     page = listing.content_by_cluster(account_id, cluster_id, kind, request.args.get("page", 1, type=int))
     counts = services.count_in_clusters(account_id, cluster_id)
     return page_or_partial(
-        "content/by_cluster.html", "content/_by_cluster.html",
-        cluster_id=cluster_id, kind=kind, page=page, counts=counts, tabs_of_types=listing.TYPE_TABS,
-    )  # fmt: skip
+        "content/by_cluster.html",
+        "content/_by_cluster.html",
+        cluster_id=cluster_id,
+        kind=kind,
+        page=page,
+        counts=counts,
+        tabs_of_types=listing.TYPE_TABS,
+    )
 
 
 def _site() -> Site:
@@ -178,9 +195,11 @@ def _fits_none(term: ContentTaxonomy, by_type: dict[str, int], types: Sequence[s
     kinds = " and ".join(many(count, NOUNS[kind]) for kind, count in by_type.items())
     fits = " and ".join(f"{NOUNS[kind]}s" for kind in types) or "nothing that is here"
     return DomainError(
-        f"None of these can have the term “{term.name}”: {kinds}.", code="TERM_DOES_NOT_FIT", field="term_id",
+        f"None of these can have the term “{term.name}”: {kinds}.",
+        code="TERM_DOES_NOT_FIT",
+        field="term_id",
         cure=f"In WordPress it is for {fits}.",
-    )  # fmt: skip
+    )
 
 
 def _term_to_attach(site: Site) -> ContentTaxonomy:

@@ -25,10 +25,24 @@ from app.taxonomy.slugs import normalise_slug
 
 MAX_HTML = 2_000_000
 EDITABLE = frozenset(
-    ("title", "content_html", "excerpt", "slug", "seo_title", "seo_description", "focus_keywords", "cluster_id",
-     "content_structure", "seo_canonical", "author_email", "parent_external_id", "template", "taxonomy",
-     "content_type")
-)  # fmt: skip
+    (
+        "title",
+        "content_html",
+        "excerpt",
+        "slug",
+        "seo_title",
+        "seo_description",
+        "focus_keywords",
+        "cluster_id",
+        "content_structure",
+        "seo_canonical",
+        "author_email",
+        "parent_external_id",
+        "template",
+        "taxonomy",
+        "content_type",
+    )
+)
 Ids = Sequence[int] | Select[int]
 
 
@@ -37,9 +51,10 @@ class EditConflict(Conflict):
 
     def __init__(self, current: Content) -> None:
         super().__init__(
-            "Somebody else saved this content while you were editing it.", code="EDIT_CONFLICT",
+            "Somebody else saved this content while you were editing it.",
+            code="EDIT_CONFLICT",
             cure="Compare both versions and decide; nothing of yours is lost.",
-        )  # fmt: skip
+        )
         self.current = current
 
 
@@ -71,12 +86,24 @@ def create_content(
     if task_id is not None and (made := _of_task(account_id, task_id)):
         return made
     content = Content(
-        account_id=account_id, site_id=site_id, title=title, content_html=content_html, excerpt=excerpt,
-        seo_title=seo_title, seo_description=seo_description, focus_keywords=clean_keywords(focus_keywords),
-        content_type=content_type, content_structure=content_structure[:40], cluster_id=cluster_id,
-        sector_id=sector_id, task_id=task_id, is_outline=is_outline, source=source, slug=normalise_slug(slug),
+        account_id=account_id,
+        site_id=site_id,
+        title=title,
+        content_html=content_html,
+        excerpt=excerpt,
+        seo_title=seo_title,
+        seo_description=seo_description,
+        focus_keywords=clean_keywords(focus_keywords),
+        content_type=content_type,
+        content_structure=content_structure[:40],
+        cluster_id=cluster_id,
+        sector_id=sector_id,
+        task_id=task_id,
+        is_outline=is_outline,
+        source=source,
+        slug=normalise_slug(slug),
         outline_notes=notes_of(content_html) if is_outline else [],
-    )  # fmt: skip
+    )
     try:
         with db.session.begin_nested():
             db.session.add(content)
@@ -149,9 +176,11 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     if "content_html" in values:
         if len(values["content_html"]) > MAX_HTML:
             raise DomainError(
-                f"The text is longer than {MAX_HTML:,} characters.", code="CONTENT_TOO_LONG", field="content",
+                f"The text is longer than {MAX_HTML:,} characters.",
+                code="CONTENT_TOO_LONG",
+                field="content",
                 cure="Split it into several pieces.",
-            )  # fmt: skip
+            )
         values["content_html"] = splice(content.content_html, values["content_html"])
         if content.is_outline or content.outline_notes:
             notes = left_in(scan(values["content_html"]), content.outline_notes, content.is_outline)

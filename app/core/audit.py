@@ -63,10 +63,15 @@ def record(
     person = g.get("user_id") if has_app_context() else None
     ip = "" if actor is not None and actor_id is None and person is not None else _address()
     event = AuditEvent(
-        account_id=account_id, action=action, subject=scrub_secrets(subject[:300]), before=safe(before),
-        after=safe(after), actor_id=person if actor_id is None and actor is None else actor_id,
-        actor=(actor if actor is not None else _name())[:260], ip=ip,
-    )  # fmt: skip
+        account_id=account_id,
+        action=action,
+        subject=scrub_secrets(subject[:300]),
+        before=safe(before),
+        after=safe(after),
+        actor_id=person if actor_id is None and actor is None else actor_id,
+        actor=(actor if actor is not None else _name())[:260],
+        ip=ip,
+    )
     if wall.sees(account_id):
         db.session.add(event)
         return
@@ -79,10 +84,17 @@ def record_everywhere(action: str, after: dict[str, Any], *, accounts: Sequence[
     with wall.every_account("a command of whoever runs the installation concerns every account"):
         told = accounts if accounts is not None else db.session.scalars(select(ACCOUNTS.c.id)).all()
         rows = [
-            {"account_id": account_id, "action": action, "subject": "", "after": safe(after), "actor": OPERATOR,
-             "ip": "", "created_at": utcnow()}
+            {
+                "account_id": account_id,
+                "action": action,
+                "subject": "",
+                "after": safe(after),
+                "actor": OPERATOR,
+                "ip": "",
+                "created_at": utcnow(),
+            }
             for account_id in told
-        ]  # fmt: skip
+        ]
         if rows:
             db.session.execute(insert(AuditEvent), rows)
 

@@ -13,9 +13,7 @@ def _secure(response: Response) -> Response:
     """after_request: the cookies of others, such as the one that remembers, likewise."""
     if request.is_secure:
         cookies = response.headers.getlist("Set-Cookie")
-        response.headers.setlist(
-            "Set-Cookie", [c if "; secure" in c.lower() else f"{c}; Secure" for c in cookies]
-        )  # fmt: skip
+        response.headers.setlist("Set-Cookie", [c if "; secure" in c.lower() else f"{c}; Secure" for c in cookies])
     return response
 
 

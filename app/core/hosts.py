@@ -60,9 +60,10 @@ def public_base() -> str:
 def _refuse_others() -> None:
     if request.path not in BY_ANY_NAME and not is_ours(request.environ.get("HTTP_HOST") or request.host):
         raise UnknownHost(
-            "This installation does not answer to the name in the address.", code="HOST_UNKNOWN",
+            "This installation does not answer to the name in the address.",
+            code="HOST_UNKNOWN",
             cure="Use its usual address. Whoever runs it adds names by PUBLIC_URL or TRUSTED_HOSTS.",
-        )  # fmt: skip
+        )
 
 
 def init_app(app: Flask) -> None:

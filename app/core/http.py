@@ -32,9 +32,45 @@ USER_AGENT = "IGNY8/1"
 WEB_PORTS = frozenset({80, 443})
 # Services that answer to whoever writes to them, above 1023; below it only the ports of the web are called.
 OTHER_SERVICES = frozenset(
-    (1080, 1433, 1521, 1720, 1723, 2049, 2375, 2376, 2379, 3128, 3306, 3389, 4369, 5060, 5432, 5672, 5900, 5984, 6000,
-     6379, 6443, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 9042, 9200, 9300, 10080, 10250, 11211, 15672, 27017)
-)  # fmt: skip
+    (
+        1080,
+        1433,
+        1521,
+        1720,
+        1723,
+        2049,
+        2375,
+        2376,
+        2379,
+        3128,
+        3306,
+        3389,
+        4369,
+        5060,
+        5432,
+        5672,
+        5900,
+        5984,
+        6000,
+        6379,
+        6443,
+        6566,
+        6665,
+        6666,
+        6667,
+        6668,
+        6669,
+        6697,
+        9042,
+        9200,
+        9300,
+        10080,
+        10250,
+        11211,
+        15672,
+        27017,
+    )
+)
 # The part of IPv6 in which hosts of the internet are; outside it are site-local (fec0::/10), NAT64, IPv4-compatible …
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 # Special purposes that `is_global` leaves out in some version of Python: Teredo and 6to4 (translated to an IPv4 address
@@ -316,15 +352,24 @@ def _check_url(url: str) -> None:
 
 
 def _request(
-    session: requests.Session, method: str, url: str, headers: Mapping[str, str] | None, data: bytes | None,
+    session: requests.Session,
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    data: bytes | None,
     seconds: float,
-) -> requests.Response:  # fmt: skip
+) -> requests.Response:
     with _watched(seconds) as watch:
         try:
             response = session.request(
-                method, url, headers=headers, data=data, stream=True, allow_redirects=False,
+                method,
+                url,
+                headers=headers,
+                data=data,
+                stream=True,
+                allow_redirects=False,
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
-            )  # fmt: skip
+            )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if watch.over:
                 raise requests.Timeout("the headers took too long") from error

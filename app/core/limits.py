@@ -39,9 +39,11 @@ class TooManyRequests(DomainError):
         self.seconds = seconds
         left = f"{seconds} second{'' if seconds == 1 else 's'}"
         super().__init__(
-            "Too many requests in a short time.", code="TOO_MANY_REQUESTS", cure=f"Wait {left} and try again.",
+            "Too many requests in a short time.",
+            code="TOO_MANY_REQUESTS",
+            cure=f"Wait {left} and try again.",
             retryable=True,
-        )  # fmt: skip
+        )
 
 
 def own(*names: str) -> None:

@@ -10,9 +10,19 @@ from typing import Any
 import structlog
 
 SECRET_WORDS = (
-    "password", "secret", "token", "authorization", "api_key", "signature", "connection_key", "cookie", "email",
-    "recipient", "remote_addr", "user_agent",
-)  # fmt: skip
+    "password",
+    "secret",
+    "token",
+    "authorization",
+    "api_key",
+    "signature",
+    "connection_key",
+    "cookie",
+    "email",
+    "recipient",
+    "remote_addr",
+    "user_agent",
+)
 HIDDEN = "[hidden]"
 _PEOPLE = (
     # What PostgreSQL tells of the row that it refused.

@@ -84,10 +84,19 @@ def queue_mail(
     """Have a mail sent once the present transaction has committed; False when one of this intent exists. Flushes."""
     now = utcnow()
     row = {
-        "account_id": account_id, "intent": intent, "recipient": recipient, "subject": " ".join(subject.split())[:300],
-        "body": encrypt(body), "html": encrypt(html) if html else "", "created_at": now, "updated_at": now,
-        "state": "queued" if is_configured() else "kept", "tries": 0, "due_at": now, "error": "",
-    }  # fmt: skip
+        "account_id": account_id,
+        "intent": intent,
+        "recipient": recipient,
+        "subject": " ".join(subject.split())[:300],
+        "body": encrypt(body),
+        "html": encrypt(html) if html else "",
+        "created_at": now,
+        "updated_at": now,
+        "state": "queued" if is_configured() else "kept",
+        "tries": 0,
+        "due_at": now,
+        "error": "",
+    }
     stmt = insert(OutgoingMail).values(row).on_conflict_do_nothing(index_elements=[OutgoingMail.intent])
     with every_account("mails to a person belong to no account, and are written before anybody has signed in"):
         mail_id = db.session.scalar(stmt.returning(OutgoingMail.id))

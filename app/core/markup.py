@@ -11,12 +11,38 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 # Reopened by parsers in each later paragraph until they are closed: one million bytes can become billions.
 _FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
-)  # fmt: skip
+)
 # The next one closes the one before, or nothing can be in it: however many there are, they do not nest.
 _SHALLOW = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-     "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup")
-)  # fmt: skip
+    (
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "dt",
+        "dd",
+        "tr",
+        "td",
+        "th",
+        "thead",
+        "tbody",
+        "tfoot",
+        "option",
+        "colgroup",
+    )
+)
 _SHALLOW_IN_SVG = frozenset(("p", "li", "dt", "dd", "br", "hr", "img", "embed", "meta"))
 
 

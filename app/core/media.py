@@ -33,8 +33,10 @@ def folder() -> Path:
     if parts.scheme != "file":
         raise DomainError(
             f"MEDIA_URL names a storage of kind {parts.scheme or 'nothing'}, which is not supported.",
-            code="MEDIA_URL", cure="Use file:///a/folder, or leave it empty.", status=500,
-        )  # fmt: skip
+            code="MEDIA_URL",
+            cure="Use file:///a/folder, or leave it empty.",
+            status=500,
+        )
     return Path(unquote(parts.path))
 
 

@@ -24,9 +24,11 @@ class Busy(DomainError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what} of yours is being read just now.", code="BUSY", retryable=True,
+            f"{what} of yours is being read just now.",
+            code="BUSY",
+            retryable=True,
             cure="Wait a few seconds and try again.",
-        )  # fmt: skip
+        )
 
 
 @contextmanager

@@ -121,9 +121,10 @@ def _host_and_port(authority: str, scheme: str, tail: str) -> tuple[str, int | N
         raise AddressError("A bracket of the address is not closed.")
     bracketed = re.fullmatch(r"(\[[^\[\]]*\])(?::(.*))?", authority)
     name, colon, digits = (
-        (bracketed[1], ":" if bracketed[2] is not None else "", bracketed[2] or "") if bracketed
+        (bracketed[1], ":" if bracketed[2] is not None else "", bracketed[2] or "")
+        if bracketed
         else authority.partition(":")
-    )  # fmt: skip
+    )
     host = _host(name)
     if colon and not (_PORT.fullmatch(digits) and 0 < int(digits) < 65536):
         raise AddressError("A port is a number from 1 to 65535.", f"{scheme}://{name}{tail}")

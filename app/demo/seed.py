@@ -45,9 +45,12 @@ def seed_demo(password: str) -> bool:
     user.email_confirmed_at = utcnow()
     account_id = db.session.scalars(select(Membership.account_id).where(Membership.user_id == user.id)).one()
     site = services.add_site(
-        account_id, name="Northside Coffee", url="http://127.0.0.1:8081", time_zone="Europe/London",
+        account_id,
+        name="Northside Coffee",
+        url="http://127.0.0.1:8081",
+        time_zone="Europe/London",
         sectors=["Brewing at home", "Beans and gear"],
-    )  # fmt: skip
+    )
     _import_keywords(site)
     db.session.commit()
     return True

@@ -79,11 +79,14 @@ class Archive:
         granted = sites_of(self._account_id)
         rows = [
             {
-                "name": row.user.name, "email": row.user.email, "role": row.role, "since": iso(row.created_at),
+                "name": row.user.name,
+                "email": row.user.email,
+                "role": row.role,
+                "since": iso(row.created_at),
                 "sites": ", ".join(sites[i] for i in granted.get(row.id, []) if i in sites),
             }
             for row in list_members(self._account_id)
-        ]  # fmt: skip
+        ]
         db.session.commit()
         with _text(pack, "members.csv") as out:
             writer = csv.DictWriter(out, ["name", "email", "role", "since", "sites"])

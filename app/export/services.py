@@ -27,9 +27,12 @@ def start(account_id: int, actor_id: int) -> Run:
     """Have an export made; the one that is being made for this person, when there is one. Flushes."""
     audit.record(account_id, "account.export_started")
     return start_run(
-        account_id=account_id, kind=EXPORT, title="Exporting everything",
-        actor_id=actor_id, exclusive_key=f"export:{account_id}:{actor_id}",
-    )  # fmt: skip
+        account_id=account_id,
+        kind=EXPORT,
+        title="Exporting everything",
+        actor_id=actor_id,
+        exclusive_key=f"export:{account_id}:{actor_id}",
+    )
 
 
 def mine(account_id: int, actor_id: int) -> Sequence[Run]:

@@ -14,19 +14,28 @@ AT_ONCE = 1000
 # What lets somebody in, what only the machinery needs, and people: they come as `members`.
 LEFT_OUT = frozenset(
     {
-        "users", "user_sessions", "mail_tokens", "recovery_codes", "outgoing_mails", "inbound_nonces", "periodic_ticks",
-        "stripe_events", "memberships", "site_access",
+        "users",
+        "user_sessions",
+        "mail_tokens",
+        "recovery_codes",
+        "outgoing_mails",
+        "inbound_nonces",
+        "periodic_ticks",
+        "stripe_events",
+        "memberships",
+        "site_access",
     }
-)  # fmt: skip
+)
 HIDDEN_COLUMNS = frozenset({"secret", "token_hash", "key_hash", "lease_token", "rq_job_id", "search", "lane"})
 
 
 def tables() -> list[Table]:
     """The tables of an account's data, those that others refer to first."""
     return [
-        table for table in Base.metadata.sorted_tables
+        table
+        for table in Base.metadata.sorted_tables
         if table.name not in LEFT_OUT and of_account(table, 0) is not None
-    ]  # fmt: skip
+    ]
 
 
 def of_account(table: Table, account_id: int) -> ColumnElement[bool] | None:

@@ -61,17 +61,21 @@ def _sites(account_id: int, sites: dict[int, Site]) -> list[Problem]:
 def _conflicts(account_id: int, sites: dict[int, Site]) -> list[Problem]:
     stmt = select(Content.site_id, func.count()).where(Content.account_id == account_id, Content.sync_state == "both")
     rows = db.session.execute(stmt.group_by(Content.site_id).order_by(Content.site_id))
-    return [Problem("conflicts", sites[row[0]], "Changed here and in WordPress", row[1]) for row in rows
-            if row[0] in sites]  # fmt: skip
+    return [
+        Problem("conflicts", sites[row[0]], "Changed here and in WordPress", row[1]) for row in rows if row[0] in sites
+    ]
 
 
 def _publishes(account_id: int, sites: dict[int, Site]) -> list[Problem]:
     """Content whose newest publish failed."""
     later = aliased(Run)
     newer = select(later.id).where(
-        later.account_id == account_id, later.subject_type == "content", later.subject_id == Run.subject_id,
-        later.kind == PUBLISH.name, later.created_at > Run.created_at,
-    )  # fmt: skip
+        later.account_id == account_id,
+        later.subject_type == "content",
+        later.subject_id == Run.subject_id,
+        later.kind == PUBLISH.name,
+        later.created_at > Run.created_at,
+    )
     stmt = (
         select(Run.site_id, Run.subject_id, Run.title, Run.error, Run.ended_at)
         .where(Run.account_id == account_id, Run.kind == PUBLISH.name, Run.state == "failed", ~newer.exists())
@@ -81,8 +85,9 @@ def _publishes(account_id: int, sites: dict[int, Site]) -> list[Problem]:
     )
     return [
         Problem("publish", sites[row[0]], _failed(sites[row[0]], row[2], row[3] or {}, row[4]), content_id=row[1])
-        for row in db.session.execute(stmt) if row[0] in sites
-    ]  # fmt: skip
+        for row in db.session.execute(stmt)
+        if row[0] in sites
+    ]
 
 
 def _failed(site: Site, title: str, error: dict[str, Any], ended_at: datetime) -> str:

@@ -47,17 +47,21 @@ def publish_facts(site: Site) -> PublishFacts:
     now = utcnow()
     mine = (Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == PUBLISH.name)
     ended = select(
-        func.count().filter(Run.state == "succeeded"), func.count(),
+        func.count().filter(Run.state == "succeeded"),
+        func.count(),
         func.avg(case((Run.state == "succeeded", func.extract("epoch", Run.ended_at - Run.started_at)))),
-    ).where(*mine, Run.state.in_(("succeeded", "failed")), Run.ended_at > now - timedelta(days=DAYS))  # fmt: skip
+    ).where(*mine, Run.state.in_(("succeeded", "failed")), Run.ended_at > now - timedelta(days=DAYS))
     succeeded, total, average = db.session.execute(ended).one()
     counters = counters_of(site.account_id, [site.id]).get(site.id)
     return PublishFacts(
-        {kind: found for kind in CONTENT_TYPES if (found := _published(site, kind))}, _terms(site),
-        count_published_clusters(site.account_id, site.id), counters.last_publish_at if counters else None,
-        100 * succeeded / total if total else None, float(average) if average is not None else None,
+        {kind: found for kind in CONTENT_TYPES if (found := _published(site, kind))},
+        _terms(site),
+        count_published_clusters(site.account_id, site.id),
+        counters.last_publish_at if counters else None,
+        100 * succeeded / total if total else None,
+        float(average) if average is not None else None,
         count_due(site.account_id, end_of_day(now, ZoneInfo(site.time_zone)), site.id),
-    )  # fmt: skip
+    )
 
 
 def _published(site: Site, content_type: str) -> int:
@@ -68,7 +72,8 @@ def _terms(site: Site) -> dict[str, int]:
     """How many categories, tags and so on the site has in WordPress."""
     kind = ContentTaxonomy.taxonomy_type
     stmt = select(kind, func.count()).where(
-        ContentTaxonomy.account_id == site.account_id, ContentTaxonomy.site_id == site.id,
+        ContentTaxonomy.account_id == site.account_id,
+        ContentTaxonomy.site_id == site.id,
         ContentTaxonomy.external_id.is_not(None),
-    )  # fmt: skip
+    )
     return {row[0]: row[1] for row in db.session.execute(stmt.group_by(kind))}

@@ -44,10 +44,15 @@ def index() -> str:
     recent = services.recent_runs(current_account_id())
     published = publish_facts(site) if site else None
     return render_template(
-        "dashboard/index.html", site=site, facts=facts, runs=recent, published=published,
-        attention=attention.problems(current_account_id()), notices=site_health.notices(current_account_id()),
+        "dashboard/index.html",
+        site=site,
+        facts=facts,
+        runs=recent,
+        published=published,
+        attention=attention.problems(current_account_id()),
+        notices=site_health.notices(current_account_id()),
         lag=attention.lag_of(site) if site else None,
-    )  # fmt: skip
+    )
 
 
 @health.get("/healthz")

@@ -54,10 +54,16 @@ def shown_run(kinds: tuple[str, ...], site: Site | None) -> Run | None:
         pass  # no run is named, or it is not ours: look for an active one
     if site is None:
         return None
-    active = db.select(Run).where(
-        Run.account_id == current_account_id(), Run.site_id == site.id, Run.kind.in_(kinds),
-        Run.state.in_(("queued", "running")),
-    ).order_by(Run.created_at.desc())  # fmt: skip
+    active = (
+        db.select(Run)
+        .where(
+            Run.account_id == current_account_id(),
+            Run.site_id == site.id,
+            Run.kind.in_(kinds),
+            Run.state.in_(("queued", "running")),
+        )
+        .order_by(Run.created_at.desc())
+    )
     found: Run | None = db.session.scalar(active.limit(1))
     return found
 

@@ -37,16 +37,26 @@ def cluster_list() -> str:
     account_id, args = current_account_id(), request.args
     waiting = keywords.unclustered(account_id, site.id)
     found = clusters.list_clusters(
-        account_id, site.id, q=" ".join(args.get("q", "").split())[:200], sector=args.get("sector", type=int),
-        published=args.get("published") == "1", sort=args.get("sort"), page=page_number(),
-    )  # fmt: skip
+        account_id,
+        site.id,
+        q=" ".join(args.get("q", "").split())[:200],
+        sector=args.get("sector", type=int),
+        published=args.get("published") == "1",
+        sort=args.get("sort"),
+        page=page_number(),
+    )
     return page_or_partial(
-        "planner/clusters.html", "planner/_clusters.html", site=site, page=found, map=cluster_map(site),
-        unclustered=waiting, price=clustering_price(current_app.config, account_id, waiting),
+        "planner/clusters.html",
+        "planner/_clusters.html",
+        site=site,
+        page=found,
+        map=cluster_map(site),
+        unclustered=waiting,
+        price=clustering_price(current_app.config, account_id, waiting),
         names=clusters.names(account_id, site.id),
         run=shown_run(("cluster_keywords", "generate_ideas"), site),
         ideas_price=charging.quote(current_app.config, account_id, "ideas"),
-    )  # fmt: skip
+    )
 
 
 def cluster_map(site: Site) -> dict[str, Any] | None:
@@ -62,9 +72,13 @@ def cluster_map(site: Site) -> dict[str, Any] | None:
         return treemap(labels[:count], sizes[:count], width, height)
 
     return {
-        "rows": rows, "by_volume": by_volume, "wide_box": WIDE, "narrow_box": NARROW,
-        "wide": tiles(MAP_TILES, *WIDE), "narrow": tiles(NARROW_TILES, *NARROW),
-    }  # fmt: skip
+        "rows": rows,
+        "by_volume": by_volume,
+        "wide_box": WIDE,
+        "narrow_box": NARROW,
+        "wide": tiles(MAP_TILES, *WIDE),
+        "narrow": tiles(NARROW_TILES, *NARROW),
+    }
 
 
 @bp.get("/clusters/<int:cluster_id>/")
@@ -79,19 +93,28 @@ def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None 
     row = clusters.cluster_of(account_id, cluster_id)
     rows = keywords.in_cluster(row, CLUSTER_KEYWORDS)
     return render_template(
-        "planner/cluster.html", cluster=row, keywords=rows, total=keywords.count(keywords.of_cluster(row)),
-        volume=keywords.volume(row), ideas=ideas.of_cluster(row),
-        ideas_total=ideas.count_of(row), names=clusters.names(account_id, row.site_id),
+        "planner/cluster.html",
+        cluster=row,
+        keywords=rows,
+        total=keywords.count(keywords.of_cluster(row)),
+        volume=keywords.volume(row),
+        ideas=ideas.of_cluster(row),
+        ideas_total=ideas.count_of(row),
+        names=clusters.names(account_id, row.site_id),
         price=charging.quote(current_app.config, account_id, "ideas"),
-        run=shown_run(("generate_ideas",), None) or _active_ideas(row.id), error=error, values=request.form,
-    ), status  # fmt: skip
+        run=shown_run(("generate_ideas",), None) or _active_ideas(row.id),
+        error=error,
+        values=request.form,
+    ), status
 
 
 def _active_ideas(cluster_id: int) -> Run | None:
     active = db.select(Run).where(
-        Run.account_id == current_account_id(), Run.subject_type == "cluster", Run.subject_id == cluster_id,
+        Run.account_id == current_account_id(),
+        Run.subject_type == "cluster",
+        Run.subject_id == cluster_id,
         Run.state.in_(("queued", "running")),
-    )  # fmt: skip
+    )
     found: Run | None = db.session.scalar(active.limit(1))
     return found
 
@@ -115,11 +138,17 @@ def update_cluster(cluster_id: int) -> Any:
 
 def _start_ideas(ids: list[int], title: str, site_id: int, subject_id: int | None) -> Run:
     run = start_run(
-        account_id=current_account_id(), kind=GENERATE_IDEAS, title=title,
-        actor_id=current_user_id(), site_id=site_id, params={"cluster_ids": ids}, total=len(ids),
-        subject_type="cluster" if subject_id else None, subject_id=subject_id,
+        account_id=current_account_id(),
+        kind=GENERATE_IDEAS,
+        title=title,
+        actor_id=current_user_id(),
+        site_id=site_id,
+        params={"cluster_ids": ids},
+        total=len(ids),
+        subject_type="cluster" if subject_id else None,
+        subject_id=subject_id,
         exclusive_key=f"generate_ideas:{site_id}:{fingerprint(ids)}",
-    )  # fmt: skip
+    )
     charging.put_aside(current_app.config, run, "ideas", len(ids))
     db.session.commit()
     return run
@@ -147,8 +176,9 @@ def generate_ideas_for() -> Any:
     if len(ids) > MAX_AT_ONCE:
         raise DomainError(
             f"{len(ids)} clusters are selected; at most {MAX_AT_ONCE} can be done at once.",
-            code="TOO_MANY_CLUSTERS", cure="Select fewer of them.",
-        )  # fmt: skip
+            code="TOO_MANY_CLUSTERS",
+            cure="Select fewer of them.",
+        )
     rows = clusters.clusters_of(current_account_id(), ids)
     if any(row.site_id != site.id for row in rows):
         raise DomainError("These clusters are of another site.", code="OTHER_SITE", cure="Reload and select again.")

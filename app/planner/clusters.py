@@ -37,16 +37,25 @@ def _figures() -> tuple[object, object, object]:
     keyword = select(func.count()).where(Keyword.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
     volume = (
         select(func.coalesce(func.sum(Keyword.volume), 0))
-        .where(Keyword.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
-    )  # fmt: skip
+        .where(Keyword.cluster_id == Cluster.id)
+        .correlate(Cluster)
+        .scalar_subquery()
+    )
     idea = select(func.count()).where(Idea.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
     return keyword, volume, idea
 
 
 def list_clusters(
-    account_id: int, site_id: int, *, q: str = "", sector: int | None = None, published: bool = False,
-    sort: str | None = None, page: int = 1, per_page: int = PER_PAGE,
-) -> Page[ClusterRow]:  # fmt: skip
+    account_id: int,
+    site_id: int,
+    *,
+    q: str = "",
+    sector: int | None = None,
+    published: bool = False,
+    sort: str | None = None,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> Page[ClusterRow]:
     """One page of the site's clusters, the most searched first unless sorted otherwise.
 
     With `published` only those that have something published.
@@ -73,8 +82,9 @@ def names(account_id: int, site_id: int, limit: int = 2000) -> Sequence[tuple[in
     stmt = (
         select(Cluster.id, Cluster.name)
         .where(Cluster.account_id == account_id, Cluster.site_id == site_id)
-        .order_by(func.lower(Cluster.name)).limit(limit)
-    )  # fmt: skip
+        .order_by(func.lower(Cluster.name))
+        .limit(limit)
+    )
     return [(row.id, row.name) for row in db.session.execute(stmt)]
 
 
@@ -112,8 +122,10 @@ def create_cluster(account_id: int, site_id: int, name: str) -> Cluster:
 def _name_taken() -> Conflict:
     return Conflict(
         "The site already has a cluster of this name.",
-        code="CLUSTER_EXISTS", cure="Choose another name, or merge the two clusters.", field="name",
-    )  # fmt: skip
+        code="CLUSTER_EXISTS",
+        cure="Choose another name, or merge the two clusters.",
+        field="name",
+    )
 
 
 def update_cluster(cluster: Cluster, *, name: str, description: str) -> None:
@@ -123,8 +135,10 @@ def update_cluster(cluster: Cluster, *, name: str, description: str) -> None:
     if len(description) > MAX_DESCRIPTION:
         raise DomainError(
             "The description has more than 5,000 characters.",
-            code="DESCRIPTION_TOO_LONG", cure="Shorten it.", field="description",
-        )  # fmt: skip
+            code="DESCRIPTION_TOO_LONG",
+            cure="Shorten it.",
+            field="description",
+        )
     try:
         with db.session.begin_nested():
             cluster.name, cluster.description = name, description
@@ -144,8 +158,10 @@ def target_of(account_id: int, site_id: int, choice: str, new_name: str = "") ->
     if cluster.site_id != site_id:
         raise DomainError(
             "This cluster belongs to another site.",
-            code="OTHER_SITE", cure="Choose one of the same site.", field="target",
-        )  # fmt: skip
+            code="OTHER_SITE",
+            cure="Choose one of the same site.",
+            field="target",
+        )
     return cluster
 
 
@@ -198,10 +214,11 @@ def _absorb(target_id: int, source_id: int) -> None:
     quiet = {"synchronize_session": False}
     db.session.execute(delete(Idea).where(*doubled, Idea.task_id.is_(None)).execution_options(**quiet))
     db.session.execute(
-        update(Idea).where(*doubled)
+        update(Idea)
+        .where(*doubled)
         .values(normalised_title=func.left(Idea.normalised_title, 280) + " #" + cast(Idea.id, String))
         .execution_options(**quiet)
-    )  # fmt: skip
+    )
     db.session.execute(
         update(Idea).where(Idea.cluster_id == source_id).values(cluster_id=target_id).execution_options(**quiet)
     )
@@ -234,11 +251,18 @@ def store_proposal(
     name = clean_name(name)
     made = db.session.scalar(
         insert(Cluster)
-        .values(account_id=account_id, site_id=site_id, name=name, description=description[:MAX_DESCRIPTION],
-                sector_id=sector_id, created_at=now, updated_at=now)
+        .values(
+            account_id=account_id,
+            site_id=site_id,
+            name=name,
+            description=description[:MAX_DESCRIPTION],
+            sector_id=sector_id,
+            created_at=now,
+            updated_at=now,
+        )
         .on_conflict_do_nothing()
         .returning(Cluster.id)
-    )  # fmt: skip
+    )
     same_name = select(Cluster.id).where(Cluster.site_id == site_id, func.lower(Cluster.name) == func.lower(name))
     cluster_id = made or db.session.scalar(same_name.with_for_update(key_share=True))
     if cluster_id is None:

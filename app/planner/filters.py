@@ -136,14 +136,23 @@ class IdeaFilter:
 
 
 KEYWORD_SORTS: dict[str, Any] = {
-    "keyword": Keyword.normalised, "volume": Keyword.volume, "difficulty": Keyword.difficulty, "cpc": Keyword.cpc,
-    "intent": Keyword.intent, "country": Keyword.country, "cluster": func.lower(Cluster.name),
+    "keyword": Keyword.normalised,
+    "volume": Keyword.volume,
+    "difficulty": Keyword.difficulty,
+    "cpc": Keyword.cpc,
+    "intent": Keyword.intent,
+    "country": Keyword.country,
+    "cluster": func.lower(Cluster.name),
     "added": Keyword.created_at,
-}  # fmt: skip
+}
 IDEA_SORTS: dict[str, Any] = {
-    "title": func.lower(Idea.title), "type": Idea.content_type, "structure": Idea.content_structure,
-    "keyword": Idea.primary_keyword, "cluster": func.lower(Cluster.name), "added": Idea.created_at,
-}  # fmt: skip
+    "title": func.lower(Idea.title),
+    "type": Idea.content_type,
+    "structure": Idea.content_structure,
+    "keyword": Idea.primary_keyword,
+    "cluster": func.lower(Cluster.name),
+    "added": Idea.created_at,
+}
 
 
 def sorted_by(stmt: Select[Any], sorts: dict[str, Any], sort: str | None, default: str, tie: Any) -> Select[Any]:

@@ -27,15 +27,17 @@ def idea_list() -> str:
         return page_or_partial("planner/ideas.html", "planner/_ideas.html", site=None, page=None)
     account_id = current_account_id()
     return page_or_partial(
-        "planner/ideas.html", "planner/_ideas.html",
+        "planner/ideas.html",
+        "planner/_ideas.html",
         site=site,
         page=ideas.list_ideas(account_id, site.id, request.args, page_number()),
         filters=IdeaFilter.read(request.args),
         waiting=ideas.count_open(account_id, site.id, request.args),
         clusters=clusters.names(account_id, site.id),
-        types=CONTENT_TYPES, structures=CONTENT_STRUCTURES,
+        types=CONTENT_TYPES,
+        structures=CONTENT_STRUCTURES,
         run=shown_run(("generate_ideas",), site),
-    )  # fmt: skip
+    )
 
 
 @bp.get("/ideas/<int:idea_id>/edit/")
@@ -47,9 +49,13 @@ def edit_idea(idea_id: int) -> Any:
 
 def _edit(idea: Idea, status: int = 200, error: DomainError | None = None) -> Any:
     return render_template(
-        "planner/edit_idea.html", idea=idea, error=error, values=request.form, types=CONTENT_TYPES,
+        "planner/edit_idea.html",
+        idea=idea,
+        error=error,
+        values=request.form,
+        types=CONTENT_TYPES,
         structures=CONTENT_STRUCTURES,
-    ), status  # fmt: skip
+    ), status
 
 
 @bp.post("/ideas/<int:idea_id>/edit/")

@@ -86,12 +86,22 @@ def store_ideas(cluster: Cluster, proposed: Iterable[ProposedIdea]) -> int:
     rows: dict[str, dict[str, Any]] = {}
     for idea in proposed:
         key = title_key(idea.title)[:MAX_TITLE]
-        rows.setdefault(key, {
-            "account_id": cluster.account_id, "site_id": cluster.site_id, "cluster_id": cluster.id,
-            "title": idea.title[:MAX_TITLE], "normalised_title": key, "description": idea.description,
-            "content_type": idea.content_type, "content_structure": idea.content_structure,
-            "primary_keyword": idea.primary_keyword[:255], "created_at": now, "updated_at": now,
-        })  # fmt: skip
+        rows.setdefault(
+            key,
+            {
+                "account_id": cluster.account_id,
+                "site_id": cluster.site_id,
+                "cluster_id": cluster.id,
+                "title": idea.title[:MAX_TITLE],
+                "normalised_title": key,
+                "description": idea.description,
+                "content_type": idea.content_type,
+                "content_structure": idea.content_structure,
+                "primary_keyword": idea.primary_keyword[:255],
+                "created_at": now,
+                "updated_at": now,
+            },
+        )
     if not rows:
         return 0
     stmt = insert(Idea).values(list(rows.values())).on_conflict_do_nothing().returning(Idea.id)
@@ -109,8 +119,10 @@ def update_idea(idea: Idea, values: Mapping[str, str]) -> None:
     except IntegrityError as error:
         raise Conflict(
             "The cluster already has an idea of this title.",
-            code="IDEA_EXISTS", cure="Change the title.", field="title",
-        ) from error  # fmt: skip
+            code="IDEA_EXISTS",
+            cure="Change the title.",
+            field="title",
+        ) from error
 
 
 def _line(values: Mapping[str, str], name: str, limit: int) -> str:
@@ -125,15 +137,22 @@ def checked_plan(values: Mapping[str, str]) -> dict[str, str | None]:
     _require(values.get("content_type") in CONTENT_TYPES, "content_type", "Choose a content type.")
     _require(values.get("content_structure") in CONTENT_STRUCTURES, "content_structure", "Choose a structure.")
     _require(0 < len(keyword) <= 255, "primary_keyword", "A primary keyword has 1 to 255 characters.")
-    _require(not country or (len(country) == 2 and country.isascii() and country.isalpha()), "country",
-             "A country is its two-letter code, such as US or DE.")  # fmt: skip
+    _require(
+        not country or (len(country) == 2 and country.isascii() and country.isalpha()),
+        "country",
+        "A country is its two-letter code, such as US or DE.",
+    )
     description = values.get("description", "").replace("\0", "").strip()
     _require(len(description) <= 5000, "description", "The description has more than 5,000 characters.")
     return {
-        "title": title, "description": description, "content_type": values["content_type"],
-        "content_structure": values["content_structure"], "primary_keyword": keyword,
-        "tone": _line(values, "tone", 60)[:60], "country": country or None,
-    }  # fmt: skip
+        "title": title,
+        "description": description,
+        "content_type": values["content_type"],
+        "content_structure": values["content_structure"],
+        "primary_keyword": keyword,
+        "tone": _line(values, "tone", 60)[:60],
+        "country": country or None,
+    }
 
 
 def _require(holds: bool, field: str, message: str) -> None:

@@ -20,14 +20,17 @@ def refuse_too_long(data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise DomainError(
             f"The import is larger than {MAX_BYTES // 1024 // 1024} MB.",
-            code="FILE_TOO_LARGE", cure="Split it into smaller files and import them one after another.",
+            code="FILE_TOO_LARGE",
+            cure="Split it into smaller files and import them one after another.",
             field="csv_file",
-        )  # fmt: skip
+        )
     if (lines := count_lines(data)) > MOST_LINES:
         raise DomainError(
-            f"The import has {lines:,} lines; at most {MOST_LINES:,} can be read at once.", code="TOO_MANY_LINES",
-            cure="Remove blank lines, or split it into smaller files.", field="csv_file",
-        )  # fmt: skip
+            f"The import has {lines:,} lines; at most {MOST_LINES:,} can be read at once.",
+            code="TOO_MANY_LINES",
+            cure="Remove blank lines, or split it into smaller files.",
+            field="csv_file",
+        )
 
 
 def is_short(data: bytes) -> bool:
@@ -43,9 +46,11 @@ def head_of(data: bytes) -> bytes:
     head = head[: len(head) - len(head) % 2] if b"\0" in head else _whole_letters(head)
     if not head.replace(b"\0", b"").strip():
         raise DomainError(
-            f"The first {HEAD_LINES:,} lines are blank.", code="BLANK_LINES", field="csv_file",
+            f"The first {HEAD_LINES:,} lines are blank.",
+            code="BLANK_LINES",
+            field="csv_file",
             cure="Remove the blank lines at the beginning.",
-        )  # fmt: skip
+        )
     return head
 
 

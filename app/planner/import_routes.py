@@ -30,9 +30,13 @@ from app.sites.models import Sector, Site
 
 ECHO = 200_000
 LABELS = {
-    "keyword": "Keyword", "volume": "Volume", "difficulty": "Difficulty", "cpc": "CPC", "intent": "Intent",
+    "keyword": "Keyword",
+    "volume": "Volume",
+    "difficulty": "Difficulty",
+    "cpc": "CPC",
+    "intent": "Intent",
     "country": "Country",
-}  # fmt: skip
+}
 
 
 def _upload() -> tuple[bytes | None, str]:
@@ -47,8 +51,10 @@ def _upload() -> tuple[bytes | None, str]:
     if data and pasted.strip():
         raise DomainError(
             "There are pasted keywords and a file.",
-            code="TWO_SOURCES", cure="Import them one after the other.", field="csv_file",
-        )  # fmt: skip
+            code="TWO_SOURCES",
+            cure="Import them one after the other.",
+            field="csv_file",
+        )
     if data is None and token and not pasted.strip():
         data = media.UPLOADS.load(current_account_id(), token)
     return data, pasted
@@ -102,9 +108,14 @@ def _form(status: int = 200, error: DomainError | None = None, seen: Preview | N
     values = request.form
     pasted = values.get("keywords", "")
     context = {
-        "site": needed_site(), "error": error, "seen": seen, "labels": LABELS, "values": values,
-        "pasted": pasted if len(pasted) <= ECHO else "", **more,
-    }  # fmt: skip
+        "site": needed_site(),
+        "error": error,
+        "seen": seen,
+        "labels": LABELS,
+        "values": values,
+        "pasted": pasted if len(pasted) <= ECHO else "",
+        **more,
+    }
     if is_partial_request():
         return render_template("planner/_import_preview.html", **context), status
     return render_template("planner/import.html", **context), status
@@ -112,11 +123,13 @@ def _form(status: int = 200, error: DomainError | None = None, seen: Preview | N
 
 def _seen(table: Table, mapping: Mapping[str, int] | None, data: bytes | None, pasted: str) -> dict[str, Any]:
     return {
-        "seen": _seen_of(table, mapping, _bytes(data, pasted)), "header_key": _header_key(table),
+        "seen": _seen_of(table, mapping, _bytes(data, pasted)),
+        "header_key": _header_key(table),
         "upload": media.UPLOADS.save(current_account_id(), data) if data else "",
-        "read_of": _fingerprint(data, pasted), "encodings": list(ENCODINGS.items()) if data else [],
+        "read_of": _fingerprint(data, pasted),
+        "encodings": list(ENCODINGS.items()) if data else [],
         "separators": [(name, label) for name, (_, label) in SEPARATORS.items()],
-    }  # fmt: skip
+    }
 
 
 @bp.get("/keywords/import/")
@@ -179,8 +192,10 @@ def _target(site: Site) -> imports.Target:
     except keyword_values.BadValue:
         raise DomainError(
             "This country is not known.",
-            code="COUNTRY", cure="Enter its two-letter code, such as US or DE.", field="country",
-        ) from None  # fmt: skip
+            code="COUNTRY",
+            cure="Enter its two-letter code, such as US or DE.",
+            field="country",
+        ) from None
     return imports.Target(account_id, site.id, utcnow(), sector_id, country)
 
 
@@ -194,14 +209,23 @@ def _begin(
     file = media.IMPORTS.save(target.account_id, given)
     lines = import_bounds.count_lines(given)
     return start_run(
-        account_id=target.account_id, site_id=target.site_id, actor_id=current_user_id(), kind=IMPORT_KEYWORDS,
-        title=f"Importing {lines:,} rows", total=lines,
+        account_id=target.account_id,
+        site_id=target.site_id,
+        actor_id=current_user_id(),
+        kind=IMPORT_KEYWORDS,
+        title=f"Importing {lines:,} rows",
+        total=lines,
         exclusive_key=f"{IMPORT_KEYWORDS.name}:{target.site_id}:{target.sector_id}:{target.country}:{file[:40]}",
         params={
-            "file": file, "pasted": not data, "mapping": mapping, "sector_id": target.sector_id,
-            "country": target.country, "encoding": choices.encoding, "separator": choices.separator,
+            "file": file,
+            "pasted": not data,
+            "mapping": mapping,
+            "sector_id": target.sector_id,
+            "country": target.country,
+            "encoding": choices.encoding,
+            "separator": choices.separator,
         },
-    )  # fmt: skip
+    )
 
 
 def _import_run(run_id: uuid.UUID) -> Run:

@@ -82,11 +82,19 @@ class Tally:
 
 def _values(row: KeywordRow, target: Target) -> dict[str, Any]:
     return {
-        "account_id": target.account_id, "site_id": target.site_id, "sector_id": target.sector_id,
-        "keyword": row.keyword, "normalised": row.normalised, "volume": row.volume, "difficulty": row.difficulty,
-        "cpc": row.cpc, "intent": row.intent, "country": row.country or target.country,
-        "created_at": target.stamp, "updated_at": target.stamp,
-    }  # fmt: skip
+        "account_id": target.account_id,
+        "site_id": target.site_id,
+        "sector_id": target.sector_id,
+        "keyword": row.keyword,
+        "normalised": row.normalised,
+        "volume": row.volume,
+        "difficulty": row.difficulty,
+        "cpc": row.cpc,
+        "intent": row.intent,
+        "country": row.country or target.country,
+        "created_at": target.stamp,
+        "updated_at": target.stamp,
+    }
 
 
 def store_chunk(rows: list[KeywordRow], target: Target) -> int:
@@ -137,10 +145,15 @@ def import_table(
 def report(tally: Tally, account_id: int) -> dict[str, Any]:
     """What the result page shows; the rejected rows go to the media storage and are named by `rejected_file`."""
     data: dict[str, Any] = {
-        "added": tally.added, "known": tally.known, "warned": tally.warned, "rejected": tally.rejected_count,
-        "account": tally.account(), "reasons": tally.reasons, "rejected_file": None,
+        "added": tally.added,
+        "known": tally.known,
+        "warned": tally.warned,
+        "rejected": tally.rejected_count,
+        "account": tally.account(),
+        "reasons": tally.reasons,
+        "rejected_file": None,
         "sample": [[row.line, row.keyword, row.message] for row in tally.rejected[:SAMPLE]],
-    }  # fmt: skip
+    }
     if tally.rejected:
         data["rejected_file"] = media.REPORTS.save(account_id, rejected_csv(tally.rejected))
     return data
@@ -158,12 +171,23 @@ def rejected_csv(rows: Iterable[RejectedRow]) -> bytes:
 def record_import(run_id: uuid.UUID, target: Target, actor_id: int, tally: Tally) -> Run:
     """The ended run of an import that was short enough to be done at once. Flushes."""
     run = Run(
-        id=run_id, account_id=target.account_id, site_id=target.site_id, actor_id=actor_id, kind=IMPORT_KEYWORDS.name,
+        id=run_id,
+        account_id=target.account_id,
+        site_id=target.site_id,
+        actor_id=actor_id,
+        kind=IMPORT_KEYWORDS.name,
         job=IMPORT_KEYWORDS.job,
-        title=f"Importing {tally.rows:,} {'row' if tally.rows == 1 else 'rows'}", state="succeeded",
-        message=tally.sentence(), link=f"/planner/keywords/import/{run_id}/", data=report(tally, target.account_id),
-        done=tally.rows, total=tally.rows, created_at=target.stamp, started_at=target.stamp, ended_at=utcnow(),
-    )  # fmt: skip
+        title=f"Importing {tally.rows:,} {'row' if tally.rows == 1 else 'rows'}",
+        state="succeeded",
+        message=tally.sentence(),
+        link=f"/planner/keywords/import/{run_id}/",
+        data=report(tally, target.account_id),
+        done=tally.rows,
+        total=tally.rows,
+        created_at=target.stamp,
+        started_at=target.stamp,
+        ended_at=utcnow(),
+    )
     db.session.add(run)
     db.session.flush()
     return run

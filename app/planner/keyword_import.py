@@ -89,10 +89,11 @@ class LineCount:
     def sentence(self) -> str:
         """The lines in words, so that a person can see that none was swallowed."""
         parts = [
-            many(self.above, "header line") if self.above else "", many(self.rows, "row"),
+            many(self.above, "header line") if self.above else "",
+            many(self.rows, "row"),
             f"{self.continued:,} inside cells of several lines" if self.continued else "",
             f"{self.blank:,} blank" if self.blank else "",
-        ]  # fmt: skip
+        ]
         return f"{many(self.total, 'line')}: {', '.join(part for part in parts if part)}."
 
 

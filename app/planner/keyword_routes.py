@@ -21,8 +21,11 @@ from app.planner.run_kinds import CLUSTER_KEYWORDS
 from app.sites.current import current_site
 
 VOLUMES = [
-    ("-99", "under 100"), ("100-999", "100 to 999"), ("1000-9999", "1,000 to 9,999"), ("10000-", "10,000 or more"),
-]  # fmt: skip
+    ("-99", "under 100"),
+    ("100-999", "100 to 999"),
+    ("1000-9999", "1,000 to 9,999"),
+    ("10000-", "10,000 or more"),
+]
 DIFFICULTIES = [("0-29", "0 to 29"), ("30-49", "30 to 49"), ("50-69", "50 to 69"), ("70-100", "70 to 100")]
 KINDS = ("cluster_keywords", "import_keywords")
 
@@ -37,17 +40,19 @@ def keyword_list() -> str:
     account_id = current_account_id()
     waiting = keywords.unclustered(account_id, site.id)
     return page_or_partial(
-        "planner/keywords.html", "planner/_keywords.html",
+        "planner/keywords.html",
+        "planner/_keywords.html",
         site=site,
         page=keywords.list_keywords(account_id, site.id, request.args, page_number()),
         filters=KeywordFilter.read(request.args),
         clusters=clusters.names(account_id, site.id),
         countries=keywords.countries(account_id, site.id),
-        unclustered=waiting, price=clustering_price(current_app.config, account_id, waiting),
+        unclustered=waiting,
+        price=clustering_price(current_app.config, account_id, waiting),
         run=shown_run(KINDS, site),
         volumes=_with_current(VOLUMES, "volume"),
         difficulties=_with_current(DIFFICULTIES, "difficulty"),
-    )  # fmt: skip
+    )
 
 
 def _with_current(ranges: list[tuple[str, str]], name: str) -> list[tuple[str, str]]:
@@ -68,11 +73,14 @@ def cluster_keywords() -> Any:
         toast("All of these keywords are in clusters already.", "info")
         return redirect_to(back_to("planner.keywords"))
     run = start_run(
-        account_id=account_id, kind=CLUSTER_KEYWORDS, site_id=site.id,
-        title=f"Clustering {many(waiting, 'keyword')}", actor_id=current_user_id(),
+        account_id=account_id,
+        kind=CLUSTER_KEYWORDS,
+        site_id=site.id,
+        title=f"Clustering {many(waiting, 'keyword')}",
+        actor_id=current_user_id(),
         params={"ids": chosen.ids, "all_matching": chosen.all_matching, "filters": dict(chosen.filters)},
         exclusive_key=f"cluster_keywords:{site.id}",
-    )  # fmt: skip
+    )
     charging.put_aside(current_app.config, run, "clustering", clustering_requests(current_app.config, waiting))
     db.session.commit()
     if placed:

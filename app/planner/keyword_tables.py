@@ -19,9 +19,12 @@ HEAD_LINES = 200
 PREAMBLE = 12
 DELIMITERS = "\t,;|"
 SEPARATORS: dict[str, tuple[str | None, str]] = {
-    "comma": (",", "Comma"), "semicolon": (";", "Semicolon"), "tab": ("\t", "Tab"), "bar": ("|", "Vertical bar"),
+    "comma": (",", "Comma"),
+    "semicolon": (";", "Semicolon"),
+    "tab": ("\t", "Tab"),
+    "bar": ("|", "Vertical bar"),
     "none": (None, "Nothing: one keyword a line"),
-}  # fmt: skip
+}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\s]*', re.IGNORECASE)
 _UNNAMED = "No column is named “keyword”. Check which column holds the keywords."
 
@@ -183,9 +186,15 @@ def _figures_behind(head: _Head) -> bool:
 
 def _with(table: Table, notes: list[str], guessed: bool, encoding: str) -> Table:
     return Table(
-        table.text, table.delimiter, table.header, table.first_data_line, table.mapping, [*notes, *table.notes],
-        table.needs_check or guessed, encoding,
-    )  # fmt: skip
+        table.text,
+        table.delimiter,
+        table.header,
+        table.first_data_line,
+        table.mapping,
+        [*notes, *table.notes],
+        table.needs_check or guessed,
+        encoding,
+    )
 
 
 def _understand(head: _Head, choices: Choices, within: int) -> Table:
@@ -259,15 +268,22 @@ def _of_keywords(table: Table, rows: list[list[str]]) -> Table:
     best = (named or [columns.wordiest(rows, len(table.header))])[0]
     if not columns.mostly(columns.column(rows, best), columns.is_word):
         raise DomainError(
-            "This file lists pages, not keywords.", code="PAGES_NOT_KEYWORDS", field="csv_file",
+            "This file lists pages, not keywords.",
+            code="PAGES_NOT_KEYWORDS",
+            field="csv_file",
             cure="Export the keywords instead: in Search Console the file Queries.csv, in other tools the report of "
             "keywords.",
-        )  # fmt: skip
+        )
     note = (
         f"This file lists pages, not keywords: each row is a page. “{table.header[best].strip()}” was taken for the "
         "keyword; better export the report of keywords."
     )
     return Table(
-        table.text, table.delimiter, table.header, table.first_data_line, {**table.mapping, "keyword": best}, [note],
+        table.text,
+        table.delimiter,
+        table.header,
+        table.first_data_line,
+        {**table.mapping, "keyword": best},
+        [note],
         True,
-    )  # fmt: skip
+    )

@@ -16,22 +16,48 @@ MAX_BYTES = 20 * 1024 * 1024
 SAMPLE = 20_000
 
 ENCODINGS = {
-    "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Western European (Windows-1252)",
-    "cp1250": "Central European (Windows-1250)", "cp1251": "Cyrillic (Windows-1251)",
-    "cp1253": "Greek (Windows-1253)", "cp1254": "Turkish (Windows-1254)", "cp1255": "Hebrew (Windows-1255)",
-    "cp1256": "Arabic (Windows-1256)", "cp1257": "Baltic (Windows-1257)", "cp1258": "Vietnamese (Windows-1258)",
-    "cp874": "Thai (Windows-874)", "koi8-r": "Cyrillic (KOI8-R)", "iso8859-2": "Central European (ISO 8859-2)",
-    "mac-roman": "Western European (Macintosh)", "cp850": "Western European (DOS)", "cp932": "Japanese (Shift JIS)",
-    "euc-jp": "Japanese (EUC)", "gb18030": "Chinese, simplified (GB 18030)", "big5": "Chinese, traditional (Big5)",
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp1252": "Western European (Windows-1252)",
+    "cp1250": "Central European (Windows-1250)",
+    "cp1251": "Cyrillic (Windows-1251)",
+    "cp1253": "Greek (Windows-1253)",
+    "cp1254": "Turkish (Windows-1254)",
+    "cp1255": "Hebrew (Windows-1255)",
+    "cp1256": "Arabic (Windows-1256)",
+    "cp1257": "Baltic (Windows-1257)",
+    "cp1258": "Vietnamese (Windows-1258)",
+    "cp874": "Thai (Windows-874)",
+    "koi8-r": "Cyrillic (KOI8-R)",
+    "iso8859-2": "Central European (ISO 8859-2)",
+    "mac-roman": "Western European (Macintosh)",
+    "cp850": "Western European (DOS)",
+    "cp932": "Japanese (Shift JIS)",
+    "euc-jp": "Japanese (EUC)",
+    "gb18030": "Chinese, simplified (GB 18030)",
+    "big5": "Chinese, traditional (Big5)",
     "cp949": "Korean (Windows-949)",
-}  # fmt: skip
+}
 # What a guess is made among, by the names of chardet. Earlier ones win a draw.
 _GUESSED = {
-    "windows-1252": "cp1252", "windows-1250": "cp1250", "windows-1251": "cp1251", "windows-1253": "cp1253",
-    "windows-1254": "cp1254", "windows-1255": "cp1255", "windows-1256": "cp1256", "windows-1257": "cp1257",
-    "windows-1258": "cp1258", "cp874": "cp874", "koi8-r": "koi8-r", "macroman": "mac-roman", "cp932": "cp932",
-    "euc-jp": "euc-jp", "gb18030": "gb18030", "big5": "big5", "cp949": "cp949",
-}  # fmt: skip
+    "windows-1252": "cp1252",
+    "windows-1250": "cp1250",
+    "windows-1251": "cp1251",
+    "windows-1253": "cp1253",
+    "windows-1254": "cp1254",
+    "windows-1255": "cp1255",
+    "windows-1256": "cp1256",
+    "windows-1257": "cp1257",
+    "windows-1258": "cp1258",
+    "cp874": "cp874",
+    "koi8-r": "koi8-r",
+    "macroman": "mac-roman",
+    "cp932": "cp932",
+    "euc-jp": "euc-jp",
+    "gb18030": "gb18030",
+    "big5": "big5",
+    "cp949": "cp949",
+}
 _FAVOUR = 0.04  # what Windows-1252 is ahead by: the most common of them, told badly from its kin in a short text
 _TURKISH = re.compile(b"[\xd0\xdd\xde\xf0\xfd\xfe]")  # where Turkish and Windows-1252 differ; Icelandic is rare
 _FAVOUR_TURKISH = 0.01

@@ -11,7 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
-)  # fmt: skip
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,9 +20,19 @@ from app.sites.models import Sector
 
 CONTENT_TYPES = ("Article", "Page", "Product", "Taxonomy")
 CONTENT_STRUCTURES = (
-    "Guide", "Tutorial", "Listicle", "Comparison", "Review", "Case Study", "News", "Landing Page",
-    "Service Page", "About Page", "Product Page", "Archive Page",
-)  # fmt: skip
+    "Guide",
+    "Tutorial",
+    "Listicle",
+    "Comparison",
+    "Review",
+    "Case Study",
+    "News",
+    "Landing Page",
+    "Service Page",
+    "About Page",
+    "Product Page",
+    "Archive Page",
+)
 INTENTS = ("informational", "navigational", "commercial", "transactional", "local")
 
 
@@ -48,17 +58,23 @@ class Keyword(Base, AccountOwned):
         UniqueConstraint("site_id", "normalised"),
         # The account rides along so that counting a site's keywords never touches the table.
         Index(
-            "ix_keywords_site_volume", "site_id", text("volume DESC NULLS LAST"), "id",
+            "ix_keywords_site_volume",
+            "site_id",
+            text("volume DESC NULLS LAST"),
+            "id",
             postgresql_include=["account_id"],
         ),
         Index("ix_keywords_cluster_volume", "cluster_id", text("volume DESC NULLS LAST"), "id"),
         Index(
-            "ix_keywords_unclustered", "site_id", "id", postgresql_where=text("cluster_id is null"),
+            "ix_keywords_unclustered",
+            "site_id",
+            "id",
+            postgresql_where=text("cluster_id is null"),
             postgresql_include=["account_id"],
         ),
         Index("ix_keywords_country", "site_id", "country", postgresql_where=text("country is not null")),
         Index("ix_keywords_search", "search", postgresql_using="gin"),
-    )  # fmt: skip
+    )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))

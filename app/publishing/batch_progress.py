@@ -65,9 +65,13 @@ class Tally:
         """As in “38 published, 2 failed”, with what is still to come."""
         now = self.waiting - self.later
         said = (
-            (self.succeeded, "published"), (self.failed, "failed"), (self.cancelled, "cancelled"),
-            (self.running, "being published"), (now, "waiting"), (self.later, "waiting for a later time"),
-        )  # fmt: skip
+            (self.succeeded, "published"),
+            (self.failed, "failed"),
+            (self.cancelled, "cancelled"),
+            (self.running, "being published"),
+            (now, "waiting"),
+            (self.later, "waiting for a later time"),
+        )
         return ", ".join(f"{count:,} {word}" for count, word in said if count) or "Nothing to do"
 
     @property

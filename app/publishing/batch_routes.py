@@ -48,9 +48,13 @@ def show_batch(batch_id: int) -> str:
     failed_only = request.args.get("show") == "failed"
     page = batch_progress.rows_of(batch, request.args.get("page", 1, type=int), failed_only)
     return page_or_partial(
-        "publishing/batch.html", "publishing/_batch.html", batch=batch, tally=batch_progress.tally_of(batch),
-        page=page, failed_only=failed_only,
-    )  # fmt: skip
+        "publishing/batch.html",
+        "publishing/_batch.html",
+        batch=batch,
+        tally=batch_progress.tally_of(batch),
+        page=page,
+        failed_only=failed_only,
+    )
 
 
 @bp.post("/publishing/batches/<int:batch_id>/retry/")

@@ -126,9 +126,7 @@ def _own(runs: Mapping[int, UUID]) -> dict[int, Taken]:
 
 
 def _values(batch: PublishBatch, place: int, piece: Piece) -> dict[str, Any]:
-    values = services.run_values(
-        batch.account_id, piece.id, piece.site_id, piece.title, batch.actor_id, batch.due_at
-    )  # fmt: skip
+    values = services.run_values(batch.account_id, piece.id, piece.site_id, piece.title, batch.actor_id, batch.due_at)
     if batch.due_at is None and batch.total > FEW:
         values["queue"] = "bulk"
     return {**values, "place": _first_place(batch) + place}
@@ -140,10 +138,16 @@ def _first_place(batch: PublishBatch) -> int:
 
 def _note_attempts(batch: PublishBatch, places: Mapping[int, Piece], started: Mapping[int, UUID]) -> None:
     rows = [
-        {"account_id": batch.account_id, "content_id": piece.id, "site_id": piece.site_id, "mode": batch.mode,
-         "run_id": started[piece.id]}
-        for piece in places.values() if piece.id in started
-    ]  # fmt: skip
+        {
+            "account_id": batch.account_id,
+            "content_id": piece.id,
+            "site_id": piece.site_id,
+            "mode": batch.mode,
+            "run_id": started[piece.id],
+        }
+        for piece in places.values()
+        if piece.id in started
+    ]
     if rows:
         db.session.execute(pg_insert(PublishRun).on_conflict_do_nothing(index_elements=[PublishRun.run_id]), rows)
 
@@ -157,9 +161,13 @@ def _active(keys: Sequence[str]) -> dict[int, Taken]:
 def _row(batch: PublishBatch, place: int, piece: Piece, taken: Mapping[int, Taken]) -> dict[str, Any]:
     entry = taken.get(piece.id)
     values = {
-        "account_id": batch.account_id, "batch_id": batch.id, "position": place, "content_id": piece.id,
-        "site_id": piece.site_id, "title": piece.title,
-    }  # fmt: skip
+        "account_id": batch.account_id,
+        "batch_id": batch.id,
+        "position": place,
+        "content_id": piece.id,
+        "site_id": piece.site_id,
+        "title": piece.title,
+    }
     return {**values, **_tied(entry)}
 
 

@@ -19,8 +19,11 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
 
     `EDITED_IN_WORDPRESS` for a changed post, `DELETED_IN_WORDPRESS` for one that is gone or in the trash.
     """
-    remote = _imported(client, live) if live.imported_id else client.get(
-        "post-by-content-id", {"content_id": str(snapshot.content_id)})  # fmt: skip
+    remote = (
+        _imported(client, live)
+        if live.imported_id
+        else client.get("post-by-content-id", {"content_id": str(snapshot.content_id)})
+    )
     page = page_of(snapshot.content_id)
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
         message = "The post is in the trash in WordPress." if remote.get("post_status") == TRASH else ""
@@ -90,9 +93,11 @@ def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, An
     """
     if seen["state"] != seen_of(look_up(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
         raise told(
-            "EDITED_IN_WORDPRESS", Conflict, details={"link": page_of(content_id)},
+            "EDITED_IN_WORDPRESS",
+            Conflict,
+            details={"link": page_of(content_id)},
             message="The post was changed in WordPress after you looked at both versions.",
-        )  # fmt: skip
+        )
 
 
 def look_up(client: WordPressClient, kind: str, taxonomy: str, external_id: int, *, whole: bool = False) -> Any:

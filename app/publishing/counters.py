@@ -16,9 +16,13 @@ from app.publishing.models import CountEntry, SiteCounters
 
 TYPES = {"post": "posts", "page": "pages", "product": "products"}
 GROUPS = {
-    "category": "categories", "product_cat": "categories", "post_tag": "tags", "product_tag": "tags",
-    "igny8_sector": "sectors", "igny8_cluster": "clusters",
-}  # fmt: skip
+    "category": "categories",
+    "product_cat": "categories",
+    "post_tag": "tags",
+    "product_tag": "tags",
+    "igny8_sector": "sectors",
+    "igny8_cluster": "clusters",
+}
 COUNTED = ("posts", "pages", "products", "categories", "tags", "sectors", "clusters")
 
 
@@ -44,9 +48,15 @@ def count_operation(
     now = utcnow()
     added = {name: amounts.get(name, 0) for name in COUNTED}
     entry = insert(CountEntry).values(
-        account_id=account_id, site_id=site_id, operation=operation, operations=1, published_at=published_at,
-        created_at=now, updated_at=now, **added,
-    )  # fmt: skip
+        account_id=account_id,
+        site_id=site_id,
+        operation=operation,
+        operations=1,
+        published_at=published_at,
+        created_at=now,
+        updated_at=now,
+        **added,
+    )
     if db.session.execute(entry.on_conflict_do_nothing().returning(CountEntry.id)).first() is None:
         return False
     add_to_counters(account_id, site_id, {**added, "operations": 1}, published_at)

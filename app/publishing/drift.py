@@ -11,15 +11,25 @@ from typing import Any
 
 IN_STEP, OURS, THEIRS, BOTH, GONE = "in_step", "ours", "theirs", "both", "gone"
 FIELDS = (
-    "title", "content", "excerpt", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords",
-    "author_email", "parent", "template", "cluster", "sector", "featured_image",
-)  # fmt: skip
+    "title",
+    "content",
+    "excerpt",
+    "slug",
+    "seo_title",
+    "seo_description",
+    "seo_canonical",
+    "focus_keywords",
+    "author_email",
+    "parent",
+    "template",
+    "cluster",
+    "sector",
+    "featured_image",
+)
 # Ours alone: WordPress's side of them is told in other ways, or not at all.
 OURS_ONLY = ("images", "terms")
 # The page of a term has no other.
-TERM_FIELDS = frozenset(
-    ("title", "content", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords")
-)  # fmt: skip
+TERM_FIELDS = frozenset(("title", "content", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords"))
 _COMPARED = frozenset((*FIELDS, *OURS_ONLY))
 # An attachment of theirs is no image of ours: it is reported, never taken over.
 NOT_TAKEN = frozenset({"featured_image"})

@@ -26,12 +26,20 @@ Drift = dict[str, str]
 def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
     """The fields of a content's columns; of the text too when it was read."""
     fields = {
-        "title": row.title, "excerpt": row.excerpt, "slug": row.slug, "seo_title": row.seo_title,
-        "seo_description": row.seo_description, "seo_canonical": row.seo_canonical,
-        "focus_keywords": list(row.focus_keywords), "author_email": row.author_email,
-        "parent": row.parent_external_id, "template": plain_template(row.template), "cluster": row.cluster_id,
-        "sector": row.sector_id, "featured_image": featured,
-    }  # fmt: skip
+        "title": row.title,
+        "excerpt": row.excerpt,
+        "slug": row.slug,
+        "seo_title": row.seo_title,
+        "seo_description": row.seo_description,
+        "seo_canonical": row.seo_canonical,
+        "focus_keywords": list(row.focus_keywords),
+        "author_email": row.author_email,
+        "parent": row.parent_external_id,
+        "template": plain_template(row.template),
+        "cluster": row.cluster_id,
+        "sector": row.sector_id,
+        "featured_image": featured,
+    }
     return fields if html is None else fields | {"content": html}
 
 
@@ -66,8 +74,11 @@ def _refresh(ids: Sequence[int], names: frozenset[str]) -> None:
 
 
 def _rows(ids: Sequence[int], names: frozenset[str]) -> Any:
-    columns = [Content.__table__.c[COLUMNS.get(name, name)] for name in drift.FIELDS
-               if name in names and name != "featured_image"]  # fmt: skip
+    columns = [
+        Content.__table__.c[COLUMNS.get(name, name)]
+        for name in drift.FIELDS
+        if name in names and name != "featured_image"
+    ]
     state = RemoteState.__table__.c
     part = [_part(state[column], names).label(column) for column in ("base", "fields")]
     own = [Content.id, Content.drift, Content.sync_state, *columns]

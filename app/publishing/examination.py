@@ -84,9 +84,11 @@ def refuse_problems(snapshot: Snapshot, credentials: Credentials, live: Live | N
     count = len(findings.problems)
     stand = "One thing stands" if count == 1 else f"{count} things stand"
     raise told(
-        "PREFLIGHT_FAILED", message=f"{stand} in the way of publishing.", cure="Nothing was changed in WordPress.",
+        "PREFLIGHT_FAILED",
+        message=f"{stand} in the way of publishing.",
+        cure="Nothing was changed in WordPress.",
         details={"problems": findings.problems},
-    )  # fmt: skip
+    )
 
 
 def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findings, live: Live | None = None) -> None:

@@ -68,9 +68,10 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
             "canonical": content.seo_canonical,
             "focus_keywords": list(content.focus_keywords),
         },
-        "images": [_image(image, position, "inline" if is_term else image.role)
-                   for position, image in enumerate(images)],
-    }  # fmt: skip
+        "images": [
+            _image(image, position, "inline" if is_term else image.role) for position, image in enumerate(images)
+        ],
+    }
     payload = {
         **body,
         "contract": CONTRACT,
@@ -79,10 +80,20 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
         "payload_hash": payload_hash(body),
     }
     return Snapshot(
-        content.id, content.site_id, content.account_id, content.version, content.title, content.site.is_active,
-        payload, [image.filename for image in content.images if image not in images], known_facts(content.site),
-        list(content.outline_notes), content.is_outline, content.scripts_allowed, may_be_untitled(content),
-    )  # fmt: skip
+        content.id,
+        content.site_id,
+        content.account_id,
+        content.version,
+        content.title,
+        content.site.is_active,
+        payload,
+        [image.filename for image in content.images if image not in images],
+        known_facts(content.site),
+        list(content.outline_notes),
+        content.is_outline,
+        content.scripts_allowed,
+        may_be_untitled(content),
+    )
 
 
 def hash_with_slug(payload: Mapping[str, Any], slug: str) -> str:

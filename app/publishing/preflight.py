@@ -19,9 +19,30 @@ SHOWS = re.compile(
 BLOCK = re.compile(r"<!-- wp:([a-z][a-z0-9_-]*(?:/[a-z][a-z0-9_-]*)?)")
 # Blocks that show nothing but the text in them; every other one is drawn by WordPress or a plugin.
 TEXT_BLOCKS = frozenset(
-    ("paragraph", "heading", "list", "list-item", "quote", "pullquote", "preformatted", "verse", "code", "freeform",
-     "html", "group", "columns", "column", "buttons", "button", "table", "more", "nextpage", "missing", "details")
-)  # fmt: skip
+    (
+        "paragraph",
+        "heading",
+        "list",
+        "list-item",
+        "quote",
+        "pullquote",
+        "preformatted",
+        "verse",
+        "code",
+        "freeform",
+        "html",
+        "group",
+        "columns",
+        "column",
+        "buttons",
+        "button",
+        "table",
+        "more",
+        "nextpage",
+        "missing",
+        "details",
+    )
+)
 
 
 def problems(

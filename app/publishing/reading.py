@@ -48,8 +48,11 @@ class Live:
 
 
 # Parts that are not there are not asked for: a publish waits for each question.
-PARTS = {"terms": content_terms.c.content_id, "images": ContentImage.content_id,
-         "keywords": content_keywords.c.content_id}  # fmt: skip
+PARTS = {
+    "terms": content_terms.c.content_id,
+    "images": ContentImage.content_id,
+    "keywords": content_keywords.c.content_id,
+}
 TO_PUBLISH = (
     select(Content, *(exists().where(column == Content.id).label(name) for name, column in PARTS.items()))
     .where(Content.id == bindparam("content_id"), Content.account_id == bindparam("account_id"))
@@ -114,9 +117,12 @@ def what_is_live(content_id: int) -> Live | None:
 def _published_only(published: Publication, run_id: object) -> Live:
     """Of a publish older than the table of remote states."""
     known = RemoteState(
-        external_id=published.external_id, permalink=published.external_url, content_hash=published.remote_hash,
-        state_hash="", fields={},
-    )  # fmt: skip
+        external_id=published.external_id,
+        permalink=published.external_url,
+        content_hash=published.remote_hash,
+        state_hash="",
+        fields={},
+    )
     url, hashes = published.external_url, (published.published_hash, published.remote_hash)
     return Live(url, *hashes, base=base_of(known, run_id))
 
@@ -124,8 +130,12 @@ def _published_only(published: Publication, run_id: object) -> Live:
 def base_of(state: RemoteState, run_id: object) -> dict[str, Any]:
     """What we know of an object of WordPress, as the wire's `base` (pure)."""
     return {
-        "external_id": str(state.external_id), "permalink": state.permalink, "content_hash": state.content_hash,
-        "state_hash": state.state_hash, "parts": str(state.fields.get("parts") or ""),
-        "run_id": str(run_id) if run_id else None, "gone": state.status if state.gone_at else None,
+        "external_id": str(state.external_id),
+        "permalink": state.permalink,
+        "content_hash": state.content_hash,
+        "state_hash": state.state_hash,
+        "parts": str(state.fields.get("parts") or ""),
+        "run_id": str(run_id) if run_id else None,
+        "gone": state.status if state.gone_at else None,
         "terms": state.fields.get("terms") or {},
-    }  # fmt: skip
+    }

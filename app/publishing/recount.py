@@ -64,17 +64,28 @@ def _runs() -> Iterator[_Run]:
     result = PublishRun.result
     stmt = (
         select(
-            PublishRun.account_id, PublishRun.site_id, PublishRun.run_id, PublishRun.updated_at, result["created"],
-            result["post_type"], result["terms"],
+            PublishRun.account_id,
+            PublishRun.site_id,
+            PublishRun.run_id,
+            PublishRun.updated_at,
+            result["created"],
+            result["post_type"],
+            result["terms"],
         )
-        .where(result.is_not(None), func.jsonb_typeof(result) == "object").order_by(PublishRun.id)
-    )  # fmt: skip
+        .where(result.is_not(None), func.jsonb_typeof(result) == "object")
+        .order_by(PublishRun.id)
+    )
     for part in db.session.execute(stmt.execution_options(yield_per=1000)).partitions():
         runs = [
-            _Run(row[0], row[1], str(row[2]), row[3],
-                 amounts_of({"created": row[4], "post_type": row[5], "terms": row[6]}) | {"operations": 1})
+            _Run(
+                row[0],
+                row[1],
+                str(row[2]),
+                row[3],
+                amounts_of({"created": row[4], "post_type": row[5], "terms": row[6]}) | {"operations": 1},
+            )
             for row in part
-        ]  # fmt: skip
+        ]
         _look_up(runs)
         yield from runs
 
@@ -92,8 +103,9 @@ def _look_up(runs: list[_Run]) -> None:
         counted = run.counted or dict.fromkeys(SUMS, 0)
         run.wrong = [
             Difference(run.site_id, run.run_id, name, counted[name], run.expected[name])
-            for name in SUMS if counted[name] != run.expected[name]
-        ]  # fmt: skip
+            for name in SUMS
+            if counted[name] != run.expected[name]
+        ]
 
 
 def _correct(run: _Run) -> None:
@@ -102,9 +114,14 @@ def _correct(run: _Run) -> None:
     added = {name: run.expected[name] - before[name] for name in SUMS}
     now, operation = utcnow(), run.run_id if run.counted is None else CORRECTION + run.run_id
     stmt = insert(CountEntry).values(
-        account_id=run.account_id, site_id=run.site_id, operation=operation, published_at=run.published_at,
-        created_at=now, updated_at=now, **added,
-    )  # fmt: skip
+        account_id=run.account_id,
+        site_id=run.site_id,
+        operation=operation,
+        published_at=run.published_at,
+        created_at=now,
+        updated_at=now,
+        **added,
+    )
     sums: dict[str, Any] = {name: getattr(CountEntry, name) + getattr(stmt.excluded, name) for name in SUMS}
     db.session.execute(stmt.on_conflict_do_update(index_elements=["site_id", "operation"], set_=sums))
     add_to_counters(run.account_id, run.site_id, added, run.published_at)
@@ -121,9 +138,10 @@ def _of_counters() -> list[Difference]:
     none = dict.fromkeys(SUMS, 0)
     return [
         Difference(site_id, "counters", name, counted.get(site_id, none)[name], booked.get(site_id, none)[name])
-        for site_id in sorted({*booked, *counted}) for name in SUMS
+        for site_id in sorted({*booked, *counted})
+        for name in SUMS
         if counted.get(site_id, none)[name] != booked.get(site_id, none)[name]
-    ]  # fmt: skip
+    ]
 
 
 def _sum_up(site_id: int) -> None:

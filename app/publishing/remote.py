@@ -28,20 +28,29 @@ def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
     post, seo, relations = payload["post"], payload["seo"], payload["relations"]
     featured = next((image["sha256"] for image in payload["images"] if image["role"] == "featured"), "")
     return {
-        "title": post["title"], "content": post["content"], "excerpt": post.get("excerpt") or "",
-        "slug": post.get("slug") or "", "seo_title": seo["title"], "seo_description": seo["description"],
-        "seo_canonical": seo.get("canonical") or "", "focus_keywords": seo["focus_keywords"],
-        "author_email": post.get("author_email") or "", "parent": _whole(post.get("parent")),
-        "template": plain_template(post.get("template")), "cluster": _id_of(relations.get("cluster")),
-        "sector": _id_of(relations.get("sector")), "featured_image": featured,
-    }  # fmt: skip
+        "title": post["title"],
+        "content": post["content"],
+        "excerpt": post.get("excerpt") or "",
+        "slug": post.get("slug") or "",
+        "seo_title": seo["title"],
+        "seo_description": seo["description"],
+        "seo_canonical": seo.get("canonical") or "",
+        "focus_keywords": seo["focus_keywords"],
+        "author_email": post.get("author_email") or "",
+        "parent": _whole(post.get("parent")),
+        "template": plain_template(post.get("template")),
+        "cluster": _id_of(relations.get("cluster")),
+        "sector": _id_of(relations.get("sector")),
+        "featured_image": featured,
+    }
 
 
 def ours_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
     """What a publish sends and WordPress tells of in other ways: images as they are described, our terms (pure)."""
     return {
-        "images": images_of_payload(payload["images"]), "terms": sorted(int(term["ref"]) for term in payload["terms"]),
-    }  # fmt: skip
+        "images": images_of_payload(payload["images"]),
+        "terms": sorted(int(term["ref"]) for term in payload["terms"]),
+    }
 
 
 def images_of_payload(images: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
@@ -86,22 +95,32 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
     held, stored = digests(ours), digests(theirs)
     taxonomy = str(result.get("taxonomy") or "") if snapshot.is_term else ""
     values: dict[str, Any] = {
-        "kind": "term" if snapshot.is_term else "post", "taxonomy": taxonomy[:32],
+        "kind": "term" if snapshot.is_term else "post",
+        "taxonomy": taxonomy[:32],
         "external_id": int(result.get("term_id") or 0) if snapshot.is_term else int(result["post_id"]),
-        "remote_type": str(result.get("post_type") or "")[:32], "status": str(result.get("post_status") or "publish"),
+        "remote_type": str(result.get("post_type") or "")[:32],
+        "status": str(result.get("post_status") or "publish"),
         "permalink": str(result.get("permalink") or ""),
         "fields": {name: value for name, value in theirs.items() if name != "content"},
         "base": {name: [held[name], stored[name] if name in known else None] for name in held}
         | {name: [value, None] for name, value in digests(ours_alone(snapshot.payload)).items()},
-        "ahead": [], "images": _images(snapshot, result), "content_hash": str(result.get("content_hash") or ""),
-        "state_hash": str(result.get("state_hash") or ""), "agreed_version": snapshot.version, "seen_at": now,
-        "gone_at": None, "updated_at": now,
-    }  # fmt: skip
+        "ahead": [],
+        "images": _images(snapshot, result),
+        "content_hash": str(result.get("content_hash") or ""),
+        "state_hash": str(result.get("state_hash") or ""),
+        "agreed_version": snapshot.version,
+        "seen_at": now,
+        "gone_at": None,
+        "updated_at": now,
+    }
     _leave_to(snapshot, values)
     stmt = insert(RemoteState).values(
-        account_id=snapshot.account_id, content_id=snapshot.content_id, site_id=snapshot.site_id, created_at=now,
+        account_id=snapshot.account_id,
+        content_id=snapshot.content_id,
+        site_id=snapshot.site_id,
+        created_at=now,
         **values,
-    )  # fmt: skip
+    )
     db.session.execute(stmt.on_conflict_do_update(index_elements=[RemoteState.content_id], set_=values))
 
 
@@ -111,11 +130,12 @@ def _leave_to(snapshot: Snapshot, values: Mapping[str, Any]) -> None:
         delete(RemoteState)
         .where(RemoteState.site_id == snapshot.site_id, RemoteState.content_id != snapshot.content_id)
         .where(
-            RemoteState.kind == values["kind"], RemoteState.taxonomy == values["taxonomy"],
+            RemoteState.kind == values["kind"],
+            RemoteState.taxonomy == values["taxonomy"],
             RemoteState.external_id == values["external_id"],
         )
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
 
 
 def _theirs(
@@ -130,12 +150,16 @@ def _theirs(
     related = result.get("relations") if isinstance(result.get("relations"), Mapping) else {}
     attachment = _attachment(result, str(ours["featured_image"]))
     theirs: dict[str, Any] = {name: value for name, value in ours.items() if name != "content"} | {
-        "featured_image": attachment, "terms": assigned, "parts": str(result.get("parts") or ""),
+        "featured_image": attachment,
+        "terms": assigned,
+        "parts": str(result.get("parts") or ""),
         "cluster_terms": list((related or {}).get("igny8_cluster") or []),
         "sector_terms": list((related or {}).get("igny8_sector") or []),
         "keyword_ids": [int(one) for one in snapshot.payload["relations"]["keyword_ids"]],
-        "date_utc": result.get("post_date_utc"), "cluster_told": ours["cluster"], "sector_told": ours["sector"],
-    }  # fmt: skip
+        "date_utc": result.get("post_date_utc"),
+        "cluster_told": ours["cluster"],
+        "sector_told": ours["sector"],
+    }
     theirs["content"] = ours["content"]
     stored = _stored(result, _images(snapshot, result))
     unknown = {name for name in ("slug", "author_email", "parent", "template") if not theirs.get(name)} - set(stored)
@@ -233,8 +257,10 @@ def note_in_step(account_id: int, remote_hashes: Mapping[int, str], agreeing: It
     hashes = [{"at": one, "hash": remote_hashes[one]} for one in sorted(known)]
     stmt_hash = update(table).where(table.c.content_id == bindparam("at"))  # type: ignore[arg-type]
     connection.execute(stmt_hash.values(remote_hash=bindparam("hash")), hashes)
-    same = [{"at": one.content_id, "hash": one.payload["payload_hash"], "version": one.version}
-            for one in _snapshots(account_id, known & set(agreeing))]  # fmt: skip
+    same = [
+        {"at": one.content_id, "hash": one.payload["payload_hash"], "version": one.version}
+        for one in _snapshots(account_id, known & set(agreeing))
+    ]
     if same:
         values: dict[str, Any] = {"published_hash": bindparam("hash"), "content_version": bindparam("version")}
         connection.execute(stmt_hash.values(**values), same)

@@ -57,9 +57,14 @@ def _fresh_form(site: Site) -> TimeForm:
 def _choose_page(pieces: list[Piece], form: TimeForm, repeated: bool = False) -> str:
     site = _site_of(pieces)
     return render_template(
-        "publishing/schedule.html", contents=pieces, form=form, repeated=repeated, site=site, **_reading(form, site),
+        "publishing/schedule.html",
+        contents=pieces,
+        form=form,
+        repeated=repeated,
+        site=site,
+        **_reading(form, site),
         sites=len({piece.site_id for piece in pieces}),
-    )  # fmt: skip
+    )
 
 
 @bp.post("/content/schedule/")
@@ -170,12 +175,20 @@ def show_calendar() -> str:
     until = calendar.end_of_day(utcnow(), zone) if request.args.get("due") == "today" else None
     runs = schedule.planned(current_account_id(), *calendar.bounds(first, zone), only)
     return page_or_partial(
-        "publishing/calendar.html", "publishing/_calendar.html", site=site, month=calendar.month_of(first, runs, zone),
-        upcoming=schedule.upcoming(current_account_id(), only, before=until), due_today=until is not None,
-        zone=zone, own_zone=own_zone(), today=utcnow(),
-        every_site=only is None, view=request.args.get("view", "month"), sentence=zones.sentence,
+        "publishing/calendar.html",
+        "publishing/_calendar.html",
+        site=site,
+        month=calendar.month_of(first, runs, zone),
+        upcoming=schedule.upcoming(current_account_id(), only, before=until),
+        due_today=until is not None,
+        zone=zone,
+        own_zone=own_zone(),
+        today=utcnow(),
+        every_site=only is None,
+        view=request.args.get("view", "month"),
+        sentence=zones.sentence,
         site_zones=_site_zones(),
-    )  # fmt: skip
+    )
 
 
 def _site_zones() -> dict[int, str]:
@@ -248,9 +261,12 @@ def _move(run: Run, due_at: datetime) -> None:
     before = run.due_at
     schedule.move(run, due_at)
     audit.record(
-        current_account_id(), "publish.moved", subject=run.title, before={"due_at": before.isoformat()},
+        current_account_id(),
+        "publish.moved",
+        subject=run.title,
+        before={"due_at": before.isoformat()},
         after={"due_at": due_at.isoformat()},
-    )  # fmt: skip
+    )
     db.session.commit()
 
 

@@ -12,9 +12,10 @@ SPACES = re.compile(r"\s+")
 START = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)")
 NO_VALUE = re.compile(r"=(?=&|#|$)")
 FIELDS = {
-    "title": ("SEO_TITLE", "title"), "description": ("SEO_DESCRIPTION", "meta description"),
+    "title": ("SEO_TITLE", "title"),
+    "description": ("SEO_DESCRIPTION", "meta description"),
     "canonical": ("SEO_CANONICAL", "canonical address"),
-}  # fmt: skip
+}
 
 
 def seo_issues(

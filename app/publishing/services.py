@@ -81,9 +81,12 @@ def start_publish(
         values["params"]["seen"] = seen
     run = start_run(**values)
     attempt = insert(PublishRun).values(
-        account_id=content.account_id, content_id=content.id, site_id=content.site_id, run_id=run.id,
+        account_id=content.account_id,
+        content_id=content.id,
+        site_id=content.site_id,
+        run_id=run.id,
         mode=run.params["mode"],
-    )  # fmt: skip
+    )
     db.session.execute(attempt.on_conflict_do_nothing(index_elements=[PublishRun.run_id]))
     return run
 
@@ -94,12 +97,20 @@ def run_values(
     """What the run of a publish is made of."""
     mode = "scheduled" if due_at else "manual"
     return {
-        "account_id": account_id, "kind": PUBLISH, "title": f"Publish “{title[:200]}”",
-        "actor_id": actor_id, "site_id": site_id, "subject_type": "content", "subject_id": content_id,
+        "account_id": account_id,
+        "kind": PUBLISH,
+        "title": f"Publish “{title[:200]}”",
+        "actor_id": actor_id,
+        "site_id": site_id,
+        "subject_type": "content",
+        "subject_id": content_id,
         "params": {"content_id": content_id, "mode": mode, **({"due_at": iso(due_at)} if due_at else {})},
-        "queue": "interactive" if due_at is None else "default", "steps": steps.shown("preflight"),
-        "due_at": due_at or utcnow(), "exclusive_key": key_of(content_id, site_id), "lane": lane_of(site_id),
-    }  # fmt: skip
+        "queue": "interactive" if due_at is None else "default",
+        "steps": steps.shown("preflight"),
+        "due_at": due_at or utcnow(),
+        "exclusive_key": key_of(content_id, site_id),
+        "lane": lane_of(site_id),
+    }
 
 
 def key_of(content_id: int, site_id: int) -> str:
@@ -136,9 +147,13 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     }
     remember_published(snapshot, result, now)
     stmt = insert(Publication).values(
-        account_id=snapshot.account_id, content_id=snapshot.content_id, site_id=snapshot.site_id,
-        first_published_at=now, created_at=now, **values,
-    )  # fmt: skip
+        account_id=snapshot.account_id,
+        content_id=snapshot.content_id,
+        site_id=snapshot.site_id,
+        first_published_at=now,
+        created_at=now,
+        **values,
+    )
     db.session.execute(
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )

@@ -51,10 +51,17 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
     if _publication(account_id, content_id) is None:
         raise told("NOT_PUBLISHED", message="This was never published from here.")
     return start_run(
-        account_id=account_id, kind=VERIFY, title=f"Verify “{content.title[:200]}”", actor_id=actor_id,
-        site_id=content.site_id, subject_type="content", subject_id=content.id, params={"content_id": content.id},
-        queue="interactive" if actor_id else "bulk", exclusive_key=f"verify:{content.id}",
-    )  # fmt: skip
+        account_id=account_id,
+        kind=VERIFY,
+        title=f"Verify “{content.title[:200]}”",
+        actor_id=actor_id,
+        site_id=content.site_id,
+        subject_type="content",
+        subject_id=content.id,
+        params={"content_id": content.id},
+        queue="interactive" if actor_id else "bulk",
+        exclusive_key=f"verify:{content.id}",
+    )
 
 
 def _publication(account_id: int, content_id: int) -> Publication | None:

@@ -47,15 +47,18 @@ def resolve(local: datetime, zone_name: str, *, second: bool | None = None) -> d
     if not found:
         after = _first_after(local, zone_name)
         raise told(
-            "TIME_DOES_NOT_EXIST", field="time", message=f"On that day the clocks in {zone_name} skip {local:%H:%M}.",
+            "TIME_DOES_NOT_EXIST",
+            field="time",
+            message=f"On that day the clocks in {zone_name} skip {local:%H:%M}.",
             cure=f"Choose {after:%H:%M} or later, or a time before the clocks change.",
-        )  # fmt: skip
+        )
     if len(found) == 2 and second is None:
         raise told(
-            "TIME_IS_REPEATED", field="time",
+            "TIME_IS_REPEATED",
+            field="time",
             message=f"On that day the clocks in {zone_name} show {local:%H:%M} twice.",
             details={"instants": [instant.isoformat() for instant in found]},
-        )  # fmt: skip
+        )
     return found[-1 if second else 0]
 
 

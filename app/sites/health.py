@@ -23,10 +23,15 @@ CONNECTED, DEGRADED, LOST, MOVED = "connected", "degraded", "lost", "moved"
 C = WordPressConnection
 KEPT = ("checks", "outbox", "stats", "versions", "home_url", "status")
 CHECKS = {
-    "api_connection": "Calls to this app", "database": "Database", "media_uploads": "Uploads",
-    "taxonomy_creation": "Making terms", "cron": "Scheduled tasks", "outbox": "Changes to tell", "disk": "Disk space",
+    "api_connection": "Calls to this app",
+    "database": "Database",
+    "media_uploads": "Uploads",
+    "taxonomy_creation": "Making terms",
+    "cron": "Scheduled tasks",
+    "outbox": "Changes to tell",
+    "disk": "Disk space",
     "tables": "The plugin's tables",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,15 @@ def problems_of(report: dict[str, Any]) -> list[dict[str, str]]:
     checks = report.get("checks")
     found = checks.items() if isinstance(checks, dict) else ()
     return [
-        {"name": str(name), "label": CHECKS.get(name, str(name)), "problem": str(value.get("problem") or ""),
-         "cure": str(value.get("cure") or "")}
-        for name, value in found if isinstance(value, dict)
-    ]  # fmt: skip
+        {
+            "name": str(name),
+            "label": CHECKS.get(name, str(name)),
+            "problem": str(value.get("problem") or ""),
+            "cure": str(value.get("cure") or ""),
+        }
+        for name, value in found
+        if isinstance(value, dict)
+    ]
 
 
 def wait_after(failures: int) -> timedelta:
@@ -209,9 +219,12 @@ def _change(row: WordPressConnection, finding: Finding, now: datetime) -> None:
     if before == "unknown" and finding.health == CONNECTED:
         return
     row.health_notice = {
-        "from": before, "to": finding.health, "at": iso(now), "since": iso(since) if since else None,
+        "from": before,
+        "to": finding.health,
+        "at": iso(now),
+        "since": iso(since) if since else None,
         **(_words(finding)),
-    }  # fmt: skip
+    }
 
 
 def _words(finding: Finding) -> dict[str, str]:

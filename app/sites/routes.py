@@ -48,9 +48,12 @@ def create() -> Any:
         try:
             check_sites(current_account_id())
             site = services.add_site(
-                current_account_id(), name=form.name.data, url=form.url.data, time_zone=form.time_zone.data,
+                current_account_id(),
+                name=form.name.data,
+                url=form.url.data,
+                time_zone=form.time_zone.data,
                 sectors=form.sector_names(),
-            )  # fmt: skip
+            )
             audit.record(site.account_id, "site.added", subject=site.name, after={"url": site.url})
             db.session.commit()
         except DomainError as error:

@@ -56,10 +56,14 @@ def read(account_id: int, site_id: int) -> SiteRules:
     try:
         settings = dict(facts.get("settings") or {})
         return SiteRules(
-            Rules.model_validate(settings), settings.get("changed_at"), settings.get("changed_by"),
-            list(facts.get("post_types") or []), list(facts.get("categories") or []),
-            list(facts.get("authors") or []), dict(facts.get("seo_plugin") or {}),
-        )  # fmt: skip
+            Rules.model_validate(settings),
+            settings.get("changed_at"),
+            settings.get("changed_by"),
+            list(facts.get("post_types") or []),
+            list(facts.get("categories") or []),
+            list(facts.get("authors") or []),
+            dict(facts.get("seo_plugin") or {}),
+        )
     except (ValidationError, TypeError, ValueError) as error:
         raise known("PLUGIN_TOO_OLD") from error
 

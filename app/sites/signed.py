@@ -33,10 +33,16 @@ def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 
     secret = found[1] if found else signing.new_secret()  # an unknown key takes as long to refuse
     try:
         signed = signing.verify_request(
-            dict(headers), site=str(site_id), secrets={found[0].key_id: secret} if found else {}, method=request.method,
-            route=request.path, query=request.query_string.decode("ascii", "replace"), body=body,
-            now=int(utcnow().timestamp()), remember_nonce=lambda _key, nonce: use_nonce(site_id, nonce),
-        )  # fmt: skip
+            dict(headers),
+            site=str(site_id),
+            secrets={found[0].key_id: secret} if found else {},
+            method=request.method,
+            route=request.path,
+            query=request.query_string.decode("ascii", "replace"),
+            body=body,
+            now=int(utcnow().timestamp()),
+            remember_nonce=lambda _key, nonce: use_nonce(site_id, nonce),
+        )
     except signing.SignatureError as error:
         raise DomainError(str(error), code=error.code, status=401, details=dict(error.details)) from error
     assert found is not None
@@ -54,9 +60,11 @@ def _body(max_body: int) -> bytes:
         return request.get_data()
     except RequestEntityTooLarge as error:
         raise DomainError(
-            f"The request is larger than {max_body // (1024 * 1024)} MB.", code="TOO_LARGE", status=413,
+            f"The request is larger than {max_body // (1024 * 1024)} MB.",
+            code="TOO_LARGE",
+            status=413,
             cure="Send it in smaller parts.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _named_site() -> int:
@@ -80,9 +88,12 @@ def bad_body(error: ValidationError) -> DomainError:
     ]
     fields = ", ".join(problem["field"] for problem in problems if problem["field"])
     return DomainError(
-        f"The request cannot be read ({fields})." if fields else "The request cannot be read.", code="BAD_BODY",
-        status=400, cure="Update the plugin.", details={"problems": problems},
-    )  # fmt: skip
+        f"The request cannot be read ({fields})." if fields else "The request cannot be read.",
+        code="BAD_BODY",
+        status=400,
+        cure="Update the plugin.",
+        details={"problems": problems},
+    )
 
 
 def sign_answers(blueprint: Blueprint) -> None:
@@ -94,7 +105,11 @@ def sign_answers(blueprint: Blueprint) -> None:
         if signed:
             secret, fields = signed
             response.headers[signing.RESPONSE_HEADER] = signing.sign_response(
-                secret, site=fields.site, key=fields.key, nonce=fields.nonce, status=response.status_code,
+                secret,
+                site=fields.site,
+                key=fields.key,
+                nonce=fields.nonce,
+                status=response.status_code,
                 body=response.get_data(),
-            )  # fmt: skip
+            )
         return response

@@ -128,9 +128,14 @@ class WordPressClient:
         self, way: _Try, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, seconds: float
     ) -> dict[str, Any]:
         signed = signing.sign_request(
-            self._credentials.secret, site=str(self._credentials.site_id), key=self._credentials.key_id,
-            method=method, route=NAMESPACE + name, query=query, body=body,
-        )  # fmt: skip
+            self._credentials.secret,
+            site=str(self._credentials.site_id),
+            key=self._credentials.key_id,
+            method=method,
+            route=NAMESPACE + name,
+            query=query,
+            body=body,
+        )
         headers, data = {"Content-Type": mime, "Accept": "application/json"}, body
         if urlsplit(self._credentials.url).hostname in LOOPBACK:
             headers["Accept-Encoding"] = "identity"  # packing costs more than sending within one machine
@@ -140,10 +145,15 @@ class WordPressClient:
             headers |= signed.as_headers()
         try:
             answer = http.fetch(
-                self._session, "POST" if way.envelope else method, self._address(way, name, query),
-                headers=headers, data=data or None, read_seconds=seconds, max_bytes=self._max_bytes,
+                self._session,
+                "POST" if way.envelope else method,
+                self._address(way, name, query),
+                headers=headers,
+                data=data or None,
+                read_seconds=seconds,
+                max_bytes=self._max_bytes,
                 login=self._credentials.login,
-            )  # fmt: skip
+            )
         except http.OutboundError as error:
             raise from_outbound(error) from error
         return self._understand(answer, signed, way)
@@ -167,9 +177,14 @@ class WordPressClient:
             raise from_plugin(error if isinstance(error, dict) else {}, answer.status)
         try:
             signing.verify_response(
-                signature, self._credentials.secret, site=signed.site, key=signed.key, nonce=signed.nonce,
-                status=answer.status, body=text,
-            )  # fmt: skip
+                signature,
+                self._credentials.secret,
+                site=signed.site,
+                key=signed.key,
+                nonce=signed.nonce,
+                status=answer.status,
+                body=text,
+            )
         except signing.SignatureError as error:
             raise known("ANSWER_UNSIGNED") from error
         result = document.get("result")

@@ -22,9 +22,15 @@ class WordPressError(DomainError):
 
 
 OUTBOUND = {
-    "blocked": "ADDRESS_BLOCKED", "dns": "DNS", "refused": "REFUSED", "timeout": "TIMEOUT", "tls": "TLS",
-    "redirects": "REDIRECTS", "too_large": "TOO_LARGE", "broken": "BROKEN",
-}  # fmt: skip
+    "blocked": "ADDRESS_BLOCKED",
+    "dns": "DNS",
+    "refused": "REFUSED",
+    "timeout": "TIMEOUT",
+    "tls": "TLS",
+    "redirects": "REDIRECTS",
+    "too_large": "TOO_LARGE",
+    "broken": "BROKEN",
+}
 
 
 def known(

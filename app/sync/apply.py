@@ -47,9 +47,15 @@ class Applied:
 
 
 def apply_post_items(
-    account_id: int, site_id: int, items: Sequence[PostItem], *, create: bool = True, read_at: datetime | None = None,
-    cause: str = "import", changed_by: dict[int, str] | None = None,
-) -> Applied:  # fmt: skip
+    account_id: int,
+    site_id: int,
+    items: Sequence[PostItem],
+    *,
+    create: bool = True,
+    read_at: datetime | None = None,
+    cause: str = "import",
+    changed_by: dict[int, str] | None = None,
+) -> Applied:
     """Make our contents what WordPress says of these posts. Flushes.
 
     A post is known by its id there, or by the content that it was published from; others are added when `create`.
@@ -100,13 +106,21 @@ def _published(content_ids: Sequence[int]) -> set[int]:
 
 
 def apply_term_pages(
-    account_id: int, site_id: int, items: Sequence[TermItem], *, cause: str = "import",
+    account_id: int,
+    site_id: int,
+    items: Sequence[TermItem],
+    *,
+    cause: str = "import",
     changed_by: dict[tuple[str, int], str] | None = None,
-) -> Applied:  # fmt: skip
+) -> Applied:
     """Make the contents that are pages of these terms what WordPress says; terms without one are passed over."""
     latest = {item.key: item for item in items}
-    stmt = select(*S.c).where(S.c.site_id == site_id, S.c.kind == "term", tuple_(S.c.taxonomy, S.c.external_id).in_(
-        sorted(latest))).order_by(S.c.id).with_for_update()  # fmt: skip
+    stmt = (
+        select(*S.c)
+        .where(S.c.site_id == site_id, S.c.kind == "term", tuple_(S.c.taxonomy, S.c.external_id).in_(sorted(latest)))
+        .order_by(S.c.id)
+        .with_for_update()
+    )
     applied = Applied()
     pairs = []
     for state in db.session.execute(stmt) if latest else ():
@@ -131,13 +145,30 @@ def _as_it_is(content: Content) -> SimpleNamespace:
     for term in content.terms:
         if term.external_id and term.external_taxonomy:
             terms.setdefault(term.external_taxonomy, []).append(term.external_id)
-    fields = {"terms": terms, "cluster": content.cluster_id, "sector": content.sector_id,
-              "keyword_ids": [keyword.id for keyword in content.keywords]}  # fmt: skip
+    fields = {
+        "terms": terms,
+        "cluster": content.cluster_id,
+        "sector": content.sector_id,
+        "keyword_ids": [keyword.id for keyword in content.keywords],
+    }
     base = {name: [digest, digest] for name, digest in drift.digests(fields).items()}
     return SimpleNamespace(
-        id=None, content_id=content.id, external_id=0, fields=fields, base=base, ahead=[], images={}, gone_at=None,
-        agreed_version=0, remote_type="", status="", permalink="", content_hash="", state_hash="", modified_utc=None,
-    )  # fmt: skip
+        id=None,
+        content_id=content.id,
+        external_id=0,
+        fields=fields,
+        base=base,
+        ahead=[],
+        images={},
+        gone_at=None,
+        agreed_version=0,
+        remote_type="",
+        status="",
+        permalink="",
+        content_hash="",
+        state_hash="",
+        modified_utc=None,
+    )
 
 
 def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> States:
@@ -150,9 +181,10 @@ def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> State
 def _same(state: Row[Any], item: PostItem) -> bool:
     told = (item.content_hash, item.state_hash, item.status, item.permalink)
     return (
-        all(told[:2]) and state.gone_at is None
+        all(told[:2])
+        and state.gone_at is None
         and told == (state.content_hash, state.state_hash, state.status, state.permalink)
-    )  # fmt: skip
+    )
 
 
 def _merge_all(
@@ -163,8 +195,11 @@ def _merge_all(
     now = utcnow()
     ids = [state.content_id for state, _told in pairs]
     rows = bulk.lock_contents(ids)
-    unsure = [state.content_id for state, told in pairs
-              if "content" in told.fields and rows[state.content_id].version != state.agreed_version]  # fmt: skip
+    unsure = [
+        state.content_id
+        for state, told in pairs
+        if "content" in told.fields and rows[state.content_id].version != state.agreed_version
+    ]
     texts, featured = bulk.texts_of(unsure), bulk.featured_images(ids)
     known = known_of(site_id, [(state.fields, told) for state, told in pairs])
     merged = [
@@ -198,10 +233,9 @@ def _write(account_id: int, merged: Sequence[Merged]) -> None:
 
 def _write_stands(merged: Sequence[Merged]) -> None:
     drift_state.write({one.content_id: one.stands for one in merged if one.moves and one.stands})
-    drift_state.agree_on_terms([
-        one.content_id for one in merged
-        if (one.attach or one.detach) and one.stands and "terms" not in one.stands[0]
-    ])  # fmt: skip
+    drift_state.agree_on_terms(
+        [one.content_id for one in merged if (one.attach or one.detach) and one.stands and "terms" not in one.stands[0]]
+    )
 
 
 def _write_states(merged: Sequence[Merged]) -> None:
@@ -216,10 +250,20 @@ def _write_states(merged: Sequence[Merged]) -> None:
 def _tell(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:
     now = utcnow()
     rows = [
-        {"account_id": account_id, "site_id": site_id, "content_id": one.content_id, "cause": cause,
-         "changed_by": by[:200], "taken": one.taken, "kept": one.kept, "message": sentence(one.taken, one.kept),
-         "created_at": now, "updated_at": now}
-        for one, by in merged if one.taken or one.kept
-    ]  # fmt: skip
+        {
+            "account_id": account_id,
+            "site_id": site_id,
+            "content_id": one.content_id,
+            "cause": cause,
+            "changed_by": by[:200],
+            "taken": one.taken,
+            "kept": one.kept,
+            "message": sentence(one.taken, one.kept),
+            "created_at": now,
+            "updated_at": now,
+        }
+        for one, by in merged
+        if one.taken or one.kept
+    ]
     if rows:
         db.session.execute(insert(RemoteChange), rows)

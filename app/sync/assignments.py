@@ -48,9 +48,11 @@ def taxonomies_of(content_type: str) -> dict[str, str]:
     """The WordPress taxonomy of each group for this type of content (pure)."""
     product = content_type == "Product"
     return {
-        "categories": "product_cat" if product else "category", "tags": "product_tag" if product else "post_tag",
-        "sectors": SECTOR, "clusters": CLUSTER,
-    }  # fmt: skip
+        "categories": "product_cat" if product else "category",
+        "tags": "product_tag" if product else "post_tag",
+        "sectors": SECTOR,
+        "clusters": CLUSTER,
+    }
 
 
 def set_taxonomies(content: Content, body: Taxonomies) -> Assigned:
@@ -62,13 +64,20 @@ def set_taxonomies(content: Content, body: Taxonomies) -> Assigned:
     created = _make_unknown(content, {names[group]: refs for group, refs in given.items()})
     ids = {names[group]: sorted({ref.id for ref in refs}) for group, refs in given.items()}
     told = Incoming(
-        0, {}, cluster_terms=ids.pop(CLUSTER, None), sector_terms=ids.pop(SECTOR, None), terms=ids,
+        0,
+        {},
+        cluster_terms=ids.pop(CLUSTER, None),
+        sector_terms=ids.pop(SECTOR, None),
+        terms=ids,
         changed_by=body.updated_by,
-    )  # fmt: skip
+    )
     merged = apply_partial(content, told, "taxonomies")
     known = set(resolve(content.site_id, ((names[group], ref.id) for group, refs in given.items() for ref in refs)))
-    known |= set(related(content.site_id, {names[g]: {ref.id for ref in given[g]} for g in ("sectors", "clusters")
-                                           if g in given}))  # fmt: skip
+    known |= set(
+        related(
+            content.site_id, {names[g]: {ref.id for ref in given[g]} for g in ("sectors", "clusters") if g in given}
+        )
+    )
     assigned = {
         group: sorted({ref.id for ref in refs if (names[group], ref.id) in known}) for group, refs in given.items()
     }
@@ -82,8 +91,10 @@ def _make_unknown(content: Content, given: dict[str, list[TermRef]]) -> list[int
     known = set(resolve(site_id, keys)) | set(related(site_id, standing))
     fresh = [
         TermItem(term_id=ref.id, taxonomy=taxonomy, name=ref.name, slug=ref.slug)
-        for taxonomy, refs in given.items() for ref in refs if (taxonomy, ref.id) not in known
-    ]  # fmt: skip
+        for taxonomy, refs in given.items()
+        for ref in refs
+        if (taxonomy, ref.id) not in known
+    ]
     made = list(apply_term_items(content.account_id, site_id, fresh).values())
     if any(not item.name for item in fresh):
         pull.plan(content.account_id, site_id, utcnow())  # that asks for names too
@@ -106,9 +117,10 @@ def set_relationships(content: Content, body: Relationships) -> Assigned:
 
 def _check_ids(site_id: int, body: Relationships) -> None:
     for model, name, ids in (
-        (Cluster, "cluster", {body.cluster_id} - {None}), (Sector, "sector", {body.sector_id} - {None}),
+        (Cluster, "cluster", {body.cluster_id} - {None}),
+        (Sector, "sector", {body.sector_id} - {None}),
         (Keyword, "keyword", set(body.keyword_ids or [])),
-    ):  # fmt: skip
+    ):
         wanted = {one for one in ids if one is not None}
         if wanted - of_this_site(site_id, model, wanted):
             raise NotFound(f"There is no such {name} on this site.")

@@ -44,9 +44,12 @@ class Report:
         """What happened, for a person (pure)."""
         said = [f"{self.posts:,} compared"]
         for count, words in (
-            (self.updated, "taken over"), (self.kept, "changed on both sides"), (self.added, "new"),
-            (self.gone, "no longer there"), (self.orphan_count, "without their content here"),
-        ):  # fmt: skip
+            (self.updated, "taken over"),
+            (self.kept, "changed on both sides"),
+            (self.added, "new"),
+            (self.gone, "no longer there"),
+            (self.orphan_count, "without their content here"),
+        ):
             said += [f"{count:,} {words}"] if count else []
         return f"{', '.join(said)}." if len(said) > 1 else f"{self.posts:,} compared, all in step."
 
@@ -67,8 +70,9 @@ def read_hashes(raw: Any) -> list[Hashes]:
     lines = raw if isinstance(raw, list) else []
     return [
         (line[0], str(line[1]), str(line[2]), int(line[3]) if str(line[3] or "").isdecimal() else None)
-        for line in lines if isinstance(line, list) and len(line) == 4 and isinstance(line[0], int) and line[0] > 0
-    ]  # fmt: skip
+        for line in lines
+        if isinstance(line, list) and len(line) == 4 and isinstance(line[0], int) and line[0] > 0
+    ]
 
 
 def compare_page(site_id: int, lines: Sequence[Hashes], after: int, last: int | None, read_at: datetime) -> Found:

@@ -11,11 +11,23 @@ from diff_match_patch import diff_match_patch
 from app.publishing import drift
 
 LABELS = {
-    "title": "Title", "content": "Text", "excerpt": "Excerpt", "slug": "Slug", "seo_title": "SEO title",
-    "seo_description": "SEO description", "seo_canonical": "Canonical address", "focus_keywords": "Focus keywords",
-    "terms": "Terms", "cluster": "Cluster", "sector": "Sector", "featured_image": "Featured image",
-    "author_email": "Author", "parent": "Parent page", "template": "Template", "images": "Images",
-}  # fmt: skip
+    "title": "Title",
+    "content": "Text",
+    "excerpt": "Excerpt",
+    "slug": "Slug",
+    "seo_title": "SEO title",
+    "seo_description": "SEO description",
+    "seo_canonical": "Canonical address",
+    "focus_keywords": "Focus keywords",
+    "terms": "Terms",
+    "cluster": "Cluster",
+    "sector": "Sector",
+    "featured_image": "Featured image",
+    "author_email": "Author",
+    "parent": "Parent page",
+    "template": "Template",
+    "images": "Images",
+}
 # Images are told by their publish alone; who changed them here has them published.
 ONLY_OURS = frozenset({"images"})
 CONTEXT = 2

@@ -34,10 +34,13 @@ class Undecided(DomainError):
 
 bp = Blueprint("drift", __name__)
 ACTS = {
-    "apply": "field by field", "apply_publish": "field by field, then published",
-    "take_all": "WordPress's version taken over", "publish_ours": "the version here published over WordPress's",
-    "link": "linked to the post of that number, and published", "create": "published as a new post",
-}  # fmt: skip
+    "apply": "field by field",
+    "apply_publish": "field by field, then published",
+    "take_all": "WordPress's version taken over",
+    "publish_ours": "the version here published over WordPress's",
+    "link": "linked to the post of that number, and published",
+    "create": "published as a new post",
+}
 PUBLISHES = ("apply_publish", "publish_ours", "link", "create")
 ADOPT = {"link": "link", "create": "new"}
 S = RemoteState.__table__
@@ -77,9 +80,16 @@ def _page(
         heal(content, seen)
         fields = _compared(content, seen)
     page = render_template(
-        "sync/drift.html", content=content, seen=seen, fields=fields, error=error, chosen=request.form,
-        may_take=any(one.may_take for one in fields), changed=_modified(seen), **_ended(content),
-    )  # fmt: skip
+        "sync/drift.html",
+        content=content,
+        seen=seen,
+        fields=fields,
+        error=error,
+        chosen=request.form,
+        may_take=any(one.may_take for one in fields),
+        changed=_modified(seen),
+        **_ended(content),
+    )
     return page, status
 
 
@@ -158,9 +168,11 @@ def _note(content: Content, act: str, before: str, settled: Settled) -> None:
 def _refuse_moved(seen: Look) -> None:
     if request.form.get("seen") != seen.seen:
         raise told(
-            "EDITED_IN_WORDPRESS", Conflict, cure="Look at both versions again, then choose.",
+            "EDITED_IN_WORDPRESS",
+            Conflict,
+            cure="Look at both versions again, then choose.",
             message="WordPress changed it after this page was opened. Here is what it has now.",
-        )  # fmt: skip
+        )
 
 
 def _do(account_id: int, content: Content, seen: Look, act: str) -> Settled:
@@ -174,14 +186,13 @@ def _do(account_id: int, content: Content, seen: Look, act: str) -> Settled:
             db.session.commit()
             picture = fetch_picture(seen, login)
         by = str(g.get("actor_name") or "")
-        settled = settle(
-            account_id, content.id, seen, choices, expected_version=version, by=by, picture=picture
-        )  # fmt: skip
+        settled = settle(account_id, content.id, seen, choices, expected_version=version, by=by, picture=picture)
     if act == "apply_publish" and settled.undecided:
         raise Undecided(
-            f"Not published: {_list(settled.undecided)} is not decided yet.", code="UNDECIDED",
+            f"Not published: {_list(settled.undecided)} is not decided yet.",
+            code="UNDECIDED",
             cure="Choose a side for each field that was changed in WordPress; nothing was changed so far.",
-        )  # fmt: skip
+        )
     if act in PUBLISHES:
         params = seen.as_params(ADOPT.get(act))
         publish_over(owned(Content, content.id, account_id), current_user_id(), params)

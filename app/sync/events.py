@@ -168,8 +168,11 @@ def _apply_posts(account_id: int, site_id: int, events: list[Event]) -> None:
     if told:
         create = has_imported(site_id)
         apply_post_items(account_id, site_id, told, create=create, cause="event", changed_by=by)
-    gone = {("", event.object_id): "trash" if event.kind == "trashed" else "deleted"
-            for event in events if event.kind != "changed"}  # fmt: skip
+    gone = {
+        ("", event.object_id): "trash" if event.kind == "trashed" else "deleted"
+        for event in events
+        if event.kind != "changed"
+    }
     mark_gone(account_id, site_id, gone, cause="event", by={("", at): name for at, name in by.items()})
 
 

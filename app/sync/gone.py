@@ -31,19 +31,25 @@ def mark_gone(account_id: int, site_id: int, gone: Mapping[Key, str], *, cause: 
     rows = bulk.lock_contents([state.content_id for state in new])
     changes: dict[int, dict[str, Any]] = {
         state.content_id: {
-            "status": "draft", "external_id": None, "sync_state": drift.GONE,
+            "status": "draft",
+            "external_id": None,
+            "sync_state": drift.GONE,
             "remote_status": gone[state.taxonomy, state.external_id],
             "external_url": rows[state.content_id].external_url or state.permalink or None,
         }
         for state in new
-    }  # fmt: skip
+    }
     bulk.change_contents(changes, edits=set())
     now = utcnow()
     for status in WORDS:
         ids = [state.id for state in new if gone[state.taxonomy, state.external_id] == status]
         _mark(ids, {"status": status, "gone_at": now, "seen_at": now, "state_hash": "", "updated_at": now})
-    _tell(account_id, site_id, cause, ((state, gone[key], by.get(key, "")) for state in new
-                                       if (key := (state.taxonomy, state.external_id))))  # fmt: skip
+    _tell(
+        account_id,
+        site_id,
+        cause,
+        ((state, gone[key], by.get(key, "")) for state in new if (key := (state.taxonomy, state.external_id))),
+    )
     return len(new)
 
 
@@ -56,10 +62,19 @@ def _mark(ids: list[int], values: dict[str, Any]) -> None:
 def _tell(account_id: int, site_id: int, cause: str, told: Iterable[tuple[Any, str, str]]) -> None:
     now = utcnow()
     rows = [
-        {"account_id": account_id, "site_id": site_id, "content_id": state.content_id, "cause": cause,
-         "changed_by": name[:200], "taken": ["status"], "kept": [], "message": WORDS[status], "created_at": now,
-         "updated_at": now}
+        {
+            "account_id": account_id,
+            "site_id": site_id,
+            "content_id": state.content_id,
+            "cause": cause,
+            "changed_by": name[:200],
+            "taken": ["status"],
+            "kept": [],
+            "message": WORDS[status],
+            "created_at": now,
+            "updated_at": now,
+        }
         for state, status, name in told
-    ]  # fmt: skip
+    ]
     if rows:
         db.session.execute(insert(RemoteChange), rows)

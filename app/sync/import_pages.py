@@ -75,10 +75,14 @@ class Store:
 
     def _absent_posts(self, page: Page) -> set[int]:
         stmt = select(RemoteState.external_id).where(
-            RemoteState.site_id == self._site_id, RemoteState.kind == "post", RemoteState.taxonomy == "",
-            RemoteState.external_id > page.after, RemoteState.gone_at.is_(None), RemoteState.seen_at < page.read_at,
+            RemoteState.site_id == self._site_id,
+            RemoteState.kind == "post",
+            RemoteState.taxonomy == "",
+            RemoteState.external_id > page.after,
+            RemoteState.gone_at.is_(None),
+            RemoteState.seen_at < page.read_at,
             RemoteState.remote_type.in_(self._types),
-        )  # fmt: skip
+        )
         if page.has_more:
             stmt = stmt.where(RemoteState.external_id <= page.last)
         return set(db.session.scalars(stmt)) - page.ids
@@ -86,9 +90,11 @@ class Store:
     def _absent_terms(self, page: Page) -> set[int]:
         known = ContentTaxonomy
         stmt = select(known.external_taxonomy, known.external_id).where(
-            known.site_id == self._site_id, known.external_id > page.after,
-            known.external_taxonomy.in_(sorted(page.taxonomies)), known.updated_at < page.read_at,
-        )  # fmt: skip
+            known.site_id == self._site_id,
+            known.external_id > page.after,
+            known.external_taxonomy.in_(sorted(page.taxonomies)),
+            known.updated_at < page.read_at,
+        )
         if page.has_more:
             stmt = stmt.where(known.external_id <= page.last)
         told = {item.key for item in page.items}
@@ -186,8 +192,13 @@ class Store:
         applied: Applied = apply_post_items(
             self._account_id, self._site_id, items, create=create, read_at=page.read_at, cause="import"
         )
-        for name, count in (("created", applied.created), ("updated", applied.updated), ("kept", applied.kept),
-                            ("unchanged", applied.unchanged), ("passed_over", applied.ignored)):  # fmt: skip
+        for name, count in (
+            ("created", applied.created),
+            ("updated", applied.updated),
+            ("kept", applied.kept),
+            ("unchanged", applied.unchanged),
+            ("passed_over", applied.ignored),
+        ):
             self._sums[name] += count
 
     def _lose(self, ids: set[int], trashed: set[int]) -> None:
@@ -204,11 +215,18 @@ class Store:
     def _problems(self, phase: str, found: Sequence[Unreadable]) -> None:
         now = utcnow()
         rows = [
-            {"account_id": self._account_id, "import_id": self._import_id, "object": phase[:-1],
-             "object_id": one.object_id, "title": _plain(one.title)[:300], "message": _plain(one.message),
-             "created_at": now, "updated_at": now}
+            {
+                "account_id": self._account_id,
+                "import_id": self._import_id,
+                "object": phase[:-1],
+                "object_id": one.object_id,
+                "title": _plain(one.title)[:300],
+                "message": _plain(one.message),
+                "created_at": now,
+                "updated_at": now,
+            }
             for one in found
-        ]  # fmt: skip
+        ]
         if rows:
             db.session.execute(insert(ImportProblem), rows)
             self._sums["problems"] += len(rows)

@@ -77,9 +77,12 @@ def start() -> Any:
     form, under_way = request.form, imports.active_import(current_account_id(), site.id)
     try:
         run = imports.start_import(
-            current_account_id(), site.id, types=form.getlist("types"), statuses=form.getlist("statuses"),
+            current_account_id(),
+            site.id,
+            types=form.getlist("types"),
+            statuses=form.getlist("statuses"),
             actor_id=current_user_id(),
-        )  # fmt: skip
+        )
     except DomainError as error:
         toast(f"{error.message} {error.cure}", "error")
         return redirect_to(url_for("imports.index", site=site.id))

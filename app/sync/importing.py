@@ -100,8 +100,10 @@ class Importer:
             absent = self._store.absent(phase, page)
             strange = self._store.unknown_terms(page) if phase == "posts" else []
             db.session.commit()
-            asked = (reader.ask_items(phase, sorted(absent)) if absent else None,
-                     reader.ask_items("terms", strange) if strange else None)  # fmt: skip
+            asked = (
+                reader.ask_items(phase, sorted(absent)) if absent else None,
+                reader.ask_items("terms", strange) if strange else None,
+            )
             found, terms = (wait_for(one, self._context) if one else [] for one in asked)
             self._keep(page, absent, found, terms)
             self._make_way()

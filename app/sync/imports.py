@@ -22,9 +22,12 @@ from app.sync.limits import FIRST_LIMIT
 from app.sync.run_kinds import IMPORT
 
 STATUSES = (
-    ("publish", "Published"), ("future", "Scheduled"), ("private", "Private"), ("pending", "Pending review"),
+    ("publish", "Published"),
+    ("future", "Scheduled"),
+    ("private", "Private"),
+    ("pending", "Pending review"),
     ("draft", "Drafts"),
-)  # fmt: skip
+)
 DEFAULT_TYPES = ("post", "page", "product")
 MOST_TYPES = 50
 _NAME = re.compile(r"[a-z0-9_-]{1,20}\Z")
@@ -47,14 +50,26 @@ def start_import(
             "Nothing is chosen.", code="NOTHING_CHOSEN", cure="Choose at least one type and one status.", field="types"
         )
     run = start_run(
-        account_id=account_id, kind=IMPORT, title=f"Importing from {site.name}", actor_id=actor_id,
-        site_id=site_id, exclusive_key=key_of(site_id), subject_type="site", subject_id=site_id,
-    )  # fmt: skip
+        account_id=account_id,
+        kind=IMPORT,
+        title=f"Importing from {site.name}",
+        actor_id=actor_id,
+        site_id=site_id,
+        exclusive_key=key_of(site_id),
+        subject_type="site",
+        subject_id=site_id,
+    )
     if _of_run(account_id, run.id) is None:  # else the run is one that was under way
         db.session.add(
-            SiteImport(account_id=account_id, site_id=site_id, run_id=run.id, types=types, statuses=statuses,
-                       page_limit=FIRST_LIMIT)
-        )  # fmt: skip
+            SiteImport(
+                account_id=account_id,
+                site_id=site_id,
+                run_id=run.id,
+                types=types,
+                statuses=statuses,
+                page_limit=FIRST_LIMIT,
+            )
+        )
         db.session.flush()
     return run
 
@@ -124,8 +139,9 @@ def _refuse_old(found: SiteImport) -> None:
     if found.finished_at is not None or db.session.scalar(newer) is not None:
         raise Conflict(
             "A newer import of this site was begun." if found.finished_at is None else "This import is complete.",
-            code="IMPORT_OVER", cure="Import again: what is here already is updated, never doubled.",
-        )  # fmt: skip
+            code="IMPORT_OVER",
+            cure="Import again: what is here already is updated, never doubled.",
+        )
 
 
 def claimed(account_id: int, run_id: uuid.UUID) -> SiteImport:

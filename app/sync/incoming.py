@@ -47,36 +47,56 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *
     terms = {taxonomy: sorted(set(ids)) for taxonomy, ids in item.terms.items()}
     picture = item.featured_image
     fields = {
-        "title": item.title, "content": with_our_images(item.content, images), "excerpt": item.excerpt,
-        "slug": item.readable_slug, **_seo_fields(item.seo),
-        "author_email": item.author.email[:MAX_EMAIL] if item.author else "", "parent": item.parent or None,
-        "template": item.template, "cluster": item.relations.cluster_id, "sector": item.relations.sector_id,
+        "title": item.title,
+        "content": with_our_images(item.content, images),
+        "excerpt": item.excerpt,
+        "slug": item.readable_slug,
+        **_seo_fields(item.seo),
+        "author_email": item.author.email[:MAX_EMAIL] if item.author else "",
+        "parent": item.parent or None,
+        "template": item.template,
+        "cluster": item.relations.cluster_id,
+        "sector": item.relations.sector_id,
         "featured_image": picture.attachment_id if picture else 0,
-    }  # fmt: skip
+    }
     related: dict[str, Any] = {
-        "cluster_terms": terms.pop(CLUSTER, []), "sector_terms": terms.pop(SECTOR, []),
+        "cluster_terms": terms.pop(CLUSTER, []),
+        "sector_terms": terms.pop(SECTOR, []),
         "keyword_ids": list(item.relations.keyword_ids),
-    }  # fmt: skip
+    }
     if is_lost:
         related, gone = {}, {"cluster", "sector"} | (set() if any(vars(item.seo).values()) else set(SEO_FIELDS))
         fields = {name: value for name, value in fields.items() if name not in gone}
     return Incoming(
-        item.id, fields, terms=terms, **related,
+        item.id,
+        fields,
+        terms=terms,
+        **related,
         remote={
-            "remote_type": item.type[:32], "status": item.status[:20], "permalink": item.permalink,
-            "content_hash": item.content_hash, "state_hash": item.state_hash, "modified_utc": item.modified_utc,
+            "remote_type": item.type[:32],
+            "status": item.status[:20],
+            "permalink": item.permalink,
+            "content_hash": item.content_hash,
+            "state_hash": item.state_hash,
+            "modified_utc": item.modified_utc,
         },
-        shown={"featured": as_json(picture), "author": as_json(item.author), "date_utc": as_json(item.date_utc),
-               "parts": item.parts},
+        shown={
+            "featured": as_json(picture),
+            "author": as_json(item.author),
+            "date_utc": as_json(item.date_utc),
+            "parts": item.parts,
+        },
         changed_by=changed_by,
-    )  # fmt: skip
+    )
 
 
 def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -> Incoming:
     """The page of a term: its name, description and slug are title, text and slug; SEO fields may be left out."""
     fields: dict[str, Any] = {
-        "title": item.name, "content": with_our_images(item.description, images), "slug": item.readable_slug,
-    }  # fmt: skip
+        "title": item.name,
+        "content": with_our_images(item.description, images),
+        "slug": item.readable_slug,
+    }
     if item.seo is not None:
         fields |= _seo_fields(item.seo)
     remote = {"remote_type": "term", "status": "publish", "permalink": item.permalink}
@@ -87,9 +107,11 @@ def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -
 
 def _seo_fields(seo: Seo) -> dict[str, Any]:
     return {
-        "seo_title": seo.title, "seo_description": seo.description, "seo_canonical": seo.canonical,
+        "seo_title": seo.title,
+        "seo_description": seo.description,
+        "seo_canonical": seo.canonical,
         "focus_keywords": clean_keywords(seo.focus_keywords),
-    }  # fmt: skip
+    }
 
 
 def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:

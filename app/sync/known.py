@@ -46,6 +46,9 @@ def known_of(site_id: int, pairs: Sequence[tuple[dict[str, Any], Incoming]]) -> 
         ids[name] |= {ours for key, ours in relations.items() if key[0] == f"igny8_{name}"}
     keywords = {one for _seen, told in pairs for one in told.keyword_ids or []}
     return Known(
-        resolve(site_id, terms), relations, frozenset(of_this_site(site_id, Cluster, ids["cluster"])),
-        frozenset(of_this_site(site_id, Sector, ids["sector"])), frozenset(of_this_site(site_id, Keyword, keywords)),
-    )  # fmt: skip
+        resolve(site_id, terms),
+        relations,
+        frozenset(of_this_site(site_id, Cluster, ids["cluster"])),
+        frozenset(of_this_site(site_id, Sector, ids["sector"])),
+        frozenset(of_this_site(site_id, Keyword, keywords)),
+    )

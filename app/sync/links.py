@@ -53,10 +53,16 @@ def note(account_id: int, site_id: int, told: object) -> None:
     if db.session.scalar(select(SiteSync.links_hash).where(SiteSync.site_id == site_id)) == told:
         return
     start_run(
-        account_id=account_id, kind=LINKS, title="Read the addresses of the site’s posts again", actor_id=None,
-        site_id=site_id, subject_type="site", subject_id=site_id, params={"links": told},
+        account_id=account_id,
+        kind=LINKS,
+        title="Read the addresses of the site’s posts again",
+        actor_id=None,
+        site_id=site_id,
+        subject_type="site",
+        subject_id=site_id,
+        params={"links": told},
         exclusive_key=f"links:{site_id}",
-    )  # fmt: skip
+    )
 
 
 def refresh(context: RunContext) -> Outcome:
@@ -108,6 +114,12 @@ def _refresh_terms(context: RunContext, client: WordPressClient, site_id: int) -
 
 
 def _move(site_id: int, kind: str, taxonomy: str, found: Mapping[int, str]) -> int:
-    values: dict[str, Any] = {"site_id": site_id, "kind": kind, "taxonomy": taxonomy, "now": utcnow(),
-                              "ids": list(found), "links": list(found.values())}  # fmt: skip
+    values: dict[str, Any] = {
+        "site_id": site_id,
+        "kind": kind,
+        "taxonomy": taxonomy,
+        "now": utcnow(),
+        "ids": list(found),
+        "links": list(found.values()),
+    }
     return len(db.session.execute(MOVE, values).all())

@@ -81,9 +81,12 @@ class Look:
             names = ("permalink", "content_hash", "state_hash", "parts", "terms")
             base |= {name: getattr(self.item, name) for name in names if hasattr(self.item, name)}
         return {
-            "kind": self.kind, "taxonomy": self.taxonomy, "external_id": self.external_id, "state": self.seen,
+            "kind": self.kind,
+            "taxonomy": self.taxonomy,
+            "external_id": self.external_id,
+            "state": self.seen,
             "base": base,
-        }  # fmt: skip
+        }
 
 
 @dataclass
@@ -116,9 +119,16 @@ def look(content: Content) -> Look | None:
             ids = ",".join(map(str, strange[start : start + 100]))
             found += client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS).get("items") or []
     terms = [TermItem.model_validate(one) for one in found]
-    return Look(*key, item, [one for one in terms if one.taxonomy not in RELATIONS], conflicts.seen_of(raw),
-                raw == conflicts.TRASH, known_as, known_hash,
-                was_published and isinstance(item, PostItem) and item.content_id is None)  # fmt: skip
+    return Look(
+        *key,
+        item,
+        [one for one in terms if one.taxonomy not in RELATIONS],
+        conflicts.seen_of(raw),
+        raw == conflicts.TRASH,
+        known_as,
+        known_hash,
+        was_published and isinstance(item, PostItem) and item.content_id is None,
+    )
 
 
 def _read(raw: Any, kind: str) -> PostItem | TermItem | None:

@@ -73,11 +73,18 @@ def merge(
         merged.remote_hash = str(told.remote["content_hash"])
     version = row.version + (1 if merged.is_edit else 0)
     merged.state = {
-        **{name: getattr(state, name) for name in ("remote_type", "status", "permalink", "content_hash", "state_hash",
-                                                   "modified_utc", "gone_at")},
-        **told.remote, "fields": seen, "base": drift.agreed(state.base, ours, stored, found), "ahead": [*left, *ahead],
-        "agreed_version": version if merged.in_step else 0, "external_id": told.external_id, "seen_at": now,
-    }  # fmt: skip
+        **{
+            name: getattr(state, name)
+            for name in ("remote_type", "status", "permalink", "content_hash", "state_hash", "modified_utc", "gone_at")
+        },
+        **told.remote,
+        "fields": seen,
+        "base": drift.agreed(state.base, ours, stored, found),
+        "ahead": [*left, *ahead],
+        "agreed_version": version if merged.in_step else 0,
+        "external_id": told.external_id,
+        "seen_at": now,
+    }
     if told.status is not None:
         merged.state["gone_at"] = None
     merged.stands = _stands(merged, row.drift, found)
@@ -98,8 +105,9 @@ def theirs_of(told: Incoming, seen: dict[str, Any], known: Known) -> dict[str, A
     """The fields with the cluster and sector that meta and terms mean together; `seen` learns both."""
     theirs = dict(told.fields)
     for name, terms, ids in (
-        ("cluster", told.cluster_terms, known.clusters), ("sector", told.sector_terms, known.sectors),
-    ):  # fmt: skip
+        ("cluster", told.cluster_terms, known.clusters),
+        ("sector", told.sector_terms, known.sectors),
+    ):
         if name not in theirs and terms is None:
             continue
         before, told_before = seen.get(name), seen.get(f"{name}_told", seen.get(name))
@@ -152,18 +160,32 @@ def _place(merged: Merged, row: Row[Any], told: Incoming) -> None:
         return
     live = told.status in LIVE and row.published_at is not None
     facts = {
-        "external_id": told.external_id, "external_url": told.remote.get("permalink") or row.external_url,
-        "remote_status": told.status, "status": "published" if live else "draft",
-    }  # fmt: skip
+        "external_id": told.external_id,
+        "external_url": told.remote.get("permalink") or row.external_url,
+        "remote_status": told.status,
+        "status": "published" if live else "draft",
+    }
     merged.columns.update({name: value for name, value in facts.items() if getattr(row, name) != value})
 
 
 LABELS = {
-    "title": "title", "content": "text", "excerpt": "excerpt", "slug": "slug", "seo_title": "SEO title",
-    "seo_description": "SEO description", "seo_canonical": "canonical address", "focus_keywords": "focus keywords",
-    "author_email": "author", "parent": "parent page", "template": "template", "cluster": "cluster",
-    "sector": "sector", "featured_image": "featured image", "terms": "terms", "keywords": "keywords",
-}  # fmt: skip
+    "title": "title",
+    "content": "text",
+    "excerpt": "excerpt",
+    "slug": "slug",
+    "seo_title": "SEO title",
+    "seo_description": "SEO description",
+    "seo_canonical": "canonical address",
+    "focus_keywords": "focus keywords",
+    "author_email": "author",
+    "parent": "parent page",
+    "template": "template",
+    "cluster": "cluster",
+    "sector": "sector",
+    "featured_image": "featured image",
+    "terms": "terms",
+    "keywords": "keywords",
+}
 
 
 def sentence(taken: Sequence[str], kept: Sequence[str]) -> str:

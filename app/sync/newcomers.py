@@ -37,19 +37,33 @@ def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
     found = db.session.scalars(mine.where(Content.content_type != "Taxonomy").order_by(Content.id))
     blank = dict.fromkeys(("remote_type", "status", "permalink", "content_hash", "state_hash", "taxonomy"), "")
     rows = [
-        {**blank, "account_id": account_id, "content_id": one, "site_id": site_id, "external_id": wanted[one].id,
-         "kind": "post", "fields": {}, "base": {}, "ahead": [], "images": {}, "agreed_version": 0, "seen_at": now,
-         "created_at": now, "updated_at": now}
+        {
+            **blank,
+            "account_id": account_id,
+            "content_id": one,
+            "site_id": site_id,
+            "external_id": wanted[one].id,
+            "kind": "post",
+            "fields": {},
+            "base": {},
+            "ahead": [],
+            "images": {},
+            "agreed_version": 0,
+            "seen_at": now,
+            "created_at": now,
+            "updated_at": now,
+        }
         for one in found
-    ]  # fmt: skip
+    ]
     if rows:
         stmt = upsert(RemoteState).values(rows)
         db.session.execute(
             stmt.on_conflict_do_update(
-                index_elements=["content_id"], set_={"external_id": stmt.excluded.external_id, "state_hash": ""},
+                index_elements=["content_id"],
+                set_={"external_id": stmt.excluded.external_id, "state_hash": ""},
                 where=RemoteState.external_id != stmt.excluded.external_id,
             )
-        )  # fmt: skip
+        )
 
 
 def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, int]:
@@ -78,8 +92,9 @@ def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, i
 def _relate(told: Incoming, known: Known) -> None:
     """The cluster and sector that meta or terms name, when there are such; none otherwise."""
     for name, terms, valid in (
-        ("cluster", told.cluster_terms, known.clusters), ("sector", told.sector_terms, known.sectors),
-    ):  # fmt: skip
+        ("cluster", told.cluster_terms, known.clusters),
+        ("sector", told.sector_terms, known.sectors),
+    ):
         meta = told.fields[name] if told.fields[name] in valid else None
         told.shown[f"{name}_told"], told.shown[f"{name}_terms"] = meta, terms
         told.fields[name] = of_relation((meta, None), (terms, []), known.standing_for(name), None)
@@ -89,12 +104,22 @@ def _new_content(
     account_id: int, site_id: int, content_id: int, item: PostItem, told: Incoming, now: datetime
 ) -> dict[str, Any]:
     return {
-        "id": content_id, **columns_of(told.fields), "account_id": account_id, "site_id": site_id,
-        "source": "wordpress", "status": "draft", "content_type": TYPES.get(item.type, "Article"),
-        "content_structure": "", "version": 1, "external_id": told.external_id,
-        "external_url": told.remote["permalink"] or None, "sync_state": drift.IN_STEP, "remote_status": told.status,
-        "created_at": now, "updated_at": now,
-    }  # fmt: skip
+        "id": content_id,
+        **columns_of(told.fields),
+        "account_id": account_id,
+        "site_id": site_id,
+        "source": "wordpress",
+        "status": "draft",
+        "content_type": TYPES.get(item.type, "Article"),
+        "content_structure": "",
+        "version": 1,
+        "external_id": told.external_id,
+        "external_url": told.remote["permalink"] or None,
+        "sync_state": drift.IN_STEP,
+        "remote_status": told.status,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _new_state(
@@ -109,11 +134,23 @@ def _new_state(
     fields = {name: value for name, value in told.fields.items() if name != "content"} | told.shown
     fields |= {"terms": found, "keyword_ids": [one for one in told.keyword_ids or [] if one in known.keywords]}
     return {
-        **told.remote, "account_id": account_id, "site_id": site_id, "content_id": content_id, "kind": "post",
-        "taxonomy": "", "external_id": told.external_id, "fields": fields, "base": base, "ahead": [], "images": {},
-        "state_hash": told.remote["state_hash"] if found == terms else "", "agreed_version": 1, "seen_at": now,
-        "created_at": now, "updated_at": now,
-    }  # fmt: skip
+        **told.remote,
+        "account_id": account_id,
+        "site_id": site_id,
+        "content_id": content_id,
+        "kind": "post",
+        "taxonomy": "",
+        "external_id": told.external_id,
+        "fields": fields,
+        "base": base,
+        "ahead": [],
+        "images": {},
+        "state_hash": told.remote["state_hash"] if found == terms else "",
+        "agreed_version": 1,
+        "seen_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _links(states: Sequence[dict[str, Any]], known: Known) -> list[dict[str, int]]:

@@ -163,9 +163,11 @@ def _next_page(client: WordPressClient, account_id: int, site_id: int, done: Seq
     db.session.commit()
     ids = [*delivery.acknowledged, *(one["id"] for one in (*refused, *delivery.refused))]
     return _Page(
-        [one for one in ids if TOKEN.fullmatch(one)], len(events), answer.get("more") is True,
+        [one for one in ids if TOKEN.fullmatch(one)],
+        len(events),
+        answer.get("more") is True,
         _seconds(answer.get("next_due_in")),
-    )  # fmt: skip
+    )
 
 
 def _read(raw: Any) -> tuple[list[Any], list[dict[str, str]]]:
@@ -173,9 +175,10 @@ def _read(raw: Any) -> tuple[list[Any], list[dict[str, str]]]:
         return read_events(raw if isinstance(raw, list) else [])
     except ValidationError as error:
         raise WordPressError(
-            "The plugin told of a change in a way that cannot be read.", code="BAD_ITEM",
+            "The plugin told of a change in a way that cannot be read.",
+            code="BAD_ITEM",
             cure="Update the IGNY8 plugin in WordPress, then try again.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _seconds(value: object) -> timedelta | None:

@@ -24,8 +24,9 @@ from app.sync.limits import MAX_PAGE_BYTES, READ_SECONDS
 
 IDS_AT_ONCE = 100
 ROUTES: dict[str, tuple[str, type[Wire], str]] = {
-    "terms": ("taxonomies", TermItem, "term_id"), "posts": ("posts", PostItem, "id"),
-}  # fmt: skip
+    "terms": ("taxonomies", TermItem, "term_id"),
+    "posts": ("posts", PostItem, "id"),
+}
 T = TypeVar("T")
 
 
@@ -135,11 +136,17 @@ class Reader:
         last = _whole(answer.get("next")) or max(ids, default=after)
         mended = frozenset(item[key] for item in raw if isinstance(item, dict) and item.get("mended") is True)
         return Page(
-            after=after, last=max(last, after), has_more=answer.get("next") is not None and last > after, ids=ids,
-            checked=self._checks.submit(_validated, raw, model, key), mended=mended,
-            taxonomies=_names(answer.get("taxonomies")), total=_whole(answer.get("total")), read_at=read_at,
+            after=after,
+            last=max(last, after),
+            has_more=answer.get("next") is not None and last > after,
+            ids=ids,
+            checked=self._checks.submit(_validated, raw, model, key),
+            mended=mended,
+            taxonomies=_names(answer.get("taxonomies")),
+            total=_whole(answer.get("total")),
+            read_at=read_at,
             seconds=seconds,
-        )  # fmt: skip
+        )
 
     def _items(self, phase: str, ids: Sequence[int]) -> list[Any]:
         route, model, key = ROUTES[phase]

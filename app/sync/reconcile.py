@@ -46,10 +46,17 @@ log = get_logger(__name__)
 def start_comparison(site: Site, actor_id: int | None, queue: str = "bulk") -> Run:
     """Compare this site; the comparison that is under way is given back. Flushes."""
     return start_run(
-        account_id=site.account_id, kind=COMPARE, title=f"Compare {site.name} with WordPress", actor_id=actor_id,
-        site_id=site.id, subject_type="site", subject_id=site.id, params={"site_id": site.id}, queue=queue,
+        account_id=site.account_id,
+        kind=COMPARE,
+        title=f"Compare {site.name} with WordPress",
+        actor_id=actor_id,
+        site_id=site.id,
+        subject_type="site",
+        subject_id=site.id,
+        params={"site_id": site.id},
+        queue=queue,
         exclusive_key=f"{COMPARE.name}:{site.id}",
-    )  # fmt: skip
+    )
 
 
 class Comparison:

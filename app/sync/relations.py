@@ -33,10 +33,11 @@ def learn_relations(account_id: int, site_id: int, items: Sequence[TermItem]) ->
         stmt = insert(RemoteRelation).values(rows)
         db.session.execute(
             stmt.on_conflict_do_update(
-                index_elements=["site_id", "taxonomy", "term_id"], set_={"our_id": stmt.excluded.our_id},
+                index_elements=["site_id", "taxonomy", "term_id"],
+                set_={"our_id": stmt.excluded.our_id},
                 where=RemoteRelation.our_id != stmt.excluded.our_id,
             )
-        )  # fmt: skip
+        )
 
 
 def _ours(

@@ -20,12 +20,21 @@ bp = Blueprint("inbound", __name__)
 csrf.exempt(bp)
 sign_answers(bp)
 public(
-    *(f"inbound.{name}" for name in (
-        "events", "nudge", "publish_progress", "increment", "task_taxonomies", "content_taxonomies",
-        "task_relationships", "content_relationships",
-    )),
+    *(
+        f"inbound.{name}"
+        for name in (
+            "events",
+            "nudge",
+            "publish_progress",
+            "increment",
+            "task_taxonomies",
+            "content_taxonomies",
+            "task_relationships",
+            "content_relationships",
+        )
+    ),
     impersonal=True,
-)  # fmt: skip
+)
 STRANGERS = "6000 per minute"  # of one address; what a site may ask is limited once its signature held
 MAX_EVENTS_BODY = 8 * 1024 * 1024
 

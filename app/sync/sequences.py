@@ -34,11 +34,15 @@ def claim_sequences(site_id: int, wanted: Mapping[Key, tuple[int, str]]) -> set[
     rows = db.session.execute(
         CLAIM,
         {
-            "site_id": site_id, "now": utcnow(), "objects": [key[0] for key in keys],
-            "taxonomies": [key[1] for key in keys], "ids": [key[2] for key in keys],
-            "sequences": [wanted[key][0] for key in keys], "events": [wanted[key][1] for key in keys],
+            "site_id": site_id,
+            "now": utcnow(),
+            "objects": [key[0] for key in keys],
+            "taxonomies": [key[1] for key in keys],
+            "ids": [key[2] for key in keys],
+            "sequences": [wanted[key][0] for key in keys],
+            "events": [wanted[key][1] for key in keys],
         },
-    )  # fmt: skip
+    )
     return {(row[0], row[1], row[2]) for row in rows}
 
 

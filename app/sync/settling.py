@@ -67,9 +67,15 @@ def fetch_picture(seen: Look, login: Login | None) -> Picture | None:
 
 
 def settle(
-    account_id: int, content_id: int, seen: Look, choices: Mapping[str, str], *, expected_version: int,
-    by: str = "", picture: Picture | None = None,
-) -> Settled:  # fmt: skip
+    account_id: int,
+    content_id: int,
+    seen: Look,
+    choices: Mapping[str, str],
+    *,
+    expected_version: int,
+    by: str = "",
+    picture: Picture | None = None,
+) -> Settled:
     """Do what was chosen for each field: ``theirs`` is taken over, ``ours`` stays and counts as changed here. Flushes.
 
     `seen` is what WordPress has now. Raises EditConflict when somebody saved the content since `expected_version`,
@@ -151,14 +157,29 @@ def _write(state: Any, content: Content, found: Standing, told: Incoming, settle
         for taxonomy, ids in told.terms.items():
             terms[taxonomy] = sorted(one for one in ids if (taxonomy, one) in found.known.terms)
     verdicts = {name: verdict for name, verdict in found.found.items() if verdict != drift.IN_STEP}
-    verdicts = {name: drift.OURS if name in settled.kept else verdict
-                for name, verdict in verdicts.items() if name not in settled.taken}  # fmt: skip
-    _store(state, content, told, verdicts, {
-        "base": base, "ahead": [name for name in settled.left if verdicts[name] in (drift.THEIRS, drift.BOTH)
-                                and name not in drift.OURS_ONLY],
-        "fields": found.fields | {n: v for n, v in found.theirs.items() if n != "content"} | told.shown
-        | {"terms": terms},
-    })  # fmt: skip
+    verdicts = {
+        name: drift.OURS if name in settled.kept else verdict
+        for name, verdict in verdicts.items()
+        if name not in settled.taken
+    }
+    _store(
+        state,
+        content,
+        told,
+        verdicts,
+        {
+            "base": base,
+            "ahead": [
+                name
+                for name in settled.left
+                if verdicts[name] in (drift.THEIRS, drift.BOTH) and name not in drift.OURS_ONLY
+            ],
+            "fields": found.fields
+            | {n: v for n, v in found.theirs.items() if n != "content"}
+            | told.shown
+            | {"terms": terms},
+        },
+    )
     if "terms" in settled.taken:
         drift_state.agree_on_terms([content.id])
 
@@ -180,8 +201,14 @@ def _tell(content: Content, settled: Settled, by: str) -> None:
     taken, kept = (["text" if name == "images" else name for name in names] for names in (settled.taken, settled.kept))
     if taken or kept:
         change = RemoteChange(
-            account_id=content.account_id, site_id=content.site_id, content_id=content.id, cause=CAUSE,
-            changed_by=by[:200], taken=taken, kept=kept, message=sentence(taken, kept),
-        )  # fmt: skip
+            account_id=content.account_id,
+            site_id=content.site_id,
+            content_id=content.id,
+            cause=CAUSE,
+            changed_by=by[:200],
+            taken=taken,
+            kept=kept,
+            message=sentence(taken, kept),
+        )
         db.session.add(change)
         db.session.flush()

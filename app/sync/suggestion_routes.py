@@ -31,10 +31,13 @@ def index() -> str:
         return render_template("content/no_site.html")
     account_id, filters = current_account_id(), Filters.read(request.args)
     partial = {
-        "site": site, "filters": filters, "page": suggestions.list_open(account_id, site.id, filters),
-        "last": suggestions.last_decision(account_id, site.id), "run": suggestions.active(account_id, site.id),
+        "site": site,
+        "filters": filters,
+        "page": suggestions.list_open(account_id, site.id, filters),
+        "last": suggestions.last_decision(account_id, site.id),
+        "run": suggestions.active(account_id, site.id),
         "has_clusters": suggestions.has_clusters(account_id, site.id),
-    }  # fmt: skip
+    }
     if is_partial_request():
         return render_template("sync/_suggestions.html", **partial)
     sure = [(score, suggestions.count_open(account_id, site.id, score)) for score in SURE_SCORES]

@@ -74,9 +74,13 @@ def begin(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
     if not has_clusters(account_id, site_id) or db.session.scalar(_homeless(account_id, site_id).limit(1)) is None:
         return None
     return start_run(
-        account_id=account_id, kind=SUGGEST, title=f"Suggesting clusters for {site.name}", actor_id=actor_id,
-        site_id=site_id, exclusive_key=_key(site_id),
-    )  # fmt: skip
+        account_id=account_id,
+        kind=SUGGEST,
+        title=f"Suggesting clusters for {site.name}",
+        actor_id=actor_id,
+        site_id=site_id,
+        exclusive_key=_key(site_id),
+    )
 
 
 def has_clusters(account_id: int, site_id: int) -> bool:
@@ -96,9 +100,11 @@ def _key(site_id: int) -> str:
 
 def _homeless(account_id: int, site_id: int) -> Select[Any]:
     return select(Content.id, Content.title, Content.focus_keywords).where(
-        Content.account_id == account_id, Content.site_id == site_id, Content.source == "wordpress",
+        Content.account_id == account_id,
+        Content.site_id == site_id,
+        Content.source == "wordpress",
         Content.cluster_id.is_(None),
-    )  # fmt: skip
+    )
 
 
 def suggest(context: RunContext) -> Outcome:
@@ -131,9 +137,11 @@ def _topics(account_id: int, site_id: int) -> dict[int, list[str]]:
     mine = (Cluster.account_id == account_id, Cluster.site_id == site_id)
     topics = {row[0]: [row[1]] for row in db.session.execute(select(Cluster.id, Cluster.name).where(*mine))}
     place = func.row_number().over(partition_by=Keyword.cluster_id, order_by=Keyword.volume.desc().nulls_last())
-    ranked = select(Keyword.cluster_id, Keyword.keyword, place.label("place")).where(
-        Keyword.site_id == site_id, Keyword.cluster_id.in_(list(topics))
-    ).subquery()  # fmt: skip
+    ranked = (
+        select(Keyword.cluster_id, Keyword.keyword, place.label("place"))
+        .where(Keyword.site_id == site_id, Keyword.cluster_id.in_(list(topics)))
+        .subquery()
+    )
     best = select(ranked.c.cluster_id, ranked.c.keyword).where(ranked.c.place <= KEYWORDS_OF_ONE)
     for cluster_id, keyword in db.session.execute(best.order_by(ranked.c.place).limit(MOST_KEYWORDS)):
         topics[cluster_id].append(keyword)
@@ -158,11 +166,23 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
         return 0
     now = utcnow()
     there = set(db.session.scalars(select(Cluster.id).where(Cluster.site_id == site_id)))
-    stmt = insert(S).values([
-        {"account_id": account_id, "site_id": site_id, "content_id": content_id, "cluster_id": match.topic_id,
-         "score": match.score, "because": match.because[:255], "state": "open", "created_at": now, "updated_at": now}
-        for content_id, match in best.items() if match.topic_id in there
-    ])  # fmt: skip
+    stmt = insert(S).values(
+        [
+            {
+                "account_id": account_id,
+                "site_id": site_id,
+                "content_id": content_id,
+                "cluster_id": match.topic_id,
+                "score": match.score,
+                "because": match.because[:255],
+                "state": "open",
+                "created_at": now,
+                "updated_at": now,
+            }
+            for content_id, match in best.items()
+            if match.topic_id in there
+        ]
+    )
     told = ("cluster_id", "score", "because", "state", "updated_at")
     db.session.execute(
         stmt.on_conflict_do_update(

@@ -53,8 +53,11 @@ def survey(account_id: int, site_id: int) -> Survey:
 def _types(client: WordPressClient, metadata: Mapping[str, Any]) -> list[TypeFound]:
     listed = metadata.get("post_types")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    named = [(str(entry.get("name")), str(entry.get("label") or entry.get("name")), bool(entry.get("enabled")))
-             for entry in entries[:MOST_TYPES] if entry.get("name") != "attachment"]  # fmt: skip
+    named = [
+        (str(entry.get("name")), str(entry.get("label") or entry.get("name")), bool(entry.get("enabled")))
+        for entry in entries[:MOST_TYPES]
+        if entry.get("name") != "attachment"
+    ]
     named.sort(key=lambda entry: (entry[0] not in DEFAULT_TYPES, not entry[2]))
     return [
         TypeFound(name, label, _count(client, name) if number < MOST_COUNTED else None, is_ours)

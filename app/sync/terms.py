@@ -59,11 +59,18 @@ def _values(account_id: int, site_id: int, item: TermItem) -> dict[str, Any]:
     now = utcnow()
     slug = item.readable_slug
     return {
-        "account_id": account_id, "site_id": site_id, "name": item.name[:MAX_NAME] or slug or f"Term {item.term_id}",
-        "slug": slug or normalise_slug(item.name) or str(item.term_id), "taxonomy_type": type_of(item.taxonomy),
-        "external_taxonomy": item.taxonomy, "external_id": item.term_id, "external_parent_id": item.parent or None,
-        "description": item.description, "created_at": now, "updated_at": now,
-    }  # fmt: skip
+        "account_id": account_id,
+        "site_id": site_id,
+        "name": item.name[:MAX_NAME] or slug or f"Term {item.term_id}",
+        "slug": slug or normalise_slug(item.name) or str(item.term_id),
+        "taxonomy_type": type_of(item.taxonomy),
+        "external_taxonomy": item.taxonomy,
+        "external_id": item.term_id,
+        "external_parent_id": item.parent or None,
+        "description": item.description,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _upsert(rows: list[dict[str, Any]]) -> None:
@@ -73,11 +80,12 @@ def _upsert(rows: list[dict[str, Any]]) -> None:
     after = tuple_(*[getattr(stmt.excluded, name) for name in told])
     db.session.execute(
         stmt.on_conflict_do_update(
-            index_elements=["site_id", "external_taxonomy", "external_id"], index_where=T.external_id.is_not(None),
+            index_elements=["site_id", "external_taxonomy", "external_id"],
+            index_where=T.external_id.is_not(None),
             set_={name: getattr(stmt.excluded, name) for name in (*told, "updated_at")},
             where=before.is_distinct_from(after),
         )
-    )  # fmt: skip
+    )
 
 
 def _adopt(site_id: int, items: Sequence[TermItem]) -> set[TermKey]:
@@ -170,11 +178,14 @@ def _let_go(our_id: int) -> None:
     term = db.session.get_one(T, our_id)
     others = db.session.scalars(
         select(T).where(
-            T.site_id == term.site_id, T.taxonomy_type == term.taxonomy_type, T.id != term.id,
-            func.coalesce(T.external_taxonomy, "") == (term.external_taxonomy or ""), T.external_id.is_(None),
+            T.site_id == term.site_id,
+            T.taxonomy_type == term.taxonomy_type,
+            T.id != term.id,
+            func.coalesce(T.external_taxonomy, "") == (term.external_taxonomy or ""),
+            T.external_id.is_(None),
             or_(T.slug == term.slug, func.lower(T.name) == term.name.lower()),
         )
-    ).all()  # fmt: skip
+    ).all()
     same = next((other.id for other in others if name_key(other.name) == name_key(term.name)), None)
     term.external_parent_id = None
     if same is None:

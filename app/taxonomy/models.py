@@ -6,8 +6,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import AccountOwned, Base
 
 TAXONOMY_TYPES = (
-    "category", "tag", "product_category", "product_attribute", "cluster", "service_category", "custom",
-)  # fmt: skip
+    "category",
+    "tag",
+    "product_category",
+    "product_attribute",
+    "cluster",
+    "service_category",
+    "custom",
+)
 
 
 class ContentTaxonomy(Base, AccountOwned):
@@ -21,11 +27,20 @@ class ContentTaxonomy(Base, AccountOwned):
     __tablename__ = "content_taxonomies"
     __table_args__ = (
         Index(
-            "uq_content_taxonomies_slug", "site_id", "taxonomy_type", text("coalesce(external_taxonomy, '')"), "slug",
-            unique=True, postgresql_where=text("external_id is null"),
+            "uq_content_taxonomies_slug",
+            "site_id",
+            "taxonomy_type",
+            text("coalesce(external_taxonomy, '')"),
+            "slug",
+            unique=True,
+            postgresql_where=text("external_id is null"),
         ),
         Index(
-            "uq_content_taxonomies_external", "site_id", "external_taxonomy", "external_id", unique=True,
+            "uq_content_taxonomies_external",
+            "site_id",
+            "external_taxonomy",
+            "external_id",
+            unique=True,
             postgresql_where=text("external_id is not null"),
         ),
         CheckConstraint(
@@ -33,7 +48,7 @@ class ContentTaxonomy(Base, AccountOwned):
             "'custom')",
             name="taxonomy_type",
         ),
-    )  # fmt: skip
+    )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))

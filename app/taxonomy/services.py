@@ -18,10 +18,14 @@ from app.taxonomy.slugs import MAX_SLUG, is_said_by_slug, name_key, normalise_sl
 EXTERNAL = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 OURS = {**{external: ours for ours, external in EXTERNAL.items()}, "product_tag": "tag"}
 LABELS = {
-    "category": "Category", "tag": "Tag", "product_category": "Product category",
-    "product_attribute": "Product attribute", "cluster": "Cluster", "service_category": "Service category",
+    "category": "Category",
+    "tag": "Tag",
+    "product_category": "Product category",
+    "product_attribute": "Product attribute",
+    "cluster": "Cluster",
+    "service_category": "Service category",
     "custom": "Other taxonomy",
-}  # fmt: skip
+}
 MAX_NAME = 200
 ATTEMPTS = 5
 
@@ -35,9 +39,11 @@ def taxonomy_type_of(taxonomy: str) -> str:
     if taxonomy.startswith("pa_") and 3 < len(taxonomy) <= 32:
         return "product_attribute"
     raise DomainError(
-        f"The taxonomy “{taxonomy[:40]}” is not known.", code="TAXONOMY_UNKNOWN", field="taxonomy",
+        f"The taxonomy “{taxonomy[:40]}” is not known.",
+        code="TAXONOMY_UNKNOWN",
+        field="taxonomy",
         cure="Choose one from the list.",
-    )  # fmt: skip
+    )
 
 
 def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str) -> ContentTaxonomy:
@@ -53,8 +59,10 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
     if not normalise_slug(name) or len(name) > MAX_NAME:
         raise DomainError(
             f"A term's name has 1 to {MAX_NAME} characters, with at least one letter or digit.",
-            code="TERM_NAME", field="name", cure="Write it as your readers will see it.",
-        )  # fmt: skip
+            code="TERM_NAME",
+            field="name",
+            cure="Write it as your readers will see it.",
+        )
     external = taxonomy if taxonomy not in TAXONOMY_TYPES else EXTERNAL.get(kind)
     for _ in range(ATTEMPTS):
         like_it = _like(site_id, kind, external, name)

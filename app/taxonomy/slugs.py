@@ -7,9 +7,26 @@ from urllib.parse import unquote
 MAX_SLUG = 200
 # Letters that Unicode does not take apart into a base letter and an accent.
 FOLDED = str.maketrans(
-    {"ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ð": "d",
-     "Ð": "d", "þ": "th", "Þ": "th", "ł": "l", "Ł": "l", "ı": "i"}
-)  # fmt: skip
+    {
+        "ß": "ss",
+        "ẞ": "ss",
+        "æ": "ae",
+        "Æ": "ae",
+        "œ": "oe",
+        "Œ": "oe",
+        "ø": "o",
+        "Ø": "o",
+        "đ": "d",
+        "Đ": "d",
+        "ð": "d",
+        "Ð": "d",
+        "þ": "th",
+        "Þ": "th",
+        "ł": "l",
+        "Ł": "l",
+        "ı": "i",
+    }
+)
 APOSTROPHES = re.compile(r"['’‘`´]")
 LATIN_ACCENTS = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
 LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")

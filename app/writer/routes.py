@@ -36,12 +36,18 @@ def task_list() -> str:
     account_id = current_account_id()
     page = services.list_tasks(account_id, site.id, request.args, page_number())
     return page_or_partial(
-        "writer/tasks.html", "writer/_tasks.html", site=site, page=page, types=CONTENT_TYPES,
-        filters=services.TaskFilter.read(request.args), clusters=clusters.names(account_id, site.id),
+        "writer/tasks.html",
+        "writer/_tasks.html",
+        site=site,
+        page=page,
+        types=CONTENT_TYPES,
+        filters=services.TaskFilter.read(request.args),
+        clusters=clusters.names(account_id, site.id),
         waiting=services.count_queued(account_id, site.id, request.args),
         price=charging.quote(current_app.config, account_id, "content"),
-        run=shown_run((GENERATE_DRAFTS.name,), site), **_states(site, page.items),
-    )  # fmt: skip
+        run=shown_run((GENERATE_DRAFTS.name,), site),
+        **_states(site, page.items),
+    )
 
 
 def _states(site: Site, tasks: list[Task]) -> dict[str, Any]:
@@ -72,9 +78,14 @@ def _new_task(status: int = 200, error: DomainError | None = None) -> Any:
     site = current_site()
     names = clusters.names(current_account_id(), site.id) if site else []
     return render_template(
-        "writer/new_task.html", site=site, clusters=names, types=CONTENT_TYPES, structures=CONTENT_STRUCTURES,
-        error=error, values=request.values,
-    ), status  # fmt: skip
+        "writer/new_task.html",
+        site=site,
+        clusters=names,
+        types=CONTENT_TYPES,
+        structures=CONTENT_STRUCTURES,
+        error=error,
+        values=request.values,
+    ), status
 
 
 @bp.post("/tasks/new/")
@@ -105,9 +116,10 @@ def create_tasks() -> Any:
         waiting = services.count_ideas(account_id, site.id, chosen)
         if waiting > ALL_IDEAS:
             raise DomainError(
-                f"No idea is selected, and {waiting:,} are listed.", code="NOTHING_SELECTED",
+                f"No idea is selected, and {waiting:,} are listed.",
+                code="NOTHING_SELECTED",
                 cure="Select the ideas that should become tasks.",
-            )  # fmt: skip
+            )
     made, had = services.create_from_ideas(account_id, site.id, chosen)
     gone = not_there(chosen.missing(made + had))
     db.session.commit()
@@ -159,17 +171,24 @@ def _check_amount(count: int, everything: bool) -> None:
         raise DomainError(
             f"{what} {'more than ' if count > services.MAX_AT_ONCE else ''}"
             f"{min(count, services.MAX_AT_ONCE):,} are queued in this list.",
-            code="TOO_MANY_TASKS", cure="Select the tasks to write.",
-        )  # fmt: skip
+            code="TOO_MANY_TASKS",
+            cure="Select the tasks to write.",
+        )
 
 
 def _start(site: Site, ids: list[int]) -> Run:
     return start_run(
-        account_id=site.account_id, kind=GENERATE_DRAFTS, site_id=site.id,
-        title=f"Writing {many(len(ids), 'draft')}", actor_id=current_user_id(), params={"task_ids": ids},
-        total=len(ids), exclusive_key=f"{GENERATE_DRAFTS.name}:{site.id}:{fingerprint(ids)}",
-        subject_type="task" if len(ids) == 1 else None, subject_id=ids[0] if len(ids) == 1 else None,
-    )  # fmt: skip
+        account_id=site.account_id,
+        kind=GENERATE_DRAFTS,
+        site_id=site.id,
+        title=f"Writing {many(len(ids), 'draft')}",
+        actor_id=current_user_id(),
+        params={"task_ids": ids},
+        total=len(ids),
+        exclusive_key=f"{GENERATE_DRAFTS.name}:{site.id}:{fingerprint(ids)}",
+        subject_type="task" if len(ids) == 1 else None,
+        subject_id=ids[0] if len(ids) == 1 else None,
+    )
 
 
 @bp.post("/tasks/delete/")

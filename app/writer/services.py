@@ -32,10 +32,14 @@ TASK_KEYWORDS = 12
 MAX_AT_ONCE = 500
 ALL_TASKS = 50
 SORTS: dict[str, Any] = {
-    "title": func.lower(Task.title), "cluster": func.lower(Cluster.name), "type": Task.content_type,
-    "structure": Task.content_structure, "keyword": Task.primary_keyword, "status": Task.status,
+    "title": func.lower(Task.title),
+    "cluster": func.lower(Cluster.name),
+    "type": Task.content_type,
+    "structure": Task.content_structure,
+    "keyword": Task.primary_keyword,
+    "status": Task.status,
     "added": Task.created_at,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,7 @@ def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnEl
     return [*mine, Task.id.in_(selection.ids)]
 
 
-def queued_ids(
-    account_id: int, site_id: int, selection: Selection, *, without: Collection[int] = ()
-) -> list[int]:  # fmt: skip
+def queued_ids(account_id: int, site_id: int, selection: Selection, *, without: Collection[int] = ()) -> list[int]:
     """Ids of the chosen tasks that still wait to be written, oldest first, `without` those under way."""
     stmt = select(Task.id).where(*chosen(account_id, site_id, selection), Task.status == "queued").order_by(Task.id)
     return list(db.session.scalars(stmt.where(Task.id.not_in(without)).limit(MAX_AT_ONCE + 1)))
@@ -148,8 +150,12 @@ def create_from_ideas(account_id: int, site_id: int, selection: Selection) -> tu
     ideas = db.session.scalars(select(Idea).where(*where).order_by(Idea.id).limit(5000)).all()
     if not ideas:
         return 0, 0
-    sectors = {row.id: row.sector_id for row in db.session.execute(select(Cluster.id, Cluster.sector_id).where(
-        Cluster.id.in_({idea.cluster_id for idea in ideas})))}  # fmt: skip
+    sectors = {
+        row.id: row.sector_id
+        for row in db.session.execute(
+            select(Cluster.id, Cluster.sector_id).where(Cluster.id.in_({idea.cluster_id for idea in ideas}))
+        )
+    }
     now = utcnow()
     rows = [_task_values(idea, sectors.get(idea.cluster_id), now) for idea in ideas]
     stmt = insert(Task).on_conflict_do_nothing().returning(Task.id, Task.idea_id)
@@ -162,11 +168,22 @@ def create_from_ideas(account_id: int, site_id: int, selection: Selection) -> tu
 
 def _task_values(idea: Idea, sector_id: int | None, now: datetime) -> dict[str, Any]:
     return {
-        "account_id": idea.account_id, "site_id": idea.site_id, "sector_id": sector_id, "cluster_id": idea.cluster_id,
-        "idea_id": idea.id, "title": idea.title, "description": idea.description, "content_type": idea.content_type,
-        "content_structure": idea.content_structure, "primary_keyword": idea.primary_keyword, "tone": idea.tone,
-        "country": idea.country, "status": "queued", "created_at": now, "updated_at": now,
-    }  # fmt: skip
+        "account_id": idea.account_id,
+        "site_id": idea.site_id,
+        "sector_id": sector_id,
+        "cluster_id": idea.cluster_id,
+        "idea_id": idea.id,
+        "title": idea.title,
+        "description": idea.description,
+        "content_type": idea.content_type,
+        "content_structure": idea.content_structure,
+        "primary_keyword": idea.primary_keyword,
+        "tone": idea.tone,
+        "country": idea.country,
+        "status": "queued",
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _link_keywords(tasks: list[tuple[int, int, str]]) -> None:
@@ -202,11 +219,17 @@ def draft_request(account_id: int, task_id: int) -> DraftRequest | None:
         return None
     site = owned(Site, task.site_id, account_id)
     return DraftRequest(
-        title=task.title, description=task.description, content_type=task.content_type,  # type: ignore[arg-type]
-        content_structure=task.content_structure, primary_keyword=task.primary_keyword,
-        keywords=[keyword.keyword for keyword in task.keywords], cluster_name=task.cluster.name, tone=task.tone,
-        country=task.country, site_name=site.name,
-    )  # fmt: skip
+        title=task.title,
+        description=task.description,
+        content_type=task.content_type,  # type: ignore[arg-type]
+        content_structure=task.content_structure,
+        primary_keyword=task.primary_keyword,
+        keywords=[keyword.keyword for keyword in task.keywords],
+        cluster_name=task.cluster.name,
+        tone=task.tone,
+        country=task.country,
+        site_name=site.name,
+    )
 
 
 def complete_task(account_id: int, task_id: int, draft: DraftResult) -> Content | None:
@@ -224,11 +247,21 @@ def complete_task(account_id: int, task_id: int, draft: DraftResult) -> Content 
         return None
     task = db.session.get_one(Task, task_id, populate_existing=True)
     content = create_content(
-        account_id, task.site_id, title=draft.title, content_html=draft.content_html, excerpt=draft.excerpt,
-        seo_title=draft.seo_title, seo_description=draft.seo_description, focus_keywords=draft.focus_keywords,
-        content_type=task.content_type, content_structure=task.content_structure, cluster_id=task.cluster_id,
-        sector_id=task.sector_id, task_id=task.id, is_outline=draft.is_outline,
-    )  # fmt: skip
+        account_id,
+        task.site_id,
+        title=draft.title,
+        content_html=draft.content_html,
+        excerpt=draft.excerpt,
+        seo_title=draft.seo_title,
+        seo_description=draft.seo_description,
+        focus_keywords=draft.focus_keywords,
+        content_type=task.content_type,
+        content_structure=task.content_structure,
+        cluster_id=task.cluster_id,
+        sector_id=task.sector_id,
+        task_id=task.id,
+        is_outline=draft.is_outline,
+    )
     attach_keywords((content.id, keyword.id) for keyword in task.keywords)
     return content
 

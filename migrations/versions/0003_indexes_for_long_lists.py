@@ -20,9 +20,12 @@ def upgrade() -> None:
     op.create_index("ix_keywords_cluster_volume", "keywords", ["cluster_id", VOLUME, "id"])
     op.create_index("ix_keywords_site_volume", "keywords", ["site_id", VOLUME, "id"], postgresql_include=["account_id"])
     op.create_index(
-        "ix_keywords_unclustered", "keywords", ["site_id", "id"], postgresql_where=sa.text("cluster_id is null"),
+        "ix_keywords_unclustered",
+        "keywords",
+        ["site_id", "id"],
+        postgresql_where=sa.text("cluster_id is null"),
         postgresql_include=["account_id"],
-    )  # fmt: skip
+    )
     op.create_index(
         "ix_keywords_country", "keywords", ["site_id", "country"], postgresql_where=sa.text("country is not null")
     )

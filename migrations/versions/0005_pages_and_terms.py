@@ -22,9 +22,11 @@ def upgrade() -> None:
     op.add_column("publications", sa.Column("external_taxonomy", sa.String(32), server_default="", nullable=False))
     op.create_check_constraint(op.f("ck_publications_external_type"), "publications", POST_OR_TERM)
     op.create_index(
-        "uq_content_taxonomies_slug", "content_taxonomies",
-        ["site_id", "taxonomy_type", sa.text("coalesce(external_taxonomy, '')"), "slug"], unique=True,
-    )  # fmt: skip
+        "uq_content_taxonomies_slug",
+        "content_taxonomies",
+        ["site_id", "taxonomy_type", sa.text("coalesce(external_taxonomy, '')"), "slug"],
+        unique=True,
+    )
     op.drop_constraint(op.f("uq_content_taxonomies_site_id_taxonomy_type_slug"), "content_taxonomies", type_="unique")
 
 
@@ -34,9 +36,10 @@ def downgrade() -> None:
         "and newer.taxonomy_type = older.taxonomy_type and newer.slug = older.slug and newer.id > older.id"
     )
     op.create_unique_constraint(
-        op.f("uq_content_taxonomies_site_id_taxonomy_type_slug"), "content_taxonomies",
+        op.f("uq_content_taxonomies_site_id_taxonomy_type_slug"),
+        "content_taxonomies",
         ["site_id", "taxonomy_type", "slug"],
-    )  # fmt: skip
+    )
     op.drop_index("uq_content_taxonomies_slug", "content_taxonomies")
     op.drop_constraint(op.f("ck_publications_external_type"), "publications", type_="check")
     for name in ("external_taxonomy", "external_type"):

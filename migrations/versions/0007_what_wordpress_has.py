@@ -32,9 +32,11 @@ def _json(name: str) -> sa.Column[Any]:
 def _owned() -> list[Any]:
     """The columns of every row that belongs to an account."""
     return [
-        _number("account_id"), sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("created_at", MOMENT, nullable=False), sa.Column("updated_at", MOMENT, nullable=False),
-    ]  # fmt: skip
+        _number("account_id"),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("updated_at", MOMENT, nullable=False),
+    ]
 
 
 def _to(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
@@ -63,9 +65,12 @@ def _terms() -> None:
     op.add_column("content_taxonomies", sa.Column("description", sa.Text(), server_default="", nullable=False))
     op.drop_index("uq_content_taxonomies_slug", "content_taxonomies")
     op.create_index(
-        "uq_content_taxonomies_slug", "content_taxonomies", SLUG, unique=True,
+        "uq_content_taxonomies_slug",
+        "content_taxonomies",
+        SLUG,
+        unique=True,
         postgresql_where=sa.text("external_id is null"),
-    )  # fmt: skip
+    )
     _allow_types(f"{TYPES},'custom'")
 
 
@@ -78,9 +83,13 @@ def _allow_types(types: str) -> None:
 def _keywords_of_content() -> None:
     table = "content_keywords"
     op.create_table(
-        table, _number("content_id"), _number("keyword_id"), _to(table, "content_id", "contents"),
-        _to(table, "keyword_id", "keywords"), _key(table, "content_id", "keyword_id"),
-    )  # fmt: skip
+        table,
+        _number("content_id"),
+        _number("keyword_id"),
+        _to(table, "content_id", "contents"),
+        _to(table, "keyword_id", "keywords"),
+        _key(table, "content_id", "keyword_id"),
+    )
     op.create_index(op.f("ix_content_keywords_keyword_id"), table, ["keyword_id"])
     op.execute(
         "insert into content_keywords (content_id, keyword_id) select c.id, k.keyword_id from contents c"
@@ -91,18 +100,36 @@ def _keywords_of_content() -> None:
 def _remote_states() -> None:
     table = "remote_states"
     op.create_table(
-        table, _number("content_id"), _number("site_id"), _text("kind", 4), _text("taxonomy", 32),
-        _number("external_id"), _text("remote_type", 32), _text("status", 20), _text("permalink", 2000),
-        _json("fields"), _json("base"), _json("ahead"), _json("images"), _text("content_hash", 64),
-        _text("state_hash", 64), _number("agreed_version", sa.Integer), sa.Column("modified_utc", MOMENT),
-        sa.Column("seen_at", MOMENT, nullable=False), sa.Column("gone_at", MOMENT), *_owned(),
+        table,
+        _number("content_id"),
+        _number("site_id"),
+        _text("kind", 4),
+        _text("taxonomy", 32),
+        _number("external_id"),
+        _text("remote_type", 32),
+        _text("status", 20),
+        _text("permalink", 2000),
+        _json("fields"),
+        _json("base"),
+        _json("ahead"),
+        _json("images"),
+        _text("content_hash", 64),
+        _text("state_hash", 64),
+        _number("agreed_version", sa.Integer),
+        sa.Column("modified_utc", MOMENT),
+        sa.Column("seen_at", MOMENT, nullable=False),
+        sa.Column("gone_at", MOMENT),
+        *_owned(),
         sa.CheckConstraint(
             "(kind = 'post' and taxonomy = '') or (kind = 'term' and taxonomy <> '')",
             name=op.f("ck_remote_states_kind"),
         ),
-        _to(table, "account_id", "accounts"), _to(table, "content_id", "contents"), _to(table, "site_id", "sites"),
-        _key(table), sa.UniqueConstraint("content_id", name=op.f("uq_remote_states_content_id")),
-    )  # fmt: skip
+        _to(table, "account_id", "accounts"),
+        _to(table, "content_id", "contents"),
+        _to(table, "site_id", "sites"),
+        _key(table),
+        sa.UniqueConstraint("content_id", name=op.f("uq_remote_states_content_id")),
+    )
     _by_account(table)
     op.create_index("uq_remote_states_object", table, ["site_id", "kind", "taxonomy", "external_id"], unique=True)
     op.execute(
@@ -118,55 +145,100 @@ def _counters() -> None:
     numbers = [_number(name, sa.Integer) for name in COUNTED]
     table = "count_entries"
     op.create_table(
-        table, _number("site_id"), _text("operation", 80), *numbers, sa.Column("published_at", MOMENT), *_owned(),
-        _to(table, "account_id", "accounts"), _to(table, "site_id", "sites"), _key(table),
+        table,
+        _number("site_id"),
+        _text("operation", 80),
+        *numbers,
+        sa.Column("published_at", MOMENT),
+        *_owned(),
+        _to(table, "account_id", "accounts"),
+        _to(table, "site_id", "sites"),
+        _key(table),
         sa.UniqueConstraint("site_id", "operation", name=op.f("uq_count_entries_site_id_operation")),
-    )  # fmt: skip
+    )
     _by_account(table)
     table = "site_counters"
     op.create_table(
-        table, _number("site_id"), _number("account_id"), *[_number(name, sa.Integer) for name in COUNTED],
-        sa.Column("last_publish_at", MOMENT), _to(table, "account_id", "accounts"), _to(table, "site_id", "sites"),
+        table,
+        _number("site_id"),
+        _number("account_id"),
+        *[_number(name, sa.Integer) for name in COUNTED],
+        sa.Column("last_publish_at", MOMENT),
+        _to(table, "account_id", "accounts"),
+        _to(table, "site_id", "sites"),
         _key(table, "site_id"),
-    )  # fmt: skip
+    )
     _by_account(table)
 
 
 def _what_came_in() -> None:
     table = "applied_sequences"
     op.create_table(
-        table, _number("site_id"), _text("object", 16), _text("taxonomy", 32), _number("object_id"),
-        _number("sequence"), _text("event_id", 64), sa.Column("applied_at", MOMENT, nullable=False),
-        _to(table, "site_id", "sites"), _key(table, "site_id", "object", "taxonomy", "object_id"),
-    )  # fmt: skip
+        table,
+        _number("site_id"),
+        _text("object", 16),
+        _text("taxonomy", 32),
+        _number("object_id"),
+        _number("sequence"),
+        _text("event_id", 64),
+        sa.Column("applied_at", MOMENT, nullable=False),
+        _to(table, "site_id", "sites"),
+        _key(table, "site_id", "object", "taxonomy", "object_id"),
+    )
     table = "remote_changes"
     op.create_table(
-        table, _number("site_id"), _number("content_id"), _text("cause", 20), _text("changed_by", 200), _json("taken"),
-        _json("kept"), _text("message"), *_owned(), _to(table, "account_id", "accounts"),
-        _to(table, "content_id", "contents"), _to(table, "site_id", "sites"), _key(table),
-    )  # fmt: skip
+        table,
+        _number("site_id"),
+        _number("content_id"),
+        _text("cause", 20),
+        _text("changed_by", 200),
+        _json("taken"),
+        _json("kept"),
+        _text("message"),
+        *_owned(),
+        _to(table, "account_id", "accounts"),
+        _to(table, "content_id", "contents"),
+        _to(table, "site_id", "sites"),
+        _key(table),
+    )
     _by_account(table)
     op.create_index("ix_remote_changes_content", table, ["content_id", sa.text("id DESC")])
     op.create_index("ix_remote_changes_site", table, ["site_id", sa.text("id DESC")])
     table = "remote_relations"
     op.create_table(
-        table, _number("site_id"), _text("taxonomy", 32), _number("term_id"), _number("our_id"),
+        table,
+        _number("site_id"),
+        _text("taxonomy", 32),
+        _number("term_id"),
+        _number("our_id"),
         sa.CheckConstraint("taxonomy in ('igny8_cluster','igny8_sector')", name=op.f("ck_remote_relations_taxonomy")),
-        _to(table, "site_id", "sites"), _key(table, "site_id", "taxonomy", "term_id"),
-    )  # fmt: skip
+        _to(table, "site_id", "sites"),
+        _key(table, "site_id", "taxonomy", "term_id"),
+    )
     table = "site_syncs"
     op.create_table(
-        table, _number("site_id"), _number("account_id"), sa.Column("imported_at", MOMENT),
-        _to(table, "account_id", "accounts"), _to(table, "site_id", "sites"), _key(table, "site_id"),
-    )  # fmt: skip
+        table,
+        _number("site_id"),
+        _number("account_id"),
+        sa.Column("imported_at", MOMENT),
+        _to(table, "account_id", "accounts"),
+        _to(table, "site_id", "sites"),
+        _key(table, "site_id"),
+    )
     _by_account(table)
 
 
 def downgrade() -> None:
     for table in (
-        "site_syncs", "remote_relations", "remote_changes", "applied_sequences", "site_counters", "count_entries",
-        "remote_states", "content_keywords",
-    ):  # fmt: skip
+        "site_syncs",
+        "remote_relations",
+        "remote_changes",
+        "applied_sequences",
+        "site_counters",
+        "count_entries",
+        "remote_states",
+        "content_keywords",
+    ):
         op.drop_table(table)
     op.execute("delete from content_taxonomies where taxonomy_type = 'custom'")
     _allow_types(TYPES)

@@ -11,11 +11,17 @@ depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
 CONNECTION = (
-    ("health", sa.String(10), "unknown"), ("health_since", INSTANT, None), ("health_at", INSTANT, None),
-    ("health_due_at", INSTANT, None), ("health_lease_until", INSTANT, None), ("health_failures", sa.Integer(), "0"),
-    ("health_report", JSONB(), sa.text("'{}'")), ("health_error", JSONB(), None), ("health_notice", JSONB(), None),
+    ("health", sa.String(10), "unknown"),
+    ("health_since", INSTANT, None),
+    ("health_at", INSTANT, None),
+    ("health_due_at", INSTANT, None),
+    ("health_lease_until", INSTANT, None),
+    ("health_failures", sa.Integer(), "0"),
+    ("health_report", JSONB(), sa.text("'{}'")),
+    ("health_error", JSONB(), None),
+    ("health_notice", JSONB(), None),
     ("compare_due_at", INSTANT, None),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:
@@ -37,16 +43,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_contents_site_sync", "contents", ["site_id", "sync_state", sa.text("updated_at DESC"), "id"])
     op.create_index(
-        "ix_contents_conflicts", "contents", ["account_id", "site_id"],
+        "ix_contents_conflicts",
+        "contents",
+        ["account_id", "site_id"],
         postgresql_where=sa.text("sync_state = 'both'"),
-    )  # fmt: skip
+    )
     for name, kind, default in CONNECTION:
         column = sa.Column(name, kind, server_default=default, nullable=default is None)
         op.add_column("wordpress_connections", column)
     op.create_check_constraint(
-        op.f("ck_wordpress_connections_health"), "wordpress_connections",
+        op.f("ck_wordpress_connections_health"),
+        "wordpress_connections",
         "health in ('unknown','connected','degraded','lost','moved')",
-    )  # fmt: skip
+    )
     for name in ("health_due", "compare_due"):
         op.create_index(f"ix_wordpress_connections_{name}", "wordpress_connections", [f"{name}_at"])
 

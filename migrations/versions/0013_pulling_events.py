@@ -14,11 +14,16 @@ depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
 WIDENED = (
-    ("contents", "title", 500), ("contents", "seo_title", 300), ("contents", "seo_description", 500),
-    ("contents", "seo_canonical", 2000), ("contents", "template", 200), ("contents", "external_url", 2000),
-    ("remote_states", "permalink", 2000), ("publish_batch_rows", "title", 500),
+    ("contents", "title", 500),
+    ("contents", "seo_title", 300),
+    ("contents", "seo_description", 500),
+    ("contents", "seo_canonical", 2000),
+    ("contents", "template", 200),
+    ("contents", "external_url", 2000),
+    ("remote_states", "permalink", 2000),
+    ("publish_batch_rows", "title", 500),
     ("publications", "external_url", 2000),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:
@@ -48,9 +53,12 @@ def downgrade() -> None:
     _drop_search()
     for table, column, length in WIDENED:
         op.alter_column(
-            table, column, type_=sa.String(length), existing_type=sa.Text(),
+            table,
+            column,
+            type_=sa.String(length),
+            existing_type=sa.Text(),
             postgresql_using=f"left({column}, {length})",
-        )  # fmt: skip
+        )
     _add_search()
     op.drop_index("ix_site_syncs_pull_due_at", "site_syncs")
     for name in ("links_hash", "pulled_at", "pull_lease_until", "pull_due_at"):

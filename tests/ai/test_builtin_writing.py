@@ -14,9 +14,15 @@ from app.ai.provider import ContentStructure, DraftRequest, IdeasRequest, Keywor
 from app.ai.wording import cut, sentence_case, title_key
 
 KEYWORDS = [
-    "french press", "best french press", "how to use a french press", "french press vs pour over",
-    "what is a french press", "buy french press", "french press review", "french press ratio",
-]  # fmt: skip
+    "french press",
+    "best french press",
+    "how to use a french press",
+    "french press vs pour over",
+    "what is a french press",
+    "buy french press",
+    "french press review",
+    "french press ratio",
+]
 
 
 def ideas_request(count: int = 10, existing: list[str] | None = None) -> IdeasRequest:
@@ -61,9 +67,14 @@ def test_a_cluster_without_keywords_has_ideas_too() -> None:
 @pytest.mark.parametrize("structure", [*get_args(ContentStructure), "Something else"])
 def test_an_outline_is_whole_blocks_with_headings_and_lists(structure: str) -> None:
     request = DraftRequest(
-        title="French press ratio: mistakes to avoid", content_structure=structure,
-        primary_keyword="french press ratio", keywords=KEYWORDS, tone="friendly", country="US", site_name="Moka & Co",
-    )  # fmt: skip
+        title="French press ratio: mistakes to avoid",
+        content_structure=structure,
+        primary_keyword="french press ratio",
+        keywords=KEYWORDS,
+        tone="friendly",
+        country="US",
+        site_name="Moka & Co",
+    )
     draft = BuiltinProvider().draft(request)
     assert draft.is_outline
     assert len(draft.seo_title) <= 60

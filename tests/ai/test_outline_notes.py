@@ -13,10 +13,14 @@ from app.core.html_scan import scan
 
 def outline(structure: str = "Guide") -> str:
     request = DraftRequest(
-        title="French press ratio", content_structure=structure, primary_keyword="french press ratio",
+        title="French press ratio",
+        content_structure=structure,
+        primary_keyword="french press ratio",
         keywords=["french press ratio", "french press grind", "how to use a french press", "a & b <c>"],
-        description="What a newcomer needs.", tone="friendly", country="US",
-    )  # fmt: skip
+        description="What a newcomer needs.",
+        tone="friendly",
+        country="US",
+    )
     return BuiltinProvider().draft(request).content_html
 
 

@@ -95,8 +95,10 @@ def test_nothing_secret_gets_in(account: Account, owner: User, owner_client: Fla
     for secret in (PASSWORD, "a brand new password", "igny8_", owner.password_hash):
         assert secret not in page
     assert audit.safe({"api_key": "x", "new_password": "y", "name": "z"}) == {
-        "api_key": "[hidden]", "new_password": "[hidden]", "name": "z",
-    }  # fmt: skip
+        "api_key": "[hidden]",
+        "new_password": "[hidden]",
+        "name": "z",
+    }
 
 
 def test_it_is_filtered(account: Account, owner: User, owner_client: FlaskClient) -> None:

@@ -73,9 +73,12 @@ def test_pages_of_other_modules_do_not_lead_into_one_that_is_off(
 def _start(account: Account) -> Run:
     cluster = make_cluster(make_site(account))
     run = start_run(
-        account_id=account.id, kind=GENERATE_IDEAS, title="Looking for ideas", actor_id=None,
+        account_id=account.id,
+        kind=GENERATE_IDEAS,
+        title="Looking for ideas",
+        actor_id=None,
         params={"cluster_ids": [cluster.id]},
-    )  # fmt: skip
+    )
     db.session.commit()
     return run
 

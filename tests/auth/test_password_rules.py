@@ -15,15 +15,34 @@ from tests.factories.people import PASSWORD, make_member
 from tests.factories.things import make_site
 
 COMMON = (
-    "password123", "Password123!", "P@ssw0rd123", "1234567890", "qwertyuiop", "qwerty123456", "1q2w3e4r5t",
-    "iloveyou123", "letmein1234", "administrator", "Summer2026!", "aaaaaaaaaa", "          ", "abcdefghij",
-    "passwordpassword", "password" * 25,
-)  # fmt: skip
+    "password123",
+    "Password123!",
+    "P@ssw0rd123",
+    "1234567890",
+    "qwertyuiop",
+    "qwerty123456",
+    "1q2w3e4r5t",
+    "iloveyou123",
+    "letmein1234",
+    "administrator",
+    "Summer2026!",
+    "aaaaaaaaaa",
+    "          ",
+    "abcdefghij",
+    "passwordpassword",
+    "password" * 25,
+)
 ABOUT = ("anna.schmidt@example.com", "Anna Schmidt", "Acme Coffee", "www.harbour-lights.example")
 PERSONAL = (
-    "annaschmidt2026", "Schmidt-Anna-Schmidt", "anna.schmidt@example.com", "AcmeCoffee1!", "harbourlights!!1",
-    "harbour-lights.example", "IGNY8-igny8-IGNY8", "Igny8Password!",
-)  # fmt: skip
+    "annaschmidt2026",
+    "Schmidt-Anna-Schmidt",
+    "anna.schmidt@example.com",
+    "AcmeCoffee1!",
+    "harbourlights!!1",
+    "harbour-lights.example",
+    "IGNY8-igny8-IGNY8",
+    "Igny8Password!",
+)
 GOOD = (
     PASSWORD,
     "another password",

@@ -9,9 +9,16 @@ from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.things import make_site
 
 PAGES = (
-    "profile/", "security/", "security/second-factor/", "settings/", "team/", "team/invite/", "modules/", "tokens/",
+    "profile/",
+    "security/",
+    "security/second-factor/",
+    "settings/",
+    "team/",
+    "team/invite/",
+    "modules/",
+    "tokens/",
     "audit/",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("where", PAGES)

@@ -25,11 +25,28 @@ from tests.factories.things import make_cluster, make_content, make_keyword, mak
 from tests.factories.work import a_kind
 
 OF_THE_ACCOUNT = {
-    "users", "accounts", "memberships", "user_sessions", "mail_tokens", "recovery_codes", "invitations", "api_tokens",
-    "module_switches", "audit_events", "outgoing_mails", "periodic_ticks", "billing_accounts", "billing_invoices",
-    "credit_balances", "credit_entries", "credit_reservations", "pack_purchases", "stripe_events", "publish_batches",
+    "users",
+    "accounts",
+    "memberships",
+    "user_sessions",
+    "mail_tokens",
+    "recovery_codes",
+    "invitations",
+    "api_tokens",
+    "module_switches",
+    "audit_events",
+    "outgoing_mails",
+    "periodic_ticks",
+    "billing_accounts",
+    "billing_invoices",
+    "credit_balances",
+    "credit_entries",
+    "credit_reservations",
+    "pack_purchases",
+    "stripe_events",
+    "publish_batches",
     "billing_returned_payments",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -129,17 +146,23 @@ def test_changes_in_bulk_reach_granted_sites_only(sites: tuple[int, int], limite
 
 def _run(account_id: int, site_id: int | None, actor_id: int | None, key: str | None = None) -> Run:
     return start_run(
-        account_id=account_id, kind=a_kind("t", "jobs.none"), title="t", actor_id=actor_id, site_id=site_id,
+        account_id=account_id,
+        kind=a_kind("t", "jobs.none"),
+        title="t",
+        actor_id=actor_id,
+        site_id=site_id,
         exclusive_key=key,
-    )  # fmt: skip
+    )
 
 
 def test_runs_are_those_of_granted_sites_and_ones_own(sites: tuple[int, int], limited: int, account_id: int) -> None:
     colleague = limited + 1
     runs = [
-        _run(account_id, sites[0], colleague), _run(account_id, sites[1], limited), _run(account_id, None, limited),
+        _run(account_id, sites[0], colleague),
+        _run(account_id, sites[1], limited),
+        _run(account_id, None, limited),
         _run(account_id, None, colleague),
-    ]  # fmt: skip
+    ]
     ids = [run.id for run in runs]
     db.session.commit()
     db.session.expunge_all()

@@ -26,9 +26,13 @@ from tests.factories.work import newest_run, put_back, work
 from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
 
 LONG = {
-    "title": "Long", "content_html": "<p>" + "word " * 1234 + "</p>", "excerpt": "x", "seo_title": "x",
-    "seo_description": "x", "focus_keywords": ["x"],
-}  # fmt: skip
+    "title": "Long",
+    "content_html": "<p>" + "word " * 1234 + "</p>",
+    "excerpt": "x",
+    "seo_title": "x",
+    "seo_description": "x",
+    "focus_keywords": ["x"],
+}
 
 
 def usage() -> list[tuple[Any, ...]]:
@@ -40,10 +44,17 @@ def usage() -> list[tuple[Any, ...]]:
 def test_the_price_list_is_the_agreed_one() -> None:
     prices = {name: (cost.credits, cost.per) for name, cost in costs().items()}
     assert prices == {
-        "clustering": (10, 1), "ideas": (15, 1), "content": (1, 100), "image": (5, 1), "linking": (8, 1),
-        "optimisation": (1, 200), "site_structure": (50, 1), "site_page": (20, 1), "reparse": (1, 1),
+        "clustering": (10, 1),
+        "ideas": (15, 1),
+        "content": (1, 100),
+        "image": (5, 1),
+        "linking": (8, 1),
+        "optimisation": (1, 200),
+        "site_structure": (50, 1),
+        "site_page": (20, 1),
+        "reparse": (1, 1),
         "publishing": (0, 1),
-    }  # fmt: skip
+    }
     assert [costs()["content"].of(words) for words in (0, 1, 100, 101, 1234)] == [0, 1, 1, 2, 13]
     assert (estimate("content", 2), estimate("clustering", 3), estimate("ideas", 2)) == (30, 30, 30)
 

@@ -89,9 +89,7 @@ def test_a_disputed_month_is_told_and_read_only_after_a_week(
     assert [one["type"] for one in stripe.events[-2:]] == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
     assert state(account) == ("grace", "payment_disputed")
     assert subjects(owner) == ["A payment for Acme is disputed"]
-    assert told("payment.disputed") == [
-        ({"dispute": None}, {"dispute": "needs_response", "reason": "fraudulent"})
-    ]  # fmt: skip
+    assert told("payment.disputed") == [({"dispute": None}, {"dispute": "needs_response", "reason": "fraudulent"})]
     stripe.state.disputes[name]["created"] -= 8 * 86400
     a_week_later()
     assert due_accounts() == [account.id]
@@ -110,8 +108,10 @@ def test_a_dispute_that_is_won_puts_all_back(
     deliver(stripe.events[-1])
     assert state(account) == ("active", None)
     assert subjects(owner) == [
-        "A payment for Acme is disputed", "The dispute over a payment for Acme is settled", "Acme goes on",
-    ]  # fmt: skip
+        "A payment for Acme is disputed",
+        "The dispute over a payment for Acme is settled",
+        "Acme goes on",
+    ]
     assert [after["dispute"] for _before, after in told("payment.disputed")] == ["under_review", "won"]
 
 

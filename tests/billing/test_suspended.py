@@ -176,5 +176,9 @@ def test_a_suspended_account_does_not_touch_others(account: Account, owner_clien
     other = make_account("Other")
     suspend(other)
     make_cluster(site)
-    assert owner_client.post("/sites/new/", data={"name": "x", "url": "https://x.example.com",
-                                                  "time_zone": "UTC"}).status_code == 303  # fmt: skip
+    assert (
+        owner_client.post(
+            "/sites/new/", data={"name": "x", "url": "https://x.example.com", "time_zone": "UTC"}
+        ).status_code
+        == 303
+    )

@@ -25,10 +25,19 @@ from tests.factories.things import make_site
 
 def used(account: Account, number: int, **fields: Any) -> None:
     values = {
-        "account_id": account.id, "key": f"k{account.id}-{number}", "operation": "content", "credits": 5,
-        "object_type": "content", "object_id": number, "object_title": f"Thing {number}", "provider": "gpt-5",
-        "tokens_in": 100, "tokens_out": 200, "cost_micros": 2125, "created_at": utcnow(),
-    }  # fmt: skip
+        "account_id": account.id,
+        "key": f"k{account.id}-{number}",
+        "operation": "content",
+        "credits": 5,
+        "object_type": "content",
+        "object_id": number,
+        "object_title": f"Thing {number}",
+        "provider": "gpt-5",
+        "tokens_in": 100,
+        "tokens_out": 200,
+        "cost_micros": 2125,
+        "created_at": utcnow(),
+    }
     db.session.add(CreditUsage(**{**values, **fields}))
     db.session.commit()
 
@@ -58,9 +67,16 @@ def test_filters_graph_and_sums(owner_client: FlaskClient, owner: User, account:
 
 
 @pytest.mark.parametrize(
-    "query", ["since=x&until=y&person=z&operation=%00&on_site=-1&page=-3", "since=9999-99-99", "until=0001-01-01",
-              "since=2999-01-01&until=1999-01-01", "person=99999999999999999999", "page=999999999999"],
-)  # fmt: skip
+    "query",
+    [
+        "since=x&until=y&person=z&operation=%00&on_site=-1&page=-3",
+        "since=9999-99-99",
+        "until=0001-01-01",
+        "since=2999-01-01&until=1999-01-01",
+        "person=99999999999999999999",
+        "page=999999999999",
+    ],
+)
 def test_filters_that_make_no_sense(owner_client: FlaskClient, account: Account, query: str) -> None:
     used(account, 1)
     assert owner_client.get(f"/account/billing/usage/?{query}").status_code == 200

@@ -48,8 +48,11 @@ def rows(model: Any) -> int:
 def test_an_event_has_its_effect_once(client: FlaskClient, account: Account, stripe: FakeStripe) -> None:
     events = subscribe(account, stripe)
     assert [event["type"] for event in events] == [
-        "customer.subscription.created", "invoice.finalized", "invoice.paid", "checkout.session.completed",
-    ]  # fmt: skip
+        "customer.subscription.created",
+        "invoice.finalized",
+        "invoice.paid",
+        "checkout.session.completed",
+    ]
     assert send(client, events[0]).json == {"ok": True, "applied": True}
     assert send(client, events[0]).json == {"ok": True, "applied": False}
     assert (standing(account).plan.key, left(account)) == ("starter", (200, 0))
@@ -64,10 +67,13 @@ def test_what_stripe_did_not_sign_is_refused(
     event = subscribe(account, stripe)[0]
     body, now = json.dumps(event).encode(), int(time.time())
     given_signature = {
-        "other secret": signature(body, "whsec_other"), "changed body": signature(body + b" "),
-        "too old": signature(body, at=now - 400), "none": "", "nonsense": "t=1,v1=é",
+        "other secret": signature(body, "whsec_other"),
+        "changed body": signature(body + b" "),
+        "too old": signature(body, at=now - 400),
+        "none": "",
+        "nonsense": "t=1,v1=é",
         "from tomorrow": signature(body, at=now).replace(f"t={now}", f"t={now + 86400}"),
-    }[bad]  # fmt: skip
+    }[bad]
     before = len(stripe.requests)
     answer = send(client, event, signature=given_signature.encode("ascii", "replace").decode())
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "STRIPE_SIGNATURE")
@@ -188,9 +194,12 @@ orders = st.lists(st.lists(st.integers(0, 10_000), max_size=4), min_size=len(STE
 
 
 @settings(
-    max_examples=25, deadline=None, derandomize=True, database=None,
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 @given(orders=orders)
 def test_any_order_with_losses_and_replays_ends_the_same(
     client: FlaskClient, stripe: FakeStripe, orders: list[list[int]]

@@ -37,12 +37,33 @@ SCHEMES = [("light", 1440), ("dark", 375)]
 LONG = "Über die Kunst des Röstens in kleinen Chargen und " * 3 + "Rindfleischetikettierungsaufgaben"
 ARABIC = "دليل تحضير القهوة المختصة في المنزل خطوة بخطوة"
 EXPECTED = {
-    "dashboard.index", "planner.keywords", "planner.import_keywords", "planner.import_result", "planner.clusters",
-    "planner.cluster", "planner.ideas", "planner.edit_idea", "writer.tasks", "writer.new_task", "content.index",
-    "content.edit", "content.preview", "sites.index", "sites.new", "sites.settings", "runs.show",
-    "publishing.list_batches", "publishing.show_batch", "account.profile", "account.security", "account.team",
-    "account.begin_second_factor", "account.edit_member", "account.audit_log", "export.index",
-}  # fmt: skip
+    "dashboard.index",
+    "planner.keywords",
+    "planner.import_keywords",
+    "planner.import_result",
+    "planner.clusters",
+    "planner.cluster",
+    "planner.ideas",
+    "planner.edit_idea",
+    "writer.tasks",
+    "writer.new_task",
+    "content.index",
+    "content.edit",
+    "content.preview",
+    "sites.index",
+    "sites.new",
+    "sites.settings",
+    "runs.show",
+    "publishing.list_batches",
+    "publishing.show_batch",
+    "account.profile",
+    "account.security",
+    "account.team",
+    "account.begin_second_factor",
+    "account.edit_member",
+    "account.audit_log",
+    "export.index",
+}
 ERROR = {"code": "MEDIA_TOO_LARGE", "message": "The image was refused.", "cure": "Use a smaller one.", "details": {}}
 
 
@@ -66,19 +87,37 @@ def parameters(site: Site, cluster: Cluster, owner: User) -> dict[str, Any]:
     watched.append(_publish(pieces[2], owner, "queued"))
     batch = _batch(site, pieces, watched)
     imported = {"added": 1, "known": 0, "rejected": 1, "warned": 1, "sample": [[3, "", "No keyword in this row."]]}
-    done = Run(account_id=site.account_id, site_id=site.id, kind="import_keywords", title="Import", job="jobs.none",
-               state="succeeded", message="Added 1 keyword, 1 row was rejected.", data=imported)  # fmt: skip
+    done = Run(
+        account_id=site.account_id,
+        site_id=site.id,
+        kind="import_keywords",
+        title="Import",
+        job="jobs.none",
+        state="succeeded",
+        message="Added 1 keyword, 1 row was rejected.",
+        data=imported,
+    )
     image, term = add_images(pieces[0], 1)[0], make_term(site)
     member = make_member(db.session.get_one(Account, site.account_id), "editor", name=LONG[:120])
     membership = members.membership_of(site.account_id, member.id)
     db.session.add(done)
     db.session.commit()
     return {
-        "batch_id": batch.id, "member_id": membership.id,
-        "site_id": site.id, "sector_id": make_sector(site).id, "cluster_id": cluster.id, "keyword_id": keywords[0].id,
-        "idea_id": ideas[0].id, "task_id": tasks[0].id, "content_id": pieces[0].id, "image_id": image.id,
-        "term_id": term.id, "account_id": site.account_id, "run_id": done.id, "failed_run": watched[1].id,
-    }  # fmt: skip
+        "batch_id": batch.id,
+        "member_id": membership.id,
+        "site_id": site.id,
+        "sector_id": make_sector(site).id,
+        "cluster_id": cluster.id,
+        "keyword_id": keywords[0].id,
+        "idea_id": ideas[0].id,
+        "task_id": tasks[0].id,
+        "content_id": pieces[0].id,
+        "image_id": image.id,
+        "term_id": term.id,
+        "account_id": site.account_id,
+        "run_id": done.id,
+        "failed_run": watched[1].id,
+    }
 
 
 def _batch(site: Site, pieces: list[Content], runs: list[Run]) -> PublishBatch:
@@ -87,18 +126,36 @@ def _batch(site: Site, pieces: list[Content], runs: list[Run]) -> PublishBatch:
     db.session.flush()
     for number, (piece, run) in enumerate(zip(pieces, runs, strict=True), start=1):
         db.session.add(
-            PublishBatchRow(account_id=site.account_id, batch_id=batch.id, position=number, content_id=piece.id,
-                            site_id=site.id, run_id=run.id, title=piece.title)
-        )  # fmt: skip
+            PublishBatchRow(
+                account_id=site.account_id,
+                batch_id=batch.id,
+                position=number,
+                content_id=piece.id,
+                site_id=site.id,
+                run_id=run.id,
+                title=piece.title,
+            )
+        )
     return batch
 
 
 def _publish(content: Content, owner: User, state: str) -> Run:
     names = ("preflight", "claim", "media", "taxonomies", "content", "commit", "verify")
-    run = Run(account_id=content.account_id, site_id=content.site_id, actor_id=owner.id, kind="publish",
-              title=f"Publish “{content.title}”", job="jobs.none", subject_type="content", subject_id=content.id,
-              state=state, total=7, done=2, error=ERROR if state == "failed" else None,
-              steps=[{"name": name, "label": name.capitalize(), "state": "waiting"} for name in names])  # fmt: skip
+    run = Run(
+        account_id=content.account_id,
+        site_id=content.site_id,
+        actor_id=owner.id,
+        kind="publish",
+        title=f"Publish “{content.title}”",
+        job="jobs.none",
+        subject_type="content",
+        subject_id=content.id,
+        state=state,
+        total=7,
+        done=2,
+        error=ERROR if state == "failed" else None,
+        steps=[{"name": name, "label": name.capitalize(), "state": "waiting"} for name in names],
+    )
     if state == "succeeded":
         run.data, run.message = {"verdict": "published_with_issues"}, "Published, with 1 issue(s): Another title."
     db.session.add(run)
@@ -132,9 +189,15 @@ def findings(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("scheme", "width"), SCHEMES)
 def test_every_page(
-    page: Page, web: LiveApp, app: Flask, owner: User, owner_client: FlaskClient, parameters: dict[str, Any],
-    scheme: Any, width: int,
-) -> None:  # fmt: skip
+    page: Page,
+    web: LiveApp,
+    app: Flask,
+    owner: User,
+    owner_client: FlaskClient,
+    parameters: dict[str, Any],
+    scheme: Any,
+    width: int,
+) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     addresses = whole_pages(app, owner_client, parameters)

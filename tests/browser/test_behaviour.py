@@ -79,8 +79,14 @@ def test_a_second_click_sends_nothing_twice(tab: Page, web: LiveApp, cluster: Cl
 
 def test_a_session_that_ran_out_is_begun_again_over_the_page(tab: Page, web: LiveApp, owner: User, site: Site) -> None:
     content = make_content(site)
-    start_run(account_id=site.account_id, kind=a_kind("publish", "jobs.none"), title="Publish", actor_id=owner.id,
-              subject_type="content", subject_id=content.id)  # fmt: skip
+    start_run(
+        account_id=site.account_id,
+        kind=a_kind("publish", "jobs.none"),
+        title="Publish",
+        actor_id=owner.id,
+        subject_type="content",
+        subject_id=content.id,
+    )
     db.session.commit()
     tab.goto(f"{web.url}/content/?type=Article")
     tab.context.clear_cookies()
@@ -158,9 +164,15 @@ def test_a_second_click_sends_nothing_twice_by_htmx_either(tab: Page, web: LiveA
 
 def test_times_are_shown_in_the_zone_of_the_profile(tab: Page, web: LiveApp, owner: User, site: Site) -> None:
     owner.time_zone = "Asia/Kathmandu"
-    run = start_run(account_id=site.account_id, kind=a_kind("publish", "jobs.none"), title="Publish", actor_id=owner.id,
-                    due_at=datetime(2030, 1, 15, 20, 30, tzinfo=UTC), subject_type="content",
-                    subject_id=make_content(site).id)  # fmt: skip
+    run = start_run(
+        account_id=site.account_id,
+        kind=a_kind("publish", "jobs.none"),
+        title="Publish",
+        actor_id=owner.id,
+        due_at=datetime(2030, 1, 15, 20, 30, tzinfo=UTC),
+        subject_type="content",
+        subject_id=make_content(site).id,
+    )
     db.session.commit()
     tab.goto(f"{web.url}/runs/{run.id}/")
     expect(tab.locator(".run time")).to_have_text("16 Jan 2030, 02:15")

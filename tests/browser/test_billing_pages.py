@@ -33,8 +33,15 @@ def test_pages_of_billing(
     credits.reserve(account.id, "content", 2, "work")
     for number in range(60):
         operation = ("content", "ideas", "clustering")[number % 3]
-        used(account, number, operation=operation, actor_id=owner.id, site_id=site.id, object_title=LONG,
-             created_at=utcnow() - timedelta(hours=11 * number))  # fmt: skip
+        used(
+            account,
+            number,
+            operation=operation,
+            actor_id=owner.id,
+            site_id=site.id,
+            object_title=LONG,
+            created_at=utcnow() - timedelta(hours=11 * number),
+        )
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     sign_in(page, web, owner)

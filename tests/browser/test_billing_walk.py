@@ -26,9 +26,13 @@ def shop(engines: Engines, app: Flask, stripe: FakeStripe, openai: FakeOpenAI) -
     """The app as processes, with payments and a model set up; Stripe's events reach it by HTTP."""
     live = LiveApp(engines)
     live.env |= {
-        "STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET, "STRIPE_API_BASE": stripe.url,
-        "OPENAI_API_KEY": AI_KEY, "OPENAI_BASE_URL": openai.url, "OPENAI_MODEL": MODEL,
-    }  # fmt: skip
+        "STRIPE_SECRET_KEY": KEY,
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_API_BASE": stripe.url,
+        "OPENAI_API_KEY": AI_KEY,
+        "OPENAI_BASE_URL": openai.url,
+        "OPENAI_MODEL": MODEL,
+    }
     live.start_web()
     live.start_worker("interactive", "default")
     live.start_scheduler()

@@ -30,15 +30,26 @@ def problems(page: Page) -> list[str]:
 def test_list_and_editor(visit: Visits, owner: User, site: Site, cluster: Cluster, scheme: str, width: int) -> None:
     rows = [make_content(site, title, cluster_id=cluster.id) for title in ("Short", LONG, ARABIC)]
     for row, state in zip(rows, ("running", "failed", "succeeded"), strict=True):
-        run = start_run(account_id=site.account_id, kind=a_kind("publish", "jobs.none"), title="Publish", actor_id=owner.id,
-                        subject_type="content", subject_id=row.id, total=7,
-                        steps=[{"name": "media", "label": "Media", "state": "running"}])  # fmt: skip
+        run = start_run(
+            account_id=site.account_id,
+            kind=a_kind("publish", "jobs.none"),
+            title="Publish",
+            actor_id=owner.id,
+            subject_type="content",
+            subject_id=row.id,
+            total=7,
+            steps=[{"name": "media", "label": "Media", "state": "running"}],
+        )
         run.state, run.error = state, {"code": "X", "message": "It failed.", "cure": "Try again."}
     db.session.commit()
     page = visit(
-        owner, "/content/", bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900},
+        owner,
+        "/content/",
+        bypass_csp=True,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
         reduced_motion="reduce",
-    )  # fmt: skip
+    )
     assert problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_label("Select Short").check()

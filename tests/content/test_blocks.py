@@ -19,10 +19,39 @@ LIST = (
 )
 DOCUMENT = "\n\n".join((PARAGRAPH, HEADING, LATEST, COLUMNS, LIST))
 FRAGMENTS = st.sampled_from(
-    [PARAGRAPH, HEADING, LATEST, COLUMNS, LIST, "<!-- wp:paragraph -->", "<!-- /wp:paragraph -->", "<!--more-->",
-     "<p>a", "</p>", "<p>a</p>", "\r\n", "\n\n", "\r", " ", "text", "<br>", "<img src=x>", "<!--", "-->", "<",
-     "{}", "[gallery]", "<script>1<2</script>", "é", "</", "<p/>", "&", "<![CDATA[", "<?"]
-)  # fmt: skip
+    [
+        PARAGRAPH,
+        HEADING,
+        LATEST,
+        COLUMNS,
+        LIST,
+        "<!-- wp:paragraph -->",
+        "<!-- /wp:paragraph -->",
+        "<!--more-->",
+        "<p>a",
+        "</p>",
+        "<p>a</p>",
+        "\r\n",
+        "\n\n",
+        "\r",
+        " ",
+        "text",
+        "<br>",
+        "<img src=x>",
+        "<!--",
+        "-->",
+        "<",
+        "{}",
+        "[gallery]",
+        "<script>1<2</script>",
+        "é",
+        "</",
+        "<p/>",
+        "&",
+        "<![CDATA[",
+        "<?",
+    ]
+)
 MARKUP = st.lists(FRAGMENTS | st.text(max_size=6), max_size=12).map("".join)
 
 
@@ -57,8 +86,12 @@ def test_line_endings_do_not_move_the_cuts(text: str) -> None:
 def test_a_document_is_cut_into_its_blocks() -> None:
     names = [(piece.name, piece.editable) for piece in split(DOCUMENT) if piece.kind == "block"]
     assert names == [
-        ("paragraph", True), ("heading", True), ("latest-posts", False), ("columns", False), ("list", True),
-    ]  # fmt: skip
+        ("paragraph", True),
+        ("heading", True),
+        ("latest-posts", False),
+        ("columns", False),
+        ("list", True),
+    ]
 
 
 def test_list_items_lose_their_comments_for_the_eye_only() -> None:
@@ -79,8 +112,13 @@ def test_classic_posts_are_cut_at_paragraphs() -> None:
     text = "First <em>line</em>\n\nSecond\n<h2>Head</h2>\n<p>Third</p>\n[gallery ids=1]\n\n<!--more-->"
     kinds = [(piece.kind, piece.editable) for piece in split(text) if piece.kind != "space"]
     assert kinds == [
-        ("text", True), ("text", True), ("element", True), ("element", True), ("opaque", False), ("opaque", False),
-    ]  # fmt: skip
+        ("text", True),
+        ("text", True),
+        ("element", True),
+        ("element", True),
+        ("opaque", False),
+        ("opaque", False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -101,10 +139,21 @@ def test_has_blocks() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["<!-- " * 40_000, "<!-- wp:p {" * 20_000, "<p>" * 20_000, "\n" * 100_000, "a\n\n" * 20_000, "<a '" * 20_000 + ">",
-     "<!-- wp:paragraph -->" * 10_000, "<? " * 20_000, "<![" * 20_000 + ">", "<a " * 20_000, "<!-- > " * 20_000],
+    [
+        "<!-- " * 40_000,
+        "<!-- wp:p {" * 20_000,
+        "<p>" * 20_000,
+        "\n" * 100_000,
+        "a\n\n" * 20_000,
+        "<a '" * 20_000 + ">",
+        "<!-- wp:paragraph -->" * 10_000,
+        "<? " * 20_000,
+        "<![" * 20_000 + ">",
+        "<a " * 20_000,
+        "<!-- > " * 20_000,
+    ],
     ids=lambda text: text[:12],
-)  # fmt: skip
+)
 def test_hostile_text_is_cut_in_a_blink(text: str) -> None:
     started = time.perf_counter()
     assert join(split(text)) == text

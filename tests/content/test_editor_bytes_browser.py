@@ -40,8 +40,9 @@ def type_at_each_word(page: Page) -> int:
     for index in range(count):
         page.evaluate(
             """index => { const node = window.places[index];
-            getSelection().collapse(node, node.data.indexOf('WORD') + 4); }""", index
-        )  # fmt: skip
+            getSelection().collapse(node, node.data.indexOf('WORD') + 4); }""",
+            index,
+        )
         page.keyboard.type("ier")
     return count
 

@@ -81,8 +81,13 @@ def test_nothing_in_a_post_acts_in_the_editor(visit: Visits, owner: User, site: 
     page.wait_for_function("document.querySelector('#visual').textContent.includes('Seven')")
     names = attributes(page, "#visual")
     assert not {name for name in names if name.startswith(("hx-", "data-hx", "on", "form", ".position", ":position"))}
-    assert {name for name in names if name.startswith("data-")} <= {"data-igny8", "data-igny8-at", "data-mce-src",
-                                                                    "data-mce-href", "data-mce-style"}  # fmt: skip
+    assert {name for name in names if name.startswith("data-")} <= {
+        "data-igny8",
+        "data-igny8-at",
+        "data-mce-src",
+        "data-mce-href",
+        "data-mce-style",
+    }
     assert not names & {"id", "name", "action", "srcset", "target", ".menu", ".top-0", ":background-image", ":z-index"}
     assert page.locator("#visual").locator("form, input, button, dialog, my-element, base, meta, math").count() == 0
     touch_everything(page, "#visual")
@@ -102,8 +107,15 @@ def test_nothing_in_a_post_acts_in_the_preview_or_for_a_viewer(
         page = visit(person, "/content/")
         asked = watched(page, visit.address, f"/content/{content.id}/{path}/")
         assert {name for name in attributes(page, ".post-text") if not name.startswith(".")} <= {
-            "alt", "class", "datetime", "href", "open", "rel", "src", "title",
-        }  # fmt: skip
+            "alt",
+            "class",
+            "datetime",
+            "href",
+            "open",
+            "rel",
+            "src",
+            "title",
+        }
         assert page.locator(".post-text a").get_attribute("href") == f"{site.url}/auth/logout"
         touch_everything(page, ".post-text")
         assert asked == []
@@ -118,8 +130,9 @@ def test_what_is_pasted_is_harmless_too(visit: Visits, owner: User, site: Site) 
     page.evaluate(
         """html => { const data = new DataTransfer(); data.setData('text/html', html);
         document.querySelector('#visual').dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true,
-        cancelable: true})); }""", "<p>Pasted</p>" + TEXT
-    )  # fmt: skip
+        cancelable: true})); }""",
+        "<p>Pasted</p>" + TEXT,
+    )
     page.wait_for_function("document.querySelector('#visual').textContent.includes('Pasted')")
     names = attributes(page, "#visual")
     assert not {name for name in names if name.startswith(("hx-", "data-hx", "on", "data-insert", "form", ":position"))}

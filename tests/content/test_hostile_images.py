@@ -52,9 +52,17 @@ def test_a_decompression_bomb_is_named_as_such(
 
 @pytest.mark.parametrize(
     "body",
-    [b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", b"<html><script>", b"GIF8",
-     b"\xff\xd8", b"%PDF-1.7", b"PK\x03\x04", b"\x00" * 100, b"<!--\x89PNG\r\n\x1a\n"],
-)  # fmt: skip
+    [
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"<html><script>",
+        b"GIF8",
+        b"\xff\xd8",
+        b"%PDF-1.7",
+        b"PK\x03\x04",
+        b"\x00" * 100,
+        b"<!--\x89PNG\r\n\x1a\n",
+    ],
+)
 def test_what_is_no_image_is_refused_whatever_its_name(
     owner_client: FlaskClient, content: Content, body: bytes
 ) -> None:

@@ -63,9 +63,11 @@ def tiff(orientation: int, order: str = "<") -> bytes:
     """Exif data of a camera: a maker, an orientation, a place."""
     start = b"II*\0" if order == "<" else b"MM\0*"
     entries = [
-        (0x010F, 2, len(AUTHOR) + 1, 62), (0x0112, 3, 1, orientation if order == "<" else orientation << 16),
-        (0x013B, 2, len(AUTHOR) + 1, 62), (0x8825, 4, 1, 100),
-    ]  # fmt: skip
+        (0x010F, 2, len(AUTHOR) + 1, 62),
+        (0x0112, 3, 1, orientation if order == "<" else orientation << 16),
+        (0x013B, 2, len(AUTHOR) + 1, 62),
+        (0x8825, 4, 1, 100),
+    ]
     body = struct.pack(f"{order}IH", 8, len(entries)) + b"".join(struct.pack(f"{order}HHII", *one) for one in entries)
     head = (start + body + b"\0\0\0\0").ljust(62, b"\0") + AUTHOR + b"\0"
     gps = struct.pack(f"{order}H", 2) + struct.pack(f"{order}HHI", 1, 2, 2) + b"N\0\0\0"
@@ -83,10 +85,14 @@ def photo(orientation: int = 1, order: str = "<", interlaced: bool = False) -> b
     assert plain[2:4] == b"\xff\xe0"
     first = 4 + struct.unpack(">H", plain[4:6])[0]
     told = (
-        segment(0xE1, b"Exif\0\0" + tiff(orientation, order)) + segment(0xE1, XMP) + segment(0xE2, ICC)
-        + segment(0xE2, b"MPF\0" + GPS) + segment(0xED, b"Photoshop 3.0\0" + AUTHOR) + segment(0xFE, AUTHOR)
+        segment(0xE1, b"Exif\0\0" + tiff(orientation, order))
+        + segment(0xE1, XMP)
+        + segment(0xE2, ICC)
+        + segment(0xE2, b"MPF\0" + GPS)
+        + segment(0xED, b"Photoshop 3.0\0" + AUTHOR)
+        + segment(0xFE, AUTHOR)
         + segment(0xE0, b"JFXX\0" + GPS)
-    )  # fmt: skip
+    )
     return plain[:first] + told + plain[first:] + b"ftypmp42" + GPS
 
 
@@ -115,10 +121,14 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 def test_a_png_loses_its_words(tmp_path: Path) -> None:
     plain = draw("png")
     told = (
-        chunk(b"tEXt", b"Author\0" + AUTHOR) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + GPS)
-        + chunk(b"zTXt", b"Comment\0\0" + zlib.compress(GPS)) + chunk(b"eXIf", tiff(6))
-        + chunk(b"tIME", b"\x07\xe9\1\1\1\1\1") + chunk(b"gAMA", struct.pack(">I", 45455)) + chunk(b"prVt", GPS)
-    )  # fmt: skip
+        chunk(b"tEXt", b"Author\0" + AUTHOR)
+        + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + GPS)
+        + chunk(b"zTXt", b"Comment\0\0" + zlib.compress(GPS))
+        + chunk(b"eXIf", tiff(6))
+        + chunk(b"tIME", b"\x07\xe9\1\1\1\1\1")
+        + chunk(b"gAMA", struct.pack(">I", 45455))
+        + chunk(b"prVt", GPS)
+    )
     taken = plain[:33] + told + plain[33:] + GPS
     clean = strip(taken, "image/png")
     assert not [secret for secret in (*SECRETS, b"zTXt", b"tIME", b"prVt") if secret in clean]
@@ -132,9 +142,13 @@ def test_a_webp_loses_its_chunks(tmp_path: Path) -> None:
     plain = draw("webp")
     size = b"\x27\0\0\x1d\0\0"
     told = [
-        (b"VP8X", b"\x2c\0\0\0" + size), (b"ICCP", ICC), (plain[12:16], plain[20:]), (b"EXIF", tiff(6)),
-        (b"XMP ", XMP), (b"JUNK", GPS),
-    ]  # fmt: skip
+        (b"VP8X", b"\x2c\0\0\0" + size),
+        (b"ICCP", ICC),
+        (plain[12:16], plain[20:]),
+        (b"EXIF", tiff(6)),
+        (b"XMP ", XMP),
+        (b"JUNK", GPS),
+    ]
     body = b"".join(struct.pack("<4sI", kind, len(part)) + part + b"\0" * (len(part) % 2) for kind, part in told)
     taken = b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body + GPS
     clean = strip(taken, "image/webp")

@@ -35,9 +35,13 @@ WEBP = b"RIFF\0\0\0\0WEBPVP8X" + b"\0" * 8 + (6).to_bytes(3, "little") + (8).to_
 
 @pytest.mark.parametrize(
     ("data", "facts"),
-    [(png(), ("image/png", 2, 3)), (JPEG, ("image/jpeg", 40, 30)), (GIF, ("image/gif", 5, 6)),
-     (WEBP, ("image/webp", 7, 9))],
-)  # fmt: skip
+    [
+        (png(), ("image/png", 2, 3)),
+        (JPEG, ("image/jpeg", 40, 30)),
+        (GIF, ("image/gif", 5, 6)),
+        (WEBP, ("image/webp", 7, 9)),
+    ],
+)
 def test_kind_and_size_come_from_the_bytes(data: bytes, facts: tuple[str, int, int]) -> None:
     found = sniff(data)
     assert found is not None

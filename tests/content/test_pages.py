@@ -20,23 +20,50 @@ HTMX = {"HX-Request": "true"}
 def edit(row: Content, /, **changes: object) -> dict[str, object]:
     """A filled-in editor form."""
     values: dict[str, object] = {
-        "version": row.version, "title": row.title, "content": row.content_html, "seo_title": "",
-        "seo_description": "", "focus_keywords": "", "slug": "", "excerpt": "", "cluster_id": "",
-        "content_structure": row.content_structure, "new_terms": "", "new_terms_taxonomy": "category",
-    }  # fmt: skip
+        "version": row.version,
+        "title": row.title,
+        "content": row.content_html,
+        "seo_title": "",
+        "seo_description": "",
+        "focus_keywords": "",
+        "slug": "",
+        "excerpt": "",
+        "cluster_id": "",
+        "content_structure": row.content_structure,
+        "new_terms": "",
+        "new_terms_taxonomy": "category",
+    }
     return {**values, **changes}
 
 
 def test_the_table_shows_every_column(owner_client: FlaskClient, site: Site, cluster: Cluster) -> None:
-    row = make_content(site, "Cold brew <b>", cluster_id=cluster.id, is_outline=True, status="published",
-                       external_url="https://example.com/cold/", source="wordpress")  # fmt: skip
+    row = make_content(
+        site,
+        "Cold brew <b>",
+        cluster_id=cluster.id,
+        is_outline=True,
+        status="published",
+        external_url="https://example.com/cold/",
+        source="wordpress",
+    )
     row.terms = [make_term(site, "Guides"), make_term(site, "Water", "tag")]
     db.session.commit()
     html = owner_client.get("/content/").text
     assert f'id="content-row-{row.id}"' in html
-    for words in ("Cold brew &lt;b&gt;", "Article", "Guide", cluster.name, "Guides, Water", "Published", "WordPress",
-                  "Outline", "https://example.com/cold/", 'aria-label="Select Cold brew &lt;b&gt;"',
-                  'aria-label="Select all on this page"', f'href="/planner/clusters/{cluster.id}/"'):  # fmt: skip
+    for words in (
+        "Cold brew &lt;b&gt;",
+        "Article",
+        "Guide",
+        cluster.name,
+        "Guides, Water",
+        "Published",
+        "WordPress",
+        "Outline",
+        "https://example.com/cold/",
+        'aria-label="Select Cold brew &lt;b&gt;"',
+        'aria-label="Select all on this page"',
+        f'href="/planner/clusters/{cluster.id}/"',
+    ):
         assert words in html
 
 
@@ -67,8 +94,14 @@ def test_a_viewer_sees_no_buttons_that_they_may_not_press(viewer_client: FlaskCl
 
 def test_a_running_publish_shows_in_its_row(owner_client: FlaskClient, site: Site) -> None:
     content = make_content(site)
-    run = start_run(account_id=site.account_id, kind=a_kind("publish", "jobs.x"), title="Publish", actor_id=None,
-                    subject_type="content", subject_id=content.id)  # fmt: skip
+    run = start_run(
+        account_id=site.account_id,
+        kind=a_kind("publish", "jobs.x"),
+        title="Publish",
+        actor_id=None,
+        subject_type="content",
+        subject_id=content.id,
+    )
     db.session.commit()
     html = owner_client.get(f"/content/{content.id}/row/").text
     assert f"/runs/{run.id}/" in html
@@ -77,8 +110,14 @@ def test_a_running_publish_shows_in_its_row(owner_client: FlaskClient, site: Sit
 
 def publish_of(content: Content, verdict: str, state: str = "succeeded") -> Run:
     """A publish that ended an hour ago."""
-    run = start_run(account_id=content.account_id, kind=a_kind("publish", "jobs.x"), title="Publish", actor_id=None,
-                    subject_type="content", subject_id=content.id)  # fmt: skip
+    run = start_run(
+        account_id=content.account_id,
+        kind=a_kind("publish", "jobs.x"),
+        title="Publish",
+        actor_id=None,
+        subject_type="content",
+        subject_id=content.id,
+    )
     run.state, run.ended_at, run.data = state, utcnow() - timedelta(hours=1), {"verdict": verdict}
     run.message = "Published at https://example.com/, with 1 issue(s): The title is another."
     db.session.commit()
@@ -105,9 +144,10 @@ def test_batch_assign_by_rows_and_by_filter(owner_client: FlaskClient, site: Sit
     rows = [make_content(site, f"Brew {number}") for number in range(3)]
     other = make_content(site, "Something else")
     answer = owner_client.post(
-        "/content/assign-cluster/", headers=HTMX,
+        "/content/assign-cluster/",
+        headers=HTMX,
         data={"content_ids": [rows[0].id], "cluster_id": cluster.id, "all_matching": "", "filter": ""},
-    )  # fmt: skip
+    )
     assert (answer.status_code, "1 item" in answer.headers["HX-Trigger"]) == (204, True)
     plain = owner_client.post(
         "/content/assign-cluster/", data={"cluster_id": cluster.id, "all_matching": "1", "filter": "q=brew&sort=title"}
@@ -154,9 +194,21 @@ def test_saving_keeps_everything(owner_client: FlaskClient, site: Site, cluster:
     kept, dropped = make_term(site, "Kept"), make_term(site, "Dropped")
     content.terms = [kept, dropped]
     db.session.commit()
-    data = edit(content, title="New title", content="<p>New</p>", seo_title="S", seo_description="D",
-                focus_keywords="a, b, a", slug="Ein Über-Slug", excerpt="E", cluster_id=cluster.id,
-                terms_shown="1", term_ids=[kept.id], new_terms="Fresh, Water", new_terms_taxonomy="tag")  # fmt: skip
+    data = edit(
+        content,
+        title="New title",
+        content="<p>New</p>",
+        seo_title="S",
+        seo_description="D",
+        focus_keywords="a, b, a",
+        slug="Ein Über-Slug",
+        excerpt="E",
+        cluster_id=cluster.id,
+        terms_shown="1",
+        term_ids=[kept.id],
+        new_terms="Fresh, Water",
+        new_terms_taxonomy="tag",
+    )
     assert owner_client.post(f"/content/{content.id}/edit/", data=data).status_code == 303
     db.session.expire_all()
     assert (content.title, content.content_html, content.slug) == ("New title", "<p>New</p>", "ein-uber-slug")

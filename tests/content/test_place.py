@@ -19,8 +19,9 @@ FACTS = {
     "post_types": [{"name": "page", "templates": {"wide.php": "Wide page"}}],
     "taxonomies": [{"name": "category", "label": "Categories"}, {"name": "genre", "label": "Genres"}],
     "authors": [{"id": 1, "email": "ann@example.com", "name": "Ann"}],
-    "upload": {"max_bytes": 1000, "mime_types": ["image/png"]}, "default_author": "bob@example.com",
-}  # fmt: skip
+    "upload": {"max_bytes": 1000, "mime_types": ["image/png"]},
+    "default_author": "bob@example.com",
+}
 
 
 @pytest.fixture
@@ -104,9 +105,12 @@ def test_a_term_has_a_taxonomy_and_no_fields_of_posts(asked: Site, owner_client:
     add_images(term, 1)
     shown = editor(owner_client, term)
     assert options(shown, "taxonomy") == {
-        "": "Choose a taxonomy", "category": "Category", "post_tag": "Tag", "product_cat": "Product category",
+        "": "Choose a taxonomy",
+        "category": "Category",
+        "post_tag": "Tag",
+        "product_cat": "Product category",
         "genre": "Genres",
-    }  # fmt: skip
+    }
     for name in ("author_email", "excerpt", "new_terms", "parent_external_id", "template"):
         assert f'name="{name}"' not in shown, name
     assert list(options(shown, "upload-role")) == ["inline"]

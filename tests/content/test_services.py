@@ -16,7 +16,7 @@ from app.content.services import (
     detach_term,
     mark_published,
     update_content,
-)  # fmt: skip
+)
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.wall import within
@@ -30,10 +30,21 @@ from tests.factories.things import make_cluster, make_content, make_sector, make
 def test_a_draft_is_made_with_all_it_is_given(site: Site, cluster: Cluster) -> None:
     sector = make_sector(site)
     content = create_content(
-        site.account_id, site.id, title="Cold brew", content_html="<p>x</p>", excerpt="e", seo_title="t",
-        seo_description="d", focus_keywords=["cold brew", " Cold  Brew", "ratio"], content_type="Page",
-        content_structure="Guide", cluster_id=cluster.id, sector_id=sector.id, task_id=None, is_outline=True,
-    )  # fmt: skip
+        site.account_id,
+        site.id,
+        title="Cold brew",
+        content_html="<p>x</p>",
+        excerpt="e",
+        seo_title="t",
+        seo_description="d",
+        focus_keywords=["cold brew", " Cold  Brew", "ratio"],
+        content_type="Page",
+        content_structure="Guide",
+        cluster_id=cluster.id,
+        sector_id=sector.id,
+        task_id=None,
+        is_outline=True,
+    )
     assert (content.status, content.source, content.version) == ("draft", "igny8", 1)
     assert content.focus_keywords == ["cold brew", "ratio"]
     assert content.is_outline
@@ -132,8 +143,11 @@ def test_publishing_fills_status_id_and_address(site: Site) -> None:
     content = make_content(site)
     mark_published(content.id, content.account_id, 1842, "https://example.com/cold-brew/", utcnow())
     assert (content.status, content.external_id, content.external_url, content.version) == (
-        "published", 1842, "https://example.com/cold-brew/", 1,
-    )  # fmt: skip
+        "published",
+        1842,
+        "https://example.com/cold-brew/",
+        1,
+    )
     assert content.published_at is not None
 
 

@@ -87,9 +87,17 @@ def test_names_that_differ_in_signs_are_different_terms(site: Site) -> None:
     names = ["C", "C++", "C#", "R&D", "RD", "R D", ".NET", "NET", "A+", "A"]
     made = [find_or_create_term(site.account_id, site.id, "tag", name) for name in names]
     assert [(term.name, term.slug) for term in made] == [
-        ("C", "c"), ("C++", "c-2"), ("C#", "c-3"), ("R&D", "r-d"), ("RD", "rd"), ("R D", "r-d-2"), (".NET", "net"),
-        ("NET", "net-2"), ("A+", "a"), ("A", "a-2"),
-    ]  # fmt: skip
+        ("C", "c"),
+        ("C++", "c-2"),
+        ("C#", "c-3"),
+        ("R&D", "r-d"),
+        ("RD", "rd"),
+        ("R D", "r-d-2"),
+        (".NET", "net"),
+        ("NET", "net-2"),
+        ("A+", "a"),
+        ("A", "a-2"),
+    ]
     again = [find_or_create_term(site.account_id, site.id, "tag", name.lower()) for name in names]
     assert [term.id for term in again] == [term.id for term in made]
 

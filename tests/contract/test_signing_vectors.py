@@ -102,9 +102,15 @@ def test_a_second_use_of_a_nonce_is_refused_and_a_forgery_does_not_use_one_up() 
 
     def judge(body: bytes) -> None:
         signing.verify_request(
-            signed, site="7", secrets={"k": secret}, method="GET", route="/r", body=body, now=1000,
+            signed,
+            site="7",
+            secrets={"k": secret},
+            method="GET",
+            route="/r",
+            body=body,
+            now=1000,
             remember_nonce=remember,
-        )  # fmt: skip
+        )
 
     signed = signing.sign_request(secret, site="7", key="k", method="GET", route="/r", timestamp=1000)
     with pytest.raises(signing.SignatureInvalid):

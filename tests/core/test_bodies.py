@@ -47,9 +47,12 @@ def test_a_second_long_form_of_a_person_waits_for_its_turn(owner_client: FlaskCl
 
 def test_one_place_each_is_given_and_given_back(app: Flask) -> None:
     with (
-        one_at_a_time(1, "A", HEAVY), one_at_a_time(2, "B", HEAVY), one_at_a_time(1, "C", HEAVY - 1),
-        pytest.raises(Busy), one_at_a_time(1, "D", HEAVY),
-    ):  # fmt: skip
+        one_at_a_time(1, "A", HEAVY),
+        one_at_a_time(2, "B", HEAVY),
+        one_at_a_time(1, "C", HEAVY - 1),
+        pytest.raises(Busy),
+        one_at_a_time(1, "D", HEAVY),
+    ):
         pass
     with pytest.raises(ValueError, match="work failed"), one_at_a_time(1, "E", HEAVY):
         raise ValueError("work failed")

@@ -11,8 +11,11 @@ from app.config import ROOT, ConfigError, from_environment
 
 KEY = Fernet.generate_key().decode()
 GOOD = {
-    "DATABASE_URL": "postgres://u@h/d", "REDIS_URL": "redis://h", "SECRET_KEY": "s" * 20, "ENCRYPTION_KEYS": KEY,
-}  # fmt: skip
+    "DATABASE_URL": "postgres://u@h/d",
+    "REDIS_URL": "redis://h",
+    "SECRET_KEY": "s" * 20,
+    "ENCRYPTION_KEYS": KEY,
+}
 
 
 def test_a_whole_environment() -> None:
@@ -26,11 +29,13 @@ def test_a_whole_environment() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"DATABASE_URL": ""}, "DATABASE_URL is not set"), ({"REDIS_URL": ""}, "REDIS_URL is not set"),
-        ({"SECRET_KEY": "short"}, "SECRET_KEY is missing or shorter"), ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS is"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL is not set"),
+        ({"REDIS_URL": ""}, "REDIS_URL is not set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is missing or shorter"),
+        ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS is"),
         ({"ENCRYPTION_KEYS": f"{KEY},nonsense"}, "not a Fernet key"),
     ],
-)  # fmt: skip
+)
 def test_what_is_missing_is_named(change: dict[str, str], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         from_environment(GOOD | change)

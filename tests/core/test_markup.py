@@ -41,10 +41,16 @@ def test_html_nested_beyond_reason_is_shown_as_text() -> None:
 
 @pytest.mark.parametrize(
     "html",
-    ["<div>" * 400 + "</div>" * 400, "<p>one<br>" * 5000, "<ul>" + "<li>one" * 5000 + "</ul>",
-     "<p><strong>a</strong> <em>b</em></p>" * 5000, "<table>" + "<tr><td>1<td>2" * 5000 + "</table>",
-     "<div><span></div>" * 5000, "<svg><path/></svg>" + "<p>one<br>" * 5000],
-)  # fmt: skip
+    [
+        "<div>" * 400 + "</div>" * 400,
+        "<p>one<br>" * 5000,
+        "<ul>" + "<li>one" * 5000 + "</ul>",
+        "<p><strong>a</strong> <em>b</em></p>" * 5000,
+        "<table>" + "<tr><td>1<td>2" * 5000 + "</table>",
+        "<div><span></div>" * 5000,
+        "<svg><path/></svg>" + "<p>one<br>" * 5000,
+    ],
+)
 def test_long_posts_are_not_taken_for_hostile_ones(html: str) -> None:
     assert not too_nested(html)
 

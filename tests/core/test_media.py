@@ -88,8 +88,10 @@ def test_the_oldest_files_of_an_account_make_room_for_a_new_one(app: Flask) -> N
     with pytest.raises(NotFound):
         shelf.load(MINE, first)
     assert [shelf.load(MINE, second), shelf.load(MINE, third), shelf.load(THEIRS, foreign)] == [
-        b"bbbb", b"cccc", b"aaaa",
-    ]  # fmt: skip
+        b"bbbb",
+        b"cccc",
+        b"aaaa",
+    ]
     assert shelf.load(MINE, shelf.save(MINE, b"larger than all that is allowed"))
 
 

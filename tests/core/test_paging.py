@@ -14,9 +14,16 @@ def numbers(count: int) -> object:
 
 @pytest.mark.parametrize(
     ("count", "number", "items", "first", "last", "has_next"),
-    [(0, 1, [], 0, 0, False), (1, 1, [1], 1, 1, False), (5, 1, [1, 2], 1, 2, True), (5, 3, [5], 5, 5, False),
-     (5, 99, [5], 5, 5, False), (5, -3, [1, 2], 1, 2, True), (4, 2, [3, 4], 3, 4, False)],
-)  # fmt: skip
+    [
+        (0, 1, [], 0, 0, False),
+        (1, 1, [1], 1, 1, False),
+        (5, 1, [1, 2], 1, 2, True),
+        (5, 3, [5], 5, 5, False),
+        (5, 99, [5], 5, 5, False),
+        (5, -3, [1, 2], 1, 2, True),
+        (4, 2, [3, 4], 3, 4, False),
+    ],
+)
 def test_pages(site: Site, count: int, number: int, items: list[int], first: int, last: int, has_next: bool) -> None:
     got = paging.paginate(numbers(count), page=number, per_page=2)
     assert (got.items, got.first, got.last, got.has_next, got.total) == (items, first, last, has_next, count)

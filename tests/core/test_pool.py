@@ -13,8 +13,10 @@ from tests.conftest import Engines
 def end_all_others(engines: Engines) -> None:
     """As a restart of the server does, or a firewall that forgets."""
     with psycopg.connect(engines.postgres.url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
-                           " and backend_type = 'client backend'")  # fmt: skip
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+            " and backend_type = 'client backend'"
+        )
 
 
 def process_of_the_server() -> int:

@@ -34,20 +34,41 @@ WITHOUT_POLICY = {"users", "user_sessions", "mail_tokens", "recovery_codes", "in
 
 # Where code looks across accounts on purpose. One more place needs a reason that holds.
 ACROSS = {
-    "app/auth/access.py": 2, "app/auth/accounts.py": 2, "app/auth/invitations.py": 1, "app/auth/services.py": 2,
-    "app/billing/credits.py": 1, "app/billing/sync.py": 1, "app/billing/upkeep.py": 4, "app/cli.py": 1,
-    "app/core/audit.py": 2, "app/core/mail.py": 5, "app/core/rotation.py": 1,
-    "app/core/runs/services.py": 1, "app/export/ending.py": 1,
-    "app/export/adoption.py": 1, "app/export/services.py": 1, "app/local_stack.py": 2, "app/monitoring/metrics.py": 1,
-    "app/publishing/verification.py": 1, "app/sites/health.py": 3, "app/sites/signed.py": 1, "app/sync/nightly.py": 1,
-    "app/sync/pull.py": 1, "app/sync/upkeep.py": 1, "jobs/__init__.py": 1,
-}  # fmt: skip
+    "app/auth/access.py": 2,
+    "app/auth/accounts.py": 2,
+    "app/auth/invitations.py": 1,
+    "app/auth/services.py": 2,
+    "app/billing/credits.py": 1,
+    "app/billing/sync.py": 1,
+    "app/billing/upkeep.py": 4,
+    "app/cli.py": 1,
+    "app/core/audit.py": 2,
+    "app/core/mail.py": 5,
+    "app/core/rotation.py": 1,
+    "app/core/runs/services.py": 1,
+    "app/export/ending.py": 1,
+    "app/export/adoption.py": 1,
+    "app/export/services.py": 1,
+    "app/local_stack.py": 2,
+    "app/monitoring/metrics.py": 1,
+    "app/publishing/verification.py": 1,
+    "app/sites/health.py": 3,
+    "app/sites/signed.py": 1,
+    "app/sync/nightly.py": 1,
+    "app/sync/pull.py": 1,
+    "app/sync/upkeep.py": 1,
+    "jobs/__init__.py": 1,
+}
 
 
 FORBIDDEN = (
-    "alter table contents disable row level security", "drop policy account on contents", "set role postgres",
-    "set session authorization postgres", "update alembic_version set version_num = '1'", "create table t (a int)",
-)  # fmt: skip
+    "alter table contents disable row level security",
+    "drop policy account on contents",
+    "set role postgres",
+    "set session authorization postgres",
+    "update alembic_version set version_num = '1'",
+    "create table t (a int)",
+)
 
 
 @pytest.fixture
@@ -155,8 +176,11 @@ def test_nothing_of_another_account_can_be_written(mine: Site, theirs: Site) -> 
         assert _count("delete from contents where title <> 'taken'") == 0
         assert _count("delete from accounts where id <> :id", id=my_account) == 0
         db.session.commit()
-        for statement in ("insert into sectors (account_id, site_id, name, created_at, updated_at) "
-                          "values (:id, 1, 'x', now(), now())", "update contents set account_id = :id"):  # fmt: skip
+        for statement in (
+            "insert into sectors (account_id, site_id, name, created_at, updated_at) "
+            "values (:id, 1, 'x', now(), now())",
+            "update contents set account_id = :id",
+        ):
             with pytest.raises(ProgrammingError, match="row-level security"):
                 db.session.execute(text(statement), {"id": their_account})
             db.session.rollback()

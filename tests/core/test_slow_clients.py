@@ -93,10 +93,15 @@ def seconds_until_cut(client: socket.socket, trickle: bytes) -> tuple[float, byt
 
 @pytest.mark.parametrize(
     "first_bytes",
-    [b"", b"GET /log", HEAD, HEAD + FORM + b"Content-Length: 1000\r\n\r\nemail=a",
-     HEAD + FORM + b"Transfer-Encoding: chunked\r\n\r\n5\r\nema"],
+    [
+        b"",
+        b"GET /log",
+        HEAD,
+        HEAD + FORM + b"Content-Length: 1000\r\n\r\nemail=a",
+        HEAD + FORM + b"Transfer-Encoding: chunked\r\n\r\n5\r\nema",
+    ],
     ids=["silence", "half a line", "half a header", "half a body", "half a chunk"],
-)  # fmt: skip
+)
 def test_others_do_not_wait_for_clients_that_stop_in_the_middle(server: LiveApp, first_bytes: bytes) -> None:
     with clients(server, CLIENTS, first_bytes):
         assert max(seconds_of_login(server) for _ in range(3)) < 0.7
@@ -158,11 +163,14 @@ def test_requests_sent_in_one_go_are_answered_one_after_the_other(server: LiveAp
 
 @pytest.mark.parametrize(
     ("sent", "status"),
-    [(b"nonsense\r\n\r\n", 400), (b"GET / HTTP/1.1\r\n\r\n", 400),
-     (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 70_000, 431),
-     (HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 400)],
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 70_000, 431),
+        (HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 400),
+    ],
     ids=["nonsense", "no host", "long headers", "two lengths"],
-)  # fmt: skip
+)
 def test_what_is_no_request_is_refused(server: LiveApp, sent: bytes, status: int) -> None:
     with clients(server, 1, sent) as (client,):
         said = b"".join(iter(lambda: client.recv(65536), b""))

@@ -19,8 +19,11 @@ from tests.conftest import Engines
 def roles(owner_engine: Engine) -> Iterator[None]:
     """Roles of all the kinds that should not be used."""
     made = {
-        "t_super": "superuser", "t_bypass": "nosuperuser bypassrls", "t_owner": "nosuperuser", "t_bare": "nosuperuser",
-    }  # fmt: skip
+        "t_super": "superuser",
+        "t_bypass": "nosuperuser bypassrls",
+        "t_owner": "nosuperuser",
+        "t_bare": "nosuperuser",
+    }
     with owner_engine.begin() as connection:
         for name, kind in made.items():
             connection.execute(text(f"create role {name} login {kind}"))
@@ -115,9 +118,13 @@ def test_a_database_that_is_away_is_no_fault_of_the_role(connected_as: Callable[
 
 
 @pytest.mark.parametrize(
-    "command", [["-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"], ["-m", "app.cli", "worker"],
-                ["-m", "app.cli", "scheduler"]],
-)  # fmt: skip
+    "command",
+    [
+        ["-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+        ["-m", "app.cli", "worker"],
+        ["-m", "app.cli", "scheduler"],
+    ],
+)
 def test_no_process_starts_as_a_superuser(app: Flask, engines: Engines, command: list[str]) -> None:
     env = {**engines.environment(), "DATABASE_APP_URL": engines.postgres.url, "PORT": "0", "HOST": "127.0.0.1"}
     done = subprocess.run(

@@ -184,6 +184,20 @@ def test_an_export_is_forgotten_after_a_week(account: Account, owner_client: Fla
 def test_every_table_of_an_account_is_taken_along(app: Flask) -> None:
     names = {table.name for table in tables.tables()}
     assert names >= {
-        "accounts", "sites", "sectors", "keywords", "clusters", "ideas", "tasks", "contents", "content_taxonomies",
-        "content_terms", "content_images", "publications", "publish_runs", "runs", "audit_events", "invitations",
-    }  # fmt: skip
+        "accounts",
+        "sites",
+        "sectors",
+        "keywords",
+        "clusters",
+        "ideas",
+        "tasks",
+        "contents",
+        "content_taxonomies",
+        "content_terms",
+        "content_images",
+        "publications",
+        "publish_runs",
+        "runs",
+        "audit_events",
+        "invitations",
+    }

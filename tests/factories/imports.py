@@ -19,12 +19,22 @@ from tests.factories.blog import Blog
 
 ALL = tuple(key for key, _label in imports.STATUSES)
 COLUMNS = {
-    "post_author": "1", "post_date": "2026-03-01 10:00:00", "post_date_gmt": "2026-03-01 15:00:00",
-    "post_modified": "2026-03-02 10:00:00", "post_modified_gmt": "2026-03-02 15:00:00",
-    "post_content": "<p>Text.</p>", "post_title": "A post", "post_excerpt": "", "post_status": "publish",
-    "post_type": "post", "post_name": "a-post", "to_ping": "", "pinged": "", "post_content_filtered": "",
+    "post_author": "1",
+    "post_date": "2026-03-01 10:00:00",
+    "post_date_gmt": "2026-03-01 15:00:00",
+    "post_modified": "2026-03-02 10:00:00",
+    "post_modified_gmt": "2026-03-02 15:00:00",
+    "post_content": "<p>Text.</p>",
+    "post_title": "A post",
+    "post_excerpt": "",
+    "post_status": "publish",
+    "post_type": "post",
+    "post_name": "a-post",
+    "to_ping": "",
+    "pinged": "",
+    "post_content_filtered": "",
     "post_parent": "0",
-}  # fmt: skip
+}
 MANY = """
 INSERT INTO wp_posts (post_author, post_date, post_date_gmt, post_modified, post_modified_gmt, post_content, post_title,
   post_excerpt, post_status, post_type, post_name, to_ping, pinged, post_content_filtered)

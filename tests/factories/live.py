@@ -40,9 +40,14 @@ class LiveApp:
         self.port = processes.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
-            **os.environ, **engines.environment(), "PORT": str(self.port), "HOST": "127.0.0.1",
-            "PUBLIC_URL": self.url, "WEB_PROCESSES": "1", "RATELIMIT_ENABLED": "0",
-        }  # fmt: skip
+            **os.environ,
+            **engines.environment(),
+            "PORT": str(self.port),
+            "HOST": "127.0.0.1",
+            "PUBLIC_URL": self.url,
+            "WEB_PROCESSES": "1",
+            "RATELIMIT_ENABLED": "0",
+        }
         self.log = engines.folder / "live.log"
         self._started: list[subprocess.Popen[bytes]] = []
 
@@ -70,9 +75,14 @@ class LiveApp:
         """Run our Python with these arguments from the project's folder."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, *arguments], env={**self.env, **env}, cwd=Path(ROOT), stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, *arguments],
+                env={**self.env, **env},
+                cwd=Path(ROOT),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         self._started.append(process)
         return process
 

@@ -64,14 +64,26 @@ class Plugin:
 def post_item(post_id: int, **changes: Any) -> dict[str, Any]:
     """A post as the plugin tells of it, with hashes that fit."""
     item: dict[str, Any] = {
-        "id": post_id, "type": "post", "status": "publish", "title": f"Post {post_id}", "content": "<p>Text</p>",
-        "excerpt": "", "slug": f"post-{post_id}", "permalink": f"https://example.com/post-{post_id}/",
-        "date_utc": "2026-01-01T10:00:00Z", "modified_utc": "2026-01-01T10:00:00Z",
-        "author": {"id": 1, "email": "ann@example.com", "name": "Ann"}, "parent": 0, "template": "",
-        "featured_image": None, "terms": {"category": [], "post_tag": []},
-        "seo": {"title": "", "description": "", "canonical": "", "focus_keywords": []}, "content_id": None,
-        "task_id": None, "relations": {"cluster_id": None, "sector_id": None, "keyword_ids": []},
-    } | changes  # fmt: skip
+        "id": post_id,
+        "type": "post",
+        "status": "publish",
+        "title": f"Post {post_id}",
+        "content": "<p>Text</p>",
+        "excerpt": "",
+        "slug": f"post-{post_id}",
+        "permalink": f"https://example.com/post-{post_id}/",
+        "date_utc": "2026-01-01T10:00:00Z",
+        "modified_utc": "2026-01-01T10:00:00Z",
+        "author": {"id": 1, "email": "ann@example.com", "name": "Ann"},
+        "parent": 0,
+        "template": "",
+        "featured_image": None,
+        "terms": {"category": [], "post_tag": []},
+        "seo": {"title": "", "description": "", "canonical": "", "focus_keywords": []},
+        "content_id": None,
+        "task_id": None,
+        "relations": {"cluster_id": None, "sector_id": None, "keyword_ids": []},
+    } | changes
     texts = "\n".join(item[name] for name in ("title", "content", "excerpt"))
     state = {name: value for name, value in item.items() if name not in ("title", "content", "excerpt", "permalink")}
     item.setdefault("content_hash", hashlib.sha256(texts.encode()).hexdigest())
@@ -87,9 +99,17 @@ def post(post_id: int, **changes: Any) -> PostItem:
 def term_item(term_id: int, taxonomy: str = "category", **changes: Any) -> dict[str, Any]:
     """A term as the plugin tells of it."""
     return {
-        "term_id": term_id, "taxonomy": taxonomy, "name": f"Term {term_id}", "slug": f"term-{term_id}",
-        "description": "", "parent": 0, "count": 1, "permalink": "", "content_id": None, "igny8_id": None,
-    } | changes  # fmt: skip
+        "term_id": term_id,
+        "taxonomy": taxonomy,
+        "name": f"Term {term_id}",
+        "slug": f"term-{term_id}",
+        "description": "",
+        "parent": 0,
+        "count": 1,
+        "permalink": "",
+        "content_id": None,
+        "igny8_id": None,
+    } | changes
 
 
 def term(term_id: int, taxonomy: str = "category", **changes: Any) -> TermItem:
@@ -101,11 +121,20 @@ def post_event(item: dict[str, Any] | int, kind: str = "changed", **changes: Any
     """An event about a post; of one that is gone by its id."""
     told = item if isinstance(item, dict) else None
     return {
-        "id": secrets.token_hex(16), "object": "post", "object_id": told["id"] if told else item, "taxonomy": None,
-        "kind": kind, "sequence": next(_sequences), "changed_at": "2026-01-02T10:00:00Z",
-        "changed_by": {"id": 3, "name": "Ann"}, "content_id": None, "task_id": None, "post": told, "term": None,
+        "id": secrets.token_hex(16),
+        "object": "post",
+        "object_id": told["id"] if told else item,
+        "taxonomy": None,
+        "kind": kind,
+        "sequence": next(_sequences),
+        "changed_at": "2026-01-02T10:00:00Z",
+        "changed_by": {"id": 3, "name": "Ann"},
+        "content_id": None,
+        "task_id": None,
+        "post": told,
+        "term": None,
         "terms": [],
-    } | changes  # fmt: skip
+    } | changes
 
 
 def term_event(item: dict[str, Any], kind: str = "changed", **changes: Any) -> dict[str, Any]:

@@ -60,10 +60,15 @@ def make_idea(cluster: Cluster, title: str | None = None, **fields: object) -> I
     """An article idea of the cluster."""
     text = title or f"Idea {next(_numbers)}"
     values = {
-        "account_id": cluster.account_id, "site_id": cluster.site_id, "cluster_id": cluster.id, "title": text,
-        "normalised_title": text.casefold(), "content_type": "Article", "content_structure": "Guide",
+        "account_id": cluster.account_id,
+        "site_id": cluster.site_id,
+        "cluster_id": cluster.id,
+        "title": text,
+        "normalised_title": text.casefold(),
+        "content_type": "Article",
+        "content_structure": "Guide",
         "primary_keyword": "cold brew",
-    }  # fmt: skip
+    }
     row = Idea(**{**values, **fields})
     save(row)
     return row
@@ -72,10 +77,14 @@ def make_idea(cluster: Cluster, title: str | None = None, **fields: object) -> I
 def make_task(cluster: Cluster, title: str | None = None, **fields: object) -> Task:
     """A queued article task of the cluster."""
     values = {
-        "account_id": cluster.account_id, "site_id": cluster.site_id, "cluster_id": cluster.id,
-        "title": title or f"Task {next(_numbers)}", "content_type": "Article", "content_structure": "Guide",
+        "account_id": cluster.account_id,
+        "site_id": cluster.site_id,
+        "cluster_id": cluster.id,
+        "title": title or f"Task {next(_numbers)}",
+        "content_type": "Article",
+        "content_structure": "Guide",
         "primary_keyword": "cold brew",
-    }  # fmt: skip
+    }
     row = Task(**{**values, **fields})
     save(row)
     return row
@@ -84,10 +93,13 @@ def make_task(cluster: Cluster, title: str | None = None, **fields: object) -> T
 def make_content(site: Site, title: str | None = None, **fields: object) -> Content:
     """A draft article."""
     values = {
-        "account_id": site.account_id, "site_id": site.id,
+        "account_id": site.account_id,
+        "site_id": site.id,
         "title": f"Content {next(_numbers)}" if title is None else title,
-        "content_type": "Article", "content_structure": "Guide", "content_html": "<p>Hello</p>",
-    }  # fmt: skip
+        "content_type": "Article",
+        "content_structure": "Guide",
+        "content_html": "<p>Hello</p>",
+    }
     row = Content(**{**values, **fields})
     save(row)
     return row
@@ -96,9 +108,13 @@ def make_content(site: Site, title: str | None = None, **fields: object) -> Cont
 def make_term(site: Site, name: str = "News", taxonomy_type: str = "category", **fields: object) -> ContentTaxonomy:
     """A term of the site."""
     values = {
-        "account_id": site.account_id, "site_id": site.id, "name": name, "taxonomy_type": taxonomy_type,
-        "slug": name.lower().replace(" ", "-"), "external_taxonomy": "category",
-    }  # fmt: skip
+        "account_id": site.account_id,
+        "site_id": site.id,
+        "name": name,
+        "taxonomy_type": taxonomy_type,
+        "slug": name.lower().replace(" ", "-"),
+        "external_taxonomy": "category",
+    }
     row = ContentTaxonomy(**{**values, **fields})
     save(row)
     return row

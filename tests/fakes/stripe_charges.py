@@ -51,9 +51,17 @@ class Charges(ABC):
 
     def charge(self, customer: str, cents: int) -> str:
         name = self.new_id("pi")
-        self.charges[name] = {"id": self.new_id("ch"), "object": "charge", "customer": customer, "amount": cents,
-                              "amount_refunded": 0, "payment_intent": name, "created": self.now, "currency": "usd",
-                              "disputed": False}  # fmt: skip
+        self.charges[name] = {
+            "id": self.new_id("ch"),
+            "object": "charge",
+            "customer": customer,
+            "amount": cents,
+            "amount_refunded": 0,
+            "payment_intent": name,
+            "created": self.now,
+            "currency": "usd",
+            "disputed": False,
+        }
         return name
 
     def list_charges(self, given: Thing) -> Thing:
@@ -67,10 +75,16 @@ class Charges(ABC):
     def dispute(self, charge: Thing, status: str) -> str:
         """The payer goes to the bank; the dispute's id."""
         made = {
-            "id": self.new_id("dp"), "object": "dispute", "amount": charge["amount"], "currency": charge["currency"],
-            "charge": charge["id"], "payment_intent": charge["payment_intent"], "reason": "fraudulent",
-            "status": status, "created": self.now,
-        }  # fmt: skip
+            "id": self.new_id("dp"),
+            "object": "dispute",
+            "amount": charge["amount"],
+            "currency": charge["currency"],
+            "charge": charge["id"],
+            "payment_intent": charge["payment_intent"],
+            "reason": "fraudulent",
+            "status": status,
+            "created": self.now,
+        }
         self.disputes[made["id"]] = made
         charge["disputed"] = True
         self.happened("charge.dispute.created", made)

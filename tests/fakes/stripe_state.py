@@ -52,23 +52,36 @@ class State(Charges):
 
     def happened(self, kind: str, thing: Thing) -> None:
         """Write an event down."""
-        self.events.append({
-            "id": self.new_id("evt"), "object": "event", "type": kind, "created": self.now, "livemode": False,
-            "api_version": "2026-10-28.endive", "data": {"object": self.public(thing)}, "pending_webhooks": 1,
-            "request": {"id": None, "idempotency_key": None},
-        })  # fmt: skip
+        self.events.append(
+            {
+                "id": self.new_id("evt"),
+                "object": "event",
+                "type": kind,
+                "created": self.now,
+                "livemode": False,
+                "api_version": "2026-10-28.endive",
+                "data": {"object": self.public(thing)},
+                "pending_webhooks": 1,
+                "request": {"id": None, "idempotency_key": None},
+            }
+        )
 
     # The API ------------------------------------------------------------------------------------------------
     def call(self, method: str, path: str, given: Thing) -> Any:
         parts = path.strip("/").split("/")[1:]
         action = {
-            ("POST", "customers"): self.make_customer, ("GET", "prices"): self.list_prices,
-            ("POST", "prices"): self.make_price, ("POST", "checkout/sessions"): self.make_session,
-            ("GET", "checkout/sessions"): self.list_sessions, ("GET", "subscriptions"): self.list_subscriptions,
-            ("GET", "invoices"): self.list_invoices, ("POST", "invoices/create_preview"): self.preview,
-            ("POST", "billing_portal/sessions"): self.make_portal, ("GET", "charges"): self.list_charges,
+            ("POST", "customers"): self.make_customer,
+            ("GET", "prices"): self.list_prices,
+            ("POST", "prices"): self.make_price,
+            ("POST", "checkout/sessions"): self.make_session,
+            ("GET", "checkout/sessions"): self.list_sessions,
+            ("GET", "subscriptions"): self.list_subscriptions,
+            ("GET", "invoices"): self.list_invoices,
+            ("POST", "invoices/create_preview"): self.preview,
+            ("POST", "billing_portal/sessions"): self.make_portal,
+            ("GET", "charges"): self.list_charges,
             ("GET", "disputes"): self.list_disputes,
-        }.get((method, "/".join(parts)))  # fmt: skip
+        }.get((method, "/".join(parts)))
         if action is not None:
             return action(given)
         if parts[0] == "subscriptions" and len(parts) == 2:
@@ -92,8 +105,14 @@ class State(Charges):
         return str(given["customer"])
 
     def make_customer(self, given: Thing) -> Thing:
-        made = {"id": self.new_id("cus"), "object": "customer", "created": self.now, "name": given.get("name"),
-                "email": given.get("email"), "metadata": given.get("metadata", {})}  # fmt: skip
+        made = {
+            "id": self.new_id("cus"),
+            "object": "customer",
+            "created": self.now,
+            "name": given.get("name"),
+            "email": given.get("email"),
+            "metadata": given.get("metadata", {}),
+        }
         self.customers[made["id"]] = made
         self.cards[made["id"]] = "good"
         self.happened("customer.created", made)
@@ -105,11 +124,17 @@ class State(Charges):
                 if other["lookup_key"] == given["lookup_key"]:
                     other["lookup_key"] = None
         made = {
-            "id": self.new_id("price"), "object": "price", "active": True, "currency": given["currency"],
-            "unit_amount": int(given["unit_amount"]), "lookup_key": given.get("lookup_key"),
-            "metadata": given.get("metadata", {}), "recurring": given.get("recurring"), "type": "recurring",
+            "id": self.new_id("price"),
+            "object": "price",
+            "active": True,
+            "currency": given["currency"],
+            "unit_amount": int(given["unit_amount"]),
+            "lookup_key": given.get("lookup_key"),
+            "metadata": given.get("metadata", {}),
+            "recurring": given.get("recurring"),
+            "type": "recurring",
             "product": self.new_id("prod"),
-        }  # fmt: skip
+        }
         self.prices[made["id"]] = made
         return made
 
@@ -123,12 +148,23 @@ class State(Charges):
         amount = price["unit_amount"] if price else int(line["price_data"]["unit_amount"])
         name = self.new_id("cs_test")
         made = {
-            "id": name, "object": "checkout.session", "created": self.now, "mode": given["mode"], "status": "open",
-            "payment_status": "unpaid", "customer": self.customer(given), "amount_total": amount, "currency": "usd",
-            "client_reference_id": given.get("client_reference_id"), "metadata": given.get("metadata", {}),
-            "success_url": given["success_url"], "cancel_url": given["cancel_url"], "url": f"{self.base}/pay/{name}",
-            "payment_intent": None, "subscription": None,
-        }  # fmt: skip
+            "id": name,
+            "object": "checkout.session",
+            "created": self.now,
+            "mode": given["mode"],
+            "status": "open",
+            "payment_status": "unpaid",
+            "customer": self.customer(given),
+            "amount_total": amount,
+            "currency": "usd",
+            "client_reference_id": given.get("client_reference_id"),
+            "metadata": given.get("metadata", {}),
+            "success_url": given["success_url"],
+            "cancel_url": given["cancel_url"],
+            "url": f"{self.base}/pay/{name}",
+            "payment_intent": None,
+            "subscription": None,
+        }
         made["_price"] = price["id"] if price else None
         made["_metadata"] = given.get("subscription_data", {}).get("metadata", {})
         self.sessions[name] = made
@@ -148,8 +184,14 @@ class State(Charges):
 
     def make_portal(self, given: Thing) -> Thing:
         name = self.new_id("bps")
-        made = {"id": name, "object": "billing_portal.session", "customer": self.customer(given), "created": self.now,
-                "return_url": given["return_url"], "url": f"{self.base}/portal/{name}"}  # fmt: skip
+        made = {
+            "id": name,
+            "object": "billing_portal.session",
+            "customer": self.customer(given),
+            "created": self.now,
+            "return_url": given["return_url"],
+            "url": f"{self.base}/portal/{name}",
+        }
         self.portals[name] = made
         return made
 
@@ -180,13 +222,30 @@ class State(Charges):
     # Subscriptions --------------------------------------------------------------------------------------------
     def subscribe(self, customer: str, price_id: str, metadata: Thing) -> Thing:
         now, name = self.now, self.new_id("sub")
-        item = {"id": self.new_id("si"), "object": "subscription_item", "price": self.prices[price_id], "quantity": 1,
-                "current_period_start": now, "current_period_end": add_month(now, now)}  # fmt: skip
+        item = {
+            "id": self.new_id("si"),
+            "object": "subscription_item",
+            "price": self.prices[price_id],
+            "quantity": 1,
+            "current_period_start": now,
+            "current_period_end": add_month(now, now),
+        }
         made = {
-            "id": name, "object": "subscription", "customer": customer, "status": "active", "created": now,
-            "billing_cycle_anchor": now, "cancel_at_period_end": False, "cancel_at": None, "metadata": metadata,
-            "cancellation_details": {"reason": None}, "ended_at": None, "_item": item, "_try_at": None, "_tries": 0,
-        }  # fmt: skip
+            "id": name,
+            "object": "subscription",
+            "customer": customer,
+            "status": "active",
+            "created": now,
+            "billing_cycle_anchor": now,
+            "cancel_at_period_end": False,
+            "cancel_at": None,
+            "metadata": metadata,
+            "cancellation_details": {"reason": None},
+            "ended_at": None,
+            "_item": item,
+            "_try_at": None,
+            "_tries": 0,
+        }
         self.subscriptions[name] = made
         self.happened("customer.subscription.created", self.shown(made))
         self.invoice(customer, item["price"]["unit_amount"], "subscription_create", name)
@@ -211,8 +270,10 @@ class State(Charges):
         cents = 0 if details["proration_behavior"] == "none" else self._difference(one, price)
         parent = {"type": "subscription_item_details", "subscription_item_details": {"proration": True}}
         whole = {"type": "subscription_item_details", "subscription_item_details": {"proration": False}}
-        lines = [{"id": "il_1", "object": "line_item", "amount": cents, "parent": parent},
-                 {"id": "il_2", "object": "line_item", "amount": price["unit_amount"], "parent": whole}]  # fmt: skip
+        lines = [
+            {"id": "il_1", "object": "line_item", "amount": cents, "parent": parent},
+            {"id": "il_2", "object": "line_item", "amount": price["unit_amount"], "parent": whole},
+        ]
         return {"id": "upcoming", "object": "invoice", "total": cents, "lines": as_list(lines, "/v1/lines")}
 
     def _new_price(self, given: Thing) -> Thing:
@@ -255,11 +316,21 @@ class State(Charges):
         name = self.new_id("in")
         parent = {"type": "subscription_details", "subscription_details": {"subscription": subscription}}
         made = {
-            "id": name, "object": "invoice", "customer": customer, "created": self.now, "number": f"IGNY8-{name[3:]}",
-            "status": "open", "total": due, "amount_due": due, "amount_paid": 0, "currency": "usd",
-            "billing_reason": reason, "parent": parent if subscription else None,
-            "hosted_invoice_url": f"{self.base}/invoice/{name}", "invoice_pdf": f"{self.base}/invoice/{name}.pdf",
-        }  # fmt: skip
+            "id": name,
+            "object": "invoice",
+            "customer": customer,
+            "created": self.now,
+            "number": f"IGNY8-{name[3:]}",
+            "status": "open",
+            "total": due,
+            "amount_due": due,
+            "amount_paid": 0,
+            "currency": "usd",
+            "billing_reason": reason,
+            "parent": parent if subscription else None,
+            "hosted_invoice_url": f"{self.base}/invoice/{name}",
+            "invoice_pdf": f"{self.base}/invoice/{name}.pdf",
+        }
         self.invoices[name] = made
         self.happened("invoice.finalized", made)
         self.collect(made)
@@ -299,8 +370,11 @@ class State(Charges):
             one |= {"status": "active", "_try_at": None, "_tries": 0}
         else:
             one["_tries"] += 1
-            one |= {"status": "past_due", "_try_at": self.now + RETRY_SECONDS} if one["_tries"] < MAX_TRIES else {
-                "status": "unpaid", "_try_at": None}  # fmt: skip
+            one |= (
+                {"status": "past_due", "_try_at": self.now + RETRY_SECONDS}
+                if one["_tries"] < MAX_TRIES
+                else {"status": "unpaid", "_try_at": None}
+            )
         if one["status"] != before:
             self.happened("customer.subscription.updated", self.shown(one))
 
@@ -331,8 +405,7 @@ class State(Charges):
             self.end(one, "cancellation_requested")
         else:
             start = item["current_period_end"]
-            item |= {"current_period_start": start,
-                     "current_period_end": add_month(start, one["billing_cycle_anchor"])}  # fmt: skip
+            item |= {"current_period_start": start, "current_period_end": add_month(start, one["billing_cycle_anchor"])}
             self.happened("customer.subscription.updated", self.shown(one))
             self.invoice(one["customer"], item["price"]["unit_amount"], "subscription_cycle", one["id"])
             if self._open_invoices(one) and one["status"] != "unpaid":

@@ -18,9 +18,14 @@ from tests.factories.work import a_kind
 
 def failed_publish(account: Account, site: Site, code: str) -> None:
     run = start_run(
-        account_id=account.id, site_id=site.id, kind=a_kind("publish", "jobs.publishing.publish_content"),
-        title=f"Publish {code}", actor_id=None, subject_type="content", subject_id=make_content(site).id,
-    )  # fmt: skip
+        account_id=account.id,
+        site_id=site.id,
+        kind=a_kind("publish", "jobs.publishing.publish_content"),
+        title=f"Publish {code}",
+        actor_id=None,
+        subject_type="content",
+        subject_id=make_content(site).id,
+    )
     run.state, run.error, run.ended_at = "failed", known(code).as_dict(), utcnow() - timedelta(minutes=5)
 
 

@@ -45,16 +45,26 @@ def fill(site: Site, owner: User) -> None:
         make_idea(clusters[n % 2], f"Idea {n}", task_id=n if n == 0 else None)
     make_task(clusters[0], "Waits"), make_task(clusters[0], "Done", status="completed")
     made = (
-        ("draft", "", "igny8"), ("draft", "publish", "wordpress"), ("draft", "publish", "wordpress"),
-        ("draft", "trash", "igny8"), ("published", "publish", "igny8"), ("published", "publish", "wordpress"),
+        ("draft", "", "igny8"),
+        ("draft", "publish", "wordpress"),
+        ("draft", "publish", "wordpress"),
+        ("draft", "trash", "igny8"),
         ("published", "publish", "igny8"),
-    )  # fmt: skip
+        ("published", "publish", "wordpress"),
+        ("published", "publish", "igny8"),
+    )
     kinds = ("Article", "Page", "Article", "Product", "Article", "Page", "Taxonomy")
     for n, (status, remote, source) in enumerate(made):
         make_content(
-            site, f"Piece {n}", status=status, remote_status=remote, source=source, content_type=kinds[n],
-            external_id=900 + n if remote else None, cluster_id=clusters[n % 3].id if n % 2 else None,
-        )  # fmt: skip
+            site,
+            f"Piece {n}",
+            status=status,
+            remote_status=remote,
+            source=source,
+            content_type=kinds[n],
+            external_id=900 + n if remote else None,
+            cluster_id=clusters[n % 3].id if n % 2 else None,
+        )
     make_term(site, "Known", external_id=5), make_term(site, "Ours only")
     for n, title in enumerate(("Due today", "Due later")):
         content = make_content(site, title)
@@ -143,11 +153,20 @@ def test_the_keyword_pages_figure_is_that_of_its_list(owner_client: FlaskClient,
 def test_usage_figures_are_those_of_the_log(owner_client: FlaskClient, owner: User, busy: Site) -> None:
     db.session.add_all(
         CreditUsage(
-            account_id=busy.account_id, key=f"k{n}", operation="ideas", credits=3, object_type="cluster", object_id=n,
-            object_title="C", provider="x", tokens_in=1, tokens_out=1, created_at=utcnow() - timedelta(days=n * 20),
+            account_id=busy.account_id,
+            key=f"k{n}",
+            operation="ideas",
+            credits=3,
+            object_type="cluster",
+            object_id=n,
+            object_title="C",
+            provider="x",
+            tokens_in=1,
+            tokens_out=1,
+            created_at=utcnow() - timedelta(days=n * 20),
         )
         for n in range(3)
-    )  # fmt: skip
+    )
     db.session.commit()
     page = owner_client.get("/account/billing/usage/").text
     assert rows_of(owner_client, "/account/billing/usage/") == 2

@@ -15,9 +15,12 @@ from tests.factories.work import a_kind
 
 def start(account: Account, **options: object) -> Run:
     run = start_run(
-        account_id=account.id, kind=a_kind("publish", "jobs.publishing.publish_content"), title="Publish “A”",
-        actor_id=None, **options,
-    )  # fmt: skip
+        account_id=account.id,
+        kind=a_kind("publish", "jobs.publishing.publish_content"),
+        title="Publish “A”",
+        actor_id=None,
+        **options,
+    )
     db.session.commit()
     return run
 
@@ -41,11 +44,13 @@ def test_metrics_count_queues_and_runs(client: FlaskClient, account: Account) ->
 @pytest.mark.parametrize(
     ("token", "headers", "status"),
     [
-        ("", {}, 200), ("", {"X-Forwarded-For": "8.8.8.8"}, 404), ("secret-token", {}, 404),
+        ("", {}, 200),
+        ("", {"X-Forwarded-For": "8.8.8.8"}, 404),
+        ("secret-token", {}, 404),
         ("secret-token", {"Authorization": "Bearer wrong"}, 404),
         ("secret-token", {"Authorization": "Bearer secret-token"}, 200),
     ],
-)  # fmt: skip
+)
 def test_metrics_are_not_for_everyone(
     client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, token: str, headers: dict[str, str], status: int
 ) -> None:
@@ -54,9 +59,14 @@ def test_metrics_are_not_for_everyone(
 
 
 PROXIED = [
-    {"HTTP_HOST": "app.example.com"}, {"HTTP_HOST": "10.1.2.3:8000"}, {"HTTP_HOST": ""}, {"HTTP_VIA": "1.1 proxy"},
-    {"HTTP_X_REAL_IP": "8.8.8.8"}, {"HTTP_FORWARDED": "for=8.8.8.8"}, {"REMOTE_ADDR": "10.0.0.9"},
-]  # fmt: skip
+    {"HTTP_HOST": "app.example.com"},
+    {"HTTP_HOST": "10.1.2.3:8000"},
+    {"HTTP_HOST": ""},
+    {"HTTP_VIA": "1.1 proxy"},
+    {"HTTP_X_REAL_IP": "8.8.8.8"},
+    {"HTTP_FORWARDED": "for=8.8.8.8"},
+    {"REMOTE_ADDR": "10.0.0.9"},
+]
 
 
 @pytest.mark.parametrize("asked", PROXIED)

@@ -18,10 +18,18 @@ from tests.factories.work import newest_run, put_back, work
 from tests.fakes.openai_server import KEY, FakeOpenAI
 
 WORDS = (
-    "french press", "best french press", "how to use a french press", "french press ratio", "cold brew coffee",
-    "how to make cold brew", "cold brew ratio", "cold brew maker", "gooseneck kettle", "electric gooseneck kettle",
+    "french press",
+    "best french press",
+    "how to use a french press",
+    "french press ratio",
+    "cold brew coffee",
+    "how to make cold brew",
+    "cold brew ratio",
+    "cold brew maker",
+    "gooseneck kettle",
+    "electric gooseneck kettle",
     "best gooseneck kettle",
-)  # fmt: skip
+)
 
 
 @pytest.fixture

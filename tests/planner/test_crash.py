@@ -16,9 +16,12 @@ def test_a_clustering_is_finished_by_the_next_worker(site: Site, workers: LiveAp
         for word in ("recipe", "ratio", "best", "cheap", "guide", "time"):
             make_keyword(site, f"{topic} {word}")
     run = start_run(
-        account_id=site.account_id, kind=a_kind("cluster_keywords", "jobs.planner.cluster_keywords"), site_id=site.id,
-        title="Clustering", actor_id=None,
-    )  # fmt: skip
+        account_id=site.account_id,
+        kind=a_kind("cluster_keywords", "jobs.planner.cluster_keywords"),
+        site_id=site.id,
+        title="Clustering",
+        actor_id=None,
+    )
     db.session.commit()
     first = workers.start_worker("default")
     wait_for(lambda: state_of(run) == "running", 30, "the run to start")

@@ -44,7 +44,7 @@ BUTTONS: dict[str, Press] = {
         "/planner/clusters/ideas/", data={"ids": [str(row) for row in db.session.scalars(select(Cluster.id))]}
     ),
     "drafts": lambda client, site, cluster: client.post("/writer/tasks/generate/"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("button", BUTTONS)
@@ -77,8 +77,16 @@ def test_a_file_with_old_line_ends_is_not_imported_within_the_request(owner_clie
 
 def test_five_thousand_ideas_become_tasks_and_free_again(site: Site, cluster: Cluster) -> None:
     now = cluster.created_at
-    values = {"account_id": site.account_id, "site_id": site.id, "cluster_id": cluster.id, "content_type": "Article",
-              "content_structure": "Guide", "primary_keyword": "x", "created_at": now, "updated_at": now}  # fmt: skip
+    values = {
+        "account_id": site.account_id,
+        "site_id": site.id,
+        "cluster_id": cluster.id,
+        "content_type": "Article",
+        "content_structure": "Guide",
+        "primary_keyword": "x",
+        "created_at": now,
+        "updated_at": now,
+    }
     rows = [{**values, "title": f"Idea {n}", "normalised_title": f"idea {n}"} for n in range(5000)]
     db.session.execute(Idea.__table__.insert(), rows)
     assert services.create_from_ideas(site.account_id, site.id, Selection(all_matching=True)) == (5000, 0)
@@ -124,8 +132,16 @@ def test_tasks_of_a_run_that_wrote_none_say_why(
 @pytest.mark.parametrize("action", ["delete", "merge"])
 def test_a_task_made_while_its_cluster_goes_is_not_lost(app: Flask, site: Site, cluster: Cluster, action: str) -> None:
     other, account_id, ids = make_cluster(site), site.account_id, [cluster.id]
-    target, values = other.id, {"cluster": str(cluster.id), "title": "x", "content_type": "Article",
-                                "content_structure": "Guide", "primary_keyword": "x"}  # fmt: skip
+    target, values = (
+        other.id,
+        {
+            "cluster": str(cluster.id),
+            "title": "x",
+            "content_type": "Article",
+            "content_structure": "Guide",
+            "primary_keyword": "x",
+        },
+    )
     site_id, held, go = site.id, threading.Event(), threading.Event()
     outcome: list[str] = []
 

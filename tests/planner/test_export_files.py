@@ -45,25 +45,37 @@ VOLUMES = {
         [("rack", 880), ("trolley", 320)],
     ),
     "a line break inside a keyword": ('Keyword,Volume\n"moka\npot",7\nbrew,8\n', [("moka pot", 7), ("brew", 8)]),
-    "lakh": ('Keyword,Avg. monthly searches\na,"1,50,000"\nb,"12,34,567"\nc,"1,500"\n',
-             [("a", 150_000), ("b", 1_234_567), ("c", 1500)]),
-    "powers of ten": ("Keyword;Volume\na;1.35E+06\nb;2,7e+05\nc;1E5\n",
-                      [("a", 1_350_000), ("b", 270_000), ("c", 100_000)]),
-    "text by formula": ('Keyword,Volume\n"=""garden bench""",100\n="garden chair",="200"\n',
-                        [("garden bench", 100), ("garden chair", 200)]),
-    "a line that names the separator": ("sep=;\nfahrradlampe;100\nfahrradhelm;200\n",
-                                        [("fahrradlampe", 100), ("fahrradhelm", 200)]),
+    "lakh": (
+        'Keyword,Avg. monthly searches\na,"1,50,000"\nb,"12,34,567"\nc,"1,500"\n',
+        [("a", 150_000), ("b", 1_234_567), ("c", 1500)],
+    ),
+    "powers of ten": (
+        "Keyword;Volume\na;1.35E+06\nb;2,7e+05\nc;1E5\n",
+        [("a", 1_350_000), ("b", 270_000), ("c", 100_000)],
+    ),
+    "text by formula": (
+        'Keyword,Volume\n"=""garden bench""",100\n="garden chair",="200"\n',
+        [("garden bench", 100), ("garden chair", 200)],
+    ),
+    "a line that names the separator": (
+        "sep=;\nfahrradlampe;100\nfahrradhelm;200\n",
+        [("fahrradlampe", 100), ("fahrradhelm", 200)],
+    ),
     "a line that names the separator, and a header": ("sep=;\nKeyword;Volume\na, b;100\n", [("a, b", 100)]),
     "emoji newer than Python's Unicode": (
         "Keyword,Volume\n\U0001fae8 emoji meaning,2400\n\U0001fa77,1900\n😀,20\n🏴\U000e0067\U000e007f,5\n",
         [("\U0001fae8 emoji meaning", 2400), ("\U0001fa77", 1900), ("😀", 20), ("🏴\U000e0067\U000e007f", 5)],
     ),
-    "thousands as figures are written": ("Keyword|Volume\na|1.234,5\nb|1 300\nc|10 Tsd. – 100 Tsd.\nd|1万\n",
-                                         [("a", 1235), ("b", 1300), ("c", 55_000), ("d", 10_000)]),
+    "thousands as figures are written": (
+        "Keyword|Volume\na|1.234,5\nb|1 300\nc|10 Tsd. – 100 Tsd.\nd|1万\n",
+        [("a", 1235), ("b", 1300), ("c", 55_000), ("d", 10_000)],
+    ),
     "rows shorter than the header": ("Keyword,Volume,CPC\na,1\nb\n", [("a", 1), ("b", None)]),
-    "columns in another language": ("Palabra;Volumen;x\nbicicleta;90;u\ncasco;80;v\n",
-                                    [("bicicleta", 90), ("casco", 80)]),
-}  # fmt: skip
+    "columns in another language": (
+        "Palabra;Volumen;x\nbicicleta;90;u\ncasco;80;v\n",
+        [("bicicleta", 90), ("casco", 80)],
+    ),
+}
 
 
 @pytest.mark.parametrize("name", VOLUMES)
@@ -132,13 +144,25 @@ def test_na_is_namibia_as_a_country_and_nothing_as_a_figure() -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "words"),
-    [("cp1250", "żółta łódka"), ("cp1250", "kde koupit světlé závěsy"), ("cp1251", "детский самокат"),
-     ("cp1252", "gartenstühle weiß"), ("cp1252", "café crème"), ("cp1253", "αγορά ποδηλάτου"),
-     ("cp1254", "güneş gözlüğü"), ("cp1255", "אופניים חשמליים"), ("cp1256", "دراجة كهربائية"),
-     ("koi8-r", "купить самокат"), ("cp932", "自転車 おすすめ"), ("gb18030", "自行车和咖啡机"),
-     ("cp949", "자전거 추천"), ("mac-roman", "café crème"), ("utf-16-le", "детский самокат"),
-     ("utf-16", "żółta łódka")],
-)  # fmt: skip
+    [
+        ("cp1250", "żółta łódka"),
+        ("cp1250", "kde koupit světlé závěsy"),
+        ("cp1251", "детский самокат"),
+        ("cp1252", "gartenstühle weiß"),
+        ("cp1252", "café crème"),
+        ("cp1253", "αγορά ποδηλάτου"),
+        ("cp1254", "güneş gözlüğü"),
+        ("cp1255", "אופניים חשמליים"),
+        ("cp1256", "دراجة كهربائية"),
+        ("koi8-r", "купить самокат"),
+        ("cp932", "自転車 おすすめ"),
+        ("gb18030", "自行车和咖啡机"),
+        ("cp949", "자전거 추천"),
+        ("mac-roman", "café crème"),
+        ("utf-16-le", "детский самокат"),
+        ("utf-16", "żółta łódka"),
+    ],
+)
 def test_encodings_are_recognised_and_a_guess_is_asked_about(encoding: str, words: str) -> None:
     data = f"Keyword,Volume\n{words},1000\n".encode(encoding)
     assert read(data, "volume") == [(words, 1000)]

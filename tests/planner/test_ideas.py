@@ -102,15 +102,29 @@ def test_lists_filters_and_edits(owner_client: FlaskClient, press: Cluster) -> N
     make_idea(press, "Taken", content_type="Page", content_structure="Landing Page")
     assert "Taken" not in owner_client.get("/planner/ideas/?type=Article", headers={"HX-Request": "true"}).text
     assert "Brew better" in owner_client.get("/planner/ideas/?q=BREW&state=open&structure=Guide").text
-    good = {"title": "Brew best", "primary_keyword": "french press", "content_type": "Article",
-            "content_structure": "Review", "description": "d", "tone": "warm", "country": "de"}  # fmt: skip
+    good = {
+        "title": "Brew best",
+        "primary_keyword": "french press",
+        "content_type": "Article",
+        "content_structure": "Review",
+        "description": "d",
+        "tone": "warm",
+        "country": "de",
+    }
     place = f"/planner/ideas/{idea.id}/edit/"
     assert owner_client.get(place).status_code == 200
     assert owner_client.post(place, data=good).status_code == 303
     db.session.expire_all()
     assert (idea.title, idea.content_structure, idea.country, idea.tone) == ("Brew best", "Review", "DE", "warm")
-    for wrong in ({"title": ""}, {"title": "x" * 301}, {"content_type": "Poem"}, {"country": "Germany"},
-                  {"title": "TAKEN!"}, {"primary_keyword": " "}, {"content_structure": ""}):  # fmt: skip
+    for wrong in (
+        {"title": ""},
+        {"title": "x" * 301},
+        {"content_type": "Poem"},
+        {"country": "Germany"},
+        {"title": "TAKEN!"},
+        {"primary_keyword": " "},
+        {"content_structure": ""},
+    ):
         answer = owner_client.post(place, data={**good, **wrong})
         assert answer.status_code == 422, wrong
         assert 'role="alert"' in answer.text

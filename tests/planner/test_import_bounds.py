@@ -41,10 +41,16 @@ def test_a_file_of_blank_lines_is_refused_at_once(
 
 @pytest.mark.parametrize(
     "filling",
-    [b"x" * 100 + b",1\n", b"\n" * 20 + b"x,2\n" * 20, b'"' * 50 + b"\n", b"," * 2000 + b"\n", b'"a\n' * 3,
-     b"x" * 9_000_000],
+    [
+        b"x" * 100 + b",1\n",
+        b"\n" * 20 + b"x,2\n" * 20,
+        b'"' * 50 + b"\n",
+        b"," * 2000 + b"\n",
+        b'"a\n' * 3,
+        b"x" * 9_000_000,
+    ],
     ids=["rows", "blanks", "quotes", "columns", "broken quotes", "one line"],
-)  # fmt: skip
+)
 def test_a_preview_looks_at_the_beginning_of_a_long_file_only(
     site: Site, owner_client: FlaskClient, filling: bytes
 ) -> None:

@@ -43,8 +43,12 @@ def keywords(data: bytes | None = None, pasted: str | None = None) -> list[Keywo
 def test_reads_a_semrush_export() -> None:
     first, second = keywords(SEMRUSH.encode())
     assert (first.keyword, first.volume, first.difficulty, str(first.cpc), first.intent) == (
-        "best espresso machine", 33100, 88, "1.32", "informational",
-    )  # fmt: skip
+        "best espresso machine",
+        33100,
+        88,
+        "1.32",
+        "informational",
+    )
     assert (second.volume, second.difficulty, second.cpc) == (None, 46, None)
 
 
@@ -91,16 +95,21 @@ def test_pasted_spreadsheet_cells_are_columns() -> None:
 
 def test_pasted_cells_without_a_header_take_the_wordiest_column() -> None:
     assert [row.keyword for row in keywords(pasted="1\tmoka pot\t90\n2\tdrip coffee\t70")] == [
-        "moka pot", "drip coffee",
-    ]  # fmt: skip
+        "moka pot",
+        "drip coffee",
+    ]
 
 
 def test_says_why_a_row_is_rejected() -> None:
     text = "keyword,volume\nok,1\n,5\n" + "x" * 10_000 + ",1\nbell\x07,1\nOK ,2\n???,1\n"
     rejected = [row for row in rows(text.encode()) if isinstance(row, RejectedRow)]
     assert [(row.line, row.reason) for row in rejected] == [
-        (3, "empty"), (4, "too_long"), (5, "control_characters"), (6, "duplicate"), (7, "not_a_keyword"),
-    ]  # fmt: skip
+        (3, "empty"),
+        (4, "too_long"),
+        (5, "control_characters"),
+        (6, "duplicate"),
+        (7, "not_a_keyword"),
+    ]
     assert all(row.message and len(row.keyword) <= 120 and row.keyword.isprintable() for row in rejected)
 
 

@@ -61,9 +61,18 @@ def test_filters_and_sorting_live_in_the_address(
 
 
 def test_odd_parameters_do_no_harm(owner_client: FlaskClient, words: dict[str, Keyword]) -> None:
-    for query in ("?q=' %26 !:*", "?q=%00", "?page=99999999999", "?page=x", "?volume=x-y",
-                  "?cluster=99999999999999999999", "?q=" + "a" * 5000, "?sector=-1", "?difficulty=-",
-                  "?run=nonsense"):  # fmt: skip
+    for query in (
+        "?q=' %26 !:*",
+        "?q=%00",
+        "?page=99999999999",
+        "?page=x",
+        "?volume=x-y",
+        "?cluster=99999999999999999999",
+        "?q=" + "a" * 5000,
+        "?sector=-1",
+        "?difficulty=-",
+        "?run=nonsense",
+    ):
         assert owner_client.get(f"/planner/keywords/{query}").status_code == 200, query
 
 

@@ -28,8 +28,11 @@ AT = {"date": f"{TOMORROW:%Y-%m-%d}", "time": "10:00", "zone": "UTC"}
 
 def many_contents(site: Site, count: int) -> None:
     row = {
-        "account_id": site.account_id, "site_id": site.id, "content_type": "Article", "content_html": "<p>x</p>",
-    }  # fmt: skip
+        "account_id": site.account_id,
+        "site_id": site.id,
+        "content_type": "Article",
+        "content_html": "<p>x</p>",
+    }
     db.session.execute(insert(Content), [{**row, "title": f"Row {n:05}"} for n in range(count)])
     db.session.commit()
 
@@ -75,8 +78,12 @@ def test_the_page_shows_every_row_its_error_and_its_cure(owner_client: FlaskClie
     finish_all(state="succeeded", link="https://example.com/a/", message="Published.")
     failed = rows(batch.id)[2].run
     assert failed is not None
-    error = {"code": "PREFLIGHT_FAILED", "message": "One thing stands in the way.", "cure": "Nothing was changed.",
-             "details": {"problems": [{"message": "The title is empty.", "cure": "Write one."}]}}  # fmt: skip
+    error = {
+        "code": "PREFLIGHT_FAILED",
+        "message": "One thing stands in the way.",
+        "cure": "Nothing was changed.",
+        "details": {"problems": [{"message": "The title is empty.", "cure": "Write one."}]},
+    }
     db.session.execute(update(Run).where(Run.id == failed.id).values(state="failed", error=error))
     db.session.commit()
     page = owner_client.get(address).text
@@ -118,9 +125,10 @@ def test_scheduling_many_isolates_what_is_just_being_published(owner_client: Fla
     finish_all(state="succeeded")
     db.session.execute(update(Run).where(Run.due_at > utcnow()).values(state="queued", ended_at=None))
     db.session.commit()
-    assert "Started 1 item again" in owner_client.post(
-        f"/publishing/batches/{batch.id}/retry/", headers=HTMX
-    ).headers["HX-Trigger"]  # fmt: skip
+    assert (
+        "Started 1 item again"
+        in owner_client.post(f"/publishing/batches/{batch.id}/retry/", headers=HTMX).headers["HX-Trigger"]
+    )
     assert [view.state for view in rows(batch.id)] == ["scheduled"] * 3
     assert len({view.run.due_at for view in rows(batch.id) if view.run}) == 1
 

@@ -53,9 +53,14 @@ def test_problems_of_both_sides_come_at_once_with_cures_and_change_nothing(
     paired: Site, blog: Blog, owner_client: FlaskClient
 ) -> None:
     term = make_content(
-        paired, title="Guides", content_type="Taxonomy", taxonomy="category", content_html=SCRIPT, source="wordpress",
+        paired,
+        title="Guides",
+        content_type="Taxonomy",
+        taxonomy="category",
+        content_html=SCRIPT,
+        source="wordpress",
         external_id=99999999,
-    )  # fmt: skip
+    )
     image = add_images(term, 1)[0]
     term.content_html += f'<img src="igny8-image:{image.sha256}" alt="">'
     db.session.commit()
@@ -165,8 +170,10 @@ def test_images_are_judged_before_anything_exists(paired: Site, blog: Blog) -> N
     run = publish(content)
     found = [(problem["code"], problem["field"]) for problem in run.error["details"]["problems"]]
     assert sorted(found) == [
-        ("IMAGE_MISSING", "images.0"), ("IMAGE_TOO_LARGE", "images.2"), ("IMAGE_TYPE_REFUSED", "images.1"),
-    ]  # fmt: skip
+        ("IMAGE_MISSING", "images.0"),
+        ("IMAGE_TOO_LARGE", "images.2"),
+        ("IMAGE_TYPE_REFUSED", "images.1"),
+    ]
     assert "the site takes 64.0 MB" in str(run.error["details"])
 
 

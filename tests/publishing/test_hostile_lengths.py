@@ -26,9 +26,17 @@ def test_it_ends_soon(look: Callable[[str], object], unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("html", "has"),
-    [("<!-- wp:html --><!-- /wp:html -->", False), ("<p>&nbsp;</p>\n", False), ("<p>a</p>", True), ("1 < 2", True),
-     ("<!-- a > b -->", False), ("<p></p><img src=x>", True), ("<!-- never closed", True), ("", False)],
-)  # fmt: skip
+    [
+        ("<!-- wp:html --><!-- /wp:html -->", False),
+        ("<p>&nbsp;</p>\n", False),
+        ("<p>a</p>", True),
+        ("1 < 2", True),
+        ("<!-- a > b -->", False),
+        ("<p></p><img src=x>", True),
+        ("<!-- never closed", True),
+        ("", False),
+    ],
+)
 def test_what_counts_as_content(html: str, has: bool) -> None:
     assert has_content(html) is has
 

@@ -46,10 +46,16 @@ def publish(content: Content) -> Run:
 
 def test_a_publish_goes_live_and_is_verified(paired: Site, cluster: Cluster, blog: Blog) -> None:
     content = make_content(
-        paired, title="Cold brew & “friends”", content_html=HTML, cluster_id=cluster.id, excerpt="In short.",
-        sector_id=make_sector(paired).id, seo_title="Cold brew for two", seo_description="How to make it.",
+        paired,
+        title="Cold brew & “friends”",
+        content_html=HTML,
+        cluster_id=cluster.id,
+        excerpt="In short.",
+        sector_id=make_sector(paired).id,
+        seo_title="Cold brew for two",
+        seo_description="How to make it.",
         focus_keywords=["cold brew", "iced coffee"],
-    )  # fmt: skip
+    )
     content.terms = [make_term(paired, "Brewing"), make_term(paired, "Summer", "tag", external_taxonomy="post_tag")]
     add_images(content, 3)
     run = publish(content)

@@ -80,9 +80,16 @@ def test_times_that_cannot_be_meant_are_explained_and_kept(owner_client: FlaskCl
 
 @pytest.mark.parametrize(
     "fields",
-    [{"date": "2020-01-01"}, {"date": ""}, {"date": "31.12.2030"}, {"time": "25:99"}, {"zone": "Mars/Base"},
-     {"date": "9999-12-31"}, {"date": "0001-01-01"}],
-)  # fmt: skip
+    [
+        {"date": "2020-01-01"},
+        {"date": ""},
+        {"date": "31.12.2030"},
+        {"time": "25:99"},
+        {"zone": "Mars/Base"},
+        {"date": "9999-12-31"},
+        {"date": "0001-01-01"},
+    ],
+)
 def test_nonsense_is_refused_in_words(owner_client: FlaskClient, abroad: Site, fields: dict[str, str]) -> None:
     assert pick(owner_client, make_content(abroad), **fields).status_code == 422
     assert db.session.scalar(select(Run)) is None

@@ -157,9 +157,13 @@ def test_a_term_is_made_verified_and_then_updated(paired: Site, blog: Blog) -> N
     post = make_content(paired, title="A post")
     publish(post)
     content = make_term_page(
-        paired, seo_title="All our guides", seo_description="Read them.", excerpt="Unseen",
-        sector_id=make_sector(paired).id, author_email="nobody@example.com",
-    )  # fmt: skip
+        paired,
+        seo_title="All our guides",
+        seo_description="Read them.",
+        excerpt="Unseen",
+        sector_id=make_sector(paired).id,
+        author_email="nobody@example.com",
+    )
     run = publish(content)
     assert (run.state, run.data["verdict"]) == ("succeeded", "verified"), (run.error, run.message)
     row = publication(content)

@@ -92,12 +92,17 @@ NOT_SEEN, ISSUES = "not_seen_from_outside", "published_with_issues"
 @pytest.mark.parametrize(
     ("name", "code", "age", "wait"),
     [
-        ("verified", "", 0.0, None), (ISSUES, "READBACK_TITLE", 0.0, None), (ISSUES, "SEO_TITLE", 0.1, 0.9),
-        (ISSUES, "SEO_TITLE", 2.0, 8.0), (ISSUES, "SEO_TITLE", 10.0, None), (NOT_SEEN, "OLD_VERSION", 0.1, 0.9),
-        (NOT_SEEN, "OLD_VERSION", 1.1, 8.9), (NOT_SEEN, "OLD_VERSION", 11.0, 10.0),
+        ("verified", "", 0.0, None),
+        (ISSUES, "READBACK_TITLE", 0.0, None),
+        (ISSUES, "SEO_TITLE", 0.1, 0.9),
+        (ISSUES, "SEO_TITLE", 2.0, 8.0),
+        (ISSUES, "SEO_TITLE", 10.0, None),
+        (NOT_SEEN, "OLD_VERSION", 0.1, 0.9),
+        (NOT_SEEN, "OLD_VERSION", 1.1, 8.9),
+        (NOT_SEEN, "OLD_VERSION", 11.0, 10.0),
         (NOT_SEEN, "NOT_SEEN", 24 * 60 + 1.0, None),
     ],
-)  # fmt: skip
+)
 def test_a_page_is_looked_at_again_after_1_and_10_minutes_and_unseen_ones_for_a_day(
     name: str, code: str, age: float, wait: float | None
 ) -> None:

@@ -14,7 +14,8 @@ from app.publishing import zones
 @pytest.mark.parametrize(
     ("local", "zone", "utc"),
     [
-        ("2026-12-01T10:00", "UTC", "2026-12-01T10:00"), ("2026-12-01T05:00", "America/New_York", "2026-12-01T10:00"),
+        ("2026-12-01T10:00", "UTC", "2026-12-01T10:00"),
+        ("2026-12-01T05:00", "America/New_York", "2026-12-01T10:00"),
         ("2026-07-01T06:00", "America/New_York", "2026-07-01T10:00"),
         ("2026-12-01T15:30", "Asia/Kolkata", "2026-12-01T10:00"),
         ("2026-12-01T15:45", "Asia/Kathmandu", "2026-12-01T10:00"),
@@ -22,7 +23,7 @@ from app.publishing import zones
         ("2026-12-01T20:30", "Australia/Lord_Howe", "2026-12-01T09:30"),
         ("2026-12-01T05:00", "Etc/GMT+5", "2026-12-01T10:00"),
     ],
-)  # fmt: skip
+)
 def test_local_times_become_utc(local: str, zone: str, utc: str) -> None:
     assert zones.resolve(datetime.fromisoformat(local), zone) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
@@ -30,10 +31,11 @@ def test_local_times_become_utc(local: str, zone: str, utc: str) -> None:
 @pytest.mark.parametrize(
     ("local", "zone", "after"),
     [
-        ("2026-03-08T02:30", "America/New_York", "03:00"), ("2026-03-29T02:00", "Europe/Oslo", "03:00"),
+        ("2026-03-08T02:30", "America/New_York", "03:00"),
+        ("2026-03-29T02:00", "Europe/Oslo", "03:00"),
         ("2026-10-04T02:15", "Australia/Lord_Howe", "02:30"),
     ],
-)  # fmt: skip
+)
 def test_skipped_times_are_refused_with_the_next_that_exists(local: str, zone: str, after: str) -> None:
     with pytest.raises(DomainError) as caught:
         zones.resolve(datetime.fromisoformat(local), zone)
@@ -64,8 +66,9 @@ def test_one_instant_in_three_zones() -> None:
     late = datetime(2026, 12, 1, 23, tzinfo=UTC)
     assert zones.sentence(late, "UTC", "Asia/Karachi") == "1 Dec 2026, 23:00 UTC · 2 Dec 04:00 your time"
     assert [shown.label for shown in zones.reads(instant, "America/New_York", "America/New_York")] == [
-        "UTC", "New York (site)",
-    ]  # fmt: skip
+        "UTC",
+        "New York (site)",
+    ]
 
 
 @given(

@@ -20,9 +20,16 @@ from tests.sync.real import Real
 
 __all__ = ["real"]
 BREAKING = (
-    "</td></tr></table><script>zq()</script>", "</textarea><script>zq()</script>", '"><script>zq()</script>',
-    "'><img src=x onerror=zq()>", "<!--", "]]>", "{{7*7}}", "{% raw %}", "</title><script>zq()</script>",
-)  # fmt: skip
+    "</td></tr></table><script>zq()</script>",
+    "</textarea><script>zq()</script>",
+    '"><script>zq()</script>',
+    "'><img src=x onerror=zq()>",
+    "<!--",
+    "]]>",
+    "{{7*7}}",
+    "{% raw %}",
+    "</title><script>zq()</script>",
+)
 ALL = (*ATTACKS, *BREAKING)
 
 
@@ -76,8 +83,13 @@ def test_the_page_that_compares_shows_both_sides_as_text(real: Real, owner_clien
     content = make_content(real.site, title="First", content_html="<p>One</p>")
     assert real.publish(content).state == "succeeded"
     row = db.session.get_one(Content, content.id)
-    ours = {"title": f"Ours {ALL[0]}", "excerpt": "Ours " + ALL[-1], "content_html": whole, "seo_title": ALL[1],
-            "seo_description": ALL[2]}  # fmt: skip
+    ours = {
+        "title": f"Ours {ALL[0]}",
+        "excerpt": "Ours " + ALL[-1],
+        "content_html": whole,
+        "seo_title": ALL[1],
+        "seo_description": ALL[2],
+    }
     update_content(row.id, row.account_id, ours, expected_version=row.version)
     db.session.commit()
     theirs = whole.replace("zq()", "theirs()").replace("alert(1)", "alert(2)")

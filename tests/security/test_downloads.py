@@ -23,11 +23,24 @@ from tests.test_strangers import World, address, routes, world
 
 __all__ = ["world"]
 NAMES = (
-    "../../../../etc/cron.d/x", "..\\..\\..\\boot.ini", "/etc/passwd", "C:\\Windows\\x", "a\r\nSet-Cookie: x=y",
-    'q"; filename="evil.html', "a;b=c", "\u202egpj.exe", "x\u0085\u2028y", "na\u0000me", "%0d%0aX-Evil: 1",
+    "../../../../etc/cron.d/x",
+    "..\\..\\..\\boot.ini",
+    "/etc/passwd",
+    "C:\\Windows\\x",
+    "a\r\nSet-Cookie: x=y",
+    'q"; filename="evil.html',
+    "a;b=c",
+    "\u202egpj.exe",
+    "x\u0085\u2028y",
+    "na\u0000me",
+    "%0d%0aX-Evil: 1",
     "é\u4e2d\U0001f600",
-    "~/.ssh/id", "$(id)`id`|id", "con", "." * 300, "<script>alert(1)</script>",
-)  # fmt: skip
+    "~/.ssh/id",
+    "$(id)`id`|id",
+    "con",
+    "." * 300,
+    "<script>alert(1)</script>",
+)
 PLAIN_HEADER = re.compile(r'attachment; filename="?[A-Za-z0-9._-]{1,120}"?')
 PLAIN_ENTRY = re.compile(r"(?:(?:tables|contents|images/\d+)/)?[\w-]{1,120}\.[a-z0-9]{1,5}")
 

@@ -35,10 +35,19 @@ def test_every_kind_of_answer_is_hardened(
     content = make_content(site)
     image = add_images(content, 1)[0]
     kinds = {
-        "/login": 200, "/static/css/igny8.css": 200, "/no/such": 404, "/dashboard/": 200, "/healthz": None,
-        f"/content/{content.id}/images/{image.id}/file/": 200, "/account/audit/export.csv": 200, "/sites/": 200,
-        "/content/99999999999999999999/edit/": 404, "/api/v1/me/": 401, "/": 302, f"/content/{content.id}/edit/": 200,
-    }  # fmt: skip
+        "/login": 200,
+        "/static/css/igny8.css": 200,
+        "/no/such": 404,
+        "/dashboard/": 200,
+        "/healthz": None,
+        f"/content/{content.id}/images/{image.id}/file/": 200,
+        "/account/audit/export.csv": 200,
+        "/sites/": 200,
+        "/content/99999999999999999999/edit/": 404,
+        "/api/v1/me/": 401,
+        "/": 302,
+        f"/content/{content.id}/edit/": 200,
+    }
     for path, status in kinds.items():
         answer = owner_client.get(path) if path != "/login" else client.get(path)
         assert status in (None, answer.status_code), path

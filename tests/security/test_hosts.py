@@ -17,11 +17,27 @@ from tests.factories.stripe import buy
 from tests.fakes.stripe_server import FakeStripe
 
 EVIL = (
-    "evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", "127.0.0.1.evil.example",
-    "localhost:x@evil.example", "localhost evil.example", "localhost#evil.example", "localhost/evil.example",
-    "app.example.com.evil.example", "evil-app.example.com", "", ":80", "[::1].evil.example", "0x7f.1", "localhost.",
-    "app.example.com:80:80", "app.example.com\t", "localhost\\evil.example", "app.example.com:",
-)  # fmt: skip
+    "evil.example",
+    "evil.example:80",
+    "localhost.evil.example",
+    "localhost@evil.example",
+    "127.0.0.1.evil.example",
+    "localhost:x@evil.example",
+    "localhost evil.example",
+    "localhost#evil.example",
+    "localhost/evil.example",
+    "app.example.com.evil.example",
+    "evil-app.example.com",
+    "",
+    ":80",
+    "[::1].evil.example",
+    "0x7f.1",
+    "localhost.",
+    "app.example.com:80:80",
+    "app.example.com\t",
+    "localhost\\evil.example",
+    "app.example.com:",
+)
 
 
 @pytest.fixture
@@ -120,8 +136,12 @@ def test_names_come_from_the_settings() -> None:
     given = {"PUBLIC_URL": "https://App.example.com:8443/", "TRUSTED_HOSTS": "one.example, TWO.example"}
     assert from_environment(GOOD | given)["TRUSTED_NAMES"] == {"app.example.com", "one.example", "two.example"}
     assert from_environment(GOOD)["TRUSTED_NAMES"] == frozenset()
-    for bad in ({"TRUSTED_HOSTS": "*.example.com"}, {"TRUSTED_HOSTS": "https://a.example"}, {"PUBLIC_URL": "app"},
-                {"TRUSTED_HOSTS": "a.example:80"}):  # fmt: skip
+    for bad in (
+        {"TRUSTED_HOSTS": "*.example.com"},
+        {"TRUSTED_HOSTS": "https://a.example"},
+        {"PUBLIC_URL": "app"},
+        {"TRUSTED_HOSTS": "a.example:80"},
+    ):
         with pytest.raises(ConfigError):
             from_environment(GOOD | bad)
     assert hosts.name_in("[::1]:80") == "[::1]"

@@ -21,20 +21,33 @@ from tests.factories.people import PASSWORD, make_account, make_member
 from tests.factories.things import make_content, make_keyword, make_site
 
 ATTACKS = (
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
     "<a href='javascript:x'>a</a>",
-    "<a href='jAvAsCrIpT&colon;alert(1)'>a</a>", "<a href='java\tscript:alert(1)'>a</a>", "<iframe srcdoc='<script>x'>",
+    "<a href='jAvAsCrIpT&colon;alert(1)'>a</a>",
+    "<a href='java\tscript:alert(1)'>a</a>",
+    "<iframe srcdoc='<script>x'>",
     "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
     "<noscript><p title='</noscript><img onerror=x>'>",
-    "<form action=//evil.example><button>x</button></form>", "<base href=//evil.example>",
+    "<form action=//evil.example><button>x</button></form>",
+    "<base href=//evil.example>",
     "<object data=x><embed src=x>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>", "<style>@import '//evil.example'</style>",
-    "<div style='background:url(javascript:x)'>", "<link rel=stylesheet href=//evil.example>",
+    "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<style>@import '//evil.example'</style>",
+    "<div style='background:url(javascript:x)'>",
+    "<link rel=stylesheet href=//evil.example>",
     "<!--><script>x</script>-->",
-    "<p onclick=x onmouseover=y>", "<img src='data:text/html,<script>x'>", "<template><script>x</script></template>",
-    "<button hx-get=//evil hx-trigger=load data-hx-on:click=x>", "<input autofocus onfocus=x>", "<![CDATA[<script>x]]>",
-    "<x-y hx-on::load=x>", "<a href='data:text/html;base64,PHNjcmlwdD4='>x</a>", "<details open ontoggle=x>",
-)  # fmt: skip
+    "<p onclick=x onmouseover=y>",
+    "<img src='data:text/html,<script>x'>",
+    "<template><script>x</script></template>",
+    "<button hx-get=//evil hx-trigger=load data-hx-on:click=x>",
+    "<input autofocus onfocus=x>",
+    "<![CDATA[<script>x]]>",
+    "<x-y hx-on::load=x>",
+    "<a href='data:text/html;base64,PHNjcmlwdD4='>x</a>",
+    "<details open ontoggle=x>",
+)
 HARMFUL = re.compile(
     r"<(?:script|svg|math|iframe|form|button|base|object|embed|meta|style|link|template|input)\b"
     r"|<[^>]*\s(?:on\w+|style|srcdoc|hx-[\w:-]+|data-[\w:-]+)\s*=|<[^>]*=\s*[\"']?\s*(?:javascript|data|vbscript):",
@@ -84,12 +97,27 @@ def test_every_csv_download_goes_through_the_one_rule(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
-     "javascript:x",
-     "/\n/evil.example", " //evil.example", "///evil.example", "http:evil.example", "/\x00/evil", "@evil.example", "",
-     "/\r\nSet-Cookie: a=b", "evil.example", "\u2028//evil", "/\u200b/evil"],
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "javascript:x",
+        "/\n/evil.example",
+        " //evil.example",
+        "///evil.example",
+        "http:evil.example",
+        "/\x00/evil",
+        "@evil.example",
+        "",
+        "/\r\nSet-Cookie: a=b",
+        "evil.example",
+        "\u2028//evil",
+        "/\u200b/evil",
+    ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_signing_in_leads_nowhere_else(app: Flask, owner: User, target: str) -> None:
     browser = app.test_client()
     form = {"email": owner.email, "password": PASSWORD, "next": target}
@@ -127,9 +155,17 @@ def test_the_host_header_gets_into_no_page_mail_or_key(
 def test_fields_that_no_form_has_change_nothing(owner_client: FlaskClient, site: Site) -> None:
     other = make_account("Other")
     data = {
-        "name": "Mine", "url": site.url, "time_zone": "UTC", "account_id": str(other.id), "id": "999", "is_active": "",
-        "secret": "x", "state": "connected", "site.account_id": str(other.id), "__class__": "x",
-    }  # fmt: skip
+        "name": "Mine",
+        "url": site.url,
+        "time_zone": "UTC",
+        "account_id": str(other.id),
+        "id": "999",
+        "is_active": "",
+        "secret": "x",
+        "state": "connected",
+        "site.account_id": str(other.id),
+        "__class__": "x",
+    }
     before = (site.id, site.account_id, site.is_active)
     assert owner_client.post(f"/sites/{site.id}/settings/", data=data).status_code == 303
     db.session.expire_all()
@@ -140,9 +176,17 @@ def test_fields_that_no_form_has_change_nothing(owner_client: FlaskClient, site:
 def test_nobody_signs_up_as_more_than_they_are(app: Flask) -> None:
     account = make_account("Target")
     form = {
-        "email": "new@example.com", "name": "N", "password": PASSWORD, "account_name": "A", "account_id": account.id,
-        "role": "owner", "is_active": "1", "email_confirmed_at": "2020-01-01", "session_epoch": "9", "id": "1",
-    }  # fmt: skip
+        "email": "new@example.com",
+        "name": "N",
+        "password": PASSWORD,
+        "account_name": "A",
+        "account_id": account.id,
+        "role": "owner",
+        "is_active": "1",
+        "email_confirmed_at": "2020-01-01",
+        "session_epoch": "9",
+        "id": "1",
+    }
     browser = app.test_client()
     assert browser.post("/signup", data=form).status_code == 303
     assert browser.post("/login", data=form).location == "/dashboard/"

@@ -31,12 +31,18 @@ from tests.factories.work import a_kind
 Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], int]
 CALLER, CALLER6 = "203.0.113.77", "2001:db8:85a3::8a2e:370:7334"
 KINDS = {
-    "api token": "igny8_" + "Tq" * 20, "openai": "sk-proj-" + "o" * 40, "stripe": "sk_live_" + "s" * 24,
-    "webhook": "whsec_" + "w" * 32, "restricted": "rk_live_" + "r" * 24, "bearer": "Bearer " + "b" * 30,
-    "basic": "Basic " + "dXNlcjpwYXNz" * 3, "hash": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g",
-    "link": "https://app.example.com/password/reset/?t=" + "k" * 43, "url": "postgresql://igny8:pa55word@db/igny8",
+    "api token": "igny8_" + "Tq" * 20,
+    "openai": "sk-proj-" + "o" * 40,
+    "stripe": "sk_live_" + "s" * 24,
+    "webhook": "whsec_" + "w" * 32,
+    "restricted": "rk_live_" + "r" * 24,
+    "bearer": "Bearer " + "b" * 30,
+    "basic": "Basic " + "dXNlcjpwYXNz" * 3,
+    "hash": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g",
+    "link": "https://app.example.com/password/reset/?t=" + "k" * 43,
+    "url": "postgresql://igny8:pa55word@db/igny8",
     "totp": "otpauth://totp/IGNY8:x?secret=JBSWY3DPEHPK3PXP&issuer=IGNY8",
-}  # fmt: skip
+}
 CORE = {name: value.split("=")[-1] if name == "hash" else value[-20:] for name, value in KINDS.items()}
 CORE |= {"url": "pa55word", "totp": "JBSWY3DPEHPK3PXP", "link": "k" * 43}
 
@@ -80,9 +86,14 @@ def run_of(account: Account, site: Site) -> Run:
 
 @pytest.mark.parametrize("how", ["told", "details", "crash"])
 def test_a_run_that_fails_over_secrets_shows_none(
-    account: Account, site: Site, owner_client: FlaskClient, log: io.StringIO, secrets: dict[str, str], how: str,
+    account: Account,
+    site: Site,
+    owner_client: FlaskClient,
+    log: io.StringIO,
+    secrets: dict[str, str],
+    how: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     words = " | ".join(secrets.values())
 
     def broken(_context: object) -> None:
@@ -107,9 +118,13 @@ def test_a_run_that_fails_over_secrets_shows_none(
 
 @pytest.mark.parametrize("path", ["/runs/menu/", "/api/v1/me/"])
 def test_an_error_page_repeats_no_secret(
-    app: Flask, owner_client: FlaskClient, log: io.StringIO, secrets: dict[str, str], path: str,
+    app: Flask,
+    owner_client: FlaskClient,
+    log: io.StringIO,
+    secrets: dict[str, str],
+    path: str,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     def refused() -> str:
         raise DomainError(" | ".join(secrets.values()), code="X", details={"answer": list(secrets.values())})
 
@@ -194,14 +209,30 @@ def test_no_log_line_says_where_somebody_is(
 
 @pytest.mark.parametrize(
     "text",
-    ["at 12:34:56", "2026-11-20T20:11:06.123Z", "version 8.4.1", "127.0.0.1:8000", "[::1]:80", "a::b", "std::string",
-     "10:20", "1.2.3", "https://example.com:8443/a:b", "00:1a:2b:3c:4d:5e"],
-)  # fmt: skip
+    [
+        "at 12:34:56",
+        "2026-11-20T20:11:06.123Z",
+        "version 8.4.1",
+        "127.0.0.1:8000",
+        "[::1]:80",
+        "a::b",
+        "std::string",
+        "10:20",
+        "1.2.3",
+        "https://example.com:8443/a:b",
+        "00:1a:2b:3c:4d:5e",
+    ],
+)
 def test_what_is_no_address_of_a_person_stays_readable(text: str) -> None:
     assert logs.scrub(text) in (text, text.replace("a::b", "[address]"))
 
 
 def test_words_that_only_look_like_keys_stay_readable() -> None:
-    for text in ("The table igny8_outbox is missing.", "Use the role igny8_app.", "igny8-image:" + "a" * 64,
-                 "task-management", "risk-averse-companies"):  # fmt: skip
+    for text in (
+        "The table igny8_outbox is missing.",
+        "Use the role igny8_app.",
+        "igny8-image:" + "a" * 64,
+        "task-management",
+        "risk-averse-companies",
+    ):
         assert logs.scrub_secrets(text) == text

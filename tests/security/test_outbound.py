@@ -37,22 +37,44 @@ def redirect(to: str) -> Callable[[BaseHTTPRequestHandler], None]:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://0177.0.0.1/", "http://127.1/", "http://0x7f.0.0.1/", "http://2852039166/", "http://0251.0376.0251.0376/",
-        "http://[::ffff:169.254.169.254]/", "http://[::ffff:a9fe:a9fe]/", "http://[::127.0.0.1]/", "http://[::]/",
-        "http://[64:ff9b::a9fe:a9fe]/", "http://[2002:a9fe:a9fe::]/", "http://[2001:0:a9fe:a9fe::1]/",
-        "http://[fd00:ec2::254]/", "http://[fe80::1]/", "http://[::1%25lo]/", "http://100.100.100.200/",
-        "http://127.0.0.1.:80/", "http://①②⑦.⓪.⓪.①/",
+        "http://0177.0.0.1/",
+        "http://127.1/",
+        "http://0x7f.0.0.1/",
+        "http://2852039166/",
+        "http://0251.0376.0251.0376/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://[::ffff:a9fe:a9fe]/",
+        "http://[::127.0.0.1]/",
+        "http://[::]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://[2002:a9fe:a9fe::]/",
+        "http://[2001:0:a9fe:a9fe::1]/",
+        "http://[fd00:ec2::254]/",
+        "http://[fe80::1]/",
+        "http://[::1%25lo]/",
+        "http://100.100.100.200/",
+        "http://127.0.0.1.:80/",
+        "http://①②⑦.⓪.⓪.①/",
     ],
-)  # fmt: skip
+)
 def test_an_inner_address_is_refused_in_every_spelling(url: str) -> None:
     assert refused(url) in ("blocked", "dns")
 
 
 @pytest.mark.parametrize(
     "url",
-    ["file:///etc/passwd", "gopher://127.0.0.1:6379/_FLUSHALL", "ftp://example.com/", "dict://127.0.0.1:11211/stat",
-     "http:/\\127.0.0.1/", "//127.0.0.1/", "javascript:alert(1)", "http://[", "jar:http://example.com!/"],
-)  # fmt: skip
+    [
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:6379/_FLUSHALL",
+        "ftp://example.com/",
+        "dict://127.0.0.1:11211/stat",
+        "http:/\\127.0.0.1/",
+        "//127.0.0.1/",
+        "javascript:alert(1)",
+        "http://[",
+        "jar:http://example.com!/",
+    ],
+)
 def test_other_schemes_and_broken_addresses_are_refused(url: str) -> None:
     assert refused(url, ("127.0.0.1",)) in ("blocked", "broken", "dns")
 
@@ -75,9 +97,17 @@ def test_websites_on_their_usual_ports_are(port: int) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["http://169.254.169.254/latest/meta-data/", "http://localhost:1/", "file:///etc/passwd", "http://[::1]/",
-     "gopher://127.0.0.1/", "//169.254.169.254/", "http://u:p@127.0.0.1/", "http://2130706433:6379/"],
-)  # fmt: skip
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://localhost:1/",
+        "file:///etc/passwd",
+        "http://[::1]/",
+        "gopher://127.0.0.1/",
+        "//169.254.169.254/",
+        "http://u:p@127.0.0.1/",
+        "http://2130706433:6379/",
+    ],
+)
 def test_a_redirect_leads_to_no_inner_address(serve: Serve, target: str) -> None:
     port = serve(redirect(target))
     assert refused(f"http://127.0.0.1:{port}/", (f"127.0.0.1:{port}",), follow=True) == "blocked"
@@ -197,10 +227,23 @@ def test_nothing_else_in_the_app_opens_connections() -> None:
     """The model's SDK and Stripe's get a way out that is the guard; mail opens its socket by the guard too."""
     ways = {"app/ai/transport.py": "httpx", "app/core/mail.py": "smtplib.SMTP"}
     calls = (
-        "requests.get(", "requests.post(", "requests.request(", "requests.Session(", "requests.Session)", "urlopen(",
-        "httpx", "http.client", "aiohttp", "urllib3.PoolManager", "RequestsClient", "HTTPXClient", "smtplib.SMTP",
-        "create_connection", ".connect((", "HTTPTransport",
-    )  # fmt: skip
+        "requests.get(",
+        "requests.post(",
+        "requests.request(",
+        "requests.Session(",
+        "requests.Session)",
+        "urlopen(",
+        "httpx",
+        "http.client",
+        "aiohttp",
+        "urllib3.PoolManager",
+        "RequestsClient",
+        "HTTPXClient",
+        "smtplib.SMTP",
+        "create_connection",
+        ".connect((",
+        "HTTPTransport",
+    )
     for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "jobs").rglob("*.py")]:
         name, text = str(path.relative_to(ROOT)), path.read_text()
         if name == "app/core/http.py" or name.startswith("app/core/local"):

@@ -217,10 +217,22 @@ def test_a_mail_server_outside_is_called(
 
 @pytest.mark.parametrize(
     ("host", "inner"),
-    [("127.0.0.1", True), ("::1", True), ("10.1.2.3", True), ("localhost", True), ("ollama", True),
-     ("llm.internal", True), ("Box.LAN", True), ("models.example.com", False), ("localhost.example.com", False),
-     ("internal.example.com", False), ("127.0.0.1.nip.io", False), ("notinternal.com", False), ("", False)],
-)  # fmt: skip
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("10.1.2.3", True),
+        ("localhost", True),
+        ("ollama", True),
+        ("llm.internal", True),
+        ("Box.LAN", True),
+        ("models.example.com", False),
+        ("localhost.example.com", False),
+        ("internal.example.com", False),
+        ("127.0.0.1.nip.io", False),
+        ("notinternal.com", False),
+        ("", False),
+    ],
+)
 def test_only_names_that_no_public_name_can_be_lead_inside(host: str, inner: bool) -> None:
     assert own_hosts.is_inner_name(host) is inner
     assert own_hosts.may_lead_inside(host, 80, ["x"]) == (("x", f"{host}:80") if inner else ("x",))

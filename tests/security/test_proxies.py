@@ -14,10 +14,17 @@ from tests.factories.live import LiveApp
 
 Start = Callable[..., LiveApp]
 LIES = {
-    "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "444",
-    "X-Forwarded-Prefix": "/evil", "X-Forwarded-Ssl": "on", "Forwarded": "host=evil.example;proto=https",
-    "X-Real-IP": "203.0.113.1", "X-Original-URL": "/dashboard/", "X-Script-Name": "/evil", "SCRIPT_NAME": "/evil",
-}  # fmt: skip
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Port": "444",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-Ssl": "on",
+    "Forwarded": "host=evil.example;proto=https",
+    "X-Real-IP": "203.0.113.1",
+    "X-Original-URL": "/dashboard/",
+    "X-Script-Name": "/evil",
+    "SCRIPT_NAME": "/evil",
+}
 
 
 @pytest.fixture

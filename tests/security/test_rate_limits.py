@@ -189,10 +189,14 @@ def test_without_redis_passwords_cannot_be_guessed_at_will(without_redis: Flask,
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        ("203.0.113.7", "203.0.113.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"), ("::ffff:203.0.113.7", "203.0.113.7"), ("", "unknown"),
-        ("fe80::1%eth0", "fe80::/64"), ("nonsense", "unknown"),
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("", "unknown"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("nonsense", "unknown"),
     ],
-)  # fmt: skip
+)
 def test_a_subscriber_of_ipv6_is_one_caller(address: str, network: str) -> None:
     assert network_of(address) == network

@@ -44,16 +44,20 @@ def chunk(kind: bytes, data: bytes) -> bytes:
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "x.svg", "image/svg+xml"),
         (b"\xef\xbb\xbf<svg><script>alert(1)</script></svg>", "x.png", "image/png"),
         (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><svg>&a;</svg>", "x.svg", None),
-        (b"<?php system($_GET[0]); ?>", "x.php.png", "image/png"), (b"#!/bin/sh\n", "x.jpg", "image/jpeg"),
-        (b"<html>" + SCRIPT, "x.gif", "image/gif"), (b"PK\x03\x04" + b"\0" * 100, "x.webp", "image/webp"),
-        (b"BM" + b"\0" * 100, "x.bmp", "image/bmp"), (b"II*\0" + b"\0" * 100, "x.tiff", "image/tiff"),
+        (b"<?php system($_GET[0]); ?>", "x.php.png", "image/png"),
+        (b"#!/bin/sh\n", "x.jpg", "image/jpeg"),
+        (b"<html>" + SCRIPT, "x.gif", "image/gif"),
+        (b"PK\x03\x04" + b"\0" * 100, "x.webp", "image/webp"),
+        (b"BM" + b"\0" * 100, "x.bmp", "image/bmp"),
+        (b"II*\0" + b"\0" * 100, "x.tiff", "image/tiff"),
         (b"\0\0\0\x20ftypavif" + b"\0" * 100, "x.avif", "image/avif"),
         (b"RIFF\0\0\0\0WEBPVP8 ", "x.webp", "image/webp"),
-        (b"%!PS-Adobe\n%%BoundingBox", "x.png", "image/png"), (b"", "x.png", "image/png"),
+        (b"%!PS-Adobe\n%%BoundingBox", "x.png", "image/png"),
+        (b"", "x.png", "image/png"),
         (b"push graphic-context\nfill 'url(https://127.0.0.1/x|id)'", "x.mvg", "image/png"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
-)  # fmt: skip
+)
 def test_what_is_no_picture_is_refused_whatever_it_says(
     owner_client: FlaskClient, content: Content, body: bytes, name: str, mime: str | None
 ) -> None:
@@ -80,11 +84,22 @@ def test_a_picture_that_is_also_a_page_is_served_as_a_picture_alone(
 
 @pytest.mark.parametrize(
     "name",
-    ["../../../etc/cron.d/x.png", "..\\..\\boot.png", "/abs/x.png", "a\r\nSet-Cookie: x=y.png",
-     'q".png; filename="z.html',
-     "\u202egnp.exe", "CON.png", "x" * 4000 + ".png", "%2e%2e%2fx.png", "~/.ssh/x.png", "$(id).png", "|id.png"],
+    [
+        "../../../etc/cron.d/x.png",
+        "..\\..\\boot.png",
+        "/abs/x.png",
+        "a\r\nSet-Cookie: x=y.png",
+        'q".png; filename="z.html',
+        "\u202egnp.exe",
+        "CON.png",
+        "x" * 4000 + ".png",
+        "%2e%2e%2fx.png",
+        "~/.ssh/x.png",
+        "$(id).png",
+        "|id.png",
+    ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_names_stay_names(owner_client: FlaskClient, content: Content, name: str) -> None:
     upload(owner_client, content, png(), name)
     for image in images():
@@ -103,11 +118,14 @@ def jpeg(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     "body",
     [
-        jpeg(30_000, 30_000), b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + b"\0" * 20,
-        b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff", jpeg(0, 10), jpeg(65_000, 1),
+        jpeg(30_000, 30_000),
+        b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + b"\0" * 20,
+        b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff",
+        jpeg(0, 10),
+        jpeg(65_000, 1),
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 50_000, 50_000) + b"\x08\x06\0\0\0" + SQUEEZED,
     ],
-)  # fmt: skip
+)
 def test_bombs_are_refused_before_anything_unpacks_them(
     owner_client: FlaskClient, content: Content, body: bytes
 ) -> None:
@@ -127,6 +145,15 @@ def test_more_bytes_than_allowed_are_refused(
 
 
 def test_no_path_leads_into_the_storage_or_out_of_static(owner_client: FlaskClient) -> None:
-    for path in ("/media/", "/static/../.env", "/static/%2e%2e/.env", "/static/..%2f.env", "/static/etc/passwd",
-                 "/instance/secrets/secret_key", "/.env", "/.git/config", "/static/..\\..\\.env"):  # fmt: skip
+    for path in (
+        "/media/",
+        "/static/../.env",
+        "/static/%2e%2e/.env",
+        "/static/..%2f.env",
+        "/static/etc/passwd",
+        "/instance/secrets/secret_key",
+        "/.env",
+        "/.git/config",
+        "/static/..\\..\\.env",
+    ):
         assert owner_client.get(path).status_code == 404, path

@@ -85,14 +85,18 @@ def failure(site: Site) -> WordPressError:
         (301, "", {"Location": "https://www.example.com/"}, "REDIRECTS"),
         (200, '{"ok":true,"result":{"contract":1}}', {"Content-Type": "application/json"}, "ANSWER_UNSIGNED"),
         (401, '{"ok":false,"error":{"code":"KEY_UNKNOWN"}}', {}, "KEY_UNKNOWN"),
-        (401, '{"ok":false,"error":{"code":"TIMESTAMP_OUT_OF_RANGE","details":{"server_time":1}}}', {},
-         "TIMESTAMP_OUT_OF_RANGE"),
+        (
+            401,
+            '{"ok":false,"error":{"code":"TIMESTAMP_OUT_OF_RANGE","details":{"server_time":1}}}',
+            {},
+            "TIMESTAMP_OUT_OF_RANGE",
+        ),
         (401, '{"ok":false,"error":{"code":"SIGNATURE_MISSING"}}', {}, "SIGNATURE_MISSING"),
         (409, '{"ok":false,"error":{"code":"SITE_CLONED"}}', {}, "SITE_CLONED"),
         (200, '{"ok":false,"error":"nonsense"}', {}, "PLUGIN_ERROR"),
         (200, "[" * 100_000, {}, "NOT_WORDPRESS"),
     ],
-)  # fmt: skip
+)
 def test_each_wrong_answer_is_named_with_a_cure(
     site: Site, serve: Serve, status: int, body: str, headers: dict[str, str], code: str
 ) -> None:
@@ -151,9 +155,13 @@ def greet(
     client: FlaskClient, site_id: int, link: WordPressConnection, body: bytes, **changes: str
 ) -> tuple[int, dict[str, object], signing.SignedHeaders, str]:
     signed = signing.sign_request(
-        decrypt(link.secret), site=str(site_id), key=link.key_id, method="POST",
-        route=f"/integrations/{site_id}/connect/", body=body,
-    )  # fmt: skip
+        decrypt(link.secret),
+        site=str(site_id),
+        key=link.key_id,
+        method="POST",
+        route=f"/integrations/{site_id}/connect/",
+        body=body,
+    )
     headers = {**signed.as_headers(), **changes}
     answer = client.post(f"/integrations/{site_id}/connect/", data=body, headers=headers)
     return answer.status_code, answer.json, signed, answer.headers.get(signing.RESPONSE_HEADER, "")
@@ -175,10 +183,12 @@ def test_the_plugin_says_hello_and_gets_a_signed_answer(client: FlaskClient, sit
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"X-IGNY8-Signature": "0" * 64}, "SIGNATURE_INVALID"), ({"X-IGNY8-Key": "f" * 16}, "KEY_UNKNOWN"),
-        ({"X-IGNY8-Site": "999"}, "KEY_UNKNOWN"), ({"X-IGNY8-Nonce": ""}, "SIGNATURE_MISSING"),
+        ({"X-IGNY8-Signature": "0" * 64}, "SIGNATURE_INVALID"),
+        ({"X-IGNY8-Key": "f" * 16}, "KEY_UNKNOWN"),
+        ({"X-IGNY8-Site": "999"}, "KEY_UNKNOWN"),
+        ({"X-IGNY8-Nonce": ""}, "SIGNATURE_MISSING"),
     ],
-)  # fmt: skip
+)
 def test_a_greeting_that_is_not_signed_right_changes_nothing(
     client: FlaskClient, site: Site, changes: dict[str, str], code: str
 ) -> None:

@@ -23,9 +23,13 @@ def paired(site: Site, blog: Blog) -> Site:
 
 
 FORM = {
-    "post_types": ["post", "page"], "gallery_limit": "12", "gallery_overflow": "inline_grid", "seo_meta_tags": "1",
-    "default_author": "", "fallback_category": "",
-}  # fmt: skip
+    "post_types": ["post", "page"],
+    "gallery_limit": "12",
+    "gallery_overflow": "inline_grid",
+    "seo_meta_tags": "1",
+    "default_author": "",
+    "fallback_category": "",
+}
 
 
 def test_the_rules_are_read_and_shown(paired: Site, owner_client: FlaskClient) -> None:
@@ -56,9 +60,15 @@ def test_who_changed_them_is_told_with_before_and_after(paired: Site, owner_clie
 
 @pytest.mark.parametrize(
     "change",
-    [{"gallery_limit": "99"}, {"gallery_limit": "many"}, {"gallery_overflow": "explode"}, {"fallback_category": "x"},
-     {"default_author": "nobody@nowhere.example"}, {"post_types": ["nonsense"]}],
-)  # fmt: skip
+    [
+        {"gallery_limit": "99"},
+        {"gallery_limit": "many"},
+        {"gallery_overflow": "explode"},
+        {"fallback_category": "x"},
+        {"default_author": "nobody@nowhere.example"},
+        {"post_types": ["nonsense"]},
+    ],
+)
 def test_values_that_will_not_do_change_nothing(
     paired: Site, owner_client: FlaskClient, change: dict[str, object]
 ) -> None:

@@ -33,11 +33,28 @@ def test_an_address_is_added_once_per_account(owner_client: FlaskClient, account
 
 @pytest.mark.parametrize(
     "url",
-    ["", "not a site", "ftp://example.com", "javascript:alert(1)", "https://", "https://a:b@example.com", "x" * 600,
-     "https://exa mple.com", "http://[::1", "https://example.com:99999", "https://\x00.com", "https:/x.example",
-     "http//x.example", "https://https://x.example", "https://example.com/?p=1", "https://example.com/#top",
-     "https://example.com/wp-admin/", "https://example.com/blog/wp-login.php", "https://example.com/wp-json/wp/v2/posts"],
-)  # fmt: skip
+    [
+        "",
+        "not a site",
+        "ftp://example.com",
+        "javascript:alert(1)",
+        "https://",
+        "https://a:b@example.com",
+        "x" * 600,
+        "https://exa mple.com",
+        "http://[::1",
+        "https://example.com:99999",
+        "https://\x00.com",
+        "https:/x.example",
+        "http//x.example",
+        "https://https://x.example",
+        "https://example.com/?p=1",
+        "https://example.com/#top",
+        "https://example.com/wp-admin/",
+        "https://example.com/blog/wp-login.php",
+        "https://example.com/wp-json/wp/v2/posts",
+    ],
+)
 def test_what_is_no_address_is_refused_in_words(owner_client: FlaskClient, url: str) -> None:
     answer = owner_client.post("/sites/new/", data={**FORM, "url": url})
     assert answer.status_code == 422
@@ -53,10 +70,12 @@ def test_the_refusal_says_what_to_type(owner_client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
-        ("example.com", "https://example.com"), (" HTTP://Example.com:8080/ ", "http://example.com:8080"),
-        ("https://müller.example/a", "https://xn--mller-kva.example/a"), ("http://[::1]:80/", "http://[::1]:80"),
+        ("example.com", "https://example.com"),
+        (" HTTP://Example.com:8080/ ", "http://example.com:8080"),
+        ("https://müller.example/a", "https://xn--mller-kva.example/a"),
+        ("http://[::1]:80/", "http://[::1]:80"),
     ],
-)  # fmt: skip
+)
 def test_addresses_are_stored_in_one_form(typed: str, stored: str) -> None:
     assert services.normalise_url(typed) == stored
 

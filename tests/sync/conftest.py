@@ -14,8 +14,12 @@ from tests.factories.plugin import post, term
 from tests.factories.things import make_cluster, make_content, make_task
 from tests.sync.real import Real
 
-PATHS = ("/writer/tasks/{task}/taxonomies/", "/content/{content}/taxonomies/", "/writer/tasks/{task}/relationships/",
-         "/content/{content}/relationships/")  # fmt: skip
+PATHS = (
+    "/writer/tasks/{task}/taxonomies/",
+    "/content/{content}/taxonomies/",
+    "/writer/tasks/{task}/relationships/",
+    "/content/{content}/relationships/",
+)
 
 
 @pytest.fixture
@@ -25,8 +29,16 @@ def content(site: Site) -> Content:
     task = make_task(cluster)
     content = make_content(site, task_id=task.id, cluster_id=cluster.id)
     apply_term_items(site.account_id, site.id, [term(5)])
-    item = post(9, title=content.title, content="<p>Hello</p>", slug="", author=None, content_id=str(content.id),
-                terms={"category": [5]}, relations={"cluster_id": str(cluster.id)})  # fmt: skip
+    item = post(
+        9,
+        title=content.title,
+        content="<p>Hello</p>",
+        slug="",
+        author=None,
+        content_id=str(content.id),
+        terms={"category": [5]},
+        relations={"cluster_id": str(cluster.id)},
+    )
     apply_post_items(site.account_id, site.id, [item])
     db.session.commit()
     return content

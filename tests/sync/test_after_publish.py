@@ -21,11 +21,20 @@ def test_nothing_differs_after_the_first_publish(real: Real, owner_client: Flask
     real.faults(rewrite="save" if content_type == "Page" else None)
     cluster = make_cluster(real.site, "Beans")
     content = make_content(
-        real.site, title="Tom & “Jerry”", content_html="<p>Hello & bye</p>", excerpt="A <b>bold</b> & short one",
-        seo_title="SEO & more", seo_description="“x”", seo_canonical="https://example.com/?a=1&b=2", slug="",
-        focus_keywords=["one", "two words"], cluster_id=cluster.id, sector_id=make_sector(real.site).id,
-        content_type=content_type, taxonomy="category" if content_type == "Taxonomy" else "",
-    )  # fmt: skip
+        real.site,
+        title="Tom & “Jerry”",
+        content_html="<p>Hello & bye</p>",
+        excerpt="A <b>bold</b> & short one",
+        seo_title="SEO & more",
+        seo_description="“x”",
+        seo_canonical="https://example.com/?a=1&b=2",
+        slug="",
+        focus_keywords=["one", "two words"],
+        cluster_id=cluster.id,
+        sector_id=make_sector(real.site).id,
+        content_type=content_type,
+        taxonomy="category" if content_type == "Taxonomy" else "",
+    )
     add_image(content, png(), "a.png", "featured")
     add_image(content, png(), "b.png", "gallery")
     if content_type == "Article":

@@ -50,17 +50,24 @@ def test_a_post_becomes_a_draft_that_knows_where_it_is_live(site: Site) -> None:
     html = '<!-- wp:paragraph -->\n<p>Back\\slash 😀 ünï [gallery ids="1"]</p>\r\n\n<!-- /wp:paragraph --> \n'
     apply_term_items(site.account_id, site.id, [term(5, name="News", slug="news"), term(9, "genre", name="Jazz")])
     item = post(
-        7, title="Tom & <b>Jerry</b>  😀", content=html, excerpt=" e ", slug="%d0%bf%d1%80%d0%b8%d0%b2%d0%b5%d1%82_x",
+        7,
+        title="Tom & <b>Jerry</b>  😀",
+        content=html,
+        excerpt=" e ",
+        slug="%d0%bf%d1%80%d0%b8%d0%b2%d0%b5%d1%82_x",
         terms={"category": [5], "genre": [9]},
         seo={"title": "T", "description": "D", "canonical": "https://a.example/", "focus_keywords": ["one", "two"]},
-    )  # fmt: skip
+    )
     assert apply(site, item).created == 1
     content = content_of(site, 7)
     assert (content.status, content.source, content.remote_status) == ("draft", "wordpress", "publish")
     assert (content.title, content.content_html, content.excerpt) == ("Tom & <b>Jerry</b>  😀", html, " e ")
     assert (content.slug, content.external_id, content.external_url) == ("привет_x", 7, "https://example.com/post-7/")
     assert (content.seo_title, content.seo_canonical, content.focus_keywords) == (
-        "T", "https://a.example/", ["one", "two"])  # fmt: skip
+        "T",
+        "https://a.example/",
+        ["one", "two"],
+    )
     assert [(one.name, one.taxonomy_type) for one in content.terms] == [("Jazz", "custom"), ("News", "category")]
     assert content.cluster_id is None
 
@@ -85,8 +92,12 @@ def test_importing_again_changes_and_doubles_nothing(site: Site) -> None:
 
 def test_what_only_wordpress_changed_is_taken_over(site: Site) -> None:
     apply(site, post(1))
-    applied = apply(site, post(1, title="New", content="<p>New</p>", slug="new", seo={"title": "S"}), cause="event",
-                    changed_by={1: "Ann"})  # fmt: skip
+    applied = apply(
+        site,
+        post(1, title="New", content="<p>New</p>", slug="new", seo={"title": "S"}),
+        cause="event",
+        changed_by={1: "Ann"},
+    )
     content = content_of(site, 1)
     assert applied.updated == 1
     assert (content.title, content.content_html, content.slug, content.seo_title) == ("New", "<p>New</p>", "new", "S")
@@ -155,8 +166,10 @@ def test_a_term_is_taken_for_one_of_ours_by_its_name_whatever_the_slugs(site: Si
     items = [term(5, name="C#", slug="c"), term(6, name="C++", slug="c-3"), term(7, name="c", slug="c-2")]
     assert apply_term_items(site.account_id, site.id, items) == {}
     assert [(one.name, one.external_id, one.slug) for one in ours] == [
-        ("c", 7, "c-2"), ("C++", 6, "c-3"), ("C#", 5, "c"),
-    ]  # fmt: skip
+        ("c", 7, "c-2"),
+        ("C++", 6, "c-3"),
+        ("C#", 5, "c"),
+    ]
     assert len(apply_term_items(site.account_id, site.id, [term(8, name="C--", slug="c-4")])) == 1
 
 
@@ -170,8 +183,11 @@ def test_two_terms_may_swap_their_slugs(site: Site) -> None:
 
 def test_the_cluster_follows_meta_and_term_whichever_was_changed_last(site: Site) -> None:
     one, two = make_cluster(site, "One"), make_cluster(site, "Two")
-    terms = [term(50, "igny8_cluster", name="One", igny8_id=str(one.id)),
-             term(51, "igny8_cluster", name="two"), term(52, "igny8_cluster", name="Made there")]  # fmt: skip
+    terms = [
+        term(50, "igny8_cluster", name="One", igny8_id=str(one.id)),
+        term(51, "igny8_cluster", name="two"),
+        term(52, "igny8_cluster", name="Made there"),
+    ]
     apply_term_items(site.account_id, site.id, terms)
     made = db.session.scalars(select(Cluster).where(Cluster.name == "Made there")).one().id
 

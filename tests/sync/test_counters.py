@@ -43,10 +43,14 @@ def publish(site: Site, *, created: bool = True, kind: str = "post", new_terms: 
     attempt = db.session.scalars(select(PublishRun).where(PublishRun.run_id == run.id)).one()
     names = [f"Term {number}" for number in range(new_terms)]
     result = {
-        "post_id": attempt.content_id + 1000, "post_type": kind, "permalink": "https://example.com/x/",
-        "created": created, "content_hash": "0" * 64, "post_status": "publish",
+        "post_id": attempt.content_id + 1000,
+        "post_type": kind,
+        "permalink": "https://example.com/x/",
+        "created": created,
+        "content_hash": "0" * 64,
+        "post_status": "publish",
         "terms": {"category": {"created": names, "assigned": []}, "igny8_cluster": {"created": ["C"] * created}},
-    }  # fmt: skip
+    }
     record_published(run.id, snapshot_of(db.session.get_one(Content, attempt.content_id)), result)
     run.state = "succeeded"
     db.session.commit()
@@ -64,8 +68,12 @@ def start(site: Site) -> Run:
 
 
 def increment(plugin: Plugin, **changes: Any) -> Any:
-    body = {"id": str(uuid4()), "content_type": "post", "published_at": "2026-01-01T00:00:00Z",
-            "taxonomies_created": {"categories": 2, "tags": 5, "sectors": 1, "clusters": 1}} | changes  # fmt: skip
+    body = {
+        "id": str(uuid4()),
+        "content_type": "post",
+        "published_at": "2026-01-01T00:00:00Z",
+        "taxonomies_created": {"categories": 2, "tags": 5, "sectors": 1, "clusters": 1},
+    } | changes
     return plugin.send("PUT", f"/integrations/{plugin.site_id}/stats/increment/", body)
 
 
@@ -108,9 +116,13 @@ def test_the_plugins_report_of_our_publish_adds_nothing(site: Site, plugin: Plug
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"id": ""}, "id"), ({"taxonomies_created": {"tags": -1}}, "taxonomies_created.tags"),
-     ({"published_at": "yesterday"}, "published_at"), ({"content_type": 5}, "content_type")],
-)  # fmt: skip
+    [
+        ({"id": ""}, "id"),
+        ({"taxonomies_created": {"tags": -1}}, "taxonomies_created.tags"),
+        ({"published_at": "yesterday"}, "published_at"),
+        ({"content_type": 5}, "content_type"),
+    ],
+)
 def test_a_report_that_makes_no_sense_is_refused(
     site: Site, plugin: Plugin, changes: dict[str, Any], field: str
 ) -> None:

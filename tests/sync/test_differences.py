@@ -21,12 +21,14 @@ def random_words(lines: int) -> str:
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [
-        ("a\n" * 900_000, "a\n" * 899_999 + "b\n"), ("a\nb\n" * 400_000, "b\nc\n" * 400_000),
-        (random_lines(300_000), random_lines(300_000)), (random_words(300), random_words(300)),
+        ("a\n" * 900_000, "a\n" * 899_999 + "b\n"),
+        ("a\nb\n" * 400_000, "b\nc\n" * 400_000),
+        (random_lines(300_000), random_lines(300_000)),
+        (random_words(300), random_words(300)),
         ("\n".join(map(str, range(200_000))), "\n".join(str(n) if n % 2 else f"x{n}" for n in range(200_000))),
     ],
     ids=["one line at the end", "shifted", "random lines", "random words", "every second line"],
-)  # fmt: skip
+)
 def test_it_ends_soon_whatever_the_texts(theirs: str, ours: str) -> None:
     began = time.process_time()
     rows = side_by_side(theirs, ours)
@@ -39,9 +41,15 @@ def test_what_is_the_same_is_shown_next_to_a_difference_only() -> None:
     lines = [f"line {number}" for number in range(30)]
     rows = side_by_side("\n".join(lines), "\n".join([*lines[:10], "line ten", *lines[11:20], *lines[21:]]))
     assert [row.kind for row in rows] == [
-        "skip", *["same"] * CONTEXT, "changed", *["same"] * CONTEXT, "skip", *["same"] * CONTEXT, "changed",
+        "skip",
         *["same"] * CONTEXT,
-    ]  # fmt: skip
+        "changed",
+        *["same"] * CONTEXT,
+        "skip",
+        *["same"] * CONTEXT,
+        "changed",
+        *["same"] * CONTEXT,
+    ]
     assert rows[3] == Line("changed", [("line ", False), ("10", True)], [("line ", False), ("ten", True)])
     assert rows[9] == Line("changed", [("line 20", True)], [])
 

@@ -47,8 +47,15 @@ def stands(content: Content) -> tuple[str, dict[str, str]]:
 
 def published(content: Content) -> None:
     """Record a publish as the pipeline does after WordPress answered."""
-    result = {"post_id": content.id + 1000, "post_type": "post", "permalink": "https://example.com/x/", "created": True,
-              "content_hash": "0" * 64, "post_status": "publish", "terms": {}}  # fmt: skip
+    result = {
+        "post_id": content.id + 1000,
+        "post_type": "post",
+        "permalink": "https://example.com/x/",
+        "created": True,
+        "content_hash": "0" * 64,
+        "post_status": "publish",
+        "terms": {},
+    }
     record_published(uuid4(), snapshot_of(content), result)
     db.session.commit()
 
@@ -167,9 +174,14 @@ def test_the_kept_state_is_what_comparing_everything_again_says(site: Site) -> N
 
 @pytest.mark.parametrize(
     ("verdicts", "expected"),
-    [((), "in_step"), (("ours",), "ours"), (("theirs",), "theirs"), (("both", "ours"), "both"),
-     (("ours", "theirs"), "both")],
-)  # fmt: skip
+    [
+        ((), "in_step"),
+        (("ours",), "ours"),
+        (("theirs",), "theirs"),
+        (("both", "ours"), "both"),
+        (("ours", "theirs"), "both"),
+    ],
+)
 def test_a_content_stands_as_its_fields_do(verdicts: tuple[str, ...], expected: str) -> None:
     assert drift.overall(verdicts) == expected
     assert drift.overall(verdicts, is_gone=True) == "gone"
@@ -210,15 +222,23 @@ def test_the_list_shows_a_badge_and_filters_by_it(owner_client: FlaskClient, sit
 
 
 def test_the_filter_goes_by_its_index(site: Site) -> None:
-    db.session.execute(text(
-        "insert into contents (account_id, site_id, content_type, content_structure, title, content_html, excerpt,"
-        " slug, seo_title, seo_description, focus_keywords, is_outline, status, source, version, sync_state,"
-        " created_at, updated_at) select :account, :site, 'Article', '', 't', '', '', '', '', '', '[]', false,"
-        " 'draft', 'igny8', 1,"
-        " case when n % 500 = 0 then 'both' else 'in_step' end, now(), now() from generate_series(1, 20000) n"
-    ), {"account": site.account_id, "site": site.id})  # fmt: skip
+    db.session.execute(
+        text(
+            "insert into contents (account_id, site_id, content_type, content_structure, title, content_html, excerpt,"
+            " slug, seo_title, seo_description, focus_keywords, is_outline, status, source, version, sync_state,"
+            " created_at, updated_at) select :account, :site, 'Article', '', 't', '', '', '', '', '', '[]', false,"
+            " 'draft', 'igny8', 1,"
+            " case when n % 500 = 0 then 'both' else 'in_step' end, now(), now() from generate_series(1, 20000) n"
+        ),
+        {"account": site.account_id, "site": site.id},
+    )
     db.session.execute(text("analyze contents"))
-    plan = "\n".join(db.session.scalars(text(
-        f"explain select id from contents where account_id = {site.account_id} and site_id = {site.id}"
-        " and sync_state = 'both' order by updated_at desc, id desc limit 50")))  # fmt: skip
+    plan = "\n".join(
+        db.session.scalars(
+            text(
+                f"explain select id from contents where account_id = {site.account_id} and site_id = {site.id}"
+                " and sync_state = 'both' order by updated_at desc, id desc limit 50"
+            )
+        )
+    )
     assert "ix_contents_site_sync" in plan or "ix_contents_conflicts" in plan

@@ -103,8 +103,9 @@ def test_who_settled_what_is_in_the_audit_log(real: Real, live: Content, owner_c
     settle(owner_client, live.id, "publish_ours")
     events = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "publish.settled")).all()
     assert [(event.before, event.subject) for event in events] == [
-        ({"differed": "both"}, "Theirs"), ({"differed": "ours"}, "Mine again"),
-    ]  # fmt: skip
+        ({"differed": "both"}, "Theirs"),
+        ({"differed": "ours"}, "Mine again"),
+    ]
     assert (events[0].after or {})["taken"] == ["title"]
     assert "published over" in (events[1].after or {})["choice"]
     assert all(event.actor_id for event in events)
@@ -146,8 +147,9 @@ def test_clusters_terms_and_seo_fields_are_compared(real: Real, live: Content, o
     edit(live, cluster_id=make_cluster(real.site, "Our cluster").id, seo_title="Our SEO")
     real.edit(
         "$id = (int) $args[0]; update_post_meta( $id, '_igny8_seo_title', 'Their SEO' );"
-        " wp_set_object_terms( $id, 'Theirs', 'category' );", str(live.external_id)
-    )  # fmt: skip
+        " wp_set_object_terms( $id, 'Theirs', 'category' );",
+        str(live.external_id),
+    )
     real.pull()
     page = owner_client.get(f"/content/{live.id}/drift/").text
     for words in ("Our cluster", "Our</ins>", "Their</del>", "Theirs", "Mine"):

@@ -16,10 +16,14 @@ from app.sites.wordpress_errors import WordPressError, known
 from tests.factories.things import make_site
 
 WELL: dict[str, Any] = {
-    "status": "healthy", "checks": {"database": "ok", "cron": "ok"}, "outbox": {"depth": 0, "oldest_at": None},
-    "stats": {"posts_managed": 3}, "versions": {"plugin": "1.0", "wordpress": "6.8", "php": "8.2"},
-    "home_url": "https://example.com", "paired": True,
-}  # fmt: skip
+    "status": "healthy",
+    "checks": {"database": "ok", "cron": "ok"},
+    "outbox": {"depth": 0, "oldest_at": None},
+    "stats": {"posts_managed": 3},
+    "versions": {"plugin": "1.0", "wordpress": "6.8", "php": "8.2"},
+    "home_url": "https://example.com",
+    "paired": True,
+}
 ILL = WELL | {"checks": {"database": "ok", "cron": {"problem": "Cron stands still.", "cure": "Set up a real one."}}}
 URL = "https://example.com"
 
@@ -49,13 +53,16 @@ def lost(code: str = "TIMEOUT") -> Finding:
 @pytest.mark.parametrize(
     ("report", "error", "expected"),
     [
-        (WELL, None, "connected"), (ILL, None, "degraded"), (WELL | {"paired": False}, None, "moved"),
+        (WELL, None, "connected"),
+        (ILL, None, "degraded"),
+        (WELL | {"paired": False}, None, "moved"),
         (WELL | {"home_url": "https://copy.example.com"}, None, "moved"),
         (WELL | {"home_url": "http://EXAMPLE.com/"}, None, "connected"),
-        (None, known("TIMEOUT"), "lost"), (None, known("SITE_CLONED"), "moved"),
+        (None, known("TIMEOUT"), "lost"),
+        (None, known("SITE_CLONED"), "moved"),
         (WELL | {"checks": "x"}, None, "connected"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_is_judged(report: dict[str, Any] | None, error: WordPressError | None, expected: str) -> None:
     assert judge(report, error, URL).health == expected
 

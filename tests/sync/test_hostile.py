@@ -17,10 +17,27 @@ json_values = st.recursive(
     max_leaves=8,
 )
 NAMES = [
-    "categories", "tags", "sectors", "clusters", "updated_by", "updated_at", "cluster_id", "sector_id", "keyword_ids",
-    "id", "content_type", "taxonomies_created", "published_at", "run_id", "task_id", "content_id", "step", "progress",
-    "message", "events",
-]  # fmt: skip
+    "categories",
+    "tags",
+    "sectors",
+    "clusters",
+    "updated_by",
+    "updated_at",
+    "cluster_id",
+    "sector_id",
+    "keyword_ids",
+    "id",
+    "content_type",
+    "taxonomies_created",
+    "published_at",
+    "run_id",
+    "task_id",
+    "content_id",
+    "step",
+    "progress",
+    "message",
+    "events",
+]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -32,7 +49,7 @@ def test_hostile_bodies_are_answered_in_words(content: Content, plugin: Plugin, 
         ("POST", f"/integrations/{plugin.site_id}/events/"),
         ("POST", f"/integrations/{plugin.site_id}/publish-progress/"),
         ("POST", f"/integrations/{plugin.site_id}/nudge/"),
-    ):  # fmt: skip
+    ):
         answer = plugin.send(method, path, body)
         assert answer.status_code in (200, 400, 404), (path, answer.text)
         assert answer.json["ok"] is (answer.status_code == 200)
@@ -40,9 +57,18 @@ def test_hostile_bodies_are_answered_in_words(content: Content, plugin: Plugin, 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"\xff\xfe", b"[" * 100_000, b'{"events": [{"id": "\\ud800"}]}', b'{"id": "\\u0000"}', b"NaN", b"1e999",
-     b'{"categories": [9223372036854775808]}', b'{"categories": ' + b"[" * 500 + b"]" * 500 + b"}"],
-)  # fmt: skip
+    [
+        b"",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"events": [{"id": "\\ud800"}]}',
+        b'{"id": "\\u0000"}',
+        b"NaN",
+        b"1e999",
+        b'{"categories": [9223372036854775808]}',
+        b'{"categories": ' + b"[" * 500 + b"]" * 500 + b"}",
+    ],
+)
 def test_bodies_that_are_no_json(content: Content, plugin: Plugin, body: bytes) -> None:
     events = f"/integrations/{plugin.site_id}/events/"
     for method, path in (("PUT", f"/content/{content.id}/taxonomies/"), ("POST", events)):
@@ -54,13 +80,25 @@ hostile_texts = st.text(max_size=30) | st.sampled_from(["\0", "x" * 3000, "%ff%f
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-@given(changes=st.fixed_dictionaries({}, optional={
-    "title": hostile_texts, "content": hostile_texts, "slug": hostile_texts, "type": hostile_texts,
-    "permalink": hostile_texts, "template": hostile_texts, "parent": st.integers(0, 2**63 - 1),
-    "terms": st.dictionaries(hostile_texts, st.lists(st.integers(1, 99), max_size=3), max_size=2),
-    "seo": st.fixed_dictionaries({"title": hostile_texts, "focus_keywords": st.lists(hostile_texts, max_size=30)}),
-    "relations": st.fixed_dictionaries({"cluster_id": hostile_texts, "keyword_ids": st.lists(hostile_texts)}),
-}))  # fmt: skip
+@given(
+    changes=st.fixed_dictionaries(
+        {},
+        optional={
+            "title": hostile_texts,
+            "content": hostile_texts,
+            "slug": hostile_texts,
+            "type": hostile_texts,
+            "permalink": hostile_texts,
+            "template": hostile_texts,
+            "parent": st.integers(0, 2**63 - 1),
+            "terms": st.dictionaries(hostile_texts, st.lists(st.integers(1, 99), max_size=3), max_size=2),
+            "seo": st.fixed_dictionaries(
+                {"title": hostile_texts, "focus_keywords": st.lists(hostile_texts, max_size=30)}
+            ),
+            "relations": st.fixed_dictionaries({"cluster_id": hostile_texts, "keyword_ids": st.lists(hostile_texts)}),
+        },
+    )
+)
 def test_hostile_posts_are_taken_or_refused(content: Content, plugin: Plugin, changes: dict[str, Any]) -> None:
     event = post_event(post_item(9, **changes))
     answer = plugin.tell(event)

@@ -52,9 +52,16 @@ def test_posts_pages_and_terms_come_in_once_and_byte_for_byte(site: Site, paired
     assert (found.created, found.done, found.total, found.problems) == (3, 3, 3, 0)
     content = content_of(site, post)
     assert (content.title, content.content_html, content.excerpt) == (
-        "Tom & <b>Jerry</b> \\ 😀", STRANGE, " an excerpt\r\n")  # fmt: skip
+        "Tom & <b>Jerry</b> \\ 😀",
+        STRANGE,
+        " an excerpt\r\n",
+    )
     assert (content.source, content.status, content.remote_status, content.cluster_id) == (
-        "wordpress", "draft", "publish", None)  # fmt: skip
+        "wordpress",
+        "draft",
+        "publish",
+        None,
+    )
     assert content.external_id == post
     assert content.external_url is not None
     assert content.external_url.startswith(paired.url)
@@ -92,7 +99,9 @@ def test_what_is_gone_is_marked_and_what_changed_its_type_is_not(site: Site, pai
     assert (found.gone, found.done) == (2, 1)
     assert titles(site) == ["Gone", "Moved", "Stays", "Trash"]
     assert [(content_of(site, one).sync_state, content_of(site, one).remote_status) for one in (trashed, deleted)] == [
-        ("gone", "trash"), ("gone", "deleted")]  # fmt: skip
+        ("gone", "trash"),
+        ("gone", "deleted"),
+    ]
     assert content_of(site, moved).external_id == moved
     assert content_of(site, stays).sync_state == "in_step"
     change_post(paired, trashed, status="publish")

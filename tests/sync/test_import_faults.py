@@ -96,7 +96,10 @@ def test_an_import_that_waits_is_paused_and_cancelled_at_once(site: Site, paired
     imports.cancel(site.account_id, run.id)
     db.session.commit()
     assert (run.state, run.message, import_of(run).paused) == (
-        "cancelled", "Cancelled. What was imported stays.", False)  # fmt: skip
+        "cancelled",
+        "Cancelled. What was imported stays.",
+        False,
+    )
 
 
 def test_a_newer_import_stands_in_the_way_of_resuming_an_old_one(site: Site, paired: Blog) -> None:
@@ -255,5 +258,7 @@ def test_an_old_plugin_is_named_as_what_it_is(site: Site, paired: Blog) -> None:
         run = work(start(site))
     assert run.state == "failed"
     assert (run.error["code"], run.error["message"]) == (  # type: ignore[index]
-        "ROUTE_UNKNOWN", "The plugin on this site is too old to import from.")  # fmt: skip
+        "ROUTE_UNKNOWN",
+        "The plugin on this site is too old to import from.",
+    )
     assert "Download the plugin" in run.error["cure"]  # type: ignore[index]

@@ -54,13 +54,23 @@ def test_everything_of_a_post_and_all_taxonomies_come_in(real: Real) -> None:
         post, image, over, below, *others = json.loads(real.edit(WRITE))
         found = import_all(real.site, statuses=ALL)
         assert (found.created, found.problems) == (5, 0)
-        real.edit("foreach ( get_terms( array( 'taxonomy' => 'brewing', 'hide_empty' => false ) ) as $t )"
-                  " wp_delete_term( $t->term_id, 'brewing' );")  # fmt: skip
+        real.edit(
+            "foreach ( get_terms( array( 'taxonomy' => 'brewing', 'hide_empty' => false ) ) as $t )"
+            " wp_delete_term( $t->term_id, 'brewing' );"
+        )
     content = content_of(real.site, post)
     assert (content.title, content.excerpt, content.slug, content.author_email) == (
-        "Brew", "E", "brew-it", "ann@example.com")  # fmt: skip
+        "Brew",
+        "E",
+        "brew-it",
+        "ann@example.com",
+    )
     assert (content.seo_title, content.seo_description, content.seo_canonical, content.focus_keywords) == (
-        "Seo", "Desc", "https://x.example/", ["a", "b"])  # fmt: skip
+        "Seo",
+        "Desc",
+        "https://x.example/",
+        ["a", "b"],
+    )
     terms = {(one.external_taxonomy, one.name) for one in content.terms}
     assert terms == {("brewing", "V60"), ("post_tag", "hot"), ("post_tag", "slow"), ("category", "Uncategorized")}
     state = db.session.scalars(select(RemoteState).where(RemoteState.content_id == content.id)).one()

@@ -40,8 +40,20 @@ foreach (['category' => 'By hand', 'post_tag' => 'Tagged'] as $taxonomy => $name
 }
 update_post_meta($id, 'of_another_plugin', 'stays as it is');
 """
-UNTOUCHED = ("post_date", "post_date_gmt", "post_author", "post_name", "post_status", "post_type", "post_parent",
-             "menu_order", "comment_status", "post_excerpt", "post_password", "guid")  # fmt: skip
+UNTOUCHED = (
+    "post_date",
+    "post_date_gmt",
+    "post_author",
+    "post_name",
+    "post_status",
+    "post_type",
+    "post_parent",
+    "menu_order",
+    "comment_status",
+    "post_excerpt",
+    "post_password",
+    "guid",
+)
 
 
 def row_of(blog: Blog, post_id: int) -> dict[str, Any]:

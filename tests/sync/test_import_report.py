@@ -14,15 +14,29 @@ from tests.factories.things import make_cluster, make_content, make_keyword
 
 def finished_import(site: Site) -> Run:
     run = Run(
-        account_id=site.account_id, site_id=site.id, kind="import", title="Importing", job="jobs.x", state="succeeded",
+        account_id=site.account_id,
+        site_id=site.id,
+        kind="import",
+        title="Importing",
+        job="jobs.x",
+        state="succeeded",
         ended_at=utcnow(),
-    )  # fmt: skip
+    )
     db.session.add(run)
     db.session.flush()
-    db.session.add(SiteImport(
-        account_id=site.account_id, site_id=site.id, run_id=run.id, types=["post"], statuses=["publish"], phase="done",
-        page_limit=50, created=1, finished_at=utcnow(),
-    ))  # fmt: skip
+    db.session.add(
+        SiteImport(
+            account_id=site.account_id,
+            site_id=site.id,
+            run_id=run.id,
+            types=["post"],
+            statuses=["publish"],
+            phase="done",
+            page_limit=50,
+            created=1,
+            finished_at=utcnow(),
+        )
+    )
     db.session.commit()
     return run
 

@@ -31,7 +31,7 @@ def edit(content: Content, **changes: Any) -> Content:
         ("Article", "длинный-" * 24 + "конец", ("длинный-" * 24)[:36], "WordPress shortened the slug"),
         ("Article", "", "a-title", ""),
     ],
-)  # fmt: skip
+)
 def test_the_slug_that_wordpress_gave_is_shown_kept_and_told(
     real: Real, content_type: str, slug: str, given: str, remark: str
 ) -> None:
@@ -127,8 +127,10 @@ def test_the_page_of_a_term_keeps_and_moves_its_address_alike(real: Real) -> Non
 
 
 def test_a_new_term_of_a_post_keeps_the_slug_that_it_got(real: Real) -> None:
-    real.edit("$id = wp_insert_term( 'Men', 'category' )['term_id'];"
-              " wp_insert_term( 'Shoes', 'category', array( 'parent' => $id, 'slug' => 'shoes_x' ) );")  # fmt: skip
+    real.edit(
+        "$id = wp_insert_term( 'Men', 'category' )['term_id'];"
+        " wp_insert_term( 'Shoes', 'category', array( 'parent' => $id, 'slug' => 'shoes_x' ) );"
+    )
     content = make_content(real.site, title="A post")
     term = make_term(real.site, "Shoes", slug="shoes-x")
     set_terms(content, [term])

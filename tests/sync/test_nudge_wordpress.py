@@ -152,8 +152,9 @@ def test_permalink_settings_that_change_move_every_address_here(real: Real, live
     assert "/blog/" in str(live.external_url)
     assert "/topics/" in str(term.external_url)
     assert db.session.scalars(select(Publication.external_url).order_by(Publication.id)).all() == [
-        live.external_url, term.external_url,
-    ]  # fmt: skip
+        live.external_url,
+        term.external_url,
+    ]
     assert live.version == 1
     pull.pull(real.site.account_id, real.site.id)
     hashes = [one.params["links"] for one in db.session.scalars(select(Run).where(Run.kind == "links"))]
@@ -161,8 +162,15 @@ def test_permalink_settings_that_change_move_every_address_here(real: Real, live
 
 
 def test_the_seo_fields_of_a_term_come_back(real: Real) -> None:
-    content = make_content(real.site, title="Espresso", content_html="<p>About it.</p>", content_type="Taxonomy",
-                           taxonomy="category", seo_title="Ours", focus_keywords=["crema"])  # fmt: skip
+    content = make_content(
+        real.site,
+        title="Espresso",
+        content_html="<p>About it.</p>",
+        content_type="Taxonomy",
+        taxonomy="category",
+        seo_title="Ours",
+        focus_keywords=["crema"],
+    )
     db.session.commit()
     assert real.publish(content).state == "succeeded"
     real.forget()

@@ -152,8 +152,9 @@ def test_a_site_that_does_not_answer_is_left_to_the_next_look(plugin: Plugin, si
     assert db.session.get_one(SiteSync, site.id).pull_lease_until is None
 
 
-def test_an_event_that_cannot_be_taken_yet_comes_again(plugin: Plugin, site: Site, asked: Any,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_an_event_that_cannot_be_taken_yet_comes_again(
+    plugin: Plugin, site: Site, asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answers, calls = asked
     monkeypatch.setattr(pull, "apply_events", lambda *_: pull_nothing())
     answers["pull-updates"] = [{"events": [post_event(post_item(9))], "more": True, "next_due_in": None}]
@@ -176,8 +177,9 @@ def test_terms_that_came_as_a_number_get_their_names(plugin: Plugin, site: Site,
     path = f"/content/{content.id}/taxonomies/"
     assert plugin.send("PUT", path, {"categories": [5, 6], "tags": [7]}).status_code == 200
     assert (planned(site) or 1) <= 0
-    answers["taxonomies"] = [{"items": [term_item(5, name="Brewing"), term_item(7, "post_tag", name="Quick")],
-                              "next": None}]  # fmt: skip
+    answers["taxonomies"] = [
+        {"items": [term_item(5, name="Brewing"), term_item(7, "post_tag", name="Quick")], "next": None}
+    ]
     pull.pull_planned(site.account_id, site.id)
     assert calls[-1] == ("taxonomies", {"ids": "5,6,7"})
     terms = db.session.scalars(select(ContentTaxonomy).order_by(ContentTaxonomy.name)).all()
@@ -191,10 +193,19 @@ def test_old_lines_are_forgotten_and_young_ones_kept(site: Site) -> None:
     make_term(site, "Kept")
     for days in (366, 364):
         then = utcnow() - timedelta(days=days)
-        db.session.add(RemoteChange(account_id=site.account_id, site_id=site.id, content_id=content.id, cause="event",
-                                    message=str(days), created_at=then))  # fmt: skip
-        db.session.add(AppliedSequence(site_id=site.id, object="post", taxonomy="", object_id=days, sequence=1,
-                                       applied_at=then))  # fmt: skip
+        db.session.add(
+            RemoteChange(
+                account_id=site.account_id,
+                site_id=site.id,
+                content_id=content.id,
+                cause="event",
+                message=str(days),
+                created_at=then,
+            )
+        )
+        db.session.add(
+            AppliedSequence(site_id=site.id, object="post", taxonomy="", object_id=days, sequence=1, applied_at=then)
+        )
     db.session.commit()
     assert forget_old() == 2
     assert [one.message for one in db.session.scalars(select(RemoteChange))] == ["364"]

@@ -116,7 +116,11 @@ def test_what_vanished_is_marked_and_heals_when_it_comes_back(real: Real, live: 
     real.compare()
     row = db.session.get_one(Content, live.id)
     assert (row.sync_state, row.remote_status, row.status, row.external_id) == (
-        "in_step", "publish", "published", post_id)  # fmt: skip
+        "in_step",
+        "publish",
+        "published",
+        post_id,
+    )
     real.sql(f"DELETE FROM wp_posts WHERE ID = {post_id}")
     assert real.compare()["gone"] == 1
     assert db.session.get_one(Content, live.id).remote_status == "deleted"
@@ -145,22 +149,28 @@ def test_the_trash_and_what_is_deleted_are_told_apart_also_of_what_was_never_pub
 
 
 def test_a_type_that_is_no_longer_listed_is_not_gone(real: Real, live: Content) -> None:
-    real.edit("$s = get_option( 'igny8_settings', array() ); $s['post_types'] = array( 'page' );"
-              " update_option( 'igny8_settings', $s );")  # fmt: skip
+    real.edit(
+        "$s = get_option( 'igny8_settings', array() ); $s['post_types'] = array( 'page' );"
+        " update_option( 'igny8_settings', $s );"
+    )
     try:
         found = real.compare()
         assert (found["posts"], found["gone"]) == (0, 0)
         assert stands(live) == ("in_step", {})
     finally:
-        real.edit("$s = get_option( 'igny8_settings', array() ); unset( $s['post_types'] );"
-                  " update_option( 'igny8_settings', $s );")  # fmt: skip
+        real.edit(
+            "$s = get_option( 'igny8_settings', array() ); unset( $s['post_types'] );"
+            " update_option( 'igny8_settings', $s );"
+        )
 
 
 def test_what_is_there_but_cannot_be_read_is_not_gone(
     real: Real, live: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real.edit("$s = get_option( 'igny8_settings', array() ); $s['post_types'] = array( 'page' );"
-              " update_option( 'igny8_settings', $s );")  # fmt: skip
+    real.edit(
+        "$s = get_option( 'igny8_settings', array() ); $s['post_types'] = array( 'page' );"
+        " update_option( 'igny8_settings', $s );"
+    )
     ask = reconcile.Comparison._ask
 
     def spoiled(self: reconcile.Comparison, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
@@ -174,8 +184,10 @@ def test_what_is_there_but_cannot_be_read_is_not_gone(
         assert real.compare()["gone"] == 0
         assert stands(live) == ("in_step", {})
     finally:
-        real.edit("$s = get_option( 'igny8_settings', array() ); unset( $s['post_types'] );"
-                  " update_option( 'igny8_settings', $s );")  # fmt: skip
+        real.edit(
+            "$s = get_option( 'igny8_settings', array() ); unset( $s['post_types'] );"
+            " update_option( 'igny8_settings', $s );"
+        )
 
 
 def test_posts_whose_content_is_not_here_are_named(real: Real, live: Content) -> None:
@@ -204,8 +216,10 @@ def test_terms_renamed_and_deleted_in_the_database_are_found(real: Real, live: C
     real.pull()
     assert {one.name for one in db.session.get_one(Content, live.id).terms} >= {"One", "Two"}
     real.sql("UPDATE wp_terms SET name = 'Renamed' WHERE name = 'One'")
-    real.sql("DELETE x, r FROM wp_term_taxonomy x JOIN wp_terms t USING (term_id) LEFT JOIN wp_term_relationships r"
-             " USING (term_taxonomy_id) WHERE t.name = 'Two'")  # fmt: skip
+    real.sql(
+        "DELETE x, r FROM wp_term_taxonomy x JOIN wp_terms t USING (term_id) LEFT JOIN wp_term_relationships r"
+        " USING (term_taxonomy_id) WHERE t.name = 'Two'"
+    )
     assert real.compare()["terms_gone"] == 1
     names = {one.name for one in db.session.get_one(Content, live.id).terms}
     assert "Renamed" in names
@@ -227,15 +241,21 @@ def test_what_was_heard_after_the_page_was_read_is_not_undone(site: Site, plugin
 
 def test_hashes_are_read_as_the_contract_has_them() -> None:
     assert read_hashes([[5, "a", "b", "42"], [6, "a", "b", None], ["x"], [0, "a", "b", None], "no"]) == [
-        (5, "a", "b", 42), (6, "a", "b", None)]  # fmt: skip
+        (5, "a", "b", 42),
+        (6, "a", "b", None),
+    ]
     assert read_hashes(None) == []
 
 
 @pytest.mark.parametrize(
     ("zone", "site_id", "expected"),
-    [("UTC", 0, "2026-03-28T02:00"), ("UTC", 1, "2026-03-28T02:37"), ("America/New_York", 0, "2026-03-28T06:00"),
-     ("Asia/Tokyo", 0, "2026-03-27T17:00")],
-)  # fmt: skip
+    [
+        ("UTC", 0, "2026-03-28T02:00"),
+        ("UTC", 1, "2026-03-28T02:37"),
+        ("America/New_York", 0, "2026-03-28T06:00"),
+        ("Asia/Tokyo", 0, "2026-03-27T17:00"),
+    ],
+)
 def test_a_site_is_compared_at_a_quiet_minute_of_its_own(zone: str, site_id: int, expected: str) -> None:
     now = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
     assert next_quiet(now, zone, site_id).strftime("%Y-%m-%dT%H:%M") == expected

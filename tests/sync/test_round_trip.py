@@ -72,10 +72,16 @@ def state_of(content: Content) -> RemoteState:
 def live(paired: Site, cluster: Cluster) -> Content:
     """A content with everything, published."""
     content = make_content(
-        paired, title="Cold brew & “friends”", content_html=HTML, cluster_id=cluster.id, excerpt="In short.",
-        sector_id=make_sector(paired).id, seo_title="Cold brew for two", seo_description="How to make it.",
+        paired,
+        title="Cold brew & “friends”",
+        content_html=HTML,
+        cluster_id=cluster.id,
+        excerpt="In short.",
+        sector_id=make_sector(paired).id,
+        seo_title="Cold brew for two",
+        seo_description="How to make it.",
         focus_keywords=["cold brew", "iced coffee"],
-    )  # fmt: skip
+    )
     content.terms = [make_term(paired, "Brewing"), make_term(paired, "Summer", "tag", external_taxonomy="post_tag")]
     content.keywords = [make_keyword(paired)]
     images = add_images(content, 4)
@@ -88,9 +94,25 @@ def live(paired: Site, cluster: Cluster) -> Content:
 
 def snapshot(content: Content) -> dict[str, Any]:
     db.session.expire_all()
-    names = ("title", "content_html", "excerpt", "slug", "seo_title", "seo_description", "seo_canonical",
-             "focus_keywords", "author_email", "parent_external_id", "template", "cluster_id", "sector_id", "version",
-             "status", "external_id", "external_url")  # fmt: skip
+    names = (
+        "title",
+        "content_html",
+        "excerpt",
+        "slug",
+        "seo_title",
+        "seo_description",
+        "seo_canonical",
+        "focus_keywords",
+        "author_email",
+        "parent_external_id",
+        "template",
+        "cluster_id",
+        "sector_id",
+        "version",
+        "status",
+        "external_id",
+        "external_url",
+    )
     return {name: getattr(content, name) for name in names} | {"terms": sorted(one.name for one in content.terms)}
 
 
@@ -166,8 +188,9 @@ def test_trash_and_back(paired: Site, live: Content, blog: Blog) -> None:
 
 
 def test_the_page_of_a_term_comes_back(paired: Site, blog: Blog) -> None:
-    content = make_content(paired, title="Espresso", content_html="<p>About it.</p>", content_type="Taxonomy",
-                           taxonomy="category")  # fmt: skip
+    content = make_content(
+        paired, title="Espresso", content_html="<p>About it.</p>", content_type="Taxonomy", taxonomy="category"
+    )
     publish(content)
 
     def term() -> TermItem:

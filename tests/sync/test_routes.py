@@ -36,8 +36,12 @@ def put(plugin: Plugin, path: str, body: Any) -> Any:
 
 
 def test_terms_of_a_task_arrive_and_unknown_ones_are_made(content: Content, plugin: Plugin) -> None:
-    body = {"categories": [5, {"id": 6, "name": "Brewing", "slug": "brewing"}, 7], "tags": [8],
-            "updated_by": "wordpress_user_123", "updated_at": "2025-11-29T11:00:00Z"}  # fmt: skip
+    body = {
+        "categories": [5, {"id": 6, "name": "Brewing", "slug": "brewing"}, 7],
+        "tags": [8],
+        "updated_by": "wordpress_user_123",
+        "updated_at": "2025-11-29T11:00:00Z",
+    }
     answer = put(plugin, f"/writer/tasks/{content.task_id}/taxonomies/", body)
     assert answer.status_code == 200, answer.text
     result = answer.json["result"]
@@ -120,8 +124,16 @@ def test_what_is_another_sites_is_not_there(content: Content, app: Flask, site: 
     assert answer.status_code == (404 if "relationships" in path else 200)
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/integrations/{site}/stats/increment/", "/integrations/{site}/events/",
-                                  "/integrations/{site}/publish-progress/", "/integrations/{site}/nudge/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PATHS,
+        "/integrations/{site}/stats/increment/",
+        "/integrations/{site}/events/",
+        "/integrations/{site}/publish-progress/",
+        "/integrations/{site}/nudge/",
+    ],
+)
 def test_strangers_and_other_methods_get_json(content: Content, client: FlaskClient, path: str) -> None:
     address = path.format(task=content.task_id, content=content.id, site=content.site_id)
     method = "POST" if address.endswith(("events/", "progress/", "nudge/")) else "PUT"
@@ -157,8 +169,15 @@ def test_a_site_that_asks_too_often_is_told_when_to_come_back(content: Content, 
 
 
 def running(site: Site) -> Run:
-    run = Run(account_id=site.account_id, site_id=site.id, kind="publish", title="P", job="jobs.x", state="running",
-              steps=steps.shown("taxonomies"))  # fmt: skip
+    run = Run(
+        account_id=site.account_id,
+        site_id=site.id,
+        kind="publish",
+        title="P",
+        job="jobs.x",
+        state="running",
+        steps=steps.shown("taxonomies"),
+    )
     db.session.add(run)
     db.session.commit()
     return run

@@ -23,8 +23,15 @@ ARABIC = (
 )
 TEXT = '<!-- wp:html --><script>let a = "\\u00e9 \\\\";</script><iframe src="//x.example"></iframe><!-- /wp:html -->'
 OURS = '<p dir="rtl">نص عن القهوة \u200f(abc)\u200e 😀</p>'
-KINDS = ("plain permalinks", "a folder", "no unfiltered HTML", "REST closed", "headers stripped", "right to left",
-         "dates and categories in addresses")  # fmt: skip
+KINDS = (
+    "plain permalinks",
+    "a folder",
+    "no unfiltered HTML",
+    "REST closed",
+    "headers stripped",
+    "right to left",
+    "dates and categories in addresses",
+)
 
 
 @pytest.fixture
@@ -45,11 +52,17 @@ def as_a(kind: str, real: Real) -> Iterator[None]:
         code = ARABIC
     elif kind in ("plain permalinks", "dates and categories in addresses"):
         structure = "" if kind.startswith("plain") else "/%category%/%year%/%postname%/"
-        real.edit("global $wp_rewrite; $wp_rewrite->set_permalink_structure( $args[0] ); flush_rewrite_rules();",
-                  structure)  # fmt: skip
+        real.edit(
+            "global $wp_rewrite; $wp_rewrite->set_permalink_structure( $args[0] ); flush_rewrite_rules();", structure
+        )
     else:
-        real.faults(**{"REST closed": {"close_rest": True}, "headers stripped": {"strip_headers": True},
-                       "no unfiltered HTML": {"constants": {"DISALLOW_UNFILTERED_HTML": True}}}[kind])  # fmt: skip
+        real.faults(
+            **{
+                "REST closed": {"close_rest": True},
+                "headers stripped": {"strip_headers": True},
+                "no unfiltered HTML": {"constants": {"DISALLOW_UNFILTERED_HTML": True}},
+            }[kind]
+        )
     try:
         with plugin_code(real.blog, code):
             if kind == "a folder":

@@ -56,9 +56,11 @@ def look(site: Site) -> Run | None:
 
 def found(site: Site) -> dict[str, tuple[str, int]]:
     stmt = select(Content.title, Cluster.name, ClusterSuggestion.score).where(
-        ClusterSuggestion.content_id == Content.id, Cluster.id == ClusterSuggestion.cluster_id,
-        ClusterSuggestion.site_id == site.id, ClusterSuggestion.state == "open",
-    )  # fmt: skip
+        ClusterSuggestion.content_id == Content.id,
+        Cluster.id == ClusterSuggestion.cluster_id,
+        ClusterSuggestion.site_id == site.id,
+        ClusterSuggestion.state == "open",
+    )
     return {row[0]: (row[1], row[2]) for row in db.session.execute(stmt)}
 
 
@@ -142,13 +144,16 @@ def test_without_clusters_there_is_nothing_to_look_for(site: Site) -> None:
 
 
 def test_thousands_are_found_and_accepted_quickly(site: Site, topics: dict[str, Cluster]) -> None:
-    db.session.execute(text(
-        "insert into contents (account_id, site_id, content_type, content_structure, title, content_html, excerpt,"
-        " slug, seo_title, seo_description, focus_keywords, is_outline, status, source, version, created_at,"
-        " updated_at)"
-        " select :account, :site, 'Article', '', 'Cold brew coffee, part ' || n, '', '', '', '', '', '[]', false,"
-        " 'draft', 'wordpress', 1, now(), now() from generate_series(1, 5000) n"
-    ), {"account": site.account_id, "site": site.id})  # fmt: skip
+    db.session.execute(
+        text(
+            "insert into contents (account_id, site_id, content_type, content_structure, title, content_html, excerpt,"
+            " slug, seo_title, seo_description, focus_keywords, is_outline, status, source, version, created_at,"
+            " updated_at)"
+            " select :account, :site, 'Article', '', 'Cold brew coffee, part ' || n, '', '', '', '', '', '[]', false,"
+            " 'draft', 'wordpress', 1, now(), now() from generate_series(1, 5000) n"
+        ),
+        {"account": site.account_id, "site": site.id},
+    )
     db.session.commit()
     started = time.monotonic()
     look(site)

@@ -51,8 +51,9 @@ def test_a_term_that_is_renamed_merged_and_deleted_moves_its_posts(real: Real) -
     contents = [content_of(real.site, post) for post in posts]
     assert [names(one) for one in contents] == [["Espresso"], ["Espresso"]]
 
-    real.edit("wp_update_term( (int) $args[0], 'category', array( 'name' => 'Short', 'slug' => 'short' ) );",
-              str(espresso))  # fmt: skip
+    real.edit(
+        "wp_update_term( (int) $args[0], 'category', array( 'name' => 'Short', 'slug' => 'short' ) );", str(espresso)
+    )
     assert real.pull() == 1
     assert [names(one) for one in contents] == [["Short"], ["Short"]]
     (row,) = known(real.site, external_id=espresso)

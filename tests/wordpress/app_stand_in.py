@@ -67,10 +67,15 @@ class _Handler(BaseHTTPRequestHandler):
         app = self.server
         try:
             fields = signing.verify_request(
-                dict(self.headers), site="7", secrets={app.key: app.secret}, method=self.command,
-                route=urlsplit(self.path).path, body=body, now=int(time.time()),
+                dict(self.headers),
+                site="7",
+                secrets={app.key: app.secret},
+                method=self.command,
+                route=urlsplit(self.path).path,
+                body=body,
+                now=int(time.time()),
                 remember_nonce=lambda key, nonce: True,
-            )  # fmt: skip
+            )
         except signing.SignatureError as problem:
             app.problems.append(problem.code)
             return self._send(401, {"ok": False, "error": {"code": problem.code}}, "")

@@ -12,8 +12,7 @@ from tests.wordpress.plugin_client import PluginClient
 
 AS_EDITOR = "<?php wp_set_current_user( get_user_by( 'email', 'editor@example.com' )->ID ); "
 # In tests a change is due at once, unless a test says otherwise.
-TIMES = {"delay": 0, "at_most": 300, "settle": 0, "lease": 3, "backoff": 30, "backoff_at_most": 3600,
-         "nudge": 0}  # fmt: skip
+TIMES = {"delay": 0, "at_most": 300, "settle": 0, "lease": 3, "backoff": 30, "backoff_at_most": 3600, "nudge": 0}
 
 
 class Watched:

@@ -16,9 +16,11 @@ def known(result: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     """The base of the next publish."""
     names = ("permalink", "content_hash", "state_hash", "parts")
     return {
-        "external_id": str(result["post_id"]), "run_id": body["run_id"], "gone": None,
+        "external_id": str(result["post_id"]),
+        "run_id": body["run_id"],
+        "gone": None,
         **{name: result[name] for name in names},
-    }  # fmt: skip
+    }
 
 
 def again(body: dict[str, Any], base: dict[str, Any] | None, title: str = "Ours") -> dict[str, Any]:

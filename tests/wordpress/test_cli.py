@@ -90,9 +90,10 @@ def test_reconcile_tells_what_is_edited_in_the_trash_or_gone_and_forgets_on_dema
     site.sql(f"UPDATE wp_posts SET post_content = 'else' WHERE ID = {edited}")
     site.wordpress.run_php(f"<?php wp_trash_post( {trashed} ); wp_delete_post( {gone}, true );")
     lines = {
-        f"edited   content edited, post {edited}", f"trashed  content trashed, post {trashed}",
+        f"edited   content edited, post {edited}",
+        f"trashed  content trashed, post {trashed}",
         f"missing  content gone, post {gone}",
-    }  # fmt: skip
+    }
     said = run(site, "reconcile")
     assert set(said[:-1]) == lines
     assert said[-1] == "Success: 1 as published, 1 edited since, 1 in the trash, 1 missing, 0 forgotten."

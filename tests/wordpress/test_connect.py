@@ -40,9 +40,15 @@ class _Handler(BaseHTTPRequestHandler):
         app = self.server
         try:
             fields = signing.verify_request(
-                dict(self.headers), site="7", secrets={app.key: app.secret}, method="POST", route=self.path, body=body,
-                now=int(time.time()), remember_nonce=lambda key, nonce: True,
-            )  # fmt: skip
+                dict(self.headers),
+                site="7",
+                secrets={app.key: app.secret},
+                method="POST",
+                route=self.path,
+                body=body,
+                now=int(time.time()),
+                remember_nonce=lambda key, nonce: True,
+            )
         except signing.SignatureError as problem:
             self._send(401, {"ok": False, "error": {"code": problem.code}}, "")
             return
@@ -164,10 +170,19 @@ def test_a_site_that_was_disconnected_lets_nobody_in(site_to_pair: Site) -> None
 def test_status_is_as_agreed(site: Site, client: PluginClient) -> None:
     status = client.call("status").result
     assert set(status) == {
-        "contract", "plugin", "wordpress", "php", "home_url", "name", "timezone", "server_time", "multisite", "paired",
+        "contract",
+        "plugin",
+        "wordpress",
+        "php",
+        "home_url",
+        "name",
+        "timezone",
+        "server_time",
+        "multisite",
+        "paired",
         "rest_url",
         "admin_post_url",
-    }  # fmt: skip
+    }
     assert status["name"] == "Test & site"
     assert status["server_time"].endswith("Z")
     assert (status["contract"], status["multisite"], status["paired"]) == (1, False, True)

@@ -81,9 +81,18 @@ def test_types_of_the_settings_are_the_default_and_an_unknown_type_is_refused(si
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("limit", "0"), ("limit", "501"), ("limit", "x"), ("after", "-1"), ("count", "2"), ("ids", "1,"), ("ids", "1;2"),
-     ("fields", "title"), ("ids", ",".join(str(number) for number in range(1, 102)))],
-)  # fmt: skip
+    [
+        ("limit", "0"),
+        ("limit", "501"),
+        ("limit", "x"),
+        ("after", "-1"),
+        ("count", "2"),
+        ("ids", "1,"),
+        ("ids", "1;2"),
+        ("fields", "title"),
+        ("ids", ",".join(str(number) for number in range(1, 102))),
+    ],
+)
 def test_a_parameter_that_will_not_do_is_named(client: PluginClient, name: str, value: str) -> None:
     answer = client.call("posts", query={name: value})
     assert (answer.status, answer.code, answer.error["details"]) == (400, "BAD_REQUEST", {"field": name})
@@ -124,17 +133,27 @@ def test_an_item_tells_everything_of_a_published_post(site: Site, client: Plugin
     assert result.get("state_hash", state_hash) == state_hash
     assert found.pop("modified_utc") >= result["post_date_utc"]
     assert found == {
-        "id": result["post_id"], "type": "post", "status": "publish", "title": "Beans & “more”",
-        "content": "<p>One.</p>", "excerpt": "Short", "slug": "beans", "permalink": result["permalink"],
-        "date_utc": result["post_date_utc"], "author": {"id": 1, "email": "admin@example.com", "name": "admin"},
-        "parent": 0, "template": "",
+        "id": result["post_id"],
+        "type": "post",
+        "status": "publish",
+        "title": "Beans & “more”",
+        "content": "<p>One.</p>",
+        "excerpt": "Short",
+        "slug": "beans",
+        "permalink": result["permalink"],
+        "date_utc": result["post_date_utc"],
+        "author": {"id": 1, "email": "admin@example.com", "name": "admin"},
+        "parent": 0,
+        "template": "",
         "featured_image": {"attachment_id": attachment["attachment_id"], "url": attachment["url"], "alt": "A bean"},
         "terms": {**ids, "post_format": [], "igny8_cluster": [int(cluster or 0)], "igny8_sector": []},
-        "seo": body["seo"], "content_id": body["content_id"], "task_id": "15",
-            "run_id": body["run_id"],
+        "seo": body["seo"],
+        "content_id": body["content_id"],
+        "task_id": "15",
+        "run_id": body["run_id"],
         "relations": {"cluster_id": "12", "sector_id": None, "keyword_ids": ["1", "7"]},
         "content_hash": result["content_hash"],
-    }  # fmt: skip
+    }
 
 
 def test_what_is_not_there_is_null(site: Site, client: PluginClient) -> None:
@@ -170,15 +189,33 @@ def test_hashes_are_those_of_the_items_and_change_with_anything_but_the_time(sit
     table = f"UPDATE wp_posts SET %s WHERE ID = {post_id}"
     site.sql(table % "post_modified = NOW(), post_modified_gmt = NOW(), comment_count = 4")
     assert "".join(hashes(client, post_id)) in seen
-    changes = [table % f"{column} = {value}" for column, value in {
-        "post_title": "'B'", "post_content": "'C'", "post_excerpt": "'D'", "post_name": "'e'", "post_status": "'draft'",
-        "post_parent": "1", "post_author": "2", "post_date_gmt": "'2026-01-01'", "post_type": "'page'",
-    }.items()]  # fmt: skip
+    changes = [
+        table % f"{column} = {value}"
+        for column, value in {
+            "post_title": "'B'",
+            "post_content": "'C'",
+            "post_excerpt": "'D'",
+            "post_name": "'e'",
+            "post_status": "'draft'",
+            "post_parent": "1",
+            "post_author": "2",
+            "post_date_gmt": "'2026-01-01'",
+            "post_type": "'page'",
+        }.items()
+    ]
     meta = f"INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES ({post_id}, '%s', '%s')"
-    changes += [meta % pair for pair in (
-        ("_thumbnail_id", "5"), ("_wp_page_template", "x.php"), ("_igny8_cluster_id", "3"), ("_igny8_sector_id", "4"),
-        ("_igny8_keyword_ids", "1,2"), ("_igny8_seo_description", "D"), ("_igny8_focus_keywords", "a"),
-    )]  # fmt: skip
+    changes += [
+        meta % pair
+        for pair in (
+            ("_thumbnail_id", "5"),
+            ("_wp_page_template", "x.php"),
+            ("_igny8_cluster_id", "3"),
+            ("_igny8_sector_id", "4"),
+            ("_igny8_keyword_ids", "1,2"),
+            ("_igny8_seo_description", "D"),
+            ("_igny8_focus_keywords", "a"),
+        )
+    ]
     changes.append(
         f"UPDATE wp_postmeta SET meta_value = 'U' WHERE post_id = {post_id} AND meta_key = '_igny8_seo_title'"
     )
@@ -216,8 +253,12 @@ def test_a_page_ends_after_four_megabytes_and_a_large_post_stands_alone(site: Si
         site.sql(f"UPDATE wp_posts SET post_content = REPEAT('x', {size}) WHERE ID = {post_id}")
     pages = list(walk(client))
     assert [[len(found["content"]) for found in page["items"]] for page in pages] == [
-        [1000], [5_000_000], [1000, 2_000_000, 2_000_000], [2_000_000], [5_000_000],
-    ]  # fmt: skip
+        [1000],
+        [5_000_000],
+        [1000, 2_000_000, 2_000_000],
+        [2_000_000],
+        [5_000_000],
+    ]
     assert ids_of(iter(pages)) == made
     assert ids_of(walk(client, ids=",".join(map(str, made)))) == made
     assert len(list(walk(client, fields="hashes"))) == 1

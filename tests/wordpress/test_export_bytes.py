@@ -123,9 +123,13 @@ def test_seo_fields_come_from_where_the_plugin_holds_them(site: Site, client: Pl
     keys = {
         "yoast": ("_yoast_wpseo_title", "_yoast_wpseo_metadesc", "_yoast_wpseo_canonical", "_yoast_wpseo_focuskw"),
         "rankmath": ("rank_math_title", "rank_math_description", "rank_math_canonical_url", "rank_math_focus_keyword"),
-        "seopress": ("_seopress_titles_title", "_seopress_titles_desc", "_seopress_robots_canonical",
-                     "_seopress_analysis_target_kw"),
-    }  # fmt: skip
+        "seopress": (
+            "_seopress_titles_title",
+            "_seopress_titles_desc",
+            "_seopress_robots_canonical",
+            "_seopress_analysis_target_kw",
+        ),
+    }
     focus = "a" if plugin == "yoast" else "a, b,,c "
     if plugin == "aioseo":
         phrases = {"focus": {"keyphrase": "a"}, "additional": [{"keyphrase": "b"}, {"keyphrase": "c"}]}

@@ -65,9 +65,17 @@ def test_a_get_route_may_be_asked_by_post_when_bodies_of_get_are_dropped(
 
 @pytest.mark.parametrize(
     ("accepted", "expected"),
-    [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip; q=1.0, *;q=0", "gzip"), (None, None), ("identity", None),
-     ("gzip;q=0", None), ("br;q=1, gzip;q=0.000", None), ("deflate, br", None)],
-)  # fmt: skip
+    [
+        ("gzip", "gzip"),
+        ("br, gzip;q=0.5", "gzip"),
+        ("gzip; q=1.0, *;q=0", "gzip"),
+        (None, None),
+        ("identity", None),
+        ("gzip;q=0", None),
+        ("br;q=1, gzip;q=0.000", None),
+        ("deflate, br", None),
+    ],
+)
 def test_only_who_accepts_gzip_gets_it(
     site: Site, client: PluginClient, accepted: str | None, expected: str | None
 ) -> None:

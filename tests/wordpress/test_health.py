@@ -13,8 +13,15 @@ from tests.wordpress.exporting import plugin_code
 from tests.wordpress.plugin_client import PluginClient, payload
 
 CHECKS = {
-    "api_connection", "database", "media_uploads", "taxonomy_creation", "cron", "outbox", "disk", "tables",
-}  # fmt: skip
+    "api_connection",
+    "database",
+    "media_uploads",
+    "taxonomy_creation",
+    "cron",
+    "outbox",
+    "disk",
+    "tables",
+}
 CALLS = "add_filter( 'pre_http_request', function () { error_log( 'called out' ); return new WP_Error( 'x', 'x' ); } );"
 
 
@@ -79,9 +86,10 @@ def test_it_is_quick_changes_nothing_and_calls_nobody(site: Site, client: Plugin
         assert client.call("health").signed
     assert (site.traces(), site.sql(tables)) == (before, following)
     seconds = call(
-        site, "(function () { $s = microtime( true ); IGNY8_Health::report( IGNY8_Connection::get() ); "
-        "return microtime( true ) - $s; })()"
-    )  # fmt: skip
+        site,
+        "(function () { $s = microtime( true ); IGNY8_Health::report( IGNY8_Connection::get() ); "
+        "return microtime( true ) - $s; })()",
+    )
     assert seconds < 0.1
 
 

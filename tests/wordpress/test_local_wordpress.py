@@ -79,9 +79,15 @@ def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path, wordpress: LocalWord
 
 @pytest.mark.parametrize(
     ("host", "status"),
-    [("127.0.0.1:{}", 200), ("localhost:{}", 301), ("evil.example", 421), ("evil.example:{}", 421), ("127.0.0.1", 421),
-     ("127.0.0.1.evil.example:{}", 421)],
-)  # fmt: skip
+    [
+        ("127.0.0.1:{}", 200),
+        ("localhost:{}", 301),
+        ("evil.example", 421),
+        ("evil.example:{}", 421),
+        ("127.0.0.1", 421),
+        ("127.0.0.1.evil.example:{}", 421),
+    ],
+)
 def test_a_name_of_somebody_elses_leads_nowhere(wordpress: LocalWordPress, host: str, status: int) -> None:
     headers = {"Host": host.format(wordpress.url.rsplit(":", 1)[1])}
     for path in ("/", "/wp-login.php", "/readme.html"):

@@ -233,7 +233,8 @@ def test_the_app_acts_as_a_member_who_may_do_no_more_than_who_chose(network: Net
     assert client.call("health").result["checks"]["media_uploads"] != "ok"
     network.php(
         "<?php $c = IGNY8_Connection::get(); $c['user_id'] = (int) $args[0]; unset( $c['chosen_by'] );"
-        " update_option( IGNY8_Connection::OPTION, $c, true );", str(outsider),
-    )  # fmt: skip
+        " update_option( IGNY8_Connection::OPTION, $c, true );",
+        str(outsider),
+    )
     assert acts_as() == (0, False), "who was written into the option"
     network.delete_plugin()

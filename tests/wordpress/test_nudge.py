@@ -128,8 +128,12 @@ def test_a_copy_of_the_site_and_one_that_the_app_refused_tell_nothing(told: Watc
 def test_an_app_that_is_not_there_neither_slows_nor_fails_a_save(told: Watched, password: str, kind: str) -> None:
     post_id = told.post()
     with hanging_app() as port:
-        address = {"down": "http://127.0.0.1:9", "hanging": f"http://127.0.0.1:{port}",
-                   "unreachable": "https://192.0.2.1", "no name server": "https://app.invalid"}[kind]  # fmt: skip
+        address = {
+            "down": "http://127.0.0.1:9",
+            "hanging": f"http://127.0.0.1:{port}",
+            "unreachable": "https://192.0.2.1",
+            "no name server": "https://app.invalid",
+        }[kind]
         pair_with(told.site, address, told.app.key, told.app.secret)
         told.site.break_with(outbox={**TIMES, "delay": 30})
         quiet = min(save(told.site, password, post_id, f"Q{number}") for number in range(3))

@@ -9,9 +9,20 @@ from tests.wordpress.plugin_client import fresh_id
 __all__ = ["watched"]
 
 FIELDS = {
-    "id", "object", "object_id", "taxonomy", "kind", "sequence", "changed_at", "changed_by", "content_id", "task_id",
-    "post", "term", "terms",
-}  # fmt: skip
+    "id",
+    "object",
+    "object_id",
+    "taxonomy",
+    "kind",
+    "sequence",
+    "changed_at",
+    "changed_by",
+    "content_id",
+    "task_id",
+    "post",
+    "term",
+    "terms",
+}
 
 
 # What a person does to post {id}, and what the event then says of the post.

@@ -42,8 +42,10 @@ def test_a_publish_and_an_update_are_no_news(watched: Watched, seo_plugin: str |
     assert first["state_hash"] != second["state_hash"]
     item = told(watched, second)
     assert (item["state_hash"], item["content_hash"], item["permalink"]) == (
-        second["state_hash"], second["content_hash"], second["permalink"],
-    )  # fmt: skip
+        second["state_hash"],
+        second["content_hash"],
+        second["permalink"],
+    )
 
 
 def test_what_fires_later_is_known_by_its_hash(watched: Watched) -> None:
@@ -155,8 +157,9 @@ def test_an_event_names_the_publish_whose_work_it_shows(watched: Watched) -> Non
     watched.app.during = publish_meanwhile
     events = watched.sent() + watched.sent()
     assert [(event["post"]["title"], event["post"]["run_id"]) for event in events] == [
-        ("B", first["run_id"]), ("C", again["run_id"]),
-    ]  # fmt: skip
+        ("B", first["run_id"]),
+        ("C", again["run_id"]),
+    ]
     assert events[0]["sequence"] < events[1]["sequence"]
 
 

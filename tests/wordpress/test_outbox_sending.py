@@ -111,8 +111,10 @@ def test_an_app_that_is_gone_for_a_day_learns_the_last_state_of_everything(watch
         watched.drain()
         told = [(event["object_id"], event["kind"], (event["post"] or {}).get("title")) for event in back.events]
         assert sorted(told, key=lambda event: event[0]) == [
-            (ids[0], "changed", "C"), (ids[1], "changed", "C"), (ids[2], "deleted", None),
-        ]  # fmt: skip
+            (ids[0], "changed", "C"),
+            (ids[1], "changed", "C"),
+            (ids[2], "deleted", None),
+        ]
         assert watched.rows() == []
 
 

@@ -20,8 +20,12 @@ on_each_php = pytest.mark.parametrize(
     ids=["PHP 7.4", "PHP 8.4"],
     indirect=True,
 )
-PAGES = (PAGE, "/wp-admin/options-general.php?page=igny8", "/wp-admin/plugins.php",
-         "/wp-admin/privacy-policy-guide.php")  # fmt: skip
+PAGES = (
+    PAGE,
+    "/wp-admin/options-general.php?page=igny8",
+    "/wp-admin/plugins.php",
+    "/wp-admin/privacy-policy-guide.php",
+)
 SITE_HEALTH = """<?php
 foreach ( apply_filters( 'site_status_tests', array( 'direct' => array(), 'async' => array() ) )['direct'] as $test ) {
 	echo call_user_func( $test['test'] )['status'] . ' ';
@@ -54,12 +58,18 @@ def test_activation_and_removal_leave_no_notice(site: Site) -> None:
 @on_each_php
 def test_a_publish_and_its_update(site: Site, client: PluginClient) -> None:
     pictures = [png() for _ in range(3)]
-    images = [image(data, role, place) for place, (data, role) in enumerate(zip(
-        pictures, ("featured", "gallery", "inline"), strict=True))]  # fmt: skip
+    images = [
+        image(data, role, place)
+        for place, (data, role) in enumerate(zip(pictures, ("featured", "gallery", "inline"), strict=True))
+    ]
     text = f'<p>Text \\ 🚀</p><img src="igny8-image:{images[2]["sha256"]}">'
-    body = payload(post={"title": "Café \\ 🚀", "content": text}, images=images,
-                   terms=[term("Größe"), term("x", "post_tag")], seo={"title": "T", "focus_keywords": ["a", "b"]},
-                   relations={"cluster": {"id": "12", "name": "C"}, "keyword_ids": ["1"]})  # fmt: skip
+    body = payload(
+        post={"title": "Café \\ 🚀", "content": text},
+        images=images,
+        terms=[term("Größe"), term("x", "post_tag")],
+        seo={"title": "T", "focus_keywords": ["a", "b"]},
+        relations={"cluster": {"id": "12", "name": "C"}, "keyword_ids": ["1"]},
+    )
     first = client.publish(body, *pictures).result
     assert all(first["readback"].values())
     changed = client.publish(payload(body["content_id"], post={"title": "Changed"}, terms=[term("Größe")])).result

@@ -67,10 +67,15 @@ def test_what_kses_would_take_away_is_shown_tag_by_tag(site: Site, client: Plugi
 
 @pytest.mark.parametrize(
     "html",
-    ['<p><img src="blob:http://x/1"></p>', "<p><img srcset='https://x.example/a 1x, data:image/gif,R0 2x'></p>",
-     '<p style="background:url(file:///a.png)">x</p>', '<p><a href="java&#115;cript:x()">x</a></p>',
-     '<!-- wp:image {"url":"blob:http:\\/\\/x"} -->', "<video poster='data:a/b,x'></video>"],
-)  # fmt: skip
+    [
+        '<p><img src="blob:http://x/1"></p>',
+        "<p><img srcset='https://x.example/a 1x, data:image/gif,R0 2x'></p>",
+        '<p style="background:url(file:///a.png)">x</p>',
+        '<p><a href="java&#115;cript:x()">x</a></p>',
+        '<!-- wp:image {"url":"blob:http:\\/\\/x"} -->',
+        "<video poster='data:a/b,x'></video>",
+    ],
+)
 def test_an_address_that_visitors_cannot_open_is_a_problem(site: Site, client: PluginClient, html: str) -> None:
     for field in ("content", "excerpt"):
         post = {"content": "<p>x</p>", field: html}

@@ -75,9 +75,12 @@ def test_the_images_of_a_batch_tell_which_one_is_stored(watched: Watched) -> Non
     head = json.dumps([{name: entry[name] for name in names} for entry in body["images"]])
     query = {"run_id": body["run_id"], "content_id": body["content_id"], "batch": "1"}
     answer = watched.client.call(
-        "upload-image", "POST", query=query, body=head.encode() + b"\n" + b"".join(pictures),
+        "upload-image",
+        "POST",
+        query=query,
+        body=head.encode() + b"\n" + b"".join(pictures),
         content_type="application/octet-stream",
-    )  # fmt: skip
+    )
     assert len(answer.result["images"]) == 3
     told = watched.app.bodies("publish-progress")
     assert [word["message"] for word in told] == ["Storing image 2 of 3", "Storing image 3 of 3"]

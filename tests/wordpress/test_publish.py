@@ -152,8 +152,13 @@ def test_a_cluster_is_known_by_its_id_and_follows_a_new_name(site: Site, client:
     assert site.term_names(two["post_id"], "igny8_cluster") == ["New &amp; name"]
     ids = [site.meta(post["post_id"])["_igny8_cluster_id"] for post in (one, two, other)]
     assert ids == ["c77", "c77", "c78"]
-    assert site.value("SELECT COUNT(*) FROM wp_term_taxonomy WHERE taxonomy = 'igny8_cluster' AND term_id IN "
-                      "(SELECT term_id FROM wp_termmeta WHERE meta_value IN ('c77', 'c78'))") == "2"  # fmt: skip
+    assert (
+        site.value(
+            "SELECT COUNT(*) FROM wp_term_taxonomy WHERE taxonomy = 'igny8_cluster' AND term_id IN "
+            "(SELECT term_id FROM wp_termmeta WHERE meta_value IN ('c77', 'c78'))"
+        )
+        == "2"
+    )
 
 
 def test_a_date_in_the_future_waits_and_one_in_the_past_is_kept(site: Site, client: PluginClient) -> None:

@@ -16,13 +16,17 @@ pytestmark = on_one_core
 SIGNS = "<5 min, I <3 it, 20%ab 50%off% 5%% & 6%%, \\d [2] #1 #tea C# $1 50% “é” 🚀"
 LITERAL = [SIGNS, "A &amp; B &#37; &lt;b&gt;", "<b>bold</b> <!-- x -->", "Fun :) 0", "0", 'it\'s "q" \\']
 CHANGED = [
-    ("Ready in <5 minutes", "Ready in"), ("<b>bold</b> x", "bold x"), ("A &amp; B", "A & B"),
+    ("Ready in <5 minutes", "Ready in"),
+    ("<b>bold</b> x", "bold x"),
+    ("A &amp; B", "A & B"),
     ("[gallery] of 2", "of 2"),
-]  # fmt: skip
+]
 TEMPLATES = {
-    "yoast": "%%primary_category%%%%title%% %%sep%% 20%ab", "seopress": "%%post_title%% %%sep%% <3",
-    "rankmath": "%title% - 20%ab 50%", "aioseo": "#post_title #separator_sa 20%ab",
-}  # fmt: skip
+    "yoast": "%%primary_category%%%%title%% %%sep%% 20%ab",
+    "seopress": "%%post_title%% %%sep%% <3",
+    "rankmath": "%title% - 20%ab 50%",
+    "aioseo": "#post_title #separator_sa 20%ab",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +73,9 @@ def test_what_all_in_one_seo_cannot_print_is_told_with_what_visitors_get(site: S
         assert item(client, result["post_id"])["seo"]["title"] == text  # no change in WordPress
     refused = client.post(body_with("<script>x</script>"), "preflight").error["details"]["problems"]
     assert [(one["code"], one["field"]) for one in refused] == [
-        ("SEO_TEXT_LOST", "seo.title"), ("SEO_TEXT_LOST", "seo.description"),
-    ]  # fmt: skip
+        ("SEO_TEXT_LOST", "seo.title"),
+        ("SEO_TEXT_LOST", "seo.description"),
+    ]
     assert all(one["cure"] for one in refused)
 
 

@@ -96,9 +96,13 @@ def test_a_wrong_key_or_secret_stays_outside(site: Site, client: PluginClient) -
 def test_a_request_that_was_changed_on_the_way_stays_outside(client: PluginClient) -> None:
     body = payload()
     signed = signing.sign_request(
-        client.secret, site="7", key=client.key, method="POST", route="/igny8/v1/import-content",
+        client.secret,
+        site="7",
+        key=client.key,
+        method="POST",
+        route="/igny8/v1/import-content",
         body=json.dumps(body).encode(),
-    )  # fmt: skip
+    )
     url = f"{client.url}/wp-json/igny8/v1/import-content"
     changed = json.dumps({**body, "action": "claim"})
     headers = {"Content-Type": "application/json", **signed.as_headers()}

@@ -110,8 +110,16 @@ def test_names_that_differ_in_signs_are_different_terms(client: PluginClient, ta
     ids = [one["term_id"] for one in first["assigned"]]
     assert len(set(ids)) == len(names)
     assert [one["slug"].removeprefix(number) for one in first["assigned"]] == [
-        "-c", "-c-2", "-c-3", "-r-d", "-r-d-2", "-net", "-net-2", "-a", "-a-2",
-    ]  # fmt: skip
+        "-c",
+        "-c-2",
+        "-c-3",
+        "-r-d",
+        "-r-d-2",
+        "-net",
+        "-net-2",
+        "-a",
+        "-a-2",
+    ]
     for asked in (names, [name.lower() for name in names]):
         again = report(client, *(term(name, taxonomy) for name in asked), taxonomy=taxonomy)
         assert ([one["term_id"] for one in again["assigned"]], again["created"]) == (ids, [])

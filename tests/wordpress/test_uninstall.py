@@ -57,8 +57,13 @@ def ask(site: Site, wanted: str) -> None:
         page = read(site, admin).split('action="options.php"')[1]
         assert "Remove all IGNY8 data when the plugin is deleted" in page
         nonce = page.split('name="_wpnonce" value="')[1].split('"')[0]
-        form = {"option_page": "igny8", "action": "update", "_wpnonce": nonce, "igny8_remove_data": wanted,
-                "igny8_settings[gallery_limit]": "5"}  # fmt: skip
+        form = {
+            "option_page": "igny8",
+            "action": "update",
+            "_wpnonce": nonce,
+            "igny8_remove_data": wanted,
+            "igny8_settings[gallery_limit]": "5",
+        }
         answer = admin.post(f"{site.wordpress.url}/wp-admin/options.php", data=form, timeout=30)
         assert answer.status_code == 200
         page = read(site, admin)

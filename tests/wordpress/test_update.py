@@ -20,8 +20,13 @@ def test_the_same_post_gets_the_new_version(site: Site, client: PluginClient) ->
     assert second["post_date_utc"] == first["post_date_utc"]
     assert all(second["readback"].values())
     assert "Second" in site.fetch(second["permalink"]).text
-    assert site.value("SELECT COUNT(*) FROM wp_postmeta WHERE meta_key = '_igny8_content_id' AND meta_value = "
-                      f"'{body['content_id']}'") == "1"  # fmt: skip
+    assert (
+        site.value(
+            "SELECT COUNT(*) FROM wp_postmeta WHERE meta_key = '_igny8_content_id' AND meta_value = "
+            f"'{body['content_id']}'"
+        )
+        == "1"
+    )
 
 
 def test_terms_that_the_app_took_away_go_and_those_added_by_hand_stay(site: Site, client: PluginClient) -> None:

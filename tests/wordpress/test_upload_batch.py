@@ -59,10 +59,19 @@ def test_a_bad_image_in_the_middle_ends_the_batch_and_abort_leaves_nothing(site:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"no newline", b"{}\n", b"[]\n", b"[1]\n", b'[{"sha256":5,"size":1}]\nx', b'[{"size":"1"}]\nx',
-        b'[{"size":-1}]\nx', b'[{"size":99}]\nx', b'[{"size":1}]\nxy', b"[" * 5000 + b"\n",
+        b"",
+        b"no newline",
+        b"{}\n",
+        b"[]\n",
+        b"[1]\n",
+        b'[{"sha256":5,"size":1}]\nx',
+        b'[{"size":"1"}]\nx',
+        b'[{"size":-1}]\nx',
+        b'[{"size":99}]\nx',
+        b'[{"size":1}]\nxy',
+        b"[" * 5000 + b"\n",
     ],
-)  # fmt: skip
+)
 def test_a_body_that_does_not_fit_its_first_line_stores_nothing(
     site: Site, client: PluginClient, claimed: dict[str, Any], content: bytes
 ) -> None:

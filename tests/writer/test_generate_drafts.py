@@ -81,9 +81,13 @@ def test_two_runs_over_the_same_tasks_write_each_once(owner_client: FlaskClient,
     ids = [task.id for task in tasks]
     first = start(owner_client, ids=ids)
     second = start_run(
-        account_id=first.account_id, kind=GENERATE_DRAFTS, title="Again", actor_id=None,
-        site_id=first.site_id, params=first.params,
-    )  # fmt: skip
+        account_id=first.account_id,
+        kind=GENERATE_DRAFTS,
+        title="Again",
+        actor_id=None,
+        site_id=first.site_id,
+        params=first.params,
+    )
     numbers = [str(first.id), str(second.id)]
     db.session.commit()
     threads = [threading.Thread(target=jobs.execute, args=(number,)) for number in numbers]

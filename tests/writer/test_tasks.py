@@ -13,9 +13,14 @@ from tests.factories.people import make_account
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_site, make_task
 
 GOOD = {
-    "title": "Brew better", "primary_keyword": "moka pot", "content_type": "Article", "content_structure": "Guide",
-    "description": "How to brew", "tone": "friendly", "country": "us",
-}  # fmt: skip
+    "title": "Brew better",
+    "primary_keyword": "moka pot",
+    "content_type": "Article",
+    "content_structure": "Guide",
+    "description": "How to brew",
+    "tone": "friendly",
+    "country": "us",
+}
 
 
 def count() -> int:
@@ -30,9 +35,11 @@ def test_lists_and_filters(owner_client: FlaskClient, site: Site, cluster: Clust
     assert f'href="/content/{content.id}/edit/"' in page
     assert "Outline" in page
     for query, there, missing in (
-        ("?status=queued", "Waiting", "Finished"), ("?status=completed", "Finished", "Waiting"),
-        ("?type=Page", "Waiting", "Finished"), ("?q=FINISH", "Finished", "Waiting"),
-    ):  # fmt: skip
+        ("?status=queued", "Waiting", "Finished"),
+        ("?status=completed", "Finished", "Waiting"),
+        ("?type=Page", "Waiting", "Finished"),
+        ("?q=FINISH", "Finished", "Waiting"),
+    ):
         rows = owner_client.get(f"/writer/tasks/{query}", headers={"HX-Request": "true"}).text
         assert there in rows
         assert missing not in rows

@@ -76,10 +76,21 @@ def fresh_start() -> dict[str, Any]:
     """The values of a run that starts again from the beginning."""
     assert {"failed", "cancelled"} <= set(sources("queued"))
     return {
-        "state": "queued", "error": None, "message": None, "link": None, "step": None, "done": 0, "attempt": 0,
-        "due_at": utcnow(), "cancel_requested": False, "can_cancel": True, "started_at": None, "ended_at": None,
-        "enqueued_at": None, "rq_job_id": None,
-    }  # fmt: skip
+        "state": "queued",
+        "error": None,
+        "message": None,
+        "link": None,
+        "step": None,
+        "done": 0,
+        "attempt": 0,
+        "due_at": utcnow(),
+        "cancel_requested": False,
+        "can_cancel": True,
+        "started_at": None,
+        "ended_at": None,
+        "enqueued_at": None,
+        "rq_job_id": None,
+    }
 
 
 def _feed(lanes: set[str | None]) -> None:

@@ -56,10 +56,22 @@ def start_run(
     """
     hooks.run_starting(account_id, kind)
     run = Run(
-        account_id=account_id, kind=kind.name, job=kind.job, title=title[:300], actor_id=actor_id, site_id=site_id,
-        subject_type=subject_type, subject_id=subject_id, params=params or {}, total=total, queue=queue or kind.queue,
-        steps=steps or [], due_at=due_at or utcnow(), exclusive_key=exclusive_key, lane=lane,
-    )  # fmt: skip
+        account_id=account_id,
+        kind=kind.name,
+        job=kind.job,
+        title=title[:300],
+        actor_id=actor_id,
+        site_id=site_id,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        params=params or {},
+        total=total,
+        queue=queue or kind.queue,
+        steps=steps or [],
+        due_at=due_at or utcnow(),
+        exclusive_key=exclusive_key,
+        lane=lane,
+    )
     while not _insert(run):
         active = find_active(exclusive_key or "", account_id)
         if active is not None:
@@ -137,12 +149,18 @@ def claim(session: Session, run_id: uuid.UUID) -> Run | None:
         update(Run)
         .where(Run.id == run_id, Run.state.in_(sources("running")), Run.due_at <= now)
         .values(
-            state="running", lease_token=uuid.uuid4(), lease_until=now + LEASE, attempt=Run.attempt + 1, error=None,
-            started_at=func.coalesce(Run.started_at, now), ended_at=None, updated_at=now,
+            state="running",
+            lease_token=uuid.uuid4(),
+            lease_until=now + LEASE,
+            attempt=Run.attempt + 1,
+            error=None,
+            started_at=func.coalesce(Run.started_at, now),
+            ended_at=None,
+            updated_at=now,
         )
         .returning(Run)
         .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    )
     try:
         run = session.scalar(taking)
         session.commit()
@@ -187,11 +205,16 @@ def requeue(
         update(Run)
         .where(Run.id == run_id, Run.lease_token == token, Run.state == "running")
         .values(
-            state="queued", lease_token=None, lease_until=None, due_at=utcnow() + delay,
-            attempt=Run.attempt if counts else Run.attempt - 1, enqueued_at=None,
-            updated_at=utcnow(), **values,
+            state="queued",
+            lease_token=None,
+            lease_until=None,
+            due_at=utcnow() + delay,
+            attempt=Run.attempt if counts else Run.attempt - 1,
+            enqueued_at=None,
+            updated_at=utcnow(),
+            **values,
         )
-    )  # fmt: skip
+    )
     session.commit()
     return _changed(result)
 
@@ -213,9 +236,10 @@ def cancel(run: Run) -> None:
         )
         if not _changed(asked):
             raise Conflict(
-                "It is too late to cancel this: it is being finished, or has ended.", code="TOO_LATE_TO_CANCEL",
+                "It is too late to cancel this: it is being finished, or has ended.",
+                code="TOO_LATE_TO_CANCEL",
                 cure="Wait for its end, then undo it where it shows.",
-            )  # fmt: skip
+            )
     db.session.refresh(run)
     if run.lane is not None:
         feed(run.lane)
