@@ -34,12 +34,12 @@ from app.core.local.postgres import EmbeddedPostgres
 from app.core.local.redis_server import EmbeddedRedis
 from app.core.wall import every_account
 from app.extensions import db
-from app.publishing.models import RemoteState
+from app.mirror.apply import apply_post_items
+from app.mirror.models import RemoteState
+from app.mirror.terms import apply_term_items
+from app.mirror.wire import PostItem, TermItem
 from app.sites import connection, signing
 from app.sites.models import Site
-from app.sync.apply import apply_post_items
-from app.sync.items import PostItem, TermItem
-from app.sync.terms import apply_term_items
 
 POSTS, BATCH, ROUNDS, AT_ONCE = 2_000, 100, 3, 4
 TEXT = "".join(f"<!-- wp:paragraph --><p>Paragraph {n} of the article.</p><!-- /wp:paragraph -->\n" for n in range(60))

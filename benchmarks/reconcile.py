@@ -18,12 +18,11 @@ from app.core.clock import utcnow
 from app.core.copying import copying, new_ids
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing.models import RemoteState
+from app.mirror.models import RemoteState, SiteSync
 from app.sites.connection import credentials_for, open_client
-from app.sync.comparing import read_hashes
-from app.sync.limits import MAX_PAGE_BYTES
-from app.sync.models import SiteSync
-from app.sync.reconcile import HASHES, start_comparison
+from app.sync.imports.limits import MAX_PAGE_BYTES
+from app.sync.reconcile.hashes import read_hashes
+from app.sync.reconcile.site_comparison import HASHES, start_comparison
 from benchmarks import export
 from benchmarks.live import Live, live_site
 

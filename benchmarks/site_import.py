@@ -18,7 +18,7 @@ from app.content.models import Content
 from app.core.queue import redis_connection
 from app.core.runs import Run
 from app.extensions import db
-from app.sync import imports
+from app.sync.imports import site_imports
 from benchmarks.live import Live, live_site
 
 POSTS = int(os.environ.get("IMPORT_POSTS", "10000"))
@@ -104,7 +104,9 @@ def import_rate(place: Live, again: bool) -> tuple[float, float]:
         db.session.query(Content).delete()
         db.session.commit()
         tidy(place)
-    run = imports.start_import(place.account_id, place.site_id, types=["post"], statuses=["publish"], actor_id=None)
+    run = site_imports.start_import(
+        place.account_id, place.site_id, types=["post"], statuses=["publish"], actor_id=None
+    )
     db.session.commit()
     redis_connection().flushdb()  # nobody waits for a worker here
     run_id = run.id

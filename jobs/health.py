@@ -7,7 +7,7 @@ from app.core.queue import enqueue_now, new_job_id
 from app.core.scheduler import away_before
 from app.core.wall import act_for
 from app.sites import health
-from app.sync.health import look
+from app.sync.reconcile.health import look
 from jobs import the_app
 
 OUTAGE = timedelta(seconds=30)

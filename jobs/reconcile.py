@@ -3,8 +3,8 @@
 from app.core.clock import utcnow
 from app.core.runs import Outcome, RunContext
 from app.extensions import db
-from app.sync.nightly import start_due
-from app.sync.reconcile import Comparison
+from app.sync.reconcile.nightly import start_due
+from app.sync.reconcile.site_comparison import Comparison
 
 
 def compare_site(context: RunContext) -> Outcome:

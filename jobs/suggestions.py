@@ -1,7 +1,7 @@
 """Suggesting clusters for what came from WordPress."""
 
 from app.core.runs import Outcome, RunContext
-from app.sync.suggestions import suggest
+from app.suggestions.services import suggest
 
 
 def suggest_clusters(context: RunContext) -> Outcome:

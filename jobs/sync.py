@@ -4,8 +4,9 @@ from app.core.queue import enqueue_now, new_job_id
 from app.core.runs import Outcome, RunContext
 from app.core.wall import act_for
 from app.extensions import db
-from app.sync import links, pull, suggestions
-from app.sync.importing import Importer
+from app.suggestions import services
+from app.sync.imports.importer import Importer
+from app.sync.inbound import links, pull
 from jobs import the_app
 
 
@@ -14,7 +15,7 @@ def import_site(context: RunContext) -> Outcome:
     account_id, site_id, actor_id = context.run.account_id, context.run.site_id, context.run.actor_id
     outcome = Importer(context).work()
     assert site_id is not None
-    suggestions.begin(account_id, site_id, actor_id)
+    services.begin(account_id, site_id, actor_id)
     db.session.commit()
     return outcome
 

@@ -53,7 +53,7 @@ class Content(Base, AccountOwned):
     `remote_status` is the status of the post there as last heard, ``trash`` or ``deleted`` when it is gone, "" when
     it was never there.
     `sync_state` says how it stands to WordPress (`SYNC_STATES`), "" for what was never there; `drift` has the side that
-    changed, by field (app/publishing/drift_state.py writes both, in the transaction of the change).
+    changed, by field (app/mirror/drift_state.py writes both, in the transaction of the change).
     """
 
     __tablename__ = "contents"

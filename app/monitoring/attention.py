@@ -11,10 +11,10 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
+from app.mirror.models import RemoteChange
 from app.publishing.run_kinds import PUBLISH
 from app.sites.error_codes import table
 from app.sites.models import Site, WordPressConnection
-from app.sync.models import RemoteChange
 
 FAILED_FOR = timedelta(days=7)
 MOST = 20

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from app.core.errors import Conflict, DomainError
-from app.publishing.payload import Snapshot
+from app.mirror.payload import Snapshot
 from app.publishing.reading import Live
 from app.sites.error_codes import told
 from app.sites.wordpress import WordPressClient

@@ -7,8 +7,8 @@ from typing import Any
 from app.core import media
 from app.core.errors import Conflict, NotFound
 from app.extensions import db
+from app.mirror.payload import Snapshot
 from app.publishing import conflicts, preflight
-from app.publishing.payload import Snapshot
 from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
 from app.sites.connection import credentials_for, open_client
 from app.sites.error_codes import told

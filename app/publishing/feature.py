@@ -6,7 +6,7 @@ from app.core import hooks
 from app.core.costs import Cost
 from app.core.features import Entry, Feature
 from app.core.scheduler import Periodic
-from app.publishing import drift_state
+from app.mirror import drift_state
 from app.publishing.routes import bp
 from app.publishing.run_kinds import KINDS
 from app.publishing.verification import look_again

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -20,43 +19,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
 from app.core.site_scope import SiteScope
-
-
-class Publication(Base, AccountOwned):
-    """A piece of content on a site: one row per pair.
-
-    `published_hash` is the hash of the payload that was sent, `remote_hash` of what WordPress
-    stored. `external_id` is a post's, or a term's of `external_taxonomy` when `external_type` is ``term``:
-    the two count separately. `verdict`: ``verified``, ``published_with_issues`` or ``not_seen_from_outside``; the page
-    is looked at again by itself at `look_at`, unless that is None.
-    """
-
-    __tablename__ = "publications"
-    __table_args__ = (
-        UniqueConstraint("content_id", "site_id"),
-        CheckConstraint(
-            "(external_type = 'post' and external_taxonomy = '')"
-            " or (external_type = 'term' and external_taxonomy <> '')",
-            name="external_type",
-        ),
-        CheckConstraint("verdict in ('verified','published_with_issues','not_seen_from_outside')", name="verdict"),
-        Index("ix_publications_look_at", "look_at", postgresql_where=text("look_at is not null")),
-    )
-
-    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
-    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
-    external_id: Mapped[int] = mapped_column(BigInteger)
-    external_type: Mapped[str] = mapped_column(String(8), default="post", server_default="post")
-    external_taxonomy: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    external_url: Mapped[str] = mapped_column(Text)
-    published_hash: Mapped[str] = mapped_column(String(64))
-    remote_hash: Mapped[str] = mapped_column(String(64))
-    content_version: Mapped[int]
-    verdict: Mapped[str | None] = mapped_column(String(24))
-    issues: Mapped[list[Any]] = mapped_column(default=list)
-    first_published_at: Mapped[datetime]
-    last_published_at: Mapped[datetime]
-    look_at: Mapped[datetime | None]
 
 
 class PublishRun(Base, AccountOwned):
@@ -123,43 +85,6 @@ class PublishBatchRow(Base, AccountOwned):
     title: Mapped[str] = mapped_column(Text)
     joined: Mapped[bool] = mapped_column(default=False)
     error: Mapped[dict[str, Any] | None]
-
-
-class RemoteState(Base, AccountOwned):
-    """What WordPress has of a piece of content, as last seen or last published: one row per content.
-
-    `base` is what both sides last agreed on: by field the hash of our value and of theirs (null: not known yet).
-    `fields` are WordPress's values as last seen (of the text only `content_digest`), `ahead` the fields in which it
-    has something that was not taken over. `agreed_version` is the version of the content whose values `base` holds,
-    or 0. `images` are address and attachment by hash, for finding our images in its text again. The rules:
-    docs/decisions/0009. Who changes a content and this row locks this row first.
-    """
-
-    __tablename__ = "remote_states"
-    __table_args__ = (
-        UniqueConstraint("content_id"),
-        Index("uq_remote_states_object", "site_id", "kind", "taxonomy", "external_id", unique=True),
-        CheckConstraint("(kind = 'post' and taxonomy = '') or (kind = 'term' and taxonomy <> '')", name="kind"),
-    )
-
-    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
-    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(String(4), default="post")
-    taxonomy: Mapped[str] = mapped_column(String(32), default="")
-    external_id: Mapped[int] = mapped_column(BigInteger)
-    remote_type: Mapped[str] = mapped_column(String(32), default="")
-    status: Mapped[str] = mapped_column(String(20), default="")
-    permalink: Mapped[str] = mapped_column(Text, default="")
-    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    base: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    ahead: Mapped[list[Any]] = mapped_column(default=list)
-    images: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    content_hash: Mapped[str] = mapped_column(String(64), default="")
-    state_hash: Mapped[str] = mapped_column(String(64), default="")
-    agreed_version: Mapped[int] = mapped_column(default=0)
-    modified_utc: Mapped[datetime | None]
-    seen_at: Mapped[datetime]
-    gone_at: Mapped[datetime | None]
 
 
 class CountEntry(Base, AccountOwned):

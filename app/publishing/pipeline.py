@@ -17,13 +17,13 @@ from app.core.logs import get_logger
 from app.core.runs import Cancelled, Outcome, RunContext, lanes
 from app.core.runs.context import TryAgain
 from app.extensions import db
+from app.mirror.payload import Snapshot
+from app.mirror.site_locks import is_read, turn
 from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
-from app.publishing.payload import Snapshot
 from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
 from app.publishing.remarks import left_to_say
-from app.publishing.turns import is_read, turn
 from app.publishing.verification import is_newest, login_for, look, record
 from app.publishing.waiting import NOTHING_BEGUN, wait_for
 from app.sites.connection import credentials_for, open_client, remember_transport

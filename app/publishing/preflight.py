@@ -7,7 +7,7 @@ from typing import Any
 
 from app.content.image_files import EXTENSIONS
 from app.core.markup import until_unclosed, without_comments
-from app.publishing.payload import Snapshot
+from app.mirror.payload import Snapshot
 from app.publishing.text_checks import TextScan
 
 TAG = re.compile(r"<[^>]*>")

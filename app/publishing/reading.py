@@ -10,10 +10,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.core.errors import NotFound
 from app.extensions import db
-from app.publishing import drift
-from app.publishing.models import Publication, PublishRun, RemoteState
-from app.publishing.payload import Snapshot, taken_from
-from app.publishing.remote import LIVE
+from app.mirror import drift
+from app.mirror.models import Publication, RemoteState
+from app.mirror.payload import Snapshot, taken_from
+from app.mirror.published import LIVE
+from app.publishing.models import PublishRun
 from app.sites.models import Sector, Site
 
 

@@ -17,12 +17,14 @@ from app.core.runs.lanes import feed
 from app.core.runs.services import find_active
 from app.core.tenancy import owned_many
 from app.extensions import db
-from app.publishing import drift_state, steps
+from app.mirror import drift_state
+from app.mirror.models import Publication
+from app.mirror.payload import Snapshot, hash_with_slug
+from app.mirror.published import live_slug, remember_published
+from app.publishing import steps
 from app.publishing.counters import amounts_of, count_operation
-from app.publishing.models import Publication, PublishRun
+from app.publishing.models import PublishRun
 from app.publishing.passages import passages_of
-from app.publishing.payload import Snapshot, hash_with_slug
-from app.publishing.remote import live_slug, remember_published
 from app.publishing.run_kinds import PUBLISH
 from app.sites.error_codes import told
 from app.taxonomy.services import learn_external_ids

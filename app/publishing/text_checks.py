@@ -7,7 +7,7 @@ from typing import Any
 from app.ai.outline_notes import left_in, placeholders_in
 from app.content.images import REFERENCE
 from app.core.html_scan import Scan, scan
-from app.publishing.payload import Snapshot
+from app.mirror.payload import Snapshot
 from app.sites.error_codes import table
 
 FIELDS = ("title", "content", "excerpt")

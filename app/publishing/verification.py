@@ -16,9 +16,10 @@ from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
 from app.core.wall import every_account
 from app.extensions import db
+from app.mirror.models import Publication
 from app.publishing import verify
 from app.publishing.issues import issue
-from app.publishing.models import Publication, PublishRun
+from app.publishing.models import PublishRun
 from app.publishing.remarks import remarks
 from app.publishing.run_kinds import VERIFY
 from app.sites import wordpress

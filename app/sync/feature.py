@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from app.core.features import Feature, SettingsTab
 from app.core.scheduler import Periodic
+from app.suggestions.routes import bp as suggestions
+from app.suggestions.services import connect
 from app.sync import upkeep
-from app.sync.drift_routes import bp as drift
-from app.sync.import_routes import bp as imports
-from app.sync.routes import bp as inbound
+from app.sync.conflicts.routes import bp as drift
+from app.sync.imports.routes import bp as imports
+from app.sync.inbound.routes import bp as inbound
+from app.sync.reconcile.routes import bp as watch
 from app.sync.run_kinds import KINDS
-from app.sync.suggestion_routes import bp as suggestions
-from app.sync.suggestions import connect
-from app.sync.watch_routes import bp as watch
 
 FEATURE = Feature(
     key="sync",

@@ -4,10 +4,10 @@ from sqlalchemy import select
 
 from app.core.tenancy import owned
 from app.extensions import db
-from app.publishing.models import RemoteState
+from app.mirror.models import RemoteState
 from app.sites.models import Site, WordPressConnection
-from app.sync.events import has_imported
-from app.sync.reconcile import start_comparison
+from app.sync.inbound.events import has_imported
+from app.sync.reconcile.site_comparison import start_comparison
 
 
 def compare_connection(connection: WordPressConnection) -> None:

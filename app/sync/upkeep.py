@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, inspect, select, tuple_
 from app.core.clock import utcnow
 from app.core.wall import every_account
 from app.extensions import db
-from app.sync.models import AppliedSequence, RemoteChange
+from app.mirror.models import AppliedSequence, RemoteChange
 
 KEEP = timedelta(days=365)
 AT_ONCE = 5000

@@ -54,8 +54,8 @@ ACROSS = {
     "app/publishing/verification.py": 1,
     "app/sites/health.py": 3,
     "app/sites/signed.py": 1,
-    "app/sync/nightly.py": 1,
-    "app/sync/pull.py": 1,
+    "app/sync/reconcile/nightly.py": 1,
+    "app/sync/inbound/pull.py": 1,
     "app/sync/upkeep.py": 1,
     "jobs/__init__.py": 1,
 }

@@ -11,13 +11,13 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing.models import RemoteState
+from app.mirror.models import RemoteState
 from app.sites.models import Site
-from app.sync import imports
-from app.sync.import_models import SiteImport
+from app.sync.imports import site_imports
+from app.sync.imports.models import SiteImport
 from tests.factories.blog import Blog
 
-ALL = tuple(key for key, _label in imports.STATUSES)
+ALL = tuple(key for key, _label in site_imports.STATUSES)
 COLUMNS = {
     "post_author": "1",
     "post_date": "2026-03-01 10:00:00",
@@ -76,7 +76,7 @@ def change_post(blog: Blog, post_id: int, **columns: str) -> None:
 def start(site: Site, **changes: Any) -> Run:
     """An import of everything, committed."""
     options = {"types": ["post", "page"], "statuses": ALL, "actor_id": None, **changes}
-    run = imports.start_import(site.account_id, site.id, **options)
+    run = site_imports.start_import(site.account_id, site.id, **options)
     db.session.commit()
     return run
 

@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from app.core.crypto import decrypt
 from app.extensions import db
+from app.mirror.wire import PostItem, TermItem
 from app.sites import connection, signing
 from app.sites.models import Site
-from app.sync.items import PostItem, TermItem
 
 _sequences = count(1)
 

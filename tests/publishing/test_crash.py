@@ -6,8 +6,8 @@ from sqlalchemy import select
 from app.content.models import Content
 from app.core.runs import Run
 from app.extensions import db
+from app.mirror.models import Publication
 from app.publishing import services
-from app.publishing.models import Publication
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.live import LiveApp, let_the_lease_pass, state_of, step_of, wait_for

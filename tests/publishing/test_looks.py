@@ -16,9 +16,10 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
+from app.mirror.models import Publication
 from app.publishing import verification
 from app.publishing.examination import examine
-from app.publishing.models import Publication, PublishRun
+from app.publishing.models import PublishRun
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content, make_term

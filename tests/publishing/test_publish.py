@@ -14,9 +14,10 @@ from app.core import media
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
+from app.mirror.models import Publication
 from app.planner.models import Cluster
 from app.publishing import services
-from app.publishing.models import Publication, PublishRun
+from app.publishing.models import PublishRun
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import known

@@ -17,9 +17,9 @@ from app.core.runs import Run
 from app.core.runs.services import sweep
 from app.core.wall import within
 from app.extensions import db
+from app.mirror.site_locks import turn
 from app.publishing import batches, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
-from app.publishing.turns import turn
 from app.sites import connection
 from app.sites.models import Site
 from tests.factories.batches import only_batch, rows, take_one, tally, waiting_jobs, work_off, work_to_the_end

@@ -10,8 +10,8 @@ from app.core.clock import utcnow
 from app.core.runs import Run
 from app.core.wall import every_account
 from app.extensions import db
+from app.mirror.site_locks import turn
 from app.publishing import services
-from app.publishing.turns import turn
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content

@@ -13,8 +13,9 @@ from app.content.models import Content
 from app.content.services import update_content
 from app.core.errors import DomainError
 from app.extensions import db
+from app.mirror.models import Publication
 from app.publishing import verification
-from app.publishing.models import Publication, PublishRun
+from app.publishing.models import PublishRun
 from app.sites.facts import ask_for_facts
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient

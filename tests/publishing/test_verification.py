@@ -11,8 +11,8 @@ from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.runs import LeaseLost, Run
 from app.extensions import db
+from app.mirror.models import Publication
 from app.publishing import verification, verify
-from app.publishing.models import Publication
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content

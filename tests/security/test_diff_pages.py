@@ -12,7 +12,7 @@ from app.content.models import Content
 from app.content.services import update_content
 from app.extensions import db
 from app.sites.models import Site
-from app.sync.differences import side_by_side
+from app.sync.conflicts.differences import side_by_side
 from tests.factories.things import make_content
 from tests.security.test_markup import ATTACKS
 from tests.sync.conftest import real

@@ -6,9 +6,9 @@ import pytest
 
 from app.content.models import Content
 from app.extensions import db
+from app.mirror.apply import apply_post_items
+from app.mirror.terms import apply_term_items
 from app.sites.models import Site
-from app.sync.apply import apply_post_items
-from app.sync.terms import apply_term_items
 from tests.factories.blog import Blog
 from tests.factories.plugin import post, term
 from tests.factories.things import make_cluster, make_content, make_task

@@ -11,8 +11,8 @@ from app.extensions import db
 from app.publishing import services
 from app.sites import connection
 from app.sites.models import Site
-from app.sync.pull import pull_planned
-from app.sync.reconcile import start_comparison
+from app.sync.inbound.pull import pull_planned
+from app.sync.reconcile.site_comparison import start_comparison
 from tests.factories.blog import Blog
 
 FAULTS = Path(__file__).parents[1] / "wordpress" / "faults.php"

@@ -7,10 +7,10 @@ from app.content.images import add_image
 from app.content.models import Content
 from app.content.services import set_terms
 from app.extensions import db
+from app.mirror.apply import apply_post_items
+from app.mirror.incoming import of_relation
+from app.mirror.wire import PostItem
 from app.sites.connection import credentials_for, open_client
-from app.sync.apply import apply_post_items
-from app.sync.incoming import of_relation
-from app.sync.items import PostItem
 from tests.factories.things import make_cluster, make_content, make_keyword, make_sector, make_term
 from tests.sync.real import Real, stands
 from tests.wordpress.plugin_client import png

@@ -10,13 +10,12 @@ from app.content.models import Content
 from app.content.services import update_content
 from app.core.clock import utcnow
 from app.extensions import db
+from app.mirror.apply import Applied, apply_post_items
+from app.mirror.create import AT_ONCE
+from app.mirror.models import RemoteChange, RemoteState
+from app.mirror.terms import apply_term_items, unknown_terms
 from app.planner.models import Cluster
-from app.publishing.models import RemoteState
 from app.sites.models import Site
-from app.sync.apply import Applied, apply_post_items
-from app.sync.models import RemoteChange
-from app.sync.newcomers import AT_ONCE
-from app.sync.terms import apply_term_items, unknown_terms
 from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.services import find_or_create_term
 from tests.factories.plugin import post, term

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from app.sync.differences import CONTEXT, MOST_ROWS, Line, side_by_side
+from app.sync.conflicts.differences import CONTEXT, MOST_ROWS, Line, side_by_side
 
 CHANCE = random.Random(7)
 

@@ -11,13 +11,13 @@ from app.content import images, services
 from app.content.listing import Filters, list_content
 from app.content.models import Content
 from app.extensions import db
-from app.publishing import drift, drift_state
+from app.mirror import drift, drift_state
+from app.mirror.apply import apply_post_items
+from app.mirror.removals import mark_gone
+from app.mirror.terms import apply_term_items
 from app.publishing.reading import snapshot_of
 from app.publishing.services import record_published
 from app.sites.models import Site
-from app.sync.apply import apply_post_items
-from app.sync.gone import mark_gone
-from app.sync.terms import apply_term_items
 from tests.factories.pictures import add_images
 from tests.factories.plugin import post, term
 from tests.factories.things import make_cluster, make_content, make_term

@@ -12,12 +12,12 @@ from app.content.services import count_in_clusters
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing.models import Publication, PublishRun, RemoteState
+from app.mirror import incoming
+from app.mirror.apply import apply_post_items
+from app.mirror.models import Publication, RemoteChange, RemoteState, SiteSync
+from app.publishing.models import PublishRun
 from app.sites import signing
 from app.sites.models import Site
-from app.sync import incoming
-from app.sync.apply import apply_post_items
-from app.sync.models import RemoteChange, SiteSync
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.people import make_account
 from tests.factories.plugin import Plugin, post, post_event, post_item, term_event, term_item

@@ -10,11 +10,11 @@ from sqlalchemy import select
 import jobs.health
 from app.content.models import Content
 from app.extensions import db
-from app.publishing.turns import turn
+from app.mirror.models import SiteSync
+from app.mirror.site_locks import turn
 from app.sites import connection, health
 from app.sites.models import WordPressConnection
-from app.sync.health import look
-from app.sync.models import SiteSync
+from app.sync.reconcile.health import look
 from tests.factories.things import make_content
 from tests.sync.real import Real, stands
 
@@ -165,7 +165,7 @@ def test_a_site_that_is_down_is_lost_and_looked_at_less_often(real: Real) -> Non
 
 
 def test_a_look_waits_for_a_publish_and_comes_again(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sync.health.TURN_SECONDS", 0.3)
+    monkeypatch.setattr("app.sync.reconcile.health.TURN_SECONDS", 0.3)
     held = health.claim(real.site.id)
     assert held is not None
     with turn(real.site.id) as mine:

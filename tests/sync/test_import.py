@@ -8,12 +8,11 @@ from sqlalchemy import func, select
 from app.content.models import Content
 from app.content.services import update_content
 from app.extensions import db
+from app.mirror.models import Publication, RemoteState, SiteSync
 from app.publishing import services
-from app.publishing.models import Publication, RemoteState
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
-from app.sync import imports
-from app.sync.models import SiteSync
+from app.sync.imports import site_imports
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.blog import Blog
 from tests.factories.imports import (
@@ -177,7 +176,7 @@ def test_nothing_chosen_and_nothing_connected_are_refused(site: Site) -> None:
 def test_a_second_start_finds_the_first(site: Site, paired: Blog) -> None:
     run = start(site)
     assert start(site, types=["page"]).id == run.id
-    assert imports.active_import(site.account_id, site.id) == run
+    assert site_imports.active_import(site.account_id, site.id) == run
 
 
 def test_nothing_of_a_long_title_is_cut(site: Site, paired: Blog) -> None:

@@ -12,10 +12,10 @@ from app.content.models import Content
 from app.core.errors import Conflict
 from app.core.runs import Run, services
 from app.extensions import db
-from app.publishing.turns import is_read, reading, turn
+from app.mirror.site_locks import is_read, reading, turn
 from app.sites.models import Site
-from app.sync import imports, limits
-from app.sync.import_models import ImportProblem
+from app.sync.imports import limits, site_imports
+from app.sync.imports.models import ImportProblem
 from tests.factories.blog import Blog
 from tests.factories.imports import (
     add_post,
@@ -40,7 +40,7 @@ def paired(site: Site, blog: Blog) -> Blog:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty items a page."""
-    monkeypatch.setattr(imports, "FIRST_LIMIT", 20)
+    monkeypatch.setattr(site_imports, "FIRST_LIMIT", 20)
     monkeypatch.setattr(limits, "MOST_ITEMS", 20)
 
 
@@ -75,14 +75,14 @@ def test_pause_stops_at_a_page_and_resume_goes_on(app: Flask, site: Site, paired
     workers.start_worker("bulk")
     run = start(site)
     wait_for(lambda: import_of(run).done, 60, "the first page")
-    imports.pause(site.account_id, run.id)
+    site_imports.pause(site.account_id, run.id)
     db.session.commit()
     wait_for(lambda: state_of(run) == "cancelled", 20, "the pause")
     found = import_of(run)
     assert 0 < found.done < 1200
     assert db.session.get_one(Run, run.id).message == (f"Paused at {found.done:,} of 1,200. What was imported stays.")
     assert count(site) == found.done
-    imports.resume(site.account_id, run.id)
+    site_imports.resume(site.account_id, run.id)
     db.session.commit()
     wait_for(lambda: state_of(run) == "succeeded", 60, "the end")
     assert (import_of(run).created, count(site), import_of(run).paused) == (1200, 1200, False)
@@ -90,10 +90,10 @@ def test_pause_stops_at_a_page_and_resume_goes_on(app: Flask, site: Site, paired
 
 def test_an_import_that_waits_is_paused_and_cancelled_at_once(site: Site, paired: Blog) -> None:
     run = start(site)
-    imports.pause(site.account_id, run.id)
+    site_imports.pause(site.account_id, run.id)
     db.session.commit()
     assert (run.state, run.message) == ("cancelled", "Paused. What was imported stays.")
-    imports.cancel(site.account_id, run.id)
+    site_imports.cancel(site.account_id, run.id)
     db.session.commit()
     assert (run.state, run.message, import_of(run).paused) == (
         "cancelled",
@@ -104,12 +104,12 @@ def test_an_import_that_waits_is_paused_and_cancelled_at_once(site: Site, paired
 
 def test_a_newer_import_stands_in_the_way_of_resuming_an_old_one(site: Site, paired: Blog) -> None:
     old = start(site)
-    imports.pause(site.account_id, old.id)
+    site_imports.pause(site.account_id, old.id)
     db.session.commit()
     newer = start(site)
     assert newer.id != old.id
     with pytest.raises(Conflict, match="newer import"):
-        imports.resume(site.account_id, old.id)
+        site_imports.resume(site.account_id, old.id)
     db.session.rollback()
     assert work(newer).state == "succeeded"
     services.retry(old)
@@ -170,7 +170,7 @@ def test_a_site_that_never_comes_back_fails_with_a_cure_and_can_be_tried_again(s
         run = work(start(site), rounds=limits.MOST_FAILURES + 3)
         assert run.state == "failed"
         assert run.error["code"] == "MAINTENANCE"  # type: ignore[index]
-    imports.resume(site.account_id, run.id)
+    site_imports.resume(site.account_id, run.id)
     db.session.commit()
     assert work(run).state == "succeeded"
     assert count(site) == 5
@@ -213,7 +213,7 @@ def test_an_answer_that_is_too_large_is_asked_for_in_smaller_parts(
 ) -> None:
     add_posts(paired, 40, size=9000)
     huge = add_post(paired, title="Huge", content="x" * 200_000)
-    monkeypatch.setattr("app.sync.reader.MAX_PAGE_BYTES", 100_000)
+    monkeypatch.setattr("app.sync.imports.reader.MAX_PAGE_BYTES", 100_000)
     found = import_all(site)
     (problem,) = db.session.scalars(select(ImportProblem)).all()
     assert (problem.object_id, found.created, found.done) == (huge, 40, 41)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.extensions import db
-from app.publishing.models import RemoteState
+from app.mirror.models import RemoteState
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.blog import Blog

@@ -10,8 +10,8 @@ from app.auth.models import Account
 from app.core.runs import Run
 from app.extensions import db
 from app.sites.models import Site
-from app.sync import imports
-from app.sync.import_models import ImportProblem, SiteImport
+from app.sync.imports import site_imports
+from app.sync.imports.models import ImportProblem, SiteImport
 from tests.factories.blog import Blog
 from tests.factories.imports import add_post, add_posts, asked_of, import_all, import_of, plugin_code, start, work
 from tests.factories.people import SignIn, make_member
@@ -141,6 +141,6 @@ def test_a_run_that_is_no_import_is_not_found(owner_client: FlaskClient, site: S
 
 def test_time_left_follows_the_pace(site: Site, paired: Blog) -> None:
     found = import_of(start(site))
-    assert imports.seconds_left(found) is None
+    assert site_imports.seconds_left(found) is None
     found.done, found.total, found.rate = 400, 1000, 20.0
-    assert imports.seconds_left(found) == 30
+    assert site_imports.seconds_left(found) == 30

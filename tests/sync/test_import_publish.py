@@ -11,8 +11,8 @@ from app.content.models import Content
 from app.content.services import update_content
 from app.core.runs import Run
 from app.extensions import db
+from app.mirror.models import Publication
 from app.publishing import services
-from app.publishing.models import Publication
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.imports import add_post, content_of, import_all, work

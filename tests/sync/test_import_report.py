@@ -7,8 +7,8 @@ from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
 from app.sites.models import Site
-from app.sync import suggestions
-from app.sync.import_models import SiteImport
+from app.suggestions import services
+from app.sync.imports.models import SiteImport
 from tests.factories.things import make_cluster, make_content, make_keyword
 
 
@@ -46,7 +46,7 @@ def test_it_waits_for_the_suggestions_and_shows_the_best(owner_client: FlaskClie
     make_keyword(site, "cold brew ratio", cluster_id=cluster.id)
     make_content(site, "The best cold brew ratio", source="wordpress")
     address = f"/content/import/{finished_import(site).id}/"
-    search = suggestions.begin(site.account_id, site.id, None)
+    search = services.begin(site.account_id, site.id, None)
     db.session.commit()
     assert search is not None
     waiting = owner_client.get(address).text

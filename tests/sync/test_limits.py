@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.sites.wordpress_errors import known
-from app.sync import limits
+from app.sync.imports import limits
 
 
 def test_pages_grow_while_they_are_fast_and_shrink_when_they_are_slow() -> None:

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.publishing.models import PublishRun
 from app.sites.connection import check_connection
 from app.sites.models import Site
-from app.sync.reconcile import KIND
+from app.sync.reconcile.site_comparison import KIND
 from tests.factories.drift import settle
 from tests.factories.things import make_cluster, make_content, make_term
 from tests.sync.real import Real, stands

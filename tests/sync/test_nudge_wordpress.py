@@ -13,13 +13,12 @@ from app.core.clock import utcnow
 from app.core.runs import Run
 from app.core.scheduler import PeriodicTick
 from app.extensions import db
+from app.mirror.models import Publication, RemoteChange, RemoteState, SiteSync
 from app.publishing import services
-from app.publishing.models import Publication, RemoteState
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site, WordPressConnection
-from app.sync import pull
-from app.sync.events import apply_events, read_events
-from app.sync.models import RemoteChange, SiteSync
+from app.sync.inbound import pull
+from app.sync.inbound.events import apply_events, read_events
 from tests.factories.blog import Blog
 from tests.factories.live import LiveApp, wait_for
 from tests.factories.things import make_content

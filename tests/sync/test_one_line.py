@@ -6,8 +6,8 @@ from sqlalchemy import select
 from app.content.models import Content
 from app.content.services import update_content
 from app.extensions import db
+from app.mirror.models import RemoteChange
 from app.sites.models import Site
-from app.sync.models import RemoteChange
 from tests.factories.blog import Blog
 from tests.factories.imports import ALL, content_of, import_all
 from tests.factories.pictures import add_images

@@ -12,11 +12,11 @@ from app.content.services import set_terms, update_content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
+from app.mirror.apply import apply_post_items
+from app.mirror.wire import PostItem
 from app.publishing import services
 from app.publishing.models import PublishRun
 from app.sites.connection import credentials_for, open_client
-from app.sync.apply import apply_post_items
-from app.sync.items import PostItem
 from tests.factories.drift import settle
 from tests.factories.things import make_content, make_term
 from tests.sync.real import Real, stands

@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db, limiter
+from app.mirror.models import AppliedSequence, RemoteChange, SiteSync
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import known
-from app.sync import pull
-from app.sync.models import AppliedSequence, RemoteChange, SiteSync
+from app.sync.inbound import pull
 from app.sync.upkeep import forget_old
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.people import make_account
@@ -165,7 +165,7 @@ def test_an_event_that_cannot_be_taken_yet_comes_again(
 
 
 def pull_nothing() -> Any:
-    from app.sync.events import Delivery
+    from app.sync.inbound.events import Delivery
 
     return Delivery()
 

@@ -12,14 +12,13 @@ from app.content.services import update_content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
-from app.publishing.models import RemoteState
+from app.mirror.models import RemoteChange, RemoteState, SiteSync
 from app.sites.models import Site
-from app.sync import reconcile
-from app.sync.comparing import Report, compare_page, read_hashes
-from app.sync.models import RemoteChange, SiteSync
-from app.sync.nightly import start_due
-from app.sync.quiet import next_quiet
-from app.sync.reconcile import start_comparison
+from app.sync.reconcile import site_comparison
+from app.sync.reconcile.hashes import Report, compare_page, read_hashes
+from app.sync.reconcile.nightly import start_due
+from app.sync.reconcile.quiet_hours import next_quiet
+from app.sync.reconcile.site_comparison import start_comparison
 from tests.factories.plugin import Plugin
 from tests.factories.things import make_content, make_term
 from tests.sync.real import Real, stands
@@ -52,8 +51,10 @@ def test_what_is_unchanged_is_not_fetched(real: Real, live: Content, monkeypatch
     real.forget()
     assert real.compare()["added"] == 7
     asked: list[Any] = []
-    ask = reconcile.Comparison._ask
-    monkeypatch.setattr(reconcile.Comparison, "_ask", lambda self, *args: (asked.append(args), ask(self, *args))[1])
+    ask = site_comparison.Comparison._ask
+    monkeypatch.setattr(
+        site_comparison.Comparison, "_ask", lambda self, *args: (asked.append(args), ask(self, *args))[1]
+    )
     found = real.compare()
     assert (found["posts"], found["same"], found["updated"], found["added"]) == (8, 8, 0, 0)
     assert [route for route, _query in asked] == ["taxonomies", "posts"]
@@ -66,9 +67,9 @@ def test_pages_meet_without_gap_or_overlap(real: Real, live: Content, monkeypatc
     real.compare()
     real.sql(f"UPDATE wp_posts SET post_title = 'By SQL' WHERE ID IN ({posts[0]}, {posts[4]}, {posts[8]})")
     real.sql(f"DELETE FROM wp_posts WHERE ID IN ({posts[2]}, {posts[5]}, {posts[7]})")
-    monkeypatch.setattr(reconcile, "HASHES", 3)
-    monkeypatch.setattr(reconcile, "FEWEST", 3)
-    monkeypatch.setattr(reconcile.Comparison.__init__, "__defaults__", (3,))
+    monkeypatch.setattr(site_comparison, "HASHES", 3)
+    monkeypatch.setattr(site_comparison, "FEWEST", 3)
+    monkeypatch.setattr(site_comparison.Comparison.__init__, "__defaults__", (3,))
     found = real.compare()
     assert (found["posts"], found["updated"], found["gone"]) == (7, 3, 3)
     assert {content_of(posts[at]).title for at in (0, 4, 8)} == {"By SQL"}
@@ -171,15 +172,15 @@ def test_what_is_there_but_cannot_be_read_is_not_gone(
         "$s = get_option( 'igny8_settings', array() ); $s['post_types'] = array( 'page' );"
         " update_option( 'igny8_settings', $s );"
     )
-    ask = reconcile.Comparison._ask
+    ask = site_comparison.Comparison._ask
 
-    def spoiled(self: reconcile.Comparison, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
+    def spoiled(self: site_comparison.Comparison, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
         answer, seconds = ask(self, route, query)
         if "ids" in query:
             answer["items"] = [{**item, "status": ["not", "a", "text"]} for item in answer["items"]]
         return answer, seconds
 
-    monkeypatch.setattr(reconcile.Comparison, "_ask", spoiled)
+    monkeypatch.setattr(site_comparison.Comparison, "_ask", spoiled)
     try:
         assert real.compare()["gone"] == 0
         assert stands(live) == ("in_step", {})
@@ -227,7 +228,7 @@ def test_terms_renamed_and_deleted_in_the_database_are_found(real: Real, live: C
 
 
 def test_what_was_heard_after_the_page_was_read_is_not_undone(site: Site, plugin: Plugin) -> None:
-    from app.sync.apply import apply_post_items
+    from app.mirror.apply import apply_post_items
     from tests.factories.plugin import post
 
     before = utcnow()

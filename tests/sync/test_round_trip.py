@@ -11,17 +11,16 @@ from app.content.services import update_content
 from app.core.clock import utcnow
 from app.core.runs import Run
 from app.extensions import db
+from app.mirror.apply import Applied, apply_post_items, apply_term_pages
+from app.mirror.models import Publication, RemoteChange, RemoteState
+from app.mirror.removals import mark_gone
+from app.mirror.terms import apply_term_items
+from app.mirror.wire import PostItem, TermItem
 from app.planner.models import Cluster
 from app.publishing import services
-from app.publishing.models import Publication, RemoteState
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
-from app.sync.apply import Applied, apply_post_items, apply_term_pages
-from app.sync.gone import mark_gone
-from app.sync.items import PostItem, TermItem
-from app.sync.looking import look
-from app.sync.models import RemoteChange
-from app.sync.terms import apply_term_items
+from app.sync.conflicts.comparison import look
 from tests.factories.blog import Blog
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_keyword, make_sector, make_term

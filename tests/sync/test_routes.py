@@ -13,8 +13,8 @@ from app.content.models import Content
 from app.content.services import count_in_clusters
 from app.core.runs import Run
 from app.extensions import db, limiter
+from app.mirror.models import RemoteState
 from app.publishing import steps
-from app.publishing.models import RemoteState
 from app.sites import signing
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy

@@ -16,8 +16,8 @@ from app.core.runs import Run
 from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
-from app.sync import suggestions
-from app.sync.import_models import ClusterSuggestion
+from app.suggestions import services
+from app.suggestions.models import ClusterSuggestion
 from tests.factories.people import SignIn, make_member
 from tests.factories.things import make_cluster, make_content, make_keyword, make_site
 
@@ -44,7 +44,7 @@ def imported(site: Site, title: str, **fields: Any) -> Content:
 
 
 def look(site: Site) -> Run | None:
-    run = suggestions.begin(site.account_id, site.id, None)
+    run = services.begin(site.account_id, site.id, None)
     db.session.commit()
     if run:
         jobs.execute(str(run.id))
@@ -99,30 +99,30 @@ def test_accepting_sets_the_cluster_counts_follow_and_undo_takes_it_back(
     brew = topics["Cold brew"]
     rows = [imported(site, f"Cold brew coffee, part {number}") for number in range(5)]
     look(site)
-    sure = suggestions.surer_than(site.account_id, site.id, 50)
-    assert suggestions.accept(site.account_id, site.id, sure) == 5
+    sure = services.surer_than(site.account_id, site.id, 50)
+    assert services.accept(site.account_id, site.id, sure) == 5
     db.session.commit()
     assert count_in_clusters(site.account_id, brew.id) == {"Article": 5}
     assert rows[0].version == 2
-    last = suggestions.last_decision(site.account_id, site.id)
+    last = services.last_decision(site.account_id, site.id)
     assert last is not None
     state, decision = last
     assert (state, decision.count) == ("accepted", 5)
     rows[1].cluster_id = topics["Coffee beans"].id
     db.session.commit()
-    assert suggestions.undo(site.account_id, site.id, decision.id) == 4
+    assert services.undo(site.account_id, site.id, decision.id) == 4
     db.session.commit()
     assert count_in_clusters(site.account_id, brew.id) == {}
     assert db.session.get_one(Content, rows[1].id).cluster_id == topics["Coffee beans"].id
-    assert suggestions.count_open(site.account_id, site.id) == 4
-    assert suggestions.last_decision(site.account_id, site.id) is None
+    assert services.count_open(site.account_id, site.id) == 4
+    assert services.last_decision(site.account_id, site.id) is None
 
 
 def test_what_was_rejected_is_not_suggested_again(site: Site, topics: dict[str, Cluster]) -> None:
     imported(site, "Cold brew coffee")
     look(site)
-    everything = suggestions.surer_than(site.account_id, site.id, 0)
-    assert suggestions.reject(site.account_id, site.id, everything) == 1
+    everything = services.surer_than(site.account_id, site.id, 0)
+    assert services.reject(site.account_id, site.id, everything) == 1
     db.session.commit()
     look(site)
     assert found(site) == {}
@@ -133,8 +133,8 @@ def test_what_a_person_assigned_meanwhile_is_left_alone(site: Site, topics: dict
     look(site)
     row.cluster_id = topics["Coffee beans"].id
     db.session.commit()
-    everything = suggestions.surer_than(site.account_id, site.id, 0)
-    assert suggestions.accept(site.account_id, site.id, everything) == 0
+    everything = services.surer_than(site.account_id, site.id, 0)
+    assert services.accept(site.account_id, site.id, everything) == 0
     assert db.session.get_one(Content, row.id).cluster_id == topics["Coffee beans"].id
 
 
@@ -159,8 +159,8 @@ def test_thousands_are_found_and_accepted_quickly(site: Site, topics: dict[str, 
     look(site)
     looked = time.monotonic() - started
     started = time.monotonic()
-    sure = suggestions.surer_than(site.account_id, site.id, 50)
-    assert suggestions.accept(site.account_id, site.id, sure) == 5000
+    sure = services.surer_than(site.account_id, site.id, 50)
+    assert services.accept(site.account_id, site.id, sure) == 5000
     db.session.commit()
     accepted = time.monotonic() - started
     assert looked < 60
@@ -178,18 +178,18 @@ def test_the_page_accepts_rejects_and_undoes(site: Site, topics: dict[str, Clust
     htmx = {"HX-Request": "true"}
     assert owner_client.post("/content/suggestions/accept/", data={"ids": ids[0]}, headers=htmx).status_code == 204
     assert owner_client.post("/content/suggestions/reject/", data={"ids": ids[1]}, headers=htmx).status_code == 204
-    assert suggestions.count_open(site.account_id, site.id) == 1
+    assert services.count_open(site.account_id, site.id) == 1
     answer = owner_client.post("/content/suggestions/accept/", data={"all_matching": "1", "filter": "q=brew"})
     assert answer.location == "/content/suggestions/"
     page = owner_client.get("/content/suggestions/").text
     assert "1 suggestion was accepted." in " ".join(page.split())
-    last = suggestions.last_decision(site.account_id, site.id)
+    last = services.last_decision(site.account_id, site.id)
     assert last is not None
     owner_client.post("/content/suggestions/undo/", data={"decision": str(last[1].id)})
-    assert suggestions.count_open(site.account_id, site.id) == 1
+    assert services.count_open(site.account_id, site.id) == 1
     assert owner_client.post("/content/suggestions/accept-above/", data={"least": "1"}).status_code == 422
     owner_client.post("/content/suggestions/accept-above/", data={"least": "50"})
-    assert suggestions.count_open(site.account_id, site.id) == 0
+    assert services.count_open(site.account_id, site.id) == 0
 
 
 def test_others_rows_are_out_of_reach(
@@ -200,7 +200,7 @@ def test_others_rows_are_out_of_reach(
     make_site(db.session.scalars(select(Account).where(Account.id != account.id)).one())
     ids = db.session.scalars(select(ClusterSuggestion.id)).all()
     stranger_client.post("/content/suggestions/accept/", data={"ids": ids})
-    assert suggestions.count_open(site.account_id, site.id) == 1
+    assert services.count_open(site.account_id, site.id) == 1
     viewer = sign_in(make_member(account, "viewer"))
     assert viewer.post("/content/suggestions/accept/", data={"ids": ids}).status_code == 403
     assert "Accept" not in viewer.get("/content/suggestions/").text

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.extensions import db
+from app.mirror.models import RemoteChange
 from app.sites.models import Site
-from app.sync.models import RemoteChange
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.blog import Blog
 from tests.factories.imports import content_of, import_all

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.sync.events import read_events
+from app.sync.inbound.events import read_events
 from tests.wordpress.outbox import TIMES, Watched, watched
 from tests.wordpress.plugin_client import fresh_id
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.sync.bodies import Increment
+from app.sync.inbound.schemas import Increment
 from tests.wordpress.outbox import TIMES, Watched, watched
 from tests.wordpress.plugin_client import fresh_id, image, payload, png, term
 

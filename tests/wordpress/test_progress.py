@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from app.sites import signing
-from app.sync.bodies import Progress
+from app.sync.inbound.schemas import Progress
 from tests.factories.live import wait_for
 from tests.wordpress.conftest import Site, on_one_core
 from tests.wordpress.outbox import TIMES, Watched, watched

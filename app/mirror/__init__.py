@@ -1,0 +1,1 @@
+"""What WordPress has of our content: state, hashes, merge, apply."""

@@ -1,0 +1,268 @@
+"""Applying what WordPress tells of posts and term pages: many at once, in a constant number of statements.
+
+Services flush; callers commit. Each row of remote state is locked before its content, as publishing does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, cast, insert, select, tuple_, update
+
+from app.content import bulk
+from app.content.models import Content
+from app.core.clock import utcnow
+from app.extensions import db
+from app.mirror import drift, drift_state
+from app.mirror.create import add, bind
+from app.mirror.incoming import Incoming, from_post, from_term
+from app.mirror.locks import lock_newcomers
+from app.mirror.merge import Merged, merge, sentence
+from app.mirror.models import RemoteChange, RemoteState
+from app.mirror.published import note_in_step
+from app.mirror.references import known_of
+from app.mirror.wire import PostItem, TermItem
+from app.taxonomy.slugs import readable_url
+
+States = dict[int, Row[Any]]
+S = RemoteState.__table__
+
+
+@dataclass
+class Applied:
+    """How many of each, and the content of each object by its id in WordPress.
+
+    `kept` counts contents of which a field was changed on both sides and stayed as it is here.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    kept: int = 0
+    contents: dict[int, int] = field(default_factory=dict)
+
+
+def apply_post_items(
+    account_id: int,
+    site_id: int,
+    items: Sequence[PostItem],
+    *,
+    create: bool = True,
+    read_at: datetime | None = None,
+    cause: str = "import",
+    changed_by: dict[int, str] | None = None,
+) -> Applied:
+    """Make our contents what WordPress says of these posts. Flushes.
+
+    A post is known by its id there, or by the content that it was published from; others are added when `create`.
+    The terms of the posts have to be known before (`apply_term_items`); what is not is looked at again the next time.
+    `read_at`: when the items were read; what was heard of a post after that is not undone.
+    """
+    latest = {item.id: item for item in items}
+    applied = Applied()
+    states = _states(site_id, "post", "", latest)
+    unknown = [item for post_id, item in sorted(latest.items()) if post_id not in states]
+    if unknown:
+        lock_newcomers(site_id)
+        bind(account_id, site_id, unknown)
+        states |= _states(site_id, "post", "", [item.id for item in unknown])
+        fresh = [item for item in unknown if item.id not in states]
+        applied.ignored = 0 if create else len(fresh)
+        if create and fresh:
+            applied.contents.update(add(account_id, site_id, fresh))
+            applied.created = len(fresh)
+    pairs = []
+    lost = _published([state.content_id for post_id, state in states.items() if latest[post_id].content_id is None])
+    for post_id, state in states.items():
+        item, is_lost = latest[post_id], state.content_id in lost
+        applied.contents[post_id] = state.content_id
+        if _same(state, item) or (read_at is not None and state.seen_at > read_at):
+            applied.unchanged += 1
+        elif is_lost and is_another(item, state.permalink, state.content_hash):
+            applied.ignored += 1  # a site that was made anew: a person is asked at the next publish
+        else:
+            author = (changed_by or {}).get(post_id, "")
+            pairs.append((state, from_post(item, state.images, author, is_lost=is_lost)))
+    _merge_all(account_id, site_id, pairs, cause, applied)
+    return applied
+
+
+def is_another(item: PostItem, known_as: str, content_hash: str) -> bool:
+    """A post that the plugin does not know, of another address and with other texts: maybe none of ours (pure)."""
+    same = readable_url(item.permalink).rstrip("/") == readable_url(known_as).rstrip("/")
+    return item.content_id is None and not same and item.content_hash != content_hash
+
+
+def _published(content_ids: Sequence[int]) -> set[int]:
+    """Those of these contents that were published from here."""
+    if not content_ids:
+        return set()
+    stmt = select(Content.id).where(Content.id.in_(content_ids), Content.published_at.is_not(None))
+    return set(db.session.scalars(stmt))
+
+
+def apply_term_pages(
+    account_id: int,
+    site_id: int,
+    items: Sequence[TermItem],
+    *,
+    cause: str = "import",
+    changed_by: dict[tuple[str, int], str] | None = None,
+) -> Applied:
+    """Make the contents that are pages of these terms what WordPress says; terms without one are passed over."""
+    latest = {item.key: item for item in items}
+    stmt = (
+        select(*S.c)
+        .where(S.c.site_id == site_id, S.c.kind == "term", tuple_(S.c.taxonomy, S.c.external_id).in_(sorted(latest)))
+        .order_by(S.c.id)
+        .with_for_update()
+    )
+    applied = Applied()
+    pairs = []
+    for state in db.session.execute(stmt) if latest else ():
+        key = (state.taxonomy, state.external_id)
+        applied.contents[state.external_id] = state.content_id
+        pairs.append((state, from_term(latest[key], state.images, (changed_by or {}).get(key, ""))))
+    _merge_all(account_id, site_id, pairs, cause, applied)
+    return applied
+
+
+def apply_partial(content: Content, told: Incoming, cause: str) -> Merged:
+    """Apply what was told of terms and relations of one content, in WordPress or not. Flushes."""
+    stmt = select(*S.c).where(S.c.content_id == content.id).with_for_update()
+    state: Any = db.session.execute(stmt).first() or _as_it_is(content)
+    told.external_id = state.external_id
+    return _merge_all(content.account_id, content.site_id, [(state, told)], cause, Applied())[0]
+
+
+def _as_it_is(content: Content) -> SimpleNamespace:
+    """In place of a remote state: both sides have what the content has."""
+    terms: dict[str, list[int]] = {}
+    for term in content.terms:
+        if term.external_id and term.external_taxonomy:
+            terms.setdefault(term.external_taxonomy, []).append(term.external_id)
+    fields = {
+        "terms": terms,
+        "cluster": content.cluster_id,
+        "sector": content.sector_id,
+        "keyword_ids": [keyword.id for keyword in content.keywords],
+    }
+    base = {name: [digest, digest] for name, digest in drift.digests(fields).items()}
+    return SimpleNamespace(
+        id=None,
+        content_id=content.id,
+        external_id=0,
+        fields=fields,
+        base=base,
+        ahead=[],
+        images={},
+        gone_at=None,
+        agreed_version=0,
+        remote_type="",
+        status="",
+        permalink="",
+        content_hash="",
+        state_hash="",
+        modified_utc=None,
+    )
+
+
+def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> States:
+    """The states of these objects, locked in the order in which everybody locks them."""
+    stmt = select(*S.c).where(S.c.site_id == site_id, S.c.kind == kind, S.c.taxonomy == taxonomy)
+    stmt = stmt.where(S.c.external_id == any_(cast(list(ids), ARRAY(BigInteger)))).order_by(S.c.id).with_for_update()
+    return {row.external_id: row for row in db.session.execute(stmt)}
+
+
+def _same(state: Row[Any], item: PostItem) -> bool:
+    told = (item.content_hash, item.state_hash, item.status, item.permalink)
+    return (
+        all(told[:2])
+        and state.gone_at is None
+        and told == (state.content_hash, state.state_hash, state.status, state.permalink)
+    )
+
+
+def _merge_all(
+    account_id: int, site_id: int, pairs: Sequence[tuple[Any, Incoming]], cause: str, applied: Applied
+) -> list[Merged]:
+    if not pairs:
+        return []
+    now = utcnow()
+    ids = [state.content_id for state, _told in pairs]
+    rows = bulk.lock_contents(ids)
+    unsure = [
+        state.content_id
+        for state, told in pairs
+        if "content" in told.fields and rows[state.content_id].version != state.agreed_version
+    ]
+    texts, featured = bulk.texts_of(unsure), bulk.featured_images(ids)
+    known = known_of(site_id, [(state.fields, told) for state, told in pairs])
+    merged = [
+        merge(state, rows[at := state.content_id], texts.get(at), featured.get(at, ""), told, known, now)
+        for state, told in pairs
+    ]
+    for one, (state, _told) in zip(merged, pairs, strict=True):
+        one.state = one.state if state.id else {}
+    _write(account_id, merged)
+    _tell(account_id, site_id, cause, zip(merged, (told.changed_by for _state, told in pairs), strict=True))
+    applied.updated += sum(1 for one in merged if one.is_edit)
+    applied.unchanged += sum(1 for one in merged if not one.is_edit)
+    applied.kept += sum(1 for one in merged if one.kept)
+    return merged
+
+
+def _write(account_id: int, merged: Sequence[Merged]) -> None:
+    bulk.change_contents(
+        {one.content_id: one.columns for one in merged if one.columns or one.is_edit},
+        edits={one.content_id for one in merged if one.is_edit},
+    )
+    bulk.detach_terms((one.content_id, term) for one in merged for term in one.detach)
+    bulk.attach_terms((one.content_id, term) for one in merged for term in one.attach)
+    bulk.detach_keywords((one.content_id, keyword) for one in merged for keyword in one.drop_keywords)
+    bulk.attach_keywords((one.content_id, keyword) for one in merged for keyword in one.add_keywords)
+    _write_states([one for one in merged if one.state])
+    _write_stands([one for one in merged if one.state and one.stands])
+    hashes = {one.content_id: one.remote_hash for one in merged if one.remote_hash is not None}
+    note_in_step(account_id, hashes, {one.content_id for one in merged if one.in_step})
+
+
+def _write_stands(merged: Sequence[Merged]) -> None:
+    drift_state.write({one.content_id: one.stands for one in merged if one.moves and one.stands})
+    drift_state.agree_on_terms(
+        [one.content_id for one in merged if (one.attach or one.detach) and one.stands and "terms" not in one.stands[0]]
+    )
+
+
+def _write_states(merged: Sequence[Merged]) -> None:
+    if merged:
+        names = sorted(merged[0].state)
+        stmt = update(S).where(S.c.content_id == bindparam("at"))  # type: ignore[arg-type]
+        stmt = stmt.values({S.c[name]: bindparam(f"new_{name}", type_=S.c[name].type) for name in names})
+        rows = [{"at": one.content_id, **{f"new_{name}": one.state[name] for name in names}} for one in merged]
+        db.session.connection().execute(stmt, rows)
+
+
+def _tell(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:
+    now = utcnow()
+    rows = [
+        {
+            "account_id": account_id,
+            "site_id": site_id,
+            "content_id": one.content_id,
+            "cause": cause,
+            "changed_by": by[:200],
+            "taken": one.taken,
+            "kept": one.kept,
+            "message": sentence(one.taken, one.kept),
+            "created_at": now,
+            "updated_at": now,
+        }
+        for one, by in merged
+        if one.taken or one.kept
+    ]
+    if rows:
+        db.session.execute(insert(RemoteChange), rows)

@@ -1,0 +1,142 @@
+"""What WordPress tells of one object, in the form in which we keep it (pure)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.content.services import clean_keywords
+from app.mirror.published import with_our_images
+from app.mirror.relations import CLUSTER, SECTOR
+from app.mirror.wire import PostItem, Seo, TermItem, as_json
+
+TYPES = {"post": "Article", "page": "Page", "product": "Product"}
+MAX_EMAIL = 254
+SEO_FIELDS = ("seo_title", "seo_description", "seo_canonical", "focus_keywords")
+COLUMNS = {"content": "content_html", "parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
+
+
+@dataclass
+class Incoming:
+    """One object as WordPress has it now. What is None or absent was not told, and stays as it was.
+
+    `fields` are of `drift.FIELDS`; `terms` ids by taxonomy; `remote` columns of RemoteState.
+    """
+
+    external_id: int
+    fields: dict[str, Any]
+    terms: dict[str, list[int]] | None = None
+    cluster_terms: list[int] | None = None
+    sector_terms: list[int] | None = None
+    keyword_ids: list[int] | None = None
+    remote: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
+    changed_by: str = ""
+
+    @property
+    def status(self) -> str | None:
+        """The status in WordPress, when told."""
+        return self.remote.get("status")
+
+
+def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *, is_lost: bool = False) -> Incoming:
+    """A post, page or product. `images` are ours that it shows (`RemoteState.images`).
+
+    `is_lost`: it was published from here, and the plugin does not know that any more. What went with the plugin's data
+    nobody took away: relations are not told then, nor are SEO fields that are all empty.
+    """
+    terms = {taxonomy: sorted(set(ids)) for taxonomy, ids in item.terms.items()}
+    picture = item.featured_image
+    fields = {
+        "title": item.title,
+        "content": with_our_images(item.content, images),
+        "excerpt": item.excerpt,
+        "slug": item.readable_slug,
+        **_seo_fields(item.seo),
+        "author_email": item.author.email[:MAX_EMAIL] if item.author else "",
+        "parent": item.parent or None,
+        "template": item.template,
+        "cluster": item.relations.cluster_id,
+        "sector": item.relations.sector_id,
+        "featured_image": picture.attachment_id if picture else 0,
+    }
+    related: dict[str, Any] = {
+        "cluster_terms": terms.pop(CLUSTER, []),
+        "sector_terms": terms.pop(SECTOR, []),
+        "keyword_ids": list(item.relations.keyword_ids),
+    }
+    if is_lost:
+        related, gone = {}, {"cluster", "sector"} | (set() if any(vars(item.seo).values()) else set(SEO_FIELDS))
+        fields = {name: value for name, value in fields.items() if name not in gone}
+    return Incoming(
+        item.id,
+        fields,
+        terms=terms,
+        **related,
+        remote={
+            "remote_type": item.type[:32],
+            "status": item.status[:20],
+            "permalink": item.permalink,
+            "content_hash": item.content_hash,
+            "state_hash": item.state_hash,
+            "modified_utc": item.modified_utc,
+        },
+        shown={
+            "featured": as_json(picture),
+            "author": as_json(item.author),
+            "date_utc": as_json(item.date_utc),
+            "parts": item.parts,
+        },
+        changed_by=changed_by,
+    )
+
+
+def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -> Incoming:
+    """The page of a term: its name, description and slug are title, text and slug; SEO fields may be left out."""
+    fields: dict[str, Any] = {
+        "title": item.name,
+        "content": with_our_images(item.description, images),
+        "slug": item.readable_slug,
+    }
+    if item.seo is not None:
+        fields |= _seo_fields(item.seo)
+    remote = {"remote_type": "term", "status": "publish", "permalink": item.permalink}
+    if item.content_hash:
+        remote["content_hash"] = item.content_hash
+    return Incoming(item.term_id, fields, remote=remote, shown={"parts": item.parts}, changed_by=changed_by)
+
+
+def _seo_fields(seo: Seo) -> dict[str, Any]:
+    return {
+        "seo_title": seo.title,
+        "seo_description": seo.description,
+        "seo_canonical": seo.canonical,
+        "focus_keywords": clean_keywords(seo.focus_keywords),
+    }
+
+
+def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as columns of a content."""
+    return {COLUMNS.get(name, name): value for name, value in fields.items() if name != "featured_image"}
+
+
+def of_relation(
+    told: tuple[int | None, int | None],
+    terms: tuple[Sequence[int] | None, Sequence[int]],
+    ours: Mapping[int, int],
+    before: int | None,
+) -> int | None:
+    """The cluster (or sector) that a post is in: what was changed last says it, its meta or its terms.
+
+    `told` and `terms` are meta and terms, each now and as last seen; `ours` what terms stand for; `before` the
+    cluster it was in.
+    """
+    if told[0] != told[1]:
+        return told[0]
+    if terms[0] is None or set(terms[0]) == set(terms[1]):
+        return before
+    standing = [ours[one] for one in terms[0] if one in ours]
+    added = [ours[one] for one in terms[0] if one not in terms[1] and one in ours]
+    if added or before in standing:
+        return added[0] if added else before
+    is_strange = any(one not in ours for one in terms[0])  # a term that is not known here says nothing
+    return standing[0] if standing else before if is_strange else None

@@ -1,0 +1,286 @@
+"""What WordPress has of our content, as far as publishing knows: written with each publish, read before the next."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import selectinload
+
+from app.content.models import Content
+from app.content.services import clean_keywords
+from app.extensions import db
+from app.mirror.drift import digests
+from app.mirror.models import Publication, RemoteState
+from app.mirror.payload import Snapshot, taken_from
+from app.sites.models import Sector
+from app.taxonomy.slugs import readable_slug
+
+LIVE = ("publish", "private")
+RELATED = ("igny8_cluster", "igny8_sector")  # told as relations
+
+
+def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `drift.FIELDS` as a publish sends them (pure)."""
+    post, seo, relations = payload["post"], payload["seo"], payload["relations"]
+    featured = next((image["sha256"] for image in payload["images"] if image["role"] == "featured"), "")
+    return {
+        "title": post["title"],
+        "content": post["content"],
+        "excerpt": post.get("excerpt") or "",
+        "slug": post.get("slug") or "",
+        "seo_title": seo["title"],
+        "seo_description": seo["description"],
+        "seo_canonical": seo.get("canonical") or "",
+        "focus_keywords": seo["focus_keywords"],
+        "author_email": post.get("author_email") or "",
+        "parent": _whole(post.get("parent")),
+        "template": plain_template(post.get("template")),
+        "cluster": _id_of(relations.get("cluster")),
+        "sector": _id_of(relations.get("sector")),
+        "featured_image": featured,
+    }
+
+
+def ours_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What a publish sends and WordPress tells of in other ways: images as they are described, our terms (pure)."""
+    return {
+        "images": images_of_payload(payload["images"]),
+        "terms": sorted(int(term["ref"]) for term in payload["terms"]),
+    }
+
+
+def images_of_payload(images: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """Hash, role and what is said of each image, in order (pure)."""
+    names = ("sha256", "role", "alt", "title", "caption")
+    return [[image[name] for name in names] for image in sorted(images, key=lambda one: (one["role"], one["position"]))]
+
+
+def plain_template(name: object) -> str:
+    """WordPress has no name for the default template (pure)."""
+    return "" if name in (None, "default") else str(name)
+
+
+def _whole(text: object) -> int | None:
+    return int(str(text)) if str(text or "").isdecimal() else None
+
+
+def _id_of(relation: Mapping[str, Any] | None) -> int | None:
+    return int(relation["id"]) if relation else None
+
+
+def slug_of(permalink: str) -> str:
+    """The slug that a pretty permalink ends in, readable; empty when the address does not tell (pure)."""
+    parts = urlsplit(permalink)
+    name = parts.path.rstrip("/").rsplit("/", 1)[-1]
+    return "" if parts.query or "." in name else readable_slug(name)
+
+
+def live_slug(result: Mapping[str, Any]) -> str:
+    """The slug that WordPress gave, readable; empty when it does not tell (pure)."""
+    return readable_slug(str(result.get("slug") or "")) or slug_of(str(result.get("permalink") or ""))
+
+
+def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> None:
+    """Both sides agree on what was just published: write it as the base. Flushes; safe to repeat.
+
+    Locks the content's row of remote state until the end of the transaction.
+    """
+    ours = ours_of_payload(snapshot.payload)
+    ours["slug"] = live_slug(result) or ours["slug"]
+    theirs, known = _theirs(snapshot, result, ours)
+    held, stored = digests(ours), digests(theirs)
+    taxonomy = str(result.get("taxonomy") or "") if snapshot.is_term else ""
+    values: dict[str, Any] = {
+        "kind": "term" if snapshot.is_term else "post",
+        "taxonomy": taxonomy[:32],
+        "external_id": int(result.get("term_id") or 0) if snapshot.is_term else int(result["post_id"]),
+        "remote_type": str(result.get("post_type") or "")[:32],
+        "status": str(result.get("post_status") or "publish"),
+        "permalink": str(result.get("permalink") or ""),
+        "fields": {name: value for name, value in theirs.items() if name != "content"},
+        "base": {name: [held[name], stored[name] if name in known else None] for name in held}
+        | {name: [value, None] for name, value in digests(ours_alone(snapshot.payload)).items()},
+        "ahead": [],
+        "images": _images(snapshot, result),
+        "content_hash": str(result.get("content_hash") or ""),
+        "state_hash": str(result.get("state_hash") or ""),
+        "agreed_version": snapshot.version,
+        "seen_at": now,
+        "gone_at": None,
+        "updated_at": now,
+    }
+    _leave_to(snapshot, values)
+    stmt = insert(RemoteState).values(
+        account_id=snapshot.account_id,
+        content_id=snapshot.content_id,
+        site_id=snapshot.site_id,
+        created_at=now,
+        **values,
+    )
+    db.session.execute(stmt.on_conflict_do_update(index_elements=[RemoteState.content_id], set_=values))
+
+
+def _leave_to(snapshot: Snapshot, values: Mapping[str, Any]) -> None:
+    """An object of WordPress is of one content: what held it before (an import of a lost publish) lets go."""
+    db.session.execute(
+        delete(RemoteState)
+        .where(RemoteState.site_id == snapshot.site_id, RemoteState.content_id != snapshot.content_id)
+        .where(
+            RemoteState.kind == values["kind"],
+            RemoteState.taxonomy == values["taxonomy"],
+            RemoteState.external_id == values["external_id"],
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _theirs(
+    snapshot: Snapshot, result: Mapping[str, Any], ours: Mapping[str, Any]
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """WordPress's values after the publish, and the names of those that are certain."""
+    terms = result.get("terms") if isinstance(result.get("terms"), Mapping) else {}
+    assigned = {
+        str(taxonomy): sorted({entry["term_id"] for entry in group.get("assigned") or []})
+        for taxonomy, group in (terms or {}).items()
+    }
+    related = result.get("relations") if isinstance(result.get("relations"), Mapping) else {}
+    attachment = _attachment(result, str(ours["featured_image"]))
+    theirs: dict[str, Any] = {name: value for name, value in ours.items() if name != "content"} | {
+        "featured_image": attachment,
+        "terms": assigned,
+        "parts": str(result.get("parts") or ""),
+        "cluster_terms": list((related or {}).get("igny8_cluster") or []),
+        "sector_terms": list((related or {}).get("igny8_sector") or []),
+        "keyword_ids": [int(one) for one in snapshot.payload["relations"]["keyword_ids"]],
+        "date_utc": result.get("post_date_utc"),
+        "cluster_told": ours["cluster"],
+        "sector_told": ours["sector"],
+    }
+    theirs["content"] = ours["content"]
+    stored = _stored(result, _images(snapshot, result))
+    unknown = {name for name in ("slug", "author_email", "parent", "template") if not theirs.get(name)} - set(stored)
+    if not attachment and "featured_image" not in stored:
+        unknown.add("featured_image")
+    return theirs | stored, frozenset(set(ours) - unknown)
+
+
+def _stored(result: Mapping[str, Any], images: Mapping[str, Any]) -> dict[str, Any]:
+    """What the plugin read back of fields that WordPress may have in another form, or that were not sent."""
+    told = result.get("stored")
+    if not isinstance(told, Mapping):
+        return {}
+    found = {name: told[name] for name in ("title", "content", "excerpt", "author_email", "template") if name in told}
+    found |= {name: int(told[name] or 0) for name in ("parent", "featured_image") if name in told}
+    if "parent" in found:
+        found["parent"] = found["parent"] or None
+    if "content" in found:
+        found["content"] = with_our_images(str(found["content"]), images)
+    if isinstance(told.get("terms"), Mapping):  # the default category among them, which nobody assigned
+        every = {str(name): sorted(ids) for name, ids in told["terms"].items() if ids}
+        found["terms"] = {name: ids for name, ids in every.items() if name not in RELATED}
+    seo = told.get("seo")
+    if isinstance(seo, Mapping):
+        names = {"seo_title": "title", "seo_description": "description", "seo_canonical": "canonical"}
+        found |= {name: str(seo.get(key) or "") for name, key in names.items()}
+        found["focus_keywords"] = clean_keywords(seo.get("focus_keywords") or [])
+    return found
+
+
+def _attachment(result: Mapping[str, Any], sha256: str) -> int:
+    images = result.get("images")
+    found = images.get(sha256) if isinstance(images, Mapping) else None
+    return int(found["attachment_id"]) if isinstance(found, Mapping) and found.get("attachment_id") else 0
+
+
+def _images(snapshot: Snapshot, result: Mapping[str, Any]) -> dict[str, Any]:
+    images = result.get("images")
+    shown = {image["sha256"] for image in snapshot.images if image["role"] != "featured"}
+    return {
+        sha256: [found["url"], found["attachment_id"]]
+        for sha256, found in (images.items() if isinstance(images, Mapping) else ())
+        if sha256 in shown and isinstance(found, Mapping)
+    }
+
+
+def with_our_images(html: str, images: Mapping[str, Any]) -> str:
+    """A text of WordPress as it was sent: our images by their hash, without the gallery at its end (pure).
+
+    `images`: `[address, attachment]` by hash.
+    """
+    if not images:
+        return html
+    addresses = {url: sha256 for sha256, (url, _attachment) in images.items() if url in html}
+    attachments = {str(attachment) for _url, attachment in images.values()}
+    html = _without_gallery(html, attachments)
+    if not addresses:
+        return html
+    found = "|".join(re.escape(url) for url in sorted(addresses, key=len, reverse=True))
+    return re.sub(rf"(?:{found})(?![\w.%-])", lambda match: f"igny8-image:{addresses[match[0]]}", html)
+
+
+_LINK = re.compile(r'\n\n<!-- wp:paragraph \{"className":"igny8-gallery-link"\} -->(?:(?!<!-- wp:).)*\Z', re.S)
+_IMAGE_ID = re.compile(r'<!-- wp:image \{"id":(\d+)')
+
+
+def _without_gallery(html: str, attachments: set[str]) -> str:
+    html = _LINK.sub("", html)
+    start = html.rfind("\n\n<!-- wp:gallery ")
+    tail = html[start:].rstrip()
+    ids = set(_IMAGE_ID.findall(tail))
+    is_last = start >= 0 and tail.endswith("<!-- /wp:gallery -->") and tail.count("<!-- /wp:gallery -->") == 1
+    return html[:start] if is_last and ids and ids <= attachments else html
+
+
+def states_of(account_id: int, content_ids: Iterable[int]) -> dict[int, RemoteState]:
+    """What WordPress has of these contents, by content; nothing for those that are not there."""
+    stmt = select(RemoteState).where(RemoteState.account_id == account_id)
+    rows = db.session.scalars(stmt.where(RemoteState.content_id.in_(list(content_ids))))
+    return {row.content_id: row for row in rows}
+
+
+def note_in_step(account_id: int, remote_hashes: Mapping[int, str], agreeing: Iterable[int]) -> None:
+    """What WordPress changed is in ours now: a scheduled publish finds no edit that it would overwrite. Flushes.
+
+    `remote_hashes`: WordPress's hash of title, text and excerpt, by content. Those in `agreeing` are the same on both
+    sides altogether, so that there is nothing to publish.
+    """
+    stmt = select(Publication.content_id).where(Publication.account_id == account_id)
+    known = set(db.session.scalars(stmt.where(Publication.content_id.in_(sorted(remote_hashes)))))
+    if not known:
+        return
+    table = Publication.__table__
+    connection = db.session.connection()
+    hashes = [{"at": one, "hash": remote_hashes[one]} for one in sorted(known)]
+    stmt_hash = update(table).where(table.c.content_id == bindparam("at"))  # type: ignore[arg-type]
+    connection.execute(stmt_hash.values(remote_hash=bindparam("hash")), hashes)
+    same = [
+        {"at": one.content_id, "hash": one.payload["payload_hash"], "version": one.version}
+        for one in _snapshots(account_id, known & set(agreeing))
+    ]
+    if same:
+        values: dict[str, Any] = {"published_hash": bindparam("hash"), "content_version": bindparam("version")}
+        connection.execute(stmt_hash.values(**values), same)
+    db.session.expire_all()
+
+
+def _snapshots(account_id: int, content_ids: Iterable[int]) -> list[Snapshot]:
+    """What would be published of these contents, in a constant number of queries."""
+    ids = sorted(content_ids)
+    if not ids:
+        return []
+    db.session.expire_all()
+    stmt = (
+        select(Content)
+        .where(Content.id.in_(ids), Content.account_id == account_id)
+        .order_by(Content.id)
+        .options(selectinload(Content.terms), selectinload(Content.images), selectinload(Content.site))
+        .options(selectinload(Content.cluster), selectinload(Content.keywords))
+    )
+    contents = db.session.scalars(stmt).all()
+    wanted = {content.sector_id for content in contents if content.sector_id}
+    sectors = {row.id: row for row in db.session.scalars(select(Sector).where(Sector.id.in_(wanted)))} if wanted else {}
+    return [taken_from(content, sectors.get(content.sector_id or 0)) for content in contents]

@@ -1,0 +1,79 @@
+"""What is no longer in WordPress: the content stays here, as a draft with its history. Services flush."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select, tuple_, update
+
+from app.content import bulk
+from app.core.clock import utcnow
+from app.extensions import db
+from app.mirror import drift
+from app.mirror.models import RemoteChange, RemoteState
+
+S = RemoteState.__table__
+WORDS = {"trash": "Put in the trash in WordPress.", "deleted": "Deleted in WordPress."}
+Key = tuple[str, int]  # taxonomy ("" for a post) and id
+
+
+def mark_gone(account_id: int, site_id: int, gone: Mapping[Key, str], *, cause: str, by: Mapping[Key, str]) -> int:
+    """These objects are in the ``trash`` or ``deleted`` there; how many contents that changes. Flushes.
+
+    The content goes back to draft, keeps its address as history, and is never deleted. Should the object come back,
+    `apply_post_items` heals it.
+    """
+    if not gone:
+        return 0
+    stmt = select(*S.c).where(S.c.site_id == site_id, tuple_(S.c.taxonomy, S.c.external_id).in_(sorted(gone)))
+    states = db.session.execute(stmt.order_by(S.c.id).with_for_update()).all()
+    new = [state for state in states if state.status != gone[state.taxonomy, state.external_id] or not state.gone_at]
+    rows = bulk.lock_contents([state.content_id for state in new])
+    changes: dict[int, dict[str, Any]] = {
+        state.content_id: {
+            "status": "draft",
+            "external_id": None,
+            "sync_state": drift.GONE,
+            "remote_status": gone[state.taxonomy, state.external_id],
+            "external_url": rows[state.content_id].external_url or state.permalink or None,
+        }
+        for state in new
+    }
+    bulk.change_contents(changes, edits=set())
+    now = utcnow()
+    for status in WORDS:
+        ids = [state.id for state in new if gone[state.taxonomy, state.external_id] == status]
+        _mark(ids, {"status": status, "gone_at": now, "seen_at": now, "state_hash": "", "updated_at": now})
+    _tell(
+        account_id,
+        site_id,
+        cause,
+        ((state, gone[key], by.get(key, "")) for state in new if (key := (state.taxonomy, state.external_id))),
+    )
+    return len(new)
+
+
+def _mark(ids: list[int], values: dict[str, Any]) -> None:
+    if ids:
+        db.session.execute(update(S).where(S.c.id.in_(ids)).values(**values))  # type: ignore[arg-type]
+        db.session.expire_all()
+
+
+def _tell(account_id: int, site_id: int, cause: str, told: Iterable[tuple[Any, str, str]]) -> None:
+    now = utcnow()
+    rows = [
+        {
+            "account_id": account_id,
+            "site_id": site_id,
+            "content_id": state.content_id,
+            "cause": cause,
+            "changed_by": name[:200],
+            "taken": ["status"],
+            "kept": [],
+            "message": WORDS[status],
+            "created_at": now,
+            "updated_at": now,
+        }
+        for state, status, name in told
+    ]
+    if rows:
+        db.session.execute(insert(RemoteChange), rows)

@@ -1,0 +1,309 @@
+"""Clusters suggested for content that came from WordPress: found, accepted, rejected, undone.
+
+Services flush; callers commit. `suggest` commits as it goes.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from app.content.bulk import move_to_clusters
+from app.content.models import Content
+from app.core import hooks
+from app.core.clock import utcnow
+from app.core.paging import Page, paginate
+from app.core.runs import Outcome, Run, RunContext, start_run
+from app.core.runs.services import find_active
+from app.core.tenancy import owned
+from app.core.wording import many
+from app.extensions import db
+from app.planner.models import Cluster, Keyword
+from app.planner.selection import Selection
+from app.sites.models import Site
+from app.suggestions.models import ClusterSuggestion
+from app.sync.run_kinds import SUGGEST
+
+LEAST_SCORE = 40
+SURE_SCORES = (90, 80, 70, 60, 50)
+PART = 1000
+KEYWORDS_OF_ONE = 200
+MOST_KEYWORDS = 30_000
+PER_PAGE = 50
+UNDO_WITHIN = timedelta(days=1)
+S = ClusterSuggestion
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address says about the list; what is empty filters nothing."""
+
+    q: str = ""
+    cluster: str = ""
+    least: str = ""
+    page: str = ""
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> "Filters":
+        """From a query."""
+        return cls(**{field.name: str(values.get(field.name) or "").replace("\0", "").strip() for field in fields(cls)})
+
+    @property
+    def any(self) -> bool:
+        """True when the list is narrowed down."""
+        return bool(self.q or self.cluster or self.least)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was accepted at once, and may be taken back."""
+
+    id: uuid.UUID
+    count: int
+    decided_at: datetime
+
+
+def begin(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
+    """Look for clusters for what is in none; None when there is nothing to look for. Flushes."""
+    site = owned(Site, site_id, account_id)
+    if not has_clusters(account_id, site_id) or db.session.scalar(_homeless(account_id, site_id).limit(1)) is None:
+        return None
+    return start_run(
+        account_id=account_id,
+        kind=SUGGEST,
+        title=f"Suggesting clusters for {site.name}",
+        actor_id=actor_id,
+        site_id=site_id,
+        exclusive_key=_key(site_id),
+    )
+
+
+def has_clusters(account_id: int, site_id: int) -> bool:
+    """Whether the site has any cluster that could be suggested."""
+    stmt = select(Cluster.id).where(Cluster.account_id == account_id, Cluster.site_id == site_id).limit(1)
+    return db.session.scalar(stmt) is not None
+
+
+def active(account_id: int, site_id: int) -> Run | None:
+    """The run that looks for clusters now."""
+    return find_active(_key(site_id), account_id)
+
+
+def _key(site_id: int) -> str:
+    return f"{SUGGEST.name}:{site_id}"
+
+
+def _homeless(account_id: int, site_id: int) -> Select[Any]:
+    return select(Content.id, Content.title, Content.focus_keywords).where(
+        Content.account_id == account_id,
+        Content.site_id == site_id,
+        Content.source == "wordpress",
+        Content.cluster_id.is_(None),
+    )
+
+
+def suggest(context: RunContext) -> Outcome:
+    """Match titles and focus keywords to the keywords of the site's clusters, a thousand at a time."""
+    from app.ai.builtin_matching import Matcher, Topic  # heavy: only who matches pays for it
+
+    account_id, site_id = context.run.account_id, context.run.site_id
+    assert site_id is not None
+    topics = [Topic(one, words) for one, words in _topics(account_id, site_id).items()]
+    total = db.session.scalar(select(func.count()).select_from(_homeless(account_id, site_id).subquery())) or 0
+    db.session.commit()
+    context.progress(step="Reading clusters", done=0, total=total)
+    matcher = Matcher(topics)
+    after = done = found = 0
+    while rows := db.session.execute(
+        _homeless(account_id, site_id).where(Content.id > after).order_by(Content.id).limit(PART)
+    ).all():
+        db.session.commit()
+        best = _best(matcher, rows)
+        found += _store(account_id, site_id, [row.id for row in rows], best)
+        db.session.commit()
+        after, done = rows[-1].id, done + len(rows)
+        context.progress(step="Comparing titles with keywords", done=done, total=max(total, done))
+    said = f"Found a cluster for {many(found, 'item')} of {done:,}."
+    return Outcome(said, link="/content/suggestions/", data={"found": found, "looked_at": done})
+
+
+def _topics(account_id: int, site_id: int) -> dict[int, list[str]]:
+    """The names of the clusters, and their keywords, the most searched first."""
+    mine = (Cluster.account_id == account_id, Cluster.site_id == site_id)
+    topics = {row[0]: [row[1]] for row in db.session.execute(select(Cluster.id, Cluster.name).where(*mine))}
+    place = func.row_number().over(partition_by=Keyword.cluster_id, order_by=Keyword.volume.desc().nulls_last())
+    ranked = (
+        select(Keyword.cluster_id, Keyword.keyword, place.label("place"))
+        .where(Keyword.site_id == site_id, Keyword.cluster_id.in_(list(topics)))
+        .subquery()
+    )
+    best = select(ranked.c.cluster_id, ranked.c.keyword).where(ranked.c.place <= KEYWORDS_OF_ONE)
+    for cluster_id, keyword in db.session.execute(best.order_by(ranked.c.place).limit(MOST_KEYWORDS)):
+        topics[cluster_id].append(keyword)
+    return topics
+
+
+def _best(matcher: Any, rows: Sequence[Any]) -> dict[int, Any]:
+    """The best match of each content, over its title and its first focus keywords."""
+    texts = [(row.id, text) for row in rows for text in (row.title, *row.focus_keywords[:3]) if text.strip()]
+    best: dict[int, Any] = {}
+    for (content_id, _text), match in zip(texts, matcher.match([text for _id, text in texts]), strict=True):
+        if match and match.score >= LEAST_SCORE and match.score > getattr(best.get(content_id), "score", 0):
+            best[content_id] = match
+    return best
+
+
+def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mapping[int, Any]) -> int:
+    """Write the suggestions of these contents; one that was rejected does not come again."""
+    stale = delete(S).where(S.content_id.in_(looked_at), S.state != "rejected", S.content_id.not_in(list(best)))
+    db.session.execute(stale.execution_options(synchronize_session=False))
+    if not best:
+        return 0
+    now = utcnow()
+    there = set(db.session.scalars(select(Cluster.id).where(Cluster.site_id == site_id)))
+    stmt = insert(S).values(
+        [
+            {
+                "account_id": account_id,
+                "site_id": site_id,
+                "content_id": content_id,
+                "cluster_id": match.topic_id,
+                "score": match.score,
+                "because": match.because[:255],
+                "state": "open",
+                "created_at": now,
+                "updated_at": now,
+            }
+            for content_id, match in best.items()
+            if match.topic_id in there
+        ]
+    )
+    told = ("cluster_id", "score", "because", "state", "updated_at")
+    db.session.execute(
+        stmt.on_conflict_do_update(
+            index_elements=["content_id"],
+            set_={name: getattr(stmt.excluded, name) for name in told} | {"decision": None, "decided_at": None},
+            where=or_(S.state != "rejected", S.cluster_id != stmt.excluded.cluster_id),
+        )
+    )
+    return len(best)
+
+
+def _open(account_id: int, site_id: int, filters: Filters | None = None) -> list[ColumnElement[bool]]:
+    """What is still to be decided: nobody has put the content in a cluster meanwhile."""
+    other = aliased(Content)
+    homeless = select(other.id).where(other.id == S.content_id, other.cluster_id.is_(None))
+    found = [S.account_id == account_id, S.site_id == site_id, S.state == "open", homeless.exists()]
+    if filters and filters.cluster.isdecimal():
+        found.append(S.cluster_id == int(filters.cluster[:18]))
+    if filters and filters.least.isdecimal():
+        found.append(S.score >= int(filters.least[:3]))
+    if filters and filters.q:
+        titled = other.title.icontains(filters.q[:200], autoescape=True)
+        found.append(select(other.id).where(other.id == S.content_id, titled).exists())
+    return found
+
+
+def list_open(account_id: int, site_id: int, filters: Filters) -> Page[Any]:
+    """One page of (suggestion, title, address, cluster's name), the surest first."""
+    stmt: Any = (
+        select(S, Content.title, Content.external_url, Cluster.name)
+        .join(Content, Content.id == S.content_id)
+        .join(Cluster, Cluster.id == S.cluster_id)
+        .where(*_open(account_id, site_id, filters))
+        .order_by(S.score.desc(), S.id)
+    )
+    page = int(filters.page) if filters.page.isdecimal() and len(filters.page) < 7 else 1
+    return paginate(stmt, page=page, per_page=PER_PAGE)
+
+
+def count_open(account_id: int, site_id: int, least: int = 0) -> int:
+    """How many are still to be decided, with at least this score."""
+    stmt = select(func.count()).select_from(S).where(*_open(account_id, site_id), S.score >= least)
+    return db.session.scalar(stmt) or 0
+
+
+def clusters_suggested(account_id: int, site_id: int) -> list[tuple[str, str]]:
+    """(id, name) of the clusters that something is suggested for, by name."""
+    wanted = select(S.cluster_id).where(*_open(account_id, site_id))
+    stmt = select(Cluster.id, Cluster.name).where(Cluster.id.in_(wanted)).order_by(func.lower(Cluster.name)).limit(500)
+    return [(str(row[0]), row[1]) for row in db.session.execute(stmt)]
+
+
+def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
+    """The suggestions that a batch form means, as conditions."""
+    if selection.all_matching:
+        return _open(account_id, site_id, Filters.read(selection.filters))
+    return [*_open(account_id, site_id), S.id.in_(selection.ids)]
+
+
+def surer_than(account_id: int, site_id: int, least: int) -> list[ColumnElement[bool]]:
+    """All that have at least this score, as conditions."""
+    return [*_open(account_id, site_id), S.score >= least]
+
+
+def accept(account_id: int, site_id: int, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """Put the contents in their suggested clusters, all in one; how many. Flushes."""
+    wanted = select(S.content_id, S.cluster_id).where(*conditions)
+    moved = move_to_clusters(account_id, site_id, wanted.subquery(), where=Content.cluster_id.is_(None))
+    if moved:
+        _decide(S.content_id.in_(moved), state="accepted", decision=uuid.uuid4())
+    return len(moved)
+
+
+def reject(account_id: int, site_id: int, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """Do not suggest these again; how many. Flushes."""
+    ids = db.session.scalars(select(S.id).where(*conditions)).all()
+    if ids:
+        _decide(S.id.in_(ids), state="rejected", decision=uuid.uuid4())
+    return len(ids)
+
+
+def _decide(which: ColumnElement[bool], *, state: str, decision: uuid.UUID | None) -> None:
+    now = utcnow()
+    values = {"state": state, "decision": decision, "decided_at": now if decision else None, "updated_at": now}
+    db.session.execute(update(S).where(which).values(**values).execution_options(synchronize_session=False))
+
+
+def last_decision(account_id: int, site_id: int) -> tuple[str, Decision] | None:
+    """What was decided last, ``accepted`` or ``rejected``, as long as it may be undone."""
+    mine = (S.account_id == account_id, S.site_id == site_id, S.decided_at > utcnow() - UNDO_WITHIN)
+    stmt = select(S.state, S.decision, S.decided_at).where(*mine, S.decision.is_not(None))
+    row = db.session.execute(stmt.order_by(S.decided_at.desc()).limit(1)).first()
+    if row is None:
+        return None
+    count = db.session.scalar(select(func.count()).select_from(S).where(*mine, S.decision == row.decision)) or 0
+    return row.state, Decision(row.decision, count, row.decided_at)
+
+
+def undo(account_id: int, site_id: int, decision: uuid.UUID) -> int:
+    """Take a decision back, where nobody has put the content elsewhere since; how many. Flushes."""
+    mine = (S.account_id == account_id, S.site_id == site_id, S.decision == decision)
+    accepted = select(S.content_id, S.cluster_id).where(*mine, S.state == "accepted")
+    still = tuple_(Content.id, Content.cluster_id).in_(accepted)
+    none = select(S.content_id, func.nullif(S.cluster_id, S.cluster_id).label("cluster_id"))
+    moved = move_to_clusters(account_id, site_id, none.where(*mine, S.state == "accepted").subquery(), where=still)
+    back = list(
+        db.session.scalars(select(S.content_id).where(*mine, or_(S.state == "rejected", S.content_id.in_(moved))))
+    )
+    if back:
+        _decide(S.content_id.in_(back), state="open", decision=None)
+    rest = update(S).where(*mine).values(decision=None)
+    db.session.execute(rest.execution_options(synchronize_session=False))
+    return len(back)
+
+
+def move_suggestions(source_id: int, target_id: int) -> None:
+    """Suggestions of a cluster that is merged into another name that one. In the planner's transaction."""
+    stmt = update(S).where(S.cluster_id == source_id).values(cluster_id=target_id)
+    db.session.execute(stmt.execution_options(synchronize_session=False))
+
+
+def connect() -> None:
+    """Be asked by the planner from now on."""
+    hooks.cluster_merging.add(move_suggestions)

@@ -1,0 +1,172 @@
+"""Importing a site in the browser: what is there, how far it is, what came of it."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from sqlalchemy import func, select
+
+from app.auth.access import current_account_id, current_user_id, requires
+from app.content.models import Content
+from app.core import audit
+from app.core.errors import DomainError
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.runs import Run
+from app.core.spreadsheets import line
+from app.extensions import db, limiter
+from app.sites.current import current_site
+from app.sites.models import Site
+from app.suggestions import services
+from app.sync.imports import site_imports
+from app.sync.imports.models import ImportProblem, SiteImport
+from app.sync.imports.survey import survey
+
+bp = Blueprint("imports", __name__, url_prefix="/content/import")
+SHOWN_PROBLEMS = 20
+SHOWN_SUGGESTIONS = 5
+DOWNLOADED = 50_000
+WORDS = {"term": "term", "post": "post"}
+
+
+@bp.get("/")
+@requires("view")
+def index() -> str:
+    """What can be imported from the present site, or the import that is under way or stopped."""
+    site = current_site()
+    if site is None:
+        return render_template("content/no_site.html")
+    return _page(site)
+
+
+def _page(site: Site, **more: Any) -> str:
+    account_id = current_account_id()
+    past = list(site_imports.recent(account_id, site.id))
+    now = past[0] if past and (past[0][1].is_active or site_imports.is_stalled(*past[0])) else None
+    if request.args.get("new") and now and not now[1].is_active:
+        now = None
+    facts: dict[str, Any] = _facts(*now) if now else {}
+    facts["suggested"] = services.count_open(account_id, site.id)
+    return render_template("sync/import.html", site=site, now=now, past=past, **facts, **more)
+
+
+@bp.get("/choices/")
+@requires("view")
+@limiter.limit("30 per minute")
+def choices() -> Any:
+    """The form with what WordPress holds (it is asked now), or why it cannot be asked."""
+    site = current_site()
+    if site is None:
+        return render_template("content/no_site.html")
+    holds, error = None, None
+    try:
+        holds = survey(current_account_id(), site.id)
+    except DomainError as failure:
+        error = failure
+    if is_partial_request():
+        return render_template(
+            "sync/_choices.html", site=site, holds=holds, error=error, statuses=site_imports.STATUSES
+        )
+    return _page(site, holds=holds, error=error, statuses=site_imports.STATUSES)
+
+
+@bp.post("/")
+@requires("edit_content")
+def start() -> Any:
+    """Begin to import the present site; a second click finds the import of the first."""
+    site = current_site()
+    if site is None:
+        return redirect_to(url_for("imports.index"))
+    form, under_way = request.form, site_imports.active_import(current_account_id(), site.id)
+    try:
+        run = site_imports.start_import(
+            current_account_id(),
+            site.id,
+            types=form.getlist("types"),
+            statuses=form.getlist("statuses"),
+            actor_id=current_user_id(),
+        )
+    except DomainError as error:
+        toast(f"{error.message} {error.cure}", "error")
+        return redirect_to(url_for("imports.index", site=site.id))
+    if under_way is None or under_way.id != run.id:
+        chosen = {"types": form.getlist("types"), "statuses": form.getlist("statuses")}
+        audit.record(current_account_id(), "import.started", subject=site.name, after=chosen)
+    db.session.commit()
+    return redirect_to(url_for("imports.show", run_id=run.id))
+
+
+@bp.get("/<uuid:run_id>/")
+@requires("view")
+def show(run_id: uuid.UUID) -> str:
+    """One import: its bar, or what came of it."""
+    found, run = site_imports.import_of(current_account_id(), run_id)
+    return page_or_partial("sync/show.html", "sync/_import.html", **_facts(found, run))
+
+
+def _facts(found: SiteImport, run: Run) -> dict[str, Any]:
+    facts: dict[str, Any] = {"found": found, "run": run, "left": site_imports.seconds_left(found), "problems": []}
+    if found.problems:
+        facts["problems"] = db.session.scalars(_problems(found).limit(SHOWN_PROBLEMS)).all()
+    if found.finished_at is not None:
+        conflicts = select(func.count()).where(
+            Content.account_id == found.account_id, Content.site_id == found.site_id, Content.sync_state == "both"
+        )
+        facts["conflicts"] = db.session.scalar(conflicts) or 0
+        first = services.list_open(found.account_id, found.site_id, services.Filters())
+        facts |= {"suggested": first.total, "suggestions": first.items[:SHOWN_SUGGESTIONS]}
+        facts["suggesting"] = services.active(found.account_id, found.site_id)
+    return facts
+
+
+def _problems(found: SiteImport) -> Any:
+    return select(ImportProblem).where(ImportProblem.import_id == found.id).order_by(ImportProblem.id)
+
+
+@bp.get("/<uuid:run_id>/problems.csv")
+@requires("view")
+def problems(run_id: uuid.UUID) -> Response:
+    """What could not be imported as it is."""
+    found, _run = site_imports.import_of(current_account_id(), run_id)
+    rows = db.session.scalars(_problems(found).limit(DOWNLOADED)).all()
+    headers = {"Content-Disposition": 'attachment; filename="import-problems.csv"'}
+    return Response(_as_csv(list(rows)), mimetype="text/csv", headers=headers)
+
+
+def _as_csv(rows: list[ImportProblem]) -> Iterator[str]:
+    yield "\ufeff" + line(["What", "Id in WordPress", "Title", "Problem"])
+    for row in rows:
+        yield line([WORDS.get(row.object, row.object), str(row.object_id or ""), row.title, row.message])
+
+
+@bp.post("/<uuid:run_id>/pause/")
+@requires("edit_content")
+def pause(run_id: uuid.UUID) -> Any:
+    """Stop at the next page, to go on later."""
+    site_imports.pause(current_account_id(), run_id)
+    return _after(run_id, "import.paused")
+
+
+@bp.post("/<uuid:run_id>/resume/")
+@requires("edit_content")
+def resume(run_id: uuid.UUID) -> Any:
+    """Go on from where it stopped."""
+    site_imports.resume(current_account_id(), run_id)
+    return _after(run_id, "import.resumed")
+
+
+@bp.post("/<uuid:run_id>/cancel/")
+@requires("edit_content")
+def cancel(run_id: uuid.UUID) -> Any:
+    """Stop; what was imported stays."""
+    site_imports.cancel(current_account_id(), run_id)
+    return _after(run_id, "import.cancelled")
+
+
+def _after(run_id: uuid.UUID, action: str) -> Any:
+    _found, run = site_imports.import_of(current_account_id(), run_id)
+    audit.record(current_account_id(), action, subject=run.title)
+    db.session.commit()
+    if is_partial_request():
+        return render_template("sync/_import.html", **_facts(*site_imports.import_of(current_account_id(), run_id)))
+    return redirect_to(url_for("imports.show", run_id=run_id))

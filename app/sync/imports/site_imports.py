@@ -1,0 +1,252 @@
+"""Imports of a site: started, paused, gone on with, told of. Services flush; callers commit."""
+
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select, update
+
+from app.core.errors import Conflict, DomainError, NotFound
+from app.core.runs import Outcome, Run, services, start_run
+from app.core.runs.services import find_active, get_run
+from app.core.tenancy import owned
+from app.core.wording import many
+from app.extensions import db
+from app.sites.connection import open_client
+from app.sites.error_codes import table
+from app.sites.models import Site
+from app.sites.wordpress import Credentials
+from app.sites.wordpress_errors import WordPressError, known
+from app.sync.imports.limits import FIRST_LIMIT
+from app.sync.imports.models import SiteImport
+from app.sync.run_kinds import IMPORT
+
+STATUSES = (
+    ("publish", "Published"),
+    ("future", "Scheduled"),
+    ("private", "Private"),
+    ("pending", "Pending review"),
+    ("draft", "Drafts"),
+)
+DEFAULT_TYPES = ("post", "page", "product")
+MOST_TYPES = 50
+_NAME = re.compile(r"[a-z0-9_-]{1,20}\Z")
+
+
+def start_import(
+    account_id: int, site_id: int, *, types: Sequence[str], statuses: Sequence[str], actor_id: int | None
+) -> Run:
+    """Import these types of a site; the import that is under way, when there is one. Flushes.
+
+    Raises WordPressError when the site was never connected, DomainError when nothing is chosen.
+    """
+    site = owned(Site, site_id, account_id)
+    if site.connection is None:
+        raise known("NOT_CONNECTED")
+    types = [name for name in dict.fromkeys(types) if _NAME.match(name)][:MOST_TYPES]
+    statuses = [key for key, _label in STATUSES if key in statuses]
+    if not types or not statuses:
+        raise DomainError(
+            "Nothing is chosen.", code="NOTHING_CHOSEN", cure="Choose at least one type and one status.", field="types"
+        )
+    run = start_run(
+        account_id=account_id,
+        kind=IMPORT,
+        title=f"Importing from {site.name}",
+        actor_id=actor_id,
+        site_id=site_id,
+        exclusive_key=key_of(site_id),
+        subject_type="site",
+        subject_id=site_id,
+    )
+    if _of_run(account_id, run.id) is None:  # else the run is one that was under way
+        db.session.add(
+            SiteImport(
+                account_id=account_id,
+                site_id=site_id,
+                run_id=run.id,
+                types=types,
+                statuses=statuses,
+                page_limit=FIRST_LIMIT,
+            )
+        )
+        db.session.flush()
+    return run
+
+
+def key_of(site_id: int) -> str:
+    """What lets only one import of a site be active."""
+    return f"{IMPORT.name}:{site_id}"
+
+
+def active_import(account_id: int, site_id: int) -> Run | None:
+    """The run of the site's import that waits or works."""
+    return find_active(key_of(site_id), account_id)
+
+
+def latest(account_id: int, site_id: int) -> SiteImport | None:
+    """The newest import of a site."""
+    stmt = select(SiteImport).where(SiteImport.account_id == account_id, SiteImport.site_id == site_id)
+    return db.session.scalar(stmt.order_by(SiteImport.id.desc()).limit(1))
+
+
+def import_of(account_id: int, run_id: uuid.UUID) -> tuple[SiteImport, Run]:
+    """An import with its run; raises NotFound for another account's, and for a run that is none."""
+    run = get_run(run_id, account_id)
+    found = _of_run(account_id, run_id)
+    if found is None:
+        raise NotFound()
+    return found, run
+
+
+def _of_run(account_id: int, run_id: uuid.UUID) -> SiteImport | None:
+    stmt = select(SiteImport).where(SiteImport.run_id == run_id, SiteImport.account_id == account_id)
+    return db.session.scalar(stmt)
+
+
+def pause(account_id: int, run_id: uuid.UUID) -> None:
+    """Stop at the next page, to go on later. Flushes; raises Conflict when it is not under way."""
+    found, run = import_of(account_id, run_id)
+    services.cancel(run)
+    found.paused = True
+    if run.state == "cancelled":
+        run.message = _stopped(found)
+    db.session.flush()
+
+
+def resume(account_id: int, run_id: uuid.UUID) -> None:
+    """Go on from where it stopped. Flushes; raises Conflict when it works, has ended, or a newer one was begun."""
+    found, run = import_of(account_id, run_id)
+    _refuse_old(found)
+    services.retry(run)
+    found.paused = False
+    db.session.flush()
+
+
+def cancel(account_id: int, run_id: uuid.UUID) -> None:
+    """Stop for good; what was imported stays. Flushes."""
+    found, run = import_of(account_id, run_id)
+    if run.is_active:
+        services.cancel(run)
+    found.paused = False
+    if run.state == "cancelled":
+        run.message = _stopped(found)
+    db.session.flush()
+
+
+def _refuse_old(found: SiteImport) -> None:
+    newer = select(SiteImport.id).where(SiteImport.site_id == found.site_id, SiteImport.id > found.id).limit(1)
+    if found.finished_at is not None or db.session.scalar(newer) is not None:
+        raise Conflict(
+            "A newer import of this site was begun." if found.finished_at is None else "This import is complete.",
+            code="IMPORT_OVER",
+            cure="Import again: what is here already is updated, never doubled.",
+        )
+
+
+def claimed(account_id: int, run_id: uuid.UUID) -> SiteImport:
+    """The import of a run that a worker begins or goes on with. Commits; raises Conflict when a newer one was begun."""
+    found, run = import_of(account_id, run_id)
+    if found.phase != "done":
+        _refuse_old(found)
+    found.paused = found.paused and run.cancel_requested
+    db.session.commit()
+    return found
+
+
+def stopped_at(account_id: int, run_id: uuid.UUID) -> str:
+    """What to say of an import that a person stopped."""
+    db.session.rollback()
+    return _stopped(import_of(account_id, run_id)[0])
+
+
+def _stopped(found: SiteImport) -> str:
+    word = "Paused" if found.paused else "Cancelled"
+    if not found.total:
+        return f"{word}. What was imported stays."
+    return f"{word} at {found.done:,} of {found.total:,}. What was imported stays."
+
+
+def note_failure(account_id: int, run_id: uuid.UUID, page_limit: int, total: int | None) -> int:
+    """The site failed once more, and is to be asked for less; how often it did since it last answered. Commits."""
+    db.session.rollback()
+    found, _run = import_of(account_id, run_id)
+    found.failures += 1
+    found.page_limit, found.total = page_limit, found.total or total
+    failures = found.failures
+    db.session.commit()
+    return failures
+
+
+def forgive(account_id: int, run_id: uuid.UUID) -> None:
+    """Begin counting failures anew, for when a person tries again. Commits."""
+    db.session.execute(
+        update(SiteImport).where(SiteImport.run_id == run_id, SiteImport.account_id == account_id).values(failures=0)
+    )
+    db.session.commit()
+
+
+def answers(credentials: Credentials) -> bool:
+    """Whether the plugin is there, whatever routes it has."""
+    with open_client(credentials) as client:
+        try:
+            client.get("status", read_seconds=10)
+        except WordPressError:
+            return False
+    return True
+
+
+def plugin_too_old() -> WordPressError:
+    """The plugin answers, and knows nothing of what an import asks for."""
+    entry = table()["ROUTE_UNKNOWN"]
+    return WordPressError("The plugin on this site is too old to import from.", code=entry.code, cure=entry.cure)
+
+
+def outcome_of(account_id: int, run_id: uuid.UUID) -> Outcome:
+    """How an import ended well."""
+    db.session.rollback()
+    found, _run = import_of(account_id, run_id)
+    names = ("terms", "created", "updated", "unchanged", "kept", "passed_over", "gone", "problems", "done")
+    data = {name: getattr(found, name) for name in names}
+    return Outcome(sentence(found), link=f"/content/import/{run_id}/", data=data)
+
+
+def sentence(found: SiteImport) -> str:
+    """What an import did, in words (pure)."""
+    parts = [f"{found.created:,} new", f"{found.updated:,} updated", f"{found.unchanged:,} unchanged"]
+    if found.gone:
+        parts.append(f"{found.gone:,} no longer in WordPress")
+    said = f"Imported {many(found.done, 'item')} and {many(found.terms, 'term')}: {', '.join(parts)}."
+    if found.kept:
+        said += f" {many(found.kept, 'item')} changed on both sides and stayed as {_they(found.kept)} here."
+    if found.problems:
+        said += f" {many(found.problems, 'problem')} to look at."
+    return said
+
+
+def _they(count: int) -> str:
+    return "it is" if count == 1 else "they are"
+
+
+def seconds_left(found: SiteImport) -> int | None:
+    """At the pace of late; None when it cannot be told."""
+    if not found.total or not found.rate:
+        return None
+    return max(0, round((found.total - found.done) / found.rate))
+
+
+def recent(account_id: int, site_id: int, limit: int = 5) -> Iterable[tuple[SiteImport, Run]]:
+    """The newest imports of a site with their runs."""
+    stmt = (
+        select(SiteImport, Run)
+        .join(Run, Run.id == SiteImport.run_id)
+        .where(SiteImport.account_id == account_id, SiteImport.site_id == site_id)
+        .order_by(SiteImport.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(stmt)]
+
+
+def is_stalled(found: SiteImport, run: Run) -> bool:
+    """True for an import that stopped before its end and can go on."""
+    return found.finished_at is None and run.state in ("failed", "cancelled")

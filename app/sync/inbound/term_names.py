@@ -1,0 +1,42 @@
+"""Terms that came as a number alone get their names: WordPress is asked. Services flush; callers commit."""
+
+from sqlalchemy import Text, cast, select
+
+from app.extensions import db
+from app.mirror.terms import TermKey, apply_term_items, forget_terms
+from app.mirror.wire import TermItem
+from app.sites.wordpress import WordPressClient
+from app.taxonomy.models import ContentTaxonomy
+
+AT_ONCE = 100
+SECONDS = 25.0
+T = ContentTaxonomy
+
+
+def nameless_terms(site_id: int) -> list[TermKey]:
+    """Terms that are named after their number (`apply_term_items`), at most a hundred."""
+    number = cast(T.external_id, Text)
+    stmt = select(T.external_taxonomy, T.external_id).where(
+        T.site_id == site_id, T.external_id.is_not(None), T.slug == number, T.name == "Term " + number
+    )
+    rows = db.session.execute(stmt.order_by(T.external_id).limit(AT_ONCE))
+    return [(str(taxonomy), int(term_id or 0)) for taxonomy, term_id in rows]
+
+
+def name_terms(client: WordPressClient, account_id: int, site_id: int) -> int:
+    """Ask for the names of nameless terms; how many there were. Those that WordPress does not have are forgotten.
+
+    Commits before the call. Raises WordPressError.
+    """
+    keys = nameless_terms(site_id)
+    db.session.commit()
+    if not keys:
+        return 0
+    ids = ",".join(str(one) for one in sorted({term_id for _taxonomy, term_id in keys}))
+    answer = client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS)
+    items = [TermItem.model_validate(one) for one in answer.get("items") or []]
+    apply_term_items(account_id, site_id, [item for item in items if item.key in keys])
+    missing = set(keys) - {item.key for item in items}
+    if missing and answer.get("next") is None:  # all were told of; one that was named meanwhile is not meant
+        forget_terms(site_id, missing & set(nameless_terms(site_id)))
+    return len(keys)

@@ -1,0 +1,40 @@
+"""Which sites are compared tonight. Services flush."""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from app.core.wall import every_account
+from app.extensions import db
+from app.sites.models import Site, WordPressConnection
+from app.sync.reconcile.quiet_hours import MAY_BE_LATE, next_quiet
+from app.sync.reconcile.site_comparison import start_comparison
+
+AT_ONCE = 100
+C = WordPressConnection
+
+
+@every_account("the night comes to sites of every account")
+def start_due(now: datetime) -> int:
+    """Start comparisons that are due, and say when each of these sites is compared next; how many were started.
+
+    A night that was missed is left out: the next one comes.
+    """
+    stmt = (
+        select(C)
+        .join(Site, Site.id == C.site_id)
+        .where(C.state == "connected", Site.is_active, or_(C.compare_due_at.is_(None), C.compare_due_at <= now))
+        .order_by(C.compare_due_at.nulls_last(), C.id)
+        .limit(AT_ONCE)
+        .options(joinedload(C.site))
+        .with_for_update(skip_locked=True, of=C)
+    )
+    started = 0
+    for row in db.session.scalars(stmt).all():
+        if row.compare_due_at is not None and row.compare_due_at > now - MAY_BE_LATE:
+            start_comparison(row.site, None)
+            started += 1
+        row.compare_due_at = next_quiet(now, row.site.time_zone, row.site_id)
+    db.session.flush()
+    return started

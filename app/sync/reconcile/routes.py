@@ -1,0 +1,80 @@
+"""How a site is and how it is compared: a tab of its settings, and what is done from there."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from sqlalchemy import select
+
+from app.auth.access import current_account_id, current_user_id, requires
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.runs import Run
+from app.core.tenancy import owned
+from app.extensions import db, limiter
+from app.sites import health
+from app.sites.models import Site
+from app.sync.reconcile.health import look
+from app.sync.reconcile.site_comparison import start_comparison
+from app.sync.run_kinds import COMPARE
+
+bp = Blueprint("watch", __name__, url_prefix="/sites")
+SHOWN = 5
+
+
+@bp.get("/<int:site_id>/health/")
+@requires("view")
+def show(site_id: int) -> str:
+    """The region of the settings: the last look, the last comparisons."""
+    site = owned(Site, site_id, current_account_id())
+    return page_or_partial("sites/health.html", "sites/_health.html", **_facts(site))
+
+
+def _facts(site: Site) -> dict[str, Any]:
+    link = site.connection
+    runs = db.session.scalars(
+        select(Run)
+        .where(Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == COMPARE.name)
+        .order_by(Run.created_at.desc())
+        .limit(SHOWN)
+    ).all()
+    problems = health.problems_of(link.health_report) if link else []
+    return {"site": site, "link": link, "problems": problems, "runs": runs}
+
+
+@bp.post("/<int:site_id>/health/look/")
+@requires("manage_sites")
+@limiter.limit("20 per minute")
+def check_now(site_id: int) -> Any:
+    """Look at the site now and show what was found."""
+    site = owned(Site, site_id, current_account_id())
+    held = health.claim(site.id)
+    if held is None:
+        toast("It is being looked at already, or was never connected.", "info")
+    elif look(held) is None:
+        toast("The site is busy with a publish or an import. It is looked at in a minute.", "info")
+    if is_partial_request():
+        return render_template("sites/_health.html", **_facts(owned(Site, site_id, current_account_id())))
+    return redirect_to(url_for("sites.settings", site_id=site_id, tab="health"))
+
+
+@bp.post("/<int:site_id>/compare/")
+@requires("manage_sites")
+def compare_now(site_id: int) -> Any:
+    """Start a comparison; the one that is under way goes on."""
+    site = owned(Site, site_id, current_account_id())
+    start_comparison(site, current_user_id(), "default")
+    db.session.commit()
+    if is_partial_request():
+        return render_template("sites/_health.html", **_facts(owned(Site, site_id, current_account_id())))
+    return redirect_to(url_for("sites.settings", site_id=site_id, tab="health"))
+
+
+@bp.post("/<int:site_id>/health/read/")
+@requires("manage_sites")
+def read(site_id: int) -> Any:
+    """The notice of a change was read: it is not shown again."""
+    site = owned(Site, site_id, current_account_id())
+    health.read_notice(site.account_id, site.id)
+    db.session.commit()
+    if is_partial_request():
+        return ""
+    return redirect_to(url_for("dashboard.index"))
