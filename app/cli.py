@@ -14,7 +14,7 @@ from app.config import ROOT, ConfigError
 
 def serve(_args: argparse.Namespace) -> int:
     """Everything in one foreground process group (`make run`)."""
-    from app.local_stack import Stack
+    from app.devstack.stack import Stack
 
     return Stack(os.environ).run()
 
@@ -138,7 +138,7 @@ def _attach_to_running_stack() -> None:
     """Without URLs of our own, use the engines of the `make run` that is running here."""
     if os.environ.get("DATABASE_URL"):
         return
-    from app.local_stack import running_environment
+    from app.devstack.stack import running_environment
 
     os.environ.update(running_environment(os.environ))
 

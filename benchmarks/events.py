@@ -29,10 +29,10 @@ from app.config import ROOT
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.crypto import decrypt
-from app.core.local import processes
-from app.core.local.postgres import EmbeddedPostgres
-from app.core.local.redis_server import EmbeddedRedis
 from app.core.wall import every_account
+from app.devstack import processes
+from app.devstack.postgres import EmbeddedPostgres
+from app.devstack.redis_server import EmbeddedRedis
 from app.extensions import db
 from app.mirror.apply import apply_post_items
 from app.mirror.models import RemoteState

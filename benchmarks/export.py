@@ -19,7 +19,7 @@ from pathlib import Path
 
 import requests
 
-from app.core.local.wordpress import LocalWordPress
+from app.devstack.wordpress import LocalWordPress
 from app.sites import signing
 from app.sites.wordpress import Credentials
 

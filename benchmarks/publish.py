@@ -14,7 +14,7 @@ import requests
 
 from app.content.models import Content, ContentImage
 from app.core import media
-from app.core.local.wordpress import LocalWordPress
+from app.devstack.wordpress import LocalWordPress
 from app.extensions import db
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy

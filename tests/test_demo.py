@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from app.auth.services import find_user, hash_password
-from app.demo.seed import EMAIL, OLD_PASSWORDS, knows_demo, password_in, seed_demo
+from app.devstack.demo import EMAIL, OLD_PASSWORDS, knows_demo, password_in, seed_demo
 from app.extensions import db
 
 

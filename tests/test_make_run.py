@@ -17,8 +17,8 @@ from sqlalchemy import func, select
 
 from app.auth.models import User
 from app.config import ROOT
-from app.core.local import processes
-from app.demo.seed import EMAIL, password_in
+from app.devstack import processes
+from app.devstack.demo import EMAIL, password_in
 from app.extensions import db
 from tests.conftest import Engines
 from tests.factories.live import wait_for

@@ -11,8 +11,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from app.core.local.processes import die_with
 from app.core.own_jobs import OwnJob
+from app.core.parent_death import die_with
 from app.core.queue import SHORT
 
 

@@ -49,7 +49,7 @@ ACROSS = {
     "app/export/ending.py": 1,
     "app/export/adoption.py": 1,
     "app/export/services.py": 1,
-    "app/local_stack.py": 2,
+    "app/devstack/stack.py": 2,
     "app/monitoring/metrics.py": 1,
     "app/publishing/verification.py": 1,
     "app/sites/health.py": 3,

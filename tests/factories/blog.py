@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from app.core.local.wordpress import LocalWordPress
+from app.devstack.wordpress import LocalWordPress
 from app.extensions import db
 from app.sites import connection
 from app.sites.models import Site

@@ -17,9 +17,9 @@ from sqlalchemy import update
 
 from app.config import ROOT
 from app.core.clock import utcnow
-from app.core.local import processes
 from app.core.runs import Run
 from app.core.runs.services import sweep
+from app.devstack import processes
 from app.extensions import db
 from tests.conftest import Engines
 

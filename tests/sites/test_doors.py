@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core.local.wordpress import LocalWordPress
+from app.devstack.wordpress import LocalWordPress
 from app.extensions import db
 from app.sites import connection, doors
 from app.sites.models import Site

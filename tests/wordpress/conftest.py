@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from app.config import ROOT
-from app.core.local.wordpress import CORE, LocalWordPress
+from app.devstack.wordpress import CORE, LocalWordPress
 from app.sites import signing
 from tests.factories.live import wait_for
 from tests.wordpress.plugin_client import Answer, PluginClient

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.core.local.wordpress import LocalWordPress
+from app.devstack.wordpress import LocalWordPress
 
 OWNER = """
 import sys, time
 from pathlib import Path
-from app.core.local.wordpress import LocalWordPress
+from app.devstack.wordpress import LocalWordPress
 local = LocalWordPress(Path(sys.argv[1]))
 local.start()
 print(local.url, flush=True)

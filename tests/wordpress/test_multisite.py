@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core.local.wordpress import LocalWordPress
+from app.devstack.wordpress import LocalWordPress
 from app.sites import signing
 from tests.wordpress.conftest import NO_APP, NOT_OURS
 from tests.wordpress.plugin_client import PluginClient, image, payload, png, term

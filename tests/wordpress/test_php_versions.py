@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.local.wordpress import CORE, PLUGINS
+from app.devstack.wordpress import CORE, PLUGINS
 from app.sites import signing
 from tests.wordpress.conftest import NEWER, NO_APP, OTHER_PHP, Site
 from tests.wordpress.exporting import plugin_code

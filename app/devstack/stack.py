@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from app.config import ConfigError, instance_path
-from app.core.local import processes
-from app.core.local.wordpress import LocalWordPress
+from app.devstack import processes
+from app.devstack.wordpress import LocalWordPress
 
 DEFAULT_PORT = 8000
 DEFAULT_WORDPRESS_PORT = 8081
@@ -118,8 +118,8 @@ class Stack:
             ) from None
 
     def _start_engines(self) -> None:
-        from app.core.local.postgres import EmbeddedPostgres
-        from app.core.local.redis_server import EmbeddedRedis
+        from app.devstack.postgres import EmbeddedPostgres
+        from app.devstack.redis_server import EmbeddedRedis
 
         if not self._env.get("DATABASE_URL"):
             _say("Starting PostgreSQL.")
@@ -165,7 +165,7 @@ class Stack:
         from app.config import ROOT
         from app.core.runs.services import sweep
         from app.core.wall import every_account
-        from app.demo.seed import knows_demo, password_in, seed_demo
+        from app.devstack.demo import knows_demo, password_in, seed_demo
         from app.export.adoption import adopt_old_files
 
         self._env.setdefault("INSTANCE_PATH", str(self._instance))
@@ -220,7 +220,7 @@ class Stack:
     def _welcome(self) -> None:
         _say(f"\n  IGNY8 is at http://127.0.0.1:{self._port}")
         if self._embedded:
-            from app.demo.seed import EMAIL, password_in
+            from app.devstack.demo import EMAIL, password_in
 
             known = password_in(self._instance) if self._demo else "with the password that you have set"
             _say(f"  Demo log-in: {EMAIL} / {known}")
@@ -241,7 +241,7 @@ class Stack:
     def _connect_demo(self, wordpress: LocalWordPress) -> None:
         from app import create_app
         from app.core.wall import every_account
-        from app.demo.seed import demo_connection_key
+        from app.devstack.demo import demo_connection_key
         from app.extensions import db
 
         application = create_app({"LOG_LEVEL": "WARNING"}, self._env)

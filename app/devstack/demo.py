@@ -19,7 +19,7 @@ from app.sites.models import Site
 EMAIL = "demo@example.com"
 # Of older versions, for everybody the same.
 OLD_PASSWORDS = ("demo-coffee-2026", "tide-lantern-otter-58")
-KEYWORDS = Path(__file__).with_name("keywords.csv")
+KEYWORDS = Path(__file__).with_name("demo_keywords.csv")
 
 
 def password_in(instance: Path) -> str:

@@ -1,17 +1,14 @@
 """Child processes of this machine: they die with their parent, and leftovers are recognised."""
 
-import ctypes
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)  # loaded before any fork: a child may not load libraries safely
+from app.core.parent_death import die_with
 
 
 def free_port() -> int:
@@ -30,14 +27,6 @@ def is_port_free(port: int, host: str = "127.0.0.1") -> bool:
         except OSError:
             return False
     return True
-
-
-def die_with(parent: int, sign: signal.Signals) -> None:
-    """In a forked child: have the kernel send us `sign` when `parent`, or its thread that forked us, ends. Linux."""
-    if sys.platform == "linux":
-        _LIBC.prctl(PR_SET_PDEATHSIG, sign)
-        if os.getppid() != parent:  # the parent died between fork and prctl
-            os._exit(1)
 
 
 def spawn(

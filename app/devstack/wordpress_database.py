@@ -10,13 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from app.core.local.processes import (
-    end_leftover,
-    kill_group,
-    spawn_group,
-    stop_group,
-    wait_until,
-)
+from app.devstack.processes import end_leftover, kill_group, spawn_group, stop_group, wait_until
 
 DATABASE = "wordpress"
 USER = "wordpress"
