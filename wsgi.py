@@ -4,10 +4,10 @@ import sys
 
 from app import create_app
 from app.config import ConfigError
-from app.core import way_in
+from app.core import role_check
 
 try:
     app = create_app()
-    way_in.check(app)
+    role_check.check(app)
 except ConfigError as error:
     sys.exit(str(error))

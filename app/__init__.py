@@ -10,9 +10,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import config, web
 from app.auth import access, modules
 from app.config import ROOT
-from app.core import assets, bodies, cookies, hosts, limits, logs, pool, security, wall
+from app.core import assets, bodies, cookies, hosts, limits, logs, pool_ping, row_security, security
+from app.core.extensions import csrf, db, htmx, limiter, migrate
 from app.core.features import Feature, register
-from app.extensions import csrf, db, htmx, limiter, migrate
 from app.features import FEATURES
 
 
@@ -39,8 +39,8 @@ def create_app(
     security.init_app(app)
     hosts.init_app(app)
     db.init_app(app)
-    wall.init_app(app)
-    pool.init_app(app)
+    row_security.init_app(app)
+    pool_ping.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     htmx.init_app(app)
     bodies.init_app(app)

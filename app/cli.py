@@ -35,13 +35,13 @@ def migrate(_args: argparse.Namespace) -> int:
 def worker(args: argparse.Namespace) -> int:
     """Work off the given queues, in order of importance."""
     import jobs
-    from app.core import way_in
+    from app.core import role_check
     from app.core.queue import QUEUES, redis_connection
     from app.core.worker import Worker
 
     _attach_to_running_stack()
     app = jobs.the_app()
-    way_in.check(app)
+    role_check.check(app)
     jobs.warm_up()
     with app.app_context():
         connection = redis_connection()
@@ -52,12 +52,12 @@ def worker(args: argparse.Namespace) -> int:
 def scheduler(_args: argparse.Namespace) -> int:
     """Hand out periodic work until told to stop."""
     from app import create_app
-    from app.core import way_in
+    from app.core import role_check
     from app.core.scheduler import run_forever
     from jobs.schedule import periodic_jobs
 
     app, stop = create_app(), threading.Event()
-    way_in.check(app)
+    role_check.check(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     run_forever(app, periodic_jobs(), stop)
@@ -75,7 +75,7 @@ def error_codes(_args: argparse.Namespace) -> int:
 def recount(args: argparse.Namespace) -> int:
     """Compare counters, their ledger and what was published; with --fix make them agree. 1 when they do not."""
     from app import create_app
-    from app.core.wall import every_account
+    from app.core.row_security import every_account
     from app.publishing.recount import find_differences, mend
 
     _attach_to_running_stack()
@@ -93,7 +93,7 @@ def recount(args: argparse.Namespace) -> int:
 
 def _tell_mended(site_ids: set[int]) -> None:
     from app.core import audit
-    from app.extensions import db
+    from app.core.extensions import db
     from app.sites.models import Site
 
     accounts = db.session.scalars(db.select(Site.account_id).where(Site.id.in_(site_ids)).distinct()).all()
@@ -105,8 +105,8 @@ def rotate_secrets(_args: argparse.Namespace) -> int:
     """Encrypt stored secrets with the first of ENCRYPTION_KEYS. 1 when some fit no key."""
     from app import create_app
     from app.core import audit
+    from app.core.extensions import db
     from app.core.rotation import rotate_secrets as rotate
-    from app.extensions import db
 
     _attach_to_running_stack()
     with create_app().app_context():
@@ -124,7 +124,7 @@ def second_factor_off(args: argparse.Namespace) -> int:
     """Switch the second factor of a person off who cannot: make sure who asks. 1 when it is off, or nobody is there."""
     from app import create_app
     from app.auth import totp
-    from app.extensions import db
+    from app.core.extensions import db
 
     _attach_to_running_stack()
     with create_app().app_context():

@@ -18,12 +18,12 @@ from werkzeug.wrappers import Response
 from app import models  # noqa: F401  (completes the metadata)
 from app.core import bodies, features, limits
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db, limiter, login_manager
 from app.core.htmx import is_partial_request, toast
 from app.core.limits import TooManyRequests
 from app.core.logs import get_logger
 from app.core.one_at_a_time import Busy
 from app.core.runs.services import count_active
-from app.extensions import db, limiter, login_manager
 from app.navigation import navigation
 
 log = get_logger(__name__)
@@ -59,9 +59,9 @@ def _frame() -> dict[str, Any]:
     """What the page frame shows; nothing for strangers and error pages without a database."""
     if g.get("account_id") is None or g.get("frameless"):
         return {"nav": [], "all_sites": [], "current_site": None, "active_runs_count": 0}
+    from app.billing.entitlements import standing_of, stripe_is_on
     from app.billing.routes import owners_of
     from app.billing.shortfall import shortfall_of
-    from app.billing.standing import standing_of, stripe_is_on
     from app.sites.current import all_sites, current_site
 
     site = current_site()

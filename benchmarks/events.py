@@ -29,11 +29,11 @@ from app.config import ROOT
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.crypto import decrypt
-from app.core.wall import every_account
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.devstack import processes
 from app.devstack.postgres import EmbeddedPostgres
 from app.devstack.redis_server import EmbeddedRedis
-from app.extensions import db
 from app.mirror.apply import apply_post_items
 from app.mirror.models import RemoteState
 from app.mirror.terms import apply_term_items

@@ -25,12 +25,12 @@ from app import create_app
 from app.auth.services import accounts_of, sign_up
 from app.config import ROOT
 from app.content.models import Content
+from app.core.extensions import db
+from app.core.row_security import act_for
 from app.core.runs import Run
-from app.core.wall import act_for
 from app.devstack.postgres import EmbeddedPostgres
 from app.devstack.redis_server import EmbeddedRedis
 from app.devstack.wordpress import LocalWordPress
-from app.extensions import db
 from app.publishing.services import start_publishes
 from app.sites import connection
 from app.sites.models import Site

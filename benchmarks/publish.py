@@ -14,8 +14,8 @@ import requests
 
 from app.content.models import Content, ContentImage
 from app.core import media
+from app.core.extensions import db
 from app.devstack.wordpress import LocalWordPress
-from app.extensions import db
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy
 from benchmarks.live import Published, live_site, publish

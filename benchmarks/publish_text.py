@@ -11,7 +11,7 @@ import sys
 import time
 
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from benchmarks.live import Live, Published, live_site, publish, publish_by_worker, working
 

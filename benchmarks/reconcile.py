@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 import jobs
 from app.content.models import Content
+from app.core.bulk_insert import copying, new_ids
 from app.core.clock import utcnow
-from app.core.copying import copying, new_ids
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.models import RemoteState, SiteSync
 from app.sites.connection import credentials_for, open_client
 from app.sync.imports.limits import MAX_PAGE_BYTES

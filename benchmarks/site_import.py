@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 
 import jobs
 from app.content.models import Content
+from app.core.extensions import db
 from app.core.queue import redis_connection
 from app.core.runs import Run
-from app.extensions import db
 from app.sync.imports import site_imports
 from benchmarks.live import Live, live_site
 

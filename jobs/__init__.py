@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session, configure_mappers
 from app.billing import credits
 from app.core import hooks
 from app.core.errors import DomainError, NotFound, Refused
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.own_jobs import allow
+from app.core.row_security import act_for, every_account
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
 from app.core.runs.kinds import kind_of
-from app.core.wall import act_for, every_account
-from app.extensions import db
 from app.publishing.reading import content_to_publish
 
 allow(

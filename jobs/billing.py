@@ -1,7 +1,7 @@
 """Asking Stripe for many accounts. RQ enters here; each account is compared in transactions of its own."""
 
 from app.billing import upkeep
-from app.billing.standing import stripe_is_on
+from app.billing.entitlements import stripe_is_on
 from app.core.logs import get_logger
 from app.core.queue import enqueue_now, new_job_id
 from jobs import the_app

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from app.core.clock import utcnow
 from app.core.queue import enqueue_now, new_job_id
+from app.core.row_security import act_for
 from app.core.scheduler import away_before
-from app.core.wall import act_for
 from app.sites import health
 from app.sync.reconcile.health import look
 from jobs import the_app

@@ -14,11 +14,11 @@ from app.ai.metering import Tokens, metered
 from app.ai.provider import ClusterRequest, IdeasRequest, KeywordInput, ProposedCluster, Provider
 from app.core import media
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.runs import Outcome, Run, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.extensions import db
 from app.planner import clusters, ideas, imports, keywords
 from app.planner.keyword_import import table_of
 from app.planner.keyword_tables import Choices

@@ -1,8 +1,8 @@
 """Comparing sites with WordPress: each night, and when a person asks for it."""
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Outcome, RunContext
-from app.extensions import db
 from app.sync.reconcile.nightly import start_due
 from app.sync.reconcile.site_comparison import Comparison
 

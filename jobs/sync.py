@@ -1,9 +1,9 @@
 """Importing a site from WordPress, and fetching what changed there."""
 
+from app.core.extensions import db
 from app.core.queue import enqueue_now, new_job_id
+from app.core.row_security import act_for
 from app.core.runs import Outcome, RunContext
-from app.core.wall import act_for
-from app.extensions import db
 from app.suggestions import services
 from app.sync.imports.importer import Importer
 from app.sync.inbound import links, pull

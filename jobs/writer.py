@@ -12,9 +12,9 @@ from app.ai.gateway import provider_for
 from app.ai.metering import Tokens, measured
 from app.ai.provider import DraftResult, Provider
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
-from app.extensions import db
 from app.writer import services
 from app.writer.progress import AT_ONCE
 

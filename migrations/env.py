@@ -4,7 +4,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import NullPool, create_engine, text
 
-from app.core import wall
+from app.core import row_security
 
 MIGRATION_LOCK = 8_408_001
 
@@ -19,12 +19,12 @@ def run_migrations() -> None:
         connection.execute(text("set statement_timeout = 0; set lock_timeout = 0"))
         connection.execute(text(f"select pg_advisory_lock({MIGRATION_LOCK})"))
         connection.commit()
-        wall.make_role(connection)
+        row_security.make_role(connection)
         connection.commit()
         context.configure(connection=connection, target_metadata=db.metadatas[None], compare_type=True)
         with context.begin_transaction():
             context.run_migrations()
-        wall.grant(connection)
+        row_security.grant(connection)
         connection.execute(text(f"select pg_advisory_unlock({MIGRATION_LOCK})"))
         connection.commit()
 

@@ -20,11 +20,11 @@ import jobs
 from app import create_app
 from app.config import ROOT
 from app.core.db import Base
+from app.core.extensions import db, limiter
 from app.core.queue import redis_connection
-from app.core.wall import every_account
+from app.core.row_security import every_account
 from app.devstack.postgres import EmbeddedPostgres
 from app.devstack.redis_server import EmbeddedRedis
-from app.extensions import db, limiter
 
 FACTORIES = ("people", "things", "live", "blog", "browser", "work", "plugin", "stripe")
 pytest_plugins = [f"tests.factories.{name}" for name in FACTORIES]

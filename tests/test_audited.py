@@ -22,8 +22,8 @@ from app.content.models import Content
 from app.core import audit, features
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing.models import PublishBatch
 from app.sites import connection
 from app.sites.models import Site

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 
 from app.config import ROOT
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.people import SignIn, make_member
 from tests.test_strangers import World, address, routes, world

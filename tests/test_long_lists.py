@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
 from app.auth.models import Account
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.keywords import countries
 from app.sites.models import Site
 from tests.factories.things import (

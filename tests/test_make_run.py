@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 
 from app.auth.models import User
 from app.config import ROOT
+from app.core.extensions import db
 from app.devstack import processes
 from app.devstack.demo import EMAIL, password_in
-from app.extensions import db
 from tests.conftest import Engines
 from tests.factories.live import wait_for
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from app import create_app
 from app.config import ROOT
 from app.core.db import Base
-from app.extensions import db
+from app.core.extensions import db
 from tests.conftest import Engines
 
 

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.auth.models import User
+from app.core.extensions import db
 from app.core.queue import depths
 from app.core.runs import Run
 from app.core.runs.services import sweep
-from app.extensions import db
 from app.sites.models import Site
 from tests.conftest import Engines
 from tests.factories.people import PASSWORD

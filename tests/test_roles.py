@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from app.auth.models import Account, Membership
 from app.auth.permissions import ROLES, allows, permissions_of, table
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import SignIn, make_member
 from tests.factories.things import make_site
 from tests.test_strangers import CANARY, MAY_ANSWER, World, address, ask, everything_of, routes, world

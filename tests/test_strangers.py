@@ -18,8 +18,8 @@ from app.auth import api_tokens, invitations, members, sessions
 from app.auth.access import is_accountless, is_public
 from app.auth.models import Account
 from app.core.db import Base
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing.batches import start_batch
 from app.sites import connection
 from tests.factories.people import SignIn, make_account, make_member

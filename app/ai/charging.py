@@ -16,7 +16,7 @@ from app.ai.metering import Tokens
 from app.ai.provider import Provider
 from app.billing import credits
 from app.billing.costs import costs, estimate
-from app.billing.standing import standing_of
+from app.billing.entitlements import standing_of
 from app.core.runs import Run
 
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")

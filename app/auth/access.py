@@ -18,8 +18,8 @@ from app.auth.permissions import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
 from app.core import hooks, limits, site_scope
 from app.core.actor import current_account_id, current_user_id
 from app.core.errors import DomainError, Forbidden
-from app.core.wall import act_for, every_account
-from app.extensions import db, login_manager
+from app.core.extensions import db, login_manager
+from app.core.row_security import act_for, every_account
 
 __all__ = ["accountless", "can", "current_account_id", "current_user_id", "init_app", "offers", "public", "requires"]
 

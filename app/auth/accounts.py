@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select, update
 
-from app.auth import letters, members
+from app.auth import members, messages
 from app.auth.models import Account, Membership, User
 from app.auth.services import add_account, check_own_password
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, Forbidden, Refused
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.core.runs.kinds import RunKind
-from app.core.wall import every_account
-from app.extensions import db
 
 GRACE = timedelta(days=14)
 
@@ -57,7 +57,7 @@ def ask_deletion(account: Account, *, owner: User, password: str, typed_name: st
     audit.record(account.id, "account.deletion_asked", subject=account.name, after={"on": due.date().isoformat()})
     for person in _owners(account.id):
         intent = f"deletion:{account.id}:{person.id}:{int(due.timestamp())}"
-        letters.deletion_announced(person, account.name, account.id, f"{due:%-d %B %Y}", intent)
+        messages.deletion_announced(person, account.name, account.id, f"{due:%-d %B %Y}", intent)
     return due
 
 

@@ -6,7 +6,7 @@ from app.auth.access import requires
 from app.auth.blueprints import api
 from app.auth.permissions import scope_words
 from app.core.clock import iso
-from app.extensions import csrf, limiter
+from app.core.extensions import csrf, limiter
 
 csrf.exempt(api)
 

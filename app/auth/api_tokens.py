@@ -12,8 +12,8 @@ from app.auth.permissions import allows, scope_words
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 
 PREFIX = "igny8_"
 PURPOSE = "api"

@@ -14,10 +14,10 @@ from app.auth.services import zone_of
 from app.core import audit
 from app.core.audit import AuditEvent
 from app.core.clock import iso
+from app.core.extensions import db
 from app.core.htmx import page_or_partial
 from app.core.paging import paginate
 from app.core.spreadsheets import line
-from app.extensions import db
 
 GROUPS = (
     ("person", "Signing in and security"),

@@ -10,8 +10,8 @@ from sqlalchemy import case, update
 from app.auth import api_tokens, invitations, mail_tokens, sessions
 from app.auth.models import User
 from app.auth.services import accounts_of
-from app.core.wall import within
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import within
 
 
 def renew(user: User, *, keep: str | None) -> int:

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from app.auth import credentials, letters, mail_tokens
+from app.auth import credentials, mail_tokens, messages
 from app.auth.models import User
 from app.auth.services import accounts_of, check_own_password, find_user, lock_person, normalise_email
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
-from app.extensions import db
+from app.core.extensions import db
 
 REMIND_AFTER = timedelta(minutes=10)
 
@@ -28,7 +28,7 @@ def too_many() -> DomainError:
 def ask_confirmation(user: User) -> None:
     """Mail a link to the person's address. Flushes."""
     token, key = mail_tokens.issue(user, "confirm_email", user.email)
-    letters.confirm_address(user, token, key)
+    messages.confirm_address(user, token, key)
 
 
 def remind(user: User) -> None:
@@ -71,7 +71,7 @@ def ask_change(user: User, *, email: str, password: str) -> str:
         raise too_many()
     if find_user(email) is None:
         token, key = mail_tokens.issue(user, "change_email", email)
-        letters.confirm_new_address(user, token, key)
+        messages.confirm_new_address(user, token, key)
     return email
 
 
@@ -87,6 +87,6 @@ def change(key: str) -> User:
     except IntegrityError as error:
         raise Conflict("Somebody else signed up with this address.", code="EMAIL_TAKEN") from error
     credentials.forget_pending(user)
-    letters.address_changed(user, old, token.id if token else 0)
+    messages.address_changed(user, old, token.id if token else 0)
     _note(user, "person.email_changed", before={"email": old}, after={"email": email})
     return user

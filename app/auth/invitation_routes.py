@@ -14,9 +14,9 @@ from app.auth.models import Invitation
 from app.auth.permissions import ROLE_WORDS
 from app.auth.services import find_user
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import toast
-from app.extensions import db, limiter
 
 public("auth.invitation", "auth.accept_invitation")
 

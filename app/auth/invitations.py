@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from app.auth import letters, members
+from app.auth import members, messages
 from app.auth.keys import digest, new_key
 from app.auth.mail_tokens import no_good
 from app.auth.models import Account, Invitation, Membership, User
@@ -16,9 +16,9 @@ from app.auth.services import add_user, find_user, normalise_email
 from app.core import audit, hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, Forbidden
+from app.core.extensions import db
+from app.core.row_security import every_account, within
 from app.core.tenancy import owned
-from app.core.wall import every_account, within
-from app.extensions import db
 
 LIFETIME = timedelta(days=7)
 MAILS_PER_DAY = 5
@@ -91,7 +91,7 @@ def _membership(account_id: int, user_id: int) -> Membership | None:
 
 def _send(row: Invitation, key: str, inviter: User) -> None:
     account = db.session.get_one(Account, row.account_id)
-    letters.invitation(row, key, inviter.name, account.name)
+    messages.invitation(row, key, inviter.name, account.name)
 
 
 def list_pending(account_id: int) -> Sequence[Invitation]:

@@ -8,7 +8,7 @@ from app.auth.keys import digest, new_key
 from app.auth.models import MailToken, User
 from app.core.clock import utcnow
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 
 LIFETIMES = {
     "confirm_email": timedelta(days=7),

@@ -13,7 +13,7 @@ from app.auth.permissions import GRANTED_SITES_ONLY, allows
 from app.auth.services import check_own_password
 from app.core import audit
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.extensions import db
+from app.core.extensions import db
 
 ASSIGNABLE = ("admin", "editor", "viewer")
 SITES = table(

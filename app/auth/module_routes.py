@@ -7,8 +7,8 @@ from app.auth import modules
 from app.auth.access import current_account_id, requires
 from app.auth.blueprints import settings
 from app.core import features
+from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
-from app.extensions import db
 
 
 @settings.get("/modules/", endpoint="modules")

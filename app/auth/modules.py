@@ -8,9 +8,9 @@ from app.auth.models import ModuleSwitch
 from app.core import audit, features
 from app.core.clock import utcnow
 from app.core.errors import NotFound, Refused
+from app.core.extensions import db
 from app.core.features import Module
 from app.core.runs.kinds import RunKind
-from app.extensions import db
 
 CURE = "An owner or admin can switch it on in Settings, under Modules."
 

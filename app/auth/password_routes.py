@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 from app.auth import browser, devices, emails, mail_tokens, passwords
 from app.auth.access import public
 from app.auth.blueprints import bp
+from app.auth.constant_time import steady
 from app.auth.forms import ForgotForm, NewPasswordForm
-from app.auth.pace import steady
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import toast
-from app.extensions import db, limiter
 
 public(
     "auth.forgot",

@@ -1,12 +1,12 @@
 """New passwords: changed by who knows the old one, or set by who reads the person's mail."""
 
-from app.auth import credentials, letters, mail_tokens, members
+from app.auth import credentials, mail_tokens, members, messages
 from app.auth.models import MailToken, User
 from app.auth.services import accounts_of, check_own_password, find_user, hash_password, lock_person
 from app.core import audit
 from app.core.clock import utcnow
-from app.core.wall import within
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import within
 
 PURPOSE = "reset_password"
 
@@ -20,7 +20,7 @@ def ask_reset(email: str) -> None:
     if user is None or mail_tokens.is_used_up(user.id, PURPOSE):
         return
     token, key = mail_tokens.issue(user, PURPOSE, user.email)
-    letters.reset_password(user, token, key)
+    messages.reset_password(user, token, key)
     _note(user, "person.password_reset_asked")
 
 
@@ -33,7 +33,7 @@ def tell_registered(email: str) -> None:
     if user is None or mail_tokens.is_under_way(user, PURPOSE, since=mail_tokens.LIFETIMES[PURPOSE]):
         return
     token, key = mail_tokens.issue(user, PURPOSE, user.email)
-    letters.already_there(user, token, key)
+    messages.already_there(user, token, key)
 
 
 def _to_be_mailed(email: str) -> User | None:
@@ -85,7 +85,7 @@ def _about(token: MailToken | None) -> list[str]:
 def _renew(user: User, keep: str | None, sentence: str) -> None:
     db.session.flush()
     credentials.renew(user, keep=keep)
-    letters.security_notice(user, sentence, f"pw:{user.id}:{user.session_epoch}", credentials.left_behind(user))
+    messages.security_notice(user, sentence, f"pw:{user.id}:{user.session_epoch}", credentials.left_behind(user))
 
 
 def _note(user: User, action: str) -> None:

@@ -23,16 +23,16 @@ from app.auth import (
 )
 from app.auth.access import SESSION_ACCOUNT, accountless, current_user_id, public, requires
 from app.auth.blueprints import api, bp, outbox, settings
+from app.auth.constant_time import steady
 from app.auth.forms import LoginForm, SignupForm
 from app.auth.models import User
-from app.auth.pace import steady
 from app.core import audit, mail
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.core.logs import get_logger
-from app.core.wall import act_for
-from app.extensions import db, limiter
+from app.core.row_security import act_for
 
 __all__ = [
     "api",

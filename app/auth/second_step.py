@@ -12,7 +12,7 @@ from app.auth.models import User
 from app.auth.services import accounts_of
 from app.core import audit
 from app.core.errors import DomainError
-from app.extensions import db, limiter
+from app.core.extensions import db, limiter
 
 public("auth.second_factor", "auth.second_factor_post")
 PENDING = "pending_sign_in"

@@ -14,9 +14,9 @@ from app.auth.forms import ChangePasswordForm, EmailForm
 from app.auth.services import accounts_of, check_own_password
 from app.core import audit
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
-from app.extensions import db, limiter
 
 SHOWN = "second_factor_shown"
 

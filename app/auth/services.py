@@ -13,8 +13,8 @@ from app.auth import password_rules
 from app.auth.models import Account, Membership, User
 from app.core import audit
 from app.core.errors import Conflict, DomainError
-from app.core.wall import every_account
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import every_account
 
 _hasher = PasswordHasher()
 # Verified against when there is no such person, so that both answers take as long.

@@ -9,7 +9,7 @@ from app.auth.keys import digest, new_key
 from app.auth.models import User, UserSession
 from app.core.clock import utcnow
 from app.core.errors import NotFound
-from app.extensions import db
+from app.core.extensions import db
 
 SEEN_EVERY = timedelta(minutes=5)
 FRESH = timedelta(minutes=10)

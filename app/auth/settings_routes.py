@@ -24,8 +24,8 @@ from app.auth.forms import ProfileForm
 from app.auth.services import accounts_of
 from app.core import audit
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
-from app.extensions import db, limiter
 
 __all__ = ["audit_routes", "module_routes", "security_routes", "team_routes", "token_routes"]
 

@@ -10,9 +10,9 @@ from app.auth.blueprints import settings
 from app.auth.forms import InviteForm
 from app.auth.permissions import ROLE_WORDS
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
-from app.extensions import db, limiter
 
 
 def _inviting() -> str:

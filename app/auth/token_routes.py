@@ -12,9 +12,9 @@ from app.auth.forms import TokenForm
 from app.auth.permissions import allows, scope_words
 from app.core.clock import utcnow
 from app.core.errors import DomainError, Forbidden
+from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
-from app.extensions import db, limiter
 
 
 def _whose() -> int | None:

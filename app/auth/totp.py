@@ -8,7 +8,7 @@ import pyotp
 import segno
 from sqlalchemy import delete, func, select, update
 
-from app.auth import credentials, letters
+from app.auth import credentials, messages
 from app.auth.keys import digest, same
 from app.auth.models import RecoveryCode, User
 from app.auth.services import accounts_of, check_own_password, find_user
@@ -16,7 +16,7 @@ from app.core import audit
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import Conflict, DomainError
-from app.extensions import db
+from app.core.extensions import db
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
@@ -210,4 +210,4 @@ def _note(user: User, action: str, sentence: str, mark: str = "", actor: str = "
         who = {"actor": actor} if actor else {"actor_id": user.id, "actor": f"{user.name} <{user.email}>"}
         audit.record(account.id, action, subject=user.email, **who)
     stamp = int(utcnow().timestamp() * 1000)
-    letters.security_notice(user, sentence, f"totp:{user.id}:{action}:{mark}:{stamp}")
+    messages.security_notice(user, sentence, f"totp:{user.id}:{action}:{mark}:{stamp}")

@@ -13,15 +13,15 @@ from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.costs import estimate
+from app.billing.entitlements import locked, standing_of
 from app.billing.models import CreditBalance, CreditEntry, CreditReservation, CreditUsage
-from app.billing.standing import locked, standing_of
 from app.core.clock import utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.logs import get_logger
+from app.core.row_security import every_account, within
 from app.core.runs import Run
 from app.core.runs.states import ENDED
-from app.core.wall import every_account, within
-from app.extensions import db
 
 HOLD = timedelta(hours=24)
 log = get_logger(__name__)

@@ -1,8 +1,8 @@
 """Where a read-only account is refused: every change asked for by a route, and every run."""
 
 from app.billing import credits
+from app.billing.entitlements import check_active
 from app.billing.limits import check_seats
-from app.billing.standing import check_active
 from app.core import hooks
 from app.core.runs import Run
 from app.core.runs.kinds import RunKind

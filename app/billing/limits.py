@@ -5,10 +5,10 @@ from collections.abc import Callable
 from sqlalchemy import column, func, select, table
 
 from app.auth.models import Invitation, Membership
-from app.billing.standing import locked, standing_of
+from app.billing.entitlements import locked, standing_of
 from app.core.clock import utcnow
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 
 
 class LimitReached(DomainError):

@@ -14,17 +14,17 @@ from app.auth.models import Membership, User
 from app.auth.services import zone_of
 from app.billing import limits, subscriptions, upkeep, usage
 from app.billing.costs import costs
+from app.billing.entitlements import standing_of, stripe_is_on
 from app.billing.models import BillingAccount, CreditEntry, Invoice
 from app.billing.plans import CUSTOM, LOCAL, PACKS, PLANS, SOLD
-from app.billing.standing import standing_of, stripe_is_on
 from app.billing.sync import sync_account
 from app.core import audit, security
 from app.core.clock import utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.hosts import public_base
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.logs import get_logger
-from app.extensions import db, limiter
 
 bp = Blueprint("billing", __name__, url_prefix="/account/billing")
 STRIPE_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")

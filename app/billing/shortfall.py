@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.billing.costs import costs
+from app.billing.entitlements import Standing
 from app.billing.plans import PACKS, SOLD, Pack, Plan
-from app.billing.standing import Standing
 
 PIECES = {"content": ("draft", "drafts"), "ideas": ("cluster", "clusters"), "image": ("image", "images")}
 

@@ -9,15 +9,15 @@ from flask import current_app
 from sqlalchemy import update
 
 from app.billing import credits, limits
+from app.billing.entitlements import Standing, locked, standing_of
 from app.billing.models import BillingAccount
 from app.billing.periods import share_left
 from app.billing.plans import PACKS, PLANS, Plan
-from app.billing.standing import Standing, locked, standing_of
 from app.billing.stripe_client import Gateway, gateway
 from app.billing.sync import sync_account
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
-from app.extensions import db
+from app.core.extensions import db
 
 
 @dataclass(frozen=True, slots=True)

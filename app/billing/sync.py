@@ -11,19 +11,19 @@ from flask import current_app
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.billing import credits, letters, returned
+from app.billing import credits, messages, refunds_and_disputes
+from app.billing.entitlements import locked
 from app.billing.facts import PAID, InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts, Terms, decide
 from app.billing.models import BillingAccount, Invoice, PackPurchase, StripeEvent
 from app.billing.periods import share_left
 from app.billing.plans import CUSTOM, PLANS, Plan, custom_plan
-from app.billing.standing import locked
 from app.billing.stripe_client import EventFacts, gateway
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Unavailable
+from app.core.extensions import db
 from app.core.logs import get_logger
-from app.core.wall import every_account, within
-from app.extensions import db
+from app.core.row_security import every_account, within
 
 TRIES = 5
 KNOWN = (
@@ -113,17 +113,17 @@ def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
     for pack in snapshot.packs:
         _keep_pack(row, pack)
     for payment in snapshot.returned:
-        returned.keep(row, payment)
+        refunds_and_disputes.keep(row, payment)
     subscription = snapshot.subscription
     if subscription is None:
         return
     _write_terms(row, after, now)
-    audit.changes(row.account_id, "plan.set_by_stripe", _told(before), _told(after), actor=returned.STRIPE)
+    audit.changes(row.account_id, "plan.set_by_stripe", _told(before), _told(after), actor=refunds_and_disputes.STRIPE)
     db.session.flush()
     if subscription.status in PAID:
         _give_credits(row, before, after, subscription, snapshot.is_paid(subscription), now)
     if before.state != after.state:
-        letters.standing_changed(row, before.state)
+        messages.standing_changed(row, before.state)
         log.info("account_standing_changed", account_id=row.account_id, before=before.state, after=after.state)
 
 
@@ -214,7 +214,7 @@ def _keep_pack(row: BillingAccount, facts: PackFacts) -> None:
             account_id, "pack", f"pack:{facts.session_id}", pack=facts.credits, note=f"{facts.credits:,} credits"
         )
         after = {"credits": facts.credits, "cents": facts.cents}
-        audit.record(account_id, "pack.paid", subject=facts.pack, after=after, actor=returned.STRIPE)
+        audit.record(account_id, "pack.paid", subject=facts.pack, after=after, actor=refunds_and_disputes.STRIPE)
     moved = db.session.execute(
         update(PackPurchase)
         .where(PackPurchase.session_id == facts.session_id, PackPurchase.account_id == account_id)
@@ -244,7 +244,7 @@ def _move_back(row: BillingAccount, facts: PackFacts) -> None:
             row.account_id,
             "pack.credits_moved",
             subject=facts.pack,
-            actor=returned.STRIPE,
+            actor=refunds_and_disputes.STRIPE,
             before={"taken_back": before},
             after={"taken_back": bought.removed_credits},
         )

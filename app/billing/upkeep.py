@@ -7,18 +7,18 @@ from sqlalchemy import ColumnElement, delete, or_, select
 
 from app.auth.models import Account
 from app.billing import credits
+from app.billing.entitlements import locked, stripe_is_on
 from app.billing.facts import LIVE
 from app.billing.models import BillingAccount, StripeEvent
 from app.billing.periods import period_at
 from app.billing.plans import LOCAL, PLANS, Plan
-from app.billing.standing import locked, stripe_is_on
 from app.billing.stripe_client import gateway
 from app.billing.sync import sync_account
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.logs import get_logger
-from app.core.wall import every_account, within
-from app.extensions import db
+from app.core.row_security import every_account, within
 
 EVENTS_KEPT = timedelta(days=90)  # Stripe sends an event again for three days
 LATE = timedelta(minutes=5)

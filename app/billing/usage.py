@@ -12,9 +12,9 @@ from app.auth.models import User
 from app.billing.costs import costs
 from app.billing.models import CreditUsage
 from app.core.clock import iso, utcnow
+from app.core.extensions import db
 from app.core.paging import Page, paginate
 from app.core.spreadsheets import line
-from app.extensions import db
 
 UTC = ZoneInfo("UTC")
 PER_PAGE = 50

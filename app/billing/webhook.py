@@ -6,7 +6,7 @@ from app.auth.access import public
 from app.billing.stripe_client import read_event
 from app.billing.sync import receive
 from app.core.errors import NotFound
-from app.extensions import csrf, limiter
+from app.core.extensions import csrf, limiter
 
 MAX_BODY = 512 * 1024
 bp = Blueprint("stripe", __name__, url_prefix="/billing/stripe")

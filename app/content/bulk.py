@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.content.changes import changed
 from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 
 Pairs = Iterable[tuple[int, int]]
 COLUMNS: list[Any] = [

@@ -4,7 +4,7 @@ from sqlalchemy import update
 
 from app.content.models import Content
 from app.core import hooks
-from app.extensions import db
+from app.core.extensions import db
 
 
 def move_content(source_id: int, target_id: int) -> None:

@@ -18,12 +18,12 @@ from app.content.preview import sanitise, words
 from app.content.seo_templates import note_on
 from app.content.services import MAX_HTML, EditConflict
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.one_at_a_time import one_at_a_time
 from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.facts import SiteFacts, ask_for_facts, known_facts
 from app.sites.wordpress_errors import WordPressError
 from app.taxonomy.services import LABELS, find_or_create_term

@@ -11,8 +11,8 @@ from app.content.blueprint import bp
 from app.content.models import Content, ContentImage
 from app.core import media
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
-from app.extensions import db
 
 MAX_TOLD = 3
 

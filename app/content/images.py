@@ -13,8 +13,8 @@ from app.content.models import Content, ContentImage
 from app.core import media
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.taxonomy.slugs import normalise_slug
 
 MAX_BYTES = 10 * 1024 * 1024

@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, select
 from app.content.models import Content
 from app.core import web_addresses
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.web_addresses import AddressError
-from app.extensions import db
 from app.planner.models import CONTENT_TYPES
 
 MAX_PAGES = 200

@@ -17,10 +17,10 @@ from app.content.models import Content
 from app.content.term_fit import types_for
 from app.core import audit
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
 from app.core.wording import left_out, many
-from app.extensions import db
 from app.planner.selection import Selection, filters_of
 from app.sites.current import current_site
 from app.sites.facts import known_facts

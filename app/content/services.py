@@ -15,9 +15,9 @@ from app.content.changes import changed
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
+from app.core.extensions import db
 from app.core.html_scan import scan
 from app.core.tenancy import owned, owned_many
-from app.extensions import db
 from app.planner.models import CONTENT_TYPES, Cluster
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy

@@ -12,11 +12,11 @@ from flask import g, has_app_context, has_request_context, request
 from sqlalchemy import ForeignKey, Index, Select, String, column, delete, insert, select, table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import wall
+from app.core import row_security
 from app.core.clock import utcnow
 from app.core.db import Base, Identified
+from app.core.extensions import db
 from app.core.logs import SECRET_WORDS, scrub_secrets
-from app.extensions import db
 
 KEPT = timedelta(days=365)
 MAX_TEXT = 500
@@ -72,16 +72,16 @@ def record(
         actor=(actor if actor is not None else _name())[:260],
         ip=ip,
     )
-    if wall.sees(account_id):
+    if row_security.sees(account_id):
         db.session.add(event)
         return
-    with wall.within(account_id):  # what a person does with their password is told to each of their accounts
+    with row_security.within(account_id):  # what a person does with their password is told to each of their accounts
         db.session.add(event)
 
 
 def record_everywhere(action: str, after: dict[str, Any], *, accounts: Sequence[int] | None = None) -> None:
     """Tell all accounts, or these, of what whoever runs the installation did by a command. Flushes."""
-    with wall.every_account("a command of whoever runs the installation concerns every account"):
+    with row_security.every_account("a command of whoever runs the installation concerns every account"):
         told = accounts if accounts is not None else db.session.scalars(select(ACCOUNTS.c.id)).all()
         rows = [
             {
@@ -159,7 +159,7 @@ def events(
     return stmt
 
 
-@wall.every_account("a year is a year in every account")
+@row_security.every_account("a year is a year in every account")
 def forget_old() -> int:
     """Delete what is older than a year, some thousands at a time; returns how many. Commits."""
     gone = 0

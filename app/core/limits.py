@@ -16,9 +16,9 @@ from redis.exceptions import RedisError
 
 from app.core.addresses import caller
 from app.core.errors import DomainError
+from app.core.extensions import limiter
 from app.core.htmx import is_partial_request
 from app.core.logs import get_logger
-from app.extensions import limiter
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 AWAY_SECONDS = 5.0

@@ -25,10 +25,10 @@ from app.core import http, own_hosts
 from app.core.clock import utcnow
 from app.core.crypto import ENCRYPTED, decrypt, encrypt
 from app.core.db import Base, Identified, Timestamped
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, new_job_id
-from app.core.wall import every_account
-from app.extensions import db
+from app.core.row_security import every_account
 
 ENTRY = "jobs.mail.send"
 MAX_TRIES = 8

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, func, literal, select
 
-from app.extensions import db
+from app.core.extensions import db
 
 T = TypeVar("T")
 COUNT_CAP = 10_000

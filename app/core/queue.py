@@ -13,9 +13,9 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.own_jobs import OwnJob
-from app.extensions import db
 
 SHORT = "interactive"  # what takes seconds and somebody waits for
 QUEUES = (SHORT, "default", "bulk")

@@ -9,8 +9,8 @@ from sqlalchemy import Column, CursorResult, Table, select, update
 
 from app.core.crypto import rotate
 from app.core.db import Base
-from app.core.wall import every_account
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import every_account
 
 AT_ONCE = 200
 

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import utcnow
 from app.core.db import Base
+from app.core.extensions import db
 from app.core.logs import get_logger
-from app.extensions import db
 
 MOST_SKEW = timedelta(minutes=1)  # between the clocks of schedulers; a tick further ahead is of a clock set back
 EARLY = timedelta(milliseconds=50)  # a process that wakes up a moment sooner than last time need not wake up again

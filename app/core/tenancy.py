@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.core.db import AccountOwned
 from app.core.errors import NotFound
-from app.extensions import db
+from app.core.extensions import db
 
 T = TypeVar("T", bound=AccountOwned)
 

@@ -10,7 +10,7 @@ from app.auth.models import Membership, User
 from app.auth.services import find_user, hash_password, knows_password, sign_up
 from app.config import kept_secret
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.imports import Target, import_table
 from app.planner.keyword_tables import read_table
 from app.sites import connection, services

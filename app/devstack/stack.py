@@ -163,8 +163,8 @@ class Stack:
 
         from app import create_app
         from app.config import ROOT
+        from app.core.row_security import every_account
         from app.core.runs.services import sweep
-        from app.core.wall import every_account
         from app.devstack.demo import knows_demo, password_in, seed_demo
         from app.export.adoption import adopt_old_files
 
@@ -182,7 +182,7 @@ class Stack:
                 with every_account("the demo account is made here, by nobody who is signed in"):
                     seed_demo(password_in(self._instance))
                     self._demo = knows_demo(password_in(self._instance))
-            from app.extensions import db
+            from app.core.extensions import db
 
             db.engine.dispose()
 
@@ -240,9 +240,9 @@ class Stack:
 
     def _connect_demo(self, wordpress: LocalWordPress) -> None:
         from app import create_app
-        from app.core.wall import every_account
+        from app.core.extensions import db
+        from app.core.row_security import every_account
         from app.devstack.demo import demo_connection_key
-        from app.extensions import db
 
         application = create_app({"LOG_LEVEL": "WARNING"}, self._env)
         with application.app_context():

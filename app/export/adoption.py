@@ -8,12 +8,12 @@ from sqlalchemy import Select, select
 
 from app.content.models import ContentImage
 from app.core import media
+from app.core.extensions import db
 from app.core.logs import get_logger
+from app.core.row_security import every_account
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
-from app.core.wall import every_account
 from app.export.run_kinds import EXPORT
-from app.extensions import db
 from app.planner.run_kinds import IMPORT_KEYWORDS
 
 log = get_logger(__name__)

@@ -18,8 +18,8 @@ from app.content.seo_templates import plain
 from app.core import media, spreadsheets
 from app.core.clock import iso, utcnow
 from app.core.errors import NotFound
+from app.core.extensions import db
 from app.export import tables
-from app.extensions import db
 from app.sites.models import Site
 
 Report = Callable[[str, int, int], None]

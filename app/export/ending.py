@@ -5,9 +5,9 @@ from sqlalchemy import select, text
 from app.auth import accounts
 from app.auth.models import Account
 from app.core import media
+from app.core.extensions import db
 from app.core.logs import get_logger
-from app.core.wall import every_account, within
-from app.extensions import db
+from app.core.row_security import every_account, within
 
 log = get_logger(__name__)
 

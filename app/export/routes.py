@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
+from app.core.extensions import db, limiter
 from app.core.htmx import page_or_partial, redirect_to
 from app.export import services
-from app.extensions import db, limiter
 
 bp = Blueprint("export", __name__, url_prefix="/account/export")
 

@@ -12,12 +12,12 @@ from app.auth.models import Account
 from app.core import audit, media
 from app.core.clock import utcnow
 from app.core.errors import NotFound
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import get_run
-from app.core.wall import every_account
 from app.export.archive import Archive
 from app.export.run_kinds import EXPORT
-from app.extensions import db
 
 KEPT = timedelta(days=7)
 LIMIT = 10

@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Table, literal, select, tuple_
 
 from app.core.clock import iso
 from app.core.db import Base
-from app.extensions import db
+from app.core.extensions import db
 
 AT_ONCE = 1000
 # What lets somebody in, what only the machinery needs, and people: they come as `members`.

@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, cast, insert, se
 from app.content import bulk
 from app.content.models import Content
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.create import add, bind
 from app.mirror.incoming import Incoming, from_post, from_term

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.content import bulk
 from app.content.models import Content, content_terms
+from app.core.bulk_insert import copying, new_ids
 from app.core.clock import utcnow
-from app.core.copying import copying, new_ids
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror import drift
 from app.mirror.incoming import TYPES, Incoming, columns_of, from_post, of_relation
 from app.mirror.models import RemoteState

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, select, text
 
 from app.content.models import Content, ContentImage, content_terms
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror import drift
 from app.mirror.models import RemoteState
 from app.mirror.published import plain_template

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from app.extensions import db
+from app.core.extensions import db
 
 NEWCOMERS = 8_408_003  # the class of these locks among all advisory locks
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from app.content.models import Content
 from app.content.services import clean_keywords
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.drift import digests
 from app.mirror.models import Publication, RemoteState
 from app.mirror.payload import Snapshot, taken_from

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import RemoteRelation
 from app.mirror.wire import TermItem
 from app.planner.clusters import create_cluster

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, tuple_, update
 
 from app.content import bulk
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror import drift
 from app.mirror.models import RemoteChange, RemoteState
 

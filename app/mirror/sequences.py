@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 
 Key = tuple[str, str, int]  # object, taxonomy ("" without), id
 CLAIM = text("""

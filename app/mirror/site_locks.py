@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, func, select, text
 
-from app.extensions import db
+from app.core.extensions import db
 
 TURNS = 8_408_002  # the classes of these locks among all advisory locks
 READS = 8_408_004

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.content.models import content_terms
 from app.core.clock import utcnow
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.locks import lock_newcomers
 from app.mirror.models import RemoteState
 from app.mirror.relations import RELATIONS, learn_relations

@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased, selectinload
 
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.models import RemoteChange
 from app.publishing.run_kinds import PUBLISH
 from app.sites.error_codes import table

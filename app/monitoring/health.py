@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 from rq import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import way_in
+from app.core import role_check
 from app.core.queue import redis_connection
 
 
@@ -25,10 +25,10 @@ def _guard(check: Callable[[], tuple[bool, str]]) -> dict[str, Any]:
 
 
 def _database() -> tuple[bool, str]:
-    fault = way_in.fault()
+    fault = role_check.fault()
     if fault:
         return False, fault
-    remark = way_in.remark()
+    remark = role_check.remark()
     return True, f"answers, {remark}" if remark else "answers"
 
 

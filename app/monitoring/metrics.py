@@ -4,11 +4,11 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
+from app.core.extensions import db
 from app.core.queue import depths
+from app.core.row_security import every_account
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE
-from app.core.wall import every_account
-from app.extensions import db
 
 
 @every_account("figures for who runs the machines; nothing of a run but its kind and state")

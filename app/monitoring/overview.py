@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 
 from app.content.listing import Filters, count_content
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.ideas import count_open
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site

@@ -8,8 +8,8 @@ from sqlalchemy import case, func, select
 
 from app.content.listing import Filters, count_content, count_published_clusters
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner.models import CONTENT_TYPES
 from app.publishing.calendar import end_of_day
 from app.publishing.counters import counters_of

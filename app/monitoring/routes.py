@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.auth.access import current_account_id, public, requires
 from app.core import audit, hosts
 from app.core.errors import NotFound
+from app.core.extensions import csrf, db, limiter
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.runs import Run, services
 from app.core.runs.kinds import kind_of
-from app.extensions import csrf, db, limiter
 from app.monitoring import attention
 from app.monitoring import health as checks
 from app.monitoring.metrics import render_metrics

@@ -8,10 +8,10 @@ from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
 from app.core.wording import many
-from app.extensions import db
 from app.planner import clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.prices import clustering_price

@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.extensions import db
 from app.core.paging import Page, paginate
 from app.core.tenancy import owned, owned_many
-from app.extensions import db
 from app.planner import descriptions
 from app.planner.filters import contains, sorted_by
 from app.planner.models import Cluster, Idea, Keyword

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import ColumnElement, func, select
 
 from app.ai.wording import searches_such_as
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.models import Cluster, Keyword
 
 _MADE = re.compile(r"Searches such as “.*”(?: and \d+ more)?\.", re.DOTALL)

@@ -7,10 +7,10 @@ from flask import render_template, request, url_for
 from app.auth.access import current_account_id, requires
 from app.core import audit
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
 from app.core.wording import many, not_there
-from app.extensions import db
 from app.planner import clusters, ideas
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.filters import IdeaFilter

@@ -13,12 +13,12 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.core import media
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to
 from app.core.one_at_a_time import one_at_a_time
 from app.core.runs import Run, start_run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
-from app.extensions import db
 from app.planner import import_bounds, imports, keyword_values
 from app.planner.blueprint import bp, needed_site
 from app.planner.keyword_columns import FIELDS

@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import media, spreadsheets
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.wording import many
-from app.extensions import db
 from app.planner.keyword_import import KeywordRow, LineCount, RejectedRow, parse
 from app.planner.keyword_tables import Table
 from app.planner.models import Keyword

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import joinedload
 
+from app.core.extensions import db
 from app.core.paging import Page, paginate
-from app.extensions import db
 from app.planner import descriptions
 from app.planner.filters import KEYWORD_SORTS, KeywordFilter, sorted_by
 from app.planner.models import Cluster, Keyword

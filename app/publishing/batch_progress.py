@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from app.content.listing import DOUBTS
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.paging import Page, paginate
 from app.core.runs import Run
 from app.core.wording import many
-from app.extensions import db
 from app.publishing import steps
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site

@@ -6,11 +6,11 @@ from flask import Response, render_template, request, url_for
 
 from app.auth.access import current_account_id, requires
 from app.core import audit
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.paging import paginate
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.extensions import db
 from app.planner.selection import as_ids
 from app.publishing import batch_progress, batches
 from app.publishing.blueprint import bp

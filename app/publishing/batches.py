@@ -18,12 +18,12 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import NotFound
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.bulk import cancel_waiting, insert_runs, retry_runs
 from app.core.runs.lanes import feed
 from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned
-from app.extensions import db
 from app.publishing import schedule, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
 from app.sites.error_codes import told

@@ -9,9 +9,9 @@ from app.content.models import Content
 from app.content.services import allow_scripts
 from app.core import audit
 from app.core.errors import Conflict
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
-from app.extensions import db
 from app.publishing import examination
 from app.publishing.blueprint import bp
 from app.publishing.reading import content_to_publish, snapshot_of

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.publishing.models import CountEntry, SiteCounters
 
 TYPES = {"post": "posts", "page": "pages", "product": "products"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core import media
 from app.core.errors import Conflict, NotFound
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.payload import Snapshot
 from app.publishing import conflicts, preflight
 from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live

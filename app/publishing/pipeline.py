@@ -12,11 +12,11 @@ from typing import Any
 from app.core import media
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.http import Login
 from app.core.logs import get_logger
 from app.core.runs import Cancelled, Outcome, RunContext, lanes
 from app.core.runs.context import TryAgain
-from app.extensions import db
 from app.mirror.payload import Snapshot
 from app.mirror.site_locks import is_read, turn
 from app.publishing import conflicts, preflight, services, steps, verify

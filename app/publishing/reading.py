@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.content.models import Content, ContentImage, content_keywords, content_terms
 from app.core.errors import NotFound
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror import drift
 from app.mirror.models import Publication, RemoteState
 from app.mirror.payload import Snapshot, taken_from

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.publishing.counters import COUNTED, add_to_counters, amounts_of
 from app.publishing.models import CountEntry, PublishRun, SiteCounters
 

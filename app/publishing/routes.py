@@ -6,9 +6,9 @@ from flask import Response, url_for
 
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.wording import left_out, many
-from app.extensions import db
 from app.publishing import batch_routes, batches, check_routes, schedule_routes, services, verification
 from app.publishing.blueprint import bp
 from app.publishing.selection import all_are_meant, chosen_ids

@@ -14,10 +14,10 @@ from sqlalchemy import Select, func, select, update
 from app.content.models import Content
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned_many
-from app.extensions import db
 from app.publishing.run_kinds import PUBLISH
 from app.publishing.services import start_publish
 from app.sites.error_codes import told

@@ -12,13 +12,13 @@ from app.auth.services import zone_of
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.forms import show_error
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.extensions import db
 from app.publishing import batch_progress, batches, calendar, schedule, zones
 from app.publishing.batches import Piece
 from app.publishing.blueprint import bp

@@ -5,7 +5,7 @@ from flask import request
 from app.auth.access import current_account_id
 from app.content.listing import SORTS, Filters, matching_ids
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.current import current_site
 from app.sites.error_codes import told
 

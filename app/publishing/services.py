@@ -12,11 +12,11 @@ from app.content.models import Content
 from app.content.services import learn_slug, mark_published
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict
+from app.core.extensions import db
 from app.core.runs import Run, start_run
 from app.core.runs.lanes import feed
 from app.core.runs.services import find_active
 from app.core.tenancy import owned_many
-from app.extensions import db
 from app.mirror import drift_state
 from app.mirror.models import Publication
 from app.mirror.payload import Snapshot, hash_with_slug

@@ -11,11 +11,11 @@ from sqlalchemy import select, update
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import Refused
+from app.core.extensions import db
 from app.core.http import Login
+from app.core.row_security import every_account
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
-from app.core.wall import every_account
-from app.extensions import db
 from app.mirror.models import Publication
 from app.publishing import verify
 from app.publishing.issues import issue

@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 from app.auth import members
 from app.auth.access import current_account_id, requires
 from app.auth.models import Membership
+from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.blueprint import bp
 from app.sites.models import Site
 

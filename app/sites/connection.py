@@ -10,9 +10,9 @@ from sqlalchemy import select
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.http import MAX_BYTES, Login
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites import pairings, signing
 from app.sites.error_codes import told
 from app.sites.models import Site, WordPressConnection

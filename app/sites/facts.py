@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.clock import iso, utcnow
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
 

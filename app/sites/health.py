@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
-from app.core.wall import every_account
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress_errors import known
 

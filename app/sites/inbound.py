@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from app.auth.access import public
 from app.auth.models import Account
 from app.core import audit
-from app.extensions import csrf, db, limiter
+from app.core.extensions import csrf, db, limiter
 from app.sites import pairings
 from app.sites.connection import record_pairing
 from app.sites.models import Site

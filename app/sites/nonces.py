@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import InboundNonce
 
 KEEP = timedelta(minutes=11)  # twice the 300 s window, and a little more

@@ -7,9 +7,9 @@ from flask import request, url_for
 from app.auth.access import current_account_id, requires
 from app.core import audit
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.blueprint import bp
 from app.sites.connection import forget_login, set_login
 from app.sites.models import Site

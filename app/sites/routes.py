@@ -11,11 +11,11 @@ from app.billing.limits import check_sites
 from app.config import ROOT
 from app.core import audit, features
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.hosts import public_base
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.tenancy import owned
-from app.extensions import db, limiter
 from app.sites import access_routes, password_routes, rules_routes, services
 from app.sites import connection as connections
 from app.sites.blueprint import bp

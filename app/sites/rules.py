@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
 from app.sites.wordpress_errors import WordPressError, known

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from app.auth.access import current_account_id, requires
 from app.core import audit
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites import rules
 from app.sites.blueprint import bp
 from app.sites.error_codes import told

@@ -10,9 +10,9 @@ from sqlalchemy.orm import selectinload
 
 from app.core import web_addresses
 from app.core.errors import Conflict
+from app.core.extensions import db
 from app.core.tenancy import owned
 from app.core.web_addresses import AddressError
-from app.extensions import db
 from app.sites import connection
 from app.sites.error_codes import told
 from app.sites.models import Sector, Site

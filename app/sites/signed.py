@@ -8,8 +8,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
-from app.core.wall import act_for, every_account
-from app.extensions import limiter
+from app.core.extensions import limiter
+from app.core.row_security import act_for, every_account
 from app.sites import signing
 from app.sites.connection import find_for_plugin
 from app.sites.models import WordPressConnection

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
 from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.wording import many
-from app.extensions import db
 from app.planner.selection import Selection
 from app.sites.current import current_site
 from app.sites.models import Site

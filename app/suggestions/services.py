@@ -17,12 +17,12 @@ from app.content.bulk import move_to_clusters
 from app.content.models import Content
 from app.core import hooks
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.paging import Page, paginate
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import find_active
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.extensions import db
 from app.planner.models import Cluster, Keyword
 from app.planner.selection import Selection
 from app.sites.models import Site

@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.mirror.models import RemoteState
 from app.sites.models import Site, WordPressConnection
 from app.sync.inbound.events import has_imported

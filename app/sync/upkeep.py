@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, inspect, select, tuple_
 
 from app.core.clock import utcnow
-from app.core.wall import every_account
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.mirror.models import AppliedSequence, RemoteChange
 
 KEEP = timedelta(days=365)

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.errors import Conflict, DomainError
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.models import Site
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
 from app.taxonomy.slugs import MAX_SLUG, is_said_by_slug, name_key, normalise_slug, readable_slug

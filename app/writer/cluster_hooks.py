@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from app.core import hooks
 from app.core.errors import Conflict
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.models import Cluster
 from app.writer.models import Task
 

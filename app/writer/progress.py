@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.content.models import Content
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
-from app.extensions import db
 from app.writer.models import Task
 from app.writer.run_kinds import GENERATE_DRAFTS
 from app.writer.services import contents_of

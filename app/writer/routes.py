@@ -8,10 +8,10 @@ from app.ai import charging
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.runs import Run, start_run
 from app.core.wording import left_out, many, not_there
-from app.extensions import db
 from app.planner import clusters
 from app.planner.blueprint import ask_first, back_to, needed_site, page_number, selection, shown_run
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES

@@ -15,9 +15,9 @@ from app.content.models import Content
 from app.content.services import create_content
 from app.core.clock import utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.paging import Page, paginate
 from app.core.tenancy import owned
-from app.extensions import db
 from app.planner import ideas as idea_services
 from app.planner.filters import contains, sorted_by
 from app.planner.ideas import checked_plan

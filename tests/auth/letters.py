@@ -6,8 +6,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.core.crypto import decrypt
+from app.core.extensions import db
 from app.core.mail import OutgoingMail
-from app.extensions import db
 
 
 def mails(to: str | None = None) -> list[OutgoingMail]:

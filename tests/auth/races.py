@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from app.core.wall import every_account
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import every_account
 
 
 def race(app: Flask, act: Callable[[int], Any], count: int = 2) -> list[Any]:

@@ -12,9 +12,9 @@ from app.auth.models import Account, Membership, User
 from app.core import media
 from app.core.clock import utcnow
 from app.core.errors import NotFound, Refused
+from app.core.extensions import db
 from app.core.runs import start_run
 from app.export import ending
-from app.extensions import db
 from tests.auth.letters import mails
 from tests.auth.races import race
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member

@@ -14,7 +14,7 @@ from app.auth.access import requires
 from app.auth.models import Account, ApiToken, Membership, User
 from app.auth.permissions import scope_words
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import SignIn, make_member
 
 FORM = {"name": "Reporting", "scopes": ["view"], "days": "30", "holder": "me"}

@@ -15,7 +15,7 @@ from app.config import ROOT
 from app.core import audit, features
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_site, make_task
 

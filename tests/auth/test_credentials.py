@@ -14,7 +14,7 @@ from app.auth.models import Account, ApiToken, Invitation, Membership, User, Use
 from app.core.clock import utcnow
 from app.core.crypto import decrypt
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from tests.auth.letters import key, mails
 from tests.auth.races import race
 from tests.auth.test_second_factor import PAGE, code, switch_on

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from app.auth import emails
 from app.auth.models import Account, MailToken, User
 from app.core.errors import Conflict
-from app.extensions import db
+from app.core.extensions import db
 from tests.auth.letters import follow, key, link, mails
 from tests.auth.races import race
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member

@@ -12,7 +12,7 @@ from app.auth.models import Account, Invitation, Membership, User
 from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
-from app.extensions import db
+from app.core.extensions import db
 from tests.auth.letters import key, link, mails
 from tests.auth.races import race
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from app.auth.models import User
 from app.core import mail
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.mail import OutgoingMail
 from app.core.queue import redis_connection
-from app.extensions import db
 from jobs import mail as jobs_mail
 from tests.auth.races import race
 from tests.fakes.smtp_server import FakeSMTP

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.auth import members
 from app.auth.models import Account, ApiToken, Membership, User
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from tests.auth.races import race
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 from tests.factories.things import make_site

@@ -8,10 +8,10 @@ from app.auth import modules
 from app.auth.models import Account, User
 from app.core import features
 from app.core.errors import Refused
+from app.core.extensions import db
 from app.core.runs import Run, start_run
 from app.core.runs.kinds import all_kinds
 from app.core.runs.services import retry
-from app.extensions import db
 from app.planner.run_kinds import GENERATE_IDEAS
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.things import make_cluster, make_site

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app.auth import password_rules, services
 from app.auth.models import Account, User
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import PASSWORD, make_member
 from tests.factories.things import make_site
 

@@ -12,8 +12,8 @@ from app.auth import passwords, services
 from app.auth.models import MailToken, User
 from app.core.clock import utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.mail import OutgoingMail
-from app.extensions import db, limiter
 from tests.auth.letters import key, link, mails
 from tests.factories.people import PASSWORD, SignIn
 

@@ -14,7 +14,7 @@ from app.auth.models import Account, RecoveryCode, User
 from app.core import audit
 from app.core.crypto import decrypt
 from app.core.errors import DomainError
-from app.extensions import db, limiter
+from app.core.extensions import db, limiter
 from tests.auth.races import race
 from tests.factories.people import PASSWORD, SignIn
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.auth import sessions
 from app.auth.models import Account, User, UserSession
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import PASSWORD, SignIn, make_member
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

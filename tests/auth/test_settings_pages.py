@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.auth.models import Account, User
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.things import make_site
 

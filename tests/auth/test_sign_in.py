@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.auth import services
 from app.auth.models import Account, Membership, User
 from app.core.errors import Conflict, DomainError
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import PASSWORD, make_account, make_member
 
 FORM = {
@@ -113,7 +113,7 @@ def test_a_page_that_polls_comes_back_after_signing_in(client: FlaskClient, seen
 
 
 def test_too_many_tries_are_slowed_down(app: Flask, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.extensions import limiter
+    from app.core.extensions import limiter
 
     monkeypatch.setattr(limiter, "enabled", True)
     browser = app.test_client()

@@ -10,11 +10,11 @@ from app.content.models import Content, ContentImage, content_terms
 from app.core import site_scope
 from app.core.db import Base
 from app.core.errors import NotFound
+from app.core.extensions import db
 from app.core.paging import paginate
 from app.core.runs import Run
 from app.core.runs.services import count_active, find_active, get_run, recent_runs, start_run
 from app.core.tenancy import owned, owned_many
-from app.extensions import db
 from app.planner.models import Cluster, Keyword
 from app.publishing.batches import start_batch
 from app.publishing.models import PublishBatch

@@ -13,8 +13,8 @@ from app.billing import credits
 from app.billing.costs import costs, estimate
 from app.billing.models import CreditReservation, CreditUsage
 from app.content.models import Content
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from app.writer import services

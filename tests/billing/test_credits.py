@@ -13,10 +13,10 @@ from app.billing import credits
 from app.billing.credits import Done, NotEnoughCredits
 from app.billing.models import CreditEntry, CreditReservation, CreditUsage
 from app.core.clock import utcnow
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.core.runs import Run, start_run
 from app.core.runs.services import cancel, retry
-from app.core.wall import every_account
-from app.extensions import db
 from tests.factories.stripe import give_credits, ledger_agrees, left
 from tests.factories.work import a_kind
 

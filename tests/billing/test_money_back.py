@@ -16,7 +16,7 @@ from app.billing.models import BillingAccount, CreditEntry, PackPurchase, Return
 from app.billing.upkeep import due_accounts, look_again
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from tests.auth.letters import mails
 from tests.factories.stripe import buy, buy_pack, come_back, ledger_agrees, left, standing
 from tests.fakes.stripe_server import FakeStripe, signature

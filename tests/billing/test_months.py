@@ -13,7 +13,7 @@ from app.billing import credits, upkeep
 from app.billing.models import BillingAccount, CreditEntry
 from app.billing.periods import period_at, share_left
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import make_account
 from tests.factories.stripe import give_credits, ledger_agrees, left, standing
 from tests.fakes.stripe_server import FakeStripe

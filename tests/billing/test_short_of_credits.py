@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 
 from app.auth.models import Account
 from app.billing import credits
+from app.billing.entitlements import Standing
 from app.billing.plans import PACKS, PLANS
 from app.billing.shortfall import shortfall_of
-from app.billing.standing import Standing
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner.models import Cluster
 from tests.factories.people import SignIn, make_member
 from tests.factories.stripe import give_credits, left

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from app.auth.models import Account, User
 from app.billing.models import BillingAccount, Invoice, PackPurchase
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import SignIn, make_member
 from tests.factories.stripe import buy, buy_pack, come_back, ledger_agrees, left, standing
 from tests.factories.things import make_site

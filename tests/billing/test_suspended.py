@@ -9,9 +9,9 @@ from app.auth.models import Account
 from app.billing import upkeep
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.mail import OutgoingMail
 from app.core.runs import Run, start_run
-from app.extensions import db
 from app.planner.models import Cluster
 from app.publishing.services import start_publish
 from app.sites.models import Site
@@ -148,7 +148,7 @@ def test_no_work_starts_and_what_waits_is_refused_by_the_worker(account: Account
     assert done.state == "failed"
     assert done.error is not None
     assert (done.error["code"], done.error["retryable"]) == ("ACCOUNT_SUSPENDED", True)
-    from app.billing.standing import Suspended
+    from app.billing.entitlements import Suspended
 
     with pytest.raises(Suspended):
         start_run(account_id=account.id, kind=a_kind("t", "jobs.publishing.publish_content"), title="T", actor_id=None)

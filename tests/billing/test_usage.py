@@ -15,8 +15,8 @@ from app.auth.models import Account, User
 from app.billing import limits, usage
 from app.billing.models import CreditUsage
 from app.core.clock import utcnow
-from app.core.wall import within
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import within
 from app.sites.models import Site
 from tests.factories.people import make_account, make_member
 from tests.factories.stripe import give_credits

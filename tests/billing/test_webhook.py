@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from app.auth.models import Account
 from app.billing import subscriptions, sync
 from app.billing.models import BillingAccount, CreditEntry, StripeEvent
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import make_account
 from tests.factories.stripe import ledger_agrees, left, standing
 from tests.fakes.stripe_server import FakeStripe, signature

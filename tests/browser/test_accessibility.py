@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 from app.auth import members
 from app.auth.models import Account, User
 from app.content.models import Content
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner.models import Cluster
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site

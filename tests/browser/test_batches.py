@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from app.auth.models import User
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.blog import Blog

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from app.auth.models import Account, User
 from app.billing import credits
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.billing.test_usage import used
 from tests.browser.conftest import sign_in

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.auth.models import Account
 from app.billing import upkeep
-from app.extensions import db
+from app.core.extensions import db
 from tests.browser.test_walk import see, sign_up
 from tests.conftest import Engines
 from tests.factories.live import LiveApp

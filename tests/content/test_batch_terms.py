@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app.auth.models import Account
 from app.content.models import Content
 from app.content.term_fit import types_for
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.facts import SiteFacts
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_content, make_site

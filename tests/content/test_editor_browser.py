@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.auth.models import User
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.content.conftest import Visits

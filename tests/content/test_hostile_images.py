@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.auth.models import Account
 from app.content.models import Content, ContentImage
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.people import SignIn, make_member
 from tests.factories.pictures import add_images, png

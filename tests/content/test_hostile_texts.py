@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from app.content.models import Content
 from app.content.services import MAX_HTML
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.things import make_content
 

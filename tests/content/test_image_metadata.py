@@ -18,7 +18,7 @@ from app.content.image_files import sniff
 from app.content.image_metadata import Broken, strip
 from app.content.models import Content, ContentImage
 from app.core import media
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.pictures import png
 from tests.factories.things import make_content

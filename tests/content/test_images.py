@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.content import images
 from app.content.image_files import sniff
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.things import make_content
 

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run, start_run
-from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.factories.things import make_content, make_term

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from app.auth.models import Account
 from app.content.models import Content
 from app.core.clock import iso, utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.sites import connection
 from app.sites.facts import KEY
 from app.sites.models import Site

@@ -19,8 +19,8 @@ from app.content.services import (
 )
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
-from app.core.wall import within
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import within
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.factories.people import make_account

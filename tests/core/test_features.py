@@ -17,11 +17,11 @@ from app.billing.costs import cost_of, costs
 from app.core import features
 from app.core.costs import Cost
 from app.core.errors import Refused
+from app.core.extensions import db
 from app.core.features import Entry, Feature, Module, SettingsTab
 from app.core.runs import start_run
 from app.core.runs.kinds import RunKind, all_kinds, kind_of, register
 from app.core.scheduler import Periodic
-from app.extensions import db
 from app.features import FEATURES
 from app.planner.models import Cluster
 from jobs.schedule import periodic_jobs

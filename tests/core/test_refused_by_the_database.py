@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 import jobs.planner
+from app.core.extensions import db
 from app.core.runs import Outcome, RunContext, start_run
-from app.extensions import db
 from app.planner import clusters
 from app.sites.models import Site
 from tests.factories.things import make_keyword

@@ -17,11 +17,11 @@ from sqlalchemy.sql import operators, visitors
 from app.auth.models import Account
 from app.config import DATABASE_ROLE, ROOT
 from app.content.models import Content
-from app.core import tenancy, wall
+from app.core import row_security, tenancy
 from app.core.db import Base
 from app.core.errors import NotFound
-from app.core.wall import every_account, within
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import every_account, within
 from app.sites.models import Site
 from tests.factories.people import make_account
 from tests.factories.things import make_content, make_site
@@ -91,12 +91,12 @@ def theirs(app: Flask) -> Site:
 def bare(app: Flask) -> Iterator[Connection]:
     """A connection from the application's pool with no account set and no code of ours in between."""
     engine = db.engine
-    event.remove(engine, "before_cursor_execute", wall._tell)
+    event.remove(engine, "before_cursor_execute", row_security._tell)
     try:
         with engine.connect() as connection:
             yield connection
     finally:
-        event.listen(engine, "before_cursor_execute", wall._tell)
+        event.listen(engine, "before_cursor_execute", row_security._tell)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def titles() -> list[str]:
 
 def test_the_application_is_neither_superuser_nor_owner(app: Flask) -> None:
     assert db.session.scalar(text("select current_user")) == DATABASE_ROLE
-    assert wall.weakness() is None
+    assert row_security.weakness() is None
     for statement in FORBIDDEN:
         with pytest.raises(ProgrammingError):
             db.session.execute(text(statement))
@@ -301,8 +301,8 @@ def everything_of_all(world: World) -> dict[str, list[tuple[Any, ...]]]:
 
 def test_a_role_that_passes_the_wall_is_told(app: Flask, owner_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with owner_engine.connect() as connection:
-        monkeypatch.setattr(wall, "db", SimpleNamespace(session=connection))
-        assert "postgres passes row-level security by" in (wall.weakness() or "")
+        monkeypatch.setattr(row_security, "db", SimpleNamespace(session=connection))
+        assert "postgres passes row-level security by" in (row_security.weakness() or "")
 
 
 def test_places_that_look_across_accounts_are_few_and_known() -> None:

@@ -15,12 +15,12 @@ import jobs
 from app.auth.models import Account
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
+from app.core.extensions import db
 from app.core.queue import depths, redis_connection
+from app.core.row_security import within
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, services, start_run
 from app.core.runs.context import TryAgain
 from app.core.runs.states import MOVES, IllegalMove, sources
-from app.core.wall import within
-from app.extensions import db
 from tests.factories.work import a_kind
 
 Job = Callable[[RunContext], Outcome]

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.scheduler import Periodic, Timetable, away_before, claim_tick, run_forever
-from app.extensions import db
 from jobs.schedule import periodic_jobs
 
 

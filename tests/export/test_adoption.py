@@ -7,9 +7,9 @@ from flask import Flask
 
 from app.core import media
 from app.core.errors import NotFound
+from app.core.extensions import db
 from app.core.runs import Run
 from app.export.adoption import adopt_old_files
-from app.extensions import db
 from tests.factories.people import make_account
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_site

@@ -15,9 +15,9 @@ from sqlalchemy import select, update
 from app.auth.models import Account, User
 from app.core import media
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
 from app.export import services, tables
-from app.extensions import db
 from app.sites import connection
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.pictures import add_images

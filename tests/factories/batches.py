@@ -7,10 +7,10 @@ from sqlalchemy import select, update
 
 import jobs
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.queue import QUEUES, redis_connection
 from app.core.runs import Run
 from app.core.runs.services import sweep
-from app.extensions import db
 from app.publishing import batch_progress
 from app.publishing.batch_progress import RowView, Tally
 from app.publishing.models import PublishBatch

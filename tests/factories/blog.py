@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from app.core.extensions import db
 from app.devstack.wordpress import LocalWordPress
-from app.extensions import db
 from app.sites import connection
 from app.sites.models import Site
 

@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 import jobs
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.models import RemoteState
 from app.sites.models import Site
 from app.sync.imports import site_imports

@@ -17,10 +17,10 @@ from sqlalchemy import update
 
 from app.config import ROOT
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.services import sweep
 from app.devstack import processes
-from app.extensions import db
 from tests.conftest import Engines
 
 

@@ -13,7 +13,7 @@ from app.auth.members import SITES
 from app.auth.models import Account, Membership, SiteAccess, User
 from app.auth.permissions import GRANTED_SITES_ONLY
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)

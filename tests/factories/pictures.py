@@ -6,7 +6,7 @@ from itertools import count
 
 from app.content.models import Content, ContentImage
 from app.core import media
-from app.extensions import db
+from app.core.extensions import db
 
 _numbers = count(1)
 

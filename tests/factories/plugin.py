@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.core.crypto import decrypt
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.wire import PostItem, TermItem
 from app.sites import connection, signing
 from app.sites.models import Site

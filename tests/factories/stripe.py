@@ -10,10 +10,10 @@ from sqlalchemy import func, select, update
 
 from app.auth.models import Account
 from app.billing import credits, upkeep
+from app.billing.entitlements import Standing, standing_of
 from app.billing.models import BillingAccount, CreditBalance, CreditEntry
-from app.billing.standing import Standing, standing_of
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from tests.fakes.stripe_server import KEY, SECRET, FakeStripe
 
 
@@ -64,7 +64,7 @@ def standing(account: Account) -> Standing:
 
 def suspend(account: Account, reason: str = "payment_failed") -> None:
     """Make the account read-only, as a failed payment does in the end."""
-    from app.billing.standing import locked
+    from app.billing.entitlements import locked
 
     row = locked(account.id)
     row.state, row.reason, row.suspended_at = "suspended", reason, utcnow()

@@ -6,7 +6,7 @@ import pytest
 
 from app.auth.models import Account
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.models import Cluster, Idea, Keyword
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy

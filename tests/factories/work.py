@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 import jobs
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.kinds import RunKind
-from app.extensions import db
 from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
 
 

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from app.auth.models import Account
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import start_run
-from app.extensions import db
 from app.sites import connection
 from app.sites.models import Site
 from app.sites.wordpress_errors import known

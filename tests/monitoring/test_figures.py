@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from app.auth.models import Account, User
 from app.billing.models import CreditUsage
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.publishing import schedule
 from app.sites.models import Site
 from tests.factories.people import make_account

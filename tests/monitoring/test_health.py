@@ -5,8 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.auth.models import Account
+from app.core.extensions import db
 from app.core.runs import Run, start_run
-from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.factories.things import make_content, make_idea, make_keyword, make_task

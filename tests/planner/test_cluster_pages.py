@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.models import Cluster, Idea, Keyword
 from app.planner.treemap import squarify, treemap
 from app.sites.models import Site

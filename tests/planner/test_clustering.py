@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 
 import jobs
 from app.ai.builtin import BuiltinProvider
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner import clusters
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site

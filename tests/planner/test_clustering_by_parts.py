@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 import jobs.planner
 from app.ai.openai_provider import OpenAIProvider
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.things import make_keyword

@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
+from app.core.extensions import db
 from app.core.runs import start_run
-from app.extensions import db
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.live import LiveApp, let_the_lease_pass, state_of, wait_for

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from app.extensions import db
+from app.core.extensions import db
 from app.planner import clusters
 from app.planner.descriptions import is_made
 from app.planner.models import Cluster, Keyword

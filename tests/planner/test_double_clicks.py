@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.content.models import Content
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.core.runs import Run
-from app.core.wall import every_account
-from app.extensions import db
 from app.planner import clusters
 from app.planner.models import Cluster, Idea, Keyword
 from app.planner.selection import Selection

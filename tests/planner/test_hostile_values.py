@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from app.auth import services as people
 from app.auth.models import Account
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner.imports import rejected_csv
 from app.planner.keyword_import import RejectedRow
 from app.planner.models import Cluster

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 import jobs
+from app.core.extensions import db
+from app.core.row_security import within
 from app.core.runs import Run
-from app.core.wall import within
-from app.extensions import db
 from app.planner import ideas
 from app.planner.models import Cluster, Idea
 from app.planner.selection import Selection

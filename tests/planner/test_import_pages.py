@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 import jobs
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner import imports
 from app.planner.models import Keyword
 from app.sites.models import Site

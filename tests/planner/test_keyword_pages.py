@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.auth.models import Account
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.people import make_account

@@ -10,9 +10,9 @@ from sqlalchemy import func, insert, select, update
 from app.auth.models import Account
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.services import sweep
-from app.extensions import db
 from app.publishing import batches, schedule, services
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.publishing.selection import MOST_AT_ONCE

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from app.auth.models import Account, User
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing.batches import start_batch
 from app.sites.models import Site
 from tests.factories.things import make_content, make_site

@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 
 from app.content.models import Content
 from app.core import media
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing import examination, reading
 from app.publishing.models import PublishRun
 from app.publishing.remarks import left_to_say

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 import jobs
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.models import Publication
 from app.publishing import verification
 from app.publishing.examination import examine

@@ -12,8 +12,8 @@ from app.auth.models import Account
 from app.content.models import Content
 from app.core import media
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.models import Publication
 from app.planner.models import Cluster
 from app.publishing import services

@@ -12,11 +12,11 @@ from app.auth.models import Account
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import NotFound
+from app.core.extensions import db
 from app.core.queue import depths, redis_connection
+from app.core.row_security import within
 from app.core.runs import Run
 from app.core.runs.services import sweep
-from app.core.wall import within
-from app.extensions import db
 from app.mirror.site_locks import turn
 from app.publishing import batches, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun

@@ -10,9 +10,9 @@ from app.auth.models import Account
 from app.content.models import Content
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs import services as runs
-from app.extensions import db
 from app.publishing import schedule, services
 from app.sites.models import Site
 from tests.factories.blog import Blog

@@ -13,8 +13,8 @@ from app.content.models import Content
 from app.content.services import create_content, update_content
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing import batches, examination, reading, schedule, services
 from app.publishing.served_addresses import address_issues
 from app.sites.models import Site

@@ -7,9 +7,9 @@ from sqlalchemy import update
 
 import jobs
 from app.core.clock import utcnow
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.core.runs import Run
-from app.core.wall import every_account
-from app.extensions import db
 from app.mirror.site_locks import turn
 from app.publishing import services
 from app.sites.models import Site

@@ -12,7 +12,7 @@ import jobs
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import Publication
 from app.publishing import verification
 from app.publishing.models import PublishRun

@@ -9,8 +9,8 @@ from sqlalchemy import func, select, update
 import jobs
 from app.core.clock import utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.runs import LeaseLost, Run
-from app.extensions import db
 from app.mirror.models import Publication
 from app.publishing import verification, verify
 from app.sites.models import Site

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 import jobs
 from app.core.clock import utcnow
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs import services as runs
-from app.extensions import db
 from app.publishing.services import start_publishes
 from app.publishing.waiting import LONGEST, wait_for
 from app.sites.models import Site

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from flask import Flask
 
+from app.core.extensions import limiter
 from app.core.limits import _Counter
-from app.extensions import limiter
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from app.content.models import Content
 from app.content.services import update_content
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from app.sync.conflicts.differences import side_by_side
 from tests.factories.things import make_content

@@ -12,9 +12,9 @@ from sqlalchemy import update
 
 from app.auth.models import Account
 from app.content.models import Content, ContentImage
+from app.core.extensions import db
 from app.export import archive
 from app.export.archive import Archive
-from app.extensions import db
 from app.sites.models import Site
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_term

@@ -69,7 +69,7 @@ def test_a_stranger_does_not_lock_the_victims_own_browser_out(limits: Flask, own
 
 def test_a_new_password_by_mail_lets_the_victim_in_from_a_new_browser(limits: Flask, owner: User) -> None:
     from app.auth import mail_tokens
-    from app.extensions import db
+    from app.core.extensions import db
 
     attack(limits, owner.email)
     _token, key = mail_tokens.issue(db.session.merge(owner), "reset_password", owner.email)

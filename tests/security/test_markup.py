@@ -15,7 +15,7 @@ from app.auth.second_step import safe_target
 from app.content.models import Content
 from app.content.preview import sanitise
 from app.core import spreadsheets
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.people import PASSWORD, make_account, make_member
 from tests.factories.things import make_content, make_keyword, make_site

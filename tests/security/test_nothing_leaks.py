@@ -20,9 +20,9 @@ from app.core import audit, logs
 from app.core.audit import AuditEvent
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.services import start_run
-from app.extensions import db
 from app.sites import connection
 from app.sites.models import Site
 from tests.factories.people import PASSWORD

@@ -18,8 +18,8 @@ from app.ai.provider import IdeasRequest
 from app.billing.stripe_client import Gateway, gateway
 from app.core import mail, own_hosts
 from app.core.errors import DomainError, Unavailable
+from app.core.extensions import db
 from app.core.mail import OutgoingMail
-from app.extensions import db
 from tests.fakes.stripe_server import KEY, FakeStripe
 
 Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], int]

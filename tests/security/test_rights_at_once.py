@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.auth.models import Account, ApiToken, Membership, User
 from app.auth.permissions import ROLES
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 from tests.factories.things import make_content, make_site

@@ -26,9 +26,9 @@ from app.core import logs, mail, rotation
 from app.core.crypto import decrypt, encrypt
 from app.core.db import Base
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.mail import OutgoingMail
 from app.export.archive import Archive
-from app.extensions import db
 from app.sites import connection
 from app.sites.models import Site, WordPressConnection
 from tests.conftest import ENCRYPTION_KEY

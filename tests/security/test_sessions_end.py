@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from app.auth.models import User, UserSession
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from tests.factories.people import PASSWORD
 
 

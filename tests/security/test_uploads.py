@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.content.models import Content, ContentImage
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.pictures import png
 from tests.factories.things import make_content

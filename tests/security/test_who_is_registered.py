@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.auth import services
 from app.auth.models import Account, User
-from app.extensions import db
+from app.core.extensions import db
 from tests.auth.letters import follow, mails
 from tests.factories.people import PASSWORD, make_member
 

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.core.crypto import decrypt
-from app.extensions import db
+from app.core.extensions import db
 from app.sites import connection, health, signing
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress_errors import WordPressError

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.core.extensions import db
 from app.devstack.wordpress import LocalWordPress
-from app.extensions import db
 from app.sites import connection, doors
 from app.sites.models import Site
 from tests.factories.blog import Blog

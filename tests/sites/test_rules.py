@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.core.audit import AuditEvent
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from app.sites import rules
 from app.sites.models import Site
 from tests.factories.blog import Blog

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from app.core import http
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import Publication
 from app.sites import connection
 from app.sites.models import Site

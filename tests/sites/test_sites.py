@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.auth.models import Account
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 from app.sites import services
 from app.sites.models import Sector, Site
 from tests.factories.things import make_sector, make_site

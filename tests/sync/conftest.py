@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.apply import apply_post_items
 from app.mirror.terms import apply_term_items
 from app.sites.models import Site

@@ -6,8 +6,8 @@ from typing import Any
 
 import jobs
 from app.content.models import Content
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing import services
 from app.sites import connection
 from app.sites.models import Site

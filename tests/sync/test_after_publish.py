@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from app.content.images import add_image
 from app.content.models import Content
 from app.content.services import set_terms
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.apply import apply_post_items
 from app.mirror.incoming import of_relation
 from app.mirror.wire import PostItem

@@ -9,7 +9,7 @@ from sqlalchemy import event, func, select
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.apply import Applied, apply_post_items
 from app.mirror.create import AT_ONCE
 from app.mirror.models import RemoteChange, RemoteState

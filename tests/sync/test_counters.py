@@ -16,8 +16,8 @@ from sqlalchemy import delete, select, update
 from app.config import ROOT
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing.counters import COUNTED, amounts_of, count_operation, counters_of
 from app.publishing.models import CountEntry, PublishRun, SiteCounters
 from app.publishing.reading import snapshot_of

@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 from app.content import images, services
 from app.content.listing import Filters, list_content
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.apply import apply_post_items
 from app.mirror.removals import mark_gone

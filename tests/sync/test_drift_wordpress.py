@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 from app.content.models import Content
 from app.content.services import set_terms, update_content
 from app.core.audit import AuditEvent
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing.models import PublishRun
 from tests.factories.drift import form_of, settle
 from tests.factories.things import make_cluster, make_content, make_term

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from app.content.models import Content
 from app.content.services import count_in_clusters
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror import incoming
 from app.mirror.apply import apply_post_items
 from app.mirror.models import Publication, RemoteChange, RemoteState, SiteSync

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.sites import connection, health
 from app.sites.health import AT_ONCE, Claim, Finding, claim, claim_due, judge, record, wait_after
 from app.sites.models import Site, WordPressConnection

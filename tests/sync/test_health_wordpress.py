@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import jobs.health
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import SiteSync
 from app.mirror.site_locks import turn
 from app.sites import connection, health

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from app.content.models import Content
 from app.content.services import update_content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import Publication, RemoteState, SiteSync
 from app.publishing import services
 from app.sites.models import Site

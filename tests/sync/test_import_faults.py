@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 import jobs
 from app.content.models import Content
 from app.core.errors import Conflict
+from app.core.extensions import db
 from app.core.runs import Run, services
-from app.extensions import db
 from app.mirror.site_locks import is_read, reading, turn
 from app.sites.models import Site
 from app.sync.imports import limits, site_imports

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import RemoteState
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy

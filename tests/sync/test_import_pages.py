@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.auth.models import Account
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.sites.models import Site
 from app.sync.imports import site_imports
 from app.sync.imports.models import ImportProblem, SiteImport

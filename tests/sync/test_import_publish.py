@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.models import Publication
 from app.publishing import services
 from app.sites.models import Site

@@ -4,8 +4,8 @@ from flask.testing import FlaskClient
 
 import jobs
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.sites.models import Site
 from app.suggestions import services
 from app.sync.imports.models import SiteImport

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.extensions import db
+from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.imports import add_post, content_of, import_all, plugin_code, titles

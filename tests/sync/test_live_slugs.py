@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app.content.models import Content
 from app.content.services import set_terms, update_content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.drift import digest
 from app.publishing.reading import content_to_publish, snapshot_of, what_is_live
 from tests.factories.things import make_content, make_term

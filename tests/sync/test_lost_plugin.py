@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from app.content.images import add_image
 from app.content.models import Content
 from app.content.services import set_terms, update_content
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing.models import PublishRun
 from app.sites.connection import check_connection
 from app.sites.models import Site

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from app.content.models import Content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.scheduler import PeriodicTick
-from app.extensions import db
 from app.mirror.models import Publication, RemoteChange, RemoteState, SiteSync
 from app.publishing import services
 from app.sites.connection import credentials_for, open_client

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.content.services import update_content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import RemoteChange
 from app.sites.models import Site
 from tests.factories.blog import Blog

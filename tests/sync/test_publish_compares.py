@@ -10,8 +10,8 @@ from app.content.images import add_image
 from app.content.models import Content
 from app.content.services import set_terms, update_content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.apply import apply_post_items
 from app.mirror.wire import PostItem
 from app.publishing import services

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.core.clock import utcnow
+from app.core.extensions import db, limiter
 from app.core.runs import Run
-from app.extensions import db, limiter
 from app.mirror.models import AppliedSequence, RemoteChange, SiteSync
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import WordPressClient

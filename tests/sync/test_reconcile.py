@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.models import RemoteChange, RemoteState, SiteSync
 from app.sites.models import Site
 from app.sync.reconcile import site_comparison

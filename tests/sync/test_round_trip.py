@@ -9,8 +9,8 @@ import jobs
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.mirror.apply import Applied, apply_post_items, apply_term_pages
 from app.mirror.models import Publication, RemoteChange, RemoteState
 from app.mirror.removals import mark_gone

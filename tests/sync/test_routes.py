@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 
 from app.content.models import Content
 from app.content.services import count_in_clusters
+from app.core.extensions import db, limiter
 from app.core.runs import Run
-from app.extensions import db, limiter
 from app.mirror.models import RemoteState
 from app.publishing import steps
 from app.sites import signing

@@ -7,7 +7,7 @@ import pytest
 
 from app.content.models import Content
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import Publication
 from app.sites import connection
 from app.sites.models import Site

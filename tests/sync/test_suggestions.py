@@ -12,8 +12,8 @@ from app.ai.builtin_matching import Matcher, Topic
 from app.auth.models import Account
 from app.content.models import Content
 from app.content.services import count_in_clusters
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from app.suggestions import services

@@ -4,8 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.sites.models import Site
 from app.writer.models import Task
 from tests.factories.things import make_cluster, make_idea, make_keyword, make_task

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 import jobs
 from app.ai.builtin import BuiltinProvider
 from app.content.models import Content
+from app.core.extensions import db
 from app.core.runs import Run, start_run
-from app.extensions import db
 from app.planner.models import Cluster
 from app.sites.models import Site
 from app.writer import services

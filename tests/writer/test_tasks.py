@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.auth.models import Account
-from app.extensions import db
+from app.core.extensions import db
 from app.planner.models import Cluster, Idea
 from app.sites.models import Site
 from app.writer.models import Task

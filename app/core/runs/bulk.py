@@ -10,10 +10,10 @@ from sqlalchemy.orm import aliased
 
 from app.core import hooks
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs.lanes import feed
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, sources
-from app.extensions import db
 
 Ids = Select[uuid.UUID | None]
 

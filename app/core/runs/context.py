@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.runs import services
 from app.core.runs.models import Run
-from app.extensions import db
 
 HEARTBEAT_SECONDS = 15
 log = get_logger(__name__)

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.queue import enqueue_after_commit, new_job_id
 from app.core.runs.models import Run
-from app.extensions import db
 
 ENTRY = "jobs.execute"
 

@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
+from app.core.row_security import every_account
 from app.core.runs.bulk import fresh_start
 from app.core.runs.kinds import RunKind, kind_of
 from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, ENDED, sources
 from app.core.site_scope import all_sites
-from app.core.wall import every_account
-from app.extensions import db
 
 LEASE = timedelta(seconds=60)
 LOST_AFTER = timedelta(seconds=30)

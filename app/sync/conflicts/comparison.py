@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 from app.content import bulk
 from app.content.models import Content, ContentImage
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.apply import apply_post_items, apply_term_pages, is_another
 from app.mirror.incoming import Incoming, from_post, from_term

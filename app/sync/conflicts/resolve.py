@@ -13,9 +13,9 @@ from app.content.models import Content
 from app.content.services import EditConflict
 from app.core.clock import utcnow
 from app.core.errors import Conflict
+from app.core.extensions import db
 from app.core.http import Login
 from app.core.tenancy import owned
-from app.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.incoming import Incoming, columns_of
 from app.mirror.merge import TEXTS, sentence

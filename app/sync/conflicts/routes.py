@@ -12,10 +12,10 @@ from app.content import bulk, listing
 from app.content.models import Content
 from app.core import audit
 from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.runs import Run
 from app.core.tenancy import owned
-from app.extensions import db
 from app.mirror import drift
 from app.mirror.models import RemoteState
 from app.publishing.services import publish_over

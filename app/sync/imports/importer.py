@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from app.core.errors import DomainError
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.queue import depths
 from app.core.runs import Cancelled, Outcome, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.connection import credentials_for
 from app.sites.models import Site
 from app.sites.wordpress import Credentials

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import RunContext
-from app.extensions import db
 from app.mirror.site_locks import reading
 from app.mirror.wire import PostItem, TermItem, Wire
 from app.sites.connection import open_client

@@ -11,10 +11,10 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.content.models import Content
 from app.core import audit
 from app.core.errors import DomainError
+from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.runs import Run
 from app.core.spreadsheets import line
-from app.extensions import db, limiter
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.suggestions import services

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select, update
 
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.extensions import db
 from app.core.runs import Outcome, Run, services, start_run
 from app.core.runs.services import find_active, get_run
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.extensions import db
 from app.sites.connection import open_client
 from app.sites.error_codes import table
 from app.sites.models import Site

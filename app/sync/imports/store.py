@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import LeaseLost
-from app.extensions import db
 from app.mirror.apply import Applied, apply_post_items, apply_term_pages
 from app.mirror.models import RemoteState, SiteSync
 from app.mirror.removals import mark_gone

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient

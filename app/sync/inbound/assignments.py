@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import NotFound
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.apply import apply_partial
 from app.mirror.incoming import Incoming
 from app.mirror.relations import CLUSTER, SECTOR, of_this_site, related

@@ -10,10 +10,10 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
-from app.extensions import db
 from app.mirror.apply import apply_post_items, apply_term_pages
 from app.mirror.models import SiteSync
 from app.mirror.relations import forget_relations

@@ -11,9 +11,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Outcome, RunContext, start_run
 from app.core.tenancy import owned
-from app.extensions import db
 from app.mirror.models import RemoteState, SiteSync
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site

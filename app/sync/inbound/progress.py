@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from app.content.models import Content
+from app.core.extensions import db
 from app.core.runs import Run
-from app.extensions import db
 from app.publishing import steps
 from app.publishing.models import PublishRun
 from app.publishing.run_kinds import PUBLISH

@@ -15,10 +15,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.logs import get_logger
+from app.core.row_security import every_account
 from app.core.tenancy import owned
-from app.core.wall import every_account
-from app.extensions import db
 from app.mirror.models import SiteSync
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site

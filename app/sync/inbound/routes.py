@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from app.auth.access import public
 from app.content.models import Content
 from app.core.clock import utcnow
-from app.extensions import csrf, db, limiter
+from app.core.extensions import csrf, db, limiter
 from app.sites.signed import bad_body, read_body, sign_answers, verified
 from app.sync.inbound import assignments, pull, stats
 from app.sync.inbound.events import apply_events, read_events

@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
-from app.extensions import db
 from app.publishing.counters import TYPES, count_operation
 from app.publishing.models import PublishRun
 from app.sync.inbound.schemas import Increment

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Text, cast, select
 
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.terms import TermKey, apply_term_items, forget_terms
 from app.mirror.wire import TermItem
 from app.sites.wordpress import WordPressClient

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.content.models import Content
-from app.extensions import db
+from app.core.extensions import db
 from app.mirror.models import RemoteRelation, RemoteState
 from app.mirror.relations import RELATIONS, forget_relations
 from app.mirror.removals import mark_gone

@@ -3,8 +3,8 @@
 import threading
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.tenancy import owned
-from app.extensions import db
 from app.mirror.site_locks import reading
 from app.sites import health
 from app.sites.connection import credentials_for, open_client, remember_transport

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from app.core.wall import every_account
-from app.extensions import db
+from app.core.extensions import db
+from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
 from app.sync.reconcile.quiet_hours import MAY_BE_LATE, next_quiet
 from app.sync.reconcile.site_comparison import start_comparison

@@ -6,10 +6,10 @@ from flask import Blueprint, render_template, url_for
 from sqlalchemy import select
 
 from app.auth.access import current_account_id, current_user_id, requires
+from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.runs import Run
 from app.core.tenancy import owned
-from app.extensions import db, limiter
 from app.sites import health
 from app.sites.models import Site
 from app.sync.reconcile.health import look

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from app.core.clock import utcnow
+from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
-from app.extensions import db
 from app.mirror.apply import apply_post_items, apply_term_pages
 from app.mirror.site_locks import reading
 from app.mirror.terms import apply_term_items, unknown_terms

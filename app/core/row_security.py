@@ -19,7 +19,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.config import DATABASE_ROLE as ROLE
 from app.config import ConfigError
-from app.extensions import db
+from app.core.extensions import db
 
 EVERY = "every"
 NOBODY = ""

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 
-from app.extensions import db
+from app.core.extensions import db
 
 IDLE_SECONDS = 1.0
 _USED_AT = "igny8_used_at"

@@ -9,9 +9,9 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.config import DATABASE_ROLE as ROLE
 from app.config import ConfigError
-from app.core import wall
+from app.core import row_security
+from app.core.extensions import db
 from app.core.logs import get_logger
-from app.extensions import db
 
 log = get_logger(__name__)
 MIGRATE = "Run `python -m app.cli migrate`"
@@ -30,7 +30,7 @@ def fault() -> str | None:
                 f"The role {row.name} may not read the tables. Name {ROLE} in DATABASE_APP_URL, or run as the owner: "
                 f"GRANT {ROLE} TO {row.name};"
             )
-        return wall.weakness()
+        return row_security.weakness()
     except OperationalError:
         db.session.rollback()
         reason = _why_shut_out()

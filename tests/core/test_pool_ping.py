@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app.core import pool
-from app.extensions import db
+from app.core import pool_ping
+from app.core.extensions import db
 from tests.conftest import Engines
 
 
@@ -33,13 +33,13 @@ def test_a_connection_that_died_while_it_lay_idle_is_replaced(
 ) -> None:
     before = process_of_the_server()
     end_all_others(engines)
-    monkeypatch.setattr(pool, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(pool_ping, "IDLE_SECONDS", 0.0)
     assert process_of_the_server() != before
 
 
 @pytest.mark.usefixtures("app")
 def test_one_that_was_used_a_moment_ago_is_not_asked(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "IDLE_SECONDS", 60.0)
+    monkeypatch.setattr(pool_ping, "IDLE_SECONDS", 60.0)
     before = process_of_the_server()
     assert process_of_the_server() == before
     end_all_others(engines)

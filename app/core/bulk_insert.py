@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, FromClause, String, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.extensions import db
+from app.core.extensions import db
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 

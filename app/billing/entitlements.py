@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.billing.models import BillingAccount, CreditBalance
 from app.billing.plans import CUSTOM, LOCAL, PLANS, TRIAL, Plan, custom_plan
 from app.core.errors import DomainError
-from app.extensions import db
+from app.core.extensions import db
 
 SUSPENDED = "suspended"
 REASONS = {

@@ -2,12 +2,12 @@
 
 from sqlalchemy import select
 
-from app.billing import letters
+from app.billing import messages
 from app.billing.facts import LOST_DISPUTE, OPEN_DISPUTE, ReturnFacts
 from app.billing.models import BillingAccount, ReturnedPayment
 from app.core import audit
 from app.core.clock import utcnow
-from app.extensions import db
+from app.core.extensions import db
 
 STRIPE = "Stripe"
 
@@ -67,7 +67,7 @@ def _tell_dispute(row: BillingAccount, known: ReturnedPayment, facts: ReturnFact
     )
     stage = stage_of(facts.dispute_status)
     if stage and stage != stage_of(before):
-        letters.disputed(row, facts, stage, amount(facts.disputed_cents, facts.currency))
+        messages.disputed(row, facts, stage, amount(facts.disputed_cents, facts.currency))
 
 
 def stage_of(status: str | None) -> str | None:
