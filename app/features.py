@@ -8,6 +8,7 @@ from app.monitoring.feature import FEATURE as MONITORING
 from app.planner.feature import FEATURE as PLANNER
 from app.publishing.feature import FEATURE as PUBLISHING
 from app.sites.feature import FEATURE as SITES
+from app.suggestions.feature import FEATURE as SUGGESTIONS
 from app.sync.feature import FEATURE as SYNC
 from app.taxonomy.feature import FEATURE as TAXONOMY
 from app.writer.feature import FEATURE as WRITER
@@ -20,6 +21,7 @@ FEATURES = (
     TAXONOMY,
     PUBLISHING,
     SYNC,
+    SUGGESTIONS,
     SITES,
     ACCOUNTS,
     EXPORT,

@@ -27,7 +27,7 @@ from app.planner.models import Cluster, Keyword
 from app.planner.selection import Selection
 from app.sites.models import Site
 from app.suggestions.models import ClusterSuggestion
-from app.sync.run_kinds import SUGGEST
+from app.suggestions.run_kinds import SUGGEST
 
 LEAST_SCORE = 40
 SURE_SCORES = (90, 80, 70, 60, 50)

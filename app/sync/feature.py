@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from app.core.features import Feature, SettingsTab
 from app.core.scheduler import Periodic
-from app.suggestions.routes import bp as suggestions
-from app.suggestions.services import connect
 from app.sync import upkeep
 from app.sync.conflicts.routes import bp as drift
 from app.sync.imports.routes import bp as imports
@@ -15,7 +13,7 @@ from app.sync.run_kinds import KINDS
 
 FEATURE = Feature(
     key="sync",
-    blueprints=(inbound, drift, watch, imports, suggestions),
+    blueprints=(inbound, drift, watch, imports),
     run_kinds=KINDS,
     periodic=(
         Periodic("hand_out_pulls", timedelta(seconds=2), "jobs.sync.hand_out_pulls"),
@@ -29,8 +27,6 @@ FEATURE = Feature(
         "import.paused": "Import paused",
         "import.resumed": "Import resumed",
         "import.cancelled": "Import cancelled",
-        "bulk.suggestions": "Suggested clusters accepted or undone",
     },
     settings_tabs=(SettingsTab("health", "Health", 40),),
-    connect=connect,
 )

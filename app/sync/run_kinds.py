@@ -7,5 +7,4 @@ COMPARE = RunKind(
     "compare", "jobs.reconcile.compare_site", "Comparison with WordPress", permission="manage_sites", queue="bulk"
 )
 LINKS = RunKind("links", "jobs.sync.refresh_links", "Reading addresses", permission="manage_sites", queue="bulk")
-SUGGEST = RunKind("suggest", "jobs.suggestions.suggest_clusters", "Cluster suggestions", permission="edit_content")
-KINDS = (IMPORT, COMPARE, LINKS, SUGGEST)
+KINDS = (IMPORT, COMPARE, LINKS)
