@@ -2,7 +2,7 @@
 /**
  * Runs the signing vectors through the plugin's class alone. Prints a JSON object: vector name => what differs.
  */
-require dirname( __DIR__, 2 ) . '/wordpress-plugin/igny8/includes/class-igny8-signing.php';
+require dirname( __DIR__, 2 ) . '/wordpress-plugin/igny8/includes/rest/class-igny8-signing.php';
 
 $vectors  = json_decode( file_get_contents( __DIR__ . '/signing-vectors.json' ), true );
 $failures = array();

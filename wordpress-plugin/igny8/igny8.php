@@ -25,9 +25,13 @@ define( 'IGNY8_FILE', __FILE__ );
 spl_autoload_register(
 	static function ( $name ) {
 		if ( 0 === strpos( $name, 'IGNY8_' ) ) {
-			$path = __DIR__ . '/includes/class-' . strtolower( str_replace( '_', '-', $name ) ) . '.php';
-			if ( is_readable( $path ) ) {
-				require $path;
+			$file = '/class-' . strtolower( str_replace( '_', '-', $name ) ) . '.php';
+			foreach ( array( 'core', 'publish', 'rest', 'outbox', 'export', 'admin' ) as $room ) {
+				$path = __DIR__ . '/includes/' . $room . $file;
+				if ( is_readable( $path ) ) {
+					require $path;
+					return;
+				}
 			}
 		}
 	}

@@ -9,8 +9,8 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 	exit;
 }
 
-require_once __DIR__ . '/includes/class-igny8-tables.php';
-require_once __DIR__ . '/includes/class-igny8-removal.php';
+require_once __DIR__ . '/includes/core/class-igny8-tables.php';
+require_once __DIR__ . '/includes/core/class-igny8-removal.php';
 
 if ( is_multisite() ) {
 	$igny8_sites = get_sites(
