@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from app.config import kept_secret
+from app.config import ROOT, kept_secret
 from app.devstack.processes import end_leftover, free_port, is_port_free, spawn_group, stop_group, wait_until
 from app.devstack.wordpress_database import DATABASE, PROGRAMS, USER, PrivateMariaDB, find_program
 
 CORE = Path("/usr/share/wordpress")
 FILES = Path(__file__).parent / "wordpress_files"
-PLUGINS = Path(__file__).parents[3] / "wordpress-plugin"
+PLUGINS = ROOT / "wordpress-plugin"
 PHP_EXTENSIONS = ("mysqli", "curl", "gd", "dom", "mbstring", "intl", "zip")
 SALTS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
 
