@@ -6,7 +6,8 @@ from app.config import ROOT
 from app.sites import error_codes
 
 PLUGIN = sorted((ROOT / "wordpress-plugin" / "igny8").rglob("*.php"))
-APP = [path for room in ("sites", "mirror", "publishing", "suggestions", "sync") for path in sorted((ROOT / "app" / room).rglob("*.py"))]
+ROOMS = ("sites", "mirror", "publishing", "suggestions", "sync")
+APP = [path for room in ROOMS for path in sorted((ROOT / "app" / room).rglob("*.py"))]
 QUOTED = re.compile(r"'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'")
 NO_CODE = re.compile(r"(IGNY8|WP|REQUEST|HTTP|DISABLE|DB|DAY|MINUTE)_|QUERY_STRING|\w*_VER(SION)?$|SERVER_|REMOTE_ADDR")
 TOLD = re.compile(r"""(?:code=|known\(|_issue\(|told\()\s*"([A-Z][A-Z0-9_]+[A-Z0-9])\"""")
