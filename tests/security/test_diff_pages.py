@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from app.content.models import Content
@@ -70,12 +71,23 @@ class Page(HTMLParser):
 
 
 def harm_in(html: str) -> list[str]:
-    return Page(html).harm
+    """What would run or load, save for the one frame of ours that every page ends with (templates/_sign_in.html)."""
+    own = re.compile(r'<iframe title="Sign in" data-sign-in="/log[^"<>]*" data-signed-in="/[\w/-]*"></iframe>')
+    head, dialog, rest = html.rpartition('id="sign-in-again"')
+    return Page(head + dialog + own.sub("", rest, count=1)).harm
 
 
-def test_the_judge_sees_harm() -> None:
+def test_the_judge_sees_harm(app: Flask) -> None:
     seen = [attack for attack in ATTACKS if harm_in(attack)]
     assert len(seen) > len(ATTACKS) * 0.6
+    with app.test_request_context():
+        own = render_template("_sign_in.html")
+    assert harm_in(own) == [], own
+    assert harm_in(f"<iframe src='/login'></iframe>{own}<iframe></iframe>") == ["iframe", "iframe"]
+    assert harm_in(own.replace("<iframe ", "<iframe src='https://evil.example' ")) == [
+        "iframe src=https://evil.example",
+        "iframe",
+    ]
 
 
 def test_the_page_that_compares_shows_both_sides_as_text(real: Real, owner_client: FlaskClient) -> None:
