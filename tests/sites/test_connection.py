@@ -131,6 +131,19 @@ def test_the_page_shows_what_is_wrong(owner_client: FlaskClient, site: Site, ser
     assert "does not answer like a WordPress" in page.text
 
 
+@pytest.mark.parametrize("error", [{"message": "The connection fails.", "code": "OLD"}, {"cure": "Try again."}, {}])
+def test_an_error_that_was_stored_without_some_of_its_parts_is_shown(
+    owner_client: FlaskClient, site: Site, error: dict[str, str]
+) -> None:
+    link = connected(site, site.url)
+    link.state, link.error = "failing", error
+    db.session.commit()
+    page = owner_client.get(f"/sites/{site.id}/settings/?tab=wordpress")
+    assert page.status_code == 200
+    assert "The connection fails." in page.text
+    assert error.get("code", "") in page.text
+
+
 def test_the_key_is_encrypted_shown_to_admins_and_replaced_on_request(
     owner_client: FlaskClient, viewer_client: FlaskClient, site: Site
 ) -> None:
