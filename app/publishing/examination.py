@@ -81,6 +81,8 @@ def refuse_problems(snapshot: Snapshot, credentials: Credentials, live: Live | N
             ask_wordpress(snapshot, credentials, findings, live)
         except WordPressError as error:
             findings.problems.append({"code": error.code, "message": error.message, "field": "", "cure": error.cure})
+        if not findings.problems:
+            return
     count = len(findings.problems)
     stand = "One thing stands" if count == 1 else f"{count} things stand"
     raise told(
@@ -102,13 +104,21 @@ def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findin
         found = error.details.get("problems")
         if error.code != "PREFLIGHT_FAILED" or not isinstance(found, list):
             raise
+        _leave_emptiness_to_wordpress(snapshot, findings, found)
         known = {_subject(problem) for problem in findings.problems}
         findings.problems += [problem for problem in found if _subject(problem) not in known]
         findings.asked = True
         return
+    _leave_emptiness_to_wordpress(snapshot, findings, [])
     findings.warnings += list(answer.get("warnings") or [])
     findings.existing = answer.get("existing")
     findings.asked = True
+
+
+def _leave_emptiness_to_wordpress(snapshot: Snapshot, findings: Findings, found: list[dict[str, Any]]) -> None:
+    """Whether a term that a first publish meets is without text as well is known there alone."""
+    if snapshot.is_term and not any(problem.get("code") == "CONTENT_EMPTY" for problem in found):
+        findings.problems = [problem for problem in findings.problems if problem["code"] != "CONTENT_EMPTY"]
 
 
 def _subject(problem: dict[str, Any]) -> tuple[str, str]:

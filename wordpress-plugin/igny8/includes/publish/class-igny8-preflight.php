@@ -158,6 +158,15 @@ class IGNY8_Preflight {
 	}
 
 	/**
+	 * Whether what would be updated is without text, too.
+	 *
+	 * @return bool
+	 */
+	protected function is_empty_there() {
+		return null !== $this->existing && ! IGNY8_Body::shows( $this->existing->post_content );
+	}
+
+	/**
 	 * Title and content.
 	 */
 	private function check_texts() {
@@ -165,9 +174,8 @@ class IGNY8_Preflight {
 		if ( '' === trim( wp_strip_all_tags( $this->payload->post['title'] ) ) && ! $untitled ) {
 			$this->problem( 'TITLE_EMPTY', 'post.title', __( 'The title is empty.', 'igny8' ), __( 'Write a title.', 'igny8' ) );
 		}
-		$content        = $this->payload->post['content'];
-		$is_empty_there = null !== $this->existing && ! IGNY8_Body::shows( $this->existing->post_content );
-		if ( ! IGNY8_Body::shows( $content ) && ! $is_empty_there ) {
+		$content = $this->payload->post['content'];
+		if ( ! IGNY8_Body::shows( $content ) && ! $this->is_empty_there() ) {
 			$this->problem( 'CONTENT_EMPTY', 'post.content', __( 'The content is empty.', 'igny8' ), __( 'Write the content first.', 'igny8' ) );
 		}
 		$local = IGNY8_Address_Check::found( $content . "\n" . ( isset( $this->payload->post['excerpt'] ) ? $this->payload->post['excerpt'] : '' ) );

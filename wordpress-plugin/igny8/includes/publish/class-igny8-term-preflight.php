@@ -58,6 +58,15 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	}
 
 	/**
+	 * Whether the term is there, without a text.
+	 *
+	 * @return bool
+	 */
+	protected function is_empty_there() {
+		return 0 !== $this->term_id && ! IGNY8_Body::shows( $this->description() );
+	}
+
+	/**
 	 * The contract's result.
 	 *
 	 * @return array<string,mixed>
