@@ -11,9 +11,10 @@ from app.content import bulk
 from app.content.models import Content, content_terms
 from app.core.bulk_insert import copying, new_ids
 from app.core.clock import utcnow
+from app.core.errors import NotFound
 from app.core.extensions import db
-from app.mirror import drift
-from app.mirror.incoming import TYPES, Incoming, columns_of, from_post, of_relation
+from app.mirror import drift, drift_state
+from app.mirror.incoming import SEO_FIELDS, TYPES, Incoming, columns_of, from_post, of_relation
 from app.mirror.models import RemoteState
 from app.mirror.references import Known, known_of
 from app.mirror.wire import PostItem
@@ -64,6 +65,34 @@ def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
                 where=RemoteState.external_id != stmt.excluded.external_id,
             )
         )
+
+
+def bind_term(content_id: int, taxonomy: str, term_id: int, parts: Sequence[str]) -> int:
+    """A term that was in WordPress before this content was published to it: a person is to compare both. Flushes.
+
+    `parts` are those that WordPress has something of (``content``, ``seo``). Returns the id of the content whose page
+    the term is: another one when that had it before. Raises NotFound for a content that is gone.
+    """
+    content = db.session.get(Content, content_id)
+    if content is None:
+        raise NotFound()
+    now = utcnow()
+    place = {"site_id": content.site_id, "kind": "term", "taxonomy": taxonomy[:32], "external_id": term_id}
+    blank: dict[str, Any] = {
+        "fields": {},
+        "base": {},
+        "images": {},
+        "permalink": "",
+        "content_hash": "",
+        "state_hash": "",
+    }
+    ahead = [name for part in parts for name in (SEO_FIELDS if part == "seo" else (part,))]
+    row = {"account_id": content.account_id, "content_id": content_id, "remote_type": "term", "status": "publish"}
+    row |= {"ahead": ahead, "agreed_version": 0, "seen_at": now, "created_at": now, "updated_at": now}
+    db.session.execute(upsert(RemoteState).values(**place, **blank, **row).on_conflict_do_nothing())
+    drift_state.refresh([content_id])
+    holder = db.session.scalar(select(RemoteState.content_id).filter_by(**place))
+    return content_id if holder is None else holder
 
 
 def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, int]:

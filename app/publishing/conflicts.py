@@ -19,6 +19,9 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
 
     `EDITED_IN_WORDPRESS` for a changed post, `DELETED_IN_WORDPRESS` for one that is gone or in the trash.
     """
+    if snapshot.is_term and live.imported_id:
+        refuse_ahead(snapshot, live)  # a term of WordPress's own: the plugin compares it when it claims
+        return
     remote = (
         _imported(client, live)
         if live.imported_id
@@ -64,6 +67,22 @@ def from_plugin(error: WordPressError, content_id: int) -> DomainError:
     return error
 
 
+def term_in_the_way(error: WordPressError) -> tuple[int, list[str]] | None:
+    """The term that a first publish met, and what it would have replaced of ``content`` and ``seo`` (pure)."""
+    present = error.details.get("present") if error.code == "CONFLICT" else None
+    term_id = present.get("term_id") if isinstance(present, dict) else None
+    if present is None or not isinstance(term_id, int):
+        return None
+    return term_id, [str(name) for name in present.get("fields") or []]
+
+
+def belongs_to_other(other: int, title: str) -> DomainError:
+    """The term is the page of another content."""
+    link = f"/content/{other}/edit/"
+    message = f"The term of this name in WordPress is the page of another content, “{title[:80]}”."
+    return told("POST_TAKEN", Conflict, message=message, cure="Publish that content instead.", details={"link": link})
+
+
 def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
     """A post that was never published from here, in the form of `post-by-content-id`."""
     answer = client.get("posts", {"ids": str(live.imported_id)})
@@ -104,7 +123,7 @@ def look_up(client: WordPressClient, kind: str, taxonomy: str, external_id: int,
     """The post or term as the plugin tells of it now; None when it is gone, ``trash`` when it is in the trash."""
     query = {"ids": str(external_id)}
     if kind == "term":
-        items = client.get("taxonomies", query).get("items") or []
+        items = client.get("taxonomies", {**query, "seo": "1"}).get("items") or []
         return next((item for item in items if item.get("taxonomy") == taxonomy), None)
     answer = client.get("posts", query if whole else {**query, "fields": "hashes"})
     items = answer.get("items") or []

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.content.models import Content
 from app.core import media
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
@@ -17,6 +18,7 @@ from app.core.http import Login
 from app.core.logs import get_logger
 from app.core.runs import Cancelled, Outcome, RunContext, lanes
 from app.core.runs.context import TryAgain
+from app.mirror.create import bind_term
 from app.mirror.payload import Snapshot
 from app.mirror.site_locks import is_read, turn
 from app.publishing import conflicts, preflight, services, steps, verify
@@ -103,9 +105,22 @@ class Publish:
                 return self._go_live(snapshot, live, credentials)
         except WordPressError as error:
             self._step = error.step or self._step
-            raise self._failed(conflicts.from_plugin(error, self._content_id)) from error
+            raise self._failed(self._told(error)) from error
         except DomainError as error:
             raise self._failed(error) from error
+
+    def _told(self, error: WordPressError) -> DomainError:
+        """The plugin's error for a person, who can compare a term that was there before the content. Commits."""
+        met = conflicts.term_in_the_way(error)
+        if met is not None:
+            content = content_to_publish(self._account_id, self._content_id)
+            holder = bind_term(content.id, content.taxonomy, *met)
+            other = db.session.get(Content, holder) if holder != content.id else None
+            told = conflicts.belongs_to_other(other.id, other.title) if other else None
+            db.session.commit()
+            if told is not None:
+                return told
+        return conflicts.from_plugin(error, self._content_id)
 
     def _go_live(self, snapshot: Snapshot, live: Live | None, credentials: Credentials) -> Outcome:
         with open_client(credentials) as client:

@@ -105,7 +105,31 @@ class IGNY8_Base {
 			$this->refuse_gone();
 			return;
 		}
+		if ( array() === $this->known() ) {
+			$this->refuse_strange( $term_id, $marks );
+			return;
+		}
 		$this->compare( $marks, null, '' );
+	}
+
+	/**
+	 * Raises when a term that nobody told the app of has a text or SEO fields: an empty one is taken as it is.
+	 *
+	 * @param int                  $term_id Term.
+	 * @param array<string,string> $now     What tells its state.
+	 * @throws IGNY8_Exception When it has.
+	 */
+	private function refuse_strange( $term_id, $now ) {
+		$held = array();
+		if ( ! IGNY8_Parts::has( $now['parts'], 'content', '' ) && ! IGNY8_Parts::has( $now['parts'], 'content', $this->payload->post['content'] ) ) {
+			$held[] = 'content';
+		}
+		if ( ! IGNY8_Parts::has( $now['parts'], 'seo', IGNY8_Seo_Reader::of_term( array(), 'none' ) ) ) {
+			$held[] = 'seo';
+		}
+		if ( array() !== $held ) {
+			throw $this->conflict( 'edited', $held, $now + array( 'term_id' => $term_id ) );
+		}
 	}
 
 	/**
@@ -293,10 +317,10 @@ class IGNY8_Base {
 	/**
 	 * The error, with what is there now.
 	 *
-	 * @param string                    $state    One of edited, beside, trash and deleted.
-	 * @param string[]                  $fields   Parts that differ.
-	 * @param array<string,string>|null $now      What tells the state.
-	 * @param string                    $modified When it was changed, as MySQL writes it, or empty.
+	 * @param string                   $state    One of edited, beside, trash and deleted.
+	 * @param string[]                 $fields   Parts that differ.
+	 * @param array<string,mixed>|null $now      What tells the state, and the term if the app does not know it.
+	 * @param string                   $modified When it was changed, as MySQL writes it, or empty.
 	 * @return IGNY8_Exception
 	 */
 	private function conflict( $state, $fields, $now = null, $modified = '' ) {
