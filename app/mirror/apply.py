@@ -34,7 +34,8 @@ S = RemoteState.__table__
 class Applied:
     """How many of each, and the content of each object by its id in WordPress.
 
-    `kept` counts contents of which a field was changed on both sides and stayed as it is here.
+    `kept` counts contents of which a field was changed on both sides and stayed as it is here; each of them is updated
+    or unchanged, too. `strangers` are those of the ignored that may be other posts than those that we know.
     """
 
     created: int = 0
@@ -43,6 +44,7 @@ class Applied:
     ignored: int = 0
     kept: int = 0
     contents: dict[int, int] = field(default_factory=dict)
+    strangers: list[PostItem] = field(default_factory=list)
 
 
 def apply_post_items(
@@ -83,6 +85,7 @@ def apply_post_items(
             applied.unchanged += 1
         elif is_lost and is_another(item, state.permalink, state.content_hash):
             applied.ignored += 1  # a site that was made anew: a person is asked at the next publish
+            applied.strangers.append(item)
         else:
             author = (changed_by or {}).get(post_id, "")
             pairs.append((state, from_post(item, state.images, author, is_lost=is_lost)))

@@ -95,7 +95,7 @@ def test_what_is_gone_is_marked_and_what_changed_its_type_is_not(site: Site, pai
     change_post(paired, moved, type="page")
     paired.wordpress.sql(f"DELETE FROM wp_posts WHERE ID = {deleted}")
     found = import_all(site, types=["post"])
-    assert (found.gone, found.done) == (2, 1)
+    assert (found.gone, found.done, found.unchanged + found.updated, found.left_out) == (2, 2, 2, 0)
     assert titles(site) == ["Gone", "Moved", "Stays", "Trash"]
     assert [(content_of(site, one).sync_state, content_of(site, one).remote_status) for one in (trashed, deleted)] == [
         ("gone", "trash"),
@@ -124,7 +124,7 @@ def test_what_changed_its_type_and_cannot_be_read_is_told_and_not_gone(
 
     monkeypatch.setattr(WordPressClient, "get", spoiled)
     found = import_all(site, types=["post"])
-    assert (found.gone, found.problems) == (0, 1)
+    assert (found.gone, found.problems, found.done, found.left_out) == (0, 1, 1, 1)
     assert content_of(site, moved).sync_state == "in_step"
 
 
@@ -147,6 +147,7 @@ def test_only_the_chosen_states_are_added_and_known_ones_are_updated(site: Site,
     live = add_post(paired, title="Live")
     found = import_all(site, statuses=["publish"])
     assert (found.created, found.passed_over, titles(site)) == (1, 1, ["Live"])
+    assert (found.done, found.left_out, found.not_taken) == (2, 1, 0)
     change_post(paired, live, status="draft")
     import_all(site, statuses=["publish"])
     assert content_of(site, live).remote_status == "draft"

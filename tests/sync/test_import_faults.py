@@ -86,6 +86,7 @@ def test_pause_stops_at_a_page_and_resume_goes_on(app: Flask, site: Site, paired
     db.session.commit()
     wait_for(lambda: state_of(run) == "succeeded", 60, "the end")
     assert (import_of(run).created, count(site), import_of(run).paused) == (1200, 1200, False)
+    assert (import_of(run).done, import_of(run).total, import_of(run).left_out) == (1200, 1200, 0)
 
 
 def test_an_import_that_waits_is_paused_and_cancelled_at_once(site: Site, paired: Blog) -> None:
@@ -191,6 +192,9 @@ def test_a_post_that_breaks_the_site_is_left_out_and_told(site: Site, paired: Bl
     (problem,) = db.session.scalars(select(ImportProblem)).all()
     assert (problem.object_id, count(site)) == (poison, 9)
     assert problem.message.startswith("It could not be read and was left out")
+    found = import_of(run)
+    assert (found.done, found.created, found.left_out) == (10, 9, 1)
+    assert "Read 10 items: 9 new, 0 updated, 0 unchanged, 1 left out (1 that could not be taken" in (run.message or "")
 
 
 def test_posts_of_five_megabytes_come_through_whole(site: Site, paired: Blog) -> None:

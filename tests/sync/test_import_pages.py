@@ -77,7 +77,7 @@ def test_an_import_is_watched_paused_resumed_and_told_of(owner_client: FlaskClie
     assert owner_client.post(here + "resume/").location == here
     work(run)
     told = text_of(owner_client, here)
-    assert "Imported 4 items and" in told
+    assert "Read 4 items: 4 new, 0 updated, 0 unchanged. Read " in told
     assert f'href="/content/?site={site.id}&amp;source=wordpress"' in told
     assert 'data-state="succeeded"' in told
     assert owner_client.post(here + "resume/").status_code == 409

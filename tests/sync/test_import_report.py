@@ -1,4 +1,4 @@
-"""The report of an import shows the clusters that are suggested for what came in, as soon as they are found."""
+"""The report of an import: numbers that add up, and clusters suggested for what came in as soon as they are found."""
 
 from flask.testing import FlaskClient
 
@@ -8,6 +8,7 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.sites.models import Site
 from app.suggestions import services
+from app.sync.imports import site_imports
 from app.sync.imports.models import SiteImport
 from tests.factories.things import make_cluster, make_content, make_keyword
 
@@ -59,3 +60,21 @@ def test_it_waits_for_the_suggestions_and_shows_the_best(owner_client: FlaskClie
     assert "Cold brew" in report
     assert "Review 1 cluster suggestion" in report
     assert 'hx-trigger="runEnded"' not in report
+
+
+def test_what_was_read_is_the_sum_of_what_became_of_it(owner_client: FlaskClient, site: Site) -> None:
+    run = finished_import(site)
+    found, _run = site_imports.import_of(site.account_id, run.id)
+    found.done, found.created, found.updated, found.unchanged, found.passed_over = 1_012, 1_000, 3, 2, 4
+    found.kept, found.gone, found.terms, found.problems = 1, 1, 5, 4  # one problem is of a post that was taken
+    db.session.commit()
+    assert site_imports.sentence(found) == (
+        "Read 1,012 items: 1,000 new, 3 updated, 2 unchanged, 7 left out (4 in a status that was not chosen, "
+        "3 that could not be taken, told under Problems). Read 5 terms. 1 item is no longer in WordPress. "
+        "1 item changed on both sides and stayed as it is here. 4 problems to look at."
+    )
+    report = owner_client.get(f"/content/import/{run.id}/").text
+    assert "Left out: 4 in a status that was not chosen, 3 that could not be taken, told under Problems." in report
+    past = owner_client.get(f"/content/import/?site={site.id}&new=1").text
+    assert 'data-label="Read">1,012<' in past
+    assert 'data-label="Left out">7<' in past

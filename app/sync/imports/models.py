@@ -15,7 +15,9 @@ class SiteImport(Base, AccountOwned):
 
     `cursor` is the last id of WordPress that is done in this `phase` (``terms``, ``posts`` or ``done``); it moves in
     the transaction that stores what it stands for. `types` are post types; of posts that are not known here yet only
-    those in one of `statuses` are added. `done` counts posts, out of `total`. `page_limit` is how many items the next
+    those in one of `statuses` are added. `done` counts posts that were read, out of `total`: `created`, `updated`,
+    `unchanged`, `passed_over` (in a status that was not chosen) and what could not be taken add up to it. `kept` of
+    them changed on both sides; those `gone` from WordPress were not read. `page_limit` is how many items the next
     page asks for, `rate` posts a second of late, `failures` how often the site failed since it last answered.
     """
 
@@ -46,6 +48,16 @@ class SiteImport(Base, AccountOwned):
     gone: Mapped[int] = mapped_column(default=0)
     problems: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
+
+    @property
+    def not_taken(self) -> int:
+        """How many posts could not be read or stored: each is among the problems."""
+        return max(0, self.done - self.created - self.updated - self.unchanged - self.passed_over)
+
+    @property
+    def left_out(self) -> int:
+        """How many of the posts that were read are not here."""
+        return self.passed_over + self.not_taken
 
 
 class ImportProblem(Base, AccountOwned):

@@ -106,6 +106,7 @@ def show(run_id: uuid.UUID) -> str:
 
 def _facts(found: SiteImport, run: Run) -> dict[str, Any]:
     facts: dict[str, Any] = {"found": found, "run": run, "left": site_imports.seconds_left(found), "problems": []}
+    facts["why_left_out"] = site_imports.why_left_out(found)
     if found.problems:
         facts["problems"] = db.session.scalars(_problems(found).limit(SHOWN_PROBLEMS)).all()
     if found.finished_at is not None:

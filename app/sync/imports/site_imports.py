@@ -214,14 +214,30 @@ def outcome_of(account_id: int, run_id: uuid.UUID) -> Outcome:
 def sentence(found: SiteImport) -> str:
     """What an import did, in words (pure)."""
     parts = [f"{found.created:,} new", f"{found.updated:,} updated", f"{found.unchanged:,} unchanged"]
+    if found.left_out:
+        parts.append(f"{found.left_out:,} left out ({why_left_out(found)})")
+    said = f"Read {many(found.done, 'item')}: {', '.join(parts)}. Read {many(found.terms, 'term')}."
     if found.gone:
-        parts.append(f"{found.gone:,} no longer in WordPress")
-    said = f"Imported {many(found.done, 'item')} and {many(found.terms, 'term')}: {', '.join(parts)}."
+        said += f" {many(found.gone, 'item')} {_are(found.gone)} no longer in WordPress."
     if found.kept:
         said += f" {many(found.kept, 'item')} changed on both sides and stayed as {_they(found.kept)} here."
     if found.problems:
         said += f" {many(found.problems, 'problem')} to look at."
     return said
+
+
+def why_left_out(found: SiteImport) -> str:
+    """The reasons for which posts were left out, with how many each (pure)."""
+    reasons = []
+    if found.passed_over:
+        reasons.append(f"{found.passed_over:,} in a status that was not chosen")
+    if found.not_taken:
+        reasons.append(f"{found.not_taken:,} that could not be taken, told under Problems")
+    return ", ".join(reasons)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _they(count: int) -> str:

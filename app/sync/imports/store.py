@@ -22,6 +22,7 @@ from app.taxonomy.models import ContentTaxonomy
 
 REFUSED = "It could not be stored: it holds characters or values that no database takes."
 MENDED = "It held bytes that are no text (not UTF-8); they were replaced by �. Publishing it would store that."
+STRANGE = "It may be another post than the one that was published from here, and was left out. The next publish asks."
 SUMS = ("terms", "created", "updated", "unchanged", "kept", "passed_over", "gone", "problems")
 NEXT = {"terms": "posts", "posts": "done"}
 SMOOTH = 0.3
@@ -45,13 +46,14 @@ class Position:
         """Where it stopped last."""
         return cls(found.phase, found.cursor, found.page_limit, found.failures, found.done, found.total, found.rate)
 
-    def behind(self, page: Page, seconds: float) -> "Position":
-        """The position behind a page that took so long (pure)."""
+    def behind(self, page: Page, more: int, seconds: float) -> "Position":
+        """The position behind a page that took `seconds`, and `more` posts that were read besides (pure)."""
         there = replace(self, failures=0, cursor=page.last)
         if self.phase == "posts":
-            there.done += len(page.ids)
+            there.done += len(page.ids) + more
             if page.total is not None:
                 there.total = self.done + page.total
+            there.total = None if there.total is None else there.total + more
             pace = len(page.ids) / max(seconds, 0.001)
             there.rate = pace if self.rate is None else SMOOTH * pace + (1 - SMOOTH) * self.rate
         if not page.has_more:
@@ -118,7 +120,8 @@ class Store:
         unreadable = [one for one in found if isinstance(one, Unreadable)]
         absent = absent - {one.object_id for one in unreadable}
         found, terms = ([one for one in some if not isinstance(one, Trashed | Unreadable)] for some in (found, terms))
-        there = at.behind(page, seconds)
+        nameless = sum(1 for one in page.unreadable if one.object_id is None)
+        there = at.behind(page, len(found) + len(unreadable) + nameless, seconds)
         self._sums = dict.fromkeys(SUMS, 0)
         self._move(at, there)
         if at.phase == "terms":
@@ -196,9 +199,10 @@ class Store:
             ("updated", applied.updated),
             ("kept", applied.kept),
             ("unchanged", applied.unchanged),
-            ("passed_over", applied.ignored),
+            ("passed_over", applied.ignored - len(applied.strangers)),
         ):
             self._sums[name] += count
+        self._problems("posts", [Unreadable(item.id, item.title, STRANGE) for item in applied.strangers])
 
     def _lose(self, ids: set[int], trashed: set[int]) -> None:
         gone = {("", one): "trash" if one in trashed else "deleted" for one in ids}
