@@ -192,10 +192,12 @@ def merge_clusters() -> Any:
     """Merge the selected clusters into the one named by `target`, or into the first selected."""
     ids = _selected()
     target_id = next(iter(as_ids([request.form.get("target", "")])), ids[0])
-    target = clusters.merge_clusters(current_account_id(), ids, target_id)
-    audit.record(current_account_id(), "deleted.clusters_merged", subject=target.name, after={"merged": len(ids)})
+    target, dropped = clusters.merge_clusters(current_account_id(), ids, target_id)
+    after = {"merged": len(ids), "doubled ideas dropped": dropped}
+    audit.record(current_account_id(), "deleted.clusters_merged", subject=target.name, after=after)
     db.session.commit()
-    toast(f"Merged into “{target.name}”.")
+    doubled = f" Dropped {many(dropped, 'idea')} whose title is there already." if dropped else ""
+    toast(f"Merged into “{target.name}”.{doubled}")
     return redirect_to(url_for("planner.cluster", cluster_id=target.id))
 
 

@@ -177,10 +177,10 @@ def _locked(account_id: int, ids: list[int]) -> list[Cluster]:
     return found
 
 
-def merge_clusters(account_id: int, ids: list[int], target_id: int) -> Cluster:
+def merge_clusters(account_id: int, ids: list[int], target_id: int) -> tuple[Cluster, int]:
     """Move everything of the clusters `ids` into `target_id` and delete them. Flushes.
 
-    Ideas whose title the target has already are dropped unless a task was made of them.
+    Ideas whose title the target has already are dropped unless a task was made of them; returns how many with it.
     """
     chosen = _locked(account_id, [*ids, target_id])
     target = next(cluster for cluster in chosen if cluster.id == target_id)
@@ -199,20 +199,22 @@ def merge_clusters(account_id: int, ids: list[int], target_id: int) -> Cluster:
             field="target",
             cure="Select one site's.",
         )
-    for source in sources:
-        _absorb(target.id, source.id)
+    dropped = sum(_absorb(target.id, source.id) for source in sources)
     db.session.execute(delete(Cluster).where(Cluster.id.in_([cluster.id for cluster in sources])))
     db.session.expire_all()
     descriptions.renew([target.id])
-    return target
+    return target, dropped
 
 
-def _absorb(target_id: int, source_id: int) -> None:
+def _absorb(target_id: int, source_id: int) -> int:
+    """Move everything of one cluster into another; how many ideas were dropped. Flushes."""
     other = Idea.__table__.alias("other")
     same = exists().where(other.c.cluster_id == target_id, other.c.normalised_title == Idea.normalised_title)
     doubled = [Idea.cluster_id == source_id, same]
     quiet = {"synchronize_session": False}
-    db.session.execute(delete(Idea).where(*doubled, Idea.task_id.is_(None)).execution_options(**quiet))
+    gone = db.session.scalars(
+        delete(Idea).where(*doubled, Idea.task_id.is_(None)).returning(Idea.id).execution_options(**quiet)
+    ).all()
     db.session.execute(
         update(Idea)
         .where(*doubled)
@@ -225,6 +227,7 @@ def _absorb(target_id: int, source_id: int) -> None:
     mine = update(Keyword).where(Keyword.cluster_id == source_id).values(cluster_id=target_id)
     db.session.execute(mine.execution_options(**quiet))
     hooks.cluster_merging(source_id, target_id)
+    return len(gone)
 
 
 def delete_clusters(account_id: int, ids: list[int]) -> int:

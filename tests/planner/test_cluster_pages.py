@@ -73,6 +73,7 @@ def test_merging_moves_everything_and_doubles_nothing(owner_client: FlaskClient,
     db.session.commit()
     answer = owner_client.post("/planner/clusters/merge/", data={"ids": [press.id, other.id], "target": str(press.id)})
     assert answer.status_code == 303
+    assert "Dropped 1 idea whose title is there already." in owner_client.get(answer.location).text
     db.session.expire_all()
     assert db.session.scalars(select(Cluster.id)).all() == [press.id]
     assert db.session.scalar(select(func.count()).where(Keyword.cluster_id == press.id)) == 4
