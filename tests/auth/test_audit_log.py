@@ -56,7 +56,7 @@ def test_before_and_after_of_a_role(account: Account, owner_client: FlaskClient)
 def test_what_changes_nothing_is_not_recorded(account: Account, owner_client: FlaskClient) -> None:
     before = len(events(account))
     owner_client.post("/account/settings/", data={"name": "Acme"})
-    owner_client.post("/account/modules/", data={"module": "linker", "on": "1"})
+    owner_client.post("/account/modules/", data={"module": "writer", "on": "1"})
     assert len(events(account)) == before
 
 
@@ -76,7 +76,7 @@ def test_sites_bulk_changes_deletions_and_publishing_are_recorded(account: Accou
         ("/planner/ideas/delete/", {"ids": idea.id}, "deleted.ideas"),
         ("/writer/tasks/delete/", {"ids": task.id}, "deleted.tasks"),
         ("/planner/clusters/merge/", {"ids": [cluster.id, other.id]}, "deleted.clusters_merged"),
-        ("/account/modules/", {"module": "linker", "on": "0"}, "module.switched"),
+        ("/account/modules/", {"module": "writer", "on": "0"}, "module.switched"),
         ("/account/tokens/", {"name": "A", "scopes": "view", "days": "30", "holder": "me"}, "api_key.made"),
         ("/account/tokens/1/revoke/", {}, "api_key.revoked"),
         ("/account/team/invite/", {"email": "g@example.com", "role": "viewer"}, "invitation.sent"),
