@@ -176,3 +176,15 @@ def test_times_are_shown_in_the_zone_of_the_profile(tab: Page, web: LiveApp, own
     db.session.commit()
     tab.goto(f"{web.url}/runs/{run.id}/")
     expect(tab.locator(".run time")).to_have_text("16 Jan 2030, 02:15")
+
+
+def test_the_number_of_all_goes_when_some_are_ticked(page: Page, web: LiveApp, owner: User, site: Site) -> None:
+    for number in range(3):
+        make_keyword(site, f"moka pot {number}")
+    sign_in(page, web, owner)
+    page.goto(f"{web.url}/planner/keywords/")
+    expect(page.get_by_role("button", name="Cluster keywords (all 3)", exact=True)).to_be_visible()
+    page.get_by_label("Search keywords").fill("pot 1")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("checkbox", name="Select moka pot 1").check()
+    expect(page.get_by_role("button", name="Cluster keywords", exact=True)).to_be_visible()

@@ -165,7 +165,20 @@ def test_the_count_above_the_table_comes_along_when_the_table_reloads(
     address = f"/planner/{page}/"
     whole, part = owner_client.get(address).text, owner_client.get(address, headers={"HX-Request": "true"}).text
     for html in (whole, part):
-        assert html.count('id="page-sub"') == 1
+        assert html.count('id="page-sub"') == html.count('id="all-unclustered"') == 1
         assert "1 keyword not in a cluster" in html
     assert 'id="page-sub" hx-swap-oob="true"' in part
     assert "hx-swap-oob" not in whole
+
+
+@pytest.mark.parametrize("page", ["keywords", "clusters"])
+def test_the_button_that_takes_all_when_none_is_selected_says_how_many(
+    owner_client: FlaskClient, site: Site, page: str
+) -> None:
+    for number in range(12):
+        make_keyword(site, f"word {number}")
+    placed = make_keyword(site, "placed")
+    placed.cluster_id = make_cluster(site).id
+    db.session.commit()
+    for headers in ({}, {"HX-Request": "true"}):
+        assert ">(all 12)</span>" in owner_client.get(f"/planner/{page}/?q=placed", headers=headers).text
