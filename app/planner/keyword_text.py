@@ -4,13 +4,12 @@ UTF-8 and marked UTF-16 are certain; anything else is a guess that the person ch
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import chardet
 
 from app.core.errors import DomainError
+from app.planner.keyword_scripts import east_asian, strangeness
 
 MAX_BYTES = 20 * 1024 * 1024
 SAMPLE = 20_000
@@ -115,9 +114,12 @@ def _refuse_size(data: bytes) -> None:
         raise refuse("The file is empty.", "Choose a file with at least one keyword.", code="FILE_EMPTY")
 
 
-def _refuse_binary(text: str) -> None:
-    sample = text[:SAMPLE]
-    odd = sum(1 for char in sample if (char < " " and char not in "\t\r\n\f\v") or char == "\ufffd")
+def _refuse_binary(decoded: Decoded, chosen: bool) -> None:
+    """By NUL and control characters; a text in another encoding than was thought is a text all the same."""
+    sample = decoded.text[:SAMPLE]
+    odd = sum(char < " " and char not in "\t\r\n\f\v" for char in sample)
+    if decoded.encoding == "utf-16" and not chosen:  # any bytes can be read so
+        odd += sample.count("\ufffd")
     if odd > max(4, len(sample) * 0.02):
         raise refuse("This file holds binary data, not a table of keywords.", _SAVE_AS_CSV)
 
@@ -130,7 +132,7 @@ def decode(data: bytes, chosen: str | None = None) -> Decoded:
     _refuse_size(data)
     _refuse_other_kinds(data)
     decoded = _decode_as(data, chosen) if chosen in ENCODINGS else _decode(data)
-    _refuse_binary(decoded.text)
+    _refuse_binary(decoded, chosen in ENCODINGS)
     return decoded
 
 
@@ -180,39 +182,18 @@ def _guess(data: bytes) -> str:
     """The likeliest of _GUESSED, judged by the lines that are not plain ASCII."""
     lines = [line for line in data.splitlines() if _NOT_ASCII.search(line)]
     sample = b"\n".join(lines)[:SAMPLE]
+    asian = east_asian(sample)
+    if len(asian) == 1 or asian[:1] in (["cp932"], ["euc-jp"]):
+        return asian[0]
+    return _likeliest(sample, asian or list(_GUESSED.values()))
+
+
+def _likeliest(sample: bytes, among: list[str]) -> str:
     found = chardet.detect_all(sample, include_encodings=list(_GUESSED), ignore_threshold=True)
     sure = {str(row["encoding"]).lower(): float(row["confidence"]) for row in found}
     favour = {"cp1254": _FAVOUR_TURKISH} if _TURKISH.search(sample) else {"cp1252": _FAVOUR}
-    best, best_score = "cp1252", 0.0
-    for name, encoding in _GUESSED.items():
-        score = sure.get(name, 0.0) + favour.get(encoding, 0.0)
-        if score > best_score and _reads_well(sample, encoding):
-            best, best_score = encoding, score
-    return best
-
-
-def _reads_well(sample: bytes, encoding: str) -> bool:
-    """Whether words come out as words: of one script, without signs or capitals in their middle."""
-    try:
-        text = sample.decode(encoding)
-    except UnicodeDecodeError as error:
-        if error.end < len(sample) - 4:
-            return False
-        text = sample[: error.start].decode(encoding)  # cut in the middle of a character
-    odd = sum(_is_odd(word) for word in set(text.split()))
-    return odd * 20 <= len(set(text.split()))
-
-
-def _is_odd(word: str) -> bool:
-    scripts = {_script(char) for char in word if char.isalpha()}
-    latin_and_other = "LATIN" in scripts and len(scripts) > 1
-    inner_sign = any(
-        before.isalpha() and after > "\x7f" and unicodedata.category(after)[0] not in "LM"
-        for before, after in pairwise(word[:-1])
-    )
-    inner_capital = any(before.islower() and after > "\x7f" and after.isupper() for before, after in pairwise(word))
-    return latin_and_other or inner_sign or inner_capital or any("\x80" <= char < "\xa0" for char in word)
-
-
-def _script(char: str) -> str:
-    return unicodedata.name(char, "?").split(" ", 1)[0]
+    scores = {encoding: sure.get(name, 0.0) + favour.get(encoding, 0.0) for name, encoding in _GUESSED.items()}
+    scores = {encoding: score for encoding, score in scores.items() if encoding in among}
+    strange = {encoding: strangeness(sample, encoding) for encoding in scores}
+    readable = [encoding for encoding, share in strange.items() if share is not None and scores[encoding]]
+    return min(readable, key=lambda encoding: ((strange[encoding] or 0) > 0.1, -scores[encoding]), default=among[0])
