@@ -175,3 +175,23 @@ def test_what_is_no_request_is_refused(server: LiveApp, sent: bytes, status: int
     with clients(server, 1, sent) as (client,):
         said = b"".join(iter(lambda: client.recv(65536), b""))
     assert said.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize("size", [1, 100, 255])
+def test_a_body_of_many_tiny_chunks_is_refused_and_keeps_nobody_waiting(server: LiveApp, size: int) -> None:
+    chunk = b"%x\r\n%s\r\n" % (size, b"x" * size)
+    with clients(server, CLIENTS, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 100) as flooding:
+        for client in flooding:
+            client.sendall(chunk * 401)
+        assert max(seconds_of_login(server) for _ in range(3)) < 0.7
+        assert all(client.recv(4096).startswith(b"HTTP/1.1 400 ") for client in flooding)
+
+
+def test_a_body_in_chunks_of_common_size_arrives_whole_with_some_tiny_ones(server: LiveApp) -> None:
+    sizes = [1] * 400 + [8192] * 200
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", "/login", (b"a" * size for size in sizes), encode_chunked=True)
+    answer = connection.getresponse()
+    assert answer.status == 400  # the form has no CSRF token: the application has read it
+    assert b"<html" in answer.read()
+    connection.close()

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from app.core.webserver import incoming
 
-AT_ONCE = 256 * 1024  # bytes moved for one client before others have their turn
+AT_ONCE = 256 * 1024  # bytes sent or thrown away for one client before others have their turn
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Client:
 
     def receive(self) -> bool:
         """Take in what has arrived; False when the client has closed. Raises BadRequest and OSError."""
-        data = self._sock.recv(AT_ONCE)
+        data = self._sock.recv(self.request.at_once)
         if data:
             self.request.feed(data)
             if self.request.wants_continue:

@@ -11,6 +11,10 @@ MAX_BODY = 32 * 1024 * 1024  # more than MAX_CONTENT_LENGTH: the application ref
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 20.0
 SLOWEST = 4_000  # bytes a second, on the whole
+AT_ONCE = 256 * 1024  # bytes taken in before others have their turn
+CHUNKED_AT_ONCE = 32 * 1024  # the same of a body in chunks, each of which is work
+TINY = 256  # bytes: clients that have much to say fill larger chunks
+MAX_TINY_CHUNKS = 500
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -31,6 +35,8 @@ class Incoming:
         self.is_whole = False
         self.rest = b""
         self.body_begun = False
+        self.at_once = AT_ONCE
+        self._chunk_size = self._tiny_chunks = 0
         self._kept = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the request)
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADERS)
         self._deadline = time.monotonic() + idle_seconds
@@ -77,6 +83,8 @@ class Incoming:
                 break
             if isinstance(event, h11.Request):
                 self._begin_body(event)
+            elif isinstance(event, h11.Data):
+                self._count_chunk(event)
             elif isinstance(event, h11.EndOfMessage):
                 self._end()
         if self.size > MAX_BODY + MAX_HEADERS and not self.is_ready:
@@ -88,6 +96,18 @@ class Incoming:
         length = next((int(value) for name, value in request.headers if name == b"content-length"), 0)
         if length > MAX_BODY:
             self._make_ready()  # the application says so in words, without its body
+        if any(name == b"transfer-encoding" for name, _value in request.headers):
+            self.at_once = CHUNKED_AT_ONCE
+
+    def _count_chunk(self, data: h11.Data) -> None:
+        """Each chunk costs the main loop as much as thousands of bytes do: only so many may be tiny."""
+        self._chunk_size += len(data.data)
+        if not data.chunk_end:
+            return
+        self._tiny_chunks += self._chunk_size < TINY
+        self._chunk_size = 0
+        if self._tiny_chunks > MAX_TINY_CHUNKS:
+            raise BadRequest(400)
 
     def _end(self) -> None:
         self.rest, _closed = self._parser.trailing_data
