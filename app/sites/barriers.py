@@ -15,20 +15,25 @@ REFUSALS = frozenset((401, 403, 405, 406, 418, 444, 493, 503))
 DETAIL = re.compile(r"error(?: code:?)? (1\d{3})\b")
 ALLOW = "Allow requests of this server to /wp-json/igny8/ and /wp-admin/admin-post.php in {}."
 LOOKED_AT = 60_000  # characters of a page
+FEW_LETTERS = 800  # characters that a challenge shows at most
+NOT_SHOWN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?-->|<[^>]*>", re.DOTALL)
+NO_LETTER = re.compile(r"[\W_]+")
+RELOADS = re.compile(r"location\.reload|location\.(?:href|replace|assign)|(?:window|document)\.location\s*=|\.submit\(")
 
 
 @dataclass(frozen=True)
 class Barrier:
     """A product and how its page is told from others.
 
-    `marks` in the page say it whatever the status, `names` only in a refusal; `headers` as `name` or `name: part`.
-    The table of them is barriers.toml.
+    `marks` in the page say it whatever the status, `names` only in a refusal, `widgets` only in a page of few words
+    that is not WordPress's; `headers` as `name` or `name: part`. The table of them is barriers.toml.
     """
 
     name: str
     marks: Sequence[str] = ()
     names: Sequence[str] = ()
     headers: Sequence[str] = ()
+    widgets: Sequence[str] = ()
     cure: str = ""
 
 
@@ -41,6 +46,16 @@ def _table() -> tuple[Barrier, ...]:
 # What anybody's challenge says; looked for last.
 CHALLENGES = (
     "captcha",
+    "one moment, please",
+    "please wait while we verify",
+    "verifying your browser",
+    "checking if the site connection is secure",
+    "browser verification",
+    "human verification",
+    "not a robot",
+    "are not a bot",
+    "press &amp; hold",
+    "press & hold",
     "verify you are human",
     "you are human",
     "checking your browser",
@@ -69,16 +84,26 @@ CERTIFICATE = {
 
 def barrier_of(answer: Answer) -> WordPressError | None:
     """The firewall or challenge that answered, by name, with its cure; None when none is recognised."""
-    page = answer.text[:LOOKED_AT].lower()
+    page = _page(answer)
     found = next((one for one in _table() if _is(one, answer, page)), None)
     return named(found.name, found.cure, answer.status) if found else None
 
 
 def challenge_of(answer: Answer) -> WordPressError | None:
-    """A challenge of nobody that is known; for an answer that is not WordPress's."""
-    page = answer.text[:LOOKED_AT].lower()
-    asks = answer.status == 202 or any(words in page for words in CHALLENGES)
+    """A challenge that only its widget or its words give away; for an answer that is not WordPress's."""
+    page = _page(answer)
+    shown = NO_LETTER.sub("", NOT_SHOWN.sub("", page))
+    found = next((one for one in _table() if any(widget in page for widget in one.widgets)), None)
+    if found and len(shown) < FEW_LETTERS:
+        return named(found.name, found.cure, answer.status)
+    only_script = len(shown) < FEW_LETTERS and "document.cookie" in page and RELOADS.search(page)
+    asks = answer.status == 202 or only_script or any(words in page for words in CHALLENGES)
     return named("A bot protection", "", answer.status) if asks else None
+
+
+def _page(answer: Answer) -> str:
+    """Where the answer leads, if it does, and the start of its page, in lower case."""
+    return f"{answer.headers.get('Location', '')[:2000]}\n{answer.text[:LOOKED_AT]}".lower()
 
 
 def named(name: str, cure: str, status: int) -> WordPressError:

@@ -239,7 +239,8 @@ def explain(answer: http.Answer, document: Any, *, password_sent: bool = False) 
     code = document.get("code") if isinstance(document, dict) else None
     page = answer.text[:20_000].lower()
     if answer.status in (301, 302, 303, 307, 308):
-        return known("REDIRECTS", details={**facts, "location": answer.headers.get("Location", "")[:300]})
+        location = answer.headers.get("Location", "")[:300]
+        return barriers.barrier_of(answer) or known("REDIRECTS", details={**facts, "location": location})
     if code == "rest_no_route":
         return known("PLUGIN_MISSING", details=facts)
     if isinstance(code, str) and answer.status in (401, 403):

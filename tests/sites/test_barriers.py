@@ -47,6 +47,35 @@ def answer(status: int, body: str = "", **headers: str) -> Answer:
             answer(406, "<h1>Not Acceptable!</h1>An appropriate representation could not be found. Mod_Security"),
             "ModSecurity",
         ),
+        (
+            answer(
+                200,
+                HTML.format("One moment, please...", "Please wait while your request is being verified...")
+                + '<form id="wsidchk-form"></form>',
+            ),
+            "Imunify360",
+        ),
+        (answer(200, '<script src="https://challenges.cloudflare.com/turnstile/v0/api.js"></script>'), "Cloudflare"),
+        (
+            answer(200, '<form><div class="h-captcha"></div></form><script src="https://js.hcaptcha.com/1/api.js">'),
+            "hCaptcha",
+        ),
+        (answer(200, '<script src="https://www.google.com/recaptcha/api.js"></script>Are you there?'), "reCAPTCHA"),
+        (answer(200, '<iframe src="/_Incapsula_Resource?SWUDNSAI=31&xinfo=1"></iframe>'), "Incapsula"),
+        (answer(302, "", Location="/.well-known/sgcaptcha/?r=%2Fwp-json"), "SiteGround"),
+        (answer(302, "", Location="https://validate.perfdrive.com/?ssa=1"), "Radware"),
+        (
+            answer(200, "<p>Please enable JS</p><script src='https://ct.captcha-delivery.com/c.js'></script>"),
+            "DataDome",
+        ),
+        (answer(200, "<script>window._pxAppId='PX1';</script><h1>Press & Hold</h1>"), "HUMAN"),
+        (answer(200, '<div id="sec-if-cpt-container"></div>'), "Akamai"),
+        (answer(200, "<script>AwsWafIntegration.saveReferrer()</script>"), "AWS WAF"),
+        (answer(200, HTML.format("Visitor anti-robot validation", "")), "BitNinja"),
+        (answer(200, '<script src="/hcdn-cgi/jschallenge"></script>'), "Hostinger"),
+        (answer(200, HTML.format("Tiger Protect", "One moment")), "o2switch"),
+        (answer(200, HTML.format("", "Please enable JavaScript and cookies to continue")), "bot protection"),
+        (answer(200, "<script>document.cookie='k=1';location.reload()</script>"), "bot protection"),
         (answer(200, HTML.format("Please verify", "Checking your browser before accessing")), "bot protection"),
         (answer(202, ""), "bot protection"),
     ],
@@ -105,10 +134,17 @@ def test_a_wrong_password_is_told_from_a_missing_one() -> None:
         "<p>How we moved from Cloudflare to Sucuri and kept Wordfence</p>",
         "<p>ddos-guard and mod_security compared</p>",
         "<link href='/wp-content/plugins/wordfence/css/x.css'>",
+        "<script src='https://challenges.cloudflare.com/turnstile/v0/api.js'></script><p>Write to us</p>",
+        "<script src='/_Incapsula_Resource?SWJIYLWA=1'></script><p>Our coffee</p>",
     ],
 )
 def test_a_page_that_only_names_a_firewall_is_none(page: str) -> None:
     assert barrier_of(answer(200, page)) is None
+
+
+def test_the_form_of_a_wordpress_without_the_plugin_is_no_challenge() -> None:
+    page = "<link href='/wp-content/themes/x/style.css'><div class='cf-turnstile'></div><p>Nothing here</p>"
+    assert explain(answer(404, page), None).code == "PLUGIN_MISSING"
 
 
 @given(st.integers(200, 599), st.text(max_size=200))
