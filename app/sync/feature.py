@@ -4,12 +4,19 @@ from datetime import timedelta
 
 from app.core.features import Feature, SettingsTab
 from app.core.scheduler import Periodic
+from app.sites import pairings
 from app.sync import upkeep
 from app.sync.conflicts.routes import bp as drift
 from app.sync.imports.routes import bp as imports
 from app.sync.inbound.routes import bp as inbound
 from app.sync.reconcile.routes import bp as watch
+from app.sync.reconnect import compare_connection
 from app.sync.run_kinds import KINDS
+
+
+def _connect() -> None:
+    pairings.listen(compare_connection)
+
 
 FEATURE = Feature(
     key="sync",
@@ -29,4 +36,5 @@ FEATURE = Feature(
         "import.cancelled": "Import cancelled",
     },
     settings_tabs=(SettingsTab("health", "Health", 40),),
+    connect=_connect,
 )

@@ -14,7 +14,7 @@ from app.core.runs import Run
 from app.publishing.models import PublishRun
 from app.sites.connection import check_connection
 from app.sites.models import Site
-from app.sync.reconcile.site_comparison import KIND
+from app.sync.run_kinds import COMPARE
 from tests.factories.drift import settle
 from tests.factories.things import make_cluster, make_content, make_term
 from tests.sync.real import Real, stands
@@ -127,7 +127,7 @@ def test_a_post_that_may_be_another_is_asked_for(
 
 
 def test_connecting_again_compares_at_once(real: Real, live: Content, site: Site) -> None:
-    count = select(func.count()).select_from(Run).where(Run.kind == KIND, Run.site_id == site.id)
+    count = select(func.count()).select_from(Run).where(Run.kind == COMPARE.name, Run.site_id == site.id)
     before = db.session.scalar(count) or 0
     real.blog.pair(real.site)
     check_connection(site.account_id, site.id)
