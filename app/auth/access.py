@@ -99,18 +99,35 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def wrap(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not can(permission):
-                limits.count_refused(_who())
-                raise Forbidden()
+            _check_role(permission)
             _count_change()
-            if request.method not in SAFE and g.get("account_id") is not None:
-                hooks.action_starting(g.account_id, permission)
+            _check_account(permission)
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
 
     return wrap
+
+
+def require(permission: str) -> None:
+    """Raise Forbidden unless the role allows `permission`; what a change also needs is asked of the account.
+
+    For routes of which the permission depends on the row, beside the one that all of them need.
+    """
+    _check_role(permission)
+    _check_account(permission)
+
+
+def _check_role(permission: str) -> None:
+    if not can(permission):
+        limits.count_refused(_who())
+        raise Forbidden()
+
+
+def _check_account(permission: str) -> None:
+    if request.method not in SAFE and g.get("account_id") is not None:
+        hooks.action_starting(g.account_id, permission)
 
 
 def _who() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import current_account_id, public, requires
+from app.auth.access import current_account_id, public, require, requires
 from app.core import audit, hosts
 from app.core.errors import NotFound
 from app.core.extensions import csrf, db, limiter
@@ -105,6 +105,7 @@ def show(run_id: uuid.UUID) -> str:
 def cancel(run_id: uuid.UUID) -> Any:
     """Ask the run to stop. Answers with its bar, or sends a plain form back to its page."""
     run = services.get_run(run_id, current_account_id())
+    require(run.cancel_permission)
     before = run.state
     services.cancel(run)
     _note("cancelled", run, before)
@@ -117,6 +118,7 @@ def cancel(run_id: uuid.UUID) -> Any:
 def retry(run_id: uuid.UUID) -> Any:
     """Start an ended run again; 409 when it is active or something newer is."""
     run = services.get_run(run_id, current_account_id())
+    require(run.retry_permission)
     before = run.state
     services.retry(run)
     _note("retried", run, before)

@@ -9,6 +9,8 @@ from app.core.extensions import db
 from app.core.runs import Run, start_run
 from app.planner.models import Cluster
 from app.sites.models import Site
+from app.sync.run_kinds import COMPARE
+from tests.factories.people import SignIn, make_member
 from tests.factories.things import make_content, make_idea, make_keyword, make_task
 from tests.factories.work import a_kind
 
@@ -144,6 +146,18 @@ def test_a_viewer_watches_but_does_not_cancel(viewer_client: FlaskClient, accoun
     assert viewer_client.get(f"/runs/{run.id}/").status_code == 200
     assert f"/runs/{run.id}/cancel/" not in viewer_client.get(f"/runs/{run.id}/").text
     assert viewer_client.post(f"/runs/{run.id}/cancel/").status_code == 403
+
+
+def test_work_is_cancelled_by_those_who_may_start_it(account: Account, site: Site, sign_in: SignIn) -> None:
+    editor = sign_in(make_member(account, "editor", sites=[site.id]))
+    run = start_run(account_id=account.id, kind=COMPARE, title="Compare", actor_id=None, site_id=site.id)
+    db.session.commit()
+    assert f"/runs/{run.id}/cancel/" not in editor.get(f"/runs/{run.id}/").text
+    assert editor.post(f"/runs/{run.id}/cancel/").status_code == 403
+    admin = sign_in(make_member(account, "admin"))
+    assert f"/runs/{run.id}/cancel/" in admin.get(f"/runs/{run.id}/").text
+    assert admin.post(f"/runs/{run.id}/cancel/").status_code == 303
+    assert editor.post(f"/runs/{run.id}/retry/").status_code == 403
 
 
 def test_work_of_the_whole_account_is_not_for_those_who_see_single_sites(

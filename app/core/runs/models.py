@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import utcnow
 from app.core.db import Base, Timestamped
+from app.core.runs.kinds import kind_of
 from app.core.runs.states import ACTIVE
 from app.core.site_scope import SiteScope
 
@@ -104,6 +105,16 @@ class Run(Base, Timestamped):
     def can_retry(self) -> bool:
         """True when a person may start it again."""
         return self.state in ("failed", "cancelled")
+
+    @property
+    def cancel_permission(self) -> str:
+        """What a person needs to cancel it."""
+        return kind_of(self.kind).may_cancel
+
+    @property
+    def retry_permission(self) -> str:
+        """What a person needs to start it again."""
+        return kind_of(self.kind).permission
 
     @property
     def percent(self) -> int | None:
