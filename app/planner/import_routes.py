@@ -128,8 +128,14 @@ def _seen(table: Table, mapping: Mapping[str, int] | None, data: bytes | None, p
         "upload": media.UPLOADS.save(current_account_id(), data) if data else "",
         "read_of": _fingerprint(data, pasted),
         "encodings": list(ENCODINGS.items()) if data else [],
-        "separators": [(name, label) for name, (_, label) in SEPARATORS.items()],
+        "separators": _separators(table),
     }
+
+
+def _separators(table: Table) -> list[tuple[str, str]]:
+    """What may separate cells; first the sign that only this file's `sep=` line names."""
+    named = [] if table.separator else [("", f"{table.delimiter} (as the file says)".strip())]
+    return named + [(name, label) for name, (_, label) in SEPARATORS.items()]
 
 
 @bp.get("/keywords/import/")

@@ -222,6 +222,11 @@ def column(rows: Iterable[Sequence[str]], index: int) -> list[str]:
     return [cell for cell in cells if cell]
 
 
+def is_too_long(row: Sequence[str], width: int) -> bool:
+    """Whether a row says more than the columns hold; a table of one column takes whole lines."""
+    return any(cell.strip() for cell in row[width:])
+
+
 def is_number(cell: str) -> bool:
     """Whether a cell holds a figure, as any export writes them."""
     try:

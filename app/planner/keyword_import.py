@@ -14,7 +14,7 @@ from app.core import spreadsheets
 from app.core.errors import DomainError
 from app.core.wording import many
 from app.planner import keyword_values as values
-from app.planner.keyword_columns import FIELDS, is_address
+from app.planner.keyword_columns import FIELDS, is_address, is_too_long
 from app.planner.keyword_records import Line
 from app.planner.keyword_tables import RECOGNISED, Choices, Table, pasted_table, read_table
 from app.planner.keyword_text import MAX_BYTES
@@ -30,6 +30,7 @@ REASONS = {
     "duplicate": "The keyword appears earlier in the same import.",
     "not_a_keyword": "The keyword holds no letter, digit or emoji.",
     "address": "This is the address of a page, not a keyword.",
+    "too_many_cells": "The row has more cells than the header. Put quotes around cells that hold the delimiter.",
     "unreadable": "The keyword holds characters that could not be read. Import it in another encoding.",
 }
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
@@ -151,8 +152,13 @@ def _facts(cells: list[str], mapping: Mapping[str, int]) -> tuple[dict[str, Any]
     return facts, tuple(warnings)
 
 
-def parse_line(line: Line, mapping: Mapping[str, int]) -> KeywordRow | RejectedRow:
-    """One record on its own; duplicates are found by `parse`."""
+def parse_line(line: Line, mapping: Mapping[str, int], width: int) -> KeywordRow | RejectedRow:
+    """One record of a table of `width` columns on its own; duplicates are found by `parse`.
+
+    A row with more cells is rejected: a cell was cut in two, and what stands in which column is not known.
+    """
+    if is_too_long(line.cells, width):
+        return RejectedRow(line.number, shown(", ".join(cell.strip() for cell in line.cells)), "too_many_cells")
     text = _cell(line.cells, mapping["keyword"])
     keyword, normalised, reason = check_keyword(text)
     if reason is not None:
@@ -199,7 +205,7 @@ def parse(
         count.continued += line.height - 1
         if count.rows > MAX_ROWS:
             raise _too_many_rows()
-        yield _unless_seen(parse_line(line, chosen), seen)
+        yield _unless_seen(parse_line(line, chosen, len(table.header)), seen)
 
 
 def _unless_seen(row: KeywordRow | RejectedRow, seen: set[str]) -> KeywordRow | RejectedRow:

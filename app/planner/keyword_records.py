@@ -16,7 +16,7 @@ from itertools import islice
 
 MAX_LINE = 100_000
 MAX_COLUMNS = 300
-QUOTE_LINES = 100
+QUOTE_LINES = 300
 _WHOLLY_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 _INCHES_BEHIND_OPENING = re.compile(r'"\d[\d.,/]*"\s.*')
 _EXCEL_TEXT = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
@@ -56,9 +56,10 @@ class _Quoting:
 
 @cache
 def _quoting(delimiter: str) -> _Quoting:
-    ends = rf"[ ]*(?:{re.escape(delimiter)}|\Z)"
-    body = rf'((?:[^"]++|""|"(?!{ends}))*+)"[ ]*'
-    return _Quoting(re.compile(rf'[ ]*"{body}'), re.compile(r'[ ]*"'), re.compile(body))
+    blank = "" if delimiter == " " else "[ ]*"
+    ends = rf"{blank}(?:{re.escape(delimiter)}|\Z)"
+    body = rf'((?:[^"]++|""|"(?!{ends}))*+)"{blank}'
+    return _Quoting(re.compile(rf'{blank}"{body}'), re.compile(rf'{blank}"'), re.compile(body))
 
 
 def physical_lines(text: str) -> Iterator[str]:
@@ -91,7 +92,8 @@ def _scan(text: str, at: int, delimiter: str) -> tuple[list[str], str | None]:
 def _quoted_cells(line: str, delimiter: str) -> tuple[list[str], str | None]:
     """As `_scan`; lines that are written as the standard has it are left to the faster module."""
     try:
-        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True), []), None
+        spaces = delimiter != " "
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=spaces, strict=True), []), None
     except csv.Error:
         return _scan(line, 0, delimiter)
 
@@ -143,7 +145,7 @@ def _joined(cells: list[str], open_text: str, ahead: Iterable[str], delimiter: s
         length += len(more)
         if length > MAX_LINE:
             return None
-        closing = _quoting(delimiter).rest.match(more)
+        closing = _quoting(delimiter).rest.match(more) if '"' in more else None
         if closing is None:
             parts.append(more)
             continue
@@ -156,6 +158,31 @@ def _joined(cells: list[str], open_text: str, ahead: Iterable[str], delimiter: s
             return cells, count
         parts = [still_open]
     return None
+
+
+def _joined_further_on(
+    line: str, cells: list[str], left_open: str, ahead: Iterable[str], layout: Layout
+) -> tuple[list[str], int] | None:
+    """The record when the open quote is text (`"5" pipe;10;"a`) and a later one opens a cell over several lines."""
+    assert layout.delimiter is not None
+    text, found, behind = f'"{left_open}'.partition(layout.delimiter)
+    if not found:
+        return None
+    further, still_open = _scan(behind, 0, layout.delimiter)
+    if still_open is None:
+        return None
+    joined = _joined([*cells, _lone_quote(text), *further], still_open, ahead, layout.delimiter)
+    return joined if joined and layout.fits(joined[0]) else None
+
+
+def record_over_lines(lines: Sequence[str], delimiter: str) -> tuple[list[str], int]:
+    """The cells of a record that begins on the first line and whose quotes close on a later one, and its height.
+
+    No cells when no quote is left open there, or it is never closed.
+    """
+    cells, left_open = _quoted_cells(lines[0], delimiter) if '"' in lines[0] else ([], None)
+    joined = None if left_open is None else _joined(cells, left_open, lines[1:], delimiter)
+    return ([], 1) if joined is None else (joined[0], 1 + joined[1])
 
 
 def _belong_together(cells: list[str], lines: list[str], layout: Layout) -> bool:
@@ -174,6 +201,8 @@ def _take(number: int, line: str, ahead: deque[str], layout: Layout) -> Line:
         return Line(number, cells_of(line, layout))
     first, left_open = _quoted_cells(line, layout.delimiter)
     joined = None if left_open is None else _joined(first, left_open, ahead, layout.delimiter)
+    if left_open is not None and (joined is None or not layout.fits(joined[0])):
+        joined = _joined_further_on(line, first, left_open, ahead, layout) or joined
     if joined is None or not _belong_together(joined[0], [line, *islice(ahead, joined[1])], layout):
         return Line(number, _alone(line, first, left_open, layout))
     cells, extra = joined

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 _BETWEEN_WORDS = re.compile(r"[\s,;|\"]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_WITHOUT_SPACES = {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "THAI", "BOPOMOFO", "IDEOGRAPHIC"}
+_WITHOUT_SPACES = {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC"}
 
 
 def _text(sample: bytes, encoding: str) -> str | None:

@@ -7,12 +7,12 @@ What it had to guess is said in `notes`, and the person may choose otherwise (`C
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from app.core.errors import DomainError
 from app.planner import keyword_columns as columns
-from app.planner.keyword_records import Layout, Line, cells_of, physical_lines, records
+from app.planner.keyword_records import Layout, Line, cells_of, physical_lines, record_over_lines, records
 from app.planner.keyword_text import decode
 
 HEAD_LINES = 200
@@ -25,8 +25,10 @@ SEPARATORS: dict[str, tuple[str | None, str]] = {
     "bar": ("|", "Vertical bar"),
     "none": (None, "Nothing: one keyword a line"),
 }
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\s]*', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'"?sep=([^\w"])"?[,;\s]*', re.IGNORECASE)
 _UNNAMED = "No column is named “keyword”. Check which column holds the keywords."
+_CELLS = "This was read as one keyword a line, but some lines look like rows of a table. Choose what separates cells."
+_WRAPPED = re.compile(r'"((?:[^"]|"")*)"[,;\s]*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Table:
 
     @property
     def separator(self) -> str:
-        """The key of SEPARATORS for its delimiter."""
-        return next(name for name, (delimiter, _) in SEPARATORS.items() if delimiter == self.delimiter)
+        """The key of SEPARATORS for its delimiter, empty for another one that its `sep=` line names."""
+        return next((name for name, (delimiter, _) in SEPARATORS.items() if delimiter == self.delimiter), "")
 
     def count_lines(self) -> int:
         """About how many lines the text has, whichever way they end."""
@@ -93,8 +95,24 @@ def _head(text: str, choices: Choices) -> _Head:
     named = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     if named is None:
         return _Head(text, lines, choices.delimiters)
-    known = named[1] if named[1] in DELIMITERS and not choices.separator else choices.delimiters
+    known = choices.delimiters if choices.separator else named[1]
     return _Head(text, lines[1:], known, above=1)
+
+
+def _unwrapped(text: str) -> str:
+    """The text without the quotes that a program put around each whole line, `"coffee,10"`; else as it is."""
+    first = [line for line in islice(physical_lines(text), HEAD_LINES) if line.strip()]
+    if len(first) < 2 or not all(map(_WRAPPED.fullmatch, first)):
+        return text
+    inner = _without_wrap(first[0])
+    if not any("keyword" in columns.sniff_columns(cells) for cells in map(inner.split, DELIMITERS) if len(cells) > 1):
+        return text
+    return "\n".join(map(_without_wrap, physical_lines(text))) + ("\n" if text.endswith(("\n", "\r")) else "")
+
+
+def _without_wrap(line: str) -> str:
+    wrapped = _WRAPPED.fullmatch(line)
+    return wrapped[1].replace('""', '"') if wrapped else line
 
 
 @dataclass(frozen=True)
@@ -112,13 +130,22 @@ class _Header:
 def _find_header(head: _Head, within: int) -> _Header | None:
     """The header among the first lines; preamble lines above it are passed over."""
     best: _Header | None = None
-    for number, line in enumerate(head.lines[:within], start=1):
+    for number in range(1, len(head.lines[:within]) + 1):
         for delimiter in head.delimiters:
-            cells = cells_of(line, Layout(delimiter))
-            found = _Header(number, Layout(delimiter, len(cells)), cells, columns.sniff_columns(cells))
-            if (best is None or found.score > best.score) and _heads_rows(found, head):
-                best = found
+            for found in _candidates(head.lines[number - 1 : within], number, delimiter):
+                if (best is None or found.score > best.score) and _heads_rows(found, head):
+                    best = found
     return best
+
+
+def _candidates(lines: list[str], number: int, delimiter: str) -> Iterator[_Header]:
+    """The first line as a header, and the record over several lines (from Alt+Enter in Excel) that it may begin."""
+    cells = cells_of(lines[0], Layout(delimiter))
+    yield _Header(number, Layout(delimiter, len(cells)), cells, columns.sniff_columns(cells))
+    joined, height = record_over_lines(lines, delimiter)
+    if height > 1 and len(joined) > 1:
+        names = [" ".join(cell.split()) for cell in joined]
+        yield _Header(number + height - 1, Layout(delimiter, len(names)), names, columns.sniff_columns(names))
 
 
 def _heads_rows(header: _Header, head: _Head) -> bool:
@@ -160,8 +187,9 @@ def _guess_delimiter(head: _Head, after: int = 0) -> str | None:
 def read_table(data: bytes, choices: Choices = RECOGNISED) -> Table:
     """Understand an export; raises DomainError with what to do when it is none."""
     decoded = decode(data, choices.encoding)
-    table = _understand(_head(decoded.text, choices), choices, PREAMBLE)
-    return _with(table, decoded.notes, decoded.guessed, decoded.encoding)
+    table = _understand(_head(_unwrapped(decoded.text), choices), choices, PREAMBLE)
+    check = table.needs_check or decoded.guessed
+    return replace(table, notes=[*decoded.notes, *table.notes], needs_check=check, encoding=decoded.encoding)
 
 
 def pasted_table(text: str, choices: Choices = RECOGNISED) -> Table:
@@ -184,38 +212,62 @@ def _figures_behind(head: _Head) -> bool:
     return bool(rows) and all(len(row) > 1 and columns.is_number(row[-1]) for row in rows)
 
 
-def _with(table: Table, notes: list[str], guessed: bool, encoding: str) -> Table:
-    return Table(
-        table.text,
-        table.delimiter,
-        table.header,
-        table.first_data_line,
-        table.mapping,
-        [*notes, *table.notes],
-        table.needs_check or guessed,
-        encoding,
-    )
-
-
 def _understand(head: _Head, choices: Choices, within: int) -> Table:
     if choices.separator == "none":
         return _list_table(head)
     header = _find_header(head, within)
     if header is None:
-        return _headless_table(head)
+        below = _find_header(head, HEAD_LINES) if within > 1 else None
+        return _headless_table(head) if below is None or len(below.mapping) == 1 else _below_preamble(below, head)
     if len(header.cells) == 1:
         return _list_table(head)
+    return _headed_table(header, head)
+
+
+def _headed_table(header: _Header, head: _Head) -> Table:
     first = head.above + header.line + 1
     table = Table(head.text, header.layout.delimiter, header.cells, first, header.mapping)
-    return _of_keywords(table, head.rows(header.layout, after=header.line))
+    rows = head.rows(header.layout, after=header.line)
+    return _doubts(_of_keywords(table, rows), rows)
 
 
-def _list_table(head: _Head) -> Table:
-    """One keyword a line; a first line that is the column's name only is passed over."""
+def _below_preamble(header: _Header, head: _Head) -> Table:
+    """A table whose header stands far down; the person is asked."""
+    note = f"The columns are named in line {head.above + header.line}; what stands above was left out."
+    table = _headed_table(header, head)
+    return replace(table, notes=[*table.notes, note], needs_check=True)
+
+
+def _doubts(table: Table, rows: list[list[str]]) -> Table:
+    """The table with a note, and the person asked, where rows or figures would be left out."""
+    width = len(table.header)
+    longer = [row for row in rows if columns.is_too_long(row, width)]
+    notes = []
+    if longer:
+        example = (table.delimiter or "").join(longer[0])[:60]
+        notes.append(
+            f"Some rows have more cells than the header and are rejected, such as “{example}”. "
+            "Choose another delimiter, or put quotes around cells that hold it."
+        )
+    return replace(table, notes=[*table.notes, *notes], needs_check=True) if notes else table
+
+
+def _list_table(head: _Head, *, asks: bool = False) -> Table:
+    """One keyword a line; a first line that is the column's name only is passed over.
+
+    The person is asked (`asks`) when some lines look like those of a table.
+    """
     named = bool(head.lines) and "keyword" in columns.sniff_columns(head.lines[:1])
     notes = [f"The first line, “{head.lines[0].strip()}”, was read as the name of the column."] if named else []
     table = Table(head.text, None, ["Keyword"], head.above + 1 + named, {"keyword": 0}, notes)
-    return _of_keywords(table, head.rows(Layout(None), after=int(named)))
+    table = _of_keywords(table, head.rows(Layout(None), after=int(named)))
+    return replace(table, notes=[*table.notes, _CELLS], needs_check=True) if asks and _has_cells(head) else table
+
+
+def _has_cells(head: _Head) -> bool:
+    """Whether several lines end with a figure behind a delimiter, as those of a table do."""
+    rows = [cells_of(line, Layout(delimiter)) for delimiter in head.delimiters for line in head.lines]
+    return sum(len(row) > 1 and columns.is_number(row[-1]) and row[-1].strip() != "" for row in rows) > 1
 
 
 def _headless_table(head: _Head) -> Table:
@@ -223,7 +275,7 @@ def _headless_table(head: _Head) -> Table:
     delimiter = _guess_delimiter(head)
     rows = head.rows(Layout(delimiter))
     if delimiter is None or not rows:
-        return _list_table(head)
+        return _list_table(head, asks=True)
     width = Counter(map(len, rows)).most_common(1)[0][0]
     rows = head.rows(Layout(delimiter, width))
     named = _names_columns(rows)
@@ -233,7 +285,7 @@ def _headless_table(head: _Head) -> Table:
     mapping["keyword"] = columns.wordiest(body, width)
     above = _lines_through_first_record(head, Layout(delimiter, width)) if named else 0
     table = Table(head.text, delimiter, header, head.above + above + 1, mapping, [_UNNAMED], True)
-    return _of_keywords(table, body)
+    return _doubts(_of_keywords(table, body), body)
 
 
 def _lines_through_first_record(head: _Head, layout: Layout) -> int:
@@ -278,12 +330,4 @@ def _of_keywords(table: Table, rows: list[list[str]]) -> Table:
         f"This file lists pages, not keywords: each row is a page. “{table.header[best].strip()}” was taken for the "
         "keyword; better export the report of keywords."
     )
-    return Table(
-        table.text,
-        table.delimiter,
-        table.header,
-        table.first_data_line,
-        {**table.mapping, "keyword": best},
-        [note],
-        True,
-    )
+    return replace(table, mapping={**table.mapping, "keyword": best}, notes=[note], needs_check=True)
