@@ -31,7 +31,7 @@ APOSTROPHES = re.compile(r"['’‘`´]")
 LATIN_ACCENTS = re.compile(r"([A-Za-z])[\u0300-\u036f]+")
 LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 NOT_WORD = re.compile(r"[\W_]+")
-BETWEEN_WORDS = re.compile(r"[\s_-]+")
+BETWEEN_WORDS = re.compile(r"(?<=[^\s_-])[\s_-]+(?=[^\s_-])")
 NUMBER = re.compile(r"-\d+")
 
 
@@ -70,21 +70,21 @@ def _decoded(encoded: str) -> str:
 def name_key(name: str) -> str:
     """The form in which two names are one term, as in the tables of WordPress: case and accents aside, but not signs.
 
-    “C”, “C++” and “C#” are three terms, “Café” and “cafe” one.
+    “C”, “C++”, “C#” and “C-” are four terms, “Café” and “cafe” one, and so are “well known” and “well-known”.
     """
     folded = unicodedata.normalize("NFD", APOSTROPHES.sub("'", name).translate(FOLDED))
     plain = unicodedata.normalize("NFC", LATIN_ACCENTS.sub(r"\1", folded)).casefold()
-    return BETWEEN_WORDS.sub(" ", plain).strip()
+    return BETWEEN_WORDS.sub(" ", " ".join(plain.split()))
 
 
 def is_said_by_slug(name: str, slug: str, other: str) -> bool:
     """Whether a slug that two terms have makes one of them, although their names `name` and `other` differ.
 
     A slug that was made of `name` without its signs, or got a number because another name had it, says nothing; nor
-    does one of names that differ in their signs alone.
+    does one of names that differ in their signs alone, or of a name without letters and digits.
     """
     key, base = name_key(name), normalise_slug(name)
-    if _bare(name_key(other)) == _bare(key):
+    if not base or _bare(name_key(other)) == _bare(key):
         return False
     if slug == base:
         return _bare(key) == key.replace(" ", "")

@@ -84,7 +84,7 @@ def test_a_term_that_names_no_taxonomy_is_of_the_usual_one(site: Site) -> None:
 
 
 def test_names_that_differ_in_signs_are_different_terms(site: Site) -> None:
-    names = ["C", "C++", "C#", "R&D", "RD", "R D", ".NET", "NET", "A+", "A"]
+    names = ["C", "C++", "C#", "R&D", "RD", "R D", ".NET", "NET", "A+", "A", "A-", "-A", "18", "-18"]
     made = [find_or_create_term(site.account_id, site.id, "tag", name) for name in names]
     assert [(term.name, term.slug) for term in made] == [
         ("C", "c"),
@@ -97,6 +97,10 @@ def test_names_that_differ_in_signs_are_different_terms(site: Site) -> None:
         ("NET", "net-2"),
         ("A+", "a"),
         ("A", "a-2"),
+        ("A-", "a-3"),
+        ("-A", "a-4"),
+        ("18", "18"),
+        ("-18", "18-2"),
     ]
     again = [find_or_create_term(site.account_id, site.id, "tag", name.lower()) for name in names]
     assert [term.id for term in again] == [term.id for term in made]

@@ -127,6 +127,45 @@ def test_names_that_differ_in_signs_are_different_terms(client: PluginClient, ta
     assert by_slug["assigned"][0]["term_id"] == ids[1]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["%sO'Neil", "%sONeil", "%sO\\Neil"],
+        ["%s C:\\x", "%s Cx", '%s "Cx"', "%s \\\\Cx"],
+        ["%s AB", "%s AB-", "%s AB--", "%s AB_"],
+        ["18%s", "-18%s", "18%s-"],
+    ],
+)
+@pytest.mark.parametrize("status", ["publish", "draft"])
+def test_quotes_backslashes_and_hyphens_at_the_ends_make_terms_of_their_own(
+    site: Site, client: PluginClient, names: list[str], status: str
+) -> None:
+    number = fresh_id("n")
+    names = [name % number for name in names]
+    body = payload(terms=[term(name, "post_tag") for name in names])
+    first = client.publish(body).result
+    assert first["terms"]["post_tag"]["created"] == names
+    assert sorted(map(str, site.term_names(first["post_id"], "post_tag"))) == sorted(names)
+    # In another order, with another text, and on a post that WordPress has as a draft by now.
+    site.sql(f"UPDATE wp_posts SET post_status = '{status}' WHERE ID = {first['post_id']}")
+    terms = [term(name, "post_tag") for name in reversed(names)]
+    again = client.publish(payload(body["content_id"], terms=terms, post={"content": "<p>Other text.</p>"})).result
+    assert (again["terms"]["post_tag"]["created"], again["post_id"]) == ([], first["post_id"])
+    assert sorted(map(str, site.term_names(first["post_id"], "post_tag"))) == sorted(names)
+    for name, known in zip(names, first["terms"]["post_tag"]["assigned"], strict=True):
+        alone = report(client, term(name, "post_tag"), taxonomy="post_tag")
+        assert (alone["created"], alone["assigned"][0]["term_id"]) == ([], known["term_id"])
+
+
+def test_a_cluster_with_a_quote_in_its_name_gets_its_new_name(site: Site, client: PluginClient) -> None:
+    cluster = {"id": fresh_id("c"), "name": "O'Neil \\ sons"}
+    relations = {"cluster": cluster, "sector": None, "keyword_ids": []}
+    for name in ("O'Neil \\ sons", "O'Neil \\ daughters"):
+        cluster["name"] = name
+        post_id = client.publish(payload(relations=relations)).result["post_id"]
+        assert site.term_names(post_id, "igny8_cluster") == [name]
+
+
 @pytest.mark.parametrize("slug", ["CREME_Brulee-%s", "creme-brulee-%s", "Cre\u0300me Brûlée %s", "crème-brûlée-%s"])
 def test_one_slug_written_in_two_ways_is_one_term(client: PluginClient, slug: str) -> None:
     number = fresh_id("n")

@@ -148,7 +148,7 @@ class IGNY8_Gallery_Post {
 		if ( null === $this->existing ) {
 			$this->post_id = $this->id_of( wp_insert_post( wp_slash( array_merge( $post, $this->as_new( $title ) ) ), true ) );
 		} else {
-			$this->post_id = $this->id_of( wp_update_post( wp_slash( array_merge( $post, array( 'ID' => $this->existing->ID ), $this->live() ) ), true ) );
+			$this->post_id = $this->id_of( wp_update_post( wp_slash( array_merge( $post, array( 'ID' => $this->existing->ID ), $this->live(), IGNY8_Post_Writer::TAGS_AS_THEY_ARE ) ), true ) );
 			update_post_meta( $this->post_id, self::META, $this->payload->content_id );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_status' );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_time' );
@@ -168,7 +168,7 @@ class IGNY8_Gallery_Post {
 			return '';
 		}
 		if ( null === $this->existing ) {
-			$this->id_of( wp_update_post( array_merge( array( 'ID' => $this->post_id ), $this->live() ), true ) );
+			$this->id_of( wp_update_post( array_merge( array( 'ID' => $this->post_id ), $this->live(), IGNY8_Post_Writer::TAGS_AS_THEY_ARE ), true ) );
 		}
 		return $this->address();
 	}

@@ -14,6 +14,12 @@
 class IGNY8_Post_Writer {
 
 	/**
+	 * To be added to what wp_update_post() takes, which else assigns tags with quotes or backslashes again by their
+	 * names, and takes “ONeil” for “O'Neil” then: both have the slug `oneil`.
+	 */
+	const TAGS_AS_THEY_ARE = array( 'tags_input' => null );
+
+	/**
 	 * Payload.
 	 *
 	 * @var IGNY8_Payload
@@ -130,14 +136,14 @@ class IGNY8_Post_Writer {
 				$post['ID'] = IGNY8_Product::insert( $post );
 			}
 			// The hooks for "all is saved" fire at the flip, when meta and terms are there.
-			$saved = isset( $post['ID'] ) ? wp_update_post( wp_slash( $post ), true, false ) : wp_insert_post( wp_slash( $post ), true, false );
+			$saved = isset( $post['ID'] ) ? wp_update_post( wp_slash( $post + self::TAGS_AS_THEY_ARE ), true, false ) : wp_insert_post( wp_slash( $post ), true, false );
 		} else {
 			if ( $this->is_product() ) {
 				IGNY8_Product::update( $this->existing->ID, $post );
 			}
 			$post['ID']          = $this->existing->ID;
 			$post['post_status'] = 'private' === $this->existing->post_status ? 'private' : 'publish';
-			$saved               = wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ) ) ), true, false );
+			$saved               = wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true, false );
 		}
 		$this->post_id = $this->post_id_of( $saved );
 		return $this->post_id;
@@ -196,7 +202,7 @@ class IGNY8_Post_Writer {
 			$this->content        = IGNY8_Body::build( $this->payload, $this->images, $link );
 			$post['post_content'] = $this->content;
 		}
-		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ) ) ), true ) );
+		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true ) );
 		$this->refresh_product();
 	}
 

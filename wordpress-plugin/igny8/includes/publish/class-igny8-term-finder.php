@@ -49,7 +49,7 @@ class IGNY8_Term_Finder {
 			$values['slug'][]     = sanitize_title( $term['slug'] );
 			$values['slug'][]     = self::slug( $term['slug'] );
 			$values['slug'][]     = self::slug( $term['name'] );
-			$values['name'][]     = sanitize_term_field( 'name', self::composed( $term['name'] ), 0, $term['taxonomy'], 'db' );
+			$values['name'][]     = self::stored_name( self::composed( $term['name'] ), $term['taxonomy'] );
 			$values['term_id'][]  = (int) $term['external_id'];
 		}
 		$lists = array();
@@ -162,6 +162,17 @@ class IGNY8_Term_Finder {
 	}
 
 	/**
+	 * A name as wp_insert_term() stores it: its filters take text with slashes and answer with slashes.
+	 *
+	 * @param string $name     Name.
+	 * @param string $taxonomy Taxonomy.
+	 * @return string
+	 */
+	public static function stored_name( $name, $taxonomy ) {
+		return wp_unslash( sanitize_term_field( 'name', wp_slash( $name ), 0, $taxonomy, 'db' ) );
+	}
+
+	/**
 	 * Whether a slug that two terms have makes one of them, although their names differ.
 	 *
 	 * @param string $name  Name that is sought.
@@ -180,6 +191,9 @@ class IGNY8_Term_Finder {
 		}
 		// One that was made of the name says nothing without its signs, or with a number where another name had it.
 		$base = self::slug( $name );
+		if ( '' === $base ) {
+			return false; // WordPress made it of the term's id.
+		}
 		return $slug === $base ? str_replace( ' ', '', $name ) === $bare : 1 !== preg_match( '/^' . preg_quote( $base, '/' ) . '-\d+\z/', $slug );
 	}
 
@@ -194,7 +208,7 @@ class IGNY8_Term_Finder {
 	}
 
 	/**
-	 * A name without case, accents, and what is between words; but “C++” is not “C”.
+	 * A name without case, accents, and what is between words; but “C++” and “C-” are not “C”.
 	 *
 	 * @param string $name Name.
 	 * @return string
@@ -202,7 +216,8 @@ class IGNY8_Term_Finder {
 	private static function plain( $name ) {
 		$text = remove_accents( html_entity_decode( self::composed( $name ), ENT_QUOTES, 'UTF-8' ) );
 		$text = str_replace( array( '’', '‘', '`', '´' ), "'", $text );
-		return trim( (string) preg_replace( '/[\s_-]+/u', ' ', mb_strtolower( $text, 'UTF-8' ) ) );
+		$text = trim( (string) preg_replace( '/\s+/u', ' ', mb_strtolower( $text, 'UTF-8' ) ) );
+		return (string) preg_replace( '/(?<=[^\s_-])[\s_-]+(?=[^\s_-])/u', ' ', $text );
 	}
 
 	/**

@@ -334,7 +334,7 @@ class IGNY8_Terms {
 			$slug            = sanitize_title( $name );
 			list( $term_id ) = $this->insert( $name, $taxonomy, get_term_by( 'slug', $slug, $taxonomy ) ? $slug . '-' . sanitize_title( $relation['id'] ) : $slug );
 			update_term_meta( $term_id, '_igny8_external_id', $relation['id'] );
-		} elseif ( get_term_field( 'name', $term_id, $taxonomy, 'raw' ) !== sanitize_term_field( 'name', $name, $term_id, $taxonomy, 'db' ) ) {
+		} elseif ( get_term_field( 'name', $term_id, $taxonomy, 'raw' ) !== IGNY8_Term_Finder::stored_name( $name, $taxonomy ) ) {
 			$done = wp_update_term( $term_id, $taxonomy, array( 'name' => wp_slash( $name ) ) );
 			if ( is_wp_error( $done ) ) {
 				throw $this->failed( $name, $done->get_error_message() );
