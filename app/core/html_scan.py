@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from app.core import html_tree
+
 SHOWN = 120
 _INLINE = frozenset(
     (
@@ -44,7 +46,11 @@ _ADDRESS = re.compile(
     r"(?:^|[-:])(?:src|href|url|poster|data|action|formaction|background|cite|longdesc|codebase|values|from|to)$"
 )
 _SETS = re.compile(r"(?:^|-)srcset$")
-_NOT_RUN = re.compile(r"(?!(?:text|application)/(?:x-)?(?:java|ecma)script|module)[\w.+-]+/[\w.+-]+", re.I)
+_DATA = re.compile(
+    r"application/(?:ld\+)?json|text/(?:html|plain|template|x-template|x-handlebars(?:-template)?|x-jquery-tmpl"
+    r"|x-mustache|x-tmpl)|math/(?:tex|mml)",
+    re.I,
+)
 _RUNNING_TAGS = frozenset(("object", "embed", "applet", "base"))
 _BLANKS = re.compile(r"[\x00-\x20]+")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
@@ -90,7 +96,22 @@ def scan(html: str) -> Scan:
     reader.feed(html)
     reader.close()
     reader.end_line()
+    if "<" in html:
+        _look_again(html, reader)
     return reader.found
+
+
+def _look_again(html: str, reader: "_Reader") -> None:
+    """Add what only a parser of the HTML standard finds, which knows where a browser ends each element."""
+    if html_tree.is_too_deep(html):
+        reader.found.active.append("markup nested too deeply to be read")
+        return
+    active, addresses = set(reader.found.active), set(reader.found.addresses)
+    again = _Reader()
+    for tag, values in html_tree.elements(html):
+        again.note(tag, values)
+    reader.found.active += [one for one in dict.fromkeys(again.found.active) if one not in active]
+    reader.found.addresses += [one for one in dict.fromkeys(again.found.addresses) if one not in addresses]
 
 
 def _short(text: str) -> str:
@@ -124,6 +145,10 @@ class _Reader(HTMLParser):
         values = {name: value or "" for name, value in reversed(attrs)}
         if tag in ("script", "style"):
             self._silent = tag
+        self.note(tag, values)
+
+    def note(self, tag: str, values: dict[str, str]) -> None:
+        """Note what runs in an element, and where it leads."""
         self._note_active(tag, values)
         for name, value in values.items():
             self._note_address(name, value)
@@ -161,7 +186,7 @@ class _Reader(HTMLParser):
         self.found.active += inner.found.active
 
     def _note_active(self, tag: str, values: dict[str, str]) -> None:
-        if tag == "script" and not _NOT_RUN.fullmatch(values.get("type", "").split(";")[0].strip()):
+        if tag == "script" and not _DATA.fullmatch(values.get("type", "").split(";")[0].strip()):
             source = values.get("src", "")
             self.found.active.append(f"<script src=“{_short(source)}”>" if source else "<script>")
         elif tag in _RUNNING_TAGS:

@@ -64,7 +64,22 @@ ACTIVE = (
     "<script type='text/javascript'>x</script>",
     "<img src=x onerror=x()",
     "<p/onclick=x()>",
+    '<script type="text/jscript">x</script>',
+    '<script type="text/livescript">x</script>',
+    '<script type="text/javascript1.3">x</script>',
+    '<script type="importmap">{}</script>',
+    '<script type="speculationrules">{}</script>',
+    '<script language="x">x</script>',
+    "<script type>x</script>",
+    "<![CDATA[><script>x</script>]]>",
+    '<script type="text/plain"></script/><img src=x onerror=x()>',
+    '<script type="text/plain"><p title="</script><img src=x onerror=x()>">',
+    '<select><option><noscript><a title="</noscript><script>x</script>"></noscript></select>',
+    '<template><noscript><p title="</noscript><img src=x onerror=x()>">',
+    "<svg><font><style><img src=x onerror=x()></style></svg>",
+    '<svg><font color=red><style><p title="</style><img src=x onerror=x()>"></svg>',
 )
+RAW = ("noscript", "title", "textarea", "iframe", "noembed", "noframes", "xmp", "style")
 QUIET = (
     '<script type="application/ld+json">{"a":"<img onerror=x>"}</script>',
     "<p>onclick=x() &lt;script&gt;</p>",
@@ -72,6 +87,8 @@ QUIET = (
     '<img alt="onerror=x" src="https://x.example/a.png">',
     "<p data-on='x' one='y'>x</p>",
     "<!-- wp:html --><p>x</p><!-- /wp:html -->",
+    '<script type="application/ld+json; charset=utf-8">1</script><script type="text/x-template"><p></p></script>',
+    "<noscript><img src='https://x.example/a.png'></noscript><select><option>a</select><font>a</font>",
 )
 
 
@@ -95,6 +112,22 @@ def test_what_runs_is_named(html: str) -> None:
     assert scan(html).active, html
 
 
+@pytest.mark.parametrize("tag", RAW)
+def test_what_runs_after_the_end_of_a_raw_text_is_named_though_it_looks_like_an_attribute(tag: str) -> None:
+    html = f'<{tag}><p title="</{tag}><img src=x onerror=x()>"></{tag}>'
+    assert scan(html).active == ["onerror=“x()” on <img>"]
+
+
+def test_what_both_parsers_see_is_named_once() -> None:
+    found = scan('<b onclick="x()">a</b><a href="blob:x" onclick="y()">a</a><noscript><p></p></noscript>')
+    assert found.active == ["onclick=“x()” on <b>", "onclick=“y()” on <a>"]
+    assert found.addresses == ["blob:x"]
+
+
+def test_what_is_nested_too_deeply_to_be_read_is_named() -> None:
+    assert scan("<div>" * 40_000 + "</p>" * 40_000).active == ["markup nested too deeply to be read"]
+
+
 @pytest.mark.parametrize("html", QUIET)
 def test_what_does_not_run_is_not(html: str) -> None:
     assert scan(html).active == []
@@ -108,7 +141,21 @@ def test_lines_are_what_readers_see_cut_at_blocks() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["<!--", "<p", "<a href='", "<style>", "<script>", "<!-- wp:a {", "&", "<b>x</b>", "\\6"]
+    "unit",
+    [
+        "<!--",
+        "<p",
+        "<a href='",
+        "<style>",
+        "<script>",
+        "<!-- wp:a {",
+        "&",
+        "<b>x</b>",
+        "\\6",
+        "<div><a>",
+        "<select><font>",
+        "<table><b></p>",
+    ],
 )
 def test_hostile_texts_take_little_time(unit: str) -> None:
     started = time.process_time()
