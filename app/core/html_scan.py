@@ -45,7 +45,10 @@ _INLINE = frozenset(
 _ADDRESS = re.compile(
     r"(?:^|[-:])(?:src|href|url|poster|data|action|formaction|background|cite|longdesc|codebase|values|from|to)$"
 )
-_SETS = re.compile(r"(?:^|-)srcset$")
+_SETS = re.compile(r"(?:src|bg|-)set$")
+_SET_PARTS = re.compile(r",\s+|,(?=[a-z][a-z0-9+.-]*:|[/\\])|^\s*", re.I)
+_LAZY = re.compile(r"^data-.*(?:lazy|bg|background|original|image|img|thumb|large|full|retina|zoom|2x)")
+_FOLLOWED = frozenset(("a", "area", "form", "button", "input", "q", "blockquote", "del", "ins"))
 _DATA = re.compile(
     r"application/(?:ld\+)?json|text/(?:html|plain|template|x-template|x-handlebars(?:-template)?|x-jquery-tmpl"
     r"|x-mustache|x-tmpl)|math/(?:tex|mml)",
@@ -54,7 +57,9 @@ _DATA = re.compile(
 _RUNNING_TAGS = frozenset(("object", "embed", "applet", "base"))
 _BLANKS = re.compile(r"[\x00-\x20]+")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
-_CSS_URL = re.compile(r"(?:url\(|@import)\s*[\"']?\s*([^\"')\s]+)", re.I)
+_CSS_SET = re.compile(r"image-set\(", re.I)
+_CSS_STRING = re.compile(r"[\"']([^\"'\s]+)[\"']")
+_CSS_URL = re.compile(r"(?:\b(?:url|src)\(|@import)\s*[\"']?\s*([^\"')\s]+)", re.I)
 _JSON_STRING = re.compile(r'"((?:blob|data|file|filesystem|cid|javascript|vbscript):[^"]{0,200})', re.I)
 _LOCAL = re.compile(
     r"(?:blob|filesystem|cid|content|webkit-fake-url|(?:chrome|moz|safari-web)-extension):"
@@ -69,12 +74,14 @@ class Scan:
     """What was found, in order.
 
     `lines`: what readers see, cut at blocks and line breaks. `rows`: the cells of each table row. `addresses`: of
-    pictures, links, styles and what blocks keep in their comments. `active`: what runs, each in words.
+    pictures, links, styles and what blocks keep in their comments. `shown`: those among them that a page loads by
+    itself. `active`: what runs, each in words.
     """
 
     lines: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
 
     def local_addresses(self) -> list[str]:
@@ -106,12 +113,16 @@ def _look_again(html: str, reader: "_Reader") -> None:
     if html_tree.is_too_deep(html):
         reader.found.active.append("markup nested too deeply to be read")
         return
-    active, addresses = set(reader.found.active), set(reader.found.addresses)
     again = _Reader()
     for tag, values in html_tree.elements(html):
         again.note(tag, values)
-    reader.found.active += [one for one in dict.fromkeys(again.found.active) if one not in active]
-    reader.found.addresses += [one for one in dict.fromkeys(again.found.addresses) if one not in addresses]
+    for known, more in (
+        (reader.found.active, again.found.active),
+        (reader.found.addresses, again.found.addresses),
+        (reader.found.shown, again.found.shown),
+    ):
+        had = set(known)
+        known += [one for one in dict.fromkeys(more) if one not in had]
 
 
 def _short(text: str) -> str:
@@ -150,8 +161,11 @@ class _Reader(HTMLParser):
     def note(self, tag: str, values: dict[str, str]) -> None:
         """Note what runs in an element, and where it leads."""
         self._note_active(tag, values)
+        before = len(self.found.addresses)
         for name, value in values.items():
             self._note_address(name, value)
+        if tag not in _FOLLOWED:
+            self.found.shown += self.found.addresses[before:]
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -166,7 +180,9 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._silent == "style":
+            before = len(self.found.addresses)
             self._note_styles(data)
+            self.found.shown += self.found.addresses[before:]
             self._look_inside(data)
         elif not self._silent:
             self._line.append(data)
@@ -201,11 +217,15 @@ class _Reader(HTMLParser):
 
     def _note_address(self, name: str, value: str) -> None:
         if _SETS.search(name):
-            self.found.addresses += [_BLANKS.sub("", part) for part in re.split(r",\s+|^\s*", value) if part]
+            self.found.addresses += [part.split()[0] for part in _SET_PARTS.split(value) if part.strip()]
         elif _ADDRESS.search(name):
             self.found.addresses += [
                 _BLANKS.sub("", part) for part in (value.split(";") if name == "values" else [value])
             ]
+        elif _LAZY.search(name):
+            self.found.addresses.append(_BLANKS.sub("", value))
+            self.found.addresses += _JSON_STRING.findall(value.replace("\\/", "/"))
+            self._note_styles(value)
         elif name == "style":
             self._note_styles(value)
         elif name == "srcdoc" and not self._depth:
@@ -216,3 +236,5 @@ class _Reader(HTMLParser):
     def _note_styles(self, css: str) -> None:
         plain = _CSS_ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), css)
         self.found.addresses += _CSS_URL.findall(plain)
+        if _CSS_SET.search(plain):
+            self.found.addresses += _CSS_STRING.findall(plain)

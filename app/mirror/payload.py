@@ -11,7 +11,7 @@ from app.content.models import Content, ContentImage
 from app.content.services import may_be_untitled
 from app.planner.models import Cluster
 from app.sites.facts import SiteFacts, known_facts
-from app.sites.models import Sector
+from app.sites.models import Sector, Site
 from app.sites.wordpress import CONTRACT
 from app.taxonomy.models import ContentTaxonomy
 
@@ -26,6 +26,7 @@ class Snapshot:
 
     `left_out`: file names of images that its type has no place for. `facts`: what the site last told of itself.
     `outline_notes`, `is_outline`, `scripts_allowed`: as in the content. `may_be_untitled`: the post has no title there.
+    `site_urls`: where the site is reached.
     """
 
     content_id: int
@@ -41,6 +42,7 @@ class Snapshot:
     is_outline: bool = False
     scripts_allowed: str = ""
     may_be_untitled: bool = False
+    site_urls: tuple[str, ...] = ()
 
     @property
     def is_term(self) -> bool:
@@ -93,7 +95,13 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
         content.is_outline,
         content.scripts_allowed,
         may_be_untitled(content),
+        _urls_of(content.site),
     )
+
+
+def _urls_of(site: Site) -> tuple[str, ...]:
+    """Where people have entered the site, and where it says that it is."""
+    return (site.url, (site.connection.home_url if site.connection else None) or site.url)
 
 
 def hash_with_slug(payload: Mapping[str, Any], slug: str) -> str:

@@ -8,6 +8,7 @@ from app.ai.outline_notes import left_in, placeholders_in
 from app.content.images import REFERENCE
 from app.core.html_scan import Scan, scan
 from app.mirror.payload import Snapshot
+from app.publishing import inner_addresses
 from app.sites.error_codes import table
 
 FIELDS = ("title", "content", "excerpt")
@@ -31,7 +32,7 @@ class TextScan:
         for name, found in self.found.items():
             if notes := left_in(found, *(self._outline if name == "content" else ([],))):
                 yield _told("OUTLINE_LEFT", name, notes, _count(notes))
-            if addresses := found.local_addresses():
+            if addresses := found.local_addresses() + inner_addresses.found_in(found, self.snapshot.site_urls):
                 yield _told("ADDRESS_NOT_PUBLIC", name, addresses)
             if programs := found.script_addresses():
                 yield _told("SCRIPT_ADDRESS", name, programs)

@@ -27,6 +27,18 @@ LOCAL = (
     '<svg><image xlink:href="blob:x"/></svg>',
     '<iframe srcdoc="<img src=blob:x>"></iframe>',
     "<img src=&#98;lob:x>",
+    '<img srcset="https://a.example/x.png 1x,blob:http://x/y 2x">',
+    '<link rel="preload" imagesrcset="blob:x 1x">',
+    '<img data-lazy-src="blob:x">',
+    '<img data-lazy="blob:x">',
+    '<img data-lazysrcset="/a.png 1x,blob:x 2x">',
+    '<div data-bg="url(blob:x)">',
+    '<div data-background-image="blob:x">',
+    '<div data-bgset="/a.png 1x, blob:x 2x">',
+    """<div data-bg-settings='{"a":"blob:http:\\/\\/x"}'>""",
+    "<div style=\"background:image-set('blob:x' 1x, 'https://x.example/a.png' 2x)\">",
+    "<style>a{background:-webkit-image-set( \"/a.png\" 1x,'blob:x' 2x)}</style>",
+    "<noscript><p title='</noscript><img src=blob:x>'>",
 )
 PUBLIC = (
     '<img src="https://x.example/blob:y.png" alt="data: the file:">',
@@ -37,6 +49,7 @@ PUBLIC = (
     '<!-- wp:image {"alt":"data: see file: a"} -->',
     '<p style="background:url(/blob.png)">x</p>',
     '<a href="#data">x</a>',
+    '<img data-large="1" data-background="file" data-bg="#fff" srcset="/a,b.png 1x,/c.png 2x">',
 )
 PROGRAMS = (
     '<a href="javascript:x()">',

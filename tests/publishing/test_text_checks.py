@@ -97,6 +97,8 @@ def test_an_outline_stops_by_hand_in_a_batch_and_at_its_time_with_its_lines(
         ('<p><img src="blob:http://127.0.0.1:5000/ab"></p>', "ADDRESS_NOT_PUBLIC"),
         ('<p>x</p><video poster="data:image/png;base64,AA"></video>', "ADDRESS_NOT_PUBLIC"),
         ('<p style="background:url(file:///a.png)">x</p>', "ADDRESS_NOT_PUBLIC"),
+        ('<p><img src="/content/1/images/2/file/"></p>', "ADDRESS_NOT_PUBLIC"),
+        ('<p><img src="http://localhost:5000/a.png"></p>', "ADDRESS_NOT_PUBLIC"),
         ('<p><a href="javascript:x()">x</a></p>', "SCRIPT_ADDRESS"),
         (f'<p><img src="igny8-image:{"a" * 64}"></p>', "IMAGE_MISSING"),
         (SCRIPT, "SCRIPT_IN_TEXT"),
