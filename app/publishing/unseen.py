@@ -6,7 +6,9 @@ from app.core.http import Answer
 from app.publishing.issues import issue
 from app.publishing.passages import squash
 from app.publishing.served import Page, same_place
-from app.sites.barriers import barrier_of, challenge_of, is_login, refusal_of
+from app.sites.barriers import asks_password, barrier_of, challenge_of, refusal_of
+from app.sites.gates import gate_of
+from app.sites.server_pages import page_of
 
 NOT_FOR_VISITORS = (401, 403, 406, 429, 451, 503)
 FEW_LETTERS = 4_000  # a page of notice, not of content
@@ -45,9 +47,11 @@ def shut_out(answer: Answer, result: dict[str, Any]) -> dict[str, Any] | None:
         return None
     if result.get("post_status") == "private":
         return issue("NOT_SEEN", "The post is private in WordPress: visitors are not shown it.")
-    if is_login(answer) and not same_place(answer.url, result["permalink"]):
-        return issue("NOT_SEEN", "Visitors are sent to a log-in page: the site is for members only.", served=answer.url)
-    if found := barrier_of(answer) or refusal_of(answer):
+    if not same_place(answer.url, result["permalink"]) and (gate := gate_of(answer)):
+        said = "Visitors are sent to a log-in page: the site is for members only."
+        said = said if gate.code == "MEMBERS_ONLY" else gate.message
+        return issue("NOT_SEEN", said, served=answer.url, cause=gate.code)
+    if found := asks_password(answer) or page_of(answer) or barrier_of(answer) or refusal_of(answer):
         return issue("NOT_SEEN", f"{found.message} {found.cure}", cause=found.code, **found.details)
     if answer.status in NOT_FOR_VISITORS:
         said = "maintenance" if answer.status == 503 else "a password, a members' area or a firewall"

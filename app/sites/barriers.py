@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from app.core.http import Answer
 from app.sites.wordpress_errors import WordPressError, known
@@ -42,6 +41,8 @@ def _table() -> tuple[Barrier, ...]:
     entries = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
     return tuple(Barrier(**entry) for entry in entries["barrier"])
 
+
+SCHEME = re.compile(r"(?:^|,)\s*(basic|digest|negotiate|ntlm)\b")
 
 # What anybody's challenge says; looked for last.
 CHALLENGES = (
@@ -92,13 +93,18 @@ def barrier_of(answer: Answer) -> WordPressError | None:
 def challenge_of(answer: Answer) -> WordPressError | None:
     """A challenge that only its widget or its words give away; for an answer that is not WordPress's."""
     page = _page(answer)
-    shown = NO_LETTER.sub("", NOT_SHOWN.sub("", page))
+    is_short = shows_little(answer)
     found = next((one for one in _table() if any(widget in page for widget in one.widgets)), None)
-    if found and len(shown) < FEW_LETTERS:
+    if found and is_short:
         return named(found.name, found.cure, answer.status)
-    only_script = len(shown) < FEW_LETTERS and "document.cookie" in page and RELOADS.search(page)
+    only_script = is_short and "document.cookie" in page and RELOADS.search(page)
     asks = answer.status == 202 or only_script or any(words in page for words in CHALLENGES)
     return named("A bot protection", "", answer.status) if asks else None
+
+
+def shows_little(answer: Answer) -> bool:
+    """Whether a visitor sees only few words, as in challenges and messages of a server."""
+    return len(NO_LETTER.sub("", NOT_SHOWN.sub("", answer.text[:LOOKED_AT].lower()))) < FEW_LETTERS
 
 
 def _page(answer: Answer) -> str:
@@ -125,11 +131,25 @@ def _has(answer: Answer, header: str) -> bool:
     return value is not None and part in value.lower()
 
 
-def refusal_of(answer: Answer, *, password_sent: bool = False) -> WordPressError | None:
-    """What a status alone says of the way to WordPress: a password, a proxy, a limit; None for any other."""
-    status, facts = answer.status, {"status": answer.status}
-    if status == 401 and answer.headers.get("WWW-Authenticate", "").split(" ")[0].lower() in ("basic", "digest"):
+def asks_password(answer: Answer, *, password_sent: bool = False) -> WordPressError | None:
+    """A server that asks everybody for a user name and a password before any page; None when it does not."""
+    schemes = SCHEME.findall(answer.headers.get("WWW-Authenticate", "").lower()) if answer.status == 401 else []
+    facts = {"status": answer.status}
+    if "basic" in schemes:
         return known("SITE_PASSWORD_WRONG" if password_sent else "SITE_PASSWORD", details=facts)
+    if not schemes:
+        return None
+    kind = {"ntlm": "NTLM"}.get(schemes[0], schemes[0].capitalize())
+    message = (
+        f"The site asks everybody for a user name and a password in a way that is not supported (HTTP {kind}, 401)."
+    )
+    cure = "Have the server ask by HTTP Basic, the only way that is supported, or let /wp-json/igny8/ through without."
+    return known("SITE_PASSWORD", message=message, cure=cure, details={**facts, "scheme": kind})
+
+
+def refusal_of(answer: Answer) -> WordPressError | None:
+    """What a status alone says of the way to WordPress: a proxy, a limit; None for any other."""
+    status, facts = answer.status, {"status": answer.status}
     if status in ORIGIN:
         more = DETAIL.search(answer.text[:LOOKED_AT].lower())
         message = ORIGIN[status].replace(f"({status})", f"({status}, error {more[1]})") if more else ORIGIN[status]
@@ -141,11 +161,3 @@ def refusal_of(answer: Answer, *, password_sent: bool = False) -> WordPressError
     if status == 429:
         return known("RATE_LIMITED", details={**facts, "retry_after": answer.headers.get("Retry-After", "")[:40]})
     return None
-
-
-def is_login(answer: Answer) -> bool:
-    """Whether a visitor was led to where one signs in."""
-    parts = urlsplit(answer.url)
-    path = parts.path.rstrip("/").rsplit("/", 1)[-1].lower()
-    ends = ("wp-login.php", "login", "log-in", "signin", "sign-in", "wp-signup.php", "anmelden", "connexion")
-    return path in ends or "password-protected=login" in parts.query or "redirect_to=" in parts.query

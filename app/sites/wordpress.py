@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from pydantic_core import from_json
 
 from app.core import http
-from app.sites import barriers, doors, signing
+from app.sites import barriers, doors, gates, server_pages, signing
 from app.sites.wordpress_errors import WordPressError, from_outbound, from_plugin, known
 
 NAMESPACE = "/igny8/v1/"
@@ -169,6 +169,8 @@ class WordPressClient:
     def _understand(self, answer: http.Answer, signed: signing.SignedHeaders, way: _Try) -> dict[str, Any]:
         text, signature, document = _unwrap(answer, way.envelope)
         if not isinstance(document, dict) or "ok" not in document:
+            if printed := server_pages.printed_around(answer):
+                raise printed  # WordPress answered: it may have acted on the call
             raise _NotReached(explain(answer, document, password_sent=self._credentials.login is not None))
         if document["ok"] is not True:
             error = document.get("error")
@@ -237,27 +239,42 @@ def explain(answer: http.Answer, document: Any, *, password_sent: bool = False) 
     """Why something else than the plugin answered (pure)."""
     facts = {"status": answer.status, "address": urlsplit(answer.url)._replace(query="").geturl()}
     code = document.get("code") if isinstance(document, dict) else None
-    page = answer.text[:20_000].lower()
-    if answer.status in (301, 302, 303, 307, 308):
-        location = answer.headers.get("Location", "")[:300]
-        return barriers.barrier_of(answer) or known("REDIRECTS", details={**facts, "location": location})
+    found = (
+        barriers.asks_password(answer, password_sent=password_sent)
+        or _told_by_wordpress(code, answer)
+        or server_pages.page_of(answer)
+        or barriers.barrier_of(answer)
+        or gates.gate_of(answer)
+        or barriers.refusal_of(answer)
+        or _by_status(answer)
+    )
+    found.details = {**facts, **found.details}
+    return found
+
+
+def _told_by_wordpress(code: Any, answer: http.Answer) -> WordPressError | None:
     if code == "rest_no_route":
-        return known("PLUGIN_MISSING", details=facts)
+        return known("PLUGIN_MISSING")
     if isinstance(code, str) and answer.status in (401, 403):
-        return known("REST_CLOSED", details={**facts, "reason": code})
-    barrier = barriers.barrier_of(answer) or barriers.refusal_of(answer, password_sent=password_sent)
-    if barrier:
-        barrier.details = {**facts, **barrier.details}
-        return barrier
-    if answer.status == 503:
-        return known("MAINTENANCE", details={**facts, "retry_after": answer.headers.get("Retry-After", "")})
-    if answer.status >= 500:
-        return known("SERVER_ERROR", details=facts)
-    if answer.status in (401, 403, 406):
-        return known("FIREWALL", details=facts)
+        return known("REST_CLOSED", details={"reason": code})
+    return None
+
+
+def _by_status(answer: http.Answer) -> WordPressError:
+    page, status = answer.text[:20_000].lower(), answer.status
+    if status in (301, 302, 303, 307, 308):
+        return known("REDIRECTS", details={"location": answer.headers.get("Location", "")[:300]})
+    if status == 503 and server_pages.is_maintenance(answer):
+        return known("MAINTENANCE", details={"retry_after": answer.headers.get("Retry-After", "")})
+    if status == 503:
+        return server_pages.unavailable(answer)
+    if status >= 500:
+        return known("SERVER_ERROR")
+    if status in (401, 403, 406):
+        return known("FIREWALL")
     if "wp-content" in page or "wordpress" in page:
-        return known("PLUGIN_MISSING", details=facts)
-    return barriers.challenge_of(answer) or known("NOT_WORDPRESS", details=facts)
+        return known("PLUGIN_MISSING")
+    return barriers.challenge_of(answer) or known("NOT_WORDPRESS")
 
 
 def visit(

@@ -102,7 +102,7 @@ def test_a_firewall_is_named_whatever_its_status(found: Answer, name: str) -> No
         (answer(429, "Too Many Requests", Retry_After="30"), "RATE_LIMITED", "no more requests"),
         (answer(429, "<title>Access denied | a.example used Cloudflare</title> error 1015"), "RATE_LIMITED", "429"),
         (answer(401, "Authorization Required", WWW_Authenticate='Basic realm="Staging"'), "SITE_PASSWORD", "user name"),
-        (answer(401, "", WWW_Authenticate="Digest realm=x"), "SITE_PASSWORD", "user name"),
+        (answer(401, "", WWW_Authenticate="Digest realm=x"), "SITE_PASSWORD", "HTTP Digest"),
         (
             answer(503, "Briefly unavailable for scheduled maintenance.", Retry_After="600"),
             "MAINTENANCE",

@@ -1,0 +1,107 @@
+"""What a web server, a host or PHP itself says in a page when a site does not work (pure)."""
+
+import json
+import re
+
+from app.core.http import Answer
+from app.sites.barriers import shows_little
+from app.sites.wordpress_errors import WordPressError, known
+
+LOOKED_AT = 60_000  # characters of a page
+HEADING = re.compile(r"<(title|h1|h2)\b[^>]*>(.*?)</\1", re.DOTALL)
+SUSPENDED = re.compile(
+    r"(?:account|website|site|hosting|domain)(?: has been| is)? (?:suspended|disabled)|suspended (?:account|page)"
+)
+SUSPENDED_AT = re.compile(r"/cgi-sys/suspendedpage|/suspended\.page")
+BANDWIDTH = re.compile(r"bandwidth (?:limit )?(?:has been )?exceeded|bandwidth limit")
+VARNISH = re.compile(r"guru meditation|<title>503 backend fetch failed|<p>varnish cache server")
+MEMORY = re.compile(r"allowed memory size of \d+ bytes exhausted|out of memory \(allocated")
+TIMED_OUT = re.compile(r"maximum execution time of \d+ seconds? exceeded")
+FATAL = re.compile(r"(?:fatal|parse) error(?:</b>)?: ")
+CRITICAL = re.compile(r"there has been a critical error on (?:this|your) website")
+DATABASE = re.compile(r"error establishing a database connection")
+BY = re.compile(r"/(?P<kind>plugins|mu-plugins|themes)/(?P<name>[\w.-]+)")
+MAINTENANCE = re.compile(r"briefly unavailable|maintenance")
+WP_DIE = re.compile(r"wp-die-message|id=[\"']error-page|\"code\":\s*\"wp_die\"")
+
+
+def page_of(answer: Answer) -> WordPressError | None:
+    """What the page of a server says of itself; None when it is none of these."""
+    page, facts = answer.text[:LOOKED_AT].lower(), {"status": answer.status}
+    if answer.status < 500 and not shows_little(answer):
+        return None  # it may be an article of such pages
+    headings = " | ".join(match[2] for match in HEADING.finditer(page))
+    if SUSPENDED.search(headings) or SUSPENDED_AT.search(f"{answer.headers.get('Location', '')} {answer.url}".lower()):
+        return known("SITE_SUSPENDED", details=facts)
+    if BANDWIDTH.search(headings) or (answer.status == 509 and BANDWIDTH.search(page)):
+        message = "The host has stopped the site for now: it used more bandwidth than its plan allows."
+        return known("RESOURCE_LIMIT", message=message, details=facts)
+    if VARNISH.search(page):
+        message = "The cache in front of WordPress (Varnish) gets no answer from the site's server."
+        cure = "Check with the host that the web server and PHP behind Varnish are up."
+        return known("ORIGIN_DOWN", message=message, cure=cure, details=facts)
+    if DATABASE.search(headings) or (answer.status >= 500 and DATABASE.search(page)):
+        message = "WordPress cannot reach its database."
+        cure = "Check with the host that the database is up, and its name and password in wp-config.php."
+        return known("SERVER_ERROR", message=message, cure=cure, details=facts)
+    return _php_error(page, facts)
+
+
+def _php_error(page: str, facts: dict[str, object]) -> WordPressError | None:
+    by = f" in {source}" if (source := source_of(page)) else ""
+    if MEMORY.search(page):
+        message = f"PHP ran out of memory{by}: WordPress stopped before it answered."
+        cure = "Raise WP_MEMORY_LIMIT in wp-config.php or PHP's memory_limit with the host, or switch the plugin off."
+        return known("SERVER_ERROR", message=message, cure=cure, details=facts)
+    if TIMED_OUT.search(page):
+        message = f"PHP ran out of time{by}: WordPress stopped before it answered."
+        cure = "Raise PHP's max_execution_time with the host, or switch off the plugin that takes so long."
+        return known("SERVER_ERROR", message=message, cure=cure, details=facts)
+    if FATAL.search(page):
+        return known("SERVER_ERROR", message=f"WordPress stopped with a fatal error of PHP{by}.", details=facts)
+    if CRITICAL.search(page):
+        message = "WordPress stopped: “There has been a critical error on this website.”"
+        return known("SERVER_ERROR", message=message, details=facts)
+    return None
+
+
+def source_of(page: str) -> str:
+    """The plugin or theme whose file a message of PHP names, as in `the plugin akismet`; empty when it names none."""
+    found = BY.search(page)
+    if found is None:
+        return ""
+    kind = "theme" if found["kind"] == "themes" else "plugin"
+    return f"the {kind} {found['name'].removesuffix('.php')}"
+
+
+def is_maintenance(answer: Answer) -> bool:
+    """Whether a 503 is WordPress's own while it updates, or of a plugin that says so, and not of any server."""
+    page = answer.text[:LOOKED_AT].lower()
+    by_wordpress = answer.headers.get("Retry-After") == "600" and WP_DIE.search(page)
+    return bool(MAINTENANCE.search(page) or by_wordpress)
+
+
+def unavailable(answer: Answer) -> WordPressError:
+    """A 503 that is nobody's maintenance."""
+    message = "The site's server answers that it is not available for now (503)."
+    details = {"status": answer.status, "retry_after": answer.headers.get("Retry-After", "")[:40]}
+    return known("SERVER_ERROR", message=message, details=details)
+
+
+def printed_around(answer: Answer) -> WordPressError | None:
+    """Text that a plugin or a theme put around the answer, such as a notice of PHP; None when there is none."""
+    text = answer.text
+    start = text.find("{")
+    if start < 0 or "<html" in text[:start].lower() or "<!doctype" in text[:start].lower():
+        return None
+    try:
+        document, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    printed = text[:start] + text[end:]
+    if not printed.strip() or not {"ok", "igny8_envelope"} & document.keys():
+        return None
+    source = source_of(printed.lower())
+    message = f"{source[0].upper()}{source[1:]} prints text into the answer of WordPress." if source else ""
+    shown = re.sub(r"<[^>]*>|\s+", " ", printed).strip()[:300]
+    return known("OUTPUT_IN_ANSWER", message=message, details={"status": answer.status, "printed": shown})
