@@ -47,7 +47,7 @@ def page_of(answer: Answer) -> WordPressError | None:
     return _php_error(page, facts)
 
 
-def _php_error(page: str, facts: dict[str, object]) -> WordPressError | None:
+def _php_error(page: str, facts: dict[str, int]) -> WordPressError | None:
     by = f" in {source}" if (source := source_of(page)) else ""
     if MEMORY.search(page):
         message = f"PHP ran out of memory{by}: WordPress stopped before it answered."
