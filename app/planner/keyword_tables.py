@@ -228,7 +228,16 @@ def _headed_table(header: _Header, head: _Head) -> Table:
     first = head.above + header.line + 1
     table = Table(head.text, header.layout.delimiter, header.cells, first, header.mapping)
     rows = head.rows(header.layout, after=header.line)
+    table = _with_unknown_figures(table, rows)
     return _doubts(_of_keywords(table, rows), rows)
+
+
+def _with_unknown_figures(table: Table, rows: list[list[str]]) -> Table:
+    names = [f"“{name[:40]}”" for name in _unknown_figures(table, rows)]
+    if not names:
+        return table
+    note = f"It is not known what {', '.join(names[:5])} hold{'s' if len(names) == 1 else ''}. Choose the columns."
+    return replace(table, notes=[*table.notes, note], needs_check=True)
 
 
 def _below_preamble(header: _Header, head: _Head) -> Table:
@@ -281,7 +290,7 @@ def _headless_table(head: _Head) -> Table:
     named = _names_columns(rows)
     header = rows[0] if named else [f"Column {index + 1}" for index in range(width)]
     body = rows[1:] if named else rows
-    mapping = {**_single_figure(body, width), **columns.sniff_columns(header)}
+    mapping = {**_single_figure(body, header), **columns.sniff_columns(header)}
     mapping["keyword"] = columns.wordiest(body, width)
     above = _lines_through_first_record(head, Layout(delimiter, width)) if named else 0
     table = Table(head.text, delimiter, header, head.above + above + 1, mapping, [_UNNAMED], True)
@@ -303,10 +312,22 @@ def _names_columns(rows: list[list[str]]) -> bool:
     return any(columns.mostly(cells, columns.is_number) for cells in below)
 
 
-def _single_figure(rows: list[list[str]], width: int) -> dict[str, int]:
-    """The volume of a table without names: its only column of figures, when there is one."""
-    figures = [i for i in range(width) if columns.mostly(columns.column(rows, i), columns.is_number)]
-    return {"volume": figures[0]} if len(figures) == 1 else {}
+def _single_figure(rows: list[list[str]], header: list[str]) -> dict[str, int]:
+    """The volume of a table without names that we know: its only column of figures, unless it says another thing."""
+    figures = [i for i in range(len(header)) if columns.mostly(columns.column(rows, i), columns.is_number)]
+    return {"volume": figures[0]} if len(figures) == 1 and not columns.is_other_figure(header[figures[0]]) else {}
+
+
+def _unknown_figures(table: Table, rows: list[list[str]]) -> list[str]:
+    """The names of columns of figures that may be a volume, difficulty or price whose name we do not know."""
+    if not {"volume", "difficulty", "cpc"} - table.mapping.keys():
+        return []
+    free = [(i, name.strip()) for i, name in enumerate(table.header) if i not in table.mapping.values()]
+    return [
+        name
+        for i, name in free
+        if name and not columns.is_other_figure(name) and columns.mostly(columns.column(rows, i), columns.is_number)
+    ]
 
 
 def _of_keywords(table: Table, rows: list[list[str]]) -> Table:
