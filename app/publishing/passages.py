@@ -20,11 +20,11 @@ WITHIN_TEXT = re.compile(
     r"a|abbr|acronym|b|bdi|bdo|big|cite|data|del|dfn|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|time|tt"
     r"|u|var|wbr"
 )
-# Shown otherwise than as it stands, or not at all: highlighters number the lines of code.
+# Shown otherwise than as it stands, or not at all.
 NOT_LOOKED_FOR = re.compile(
-    r"audio|button|canvas|code|iframe|math|noscript|object|option|pre|samp|script|select|style|svg|template|textarea"
-    r"|title|video"
+    r"audio|button|canvas|iframe|math|noscript|object|option|script|select|style|svg|template|textarea|title|video"
 )
+CODE = re.compile(r"code|pre|samp")  # looked for line by line: highlighters number the lines
 BLOCK = re.compile(r"\s*(/?)wp:([a-z][a-z0-9_/-]*)")
 FILLED_IN = re.compile(r"\[/?[A-Za-z][^\[\]]*\]|\{[^{}]*\}|%%?[a-z_]+%%?|\n\s*\n")
 SMILEY = re.compile(r":[\w?!]+:|[:;8]-?[\w()|?!]")
@@ -90,6 +90,7 @@ class _Text(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._parts: list[list[str]] = [[]]
         self._skipped = 0
+        self._code = 0
         self._hidden: list[str] = []  # names of the blocks within one that WordPress fills in or hides
 
     def parts(self) -> list[str]:
@@ -100,11 +101,13 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Another element begins."""
         self._skipped += NOT_LOOKED_FOR.fullmatch(tag) is not None
+        self._code += CODE.fullmatch(tag) is not None
         self._end_of_part(tag)
 
     def handle_endtag(self, tag: str) -> None:
         """An element ends."""
         self._skipped = max(0, self._skipped - (NOT_LOOKED_FOR.fullmatch(tag) is not None))
+        self._code = max(0, self._code - (CODE.fullmatch(tag) is not None))
         self._end_of_part(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -114,7 +117,7 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Text."""
         if not self._skipped and not self._hidden:
-            self._parts[-1].append(data)
+            self._parts[-1].append(data.replace("\n", "\n\n") if self._code else data)
 
     def handle_comment(self, data: str) -> None:
         """A block begins or ends; the values of bound ones come from elsewhere, and hidden ones are not shown."""

@@ -189,6 +189,7 @@ def sent_of(payload: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     return {name: payload[name] for name in names} | {
         "marker": marker_of(payload) if result.get("marker") else None,
         "passages": passages_of(payload["post"]["content"]),
+        "has_text": bool(payload["post"]["content"].strip()),
     }
 
 

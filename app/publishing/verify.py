@@ -168,6 +168,9 @@ def _notes(page: Page, result: dict[str, Any], *, nothing: bool) -> list[dict[st
     if nothing and result["sent"].get("passages") and _is_empty_term(result):
         said = "The theme does not show the description while the term has no posts."
         notes.append(issue("TEXT_NOT_SHOWN", said))
+    if result["sent"].get("has_text") and not result["sent"].get("passages"):
+        said = "Its text was not looked at: it has no words that its page must show as they are."
+        notes.append(issue("TEXT_NOT_LOOKED_AT", said))
     return notes
 
 

@@ -37,6 +37,10 @@ def shown(body: str) -> str:
             '<p>Write to <a class="__cf_email__">[email&#160;protected]</a> for more of it</p>',
         ),
         ("<p>Nice :-) and :lol: fine with us</p>", '<p>Nice <img alt="🙂"> and <img alt="😆"> fine with us</p>'),
+        (
+            "<!-- wp:code --><pre><code>let total = 0;\nreturn total + 12;</code></pre><!-- /wp:code -->",
+            "<pre><i>1</i><b>let</b> total = 0;\n<i>2</i><b>return</b> total <u>+</u> 12;</pre>",
+        ),
         ("<p>A text</p><pre>one\ntwo three</pre>", "<p>A text</p><pre><i>1</i>one<i>2</i>two three</pre>"),
         (
             '<p>Static words</p><!-- wp:latest-posts {"postsToShow":3} /-->',
@@ -77,6 +81,12 @@ def test_a_text_is_found_however_wordpress_and_plugins_set_it(sent: str, served:
 )
 def test_words_that_nobody_sees_do_not_count(served: str) -> None:
     assert missing_of(passages_of("<p>Cold brew for two</p>"), shown(served)) == ["Cold brew for two"]
+
+
+@pytest.mark.parametrize("tag", ["pre", "code", "samp", "kbd"])
+def test_code_alone_is_looked_for(tag: str) -> None:
+    passages = passages_of(f"<{tag}>apt install nginx\nsystemctl start nginx</{tag}>")
+    assert missing_of(passages, shown("<pre>apt install nginx\nsystemctl stop nginx</pre>"))
 
 
 def test_one_changed_word_is_missed_with_its_passage() -> None:

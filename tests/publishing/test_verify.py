@@ -93,6 +93,12 @@ def test_a_plugin_that_names_no_version_is_judged_by_the_text() -> None:
     assert codes(served, sent={name: SENT[name] for name in ("content_id", "seo")}) == []  # published long ago
 
 
+def test_a_text_that_cannot_be_looked_for_is_told() -> None:
+    verdict = judged(GOOD, sent={**SENT, "passages": [], "has_text": True})
+    assert (verdict.name, [note["code"] for note in verdict.notes]) == ("verified", ["TEXT_NOT_LOOKED_AT"])
+    assert "Its text was not looked at" in sentence(verdict, LINK)
+
+
 def test_a_page_builder_that_shows_its_own_text_is_named() -> None:
     verdict = judged(OLD_TEXT, page_builder="Elementor", text_changed=True)
     assert "Elementor shows its own" in verdict.issues[0]["message"]
