@@ -1,7 +1,8 @@
 """Templates of SEO plugins, which come with imported SEO fields: told from text, and never shown as text. Pure.
 
-`%%title%%` is a variable of Yoast SEO and SEOPress, `%title%` of Rank Math, `#post_title` of All in One SEO. The
-plugin on the site decides what is done with one (`class-igny8-seo-variables.php`); here it is only named.
+`%%title%%` is a variable of Yoast SEO and SEOPress, `%title%` of Rank Math, `#post_title` of All in One SEO,
+`{{ post.title }}` of Slim SEO and Squirrly; `[current_year]` is a shortcode that fills one in. The plugin on the site
+decides what is done with one (`class-igny8-seo-variables.php`); here it is only named.
 """
 
 import re
@@ -30,6 +31,15 @@ _NOTATIONS = (
     (
         "All in One SEO",
         re.compile(rf"#(?:custom_field-|tax_name-|(?:{_AIOSEO.replace(' ', '|')})(?![a-z0-9_]))", re.IGNORECASE),
+    ),
+    ("Slim SEO or Squirrly", re.compile(r"\{\{\s*[a-z_][^{}]*\}\}", re.IGNORECASE)),
+    (
+        "another SEO plugin",
+        re.compile(
+            r"\[(?:[a-z]+(?:_[a-z]+)+|(?:current|seo|site|post|page)-?(?:year|month|day|date|title|name)|year|month)"
+            r"(?:\s[^\[\]]*)?\]|(?<!%)%[a-z]+(?:_[a-z]+)+%(?!%)",
+            re.IGNORECASE,
+        ),
     ),
 )
 

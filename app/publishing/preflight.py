@@ -6,6 +6,7 @@ from html import unescape
 from typing import Any
 
 from app.content.image_files import EXTENSIONS
+from app.core.blank import is_blank
 from app.core.markup import until_unclosed, without_comments
 from app.mirror.payload import Snapshot
 from app.publishing.text_checks import TextScan
@@ -57,7 +58,7 @@ def problems(
     found = [
         (not snapshot.site_active, "SITE_INACTIVE", "The site is switched off.", "site", "Switch it on in Sites."),
         (
-            not post["title"].strip() and not snapshot.may_be_untitled,
+            is_blank(post["title"]) and not snapshot.may_be_untitled,
             "TITLE_EMPTY",
             "The title is empty.",
             "title",
@@ -91,7 +92,7 @@ def warnings(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def _of_title(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    if not snapshot.payload["post"]["title"].strip() and snapshot.may_be_untitled:
+    if is_blank(snapshot.payload["post"]["title"]) and snapshot.may_be_untitled:
         message = "It has no title, as in WordPress: lists and search results show none."
         yield {"code": "TITLE_MISSING", "message": message, "field": "title"}
 
@@ -138,4 +139,4 @@ def has_content(html: str) -> bool:
         return True
     bare = without_comments(html)
     kept = until_unclosed(bare)
-    return bare != kept or bool(unescape(TAG.sub("", kept)).replace("\xa0", " ").strip())
+    return bare != kept or not is_blank(unescape(TAG.sub("", kept)))

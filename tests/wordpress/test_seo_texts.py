@@ -139,7 +139,14 @@ def test_a_template_of_another_plugin_is_shown_to_nobody_and_written_nowhere(
 ) -> None:
     if plugin:
         use(site, plugin)
-    for owner, template in TEMPLATES.items():
+    of_others = {**TEMPLATES, "slim-seo": "{{ post.title }} {{ sep }}", "squirrly": "{{title}} | Shop"}
+    if plugin is None:
+        of_others |= {
+            "shortcode": "[seo_title] of [current_year]",
+            "old": "%post_title% | %site_title%",
+            "year": "[year]",
+        }
+    for owner, template in of_others.items():
         if owner == plugin:
             continue
         body = body_with(template)

@@ -33,7 +33,17 @@ class IGNY8_Body {
 		if ( preg_match( self::SHOWS, $content ) || array() !== array_diff( $blocks[1], self::TEXT_BLOCKS ) ) {
 			return true;
 		}
-		return '' !== trim( str_replace( "\xc2\xa0", ' ', html_entity_decode( wp_strip_all_tags( $content ), ENT_QUOTES, 'UTF-8' ) ) );
+		return ! self::is_blank( html_entity_decode( wp_strip_all_tags( $content ), ENT_QUOTES | ENT_HTML5, 'UTF-8' ) );
+	}
+
+	/**
+	 * Whether all of a text is white space, or characters that have no width or no picture.
+	 *
+	 * @param string $text Text.
+	 * @return bool
+	 */
+	public static function is_blank( $text ) {
+		return 1 === preg_match( '/^[\p{Z}\p{Cc}\p{Cf}\x{34f}\x{115f}\x{1160}\x{180b}-\x{180e}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}]*\z/u', $text );
 	}
 
 	/**

@@ -171,7 +171,7 @@ class IGNY8_Preflight {
 	 */
 	private function check_texts() {
 		$untitled = $this->existing instanceof WP_Post && '' === trim( $this->existing->post_title );
-		if ( '' === trim( wp_strip_all_tags( $this->payload->post['title'] ) ) && ! $untitled ) {
+		if ( IGNY8_Body::is_blank( wp_strip_all_tags( $this->payload->post['title'] ) ) && ! $untitled ) {
 			$this->problem( 'TITLE_EMPTY', 'post.title', __( 'The title is empty.', 'igny8' ), __( 'Write a title.', 'igny8' ) );
 		}
 		$content = $this->payload->post['content'];

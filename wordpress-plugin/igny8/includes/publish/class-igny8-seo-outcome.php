@@ -166,7 +166,7 @@ class IGNY8_Seo_Outcome {
 				/* translators: 1: field, 2: SEO plugin, 3: template. */
 				? sprintf( __( 'The %1$s is a template: visitors get what %2$s makes of “%3$s”.', 'igny8' ), $name, $plugin, $text )
 				/* translators: 1: field, 2: variables, 3: SEO plugin they belong to. */
-				: sprintf( __( 'The %1$s “%2$s” is a template of %3$s, which does not print this page: it is not used. Write it out to set it.', 'igny8' ), $name, $text, IGNY8_Seo_Variables::NAMES[ $owner ] );
+				: sprintf( __( 'The %1$s “%2$s” is a template of %3$s, which does not print this page: it is not used. Write it out to set it.', 'igny8' ), $name, $text, IGNY8_Seo_Variables::name( $owner ) );
 			return $this->finding( 'SEO_TEMPLATE', $field, $message );
 		}
 		$served = (string) IGNY8_Seo_Text::served( $this->plugin, $field, $text, $this->kind );

@@ -27,22 +27,48 @@ class IGNY8_Seo_Variables {
 	);
 
 	/**
+	 * Variables of plugins that are not written for: `{{ post.title }}` of Slim SEO and Squirrly.
+	 */
+	const BRACES = '/\{\{\s*[a-z_][^{}]*\}\}/iu';
+
+	/**
+	 * The same where nobody fills them in: shortcodes, as `[current_year]`, and `%post_title%` of old plugins.
+	 */
+	const TOKENS = '/\[(?:[a-z]+(?:_[a-z]+)+|(?:current|seo|site|post|page)-?(?:year|month|day|date|title|name)|year|month)(?:\s[^\[\]]*)?\]|(?<!%)%[a-z]+(?:_[a-z]+)+%(?!%)/iu';
+
+	/**
+	 * The owner of such a template.
+	 */
+	const UNKNOWN = 'unknown';
+
+	/**
+	 * Name of whose template a text is.
+	 *
+	 * @param string $owner Owner.
+	 * @return string
+	 */
+	public static function name( $owner ) {
+		return isset( self::NAMES[ $owner ] ) ? self::NAMES[ $owner ] : __( 'another SEO plugin', 'igny8' );
+	}
+
+	/**
 	 * Whose template a text is.
 	 *
 	 * @param string $text   Text.
 	 * @param string $active Plugin that will read it, or none.
-	 * @return string That plugin when it reads variables in it, another one when they are of that one's; empty for text.
+	 * @return string That plugin when it reads variables in it, another one or UNKNOWN when they are of that one's; empty for text.
 	 */
 	public static function owner( $text, $active ) {
-		if ( false === strpbrk( $text, '%#' ) ) {
-			return '';
+		if ( 1 === preg_match( self::BRACES, $text ) ) {
+			return self::UNKNOWN;
 		}
 		foreach ( array_merge( array( $active ), array_keys( self::NAMES ) ) as $plugin ) {
 			if ( 'none' !== $plugin && self::has( $text, $plugin, $active ) ) {
 				return $plugin;
 			}
 		}
-		return '';
+		// A plugin may let shortcodes be filled in, and writes other signs as references.
+		return 'none' === $active && 1 === preg_match( self::TOKENS, $text ) ? self::UNKNOWN : '';
 	}
 
 	/**
