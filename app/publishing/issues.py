@@ -3,6 +3,7 @@
 from typing import Any
 
 OLD_VERSION = "OLD_VERSION"
+OTHER_PAGE = "OTHER_PAGE"
 
 
 def issue(code: str, message: str, **details: Any) -> dict[str, Any]:

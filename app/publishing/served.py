@@ -1,5 +1,6 @@
 """What a page that was served says of itself, and which words it shows (pure)."""
 
+import re
 from functools import cached_property
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ CACHE_HEADERS = [
     "X-Kinsta-Cache",
 ]
 ROBOTS = ("robots", "googlebot")
+POST_CLASS = re.compile(r"(?:postid|page-id)-(\d{1,18})", re.ASCII)
+SHORT = re.compile(r"[?&](?:p|page_id)=(\d{1,18})$", re.ASCII)
 NOT_SHOWN = frozenset(("noscript", "script", "style", "template"))
 
 
@@ -71,6 +74,26 @@ class Page(HTMLParser):
         canonical = self.canonical or ""
         short = not is_term and self.short_link.endswith(f"?p={post_id}")
         return bool(names & self.body_classes) or same_place(canonical, permalink) or short
+
+    def other_of(self, post_id: int, content_id: str) -> str | None:
+        """What it says that it is when that is another page than the post's; None when it names none or the post's.
+
+        `post_id` is 0 for a term, whose own page names no post.
+        """
+        marker, ids = self.meta.get("igny8-content", ""), self._post_ids
+        if not ids and not marker:
+            return None
+        if marker == content_id or post_id in ids:
+            return None
+        return f"post {min(ids)}" if ids else "another content of the app"
+
+    @property
+    def _post_ids(self) -> set[int]:
+        """The posts and pages that the body's classes and the short link name."""
+        named = {found[1] for name in self.body_classes if (found := POST_CLASS.fullmatch(name))}
+        if found := SHORT.search(self.short_link):
+            named.add(found[1])
+        return {int(one) for one in named}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect what the head says; the first of each counts, as for search engines."""

@@ -11,6 +11,13 @@ from app.sites.gates import gate_of
 from app.sites.server_pages import page_of
 
 NOT_FOR_VISITORS = (401, 403, 406, 429, 451, 503)
+# Statuses of a post, and what they mean for visitors.
+HIDDEN = {
+    "private": "The post is private in WordPress: visitors are not shown it.",
+    "future": "WordPress has the post scheduled for later: visitors are not shown it yet.",
+    "pending": "The post waits for a review in WordPress: visitors are not shown it.",
+    "draft": "The post is a draft in WordPress: visitors are not shown it.",
+}
 FEW_LETTERS = 4_000  # a page of notice, not of content
 # Products, by what their page has, and what each calls itself.
 COMING_SOON = (
@@ -45,8 +52,8 @@ def shut_out(answer: Answer, result: dict[str, Any]) -> dict[str, Any] | None:
     """Why no page of the site came at all; None when one did."""
     if answer.status == 200 and "igny8-content" in answer.text:
         return None
-    if result.get("post_status") == "private":
-        return issue("NOT_SEEN", "The post is private in WordPress: visitors are not shown it.")
+    if said := HIDDEN.get(str(result.get("post_status"))):
+        return issue("NOT_SEEN", said, cause="NOT_PUBLIC")
     if not same_place(answer.url, result["permalink"]) and (gate := gate_of(answer)):
         said = "Visitors are sent to a log-in page: the site is for members only."
         said = said if gate.code == "MEMBERS_ONLY" else gate.message

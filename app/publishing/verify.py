@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.http import Answer
-from app.publishing.issues import OLD_VERSION, issue
+from app.publishing.issues import OLD_VERSION, OTHER_PAGE, issue
 from app.publishing.passages import missing_of
 from app.publishing.seo_served import seo_issues
 from app.publishing.served import Page
@@ -79,8 +79,12 @@ def sentence(verdict: Verdict, url: str) -> str:
         return f"Published at {url}, with {count}: {said}{noted}"
     last = verdict.issues[-1]
     others = "".join(f" {one['message']}" for one in verdict.issues[:-1])
+    if last["details"].get("cause") == "NOT_PUBLIC":
+        return f"Sent to WordPress, but it is not public. {last['message']}{others}{noted}"
     if last["code"] == OLD_VERSION:
         return f"Published at {url}, but visitors still see the old version (cache). {last['message']}{others}{noted}"
+    if last["code"] == OTHER_PAGE:
+        return f"Published at {url}, but another page answers there. {last['message']}{others}{noted}"
     return f"Published at {url}, but not seen from outside yet. {last['message']}{others}{noted}"
 
 
@@ -100,6 +104,8 @@ def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
     nothing = len(missing) == len(passages)
     if nothing and (why := stand_in(page, result, in_doubt=bool(missing) or not is_ours)):
         return _unseen([], why)
+    if not is_ours and page.is_at(result["permalink"]) and (other := _other(page, result)):
+        return _unseen([], other)
     is_its_page = page.is_of(result["permalink"], _id_of(result), is_term=bool(result.get("term_id")))
     if not is_ours and is_its_page and (missing or not passages):
         return _unseen([], _old(page))
@@ -115,6 +121,14 @@ def _id_of(result: dict[str, Any]) -> int:
 def _old(page: Page) -> dict[str, Any]:
     said = "A cache keeps the page as it was before: clear the cache of the site, the host and the CDN if it stays."
     return issue(OLD_VERSION, said, cache=page.cache_says)
+
+
+def _other(page: Page, result: dict[str, Any]) -> dict[str, Any] | None:
+    found = page.other_of(int(result.get("post_id") or 0), result["sent"]["content_id"])
+    if found is None:
+        return None
+    title = f", “{' '.join(page.title.split())[:120]}”" if page.title else ""
+    return issue(OTHER_PAGE, f"Visitors get another page of the site there ({found}{title}).", served=found)
 
 
 def _not_ours(page: Page, result: dict[str, Any]) -> dict[str, Any]:

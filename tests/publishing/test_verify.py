@@ -262,3 +262,29 @@ def test_what_wordpress_did_not_keep_is_an_issue_that_no_later_look_mends() -> N
     verdict = look(SERVED, readback={"title": True, "terms": False})
     assert (verdict.name, verdict.issues[0]["code"]) == ("published_with_issues", "READBACK_TERMS")
     assert not verdict.may_pass
+
+
+@pytest.mark.parametrize(
+    "served",
+    [
+        OLD_TEXT.replace('content="42"', 'content="43"').replace("postid-9", "page-id-10"),
+        OLD_TEXT.replace('content="42"', 'content="43"').replace(' class="single postid-9"', ""),
+        NO_MARKER.replace("Steep it", "Boil it").replace("postid-9", "page-id-10"),  # its canonical address is the same
+        NO_MARKER.replace("postid-9", "").replace("</head>", '<link rel="shortlink" href="https://a.example/?p=10">'),
+    ],
+)
+def test_another_page_at_the_address_is_told_as_such_and_not_as_a_cache(served: str) -> None:
+    verdict = judged(served)
+    assert (verdict.name, [one["code"] for one in verdict.issues]) == ("not_seen_from_outside", ["OTHER_PAGE"])
+    said = sentence(verdict, LINK)
+    assert "but another page answers there" in said
+    assert "Cold brew & you" in said
+    assert "cache" not in said
+    assert not verdict.is_old
+
+
+def test_a_page_that_names_no_post_is_not_taken_for_another_one() -> None:
+    assert codes(NO_MARKER.replace("postid-9", "home")) == ["MARKER_MISSING"]
+    term = {"term_id": 5, "post_id": 0}
+    assert "OTHER_PAGE" in codes(OLD_TEXT.replace('content="42"', 'content="43"'), **term)
+    assert "OTHER_PAGE" not in codes(NO_MARKER.replace("postid-9", "term-5"), **term)
