@@ -194,16 +194,25 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     return place.checked(content, values)
 
 
-def mark_published(content_id: int, account_id: int, external_id: int, external_url: str, at: datetime) -> Content:
-    """Record that the content is live at `external_url` since `at`. Flushes. The version stays: no edit was made.
+def mark_published(
+    content_id: int,
+    account_id: int,
+    external_id: int,
+    external_url: str,
+    at: datetime,
+    *,
+    remote_status: str = "publish",
+) -> Content:
+    """Record that the content is at `external_url` since `at`. Flushes. The version stays: no edit was made.
 
-    `external_id` is of a term when the content is of the type Taxonomy, of a post otherwise.
+    `external_id` is of a term when the content is of the type Taxonomy, of a post otherwise. What WordPress shows no
+    visitor (`remote_status` is another than ``publish``) stays a draft here.
     """
     content = owned(Content, content_id, account_id)
-    content.status = "published"
+    content.status = "published" if remote_status == "publish" else "draft"
     content.external_id = external_id
     content.external_url = external_url
-    content.remote_status = "publish"
+    content.remote_status = remote_status
     content.published_at = at
     db.session.flush()
     return content

@@ -14,7 +14,6 @@ from sqlalchemy import Row
 from app.mirror import drift
 from app.mirror.drift_state import Drift, merged_drift, ours_of_row
 from app.mirror.incoming import Incoming, columns_of, of_relation
-from app.mirror.published import LIVE
 from app.mirror.references import Known
 
 TEXTS = frozenset({"title", "content", "excerpt"})
@@ -158,7 +157,7 @@ def _place(merged: Merged, row: Row[Any], told: Incoming) -> None:
     """Where it is and whether it is live: facts of WordPress, no edits."""
     if told.status is None:
         return
-    live = told.status in LIVE and row.published_at is not None
+    live = told.status == "publish" and row.published_at is not None
     facts = {
         "external_id": told.external_id,
         "external_url": told.remote.get("permalink") or row.external_url,

@@ -97,6 +97,8 @@ def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findin
     """Add what the plugin finds, each thing once. Raises WordPressError when it cannot be asked."""
     body = {**snapshot.payload, "action": "preflight", "run_id": f"check-{secrets.token_hex(16)}", "mode": "manual"}
     body["base"] = live.base if live else {}
+    if live and live.keeps_address(str(body["post"]["slug"])):
+        body["post"] = {**body["post"], "slug": ""}
     try:
         with open_client(credentials) as client:
             answer = client.post("import-content", body, read_seconds=SECONDS)

@@ -159,7 +159,8 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     db.session.execute(
         stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
     )
-    mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink, now)
+    shown = "publish" if is_term else str(result.get("post_status") or "publish")[:20]
+    mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink, now, remote_status=shown)
     sent = str(snapshot.payload["post"]["slug"])
     learn_slug(snapshot.content_id, snapshot.account_id, sent=sent, given=live_slug(result))
     drift_state.refresh([snapshot.content_id])

@@ -7,12 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.content.listing import Filters, count_content
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.models import Publication
 from app.publishing import services
+from app.publishing.examination import examine
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.imports import add_post, content_of, import_all, work
@@ -22,6 +24,7 @@ BODY = (
     "<p>Back\\slash \\\\ 😀 𝒳 “q” &amp;</p>\r\n<!-- /wp:paragraph -->\n\n"
     "[gallery ids='1,2']\n\n<!-- wp:html -->\n<details open><summary>S</summary>\\n</details>\n<!-- /wp:html -->\n "
 )
+UNSEEN = ("POST_SCHEDULED_THERE", "POST_NOT_PUBLIC", "POST_PRIVATE")
 ROW = "SELECT * FROM wp_posts WHERE ID = {}"
 REST = (
     "SELECT x.taxonomy, x.term_id FROM wp_term_relationships r JOIN wp_term_taxonomy x USING (term_taxonomy_id)"
@@ -99,18 +102,32 @@ def test_an_imported_post_is_updated_in_place_and_only_in_what_was_edited(
     assert (content.status, content.sync_state) == ("published", "in_step")
 
 
-@pytest.mark.parametrize("status", ["draft", "private"])
-def test_publishing_what_is_no_public_post_there_updates_that_post(site: Site, blog: Blog, status: str) -> None:
+@pytest.mark.parametrize("status", ["draft", "pending", "future", "private"])
+def test_publishing_what_is_no_public_post_there_updates_that_post_and_makes_it_live_unless_it_is_private(
+    site: Site, blog: Blog, status: str
+) -> None:
     blog.pair(site)
-    post = add_post(blog, title="Hidden", status=status, name="hidden")
+    later = {"date": "2031-01-01 00:00:00", "date_gmt": "2031-01-01 00:00:00"} if status == "future" else {}
+    post = add_post(blog, title="Hidden", content="<p>Some text.</p>", status=status, name="hidden", **later)
     import_all(site)
     content = content_of(site, post)
-    assert content.status == "draft"
+    assert (content.status, content.remote_status) == ("draft", status)
+    [told] = [one["message"] for one in examine(site.account_id, content.id).warnings if one["code"] in UNSEEN]
+    assert ("stays so" if status == "private" else "makes it live now") in told
+    assert ("1 Jan 2031" in told) == (status == "future")
     update_content(content.id, content.account_id, {"title": "Shown"}, expected_version=content.version)
     db.session.commit()
-    publish(content)
-    assert blog.count("post") == 1
-    assert row_of(blog, post)["post_title"] == "Shown"
+    run = publish(content)
+    row = row_of(blog, post)
+    assert (blog.count("post"), row["post_title"]) == (1, "Shown")
+    public = status != "private"
+    assert row["post_status"] == ("publish" if public else "private")
+    assert row["post_date_gmt"] < "2031"
+    assert (blog.get(str(content.external_url)).status_code == 200) == public
+    assert (content.status, content.remote_status) == (("published", "publish") if public else ("draft", "private"))
+    assert (run.data["verdict"] == "verified") == public
+    assert ("it is not public" in str(run.message)) != public
+    assert count_content(site.account_id, site.id, Filters(status="published")) == int(public)
 
 
 def test_an_imported_page_keeps_its_parent_and_template(site: Site, blog: Blog) -> None:

@@ -8,7 +8,6 @@ from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import PluginClient, payload
 
 TEMPLATE = "templates/wide.php"
-# A page takes the address of a post of the same name.
 PAGE = {"type": "page", "title": "A page"}
 
 

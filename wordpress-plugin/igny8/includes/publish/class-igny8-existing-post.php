@@ -177,7 +177,7 @@ class IGNY8_Existing_Post {
 	 * @param string $url URL.
 	 * @return string
 	 */
-	private static function address( $url ) {
+	public static function address( $url ) {
 		return untrailingslashit( strtolower( rawurldecode( (string) preg_replace( '#^https?://#i', '', $url ) ) ) );
 	}
 }

@@ -143,7 +143,11 @@ class IGNY8_Post_Writer {
 			}
 			$post['ID']          = $this->existing->ID;
 			$post['post_status'] = 'private' === $this->existing->post_status ? 'private' : 'publish';
-			$saved               = wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true, false );
+			if ( isset( $post['post_name'] ) ) {
+				delete_post_meta( $post['ID'], '_wp_desired_post_slug' ); // Of the trash: WordPress would prefer it.
+			}
+			$address = IGNY8_Wanted_Address::column( $this->payload, $this->existing );
+			$saved   = wp_update_post( wp_slash( array_merge( $post, $address, $this->date_of_update(), self::TAGS_AS_THEY_ARE ) ), true, false );
 		}
 		$this->post_id = $this->post_id_of( $saved );
 		return $this->post_id;
@@ -202,7 +206,8 @@ class IGNY8_Post_Writer {
 			$this->content        = IGNY8_Body::build( $this->payload, $this->images, $link );
 			$post['post_content'] = $this->content;
 		}
-		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, self::date( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true ) );
+		$address = IGNY8_Wanted_Address::column( $this->payload, get_post( $this->post_id ) );
+		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, $address, self::date( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true ) );
 		$this->refresh_product();
 	}
 
@@ -395,6 +400,23 @@ class IGNY8_Post_Writer {
 		if ( array() !== $ids ) {
 			$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->posts} SET post_parent = %d WHERE post_type = 'attachment' AND post_parent = 0 AND ID IN (" . implode( ',', $ids ) . ')', $this->post_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 		}
+	}
+
+	/**
+	 * The date of a post that is there: one that WordPress would keep back until its date is dated now.
+	 *
+	 * @return array<string,mixed>
+	 */
+	private function date_of_update() {
+		$is_ahead = 'private' !== $this->existing->post_status && $this->existing->post_date_gmt > gmdate( 'Y-m-d H:i:s' );
+		if ( '' !== $this->payload->post['date_gmt'] || ! $is_ahead ) {
+			return self::date( $this->payload );
+		}
+		return array(
+			'post_date'     => current_time( 'mysql' ),
+			'post_date_gmt' => current_time( 'mysql', true ),
+			'edit_date'     => true,
+		);
 	}
 
 	/**

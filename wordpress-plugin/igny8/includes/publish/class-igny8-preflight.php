@@ -93,6 +93,7 @@ class IGNY8_Preflight {
 		if ( $this->check_type() ) {
 			$this->check_user();
 			$this->check_place();
+			$this->check_address();
 			if ( $are_held ) {
 				$this->check_terms(); // It asks the tables for the names.
 			}
@@ -214,6 +215,10 @@ class IGNY8_Preflight {
 	 * What visitors may be shown instead of the text.
 	 */
 	private function check_visibility() {
+		$status = null === $this->existing ? null : IGNY8_Visibility::status_warning( $this->existing );
+		if ( null !== $status ) {
+			$this->warn( $status[0], $status[1] );
+		}
 		$builder = null === $this->existing ? '' : IGNY8_Visibility::builder_warning( $this->existing->ID );
 		if ( '' !== $builder ) {
 			$this->warn( 'PAGE_BUILDER', $builder, 'post.content' );
@@ -278,6 +283,25 @@ class IGNY8_Preflight {
 		if ( ! in_array( $sent['template'], array( '', 'default' ), true ) && ! isset( IGNY8_Status::templates( $type )[ $sent['template'] ] ) ) {
 			/* translators: %s: file name of a template. */
 			$this->problem( 'TEMPLATE_UNKNOWN', 'post.template', sprintf( __( 'The theme has no template “%s” for this post type.', 'igny8' ), $sent['template'] ), __( 'Choose another template: the theme may have changed.', 'igny8' ) );
+		}
+	}
+
+	/**
+	 * Whose the address is that the post would get.
+	 */
+	protected function check_address() {
+		if ( in_array( 'PARENT_UNKNOWN', array_column( $this->problems, 'code' ), true ) ) {
+			return; // Then it has none.
+		}
+		$address = new IGNY8_Wanted_Address( $this->payload, $this->existing );
+		if ( null === $address->holder ) {
+			return;
+		}
+		if ( $address->is_chosen ) {
+			$this->problem( 'ADDRESS_TAKEN', 'post.slug', $address->message(), IGNY8_Wanted_Address::cure(), $address->holder );
+		} else {
+			/* translators: 1: slug, 2: title of a post, 3: address. */
+			$this->warn( 'ADDRESS_NUMBERED', sprintf( __( 'The address ends in “%1$s”: “%2$s” has %3$s.', 'igny8' ), $address->free_slug(), $address->holder['title'], $address->holder['permalink'] ), 'post.slug' );
 		}
 	}
 

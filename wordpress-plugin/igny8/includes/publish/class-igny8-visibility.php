@@ -87,6 +87,26 @@ class IGNY8_Visibility {
 	}
 
 	/**
+	 * What publishing makes of a post that visitors do not see.
+	 *
+	 * @param WP_Post $post Post that would be updated.
+	 * @return array{0:string,1:string}|null Code and sentence; null where there is nothing to say.
+	 */
+	public static function status_warning( $post ) {
+		switch ( $post->post_status ) {
+			case 'future':
+				/* translators: %s: date. */
+				return array( 'POST_SCHEDULED_THERE', sprintf( __( 'WordPress has this scheduled for %s; publishing makes it live now.', 'igny8' ), get_the_date( 'j M Y', $post ) ) );
+			case 'draft':
+			case 'pending':
+				return array( 'POST_NOT_PUBLIC', __( 'The post is not public in WordPress yet; publishing makes it live now.', 'igny8' ) );
+			case 'private':
+				return array( 'POST_PRIVATE', __( 'The post is private in WordPress and stays so: visitors are not shown it. Make it public in WordPress if they are to see it.', 'igny8' ) );
+		}
+		return null;
+	}
+
+	/**
 	 * What shows visitors a “coming soon” page instead of posts.
 	 *
 	 * @param string $type     Post type.
