@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, or_
 
 from app.planner.keyword_values import normalise
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, INTENTS, Cluster, Idea, Keyword
 
-_TOKEN = re.compile(r"\w+")
+_TOKEN = re.compile(r"[^\W_]+")
+_AROUND = "\"',;"
 _RANGE = re.compile(r"(\d{0,9})-(\d{0,9})")
 Range = tuple[int | None, int | None]
 
@@ -45,13 +46,25 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
 
 
 def word_search(column: Any, fallback: Any, text: str) -> ColumnElement[bool]:
-    """Every word of `text` begins a word of the row; scripts without spaces are searched as substrings."""
-    tokens = _TOKEN.findall(text.casefold())
-    if not tokens or not text.isascii():
+    """Every word of `text` begins a word of the row; scripts without spaces are searched as substrings.
+
+    A word with signs (`c++`, `node.js`) has to stand in the row as it is typed; the index, which knows no
+    signs, narrows by the letters that it begins with. Quotes, commas and semicolons around words are passed over.
+    """
+    words = [word for word in (word.strip(_AROUND) for word in text.casefold().split()) if word][:12]
+    if not text.isascii() or not _TOKEN.search(text):
         return contains(fallback, text)
-    query = " & ".join(f"{token}:*" for token in tokens[:12])
-    found: ColumnElement[bool] = column.op("@@")(func.to_tsquery("simple", query))
-    return found
+    signed = [word for word in words if not _TOKEN.fullmatch(word)]
+    begun = [match[0] for word in words if (match := _TOKEN.match(word)) and (word not in signed or _narrows(word))]
+    found = [contains(fallback, word) for word in signed]
+    if begun:
+        found.append(column.op("@@")(func.to_tsquery("simple", " & ".join(f"{token}:*" for token in begun))))
+    return and_(*found)
+
+
+def _narrows(word: str) -> bool:
+    """Whether PostgreSQL surely has what a word with signs begins with as a word: not of figures and addresses."""
+    return word[0].isalpha() and "/" not in word
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,10 @@ MAX_VOLUME = 2_147_483_647
 MAX_CPC = Decimal("99999.99")
 
 NOTHING = {"", ".", "-", "--", "–", "—", "n/a", "na", "none", "null", "nan", "unknown", "#n/a", "…", "..."}
-INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None)
+# Soft hyphen, zero-width space and joiner, byte order mark, and what turns the direction of writing.
+INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
+)
 INTENTS = ("informational", "commercial", "transactional", "navigational", "local")
 # The numbers are those of Semrush's API, the single letters those of its pages.
 INTENT_WORDS = {
@@ -35,6 +38,13 @@ INTENT_WORDS = {
     "navigational": "navigational",
     "navigation": "navigational",
 } | {name: name for name in INTENTS if name != "local"}
+# How the words of other languages begin.
+_INTENT_STEMS = {
+    "informational": ("inform", "информ", "情報", "信息", "資訊", "정보"),
+    "navigational": ("navig", "nawig", "навиг", "ナビ", "案内", "导航", "導航", "탐색"),
+    "transactional": ("transa", "транзак", "取引", "トランザク", "交易", "거래"),
+    "commercial": ("commer", "comer", "kommer", "komer", "коммер", "商", "상업"),
+}
 # Said of the search beside its intent (`Non-branded, Local, Commercial`); counted only when it stands alone.
 INTENT_MARKS = {"local": "local", "branded": "navigational", "brand": "navigational"}
 INTENT_OTHERS = {"non-branded", "non-local"}
@@ -132,12 +142,18 @@ _MULTIPLIERS = {
 }
 _UNITS = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
 _NUMBER = re.compile(rf"([0-9][0-9.,]*|[.,][0-9]+)(?:e([+-]?[0-9]{{1,2}})|({_UNITS})\.?)?")
-_RANGE = re.compile(r"(.+?)(?:\s*[–—−‒]\s*|\s+(?:to|bis|a|à)\s+|(?<=[0-9kmb])\s*-\s*(?=[0-9]))(.+)")
+_RANGE = re.compile(r"(.+?)(?:\s*[–—−‒~]\s*|\s+(?:to|bis|a|à)\s+|(?<=[0-9kmb])\s*-\s*(?=[0-9]))(.+)")
 _LAKH = re.compile(r"[1-9]\d?(,\d{2})+,\d{3}(\.\d+)?")
 _MONEY_WORDS = re.compile(
     r"(?<![a-zа-я])(?:(?:us|ca|au|nz|hk|sg|mx|r|c|a|s)(?=\s*[0-9])|usd|eur|gbp|aud|cad|nzd|inr|jpy|cny|chf|pln|czk|huf|"
     r"ron|sek|nok|dkk|brl|mxn|zar|try|rub|ils|aed|krw|thb|zł|zl|kč|ft|lei|kr|rs|руб|р)(?![a-zа-я])\.?"
 )
+_ABOUT = re.compile(r"(?:[~∼≈約约]|(?:ca|circa|approx|about|around|env|environ|etwa|rund|unos)(?![a-z])\.?)\s*")
+_A_MONTH = re.compile(
+    r"\s*(?:/|per |pro |par |al |a )\s*(?:mo|mon|month|monat|mois|mes|mese|mês|maand|mies|мес|月)\.?\s*$"
+)
+_OF_HUNDRED = re.compile(r"\s*/\s*100\s*$")
+_ARABIC_MARKS = {ord("٬"): ",", ord("٫"): ".", ord("٪"): None, ord("،"): ","}
 _SPACES = re.compile(r"\s+")
 
 
@@ -229,8 +245,14 @@ def _single(text: str, decimals_expected: bool) -> Decimal:
 def _without_money(text: str) -> str:
     """The text without currency and percent signs, in lower case and plain digits."""
     value = unicodedata.normalize("NFKC", text).casefold()
-    value = "".join(char for char in value if unicodedata.category(char) != "Sc" and char != "%")
+    value = value.translate(INVISIBLE).translate(_ARABIC_MARKS)
+    value = "".join(_digit(char) for char in value if unicodedata.category(char) != "Sc" and char != "%")
     return _MONEY_WORDS.sub("", value).strip()
+
+
+def _digit(char: str) -> str:
+    """The character, a digit of another script (٣, ३) as ours."""
+    return str(unicodedata.decimal(char, char))
 
 
 def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
@@ -238,8 +260,8 @@ def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
 
     `1,300`, `1.300`, `1 300` and `1'300` are thirteen hundred; `1,50,000` is a lakh and a half; `1.2M`
     and `1.2E+06` are 1,200,000; a range such as `1K – 10K` gives its middle and `<10` the middle of
-    0 to 10; `10K+` gives 10,000. With `decimals_expected` (prices) `1.300` is one and three tenths.
-    Raises BadValue on anything else.
+    0 to 10; `10K+` gives 10,000; `~500` and `500/mo` are 500. With `decimals_expected` (prices) `1.300`
+    is one and three tenths. Raises BadValue on anything else.
     """
     if _is_nothing(text):
         return None
@@ -247,7 +269,9 @@ def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
         raise BadValue(text[:60])
     if text.isascii() and text.isdigit():
         return Decimal(text)
-    value = _without_money(text)
+    value = _A_MONTH.sub("", _without_money(text))
+    about = _ABOUT.match(value)
+    value = value[about.end() :] if about else value
     if value.startswith(("<", "≤")):
         return _single(value.lstrip("<≤= "), decimals_expected) / 2
     if value.startswith((">", "≥")) or value.endswith("+"):
@@ -273,7 +297,7 @@ def volume(text: str) -> int | None:
 
 def difficulty(text: str) -> int | None:
     """Keyword difficulty from 0 to 100."""
-    found = number(text, decimals_expected=True)
+    found = number(_OF_HUNDRED.sub("", text), decimals_expected=True)
     if found is not None and found > 100:
         raise BadValue(text)
     return None if found is None else _whole(found)
@@ -294,11 +318,16 @@ def intent(text: str) -> str | None:
     parts = [part.strip() for part in re.split(r"[,;/|]+", text.casefold())]
     for words in (INTENT_WORDS, INTENT_MARKS):
         for part in parts:
-            if part in words:
-                return words[part]
+            known = words.get(part) or (_intent_in_words(part) if words is INTENT_WORDS else None)
+            if known:
+                return known
     if INTENT_OTHERS.issuperset(parts):
         return None
     raise BadValue(text)
+
+
+def _intent_in_words(text: str) -> str | None:
+    return next((name for name, stems in _INTENT_STEMS.items() if text.startswith(stems)), None)
 
 
 def country(text: str) -> str | None:

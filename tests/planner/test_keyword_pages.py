@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from app.auth.models import Account
 from app.core.extensions import db
+from app.planner.filters import KeywordFilter
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.people import make_account
@@ -58,6 +59,30 @@ def test_filters_and_sorting_live_in_the_address(
     owner_client: FlaskClient, words: dict[str, Keyword], query: str, expected: list[str]
 ) -> None:
     assert shown(owner_client, query) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("c++", ["c++ tutorial"]),
+        ("tutorial c++", ["c++ tutorial"]),
+        ("c#", ["c# course"]),
+        ("c", ["c tutorial", "c# course", "c++ tutorial", "cats 50% off"]),
+        ("node.js", ["best node.js books"]),
+        (".net", ["asp .net"]),
+        ("at&t", ["at&t plans"]),
+        ("50%", ["cats 50% off"]),
+        ("2.5", ["jack 2.5 mm"]),
+        ("5_", []),
+        ('"tutorial", c', ["c tutorial", "c++ tutorial"]),
+    ],
+)
+def test_signs_in_a_search_count(site: Site, query: str, expected: list[str]) -> None:
+    texts = ["c++ tutorial", "c tutorial", "c# course", "best node.js books", "asp .net", "net prices"]
+    for text in [*texts, "at&t plans", "at t plans", "cats 50% off", "jack 2.5 mm", "jack 25 mm"]:
+        make_keyword(site, text)
+    found = db.session.scalars(select(Keyword.keyword).where(*KeywordFilter.read({"q": query}).where()))
+    assert sorted(found) == expected
 
 
 def test_odd_parameters_do_no_harm(owner_client: FlaskClient, words: dict[str, Keyword]) -> None:

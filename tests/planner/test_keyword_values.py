@@ -32,6 +32,16 @@ from app.planner import keyword_values as values
         ("0–10", 5),
         ("10K+", 10_000),
         (">100", 100),
+        ("~500", 500),
+        ("≈ 20", 20),
+        ("ca. 500", 500),
+        ("500/mo", 500),
+        ("1.2K / month", 1200),
+        ("10～100", 55),
+        ("٣", 3),
+        ("१२३", 123),
+        ("١٬٢٣٤", 1234),
+        ("\u200f500", 500),
         ("０", 0),
         ("", None),
         ("N/A", None),
@@ -45,7 +55,9 @@ def test_reads_volumes_as_exports_write_them(text: str, expected: int | None) ->
     assert values.volume(text) == expected
 
 
-@pytest.mark.parametrize("text", ["abc", "-5", "1e500", "1,2,3", "1.2.3", "99999999999", "9" * 500, "1K – x", "٣"])
+@pytest.mark.parametrize(
+    "text", ["abc", "-5", "1e500", "1,2,3", "1.2.3", "99999999999", "9" * 500, "1K – x", "~", "/mo", "²x"]
+)
 def test_refuses_what_is_not_a_volume(text: str) -> None:
     with pytest.raises(values.BadValue):
         values.volume(text)
@@ -110,3 +122,27 @@ def test_values_either_read_or_raise_bad_value(text: str) -> None:
             read(text)
         except values.BadValue:
             continue
+
+
+@pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\u061c", "\u202b", "\u2067"])
+def test_marks_of_the_direction_of_writing_are_no_part_of_a_keyword(mark: str) -> None:
+    assert values.clean(f"{mark}قهوة{mark}") == values.normalise(f"{mark}قهوة") == "قهوة"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Informationnelle", "informational"),
+        ("Informationsorientiert", "informational"),
+        ("Transaktionsorientiert", "transactional"),
+        ("Navigationnelle", "navigational"),
+        ("Comercial", "commercial"),
+        ("信息", "informational"),
+    ],
+)
+def test_reads_intents_in_other_languages(text: str, expected: str) -> None:
+    assert values.intent(text) == expected
+
+
+def test_reads_a_difficulty_of_a_hundred() -> None:
+    assert values.difficulty("45/100") == 45
