@@ -49,12 +49,48 @@ def test_the_builder_of_a_post_is_named_before_it_is_published_to(
     assert same["text_changed"] is False
 
 
-def test_what_bricks_keeps_of_a_post_that_wordpress_shows_is_no_builder(site: Site, client: PluginClient) -> None:
+BUILT_WITH = {
+    "Enfold": ("_aviaLayoutBuilder_active", "active"),
+    "BeTheme": ("mfn-page-items", "YToxOntpOjA7fQ=="),
+    "Bricks": ("_bricks_page_content", 'a:1:{i:0;s:1:"x";}'),
+    "Pagelayer": ("pagelayer-data", "1700000000"),
+    "Thrive Architect": ("tve_updated_post", "<div>x</div>"),
+    "Avada Builder": ("fusion_builder_status", "active"),
+    "Themify Builder": ("_themify_builder_settings_json", '[{"row_order":0}]'),
+    "Live Composer": ("dslc_code", '[{"element_type":"row"}]'),
+    "Cornerstone": ("_cornerstone_data", '[{"_type":"section"}]'),
+    "Zion Builder": ("_zionbuilder_page_status", "enabled"),
+    "Brizy": ("brizy_post_uid", "abc"),
+    "Visual Composer": ("vcv-pageContent", "%7B%22elements%22%3A1%7D"),
+}
+SWITCHED_OFF = (
+    (("_bricks_page_content_2", "x"), ("_bricks_editor_mode", "wordpress")),
+    (("_aviaLayoutBuilder_active", "inactive"), ("_aviaLayoutBuilderCleanData", "[av_one]")),
+    (("tve_updated_post", "x"), ("tcb_editor_enabled", "0")),
+    (("brizy_post_uid", "abc"), ("brizy_enabled", "0")),
+    (("_cornerstone_data", "[1]"), ("_cornerstone_override", "1")),
+    (("mfn-page-items", "YTowOnt9"),),
+)
+
+
+def set_meta(site: Site, post_id: int, *meta: tuple[str, str]) -> None:
+    keys = ", ".join(f"'{key}'" for pairs in (*SWITCHED_OFF, BUILT_WITH.values()) for key, _value in pairs)
+    rows = ", ".join(f"({post_id}, '{key}', '{value}')" for key, value in meta)
+    site.sql(
+        f"DELETE FROM wp_postmeta WHERE post_id = {post_id} AND meta_key IN ({keys});"
+        f" INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES {rows}"
+    )
+
+
+def test_each_builder_is_told_by_what_it_keeps_unless_it_is_switched_off(site: Site, client: PluginClient) -> None:
     body = payload()
     post_id = client.publish(body).result["post_id"]
-    for key, value in (("_bricks_page_content_2", "x"), ("_bricks_editor_mode", "wordpress")):
-        site.sql(f"INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES ({post_id}, '{key}', '{value}')")
-    assert "PAGE_BUILDER" not in warnings(client, body)
+    for name, meta in BUILT_WITH.items():
+        set_meta(site, post_id, meta)
+        assert f"built with {name}," in warnings(client, body).get("PAGE_BUILDER", ""), name
+    for off in SWITCHED_OFF:
+        set_meta(site, post_id, *off)
+        assert "PAGE_BUILDER" not in warnings(client, body), off
 
 
 def test_the_version_in_the_head_is_the_start_of_the_hash(site: Site, client: PluginClient) -> None:

@@ -17,6 +17,7 @@ class IGNY8_Visibility {
 		array( 'Elementor', '_elementor_edit_mode', array( 'builder' ), false ),
 		array( 'Beaver Builder', '_fl_builder_enabled', array( '1' ), false ),
 		array( 'Bricks', '_bricks_page_content_2', null, false ),
+		array( 'Bricks', '_bricks_page_content', null, false ),
 		array( 'Oxygen', 'ct_builder_json', null, false ),
 		array( 'Oxygen', '_ct_builder_json', null, false ),
 		array( 'Oxygen', 'ct_builder_shortcodes', null, false ),
@@ -26,15 +27,36 @@ class IGNY8_Visibility {
 		array( 'Breakdance', 'breakdance_data', null, false ),
 		array( 'SiteOrigin Page Builder', 'panels_data', null, false ),
 		array( 'Thrive Architect', 'tcb_editor_enabled', array( '1' ), false ),
+		array( 'Thrive Architect', 'tve_updated_post', null, false ),
+		array( 'Thrive Architect', 'tve_landing_page', null, false ),
+		array( 'Brizy', 'brizy_post_uid', null, false ),
 		array( 'Brizy', 'brizy_enabled', array( '1' ), false ),
 		array( 'Zion Builder', '_zionbuilder_page_status', array( 'enabled' ), false ),
 		array( 'Cornerstone', '_cornerstone_data', null, false ),
 		array( 'Themify Builder', '_themify_builder_settings_json', null, false ),
 		array( 'Live Composer', 'dslc_code', null, false ),
+		array( 'Enfold', '_aviaLayoutBuilder_active', array( 'active' ), false ),
+		array( 'BeTheme', 'mfn-page-items', null, false ),
+		array( 'GoodLayers', 'gdlr-core-page-builder', null, false ),
+		array( 'SeedProd', '_seedprod_page', array( '1' ), false ),
 		array( 'Divi', '_et_pb_use_builder', array( 'on' ), true ),
 		array( 'WPBakery', '_wpb_vc_js_status', array( 'true', '1' ), true ),
 		array( 'Avada Builder', 'fusion_builder_status', array( 'active' ), true ),
 		array( 'Visual Composer', '_vcv-be-editor', array( 'be', 'fe' ), true ),
+		array( 'Visual Composer', 'vcv-pageContent', null, true ),
+		array( 'Pagelayer', 'pagelayer-data', null, true ),
+	);
+
+	/**
+	 * Values that say that WordPress's own text is shown, though what a builder made is kept: name, meta key, values.
+	 */
+	const SWITCHED_OFF = array(
+		array( 'Bricks', '_bricks_editor_mode', array( 'wordpress' ) ), // phpcs:ignore WordPress.WP.CapitalPDangit.MisspelledInText -- it is Bricks's value.
+		array( 'Thrive Architect', 'tcb_editor_disabled', array( '1' ) ),
+		array( 'Thrive Architect', 'tcb_editor_enabled', array( '0' ) ),
+		array( 'Brizy', 'brizy_enabled', array( '', '0' ) ),
+		array( 'Cornerstone', '_cornerstone_override', array( '1' ) ),
+		array( 'Visual Composer', '_vcv-be-editor', array( 'classic', 'gutenberg' ) ),
 	);
 
 	/**
@@ -47,8 +69,8 @@ class IGNY8_Visibility {
 		$meta = (array) get_post_meta( $post_id );
 		foreach ( self::BUILDERS as list( $name, $key, $values, $in_text ) ) {
 			$value = isset( $meta[ $key ][0] ) ? (string) $meta[ $key ][0] : '';
-			$built = null === $values ? ! in_array( $value, array( '', '[]', '{}', 'a:0:{}', 'null', 'false' ), true ) : in_array( $value, $values, true );
-			if ( $built && ! self::is_off( $key, $meta ) ) {
+			$built = null === $values ? ! in_array( $value, array( '', '0', '[]', '{}', 'a:0:{}', 'YTowOnt9', 'null', 'false' ), true ) : in_array( $value, $values, true );
+			if ( $built && ! self::is_off( $name, $meta ) ) {
 				return array( $name, $in_text );
 			}
 		}
@@ -58,13 +80,17 @@ class IGNY8_Visibility {
 	/**
 	 * Whether what a builder made is kept, but WordPress's own text is shown.
 	 *
-	 * @param string                 $key  Meta key of the builder.
-	 * @param array<string,string[]> $meta Meta of the post.
+	 * @param string                 $builder Its name.
+	 * @param array<string,string[]> $meta    Meta of the post.
 	 * @return bool
 	 */
-	private static function is_off( $key, $meta ) {
-		$mode = isset( $meta['_bricks_editor_mode'][0] ) ? $meta['_bricks_editor_mode'][0] : '';
-		return '_bricks_page_content_2' === $key && 'wordpress' === $mode; // phpcs:ignore WordPress.WP.CapitalPDangit.MisspelledInText -- it is Bricks's value.
+	private static function is_off( $builder, $meta ) {
+		foreach ( self::SWITCHED_OFF as list( $name, $key, $values ) ) {
+			if ( $builder === $name && isset( $meta[ $key ][0] ) && in_array( (string) $meta[ $key ][0], $values, true ) ) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**
