@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
 from app.core.markup import until_unclosed
+from app.publishing.hidden import Hidden
 
 MOST = 120
 WORDS_AT_ONCE = 12
@@ -91,6 +92,7 @@ class _Text(HTMLParser):
         self._parts: list[list[str]] = [[]]
         self._skipped = 0
         self._code = 0
+        self._unseen = Hidden()
         self._hidden: list[str] = []  # names of the blocks within one that WordPress fills in or hides
 
     def parts(self) -> list[str]:
@@ -102,12 +104,14 @@ class _Text(HTMLParser):
         """Another element begins."""
         self._skipped += NOT_LOOKED_FOR.fullmatch(tag) is not None
         self._code += CODE.fullmatch(tag) is not None
+        self._unseen.begins(tag, {name: value or "" for name, value in attrs})
         self._end_of_part(tag)
 
     def handle_endtag(self, tag: str) -> None:
         """An element ends."""
         self._skipped = max(0, self._skipped - (NOT_LOOKED_FOR.fullmatch(tag) is not None))
         self._code = max(0, self._code - (CODE.fullmatch(tag) is not None))
+        self._unseen.ends(tag)
         self._end_of_part(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -116,7 +120,7 @@ class _Text(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Text."""
-        if not self._skipped and not self._hidden:
+        if not self._skipped and not self._hidden and not self._unseen:
             self._parts[-1].append(data.replace("\n", "\n\n") if self._code else data)
 
     def handle_comment(self, data: str) -> None:

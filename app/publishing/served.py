@@ -3,10 +3,11 @@
 import re
 from functools import cached_property
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from app.core.http import Answer
 from app.core.markup import until_unclosed
+from app.publishing.hidden import Hidden
 from app.publishing.passages import squash
 
 CACHE_HEADERS = [
@@ -21,6 +22,7 @@ CACHE_HEADERS = [
     "X-FastCGI-Cache",
     "X-Kinsta-Cache",
 ]
+REFRESH = re.compile(r"\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?[\"']?([^\"'>]+)", re.IGNORECASE)
 ROBOTS = ("robots", "googlebot")
 POST_CLASS = re.compile(r"(?:postid|page-id)-(\d{1,18})", re.ASCII)
 SHORT = re.compile(r"[?&](?:p|page_id)=(\d{1,18})$", re.ASCII)
@@ -43,6 +45,8 @@ class Page(HTMLParser):
         self._words: list[str] = []
         self._in_title = False
         self._hidden = 0
+        self._unseen = Hidden()
+        self._refresh = ""
         self.feed(until_unclosed(answer.text))
         self.close()
 
@@ -56,6 +60,16 @@ class Page(HTMLParser):
         """What search engines are told by header and head, in lower case."""
         told = [self.answer.headers.get("X-Robots-Tag", ""), *(self.meta.get(name, "") for name in ROBOTS)]
         return ", ".join(part for part in told if part).lower()
+
+    @property
+    def sends_on_to(self) -> str:
+        """The other address that it sends visitors to by a `refresh` in its head or header; empty for none."""
+        found = REFRESH.match(self._refresh or self.answer.headers.get("Refresh", ""))
+        try:
+            address = urljoin(self.answer.url, found[1].strip()) if found else ""
+            return "" if same_place(address, self.answer.url) else address
+        except ValueError:
+            return ""  # no address
 
     @property
     def cache_says(self) -> str:
@@ -99,10 +113,13 @@ class Page(HTMLParser):
         """Collect what the head says; the first of each counts, as for search engines."""
         values = {name: value or "" for name, value in attrs}
         self._hidden += tag in NOT_SHOWN
+        self._unseen.begins(tag, values)
         if tag == "title" and self.title is None:
             self._in_title, self.title = True, ""
         elif tag == "meta" and values.get("name"):
             self.meta.setdefault(values["name"].lower(), values.get("content", ""))
+        elif tag == "meta" and values.get("http-equiv", "").lower() == "refresh" and not self._hidden:
+            self._refresh = self._refresh or values.get("content", "")
         elif tag == "link":
             self._note_link(values.get("rel", "").lower(), values.get("href", ""))
         elif tag == "body" and not self.body_classes:
@@ -120,6 +137,7 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """The title ends, or what nobody sees."""
         self._hidden = max(0, self._hidden - (tag in NOT_SHOWN))
+        self._unseen.ends(tag)
         if tag == "title":
             self._in_title = False
 
@@ -127,7 +145,7 @@ class Page(HTMLParser):
         """Text."""
         if self._in_title:
             self.title = (self.title or "") + data
-        elif not self._hidden:
+        elif not self._hidden and not self._unseen:
             self._words.append(data)
 
 

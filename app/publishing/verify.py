@@ -9,6 +9,7 @@ from typing import Any
 from app.core.http import Answer
 from app.publishing.issues import OLD_VERSION, OTHER_PAGE, issue
 from app.publishing.passages import missing_of
+from app.publishing.robots import unavailable_since
 from app.publishing.seo_served import seo_issues
 from app.publishing.served import Page
 from app.publishing.served_addresses import address_issues
@@ -110,6 +111,9 @@ def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
     if not is_ours and is_its_page and (missing or not passages):
         return _unseen([], _old(page))
     issues = [] if is_ours else [_not_ours(page, result)]
+    if elsewhere := page.sends_on_to:
+        said = f"The page sends visitors on to another address (refresh): {elsewhere[:300]}."
+        issues.append(issue("SENT_ON", said, served=elsewhere[:300]))
     issues += [*_text_issues(missing, result), *_head_issues(page, result), *address_issues(answer.text)]
     return Verdict("published_with_issues" if issues else "verified", issues, _notes(page, result, nothing=nothing))
 
@@ -179,6 +183,9 @@ def _notes(page: Page, result: dict[str, Any], *, nothing: bool) -> list[dict[st
     notes = []
     if NOINDEX.search(page.robots):
         notes.append(issue("NOINDEX", "Search engines are asked not to list it (noindex).", robots=page.robots[:200]))
+    elif since := unavailable_since(page.robots):
+        said = f"Search engines are asked not to list it since {since:%-d %B %Y} (unavailable_after)."
+        notes.append(issue("NOINDEX", said, robots=page.robots[:200]))
     if nothing and result["sent"].get("passages") and _is_empty_term(result):
         said = "The theme does not show the description while the term has no posts."
         notes.append(issue("TEXT_NOT_SHOWN", said))

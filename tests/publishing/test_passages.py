@@ -56,6 +56,7 @@ def shown(body: str) -> str:
             "<p>Hidden two</p><!-- /wp:group --><p>Seen text</p>",
             "<p>Seen text</p>",
         ),
+        ("<p>Seen text</p><div hidden><p>Kept for later</p></div><p>Seen, too</p>", "<p>Seen text</p><p>Seen, too</p>"),
         ("<p>Page one of it</p><!--nextpage--><p>Page two of it</p>", "<p>Page one of it</p>"),
         ("<p>A teaser of it</p><!--more--><!--noteaser--><p>The rest of it</p>", "<p>The rest of it</p>"),
         ("<p>日本語の文章です。</p>", "<p>日本語の<wbr>文章です。</p>"),

@@ -93,6 +93,39 @@ def test_a_plugin_that_names_no_version_is_judged_by_the_text() -> None:
     assert codes(served, sent={name: SENT[name] for name in ("content_id", "seo")}) == []  # published long ago
 
 
+@pytest.mark.parametrize(
+    ("content", "is_told"),
+    [("0; url=https://b.example/", True), ("5;URL='/other/'", True), ("30", False), (f"60; url={LINK}", False)],
+)
+def test_a_page_that_sends_visitors_on_is_told(content: str, is_told: bool) -> None:
+    found = codes(GOOD.replace("</head>", f'<meta http-equiv="Refresh" content="{content}"></head>'))
+    assert found == (["SENT_ON"] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("robots", "is_told"),
+    [
+        ("unavailable_after: 2020-01-31", True),
+        ("max-snippet:-1, unavailable_after: 25 Jun 2010 15:00:00 GMT, follow", True),
+        ("unavailable_after: Friday, 25-Jun-2010 15:00:00 GMT", True),
+        ("unavailable_after: 2020-01-31T10:00:00Z", True),
+        ("unavailable_after: 2990-01-31", False),
+        ("unavailable_after: soon", False),
+    ],
+)
+def test_a_page_that_was_to_be_dropped_by_now_is_told(robots: str, is_told: bool) -> None:
+    verdict = judged(GOOD.replace("</head>", f'<meta name="robots" content="{robots}"></head>'))
+    assert (verdict.name, ["NOINDEX"] * is_told) == ("verified", [note["code"] for note in verdict.notes])
+
+
+@pytest.mark.parametrize("how", ["hidden", 'style="display: none"', 'style="color:red;visibility:hidden !important"'])
+def test_a_text_that_is_only_in_a_hidden_element_is_not_shown(how: str) -> None:
+    assert codes(GOOD.replace("<p>Keep", f"<div {how}><div>x</div><p>Keep").replace("</p></body>", "</p></div>")) == [
+        "TEXT_NOT_SHOWN"
+    ]
+    assert codes(GOOD.replace("<p>Steep", f"<p {how}>x<p>Steep").replace("<body", f"<body {how}")) == []
+
+
 def test_a_text_that_cannot_be_looked_for_is_told() -> None:
     verdict = judged(GOOD, sent={**SENT, "passages": [], "has_text": True})
     assert (verdict.name, [note["code"] for note in verdict.notes]) == ("verified", ["TEXT_NOT_LOOKED_AT"])
