@@ -5,6 +5,8 @@ published. Its sentences are recognised without that too, where they were copied
 """
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 from app.ai.builtin_draft import SENTENCES
@@ -14,6 +16,11 @@ from app.core.html_scan import Scan, scan
 _SHORT_WORDS = 6
 _EDGES = re.compile(r"^\W+|\W+$")
 _HEADINGS = re.compile(r"<h[1-6]\b.*?</h[1-6]\s*>", re.DOTALL | re.IGNORECASE)
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+_MOST_JOINED = 4  # lines that a note may be broken over
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u00a0": " "})
 _PLACEHOLDER = re.compile(
     r"\[(?:insert|add|enter|your|placeholder|link to|image of|image:|todo|tbd|name of|company|brand)\b[^\]\n]{0,80}\]"
@@ -24,8 +31,9 @@ _ONLY_CAPITALS = frozenset(("todo", "tbd", "fixme"))
 
 
 def normalised(line: str) -> str:
-    """A line without case, quotes of one kind, and what stands at its ends."""
-    return _EDGES.sub("", " ".join(line.translate(_QUOTES).casefold().split()))
+    """A line without case, quotes of one kind, without what nobody sees and what stands at its ends."""
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", line)).translate(_QUOTES)
+    return _EDGES.sub("", " ".join(plain.casefold().split()))
 
 
 def notes_of(outline: str) -> list[str]:
@@ -37,16 +45,27 @@ def notes_of(outline: str) -> list[str]:
 
 def left_in(text: Scan, notes: list[str], is_outline: bool = False) -> list[str]:
     """The lines of a text that are still notes, each once. `is_outline`: it was made as one."""
-    own = set(notes) if notes else _points() if is_outline else set()
+    own = set(map(normalised, notes)) if notes else _points() if is_outline else set()
     filled = {normalised(row[0]) for row in text.rows if row and any(cell.strip() for cell in row[1:])}
-    lines = dict.fromkeys(text.lines)
-    return [line for line in lines if _is_note(normalised(line), own - filled)]
+    asked = own - filled
+    found = [line for line in dict.fromkeys([*text.lines, *text.described]) if _is_note(normalised(line), asked)]
+    return found + list(dict.fromkeys(_broken(text.lines, asked, set(found))))
 
 
 def placeholders_in(text: Scan) -> list[str]:
     """What looks like a gap to fill in, each once."""
-    found = (match[0] for line in text.lines for match in _PLACEHOLDER.finditer(line))
+    found = (match[0] for line in [*text.lines, *text.described] for match in _PLACEHOLDER.finditer(line))
     return list(dict.fromkeys(one for one in found if one.casefold() not in _ONLY_CAPITALS or one.isupper()))
+
+
+def _broken(lines: list[str], own: set[str], found: set[str]) -> Iterator[str]:
+    """Notes that go over several lines, joined; a line that is one by itself is in `found`."""
+    for at in range(len(lines)):
+        for end in range(at + 2, min(at + _MOST_JOINED, len(lines)) + 1):
+            joined = " ".join(lines[at:end])
+            if found.isdisjoint(lines[at:end]) and _is_note(normalised(joined), own):
+                yield joined
+                break
 
 
 def _is_note(line: str, own: set[str]) -> bool:

@@ -48,6 +48,7 @@ _ADDRESS = re.compile(
 _SETS = re.compile(r"(?:src|bg|-)set$")
 _SET_PARTS = re.compile(r",\s+|,(?=[a-z][a-z0-9+.-]*:|[/\\])|^\s*", re.I)
 _LAZY = re.compile(r"^data-.*(?:lazy|bg|background|original|image|img|thumb|large|full|retina|zoom|2x)")
+_DESCRIBING = ("alt", "title", "aria-label")
 _FOLLOWED = frozenset(("a", "area", "form", "button", "input", "q", "blockquote", "del", "ins"))
 _DATA = re.compile(
     r"application/(?:ld\+)?json|text/(?:html|plain|template|x-template|x-handlebars(?:-template)?|x-jquery-tmpl"
@@ -75,7 +76,7 @@ class Scan:
 
     `lines`: what readers see, cut at blocks and line breaks. `rows`: the cells of each table row. `addresses`: of
     pictures, links, styles and what blocks keep in their comments. `shown`: those among them that a page loads by
-    itself. `active`: what runs, each in words.
+    itself. `active`: what runs, each in words. `described`: texts in the place of a picture and over an element.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Scan:
     addresses: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
+    described: list[str] = field(default_factory=list)
 
     def local_addresses(self) -> list[str]:
         """Addresses that only the browser or computer they were pasted in can open, each once, cut to be shown."""
@@ -161,6 +163,7 @@ class _Reader(HTMLParser):
     def note(self, tag: str, values: dict[str, str]) -> None:
         """Note what runs in an element, and where it leads."""
         self._note_active(tag, values)
+        self.found.described += [values[name] for name in _DESCRIBING if values.get(name)]
         before = len(self.found.addresses)
         for name, value in values.items():
             self._note_address(name, value)

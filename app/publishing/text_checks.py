@@ -12,6 +12,7 @@ from app.publishing import inner_addresses
 from app.sites.error_codes import table
 
 FIELDS = ("title", "content", "excerpt")
+IMAGE_TEXTS = ("alt", "title", "caption")
 SHOWN = 5
 
 
@@ -21,6 +22,8 @@ class TextScan:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.found: dict[str, Scan] = {name: scan(snapshot.payload["post"].get(name) or "") for name in FIELDS}
+        texts = [image[name] for image in snapshot.images for name in IMAGE_TEXTS if image.get(name)]
+        self.found["content"].described += dict.fromkeys(texts)
 
     @property
     def active(self) -> list[str]:

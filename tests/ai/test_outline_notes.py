@@ -54,6 +54,25 @@ def test_a_note_with_other_quotes_case_or_markup_is_the_same_note() -> None:
         assert left_in(scan(f"<p>{line}</p>"), [])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Answer first,\u200b then the rea\u00adson.</p>",
+        "<p>\ufeffAnswer&nbsp;first, then&zwnj; the&shy; reason.</p>",
+        "<p>Answer\u2003first, then the \u202areason\u202c.</p>",
+        "<p>Ａnswer first, then the reason</p>",
+        "<p>Answer first,<br>then the<br/>reason.</p>",
+        "<p>Answer first,</p><p>then the reason.</p>",
+        '<p>x</p><img src="/a.png" alt="Answer first, then the reason.">',
+        '<p>x</p><figure><img src="/a.png" title="Answer first, then the rea&#8203;son."></figure>',
+    ],
+)
+def test_a_note_is_the_same_with_signs_nobody_sees_over_lines_and_in_the_place_of_a_picture(line: str) -> None:
+    html = outline()
+    assert len(left_in(scan(written_out(html) + line), notes_of(html))) == 1
+    assert left_in(scan(written_out(html) + line), [], is_outline=True)
+
+
 def test_a_finished_text_is_no_outline() -> None:
     text = "<h2>Step by step</h2><p>Answer the door first. What to prepare? Price: 3.</p><ul><li>Price</li></ul>"
     assert left_in(scan(text), []) == []
