@@ -20,6 +20,17 @@ LEAST_SCORE = 3  # of 4: more than 10^8 guesses
 LEAST_SCORE_OF_REST = 2  # more than 10^6, for what is not made of the person's own words
 LOOKED_AT = 72  # characters; the work grows with their square
 MAX_WORDS = 60
+_LOOK_ALIKES = str.maketrans(
+    "аеорсухіѕјкмтнвԁԛԝһьгпбαορνικτυεАЕОРСУХІЅЈКМТНВԚԜΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxisjkmthbdqwhbrnbaopviktueAEOPCYXISJKMTHBQWABEZHIKMNOPTYX",
+)
+_SEASONS = re.compile(  # and a saying that is known from a comic: with figures, what comes before and after all this
+    r"spring|summer|autumn|fall|winter|fr(?:ue|u)hling|sommer|herbst|printemps|ete|automne|hiver|primavera|verano|otono"
+    r"|invierno|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|correct\W*horse\W*battery\W*staple",
+    re.IGNORECASE,
+)
+MOST_FIGURES = 8  # of a date; with more of them it is a number that nobody guesses
 _one_at_a_time = threading.Lock()  # zxcvbn keeps the words of a call in a global
 
 
@@ -48,11 +59,37 @@ def check(password: str, about: Iterable[str] = ()) -> None:
             f"The password may have at most {MAX_PASSWORD} characters.", code="PASSWORD_LONG", field="password"
         )
     words = _words([BRAND, *about])
-    if _score(password, []) < LEAST_SCORE:
+    readings = _readings(password)
+    if any(_is_season(said) or _score(said, []) < LEAST_SCORE for said in readings) or _is_split(readings[-1]):
         raise _easy("This password is among those that are tried first.")
-    rest = _without(password, words)
-    if _score(password, words) < LEAST_SCORE or (rest != password and _score(rest, []) < LEAST_SCORE_OF_REST):
+    if any(_is_made_of(said, words) for said in readings):
         raise _easy("Who knows your name, address, account or site guesses this password soon.")
+
+
+def _readings(password: str) -> list[str]:
+    """The password, and what it says: signs that look like Latin letters as those, `p a s s` in one, no accents."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", password).translate(_LOOK_ALIKES))
+    plain = "".join(sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf"))
+    parts = re.split(r"[\W_]+", plain)
+    has_one_separator = len(set(re.findall(r"[\W_]+", plain))) == 1
+    is_spelled = has_one_separator and sum(len(part) == 1 for part in parts) > len(parts) / 2
+    return list(dict.fromkeys([password, plain, "".join(parts) if is_spelled else plain]))
+
+
+def _is_season(said: str) -> bool:
+    """True for a season, month or day with figures, such as `Autumn-2026!`."""
+    rest = _SEASONS.sub("", said)
+    return rest != said and not re.search(r"[^\W\d_]", rest) and len(re.sub(r"\D", "", rest)) <= MOST_FIGURES
+
+
+def _is_split(said: str) -> bool:
+    """True for one of the very first guesses with blanks in it; a phrase of several words is more than that."""
+    return " " in said and _score("".join(said.split()), []) == 0
+
+
+def _is_made_of(said: str, words: list[str]) -> bool:
+    rest = _without(said, words)
+    return _score(said, words) < LEAST_SCORE or (rest != said and _score(rest, []) < LEAST_SCORE_OF_REST)
 
 
 def _score(password: str, words: list[str]) -> int:
