@@ -13,7 +13,13 @@ from app.core.errors import DomainError
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # Asked by whoever watches over the processes, by whatever name they have for them. No address is made of it there.
 BY_ANY_NAME = frozenset({"/healthz", "/metrics"})
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
+# How proxies, balancers and networks of caches tell that they sent a request on, and for whom.
+FORWARDED = re.compile(
+    r"(?:x-)?forwarded(?:-.*)?|via|cdn-loop|.*(?:client|connecting|real|remote|user|source)-?(?:ip|addr|address|port)"
+    r"|(?:cf|fly|fastly|cloudfront|akamai|x-envoy|x-original|x-rewrite|x-cluster|x-arr|x-azure|x-appengine|x-amz|x-amzn"
+    r"|x-amz-cf|x-vercel|x-nf|x-akamai|x-varnish|x-proxy|x-accel|x-scheme|x-host|x-server)(?:-.*)?",
+    re.IGNORECASE,
+)
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -42,9 +48,10 @@ def is_this_machine() -> bool:
     it is behind a proxy, has no such caller.
     """
     names = (name_in(request.environ.get("HTTP_HOST", "")), _name_of(current_app.config["PUBLIC_URL"]))
-    forwarded = any(name in request.headers for name in FORWARDED) or current_app.config["TRUSTED_PROXIES"] > 0
+    forwarded = any(FORWARDED.fullmatch(name) for name in request.headers.keys())  # noqa: SIM118 (headers are pairs)
+    proxied = forwarded or current_app.config["TRUSTED_PROXIES"] > 0
     here = request.remote_addr in ("127.0.0.1", "::1")
-    return here and not forwarded and all(name in THIS_MACHINE for name in names)
+    return here and not proxied and all(name in THIS_MACHINE for name in names)
 
 
 def _name_of(url: str) -> str | None:

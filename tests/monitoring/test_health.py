@@ -67,6 +67,23 @@ PROXIED = [
     {"HTTP_VIA": "1.1 proxy"},
     {"HTTP_X_REAL_IP": "8.8.8.8"},
     {"HTTP_FORWARDED": "for=8.8.8.8"},
+    *(
+        {f"HTTP_{name}": "8.8.8.8"}
+        for name in (
+            "CF_CONNECTING_IP",
+            "CF_RAY",
+            "X_FORWARDED_PORT",
+            "X_FORWARDED_SERVER",
+            "TRUE_CLIENT_IP",
+            "X_ORIGINAL_HOST",
+            "X_ORIGINAL_URL",
+            "X_CLUSTER_CLIENT_IP",
+            "FLY_CLIENT_IP",
+            "X_ENVOY_EXTERNAL_ADDRESS",
+            "X_CLIENT_IP",
+            "CDN_LOOP",
+        )
+    ),
     {"REMOTE_ADDR": "10.0.0.9"},
 ]
 
