@@ -1,4 +1,6 @@
-"""What ends whenever a credential changes: password, second factor, address, or a call to sign out elsewhere.
+"""What ends whenever a credential changes: password or second factor, and on a call to sign out elsewhere.
+
+A new address ends less: links in mails, and a second factor that was not confirmed (`forget_pending`).
 
 Whoever was in before, by a stolen password or at a browser left open, must have nothing left that lets them in or
 takes the log-in over. What they did in an account as a whole (keys of SystemBot, members) stays: `left_behind`

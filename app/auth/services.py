@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.auth import password_rules
@@ -142,9 +142,20 @@ def verify(email: str, password: str) -> User | None:
     if _hasher.check_needs_rehash(user.password_hash) or not (
         normal.isascii() or _is_hash_of(user.password_hash, normal)
     ):
-        user.password_hash = _hasher.hash(normal)
-        db.session.flush()
+        return user if _hash_anew(user, normal) or _fits(user.password_hash, password) else None
     return user
+
+
+def _hash_anew(user: User, normal: str) -> bool:
+    """Keep the same password in a newer hash; False when somebody has stored another hash meanwhile, which stays."""
+    newer = _hasher.hash(normal)
+    stmt = update(User).where(User.id == user.id, User.password_hash == user.password_hash)
+    done = db.session.execute(
+        stmt.values(password_hash=newer).returning(User.id), execution_options={"synchronize_session": False}
+    )
+    is_ours = done.scalar() is not None
+    db.session.refresh(user, ["password_hash"])
+    return is_ours
 
 
 def accounts_of(user_id: int) -> list[Account]:

@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app.auth import password_rules, services
 from app.auth.models import Account, User
@@ -31,6 +32,20 @@ COMMON = (
     "abcdefghij",
     "passwordpassword",
     "password" * 25,
+    "p a s s w o r d 1 2 3",
+    "p.a.s.s.w.o.r.d.1.2.3",
+    "pass word 123",
+    "ｐａｓｓｗｏｒｄ１２３",
+    "р\u0430ssw\u043erd123",
+    "pass\u200bword123",
+    "pássword123",
+    "Autumn 2026!",
+    "Winter2025/26",
+    "Spring-2027-Spring",
+    "Frühling2026!",
+    "Ѕummer2026!!",
+    "correcthorsebatterystaple",
+    "Correct Horse Battery Staple 1!",
 )
 ABOUT = ("anna.schmidt@example.com", "Anna Schmidt", "Acme Coffee", "www.harbour-lights.example")
 PERSONAL = (
@@ -42,6 +57,7 @@ PERSONAL = (
     "harbour-lights.example",
     "IGNY8-igny8-IGNY8",
     "Igny8Password!",
+    "А n n a S c h m i d t 1",
 )
 GOOD = (
     PASSWORD,
@@ -50,6 +66,10 @@ GOOD = (
     "Kq7hz2mPwX",
     "schmaler Grat überm Tal",
     "a password of Anna",
+    "summer otter 2026 lamp",
+    "x k q v h z m r p w",
+    "x#7!Q?v&2@k",
+    "длинный пароль про выдру",
 )
 TYPED = "caf\u00e9 au lait, s'il vous pla\u00eet"
 APART = unicodedata.normalize("NFD", TYPED)
@@ -108,3 +128,26 @@ def test_a_hash_of_before_opens_and_is_made_anew(account: Account, given: str) -
     assert services.verify(person.email, given) is not None
     db.session.commit()
     assert services._hasher.verify(person.password_hash, TYPED)
+
+
+@pytest.mark.parametrize(("meanwhile", "is_let_in"), [("another password", False), (TYPED, True)])
+def test_a_hash_made_anew_does_not_bring_back_a_password_that_was_changed_meanwhile(
+    account: Account, monkeypatch: pytest.MonkeyPatch, meanwhile: str, is_let_in: bool
+) -> None:
+    hasher, stored = services._hasher, services._hasher.hash(meanwhile)
+    person = make_member(account, password_hash=hasher.hash(APART))
+
+    class Slow:
+        """While it works, somebody else stores a hash."""
+
+        check_needs_rehash, verify = hasher.check_needs_rehash, hasher.verify
+
+        def hash(self, password: str) -> str:
+            stmt = update(User).where(User.id == person.id).values(password_hash=stored)
+            db.session.execute(stmt, execution_options={"synchronize_session": False})
+            return hasher.hash(password)
+
+    monkeypatch.setattr(services, "_hasher", Slow())
+    assert (services.verify(person.email, TYPED) is not None) is is_let_in
+    db.session.commit()
+    assert person.password_hash == stored
