@@ -112,7 +112,7 @@ def test_what_would_go_live_broken_or_as_a_program_is_refused(site: Site, html: 
 def test_a_note_in_the_alt_text_of_an_image_is_one(site: Site) -> None:
     content = make_content(site)
     (image,) = add_images(content, 1)
-    image.alt = "Say what a reader who searched for \u200bcold brew came to find out. Done soon."
+    image.alt = "Say what a reader who searched for \u200b“cold brew” came to find out. Done soon."
     assert codes(content) == ["OUTLINE_LEFT"]
 
 
