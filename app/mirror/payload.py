@@ -14,6 +14,7 @@ from app.sites.facts import SiteFacts, known_facts
 from app.sites.models import Sector, Site
 from app.sites.wordpress import CONTRACT
 from app.taxonomy.models import ContentTaxonomy
+from app.taxonomy.slugs import normalise_slug
 
 POST_TYPES = {"Article": "post", "Page": "page", "Product": "product", "Taxonomy": "term"}
 HASHED = ("post", "terms", "relations", "seo", "images")
@@ -164,7 +165,7 @@ def _term(term: ContentTaxonomy) -> dict[str, Any]:
         "ref": str(term.id),
         "taxonomy": term.external_taxonomy or TAXONOMIES.get(term.taxonomy_type, term.taxonomy_type),
         "name": term.name,
-        "slug": term.slug,
+        "slug": term.slug if normalise_slug(term.name) else "",
         "external_id": term.external_id,
     }
 

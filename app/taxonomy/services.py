@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.core.blank import is_blank
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.tenancy import owned
@@ -28,6 +29,10 @@ LABELS = {
 }
 MAX_NAME = 200
 ATTEMPTS = 5
+# What WordPress takes out of a name.
+NOT_KEPT = re.compile(r"<[^>]*>|%[0-9a-f]{2}", re.IGNORECASE)
+# The slug here of names as “+” and “🔥”; WordPress makes one of its own.
+WITHOUT_LETTERS = "term"
 
 
 def taxonomy_type_of(taxonomy: str) -> str:
@@ -51,24 +56,26 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
 
     Names that differ in signs (“C”, “C++”) are different terms, case and accents make no difference; see `name_key`.
     `taxonomy` is one of our types or a WordPress taxonomy: `pa_size` and `pa_colour` each have a “red” of their own.
-    Raises DomainError for a name without letters or digits, Conflict when others take its slugs all the time.
+    Raises DomainError for a name of which WordPress would keep nothing, Conflict when others take its slugs all the
+    time.
     """
     owned(Site, site_id, account_id)
     kind = taxonomy_type_of(taxonomy)
     name = " ".join(name.split())
-    if not normalise_slug(name) or len(name) > MAX_NAME:
+    if is_blank(NOT_KEPT.sub("", name)) or len(name) > MAX_NAME:
         raise DomainError(
-            f"A term's name has 1 to {MAX_NAME} characters, with at least one letter or digit.",
+            f"A term's name has 1 to {MAX_NAME} characters, and is no mere tag.",
             code="TERM_NAME",
             field="name",
             cure="Write it as your readers will see it.",
         )
+    base = normalise_slug(name) or WITHOUT_LETTERS
     external = taxonomy if taxonomy not in TAXONOMY_TYPES else EXTERNAL.get(kind)
     for _ in range(ATTEMPTS):
-        like_it = _like(site_id, kind, external, name)
+        like_it = _like(site_id, kind, external, name, base)
         if found := _same(name, like_it):
             return found
-        slug = free_slug(normalise_slug(name), {term.slug for term in like_it})
+        slug = free_slug(base, {term.slug for term in like_it})
         term = ContentTaxonomy(
             account_id=account_id, site_id=site_id, name=name, slug=slug, taxonomy_type=kind, external_taxonomy=external
         )
@@ -87,9 +94,8 @@ def free_slug(slug: str, taken: Collection[str]) -> str:
     return next(one for one in chain([slug], numbered) if one not in taken)
 
 
-def _like(site_id: int, kind: str, external: str | None, name: str) -> Sequence[ContentTaxonomy]:
+def _like(site_id: int, kind: str, external: str | None, name: str, slug: str) -> Sequence[ContentTaxonomy]:
     """Terms that have the name but for case, or a slug that WordPress may have made of it."""
-    slug = normalise_slug(name)
     stmt = (
         select(ContentTaxonomy)
         .where(ContentTaxonomy.site_id == site_id, ContentTaxonomy.taxonomy_type == kind)

@@ -53,7 +53,10 @@ def test_an_attribute_keeps_its_wordpress_taxonomy(site: Site) -> None:
     assert (term.taxonomy_type, term.external_taxonomy) == ("product_attribute", "pa_size")
 
 
-@pytest.mark.parametrize(("taxonomy", "name"), [("category", "!?"), ("category", "x" * 201), ("nonsense", "News")])
+@pytest.mark.parametrize(
+    ("taxonomy", "name"),
+    [("category", "<b>"), ("tag", "\u200b"), ("tag", "%20"), ("category", "x" * 201), ("nonsense", "News")],
+)
 def test_what_is_no_term_is_refused_in_words(site: Site, taxonomy: str, name: str) -> None:
     with pytest.raises(DomainError) as caught:
         find_or_create_term(site.account_id, site.id, taxonomy, name)
@@ -103,6 +106,21 @@ def test_names_that_differ_in_signs_are_different_terms(site: Site) -> None:
         ("-18", "18-2"),
     ]
     again = [find_or_create_term(site.account_id, site.id, "tag", name.lower()) for name in names]
+    assert [term.id for term in again] == [term.id for term in made]
+
+
+def test_names_without_letters_are_terms_as_in_wordpress(site: Site) -> None:
+    names = ["+", "++", "🔥", "!?", "🔥🔥", "term"]
+    made = [find_or_create_term(site.account_id, site.id, "tag", name) for name in names]
+    assert [(term.name, term.slug) for term in made] == [
+        ("+", "term"),
+        ("++", "term-2"),
+        ("🔥", "term-3"),
+        ("!?", "term-4"),
+        ("🔥🔥", "term-5"),
+        ("term", "term-6"),
+    ]
+    again = [find_or_create_term(site.account_id, site.id, "tag", f" {name} ") for name in names]
     assert [term.id for term in again] == [term.id for term in made]
 
 

@@ -157,6 +157,18 @@ def test_quotes_backslashes_and_hyphens_at_the_ends_make_terms_of_their_own(
         assert (alone["created"], alone["assigned"][0]["term_id"]) == ([], known["term_id"])
 
 
+def test_names_of_signs_alone_are_terms_of_their_own(client: PluginClient) -> None:
+    names = ["+", "++", "🔥"]
+    first = report(client, *(term(name, "post_tag") for name in names), taxonomy="post_tag")
+    # WordPress made the slug of “+” of its id, which is no name.
+    number = report(client, term(first["assigned"][0]["slug"], "post_tag"), taxonomy="post_tag")
+    assert len(number["created"]) == 1
+    again = report(client, *(term(name, "post_tag") for name in names), taxonomy="post_tag")
+    ids = [one["term_id"] for one in first["assigned"]]
+    assert (len(set(ids)), again["created"]) == (3, [])
+    assert [one["term_id"] for one in again["assigned"]] == ids
+
+
 def test_a_cluster_with_a_quote_in_its_name_gets_its_new_name(site: Site, client: PluginClient) -> None:
     cluster = {"id": fresh_id("c"), "name": "O'Neil \\ sons"}
     relations = {"cluster": cluster, "sector": None, "keyword_ids": []}

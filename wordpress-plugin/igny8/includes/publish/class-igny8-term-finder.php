@@ -186,8 +186,8 @@ class IGNY8_Term_Finder {
 		if ( '' === $name ) {
 			return true;
 		}
-		if ( self::bare( self::plain( $other ) ) === $bare ) {
-			return false;
+		if ( in_array( self::bare( self::plain( $other ) ), array( '', $bare ), true ) ) {
+			return false; // The slug of “+” is its term's id.
 		}
 		// One that was made of the name says nothing without its signs, or with a number where another name had it.
 		$base = self::slug( $name );
