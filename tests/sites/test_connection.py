@@ -83,6 +83,9 @@ def failure(site: Site) -> WordPressError:
         (503, "Briefly unavailable for scheduled maintenance.", {"Retry-After": "600"}, "MAINTENANCE"),
         (500, "<html>There has been a critical error</html>", {}, "SERVER_ERROR"),
         (301, "", {"Location": "https://www.example.com/"}, "REDIRECTS"),
+        (302, "", {"Location": "/wp-login.php?redirect_to=%2Fwp-json%2F"}, "MEMBERS_ONLY"),
+        (302, "", {"Location": "https://t.cloudflareaccess.com/cdn-cgi/access/login/a"}, "ACCESS_PROXY"),
+        (200, '<b>Notice</b>: x in /wp-content/plugins/a/b.php\n{"ok":true,"result":{}}', {}, "OUTPUT_IN_ANSWER"),
         (200, '{"ok":true,"result":{"contract":1}}', {"Content-Type": "application/json"}, "ANSWER_UNSIGNED"),
         (401, '{"ok":false,"error":{"code":"KEY_UNKNOWN"}}', {}, "KEY_UNKNOWN"),
         (
