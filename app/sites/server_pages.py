@@ -82,10 +82,11 @@ def is_maintenance(answer: Answer) -> bool:
 
 
 def unavailable(answer: Answer) -> WordPressError:
-    """A 503 that is nobody's maintenance."""
+    """A 503 that is nobody's maintenance: said by what stands before WordPress, and no sign that too much was asked."""
     message = "The site's server answers that it is not available for now (503)."
     details = {"status": answer.status, "retry_after": answer.headers.get("Retry-After", "")[:40]}
-    return known("SERVER_ERROR", message=message, details=details)
+    cure = "Try again in a few minutes. If it stays so, ask the host why its server answers 503."
+    return known("ORIGIN_DOWN", message=message, cure=cure, details=details)
 
 
 def printed_around(answer: Answer) -> WordPressError | None:

@@ -20,10 +20,10 @@ def answer(status: int, body: str = "", **headers: str) -> Answer:
     ("found", "code", "words"),
     [
         (answer(503, "<h1>Error 503 Backend fetch failed</h1><h3>Guru Meditation:</h3>"), "ORIGIN_DOWN", "Varnish"),
-        (answer(503, "<h1>503 Service Temporarily Unavailable</h1>nginx"), "SERVER_ERROR", "not available"),
+        (answer(503, "<h1>503 Service Temporarily Unavailable</h1>nginx"), "ORIGIN_DOWN", "not available"),
         (answer(503, '{"code":"wp_die","message":"Wartung"}', Retry_After="600"), "MAINTENANCE", "maintenance"),
         (answer(503, "<div class='wp-die-message'>Wartung</div>", Retry_After="600"), "MAINTENANCE", "maintenance"),
-        (answer(503, "<p>Come back soon</p>", Retry_After="600"), "SERVER_ERROR", "not available"),
+        (answer(503, "<p>Come back soon</p>", Retry_After="600"), "ORIGIN_DOWN", "not available"),
         (answer(200, "<title>Account Suspended</title>"), "SITE_SUSPENDED", "suspended"),
         (answer(509, "<h1>This Account has been suspended.</h1>"), "SITE_SUSPENDED", "suspended"),
         (answer(302, "", Location="https://a.example/cgi-sys/suspendedpage.cgi"), "SITE_SUSPENDED", "suspended"),
