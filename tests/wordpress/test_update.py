@@ -49,7 +49,7 @@ def test_fields_that_were_emptied_are_emptied(site: Site, client: PluginClient) 
     assert "_thumbnail_id" in site.meta(post_id)
     assert client.publish(again(body)).status == 200
     left = {key for key in site.meta(post_id) if key not in ("_pingme", "_encloseme")}
-    assert left == {"_igny8_content_id", "_igny8_run_id"}
+    assert left == {"_igny8_content_id", "_igny8_run_id", "_igny8_version"}
     assert site.term_names(post_id, "igny8_cluster") == []
 
 

@@ -10,7 +10,7 @@
 /**
  * Finds all that would stop a publish, at once, and changes nothing.
  */
-class IGNY8_Preflight {
+class IGNY8_Preflight extends IGNY8_Findings {
 
 	const ALWAYS_FILTERED = false;
 
@@ -46,20 +46,6 @@ class IGNY8_Preflight {
 	 * @var string
 	 */
 	protected $existing_hash = '';
-
-	/**
-	 * What was found.
-	 *
-	 * @var array<int,array<string,mixed>>
-	 */
-	private $problems = array();
-
-	/**
-	 * What is worth knowing.
-	 *
-	 * @var array<int,array<string,string>>
-	 */
-	private $warnings = array();
 
 	/**
 	 * Looks at what there is.
@@ -101,15 +87,7 @@ class IGNY8_Preflight {
 		$this->check_author();
 		$this->check_images();
 		$this->check_seo();
-		if ( array() !== $this->problems ) {
-			$count   = count( $this->problems );
-			$message = 1 === $count ? $this->problems[0]['message'] : sprintf(
-				/* translators: %d: number of problems. */
-				__( 'WordPress found %d problems; nothing was changed.', 'igny8' ),
-				$count
-			);
-			throw new IGNY8_Exception( 'PREFLIGHT_FAILED', $message, 422, 'preflight', array( 'problems' => $this->problems ) );
-		}
+		$this->refuse_problems();
 	}
 
 	/**
@@ -154,7 +132,7 @@ class IGNY8_Preflight {
 				'overflow' => IGNY8_Settings::get()['gallery_overflow'],
 				'skipped'  => array_column( $gallery->skipped, 'sha256' ),
 			),
-			'warnings'     => $this->warnings,
+			'warnings'     => $this->warnings(),
 		);
 	}
 
@@ -448,34 +426,5 @@ class IGNY8_Preflight {
 			/* translators: %s: names of tables. */
 			$this->warn( 'TABLES_NOT_INNODB', sprintf( __( 'These tables are not InnoDB and cannot roll back; a publish that fails is undone step by step: %s. Ask your host to convert them.', 'igny8' ), implode( ', ', $tables ) ) );
 		}
-	}
-
-	/**
-	 * Notes a problem.
-	 *
-	 * @param string              $code    Code.
-	 * @param string              $field   Field.
-	 * @param string              $message What is wrong.
-	 * @param string              $cure    What to do.
-	 * @param array<string,mixed> $details More for the app.
-	 */
-	protected function problem( $code, $field, $message, $cure, $details = array() ) {
-		$details          = (object) $details;
-		$this->problems[] = compact( 'code', 'message', 'field', 'cure', 'details' );
-	}
-
-	/**
-	 * Notes a warning.
-	 *
-	 * @param string $code    Code.
-	 * @param string $message Sentence.
-	 * @param string $field   Field.
-	 */
-	protected function warn( $code, $message, $field = '' ) {
-		$this->warnings[] = array(
-			'code'    => $code,
-			'message' => $message,
-			'field'   => $field,
-		);
 	}
 }
