@@ -59,7 +59,7 @@ def from_plugin(error: WordPressError, content_id: int) -> DomainError:
     if error.code == "CONFLICT":
         present = error.details.get("present")
         state = present.get("state") if isinstance(present, dict) else None
-        code = "EDITED_IN_WORDPRESS" if state in ("edited", "beside") else "DELETED_IN_WORDPRESS"
+        code = "EDITED_IN_WORDPRESS" if state in ("edited", "beside", "type") else "DELETED_IN_WORDPRESS"
         return told(code, Conflict, message="" if state == "edited" else error.message, details=page)
     problems = error.details.get("problems")
     if isinstance(problems, list) and any(one.get("code") == "POST_UNCERTAIN" for one in problems):

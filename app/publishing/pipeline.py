@@ -133,7 +133,9 @@ class Publish:
             date = self._date(snapshot, live)
             body = self._body(snapshot, live, date)
             result = {**self._publish(client, body, snapshot), "intended_date_utc": date}
-            result["requested_slug"] = body["post"]["slug"]
+            # Out of the trash a post gets the slug that it had, if nobody took it meanwhile.
+            kept = snapshot.payload["post"]["slug"] if body["base"].get("gone") else ""
+            result["requested_slug"] = body["post"]["slug"] or kept
             remember_transport(snapshot.site_id, snapshot.account_id, client)
         result["warnings"] = left_to_say(result, [*preflight.warnings(snapshot), *self._warnings])
         result = services.record_published(self._run_id, snapshot, result)

@@ -229,6 +229,32 @@ def test_what_is_in_the_trash_is_shown_and_put_back(real: Real, live: Content, o
     assert stands(live) == ("in_step", {})
 
 
+def test_out_of_the_trash_it_is_said_that_the_address_was_taken(
+    real: Real, live: Content, owner_client: FlaskClient
+) -> None:
+    real.edit("wp_trash_post( (int) $args[0] );", str(live.external_id))
+    real.pull()
+    slug = live.slug
+    taken = 'wp_insert_post( array( "post_title" => "Theirs", "post_status" => "publish", "post_name" => $args[0] ) );'
+    real.edit(taken, slug)
+    assert settle(owner_client, live.id, "publish_ours").status_code == 303
+    run = real.work(newest(live))
+    assert run.state == "succeeded", run.error
+    assert f"The address ends in “{slug}-2”: “{slug}” is taken in WordPress" in (run.message or "")
+
+
+def test_a_post_that_became_a_page_stops_a_publish_until_a_person_looked(
+    real: Real, live: Content, owner_client: FlaskClient
+) -> None:
+    real.edit('set_post_type( (int) $args[0], "page" );', str(live.external_id))
+    edit(live, title="Ours")
+    run = real.publish(live)
+    assert (run.state, (run.error or {}).get("code")) == ("failed", "EDITED_IN_WORDPRESS")
+    assert "another type" in str(run.error)
+    assert settle(owner_client, live.id, "publish_ours").status_code == 303
+    assert real.work(newest(live)).state == "succeeded"
+
+
 def test_a_viewer_looks_and_a_stranger_sees_nothing(
     real: Real, live: Content, viewer_client: FlaskClient, stranger_client: FlaskClient
 ) -> None:

@@ -78,10 +78,24 @@ class IGNY8_Base {
 				throw $this->conflict( 'trash', array( 'status' ) );
 			}
 		} else {
+			$this->refuse_other_type( $existing->post_type );
 			$rows = IGNY8_Post_Rows::read( array( $post_id ) );
 			if ( isset( $rows[ $post_id ] ) ) {
 				$this->compare( IGNY8_Post_Item::marks( $rows[ $post_id ] ), $rows[ $post_id ], $rows[ $post_id ]['post']->post_modified_gmt );
 			}
+		}
+	}
+
+	/**
+	 * Raises when a post got another type since our last publish, unless that was told to a person already.
+	 *
+	 * @param string $type Type.
+	 * @throws IGNY8_Exception When it did.
+	 */
+	private function refuse_other_type( $type ) {
+		$last = isset( $this->row['result']['post_type'] ) ? $this->row['result']['post_type'] : $type;
+		if ( $last !== $type && '' === $this->payload->base['looked'] ) {
+			throw $this->conflict( 'type', array( 'type' ) );
 		}
 	}
 
@@ -327,6 +341,7 @@ class IGNY8_Base {
 		$messages = array(
 			'edited'  => __( 'It was changed in WordPress since the app last heard of it. Nothing was overwritten.', 'igny8' ),
 			'beside'  => __( 'The texts of an image, or the gallery post, were changed in WordPress and in the app. Nothing was overwritten.', 'igny8' ),
+			'type'    => __( 'It was made content of another type in WordPress, as a page of a post. Nothing was overwritten.', 'igny8' ),
 			'trash'   => __( 'The post is in the trash in WordPress.', 'igny8' ),
 			'deleted' => __( 'It was deleted in WordPress.', 'igny8' ),
 		);
