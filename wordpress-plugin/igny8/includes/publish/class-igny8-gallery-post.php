@@ -236,7 +236,7 @@ class IGNY8_Gallery_Post {
 				),
 			),
 			0 === $author ? array() : array( 'post_author' => $author ),
-			IGNY8_Post_Writer::date( $this->payload )
+			IGNY8_Post_Date::of( $this->payload )
 		);
 	}
 
@@ -246,7 +246,7 @@ class IGNY8_Gallery_Post {
 	 * @return array<string,mixed>
 	 */
 	private function live() {
-		return array_merge( array( 'post_status' => 'publish' ), IGNY8_Post_Writer::date( $this->payload ) );
+		return array_merge( array( 'post_status' => 'publish' ), IGNY8_Post_Date::of( $this->payload ) );
 	}
 
 	/**

@@ -147,7 +147,7 @@ class IGNY8_Post_Writer {
 				delete_post_meta( $post['ID'], '_wp_desired_post_slug' ); // Of the trash: WordPress would prefer it.
 			}
 			$address = IGNY8_Wanted_Address::column( $this->payload, $this->existing );
-			$saved   = wp_update_post( wp_slash( array_merge( $post, $address, $this->date_of_update(), self::TAGS_AS_THEY_ARE ) ), true, false );
+			$saved   = wp_update_post( wp_slash( array_merge( $post, $address, IGNY8_Post_Date::of_update( $this->payload, $this->existing ), self::TAGS_AS_THEY_ARE ) ), true, false );
 		}
 		$this->post_id = $this->post_id_of( $saved );
 		return $this->post_id;
@@ -207,7 +207,7 @@ class IGNY8_Post_Writer {
 			$post['post_content'] = $this->content;
 		}
 		$address = IGNY8_Wanted_Address::column( $this->payload, get_post( $this->post_id ) );
-		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, $address, self::date( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true ) );
+		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, $address, IGNY8_Post_Date::of( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true ) );
 		$this->refresh_product();
 	}
 
@@ -400,41 +400,6 @@ class IGNY8_Post_Writer {
 		if ( array() !== $ids ) {
 			$wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->posts} SET post_parent = %d WHERE post_type = 'attachment' AND post_parent = 0 AND ID IN (" . implode( ',', $ids ) . ')', $this->post_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 		}
-	}
-
-	/**
-	 * The date of a post that is there: one that WordPress would keep back until its date is dated now.
-	 *
-	 * @return array<string,mixed>
-	 */
-	private function date_of_update() {
-		$is_ahead = 'private' !== $this->existing->post_status && $this->existing->post_date_gmt > gmdate( 'Y-m-d H:i:s' );
-		if ( '' !== $this->payload->post['date_gmt'] || ! $is_ahead ) {
-			return self::date( $this->payload );
-		}
-		return array(
-			'post_date'     => current_time( 'mysql' ),
-			'post_date_gmt' => current_time( 'mysql', true ),
-			'edit_date'     => true,
-		);
-	}
-
-	/**
-	 * Both dates from UTC; without edit_date WordPress would publish a draft at once.
-	 *
-	 * @param IGNY8_Payload $payload Payload.
-	 * @return array<string,mixed>
-	 */
-	public static function date( $payload ) {
-		$gmt = $payload->post['date_gmt'];
-		if ( '' === $gmt ) {
-			return array();
-		}
-		return array(
-			'post_date'     => get_date_from_gmt( $gmt ),
-			'post_date_gmt' => $gmt,
-			'edit_date'     => true,
-		);
 	}
 
 	/**
