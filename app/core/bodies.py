@@ -6,7 +6,7 @@ Strangers send short forms only. A long form of somebody signed in is read one a
 import io
 from typing import IO, Any
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 from flask_wtf.csrf import CSRFError
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -54,6 +54,8 @@ def _bound() -> None:
     length = request.content_length or 0
     if request.blueprint in _signed or (not length and "chunked" not in request.headers.get("Transfer-Encoding", "")):
         return
+    if length > current_app.config["MAX_CONTENT_LENGTH"]:
+        raise RequestEntityTooLarge()
     person = session.get("_user_id")
     if person is None:
         request.max_content_length = STRANGERS_BYTES

@@ -58,6 +58,6 @@ def test_what_shows_nothing_cannot(html: str) -> None:
 )
 def test_a_slug_that_the_server_or_wordpress_uses_is_told(post: dict[str, str], told: bool) -> None:
     whole = {"type": "post", "title": "Cold brew", "content": "<p>Text</p>", "excerpt": "", **post}
-    payload = {"post": whole, "seo": {"title": "", "description": ""}}
+    payload = {"post": whole, "seo": {"title": "", "description": ""}, "images": []}
     snapshot = Snapshot(1, 1, 1, 1, "Cold brew", site_active=True, payload=payload)
     assert [one["code"] for one in warnings(snapshot)] == ["SLUG_RESERVED"] * told

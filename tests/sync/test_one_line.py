@@ -54,12 +54,21 @@ def imported(real: Real, status: str) -> Content:
 
 
 @pytest.mark.parametrize("status", ["publish", "draft", "future"])
-@pytest.mark.parametrize("before", ["nothing", "pull", "compare", "import", "edit that no one told of"])
+def test_an_edit_that_no_one_told_of_stops_the_publish(real: Real, status: str) -> None:
+    content = imported(real, status)
+    post = str(content.external_id)
+    real.edit("wp_update_post( array( 'ID' => (int) $args[0], 'post_content' => 'By hand before' ) );", post)
+    run = real.publish(content)
+    assert run.state == "failed"
+    assert run.error["code"] == "EDITED_IN_WORDPRESS"
+    assert real.edit("echo get_post( (int) $args[0] )->post_content;", post).endswith("By hand before")
+
+
+@pytest.mark.parametrize("status", ["publish", "draft", "future"])
+@pytest.mark.parametrize("before", ["nothing", "pull", "compare", "import"])
 def test_the_first_edit_after_an_import_and_a_publish_leaves_one_line(real: Real, status: str, before: str) -> None:
     content = imported(real, status)
     post = str(content.external_id)
-    if before.startswith("edit"):
-        real.edit("wp_update_post( array( 'ID' => (int) $args[0], 'post_content' => 'By hand before' ) );", post)
     run = real.publish(content)
     assert run.state == "succeeded", run.error
     {"compare": real.compare, "import": lambda: import_all(real.site), "nothing": lambda: None}.get(before, real.pull)()

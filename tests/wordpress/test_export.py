@@ -132,6 +132,7 @@ def test_an_item_tells_everything_of_a_published_post(site: Site, client: Plugin
     assert len(state_hash) == 64
     assert result.get("state_hash", state_hash) == state_hash
     assert found.pop("modified_utc") >= result["post_date_utc"]
+    assert len(found.pop("parts")) % 8 == 0
     assert found == {
         "id": result["post_id"],
         "type": "post",
