@@ -15,10 +15,8 @@ from app.core.runs import Run
 from app.core.scheduler import PeriodicTick
 from app.mirror.models import Publication, RemoteChange, RemoteState, SiteSync
 from app.publishing import services
-from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site, WordPressConnection
 from app.sync.inbound import pull
-from app.sync.inbound.events import apply_events, read_events
 from tests.factories.blog import Blog
 from tests.factories.live import LiveApp, wait_for
 from tests.factories.things import make_content
@@ -114,21 +112,15 @@ def test_after_an_outage_of_the_app_changes_arrive_in_time_again(real: Real, liv
     assert time.monotonic() - saved < OUTBOX["delay"] + 5
 
 
-def test_an_event_from_before_a_publish_is_no_edit_after_it(real: Real, live: Content) -> None:
+def test_an_edit_that_stopped_a_publish_is_taken_with_its_event(real: Real, live: Content) -> None:
     real.update(live, post_title="Edited there")
-    with open_client(credentials_for(real.site)) as client:
-        raw = client.get("pull-updates")["events"]
-    assert raw[0]["post"]["run_id"]
-    assert real.publish(live).state == "succeeded"  # over the edit, which the app does not know of
-    events, refused = read_events(raw)
-    delivery = apply_events(real.site.account_id, real.site.id, events)
-    db.session.commit()
-    assert (delivery.acknowledged, refused) == ([raw[0]["id"]], [])
-    assert title_of(live) == "Cold brew"
-    real.pull()  # the plugin tells of the post again, as it is now
-    assert title_of(live) == "Cold brew"
-    assert db.session.scalars(select(RemoteChange)).all() == []
-    assert db.session.get_one(Content, live.id).version == 1
+    run = real.publish(live)
+    assert run.state == "failed"
+    assert run.error["code"] == "EDITED_IN_WORDPRESS"
+    real.pull()
+    assert title_of(live) == "Edited there"
+    real.pull()
+    assert len(db.session.scalars(select(RemoteChange)).all()) == 1
 
 
 def test_permalink_settings_that_change_move_every_address_here(real: Real, live: Content) -> None:
