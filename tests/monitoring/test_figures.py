@@ -110,12 +110,12 @@ def test_the_dashboards_figures_are_those_of_their_lists(owner_client: FlaskClie
 
 
 def test_what_is_still_due_today_is_what_its_list_shows(owner_client: FlaskClient, busy: Site) -> None:
-    if (utcnow() + timedelta(seconds=60)).date() != utcnow().date():
-        pytest.skip("the day ends")
+    day_ends = (utcnow() + timedelta(seconds=60)).date() != utcnow().date()  # then the next piece is due tomorrow
     page = owner_client.get("/dashboard/").text
     due = section(page, "Still due today", "</div>")
     ((_, address, number),) = list(figures(due))
-    assert (number, rows_of(owner_client, address)) == (1, 1)
+    assert number == rows_of(owner_client, address)
+    assert number == 1 or day_ends
 
 
 def test_the_cluster_lists_figures_are_those_of_their_lists(owner_client: FlaskClient, busy: Site) -> None:
