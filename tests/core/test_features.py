@@ -57,7 +57,8 @@ TOY = Feature(
 @pytest.fixture
 def toy_app(app: Flask, engines: Engines) -> Iterator[Flask]:
     """The application with one feature more; the others' registry comes back at the end."""
-    made = create_app({"TESTING": True, "WTF_CSRF_ENABLED": False}, engines.environment(), (*FEATURES, TOY))
+    environment = {**engines.environment(), "RATELIMIT_ENABLED": "0"}  # the limiter is one for all applications
+    made = create_app({"TESTING": True, "WTF_CSRF_ENABLED": False}, environment, (*FEATURES, TOY))
     yield made
     with made.app_context():
         db.engine.dispose()
