@@ -103,10 +103,16 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
     ), status
 
 
-def _watched(content: Content) -> dict[str, Run | None]:
-    """What the state on top of the editor shows: the newest run, and a publish that was not seen as it was sent."""
+def _watched(content: Content) -> dict[str, Any]:
+    """What the state on top of the editor shows: the newest run, and a publish that was not seen as it was sent.
+
+    `shown` names all of it: as long as it is the same, nothing changed.
+    """
     one = (content.account_id, [content.id])
-    return {"run": listing.runs_to_show(*one).get(content.id), "doubt": listing.doubtful(*one).get(content.id)}
+    run, doubt = listing.runs_to_show(*one).get(content.id), listing.doubtful(*one).get(content.id)
+    rows: list[Content | Run | None] = [content, run, doubt]
+    shown = "-".join(f"{row.id}.{row.updated_at.timestamp()}" if row else "" for row in rows)
+    return {"run": run, "doubt": doubt, "shown": shown}
 
 
 def image_addresses(content: Content) -> dict[str, str]:
@@ -301,7 +307,13 @@ def preview(content_id: int) -> str:
 
 @bp.get("/<int:content_id>/state/")
 @requires("view")
-def state(content_id: int) -> str:
-    """The strip above the editor: status, where it is live, how a publish is going."""
+def state(content_id: int) -> Any:
+    """The strip above the editor: status, where it is live, how a publish is going.
+
+    Nothing when `?shown` names what it is still.
+    """
     content = _load(content_id)
-    return render("content/_state_changed.html", content=content, **_watched(content))
+    watched = _watched(content)
+    if watched["shown"] == request.args.get("shown"):
+        return Response(status=204)
+    return render("content/_state_changed.html", content=content, **watched)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer, selectinload
 
@@ -122,6 +122,12 @@ def list_content(account_id: int, site_id: int, filters: Filters) -> Page[Conten
         .order_by(order.desc() if descending else order.asc(), Content.id.desc() if descending else Content.id)
     )
     return paginate(stmt, page=filters.page, per_page=PER_PAGE)
+
+
+def where_they_are(account_id: int, ids: Sequence[int]) -> Sequence[Row[int, int | None, str]]:
+    """Id, `external_id` and `remote_status` of these contents of the account."""
+    where = (Content.account_id == account_id, Content.id.in_(ids))
+    return db.session.execute(select(Content.id, Content.external_id, Content.remote_status).where(*where)).all()
 
 
 def content_by_cluster(account_id: int, cluster_id: int, content_type: str, page: int = 1) -> Page[Content]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import Response, make_response, request, url_for
 from flask import render_template as render
-from flask import request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.access import current_account_id, requires
@@ -21,7 +21,7 @@ from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.tenancy import owned
 from app.core.wording import left_out, many
-from app.planner.selection import Selection, filters_of
+from app.planner.selection import Selection, as_ids, filters_of
 from app.sites.current import current_site
 from app.sites.facts import known_facts
 from app.sites.models import Site
@@ -80,6 +80,21 @@ def row(content_id: int) -> str:
         doubt=listing.doubtful(account_id, [content_id]).get(content_id),
         every_site=request.args.get("sites") == listing.EVERY_SITE,
     )
+
+
+@bp.get("/moved/")
+@requires("view")
+def moved() -> Any:
+    """Has those rows fetch themselves whose post is not as `?shown=12.publish,13.trash` says in WordPress."""
+    shown = dict(pair.split(".", 1) for pair in request.args.get("shown", "").split(",") if "." in pair)
+    ids = as_ids(list(shown))[: listing.PER_PAGE]
+    rows = listing.where_they_are(current_account_id(), ids)
+    names = [f"rowMoved{row.id}" for row in rows if row.remote_status != shown.get(str(row.id))]
+    if not names:
+        return Response(status=204)
+    answer = make_response(render("content/_watch.html", watched=rows))
+    answer.headers["HX-Trigger"] = ", ".join(names)
+    return answer
 
 
 @bp.get("/by-cluster/<int:cluster_id>/")

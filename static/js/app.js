@@ -190,6 +190,18 @@
     }
   });
 
+  /* What polls with data-seen-only rests while nobody sees the page, and asks at once when somebody does again. */
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    const { elt, requestConfig } = event.detail;
+    if (document.hidden && !requestConfig.triggeringEvent && elt.matches('[data-seen-only]')) event.preventDefault();
+  });
+  function seen() {
+    if (document.hidden) return;
+    for (const node of document.querySelectorAll('[data-seen-only]')) node.dispatchEvent(new CustomEvent('reload'));
+  }
+  document.addEventListener('visibilitychange', seen);
+  window.addEventListener('focus', seen);
+
   /* data-reload="#region": after a request that was accepted, that region fetches itself (hx-trigger="reload"). */
   document.addEventListener('htmx:afterRequest', (event) => {
     const { elt, successful } = event.detail;
@@ -322,13 +334,14 @@
 
   const sending = new WeakSet();
   const QUIET = new Set([undefined, 'load', 'reload', 'runEnded', 'runsChanged']);
+  const isQuiet = (type) => QUIET.has(type) || type.startsWith('rowMoved');
   const writes = (detail) => (detail.verb || detail.requestConfig?.verb || 'get') !== 'get';
   document.addEventListener('htmx:confirm', (event) => {
     if (writes(event.detail) && sending.has(event.detail.elt)) event.preventDefault();
   });
   document.addEventListener('htmx:beforeSend', (event) => {
     const { elt, requestConfig, xhr } = event.detail;
-    const quiet = QUIET.has(requestConfig.triggeringEvent?.type);  // polls have no event
+    const quiet = isQuiet(requestConfig.triggeringEvent?.type);  // polls have no event
     if (writes(event.detail)) sending.add(elt);
     if (writes(event.detail)) mark(requestConfig.triggeringEvent?.submitter || (elt.matches('button') ? elt : null), true);
     if (!quiet || writes(event.detail)) wait(xhr);

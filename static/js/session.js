@@ -13,6 +13,7 @@
   const meta = () => document.querySelector('meta[name="csrf-token"]');
   const FIRST = words.textContent;
   let waiting = null;
+  let isPutOff = false;  // polls do not ask again then
 
   /** Who a page of ours was made for, and its token; null when it is not of a signed-in person. */
   function said(page) {
@@ -65,6 +66,7 @@
   }
 
   function settle(isIn) {
+    if (isIn) isPutOff = false;
     if (dialog.open) dialog.close();
     frame.removeAttribute('src');
     waiting?.resolve(isIn);
@@ -90,6 +92,7 @@
   dialog.addEventListener('click', (event) => {
     if (!nearest(event, '[data-sign-in-later]')) return;
     toast('You are signed out. Save again to sign in; nothing on this page is lost.', 'warning');
+    isPutOff = true;
     settle(false);
   });
 
@@ -128,6 +131,7 @@
     if (xhr.status !== 401 && !isOld) { again.delete(elt); return; }
     if (isOld && again.has(elt)) return; // not a third time
     event.preventDefault();
+    if (isPutOff && !requestConfig.triggeringEvent?.isTrusted) return;
     const asked = (isOld ? token : signIn)();
     asked.then((isIn) => { if (isIn) repeat({ elt, requestConfig }); });
   });

@@ -94,11 +94,11 @@
     for (const area of document.querySelectorAll('[data-selectable].selecting')) clear(area);
   });
 
-  /* The end of a run reloads rows under a person who is selecting: what they ticked stays ticked. */
+  /* The end of a run, and WordPress, reload rows under a person who is selecting: what they ticked stays ticked. */
   let kept = [];
   document.addEventListener('htmx:beforeSwap', (event) => {
     const { target, requestConfig } = event.detail;
-    if (requestConfig?.triggeringEvent?.type !== 'runEnded') return;
+    if (!/^(runEnded|rowMoved)/.test(requestConfig?.triggeringEvent?.type || '')) return;
     kept = [...target.querySelectorAll('[data-select-row]:checked')].map((box) => [box.name, box.value]);
   });
   document.addEventListener('htmx:afterSwap', () => {

@@ -53,15 +53,21 @@ def title_of(content: Content) -> str:
     return str(db.session.scalar(select(Content.title).where(Content.id == content.id)))
 
 
-def clicks(real: Real, live: Content, workers: LiveApp, delay: float) -> float:
-    """Save three times while the app runs; the seconds from the last save to its effect here."""
+def start(real: Real, workers: LiveApp, **times: float) -> str:
+    """Have the app run beside a site with these times of its outbox; a password of the site's administrator."""
     password = real.wordpress.run_php(PASSWORD)
     real.blog.pair(real.site, workers.env["PUBLIC_URL"])
-    real.faults(outbox={**OUTBOX, "delay": delay})
+    real.faults(outbox={**OUTBOX, **times})
     real.sql("DELETE FROM wp_options WHERE option_name LIKE 'igny8_outbox%'")
     workers.start_worker()
     workers.start_scheduler()
     wait_for(lambda: are_at_work(real), 60, "worker and scheduler")
+    return password
+
+
+def clicks(real: Real, live: Content, workers: LiveApp, delay: float) -> float:
+    """Save three times while the app runs; the seconds from the last save to its effect here."""
+    password = start(real, workers, delay=delay)
     for title in ("First", "Second", "Third"):
         save(real, password, live, title)
         time.sleep(1)
@@ -89,6 +95,23 @@ def test_clicks_without_a_visit_after_them_arrive_in_time(real: Real, live: Cont
     wait_for(lambda: real.sql("SELECT COUNT(*) AS n FROM wp_igny8_outbox WHERE object <> 'stats'")[0]["n"] == "0", 10)
 
 
+def status_of(content: Content) -> str:
+    db.session.rollback()
+    return str(db.session.scalar(select(Content.remote_status).where(Content.id == content.id)))
+
+
+def test_a_post_that_goes_arrives_in_ten_seconds_though_another_was_saved_just_before(
+    real: Real, live: Content, workers: LiveApp
+) -> None:
+    password = start(real, workers, delay=30, settle=5)
+    real.edit("wp_insert_post( array( 'post_title' => 'Another', 'post_status' => 'draft', 'post_content' => 'x' ) );")
+    address = f"{real.wordpress.url}/?rest_route=/wp/v2/posts/{live.external_id}"
+    began = time.monotonic()
+    assert requests.delete(address, auth=("admin", password), timeout=60).json()["status"] == "trash"
+    wait_for(lambda: status_of(live) == "trash", 15, "the trash to be told")
+    assert time.monotonic() - began < 10
+
+
 def test_after_an_outage_of_the_app_changes_arrive_in_time_again(real: Real, live: Content, workers: LiveApp) -> None:
     """The plugin waits longer and longer after failures; the app, when it is back, asks how each site is."""
     password = real.wordpress.run_php(PASSWORD)
@@ -97,7 +120,7 @@ def test_after_an_outage_of_the_app_changes_arrive_in_time_again(real: Real, liv
     waiting = json.dumps(
         {"failures": 9, "retry_at": int((time.time() + 3600) * 1e6), "key": real.site.connection.key_id}
     )
-    until = f"{int((time.time() + 300) * 1e6)} 300"
+    until = f"{int((time.time() + 300) * 1e6)} 0 300"
     for name, value in (("igny8_outbox_state", waiting), ("igny8_outbox_nudge", until)):
         real.sql(f"REPLACE INTO wp_options (option_name, option_value, autoload) VALUES ('{name}', '{value}', 'no')")
     db.session.execute(update(WordPressConnection).values(health_due_at=utcnow() + timedelta(minutes=5)))

@@ -203,7 +203,10 @@ def test_the_waiting_time_begins_anew_with_each_change_up_to_five_minutes(watche
     post_id = watched.post()
     watched.edit(f"IGNY8_Outbox::touch( 'post', {post_id} );")
     first = int(watched.rows()[0]["due_at"] or 0)
-    watched.site.sql("UPDATE wp_igny8_outbox SET first_at = first_at - 250000000, due_at = due_at - 20000000")
+    watched.site.sql(
+        "UPDATE wp_igny8_outbox SET first_at = first_at - 250000000, "
+        "due_at = due_at - 20000000, changed_at = changed_at - 20000000"
+    )
     watched.edit(f"IGNY8_Outbox::touch( 'post', {post_id} );")
     row = watched.rows()[0]
     assert 0 <= int(row["due_at"] or 0) - first < 10_000_000
@@ -242,3 +245,27 @@ def test_what_an_editor_does_in_the_browser_is_told(watched: Watched) -> None:
     watched.site.sql("UPDATE wp_igny8_outbox SET due_at = due_at - 30000000")
     (event,) = [event for event in watched.sent() if event["object"] == "post"]
     assert (event["post"]["slug"], len(event["post"]["terms"]["post_tag"])) == ("quick", 2)
+
+
+# How a post goes or comes back, from the status it has before.
+GOES = {
+    "trashed": ("publish", "wp_trash_post( {id} );"),
+    "trashed by its status": ("publish", "wp_update_post( array( 'ID' => {id}, 'post_status' => 'trash' ) );"),
+    "made a draft": ("publish", "wp_update_post( array( 'ID' => {id}, 'post_status' => 'draft' ) );"),
+    "deleted": ("publish", "wp_delete_post( {id}, true );"),
+    "deleted from the trash": ("trash", "wp_delete_post( {id}, true );"),
+    "taken out of the trash": ("trash", "wp_untrash_post( {id} );"),
+}
+
+
+@pytest.mark.parametrize("kind", GOES)
+def test_a_post_that_goes_or_comes_back_is_due_at_once_whatever_follows(watched: Watched, kind: str) -> None:
+    status, php = GOES[kind]
+    post_id = watched.post(post_status=status)
+    watched.times(delay=30, settle=5)
+    watched.edit(f"wp_set_object_terms( {post_id}, 'red', 'post_tag' ); " + php.replace("{id}", str(post_id)))
+    watched.edit(f"wp_set_object_terms( {post_id}, 'blue', 'post_tag' );")
+    (row,) = [row for row in watched.rows() if row["object"] == "post"]
+    first, due, last = (int(row[name] or 0) / 1e6 for name in ("first_at", "due_at", "changed_at"))
+    assert 5 <= due - first < 8
+    assert due - last >= 5 or last < first + 1

@@ -12,7 +12,7 @@
  * nobody to send them.
  *
  * It is told at the end of the request that changed something, not twice within some seconds (the app asks again as
- * long as more is due soon), and without waiting for an answer. What cannot be told in a moment is not told, and then
+ * long as more is due soon) unless what changed now is due before the app asks, and without waiting for an answer. What cannot be told in a moment is not told, and then
  * not tried for a while, longer and longer: the app asks by itself every few minutes too, which ends the wait.
  */
 class IGNY8_Nudge {
@@ -22,6 +22,11 @@ class IGNY8_Nudge {
 	const PAUSE_AT_MOST = 300;
 
 	/**
+	 * Microseconds that the app may ask later than something is due without being told once more.
+	 */
+	const NEAR = 500000;
+
+	/**
 	 * Seconds that it may take: when nobody waits, and when somebody may.
 	 */
 	const ALONE_SECONDS = 1.0;
@@ -29,7 +34,7 @@ class IGNY8_Nudge {
 	const HTTPS_SECONDS = 0.25;
 
 	/**
-	 * Sites of the network where something changed in this request, by id.
+	 * Sites of the network where something changed in this request, by id; true where it is due soon.
 	 *
 	 * @var array<int,bool>
 	 */
@@ -44,27 +49,30 @@ class IGNY8_Nudge {
 
 	/**
 	 * Something changed on the current site.
+	 *
+	 * @param bool $soon Whether it is due sooner than a change is as a rule.
 	 */
-	public static function want() {
+	public static function want( $soon = false ) {
 		if ( array() === self::$wanted ) {
 			add_action( 'shutdown', array( __CLASS__, 'at_shutdown' ), PHP_INT_MAX );
 		}
-		self::$wanted[ get_current_blog_id() ] = true;
+		$site_id                  = get_current_blog_id();
+		self::$wanted[ $site_id ] = $soon || ! empty( self::$wanted[ $site_id ] );
 	}
 
 	/**
 	 * At the end of a request.
 	 */
 	public static function at_shutdown() {
-		$sites        = array_keys( self::$wanted );
+		$sites        = self::$wanted;
 		self::$wanted = array();
-		foreach ( $sites as $site_id ) {
+		foreach ( $sites as $site_id => $soon ) {
 			$is_other = get_current_blog_id() !== $site_id;
 			if ( $is_other ) {
 				switch_to_blog( $site_id );
 			}
 			try {
-				self::tell();
+				self::tell( $soon );
 			} catch ( Throwable $thrown ) {
 				/**
 				 * Fires when the app could not be told that something changed, because another plugin threw.
@@ -81,15 +89,17 @@ class IGNY8_Nudge {
 
 	/**
 	 * Tells the app, unless that was done a moment ago.
+	 *
+	 * @param bool $soon Whether something is due sooner than a change is as a rule.
 	 */
-	private static function tell() {
+	private static function tell( $soon ) {
 		$connection = IGNY8_Connection::get();
 		$every      = IGNY8_Outbox::times()['nudge'];
 		if ( null === $connection || $every <= 0 || IGNY8_Connection::is_clone( $connection ) || IGNY8_Outbox_Sender::is_paused( $connection ) ) {
 			return;
 		}
 		$due_in = IGNY8_Outbox::next_due_in();
-		if ( ! self::take( $every ) ) {
+		if ( ! self::take( $every, $soon, null === $due_in ? 0 : $due_in ) ) {
 			return;
 		}
 		$is_alone = wp_doing_cron() || 'cli' === PHP_SAPI || IGNY8_Outbox_Sender::end_answer();
@@ -117,29 +127,33 @@ class IGNY8_Nudge {
 	 */
 	public static function resume() {
 		global $wpdb;
-		IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = CONCAT('0 ', SUBSTRING_INDEX(option_value, ' ', -1)) WHERE option_name = %s AND option_value LIKE %s", self::OPTION, '% %' ) );
+		IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = CONCAT('0 ', SUBSTRING(option_value, LOCATE(' ', option_value) + 1)) WHERE option_name = %s AND option_value LIKE %s", self::OPTION, '% % %' ) );
 	}
 
 	/**
 	 * Takes the turn: one UPDATE, whose row count tells who got it. The option says until when nobody gets the next one,
-	 * and how long the wait is when the last one failed.
+	 * when the app was told to ask, and how long the wait is when the last one failed.
 	 *
-	 * @param float $every Seconds between two.
+	 * @param float $every  Seconds between two.
+	 * @param bool  $soon   Whether this one need not wait so long, unless the app asks in time anyway.
+	 * @param float $due_in Seconds until the app is to ask.
 	 * @return bool
 	 */
-	private static function take( $every ) {
+	private static function take( $every, $soon, $due_in ) {
 		global $wpdb;
 		$now    = IGNY8_Outbox::now();
-		$until  = (string) ( $now + IGNY8_Outbox::micro( $every ) );
+		$due    = $now + IGNY8_Outbox::micro( $due_in );
+		$next   = ( $now + IGNY8_Outbox::micro( $every ) ) . ' ' . $due;
 		$stored = $wpdb->get_var( $wpdb->prepare( "SELECT option_value FROM {$wpdb->options} WHERE option_name = %s", self::OPTION ) );
 		if ( null === $stored ) {
 			self::$paused = 0;
-			return 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::OPTION, $until ) );
+			return 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::OPTION, $next ) );
 		}
-		$parts        = explode( ' ', $stored );
-		self::$paused = isset( $parts[1] ) ? (int) $parts[1] : 0;
-		return (int) $parts[0] <= $now
-			&& 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $until, self::OPTION, $stored ) );
+		list( $until, $told, $paused ) = array_map( 'intval', explode( ' ', $stored . ' 0 0' ) );
+		self::$paused                  = $paused;
+		$asks_in_time                  = $told > $now && $told <= $due + self::NEAR;
+		return ( $until <= $now || ( $soon && 0 === $paused && ! $asks_in_time ) )
+			&& 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $next, self::OPTION, $stored ) );
 	}
 
 	/**
@@ -148,7 +162,7 @@ class IGNY8_Nudge {
 	private static function pause() {
 		global $wpdb;
 		$seconds = min( self::PAUSE_AT_MOST, max( self::PAUSE_SECONDS, 2 * self::$paused ) );
-		$until   = ( IGNY8_Outbox::now() + IGNY8_Outbox::micro( $seconds ) ) . ' ' . $seconds;
+		$until   = ( IGNY8_Outbox::now() + IGNY8_Outbox::micro( $seconds ) ) . ' 0 ' . $seconds;
 		IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s", $until, self::OPTION ) );
 	}
 }

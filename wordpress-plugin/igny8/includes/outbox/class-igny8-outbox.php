@@ -64,7 +64,8 @@ class IGNY8_Outbox {
 	}
 
 	/**
-	 * Notes that an object changed: one statement, which disturbs nobody when it fails.
+	 * Notes that an object changed: one statement, which disturbs nobody when it fails. What was to be due sooner than a
+	 * change is as a rule stays so.
 	 *
 	 * @param string $kind  One of the constants.
 	 * @param int    $id    Post or term.
@@ -82,7 +83,7 @@ class IGNY8_Outbox {
 			ON DUPLICATE KEY UPDATE
 			sequence = GREATEST(sequence + 1, VALUES(sequence)),
 			first_at = IF(first_at = 0, VALUES(first_at), first_at),
-			due_at = GREATEST(LEAST(VALUES(due_at), first_at + %d), VALUES(changed_at) + %d),
+			due_at = GREATEST(LEAST(VALUES(due_at), first_at + %d, IF(due_at > VALUES(changed_at) AND due_at < changed_at + %d, due_at, VALUES(due_at))), VALUES(changed_at) + %d),
 			token = VALUES(token), claim = \'\', next_try = 0, changed_at = VALUES(changed_at),
 			changed_by = IF(VALUES(changed_by) = 0, changed_by, VALUES(changed_by)),
 			note = IF(VALUES(note) = \'\', note, VALUES(note))',
@@ -97,6 +98,7 @@ class IGNY8_Outbox {
 			function_exists( 'wp_get_current_user' ) ? get_current_user_id() : 0,
 			$note,
 			self::micro( $times['at_most'] ),
+			self::micro( $times['delay'] ),
 			self::micro( min( $times['settle'], $times['delay'] ) )
 		);
 	}

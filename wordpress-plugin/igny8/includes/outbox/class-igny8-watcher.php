@@ -34,7 +34,7 @@ class IGNY8_Watcher {
 	const REMEMBERED = 5000;
 
 	/**
-	 * When objects were noted, by site, kind, id and taxonomy.
+	 * When objects were noted, by site, kind, id and taxonomy, and "soon" where they were noted so.
 	 *
 	 * @var array<string,int>
 	 */
@@ -74,8 +74,11 @@ class IGNY8_Watcher {
 	public static function listen() {
 		$me = __CLASS__;
 		add_action( 'pre_post_update', array( $me, 'post_will_change' ), 10, 2 );
-		foreach ( array( 'save_post', 'wp_after_insert_post', 'trashed_post', 'untrashed_post', 'deleted_post', 'aioseo_insert_post' ) as $action ) {
+		foreach ( array( 'save_post', 'wp_after_insert_post', 'aioseo_insert_post' ) as $action ) {
 			add_action( $action, array( $me, 'post_changed' ), 10, 2 );
+		}
+		foreach ( array( 'trashed_post', 'untrashed_post', 'deleted_post' ) as $action ) {
+			add_action( $action, array( $me, 'post_moved' ), 10, 2 );
 		}
 		add_action( 'post_updated', array( $me, 'address_changed' ), 10, 3 );
 		add_action( 'before_delete_post', array( $me, 'post_will_go' ), 10, 2 );
@@ -95,7 +98,7 @@ class IGNY8_Watcher {
 			add_action( $action, array( $me, 'term_meta_changed' ), 10, 3 );
 		}
 		foreach ( self::OPTIONS as $option ) {
-			add_action( 'update_option_' . $option, array( 'IGNY8_Nudge', 'want' ) );
+			add_action( 'update_option_' . $option, array( 'IGNY8_Nudge', 'want' ), 10, 0 );
 		}
 	}
 
@@ -138,9 +141,23 @@ class IGNY8_Watcher {
 	 * @param array<string,mixed> $data    What it will be.
 	 */
 	public static function post_will_change( $post_id, $data = array() ) {
-		if ( ! isset( $data['post_status'] ) || 'auto-draft' !== $data['post_status'] ) {
-			self::note_post( get_post( $post_id ), true );
+		$status = isset( $data['post_status'] ) ? $data['post_status'] : '';
+		$post   = get_post( $post_id );
+		if ( 'auto-draft' !== $status && $post instanceof WP_Post ) {
+			$is_moved = '' !== $status && $status !== $post->post_status
+				&& ( 'trash' === $status || in_array( $post->post_status, array( 'publish', 'trash' ), true ) );
+			self::note_post( $post, true, null, $is_moved );
 		}
+	}
+
+	/**
+	 * After a post was put in the trash, taken out of it, or deleted.
+	 *
+	 * @param int   $post_id Post.
+	 * @param mixed $post    The post, where the hook tells it.
+	 */
+	public static function post_moved( $post_id, $post = null ) {
+		self::note_post( $post instanceof WP_Post ? $post : get_post( $post_id ), false, null, true );
 	}
 
 	/**
@@ -166,7 +183,7 @@ class IGNY8_Watcher {
 				'content_id' => self::meta_or_null( get_post_meta( $post->ID, '_igny8_content_id', true ) ),
 				'task_id'    => self::meta_or_null( get_post_meta( $post->ID, '_igny8_task_id', true ) ),
 			);
-			self::note_post( $post, false, $note );
+			self::note_post( $post, false, $note, true );
 		}
 	}
 
@@ -320,11 +337,12 @@ class IGNY8_Watcher {
 	/**
 	 * Notes a post, if the app is told of its kind.
 	 *
-	 * @param WP_Post|null             $post     Post.
-	 * @param bool                     $will     Whether it is about to change: an auto-draft becomes a draft.
-	 * @param array<string,mixed>|null $note     What to keep of it.
+	 * @param WP_Post|null             $post Post.
+	 * @param bool                     $will Whether it is about to change: an auto-draft becomes a draft.
+	 * @param array<string,mixed>|null $note What to keep of it.
+	 * @param bool                     $soon Whether it goes or comes back: people who work on it in the app wait for that.
 	 */
-	private static function note_post( $post, $will = false, $note = null ) {
+	private static function note_post( $post, $will = false, $note = null, $soon = false ) {
 		if ( ! $post instanceof WP_Post || ! self::is_watched( $post ) || ( 'auto-draft' === $post->post_status && ! $will ) ) {
 			return;
 		}
@@ -332,7 +350,7 @@ class IGNY8_Watcher {
 			self::$held[ $post->ID ] = $post;
 			return;
 		}
-		self::note( IGNY8_Outbox::POST, $post->ID, '', $note );
+		self::note( IGNY8_Outbox::POST, $post->ID, '', $note, $soon );
 	}
 
 	/**
@@ -355,21 +373,34 @@ class IGNY8_Watcher {
 	 * @param int                      $id   Object.
 	 * @param string                   $part Taxonomy of a term.
 	 * @param array<string,mixed>|null $note What to keep of it.
+	 * @param bool                     $soon Whether it is due as soon as it is settled, whatever follows.
 	 */
-	private static function note( $kind, $id, $part, $note ) {
-		$key  = get_current_blog_id() . " $kind $id $part";
-		$note = null === $note || array() === array_filter( $note ) ? '' : (string) wp_json_encode( $note );
-		$age  = IGNY8_Outbox::now() - ( isset( self::$noted[ $key ] ) ? self::$noted[ $key ] : 0 );
-		if ( null === IGNY8_Connection::get() || ( '' === $note && $age < IGNY8_Outbox::micro( IGNY8_Outbox::times()['settle'] ) ) ) {
+	private static function note( $kind, $id, $part, $note, $soon = false ) {
+		$key    = get_current_blog_id() . " $kind $id $part";
+		$note   = null === $note || array() === array_filter( $note ) ? '' : (string) wp_json_encode( $note );
+		$settle = IGNY8_Outbox::times()['settle'];
+		$known  = self::is_noted( "$key soon", $settle ) || ( ! $soon && self::is_noted( $key, $settle ) );
+		if ( null === IGNY8_Connection::get() || ( '' === $note && $known ) ) {
 			return;
 		}
 		if ( count( self::$noted ) > self::REMEMBERED ) {
 			self::$noted = array();
 		}
 		// Remembered although it failed: a table that is missing is not asked for again and again.
-		self::$noted[ $key ] = IGNY8_Outbox::now();
-		IGNY8_Outbox::touch( $kind, $id, $part, $note );
-		IGNY8_Nudge::want();
+		self::$noted[ $soon ? "$key soon" : $key ] = IGNY8_Outbox::now();
+		IGNY8_Outbox::touch( $kind, $id, $part, $note, $soon ? min( $settle, IGNY8_Outbox::times()['delay'] ) : null );
+		IGNY8_Nudge::want( $soon );
+	}
+
+	/**
+	 * Whether this process noted an object a moment ago.
+	 *
+	 * @param string $key    Key of `$noted`.
+	 * @param float  $settle Seconds that a moment has.
+	 * @return bool
+	 */
+	private static function is_noted( $key, $settle ) {
+		return isset( self::$noted[ $key ] ) && IGNY8_Outbox::now() - self::$noted[ $key ] < IGNY8_Outbox::micro( $settle );
 	}
 
 	/**
