@@ -15,6 +15,7 @@ from app.ai.provider import ClusterRequest, IdeasRequest, KeywordInput, Proposed
 from app.core import media
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.runs import Outcome, Run, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
@@ -24,7 +25,6 @@ from app.planner.keyword_import import table_of
 from app.planner.keyword_tables import Choices
 from app.planner.models import Cluster
 from app.planner.prices import MAX_CLUSTERED
-from app.planner.selection import Selection
 from app.sites.models import Site
 
 MAX_SECONDS = 2400

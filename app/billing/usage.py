@@ -14,6 +14,7 @@ from app.billing.models import CreditUsage
 from app.core.clock import iso, utcnow
 from app.core.extensions import db
 from app.core.paging import Page, paginate
+from app.core.request_ids import id_of
 from app.core.spreadsheets import line
 
 UTC = ZoneInfo("UTC")
@@ -61,8 +62,8 @@ class UsageFilter:
             until,
             zone,
             operation if operation in costs() else None,
-            _id(args.get("person")),
-            _id(args.get("on_site")),
+            id_of(args.get("person")),
+            id_of(args.get("on_site")),
         )
 
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
@@ -95,10 +96,6 @@ def _day(text: str | None) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year <= 2200 else None
-
-
-def _id(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _rows(account_id: int, wanted: UsageFilter) -> Select[Any]:

@@ -21,6 +21,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.one_at_a_time import one_at_a_time
+from app.core.request_ids import ids_of
 from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
@@ -210,7 +211,7 @@ def parents(content_id: int) -> str:
 def _save_terms(content: Content, form: ContentForm) -> None:
     if "terms_shown" not in request.form and not form.names_of_new_terms():
         return
-    ids = [int(value) for value in request.form.getlist("term_ids") if value.isdecimal() and len(value) < 19]
+    ids = ids_of(request.form.getlist("term_ids"))
     shown = "terms_shown" in request.form
     terms = services.owned_terms(content.account_id, content.site_id, ids) if shown else list(content.terms)
     for name in form.names_of_new_terms():

@@ -12,11 +12,11 @@ from sqlalchemy.orm import defer, selectinload
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.listing.selection import filters_of
 from app.core.paging import Page, paginate
 from app.core.runs import Run
 from app.core.tenancy import owned
 from app.planner.models import CONTENT_TYPES, Cluster
-from app.planner.selection import filters_of
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
 from app.taxonomy.services import LABELS as TAXONOMY_LABELS
 

@@ -19,9 +19,10 @@ from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.listing.selection import Selection, filters_of
+from app.core.request_ids import id_of, ids_of
 from app.core.tenancy import owned
 from app.core.wording import left_out, many
-from app.planner.selection import Selection, as_ids, filters_of
 from app.sites.current import current_site
 from app.sites.facts import known_facts
 from app.sites.models import Site
@@ -87,7 +88,7 @@ def row(content_id: int) -> str:
 def moved() -> Any:
     """Has those rows fetch themselves whose post is not as `?shown=12.publish,13.trash` says in WordPress."""
     shown = dict(pair.split(".", 1) for pair in request.args.get("shown", "").split(",") if "." in pair)
-    ids = as_ids(list(shown))[: listing.PER_PAGE]
+    ids = ids_of(list(shown))[: listing.PER_PAGE]
     rows = listing.where_they_are(current_account_id(), ids)
     names = [f"rowMoved{row.id}" for row in rows if row.remote_status != shown.get(str(row.id))]
     if not names:
@@ -172,7 +173,7 @@ def assign_cluster() -> Any:
     """Put the chosen rows in a cluster, or take them out of theirs."""
     site = _site()
     wanted = request.form.get("cluster_id", "")
-    cluster_id = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None
+    cluster_id = id_of(wanted)
     if cluster_id is None and wanted != listing.NO_CLUSTER:
         raise DomainError(
             "No cluster is chosen.", code="NOTHING_CHOSEN", field="cluster_id", cure="Choose a cluster, then try again."
@@ -220,7 +221,7 @@ def _fits_none(term: ContentTaxonomy, by_type: dict[str, int], types: Sequence[s
 def _term_to_attach(site: Site) -> ContentTaxonomy:
     """The term that the form names; one that is written is made when it is not there. Flushes."""
     name = request.form.get("term_name", "").strip()
-    term_id = request.form.get("term_id", 0, type=int)
+    term_id = id_of(request.form.get("term_id"))
     if name:
         try:
             return find_or_create_term(site.account_id, site.id, request.form.get("taxonomy", "category"), name)
@@ -239,7 +240,7 @@ def _term_to_attach(site: Site) -> ContentTaxonomy:
 def detach_term() -> Any:
     """Take a term off the chosen rows."""
     site = _site()
-    term_id = request.form.get("detach_term_id", 0, type=int)
+    term_id = id_of(request.form.get("detach_term_id"))
     if not term_id:
         raise DomainError(
             "No term is chosen.", code="NOTHING_CHOSEN", field="detach_term_id", cure="Choose the term to take off."

@@ -9,9 +9,9 @@ from flask import Blueprint, request, url_for
 from app.auth.access import current_account_id
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
+from app.core.listing.selection import Selection, filters_of
 from app.core.runs import Run
 from app.core.runs.services import get_run
-from app.planner.selection import Selection, filters_of
 from app.sites.current import current_site
 from app.sites.models import Site
 

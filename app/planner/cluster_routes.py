@@ -10,13 +10,14 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.listing.selection import Selection, fingerprint
+from app.core.request_ids import id_of
 from app.core.runs import Run, start_run
 from app.core.wording import many
 from app.planner import clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.prices import clustering_price
 from app.planner.run_kinds import GENERATE_IDEAS
-from app.planner.selection import Selection, as_ids, fingerprint
 from app.planner.treemap import Tile, treemap
 from app.sites.current import current_site
 from app.sites.models import Site
@@ -40,7 +41,7 @@ def cluster_list() -> str:
         account_id,
         site.id,
         q=" ".join(args.get("q", "").split())[:200],
-        sector=args.get("sector", type=int),
+        sector=id_of(args.get("sector")),
         published=args.get("published") == "1",
         sort=args.get("sort"),
         page=page_number(),
@@ -191,7 +192,7 @@ def generate_ideas_for() -> Any:
 def merge_clusters() -> Any:
     """Merge the selected clusters into the one named by `target`, or into the first selected."""
     ids = _selected()
-    target_id = next(iter(as_ids([request.form.get("target", "")])), ids[0])
+    target_id = id_of(request.form.get("target")) or ids[0]
     target, dropped = clusters.merge_clusters(current_account_id(), ids, target_id)
     after = {"merged": len(ids), "doubled ideas dropped": dropped}
     audit.record(current_account_id(), "deleted.clusters_merged", subject=target.name, after=after)

@@ -12,6 +12,7 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
 from app.core.paging import Page, paginate
+from app.core.request_ids import id_of
 from app.core.tenancy import owned, owned_many
 from app.planner import descriptions
 from app.planner.filters import contains, sorted_by
@@ -152,9 +153,10 @@ def target_of(account_id: int, site_id: int, choice: str, new_name: str = "") ->
         return None
     if choice == NEW or (not choice and new_name.strip()):
         return create_cluster(account_id, site_id, new_name)
-    if not (choice.isascii() and choice.isdigit() and len(choice) < 19):
+    cluster_id = id_of(choice)
+    if cluster_id is None:
         raise DomainError("No cluster is chosen.", code="NO_CLUSTER", cure="Choose where to move them.", field="target")
-    cluster = owned(Cluster, int(choice), account_id)
+    cluster = owned(Cluster, cluster_id, account_id)
     if cluster.site_id != site_id:
         raise DomainError(
             "This cluster belongs to another site.",

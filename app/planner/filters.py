@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_
 
+from app.core.request_ids import id_of
 from app.planner.keyword_values import normalise
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, INTENTS, Cluster, Idea, Keyword
 
@@ -14,10 +15,6 @@ _TOKEN = re.compile(r"[^\W_]+")
 _AROUND = "\"',;"
 _RANGE = re.compile(r"(\d{0,9})-(\d{0,9})")
 Range = tuple[int | None, int | None]
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _range(text: str | None) -> Range | None:
@@ -82,11 +79,11 @@ class KeywordFilter:
     @classmethod
     def read(cls, args: Mapping[str, str]) -> "KeywordFilter":
         """Parameters `q sector cluster intent country volume difficulty`; what cannot be read is ignored."""
-        cluster = 0 if args.get("cluster") == "none" or args.get("unclustered") == "1" else _number(args.get("cluster"))
+        cluster = 0 if args.get("cluster") == "none" or args.get("unclustered") == "1" else id_of(args.get("cluster"))
         country = args.get("country", "").upper()
         return cls(
             q=" ".join(args.get("q", "").replace("\0", "").split())[:200],
-            sector=_number(args.get("sector")),
+            sector=id_of(args.get("sector")),
             cluster=cluster,
             intent=_choice(args.get("intent"), INTENTS),
             country=country if re.fullmatch(r"[A-Z]{2}", country) else None,
@@ -127,7 +124,7 @@ class IdeaFilter:
         """Parameters `q cluster type structure state`; what cannot be read is ignored."""
         return cls(
             q=" ".join(args.get("q", "").split())[:200],
-            cluster=_number(args.get("cluster")),
+            cluster=id_of(args.get("cluster")),
             content_type=_choice(args.get("type"), CONTENT_TYPES),
             structure=_choice(args.get("structure"), CONTENT_STRUCTURES),
             state=_choice(args.get("state"), ("open", "used")),

@@ -14,10 +14,10 @@ from app.ai.wording import title_key
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.paging import Page, paginate
 from app.planner.filters import IDEA_SORTS, IdeaFilter, sorted_by
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Cluster, Idea
-from app.planner.selection import Selection
 
 PER_PAGE = 50
 MAX_TITLE = 300

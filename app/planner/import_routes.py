@@ -16,6 +16,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to
 from app.core.one_at_a_time import one_at_a_time
+from app.core.request_ids import id_of
 from app.core.runs import Run, start_run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
@@ -190,7 +191,7 @@ def _start_import(site: Site) -> Any:
 
 def _target(site: Site) -> imports.Target:
     account_id = current_account_id()
-    sector_id = request.form.get("sector", type=int)
+    sector_id = id_of(request.form.get("sector"))
     if sector_id is not None and owned(Sector, sector_id, account_id).site_id != site.id:
         raise NotFound()
     try:

@@ -10,6 +10,7 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.request_ids import id_of
 from app.core.runs import start_run
 from app.core.wording import left_out, many, not_there
 from app.planner import clusters, keywords
@@ -116,7 +117,7 @@ def _target(account_id: int, site_id: int) -> Cluster | None:
 def move_keywords() -> Any:
     """Put the selected keywords into a cluster, a new one, or none. `back` names the cluster page to return to."""
     site, account_id, form = needed_site(), current_account_id(), request.form
-    back = form.get("back", type=int)
+    back = id_of(form.get("back"))
     origin = clusters.cluster_of(account_id, back) if back else None
     site_id = origin.site_id if origin else site.id
     target = _target(account_id, site_id)

@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import joinedload
 
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.paging import Page, paginate
 from app.planner import descriptions
 from app.planner.filters import KEYWORD_SORTS, KeywordFilter, sorted_by
 from app.planner.models import Cluster, Keyword
-from app.planner.selection import Selection
 
 PER_PAGE = 50
 

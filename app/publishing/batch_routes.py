@@ -9,9 +9,9 @@ from app.core import audit
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.paging import paginate
+from app.core.request_ids import ids_of
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.planner.selection import as_ids
 from app.publishing import batch_progress, batches
 from app.publishing.blueprint import bp
 from app.publishing.models import PublishBatch
@@ -35,7 +35,7 @@ def list_batches() -> str:
 @requires("view")
 def batches_now() -> str:
     """The bars of the batches that are at work (a fragment), and of those in `shown`, which have ended since."""
-    shown = as_ids(request.args.get("shown", "").split(","))[:MOST_SHOWN]
+    shown = ids_of(request.args.get("shown", "").split(","))[:MOST_SHOWN]
     found = batches.active_batches(current_account_id(), MOST_SHOWN, shown)
     return render_template("publishing/_batches_now.html", batches=found, tallies=batch_progress.tallies(found))
 

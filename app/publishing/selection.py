@@ -6,6 +6,7 @@ from app.auth.access import current_account_id
 from app.content.listing import SORTS, Filters, matching_ids
 from app.content.models import Content
 from app.core.extensions import db
+from app.core.request_ids import ids_of
 from app.sites.current import current_site
 from app.sites.error_codes import told
 
@@ -22,11 +23,7 @@ def chosen_ids() -> list[int]:
 
     Raises DomainError when nothing is chosen, or more than MOST_AT_ONCE.
     """
-    if all_are_meant():
-        ids = _matching()
-    else:
-        ids = [int(text) for text in request.form.getlist("content_ids") if text.isdecimal() and len(text) < 19]
-        ids = list(dict.fromkeys(ids))
+    ids = _matching() if all_are_meant() else ids_of(request.form.getlist("content_ids"))
     if not ids:
         raise told("NOTHING_SELECTED")
     if len(ids) > MOST_AT_ONCE:

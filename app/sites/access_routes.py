@@ -8,6 +8,7 @@ from app.auth.access import current_account_id, requires
 from app.auth.models import Membership
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.request_ids import ids_of
 from app.core.tenancy import owned
 from app.sites.blueprint import bp
 from app.sites.models import Site
@@ -18,7 +19,7 @@ from app.sites.models import Site
 def save_access(site_id: int) -> Response:
     """Let the chosen `members` see the site, and no other editors and viewers."""
     site = owned(Site, site_id, current_account_id())
-    chosen = [int(text) for text in request.form.getlist("members") if text.isascii() and text.isdigit()]
+    chosen = ids_of(request.form.getlist("members"))
     members.grant_site(current_account_id(), site.id, chosen)
     db.session.commit()
     toast("Saved.")

@@ -3,6 +3,7 @@
 from flask import g, request, session
 
 from app.core.actor import current_account_id
+from app.core.request_ids import id_of
 from app.sites import services
 from app.sites.models import Site
 
@@ -27,7 +28,7 @@ def all_sites() -> list[Site]:
 
 def _choose() -> Site | None:
     sites = {site.id: site for site in all_sites()}
-    wanted = request.args.get("site", type=int)
+    wanted = id_of(request.args.get("site"))
     if wanted in sites:
         session[SESSION_SITE] = wanted
         return sites[wanted]

@@ -9,6 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import limiter
+from app.core.request_ids import id_of
 from app.core.row_security import act_for, every_account
 from app.sites import signing
 from app.sites.connection import find_for_plugin
@@ -68,8 +69,7 @@ def _body(max_body: int) -> bytes:
 
 
 def _named_site() -> int:
-    name = request.headers.get("X-IGNY8-Site", "")
-    return int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else 0
+    return id_of(request.headers.get("X-IGNY8-Site")) or 0
 
 
 def read_body(model: type[M]) -> M:

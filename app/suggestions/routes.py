@@ -12,8 +12,8 @@ from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.listing.selection import Selection
 from app.core.wording import many
-from app.planner.selection import Selection
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.suggestions import services

@@ -18,13 +18,13 @@ from app.content.models import Content
 from app.core import hooks
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.paging import Page, paginate
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import find_active
 from app.core.tenancy import owned
 from app.core.wording import many
 from app.planner.models import Cluster, Keyword
-from app.planner.selection import Selection
 from app.sites.models import Site
 from app.suggestions.models import ClusterSuggestion
 from app.suggestions.run_kinds import SUGGEST

@@ -10,12 +10,13 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.listing.selection import Selection, fingerprint
+from app.core.request_ids import ids_of
 from app.core.runs import Run, start_run
 from app.core.wording import left_out, many, not_there
 from app.planner import clusters
 from app.planner.blueprint import ask_first, back_to, needed_site, page_number, selection, shown_run
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
-from app.planner.selection import Selection, as_ids, fingerprint
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.writer import progress, services
@@ -61,7 +62,7 @@ def _states(site: Site, tasks: list[Task]) -> dict[str, Any]:
 def task_states() -> str:
     """The states of the tasks `?ids=1,2`, swapped into their rows; polls itself while drafts are written."""
     site = needed_site()
-    ids = as_ids(request.args.get("ids", "").split(","))[: services.PER_PAGE]
+    ids = ids_of(request.args.get("ids", "").split(","))[: services.PER_PAGE]
     wanted = services.chosen(site.account_id, site.id, Selection(ids))
     tasks = list(db.session.scalars(db.select(Task).where(*wanted)))
     return render_template("writer/_states.html", tasks=tasks, **_states(site, tasks))

@@ -16,14 +16,15 @@ from app.content.services import create_content
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.paging import Page, paginate
+from app.core.request_ids import id_of
 from app.core.tenancy import owned
 from app.planner import ideas as idea_services
 from app.planner.filters import contains, sorted_by
 from app.planner.ideas import checked_plan
 from app.planner.keyword_values import normalise
 from app.planner.models import CONTENT_TYPES, Cluster, Idea, Keyword
-from app.planner.selection import Selection, as_ids
 from app.sites.models import Site
 from app.writer.models import Task, task_keywords
 
@@ -57,7 +58,7 @@ class TaskFilter:
         return cls(
             q=" ".join(args.get("q", "").split())[:200],
             status=args.get("status") if args.get("status") in ("queued", "completed") else None,
-            cluster=next(iter(as_ids([args.get("cluster", "")])), None),
+            cluster=id_of(args.get("cluster")),
             content_type=args.get("type") if args.get("type") in CONTENT_TYPES else None,
         )
 
@@ -122,7 +123,7 @@ def contents_of(account_id: int, task_ids: Sequence[int]) -> dict[int, Content]:
 def create_task(account_id: int, site_id: int, values: Mapping[str, str]) -> Task:
     """A task from form values. Flushes; raises DomainError with the field that is wrong."""
     plan = checked_plan(values)
-    cluster_id = next(iter(as_ids([values.get("cluster", "")])), None)
+    cluster_id = id_of(values.get("cluster"))
     if cluster_id is None:
         raise DomainError("Choose the cluster that this belongs to.", code="NO_CLUSTER", field="cluster")
     cluster = owned(Cluster, cluster_id, account_id)

@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 
 from app.content.models import Content
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.row_security import every_account
 from app.core.runs import Run
 from app.planner import clusters
 from app.planner.models import Cluster, Idea, Keyword
-from app.planner.selection import Selection
 from app.sites.models import Site
 from app.writer import progress, services
 from app.writer.models import Task

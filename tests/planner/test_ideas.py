@@ -10,11 +10,11 @@ from sqlalchemy import func, select, update
 
 import jobs
 from app.core.extensions import db
+from app.core.listing.selection import Selection
 from app.core.row_security import within
 from app.core.runs import Run
 from app.planner import ideas
 from app.planner.models import Cluster, Idea
-from app.planner.selection import Selection
 from app.sites.models import Site
 from app.writer import services
 from app.writer.models import Task

@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 
 from app.content.models import Content
 from app.core.extensions import db
+from app.core.request_ids import id_of
 from app.core.runs import Run
 from app.publishing import steps
 from app.publishing.models import PublishRun
@@ -62,6 +63,6 @@ def _uuid(value: str | None) -> UUID | None:
 def _content(site_id: int, told: Progress) -> int | None:
     """The content that is meant, when the run is not named."""
     for column, given in ((Content.id, told.content_id), (Content.task_id, told.task_id)):
-        if given.isascii() and given.isdecimal() and len(given) < 19:
-            return db.session.scalar(select(Content.id).where(Content.site_id == site_id, column == int(given)))
+        if (number := id_of(given)) is not None:
+            return db.session.scalar(select(Content.id).where(Content.site_id == site_id, column == number))
     return None

@@ -6,16 +6,9 @@ from hashlib import sha256
 from urllib.parse import parse_qsl
 
 from app.core.errors import DomainError
+from app.core.request_ids import ids_of
 
-MAX_IDS = 5000
-MAX_ID = 2**63 - 1
 MAX_FILTERS = 50
-
-
-def as_ids(values: list[str]) -> list[int]:
-    """Row ids of form values; what is no id is left out, each id once, in order."""
-    found = [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 20]
-    return list(dict.fromkeys(number for number in found if number <= MAX_ID))[:MAX_IDS]
 
 
 def fingerprint(ids: Iterable[int]) -> str:
@@ -43,7 +36,7 @@ class Selection:
     @classmethod
     def of(cls, ids: list[str], all_matching: str | None, filter_query: str | None) -> "Selection":
         """From a batch form: repeated `ids`, `all_matching` ("1" or ""), `filter` (a query string)."""
-        return cls(as_ids(ids), all_matching == "1", filters_of(filter_query))
+        return cls(ids_of(ids), all_matching == "1", filters_of(filter_query))
 
     @property
     def is_empty(self) -> bool:

@@ -1,0 +1,1 @@
+"""One kind of table: what a list has, the address of a page of it, its rows and the selection among them."""
