@@ -5,13 +5,18 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import Engine, NullPool, create_engine, inspect, text
 
 from app import create_app
 from app.config import ROOT
 from app.core.db import Base
 from app.core.extensions import db
 from tests.conftest import Engines
+
+OLD_TOKEN = """
+insert into api_tokens (id, account_id, name, hint, token_hash, scopes, expires_at, created_at, updated_at)
+values (:id, 1, 'T', 'igny8_', 'hash ' || cast(:id as text), cast(:scopes as jsonb), now(), now(), now())
+"""
 
 
 def test_there_is_one_head() -> None:
@@ -35,3 +40,30 @@ def test_migrating_gives_the_models_schema_and_goes_back(engines: Engines) -> No
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
         db.session.remove()
         db.engine.dispose()
+
+
+def test_scopes_of_tokens_become_permissions(engines: Engines) -> None:
+    url = engines.postgres.make_database("scopes")
+    environment = {**engines.environment(), "DATABASE_URL": url, "DATABASE_APP_URL": "", "RATELIMIT_ENABLED": "0"}
+    app = create_app({}, environment)
+    owner = create_engine(app.config["OWNER_DATABASE_URI"], poolclass=NullPool)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"), revision="0020")
+        with owner.begin() as connection:
+            connection.execute(
+                text("insert into accounts (id, name, created_at, updated_at) values (1, 'A', now(), now())")
+            )
+            connection.execute(text(OLD_TOKEN), {"id": 1, "scopes": '["view", "plan"]'})
+            connection.execute(text(OLD_TOKEN), {"id": 2, "scopes": "[]"})
+        upgrade(directory=str(ROOT / "migrations"), revision="0021")
+        after = scopes_of_tokens(owner)
+        downgrade(directory=str(ROOT / "migrations"), revision="0020")
+    reads = ["account:read", "content:read", "planner:read", "sites:read", "writer:read"]
+    assert after == {1: sorted([*reads, "planner:write", "runs:control"]), 2: []}
+    assert scopes_of_tokens(owner) == {1: ["plan", "view"], 2: []}
+
+
+def scopes_of_tokens(owner: Engine) -> dict[int, list[str]]:
+    with owner.connect() as connection:
+        rows = connection.execute(text("select id, scopes from api_tokens")).all()
+    return {row.id: sorted(row.scopes) for row in rows}

@@ -13,8 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
-from app.auth.permissions import allows
-from app.billing.guard import ALWAYS
+from app.billing.guard import is_always_allowed
+from app.core.permissions import Permission
+from app.core.roles import allows
 from tests.factories.people import SignIn, make_member
 from tests.factories.stripe import suspend
 from tests.test_roles import guarded
@@ -89,5 +90,5 @@ def test_a_read_only_account_is_offered_what_it_still_may_do(
     browser = sign_in(make_member(world.account, role))
     suspend(world.account)
     offers = list(offered(app, browser, world))
-    assert [offer for offer in offers if offer[3] not in ALWAYS or not allows(role, offer[3])] == []
-    assert {"view", "self"} <= {offer[3] for offer in offers}
+    assert [offer for offer in offers if not is_always_allowed(offer[3]) or not allows(role, offer[3])] == []
+    assert {Permission.CONTENT_READ, Permission.PROFILE_MANAGE} <= {offer[3] for offer in offers}

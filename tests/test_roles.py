@@ -4,6 +4,7 @@ Generated from the URL map: a new route without a permission fails in test_stran
 walked here without anybody thinking of it.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from app.auth.access import requires
 from app.auth.models import Account, Membership
-from app.auth.permissions import ROLES, allows, permissions_of, table
 from app.core.extensions import db
+from app.core.permissions import Permission
+from app.core.roles import ROLES, allows, permissions_of, table
 from tests.factories.people import SignIn, make_member
 from tests.factories.things import make_site
 from tests.test_strangers import CANARY, MAY_ANSWER, World, address, ask, everything_of, routes, world
@@ -38,12 +41,18 @@ def test_every_permission_that_a_route_asks_for_is_in_the_table(app: Flask) -> N
     assert {permission for _rule, _method, permission in guarded(app)} <= set(table())
 
 
+def test_permissions_are_called_resource_and_action() -> None:
+    assert [name for name in table() if not re.fullmatch(r"[a-z]+:[a-z]+", name)] == []
+    with pytest.raises(ValueError, match="no permission"):
+        requires(Permission.CONTENT_PUBLISH)
+
+
 def test_the_table_is_the_same_read_by_role() -> None:
     for permission, roles in table().items():
         assert {role for role in ROLES if allows(role, permission)} == roles
     assert permissions_of("owner") > permissions_of("admin") > permissions_of("editor") > permissions_of("viewer")
-    assert not allows("systembot", "self")
-    assert not allows(None, "view")
+    assert not allows("systembot", Permission.PROFILE_MANAGE)
+    assert not allows(None, Permission.CONTENT_READ)
 
 
 @pytest.mark.parametrize("role", PEOPLE)
@@ -128,7 +137,7 @@ def test_no_list_count_menu_or_batch_shows_or_changes_a_site_that_is_not_granted
     query = f"?site={given['site_id']}&cluster={given['cluster_id']}&ids={given['task_id']}&q=Zanzibar"
     wrong: list[Any] = []
     for rule, method, permission in guarded(app):
-        if rule.arguments or not allows(role, permission) or permission == "self":
+        if rule.arguments or not allows(role, permission) or permission == Permission.PROFILE_MANAGE:
             continue
         for target in (rule.rule, rule.rule + query):
             answer = ask(browser, method, target, apart)

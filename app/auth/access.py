@@ -14,11 +14,11 @@ from sqlalchemy.orm import joinedload
 from app.auth import api_tokens, sessions
 from app.auth.browser import name_of
 from app.auth.models import Account, Membership, SiteAccess, User
-from app.auth.permissions import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
 from app.core import hooks, limits, site_scope
 from app.core.actor import current_account_id, current_user_id
 from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db, login_manager
+from app.core.roles import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
 from app.core.row_security import act_for, every_account
 
 __all__ = ["accountless", "can", "current_account_id", "current_user_id", "init_app", "offers", "public", "requires"]
@@ -94,7 +94,12 @@ def _is_let(permission: str) -> bool:
 
 
 def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Route decorator: 403 unless the role allows `permission`; changes also need an account that may make them."""
+    """Route decorator: 403 unless the role allows `permission`; changes also need an account that may make them.
+
+    Raises ValueError at once for what is not of the form ``resource:action``.
+    """
+    if ":" not in permission:
+        raise ValueError(f"{permission} is no permission: they are called resource:action.")
 
     def wrap(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)

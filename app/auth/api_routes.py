@@ -4,15 +4,16 @@ from flask import Response, g, jsonify
 
 from app.auth.access import requires
 from app.auth.blueprints import api
-from app.auth.permissions import scope_words
 from app.core.clock import iso
 from app.core.extensions import csrf, limiter
+from app.core.permissions import Permission
+from app.core.roles import scope_words
 
 csrf.exempt(api)
 
 
 @api.get("/me/")
-@requires("view")
+@requires(Permission.ACCOUNT_READ)
 @limiter.limit("120 per minute")
 def me() -> Response:
     """The account, role and scopes of the token that was sent."""

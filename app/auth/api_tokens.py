@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 
 from app.auth.keys import digest
 from app.auth.models import ApiToken, Membership
-from app.auth.permissions import allows, scope_words
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
+from app.core.roles import allows, scope_words
 from app.core.tenancy import owned
 
 PREFIX = "igny8_"

@@ -17,6 +17,7 @@ from app.core.clock import iso
 from app.core.extensions import db
 from app.core.htmx import page_or_partial
 from app.core.paging import paginate
+from app.core.permissions import Permission
 from app.core.spreadsheets import line
 
 GROUPS = (
@@ -63,7 +64,7 @@ def _chosen() -> dict[str, Any]:
 
 
 @settings.get("/audit/")
-@requires("manage_account")
+@requires(Permission.ACCOUNT_MANAGE)
 def audit_log() -> str:
     """Who did what, newest first."""
     page = paginate(audit.events(current_account_id(), **_chosen()), page=request.args.get("page", 1, type=int))
@@ -79,7 +80,7 @@ def audit_log() -> str:
 
 
 @settings.get("/audit/export.csv")
-@requires("manage_account")
+@requires(Permission.ACCOUNT_MANAGE)
 def export_audit() -> Response:
     """The same rows as CSV, written as they are read."""
     stmt = audit.events(current_account_id(), **_chosen()).execution_options(yield_per=500)

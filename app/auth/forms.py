@@ -9,8 +9,8 @@ from wtforms.validators import InputRequired, Length
 from app.auth.api_tokens import LIFETIMES
 from app.auth.members import ASSIGNABLE
 from app.auth.password_rules import MAX_PASSWORD, MIN_PASSWORD
-from app.auth.permissions import ROLE_WORDS
 from app.core.forms import Form
+from app.core.roles import ROLE_WORDS
 
 
 class LoginForm(Form):

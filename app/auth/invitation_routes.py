@@ -11,12 +11,12 @@ from app.auth.access import SESSION_ACCOUNT, public
 from app.auth.blueprints import bp
 from app.auth.forms import JoinForm
 from app.auth.models import Invitation
-from app.auth.permissions import ROLE_WORDS
 from app.auth.services import find_user
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import toast
+from app.core.roles import ROLE_WORDS
 
 public("auth.invitation", "auth.accept_invitation")
 

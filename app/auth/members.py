@@ -9,11 +9,12 @@ from sqlalchemy.orm import joinedload
 
 from app.auth import api_tokens
 from app.auth.models import Account, Invitation, Membership, SiteAccess, User
-from app.auth.permissions import GRANTED_SITES_ONLY, allows
 from app.auth.services import check_own_password
 from app.core import audit
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.extensions import db
+from app.core.permissions import Permission
+from app.core.roles import GRANTED_SITES_ONLY, allows
 
 ASSIGNABLE = ("admin", "editor", "viewer")
 SITES = table(
@@ -86,7 +87,7 @@ def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable
     before = {"role": row.role, "sites": site_names(sites_of(account_id).get(row.id, []))}
     row.role = role
     granted = grant(row, site_ids)
-    if not allows(role, "manage_team"):
+    if not allows(role, Permission.TEAM_MANAGE):
         _take_back_invitations(row)
     db.session.flush()
     audit.changes(
@@ -124,7 +125,7 @@ def names_of_sites(account_id: int) -> list[str]:
 
 def check_may_manage(account_id: int, actor_id: int) -> None:
     """Raise Forbidden; asked again under the lock: the actor's role may have changed since the page was shown."""
-    if not allows(membership_of(account_id, actor_id).role, "manage_team"):
+    if not allows(membership_of(account_id, actor_id).role, Permission.TEAM_MANAGE):
         raise Forbidden()
 
 
@@ -200,7 +201,7 @@ def transfer(account_id: int, membership_id: int, *, owner: User, password: str)
     check_own_password(owner, password)
     lock(account_id)
     mine = membership_of(account_id, owner.id)
-    if not allows(mine.role, "own_account"):
+    if not allows(mine.role, Permission.ACCOUNT_OWN):
         raise Forbidden("Only the owner can transfer the account.", code="NOT_OWNER")
     heir = member(account_id, membership_id)
     if heir.id == mine.id:

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from flask import current_app, render_template
 
 from app.auth.models import Invitation, MailToken, User
-from app.auth.permissions import ROLE_WORDS
 from app.core.mail import queue_mail
+from app.core.roles import ROLE_WORDS
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from app.auth.blueprints import settings
 from app.core import features
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
 
 
 @settings.get("/modules/", endpoint="modules")
-@requires("manage_account")
+@requires(Permission.ACCOUNT_MANAGE)
 def show_modules() -> str:
     """Each module that there is, with what it does."""
     states = modules.states(current_account_id())
@@ -20,7 +21,7 @@ def show_modules() -> str:
 
 
 @settings.post("/modules/")
-@requires("manage_account")
+@requires(Permission.ACCOUNT_MANAGE)
 def switch_module() -> Response:
     """Switch `module` on (`on=1`) or off; 404 for a name that is none."""
     module = request.form.get("module", "")

@@ -32,6 +32,7 @@ from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.core.logs import get_logger
+from app.core.permissions import Permission
 from app.core.row_security import act_for
 
 __all__ = [
@@ -159,7 +160,7 @@ def logout() -> BaseResponse:
 
 
 @bp.post("/accounts/<int:account_id>/switch/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def switch_account(account_id: int) -> BaseResponse:
     """Work in another account that the person belongs to; 404 for any other."""
     account = next((a for a in services.accounts_of(current_user_id()) if a.id == account_id), None)

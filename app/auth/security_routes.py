@@ -17,6 +17,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
 
 SHOWN = "second_factor_shown"
 
@@ -46,14 +47,14 @@ def _page(**more: Any) -> str:
 
 
 @settings.get("/security/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def security() -> str:
     """All of it on one page."""
     return _page()
 
 
 @settings.post("/security/password/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 @limiter.limit("10 per hour", key_func=_me, deduct_when=lambda response: response.status_code == 422)
 def change_password() -> Response | tuple[str, int]:
     """Another password; other browsers are signed out."""
@@ -75,7 +76,7 @@ def change_password() -> Response | tuple[str, int]:
 
 
 @settings.post("/security/email/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 @limiter.limit("10 per hour", key_func=_me)
 def ask_email_change() -> Response | tuple[str, int]:
     """Mail a link to the new address."""
@@ -94,7 +95,7 @@ def ask_email_change() -> Response | tuple[str, int]:
 
 
 @settings.post("/security/sessions/<int:session_id>/end/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def end_session(session_id: int) -> Response:
     """Sign one browser out."""
     sessions.end(current_user_id(), session_id)
@@ -106,7 +107,7 @@ def end_session(session_id: int) -> Response:
 
 
 @settings.post("/security/sessions/end/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
     count = credentials.renew(current_user, keep=current_user.session_key)
@@ -123,7 +124,7 @@ def _note(action: str) -> None:
 
 
 @settings.get("/security/second-factor/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def begin_second_factor() -> str:
     """The QR code, to be scanned and confirmed."""
     return _second_factor_page()
@@ -146,7 +147,7 @@ def _second_factor_page(error: DomainError | None = None) -> str:
 
 
 @settings.post("/security/second-factor/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 @limiter.limit("10 per 5 minutes", key_func=_me)
 def confirm_second_factor() -> str | tuple[str, int]:
     """Switch it on by a first right code, and show the recovery codes this once.
@@ -174,7 +175,7 @@ def _show_codes(codes: list[str]) -> str:
 
 
 @settings.post("/security/second-factor/codes/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 @limiter.limit("10 per hour", key_func=_me)
 def new_recovery_codes() -> str | tuple[str, int]:
     """New recovery codes in place of the old."""
@@ -187,7 +188,7 @@ def new_recovery_codes() -> str | tuple[str, int]:
 
 
 @settings.post("/security/second-factor/off/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 @limiter.limit("10 per hour", key_func=_me)
 def switch_off_second_factor() -> Response | tuple[str, int]:
     """The password is enough again."""

@@ -26,20 +26,27 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
 
 __all__ = ["audit_routes", "module_routes", "security_routes", "team_routes", "token_routes"]
 
 PAGES = (
-    ("You", (("Profile", "account.profile", "self"), ("Password and security", "account.security", "self"))),
+    (
+        "You",
+        (
+            ("Profile", "account.profile", Permission.PROFILE_MANAGE),
+            ("Password and security", "account.security", Permission.PROFILE_MANAGE),
+        ),
+    ),
     (
         "Account",
         (
-            ("Account", "account.general", "self"),
-            ("Team", "account.team", "manage_team"),
-            ("Billing", "billing.index", "view_billing"),
-            ("Modules", "account.modules", "manage_account"),
-            ("API tokens", "account.tokens", "self"),
-            ("Audit log", "account.audit_log", "manage_account"),
+            ("Account", "account.general", Permission.PROFILE_MANAGE),
+            ("Team", "account.team", Permission.TEAM_MANAGE),
+            ("Billing", "billing.index", Permission.BILLING_READ),
+            ("Modules", "account.modules", Permission.ACCOUNT_MANAGE),
+            ("API tokens", "account.tokens", Permission.PROFILE_MANAGE),
+            ("Audit log", "account.audit_log", Permission.ACCOUNT_MANAGE),
         ),
     ),
 )
@@ -72,14 +79,14 @@ def _menu() -> dict[str, Any]:
 
 
 @settings.get("/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def index() -> Response:
     """Settings begin with oneself."""
     return redirect(url_for("account.profile"))
 
 
 @settings.get("/profile/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def profile() -> str:
     """Name, time zone, language."""
     user = current_user
@@ -88,7 +95,7 @@ def profile() -> str:
 
 
 @settings.post("/profile/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def save_profile() -> Response | tuple[str, int]:
     """Save them; 422 with the form when something is wrong."""
     form = ProfileForm()
@@ -106,7 +113,7 @@ def save_profile() -> Response | tuple[str, int]:
 
 
 @settings.post("/profile/confirm-mail/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 @limiter.limit("5 per hour", key_func=lambda: f"confirm:{current_user_id()}")
 def send_confirmation() -> Response:
     """Mail the link again that confirms the person's address."""
@@ -120,14 +127,14 @@ def send_confirmation() -> Response:
 
 
 @settings.get("/settings/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def general() -> str:
     """The account: name, leaving, transfer, deletion, and the export (which another blueprint serves)."""
     return _general_page()
 
 
 def _general_page(errors: dict[str, str] | None = None) -> str:
-    people = members.list_members(current_account_id()) if can("own_account") else []
+    people = members.list_members(current_account_id()) if can(Permission.ACCOUNT_OWN) else []
     heirs = [row for row in people if row.user_id != current_user_id()]
     context: dict[str, Any] = {"heirs": heirs, "errors": errors or {}, "grace_days": accounts.GRACE.days}
     context["export_url"] = url_for("export.index") if "export.index" in current_app.view_functions else None
@@ -140,7 +147,7 @@ def _failed(part: str, error: DomainError) -> tuple[str, int]:
 
 
 @settings.post("/settings/")
-@requires("manage_account")
+@requires(Permission.ACCOUNT_MANAGE)
 def rename() -> Response | tuple[str, int]:
     """Give the account another name."""
     try:
@@ -153,7 +160,7 @@ def rename() -> Response | tuple[str, int]:
 
 
 @settings.post("/leave/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def leave() -> Response | tuple[str, int]:
     """Leave the account; 409 for its only owner."""
     name = g.account.name
@@ -167,7 +174,7 @@ def leave() -> Response | tuple[str, int]:
 
 
 @settings.post("/transfer/")
-@requires("own_account")
+@requires(Permission.ACCOUNT_OWN)
 @limiter.limit("10 per hour", key_func=lambda: f"transfer:{current_user_id()}")
 def transfer() -> Response | tuple[str, int]:
     """Make another member the owner."""
@@ -188,7 +195,7 @@ def transfer() -> Response | tuple[str, int]:
 
 
 @settings.post("/delete/")
-@requires("own_account")
+@requires(Permission.ACCOUNT_OWN)
 @limiter.limit("10 per hour", key_func=lambda: f"delete:{current_user_id()}")
 def delete() -> Response | tuple[str, int]:
     """Have the account deleted in fourteen days."""
@@ -205,7 +212,7 @@ def delete() -> Response | tuple[str, int]:
 
 
 @settings.post("/keep/")
-@requires("own_account")
+@requires(Permission.ACCOUNT_OWN)
 def keep() -> Response | tuple[str, int]:
     """Take the deletion back."""
     try:

@@ -8,11 +8,12 @@ from app.auth import api_tokens, invitations, members
 from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import InviteForm
-from app.auth.permissions import ROLE_WORDS
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
+from app.core.roles import ROLE_WORDS
 
 
 def _inviting() -> str:
@@ -29,7 +30,7 @@ def _sites() -> list[int]:
 
 
 @settings.get("/team/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 def team() -> str:
     """Members and open invitations."""
     account_id = current_account_id()
@@ -43,14 +44,14 @@ def team() -> str:
 
 
 @settings.get("/team/invite/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 def invite() -> str:
     """The page to invite somebody."""
     return render_template("account/invite.html", form=InviteForm(), chosen=None, roles=ROLE_WORDS)
 
 
 @settings.post("/team/invite/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 @limiter.limit("30 per hour", key_func=_inviting)
 def send_invitation() -> Response | tuple[str, int]:
     """Invite; 422 with the form when it cannot be."""
@@ -77,7 +78,7 @@ def send_invitation() -> Response | tuple[str, int]:
 
 
 @settings.post("/team/invitations/<int:invitation_id>/resend/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 @limiter.limit("30 per hour", key_func=_inviting)
 def resend_invitation(invitation_id: int) -> Response:
     """Mail a new link."""
@@ -90,7 +91,7 @@ def resend_invitation(invitation_id: int) -> Response:
 
 
 @settings.post("/team/invitations/<int:invitation_id>/revoke/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 def revoke_invitation(invitation_id: int) -> Response:
     """Take an invitation back."""
     row = invitations.revoke(current_account_id(), invitation_id)
@@ -101,7 +102,7 @@ def revoke_invitation(invitation_id: int) -> Response:
 
 
 @settings.get("/team/<int:member_id>/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 def edit_member(member_id: int) -> str:
     """One member: role and sites."""
     row = members.member(current_account_id(), member_id)
@@ -110,7 +111,7 @@ def edit_member(member_id: int) -> str:
 
 
 @settings.post("/team/<int:member_id>/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 def change_member(member_id: int) -> Response:
     """Save role and sites."""
     row = members.change(
@@ -127,7 +128,7 @@ def change_member(member_id: int) -> Response:
 
 
 @settings.post("/team/<int:member_id>/remove/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 def remove_member(member_id: int) -> Response:
     """Take somebody out of the account."""
     person = members.member(current_account_id(), member_id).user_id

@@ -9,17 +9,18 @@ from app.auth import api_tokens
 from app.auth.access import API_PATH, can, current_account_id, current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import TokenForm
-from app.auth.permissions import allows, scope_words
 from app.core.clock import utcnow
 from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
+from app.core.roles import allows, scope_words
 
 
 def _whose() -> int | None:
     """Who manages the account sees all tokens, others their own."""
-    return None if can("manage_account") else current_user_id()
+    return None if can(Permission.ACCOUNT_MANAGE) else current_user_id()
 
 
 def usable_scopes() -> set[str]:
@@ -32,32 +33,33 @@ def _page(form: TokenForm, **more: Any) -> str:
     usable = usable_scopes()
     scopes = [(scope, words) for scope, words in scope_words().items() if scope in usable and allows(g.role, scope)]
     tokens = api_tokens.list_tokens(current_account_id(), of_user=_whose())
-    context = {
+    context: dict[str, Any] = {
         "form": form,
         "tokens": tokens,
         "scopes": scopes,
+        "scope_words": scope_words(),
         "key": None,
         "now": utcnow(),
-        "chosen": request.form.getlist("scopes") or ["view"],
+        "chosen": request.form.getlist("scopes") or [Permission.ACCOUNT_READ],
     }
     return render_template("account/tokens.html", **(context | more))
 
 
 @settings.get("/tokens/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def tokens() -> str:
     """Tokens that are in use, and the form to make one."""
     return _page(TokenForm())
 
 
 @settings.post("/tokens/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 @limiter.limit("30 per hour", key_func=lambda: f"tokens:{current_user_id()}")
 def make_token() -> str | tuple[str, int]:
     """Make a token and show its key, this once."""
     form = TokenForm()
     for_bot = request.form.get("holder") == "systembot"
-    if for_bot and not can("manage_account"):
+    if for_bot and not can(Permission.ACCOUNT_MANAGE):
         raise Forbidden()
     if form.validate_on_submit():
         try:
@@ -76,7 +78,7 @@ def make_token() -> str | tuple[str, int]:
             show_error(form, error)
         else:
             db.session.commit()
-            return _page(TokenForm(formdata=None), key=key, made=token, chosen=["view"])
+            return _page(TokenForm(formdata=None), key=key, made=token, chosen=[Permission.ACCOUNT_READ])
     return _page(form), 422
 
 
@@ -86,7 +88,7 @@ def _check_scopes(scopes: list[str]) -> None:
 
 
 @settings.post("/tokens/<int:token_id>/revoke/")
-@requires("self")
+@requires(Permission.PROFILE_MANAGE)
 def revoke_token(token_id: int) -> Response:
     """End a token."""
     token = api_tokens.revoke(current_account_id(), token_id, of_user=_whose())

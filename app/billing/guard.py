@@ -4,19 +4,33 @@ from app.billing import credits
 from app.billing.entitlements import check_active
 from app.billing.limits import check_seats
 from app.core import hooks
+from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.runs.kinds import RunKind
 
-# What a suspended account may still do: see, export, pay, look after its people and its own log-in.
+# What a suspended account may still do beside reading: export, pay, look after its people and its own log-in.
 ALWAYS = frozenset(
-    {"self", "view", "export", "view_billing", "billing", "own_account", "manage_account", "manage_team"}
+    {
+        Permission.PROFILE_MANAGE,
+        Permission.ACCOUNT_EXPORT,
+        Permission.BILLING_MANAGE,
+        Permission.ACCOUNT_OWN,
+        Permission.ACCOUNT_MANAGE,
+        Permission.TEAM_MANAGE,
+    }
 )
+READ = ":read"
 
 
 def refuse_action(account_id: int, permission: str) -> None:
     """Raise Suspended when a read-only account asks for a change."""
-    if permission not in ALWAYS:
+    if not is_always_allowed(permission):
         check_active(account_id)
+
+
+def is_always_allowed(permission: str) -> bool:
+    """True for what a suspended account may still do."""
+    return permission in ALWAYS or permission.endswith(READ)
 
 
 def refuse_run(account_id: int, kind: RunKind) -> None:

@@ -25,6 +25,7 @@ from app.core.extensions import db, limiter
 from app.core.hosts import public_base
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.logs import get_logger
+from app.core.permissions import Permission
 
 bp = Blueprint("billing", __name__, url_prefix="/account/billing")
 STRIPE_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
@@ -50,7 +51,7 @@ def _once() -> str:
 
 
 @bp.get("/")
-@requires("view_billing")
+@requires(Permission.BILLING_READ)
 def index() -> str:
     """Plan, balance, usage, invoices, packs. Coming back from a payment, what was paid is looked up at once."""
     account_id = current_account_id()
@@ -98,7 +99,7 @@ def _page() -> str:
 
 
 @bp.get("/change/")
-@requires("billing")
+@requires(Permission.BILLING_MANAGE)
 def confirm_change() -> str:
     """What changing to `?plan=` means: the money, the credits, the limits; nothing is changed yet."""
     account_id, key = current_account_id(), request.args.get("plan", "")
@@ -113,7 +114,7 @@ def confirm_change() -> str:
 
 
 @bp.post("/plan/")
-@requires("billing")
+@requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
 def choose_plan() -> BaseResponse:
     """Take a plan: on to the payment, or at once where a subscription runs or no payments are set up."""
@@ -146,7 +147,7 @@ def _payer() -> tuple[str, str]:
 
 
 @bp.post("/pack/")
-@requires("billing")
+@requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
 def buy_pack() -> BaseResponse:
     """On to the payment of a credit pack."""
@@ -164,7 +165,7 @@ def _lead_to(page: str, action: str, subject: str) -> BaseResponse:
 
 
 @bp.post("/portal/")
-@requires("billing")
+@requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
 def open_portal() -> BaseResponse:
     """On to the customer's pages at Stripe."""
@@ -173,7 +174,7 @@ def open_portal() -> BaseResponse:
 
 
 @bp.post("/cancel/")
-@requires("billing")
+@requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
 def cancel() -> BaseResponse:
     """Let the subscription end with its month, or with `go_on=1` let it go on."""
@@ -196,7 +197,7 @@ def _note(action: str, before: str, after: str) -> None:
 
 
 @bp.get("/usage/")
-@requires("view_billing")
+@requires(Permission.BILLING_READ)
 def usage_log() -> str:
     """What was done for how many credits, with filters; the region alone for HTMX."""
     account_id, wanted = current_account_id(), usage.UsageFilter.read(request.args, zone_of(current_user_id()))
@@ -216,7 +217,7 @@ def usage_log() -> str:
 
 
 @bp.get("/usage.csv")
-@requires("view_billing")
+@requires(Permission.BILLING_READ)
 def usage_csv() -> Response:
     """The log under the same filters, as CSV."""
     wanted = usage.UsageFilter.read(request.args, zone_of(current_user_id()))

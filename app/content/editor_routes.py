@@ -21,6 +21,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.one_at_a_time import one_at_a_time
+from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
@@ -98,7 +99,7 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
         seo_description_limit=SEO_DESCRIPTION,
         seo_notes={name: note_on(form[name].data or "") for name in ("seo_title", "seo_description")},
         image_addresses=image_addresses(content),
-        may_edit=offers("edit_content"),
+        may_edit=offers(Permission.CONTENT_WRITE),
         safe_html=_safe_html(content),
         **_watched(content),
     ), status
@@ -131,7 +132,7 @@ def _safe_html(content: Content) -> Markup:
 
 
 @bp.get("/<int:content_id>/edit/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def edit(content_id: int) -> tuple[str, int]:
     """The editor; without the right to edit it shows the fields read-only."""
     content = _load(content_id)
@@ -139,7 +140,7 @@ def edit(content_id: int) -> tuple[str, int]:
 
 
 @bp.post("/<int:content_id>/edit/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def save(content_id: int) -> Any:
     """Save. 409 with both texts when somebody else saved meanwhile, 422 with the errors when a field is wrong."""
     with one_at_a_time(current_account_id(), "Another long text", len(request.form.get("content", ""))):
@@ -170,7 +171,7 @@ def _save(content: Content) -> Any:
 
 
 @bp.get("/<int:content_id>/choices/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def choices(content_id: int) -> str:
     """The fields whose choices come from WordPress, after asking it; without its answer what is known stays."""
     content = _load(content_id)
@@ -184,7 +185,7 @@ def choices(content_id: int) -> str:
         facts=facts,
         refusal=refusal,
         asked=True,
-        may_edit=offers("edit_content"),
+        may_edit=offers(Permission.CONTENT_WRITE),
     )
 
 
@@ -199,7 +200,7 @@ def _ask(content: Content) -> tuple[SiteFacts, WordPressError | None]:
 
 
 @bp.get("/<int:content_id>/parents/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def parents(content_id: int) -> str:
     """The pages that match `parent_q`, as choices of the field."""
     content = _load(content_id)
@@ -281,7 +282,7 @@ def _into_messages(body: str, status: int) -> Response:
 
 
 @bp.post("/blocks/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def blocks() -> BaseResponse | tuple[Response, int]:
     """The pieces of a text, for going back from source to visual editing. The body is the text."""
     request.max_content_length = 4 * MAX_HTML  # bytes of as many characters
@@ -298,7 +299,7 @@ def blocks() -> BaseResponse | tuple[Response, int]:
 
 
 @bp.get("/<int:content_id>/preview/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def preview(content_id: int) -> str:
     """The saved text as a reader would see it, made safe."""
     allow_remote_images()
@@ -307,7 +308,7 @@ def preview(content_id: int) -> str:
 
 
 @bp.get("/<int:content_id>/state/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def state(content_id: int) -> Any:
     """The strip above the editor: status, where it is live, how a publish is going.
 

@@ -13,6 +13,7 @@ from app.core import media
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.permissions import Permission
 
 MAX_TOLD = 3
 
@@ -24,7 +25,7 @@ def _region(content: Content) -> Any:
 
 
 @bp.get("/<int:content_id>/images/<int:image_id>/file/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def image_file(content_id: int, image_id: int) -> Response:
     """The bytes of an image. They never change under one id, so browsers keep them."""
     image = images.image_of(content_id, image_id, current_account_id())
@@ -37,7 +38,7 @@ def image_file(content_id: int, image_id: int) -> Response:
 
 
 @bp.post("/<int:content_id>/images/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def add_images(content_id: int) -> Any:
     """Upload one or more images; those that are refused are named, the others stay. JSON for who asks for it."""
     content = images.hold(content_id, current_account_id())
@@ -87,7 +88,7 @@ def _one(content_id: int, image_id: int) -> tuple[Content, ContentImage]:
 
 
 @bp.post("/<int:content_id>/images/<int:image_id>/remove/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def remove_image(content_id: int, image_id: int) -> Any:
     """Take an image off the content."""
     content, image = _one(content_id, image_id)
@@ -98,7 +99,7 @@ def remove_image(content_id: int, image_id: int) -> Any:
 
 
 @bp.post("/<int:content_id>/images/<int:image_id>/move/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def move_image(content_id: int, image_id: int) -> Any:
     """Move an image one place: form field `step`, -1 or 1."""
     content, image = _one(content_id, image_id)
@@ -108,7 +109,7 @@ def move_image(content_id: int, image_id: int) -> Any:
 
 
 @bp.post("/<int:content_id>/images/<int:image_id>/role/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def set_image_role(content_id: int, image_id: int) -> Any:
     """Make it the featured, a gallery or an inline image."""
     content, image = _one(content_id, image_id)

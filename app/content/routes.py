@@ -20,6 +20,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.listing.selection import Selection, filters_of
+from app.core.permissions import Permission
 from app.core.request_ids import id_of, ids_of
 from app.core.tenancy import owned
 from app.core.wording import left_out, many
@@ -34,7 +35,7 @@ __all__ = ["bp", "editor_routes", "image_routes"]
 
 
 @bp.get("/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def index() -> str:
     """The table of the present site's content."""
     site = current_site()
@@ -68,7 +69,7 @@ def index() -> str:
 
 
 @bp.get("/<int:content_id>/row/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def row(content_id: int) -> str:
     """One row of the table as it is now."""
     account_id = current_account_id()
@@ -84,7 +85,7 @@ def row(content_id: int) -> str:
 
 
 @bp.get("/moved/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def moved() -> Any:
     """Has those rows fetch themselves whose post is not as `?shown=12.publish,13.trash` says in WordPress."""
     shown = dict(pair.split(".", 1) for pair in request.args.get("shown", "").split(",") if "." in pair)
@@ -99,7 +100,7 @@ def moved() -> Any:
 
 
 @bp.get("/by-cluster/<int:cluster_id>/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def by_cluster(cluster_id: int) -> str:
     """The region of a cluster's page: its content in four tabs."""
     account_id = current_account_id()
@@ -168,7 +169,7 @@ def _done(message: str) -> BaseResponse | tuple[str, int]:
 
 
 @bp.post("/assign-cluster/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def assign_cluster() -> Any:
     """Put the chosen rows in a cluster, or take them out of theirs."""
     site = _site()
@@ -186,7 +187,7 @@ def assign_cluster() -> Any:
 
 
 @bp.post("/attach-term/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def attach_term() -> Any:
     """Attach a term to the chosen rows; a name makes the term when it is not there."""
     site, account_id = _site(), current_account_id()
@@ -236,7 +237,7 @@ def _term_to_attach(site: Site) -> ContentTaxonomy:
 
 
 @bp.post("/detach-term/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def detach_term() -> Any:
     """Take a term off the chosen rows."""
     site = _site()

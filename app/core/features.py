@@ -44,7 +44,7 @@ class SettingsTab:
     key: str
     label: str
     place: int
-    permission: str = "view"
+    permission: str = "sites:read"
 
 
 @dataclass(frozen=True, slots=True)

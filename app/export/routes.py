@@ -11,13 +11,14 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
 from app.core.extensions import db, limiter
 from app.core.htmx import page_or_partial, redirect_to
+from app.core.permissions import Permission
 from app.export import services
 
 bp = Blueprint("export", __name__, url_prefix="/account/export")
 
 
 @bp.get("/")
-@requires("export")
+@requires(Permission.ACCOUNT_EXPORT)
 def index() -> str:
     """One's exports, and the button to make another."""
     runs = services.mine(current_account_id(), current_user_id())
@@ -26,7 +27,7 @@ def index() -> str:
 
 
 @bp.post("/")
-@requires("export")
+@requires(Permission.ACCOUNT_EXPORT)
 @limiter.limit("10 per hour", key_func=lambda: f"export:{current_account_id()}")
 def start() -> Any:
     """Begin an export."""
@@ -36,7 +37,7 @@ def start() -> Any:
 
 
 @bp.get("/<uuid:run_id>/file/")
-@requires("export")
+@requires(Permission.ACCOUNT_EXPORT)
 def download(run_id: uuid.UUID) -> Response:
     """The archive; 404 for anybody but its maker."""
     run, path = services.owned_export(current_account_id(), current_user_id(), run_id)

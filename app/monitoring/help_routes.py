@@ -3,13 +3,14 @@
 from flask import Blueprint, render_template
 
 from app.auth.access import requires
+from app.core.permissions import Permission
 from app.sites.error_codes import by_group
 
 bp = Blueprint("help", __name__, url_prefix="/help")
 
 
 @bp.get("/errors/")
-@requires("view")
+@requires(Permission.ACCOUNT_READ)
 def errors() -> str:
     """Every code that connecting, publishing and verifying can answer with, and what to do."""
     return render_template("help/errors.html", groups=list(by_group()))

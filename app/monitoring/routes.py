@@ -12,6 +12,7 @@ from app.core import audit, hosts
 from app.core.errors import NotFound
 from app.core.extensions import csrf, db, limiter
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.runs import Run, services
 from app.core.runs.kinds import kind_of
 from app.monitoring import attention
@@ -36,7 +37,7 @@ def root() -> BaseResponse:
 
 
 @dashboard.get("/dashboard/")
-@requires("view")
+@requires(Permission.ACCOUNT_READ)
 def index() -> str:
     """Where the present site stands and what to do next."""
     site = current_site()
@@ -84,7 +85,7 @@ def _is_operator() -> bool:
 
 
 @runs.get("/menu/")
-@requires("view")
+@requires(Permission.ACCOUNT_READ)
 def menu() -> str:
     """The header's list of what works in the background."""
     recent = services.recent_runs(current_account_id())
@@ -93,7 +94,7 @@ def menu() -> str:
 
 
 @runs.get("/<uuid:run_id>/")
-@requires("view")
+@requires(Permission.ACCOUNT_READ)
 def show(run_id: uuid.UUID) -> str:
     """One run: the polled bar for HTMX, a page of its own otherwise."""
     run = services.get_run(run_id, current_account_id())
@@ -101,7 +102,7 @@ def show(run_id: uuid.UUID) -> str:
 
 
 @runs.post("/<uuid:run_id>/cancel/")
-@requires("plan")
+@requires(Permission.RUNS_CONTROL)
 def cancel(run_id: uuid.UUID) -> Any:
     """Ask the run to stop. Answers with its bar, or sends a plain form back to its page."""
     run = services.get_run(run_id, current_account_id())
@@ -114,7 +115,7 @@ def cancel(run_id: uuid.UUID) -> Any:
 
 
 @runs.post("/<uuid:run_id>/retry/")
-@requires("plan")
+@requires(Permission.RUNS_CONTROL)
 def retry(run_id: uuid.UUID) -> Any:
     """Start an ended run again; 409 when it is active or something newer is."""
     run = services.get_run(run_id, current_account_id())

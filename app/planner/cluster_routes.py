@@ -11,6 +11,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.listing.selection import Selection, fingerprint
+from app.core.permissions import Permission
 from app.core.request_ids import id_of
 from app.core.runs import Run, start_run
 from app.core.wording import many
@@ -29,7 +30,7 @@ WIDE, NARROW = (1160.0, 300.0), (343.0, 420.0)
 
 
 @bp.get("/clusters/", endpoint="clusters")
-@requires("view")
+@requires(Permission.PLANNER_READ)
 def cluster_list() -> str:
     """The site's clusters as a map and a table; the region alone for HTMX."""
     site = current_site()
@@ -83,7 +84,7 @@ def cluster_map(site: Site) -> dict[str, Any] | None:
 
 
 @bp.get("/clusters/<int:cluster_id>/")
-@requires("view")
+@requires(Permission.PLANNER_READ)
 def cluster(cluster_id: int) -> Any:
     """One cluster: description, keywords, ideas, content."""
     return _cluster_page(cluster_id)
@@ -121,7 +122,7 @@ def _active_ideas(cluster_id: int) -> Run | None:
 
 
 @bp.post("/clusters/<int:cluster_id>/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def update_cluster(cluster_id: int) -> Any:
     """Save name and description; 422 with the page when something is wrong."""
     row = clusters.cluster_of(current_account_id(), cluster_id)
@@ -156,7 +157,7 @@ def _start_ideas(ids: list[int], title: str, site_id: int, subject_id: int | Non
 
 
 @bp.post("/clusters/<int:cluster_id>/ideas/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def generate_ideas(cluster_id: int) -> Any:
     """Find ideas for one cluster."""
     row = clusters.cluster_of(current_account_id(), cluster_id)
@@ -170,7 +171,7 @@ def _selected() -> list[int]:
 
 
 @bp.post("/clusters/ideas/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def generate_ideas_for() -> Any:
     """Find ideas for the selected clusters."""
     site, ids = needed_site(), _selected()
@@ -188,7 +189,7 @@ def generate_ideas_for() -> Any:
 
 
 @bp.post("/clusters/merge/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def merge_clusters() -> Any:
     """Merge the selected clusters into the one named by `target`, or into the first selected."""
     ids = _selected()
@@ -203,7 +204,7 @@ def merge_clusters() -> Any:
 
 
 @bp.post("/clusters/delete/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def delete_clusters() -> Any:
     """Delete the selected clusters; their keywords become unclustered."""
     try:

@@ -9,6 +9,7 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.core.wording import many, not_there
 from app.planner import clusters, ideas
@@ -19,7 +20,7 @@ from app.sites.current import current_site
 
 
 @bp.get("/ideas/", endpoint="ideas")
-@requires("view")
+@requires(Permission.PLANNER_READ)
 def idea_list() -> str:
     """The site's ideas; the region alone for HTMX."""
     site = current_site()
@@ -41,7 +42,7 @@ def idea_list() -> str:
 
 
 @bp.get("/ideas/<int:idea_id>/edit/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def edit_idea(idea_id: int) -> Any:
     """The form of one idea."""
     return _edit(owned(Idea, idea_id, current_account_id()))
@@ -59,7 +60,7 @@ def _edit(idea: Idea, status: int = 200, error: DomainError | None = None) -> An
 
 
 @bp.post("/ideas/<int:idea_id>/edit/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def update_idea(idea_id: int) -> Any:
     """Save an idea; 422 with the form when something is wrong."""
     idea = owned(Idea, idea_id, current_account_id())
@@ -74,7 +75,7 @@ def update_idea(idea_id: int) -> Any:
 
 
 @bp.post("/ideas/delete/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def delete_ideas() -> Any:
     """Delete the selected ideas."""
     chosen = selection().required("idea")

@@ -16,6 +16,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to
 from app.core.one_at_a_time import one_at_a_time
+from app.core.permissions import Permission
 from app.core.request_ids import id_of
 from app.core.runs import Run, start_run
 from app.core.runs.services import get_run
@@ -140,14 +141,14 @@ def _separators(table: Table) -> list[tuple[str, str]]:
 
 
 @bp.get("/keywords/import/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def import_keywords() -> Any:
     """The page to import keywords."""
     return _form()
 
 
 @bp.post("/keywords/import/preview/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def preview_import() -> Any:
     """The first rows as they would be stored, and which column is read as what."""
     with _alone():
@@ -164,7 +165,7 @@ def _alone() -> AbstractContextManager[None]:
 
 
 @bp.post("/keywords/import/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def start_import() -> Any:
     """Import at once when it is short, else as a run; the preview first when the columns are not recognised."""
     with _alone():
@@ -243,7 +244,7 @@ def _import_run(run_id: uuid.UUID) -> Run:
 
 
 @bp.get("/keywords/import/<uuid:run_id>/")
-@requires("view")
+@requires(Permission.PLANNER_READ)
 def import_result(run_id: uuid.UUID) -> str:
     """What an import did, or how far it is."""
     run = _import_run(run_id)
@@ -251,7 +252,7 @@ def import_result(run_id: uuid.UUID) -> str:
 
 
 @bp.get("/keywords/import/<uuid:run_id>/rejected.csv")
-@requires("view")
+@requires(Permission.PLANNER_READ)
 def import_rejected(run_id: uuid.UUID) -> Response:
     """The rejected rows as CSV."""
     file = _import_run(run_id).data.get("rejected_file")

@@ -10,6 +10,7 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.request_ids import id_of
 from app.core.runs import start_run
 from app.core.wording import left_out, many, not_there
@@ -32,7 +33,7 @@ KINDS = ("cluster_keywords", "import_keywords")
 
 
 @bp.get("/keywords/", endpoint="keywords")
-@requires("view")
+@requires(Permission.PLANNER_READ)
 def keyword_list() -> str:
     """The site's keywords; the region alone for HTMX."""
     site = current_site()
@@ -64,7 +65,7 @@ def _with_current(ranges: list[tuple[str, str]], name: str) -> list[tuple[str, s
 
 
 @bp.post("/keywords/cluster/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def cluster_keywords() -> Any:
     """Cluster the selected keywords, or all unclustered ones when none is selected."""
     site, chosen, account_id = needed_site(), selection(), current_account_id()
@@ -90,7 +91,7 @@ def cluster_keywords() -> Any:
 
 
 @bp.post("/keywords/delete/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def delete_keywords() -> Any:
     """Delete the selected keywords."""
     site = needed_site()
@@ -113,7 +114,7 @@ def _target(account_id: int, site_id: int) -> Cluster | None:
 
 
 @bp.post("/keywords/move/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def move_keywords() -> Any:
     """Put the selected keywords into a cluster, a new one, or none. `back` names the cluster page to return to."""
     site, account_id, form = needed_site(), current_account_id(), request.form

@@ -9,6 +9,7 @@ from app.core import audit
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.paging import paginate
+from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.tenancy import owned
 from app.core.wording import many
@@ -21,7 +22,7 @@ MOST_SHOWN = 3
 
 
 @bp.get("/publishing/batches/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def list_batches() -> str:
     """The account's batches, the newest first."""
     stmt = batches.list_batches(current_account_id())
@@ -32,7 +33,7 @@ def list_batches() -> str:
 
 
 @bp.get("/publishing/batches/now/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def batches_now() -> str:
     """The bars of the batches that are at work (a fragment), and of those in `shown`, which have ended since."""
     shown = ids_of(request.args.get("shown", "").split(","))[:MOST_SHOWN]
@@ -41,7 +42,7 @@ def batches_now() -> str:
 
 
 @bp.get("/publishing/batches/<int:batch_id>/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def show_batch(batch_id: int) -> str:
     """One batch: `?show=failed` for its failures only."""
     batch = owned(PublishBatch, batch_id, current_account_id())
@@ -58,7 +59,7 @@ def show_batch(batch_id: int) -> str:
 
 
 @bp.post("/publishing/batches/<int:batch_id>/retry/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def retry_batch(batch_id: int) -> Any:
     """Start the failed rows again, or only the one at `position`."""
     wanted = request.form.get("position", "")
@@ -71,7 +72,7 @@ def retry_batch(batch_id: int) -> Any:
 
 
 @bp.post("/publishing/batches/<int:batch_id>/cancel/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def cancel_batch(batch_id: int) -> Any:
     """Cancel what waits; what is going live is left, and said so."""
     count = batches.cancel_rest(current_account_id(), batch_id)

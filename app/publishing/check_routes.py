@@ -11,6 +11,7 @@ from app.core import audit
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.publishing import examination
 from app.publishing.blueprint import bp
@@ -20,7 +21,7 @@ from app.sites.error_codes import told
 
 
 @bp.get("/content/<int:content_id>/check/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def check_content(content_id: int) -> str:
     """All problems with their cures and all warnings, of the app and of WordPress; nothing is changed."""
     account_id = current_account_id()
@@ -34,7 +35,7 @@ def check_content(content_id: int) -> str:
 
 
 @bp.post("/content/<int:content_id>/check/scripts/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def allow_content_scripts(content_id: int) -> Any:
     """Let the scripts that the check named go live with this very text: form field `key`, of the text that was shown.
 

@@ -8,6 +8,7 @@ from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.wording import left_out, many
 from app.publishing import batch_routes, batches, check_routes, schedule_routes, services, verification
 from app.publishing.blueprint import bp
@@ -17,7 +18,7 @@ __all__ = ["batch_routes", "bp", "check_routes", "schedule_routes"]
 
 
 @bp.post("/content/publish/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def publish() -> Any:
     """Publish the chosen content: repeated `content_ids`, or `all_matching=1` with the list's `filter`.
 
@@ -44,7 +45,7 @@ def publish() -> Any:
 
 
 @bp.post("/content/<int:content_id>/verify/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def verify_content(content_id: int) -> Any:
     """Visit the published page again. 422 when the content was never published from here."""
     verification.start_verification(current_account_id(), content_id, current_user_id())

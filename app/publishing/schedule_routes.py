@@ -15,6 +15,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.forms import show_error
 from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
@@ -35,7 +36,7 @@ def own_zone() -> str:
 
 
 @bp.post("/content/schedule/choose/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def choose_time() -> str:
     """The page to pick a time for the chosen content."""
     pieces = batches.pieces_of(current_account_id(), chosen_ids())
@@ -68,7 +69,7 @@ def _choose_page(pieces: list[Piece], form: TimeForm, repeated: bool = False) ->
 
 
 @bp.post("/content/schedule/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def schedule_content() -> Any:
     """Schedule `content_ids` at `date`, `time` in `zone`; 422 with the form when the time cannot be meant.
 
@@ -129,7 +130,7 @@ def _calendar_zone(site: Site | None) -> ZoneInfo:
 
 @bp.get("/content/schedule/reading/<int:site_id>/")
 @bp.get("/content/schedule/reading/", defaults={"site_id": None})
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def read_time(site_id: int | None) -> str:
     """How the picked time reads in UTC, the site's zone and one's own (a fragment); of the present site without one."""
     site = owned(Site, site_id, current_account_id()) if site_id else current_site()
@@ -162,7 +163,7 @@ def _problem(form: TimeForm) -> dict[str, Any] | None:
 
 
 @bp.get("/calendar/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def show_calendar() -> str:
     """What is scheduled: `?month=2026-12`, `?view=list` (`&due=today`), `?all=1` for every site of the account.
 
@@ -205,7 +206,7 @@ def _planned_run(run_id: uuid.UUID) -> tuple[Run, Site]:
 
 
 @bp.get("/calendar/<uuid:run_id>/move/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def pick_other_time(run_id: uuid.UUID) -> str:
     """The page to move a scheduled publish."""
     run, site = _planned_run(run_id)
@@ -221,7 +222,7 @@ def _move_page(run: Run, form: TimeForm, site: Site, repeated: bool = False) -> 
 
 
 @bp.post("/calendar/<uuid:run_id>/move/")
-@requires("publish")
+@requires(Permission.CONTENT_PUBLISH)
 def move_run(run_id: uuid.UUID) -> Any:
     """Move to another time; with `date` alone it was dragged there, on the calendar in `zone`."""
     run, site = _planned_run(run_id)

@@ -8,6 +8,7 @@ from app.auth.access import current_account_id, requires
 from app.auth.models import Membership
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.tenancy import owned
 from app.sites.blueprint import bp
@@ -15,7 +16,7 @@ from app.sites.models import Site
 
 
 @bp.post("/<int:site_id>/access/")
-@requires("manage_team")
+@requires(Permission.TEAM_MANAGE)
 def save_access(site_id: int) -> Response:
     """Let the chosen `members` see the site, and no other editors and viewers."""
     site = owned(Site, site_id, current_account_id())

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.core.features import Entry, Feature, SettingsTab
+from app.core.permissions import Permission
 from app.core.scheduler import Periodic
 from app.sites.inbound import bp as integrations
 from app.sites.nonces import forget_old_nonces
@@ -29,6 +30,6 @@ FEATURE = Feature(
         SettingsTab("sectors", "Sectors", 20),
         SettingsTab("wordpress", "WordPress", 30),
         SettingsTab("publishing", "Publishing", 50),
-        SettingsTab("access", "Access", 60, permission="manage_team"),
+        SettingsTab("access", "Access", 60, permission=Permission.TEAM_MANAGE),
     ),
 )

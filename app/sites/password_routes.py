@@ -9,6 +9,7 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.sites.blueprint import bp
 from app.sites.connection import forget_login, set_login
@@ -16,7 +17,7 @@ from app.sites.models import Site
 
 
 @bp.post("/<int:site_id>/password/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def save_password(site_id: int) -> Any:
     """Keep `user` and `password`, or with `remove=1` forget both; an empty password leaves the one that is kept."""
     site = owned(Site, site_id, current_account_id())

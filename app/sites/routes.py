@@ -15,6 +15,7 @@ from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.hosts import public_base
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.sites import access_routes, password_routes, rules_routes, services
 from app.sites import connection as connections
@@ -26,21 +27,21 @@ __all__ = ["bp", "password_routes", "rules_routes"]
 
 
 @bp.get("/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def index() -> str:
     """The grid of site cards."""
     return render_template("sites/index.html", sites=services.list_sites(current_account_id()))
 
 
 @bp.get("/new/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def new() -> str:
     """The page to add a site."""
     return render_template("sites/new.html", form=AddSiteForm(time_zone="UTC"))
 
 
 @bp.post("/new/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def create() -> Any:
     """Add a site; 422 with the form when something is wrong with it."""
     form = AddSiteForm()
@@ -67,7 +68,7 @@ def create() -> Any:
 
 
 @bp.post("/<int:site_id>/active/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def set_active(site_id: int) -> Any:
     """Switch a site on or off; answers with its card."""
     site = owned(Site, site_id, current_account_id())
@@ -83,7 +84,7 @@ def set_active(site_id: int) -> Any:
 
 
 @bp.get("/<int:site_id>/settings/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def settings(site_id: int) -> str:
     """Settings in tabs: `?tab=general|sectors|wordpress|health|publishing`."""
     site = owned(Site, site_id, current_account_id())
@@ -95,10 +96,10 @@ def settings(site_id: int) -> str:
 def _settings_page(site: Site, tab: str, form: Any = None) -> str:
     key = people = None
     if tab == "access":
-        if not can("manage_team"):
+        if not can(Permission.TEAM_MANAGE):
             raise NotFound()
         people = access_routes.people_of(site)
-    if tab == "wordpress" and site.connection and can("manage_sites"):
+    if tab == "wordpress" and site.connection and can(Permission.SITES_MANAGE):
         key = connections.connection_key(site.connection, public_base())
     return render_template(
         "sites/settings.html",
@@ -113,7 +114,7 @@ def _settings_page(site: Site, tab: str, form: Any = None) -> str:
 
 
 @bp.post("/<int:site_id>/settings/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def save_general(site_id: int) -> Any:
     """Save name, address and time zone; 422 with the form when something is wrong."""
     site = owned(Site, site_id, current_account_id())
@@ -145,7 +146,7 @@ def _settings_of(site: Site) -> dict[str, str]:
 
 
 @bp.post("/<int:site_id>/sectors/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def add_sector(site_id: int) -> Response:
     """Add one sector."""
     site = owned(Site, site_id, current_account_id())
@@ -157,7 +158,7 @@ def add_sector(site_id: int) -> Response:
 
 
 @bp.post("/sectors/<int:sector_id>/rename/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def rename_sector(sector_id: int) -> Response:
     """Rename a sector."""
     sector = owned(Sector, sector_id, current_account_id())
@@ -168,7 +169,7 @@ def rename_sector(sector_id: int) -> Response:
 
 
 @bp.post("/sectors/<int:sector_id>/delete/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def delete_sector(sector_id: int) -> Response:
     """Delete a sector; what was in it stays, without a sector."""
     site_id = owned(Sector, sector_id, current_account_id()).site_id
@@ -180,7 +181,7 @@ def delete_sector(sector_id: int) -> Response:
 
 
 @bp.post("/<int:site_id>/wordpress/key/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def make_key(site_id: int) -> Response:
     """Make a connection key; an earlier one stops working."""
     site = owned(Site, site_id, current_account_id())
@@ -192,7 +193,7 @@ def make_key(site_id: int) -> Response:
 
 
 @bp.post("/<int:site_id>/wordpress/test/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 @limiter.limit("20 per minute")
 def test_connection(site_id: int) -> Any:
     """Call the plugin and show what came back, or what is wrong and its cure."""
@@ -211,7 +212,7 @@ def test_connection(site_id: int) -> Any:
 
 
 @bp.get("/plugin.zip")
-@requires("view")
+@requires(Permission.SITES_READ)
 def plugin_zip() -> Response:
     """The WordPress plugin as an installable archive; 404 with a sentence while it is not built."""
     path = Path(ROOT) / "build" / "igny8.zip"

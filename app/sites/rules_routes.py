@@ -11,6 +11,7 @@ from app.core import audit
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.sites import rules
 from app.sites.blueprint import bp
@@ -19,7 +20,7 @@ from app.sites.models import Site
 
 
 @bp.get("/<int:site_id>/rules/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def show_rules(site_id: int) -> str:
     """The form with the site's rules, read from the plugin now (a fragment); what is wrong when it cannot be read."""
     site = owned(Site, site_id, current_account_id())
@@ -35,7 +36,7 @@ def show_rules(site_id: int) -> str:
 
 
 @bp.post("/<int:site_id>/rules/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def save_rules(site_id: int) -> Any:
     """Send the rules to the plugin, which keeps the later change of both sides."""
     owned(Site, site_id, current_account_id())

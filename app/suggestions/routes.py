@@ -13,6 +13,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.listing.selection import Selection
+from app.core.permissions import Permission
 from app.core.wording import many
 from app.sites.current import current_site
 from app.sites.models import Site
@@ -23,7 +24,7 @@ bp = Blueprint("suggestions", __name__, url_prefix="/content/suggestions")
 
 
 @bp.get("/")
-@requires("view")
+@requires(Permission.CONTENT_READ)
 def index() -> str:
     """Suggested clusters of the present site, the surest first."""
     site = current_site()
@@ -73,7 +74,7 @@ def _changed(message: str, count: int, level: str = "success") -> BaseResponse |
 
 
 @bp.post("/find/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def find() -> Any:
     """Look for clusters for what came from WordPress and is in none."""
     site = _site()
@@ -85,7 +86,7 @@ def find() -> Any:
 
 
 @bp.post("/accept/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def accept() -> Any:
     """Put the chosen items in their suggested clusters."""
     site = _site()
@@ -94,7 +95,7 @@ def accept() -> Any:
 
 
 @bp.post("/accept-above/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def accept_above() -> Any:
     """Accept all that are as sure as `least` says."""
     site = _site()
@@ -111,7 +112,7 @@ def _said(count: int) -> str:
 
 
 @bp.post("/reject/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def reject() -> Any:
     """Do not suggest the chosen ones again."""
     site = _site()
@@ -120,7 +121,7 @@ def reject() -> Any:
 
 
 @bp.post("/undo/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def undo() -> Any:
     """Take the decision of the form back."""
     site = _site()

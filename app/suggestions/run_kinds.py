@@ -1,6 +1,9 @@
 """Kinds of run of cluster suggestions."""
 
+from app.core.permissions import Permission
 from app.core.runs.kinds import RunKind
 
-SUGGEST = RunKind("suggest", "jobs.suggestions.suggest_clusters", "Cluster suggestions", permission="edit_content")
+SUGGEST = RunKind(
+    "suggest", "jobs.suggestions.suggest_clusters", "Cluster suggestions", permission=Permission.CONTENT_WRITE
+)
 KINDS = (SUGGEST,)

@@ -11,6 +11,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.listing.selection import Selection, fingerprint
+from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.runs import Run, start_run
 from app.core.wording import left_out, many, not_there
@@ -28,7 +29,7 @@ ALL_IDEAS = 200
 
 
 @bp.get("/tasks/", endpoint="tasks")
-@requires("view")
+@requires(Permission.WRITER_READ)
 def task_list() -> str:
     """The site's tasks; the region alone for HTMX."""
     site = current_site()
@@ -58,7 +59,7 @@ def _states(site: Site, tasks: list[Task]) -> dict[str, Any]:
 
 
 @bp.get("/tasks/states/")
-@requires("view")
+@requires(Permission.WRITER_READ)
 def task_states() -> str:
     """The states of the tasks `?ids=1,2`, swapped into their rows; polls itself while drafts are written."""
     site = needed_site()
@@ -69,7 +70,7 @@ def task_states() -> str:
 
 
 @bp.get("/tasks/new/")
-@requires("write")
+@requires(Permission.WRITER_WRITE)
 def new_task() -> Any:
     """The page to make a task by hand."""
     return _new_task()
@@ -90,7 +91,7 @@ def _new_task(status: int = 200, error: DomainError | None = None) -> Any:
 
 
 @bp.post("/tasks/new/")
-@requires("write")
+@requires(Permission.WRITER_WRITE)
 def create_task() -> Any:
     """Make a task; 422 with the form when something is wrong."""
     site = needed_site()
@@ -107,7 +108,7 @@ def create_task() -> Any:
 
 
 @bp.post("/tasks/from-ideas/")
-@requires("plan")
+@requires(Permission.PLANNER_WRITE)
 def create_tasks() -> Any:
     """Make tasks of the selected ideas, or of all listed ones that have none yet when none is selected."""
     site, chosen, account_id = needed_site(), selection(), current_account_id()
@@ -132,7 +133,7 @@ def create_tasks() -> Any:
 
 
 @bp.post("/tasks/generate/")
-@requires("write")
+@requires(Permission.WRITER_WRITE)
 def generate_drafts() -> Any:
     """Write the selected queued tasks, or all listed ones when none is selected."""
     site, chosen, account_id = needed_site(), selection(), current_account_id()
@@ -193,7 +194,7 @@ def _start(site: Site, ids: list[int]) -> Run:
 
 
 @bp.post("/tasks/delete/")
-@requires("write")
+@requires(Permission.WRITER_WRITE)
 def delete_tasks() -> Any:
     """Delete the selected tasks; drafts made of them stay."""
     chosen = selection().required("task")

@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 from app.auth import token_routes
 from app.auth.access import requires
 from app.auth.models import Account, ApiToken, Membership, User
-from app.auth.permissions import scope_words
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.permissions import Permission
+from app.core.roles import scope_words
 from tests.factories.people import SignIn, make_member
 
-FORM = {"name": "Reporting", "scopes": ["view"], "days": "30", "holder": "me"}
+FORM = {"name": "Reporting", "scopes": ["account:read"], "days": "30", "holder": "me"}
 
 
 def make(client: FlaskClient, **changes: Any) -> str:
@@ -38,26 +39,26 @@ def test_a_token_says_whose_it_is_and_what_it_may(
     assert answer.status_code == 200
     result = answer.json["result"]
     assert result["account"] == {"id": account.id, "name": "Acme"}
-    assert (result["role"], result["scopes"], result["person"]["email"]) == ("owner", ["view"], owner.email)
+    assert (result["role"], result["scopes"], result["person"]["email"]) == ("owner", ["account:read"], owner.email)
 
 
 def test_just_those_scopes_are_offered_that_a_route_of_the_api_asks_for(app: Flask, owner_client: FlaskClient) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
     asked = {app.view_functions[rule.endpoint].permission for rule in rules}
-    offered = set(re.findall(r'name="scopes"[^>]*value="(\w+)"', owner_client.get("/account/tokens/").text))
+    offered = set(re.findall(r'name="scopes"[^>]*value="([\w:]+)"', owner_client.get("/account/tokens/").text))
     assert offered == asked & set(scope_words())
     for scope in set(scope_words()) - asked:
-        answer = owner_client.post("/account/tokens/", data=FORM | {"scopes": ["view", scope]})
+        answer = owner_client.post("/account/tokens/", data=FORM | {"scopes": ["account:read", scope]})
         assert answer.status_code == 422
         assert "has nothing for this permission" in answer.text
 
 
 def test_a_scope_is_offered_once_a_route_asks_for_it() -> None:
     other = Flask(__name__)
-    other.add_url_rule("/api/v1/keywords/", "keywords", requires("plan")(lambda: ""))
-    other.add_url_rule("/planner/", "planner", requires("write")(lambda: ""))
+    other.add_url_rule("/api/v1/keywords/", "keywords", requires(Permission.PLANNER_WRITE)(lambda: ""))
+    other.add_url_rule("/planner/", "planner", requires(Permission.WRITER_WRITE)(lambda: ""))
     with other.app_context():
-        assert token_routes.usable_scopes() == {"plan"}
+        assert token_routes.usable_scopes() == {Permission.PLANNER_WRITE}
 
 
 def test_systembots_token_is_of_no_person(app: Flask, owner_client: FlaskClient) -> None:
@@ -106,11 +107,11 @@ def test_a_persons_token_follows_their_role(app: Flask, account: Account, sign_i
 
 @pytest.mark.parametrize(
     "changes",
-    [{"scopes": ["publish"]}, {"scopes": []}, {"scopes": ["manage_account"]}, {"days": "9999"}, {"name": " "}],
+    [{"scopes": ["content:publish"]}, {"scopes": []}, {"scopes": ["account:manage"]}, {"days": "9999"}, {"name": " "}],
 )
 def test_a_viewer_cannot_give_more_than_they_have(account: Account, sign_in: SignIn, changes: dict[str, Any]) -> None:
     viewer = sign_in(make_member(account, "viewer"))
-    assert viewer.post("/account/tokens/", data=FORM | {"scopes": ["view"]} | changes).status_code == 422
+    assert viewer.post("/account/tokens/", data=FORM | {"scopes": ["account:read"]} | changes).status_code == 422
     assert db.session.scalars(select(ApiToken)).all() == []
 
 

@@ -77,7 +77,7 @@ def test_sites_bulk_changes_deletions_and_publishing_are_recorded(account: Accou
         ("/writer/tasks/delete/", {"ids": task.id}, "deleted.tasks"),
         ("/planner/clusters/merge/", {"ids": [cluster.id, other.id]}, "deleted.clusters_merged"),
         ("/account/modules/", {"module": "writer", "on": "0"}, "module.switched"),
-        ("/account/tokens/", {"name": "A", "scopes": "view", "days": "30", "holder": "me"}, "api_key.made"),
+        ("/account/tokens/", {"name": "A", "scopes": "account:read", "days": "30", "holder": "me"}, "api_key.made"),
         ("/account/tokens/1/revoke/", {}, "api_key.revoked"),
         ("/account/team/invite/", {"email": "g@example.com", "role": "viewer"}, "invitation.sent"),
         ("/account/team/invitations/1/revoke/", {}, "invitation.revoked"),
@@ -89,7 +89,7 @@ def test_sites_bulk_changes_deletions_and_publishing_are_recorded(account: Accou
 
 def test_nothing_secret_gets_in(account: Account, owner: User, owner_client: FlaskClient, sign_in: SignIn) -> None:
     owner_client.post("/account/security/password/", data={"old": PASSWORD, "password": "a brand new password"})
-    owner_client.post("/account/tokens/", data={"name": "A", "scopes": "view", "days": "30", "holder": "me"})
+    owner_client.post("/account/tokens/", data={"name": "A", "scopes": "account:read", "days": "30", "holder": "me"})
     owner_client.post("/password/forgot/", data={"email": owner.email})
     page = owner_client.get("/account/audit/export.csv").text
     for secret in (PASSWORD, "a brand new password", "igny8_", owner.password_hash):

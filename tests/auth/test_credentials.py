@@ -53,7 +53,7 @@ def test_who_was_in_before_has_nothing_left(
     thief, old = sign_in(owner), owner.email
     thief.post("/account/security/email/", data={"email": THIEF, "password": PASSWORD})
     shown = re.findall(r'class="mono" dir="ltr">([A-Z2-7 ]+)<', thief.get(PAGE).text)[0].replace(" ", "")
-    form = {"name": "A", "scopes": "view", "days": "365"}
+    form = {"name": "A", "scopes": "account:read", "days": "365"}
     token = re.findall(r'value="(igny8_[\w-]+)"', thief.post("/account/tokens/", data=form).text)[0]
     epoch = owner.session_epoch
 
@@ -146,7 +146,7 @@ def test_a_change_that_is_asked_for_while_a_password_is_set_waits_and_is_refused
 
 
 def test_what_stays_in_the_account_is_named_in_the_mail(owner: User, owner_client: FlaskClient) -> None:
-    form = {"name": "Nightly", "scopes": "view", "days": "30", "holder": "systembot"}
+    form = {"name": "Nightly", "scopes": "account:read", "days": "30", "holder": "systembot"}
     owner_client.post("/account/tokens/", data=form)
     owner_client.post("/account/team/invite/", data={"email": THIEF, "role": "admin"})
     change(owner_client, owner)
@@ -158,7 +158,7 @@ def test_what_stays_in_the_account_is_named_in_the_mail(owner: User, owner_clien
 def test_nothing_of_another_person_ends(account: Account, owner: User, sign_in: SignIn) -> None:
     other = make_member(account, "editor")
     browser = sign_in(other)
-    browser.post("/account/tokens/", data={"name": "A", "scopes": "view", "days": "30"})
+    browser.post("/account/tokens/", data={"name": "A", "scopes": "account:read", "days": "30"})
     credentials.renew(owner, keep=None)
     db.session.commit()
     assert browser.get("/sites/").status_code == 200

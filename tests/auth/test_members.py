@@ -57,7 +57,7 @@ def test_who_is_removed_is_out_at_once_with_their_tokens(
 ) -> None:
     person = make_member(account, "editor")
     browser = sign_in(person)
-    browser.post("/account/tokens/", data={"name": "A", "scopes": "view", "days": "30"})
+    browser.post("/account/tokens/", data={"name": "A", "scopes": "account:read", "days": "30"})
     assert owner_client.post(f"/account/team/{row(person).id}/remove/").status_code == 303
     assert browser.get("/sites/").location == "/accounts/new/"
     assert db.session.scalars(select(ApiToken)).one().revoked_at is not None

@@ -12,13 +12,14 @@ from app.auth import modules
 from app.auth.access import requires
 from app.auth.audit_words import words
 from app.auth.models import Account, User
-from app.auth.permissions import allows, scope_words
 from app.billing.costs import cost_of, costs
 from app.core import features
 from app.core.costs import Cost
 from app.core.errors import Refused
 from app.core.extensions import db
 from app.core.features import Entry, Feature, Module, SettingsTab
+from app.core.permissions import Permission
+from app.core.roles import allows, scope_words
 from app.core.runs import start_run
 from app.core.runs.kinds import RunKind, all_kinds, kind_of, register
 from app.core.scheduler import Periodic
@@ -122,7 +123,7 @@ def test_every_kind_of_run_is_whole(app: Flask) -> None:
 def test_two_kinds_of_one_name_are_refused(app: Flask) -> None:
     try:
         with pytest.raises(ValueError, match="play"):
-            register([PLAY, RunKind("play", "jobs.other", "Other", permission="view")])
+            register([PLAY, RunKind("play", "jobs.other", "Other", permission=Permission.ACCOUNT_READ)])
     finally:
         features.register(FEATURES)
 

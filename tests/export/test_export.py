@@ -109,7 +109,7 @@ def test_cells_are_no_formulas(account: Account, owner_client: FlaskClient) -> N
 
 def test_nothing_that_lets_somebody_in_is_in_it(account: Account, owner: User, owner_client: FlaskClient) -> None:
     fill(account)
-    owner_client.post("/account/tokens/", data={"name": "A", "scopes": "view", "days": "30", "holder": "me"})
+    owner_client.post("/account/tokens/", data={"name": "A", "scopes": "account:read", "days": "30", "holder": "me"})
     pack = opened(owner_client, export(owner_client))
     everything = b"".join(pack.read(name) for name in pack.namelist())
     assert owner.password_hash.encode() not in everything

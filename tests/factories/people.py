@@ -11,9 +11,9 @@ from sqlalchemy import select
 from app.auth import members, services
 from app.auth.members import SITES
 from app.auth.models import Account, Membership, SiteAccess, User
-from app.auth.permissions import GRANTED_SITES_ONLY
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.roles import GRANTED_SITES_ONLY
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 import jobs
 from app.core.extensions import db
+from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.runs.kinds import RunKind
 from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
@@ -15,7 +16,7 @@ from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
 
 def a_kind(name: str = "t", job: str = "jobs.none", module: str | None = None) -> RunKind:
     """A kind of run that no feature has."""
-    return RunKind(name, job, name.capitalize(), permission="plan", module=module)
+    return RunKind(name, job, name.capitalize(), permission=Permission.PLANNER_WRITE, module=module)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.auth.models import Account, ApiToken, Membership, User
-from app.auth.permissions import ROLES
 from app.core.extensions import db
+from app.core.roles import ROLES
 from app.sites.models import Site
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 from tests.factories.things import make_content, make_site
@@ -86,7 +86,7 @@ def test_a_site_that_is_taken_away_is_gone_at_once(
 def test_who_is_removed_is_out_of_every_browser_and_by_every_token(
     app: Flask, account: Account, person: User, browsers: list[FlaskClient], owner_client: FlaskClient
 ) -> None:
-    browsers[0].post("/account/tokens/", data={"name": "A", "scopes": "view", "days": "30"})
+    browsers[0].post("/account/tokens/", data={"name": "A", "scopes": "account:read", "days": "30"})
     row = db.session.scalars(select(Membership).where(Membership.user_id == person.id)).one()
     assert owner_client.post(f"/account/team/{row.id}/remove/").status_code == 303
     for browser in browsers:
@@ -125,7 +125,7 @@ def test_whoever_removes_an_admin_is_told_which_keys_they_know(
     account: Account, owner_client: FlaskClient, sign_in: SignIn
 ) -> None:
     admin = make_member(account, "admin")
-    data = {"name": "Night robot", "scopes": ["view"], "days": "30", "holder": "systembot"}
+    data = {"name": "Night robot", "scopes": ["account:read"], "days": "30", "holder": "systembot"}
     assert sign_in(admin).post("/account/tokens/", data=data).status_code == 200
     row = db.session.scalars(select(Membership).where(Membership.user_id == admin.id)).one()
     assert owner_client.post(f"/account/team/{row.id}/remove/").status_code == 303

@@ -183,7 +183,7 @@ def test_secrets_are_in_no_page_audit_line_or_export(
     app: Flask, account: Account, owner: User, owner_client: FlaskClient, kept: dict[str, str], tmp_path: Path
 ) -> None:
     _token, key = api_tokens.make(
-        account.id, name="T", scopes=["view"], days=7, made_by=owner.id, role="owner", for_bot=False
+        account.id, name="T", scopes=["account:read"], days=7, made_by=owner.id, role="owner", for_bot=False
     )
     db.session.commit()
     owner_client.post("/account/security/password/", data={"old": MARK, "password": f"{MARK} new"})

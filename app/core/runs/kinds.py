@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.core.permissions import Permission
+
 
 @dataclass(frozen=True, slots=True)
 class RunKind:
@@ -44,7 +46,9 @@ def register(kinds: Iterable[RunKind]) -> None:
 
 def kind_of(name: str) -> RunKind:
     """The kind that a stored run names; one that no feature registers any more may be cancelled by who may plan."""
-    return _kinds.get(name) or RunKind(name, "", name.replace("_", " ").capitalize(), permission="plan")
+    return _kinds.get(name) or RunKind(
+        name, "", name.replace("_", " ").capitalize(), permission=Permission.PLANNER_WRITE
+    )
 
 
 def all_kinds() -> tuple[RunKind, ...]:

@@ -14,6 +14,7 @@ from app.core import audit
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.tenancy import owned
 from app.mirror import drift
@@ -47,14 +48,14 @@ S = RemoteState.__table__
 
 
 @bp.get("/content/<int:content_id>/conflict/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def old_address(content_id: int) -> Response:
     """What earlier messages link to."""
     return redirect(url_for("drift.show", content_id=owned(Content, content_id, current_account_id()).id))
 
 
 @bp.get("/content/<int:content_id>/drift/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def show(content_id: int) -> tuple[str, int]:
     """Both versions beside each other, by field, as they are at this moment; a publish that is under way first."""
     content = owned(Content, content_id, current_account_id())
@@ -132,13 +133,13 @@ def _modified(seen: Look) -> Any:
 
 
 @bp.post("/content/<int:content_id>/drift/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def decide(content_id: int) -> Any:
     """Do what was chosen; 409 with the page as it is now when either side moved on meanwhile."""
     act = request.form.get("act", "apply")
     if act not in ACTS:
         raise told("BAD_REQUEST", message="There is no such choice.", status=400)
-    if act in PUBLISHES and not can("publish"):
+    if act in PUBLISHES and not can(Permission.CONTENT_PUBLISH):
         raise Forbidden()
     account_id = current_account_id()
     seen = look(owned(Content, content_id, account_id))

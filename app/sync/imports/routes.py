@@ -13,6 +13,7 @@ from app.core import audit
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.spreadsheets import line
 from app.sites.current import current_site
@@ -30,7 +31,7 @@ WORDS = {"term": "term", "post": "post"}
 
 
 @bp.get("/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def index() -> str:
     """What can be imported from the present site, or the import that is under way or stopped."""
     site = current_site()
@@ -51,7 +52,7 @@ def _page(site: Site, **more: Any) -> str:
 
 
 @bp.get("/choices/")
-@requires("view")
+@requires(Permission.SITES_READ)
 @limiter.limit("30 per minute")
 def choices() -> Any:
     """The form with what WordPress holds (it is asked now), or why it cannot be asked."""
@@ -71,7 +72,7 @@ def choices() -> Any:
 
 
 @bp.post("/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def start() -> Any:
     """Begin to import the present site; a second click finds the import of the first."""
     site = current_site()
@@ -97,7 +98,7 @@ def start() -> Any:
 
 
 @bp.get("/<uuid:run_id>/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def show(run_id: uuid.UUID) -> str:
     """One import: its bar, or what came of it."""
     found, run = site_imports.import_of(current_account_id(), run_id)
@@ -125,7 +126,7 @@ def _problems(found: SiteImport) -> Any:
 
 
 @bp.get("/<uuid:run_id>/problems.csv")
-@requires("view")
+@requires(Permission.SITES_READ)
 def problems(run_id: uuid.UUID) -> Response:
     """What could not be imported as it is."""
     found, _run = site_imports.import_of(current_account_id(), run_id)
@@ -141,7 +142,7 @@ def _as_csv(rows: list[ImportProblem]) -> Iterator[str]:
 
 
 @bp.post("/<uuid:run_id>/pause/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def pause(run_id: uuid.UUID) -> Any:
     """Stop at the next page, to go on later."""
     site_imports.pause(current_account_id(), run_id)
@@ -149,7 +150,7 @@ def pause(run_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<uuid:run_id>/resume/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def resume(run_id: uuid.UUID) -> Any:
     """Go on from where it stopped."""
     site_imports.resume(current_account_id(), run_id)
@@ -157,7 +158,7 @@ def resume(run_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<uuid:run_id>/cancel/")
-@requires("edit_content")
+@requires(Permission.CONTENT_WRITE)
 def cancel(run_id: uuid.UUID) -> Any:
     """Stop; what was imported stays."""
     site_imports.cancel(current_account_id(), run_id)

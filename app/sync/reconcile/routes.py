@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.auth.access import current_account_id, current_user_id, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.tenancy import owned
 from app.sites import health
@@ -21,7 +22,7 @@ SHOWN = 5
 
 
 @bp.get("/<int:site_id>/health/")
-@requires("view")
+@requires(Permission.SITES_READ)
 def show(site_id: int) -> str:
     """The region of the settings: the last look, the last comparisons."""
     site = owned(Site, site_id, current_account_id())
@@ -41,7 +42,7 @@ def _facts(site: Site) -> dict[str, Any]:
 
 
 @bp.post("/<int:site_id>/health/look/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 @limiter.limit("20 per minute")
 def check_now(site_id: int) -> Any:
     """Look at the site now and show what was found."""
@@ -57,7 +58,7 @@ def check_now(site_id: int) -> Any:
 
 
 @bp.post("/<int:site_id>/compare/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def compare_now(site_id: int) -> Any:
     """Start a comparison; the one that is under way goes on."""
     site = owned(Site, site_id, current_account_id())
@@ -69,7 +70,7 @@ def compare_now(site_id: int) -> Any:
 
 
 @bp.post("/<int:site_id>/health/read/")
-@requires("manage_sites")
+@requires(Permission.SITES_MANAGE)
 def read(site_id: int) -> Any:
     """The notice of a change was read: it is not shown again."""
     site = owned(Site, site_id, current_account_id())

@@ -1,0 +1,68 @@
+"""What each role may do: the one table that routes, templates, tokens and the API read.
+
+A permission is called ``resource:action``, and is a scope of API tokens under the same name where `SCOPE_WORDS` has
+words for it. Features bring permissions of their own (`Feature.permissions`).
+"""
+
+from app.core import features
+from app.core.permissions import Permission
+
+ROLES = ("owner", "admin", "editor", "viewer", "systembot")
+
+OWNER = frozenset({"owner"})
+MANAGERS = OWNER | {"admin"}
+PEOPLE = MANAGERS | {"editor", "viewer"}
+# SystemBot has no pages: it comes with a token, to the API alone.
+READERS = PEOPLE | {"systembot"}
+EDITORS = READERS - {"viewer"}
+
+P = Permission
+TABLE: dict[str, frozenset[str]] = {
+    P.PROFILE_MANAGE: PEOPLE,
+    **dict.fromkeys((P.ACCOUNT_READ, P.SITES_READ, P.PLANNER_READ, P.WRITER_READ, P.CONTENT_READ), READERS),
+    **dict.fromkeys((P.PLANNER_WRITE, P.WRITER_WRITE, P.CONTENT_WRITE, P.CONTENT_PUBLISH, P.RUNS_CONTROL), EDITORS),
+    **dict.fromkeys((P.SITES_MANAGE, P.ACCOUNT_MANAGE, P.ACCOUNT_EXPORT, P.TEAM_MANAGE, P.BILLING_READ), MANAGERS),
+    **dict.fromkeys((P.BILLING_MANAGE, P.ACCOUNT_OWN), OWNER),
+}
+WITHOUT_PAGES = frozenset({"systembot"})
+GRANTED_SITES_ONLY = frozenset({"editor", "viewer"})
+
+ROLE_WORDS: dict[str, tuple[str, str]] = {
+    "owner": ("Owner", "Everything, with billing, transfer and deletion of the account"),
+    "admin": ("Admin", "Content, sites, team and settings of the account; sees billing"),
+    "editor": ("Editor", "Plans, writes and publishes on granted sites"),
+    "viewer": ("Viewer", "Reads granted sites"),
+    "systembot": ("SystemBot", "Automation through the API, without pages"),
+}
+SCOPE_WORDS: dict[str, str] = {
+    P.ACCOUNT_READ: "Read the account",
+    P.SITES_READ: "Read sites",
+    P.PLANNER_READ: "Read keywords, clusters and ideas",
+    P.PLANNER_WRITE: "Change keywords, clusters and ideas",
+    P.WRITER_READ: "Read tasks and drafts",
+    P.WRITER_WRITE: "Make tasks and drafts",
+    P.CONTENT_READ: "Read content",
+    P.CONTENT_WRITE: "Change content",
+    P.CONTENT_PUBLISH: "Publish and schedule",
+    P.RUNS_CONTROL: "Cancel and retry runs",
+}
+
+
+def table() -> dict[str, frozenset[str]]:
+    """The roles of each permission: ours and those that features bring."""
+    return {**TABLE, **features.permissions()}
+
+
+def scope_words() -> dict[str, str]:
+    """The permissions that a token may be given, in words."""
+    return {**SCOPE_WORDS, **features.scopes()}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """All that a role may do."""
+    return frozenset(name for name, roles in table().items() if role in roles)
+
+
+def allows(role: str | None, permission: str) -> bool:
+    """True when `role` may do `permission`."""
+    return role in table().get(permission, frozenset())
