@@ -5,10 +5,11 @@ from app.billing import models as billing
 from app.content import models as content
 from app.core import audit, mail, scheduler
 from app.core.runs import models as runs
-from app.mirror import models as sync
+from app.mirror import models as mirror
 from app.planner import models as planner
 from app.publishing import models as publishing
 from app.sites import models as sites
+from app.sync import models as sync
 from app.sync.imports import models as imports
 from app.taxonomy import models as taxonomy
 from app.writer import models as writer
@@ -20,6 +21,7 @@ __all__ = [
     "content",
     "imports",
     "mail",
+    "mirror",
     "planner",
     "publishing",
     "runs",

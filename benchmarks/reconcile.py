@@ -18,9 +18,10 @@ from app.core.bulk_insert import copying, new_ids
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.mirror.models import RemoteState, SiteSync
+from app.mirror.models import RemoteState
 from app.sites.connection import credentials_for, open_client
 from app.sync.imports.limits import MAX_PAGE_BYTES
+from app.sync.models import SiteSync
 from app.sync.reconcile.hashes import read_hashes
 from app.sync.reconcile.site_comparison import HASHES, start_comparison
 from benchmarks import export

@@ -1,7 +1,6 @@
 """Content: making it, changing it, and what publishing tells it. Services flush; callers commit."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, literal, select, update
@@ -192,47 +191,6 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     if values.get("cluster_id") is not None:
         _check_parents(content.account_id, content.site_id, values["cluster_id"])
     return place.checked(content, values)
-
-
-def mark_published(
-    content_id: int,
-    account_id: int,
-    external_id: int,
-    external_url: str,
-    at: datetime,
-    *,
-    remote_status: str = "publish",
-) -> Content:
-    """Record that the content is at `external_url` since `at`. Flushes. The version stays: no edit was made.
-
-    `external_id` is of a term when the content is of the type Taxonomy, of a post otherwise. What WordPress shows no
-    visitor (`remote_status` is another than ``publish``) stays a draft here.
-    """
-    content = owned(Content, content_id, account_id)
-    content.status = "published" if remote_status == "publish" else "draft"
-    content.external_id = external_id
-    content.external_url = external_url
-    content.remote_status = remote_status
-    content.published_at = at
-    db.session.flush()
-    return content
-
-
-def learn_slug(content_id: int, account_id: int, *, sent: str, given: str) -> None:
-    """WordPress gave another slug than the one that was sent: ours from now on, unless it was changed here meanwhile.
-
-    Flushes. The version stays: no edit was made.
-    """
-    if not given or given == sent:
-        return
-    content = owned(Content, content_id, account_id)
-    db.session.execute(
-        update(Content)
-        .where(Content.id == content_id, Content.slug == sent)
-        .values(slug=given)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.refresh(content, ["slug"])
 
 
 def allow_scripts(content: Content, key: str) -> None:

@@ -9,18 +9,19 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, cast, insert, select, tuple_, update
+from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, cast, select, tuple_, update
 
 from app.content import bulk
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror import drift, drift_state
+from app.mirror.changes import Line, add_lines
 from app.mirror.create import add, bind
 from app.mirror.incoming import Incoming, from_post, from_term
 from app.mirror.locks import lock_newcomers
 from app.mirror.merge import Merged, merge, sentence
-from app.mirror.models import RemoteChange, RemoteState
+from app.mirror.models import RemoteState
 from app.mirror.published import note_in_step
 from app.mirror.references import known_of
 from app.mirror.wire import PostItem, TermItem
@@ -250,22 +251,9 @@ def _write_states(merged: Sequence[Merged]) -> None:
 
 
 def _tell(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:
-    now = utcnow()
-    rows = [
-        {
-            "account_id": account_id,
-            "site_id": site_id,
-            "content_id": one.content_id,
-            "cause": cause,
-            "changed_by": by[:200],
-            "taken": one.taken,
-            "kept": one.kept,
-            "message": sentence(one.taken, one.kept),
-            "created_at": now,
-            "updated_at": now,
-        }
-        for one, by in merged
+    lines = (
+        Line(one.content_id, sentence(one.taken, one.kept), one.taken, one.kept, changed_by)
+        for one, changed_by in merged
         if one.taken or one.kept
-    ]
-    if rows:
-        db.session.execute(insert(RemoteChange), rows)
+    )
+    add_lines(account_id, site_id, cause, lines)

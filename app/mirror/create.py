@@ -14,6 +14,7 @@ from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.mirror import drift, drift_state
+from app.mirror.address import columns_of_address
 from app.mirror.incoming import SEO_FIELDS, TYPES, Incoming, columns_of, from_post, of_relation
 from app.mirror.models import RemoteState
 from app.mirror.references import Known, known_of
@@ -138,14 +139,11 @@ def _new_content(
         "account_id": account_id,
         "site_id": site_id,
         "source": "wordpress",
-        "status": "draft",
         "content_type": TYPES.get(item.type, "Article"),
         "content_structure": "",
         "version": 1,
-        "external_id": told.external_id,
-        "external_url": told.remote["permalink"] or None,
+        **columns_of_address(told.external_id, told.remote["permalink"], item.status[:20], was_published=False),
         "sync_state": drift.IN_STEP,
-        "remote_status": told.status,
         "created_at": now,
         "updated_at": now,
     }

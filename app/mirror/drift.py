@@ -60,6 +60,11 @@ _to_json = json.JSONEncoder(ensure_ascii=False).encode
 _NOTHING = (_hashed('""'), _hashed(""))  # most fields of most posts
 
 
+def plain_template(name: object) -> str:
+    """WordPress has no name for the default template (pure)."""
+    return "" if name in (None, "default") else str(name)
+
+
 def digests(values: Mapping[str, Any]) -> dict[str, str]:
     """The digest of each of these values that is a field, or one of ours alone."""
     return {name: digest(name, value) for name, value in values.items() if name in _COMPARED}

@@ -15,7 +15,6 @@ from app.content.models import Content, ContentImage, content_terms
 from app.core.extensions import db
 from app.mirror import drift
 from app.mirror.models import RemoteState
-from app.mirror.published import plain_template
 from app.taxonomy.models import ContentTaxonomy
 
 AT_ONCE = 2000
@@ -35,7 +34,7 @@ def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
         "focus_keywords": list(row.focus_keywords),
         "author_email": row.author_email,
         "parent": row.parent_external_id,
-        "template": plain_template(row.template),
+        "template": drift.plain_template(row.template),
         "cluster": row.cluster_id,
         "sector": row.sector_id,
         "featured_image": featured,
@@ -114,7 +113,7 @@ def _digests(rows: Sequence[Row[Any]], names: frozenset[str]) -> dict[int, dict[
 
 def _value(row: Row[Any], name: str) -> Any:
     value = getattr(row, COLUMNS.get(name, name))
-    return plain_template(value) if name == "template" else value
+    return drift.plain_template(value) if name == "template" else value
 
 
 def images_of(content_ids: Sequence[int]) -> dict[int, list[list[Any]]]:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.mirror import drift
+from app.mirror.address import columns_of_address
 from app.mirror.drift_state import Drift, merged_drift, ours_of_row
 from app.mirror.incoming import Incoming, columns_of, of_relation
 from app.mirror.references import Known
@@ -157,13 +158,8 @@ def _place(merged: Merged, row: Row[Any], told: Incoming) -> None:
     """Where it is and whether it is live: facts of WordPress, no edits."""
     if told.status is None:
         return
-    live = told.status == "publish" and row.published_at is not None
-    facts = {
-        "external_id": told.external_id,
-        "external_url": told.remote.get("permalink") or row.external_url,
-        "remote_status": told.status,
-        "status": "published" if live else "draft",
-    }
+    url = told.remote.get("permalink") or row.external_url
+    facts = columns_of_address(told.external_id, url, told.status, was_published=row.published_at is not None)
     merged.columns.update({name: value for name, value in facts.items() if getattr(row, name) != value})
 
 

@@ -13,9 +13,11 @@ from sqlalchemy.orm import selectinload
 from app.content.models import Content
 from app.content.services import clean_keywords
 from app.core.extensions import db
-from app.mirror.drift import digests
+from app.mirror import drift_state
+from app.mirror.address import mark_published
+from app.mirror.drift import digests, plain_template
 from app.mirror.models import Publication, RemoteState
-from app.mirror.payload import Snapshot, taken_from
+from app.mirror.payload import Snapshot, hash_with_slug, taken_from
 from app.sites.models import Sector
 from app.taxonomy.slugs import readable_slug
 
@@ -59,11 +61,6 @@ def images_of_payload(images: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
     return [[image[name] for name in names] for image in sorted(images, key=lambda one: (one["role"], one["position"]))]
 
 
-def plain_template(name: object) -> str:
-    """WordPress has no name for the default template (pure)."""
-    return "" if name in (None, "default") else str(name)
-
-
 def _whole(text: object) -> int | None:
     return int(str(text)) if str(text or "").isdecimal() else None
 
@@ -84,22 +81,81 @@ def live_slug(result: Mapping[str, Any]) -> str:
     return readable_slug(str(result.get("slug") or "")) or slug_of(str(result.get("permalink") or ""))
 
 
-def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> None:
-    """Both sides agree on what was just published: write it as the base. Flushes; safe to repeat.
+def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datetime, *, look_at: datetime) -> None:
+    """Both sides agree on what was just published: where it is, and the base of each field. Flushes; safe to repeat.
 
-    Locks the content's row of remote state until the end of the transaction.
+    Nobody looked at the page yet: that is due at `look_at`. Locks the content's row of remote state, then the content,
+    until the end of the transaction. Raises NotFound for a content that was deleted.
     """
+    values = _agreed(snapshot, result, now)
+    _leave_to(snapshot, values)
+    _upsert(RemoteState, [RemoteState.content_id], snapshot, now, values)
+    _upsert(
+        Publication,
+        [Publication.content_id, Publication.site_id],
+        snapshot,
+        now,
+        _published(snapshot, values, result, now, look_at),
+    )
+    mark_published(
+        snapshot.account_id,
+        snapshot.content_id,
+        values["external_id"],
+        values["permalink"],
+        now,
+        remote_status="publish" if snapshot.is_term else values["status"],
+        slugs=(str(snapshot.payload["post"]["slug"]), live_slug(result)),
+    )
+    drift_state.refresh([snapshot.content_id])
+
+
+def _upsert(model: Any, key: list[Any], snapshot: Snapshot, now: datetime, values: dict[str, Any]) -> None:
+    mine = {"account_id": snapshot.account_id, "content_id": snapshot.content_id, "site_id": snapshot.site_id}
+    first = {"first_published_at": now} if model is Publication else {}
+    stmt = insert(model).values(**mine, **first, created_at=now, **values)
+    db.session.execute(stmt.on_conflict_do_update(index_elements=key, set_=values))
+
+
+def _published(
+    snapshot: Snapshot, values: dict[str, Any], result: Mapping[str, Any], now: datetime, look_at: datetime
+) -> dict[str, Any]:
+    return {
+        "external_id": values["external_id"],
+        "external_type": values["kind"],
+        "external_taxonomy": values["taxonomy"],
+        "external_url": values["permalink"],
+        "published_hash": _published_hash(snapshot, result),
+        "remote_hash": values["content_hash"],
+        "content_version": snapshot.version,
+        "last_published_at": now,
+        "verdict": None,
+        "issues": [],
+        "look_at": look_at,
+        "updated_at": now,
+    }
+
+
+def _published_hash(snapshot: Snapshot, result: Mapping[str, Any]) -> str:
+    """The hash of what was sent, with the slug that it got: publishing it again would change nothing."""
+    sent, slug = str(snapshot.payload["payload_hash"]), live_slug(result)
+    if slug and result.get("payload_hash") in (None, sent):
+        return hash_with_slug(snapshot.payload, slug)
+    return str(result.get("payload_hash") or sent)
+
+
+def _agreed(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The columns of remote state after the publish."""
     ours = ours_of_payload(snapshot.payload)
     ours["slug"] = live_slug(result) or ours["slug"]
     theirs, known = _theirs(snapshot, result, ours)
     held, stored = digests(ours), digests(theirs)
     taxonomy = str(result.get("taxonomy") or "") if snapshot.is_term else ""
-    values: dict[str, Any] = {
+    return {
         "kind": "term" if snapshot.is_term else "post",
         "taxonomy": taxonomy[:32],
         "external_id": int(result.get("term_id") or 0) if snapshot.is_term else int(result["post_id"]),
         "remote_type": str(result.get("post_type") or "")[:32],
-        "status": str(result.get("post_status") or "publish"),
+        "status": str(result.get("post_status") or "publish")[:20],
         "permalink": str(result.get("permalink") or ""),
         "fields": {name: value for name, value in theirs.items() if name != "content"},
         "base": {name: [held[name], stored[name] if name in known else None] for name in held}
@@ -113,15 +169,6 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
         "gone_at": None,
         "updated_at": now,
     }
-    _leave_to(snapshot, values)
-    stmt = insert(RemoteState).values(
-        account_id=snapshot.account_id,
-        content_id=snapshot.content_id,
-        site_id=snapshot.site_id,
-        created_at=now,
-        **values,
-    )
-    db.session.execute(stmt.on_conflict_do_update(index_elements=[RemoteState.content_id], set_=values))
 
 
 def _leave_to(snapshot: Snapshot, values: Mapping[str, Any]) -> None:
@@ -233,13 +280,6 @@ def _without_gallery(html: str, attachments: set[str]) -> str:
     ids = set(_IMAGE_ID.findall(tail))
     is_last = start >= 0 and tail.endswith("<!-- /wp:gallery -->") and tail.count("<!-- /wp:gallery -->") == 1
     return html[:start] if is_last and ids and ids <= attachments else html
-
-
-def states_of(account_id: int, content_ids: Iterable[int]) -> dict[int, RemoteState]:
-    """What WordPress has of these contents, by content; nothing for those that are not there."""
-    stmt = select(RemoteState).where(RemoteState.account_id == account_id)
-    rows = db.session.scalars(stmt.where(RemoteState.content_id.in_(list(content_ids))))
-    return {row.content_id: row for row in rows}
 
 
 def note_in_step(account_id: int, remote_hashes: Mapping[int, str], agreeing: Iterable[int]) -> None:

@@ -1,15 +1,17 @@
 """What is no longer in WordPress: the content stays here, as a draft with its history. Services flush."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import select, tuple_, update
 
 from app.content import bulk
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror import drift
-from app.mirror.models import RemoteChange, RemoteState
+from app.mirror.address import columns_of_address
+from app.mirror.changes import Line, add_lines
+from app.mirror.models import RemoteState
 
 S = RemoteState.__table__
 WORDS = {"trash": "Put in the trash in WordPress.", "deleted": "Deleted in WordPress."}
@@ -30,11 +32,8 @@ def mark_gone(account_id: int, site_id: int, gone: Mapping[Key, str], *, cause: 
     rows = bulk.lock_contents([state.content_id for state in new])
     changes: dict[int, dict[str, Any]] = {
         state.content_id: {
-            "status": "draft",
-            "external_id": None,
+            **_address(rows[state.content_id].external_url or state.permalink, gone[state.taxonomy, state.external_id]),
             "sync_state": drift.GONE,
-            "remote_status": gone[state.taxonomy, state.external_id],
-            "external_url": rows[state.content_id].external_url or state.permalink or None,
         }
         for state in new
     }
@@ -43,13 +42,12 @@ def mark_gone(account_id: int, site_id: int, gone: Mapping[Key, str], *, cause: 
     for status in WORDS:
         ids = [state.id for state in new if gone[state.taxonomy, state.external_id] == status]
         _mark(ids, {"status": status, "gone_at": now, "seen_at": now, "state_hash": "", "updated_at": now})
-    _tell(
-        account_id,
-        site_id,
-        cause,
-        ((state, gone[key], by.get(key, "")) for state in new if (key := (state.taxonomy, state.external_id))),
-    )
+    add_lines(account_id, site_id, cause, (_line(state, gone, by) for state in new))
     return len(new)
+
+
+def _address(url: str | None, status: str) -> dict[str, Any]:
+    return columns_of_address(None, url, status, was_published=False)
 
 
 def _mark(ids: list[int], values: dict[str, Any]) -> None:
@@ -58,22 +56,6 @@ def _mark(ids: list[int], values: dict[str, Any]) -> None:
         db.session.expire_all()
 
 
-def _tell(account_id: int, site_id: int, cause: str, told: Iterable[tuple[Any, str, str]]) -> None:
-    now = utcnow()
-    rows = [
-        {
-            "account_id": account_id,
-            "site_id": site_id,
-            "content_id": state.content_id,
-            "cause": cause,
-            "changed_by": name[:200],
-            "taken": ["status"],
-            "kept": [],
-            "message": WORDS[status],
-            "created_at": now,
-            "updated_at": now,
-        }
-        for state, status, name in told
-    ]
-    if rows:
-        db.session.execute(insert(RemoteChange), rows)
+def _line(state: Any, gone: Mapping[Key, str], by: Mapping[Key, str]) -> Line:
+    key = (state.taxonomy, state.external_id)
+    return Line(state.content_id, WORDS[gone[key]], ["status"], changed_by=by.get(key, ""))

@@ -1,6 +1,7 @@
 """What a publish reads before it goes to WordPress: the content, its site, and what is live of it."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, select
@@ -117,7 +118,7 @@ def what_is_live(content_id: int) -> Live | None:
 
 def _published_only(published: Publication, run_id: object) -> Live:
     """Of a publish older than the table of remote states."""
-    known = RemoteState(
+    known = SimpleNamespace(
         external_id=published.external_id,
         permalink=published.external_url,
         content_hash=published.remote_hash,
@@ -128,7 +129,7 @@ def _published_only(published: Publication, run_id: object) -> Live:
     return Live(url, *hashes, base=base_of(known, run_id))
 
 
-def base_of(state: RemoteState, run_id: object) -> dict[str, Any]:
+def base_of(state: Any, run_id: object) -> dict[str, Any]:
     """What we know of an object of WordPress, as the wire's `base` (pure)."""
     return {
         "external_id": str(state.external_id),

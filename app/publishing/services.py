@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.content.models import Content
-from app.content.services import learn_slug, mark_published
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict
 from app.core.extensions import db
@@ -17,10 +16,8 @@ from app.core.runs import Run, start_run
 from app.core.runs.lanes import feed
 from app.core.runs.services import find_active
 from app.core.tenancy import owned_many
-from app.mirror import drift_state
-from app.mirror.models import Publication
-from app.mirror.payload import Snapshot, hash_with_slug
-from app.mirror.published import live_slug, remember_published
+from app.mirror.payload import Snapshot
+from app.mirror.published import remember_published
 from app.publishing import steps
 from app.publishing.counters import amounts_of, count_operation
 from app.publishing.models import PublishRun
@@ -126,62 +123,19 @@ def lane_of(site_id: int) -> str:
 
 
 def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> dict[str, Any]:
-    """Store what WordPress answered: publication, status, id, address; with what was sent it is given back.
+    """Store what WordPress answered, for the content, the run and the counters; with what was sent it is given back.
 
     From here on the content may be published anew. Flushes; safe to repeat.
     """
-    now, permalink = utcnow(), str(result["permalink"])
-    is_term = bool(result.get("term_id"))
-    external_id = int(result["term_id"] if is_term else result["post_id"])
-    values: dict[str, Any] = {
-        "external_id": external_id,
-        "external_type": "term" if is_term else "post",
-        "external_taxonomy": str(result["taxonomy"])[:32] if is_term else "",
-        "external_url": permalink,
-        "published_hash": _published_hash(snapshot, result),
-        "remote_hash": str(result.get("content_hash") or ""),
-        "content_version": snapshot.version,
-        "last_published_at": now,
-        "verdict": None,
-        "issues": [],
-        "look_at": now + SETTLE,
-        "updated_at": now,
-    }
-    remember_published(snapshot, result, now)
-    stmt = insert(Publication).values(
-        account_id=snapshot.account_id,
-        content_id=snapshot.content_id,
-        site_id=snapshot.site_id,
-        first_published_at=now,
-        created_at=now,
-        **values,
-    )
-    db.session.execute(
-        stmt.on_conflict_do_update(index_elements=[Publication.content_id, Publication.site_id], set_=values)
-    )
-    shown = "publish" if is_term else str(result.get("post_status") or "publish")[:20]
-    mark_published(snapshot.content_id, snapshot.account_id, external_id, permalink, now, remote_status=shown)
-    sent = str(snapshot.payload["post"]["slug"])
-    learn_slug(snapshot.content_id, snapshot.account_id, sent=sent, given=live_slug(result))
-    drift_state.refresh([snapshot.content_id])
+    now = utcnow()
+    remember_published(snapshot, result, now, look_at=now + SETTLE)
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)
     stored = {**result, "sent": sent_of(snapshot.payload, result)}
-    attempt = db.session.scalar(select(PublishRun).where(PublishRun.run_id == run_id))
-    if attempt:
-        attempt.result = stored
+    db.session.execute(update(PublishRun).where(PublishRun.run_id == run_id).values(result=stored))
     db.session.execute(update(Run).where(Run.id == run_id).values(exclusive_key=None))
-    db.session.flush()
     return stored
-
-
-def _published_hash(snapshot: Snapshot, result: dict[str, Any]) -> str:
-    """The hash of what was sent, with the slug that it got: publishing it again would change nothing."""
-    sent, slug = str(snapshot.payload["payload_hash"]), live_slug(result)
-    if slug and result.get("payload_hash") in (None, sent):
-        return hash_with_slug(snapshot.payload, slug)
-    return str(result.get("payload_hash") or sent)
 
 
 def sent_of(payload: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:

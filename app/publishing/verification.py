@@ -16,7 +16,7 @@ from app.core.http import Login
 from app.core.row_security import every_account
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
-from app.mirror.models import Publication
+from app.mirror.visits import claim_visits, note_visit, published_at
 from app.publishing import verify
 from app.publishing.issues import issue
 from app.publishing.models import PublishRun
@@ -49,7 +49,7 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
     Raises NotFound for another account's content, DomainError when it was never published from here.
     """
     content = owned(Content, content_id, account_id)
-    if _publication(account_id, content_id) is None:
+    if published_at(account_id, content_id) is None:
         raise told("NOT_PUBLISHED", message="This was never published from here.")
     return start_run(
         account_id=account_id,
@@ -62,12 +62,6 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
         params={"content_id": content.id},
         queue="interactive" if actor_id else "bulk",
         exclusive_key=f"verify:{content.id}",
-    )
-
-
-def _publication(account_id: int, content_id: int) -> Publication | None:
-    return db.session.scalar(
-        select(Publication).where(Publication.content_id == content_id, Publication.account_id == account_id)
     )
 
 
@@ -110,12 +104,9 @@ def look(result: dict[str, Any], login: Login | None) -> verify.Verdict:
 
 def record(account_id: int, content_id: int, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:
     """Store what a visit found and when the next one is due; how the publish ended, in words. Flushes."""
-    publication, now = _publication(account_id, content_id), utcnow()
-    again = None
-    if publication is not None:
-        again = next_look(verdict, publication.last_published_at, now)
-        publication.verdict, publication.issues, publication.look_at = verdict.name, verdict.issues, again
-        db.session.flush()
+    since = published_at(account_id, content_id) if verdict.may_pass else None
+    again = next_look(verdict, since, utcnow()) if since else None
+    note_visit(account_id, content_id, verdict.name, verdict.issues, again)
     url = str(result["permalink"])
     said = [
         verify.sentence(verdict, readable_url(url)),
@@ -123,18 +114,18 @@ def record(account_id: int, content_id: int, result: dict[str, Any], verdict: ve
         *remarks(result),
     ]
     data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
-    soon = again is not None and publication is not None and again <= publication.last_published_at + LOOKS[-1]
+    soon = again is not None and since is not None and again <= since + LOOKS[-1]
     return Outcome(
         " ".join(said), link=url, data={"verdict": verdict.name, "is_old": verdict.is_old, "looks_soon": soon, **data}
     )
 
 
-def next_look(verdict: verify.Verdict, published_at: datetime, now: datetime) -> datetime | None:
-    """When to look again at a page that was not served as sent; None when the verdict stands (pure)."""
+def next_look(verdict: verify.Verdict, since: datetime, now: datetime) -> datetime | None:
+    """When to look again at a page that is not served as sent `since` then; None when the verdict stands (pure)."""
     if not verdict.may_pass:
         return None
-    early = next((published_at + wait for wait in LOOKS if published_at + wait > now), None)
-    if early is None and verdict.name == "not_seen_from_outside" and now < published_at + RECHECK_FOR:
+    early = next((since + wait for wait in LOOKS if since + wait > now), None)
+    if early is None and verdict.name == "not_seen_from_outside" and now < since + RECHECK_FOR:
         return now + EVERY
     return early
 
@@ -172,14 +163,7 @@ def _last_attempt(account_id: int, content_id: int) -> Attempt | None:
 def look_again() -> int:
     """Start the looks that are due: at what was not served as sent, or whose visit was lost. Commits."""
     now = utcnow()
-    due = select(Publication.id).where(Publication.look_at <= now).order_by(Publication.look_at).limit(MOST_AT_ONCE)
-    ids = db.session.scalars(due.with_for_update(skip_locked=True)).all()
-    claimed = db.session.execute(
-        update(Publication)
-        .where(Publication.id.in_(ids), Publication.look_at <= now)
-        .values(look_at=now + EVERY)
-        .returning(Publication.account_id, Publication.content_id)
-    ).all()
+    claimed = claim_visits(now, now + EVERY, MOST_AT_ONCE)
     for account_id, content_id in claimed:
         try:
             start_verification(account_id, content_id, None)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from app.core.features import Feature, SettingsTab
 from app.core.scheduler import Periodic
+from app.mirror import upkeep
 from app.sites import pairings
-from app.sync import upkeep
 from app.sync.conflicts.routes import bp as drift
 from app.sync.imports.routes import bp as imports
 from app.sync.inbound.routes import bp as inbound

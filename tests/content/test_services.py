@@ -14,10 +14,8 @@ from app.content.services import (
     attach_term,
     create_content,
     detach_term,
-    mark_published,
     update_content,
 )
-from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.row_security import within
@@ -137,18 +135,6 @@ def test_batch_services_touch_only_this_site(site: Site, cluster: Cluster) -> No
     assert [len(row.terms) for row in mine] == [0, 1, 1]
     assert db.session.get_one(Content, stranger.id).cluster_id is None
     assert assign_cluster(site.account_id, site.id, select(Content.id), None) == 3
-
-
-def test_publishing_fills_status_id_and_address(site: Site) -> None:
-    content = make_content(site)
-    mark_published(content.id, content.account_id, 1842, "https://example.com/cold-brew/", utcnow())
-    assert (content.status, content.external_id, content.external_url, content.version) == (
-        "published",
-        1842,
-        "https://example.com/cold-brew/",
-        1,
-    )
-    assert content.published_at is not None
 
 
 @pytest.mark.parametrize(

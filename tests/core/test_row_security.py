@@ -56,7 +56,7 @@ ACROSS = {
     "app/sites/signed.py": 1,
     "app/sync/reconcile/nightly.py": 1,
     "app/sync/inbound/pull.py": 1,
-    "app/sync/upkeep.py": 1,
+    "app/mirror/upkeep.py": 1,
     "jobs/__init__.py": 1,
 }
 

@@ -14,10 +14,11 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror import incoming
 from app.mirror.apply import apply_post_items
-from app.mirror.models import Publication, RemoteChange, RemoteState, SiteSync
+from app.mirror.models import Publication, RemoteChange, RemoteState
 from app.publishing.models import PublishRun
 from app.sites import signing
 from app.sites.models import Site
+from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.people import make_account
 from tests.factories.plugin import Plugin, post, post_event, post_item, term_event, term_item

@@ -10,10 +10,10 @@ from sqlalchemy import select
 import jobs.health
 from app.content.models import Content
 from app.core.extensions import db
-from app.mirror.models import SiteSync
 from app.mirror.site_locks import turn
 from app.sites import connection, health
 from app.sites.models import WordPressConnection
+from app.sync.models import SiteSync
 from app.sync.reconcile.health import look
 from tests.factories.things import make_content
 from tests.sync.real import Real, stands

@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.extensions import db
-from app.mirror.models import Publication, RemoteState, SiteSync
+from app.mirror.models import Publication, RemoteState
 from app.publishing import services
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from app.sync.imports import site_imports
+from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.blog import Blog
 from tests.factories.imports import (

@@ -13,10 +13,11 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.core.scheduler import PeriodicTick
-from app.mirror.models import Publication, RemoteChange, RemoteState, SiteSync
+from app.mirror.models import Publication, RemoteChange, RemoteState
 from app.publishing import services
 from app.sites.models import Site, WordPressConnection
 from app.sync.inbound import pull
+from app.sync.models import SiteSync
 from tests.factories.blog import Blog
 from tests.factories.live import LiveApp, wait_for
 from tests.factories.things import make_content

@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from app.core.clock import utcnow
 from app.core.extensions import db, limiter
 from app.core.runs import Run
-from app.mirror.models import AppliedSequence, RemoteChange, SiteSync
+from app.mirror.models import AppliedSequence, RemoteChange
+from app.mirror.upkeep import forget_old
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import known
 from app.sync.inbound import pull
-from app.sync.upkeep import forget_old
+from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
 from tests.factories.people import make_account
 from tests.factories.plugin import Plugin, post_event, post_item, term_item

@@ -12,8 +12,9 @@ from app.content.services import update_content
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.mirror.models import RemoteChange, RemoteState, SiteSync
+from app.mirror.models import RemoteChange, RemoteState
 from app.sites.models import Site
+from app.sync.models import SiteSync
 from app.sync.reconcile import site_comparison
 from app.sync.reconcile.hashes import Report, compare_page, read_hashes
 from app.sync.reconcile.nightly import start_due

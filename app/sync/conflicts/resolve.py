@@ -5,22 +5,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.content import bulk
 from app.content.images import add_image, hold, remove
 from app.content.models import Content
 from app.content.services import EditConflict
-from app.core.clock import utcnow
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.http import Login
 from app.core.tenancy import owned
 from app.mirror import drift, drift_state
+from app.mirror.decided import store_decision, tell_decision
 from app.mirror.incoming import Incoming, columns_of
-from app.mirror.merge import TEXTS, sentence
-from app.mirror.models import RemoteChange, RemoteState
-from app.mirror.published import note_in_step
+from app.mirror.models import RemoteState
 from app.mirror.terms import apply_term_items
 from app.sites.error_codes import told as told_of
 from app.sites.wordpress import visit
@@ -28,7 +26,6 @@ from app.sync.conflicts.comparison import Look, Standing, standing
 
 S = RemoteState.__table__
 THEIRS, OURS = "theirs", "ours"
-CAUSE = "settled"
 
 
 @dataclass
@@ -161,53 +158,20 @@ def _write(state: Any, content: Content, found: Standing, told: Incoming, settle
         for name, verdict in verdicts.items()
         if name not in settled.taken
     }
-    _store(
-        state,
+    left = [name for name in settled.left if name not in drift.OURS_ONLY]
+    seen = {name: value for name, value in found.theirs.items() if name != "content"}
+    store_decision(
         content,
         told,
         verdicts,
-        {
-            "base": base,
-            "ahead": [
-                name
-                for name in settled.left
-                if verdicts[name] in (drift.THEIRS, drift.BOTH) and name not in drift.OURS_ONLY
-            ],
-            "fields": found.fields
-            | {n: v for n, v in found.theirs.items() if n != "content"}
-            | told.shown
-            | {"terms": terms},
-        },
+        base=base,
+        ahead=[name for name in left if verdicts[name] in (drift.THEIRS, drift.BOTH)],
+        fields=found.fields | seen | told.shown | {"terms": terms},
     )
     if "terms" in settled.taken:
         drift_state.agree_on_terms([content.id])
 
 
-def _store(state: Any, content: Content, told: Incoming, verdicts: dict[str, str], values: dict[str, Any]) -> None:
-    db.session.refresh(content)
-    in_step = not verdicts
-    values |= {**told.remote, "agreed_version": content.version if in_step else 0, "seen_at": utcnow(), "gone_at": None}
-    if "terms" in verdicts:
-        values["state_hash"] = ""  # the next comparison looks at it again
-    db.session.execute(update(S).where(S.c.id == state.id).values(**values))  # type: ignore[arg-type]
-    if told.remote.get("content_hash") and not TEXTS & set(values["ahead"]):
-        note_in_step(content.account_id, {content.id: told.remote["content_hash"]}, {content.id} if in_step else set())
-    drift_state.write({content.id: (verdicts, drift.overall(verdicts.values()))})
-    db.session.expire_all()
-
-
 def _tell(content: Content, settled: Settled, by: str) -> None:
     taken, kept = (["text" if name == "images" else name for name in names] for names in (settled.taken, settled.kept))
-    if taken or kept:
-        change = RemoteChange(
-            account_id=content.account_id,
-            site_id=content.site_id,
-            content_id=content.id,
-            cause=CAUSE,
-            changed_by=by[:200],
-            taken=taken,
-            kept=kept,
-            message=sentence(taken, kept),
-        )
-        db.session.add(change)
-        db.session.flush()
+    tell_decision(content, taken, kept, by)

@@ -12,12 +12,13 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import LeaseLost
 from app.mirror.apply import Applied, apply_post_items, apply_term_pages
-from app.mirror.models import RemoteState, SiteSync
+from app.mirror.models import RemoteState
 from app.mirror.removals import mark_gone
 from app.mirror.terms import apply_term_items, forget_terms, unknown_terms
 from app.mirror.wire import PostItem, TermItem, Wire
 from app.sync.imports.models import ImportProblem, SiteImport
 from app.sync.imports.reader import Page, Trashed, Unreadable
+from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
 
 REFUSED = "It could not be stored: it holds characters or values that no database takes."

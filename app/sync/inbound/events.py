@@ -15,13 +15,13 @@ from app.core.logs import get_logger
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.mirror.apply import apply_post_items, apply_term_pages
-from app.mirror.models import SiteSync
 from app.mirror.relations import forget_relations
 from app.mirror.removals import mark_gone
 from app.mirror.sequences import Key, claim_sequences
 from app.mirror.terms import apply_term_items, forget_terms
 from app.mirror.wire import MAX_ID, Instant, OurId, PostItem, RemoteId, TermItem, Text, Wire
 from app.publishing.models import PublishRun
+from app.sync.models import SiteSync
 
 MOST = 100
 log = get_logger(__name__)

@@ -4,40 +4,23 @@ WordPress makes addresses from its permalink settings, and often from the slugs 
 what they are made of by a hash; when that changes, a run asks for all of them again. Services flush.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Outcome, RunContext, start_run
 from app.core.tenancy import owned
-from app.mirror.models import RemoteState, SiteSync
+from app.mirror.address import move_addresses
+from app.mirror.models import RemoteState
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from app.sync.imports.limits import MAX_PAGE_BYTES
+from app.sync.models import SiteSync
 from app.sync.run_kinds import LINKS
 
 AT_ONCE, TERMS_AT_ONCE = 2000, 100
 SECONDS = 60.0
-MOVE = text(
-    """
-    with told as (select * from unnest(cast(:ids as bigint[]), cast(:links as text[])) as told(external_id, link)),
-    moved as (
-        update remote_states r set permalink = told.link, updated_at = :now from told
-        where r.site_id = :site_id and r.kind = :kind and r.taxonomy = :taxonomy and r.gone_at is null
-        and r.external_id = told.external_id and r.permalink <> told.link
-        returning r.content_id, told.link
-    ),
-    published as (
-        update publications p set external_url = moved.link from moved where p.content_id = moved.content_id
-    )
-    update contents c set external_url = moved.link from moved where c.id = moved.content_id returning c.id
-    """
-)
 
 
 def note(account_id: int, site_id: int, told: object) -> None:
@@ -85,7 +68,7 @@ def _refresh_posts(context: RunContext, client: WordPressClient, site_id: int) -
         query = {"fields": "links", "limit": str(AT_ONCE), "after": str(after)}
         answer = client.get("posts", query, read_seconds=SECONDS)
         found = {int(one[0]): str(one[1]) for one in answer.get("items") or []}
-        moved += _move(site_id, "post", "", found)
+        moved += move_addresses(site_id, "post", "", found)
         db.session.commit()
         following = answer.get("next")
         if not isinstance(following, int) or following <= after:
@@ -107,18 +90,6 @@ def _refresh_terms(context: RunContext, client: WordPressClient, site_id: int) -
         by_taxonomy: dict[str, dict[int, str]] = {}
         for item in client.get("taxonomies", query, read_seconds=SECONDS).get("items") or []:
             by_taxonomy.setdefault(str(item["taxonomy"]), {})[int(item["term_id"])] = str(item["permalink"])
-        moved += sum(_move(site_id, "term", name, found) for name, found in by_taxonomy.items())
+        moved += sum(move_addresses(site_id, "term", name, found) for name, found in by_taxonomy.items())
         db.session.commit()
     return moved
-
-
-def _move(site_id: int, kind: str, taxonomy: str, found: Mapping[int, str]) -> int:
-    values: dict[str, Any] = {
-        "site_id": site_id,
-        "kind": kind,
-        "taxonomy": taxonomy,
-        "now": utcnow(),
-        "ids": list(found),
-        "links": list(found.values()),
-    }
-    return len(db.session.execute(MOVE, values).all())

@@ -19,7 +19,6 @@ from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.row_security import every_account
 from app.core.tenancy import owned
-from app.mirror.models import SiteSync
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
@@ -27,6 +26,7 @@ from app.sites.wordpress_errors import WordPressError
 from app.sync.imports.limits import MAX_PAGE_BYTES
 from app.sync.inbound import links, term_names
 from app.sync.inbound.events import apply_events, read_events
+from app.sync.models import SiteSync
 
 LEASE = timedelta(minutes=2)
 AGAIN = timedelta(seconds=60)  # what was told and could not be taken yet comes again

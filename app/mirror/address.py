@@ -1,0 +1,83 @@
+"""Where a content is in WordPress, on its own row: `external_id`, `external_url`, `remote_status`. Nobody else writes
+these columns, which lists and pages show. Services flush.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, text, update
+
+from app.content.models import Content
+from app.core.clock import utcnow
+from app.core.errors import NotFound
+from app.core.extensions import db
+
+MOVE = text(
+    """
+    with told as (select * from unnest(cast(:ids as bigint[]), cast(:links as text[])) as told(external_id, link)),
+    moved as (
+        update remote_states r set permalink = told.link, updated_at = :now from told
+        where r.site_id = :site_id and r.kind = :kind and r.taxonomy = :taxonomy and r.gone_at is null
+        and r.external_id = told.external_id and r.permalink <> told.link
+        returning r.content_id, told.link
+    ),
+    published as (
+        update publications p set external_url = moved.link from moved where p.content_id = moved.content_id
+    )
+    update contents c set external_url = moved.link from moved where c.id = moved.content_id returning c.id
+    """
+)
+
+
+def columns_of_address(
+    external_id: int | None, url: str | None, remote_status: str, *, was_published: bool
+) -> dict[str, Any]:
+    """The columns of a content that is, or (without an id) was, in WordPress under this address (pure).
+
+    `status` is ``published`` only for what was published from here and is shown to visitors.
+    """
+    is_live = was_published and remote_status == "publish"
+    return {
+        "external_id": external_id,
+        "external_url": url or None,
+        "remote_status": remote_status,
+        "status": "published" if is_live else "draft",
+    }
+
+
+def mark_published(
+    account_id: int,
+    content_id: int,
+    external_id: int,
+    url: str,
+    at: datetime,
+    *,
+    remote_status: str = "publish",
+    slugs: tuple[str, str] = ("", ""),
+) -> None:
+    """The content was published `at`. Flushes; raises NotFound. The version stays: no edit was made.
+
+    `slugs` are the one that was sent and the one that WordPress gave it: ours from now on, unless it was changed here
+    meanwhile.
+    """
+    values = columns_of_address(external_id, url, remote_status, was_published=True) | {"published_at": at}
+    sent, given = slugs
+    if given and given != sent:
+        values["slug"] = case((Content.slug == sent, given), else_=Content.slug)
+    mine = update(Content).where(Content.id == content_id, Content.account_id == account_id)
+    if db.session.execute(mine.values(values).returning(Content.id)).first() is None:
+        raise NotFound()
+
+
+def move_addresses(site_id: int, kind: str, taxonomy: str, found: Mapping[int, str]) -> int:
+    """These posts (or terms of `taxonomy`) are at these addresses now; how many moved. Flushes."""
+    values: dict[str, Any] = {
+        "site_id": site_id,
+        "kind": kind,
+        "taxonomy": taxonomy,
+        "now": utcnow(),
+        "ids": list(found),
+        "links": list(found.values()),
+    }
+    return len(db.session.execute(MOVE, values).all())

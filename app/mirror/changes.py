@@ -1,0 +1,43 @@
+"""The lines about what WordPress changed of our content. Services flush."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert
+
+from app.core.clock import utcnow
+from app.core.extensions import db
+from app.mirror.models import RemoteChange
+
+
+@dataclass(frozen=True)
+class Line:
+    """One change of one content: the fields taken over, those kept as they are here, and both in words."""
+
+    content_id: int
+    message: str
+    taken: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    changed_by: str = ""
+
+
+def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[Line]) -> None:
+    """Store these lines. Flushes."""
+    now = utcnow()
+    rows = [
+        {
+            "account_id": account_id,
+            "site_id": site_id,
+            "content_id": line.content_id,
+            "cause": cause,
+            "changed_by": line.changed_by[:200],
+            "taken": line.taken,
+            "kept": line.kept,
+            "message": line.message,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for line in lines
+    ]
+    if rows:
+        db.session.execute(insert(RemoteChange), rows)

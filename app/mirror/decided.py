@@ -1,0 +1,53 @@
+"""What a person decided where both sides differed is what they agree on now. Services flush."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+
+from app.content.models import Content
+from app.core.clock import utcnow
+from app.core.extensions import db
+from app.mirror import drift, drift_state
+from app.mirror.changes import Line, add_lines
+from app.mirror.incoming import Incoming
+from app.mirror.merge import TEXTS, sentence
+from app.mirror.models import RemoteState
+from app.mirror.published import note_in_step
+
+CAUSE = "settled"
+
+
+def store_decision(
+    content: Content,
+    told: Incoming,
+    verdicts: dict[str, str],
+    *,
+    base: Mapping[str, Any],
+    ahead: list[str],
+    fields: Mapping[str, Any],
+) -> None:
+    """Store how `content` stands after a decision; `told` is what WordPress has. Flushes.
+
+    `verdicts` are of the fields that still differ, `base`, `ahead` and `fields` as in `RemoteState`. The caller has
+    changed the content, and holds the locks of its remote state and of its row.
+    """
+    db.session.refresh(content)
+    in_step = not verdicts
+    values = {**told.remote, "base": base, "ahead": ahead, "fields": fields, "seen_at": utcnow(), "gone_at": None}
+    values["agreed_version"] = content.version if in_step else 0
+    if "terms" in verdicts:
+        values["state_hash"] = ""  # the next comparison looks at it again
+    mine = update(RemoteState).where(RemoteState.content_id == content.id).values(values)
+    db.session.execute(mine.execution_options(synchronize_session=False))
+    if told.remote.get("content_hash") and not TEXTS & set(ahead):
+        note_in_step(content.account_id, {content.id: told.remote["content_hash"]}, {content.id} if in_step else set())
+    drift_state.write({content.id: (verdicts, drift.overall(verdicts.values()))})
+    db.session.expire_all()
+
+
+def tell_decision(content: Content, taken: list[str], kept: list[str], by: str) -> None:
+    """Add a line about what was taken over and what was kept, if anything. Flushes."""
+    if taken or kept:
+        line = Line(content.id, sentence(taken, kept), taken, kept, by)
+        add_lines(content.account_id, content.site_id, CAUSE, [line])
