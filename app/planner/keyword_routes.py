@@ -15,7 +15,7 @@ from app.core.request_ids import id_of
 from app.core.runs import start_run
 from app.core.wording import left_out, many, not_there
 from app.planner import clusters, keywords
-from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
+from app.planner.blueprint import ask_first, back_to, bp, needed_site, page_number, selection, shown_run
 from app.planner.filters import KeywordFilter
 from app.planner.models import Cluster
 from app.planner.prices import clustering_price, clustering_requests
@@ -69,6 +69,7 @@ def _with_current(ranges: list[tuple[str, str]], name: str) -> list[tuple[str, s
 def cluster_keywords() -> Any:
     """Cluster the selected keywords, or all unclustered ones when none is selected."""
     site, chosen, account_id = needed_site(), selection(), current_account_id()
+    ask_first(chosen, "keyword")
     waiting = keywords.count(keywords.unclustered_of(account_id, site.id, chosen))
     placed = 0 if chosen.is_empty else keywords.count(keywords.chosen(account_id, site.id, chosen)) - waiting
     if not waiting:

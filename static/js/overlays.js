@@ -109,38 +109,50 @@
     });
   }
 
-  const asker = (node, submitter) => [submitter, node].find((one) => one?.dataset?.confirm);
+  /* What a button asks before it takes more rows than are ticked in sight: data-confirm-all when none is selected, #
+     being the list's data-waiting in words, and data-confirm-matching when all that match are, # being their number.
+     data-costs adds the credits that the batch bar tells (data-batch-each). */
+  function aboutMany(button) {
+    const area = button?.form?.closest('[data-selectable]');
+    if (!area) return null;
+    const isMatching = button.form.elements.all_matching?.value === '1';
+    const isNone = !isMatching && !area.querySelector('[data-select-row]:checked');
+    const words = isMatching ? button.dataset.confirmMatching : isNone && button.dataset.confirmAll;
+    const { waiting, total } = area.querySelector(isMatching ? '[data-total]' : '[data-waiting]')?.dataset || {};
+    const count = Number((isMatching ? total : waiting) || 0);
+    if (!words || !count) return null;
+    const { one, many } = button.form.dataset;
+    const rows = `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+    const price = button.dataset.costs !== undefined && button.form.querySelector('[data-batch-each]')?.dataset;
+    const credits = price && Math.ceil(count / Number(price.batchPer || 1)) * Number(price.batchEach);
+    const cost = credits ? `About ${credits.toLocaleString('en')} ${credits === 1 ? 'credit' : 'credits'}.` : '';
+    const confirmBody = [cost, button.dataset.confirmBody].filter(Boolean).join(' ');
+    const confirmAction = button.dataset.confirmAction || button.textContent.replace(/\(.*\)/, '').trim();
+    return { isNone, confirm: words.replace('#', rows), confirmAction, confirmBody, confirmDanger: button.dataset.confirmDanger };
+  }
+  const asker = (node, submitter) => [submitter, node].find((one) => one?.dataset?.confirm)?.dataset;
   document.addEventListener('htmx:confirm', (event) => {
-    const node = asker(event.detail.elt, event.detail.triggeringEvent?.submitter);
-    if (!node) return;
+    const { elt, triggeringEvent } = event.detail;
+    const question = aboutMany(triggeringEvent?.submitter || elt) || asker(elt, triggeringEvent?.submitter);
+    if (!question) return;
     event.preventDefault();
-    confirmDialog(node.dataset).then((yes) => { if (yes) event.detail.issueRequest(true); });
+    confirmDialog(question).then((yes) => { if (yes) event.detail.issueRequest(true); });
   });
   const sendsByHtmx = (node) => node?.matches?.('[hx-post], [hx-put], [hx-patch], [hx-delete], [hx-get]');
   const agreed = new WeakSet();
-  /* data-confirm-all: what a button asks when no row is selected, # being the list's data-waiting in words. */
-  function aboutAll(button) {
-    const area = button?.dataset.confirmAll && button.form?.closest('[data-selectable]');
-    if (!area || area.querySelector('[data-select-row]:checked')) return null;
-    const count = Number(area.querySelector('[data-waiting]')?.dataset.waiting || 0);
-    if (!count) return null;
-    const { one, many } = button.form.dataset;
-    const rows = `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-    return { confirm: button.dataset.confirmAll.replace('#', rows), confirmAction: button.textContent.trim() };
-  }
   document.addEventListener('submit', (event) => {
     const form = event.target;
-    const all = aboutAll(event.submitter);
-    const question = all || asker(form, event.submitter)?.dataset;
+    const many = aboutMany(event.submitter);
+    const question = many || asker(form, event.submitter);
     if (!question || sendsByHtmx(form) || sendsByHtmx(event.submitter) || agreed.delete(form)) return;
     event.preventDefault();
     event.stopPropagation();
     confirmDialog(question).then((yes) => {
       if (!yes) return;
       agreed.add(form);
-      if (all) form.elements.on_all.value = 'yes';
+      if (many?.isNone) form.elements.on_all.value = 'yes';
       form.requestSubmit(event.submitter);
-      if (all) form.elements.on_all.value = 'ask';
+      if (many?.isNone) form.elements.on_all.value = 'ask';
     });
   }, true);
 

@@ -73,6 +73,7 @@ def import_keywords(page: Page, web: LiveApp) -> None:
 def cluster_and_generate_ideas(page: Page, web: LiveApp) -> None:
     page.goto(f"{web.url}/planner/keywords/")
     page.get_by_role("button", name="Cluster keywords").click()
+    page.locator("#confirm").get_by_role("button", name="Cluster keywords").click()
     see(page, r"Made \d+ clusters? from 7 keywords")
     page.goto(f"{web.url}/planner/clusters/")
     page.locator("tbody a[href*='/planner/clusters/']").first.click()

@@ -15,11 +15,14 @@ def count(model: type) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-@pytest.mark.parametrize("address", ["/writer/tasks/from-ideas/", "/writer/tasks/generate/"])
+@pytest.mark.parametrize(
+    "address", ["/writer/tasks/from-ideas/", "/writer/tasks/generate/", "/planner/keywords/cluster/"]
+)
 def test_a_form_that_did_not_ask_takes_nothing_for_nothing(owner_client: FlaskClient, site: Site, address: str) -> None:
     cluster = make_cluster(site)
     make_idea(cluster)
     make_task(cluster)
+    make_keyword(site, "free")
     answer = owner_client.post(address, data={"on_all": "ask"})
     assert answer.status_code == 422
     assert "is selected." in answer.text
@@ -35,6 +38,9 @@ def test_lists_tell_how_many_all_are(owner_client: FlaskClient, site: Site) -> N
     make_task(cluster)
     assert 'data-waiting="1"' in owner_client.get("/planner/ideas/").text
     assert 'data-waiting="1"' in owner_client.get("/writer/tasks/").text
+    make_keyword(site, "free")
+    make_keyword(site, "placed", cluster_id=cluster.id)
+    assert 'data-waiting="1"' in owner_client.get("/planner/keywords/").text
     assert 'data-waiting="0"' in owner_client.get("/writer/tasks/?status=completed").text
 
 
