@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from app.auth.access import requires
 from app.auth.models import Account, Membership
+from app.core.access import requires
 from app.core.extensions import db
 from app.core.permissions import Permission
 from app.core.roles import ROLES, allows, permissions_of, table

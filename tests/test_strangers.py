@@ -15,8 +15,8 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from app.auth import api_tokens, invitations, members, sessions
-from app.auth.access import is_accountless, is_public
 from app.auth.models import Account
+from app.core.access import is_accountless, is_public
 from app.core.db import Base
 from app.core.extensions import db
 from app.core.roles import allows

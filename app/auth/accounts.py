@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select, update
 
-from app.auth import members, messages
+from app.auth import account_messages, members
 from app.auth.models import Account, Membership, User
 from app.auth.services import add_account, check_own_password
 from app.core import audit
@@ -57,7 +57,7 @@ def ask_deletion(account: Account, *, owner: User, password: str, typed_name: st
     audit.record(account.id, "account.deletion_asked", subject=account.name, after={"on": due.date().isoformat()})
     for person in _owners(account.id):
         intent = f"deletion:{account.id}:{person.id}:{int(due.timestamp())}"
-        messages.deletion_announced(person, account.name, account.id, f"{due:%-d %B %Y}", intent)
+        account_messages.deletion_announced(person, account.name, account.id, f"{due:%-d %B %Y}", intent)
     return due
 
 

@@ -2,8 +2,8 @@
 
 from flask import Response, g, jsonify
 
-from app.auth.access import requires
 from app.auth.blueprints import api
+from app.core.access import requires
 from app.core.clock import iso
 from app.core.extensions import csrf, limiter
 from app.core.permissions import Permission

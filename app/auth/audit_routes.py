@@ -7,11 +7,11 @@ from typing import Any
 from flask import Response, request, stream_with_context
 
 from app.auth import members
-from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.audit_words import words
 from app.auth.blueprints import settings
 from app.auth.services import zone_of
 from app.core import audit
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.audit import AuditEvent
 from app.core.clock import iso
 from app.core.extensions import db

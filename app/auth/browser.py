@@ -6,7 +6,6 @@ from flask_login.utils import current_user
 
 from app.auth import devices, sessions
 from app.auth.models import User
-from app.auth.services import accounts_of
 from app.core import audit
 
 
@@ -19,16 +18,14 @@ def sign_in(user: User, *, remember: bool = False) -> None:
     login_user(user, remember=remember)
     devices.know(user.email)
     g.user_id, g.actor_name = user.id, name_of(user)
-    for account in accounts_of(user.id):
-        audit.record(account.id, "person.signed_in", subject=user.email)
+    audit.record_for_person(user.id, "person.signed_in", subject=user.email)
 
 
 def sign_out() -> None:
     """End this browser's session for good. Commit afterwards."""
     if current_user.is_authenticated:
         sessions.end_by_key(current_user.id, current_user.session_key)
-        for account in accounts_of(current_user.id):
-            audit.record(account.id, "person.signed_out", subject=current_user.email)
+        audit.record_for_person(current_user.id, "person.signed_out", subject=current_user.email)
     logout_user()
     remembered = session.get("_remember")  # Flask-Login asks for its cookie to be cleared by this
     session.clear()

@@ -7,13 +7,14 @@ takes the log-in over. What they did in an account as a whole (keys of SystemBot
 names it.
 """
 
+from itertools import chain
+
 from sqlalchemy import case, update
 
-from app.auth import api_tokens, invitations, mail_tokens, sessions
+from app.auth import mail_tokens, sessions
 from app.auth.models import User
-from app.auth.services import accounts_of
+from app.core import hooks
 from app.core.extensions import db
-from app.core.row_security import within
 
 
 def renew(user: User, *, keep: str | None) -> int:
@@ -27,9 +28,7 @@ def renew(user: User, *, keep: str | None) -> int:
     db.session.execute(raised, execution_options={"synchronize_session": False})
     db.session.refresh(user, ["session_epoch"])
     forget_pending(user)
-    for account in accounts_of(user.id):
-        with within(account.id):
-            api_tokens.revoke_all_of(account.id, user.id)
+    hooks.credentials_renewed(user.id)
     return sessions.end_others(user.id, keep)
 
 
@@ -44,13 +43,4 @@ def forget_pending(user: User) -> None:
 
 def left_behind(user: User) -> list[str]:
     """Sentences on what the person's log-in has made in accounts, works on, and may be somebody else's doing."""
-    said = []
-    for account in accounts_of(user.id):
-        with within(account.id):
-            keys = api_tokens.bot_tokens_made_by(account.id, user.id)
-            invited = invitations.open_ones_of(account.id, user.id)
-        if keys:
-            said.append(f"Keys of SystemBot made by you in {account.name} still work: {', '.join(keys)}.")
-        if invited:
-            said.append(f"Invitations sent by you to {account.name} are open: {', '.join(invited)}.")
-    return said
+    return list(chain.from_iterable(hooks.left_by_person(user.id)))

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.auth import credentials, mail_tokens, messages
 from app.auth.models import User
-from app.auth.services import accounts_of, check_own_password, find_user, lock_person, normalise_email
+from app.auth.services import check_own_password, find_user, lock_person, normalise_email
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
@@ -52,10 +52,8 @@ def confirm(key: str) -> User:
 
 
 def _note(user: User, action: str, **values: dict[str, str]) -> None:
-    for account in accounts_of(user.id):
-        audit.record(
-            account.id, action, subject=user.name, actor_id=user.id, actor=f"{user.name} <{user.email}>", **values
-        )
+    who = f"{user.name} <{user.email}>"
+    audit.record_for_person(user.id, action, subject=user.name, actor_id=user.id, actor=who, **values)
 
 
 def ask_change(user: User, *, email: str, password: str) -> str:

@@ -2,8 +2,8 @@
 
 from flask import render_template
 
-from app.auth.access import accountless
 from app.auth.blueprints import bp
+from app.core.access import accountless
 
 accountless("auth.signed_in")
 

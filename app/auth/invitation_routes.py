@@ -7,11 +7,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth import browser, invitations, mail_tokens
-from app.auth.access import SESSION_ACCOUNT, public
 from app.auth.blueprints import bp
 from app.auth.forms import JoinForm
 from app.auth.models import Invitation
+from app.auth.request_context import SESSION_ACCOUNT
 from app.auth.services import find_user
+from app.core.access import public
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error

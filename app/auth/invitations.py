@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from app.auth import members, messages
+from app.auth import account_messages, members
 from app.auth.keys import digest, new_key
 from app.auth.mail_tokens import no_good
 from app.auth.models import Account, Invitation, Membership, User
@@ -91,7 +91,7 @@ def _membership(account_id: int, user_id: int) -> Membership | None:
 
 def _send(row: Invitation, key: str, inviter: User) -> None:
     account = db.session.get_one(Account, row.account_id)
-    messages.invitation(row, key, inviter.name, account.name)
+    account_messages.invitation(row, key, inviter.name, account.name)
 
 
 def list_pending(account_id: int) -> Sequence[Invitation]:

@@ -1,42 +1,9 @@
-"""What our mails say. Each goes out once for its intent."""
+"""What our mails say about a person's log-in. Each goes out once for its intent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
-from flask import current_app, render_template
-
-from app.auth.models import Invitation, MailToken, User
-from app.core.mail import queue_mail
-from app.core.roles import ROLE_WORDS
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A mail: some paragraphs, at most one button, and a line below."""
-
-    subject: str
-    paragraphs: tuple[str, ...]
-    button: str = ""
-    link: str = ""
-    foot: str = field(default="If you did not expect this mail, you need not do anything.")
-
-
-def link_to(path: str, **query: str) -> str:
-    """An address in this app, from PUBLIC_URL: what a request says of its host is not trusted."""
-    base = current_app.config["PUBLIC_URL"] or "http://localhost"
-    return f"{base}{path}" + (f"?{urlencode(query)}" if query else "")
-
-
-def _post(letter: Letter, *, intent: str, to: str, account_id: int | None = None) -> None:
-    queue_mail(
-        intent=intent,
-        recipient=to,
-        subject=letter.subject,
-        account_id=account_id,
-        body=render_template("mail/letter.txt", letter=letter),
-        html=render_template("mail/letter.html", letter=letter),
-    )
+from app.auth.models import MailToken, User
+from app.core.letters import Letter, link_to, post
 
 
 def confirm_address(user: User, token: MailToken, key: str) -> None:
@@ -47,7 +14,7 @@ def confirm_address(user: User, token: MailToken, key: str) -> None:
         "Confirm address",
         link_to("/email/confirm/", t=key),
     )
-    _post(letter, intent=f"confirm:{token.id}", to=token.email)
+    post(letter, intent=f"confirm:{token.id}", to=token.email)
 
 
 def already_there(user: User, token: MailToken, key: str) -> None:
@@ -62,7 +29,7 @@ def already_there(user: User, token: MailToken, key: str) -> None:
         "Set a new password",
         link_to("/password/reset/", t=key),
     )
-    _post(letter, intent=f"there:{token.id}", to=user.email)
+    post(letter, intent=f"there:{token.id}", to=user.email)
 
 
 def reset_password(user: User, token: MailToken, key: str) -> None:
@@ -74,7 +41,7 @@ def reset_password(user: User, token: MailToken, key: str) -> None:
         link_to("/password/reset/", t=key),
         "If you did not ask for it, you need not do anything: your password stays as it is.",
     )
-    _post(letter, intent=f"reset:{token.id}", to=user.email)
+    post(letter, intent=f"reset:{token.id}", to=user.email)
 
 
 def confirm_new_address(user: User, token: MailToken, key: str) -> None:
@@ -85,7 +52,7 @@ def confirm_new_address(user: User, token: MailToken, key: str) -> None:
         "Confirm address",
         link_to("/email/change/", t=key),
     )
-    _post(letter, intent=f"change:{token.id}", to=token.email)
+    post(letter, intent=f"change:{token.id}", to=token.email)
 
 
 def address_changed(user: User, old: str, token_id: int) -> None:
@@ -95,7 +62,7 @@ def address_changed(user: User, old: str, token_id: int) -> None:
         (f"Hello {user.name},", f"you now sign in to IGNY8 with {user.email}. This address is no longer used."),
         foot="If this was not you, ask the owner of your account for help at once.",
     )
-    _post(letter, intent=f"changed:{token_id}", to=old)
+    post(letter, intent=f"changed:{token_id}", to=old)
 
 
 def security_notice(user: User, what: str, intent: str, left: Sequence[str] = ()) -> None:
@@ -107,36 +74,4 @@ def security_notice(user: User, what: str, intent: str, left: Sequence[str] = ()
         link_to("/password/forgot/"),
         "If it was not you, set a new password at once: it signs you out everywhere.",
     )
-    _post(letter, intent=intent, to=user.email)
-
-
-def invitation(invited: Invitation, key: str, inviter: str, account_name: str) -> None:
-    """Ask somebody to join an account."""
-    role, text = ROLE_WORDS[invited.role]
-    letter = Letter(
-        f"{inviter} invites you to {account_name}",
-        (
-            "Hello,",
-            f"{inviter} invites you to work in {account_name} on IGNY8 as {role} ({text.lower()}).",
-            "The link is valid for 7 days.",
-        ),
-        "Look at the invitation",
-        link_to("/invitation/", t=key),
-    )
-    _post(letter, intent=f"invitation:{invited.id}:{invited.sends}", to=invited.email, account_id=invited.account_id)
-
-
-def deletion_announced(user: User, account_name: str, account_id: int, on: str, intent: str) -> None:
-    """Tell an owner when their account will be deleted."""
-    letter = Letter(
-        f"{account_name} will be deleted on {on}",
-        (
-            f"Hello {user.name},",
-            f"the account {account_name} and everything in it will be deleted on {on}. Until then an owner can keep "
-            "it, and an export can be downloaded.",
-        ),
-        "Keep the account",
-        link_to("/account/settings/"),
-        "After that day it cannot be brought back.",
-    )
-    _post(letter, intent=intent, to=user.email, account_id=account_id)
+    post(letter, intent=intent, to=user.email)

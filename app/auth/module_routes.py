@@ -4,9 +4,9 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import modules
-from app.auth.access import current_account_id, requires
 from app.auth.blueprints import settings
 from app.core import features
+from app.core.access import current_account_id, requires
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission

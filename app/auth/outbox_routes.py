@@ -2,9 +2,9 @@
 
 from flask import current_app, render_template
 
-from app.auth.access import public
 from app.auth.blueprints import outbox
 from app.core import hosts, mail
+from app.core.access import public
 from app.core.errors import NotFound
 
 public("dev.show_outbox", impersonal=True)

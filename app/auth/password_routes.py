@@ -5,10 +5,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth import browser, devices, emails, mail_tokens, passwords
-from app.auth.access import public
 from app.auth.blueprints import bp
 from app.auth.constant_time import steady
 from app.auth.forms import ForgotForm, NewPasswordForm
+from app.core.access import public
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error

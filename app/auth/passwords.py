@@ -1,12 +1,13 @@
 """New passwords: changed by who knows the old one, or set by who reads the person's mail."""
 
-from app.auth import credentials, mail_tokens, members, messages
+from itertools import chain
+
+from app.auth import credentials, mail_tokens, messages
 from app.auth.models import MailToken, User
-from app.auth.services import accounts_of, check_own_password, find_user, hash_password, lock_person
-from app.core import audit
+from app.auth.services import check_own_password, find_user, hash_password, lock_person
+from app.core import audit, hooks
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.core.row_security import within
 
 PURPOSE = "reset_password"
 
@@ -71,11 +72,7 @@ def change(user: User, *, old: str, new: str) -> None:
 
 def words_about(user: User) -> list[str]:
     """What somebody who knows the person would try: their names, addresses, accounts and sites."""
-    words = [user.email, user.name]
-    for account in accounts_of(user.id):
-        with within(account.id):
-            words += [account.name, *members.names_of_sites(account.id)]
-    return words
+    return [user.email, user.name, *chain.from_iterable(hooks.words_about_person(user.id))]
 
 
 def _about(token: MailToken | None) -> list[str]:
@@ -89,5 +86,5 @@ def _renew(user: User, keep: str | None, sentence: str) -> None:
 
 
 def _note(user: User, action: str) -> None:
-    for account in accounts_of(user.id):
-        audit.record(account.id, action, subject=user.email, actor_id=user.id, actor=f"{user.name} <{user.email}>")
+    who = f"{user.name} <{user.email}>"
+    audit.record_for_person(user.id, action, subject=user.email, actor_id=user.id, actor=who)

@@ -21,12 +21,13 @@ from app.auth import (
     services,
     settings_routes,
 )
-from app.auth.access import SESSION_ACCOUNT, accountless, current_user_id, public, requires
 from app.auth.blueprints import api, bp, outbox, settings
 from app.auth.constant_time import steady
 from app.auth.forms import LoginForm, SignupForm
 from app.auth.models import User
+from app.auth.request_context import SESSION_ACCOUNT
 from app.core import audit, mail
+from app.core.access import accountless, current_user_id, public, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
@@ -92,8 +93,8 @@ def login_post() -> str | BaseResponse | tuple[str, int]:
 def _note_refusal(email: str) -> None:
     log.info("sign_in_refused")
     user = services.find_user(email.strip())
-    for account in services.accounts_of(user.id) if user else []:
-        audit.record(account.id, "person.sign_in_failed", subject=user.email if user else "", actor="")
+    if user is not None:
+        audit.record_for_person(user.id, "person.sign_in_failed", subject=user.email, actor="")
     db.session.commit()
 
 

@@ -6,11 +6,10 @@ from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import browser, totp
-from app.auth.access import public
 from app.auth.blueprints import bp
 from app.auth.models import User
-from app.auth.services import accounts_of
 from app.core import audit
+from app.core.access import public
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 
@@ -80,8 +79,7 @@ def second_factor_post() -> Response | tuple[str, int]:
         totp.check(user, request.form.get("code", ""))
     except DomainError as error:
         db.session.rollback()
-        for account in accounts_of(user.id):
-            audit.record(account.id, "person.second_factor_failed", subject=user.email)
+        audit.record_for_person(user.id, "person.second_factor_failed", subject=user.email)
         db.session.commit()
         return render_template("auth/code.html", error=f"{error.message} {error.cure}"), 422
     browser.sign_in(user, remember=noted["remember"])

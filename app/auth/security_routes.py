@@ -8,11 +8,11 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.auth import browser, credentials, emails, passwords, sessions, totp
-from app.auth.access import current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import ChangePasswordForm, EmailForm
-from app.auth.services import accounts_of, check_own_password
+from app.auth.services import check_own_password
 from app.core import audit
+from app.core.access import current_user_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
@@ -119,8 +119,7 @@ def end_other_sessions() -> Response:
 
 
 def _note(action: str) -> None:
-    for account in accounts_of(current_user_id()):
-        audit.record(account.id, action, subject=current_user.email)
+    audit.record_for_person(current_user_id(), action, subject=current_user.email)
 
 
 @settings.get("/security/second-factor/")

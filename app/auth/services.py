@@ -94,6 +94,16 @@ def zone_of(user_id: int) -> ZoneInfo:
     return ZoneInfo(db.session.get_one(User, user_id).time_zone)
 
 
+def change_profile(user: User, *, name: str, time_zone: str, language: str) -> None:
+    """Change how a person is called, and how days and words are shown to them. Flushes."""
+    before, user.name = user.name, name
+    user.time_zone, user.language = time_zone, language
+    if name != before:  # the log calls people by their names
+        values: dict[str, dict[str, str]] = {"before": {"name": before}, "after": {"name": name}}
+        audit.record_for_person(user.id, "person.renamed", subject=user.email, **values)
+    db.session.flush()
+
+
 def sign_up(*, email: str, name: str, password: str, account_name: str, time_zone: str = "UTC") -> User:
     """Make a person and an account that they own. Flushes; raises like `add_user`."""
     user = add_user(email=email, name=name, password=password, time_zone=time_zone, about=(account_name,))

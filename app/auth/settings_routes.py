@@ -18,11 +18,10 @@ from app.auth import (
     team_routes,
     token_routes,
 )
-from app.auth.access import can, current_account_id, current_user_id, requires
+from app.auth import services as people
 from app.auth.blueprints import settings
 from app.auth.forms import ProfileForm
-from app.auth.services import accounts_of
-from app.core import audit
+from app.core.access import can, current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
@@ -103,10 +102,7 @@ def save_profile() -> Response | tuple[str, int]:
         return render_template("account/profile.html", form=form), 422
     user = current_user
     zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
-    before, user.name = user.name, form.name.data.strip()
-    user.time_zone, user.language = zone, form.language.data
-    for account in accounts_of(user.id):  # the log calls people by their names
-        audit.changes(account.id, "person.renamed", {"name": before}, {"name": user.name}, subject=user.email)
+    people.change_profile(user, name=form.name.data.strip(), time_zone=zone, language=form.language.data)
     db.session.commit()
     toast("Saved.")
     return redirect_to(url_for("account.profile"))

@@ -5,9 +5,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth import api_tokens, invitations, members
-from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import InviteForm
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error

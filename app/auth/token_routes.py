@@ -6,9 +6,10 @@ from flask import current_app, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import api_tokens
-from app.auth.access import API_PATH, can, current_account_id, current_user_id, requires
 from app.auth.blueprints import settings
 from app.auth.forms import TokenForm
+from app.auth.request_context import API_PATH
+from app.core.access import can, current_account_id, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db, limiter

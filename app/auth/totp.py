@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from app.auth import credentials, messages
 from app.auth.keys import digest, same
 from app.auth.models import RecoveryCode, User
-from app.auth.services import accounts_of, check_own_password, find_user
+from app.auth.services import check_own_password, find_user
 from app.core import audit
 from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
@@ -206,8 +206,7 @@ def _forget(user: User, *, keep: str | None) -> None:
 
 
 def _note(user: User, action: str, sentence: str, mark: str = "", actor: str = "") -> None:
-    for account in accounts_of(user.id):
-        who = {"actor": actor} if actor else {"actor_id": user.id, "actor": f"{user.name} <{user.email}>"}
-        audit.record(account.id, action, subject=user.email, **who)
+    who = {"actor": actor} if actor else {"actor_id": user.id, "actor": f"{user.name} <{user.email}>"}
+    audit.record_for_person(user.id, action, subject=user.email, **who)
     stamp = int(utcnow().timestamp() * 1000)
     messages.security_notice(user, sentence, f"totp:{user.id}:{action}:{mark}:{stamp}")

@@ -3,12 +3,12 @@
 from flask import render_template
 from sqlalchemy import select
 
-from app.auth.messages import Letter, link_to
 from app.auth.models import Account, Membership, User
 from app.billing.entitlements import REASONS
 from app.billing.facts import ReturnFacts
 from app.billing.models import BillingAccount
 from app.core.extensions import db
+from app.core.letters import Letter, link_to
 from app.core.mail import queue_mail
 
 FOOT = "You get this mail because you own the account."

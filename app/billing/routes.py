@@ -9,7 +9,6 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.models import Membership, User
 from app.auth.services import zone_of
 from app.billing import limits, subscriptions, upkeep, usage
@@ -19,6 +18,7 @@ from app.billing.models import BillingAccount, CreditEntry, Invoice
 from app.billing.plans import CUSTOM, LOCAL, PACKS, PLANS, SOLD
 from app.billing.sync import sync_account
 from app.core import audit, security
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from app.auth.access import public
 from app.billing.stripe_client import read_event
 from app.billing.sync import receive
+from app.core.access import public
 from app.core.errors import NotFound
 from app.core.extensions import csrf, limiter
 

@@ -8,7 +8,6 @@ from flask import render_template as render
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import current_account_id, offers, requires
 from app.content import images, listing, services
 from app.content.blocks import Piece, has_blocks, split
 from app.content.blueprint import bp
@@ -17,6 +16,7 @@ from app.content.models import Content
 from app.content.preview import sanitise, words
 from app.content.seo_templates import note_on
 from app.content.services import MAX_HTML, EditConflict
+from app.core.access import current_account_id, offers, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Response, jsonify, request, send_file, url_for
 from flask import render_template as render
 
-from app.auth.access import current_account_id, requires
 from app.content import images
 from app.content.blueprint import bp
 from app.content.models import Content, ContentImage
 from app.core import media
+from app.core.access import current_account_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast

@@ -9,13 +9,13 @@ from flask import Response, make_response, request, url_for
 from flask import render_template as render
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import current_account_id, requires
 from app.content import editor_routes, image_routes, listing, services
 from app.content.blueprint import bp
 from app.content.listing import Filters
 from app.content.models import Content
 from app.content.term_fit import types_for
 from app.core import audit
+from app.core.access import current_account_id, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast

@@ -22,7 +22,9 @@ KEPT = timedelta(days=365)
 MAX_TEXT = 500
 AT_ONCE = 5_000
 OPERATOR = "Whoever runs this installation, by a command"
-ACCOUNTS = table("accounts", column("id"))  # all that this layer knows of accounts
+# All that this layer knows of accounts and who belongs to them.
+ACCOUNTS = table("accounts", column("id"))
+MEMBERSHIPS = table("memberships", column("id"), column("account_id"), column("user_id"))
 
 
 class AuditEvent(Base, Identified):
@@ -75,7 +77,7 @@ def record(
     if row_security.sees(account_id):
         db.session.add(event)
         return
-    with row_security.within(account_id):  # what a person does with their password is told to each of their accounts
+    with row_security.within(account_id):
         db.session.add(event)
 
 
@@ -106,6 +108,18 @@ def changes(account_id: int, action: str, before: dict[str, Any], after: dict[st
         old, new = {name: before.get(name) for name in names}, {name: after[name] for name in names}
         record(account_id, action, before=old, after=new, **event)
     return bool(names)
+
+
+def record_for_person(user_id: int, action: str, **event: Any) -> None:
+    """`record` in each account that the person belongs to: what they do with their log-in concerns all of them."""
+    for account_id in _accounts_of(user_id):
+        record(account_id, action, **event)
+
+
+def _accounts_of(user_id: int) -> Sequence[int]:
+    stmt = select(MEMBERSHIPS.c.account_id).where(MEMBERSHIPS.c.user_id == user_id).order_by(MEMBERSHIPS.c.id)
+    with row_security.every_account("what a person does with their log-in is told to each of their accounts"):
+        return db.session.scalars(stmt).all()
 
 
 def safe(values: dict[str, Any] | None) -> dict[str, Any] | None:

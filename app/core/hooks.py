@@ -5,13 +5,14 @@ commit, is an event instead (`app.core.events`).
 """
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Generic, ParamSpec
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from app.core.runs.kinds import RunKind
     from app.core.runs.models import Run
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Hook(Generic[P]):
@@ -31,6 +32,22 @@ class Hook(Generic[P]):
             function(*args, **kwargs)
 
 
+class Question(Generic[P, R]):
+    """Functions that each answer, asked in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._functions: list[Callable[P, R]] = []
+
+    def add(self, function: Callable[P, R]) -> None:
+        """Have `function` asked from now on; once, however often it is added."""
+        if function not in self._functions:
+            self._functions.append(function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        """Their answers; none when nobody was added."""
+        return [function(*args, **kwargs) for function in self._functions]
+
+
 # (account_id, kind) before a run is recorded or started again; may refuse.
 run_starting: "Hook[[int, RunKind]]" = Hook()
 # (account_id, kind) before a worker begins with a run; may refuse.
@@ -39,6 +56,14 @@ run_working: "Hook[[int, RunKind]]" = Hook()
 run_restarted: "Hook[[Run]]" = Hook()
 # (account_id, permission) before a route changes something; may refuse.
 action_starting: Hook[[int, str]] = Hook()
+# (account_id) Is there nobody else in this account?
+works_alone: Question[[int], bool] = Question()
+# (user_id) once all that rests on a person's credentials has to end.
+credentials_renewed: Hook[[int]] = Hook()
+# (user_id) Which words would somebody try who knows this person?
+words_about_person: Question[[int], list[str]] = Question()
+# (user_id) What has this person's log-in made that still works after they changed it? In sentences.
+left_by_person: Question[[int], list[str]] = Question()
 # (account_id) before somebody is invited or joins; may refuse.
 seat_needed: Hook[[int]] = Hook()
 # (content_ids, field names or None for any) once rows of content were written.

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, g, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import page_or_partial, redirect_to
 from app.core.permissions import Permission

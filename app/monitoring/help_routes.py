@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from app.auth.access import requires
+from app.core.access import requires
 from app.core.permissions import Permission
 from app.sites.error_codes import by_group
 

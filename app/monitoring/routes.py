@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import current_account_id, public, require, requires
 from app.core import audit, hosts
+from app.core.access import current_account_id, public, require, requires
 from app.core.errors import NotFound
 from app.core.extensions import csrf, db, limiter
 from app.core.htmx import is_partial_request, redirect_to, toast

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request, url_for
 
-from app.auth.access import current_account_id
+from app.core.access import current_account_id
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.listing.selection import Selection, filters_of

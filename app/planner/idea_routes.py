@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from app.auth.access import current_account_id, requires
 from app.core import audit
+from app.core.access import current_account_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast

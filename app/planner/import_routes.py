@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from app.auth.access import current_account_id, current_user_id, requires
 from app.core import media
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db

@@ -5,8 +5,8 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from app.ai import charging
-from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast

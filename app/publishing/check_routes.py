@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import request, url_for
 
-from app.auth.access import current_account_id, requires
 from app.content.models import Content
 from app.content.services import allow_scripts
 from app.core import audit
+from app.core.access import current_account_id, requires
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Response, url_for
 
-from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.permissions import Permission

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
 
-from app.auth.access import current_account_id, current_user_id, requires
 from app.auth.services import zone_of
 from app.core import audit
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db

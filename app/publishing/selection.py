@@ -2,9 +2,9 @@
 
 from flask import request
 
-from app.auth.access import current_account_id
 from app.content.listing import SORTS, Filters, matching_ids
 from app.content.models import Content
+from app.core.access import current_account_id
 from app.core.extensions import db
 from app.core.request_ids import ids_of
 from app.sites.current import current_site

@@ -4,8 +4,8 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from app.auth import members
-from app.auth.access import current_account_id, requires
 from app.auth.models import Membership
+from app.core.access import current_account_id, requires
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission

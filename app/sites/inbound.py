@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, Field
 
-from app.auth.access import public
 from app.auth.models import Account
 from app.core import audit
+from app.core.access import public
 from app.core.extensions import csrf, db, limiter
 from app.sites import pairings
 from app.sites.connection import record_pairing

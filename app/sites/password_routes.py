@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import request, url_for
 
-from app.auth.access import current_account_id, requires
 from app.core import audit
+from app.core.access import current_account_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast

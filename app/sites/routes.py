@@ -6,10 +6,10 @@ from typing import Any
 from flask import render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app.auth.access import can, current_account_id, requires
 from app.billing.limits import check_sites
 from app.config import ROOT
 from app.core import audit, features
+from app.core.access import can, current_account_id, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db, limiter
 from app.core.forms import show_error

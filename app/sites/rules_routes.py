@@ -6,8 +6,8 @@ from flask import render_template, request, url_for
 from flask_login import current_user
 from pydantic import ValidationError
 
-from app.auth.access import current_account_id, requires
 from app.core import audit
+from app.core.access import current_account_id, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast

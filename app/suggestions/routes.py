@@ -7,8 +7,8 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.access import current_account_id, current_user_id, requires
 from app.core import audit
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from app.auth import token_routes
-from app.auth.access import requires
 from app.auth.models import Account, ApiToken, Membership, User
+from app.core.access import requires
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.permissions import Permission

@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.auth import modules
-from app.auth.access import requires
 from app.auth.audit_words import words
 from app.auth.models import Account, User
 from app.billing.costs import cost_of, costs
 from app.core import features
+from app.core.access import requires
 from app.core.costs import Cost
 from app.core.errors import Refused
 from app.core.extensions import db

@@ -7,10 +7,10 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.auth.access import can, current_account_id, current_user_id, requires
 from app.content import bulk, listing
 from app.content.models import Content
 from app.core import audit
+from app.core.access import can, current_account_id, current_user_id, requires
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import func, select
 
-from app.auth.access import current_account_id, current_user_id, requires
 from app.content.models import Content
 from app.core import audit
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 from pydantic import ValidationError
 
-from app.auth.access import public
 from app.content.models import Content
+from app.core.access import public
 from app.core.clock import utcnow
 from app.core.extensions import csrf, db, limiter
 from app.sites.signed import bad_body, read_body, sign_answers, verified

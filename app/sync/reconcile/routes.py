@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from sqlalchemy import select
 
-from app.auth.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.permissions import Permission

@@ -1,9 +1,7 @@
 """Who asks, in which account, with which role and for which sites: worked out once per request."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
@@ -14,23 +12,15 @@ from sqlalchemy.orm import joinedload
 from app.auth import api_tokens, sessions
 from app.auth.browser import name_of
 from app.auth.models import Account, Membership, SiteAccess, User
-from app.core import hooks, limits, site_scope
-from app.core.actor import current_account_id, current_user_id
+from app.core import site_scope
+from app.core.access import count_change, is_accountless, is_impersonal, is_public, offers
 from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db, login_manager
-from app.core.roles import GRANTED_SITES_ONLY, WITHOUT_PAGES, allows
+from app.core.roles import GRANTED_SITES_ONLY, WITHOUT_PAGES
 from app.core.row_security import act_for, every_account
 
-__all__ = ["accountless", "can", "current_account_id", "current_user_id", "init_app", "offers", "public", "requires"]
-
-P = ParamSpec("P")
-R = TypeVar("R")
 SESSION_ACCOUNT = "account_id"
 API_PATH = "/api/"
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_public_endpoints: set[str] = {"static"}
-_impersonal_endpoints: set[str] = {"static"}
-_accountless_endpoints: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -39,114 +29,6 @@ class AccountName:
 
     id: int
     name: str
-
-
-def public(*endpoints: str, impersonal: bool = False) -> None:
-    """Mark endpoints that answer without a signed-in person.
-
-    `impersonal` ones do not even look who is signed in, and so need no database.
-    """
-    _public_endpoints.update(endpoints)
-    if impersonal:
-        _impersonal_endpoints.update(endpoints)
-
-
-def accountless(*endpoints: str) -> None:
-    """Mark endpoints that need a person, but no account."""
-    _accountless_endpoints.update(endpoints)
-
-
-def is_public(endpoint: str | None) -> bool:
-    """True when this endpoint answers strangers."""
-    return endpoint in _public_endpoints
-
-
-def is_accountless(endpoint: str | None) -> bool:
-    """True when this endpoint answers a person who belongs to no account."""
-    return endpoint in _accountless_endpoints
-
-
-def can(permission: str) -> bool:
-    """True when the role in the present account allows `permission`, and so does the token that was sent."""
-    scopes = g.get("scopes")
-    return allows(g.get("role"), permission) and (scopes is None or permission in scopes)
-
-
-def offers(permission: str) -> bool:
-    """What pages ask before they show a button: the role allows it, and the account may do it now.
-
-    A read-only account is offered nothing that would be refused. Asked once per request and permission.
-    """
-    known: dict[str, bool] = g.setdefault("offered", {})
-    if permission not in known:
-        known[permission] = can(permission) and _is_let(permission)
-    return known[permission]
-
-
-def _is_let(permission: str) -> bool:
-    if g.get("account_id") is None or g.get("frameless"):
-        return True
-    try:
-        hooks.action_starting(g.account_id, permission)
-    except DomainError:
-        return False
-    return True
-
-
-def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Route decorator: 403 unless the role allows `permission`; changes also need an account that may make them.
-
-    Raises ValueError at once for what is not of the form ``resource:action``.
-    """
-    if ":" not in permission:
-        raise ValueError(f"{permission} is no permission: they are called resource:action.")
-
-    def wrap(view: Callable[P, R]) -> Callable[P, R]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            _check_role(permission)
-            _count_change()
-            _check_account(permission)
-            return view(*args, **kwargs)
-
-        guarded.permission = permission  # type: ignore[attr-defined]
-        return guarded
-
-    return wrap
-
-
-def require(permission: str) -> None:
-    """Raise Forbidden unless the role allows `permission`; what a change also needs is asked of the account.
-
-    For routes of which the permission depends on the row, beside the one that all of them need.
-    """
-    _check_role(permission)
-    _check_account(permission)
-
-
-def _check_role(permission: str) -> None:
-    if not can(permission):
-        limits.count_refused(_who())
-        raise Forbidden()
-
-
-def _check_account(permission: str) -> None:
-    if request.method not in SAFE and g.get("account_id") is not None:
-        hooks.action_starting(g.account_id, permission)
-
-
-def _who() -> str:
-    """Who asks, as a key to count by."""
-    return str(g.get("user_id") or "systembot")
-
-
-def _count_change() -> None:
-    """Count it once: a view without `requires` is counted when the request begins, the others once they are allowed."""
-    account_id = g.get("account_id")
-    if account_id is None or not limits.is_counted_write():
-        return
-    colleagues = select(Membership.id).where(Membership.account_id == account_id).limit(2)
-    limits.count_write(account_id, _who(), alone=len(db.session.scalars(colleagues).all()) < 2)
 
 
 def _asks_permission() -> bool:
@@ -200,7 +82,7 @@ def _page_in_view() -> str | None:
 
 
 def _establish() -> Response | None:
-    if request.endpoint in _impersonal_endpoints:
+    if is_impersonal(request.endpoint):
         return None
     if request.endpoint is None:
         _establish_frame()
@@ -220,7 +102,7 @@ def _establish() -> Response | None:
         raise Forbidden("SystemBot has no pages.", cure="Use an API token.")
     _enter(membership.account_id, membership.role, membership)
     if not _asks_permission():
-        _count_change()
+        count_change()
     return None
 
 

@@ -1,0 +1,150 @@
+"""Which endpoints are open to whom, and what who asks may do: markers, the permission of a route, questions of pages.
+
+Who asks is worked out before (`app/accounts/request_context.py`) and stands in `flask.g`: user_id, account_id, role,
+and the scopes of a token.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import g, request
+
+from app.core import hooks, limits
+from app.core.actor import current_account_id, current_user_id
+from app.core.errors import DomainError, Forbidden
+from app.core.roles import allows
+
+__all__ = [
+    "accountless",
+    "can",
+    "count_change",
+    "current_account_id",
+    "current_user_id",
+    "is_accountless",
+    "is_impersonal",
+    "is_public",
+    "offers",
+    "public",
+    "require",
+    "requires",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_public_endpoints: set[str] = {"static"}
+_impersonal_endpoints: set[str] = {"static"}
+_accountless_endpoints: set[str] = set()
+
+
+def public(*endpoints: str, impersonal: bool = False) -> None:
+    """Mark endpoints that answer without a signed-in person.
+
+    `impersonal` ones do not even look who is signed in, and so need no database.
+    """
+    _public_endpoints.update(endpoints)
+    if impersonal:
+        _impersonal_endpoints.update(endpoints)
+
+
+def accountless(*endpoints: str) -> None:
+    """Mark endpoints that need a person, but no account."""
+    _accountless_endpoints.update(endpoints)
+
+
+def is_public(endpoint: str | None) -> bool:
+    """True when this endpoint answers strangers."""
+    return endpoint in _public_endpoints
+
+
+def is_impersonal(endpoint: str | None) -> bool:
+    """True when this endpoint does not even look who is signed in."""
+    return endpoint in _impersonal_endpoints
+
+
+def is_accountless(endpoint: str | None) -> bool:
+    """True when this endpoint answers a person who belongs to no account."""
+    return endpoint in _accountless_endpoints
+
+
+def can(permission: str) -> bool:
+    """True when the role in the present account allows `permission`, and so does the token that was sent."""
+    scopes = g.get("scopes")
+    return allows(g.get("role"), permission) and (scopes is None or permission in scopes)
+
+
+def offers(permission: str) -> bool:
+    """What pages ask before they show a button: the role allows it, and the account may do it now.
+
+    A read-only account is offered nothing that would be refused. Asked once per request and permission.
+    """
+    known: dict[str, bool] = g.setdefault("offered", {})
+    if permission not in known:
+        known[permission] = can(permission) and _is_let(permission)
+    return known[permission]
+
+
+def _is_let(permission: str) -> bool:
+    if g.get("account_id") is None or g.get("frameless"):
+        return True
+    try:
+        hooks.action_starting(g.account_id, permission)
+    except DomainError:
+        return False
+    return True
+
+
+def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Route decorator: 403 unless the role allows `permission`; changes also need an account that may make them.
+
+    Raises ValueError at once for what is not of the form ``resource:action``.
+    """
+    if ":" not in permission:
+        raise ValueError(f"{permission} is no permission: they are called resource:action.")
+
+    def wrap(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            _check_role(permission)
+            count_change()
+            _check_account(permission)
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def require(permission: str) -> None:
+    """Raise Forbidden unless the role allows `permission`; what a change also needs is asked of the account.
+
+    For routes of which the permission depends on the row, beside the one that all of them need.
+    """
+    _check_role(permission)
+    _check_account(permission)
+
+
+def _check_role(permission: str) -> None:
+    if not can(permission):
+        limits.count_refused(_who())
+        raise Forbidden()
+
+
+def _check_account(permission: str) -> None:
+    if request.method not in SAFE and g.get("account_id") is not None:
+        hooks.action_starting(g.account_id, permission)
+
+
+def _who() -> str:
+    """Who asks, as a key to count by."""
+    return str(g.get("user_id") or "systembot")
+
+
+def count_change() -> None:
+    """Count it once: a view without `requires` is counted when the request begins, the others once they are allowed."""
+    account_id = g.get("account_id")
+    if account_id is None or not limits.is_counted_write():
+        return
+    limits.count_write(account_id, _who(), alone=any(hooks.works_alone(account_id)))

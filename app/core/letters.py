@@ -1,0 +1,37 @@
+"""Letters: what our mails look like, and how they go out."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from flask import current_app, render_template
+
+from app.core.mail import queue_mail
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail: some paragraphs, at most one button, and a line below."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    button: str = ""
+    link: str = ""
+    foot: str = field(default="If you did not expect this mail, you need not do anything.")
+
+
+def link_to(path: str, **query: str) -> str:
+    """An address in this app, from PUBLIC_URL: what a request says of its host is not trusted."""
+    base = current_app.config["PUBLIC_URL"] or "http://localhost"
+    return f"{base}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def post(letter: Letter, *, intent: str, to: str, account_id: int | None = None) -> None:
+    """Queue the letter, once for its intent. Flushes."""
+    queue_mail(
+        intent=intent,
+        recipient=to,
+        subject=letter.subject,
+        account_id=account_id,
+        body=render_template("mail/letter.txt", letter=letter),
+        html=render_template("mail/letter.html", letter=letter),
+    )
