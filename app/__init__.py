@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, web
-from app.auth import modules, request_context
+from app.accounts import modules, request_context
 from app.config import ROOT
 from app.core import assets, bodies, cookies, hosts, limits, logs, pool_ping, row_security, security
 from app.core.extensions import csrf, db, htmx, limiter, migrate

@@ -123,8 +123,8 @@ def rotate_secrets(_args: argparse.Namespace) -> int:
 def second_factor_off(args: argparse.Namespace) -> int:
     """Switch the second factor of a person off who cannot: make sure who asks. 1 when it is off, or nobody is there."""
     from app import create_app
-    from app.auth import totp
     from app.core.extensions import db
+    from app.identity import totp
 
     _attach_to_running_stack()
     with create_app().app_context():

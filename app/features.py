@@ -1,9 +1,10 @@
 """Every feature of the product, in the order of the pipeline: to add one, make its folder and name it here."""
 
-from app.auth.feature import FEATURE as ACCOUNTS
+from app.accounts.feature import FEATURE as ACCOUNTS
 from app.billing.feature import FEATURE as BILLING
 from app.content.feature import FEATURE as CONTENT
 from app.export.feature import FEATURE as EXPORT
+from app.identity.feature import FEATURE as IDENTITY
 from app.monitoring.feature import FEATURE as MONITORING
 from app.planner.feature import FEATURE as PLANNER
 from app.publishing.feature import FEATURE as PUBLISHING
@@ -23,6 +24,7 @@ FEATURES = (
     SYNC,
     SUGGESTIONS,
     SITES,
+    IDENTITY,
     ACCOUNTS,
     EXPORT,
     BILLING,

@@ -1,10 +1,11 @@
 """Every model module, so that the metadata is whole for migrations and mappings."""
 
-from app.auth import models as auth
+from app.accounts import models as accounts
 from app.billing import models as billing
 from app.content import models as content
 from app.core import audit, mail, scheduler
 from app.core.runs import models as runs
+from app.identity import models as identity
 from app.mirror import models as mirror
 from app.planner import models as planner
 from app.publishing import models as publishing
@@ -15,10 +16,11 @@ from app.taxonomy import models as taxonomy
 from app.writer import models as writer
 
 __all__ = [
+    "accounts",
     "audit",
-    "auth",
     "billing",
     "content",
+    "identity",
     "imports",
     "mail",
     "mirror",

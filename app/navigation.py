@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.auth import modules
+from app.accounts import modules
 from app.core import features
 
 

@@ -24,7 +24,7 @@ from flask_migrate import upgrade
 from sqlalchemy import bindparam, func, select, update
 
 from app import create_app
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.config import ROOT
 from app.content.models import Content
 from app.core.clock import utcnow

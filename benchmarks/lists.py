@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from flask.testing import FlaskClient
 
-from app.auth.services import accounts_of, sign_up
+from app.accounts.services import accounts_of, sign_up
 from app.core.extensions import db, limiter
 from app.core.row_security import act_for
 from app.devstack.postgres import EmbeddedPostgres

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 import jobs
 from app import create_app
-from app.auth.services import accounts_of, sign_up
+from app.accounts.services import accounts_of, sign_up
 from app.config import ROOT
 from app.content.models import Content
 from app.core.extensions import db

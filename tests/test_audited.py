@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from app import cli
-from app.auth.audit_routes import GROUPS
-from app.auth.models import Account, User
+from app.accounts.audit_routes import GROUPS
+from app.accounts.models import Account
 from app.config import ROOT
 from app.content.models import Content
 from app.core import audit, features
@@ -24,6 +24,7 @@ from app.core.audit import AuditEvent
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity.models import User
 from app.publishing.models import PublishBatch
 from app.sites import connection
 from app.sites.models import Site

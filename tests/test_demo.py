@@ -4,9 +4,9 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.auth.services import find_user, hash_password
 from app.core.extensions import db
 from app.devstack.demo import EMAIL, OLD_PASSWORDS, knows_demo, password_in, seed_demo
+from app.identity.people import find_user, hash_password
 
 
 def set_password(password: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core.extensions import db
 from app.planner.keywords import countries
 from app.sites.models import Site

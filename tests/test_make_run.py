@@ -15,11 +15,11 @@ import requests
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.auth.models import User
 from app.config import ROOT
 from app.core.extensions import db
 from app.devstack import processes
 from app.devstack.demo import EMAIL, password_in
+from app.identity.models import User
 from tests.conftest import Engines
 from tests.factories.live import wait_for
 

@@ -7,11 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.auth.models import User
 from app.core.extensions import db
 from app.core.queue import depths
 from app.core.runs import Run
 from app.core.runs.services import sweep
+from app.identity.models import User
 from app.sites.models import Site
 from tests.conftest import Engines
 from tests.factories.people import PASSWORD

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from app.auth.models import Account, Membership
+from app.accounts.models import Account, Membership
 from app.core.access import requires
 from app.core.extensions import db
 from app.core.permissions import Permission
@@ -172,7 +172,7 @@ def test_owners_and_admins_see_all_sites(app: Flask, apart: World, sign_in: Sign
 
 
 def test_a_grant_counts_from_the_next_request(app: Flask, apart: World, sign_in: SignIn) -> None:
-    from app.auth import members
+    from app.accounts import members
 
     account = db.session.get_one(Account, apart.account.id)
     person = make_member(account, "viewer", sites=[])

@@ -14,13 +14,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from app.auth import api_tokens, invitations, members, sessions
-from app.auth.models import Account
+from app.accounts import api_tokens, invitations, members
+from app.accounts.models import Account
 from app.core.access import is_accountless, is_public
 from app.core.db import Base
 from app.core.extensions import db
 from app.core.roles import allows
 from app.core.runs import Run
+from app.identity import sessions
 from app.publishing.batches import start_batch
 from app.sites import connection
 from tests.factories.people import SignIn, make_account, make_member

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import column, func, select, table
 
-from app.auth.models import Invitation, Membership
+from app.accounts.models import Invitation, Membership
 from app.billing.entitlements import locked, standing_of
 from app.core.clock import utcnow
 from app.core.errors import DomainError

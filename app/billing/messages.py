@@ -3,13 +3,14 @@
 from flask import render_template
 from sqlalchemy import select
 
-from app.auth.models import Account, Membership, User
+from app.accounts.models import Account, Membership
 from app.billing.entitlements import REASONS
 from app.billing.facts import ReturnFacts
 from app.billing.models import BillingAccount
 from app.core.extensions import db
 from app.core.letters import Letter, link_to
 from app.core.mail import queue_mail
+from app.identity.models import User
 
 FOOT = "You get this mail because you own the account."
 

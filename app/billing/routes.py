@@ -9,8 +9,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.auth.models import Membership, User
-from app.auth.services import zone_of
+from app.accounts.models import Membership
 from app.billing import limits, subscriptions, upkeep, usage
 from app.billing.costs import costs
 from app.billing.entitlements import standing_of, stripe_is_on
@@ -26,6 +25,8 @@ from app.core.hosts import public_base
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.logs import get_logger
 from app.core.permissions import Permission
+from app.identity.models import User
+from app.identity.people import zone_of
 
 bp = Blueprint("billing", __name__, url_prefix="/account/billing")
 STRIPE_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import ColumnElement, delete, or_, select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import credits
 from app.billing.entitlements import locked, stripe_is_on
 from app.billing.facts import LIVE

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, column, func, select, table
 
-from app.auth.models import User
 from app.billing.costs import costs
 from app.billing.models import CreditUsage
 from app.core.clock import iso, utcnow
@@ -16,6 +15,7 @@ from app.core.extensions import db
 from app.core.paging import Page, paginate
 from app.core.request_ids import id_of
 from app.core.spreadsheets import line
+from app.identity.models import User
 
 UTC = ZoneInfo("UTC")
 PER_PAGE = 50

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app.auth import credentials
-from app.auth.models import Membership, User
-from app.auth.services import find_user, hash_password, knows_password, sign_up
+from app.accounts.models import Membership
+from app.accounts.services import sign_up
 from app.config import kept_secret
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.identity import credentials
+from app.identity.models import User
+from app.identity.people import find_user, hash_password, knows_password
 from app.planner.imports import Target, import_table
 from app.planner.keyword_tables import read_table
 from app.sites import connection, services

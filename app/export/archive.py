@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Table, func, select
 
-from app.auth.members import list_members, sites_of
-from app.auth.models import Account
+from app.accounts.members import list_members, sites_of
+from app.accounts.models import Account
 from app.content.models import Content, ContentImage
 from app.content.seo_templates import plain
 from app.core import media, spreadsheets

@@ -2,8 +2,8 @@
 
 from sqlalchemy import select, text
 
-from app.auth import accounts
-from app.auth.models import Account
+from app.accounts import services
+from app.accounts.models import Account
 from app.core import media
 from app.core.extensions import db
 from app.core.logs import get_logger
@@ -15,7 +15,7 @@ log = get_logger(__name__)
 def delete_due() -> int:
     """Delete what is due; returns how many accounts. Commits after each; safe to repeat."""
     gone = 0
-    for account_id in accounts.due_for_deletion():
+    for account_id in services.due_for_deletion():
         with within(account_id):
             gone += _delete(account_id)
     _remove_files_of_nobody()
@@ -25,7 +25,7 @@ def delete_due() -> int:
 def _delete(account_id: int) -> bool:
     media.mark_as_ending(account_id)  # the process may die between rows and files
     db.session.execute(text("set local statement_timeout to 0"))
-    if not accounts.delete_for_good(account_id):
+    if not services.delete_for_good(account_id):
         db.session.rollback()
         return False
     db.session.commit()

@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core import audit, media
 from app.core.clock import utcnow
 from app.core.errors import NotFound

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
 
-from app.auth.services import zone_of
 from app.core import audit
 from app.core.access import current_account_id, current_user_id, requires
 from app.core.clock import utcnow
@@ -20,6 +19,7 @@ from app.core.runs import Run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
 from app.core.wording import many
+from app.identity.people import zone_of
 from app.publishing import batch_progress, batches, calendar, schedule, zones
 from app.publishing.batches import Piece
 from app.publishing.blueprint import bp

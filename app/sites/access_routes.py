@@ -3,8 +3,8 @@
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from app.auth import members
-from app.auth.models import Membership
+from app.accounts import members
+from app.accounts.models import Membership
 from app.core.access import current_account_id, requires
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, Field
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core import audit
 from app.core.access import public
 from app.core.extensions import csrf, db, limiter

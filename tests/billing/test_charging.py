@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 import jobs
+from app.accounts.models import Account
 from app.ai.metering import cost_micros, measured
-from app.auth.models import Account
 from app.billing import credits
 from app.billing.costs import costs, estimate
 from app.billing.models import CreditReservation, CreditUsage

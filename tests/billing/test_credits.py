@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import credits
 from app.billing.credits import Done, NotEnoughCredits
 from app.billing.models import CreditEntry, CreditReservation, CreditUsage

@@ -10,14 +10,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.billing import credits, sync
 from app.billing.models import BillingAccount, CreditEntry, PackPurchase, ReturnedPayment
 from app.billing.upkeep import due_accounts, look_again
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
 from app.core.extensions import db
-from tests.auth.letters import mails
+from app.identity.models import User
+from tests.factories.letters import mails
 from tests.factories.stripe import buy, buy_pack, come_back, ledger_agrees, left, standing
 from tests.fakes.stripe_server import FakeStripe, signature
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import credits, upkeep
 from app.billing.models import BillingAccount, CreditEntry
 from app.billing.periods import period_at, share_left

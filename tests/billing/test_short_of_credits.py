@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import credits
 from app.billing.entitlements import Standing
 from app.billing.plans import PACKS, PLANS

@@ -4,9 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.billing.models import BillingAccount, Invoice, PackPurchase
 from app.core.extensions import db
+from app.identity.models import User
 from tests.factories.people import SignIn, make_member
 from tests.factories.stripe import buy, buy_pack, come_back, ledger_agrees, left, standing
 from tests.factories.things import make_site

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import upkeep
 from app.content.models import Content
 from app.core.clock import utcnow

@@ -11,12 +11,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.billing import limits, usage
 from app.billing.models import CreditUsage
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.row_security import within
+from app.identity.models import User
 from app.sites.models import Site
 from tests.factories.people import make_account, make_member
 from tests.factories.stripe import give_credits

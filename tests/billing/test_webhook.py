@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import subscriptions, sync
 from app.billing.models import BillingAccount, CreditEntry, StripeEvent
 from app.core.extensions import db

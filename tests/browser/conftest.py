@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
-from app.auth.models import User
+from app.identity.models import User
 from tests.factories.live import LiveApp
 from tests.factories.people import PASSWORD
 

@@ -11,11 +11,12 @@ from flask import Flask, render_template, url_for
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
-from app.auth import members
-from app.auth.models import Account, User
+from app.accounts import members
+from app.accounts.models import Account
 from app.content.models import Content
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity.models import User
 from app.planner.models import Cluster
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site

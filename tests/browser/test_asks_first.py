@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from app.auth.models import User
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity.models import User
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.auth.models import User
 from app.content.models import Content
 from app.core.extensions import db
+from app.identity.models import User
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.blog import Blog

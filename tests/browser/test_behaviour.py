@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from app.auth.models import User
 from app.core.extensions import db
 from app.core.runs import start_run
+from app.identity.models import User
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.browser.conftest import sign_in

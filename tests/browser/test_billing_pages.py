@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.billing import credits
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.identity.models import User
 from app.sites.models import Site
 from tests.billing.test_usage import used
 from tests.browser.conftest import sign_in

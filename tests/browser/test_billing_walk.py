@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import upkeep
 from app.core.extensions import db
 from tests.browser.test_walk import see, sign_up

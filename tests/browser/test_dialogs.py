@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.auth.models import User
+from app.identity.models import User
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp

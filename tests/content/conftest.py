@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
-from app.auth.models import User
+from app.identity.models import User
 from tests.factories.people import PASSWORD
 
 

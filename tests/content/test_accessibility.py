@@ -4,9 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from app.auth.models import User
 from app.core.extensions import db
 from app.core.runs import start_run
+from app.identity.models import User
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.content.conftest import Visits

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content
 from app.content.term_fit import types_for
 from app.core.extensions import db

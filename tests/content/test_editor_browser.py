@@ -5,9 +5,9 @@ import re
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from app.auth.models import User
 from app.content.models import Content
 from app.core.extensions import db
+from app.identity.models import User
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.content.conftest import Visits

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.auth.models import User
 from app.content.models import Content
 from app.core.extensions import db
+from app.identity.models import User
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.content.test_editor_browser import editor, save, stored

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, Request
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
+from app.identity.models import User
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.content.test_editor_browser import editor, save, stored

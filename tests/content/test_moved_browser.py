@@ -4,9 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
-from app.auth.models import User
 from app.content.models import Content
 from app.core.extensions import db
+from app.identity.models import User
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.content.test_saved_browser import end_session, sign_in_again

@@ -5,8 +5,8 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from app.auth.models import User
 from app.core.extensions import db
+from app.identity.models import User
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.content.test_editor_browser import editor, save, stored

@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content
 from app.core.clock import iso, utcnow
 from app.core.extensions import db

@@ -3,8 +3,9 @@
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
-from app.auth.models import Account, User, UserSession
+from app.accounts.models import Account
 from app.core.extensions import db
+from app.identity.models import User, UserSession
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.content.test_editor_browser import editor, save, stored

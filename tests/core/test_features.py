@@ -8,9 +8,9 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.auth import modules
-from app.auth.audit_words import words
-from app.auth.models import Account, User
+from app.accounts import modules
+from app.accounts.audit_words import words
+from app.accounts.models import Account
 from app.billing.costs import cost_of, costs
 from app.core import features
 from app.core.access import requires
@@ -24,6 +24,7 @@ from app.core.runs import start_run
 from app.core.runs.kinds import RunKind, all_kinds, kind_of, register
 from app.core.scheduler import Periodic
 from app.features import FEATURES
+from app.identity.models import User
 from app.planner.models import Cluster
 from jobs.schedule import periodic_jobs
 from tests.conftest import Engines

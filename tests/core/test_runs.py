@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 import jobs
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db

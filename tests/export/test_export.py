@@ -12,12 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.core import media
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.export import services, tables
+from app.identity.models import User
 from app.sites import connection
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.pictures import add_images

@@ -8,18 +8,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.auth import members, services
-from app.auth.members import SITES
-from app.auth.models import Account, Membership, SiteAccess, User
+from app.accounts import members
+from app.accounts.members import SITES
+from app.accounts.models import Account, Membership, SiteAccess
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.roles import GRANTED_SITES_ONLY
+from app.identity import people
+from app.identity.models import User
 
 PASSWORD = "correct horse battery"
 _numbers = count(1)
 _see_all: set[int] = set()  # memberships made without a list of sites
 # Hashing is slow on purpose; the factories reuse one hash.
-_hash = services._hasher.hash(PASSWORD)
+_hash = people._hasher.hash(PASSWORD)
 
 
 def make_member(account: Account, role: str = "owner", *, sites: Sequence[int] | None = None, **fields: object) -> User:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.billing import credits, upkeep
 from app.billing.entitlements import Standing, standing_of
 from app.billing.models import BillingAccount, CreditBalance, CreditEntry

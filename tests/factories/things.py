@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content
 from app.core.extensions import db
 from app.planner.models import Cluster, Idea, Keyword

@@ -5,7 +5,7 @@ from html import unescape
 
 from flask.testing import FlaskClient
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import start_run

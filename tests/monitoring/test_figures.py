@@ -8,10 +8,11 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.billing.models import CreditUsage
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.identity.models import User
 from app.publishing import schedule
 from app.sites.models import Site
 from tests.factories.people import make_account

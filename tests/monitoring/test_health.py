@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core.extensions import db
 from app.core.runs import Run, start_run
 from app.planner.models import Cluster

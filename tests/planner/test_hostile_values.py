@@ -7,10 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.auth import services as people
-from app.auth.models import Account
+from app.accounts import services as accounts
+from app.accounts.models import Account
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity import people
 from app.planner.imports import rejected_csv
 from app.planner.keyword_import import RejectedRow
 from app.planner.models import Cluster
@@ -53,7 +54,7 @@ def test_names_that_lower_differently_in_python_are_the_same_sector(owner_client
 
 
 def test_an_address_with_a_turkish_letter_can_sign_in(site: Site) -> None:
-    people.sign_up(email="İpek@example.com", name="İpek", password=PASSWORD, account_name="x")
+    accounts.sign_up(email="İpek@example.com", name="İpek", password=PASSWORD, account_name="x")
     assert people.verify("İpek@example.com", PASSWORD) is not None
 
 

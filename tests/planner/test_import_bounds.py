@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core import media
 from app.core.one_at_a_time import HEAVY, one_at_a_time
 from app.planner import import_bounds

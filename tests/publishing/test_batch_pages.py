@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, insert, select, update
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db

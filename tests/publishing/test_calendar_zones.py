@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity.models import User
 from app.publishing.batches import start_batch
 from app.sites.models import Site
 from tests.factories.things import make_content, make_site

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select, update
 
 import jobs
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content
 from app.core import media
 from app.core.clock import utcnow

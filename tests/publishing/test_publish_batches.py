@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 import jobs
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import NotFound

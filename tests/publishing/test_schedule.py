@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 import jobs
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict, DomainError, NotFound

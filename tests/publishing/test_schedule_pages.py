@@ -7,11 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.auth.models import User
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity.models import User
 from app.publishing import schedule
 from app.sites.models import Site
 from tests.factories.blog import Blog

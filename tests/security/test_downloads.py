@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.content.models import Content, ContentImage
 from app.core.extensions import db
 from app.export import archive

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.auth import services
-from app.auth.models import User
 from app.core.queue import redis_connection
+from app.identity import people
+from app.identity.models import User
 from tests.factories.people import PASSWORD
 
 NEW = "another horse battery"
@@ -22,11 +22,11 @@ def tries(client: FlaskClient, email: str, password: str, address: str = "127.0.
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of tries need no hash that is slow on purpose."""
     right = {PASSWORD, NEW}
-    monkeypatch.setattr(services, "verify", lambda email, password: find(email) if password in right else None)
+    monkeypatch.setattr(people, "verify", lambda email, password: find(email) if password in right else None)
 
 
 def find(email: str) -> User | None:
-    return services.find_user(email.strip())
+    return people.find_user(email.strip())
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_a_stranger_does_not_lock_the_victims_own_browser_out(limits: Flask, own
 
 
 def test_a_new_password_by_mail_lets_the_victim_in_from_a_new_browser(limits: Flask, owner: User) -> None:
-    from app.auth import mail_tokens
     from app.core.extensions import db
+    from app.identity import mail_tokens
 
     attack(limits, owner.email)
     _token, key = mail_tokens.issue(db.session.merge(owner), "reset_password", owner.email)

@@ -5,11 +5,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.auth.models import User
 from app.config import ConfigError, from_environment
 from app.core import hosts
 from app.core.extensions import db
 from app.core.mail import OutgoingMail, decrypt
+from app.identity.models import User
 from app.sites import connection
 from app.sites.models import Site
 from tests.core.test_config import GOOD

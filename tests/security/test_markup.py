@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.auth.models import User
-from app.auth.second_step import safe_target
 from app.content.models import Content
 from app.content.preview import sanitise
 from app.core import spreadsheets
 from app.core.extensions import db
+from app.identity.models import User
+from app.identity.second_step import safe_target
 from app.sites.models import Site
 from tests.factories.people import PASSWORD, make_account, make_member
 from tests.factories.things import make_content, make_keyword, make_site

@@ -13,8 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 import jobs
-from app.auth import totp
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.billing.stripe_client import Gateway
 from app.core import audit, logs
 from app.core.audit import AuditEvent
@@ -23,6 +22,8 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.services import start_run
+from app.identity import totp
+from app.identity.models import User
 from app.sites import connection
 from app.sites.models import Site
 from tests.factories.people import PASSWORD

@@ -9,11 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from limits.storage import RedisStorage
 
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.core.addresses import network_of
 from app.core.extensions import limiter
 from app.core.limits import _Counter
 from app.core.queue import redis_connection
+from app.identity.models import User
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 
 HTMX = {"HX-Request": "true"}

@@ -8,9 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.auth.models import Account, ApiToken, Membership, User
+from app.accounts.models import Account, ApiToken, Membership
 from app.core.extensions import db
 from app.core.roles import ROLES
+from app.identity.models import User
 from app.sites.models import Site
 from tests.factories.people import PASSWORD, SignIn, make_account, make_member
 from tests.factories.things import make_content, make_site

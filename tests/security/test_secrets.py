@@ -19,9 +19,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import cli
+from app.accounts import api_tokens
+from app.accounts.models import Account
 from app.ai.openai_client import ChatClient
-from app.auth import api_tokens
-from app.auth.models import Account, User
 from app.core import logs, mail, rotation
 from app.core.crypto import decrypt, encrypt
 from app.core.db import Base
@@ -29,6 +29,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.mail import OutgoingMail
 from app.export.archive import Archive
+from app.identity.models import User
 from app.sites import connection
 from app.sites.models import Site, WordPressConnection
 from tests.conftest import ENCRYPTION_KEY

@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from app.auth.models import User, UserSession
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.identity.models import User, UserSession
 from tests.factories.people import PASSWORD
 
 

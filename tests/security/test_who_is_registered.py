@@ -10,10 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.auth import services
-from app.auth.models import Account, User
+from app.accounts.models import Account
 from app.core.extensions import db
-from tests.auth.letters import follow, mails
+from app.identity import people
+from app.identity.models import User
+from tests.factories.letters import follow, mails
 from tests.factories.people import PASSWORD, make_member
 
 pytestmark = pytest.mark.usefixtures("mailing")
@@ -86,7 +87,7 @@ def test_both_hash_a_password(app: Flask, owner: User, path: str, monkeypatch: p
     """The slow part is done in either case, so that the pace has little to hide."""
     hashed: list[str] = []
 
-    class Counting(type(services._hasher)):  # type: ignore[misc]
+    class Counting(type(people._hasher)):  # type: ignore[misc]
         def hash(self, *args: object, **kwargs: object) -> str:
             hashed.append("hash")
             return str(super().hash(*args, **kwargs))
@@ -95,7 +96,7 @@ def test_both_hash_a_password(app: Flask, owner: User, path: str, monkeypatch: p
             hashed.append("verify")
             return bool(super().verify(*args, **kwargs))
 
-    monkeypatch.setattr(services, "_hasher", Counting())
+    monkeypatch.setattr(people, "_hasher", Counting())
     counts = []
     for email in (FREE, owner.email):
         hashed.clear()

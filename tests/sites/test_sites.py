@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.sites import services

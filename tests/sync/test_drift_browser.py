@@ -4,10 +4,10 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 import jobs
-from app.auth.models import User
 from app.content.services import update_content
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity.models import User
 from app.publishing.models import PublishRun
 from tests.content.conftest import Visits, address, visit
 from tests.factories.things import make_content

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core.extensions import db
 from app.core.runs import Run
 from app.sites.models import Site

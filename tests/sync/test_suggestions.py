@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
 import jobs
+from app.accounts.models import Account
 from app.ai.builtin_matching import Matcher, Topic
-from app.auth.models import Account
 from app.content.models import Content
 from app.content.services import count_in_clusters
 from app.core.extensions import db

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.auth.models import Account
+from app.accounts.models import Account
 from app.core.extensions import db
 from app.planner.models import Cluster, Idea
 from app.sites.models import Site

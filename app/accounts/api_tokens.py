@@ -1,0 +1,135 @@
+"""Keys to the API: shown once, kept as a hash, with scopes and an end."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from app.accounts.models import ApiToken, Membership
+from app.core import audit
+from app.core.clock import utcnow
+from app.core.errors import DomainError, NotFound
+from app.core.extensions import db
+from app.core.roles import allows, scope_words
+from app.core.tenancy import owned
+from app.identity.keys import digest
+
+PREFIX = "igny8_"
+PURPOSE = "api"
+SEEN_EVERY = timedelta(minutes=1)
+LIFETIMES = (7, 30, 90, 365)
+MAX_TOKENS = 50
+
+
+def make(
+    account_id: int, *, name: str, scopes: list[str], days: int, made_by: int, role: str, for_bot: bool
+) -> tuple[ApiToken, str]:
+    """A new token and its key, which nobody can see again. Flushes.
+
+    A person's token has at most what their role allows. Raises DomainError for what cannot be.
+    """
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 80:
+        raise DomainError("Give the token a name of 1 to 80 characters.", code="TOKEN_NAME", field="name")
+    holder = "systembot" if for_bot else role
+    wanted = [scope for scope in scope_words() if scope in scopes]
+    if not wanted or len(wanted) != len(set(scopes)) or not all(allows(holder, scope) for scope in wanted):
+        raise DomainError("Choose at least one permission that the holder has.", code="TOKEN_SCOPES", field="scopes")
+    if days not in LIFETIMES:
+        raise DomainError("Choose how long the token is valid.", code="TOKEN_LIFETIME", field="days")
+    if len(list_tokens(account_id)) >= MAX_TOKENS:
+        raise DomainError(
+            f"There are {MAX_TOKENS} tokens already.", code="TOKENS_FULL", cure="Revoke one that is not needed."
+        )
+    key = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        account_id=account_id,
+        name=name,
+        user_id=None if for_bot else made_by,
+        made_by=made_by,
+        scopes=wanted,
+        hint=key[: len(PREFIX) + 4],
+        token_hash=digest(PURPOSE, key),
+        expires_at=utcnow() + timedelta(days=days),
+    )
+    db.session.add(token)
+    db.session.flush()
+    audit.record(
+        account_id,
+        "api_key.made",
+        subject=name,
+        after={"holder": "SystemBot" if for_bot else "person", "scopes": wanted, "days": days},
+    )
+    return token, key
+
+
+def list_tokens(account_id: int, *, of_user: int | None = None) -> Sequence[ApiToken]:
+    """Tokens that are not revoked, newest first; only those of one person with `of_user`."""
+    stmt = select(ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
+    if of_user is not None:
+        stmt = stmt.where(ApiToken.user_id == of_user)
+    return db.session.scalars(stmt.order_by(ApiToken.id.desc())).all()
+
+
+def revoke(account_id: int, token_id: int, *, of_user: int | None = None) -> ApiToken:
+    """End a token. Flushes; raises NotFound when it is not there, is ended, or not of `of_user`."""
+    token = owned(ApiToken, token_id, account_id)
+    if of_user is not None and token.user_id != of_user:
+        raise NotFound()
+    stmt = update(ApiToken).where(ApiToken.id == token.id, ApiToken.revoked_at.is_(None)).values(revoked_at=utcnow())
+    if db.session.scalar(stmt.returning(ApiToken.id)) is None:
+        raise NotFound()
+    audit.record(account_id, "api_key.revoked", subject=token.name)
+    return token
+
+
+def revoke_all_of(account_id: int, user_id: int) -> None:
+    """End the tokens of somebody who leaves the account. Flushes."""
+    db.session.execute(
+        update(ApiToken)
+        .where(ApiToken.account_id == account_id, ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=utcnow())
+    )
+
+
+def bot_tokens_made_by(account_id: int, user_id: int) -> list[str]:
+    """Names of SystemBot's working tokens that this person has made, and so has seen."""
+    stmt = select(ApiToken.name).where(
+        ApiToken.account_id == account_id,
+        ApiToken.made_by == user_id,
+        ApiToken.user_id.is_(None),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > utcnow(),
+    )
+    return list(db.session.scalars(stmt.order_by(ApiToken.name)))
+
+
+def find(key: str) -> tuple[ApiToken, Membership | None] | None:
+    """The valid token of this key and its holder's membership (None for SystemBot); None for a key worth nothing."""
+    if not key.startswith(PREFIX) or len(key) > 100:
+        return None
+    token = db.session.scalar(
+        select(ApiToken).where(
+            ApiToken.token_hash == digest(PURPOSE, key), ApiToken.revoked_at.is_(None), ApiToken.expires_at > utcnow()
+        )
+    )
+    if token is None:
+        return None
+    if token.user_id is None:
+        return token, None
+    membership = db.session.scalar(
+        select(Membership).where(Membership.account_id == token.account_id, Membership.user_id == token.user_id)
+    )
+    return (token, membership) if membership and token.user and token.user.is_active else None
+
+
+def is_stale(token: ApiToken) -> bool:
+    """True when it is time to note that the token is in use."""
+    return token.last_used_at is None or token.last_used_at < utcnow() - SEEN_EVERY
+
+
+def touch(token: ApiToken) -> None:
+    """Note that the token is in use. Flushes."""
+    token.last_used_at = utcnow()
+    db.session.flush()

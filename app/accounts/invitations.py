@@ -1,0 +1,225 @@
+"""Invitations by mail to join an account. A link works once, for a week; a new mail voids the one before."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from app.accounts import members, messages
+from app.accounts.models import Account, Invitation, Membership
+from app.core import audit, hooks
+from app.core.clock import utcnow
+from app.core.errors import Conflict, Forbidden
+from app.core.extensions import db
+from app.core.row_security import every_account, within
+from app.core.tenancy import owned
+from app.identity.keys import digest, new_key
+from app.identity.mail_tokens import no_good
+from app.identity.models import User
+from app.identity.people import add_user, find_user, normalise_email
+
+LIFETIME = timedelta(days=7)
+MAILS_PER_DAY = 5
+PURPOSE = "invitation"
+
+
+def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], inviter: User) -> Invitation:
+    """Invite an address and have it mailed. Flushes.
+
+    Raises Conflict when it is invited or a member already, and what the guard `seat` raises.
+    """
+    members.check_role(role)
+    email = normalise_email(email)
+    members.lock(account_id)
+    hooks.seat_needed(account_id)
+    _refuse_member(account_id, email)
+    _refuse_flood(account_id, email)
+    key = new_key()
+    row = Invitation(
+        account_id=account_id,
+        email=email,
+        role=role,
+        site_ids=sorted(set(site_ids)),
+        invited_by=inviter.id,
+        token_hash=digest(PURPOSE, key),
+        expires_at=utcnow() + LIFETIME,
+        sends=1,
+        state="pending",
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError as error:
+        raise Conflict(
+            "This address is invited already.", code="INVITED", field="email", cure="Send that invitation again."
+        ) from error
+    _send(row, key, inviter)
+    audit.record(
+        account_id, "invitation.sent", subject=email, after={"role": role, "sites": members.site_names(row.site_ids)}
+    )
+    return row
+
+
+def _refuse_flood(account_id: int, email: str) -> None:
+    """Invited, taken back and invited again: the address is mailed a few times a day and no more."""
+    stmt = select(func.coalesce(func.sum(Invitation.sends), 0)).where(
+        Invitation.account_id == account_id,
+        func.lower(Invitation.email) == email.lower(),
+        Invitation.updated_at > utcnow() - timedelta(days=1),
+    )
+    if (db.session.scalar(stmt) or 0) >= MAILS_PER_DAY:
+        raise Conflict(
+            "This address was sent several invitations within a day.",
+            code="MAILS_USED_UP",
+            field="email",
+            cure="Ask them to look into the spam folder, or send another tomorrow.",
+        )
+
+
+def _refuse_member(account_id: int, email: str) -> None:
+    user = find_user(email)
+    if user is not None and _membership(account_id, user.id) is not None:
+        raise Conflict("This person is a member already.", code="MEMBER", field="email")
+
+
+def _membership(account_id: int, user_id: int) -> Membership | None:
+    stmt = select(Membership).where(Membership.account_id == account_id, Membership.user_id == user_id)
+    return db.session.scalar(stmt)
+
+
+def _send(row: Invitation, key: str, inviter: User) -> None:
+    account = db.session.get_one(Account, row.account_id)
+    messages.invitation(row, key, inviter.name, account.name)
+
+
+def list_pending(account_id: int) -> Sequence[Invitation]:
+    """Invitations that nobody has answered, newest first; expired ones too."""
+    stmt = select(Invitation).where(Invitation.account_id == account_id, Invitation.state == "pending")
+    return db.session.scalars(stmt.order_by(Invitation.id.desc())).all()
+
+
+def count_open(account_id: int) -> int:
+    """How many invitations could still be accepted: each needs a seat."""
+    return sum(1 for row in list_pending(account_id) if not is_expired(row))
+
+
+def open_ones_of(account_id: int, inviter_id: int) -> list[str]:
+    """The addresses that this person has invited and that could still accept."""
+    return [row.email for row in list_pending(account_id) if row.invited_by == inviter_id and not is_expired(row)]
+
+
+def is_expired(row: Invitation) -> bool:
+    """True when its link is too old."""
+    return row.expires_at <= utcnow()
+
+
+def resend(account_id: int, invitation_id: int, inviter: User) -> Invitation:
+    """Mail a new link; the one before stops working. Flushes; raises Conflict when it was answered or revoked."""
+    row = owned(Invitation, invitation_id, account_id)
+    members.lock(account_id)
+    _refuse_flood(account_id, row.email)
+    key = new_key()
+    stmt = (
+        update(Invitation)
+        .where(Invitation.id == row.id, Invitation.state == "pending")
+        .values(
+            token_hash=digest(PURPOSE, key),
+            expires_at=utcnow() + LIFETIME,
+            sends=Invitation.sends + 1,
+            invited_by=inviter.id,
+        )
+        .returning(Invitation.id)
+    )
+    _expect(db.session.scalar(stmt))
+    db.session.refresh(row)
+    _send(row, key, inviter)
+    audit.record(account_id, "invitation.sent_again", subject=row.email)
+    return row
+
+
+def revoke(account_id: int, invitation_id: int) -> Invitation:
+    """Take an invitation back. Flushes; raises Conflict when it was answered or revoked."""
+    row = owned(Invitation, invitation_id, account_id)
+    stmt = update(Invitation).where(Invitation.id == row.id, Invitation.state == "pending").values(state="revoked")
+    _expect(db.session.scalar(stmt.returning(Invitation.id)))
+    audit.record(account_id, "invitation.revoked", subject=row.email)
+    return row
+
+
+def _expect(changed: int | None) -> None:
+    if changed is None:
+        raise Conflict("This invitation was accepted or revoked.", code="INVITATION_ENDED", cure="Reload the page.")
+
+
+def find(key: str) -> Invitation | None:
+    """The invitation of this link while it can be accepted."""
+    stmt = select(Invitation).options(joinedload(Invitation.account))
+    stmt = stmt.where(
+        Invitation.token_hash == digest(PURPOSE, key), Invitation.state == "pending", Invitation.expires_at > utcnow()
+    )
+    with every_account("who is invited is in no account of ours yet: the key says which one"):
+        return db.session.scalar(stmt)
+
+
+def accept(key: str, user: User) -> Invitation:
+    """Join the account as this person, who must have the address that was invited. Flushes.
+
+    Raises DomainError when the link is no good, and what the guard `seat` raises.
+    """
+    row = find(key)
+    if row is None:
+        raise no_good()
+    if row.email.lower() != user.email.lower():
+        raise Forbidden(f"This invitation is for {row.email}.", code="OTHER_ADDRESS", cure="Sign in with that address.")
+    with within(row.account_id):
+        _take(row, key, user)
+        _join(row, user)
+    return row
+
+
+def _take(row: Invitation, key: str, user: User) -> None:
+    members.lock(row.account_id)
+    taken = db.session.scalar(
+        update(Invitation)
+        .where(Invitation.id == row.id, Invitation.state == "pending", Invitation.token_hash == digest(PURPOSE, key))
+        .values(state="accepted", accepted_by=user.id)
+        .returning(Invitation.id)
+    )
+    if taken is None:  # it was accepted, revoked or sent anew at the same moment
+        raise no_good()
+
+
+def _join(row: Invitation, user: User) -> None:
+    if _membership(row.account_id, user.id) is None:
+        hooks.seat_needed(row.account_id)
+    stmt = insert(Membership).values(
+        account_id=row.account_id, user_id=user.id, role=row.role, created_at=utcnow(), updated_at=utcnow()
+    )
+    made = db.session.scalar(
+        stmt.on_conflict_do_nothing(index_elements=["account_id", "user_id"]).returning(Membership.id)
+    )
+    if made is not None:
+        members.grant(members.member(row.account_id, made), row.site_ids)
+    user.email_confirmed_at = user.email_confirmed_at or utcnow()  # the link came to that address
+    db.session.flush()
+    audit.record(
+        row.account_id,
+        "member.joined",
+        subject=user.email,
+        after={"role": row.role},
+        actor_id=user.id,
+        actor=f"{user.name} <{user.email}>",
+    )
+
+
+def accept_as_new(key: str, *, name: str, password: str, time_zone: str) -> User:
+    """Make a person with the invited address and join. Flushes; raises like `accept` and `add_user`."""
+    row = find(key)
+    if row is None:
+        raise no_good()
+    user = add_user(email=row.email, name=name, password=password, time_zone=time_zone, about=(row.account.name,))
+    accept(key, user)
+    return user

@@ -1,0 +1,220 @@
+"""Who belongs to an account, with which role and which sites. Changes of one account go one after the other."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from sqlalchemy import column, delete, func, select, table, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+
+from app.accounts import api_tokens
+from app.accounts.models import Account, Invitation, Membership, SiteAccess
+from app.core import audit
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.extensions import db
+from app.core.permissions import Permission
+from app.core.roles import GRANTED_SITES_ONLY, allows
+from app.identity.models import User
+from app.identity.people import check_own_password
+
+ASSIGNABLE = ("admin", "editor", "viewer")
+SITES = table(
+    "sites", column("id"), column("account_id"), column("name"), column("url")
+)  # all that this layer knows of sites
+
+
+def lock(account_id: int) -> None:
+    """Let nobody else change the members of this account until the transaction ends."""
+    stmt = select(Account.id).where(Account.id == account_id)
+    if db.session.scalar(stmt.with_for_update(key_share=True)) is None:  # rows that refer to it may still be added
+        raise NotFound()
+
+
+def list_members(account_id: int) -> Sequence[Membership]:
+    """Members with their people, the owner first, then by name."""
+    rank = func.array_position(["owner", "admin", "editor", "viewer", "systembot"], Membership.role)
+    stmt = select(Membership).join(User).options(joinedload(Membership.user))
+    return db.session.scalars(
+        stmt.where(Membership.account_id == account_id).order_by(rank, func.lower(User.name), Membership.id)
+    ).all()
+
+
+def sites_of(account_id: int) -> dict[int, list[int]]:
+    """{membership id: ids of granted sites} of those who see granted sites only."""
+    stmt = (
+        select(SiteAccess.membership_id, SiteAccess.site_id)
+        .join(Membership, Membership.id == SiteAccess.membership_id)
+        .where(Membership.account_id == account_id)
+        .order_by(SiteAccess.site_id)
+    )
+    found: dict[int, list[int]] = {}
+    for row in db.session.execute(stmt):
+        found.setdefault(row.membership_id, []).append(row.site_id)
+    return found
+
+
+def member(account_id: int, membership_id: int) -> Membership:
+    """The membership in this account; raises NotFound otherwise."""
+    stmt = select(Membership).where(Membership.id == membership_id, Membership.account_id == account_id)
+    found = db.session.scalar(stmt.options(joinedload(Membership.user)).execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def membership_of(account_id: int, user_id: int) -> Membership:
+    """The person's membership in this account; raises NotFound when there is none."""
+    stmt = select(Membership).where(Membership.account_id == account_id, Membership.user_id == user_id)
+    found = db.session.scalar(stmt.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def check_role(role: str) -> None:
+    """Raise DomainError for a role that cannot be given."""
+    if role not in ASSIGNABLE:
+        raise DomainError("Choose a role.", code="ROLE_UNKNOWN", field="role")
+
+
+def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable[int], actor_id: int) -> Membership:
+    """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone."""
+    lock(account_id)
+    check_may_manage(account_id, actor_id)
+    row = member(account_id, membership_id)
+    check_role(role)
+    if row.role == "owner":
+        raise Conflict("The owner's role changes by transferring the account.", code="OWNER_ROLE")
+    before = {"role": row.role, "sites": site_names(sites_of(account_id).get(row.id, []))}
+    row.role = role
+    granted = grant(row, site_ids)
+    if not allows(role, Permission.TEAM_MANAGE):
+        _take_back_invitations(row)
+    db.session.flush()
+    audit.changes(
+        account_id, "member.changed", before, {"role": role, "sites": site_names(granted)}, subject=row.user.email
+    )
+    return row
+
+
+def grant(row: Membership, site_ids: Iterable[int]) -> list[int]:
+    """Let a member see just these sites of the account; who sees all has no rows. Flushes."""
+    db.session.execute(delete(SiteAccess).where(SiteAccess.membership_id == row.id))
+    if row.role not in GRANTED_SITES_ONLY:
+        return []
+    wanted = list(set(site_ids))
+    mine = db.session.scalars(
+        select(SITES.c.id).where(SITES.c.account_id == row.account_id, SITES.c.id.in_(wanted)).order_by(SITES.c.id)
+    ).all()
+    if mine:
+        values = [{"membership_id": row.id, "site_id": site_id} for site_id in mine]
+        db.session.execute(insert(SiteAccess).values(values).on_conflict_do_nothing())
+    return list(mine)
+
+
+def site_names(site_ids: Iterable[int]) -> list[str]:
+    """The names of these sites, in order."""
+    stmt = select(SITES.c.name).where(SITES.c.id.in_(list(site_ids))).order_by(SITES.c.name)
+    return list(db.session.scalars(stmt))
+
+
+def names_of_sites(account_id: int) -> list[str]:
+    """Names and hosts of the account's sites, some at most."""
+    rows = db.session.execute(select(SITES.c.name, SITES.c.url).where(SITES.c.account_id == account_id).limit(10))
+    return [text for row in rows for text in (row.name, urlsplit(row.url or "").hostname or "") if text]
+
+
+def check_may_manage(account_id: int, actor_id: int) -> None:
+    """Raise Forbidden; asked again under the lock: the actor's role may have changed since the page was shown."""
+    if not allows(membership_of(account_id, actor_id).role, Permission.TEAM_MANAGE):
+        raise Forbidden()
+
+
+def grant_site(account_id: int, site_id: int, membership_ids: Iterable[int]) -> None:
+    """Let just these of the account's editors and viewers see the site. Flushes."""
+    lock(account_id)
+    mine = select(Membership).where(Membership.account_id == account_id, Membership.role.in_(GRANTED_SITES_ONLY))
+    people, wanted = db.session.scalars(mine.options(joinedload(Membership.user))).all(), set(membership_ids)
+    granted = sites_of(account_id)
+    before = sorted(row.user.email for row in people if site_id in granted.get(row.id, []))
+    ids = [row.id for row in people]
+    db.session.execute(delete(SiteAccess).where(SiteAccess.site_id == site_id, SiteAccess.membership_id.in_(ids)))
+    chosen = [row for row in people if row.id in wanted]
+    db.session.add_all([SiteAccess(membership_id=row.id, site_id=site_id) for row in chosen])
+    db.session.flush()
+    after = sorted(row.user.email for row in chosen)
+    subject = next(iter(site_names([site_id])), "")
+    audit.changes(account_id, "site.access_changed", {"people": before}, {"people": after}, subject=subject)
+
+
+def remove(account_id: int, membership_id: int, *, actor_id: int) -> Membership:
+    """Take a member out of the account, with their tokens and the invitations they sent that nobody has answered.
+
+    Flushes. The owner cannot be removed.
+    """
+    lock(account_id)
+    check_may_manage(account_id, actor_id)
+    row = member(account_id, membership_id)
+    if row.role == "owner":
+        raise Conflict("The owner cannot be removed.", code="OWNER_STAYS", cure="Transfer the account first.")
+    _delete(row)
+    audit.record(account_id, "member.removed", subject=row.user.email, before={"role": row.role})
+    return row
+
+
+def leave(account_id: int, user_id: int) -> None:
+    """Leave an account. Flushes. Its last owner has to transfer or delete it first."""
+    lock(account_id)
+    row = membership_of(account_id, user_id)
+    if row.role == "owner" and _owners(account_id) == 1:
+        raise Conflict(
+            "You are the only owner of this account.",
+            code="LAST_OWNER",
+            cure="Transfer it to another member, or delete it.",
+        )
+    audit.record(account_id, "member.left", subject=row.user.email, before={"role": row.role})
+    _delete(row)
+
+
+def _owners(account_id: int) -> int:
+    stmt = select(func.count()).where(Membership.account_id == account_id, Membership.role == "owner")
+    return db.session.scalar(stmt) or 0
+
+
+def _delete(row: Membership) -> None:
+    api_tokens.revoke_all_of(row.account_id, row.user_id)
+    _take_back_invitations(row)
+    db.session.delete(row)
+    db.session.flush()
+
+
+def _take_back_invitations(row: Membership) -> None:
+    """Nobody joins any more by the invitation of somebody who may no longer invite."""
+    sent = update(Invitation).where(
+        Invitation.account_id == row.account_id, Invitation.invited_by == row.user_id, Invitation.state == "pending"
+    )
+    for email in db.session.scalars(sent.values(state="revoked").returning(Invitation.email)).all():
+        audit.record(row.account_id, "invitation.revoked", subject=email)
+
+
+def transfer(account_id: int, membership_id: int, *, owner: User, password: str) -> Membership:
+    """Make a member the owner; who was becomes an admin. Flushes. Raises when `owner` is not the owner (any more)."""
+    check_own_password(owner, password)
+    lock(account_id)
+    mine = membership_of(account_id, owner.id)
+    if not allows(mine.role, Permission.ACCOUNT_OWN):
+        raise Forbidden("Only the owner can transfer the account.", code="NOT_OWNER")
+    heir = member(account_id, membership_id)
+    if heir.id == mine.id:
+        raise DomainError("You own this account already.", code="OWNER_SAME", field="member")
+    heir.role, mine.role = "owner", "admin"
+    grant(heir, ())
+    audit.record(
+        account_id,
+        "account.transferred",
+        subject=heir.user.email,
+        before={"owner": owner.email},
+        after={"owner": heir.user.email},
+    )
+    db.session.flush()
+    return heir

@@ -1,0 +1,160 @@
+"""Who asks, in which account, with which role and for which sites: worked out once per request."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.accounts import api_tokens
+from app.accounts.models import Account, Membership, SiteAccess
+from app.core import site_scope
+from app.core.access import count_change, is_accountless, is_impersonal, is_public, offers
+from app.core.errors import DomainError, Forbidden
+from app.core.extensions import db, login_manager
+from app.core.roles import GRANTED_SITES_ONLY, WITHOUT_PAGES
+from app.core.row_security import act_for, every_account
+from app.identity import sessions
+from app.identity.browser import name_of
+from app.identity.models import User
+
+SESSION_ACCOUNT = "account_id"
+API_PATH = "/api/"
+
+
+@dataclass(frozen=True)
+class AccountName:
+    """One of the person's accounts, as the menu shows it."""
+
+    id: int
+    name: str
+
+
+def _asks_permission() -> bool:
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), "permission")
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load_user(session_id: str) -> User | None:
+    user_id, _, rest = session_id.partition(":")
+    epoch, _, key = rest.partition(":")
+    if not user_id.isdigit() or not key:
+        return None
+    row = sessions.find(int(user_id), key)
+    user = db.session.get(User, int(user_id)) if row else None
+    if row is None or user is None or not user.is_active or str(user.session_epoch) != epoch:
+        return None
+    if sessions.is_stale(row):
+        sessions.touch(row, request.remote_addr or "")
+        db.session.commit()
+    user.session_key = key
+    return user
+
+
+def _membership(user: User) -> Membership | None:
+    """The membership in the account chosen in the session, else the person's first."""
+    stmt = select(Membership).where(Membership.user_id == user.id).order_by(Membership.id)
+    stmt = stmt.options(joinedload(Membership.account))  # the menu names them all
+    with every_account("which account this request is in follows from the person's memberships"):
+        memberships = db.session.scalars(stmt).all()
+    g.accounts = [AccountName(row.account.id, row.account.name) for row in memberships]
+    chosen = session.get(SESSION_ACCOUNT)
+    return next((m for m in memberships if m.account_id == chosen), memberships[0] if memberships else None)
+
+
+def _to_login() -> Response:
+    htmx = bool(request.headers.get("HX-Request"))
+    target = _page_in_view() if htmx else request.full_path.rstrip("?") if request.method == "GET" else None
+    url = url_for("auth.login", next=target) if target and target != "/" else url_for("auth.login")
+    if htmx:
+        return Response(status=401, headers={"HX-Redirect": url})
+    return redirect(url, code=303)  # type: ignore[return-value]
+
+
+def _page_in_view() -> str | None:
+    """The address of the page that HTMX asks from: after signing in, the person goes on there."""
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return None
+    return urlunsplit(("", "", page.path, page.query, "")) if page.netloc == request.host else None
+
+
+def _establish() -> Response | None:
+    if is_impersonal(request.endpoint):
+        return None
+    if request.endpoint is None:
+        _establish_frame()
+        return None
+    if request.path.startswith(API_PATH):
+        _establish_token()
+        return None
+    if not current_user.is_authenticated:
+        return None if is_public(request.endpoint) else _to_login()
+    g.user_id, g.actor_name = current_user.id, name_of(current_user)
+    membership = _membership(current_user)
+    if membership is None:
+        if is_public(request.endpoint) or is_accountless(request.endpoint):
+            return None
+        return redirect(url_for("auth.without_account"), code=303)  # type: ignore[return-value]
+    if membership.role in WITHOUT_PAGES and not is_public(request.endpoint):
+        raise Forbidden("SystemBot has no pages.", cure="Use an API token.")
+    _enter(membership.account_id, membership.role, membership)
+    if not _asks_permission():
+        count_change()
+    return None
+
+
+def _establish_frame() -> None:
+    """The page that says that there is no such page has the menu of who is signed in."""
+    if request.path.startswith(API_PATH) or not current_user.is_authenticated:
+        return
+    membership = _membership(current_user)
+    if membership is not None and membership.role not in WITHOUT_PAGES:
+        g.user_id = current_user.id
+        _enter(membership.account_id, membership.role, membership)
+
+
+def _establish_token() -> None:
+    """The API knows no cookies: a token comes with every request, or 401."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    with every_account("which account this request is in follows from its token"):
+        found = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise DomainError(
+            "This needs a valid API token.",
+            code="TOKEN_INVALID",
+            status=401,
+            cure="Send it as “Authorization: Bearer …”. Tokens are made in Settings, under API tokens.",
+        )
+    token, membership = found
+    act_for(token.account_id)
+    if api_tokens.is_stale(token):
+        api_tokens.touch(token)
+        db.session.commit()
+    g.token, g.scopes, g.user_id = token, frozenset(token.scopes), token.user_id
+    g.actor_name = f"{name_of(token.user)} by token {token.name}" if token.user else f"SystemBot by token {token.name}"
+    _enter(token.account_id, membership.role if membership else "systembot", membership)
+
+
+def _enter(account_id: int, role: str, membership: Membership | None) -> None:
+    """From here on this request is in the account; editors and viewers meet granted sites only."""
+    act_for(account_id)
+    g.account_id, g.role = account_id, role
+    g.account = db.session.get(Account, account_id)
+    if membership is not None and role in GRANTED_SITES_ONLY:
+        granted = db.session.scalars(select(SiteAccess.site_id).where(SiteAccess.membership_id == membership.id))
+        site_scope.limit_to(frozenset(granted), membership.user_id)
+
+
+def init_app(app: Flask) -> None:
+    """Bind sign-in to every request: endpoints are closed unless marked public."""
+    login_manager.init_app(app)
+    app.before_request(_establish)
+
+    @app.context_processor
+    def _access() -> dict[str, Any]:
+        return {"can": offers, "current_account": g.get("account"), "current_role": g.get("role")}

@@ -1,0 +1,147 @@
+"""The team: members, their roles and sites, invitations."""
+
+from flask import render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.accounts import api_tokens, invitations, members
+from app.accounts.forms import InviteForm
+from app.core.access import current_account_id, current_user_id, requires
+from app.core.errors import DomainError
+from app.core.extensions import db, limiter
+from app.core.forms import show_error
+from app.core.htmx import redirect_to, toast
+from app.core.permissions import Permission
+from app.core.roles import ROLE_WORDS
+from app.identity.blueprints import settings
+
+
+def _inviting() -> str:
+    return f"invite:{current_account_id()}"
+
+
+def _still_may() -> None:
+    """Asked under the lock that inviting takes: who was removed at the same moment leaves no invitation behind."""
+    members.check_may_manage(current_account_id(), current_user_id())
+
+
+def _sites() -> list[int]:
+    return [int(text) for text in request.form.getlist("sites") if text.isascii() and text.isdigit() and len(text) < 19]
+
+
+@settings.get("/team/")
+@requires(Permission.TEAM_MANAGE)
+def team() -> str:
+    """Members and open invitations."""
+    account_id = current_account_id()
+    return render_template(
+        "account/team.html",
+        members=members.list_members(account_id),
+        granted=members.sites_of(account_id),
+        invitations=[(row, invitations.is_expired(row)) for row in invitations.list_pending(account_id)],
+        roles=ROLE_WORDS,
+    )
+
+
+@settings.get("/team/invite/")
+@requires(Permission.TEAM_MANAGE)
+def invite() -> str:
+    """The page to invite somebody."""
+    return render_template("account/invite.html", form=InviteForm(), chosen=None, roles=ROLE_WORDS)
+
+
+@settings.post("/team/invite/")
+@requires(Permission.TEAM_MANAGE)
+@limiter.limit("30 per hour", key_func=_inviting)
+def send_invitation() -> Response | tuple[str, int]:
+    """Invite; 422 with the form when it cannot be."""
+    form = InviteForm()
+    if form.validate_on_submit():
+        try:
+            row = invitations.invite(
+                current_account_id(),
+                email=form.email.data,
+                role=form.role.data,
+                site_ids=_sites(),
+                inviter=current_user,
+            )
+            _still_may()
+        except DomainError as error:
+            db.session.rollback()
+            show_error(form, error)
+        else:
+            email = row.email
+            db.session.commit()
+            toast(f"An invitation is on its way to {email}.")
+            return redirect_to(url_for("account.team"))
+    return render_template("account/invite.html", form=form, chosen=_sites(), roles=ROLE_WORDS), 422
+
+
+@settings.post("/team/invitations/<int:invitation_id>/resend/")
+@requires(Permission.TEAM_MANAGE)
+@limiter.limit("30 per hour", key_func=_inviting)
+def resend_invitation(invitation_id: int) -> Response:
+    """Mail a new link."""
+    row = invitations.resend(current_account_id(), invitation_id, current_user)
+    _still_may()
+    email = row.email
+    db.session.commit()
+    toast(f"A new link is on its way to {email}. The one before no longer works.")
+    return redirect_to(url_for("account.team"))
+
+
+@settings.post("/team/invitations/<int:invitation_id>/revoke/")
+@requires(Permission.TEAM_MANAGE)
+def revoke_invitation(invitation_id: int) -> Response:
+    """Take an invitation back."""
+    row = invitations.revoke(current_account_id(), invitation_id)
+    email = row.email
+    db.session.commit()
+    toast(f"The invitation of {email} is revoked.")
+    return redirect_to(url_for("account.team"))
+
+
+@settings.get("/team/<int:member_id>/")
+@requires(Permission.TEAM_MANAGE)
+def edit_member(member_id: int) -> str:
+    """One member: role and sites."""
+    row = members.member(current_account_id(), member_id)
+    granted = members.sites_of(current_account_id()).get(row.id, [])
+    return render_template("account/member.html", member=row, granted=granted, roles=ROLE_WORDS)
+
+
+@settings.post("/team/<int:member_id>/")
+@requires(Permission.TEAM_MANAGE)
+def change_member(member_id: int) -> Response:
+    """Save role and sites."""
+    row = members.change(
+        current_account_id(),
+        member_id,
+        role=request.form.get("role", ""),
+        site_ids=_sites(),
+        actor_id=current_user_id(),
+    )
+    name = row.user.name
+    db.session.commit()
+    toast(f"{name} is saved.")
+    return redirect_to(url_for("account.team"))
+
+
+@settings.post("/team/<int:member_id>/remove/")
+@requires(Permission.TEAM_MANAGE)
+def remove_member(member_id: int) -> Response:
+    """Take somebody out of the account."""
+    person = members.member(current_account_id(), member_id).user_id
+    invited = invitations.open_ones_of(current_account_id(), person)
+    row = members.remove(current_account_id(), member_id, actor_id=current_user_id())
+    name, myself = row.user.name, row.user_id == current_user_id()
+    known = api_tokens.bot_tokens_made_by(current_account_id(), row.user_id)
+    db.session.commit()
+    toast(f"{name} was removed. What they made stays.")
+    if invited:
+        toast(
+            f"Their open invitations were taken back: {', '.join(invited)}. Invite again who should still join.", "info"
+        )
+    if known:
+        toast(f"They know these keys of SystemBot: {', '.join(known)}. Revoke them under API tokens.", "info")
+    return redirect_to(url_for("dashboard.index" if myself else "account.team"))

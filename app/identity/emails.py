@@ -1,0 +1,90 @@
+"""Addresses: confirmed after sign-up, changed once the new one is confirmed."""
+
+from datetime import timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from app.core import audit
+from app.core.clock import utcnow
+from app.core.errors import Conflict, DomainError
+from app.core.extensions import db
+from app.identity import credentials, mail_tokens, messages
+from app.identity.models import User
+from app.identity.people import check_own_password, find_user, lock_person, normalise_email
+
+REMIND_AFTER = timedelta(minutes=10)
+
+
+def too_many() -> DomainError:
+    """Said when one address was mailed too often of late."""
+    return DomainError(
+        "Too many mails of this kind went out.",
+        code="MAILS_USED_UP",
+        field="email",
+        cure="Use the link in the newest one, look into the spam folder too, or try again tomorrow.",
+    )
+
+
+def ask_confirmation(user: User) -> None:
+    """Mail a link to the person's address. Flushes."""
+    token, key = mail_tokens.issue(user, "confirm_email", user.email)
+    messages.confirm_address(user, token, key)
+
+
+def remind(user: User) -> None:
+    """Mail the link again unless one is under way: asked at each sign-in before the address is confirmed. Flushes."""
+    lock_person(user)
+    under_way = mail_tokens.is_under_way(user, "confirm_email", since=REMIND_AFTER)
+    if user.email_confirmed_at is None and not under_way and not mail_tokens.is_used_up(user.id, "confirm_email"):
+        ask_confirmation(user)
+
+
+def confirm(key: str) -> User:
+    """The address of this link is read by that person. Flushes; raises DomainError when the link is no good."""
+    user, email = mail_tokens.use(key, "confirm_email")
+    if email != user.email:
+        raise mail_tokens.no_good()
+    if user.email_confirmed_at is None:
+        user.email_confirmed_at = utcnow()
+        _note(user, "person.email_confirmed")
+    db.session.flush()
+    return user
+
+
+def _note(user: User, action: str, **values: dict[str, str]) -> None:
+    who = f"{user.name} <{user.email}>"
+    audit.record_for_person(user.id, action, subject=user.name, actor_id=user.id, actor=who, **values)
+
+
+def ask_change(user: User, *, email: str, password: str) -> str:
+    """Mail a link to the new address and give it back as it will be kept. Flushes.
+
+    Whether somebody else has the address is not said: the link then does not come.
+    """
+    check_own_password(user, password)
+    email = normalise_email(email)
+    if email.lower() == user.email.lower():
+        raise DomainError("This is your address already.", code="EMAIL_SAME", field="email")
+    if mail_tokens.is_used_up(user.id, "change_email"):
+        raise too_many()
+    if find_user(email) is None:
+        token, key = mail_tokens.issue(user, "change_email", email)
+        messages.confirm_new_address(user, token, key)
+    return email
+
+
+def change(key: str) -> User:
+    """Take over the new address. Flushes. Raises DomainError, or Conflict when somebody has it by now."""
+    token = mail_tokens.peek(key, "change_email")
+    user, email = mail_tokens.use(key, "change_email")
+    old = user.email
+    user.email, user.email_confirmed_at = email, utcnow()
+    try:
+        with db.session.begin_nested():
+            db.session.flush()
+    except IntegrityError as error:
+        raise Conflict("Somebody else signed up with this address.", code="EMAIL_TAKEN") from error
+    credentials.forget_pending(user)
+    messages.address_changed(user, old, token.id if token else 0)
+    _note(user, "person.email_changed", before={"email": old}, after={"email": email})
+    return user

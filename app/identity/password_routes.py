@@ -1,0 +1,147 @@
+"""Links that come by mail: a new password, a confirmed address, a new address."""
+
+from flask import redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.core.access import public
+from app.core.errors import DomainError
+from app.core.extensions import db, limiter
+from app.core.forms import show_error
+from app.core.htmx import toast
+from app.identity import browser, devices, emails, mail_tokens, passwords
+from app.identity.blueprints import bp
+from app.identity.constant_time import steady
+from app.identity.forms import ForgotForm, NewPasswordForm
+
+public(
+    "auth.forgot",
+    "auth.forgot_post",
+    "auth.reset",
+    "auth.reset_post",
+    "auth.check_mail",
+    "auth.confirm_email",
+    "auth.confirm_email_post",
+    "auth.change_email",
+    "auth.change_email_post",
+)
+
+
+def _asked_email() -> str:
+    return f"reset:{devices.name_tried()}"
+
+
+@bp.get("/check-mail/")
+def check_mail() -> str:
+    """Said after sign-up and after asking for a password, whoever asked."""
+    return render_template("auth/check_mail.html")
+
+
+@bp.get("/password/forgot/")
+def forgot() -> str:
+    """Ask for a link to a new password."""
+    return render_template("auth/forgot.html", form=ForgotForm())
+
+
+@bp.post("/password/forgot/")
+@limiter.limit("20 per hour")
+@limiter.limit("5 per hour", key_func=_asked_email)
+@steady
+def forgot_post() -> Response | tuple[str, int]:
+    """Mail the link when there is such a person; the answer is the same when there is none."""
+    form = ForgotForm()
+    if not form.validate_on_submit():
+        return render_template("auth/forgot.html", form=form), 422
+    passwords.ask_reset(form.email.data)
+    db.session.commit()
+    return redirect(url_for("auth.check_mail"), code=303)
+
+
+@bp.get("/password/reset/")
+def reset() -> str | tuple[str, int]:
+    """Choose a new password, by a link that is still good."""
+    key = request.args.get("t", "")
+    if mail_tokens.peek(key, passwords.PURPOSE) is None:
+        return _no_good()
+    return render_template("auth/reset.html", form=NewPasswordForm(key=key))
+
+
+@bp.post("/password/reset/")
+@limiter.limit("30 per hour")
+def reset_post() -> str | Response | tuple[str, int]:
+    """Set it; then the person signs in with it."""
+    form = NewPasswordForm()
+    if not form.validate_on_submit():
+        return render_template("auth/reset.html", form=form), 422
+    try:
+        user = passwords.reset(form.key.data or "", form.password.data)
+    except DomainError as error:
+        db.session.rollback()
+        if error.code == "LINK_USED":
+            return _no_good()
+        show_error(form, error)
+        return render_template("auth/reset.html", form=form), 422
+    if current_user.is_authenticated:
+        browser.sign_out()
+    devices.know(user.email)  # whoever reads the person's mail is not the stranger who tries passwords
+    db.session.commit()
+    toast("Your new password is set. Sign in with it.")
+    return redirect(url_for("auth.login"), code=303)
+
+
+def _no_good() -> tuple[str, int]:
+    return render_template("auth/link_used.html", error=mail_tokens.no_good()), 410
+
+
+@bp.get("/email/confirm/")
+def confirm_email() -> str | tuple[str, int]:
+    """A page with one button: mail programs that open links do not use them up."""
+    return _ask("confirm_email", "Confirm your address", "auth.confirm_email_post")
+
+
+@bp.get("/email/change/")
+def change_email() -> str | tuple[str, int]:
+    """Likewise for a new address."""
+    return _ask("change_email", "Confirm your new address", "auth.change_email_post")
+
+
+def _ask(purpose: str, title: str, endpoint: str) -> str | tuple[str, int]:
+    token = mail_tokens.peek(request.args.get("t", ""), purpose)
+    if token is None:
+        return _no_good()
+    return render_template(
+        "auth/confirm.html", title=title, email=token.email, endpoint=endpoint, key=request.args["t"]
+    )
+
+
+@bp.post("/email/confirm/")
+@limiter.limit("30 per hour")
+def confirm_email_post() -> Response | tuple[str, int]:
+    """The address is confirmed."""
+    try:
+        user = emails.confirm(request.form.get("t", ""))
+    except DomainError as error:
+        return _refused(error)
+    db.session.commit()
+    toast(f"{user.email} is confirmed.")
+    return redirect(url_for("auth.login"), code=303)
+
+
+@bp.post("/email/change/")
+@limiter.limit("30 per hour")
+def change_email_post() -> Response | tuple[str, int]:
+    """The new address counts from now on."""
+    try:
+        user = emails.change(request.form.get("t", ""))
+    except DomainError as error:
+        return _refused(error)
+    if current_user.is_authenticated and current_user.id == user.id:
+        browser.renew(current_user)
+    db.session.commit()
+    toast(f"You now sign in with {user.email}.")
+    return redirect(url_for("auth.login"), code=303)
+
+
+def _refused(error: DomainError) -> tuple[str, int]:
+    db.session.rollback()
+    return render_template("auth/link_used.html", error=error), error.status

@@ -1,0 +1,129 @@
+"""Where a person is signed in: one row for each browser, ended from any of them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
+
+from app.core.clock import utcnow
+from app.core.errors import NotFound
+from app.core.extensions import db
+from app.identity.keys import digest, new_key
+from app.identity.models import User, UserSession
+
+SEEN_EVERY = timedelta(minutes=5)
+FRESH = timedelta(minutes=10)
+IDLE, LONGEST = timedelta(hours=24), timedelta(days=7)
+IDLE_REMEMBERED, LONGEST_REMEMBERED = timedelta(days=30), timedelta(days=90)
+PURPOSE = "session"
+
+
+def start(user: User, *, ip: str, user_agent: str, remembered: bool = False) -> str:
+    """Begin a session; the key that the browser keeps. A `remembered` one lasts longer. Flushes."""
+    key = new_key()
+    row = UserSession(
+        user_id=user.id, key_hash=digest(PURPOSE, key), ip=ip[:45], user_agent=user_agent[:300], remembered=remembered
+    )
+    db.session.add(row)
+    db.session.flush()
+    return key
+
+
+def find(user_id: int, key: str) -> UserSession | None:
+    """The session of this key that has not ended."""
+    mine = UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key)
+    return db.session.scalar(select(UserSession).where(*mine, _alive()))
+
+
+def _alive() -> ColumnElement[bool]:
+    """Neither left alone for too long, nor begun too long ago."""
+    now, seen, begun = utcnow(), UserSession.last_seen_at, UserSession.created_at
+    return or_(
+        and_(seen > now - IDLE, begun > now - LONGEST),
+        and_(UserSession.remembered, seen > now - IDLE_REMEMBERED, begun > now - LONGEST_REMEMBERED),
+    )
+
+
+def is_stale(row: UserSession) -> bool:
+    """True when it is time to note that the session is in use."""
+    return row.last_seen_at < utcnow() - SEEN_EVERY
+
+
+def is_fresh(user_id: int, key: str) -> bool:
+    """True shortly after signing in: what only the person may do then takes no password again."""
+    row = find(user_id, key)
+    return row is not None and row.created_at > utcnow() - FRESH
+
+
+def touch(row: UserSession, ip: str) -> None:
+    """Note that the session is in use. Flushes."""
+    row.last_seen_at, row.ip = utcnow(), ip[:45]
+    db.session.flush()
+
+
+def rotate(user_id: int, key: str) -> str:
+    """Another key for the same session; the one before is worth nothing from now on. Flushes."""
+    fresh = new_key()
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key))
+        .values(key_hash=digest(PURPOSE, fresh))
+    )
+    return fresh
+
+
+def list_sessions(user_id: int) -> Sequence[UserSession]:
+    """The person's sessions, the one used last first."""
+    stmt = select(UserSession).where(UserSession.user_id == user_id, _alive())
+    return db.session.scalars(stmt.order_by(UserSession.last_seen_at.desc(), UserSession.id.desc()).limit(100)).all()
+
+
+def is_this(row: UserSession, key: str) -> bool:
+    """True for the session of this key."""
+    return row.key_hash == digest(PURPOSE, key)
+
+
+def end(user_id: int, session_id: int) -> None:
+    """End one session of this person; raises NotFound for another's. Flushes."""
+    stmt = delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)
+    if db.session.scalar(stmt.returning(UserSession.id)) is None:
+        raise NotFound()
+
+
+def end_by_key(user_id: int, key: str) -> None:
+    """End the session of this key. Flushes."""
+    db.session.execute(
+        delete(UserSession).where(UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key))
+    )
+
+
+def end_others(user_id: int, key: str | None) -> int:
+    """End all sessions but the one of `key`; returns how many. Flushes."""
+    stmt = delete(UserSession).where(UserSession.user_id == user_id)
+    if key is not None:
+        stmt = stmt.where(UserSession.key_hash != digest(PURPOSE, key))
+    return len(db.session.scalars(stmt.returning(UserSession.id)).all())
+
+
+def forget_old() -> None:
+    """Delete sessions that have ended by themselves. Commits."""
+    db.session.execute(delete(UserSession).where(not_(_alive())))
+    db.session.commit()
+
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device(user_agent: str) -> str:
+    """“Firefox on Linux” for what a browser calls itself."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "A browser")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), None)
+    return f"{browser} on {system}" if system else browser

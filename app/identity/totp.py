@@ -1,0 +1,212 @@
+"""The second factor: a code that changes every 30 seconds, and recovery codes for when the phone is lost."""
+
+import io
+import secrets
+import time
+
+import pyotp
+import segno
+from sqlalchemy import delete, func, select, update
+
+from app.core import audit
+from app.core.clock import utcnow
+from app.core.crypto import decrypt, encrypt
+from app.core.errors import Conflict, DomainError
+from app.core.extensions import db
+from app.identity import credentials, messages
+from app.identity.keys import digest, same
+from app.identity.models import RecoveryCode, User
+from app.identity.people import check_own_password, find_user
+
+STEP_SECONDS = 30
+DRIFT_STEPS = 1
+CODES = 10
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
+PURPOSE = "recovery"
+ISSUER = "IGNY8"
+
+
+def begin(user: User, seen: str = "") -> str:
+    """The secret to put into the person's authenticator: the one that this browser has `seen`, by its mark, or another.
+
+    What another browser was shown is never confirmed here. Flushes; raises Conflict when the second factor is on, or
+    the person was signed out or began elsewhere at the same moment.
+    """
+    if not _is_begun(user, seen) and not _write_pending(user, totp_secret=encrypt(pyotp.random_base32())):
+        raise Conflict("The second factor is on already, or was begun in another browser.", code="TOTP_ON")
+    if user.totp_enabled_at is not None or user.totp_secret is None:
+        raise Conflict("The second factor is on already.", code="TOTP_ON")
+    return decrypt(user.totp_secret)
+
+
+def mark(secret: str) -> str:
+    """By what a browser knows again which secret it was shown."""
+    return digest("second factor", secret)
+
+
+def _is_begun(user: User, seen: str) -> bool:
+    return user.totp_secret is not None and same(mark(decrypt(user.totp_secret)), seen)
+
+
+def _write_pending(user: User, **values: object) -> bool:
+    """Write while the second factor is off, its secret the one read, and nobody signed the person out. Flushes."""
+    stmt = update(User).where(
+        User.id == user.id,
+        User.totp_enabled_at.is_(None),
+        User.session_epoch == user.session_epoch,
+        User.totp_secret.is_not_distinct_from(user.totp_secret),
+    )
+    written = db.session.scalar(
+        stmt.values(**values).returning(User.id), execution_options={"synchronize_session": False}
+    )
+    db.session.refresh(user, ["totp_secret", "totp_enabled_at"])
+    return written is not None
+
+
+def picture(user: User, secret: str) -> str:
+    """The secret as a QR code: an inline SVG without styles."""
+    address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
+    out = io.BytesIO()
+    segno.make(address, error="m").save(
+        out,
+        kind="svg",
+        scale=5,
+        border=3,
+        xmldecl=False,
+        svgns=True,
+        svgclass="qr",
+        lineclass=None,
+        omitsize=True,
+        dark="#111",
+        light="#fff",
+    )
+    return out.getvalue().decode()
+
+
+def confirm(user: User, code: str, *, seen: str) -> list[str]:
+    """Switch the second factor on; the recovery codes, shown once. Flushes. Raises DomainError for a wrong code.
+
+    `seen` is the mark of the secret that this browser was shown. Other browsers are signed out; the caller gives this
+    one a new key.
+    """
+    if user.totp_enabled_at is not None or user.totp_secret is None:
+        raise Conflict("The second factor is on already, or was not begun.", code="TOTP_STATE")
+    if not _is_begun(user, seen) or not _take_step(user, code):
+        raise wrong_code()
+    if not _write_pending(user, totp_enabled_at=utcnow()):
+        raise Conflict("You were signed out meanwhile.", code="TOTP_STATE", cure="Sign in and begin again.")
+    credentials.renew(user, keep=user.session_key)
+    codes = _new_codes(user)
+    _note(user, "person.second_factor_on", "The second factor was switched on")
+    return codes
+
+
+def is_on(user: User) -> bool:
+    """True when signing in takes a code."""
+    return user.totp_enabled_at is not None
+
+
+def check(user: User, code: str) -> None:
+    """Take a code of the authenticator or a recovery code; each works once. Flushes. Raises DomainError."""
+    code = code.strip().lower().replace(" ", "").replace("-", "")
+    if not (_take_step(user, code) or _take_recovery(user, code)):
+        raise wrong_code()
+
+
+def wrong_code() -> DomainError:
+    """Said of any code that does not fit."""
+    return DomainError(
+        "This code does not fit, or was used before.",
+        code="TOTP_WRONG",
+        field="code",
+        cure="Wait for the next code in your app, and see that your phone shows the right time.",
+    )
+
+
+def _take_step(user: User, code: str) -> bool:
+    if user.totp_secret is None or len(code) != 6 or not code.isascii() or not code.isdigit():
+        return False
+    totp, now = pyotp.TOTP(decrypt(user.totp_secret)), int(time.time()) // STEP_SECONDS
+    fits = [step for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1) if same(totp.generate_otp(step), code)]
+    if not fits:
+        return False
+    newer = update(User).where(User.id == user.id, User.totp_last_step < fits[-1]).values(totp_last_step=fits[-1])
+    taken = db.session.scalar(newer.returning(User.id)) is not None  # nothing: this code was used
+    db.session.refresh(user, ["totp_last_step"])
+    return taken
+
+
+def _take_recovery(user: User, code: str) -> bool:
+    stmt = (
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.code_hash == digest(PURPOSE, code),
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=utcnow())
+        .returning(RecoveryCode.id)
+    )
+    taken = user.totp_enabled_at is not None and db.session.scalar(stmt) is not None
+    if taken:
+        _note(user, "person.recovery_code_used", "A recovery code was used to sign in", mark=str(codes_left(user)))
+    return taken
+
+
+def codes_left(user: User) -> int:
+    """How many recovery codes still work."""
+    stmt = select(func.count()).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+    return db.session.scalar(stmt) or 0
+
+
+def new_codes(user: User, *, password: str) -> list[str]:
+    """New recovery codes; the old ones stop working. Flushes; raises DomainError for a wrong password."""
+    check_own_password(user, password)
+    if not is_on(user):
+        raise Conflict("The second factor is off.", code="TOTP_OFF")
+    codes = _new_codes(user)
+    credentials.renew(user, keep=user.session_key)
+    _note(user, "person.recovery_codes_made", "New recovery codes were made")
+    return codes
+
+
+def _new_codes(user: User) -> list[str]:
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    plain = ["".join(secrets.choice(ALPHABET) for _ in range(16)) for _ in range(CODES)]
+    db.session.add_all([RecoveryCode(user_id=user.id, code_hash=digest(PURPOSE, code)) for code in plain])
+    db.session.flush()
+    return ["-".join(code[at : at + 4] for at in range(0, 16, 4)) for code in plain]
+
+
+def switch_off(user: User, *, password: str) -> None:
+    """Ask for the password alone from now on. Flushes; raises DomainError for a wrong password."""
+    check_own_password(user, password)
+    _forget(user, keep=user.session_key)
+    _note(user, "person.second_factor_off", "The second factor was switched off")
+
+
+def take_off(email: str) -> bool:
+    """Switch it off for a person who has lost phone and codes, or of whom somebody else switched it on. Flushes.
+
+    For whoever runs the installation. False when there is nobody of that address, or it is off.
+    """
+    user = find_user(email.strip())
+    if user is None or not is_on(user):
+        return False
+    _forget(user, keep=None)
+    _note(user, "person.second_factor_off", "The second factor was switched off", actor=audit.OPERATOR)
+    return True
+
+
+def _forget(user: User, *, keep: str | None) -> None:
+    user.totp_secret = user.totp_enabled_at = None
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    db.session.flush()
+    credentials.renew(user, keep=keep)
+
+
+def _note(user: User, action: str, sentence: str, mark: str = "", actor: str = "") -> None:
+    who = {"actor": actor} if actor else {"actor_id": user.id, "actor": f"{user.name} <{user.email}>"}
+    audit.record_for_person(user.id, action, subject=user.email, **who)
+    stamp = int(utcnow().timestamp() * 1000)
+    messages.security_notice(user, sentence, f"totp:{user.id}:{action}:{mark}:{stamp}")
