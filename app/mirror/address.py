@@ -21,9 +21,6 @@ MOVE = text(
         where r.site_id = :site_id and r.kind = :kind and r.taxonomy = :taxonomy and r.gone_at is null
         and r.external_id = told.external_id and r.permalink <> told.link
         returning r.content_id, told.link
-    ),
-    published as (
-        update publications p set external_url = moved.link from moved where p.content_id = moved.content_id
     )
     update contents c set external_url = moved.link from moved where c.id = moved.content_id returning c.id
     """
@@ -53,15 +50,16 @@ def mark_published(
     url: str,
     at: datetime,
     *,
-    remote_status: str = "publish",
+    status: str = "publish",
     slugs: tuple[str, str] = ("", ""),
 ) -> None:
-    """The content was published `at`. Flushes; raises NotFound. The version stays: no edit was made.
+    """The content was published `at` and has this `status` there. Flushes; raises NotFound. The version stays: no edit
+    was made.
 
     `slugs` are the one that was sent and the one that WordPress gave it: ours from now on, unless it was changed here
     meanwhile.
     """
-    values = columns_of_address(external_id, url, remote_status, was_published=True) | {"published_at": at}
+    values = columns_of_address(external_id, url, status, was_published=True) | {"published_at": at}
     sent, given = slugs
     if given and given != sent:
         values["slug"] = case((Content.slug == sent, given), else_=Content.slug)

@@ -22,7 +22,7 @@ from app.mirror.incoming import Incoming, from_post, from_term
 from app.mirror.locks import lock_newcomers
 from app.mirror.merge import Merged, merge, sentence
 from app.mirror.models import RemoteState
-from app.mirror.published import note_in_step
+from app.mirror.published import note_unchanged
 from app.mirror.references import known_of
 from app.mirror.wire import PostItem, TermItem
 from app.taxonomy.slugs import readable_url
@@ -230,8 +230,7 @@ def _write(account_id: int, merged: Sequence[Merged]) -> None:
     bulk.attach_keywords((one.content_id, keyword) for one in merged for keyword in one.add_keywords)
     _write_states([one for one in merged if one.state])
     _write_stands([one for one in merged if one.state and one.stands])
-    hashes = {one.content_id: one.remote_hash for one in merged if one.remote_hash is not None}
-    note_in_step(account_id, hashes, {one.content_id for one in merged if one.in_step})
+    note_unchanged(account_id, [one.content_id for one in merged if one.needs_no_publish])
 
 
 def _write_stands(merged: Sequence[Merged]) -> None:

@@ -11,9 +11,9 @@ from app.core.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.changes import Line, add_lines
 from app.mirror.incoming import Incoming
-from app.mirror.merge import TEXTS, sentence
+from app.mirror.merge import sentence
 from app.mirror.models import RemoteState
-from app.mirror.published import note_in_step
+from app.mirror.published import note_unchanged
 
 CAUSE = "settled"
 
@@ -40,8 +40,8 @@ def store_decision(
         values["state_hash"] = ""  # the next comparison looks at it again
     mine = update(RemoteState).where(RemoteState.content_id == content.id).values(values)
     db.session.execute(mine.execution_options(synchronize_session=False))
-    if told.remote.get("content_hash") and not TEXTS & set(ahead):
-        note_in_step(content.account_id, {content.id: told.remote["content_hash"]}, {content.id} if in_step else set())
+    if in_step and told.remote.get("content_hash") and content.published_at is not None:
+        note_unchanged(content.account_id, [content.id])
     drift_state.write({content.id: (verdicts, drift.overall(verdicts.values()))})
     db.session.expire_all()
 

@@ -34,7 +34,7 @@ class Merged:
     taken: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     in_step: bool = False
-    remote_hash: str | None = None
+    needs_no_publish: bool = False
     stands: tuple[Drift, str] | None = None
     moves: bool = False
 
@@ -69,8 +69,8 @@ def merge(
     _place(merged, row, told)
     seen.update({name: value for name, value in theirs.items() if name != "content"}, **told.shown)
     left = [name for name in state.ahead if name not in found]
-    if told.remote.get("content_hash") and not TEXTS & {*ahead, *left}:
-        merged.remote_hash = str(told.remote["content_hash"])
+    knows_texts = bool(told.remote.get("content_hash")) and not TEXTS & {*ahead, *left}
+    merged.needs_no_publish = merged.in_step and knows_texts and row.published_at is not None
     version = row.version + (1 if merged.is_edit else 0)
     merged.state = {
         **{

@@ -66,51 +66,19 @@ class RemoteRelation(Base):
     our_id: Mapped[int] = mapped_column(BigInteger)
 
 
-class Publication(Base, AccountOwned):
-    """A piece of content on a site: one row per pair.
-
-    `published_hash` is the hash of the payload that was sent, `remote_hash` of what WordPress
-    stored. `external_id` is a post's, or a term's of `external_taxonomy` when `external_type` is ``term``:
-    the two count separately. `verdict`: ``verified``, ``published_with_issues`` or ``not_seen_from_outside``; the page
-    is looked at again by itself at `look_at`, unless that is None.
-    """
-
-    __tablename__ = "publications"
-    __table_args__ = (
-        UniqueConstraint("content_id", "site_id"),
-        CheckConstraint(
-            "(external_type = 'post' and external_taxonomy = '')"
-            " or (external_type = 'term' and external_taxonomy <> '')",
-            name="external_type",
-        ),
-        CheckConstraint("verdict in ('verified','published_with_issues','not_seen_from_outside')", name="verdict"),
-        Index("ix_publications_look_at", "look_at", postgresql_where=text("look_at is not null")),
-    )
-
-    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
-    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
-    external_id: Mapped[int] = mapped_column(BigInteger)
-    external_type: Mapped[str] = mapped_column(String(8), default="post", server_default="post")
-    external_taxonomy: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    external_url: Mapped[str] = mapped_column(Text)
-    published_hash: Mapped[str] = mapped_column(String(64))
-    remote_hash: Mapped[str] = mapped_column(String(64))
-    content_version: Mapped[int]
-    verdict: Mapped[str | None] = mapped_column(String(24))
-    issues: Mapped[list[Any]] = mapped_column(default=list)
-    first_published_at: Mapped[datetime]
-    last_published_at: Mapped[datetime]
-    look_at: Mapped[datetime | None]
-
-
 class RemoteState(Base, AccountOwned):
-    """What WordPress has of a piece of content, as last seen or last published: one row per content.
+    """What WordPress has of a piece of content, as last seen or last published: one row per content that is there.
 
+    A content is a post, or the page of a term of `taxonomy`; the ids of posts and of terms count separately.
     `base` is what both sides last agreed on: by field the hash of our value and of theirs (null: not known yet).
-    `fields` are WordPress's values as last seen (of the text only `content_digest`), `ahead` the fields in which it
+    `fields` are WordPress's values as last seen (but of the text), `ahead` the fields in which it
     has something that was not taken over. `agreed_version` is the version of the content whose values `base` holds,
     or 0. `images` are address and attachment by hash, for finding our images in its text again. The rules:
     docs/decisions/0009. Who changes a content and this row locks this row first.
+
+    `published_hash` is the hash of the payload of which publishing would change nothing, "" for what was never
+    published from here. `verdict` is of the last look at the page since the last publish: ``verified``,
+    ``published_with_issues`` (`issues`) or ``not_seen_from_outside``; the next one is due at `look_at`, if any.
     """
 
     __tablename__ = "remote_states"
@@ -118,6 +86,8 @@ class RemoteState(Base, AccountOwned):
         UniqueConstraint("content_id"),
         Index("uq_remote_states_object", "site_id", "kind", "taxonomy", "external_id", unique=True),
         CheckConstraint("(kind = 'post' and taxonomy = '') or (kind = 'term' and taxonomy <> '')", name="kind"),
+        CheckConstraint("verdict in ('verified','published_with_issues','not_seen_from_outside')", name="verdict"),
+        Index("ix_remote_states_look_at", "look_at", postgresql_where=text("look_at is not null")),
     )
 
     content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
@@ -135,6 +105,10 @@ class RemoteState(Base, AccountOwned):
     content_hash: Mapped[str] = mapped_column(String(64), default="")
     state_hash: Mapped[str] = mapped_column(String(64), default="")
     agreed_version: Mapped[int] = mapped_column(default=0)
+    published_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    verdict: Mapped[str | None] = mapped_column(String(24))
+    issues: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    look_at: Mapped[datetime | None]
     modified_utc: Mapped[datetime | None]
     seen_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]

@@ -16,7 +16,7 @@ from app.core.extensions import db
 from app.mirror import drift_state
 from app.mirror.address import mark_published
 from app.mirror.drift import digests, plain_template
-from app.mirror.models import Publication, RemoteState
+from app.mirror.models import RemoteState
 from app.mirror.payload import Snapshot, hash_with_slug, taken_from
 from app.sites.models import Sector
 from app.taxonomy.slugs import readable_slug
@@ -85,54 +85,24 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
     """Both sides agree on what was just published: where it is, and the base of each field. Flushes; safe to repeat.
 
     Nobody looked at the page yet: that is due at `look_at`. Locks the content's row of remote state, then the content,
-    until the end of the transaction. Raises NotFound for a content that was deleted.
+    until the end of the transaction.
     """
     values = _agreed(snapshot, result, now)
+    values |= {"published_hash": _published_hash(snapshot, result), "verdict": None, "issues": [], "look_at": look_at}
     _leave_to(snapshot, values)
-    _upsert(RemoteState, [RemoteState.content_id], snapshot, now, values)
-    _upsert(
-        Publication,
-        [Publication.content_id, Publication.site_id],
-        snapshot,
-        now,
-        _published(snapshot, values, result, now, look_at),
-    )
+    mine = {"account_id": snapshot.account_id, "content_id": snapshot.content_id, "site_id": snapshot.site_id}
+    stmt = insert(RemoteState).values(**mine, created_at=now, **values)
+    db.session.execute(stmt.on_conflict_do_update(index_elements=[RemoteState.content_id], set_=values))
     mark_published(
         snapshot.account_id,
         snapshot.content_id,
         values["external_id"],
         values["permalink"],
         now,
-        remote_status="publish" if snapshot.is_term else values["status"],
+        status="publish" if snapshot.is_term else values["status"],
         slugs=(str(snapshot.payload["post"]["slug"]), live_slug(result)),
     )
     drift_state.refresh([snapshot.content_id])
-
-
-def _upsert(model: Any, key: list[Any], snapshot: Snapshot, now: datetime, values: dict[str, Any]) -> None:
-    mine = {"account_id": snapshot.account_id, "content_id": snapshot.content_id, "site_id": snapshot.site_id}
-    first = {"first_published_at": now} if model is Publication else {}
-    stmt = insert(model).values(**mine, **first, created_at=now, **values)
-    db.session.execute(stmt.on_conflict_do_update(index_elements=key, set_=values))
-
-
-def _published(
-    snapshot: Snapshot, values: dict[str, Any], result: Mapping[str, Any], now: datetime, look_at: datetime
-) -> dict[str, Any]:
-    return {
-        "external_id": values["external_id"],
-        "external_type": values["kind"],
-        "external_taxonomy": values["taxonomy"],
-        "external_url": values["permalink"],
-        "published_hash": _published_hash(snapshot, result),
-        "remote_hash": values["content_hash"],
-        "content_version": snapshot.version,
-        "last_published_at": now,
-        "verdict": None,
-        "issues": [],
-        "look_at": look_at,
-        "updated_at": now,
-    }
 
 
 def _published_hash(snapshot: Snapshot, result: Mapping[str, Any]) -> str:
@@ -282,29 +252,14 @@ def _without_gallery(html: str, attachments: set[str]) -> str:
     return html[:start] if is_last and ids and ids <= attachments else html
 
 
-def note_in_step(account_id: int, remote_hashes: Mapping[int, str], agreeing: Iterable[int]) -> None:
-    """What WordPress changed is in ours now: a scheduled publish finds no edit that it would overwrite. Flushes.
-
-    `remote_hashes`: WordPress's hash of title, text and excerpt, by content. Those in `agreeing` are the same on both
-    sides altogether, so that there is nothing to publish.
-    """
-    stmt = select(Publication.content_id).where(Publication.account_id == account_id)
-    known = set(db.session.scalars(stmt.where(Publication.content_id.in_(sorted(remote_hashes)))))
-    if not known:
-        return
-    table = Publication.__table__
-    connection = db.session.connection()
-    hashes = [{"at": one, "hash": remote_hashes[one]} for one in sorted(known)]
-    stmt_hash = update(table).where(table.c.content_id == bindparam("at"))  # type: ignore[arg-type]
-    connection.execute(stmt_hash.values(remote_hash=bindparam("hash")), hashes)
-    same = [
-        {"at": one.content_id, "hash": one.payload["payload_hash"], "version": one.version}
-        for one in _snapshots(account_id, known & set(agreeing))
-    ]
-    if same:
-        values: dict[str, Any] = {"published_hash": bindparam("hash"), "content_version": bindparam("version")}
-        connection.execute(stmt_hash.values(**values), same)
-    db.session.expire_all()
+def note_unchanged(account_id: int, content_ids: Iterable[int]) -> None:
+    """Both sides have the same of these contents, which were published before: publishing changes nothing. Flushes."""
+    rows = [{"at": one.content_id, "hash": one.payload["payload_hash"]} for one in _snapshots(account_id, content_ids)]
+    if rows:
+        table = RemoteState.__table__
+        stmt = update(table).where(table.c.content_id == bindparam("at"))  # type: ignore[arg-type]
+        db.session.connection().execute(stmt.values(published_hash=bindparam("hash")), rows)
+        db.session.expire_all()
 
 
 def _snapshots(account_id: int, content_ids: Iterable[int]) -> list[Snapshot]:

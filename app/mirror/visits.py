@@ -5,23 +5,24 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from app.content.models import Content
 from app.core.extensions import db
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 
-P = Publication
+S = RemoteState
 
 
 def published_at(account_id: int, content_id: int) -> datetime | None:
     """When the content was last published from here; None when it never was."""
-    stmt = select(P.last_published_at).where(P.content_id == content_id, P.account_id == account_id)
+    stmt = select(Content.published_at).where(Content.id == content_id, Content.account_id == account_id)
     return db.session.scalar(stmt)
 
 
 def note_visit(account_id: int, content_id: int, verdict: str, issues: list[Any], look_at: datetime | None) -> None:
-    """Store what a visit of the page found (`P.verdict`) and when to look again, if at all. Flushes."""
+    """Store what a visit of the page found (`S.verdict`) and when to look again, if at all. Flushes."""
     db.session.execute(
-        update(P)
-        .where(P.content_id == content_id, P.account_id == account_id)
+        update(S)
+        .where(S.content_id == content_id, S.account_id == account_id)
         .values(verdict=verdict, issues=issues, look_at=look_at)
     )
 
@@ -31,7 +32,7 @@ def claim_visits(now: datetime, again_at: datetime, limit: int) -> list[tuple[in
 
     Whoever asks next gets others: these are due at `again_at`, should the visit be lost.
     """
-    due = select(P.id).where(P.look_at <= now).order_by(P.look_at).limit(limit)
+    due = select(S.id).where(S.look_at <= now).order_by(S.look_at).limit(limit)
     ids = db.session.scalars(due.with_for_update(skip_locked=True)).all()
-    stmt = update(P).where(P.id.in_(ids), P.look_at <= now).values(look_at=again_at)
-    return [(row[0], row[1]) for row in db.session.execute(stmt.returning(P.account_id, P.content_id))]
+    stmt = update(S).where(S.id.in_(ids), S.look_at <= now).values(look_at=again_at)
+    return [(row[0], row[1]) for row in db.session.execute(stmt.returning(S.account_id, S.content_id))]

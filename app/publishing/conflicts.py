@@ -33,7 +33,7 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
         raise told("DELETED_IN_WORDPRESS", Conflict, message=message, details={"link": page})
     refuse_ahead(snapshot, live)
     # What other plugins made of a text at the end of our own publish is nobody's edit.
-    if remote.get("content_hash") not in (live.remote_hash, remote.get("settled_hash")):
+    if remote.get("content_hash") not in (live.content_hash, remote.get("settled_hash")):
         modified = (remote.get("stored") or {}).get("modified_utc")
         raise told("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
 

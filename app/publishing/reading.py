@@ -1,10 +1,9 @@
 """What a publish reads before it goes to WordPress: the content, its site, and what is live of it."""
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -12,7 +11,7 @@ from app.content.models import Content, ContentImage, content_keywords, content_
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.mirror import drift
-from app.mirror.models import Publication, RemoteState
+from app.mirror.models import RemoteState
 from app.mirror.payload import Snapshot, taken_from
 from app.mirror.published import LIVE
 from app.publishing.models import PublishRun
@@ -32,7 +31,7 @@ class Live:
 
     url: str
     published_hash: str
-    remote_hash: str
+    content_hash: str
     is_gone: bool = False
     edited: tuple[str, ...] = ()
     imported_id: int | None = None
@@ -70,10 +69,8 @@ LAST_RUN = (
     .scalar_subquery()
 )
 LIVE_OF = (
-    select(Publication, RemoteState, Content.drift, LAST_RUN)
-    .select_from(Content)
-    .outerjoin(Publication, and_(Publication.content_id == Content.id, Publication.site_id == Content.site_id))
-    .outerjoin(RemoteState, RemoteState.content_id == Content.id)
+    select(RemoteState, Content.drift, Content.published_at, LAST_RUN)
+    .join(RemoteState, RemoteState.content_id == Content.id)
     .where(Content.id == bindparam("content_id"))
 )
 
@@ -101,35 +98,23 @@ def snapshot_of(content: Content) -> Snapshot:
 def what_is_live(content_id: int) -> Live | None:
     """What WordPress has of a content, by its last publish or its import."""
     row: Any = db.session.execute(LIVE_OF, {"content_id": content_id}).one_or_none()
-    published, state, verdicts, run_id = row or (None, None, {}, None)
-    if state is None:
-        return _published_only(published, run_id) if published else None
-    gone = state.gone_at is not None or state.status not in LIVE
-    edited = tuple(name for name in state.ahead if verdicts.get(name) in (drift.THEIRS, drift.BOTH))
-    empty = (state.base.get("content") or [None, None])[1] == drift.digest("content", "")
-    base, agreed = base_of(state, run_id), (state.base.get("slug") or [None])[0]
-    if published is None:
-        hashes = ("", state.content_hash)
-        return Live(state.permalink, *hashes, gone, edited, state.external_id, base, agreed, empty)
-    url, hashes = published.external_url, (published.published_hash, published.remote_hash)
-    base["content_hash"] = base["content_hash"] or hashes[1]
-    return Live(url, *hashes, gone, edited, None, base, agreed, empty)
-
-
-def _published_only(published: Publication, run_id: object) -> Live:
-    """Of a publish older than the table of remote states."""
-    known = SimpleNamespace(
-        external_id=published.external_id,
-        permalink=published.external_url,
-        content_hash=published.remote_hash,
-        state_hash="",
-        fields={},
+    if row is None:
+        return None
+    state, verdicts, published_at, run_id = row
+    return Live(
+        state.permalink,
+        state.published_hash,
+        state.content_hash,
+        is_gone=state.gone_at is not None or state.status not in LIVE,
+        edited=tuple(name for name in state.ahead if verdicts.get(name) in (drift.THEIRS, drift.BOTH)),
+        imported_id=state.external_id if published_at is None else None,
+        base=base_of(state, run_id),
+        agreed_slug=(state.base.get("slug") or [None])[0],
+        is_empty=(state.base.get("content") or [None, None])[1] == drift.digest("content", ""),
     )
-    url, hashes = published.external_url, (published.published_hash, published.remote_hash)
-    return Live(url, *hashes, base=base_of(known, run_id))
 
 
-def base_of(state: Any, run_id: object) -> dict[str, Any]:
+def base_of(state: RemoteState, run_id: object) -> dict[str, Any]:
     """What we know of an object of WordPress, as the wire's `base` (pure)."""
     return {
         "external_id": str(state.external_id),

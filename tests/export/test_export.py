@@ -196,7 +196,7 @@ def test_every_table_of_an_account_is_taken_along(app: Flask) -> None:
         "content_taxonomies",
         "content_terms",
         "content_images",
-        "publications",
+        "remote_states",
         "publish_runs",
         "runs",
         "audit_events",

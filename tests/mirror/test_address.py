@@ -20,7 +20,7 @@ def test_publishing_fills_status_id_and_address(site: Site) -> None:
 
 def test_what_wordpress_shows_no_visitor_stays_a_draft(site: Site) -> None:
     content = make_content(site)
-    mark_published(content.account_id, content.id, 1842, URL, utcnow(), remote_status="future")
+    mark_published(content.account_id, content.id, 1842, URL, utcnow(), status="future")
     assert (content.status, content.remote_status, content.external_id) == ("draft", "future", 1842)
 
 

@@ -107,3 +107,29 @@ more = select(RemoteState, Content.id).join(RemoteState, RemoteState.content_id 
 def standing(state: RemoteState | None) -> list[RemoteState]: ...
 """
     assert writes(IMPORT + source) == []
+
+
+# `external_id` is written with these; by itself it is a column of terms, too.
+ADDRESS = {"external_url", "remote_status"}
+
+
+def addresses_written(source: str) -> list[int]:
+    """Lines on which columns of a content's address are assigned, given by name, or set in SQL."""
+    lines = []
+    for node in ast.walk(ast.parse(source)):
+        names = {node.attr} if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) else set()
+        if isinstance(node, ast.keyword) and node.arg:
+            names = {node.arg}
+        elif isinstance(node, ast.Dict):
+            names = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+        elif isinstance(node, ast.Constant) and re.search(r"\bset external_url\b", str(node.value)):
+            names = ADDRESS
+        if names & ADDRESS:
+            lines.append(getattr(node, "lineno", 0))
+    return lines
+
+
+def test_where_a_content_is_in_wordpress_is_written_in_one_place() -> None:
+    paths = [*(ROOT / "app").rglob("*.py"), *(ROOT / "jobs").rglob("*.py")]
+    found = {str(path.relative_to(ROOT)) for path in paths if addresses_written(path.read_text())}
+    assert found == {"app/mirror/address.py"}

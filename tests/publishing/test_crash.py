@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.content.models import Content
 from app.core.extensions import db
 from app.core.runs import Run
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.publishing import services
 from app.sites.models import Site
 from tests.factories.blog import Blog
@@ -36,5 +36,5 @@ def test_a_publish_is_finished_by_the_next_worker(site: Site, blog: Blog, worker
     assert run.attempt == 2
     assert blog.titles() == ["Survivor (publish)"]
     assert blog.count("attachment") == 3
-    assert db.session.scalars(select(Publication)).one().verdict == "verified"
+    assert db.session.scalars(select(RemoteState)).one().verdict == "verified"
     assert db.session.get_one(Content, content.id).status == "published"

@@ -16,7 +16,7 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.publishing import verification
 from app.publishing.examination import examine
 from app.publishing.models import PublishRun
@@ -24,7 +24,7 @@ from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content, make_term
 from tests.publishing.test_publish import publish
-from tests.publishing.test_verification import publication, work_off
+from tests.publishing.test_verification import published, work_off
 
 # A cache of the host that knows nothing of posts.
 CACHE = """<?php
@@ -91,7 +91,7 @@ def look_a_second_time(run: Run) -> Run:
 
 def look_later() -> Run:
     """The next look by itself is due, and is taken."""
-    db.session.execute(update(Publication).values(look_at=utcnow() - timedelta(seconds=1)))
+    db.session.execute(update(RemoteState).values(look_at=utcnow() - timedelta(seconds=1)))
     db.session.commit()
     assert verification.look_again() == 1
     return work_off("verify")
@@ -108,16 +108,16 @@ def test_a_cache_that_keeps_the_old_page_is_told_and_looked_at_until_it_lets_go(
     assert (run.state, run.data["verdict"]) == ("succeeded", "not_seen_from_outside")
     assert "visitors still see the old version (cache)" in (run.message or "")
     assert "It is live" not in (run.message or "")
-    assert publication().issues[0]["code"] == "OLD_VERSION"
+    assert published().issues[0]["code"] == "OLD_VERSION"
     row = owner_client.get(f"/content/{content.id}/row/").text
     assert "every 20s" in row
     assert "<span>Old version</span>" in row
     look_later()
-    assert publication().verdict == "not_seen_from_outside"
+    assert published().verdict == "not_seen_from_outside"
     assert "every 20s" in owner_client.get(f"/content/{content.id}/row/").text  # there is another one in ten minutes
     host.forgets_pages()
     look_later()
-    assert (publication().verdict, publication().look_at) == ("verified", None)
+    assert (published().verdict, published().look_at) == ("verified", None)
     db.session.expire_all()
     assert (run.message or "").startswith("Published. It is live at ")  # the publish itself says so now
     assert run.data["verdict"] == "verified"
@@ -133,7 +133,7 @@ def test_a_head_that_comes_late_is_no_issue(paired: Site, host: Host) -> None:
     change(content, seo_title="A second title")
     host.does("add_filter('pre_get_document_title', function () { return 'A first title'; }, 99);")
     run = publish(content)
-    assert publication().verdict is None
+    assert published().verdict is None
     host.path.unlink()
     assert look_a_second_time(run).data["verdict"] == "verified"
     assert (run.message or "").startswith("Published. It is live at ")
@@ -150,14 +150,14 @@ def test_a_second_publish_does_not_wait_for_the_first_ones_look(paired: Site, ho
     assert blog.titles() == ["Second (publish)"]
     look_a_second_time(first)
     assert (first.state, first.message) == ("succeeded", "Published, and published again since.")
-    assert publication().verdict == "verified"
+    assert published().verdict == "verified"
 
 
 def test_a_text_that_somebody_replaces_is_missed_though_the_head_is_right(paired: Site, host: Host) -> None:
     host.does("add_filter('the_content', function () { return '<p>Built otherwise.</p>'; }, 99);")
     run = look_a_second_time(publish(make_content(paired, content_html=TEXT.format("One"), seo_title="Fine")))
     assert run.data["verdict"] == "published_with_issues"
-    assert [issue["code"] for issue in publication().issues] == ["TEXT_NOT_SHOWN"]
+    assert [issue["code"] for issue in published().issues] == ["TEXT_NOT_SHOWN"]
 
 
 def test_a_site_for_members_only_is_published_to_and_told(paired: Site, host: Host) -> None:
@@ -177,7 +177,7 @@ SHOWN = "add_filter('the_content', function () { return '<p>Built otherwise.</p>
 def test_a_page_that_was_built_with_a_builder_is_told_before_and_after(paired: Site, host: Host, blog: Blog) -> None:
     content = make_content(paired, content_html=TEXT.format("One"))
     publish(content)
-    post_id = publication().external_id
+    post_id = published().external_id
     blog.wordpress.run_php("<?php update_post_meta((int) $args[0], '_elementor_edit_mode', 'builder');", str(post_id))
     host.does(SHOWN)
     change(content, content_html=TEXT.format("Two"))
@@ -234,4 +234,4 @@ def test_the_marker_is_of_what_was_sent(paired: Site, blog: Blog) -> None:
     publish(content)
     sent = (db.session.scalars(select(PublishRun.result)).one() or {})["sent"]
     assert len(sent["marker"]) == 16
-    assert f'<meta name="igny8-version" content="{sent["marker"]}">' in blog.get(publication().external_url).text
+    assert f'<meta name="igny8-version" content="{sent["marker"]}">' in blog.get(published().permalink).text

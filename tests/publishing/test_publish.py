@@ -14,7 +14,7 @@ from app.core import media
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.planner.models import Cluster
 from app.publishing import services
 from app.publishing.models import PublishRun
@@ -64,8 +64,8 @@ def test_a_publish_goes_live_and_is_verified(paired: Site, cluster: Cluster, blo
     assert [(step["name"], step["state"]) for step in run.steps] == [(name, "done") for name in STEPS]
     content = db.session.get_one(Content, content.id)
     assert (content.status, content.external_id is not None) == ("published", True)
-    publication = db.session.scalars(select(Publication)).one()
-    assert (publication.verdict, publication.issues) == ("verified", [])
+    state = db.session.scalars(select(RemoteState)).one()
+    assert (state.verdict, state.issues) == ("verified", [])
     page = blog.get(content.external_url or "")
     assert page.status_code == 200
     assert f'<meta name="igny8-content" content="{content.id}"' in page.text
@@ -88,7 +88,7 @@ def test_publishing_again_updates_the_same_post(paired: Site, blog: Blog) -> Non
     assert db.session.get_one(Content, content.id).external_id == first
     assert blog.titles() == ["Second title (publish)"]
     assert blog.count("attachment") == 2
-    assert db.session.scalars(select(Publication)).one().content_version == 2
+    assert db.session.scalars(select(RemoteState)).one().agreed_version == 2
     assert db.session.scalar(select(func.count()).select_from(PublishRun)) == 2
 
 

@@ -13,7 +13,7 @@ from app.content.models import Content
 from app.content.services import update_content
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.publishing import verification
 from app.publishing.models import PublishRun
 from app.sites.facts import ask_for_facts
@@ -72,8 +72,8 @@ def edit(content: Content, **changes: object) -> None:
     db.session.commit()
 
 
-def publication(content: Content) -> Publication:
-    return db.session.scalars(select(Publication).where(Publication.content_id == content.id)).one()
+def state_of(content: Content) -> RemoteState:
+    return db.session.scalars(select(RemoteState).where(RemoteState.content_id == content.id)).one()
 
 
 def problem_codes(content: Content) -> list[str]:
@@ -136,7 +136,7 @@ def test_a_product_is_made_by_the_shop_with_its_own_terms(paired: Site, blog: Bl
     )
     assert [row["taxonomy"] for row in taxonomies] == ["product_cat", "product_tag", "product_type"]
     assert all(term.external_id for term in db.session.get_one(Content, product.id).terms)
-    assert publication(product).external_type == "post"
+    assert state_of(product).kind == "post"
     before = product.external_id
     edit(product, title="A better grinder")
     assert publish(product).state == "succeeded"
@@ -167,12 +167,12 @@ def test_a_term_is_made_verified_and_then_updated(paired: Site, blog: Blog) -> N
     )
     run = publish(content)
     assert (run.state, run.data["verdict"]) == ("succeeded", "verified"), (run.error, run.message)
-    row = publication(content)
-    assert (row.external_type, row.external_taxonomy, row.external_id) == ("term", "category", run.data["term_id"])
+    row = state_of(content)
+    assert (row.kind, row.taxonomy, row.external_id) == ("term", "category", run.data["term_id"])
     assert (content.status, content.external_id, content.external_url) == (
         "published",
         row.external_id,
-        row.external_url,
+        row.permalink,
     )
     page = blog.get(content.external_url or "")
     assert (page.status_code, "<title>All our guides</title>" in page.text) == (200, True)
@@ -183,7 +183,7 @@ def test_a_term_is_made_verified_and_then_updated(paired: Site, blog: Blog) -> N
         f"WHERE term_id = {row.external_id}"
     )
     assert stored == [{"name": "More guides", "description": "<p>Even more.</p>"}]
-    assert (content.external_id, publication(content).verdict) == (row.external_id, "verified")
+    assert (content.external_id, state_of(content).verdict) == (row.external_id, "verified")
     with pytest.raises(DomainError, match="cannot move to another taxonomy"):
         edit(content, taxonomy="post_tag")
 
@@ -218,7 +218,7 @@ def test_a_term_whose_answer_was_lost_is_made_once(paired: Site, blog: Blog, mon
     monkeypatch.setattr(WordPressClient, "post", lose)
     run = publish(content)
     assert (run.state, run.data["verdict"]) == ("succeeded", "verified"), run.error
-    assert publication(content).external_type == "term"
+    assert state_of(content).kind == "term"
     assert len(blog.wordpress.sql("SELECT * FROM wp_terms WHERE name = 'Guides'")) == 1
 
 

@@ -11,7 +11,7 @@ from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.runs import LeaseLost, Run
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.publishing import verification, verify
 from app.sites.models import Site
 from tests.factories.blog import Blog
@@ -25,9 +25,9 @@ def paired(site: Site, blog: Blog) -> Site:
     return site
 
 
-def publication() -> Publication:
+def published() -> RemoteState:
     db.session.expire_all()
-    return db.session.scalars(select(Publication)).one()
+    return db.session.scalars(select(RemoteState)).one()
 
 
 def work_off(kind: str) -> Run:
@@ -44,14 +44,14 @@ def test_a_page_that_changed_behind_our_back_is_found(paired: Site, blog: Blog, 
     change = "<?php update_post_meta( (int) $args[0], '_igny8_seo_title', 'Something else' );"
     keys = blog.wordpress.sql("SELECT meta_key FROM wp_postmeta WHERE meta_value = 'A fine title'")
     change = change.replace("_igny8_seo_title", str(keys[0]["meta_key"]))
-    blog.wordpress.run_php(change, str(publication().external_id))
+    blog.wordpress.run_php(change, str(published().external_id))
     answer = owner_client.post(f"/content/{content.id}/verify/", headers={"HX-Request": "true"})
     assert answer.status_code == 200
     run = work_off("verify")
     assert (run.state, run.data["verdict"]) == ("succeeded", "published_with_issues")
-    assert publication().issues[0]["code"] == "SEO_TITLE"
+    assert published().issues[0]["code"] == "SEO_TITLE"
     assert "With issues" in owner_client.get("/content/").text
-    blog.wordpress.run_php(change.replace("Something else", "A fine title"), str(publication().external_id))
+    blog.wordpress.run_php(change.replace("Something else", "A fine title"), str(published().external_id))
     owner_client.post(f"/content/{content.id}/verify/")
     assert work_off("verify").data["verdict"] == "verified"
     assert "With issues" not in owner_client.get("/content/").text
@@ -61,15 +61,15 @@ def test_a_page_that_was_not_seen_is_looked_at_again_until_it_is(paired: Site, b
     content = make_content(paired)
     publish(content)
     due = {"look_at": utcnow() - timedelta(seconds=1)}
-    db.session.execute(update(Publication).values(verdict="not_seen_from_outside", **due))
+    db.session.execute(update(RemoteState).values(verdict="not_seen_from_outside", **due))
     db.session.commit()
     assert verification.look_again() == 1
     assert verification.look_again() == 0  # claimed
-    db.session.execute(update(Publication).values(**due))
+    db.session.execute(update(RemoteState).values(**due))
     assert verification.look_again() == 1
     assert db.session.scalar(select(func.count()).where(Run.kind == "verify")) == 1  # one at a time
     work_off("verify")
-    assert (publication().verdict, publication().look_at) == ("verified", None)
+    assert (published().verdict, published().look_at) == ("verified", None)
     assert verification.look_again() == 0
 
 
@@ -82,8 +82,8 @@ def test_a_page_whose_visit_was_lost_is_looked_at_in_a_while(
     monkeypatch.setattr(verify, "look", die)
     publish(make_content(paired))
     now = utcnow()
-    assert publication().verdict is None
-    assert timedelta(minutes=1) < (publication().look_at or now) - now < timedelta(minutes=3)
+    assert published().verdict is None
+    assert timedelta(minutes=1) < (published().look_at or now) - now < timedelta(minutes=3)
 
 
 NOT_SEEN, ISSUES = "not_seen_from_outside", "published_with_issues"

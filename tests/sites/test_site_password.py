@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from app.core import http
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.sites import connection
 from app.sites.models import Site
 from app.sites.wordpress import visit
@@ -73,7 +73,7 @@ def test_it_is_published_to_and_looked_at_with_the_password(gate: Site) -> None:
     run = publish(content)
     assert (run.state, run.data["verdict"]) == ("succeeded", "verified"), run.error
     assert "user name and password, which visitors need too" in (run.message or "")
-    assert db.session.scalars(select(Publication.issues)).one() == []
+    assert db.session.scalars(select(RemoteState.issues)).one() == []
 
 
 def test_the_password_is_stored_encrypted_and_never_shown(site: Site, owner_client: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.extensions import db
-from app.mirror.models import Publication, RemoteState
+from app.mirror.models import RemoteState
 from app.publishing import services
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
@@ -162,7 +162,6 @@ def test_what_was_published_from_here_is_found_again(site: Site, paired: Blog) -
     db.session.commit()
     assert work(run).state == "succeeded"
     db.session.query(RemoteState).delete()
-    db.session.query(Publication).delete()
     db.session.commit()
     found = import_all(site)
     assert found.created == 0

@@ -12,7 +12,7 @@ from app.content.models import Content
 from app.content.services import update_content
 from app.core.extensions import db
 from app.core.runs import Run
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.publishing import services
 from app.publishing.examination import examine
 from app.sites.models import Site
@@ -94,7 +94,7 @@ def test_an_imported_post_is_updated_in_place_and_only_in_what_was_edited(
     assert blog.wordpress.sql(REST.format(post)) == terms
     assert blog.wordpress.sql(META.format(post)) == meta
     assert blog.count("post") == 1
-    stored = db.session.scalars(select(Publication)).one()
+    stored = db.session.scalars(select(RemoteState).where(RemoteState.content_id == content.id)).one()
     assert (stored.external_id, stored.verdict) == (post, "verified")
     again = import_all(site)
     assert (again.created, again.updated, again.kept) == (0, 0, 0)

@@ -13,7 +13,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.core.scheduler import PeriodicTick
-from app.mirror.models import Publication, RemoteChange, RemoteState
+from app.mirror.models import RemoteChange, RemoteState
 from app.publishing import services
 from app.sites.models import Site, WordPressConnection
 from app.sync.inbound import pull
@@ -167,7 +167,7 @@ def test_permalink_settings_that_change_move_every_address_here(real: Real, live
     assert old != live.external_url == state.permalink
     assert "/blog/" in str(live.external_url)
     assert "/topics/" in str(term.external_url)
-    assert db.session.scalars(select(Publication.external_url).order_by(Publication.id)).all() == [
+    assert db.session.scalars(select(RemoteState.permalink).order_by(RemoteState.id)).all() == [
         live.external_url,
         term.external_url,
     ]

@@ -8,7 +8,7 @@ import pytest
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.mirror.models import Publication
+from app.mirror.models import RemoteState
 from app.sites import connection
 from app.sites.models import Site
 from tests.factories.blog import Blog
@@ -98,7 +98,7 @@ def test_everything_works_on_a_site_of_every_kind(real: Real, kind: str) -> None
         ours = db.session.get_one(Content, ours.id)
         assert real.post(ours)["post_content"] == OURS
         assert real.blog.get(str(ours.external_url)).status_code == 200
-        published = db.session.query(Publication).filter_by(content_id=ours.id).one()
+        published = db.session.query(RemoteState).filter_by(content_id=ours.id).one()
         assert published.verdict == "verified"
 
         real.edit(
@@ -128,5 +128,5 @@ def test_a_slow_site_is_published_to_and_one_in_maintenance_later(real: Real) ->
     real.mend()
     run.due_at = utcnow()
     assert real.work(run).state == "succeeded", run.error
-    verdicts = db.session.query(Publication.verdict).filter(Publication.content_id.in_([slow.id, closed.id]))
+    verdicts = db.session.query(RemoteState.verdict).filter(RemoteState.content_id.in_([slow.id, closed.id]))
     assert [row[0] for row in verdicts] == ["verified", "verified"]
