@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.billing import models as billing
 from app.content import models as content
 from app.core import audit, mail, scheduler
+from app.core.events import models as events
 from app.core.runs import models as runs
 from app.identity import models as identity
 from app.mirror import models as mirror
@@ -20,6 +21,7 @@ __all__ = [
     "audit",
     "billing",
     "content",
+    "events",
     "identity",
     "imports",
     "mail",

@@ -4,7 +4,6 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,20 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, configure_mappers
 
-from app.billing import credits
 from app.core import hooks
-from app.core.errors import DomainError, NotFound, Refused
+from app.core.errors import DomainError, Refused
 from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.own_jobs import allow
+from app.core.permissions import Permission
 from app.core.row_security import act_for, every_account
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
-from app.core.runs.kinds import kind_of
-from app.publishing.reading import content_to_publish
+from app.core.runs.kinds import RunKind, kind_of
 
 allow(
     "jobs.execute",
+    "jobs.events.deliver",
     "jobs.mail.send",
     "jobs.sync.pull_updates",
     "jobs.health.look_at_site",
@@ -35,6 +34,7 @@ allow(
     "jobs.billing.compare_all",
     "jobs.billing.compare_due",
 )
+REHEARSED = RunKind("rehearsed", "", "Rehearsal", permission=Permission.RUNS_CONTROL)
 log = get_logger(__name__)
 _state: dict[str, Any] = {}
 
@@ -77,17 +77,16 @@ def warm_up() -> None:
 
 
 def _rehearse(nothing: UUID) -> None:
-    """All that stands between a click on Publish and WordPress, for a run that is not there: nothing is changed."""
+    """All that stands between a click and the work, for a run that is not there: nothing is changed."""
     _enter_account(nothing)
     act_for(0)
-    hooks.run_working(0, kind_of("publish"))
+    hooks.run_working(0, REHEARSED)
     with Session(db.engine, expire_on_commit=False) as session:
         services.claim(session, nothing)
     values = {"step": "", "steps": [], "done": 0, "total": 0, "can_cancel": True}
     with db.engine.begin() as connection:
         services.renew(connection, nothing, nothing, values)
-    with suppress(NotFound):
-        content_to_publish(0, 0)
+    hooks.warming_up()
 
 
 def execute(run_id: str) -> None:
@@ -157,16 +156,16 @@ def _work(run: Run) -> None:
         db.session.rollback()
     with Session(db.engine) as session:
         services.finish(session, run_id, token, **ended)
-    _give_credits_back(run_id)
+    _tell_that_it_ended(run_id)
 
 
-def _give_credits_back(run_id: UUID) -> None:
+def _tell_that_it_ended(run_id: UUID) -> None:
     try:
-        credits.release(run_id)
+        hooks.run_ended(run_id)
         db.session.commit()
     except DBAPIError:
         db.session.rollback()
-        log.exception("credits_not_given_back")  # the sweep does it
+        log.exception("end_of_run_not_told")  # whoever listens has a sweep of their own
 
 
 def _give_back(run_id: UUID, token: UUID, again: TryAgain) -> None:

@@ -50,4 +50,5 @@ def connect() -> None:
     hooks.run_starting.add(refuse_run)
     hooks.run_working.add(refuse_run)
     hooks.run_restarted.add(put_aside_again)
+    hooks.run_ended.add(credits.release)
     hooks.seat_needed.add(check_seats)

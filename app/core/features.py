@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from flask import Blueprint
 
 from app.core.costs import Cost
+from app.core.events import subscribers
+from app.core.events.subscribers import Subscriber
 from app.core.runs import kinds
 from app.core.runs.kinds import RunKind
 from app.core.scheduler import Periodic
@@ -53,7 +55,8 @@ class Feature:
 
     `permissions` gives the roles of each permission that the feature brings, `scopes` the words under which a token
     may be given one. `periodic` are functions, or dotted names of functions in `jobs/`. `audit_words` and
-    `credit_operations` are by action and by operation. `connect` adds the feature to hooks and events.
+    `credit_operations` are by action and by operation. `subscribers` are told of events, `connect` adds the feature to
+    hooks.
     """
 
     key: str
@@ -67,6 +70,7 @@ class Feature:
     audit_words: Mapping[str, str] = field(default_factory=dict)
     credit_operations: Mapping[str, Cost] = field(default_factory=dict)
     settings_tabs: tuple[SettingsTab, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
     connect: Callable[[], None] | None = None
 
 
@@ -77,6 +81,7 @@ def register(features: Sequence[Feature]) -> None:
     """Make these the features of this process, in place of any before."""
     _features[:] = features
     kinds.register([kind for feature in features for kind in feature.run_kinds])
+    subscribers.register([one for feature in features for one in feature.subscribers])
     for feature in features:
         if feature.connect is not None:
             feature.connect()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from app.core.runs.kinds import RunKind
     from app.core.runs.models import Run
 
@@ -19,9 +21,9 @@ class Hook(Generic[P]):
     """A list of functions, called in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._functions: list[Callable[P, None]] = []
+        self._functions: list[Callable[P, object]] = []
 
-    def add(self, function: Callable[P, None]) -> None:
+    def add(self, function: Callable[P, object]) -> None:
         """Have `function` called from now on; once, however often it is added."""
         if function not in self._functions:
             self._functions.append(function)
@@ -54,6 +56,10 @@ run_starting: "Hook[[int, RunKind]]" = Hook()
 run_working: "Hook[[int, RunKind]]" = Hook()
 # (run) once an ended run waits again; may refuse.
 run_restarted: "Hook[[Run]]" = Hook()
+# (run_id) once a worker is done with a run; in a transaction of its own, which the worker commits.
+run_ended: "Hook[[UUID]]" = Hook()
+# () while a worker warms up: rehearse what the first job would do. Changes nothing.
+warming_up: Hook[[]] = Hook()
 # (account_id, permission) before a route changes something; may refuse.
 action_starting: Hook[[int, str]] = Hook()
 # (account_id) Is there nobody else in this account?

@@ -48,6 +48,13 @@ def enqueue_after_commit(queue: str, function: str, job_id: str, *args: Any) -> 
     db.session().info.setdefault(PENDING, []).append((queue, function, job_id, args))
 
 
+def enqueue_once_after_commit(queue: str, function: str, *args: Any) -> None:
+    """Like `enqueue_after_commit`, but at most once in a transaction for the same function and arguments."""
+    waiting = db.session().info.get(PENDING, [])
+    if not any((name, path, given) == (queue, function, args) for name, path, _job_id, given in waiting):
+        enqueue_after_commit(queue, function, new_job_id(), *args)
+
+
 def enqueue_now(queue: str, function: str, job_id: str, *args: Any) -> bool:
     """Enqueue at once; False (and a log line) when Redis does not answer."""
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import insert
 
+from app.core import events
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror.models import RemoteChange
@@ -23,8 +24,8 @@ class Line:
 
 def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[Line]) -> None:
     """Store these lines. Flushes."""
-    now = utcnow()
-    rows = [
+    now, told = utcnow(), list(lines)
+    rows: list[dict[str, object]] = [
         {
             "account_id": account_id,
             "site_id": site_id,
@@ -37,7 +38,8 @@ def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[Line]) 
             "created_at": now,
             "updated_at": now,
         }
-        for line in lines
+        for line in told
     ]
     if rows:
         db.session.execute(insert(RemoteChange), rows)
+        events.publish(events.RemoteChanged(account_id, site_id, tuple(line.content_id for line in told)))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.core import audit, mail, media
+from app.core.events.delivery import deliver_overdue
 from app.core.features import Entry, Feature
 from app.core.runs.services import sweep
 from app.core.scheduler import Periodic
@@ -15,6 +16,7 @@ FEATURE = Feature(
     navigation=(Entry("Dashboard", "dashboard.index", "layout-dashboard", place=10),),
     periodic=(
         Periodic("sweep_runs", timedelta(seconds=2), sweep),
+        Periodic("deliver_events", timedelta(seconds=30), deliver_overdue),
         Periodic("send_mails", timedelta(seconds=20), mail.sweep),
         Periodic("forget_old_mails", timedelta(hours=6), mail.forget_old),
         Periodic("forget_old_files", timedelta(hours=1), media.forget_old),

@@ -7,7 +7,7 @@ from sqlalchemy import String, cast, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from app.core import hooks
+from app.core import events, hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
@@ -117,6 +117,7 @@ def create_cluster(account_id: int, site_id: int, name: str) -> Cluster:
             db.session.add(cluster)
     except IntegrityError as error:
         raise _name_taken() from error
+    events.publish(events.ClustersCreated(account_id, site_id, (cluster.id,)))
     return cluster
 
 
@@ -282,4 +283,6 @@ def store_proposal(
         db.session.execute(delete(Cluster).where(Cluster.id == made))
     elif taken and not made:
         descriptions.renew([cluster_id])
+    elif made:
+        events.publish(events.ClustersCreated(account_id, site_id, (made,)))
     return bool(made and taken), int(taken)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.ai.provider import ProposedIdea
 from app.ai.wording import title_key
+from app.core import events
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
@@ -105,7 +106,9 @@ def store_ideas(cluster: Cluster, proposed: Iterable[ProposedIdea]) -> int:
     if not rows:
         return 0
     stmt = insert(Idea).values(list(rows.values())).on_conflict_do_nothing().returning(Idea.id)
-    return len(db.session.scalars(stmt).all())
+    made = db.session.scalars(stmt).all()
+    events.publish(events.IdeasCreated(cluster.account_id, cluster.site_id, tuple(made)))
+    return len(made)
 
 
 def update_idea(idea: Idea, values: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import media, spreadsheets
+from app.core import events, media, spreadsheets
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -105,7 +105,9 @@ def store_chunk(rows: list[KeywordRow], target: Target) -> int:
     if not rows:
         return 0
     ordered = sorted(rows, key=lambda row: row.normalised)  # two imports that wait for each other would deadlock
-    db.session.execute(insert(Keyword).on_conflict_do_nothing(), [_values(row, target) for row in ordered])
+    adding = insert(Keyword).on_conflict_do_nothing().returning(Keyword.id)
+    made = db.session.scalars(adding, [_values(row, target) for row in ordered]).all()
+    events.publish(events.KeywordsAdded(target.account_id, target.site_id, tuple(made)))
     stmt = (
         select(func.count())
         .select_from(Keyword)

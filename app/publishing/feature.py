@@ -7,6 +7,7 @@ from app.core.costs import Cost
 from app.core.features import Entry, Feature
 from app.core.scheduler import Periodic
 from app.mirror import drift_state
+from app.publishing.reading import rehearse
 from app.publishing.routes import bp
 from app.publishing.run_kinds import KINDS
 from app.publishing.verification import look_again
@@ -14,6 +15,7 @@ from app.publishing.verification import look_again
 
 def _connect() -> None:
     hooks.content_changed.add(drift_state.refresh)
+    hooks.warming_up.add(rehearse)
 
 
 FEATURE = Feature(

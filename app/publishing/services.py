@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.content.models import Content
+from app.core import events
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict
 from app.core.extensions import db
@@ -132,6 +133,8 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)
+    if events.is_heard(events.Published) and result_of(run_id) is None:  # not when this is repeated
+        events.publish(events.Published(snapshot.account_id, snapshot.site_id, (snapshot.content_id,)))
     stored = {**result, "sent": sent_of(snapshot.payload, result)}
     db.session.execute(update(PublishRun).where(PublishRun.run_id == run_id).values(result=stored))
     db.session.execute(update(Run).where(Run.id == run_id).values(exclusive_key=None))

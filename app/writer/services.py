@@ -13,6 +13,7 @@ from app.ai.provider import DraftRequest, DraftResult
 from app.content.bulk import attach_keywords
 from app.content.models import Content
 from app.content.services import create_content
+from app.core import events
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
@@ -133,6 +134,7 @@ def create_task(account_id: int, site_id: int, values: Mapping[str, str]) -> Tas
     db.session.add(task)
     db.session.flush()
     _link_keywords([(task.id, cluster.id, task.primary_keyword)])
+    events.publish(events.TasksCreated(account_id, site_id, (task.id,)))
     return task
 
 
@@ -164,6 +166,7 @@ def create_from_ideas(account_id: int, site_id: int, selection: Selection) -> tu
     by_id = {idea.id: idea for idea in ideas}
     _link_keywords([(task, by_id[idea].cluster_id, by_id[idea].primary_keyword) for idea, task in made.items()])
     idea_services.mark_used(made)
+    events.publish(events.TasksCreated(account_id, site_id, tuple(made.values())))
     return len(made), len(ideas) - len(made)
 
 
@@ -264,6 +267,7 @@ def complete_task(account_id: int, task_id: int, draft: DraftResult) -> Content 
         is_outline=draft.is_outline,
     )
     attach_keywords((content.id, keyword.id) for keyword in task.keywords)
+    events.publish(events.DraftsWritten(account_id, task.site_id, (content.id,)))
     return content
 
 

@@ -16,6 +16,8 @@ from app.core import features
 from app.core.access import requires
 from app.core.costs import Cost
 from app.core.errors import Refused
+from app.core.events import KeywordsAdded, Subscriber
+from app.core.events.subscribers import subscribers_of
 from app.core.extensions import db
 from app.core.features import Entry, Feature, Module, SettingsTab
 from app.core.permissions import Permission
@@ -52,6 +54,7 @@ TOY = Feature(
     periodic=(Periodic("wind_up", timedelta(hours=1), "builtins.dict"),),
     audit_words={"toy.played": "Played"},
     credit_operations={"playing": Cost("Playing", 3, "game")},
+    subscribers=(Subscriber("toy.keywords", KeywordsAdded, print),),
     settings_tabs=(SettingsTab("toys", "Toys", 70),),
 )
 
@@ -85,6 +88,7 @@ def test_a_feature_is_found_everywhere_it_belongs(toy_app: Flask, account: Accou
     assert cost_of("playing").of(2) == 6
     assert kind_of("play") is PLAY
     assert features.settings_tabs()[-1].key == "toys"
+    assert [one.name for one in subscribers_of(KeywordsAdded)] == ["toy.keywords"]
 
 
 def test_its_switch_turns_it_off_whole(toy_app: Flask, account: Account) -> None:
@@ -110,6 +114,7 @@ def test_without_it_nothing_of_it_is_there(app: Flask, toy_app: Flask, account: 
     assert not allows("owner", "toy:write")
     assert kind_of("play").job == ""
     assert "playing" not in costs()
+    assert subscribers_of(KeywordsAdded) == []
 
 
 def test_every_kind_of_run_is_whole(app: Flask) -> None:

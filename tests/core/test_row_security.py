@@ -42,6 +42,7 @@ ACROSS = {
     "app/billing/upkeep.py": 4,
     "app/cli.py": 1,
     "app/core/audit.py": 3,
+    "app/core/events/delivery.py": 1,
     "app/core/mail.py": 5,
     "app/core/rotation.py": 1,
     "app/core/runs/services.py": 1,

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DataError, IntegrityError
 
+from app.core import events
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import LeaseLost
@@ -249,6 +250,7 @@ class Store:
         first = upsert(SiteSync).values(site_id=self._site_id, account_id=self._account_id, imported_at=now)
         kept = {"imported_at": func.coalesce(SiteSync.imported_at, now)}
         db.session.execute(first.on_conflict_do_update(index_elements=["site_id"], set_=kept))
+        events.publish(events.ImportFinished(self._account_id, self._site_id, ()))
 
 
 def _plain(text: str) -> str:

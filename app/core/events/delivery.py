@@ -1,0 +1,96 @@
+"""Handing events over. Each batch is taken and worked on in one transaction: told once, whoever dies when."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, update
+
+from app.core.clock import utcnow
+from app.core.errors import Refused
+from app.core.events.kinds import KINDS, Event
+from app.core.events.models import EventDelivery
+from app.core.events.outbox import DELIVER
+from app.core.events.subscribers import subscriber
+from app.core.extensions import db
+from app.core.logs import get_logger
+from app.core.queue import enqueue_now, new_job_id
+from app.core.row_security import every_account
+
+AT_ONCE = 1_000
+MAX_ATTEMPTS = 10
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+OVERDUE = timedelta(seconds=20)
+D = EventDelivery
+log = get_logger(__name__)
+
+
+def deliver(account_id: int) -> int:
+    """Tell the account's events that are due, batch by batch; how many batches. Commits after each."""
+    batches = 0
+    while _deliver_one(account_id):
+        batches += 1
+    return batches
+
+
+def _deliver_one(account_id: int) -> bool:
+    rows = _take(account_id)
+    if not rows:
+        db.session.rollback()
+        return False
+    ids = [row.id for row in rows]
+    try:
+        with db.session.begin_nested():
+            _tell(rows)
+    except Refused as refusal:
+        log.info("event_refused", subscriber=rows[0].subscriber, reason=refusal.message)
+    except Exception as error:
+        log.exception("event_not_taken", subscriber=rows[0].subscriber)
+        _put_off(ids, rows[0].attempts + 1, str(error))
+        db.session.commit()
+        return True
+    db.session.execute(delete(D).where(D.id.in_(ids)))
+    db.session.commit()
+    return True
+
+
+def _take(account_id: int) -> Sequence[EventDelivery]:
+    """Rows of one subscriber, kind and site that are due, locked; what another worker holds is left to it."""
+    due = select(D).where(D.account_id == account_id, D.due_at <= utcnow())
+    first = db.session.scalar(due.order_by(D.id).limit(1).with_for_update(skip_locked=True))
+    if first is None:
+        return []
+    alike = due.where(
+        D.subscriber == first.subscriber,
+        D.event == first.event,
+        D.site_id == first.site_id,
+        D.attempts == first.attempts,
+    )
+    return db.session.scalars(alike.order_by(D.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+
+
+def _tell(rows: Sequence[EventDelivery]) -> None:
+    first = rows[0]
+    found, kind = subscriber(first.subscriber), KINDS.get(first.event)
+    if found is None or kind is None:
+        raise Refused("Nobody of this name is there any more.")
+    event: Event = kind(first.account_id, first.site_id, ())
+    found.function(event.with_subjects(subject for row in rows for subject in row.subjects))
+
+
+def _put_off(ids: Sequence[int], attempts: int, error: str) -> None:
+    """Try again later and later; after the last try the rows stay, to be looked at."""
+    wait = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    due_at = utcnow() + wait if attempts < MAX_ATTEMPTS else None
+    stmt = update(D).where(D.id.in_(ids)).values(attempts=attempts, due_at=due_at, error=error[:500])
+    db.session.execute(stmt, execution_options={"synchronize_session": False})
+
+
+@every_account("events of every account are handed over")
+def deliver_overdue() -> int:
+    """Have workers come for accounts whose events nobody came for; how many accounts. Called every minute."""
+    late = utcnow() - OVERDUE
+    stmt = select(D.account_id).where(D.due_at <= late).group_by(D.account_id).order_by(func.min(D.due_at)).limit(1_000)
+    accounts = db.session.scalars(stmt).all()
+    db.session.rollback()
+    return sum(enqueue_now("default", DELIVER, new_job_id(), account_id) for account_id in accounts)

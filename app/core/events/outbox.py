@@ -1,0 +1,48 @@
+"""Telling of an event: its rows are part of the transaction in which it happened."""
+
+from sqlalchemy import insert
+
+from app.core.clock import utcnow
+from app.core.events.kinds import Event
+from app.core.events.models import EventDelivery
+from app.core.events.subscribers import subscribers_of
+from app.core.extensions import db
+from app.core.queue import enqueue_once_after_commit
+
+DELIVER = "jobs.events.deliver"
+SUBJECTS_PER_ROW = 1_000
+
+
+def is_heard(kind: type[Event]) -> bool:
+    """Whether anybody subscribes to events of this kind: else what only they need to know is not looked up."""
+    return bool(subscribers_of(kind))
+
+
+def publish(event: Event) -> None:
+    """Tell the event to its subscribers once the present transaction has committed. Costs nothing without any.
+
+    Nothing happened to no subjects: only ImportFinished is told without.
+    """
+    found = subscribers_of(type(event))
+    if not found or not (event.subjects or event.may_be_empty):
+        return
+    now = utcnow()
+    slices = range(0, max(1, len(event.subjects)), SUBJECTS_PER_ROW)
+    rows = [
+        {
+            "account_id": event.account_id,
+            "site_id": event.site_id,
+            "subscriber": one.name,
+            "event": event.name,
+            "subjects": list(event.subjects[at : at + SUBJECTS_PER_ROW]),
+            "attempts": 0,
+            "error": "",
+            "due_at": now,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for one in found
+        for at in slices
+    ]
+    db.session.execute(insert(EventDelivery), rows)
+    enqueue_once_after_commit("default", DELIVER, event.account_id)

@@ -1,0 +1,44 @@
+"""Who is told of what. Features name their subscribers (`Feature.subscribers`)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.core.events.kinds import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A function that is told of events of one kind after they were committed.
+
+    `name` stands in the database. `function` gets a batch as one event, works in the transaction at hand (it may
+    start runs, and calls nobody over the network) and does not commit. When it raises Refused the event is dropped:
+    the account does not want this now. Whatever else it raises has it told again, later and later.
+    """
+
+    name: str
+    event: type[Event]
+    function: Callable[[Event], None]
+
+
+_subscribers: dict[str, Subscriber] = {}
+
+
+def register(subscribers: Sequence[Subscriber]) -> None:
+    """Make these the subscribers of this process, in place of any before; raises ValueError for a name used twice."""
+    found: dict[str, Subscriber] = {}
+    for one in subscribers:
+        if one.name in found:
+            raise ValueError(f"Two subscribers are called {one.name}.")
+        found[one.name] = one
+    _subscribers.clear()
+    _subscribers.update(found)
+
+
+def subscribers_of(event: type[Event]) -> list[Subscriber]:
+    """Who is told of events of this kind."""
+    return [one for one in _subscribers.values() if one.event is event]
+
+
+def subscriber(name: str) -> Subscriber | None:
+    """The subscriber of this name; None for one of an older or newer version."""
+    return _subscribers.get(name)

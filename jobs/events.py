@@ -1,0 +1,12 @@
+"""Handing events to their subscribers. RQ enters by `deliver` with the id of an account."""
+
+from app.core.events.delivery import deliver as deliver_to_subscribers
+from app.core.row_security import act_for
+from jobs import the_app
+
+
+def deliver(account_id: int) -> None:
+    """Tell the account's events; what fails is told again by the sweep."""
+    with the_app().app_context():
+        act_for(account_id)
+        deliver_to_subscribers(account_id)
