@@ -25,6 +25,7 @@ def run_migrations() -> None:
         with context.begin_transaction():
             context.run_migrations()
         row_security.grant(connection)
+        row_security.let_search_use_its_indexes(connection)
         connection.execute(text(f"select pg_advisory_unlock({MIGRATION_LOCK})"))
         connection.commit()
 

@@ -1,9 +1,8 @@
 """The Content Manager's table: filters, order, pages, and what runs on its rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -12,8 +11,12 @@ from sqlalchemy.orm import defer, selectinload
 from app.content.models import Content, content_terms
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.core.listing.selection import filters_of
-from app.core.paging import Page, paginate
+from app.core.listing.address import PLACE
+from app.core.listing.filters import NONE, Filter, cases, choice, reference
+from app.core.listing.pages import Page, fetch
+from app.core.listing.search import Search
+from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
+from app.core.request_ids import id_of
 from app.core.runs import Run
 from app.core.tenancy import owned
 from app.planner.models import CONTENT_TYPES, Cluster
@@ -35,72 +38,68 @@ SYNC_STATES = (
     ("gone", "Gone from WordPress"),
 )
 TYPE_TABS = (("Article", "Articles"), ("Page", "Pages"), ("Product", "Products"), ("Taxonomy", "Taxonomy pages"))
-NO_CLUSTER = "none"
-EVERY_SITE = "all"
-DEFAULT_SORT = "-updated"
-SORTS: dict[str, ColumnElement[Any]] = {
-    "title": func.lower(Content.title),
-    "type": Content.content_type.expression,
-    "structure": Content.content_structure.expression,
-    "status": Content.status.expression,
-    "source": Content.source.expression,
-    "updated": Content.updated_at.expression,
-}
-PER_PAGE = 50
 MAX_CHOICES = 500
 NEWS_OF_SUCCESS = timedelta(minutes=2)
 NEWS_OF_FAILURE = timedelta(days=1)
 DOUBTS = ("published_with_issues", "not_seen_from_outside")
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What the address says about the list. Empty strings filter nothing; `sites` may be EVERY_SITE."""
-
-    q: str = ""
-    type: str = ""
-    status: str = ""
-    cluster: str = ""
-    taxonomy: str = ""
-    term: str = ""
-    source: str = ""
-    sync: str = ""
-    sites: str = ""
-    sort: str = DEFAULT_SORT
-    page: int = 1
-
-    @classmethod
-    def read(cls, values: Mapping[str, str]) -> "Filters":
-        """From a query; what makes no sense is left out."""
-        known = {field.name: str(values.get(field.name) or "").strip() for field in fields(cls)}
-        page = known.pop("page")
-        known["sort"] = known["sort"] if known["sort"].lstrip("-") in SORTS else DEFAULT_SORT
-        return cls(**known, page=int(page) if page.isdecimal() and len(page) < 7 else 1)
-
-    @classmethod
-    def read_query(cls, query: str) -> "Filters":
-        """From the query string that a batch form sends along."""
-        return cls.read(filters_of(query))
-
-    @property
-    def every_site(self) -> bool:
-        """True for the content of all sites of the account."""
-        return self.sites == EVERY_SITE
-
-    @property
-    def any(self) -> bool:
-        """True when the list is narrowed down."""
-        return any((self.q, self.type, self.status, self.cluster, self.taxonomy, self.term, self.source, self.sync))
+def _has_term(condition: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    joined = and_(content_terms.c.content_id == Content.id, ContentTaxonomy.id == content_terms.c.term_id)
+    return [exists().where(joined, condition)]
 
 
-def matching_ids(account_id: int, site_id: int, filters: Filters) -> Select[int]:
-    """A SELECT of the ids that the filters leave."""
-    return select(Content.id).where(*_conditions(account_id, site_id, filters))
+def _of_kind(kind: str) -> list[ColumnElement[bool]]:
+    return _has_term(ContentTaxonomy.taxonomy_type == kind)
 
 
-def count_content(account_id: int, site_id: int, filters: Filters) -> int:
+CONTENT_LIST = ListSpec(
+    id=Content.id,
+    account=Content.account_id,
+    site=Content.site_id,
+    every_site=True,
+    columns=(
+        Column("Title", "title"),
+        Column("Type", "type", "type"),
+        Column("Structure", "structure", "structure"),
+        Column("Cluster", css="named"),
+        Column("Taxonomies", css="named"),
+        Column("Status", "status", "state"),
+        Column("Source", "source", "source"),
+        Column("URL", css="url"),
+        Column("Actions", css="actions", hidden=True),
+    ),
+    filters=(
+        choice("type", Content.content_type, CONTENT_TYPES),
+        cases("status", {key: condition for key, (_, condition) in STATUSES.items()}),
+        reference("cluster", Content.cluster_id),
+        Filter("taxonomy", lambda text: text if text in TAXONOMY_TYPES else None, _of_kind),
+        Filter("term", id_of, lambda term: _has_term(content_terms.c.term_id == term)),
+        choice("source", Content.source, dict(SOURCES)),
+        choice("sync", Content.sync_state, dict(SYNC_STATES)),
+    ),
+    sorts=(
+        Sort("title", Content.title_key),
+        Sort("type", Content.content_type),
+        Sort("structure", Content.content_structure),
+        Sort("status", Content.status),
+        Sort("source", Content.source),
+        Sort("updated", Content.updated_at),
+    ),
+    default_sort="-updated",
+    search=Search(Content.search, Content.title),
+)
+CLUSTER_PAGE = replace(CONTENT_LIST, per_page=25)
+
+
+def matching_ids(account_id: int, site_id: int, query: ListQuery) -> Select[int]:
+    """A SELECT of the ids of the rows that a query leaves."""
+    return select(Content.id).where(*CONTENT_LIST.where(account_id, site_id, query))
+
+
+def count_content(account_id: int, site_id: int, **filters: str) -> int:
     """How many rows the list has under these filters: what every figure about content is taken from."""
-    where = _conditions(account_id, site_id, filters)
+    where = CONTENT_LIST.where(account_id, site_id, CONTENT_LIST.read(filters))
     return db.session.scalar(select(func.count()).select_from(Content).where(*where)) or 0
 
 
@@ -110,18 +109,25 @@ def count_published_clusters(account_id: int, site_id: int) -> int:
     return db.session.scalar(select(func.count(Content.cluster_id.distinct())).where(*mine)) or 0
 
 
-def list_content(account_id: int, site_id: int, filters: Filters) -> Page[Content]:
+def list_content(account_id: int, site_id: int, query: ListQuery) -> Page[Content]:
     """One page of the table with terms and clusters loaded."""
-    order = SORTS[filters.sort.lstrip("-")]
-    descending = filters.sort.startswith("-")
-    stmt = (
-        select(Content)
-        .where(*_conditions(account_id, site_id, filters))
-        .options(selectinload(Content.terms), selectinload(Content.cluster), defer(Content.content_html))
-        .options(*([selectinload(Content.site)] if filters.every_site else []))
-        .order_by(order.desc() if descending else order.asc(), Content.id.desc() if descending else Content.id)
+    stmt = select(Content).where(*CONTENT_LIST.where(account_id, site_id, query))
+    parts = [selectinload(Content.terms), selectinload(Content.cluster), defer(Content.content_html)]
+    return fetch(
+        CONTENT_LIST, query, stmt, options=[*parts, *([selectinload(Content.site)] if query.every_site else [])]
     )
-    return paginate(stmt, page=filters.page, per_page=PER_PAGE)
+
+
+def content_by_cluster(account_id: int, cluster_id: int, values: Mapping[str, str]) -> Page[Content]:
+    """One page of a cluster's content of the `type` and at the place that an address says, newest first.
+
+    Raises NotFound for another account's cluster.
+    """
+    cluster = owned(Cluster, cluster_id, account_id)
+    wanted = {name: value for name, value in values.items() if name in ("type", *PLACE)}
+    query = CLUSTER_PAGE.read({**wanted, "cluster": str(cluster.id)})
+    stmt = select(Content).where(*CLUSTER_PAGE.where(account_id, None, query))
+    return fetch(CLUSTER_PAGE, query, stmt, options=[defer(Content.content_html)])
 
 
 def where_they_are(account_id: int, ids: Sequence[int]) -> Sequence[Row[int, int | None, str]]:
@@ -130,63 +136,11 @@ def where_they_are(account_id: int, ids: Sequence[int]) -> Sequence[Row[int, int
     return db.session.execute(select(Content.id, Content.external_id, Content.remote_status).where(*where)).all()
 
 
-def content_by_cluster(account_id: int, cluster_id: int, content_type: str, page: int = 1) -> Page[Content]:
-    """One page of a cluster's content of one type, newest first; raises NotFound for another account's cluster."""
-    owned(Cluster, cluster_id, account_id)
-    stmt = (
-        select(Content)
-        .where(Content.account_id == account_id, Content.cluster_id == cluster_id, Content.content_type == content_type)
-        .order_by(Content.updated_at.desc(), Content.id.desc())
-    )
-    return paginate(stmt, page=page, per_page=25)
-
-
-def _conditions(account_id: int, site_id: int, filters: Filters) -> list[ColumnElement[bool]]:
-    conditions = [Content.account_id == account_id]
-    if not filters.every_site:
-        conditions.append(Content.site_id == site_id)
-    for column, value, allowed in (
-        (Content.content_type, filters.type, CONTENT_TYPES),
-        (Content.source, filters.source, tuple(key for key, _ in SOURCES)),
-        (Content.sync_state, filters.sync, tuple(key for key, _ in SYNC_STATES)),
-    ):
-        if value in allowed:
-            conditions.append(column == value)
-    if filters.status in STATUSES:
-        conditions.append(STATUSES[filters.status][1])
-    if filters.cluster == NO_CLUSTER:
-        conditions.append(Content.cluster_id.is_(None))
-    elif filters.cluster.isdecimal():
-        conditions.append(Content.cluster_id == int(filters.cluster[:18]))
-    if filters.term.isdecimal():
-        conditions.append(_has_term(content_terms.c.term_id == int(filters.term[:18])))
-    if filters.taxonomy in TAXONOMY_TYPES:
-        conditions.append(_has_term(ContentTaxonomy.taxonomy_type == filters.taxonomy))
-    if (search := _search(filters.q)) is not None:
-        conditions.append(search)
-    return conditions
-
-
-def _has_term(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    joined = and_(content_terms.c.content_id == Content.id, ContentTaxonomy.id == content_terms.c.term_id)
-    return exists().where(joined, condition)
-
-
-def _search(text: str) -> ColumnElement[bool] | None:
-    """Every word must begin a word of the title; text without words is looked for as it stands."""
-    text = text.replace("\x00", "")[:200]
-    words = ["".join(char for char in word if char.isalnum()) for word in text.split()]
-    if words and all(word == raw for word, raw in zip(words, text.split(), strict=True)):
-        query = " & ".join(f"'{word}':*" for word in words)
-        return Content.search.op("@@")(func.to_tsquery("simple", query))
-    return Content.title.icontains(text.strip(), autoescape=True) if text.strip() else None
-
-
 def chips(account_id: int, site_id: int) -> dict[str, list[tuple[str, str]]]:
     """Choices of the filters, as far as the template does not know them."""
     return {
         "statuses": [(key, label) for key, (label, _) in STATUSES.items()],
-        "clusters": [(NO_CLUSTER, "None"), *((str(c.id), c.name) for c in clusters_of_site(account_id, site_id))],
+        "clusters": [(NONE, "None"), *((str(c.id), c.name) for c in clusters_of_site(account_id, site_id))],
         "taxonomies": [(kind, TAXONOMY_LABELS[kind]) for kind in _used_taxonomies(account_id, site_id)],
     }
 

@@ -63,7 +63,12 @@ class Content(Base, AccountOwned):
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
         CheckConstraint("sync_state in ('','in_step','ours','theirs','both','gone')", name="sync_state"),
         Index("uq_contents_task", "task_id", unique=True, postgresql_where=text("task_id is not null")),
-        Index("ix_contents_site_updated", "site_id", text("updated_at DESC"), "id"),
+        Index("ix_contents_site_updated", "site_id", "updated_at", "id", postgresql_include=["account_id"]),
+        Index("ix_contents_site_title", "site_id", "title_key", "id", postgresql_include=["account_id"]),
+        *(
+            Index(f"ix_contents_site_{name}", "site_id", name, "id", postgresql_include=["account_id"])
+            for name in ("content_type", "content_structure", "status", "source")
+        ),
         Index("ix_contents_cluster", "cluster_id"),
         Index("ix_contents_site_sync", "site_id", "sync_state", text("updated_at DESC"), "id"),
         Index("ix_contents_conflicts", "account_id", "site_id", postgresql_where=text("sync_state = 'both'")),
@@ -100,9 +105,10 @@ class Content(Base, AccountOwned):
     drift: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(default=1)
     published_at: Mapped[datetime | None]
-    search: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('simple', title)", persisted=True), deferred=True
+    title_key: Mapped[str] = mapped_column(
+        Text, Computed("left(search_fold(left(title, 10000)), 120)", persisted=True), deferred=True
     )
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(title)", persisted=True), deferred=True)
 
     site: Mapped[Site] = relationship()
     cluster: Mapped[Cluster | None] = relationship()

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.content import editor_routes, image_routes, listing, services
 from app.content.blueprint import bp
-from app.content.listing import Filters
+from app.content.listing import CONTENT_LIST
 from app.content.models import Content
 from app.content.term_fit import types_for
 from app.core import audit
@@ -19,6 +19,7 @@ from app.core.access import current_account_id, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.listing.filters import NONE
 from app.core.listing.selection import Selection, filters_of
 from app.core.permissions import Permission
 from app.core.request_ids import id_of, ids_of
@@ -42,7 +43,7 @@ def index() -> str:
     if site is None:
         return render("content/no_site.html")
     account_id = current_account_id()
-    filters = Filters.read(request.args)
+    filters = CONTENT_LIST.read(request.args)
     page = listing.list_content(account_id, site.id, filters)
     ids = [row.id for row in page.items]
     partial = {
@@ -52,6 +53,7 @@ def index() -> str:
         "runs": listing.runs_to_show(account_id, ids),
         "doubts": listing.doubtful(account_id, ids),
         "every_site": filters.every_site,
+        "list_spec": CONTENT_LIST,
     }
     if is_partial_request():
         return render("content/_table.html", **partial)
@@ -80,7 +82,7 @@ def row(content_id: int) -> str:
         row=content,
         run=run,
         doubt=listing.doubtful(account_id, [content_id]).get(content_id),
-        every_site=request.args.get("sites") == listing.EVERY_SITE,
+        every_site=CONTENT_LIST.read(request.args).every_site,
     )
 
 
@@ -89,7 +91,7 @@ def row(content_id: int) -> str:
 def moved() -> Any:
     """Has those rows fetch themselves whose post is not as `?shown=12.publish,13.trash` says in WordPress."""
     shown = dict(pair.split(".", 1) for pair in request.args.get("shown", "").split(",") if "." in pair)
-    ids = ids_of(list(shown))[: listing.PER_PAGE]
+    ids = ids_of(list(shown))[: CONTENT_LIST.per_page]
     rows = listing.where_they_are(current_account_id(), ids)
     names = [f"rowMoved{row.id}" for row in rows if row.remote_status != shown.get(str(row.id))]
     if not names:
@@ -106,7 +108,7 @@ def by_cluster(cluster_id: int) -> str:
     account_id = current_account_id()
     kind = request.args.get("type", "Article")
     kind = kind if kind in dict(listing.TYPE_TABS) else "Article"
-    page = listing.content_by_cluster(account_id, cluster_id, kind, request.args.get("page", 1, type=int))
+    page = listing.content_by_cluster(account_id, cluster_id, {**request.args, "type": kind})
     counts = services.count_in_clusters(account_id, cluster_id)
     return page_or_partial(
         "content/by_cluster.html",
@@ -152,7 +154,7 @@ def _chosen(site: Site) -> _Rows:
     selection.required("item")
     ids: services.Ids = selection.ids
     if selection.all_matching:
-        ids = listing.matching_ids(account_id, site.id, Filters.read(selection.filters))
+        ids = listing.matching_ids(account_id, site.id, CONTENT_LIST.read(selection.filters))
     by_type = services.count_by_type(account_id, site.id, ids)
     return _Rows(ids, by_type, services.count_ids(ids) - sum(by_type.values()))
 
@@ -175,7 +177,7 @@ def assign_cluster() -> Any:
     site = _site()
     wanted = request.form.get("cluster_id", "")
     cluster_id = id_of(wanted)
-    if cluster_id is None and wanted != listing.NO_CLUSTER:
+    if cluster_id is None and wanted != NONE:
         raise DomainError(
             "No cluster is chosen.", code="NOTHING_CHOSEN", field="cluster_id", cure="Choose a cluster, then try again."
         )

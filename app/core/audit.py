@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, has_app_context, has_request_context, request
-from sqlalchemy import ForeignKey, Index, Select, String, column, delete, insert, select, table, text
+from sqlalchemy import Computed, ForeignKey, Index, Select, String, column, delete, insert, select, table, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import row_security
@@ -34,6 +35,7 @@ class AuditEvent(Base, Identified):
     __table_args__ = (
         Index("ix_audit_events_account", "account_id", text("id DESC")),
         Index("ix_audit_events_created_at", "created_at"),
+        Index("ix_audit_events_search", "search", postgresql_using="gin"),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
@@ -45,6 +47,7 @@ class AuditEvent(Base, Identified):
     after: Mapped[dict[str, Any] | None]
     ip: Mapped[str] = mapped_column(String(45), default="")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(subject)", persisted=True), deferred=True)
 
 
 def record(

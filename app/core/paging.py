@@ -22,11 +22,18 @@ class Page(Generic[T]):
     total: int
     total_is_exact: bool
     has_next: bool
+    before: str = ""
+    after: str = ""
 
     @property
     def pages(self) -> int:
         """Number of pages, as far as counted."""
         return max(self.page + (1 if self.has_next else 0), -(-self.total // self.per_page), 1)
+
+    @property
+    def counted(self) -> str:
+        """The total in words: ``120`` or ``10,000+``."""
+        return f"{self.total:,}{'' if self.total_is_exact else '+'}"
 
     @property
     def has_prev(self) -> bool:

@@ -14,7 +14,7 @@ def id_of(text: str | None) -> int | None:
     return number if 0 < number <= MAX_ID else None
 
 
-def ids_of(texts: Iterable[str]) -> list[int]:
-    """The ids among these texts, each once, in their order; at most MAX_IDS."""
+def ids_of(texts: Iterable[str], at_most: int = MAX_IDS) -> list[int]:
+    """The ids among these texts, each once, in their order; what is beyond `at_most` is left out."""
     ids = (number for text in texts if (number := id_of(text)) is not None)
-    return list(dict.fromkeys(ids))[:MAX_IDS]
+    return list(dict.fromkeys(ids))[:at_most]

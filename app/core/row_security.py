@@ -150,3 +150,13 @@ def grant(connection: Connection) -> None:
     connection.execute(text(f"grant select, insert, update, delete on all tables in schema public to {ROLE}"))
     connection.execute(text(f"grant usage, select, update on all sequences in schema public to {ROLE}"))
     connection.execute(text(f"revoke insert, update, delete on alembic_version from {ROLE}"))
+
+
+def let_search_use_its_indexes(connection: Connection) -> None:
+    """Tell PostgreSQL that matching words tells nobody about rows of others, which only a superuser may.
+
+    Policies are looked at before all conditions that are not known to be so, and no index serves those that come
+    after. Without it searches give the same rows, more slowly.
+    """
+    if connection.scalar(text("select rolsuper from pg_roles where rolname = current_user")):
+        connection.execute(text("alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 
-from app.content.listing import Filters, count_content
+from app.content.listing import count_content
 from app.core.extensions import db
 from app.planner.ideas import count_open
 from app.planner.models import Cluster, Keyword
@@ -45,7 +45,7 @@ def overview(account_id: int, site: Site | None) -> Overview:
         return db.session.scalar(stmt) or 0
 
     def content(status: str) -> int:
-        return count_content(account_id, site.id, Filters(status=status))
+        return count_content(account_id, site.id, status=status)
 
     return Overview(
         keywords=count(Keyword),

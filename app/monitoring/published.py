@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 
-from app.content.listing import Filters, count_content, count_published_clusters
+from app.content.listing import count_content, count_published_clusters
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -65,7 +65,7 @@ def publish_facts(site: Site) -> PublishFacts:
 
 
 def _published(site: Site, content_type: str) -> int:
-    return count_content(site.account_id, site.id, Filters(status="published", type=content_type))
+    return count_content(site.account_id, site.id, status="published", type=content_type)
 
 
 def _terms(site: Site) -> dict[str, int]:

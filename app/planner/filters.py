@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_
+from sqlalchemy import ColumnElement, Select, func, or_
 
+from app.core.listing.search import Search
 from app.core.request_ids import id_of
-from app.planner.keyword_values import normalise
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, INTENTS, Cluster, Idea, Keyword
 
-_TOKEN = re.compile(r"[^\W_]+")
-_AROUND = "\"',;"
 _RANGE = re.compile(r"(\d{0,9})-(\d{0,9})")
 Range = tuple[int | None, int | None]
 
@@ -40,28 +38,6 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
     """Case-insensitive substring; `%` and `_` mean themselves."""
     found: ColumnElement[bool] = column.icontains(text.replace("\0", ""), autoescape=True)
     return found
-
-
-def word_search(column: Any, fallback: Any, text: str) -> ColumnElement[bool]:
-    """Every word of `text` begins a word of the row; scripts without spaces are searched as substrings.
-
-    A word with signs (`c++`, `node.js`) has to stand in the row as it is typed; the index, which knows no
-    signs, narrows by the letters that it begins with. Quotes, commas and semicolons around words are passed over.
-    """
-    words = [word for word in (word.strip(_AROUND) for word in text.casefold().split()) if word][:12]
-    if not text.isascii() or not _TOKEN.search(text):
-        return contains(fallback, text)
-    signed = [word for word in words if not _TOKEN.fullmatch(word)]
-    begun = [match[0] for word in words if (match := _TOKEN.match(word)) and (word not in signed or _narrows(word))]
-    found = [contains(fallback, word) for word in signed]
-    if begun:
-        found.append(column.op("@@")(func.to_tsquery("simple", " & ".join(f"{token}:*" for token in begun))))
-    return and_(*found)
-
-
-def _narrows(word: str) -> bool:
-    """Whether PostgreSQL surely has what a word with signs begins with as a word: not of figures and addresses."""
-    return word[0].isalpha() and "/" not in word
 
 
 @dataclass(frozen=True)
@@ -93,7 +69,7 @@ class KeywordFilter:
 
     def where(self) -> list[ColumnElement[bool]]:
         """Conditions on Keyword."""
-        found = [word_search(Keyword.search, Keyword.normalised, normalise(self.q))] if self.q else []
+        found = Search(Keyword.search, Keyword.keyword).where(self.q) if self.q else []
         found += [] if self.sector is None else [Keyword.sector_id == self.sector]
         if self.cluster is not None:
             found.append(Keyword.cluster_id == self.cluster if self.cluster else Keyword.cluster_id.is_(None))

@@ -40,12 +40,18 @@ class Cluster(Base, AccountOwned):
     """A topic: the parent of keywords, ideas, tasks and content."""
 
     __tablename__ = "clusters"
-    __table_args__ = (Index("uq_clusters_site_name", "site_id", text("lower(name)"), unique=True),)
+    __table_args__ = (
+        Index("uq_clusters_site_name", "site_id", text("lower(name)"), unique=True),
+        Index("ix_clusters_search", "search", postgresql_using="gin"),
+    )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))
     name: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text, default="")
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("search_words(name || ' ' || description)", persisted=True), deferred=True
+    )
 
     sector: Mapped[Sector | None] = relationship()
 
@@ -61,8 +67,12 @@ class Keyword(Base, AccountOwned):
             "ix_keywords_site_volume",
             "site_id",
             text("volume DESC NULLS LAST"),
-            "id",
+            text("id DESC"),
             postgresql_include=["account_id"],
+        ),
+        *(
+            Index(f"ix_keywords_site_{name}", "site_id", name, "id", postgresql_include=["account_id"])
+            for name in ("difficulty", "cpc", "created_at")
         ),
         Index("ix_keywords_cluster_volume", "cluster_id", text("volume DESC NULLS LAST"), "id"),
         Index(
@@ -86,9 +96,7 @@ class Keyword(Base, AccountOwned):
     cpc: Mapped[float | None] = mapped_column(Numeric(10, 2))
     intent: Mapped[str | None] = mapped_column(String(20))
     country: Mapped[str | None] = mapped_column(String(2))
-    search: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('simple', keyword)", persisted=True), deferred=True
-    )
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(keyword)", persisted=True), deferred=True)
 
     cluster: Mapped[Cluster | None] = relationship()
     sector: Mapped[Sector | None] = relationship()
@@ -101,6 +109,7 @@ class Idea(Base, AccountOwned):
     __table_args__ = (
         UniqueConstraint("cluster_id", "normalised_title"),
         Index("ix_ideas_site_added", "site_id", text("created_at DESC"), "id"),
+        Index("ix_ideas_search", "search", postgresql_using="gin"),
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
     )
 
@@ -115,5 +124,8 @@ class Idea(Base, AccountOwned):
     tone: Mapped[str] = mapped_column(String(60), default="")
     country: Mapped[str | None] = mapped_column(String(2))
     task_id: Mapped[int | None] = mapped_column(BigInteger)
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("search_words(title || ' ' || primary_keyword)", persisted=True), deferred=True
+    )
 
     cluster: Mapped[Cluster] = relationship()

@@ -2,10 +2,10 @@
 
 from flask import request
 
-from app.content.listing import SORTS, Filters, matching_ids
-from app.content.models import Content
+from app.content.listing import CONTENT_LIST, matching_ids
 from app.core.access import current_account_id
-from app.core.extensions import db
+from app.core.listing.pages import ids_in_order
+from app.core.listing.selection import filters_of
 from app.core.request_ids import ids_of
 from app.sites.current import current_site
 from app.sites.error_codes import told
@@ -23,7 +23,7 @@ def chosen_ids() -> list[int]:
 
     Raises DomainError when nothing is chosen, or more than MOST_AT_ONCE.
     """
-    ids = _matching() if all_are_meant() else ids_of(request.form.getlist("content_ids"))
+    ids = _matching() if all_are_meant() else ids_of(request.form.getlist("content_ids"), at_most=MOST_AT_ONCE + 1)
     if not ids:
         raise told("NOTHING_SELECTED")
     if len(ids) > MOST_AT_ONCE:
@@ -35,8 +35,6 @@ def _matching() -> list[int]:
     site = current_site()
     if site is None:
         return []
-    filters = Filters.read_query(request.form.get("filter", "").lstrip("?"))
-    stmt = matching_ids(current_account_id(), site.id, filters)
-    column, descending = SORTS[filters.sort.lstrip("-")], filters.sort.startswith("-")
-    order = (column.desc(), Content.id.desc()) if descending else (column.asc(), Content.id.asc())
-    return list(db.session.scalars(stmt.order_by(*order).limit(MOST_AT_ONCE + 1)))
+    query = CONTENT_LIST.read(filters_of(request.form.get("filter")))
+    stmt = matching_ids(current_account_id(), site.id, query)
+    return ids_in_order(CONTENT_LIST, query, stmt, MOST_AT_ONCE + 1)

@@ -1,6 +1,7 @@
 """Writer tasks."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, Computed, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import AccountOwned, Base
@@ -28,6 +29,7 @@ class Task(Base, AccountOwned):
         Index("uq_tasks_idea", "idea_id", unique=True, postgresql_where=text("idea_id is not null")),
         Index("ix_tasks_site_status", "site_id", "status", text("created_at DESC")),
         Index("ix_tasks_site_added", "site_id", text("created_at DESC"), "id"),
+        Index("ix_tasks_search", "search", postgresql_using="gin"),
     )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
@@ -44,6 +46,9 @@ class Task(Base, AccountOwned):
     country: Mapped[str | None] = mapped_column(String(2))
     status: Mapped[str] = mapped_column(String(12), default="queued")
     raw_response: Mapped[str | None] = mapped_column(Text)
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed("search_words(title || ' ' || primary_keyword)", persisted=True), deferred=True
+    )
 
     cluster: Mapped[Cluster] = relationship()
     keywords: Mapped[list[Keyword]] = relationship(secondary=task_keywords)

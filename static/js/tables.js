@@ -6,38 +6,41 @@
 (function () {
   'use strict';
   const { nearest } = window.IGNY8;
-  const plural = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  const plural = (count, one, many, more = '') => `${count.toLocaleString('en')}${more} ${count === 1 ? one : many}`;
   const rows = (area) => [...area.querySelectorAll('[data-select-row]')];
   let anchor = null;
 
+  /* How many rows the list has, and whether it was not counted to its end ("10,000+"). */
   function matchingTotal(area) {
-    return Number(area.querySelector('[data-total]')?.dataset.total || 0);
+    const region = area.querySelector('[data-total]');
+    return [Number(region?.dataset.total || 0), region?.dataset.more !== undefined];
   }
 
   function describe(area, chosen, allMatching) {
     const bar = area.querySelector('.batch-bar');
     const { one, many } = bar.dataset;
-    const total = matchingTotal(area);
+    const [total, isMore] = matchingTotal(area);
     const everything = allMatching ? total : chosen;
+    const more = allMatching && isMore ? '+' : '';
     for (const node of bar.querySelectorAll('[data-batch-count]')) {
-      node.textContent = `${plural(everything, one, many)} selected`;
+      node.textContent = `${plural(everything, one, many, more)} selected`;
     }
     for (const node of bar.querySelectorAll('[data-batch-one]')) {
       node.lastChild.textContent = everything === 1 ? node.dataset.batchOne
-        : node.dataset.batchMany.replace('#', everything.toLocaleString('en'));
+        : node.dataset.batchMany.replace('#', everything.toLocaleString('en') + more);
     }
     for (const node of bar.querySelectorAll('[data-batch-each]')) {
       const credits = Math.ceil(everything / Number(node.dataset.batchPer || 1)) * Number(node.dataset.batchEach);
-      node.textContent = `About ${plural(credits, 'credit', 'credits')}`;
+      node.textContent = `About ${plural(credits, 'credit', 'credits', more)}`;
     }
     for (const node of document.querySelectorAll(`[data-count-for="${CSS.escape(area.id)}"]`)) {
-      node.textContent = plural(everything, one, many);
+      node.textContent = plural(everything, one, many, more);
     }
     const matching = bar.querySelector('[data-select-matching]');
     if (!matching) return;
     const wholePage = chosen > 0 && chosen === rows(area).length;
     matching.hidden = !(wholePage && total > chosen && !allMatching);
-    matching.textContent = `Select all ${total.toLocaleString('en')} that match`;
+    matching.textContent = `Select all ${total.toLocaleString('en')}${isMore ? '+' : ''} that match`;
   }
 
   function refresh(area) {

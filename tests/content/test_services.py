@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.content.listing import Filters, content_by_cluster, list_content, matching_ids
+from app.content.listing import CONTENT_LIST, content_by_cluster, list_content, matching_ids
 from app.content.models import Content
 from app.content.services import (
     EditConflict,
@@ -18,6 +18,7 @@ from app.content.services import (
 )
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
+from app.core.listing.selection import filters_of
 from app.core.row_security import within
 from app.planner.models import Cluster
 from app.sites.models import Site
@@ -161,7 +162,7 @@ def test_filters(site: Site, cluster: Cluster, query: str, titles: list[str]) ->
     make_content(site, "Burr grinder", status="published", source="wordpress", cluster_id=cluster.id)
     make_content(site, "Cold brew ratios").terms = [make_term(site, "Water", "tag")]
     db.session.commit()
-    filters = Filters.read_query(query)
+    filters = CONTENT_LIST.read(filters_of(query))
     page = list_content(site.account_id, site.id, filters)
     assert [row.title for row in page.items] == titles
     matching = db.session.scalars(matching_ids(site.account_id, site.id, filters)).all()
@@ -174,9 +175,10 @@ def test_filter_by_cluster_and_term_ids(site: Site, cluster: Cluster) -> None:
     row.terms = [term]
     make_content(site)
     db.session.commit()
-    for filters in (Filters(cluster=str(cluster.id)), Filters(term=str(term.id))):
+    for values in ({"cluster": str(cluster.id)}, {"term": str(term.id)}):
+        filters = CONTENT_LIST.read(values)
         assert [found.id for found in list_content(site.account_id, site.id, filters).items] == [row.id]
-    assert content_by_cluster(site.account_id, cluster.id, "Article").total == 1
-    assert content_by_cluster(site.account_id, cluster.id, "Product").total == 0
+    assert content_by_cluster(site.account_id, cluster.id, {"type": "Article"}).total == 1
+    assert content_by_cluster(site.account_id, cluster.id, {"type": "Product"}).total == 0
     with pytest.raises(NotFound):
-        content_by_cluster(make_account("Elsewhere").id, cluster.id, "Article")
+        content_by_cluster(make_account("Elsewhere").id, cluster.id, {"type": "Article"})

@@ -294,8 +294,9 @@ def everything_of_all(world: World) -> dict[str, list[tuple[Any, ...]]]:
     rows = {}
     for table in Base.metadata.sorted_tables:
         if "account_id" in table.c:
-            stmt = text(f'select * from "{table.name}" where account_id = :id order by 1')
-            rows[table.name] = [tuple(row) for row in db.session.execute(stmt, {"id": world.account.id})]
+            stmt = text(f'select * from "{table.name}" where account_id = :id')
+            found = db.session.execute(stmt, {"id": world.account.id})
+            rows[table.name] = sorted((tuple(row) for row in found), key=repr)
     return rows
 
 

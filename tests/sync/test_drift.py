@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
 from app.content import images, services
-from app.content.listing import Filters, list_content
+from app.content.listing import CONTENT_LIST, list_content
 from app.content.models import Content
 from app.core.extensions import db
 from app.mirror import drift, drift_state
@@ -217,8 +217,8 @@ def test_the_list_shows_a_badge_and_filters_by_it(owner_client: FlaskClient, sit
     page = owner_client.get("/content/?sync=ours").text
     assert "Mine" in page
     assert "Post 2" not in page
-    assert list_content(site.account_id, site.id, Filters.read({"sync": "in_step"})).total == 1
-    assert list_content(site.account_id, site.id, Filters.read({"sync": "nonsense"})).total == 2
+    assert list_content(site.account_id, site.id, CONTENT_LIST.read({"sync": "in_step"})).total == 1
+    assert list_content(site.account_id, site.id, CONTENT_LIST.read({"sync": "nonsense"})).total == 2
 
 
 def test_the_filter_goes_by_its_index(site: Site) -> None:

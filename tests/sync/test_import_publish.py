@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app.content.listing import Filters, count_content
+from app.content.listing import count_content
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.extensions import db
@@ -127,7 +127,7 @@ def test_publishing_what_is_no_public_post_there_updates_that_post_and_makes_it_
     assert (content.status, content.remote_status) == (("published", "publish") if public else ("draft", "private"))
     assert (run.data["verdict"] == "verified") == public
     assert ("it is not public" in str(run.message)) != public
-    assert count_content(site.account_id, site.id, Filters(status="published")) == int(public)
+    assert count_content(site.account_id, site.id, status="published") == int(public)
 
 
 def test_an_imported_page_keeps_its_parent_and_template(site: Site, blog: Blog) -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from urllib.parse import parse_qsl
 
 from app.core.errors import DomainError
-from app.core.request_ids import ids_of
+from app.core.request_ids import MAX_IDS, ids_of
 
 MAX_FILTERS = 50
 
@@ -35,8 +35,18 @@ class Selection:
 
     @classmethod
     def of(cls, ids: list[str], all_matching: str | None, filter_query: str | None) -> "Selection":
-        """From a batch form: repeated `ids`, `all_matching` ("1" or ""), `filter` (a query string)."""
-        return cls(ids_of(ids), all_matching == "1", filters_of(filter_query))
+        """From a batch form: repeated `ids`, `all_matching` ("1" or ""), `filter` (a query string).
+
+        Raises DomainError for more than MAX_IDS single rows.
+        """
+        numbers = ids_of(ids, at_most=MAX_IDS + 1)
+        if len(numbers) > MAX_IDS:
+            raise DomainError(
+                f"More than {MAX_IDS:,} rows are ticked.",
+                code="TOO_MANY",
+                cure="Narrow the list down by its filters and select all that match.",
+            )
+        return cls(numbers, all_matching == "1", filters_of(filter_query))
 
     @property
     def is_empty(self) -> bool:

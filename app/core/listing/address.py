@@ -1,0 +1,93 @@
+"""A place in a list, as its address says it: the rows after or before one, a page by number, or the last page.
+
+A cursor is the value that the list is sorted by and the id of a row, so that the place stays where it is when that row
+changes or goes.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.core.request_ids import MAX_ID
+
+PLACE = ("page", "after", "before")
+LAST = "last"
+MAX_PAGE = 1_000_000
+MAX_CURSOR = 2000
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A row's place in a sorted list."""
+
+    value: Any
+    id: int
+
+    def __str__(self) -> str:
+        """As an address has it."""
+        value = self.value if self.value is None or isinstance(self.value, (int, str)) else str(self.value)
+        text = json.dumps([value, self.id], ensure_ascii=False, separators=(",", ":"))
+        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a list: `page` alone, from 1; with a cursor it is only the number to show, 0 when it is not known."""
+
+    page: int = 1
+    last: bool = False
+    after: Cursor | None = None
+    before: Cursor | None = None
+
+
+def read_place(values: Mapping[str, str], column: Any, *, nullable: bool) -> Place:
+    """The place that an address means in a list sorted by `column`; the first page for what makes no sense."""
+    text = str(values.get("page") or "").strip()
+    number = min(int(text), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    after, before = (_cursor(str(values.get(name) or ""), column, nullable) for name in ("after", "before"))
+    if after or before:
+        return Place(number, after=after, before=None if after else before)
+    return Place(max(1, number), last=text == LAST)
+
+
+def _cursor(text: str, column: Any, nullable: bool) -> Cursor | None:
+    if not text or len(text) > MAX_CURSOR:
+        return None
+    try:
+        value, row_id = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if type(row_id) is not int or not 0 < row_id <= MAX_ID:
+            return None
+        if value is None:
+            return Cursor(None, row_id) if nullable else None
+        return Cursor(_value(value, column.type.python_type), row_id)
+    except (ValueError, TypeError, ArithmeticError):
+        return None
+
+
+def _value(value: Any, kind: type) -> Any:
+    """The value as the column has it. Raises ValueError for what no row can have."""
+    if kind is int and type(value) is int and abs(value) <= MAX_ID:
+        return value
+    if kind is str and isinstance(value, str) and "\0" not in value:
+        return value.encode().decode()  # a lone surrogate raises
+    if kind is Decimal and isinstance(value, str) and len(value) < 30 and "e" not in value.lower():
+        return _finite(Decimal(value))
+    if kind is datetime and isinstance(value, str):
+        return _aware(datetime.fromisoformat(value))
+    raise ValueError(value)
+
+
+def _finite(number: Decimal) -> Decimal:
+    if not number.is_finite():
+        raise ValueError(number)
+    return number
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None or not 1900 <= moment.year <= 2300:
+        raise ValueError(moment)
+    return moment

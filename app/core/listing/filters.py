@@ -1,0 +1,74 @@
+"""Filters of lists: how each reads its parameter of the address, and what it asks of the rows."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement
+
+from app.core.request_ids import id_of
+
+V = TypeVar("V")
+Conditions = list[ColumnElement[bool]]
+Range = tuple[int | None, int | None]
+NONE = "none"
+_RANGE = re.compile(r"([0-9]{0,9})-([0-9]{0,9})")
+
+
+@dataclass(frozen=True)
+class Filter(Generic[V]):
+    """One filter. `read` gives None for what makes no sense, and then nothing is filtered."""
+
+    name: str
+    read: Callable[[str], V | None]
+    where: Callable[[V], Conditions]
+
+
+def choice(name: str, column: Any, values: Collection[str]) -> Filter[str]:
+    """One of these values of a column."""
+    return Filter(name, lambda text: text if text in values else None, lambda value: [column == value])
+
+
+def cases(name: str, conditions: Mapping[str, ColumnElement[bool]]) -> Filter[str]:
+    """One of these conditions, by its name."""
+    return Filter(name, lambda text: text if text in conditions else None, lambda value: [conditions[value]])
+
+
+def reference(name: str, column: Any) -> Filter[int]:
+    """The id of another row; ``none`` for rows without one."""
+    return Filter(name, _reference, lambda value: [column == value if value else column.is_(None)])
+
+
+def _reference(text: str) -> int | None:
+    return 0 if text == NONE else id_of(text)
+
+
+def between(name: str, column: Any) -> Filter[Range]:
+    """A range of a number, both ends included: ``100-1000``, ``100-``, ``-100``."""
+
+    def where(limits: Range) -> Conditions:
+        low, high = limits
+        lower = [column >= low] if low is not None else []
+        return lower + ([column <= high] if high is not None else [])
+
+    return Filter(name, range_of, where)
+
+
+def range_of(text: str) -> Range | None:
+    """The ends of a range; None for anything else."""
+    match = _RANGE.fullmatch(text)
+    if match is None or text == "-":
+        return None
+    low, high = match.groups()
+    return (int(low) if low else None, int(high) if high else None)
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that an ISO date says; None for anything else, and for years that no list has."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2200 else None

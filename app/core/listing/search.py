@@ -1,0 +1,46 @@
+"""The search of every list: each word of what is typed begins a word of the row, in any case and script.
+
+The database folds texts (`search_fold`: no case, no accents, no marks of the direction of writing) and cuts them into
+words (`search_words`), and does the same with what is looked for (`search_query`), so that both sides agree. Scripts
+without spaces between words are found by any part. A word with signs (`c++`, `50%`, `node.js`) has to stand in the row
+as it is typed. Quotes, commas and semicolons around words are passed over. docs/decisions/0022-one-search.md
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func
+
+AROUND = "\"',;“”„«»"
+MAX_LENGTH = 200
+MAX_WORDS = 12
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched: a column made by `search_words`, and the text that it was made of."""
+
+    words: Any
+    text: Any
+
+    def where(self, typed: str) -> list[ColumnElement[bool]]:
+        """Conditions on the rows that fit; none when nothing is looked for."""
+        words = _words(typed)
+        if not words:
+            return []
+        folded = func.search_fold(self.text)
+        exact = [word for word in words if not (word.isascii() and word.isalnum())]
+        begun = self.words.op("@@")(func.search_query(" ".join(words)))
+        return [and_(begun, *(func.strpos(folded, func.search_fold(word)) > 0 for word in exact))]
+
+
+def typed(text: str | None) -> str:
+    """What was typed in the search field, without what is not seen, in single spaces."""
+    seen = "".join(char for char in text or "" if unicodedata.category(char) not in ("Cf", "Cs") and char != "\0")
+    return " ".join(seen.split())[:MAX_LENGTH]
+
+
+def _words(text: str) -> list[str]:
+    raw = text.split()
+    return ([word for part in raw if (word := part.strip(AROUND))] or raw)[:MAX_WORDS]

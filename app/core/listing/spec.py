@@ -1,0 +1,113 @@
+"""What a list has: columns, filters, sorts, search, and whose rows it shows. Pure; reads no request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from app.core.listing.address import Place, read_place
+from app.core.listing.filters import Conditions, Filter
+from app.core.listing.search import Search, typed
+from app.core.listing.selection import Selection
+
+EVERY_SITE = "all"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table as its head shows it. `sort` is the name of the sort that a click on it chooses."""
+
+    label: str
+    sort: str = ""
+    css: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of the rows, ties by id. Where it is `nullable`, rows without a value come last, either way round.
+
+    `join` is the relationship that `column` is read over.
+    """
+
+    name: str
+    column: Any
+    nullable: bool = False
+    join: Any = None
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What an address says about a list: what is looked for, filters, order, and the place in it."""
+
+    sort: Sort
+    descending: bool
+    q: str
+    chosen: Mapping[str, Any]
+    every_site: bool
+    place: Place
+
+    @property
+    def any(self) -> bool:
+        """True when the list is narrowed down."""
+        return bool(self.q or self.chosen)
+
+
+@dataclass(frozen=True)
+class ListSpec:
+    """One list. Without `site` its rows are the account's; with `every_site` an address may ask for all sites' rows.
+
+    Nothing belongs to a site that is not chosen: lists of sites are shown only where there is one.
+    """
+
+    id: Any
+    account: Any
+    site: Any = None
+    columns: tuple[Column, ...] = ()
+    filters: tuple[Filter[Any], ...] = ()
+    sorts: tuple[Sort, ...] = ()
+    default_sort: str = ""
+    search: Search | None = None
+    per_page: int = 50
+    every_site: bool = False
+
+    def read(self, values: Mapping[str, str]) -> ListQuery:
+        """What the parameters of an address, or those kept with a selection, say; what makes no sense is left out."""
+        chosen = {one.name: value for one in self.filters if (value := one.read(_text(values, one.name))) is not None}
+        sort, descending = self._sort(_text(values, "sort"))
+        return ListQuery(
+            q=typed(_text(values, "q")) if self.search else "",
+            chosen=chosen,
+            sort=sort,
+            descending=descending,
+            every_site=self.every_site and _text(values, "sites") == EVERY_SITE,
+            place=read_place(values, sort.column, nullable=sort.nullable),
+        )
+
+    def _sort(self, text: str) -> tuple[Sort, bool]:
+        by_name = {sort.name: sort for sort in self.sorts}
+        wanted = text if text.removeprefix("-") in by_name else self.default_sort
+        return by_name[wanted.removeprefix("-")], wanted.startswith("-")
+
+    def where(self, account_id: int, site_id: int | None, query: ListQuery) -> Conditions:
+        """Conditions on the rows that the list has under `query`: what every figure about them is taken from."""
+        conditions = self._scope(account_id, None if query.every_site else site_id)
+        for one in self.filters:
+            if one.name in query.chosen:
+                conditions += one.where(query.chosen[one.name])
+        return conditions + (self.search.where(query.q) if self.search else [])
+
+    def selected(self, account_id: int, site_id: int, selection: Selection) -> Conditions:
+        """Conditions on the rows that a selection means: those ticked, or all that match the filters kept with it."""
+        if selection.all_matching:
+            return self.where(account_id, site_id, self.read(selection.filters))
+        return [*self._scope(account_id, site_id), self.id.in_(selection.ids)]
+
+    def _scope(self, account_id: int, site_id: int | None) -> list[ColumnElement[bool]]:
+        mine: list[ColumnElement[bool]] = [self.account == account_id]
+        return mine if self.site is None or site_id is None else [*mine, self.site == site_id]
+
+
+def _text(values: Mapping[str, str], name: str) -> str:
+    return str(values.get(name) or "").replace("\0", "").strip()
