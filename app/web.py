@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, g, jsonify, render_template, request, session
 from flask_limiter import RateLimitExceeded
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from redis.exceptions import RedisError
@@ -17,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from app import models  # noqa: F401  (completes the metadata)
 from app.core import bodies, features, limits
+from app.core.access import is_public
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db, limiter, login_manager
 from app.core.htmx import is_partial_request, toast
@@ -24,6 +26,7 @@ from app.core.limits import TooManyRequests
 from app.core.logs import get_logger
 from app.core.one_at_a_time import Busy
 from app.core.runs.services import count_active
+from app.identity import kept_forms
 from app.navigation import navigation
 
 log = get_logger(__name__)
@@ -113,6 +116,8 @@ def _handle_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Any:
+        if not is_public(request.endpoint) and (kept := kept_forms.answer(signed_in=current_user.is_authenticated)):
+            return kept
         fresh = "Reload the page and send the form again." if session else "Sign in again, then send the form again."
         return _answer(400, _say("CSRF", "This form is too old to be sent.", fresh), {"X-CSRF-Refused": "1"})
 

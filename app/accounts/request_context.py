@@ -17,7 +17,7 @@ from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db, login_manager
 from app.core.roles import GRANTED_SITES_ONLY, WITHOUT_PAGES
 from app.core.row_security import act_for, every_account
-from app.identity import sessions
+from app.identity import kept_forms, sessions
 from app.identity.browser import name_of
 from app.identity.models import User
 
@@ -83,7 +83,7 @@ def _page_in_view() -> str | None:
     return urlunsplit(("", "", page.path, page.query, "")) if page.netloc == request.host else None
 
 
-def _establish() -> Response | None:
+def _establish() -> Response | tuple[str, int] | None:
     if is_impersonal(request.endpoint):
         return None
     if request.endpoint is None:
@@ -93,7 +93,7 @@ def _establish() -> Response | None:
         _establish_token()
         return None
     if not current_user.is_authenticated:
-        return None if is_public(request.endpoint) else _to_login()
+        return None if is_public(request.endpoint) else kept_forms.answer(signed_in=False) or _to_login()
     g.user_id, g.actor_name = current_user.id, name_of(current_user)
     membership = _membership(current_user)
     if membership is None:

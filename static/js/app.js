@@ -1,6 +1,6 @@
 /* The page's shared behaviour: toasts, HTMX wiring, times, keyboard. Everything hangs on data attributes;
    pages work without this file. HTML that others wrote stands in [data-foreign]: nothing that happens in it is for a
-   listener of ours, whatever attributes it has. Exposes window.IGNY8 = { toast, nearest }. */
+   listener of ours, whatever attributes it has. Exposes window.IGNY8 = { toast, nearest, release }. */
 (function () {
   'use strict';
 
@@ -392,5 +392,5 @@
   });
   document.addEventListener('htmx:afterSettle', () => dress(document));
 
-  window.IGNY8 = { toast, nearest };
+  window.IGNY8 = { toast, nearest, release };
 })();

@@ -152,7 +152,6 @@
       agreed.add(form);
       if (many?.isNone) form.elements.on_all.value = 'yes';
       form.requestSubmit(event.submitter);
-      if (many?.isNone) form.elements.on_all.value = 'ask';
     });
   }, true);
 

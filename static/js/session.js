@@ -3,7 +3,7 @@
    nothing is sent. Exposes window.IGNY8.send(), a POST that does the same. */
 (function () {
   'use strict';
-  const { nearest, toast } = window.IGNY8;
+  const { nearest, release, toast } = window.IGNY8;
   const dialog = document.getElementById('sign-in-again');
   const me = document.querySelector('meta[name="person"]');
   if (!dialog || !me) return;
@@ -134,6 +134,31 @@
     if (isPutOff && !requestConfig.triggeringEvent?.isTrusted) return;
     const asked = (isOld ? token : signIn)();
     asked.then((isIn) => { if (isIn) repeat({ elt, requestConfig }); });
+  });
+
+  /* A plain form that somebody was long about is sent when the session is known to go on: its page would be gone with
+     what was typed. On window, so after everything else that may stop or ask. */
+  const LONG = 60000;
+  let heard = Date.now();
+  document.addEventListener('htmx:afterRequest', (event) => { if (event.detail.successful) heard = Date.now(); });
+  function submit(form, submitter) {
+    if (submitter?.hasAttribute('formaction')) form.action = submitter.formAction;
+    if (submitter?.name) {
+      const pressed = Object.assign(document.createElement('input'), { type: 'hidden', name: submitter.name, value: submitter.value });
+      form.append(pressed);
+    }
+    HTMLFormElement.prototype.submit.call(form);
+  }
+  window.addEventListener('submit', async (event) => {
+    const { target: form, submitter } = event;
+    const method = submitter?.getAttribute('formmethod') || form.getAttribute('method');
+    const isShort = Date.now() - heard < LONG;
+    if (event.defaultPrevented || isShort || method !== 'post' || form.matches('[action="/logout"]')) return;
+    event.preventDefault();
+    const isIn = await token().catch(() => true); // no answer: the browser tells it
+    if (isIn && form.isConnected) { submit(form, submitter); return; }
+    release(form);
+    if (form.matches('[data-unsaved]')) form.setAttribute('data-dirty', '');
   });
 
   /* Whoever signs out leaves no texts behind in this browser. */

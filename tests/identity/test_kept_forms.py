@@ -1,0 +1,28 @@
+"""What a form whose session ended held: kept for the person, never a password, never what another site sent."""
+
+from flask.testing import FlaskClient
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+PAGE = "/writer/tasks/new/"
+
+
+def test_words_come_back_and_passwords_do_not(client: FlaskClient) -> None:
+    typed = {"title": 'A "title" & <more>', "current_password": "secret words", "code": "123456", "csrf_token": "old"}
+    answer = client.post(f"{PAGE}?a=1", data=typed, headers=HERE)
+    assert answer.status_code == 401
+    assert "A &#34;title&#34; &amp; &lt;more&gt;" in answer.text
+    assert f'action="{PAGE}?a=1"' in answer.text
+    assert "the page asks for them again" in answer.text
+    for hidden in ("secret words", "123456", 'value="old"'):
+        assert hidden not in answer.text
+
+
+def test_what_another_site_sent_is_not_kept(client: FlaskClient) -> None:
+    for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "http://[x"}):
+        answer = client.post(PAGE, data={"title": "Planted"}, headers=headers)
+        assert (answer.status_code, answer.location) == (303, "/login")
+    assert client.post(PAGE, data={"title": "Mine"}, headers={"Origin": "http://localhost"}).status_code == 401
+
+
+def test_an_empty_form_leads_to_the_log_in_page(client: FlaskClient) -> None:
+    assert client.post(PAGE, data={"title": "", "csrf_token": "x"}, headers=HERE).location == "/login"
