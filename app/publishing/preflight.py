@@ -20,26 +20,6 @@ SHOWS = re.compile(
 BLOCK = re.compile(r"<!-- wp:([a-z][a-z0-9_-]*(?:/[a-z][a-z0-9_-]*)?)")
 NOT_IN_SLUG = re.compile(r"[^\w.]+")
 FEEDS = frozenset(("feed", "rdf", "rss", "rss2", "atom", "embed"))
-# First parts of an address at which files, directories and rules of WordPress and of servers are.
-TAKEN = frozenset(
-    (
-        *(
-            "wp-admin",
-            "wp-content",
-            "wp-includes",
-            "wp-json",
-            "wp-login",
-            "wp-login.php",
-            "wp-signup.php",
-            "wp-cron.php",
-        ),
-        *("wp-activate.php", "wp-comments-post.php", "wp-config.php", "wp-mail.php", "wp-trackback.php", "xmlrpc.php"),
-        *("wp-register.php", "wp-sitemap.xml", "sitemap.xml", "sitemap_index.xml", "robots.txt", "favicon.ico"),
-        *("index.php", "index.html", "admin", "dashboard", "login", "page", "search", "comments", "trackback"),
-        *("cgi-bin", "cgi-sys", ".well-known", "cdn-cgi", "phpmyadmin", "cpanel", "webmail", "whm", "icons"),
-        *("server-status", "server-info", "stats", "webalizer", "awstats", "plesk-stat", "error_docs"),
-    )
-)
 # Blocks that show nothing but the text in them; every other one is drawn by WordPress or a plugin.
 TEXT_BLOCKS = frozenset(
     (
@@ -120,16 +100,13 @@ def _of_title(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
 
 
 def _of_slug(snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """Terms and pages below another have a longer address than their slug."""
+    """What WordPress keeps from every slug; the plugin, which knows the addresses, tells of those that servers use."""
     post = snapshot.payload["post"]
     slug = post["slug"].strip().lower() or NOT_IN_SLUG.sub("-", post["title"].lower()).strip("-")
     if snapshot.is_term:
         return
     if slug in FEEDS:
         message = f"WordPress keeps “{slug}” for its feeds and gives the post another slug, such as “{slug}-2”."
-        yield {"code": "SLUG_RESERVED", "message": message, "field": "slug"}
-    elif slug in TAKEN and str(post.get("parent") or "0") == "0":
-        message = f"At “/{slug}/” the web server or WordPress itself answers: visitors may not be shown the post there."
         yield {"code": "SLUG_RESERVED", "message": message, "field": "slug"}
 
 

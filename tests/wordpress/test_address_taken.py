@@ -27,6 +27,11 @@ def problems(answer: Answer) -> dict[str, Any]:
     return {problem["code"]: problem for problem in answer.error["details"]["problems"]}
 
 
+def set_permalinks(site: Site, structure: str) -> None:
+    site.wordpress.run_php("<?php update_option( 'permalink_structure', $args[0] );", structure)
+    site.wordpress.run_php("<?php flush_rewrite_rules();")  # in a process that knows it
+
+
 @pytest.mark.parametrize(("first", "second"), [("post", "page"), ("page", "post")])
 def test_an_address_of_another_type_is_a_problem_that_names_its_holder(
     site: Site, client: PluginClient, first: str, second: str
@@ -82,6 +87,47 @@ def test_pages_below_pages_and_archives_of_terms_are_looked_at_too(site: Site, c
     below["parent"] = str(other["post_id"])
     assert client.publish(payload(post=below)).result["permalink"] == f"{other['permalink']}{name}/"
     site.wordpress.run_php("<?php wp_delete_post( (int) $args[0], true );", str(top["post_id"]))
+
+
+def test_a_term_takes_no_address_of_a_page(site: Site, client: PluginClient) -> None:
+    name, other = slug(), slug()
+    top = client.publish(payload(post={"type": "page", "title": "Top", "slug": "category"})).result
+    below = {"type": "page", "title": "Guide", "slug": name, "parent": str(top["post_id"])}
+    page = client.publish(payload(post=below)).result
+    term = {"type": "term", "taxonomy": "category", "title": "Teas", "content": "<p>About it.</p>"}
+    for action in ("preflight", "claim"):
+        problem = problems(client.post(payload(post={**term, "slug": name}), action))["ADDRESS_TAKEN"]
+        assert (problem["details"]["post_id"], problem["field"]) == (page["post_id"], "post.slug")
+    body = payload(post={**term, "slug": other, "title": other})
+    made = client.publish(body).result
+    assert made["permalink"].endswith(f"/category/{other}/")
+    base = {"external_id": str(made["term_id"]), "run_id": body["run_id"], "gone": None, "permalink": made["permalink"]}
+    base |= {"state_hash": None, **{key: made[key] for key in ("content_hash", "parts")}}
+    again = {**body, "run_id": fresh_id("run"), "base": base}
+    assert client.publish(again).result["permalink"] == made["permalink"]  # its own is no other's
+    base |= {"run_id": again["run_id"]}
+    moved = {**body, "run_id": fresh_id("run"), "base": base, "post": {**body["post"], "slug": name}}
+    assert list(problems(client.post(moved, "preflight"))) == ["ADDRESS_TAKEN"]
+    site.wordpress.run_php("<?php wp_delete_post( (int) $args[0], true );", str(top["post_id"]))
+
+
+def test_what_servers_use_themselves_is_told_where_the_address_begins_with_it(site: Site, client: PluginClient) -> None:
+    def told(post_type: str, name: str, parent: str = "") -> list[str]:
+        body = payload(post={"type": post_type, "title": "X", "slug": name, "parent": parent})
+        found = client.post(body, "preflight").result["warnings"]
+        return [one["message"] for one in found if one["code"] == "SLUG_RESERVED"]
+
+    parent = str(client.publish(payload(post={"type": "page", "title": "Top", "slug": slug()})).result["post_id"])
+    assert "/stats/ the web server or WordPress itself" in told("post", "stats")[0]
+    assert told("page", "login")
+    assert not told("page", "stats", parent)
+    assert not told("post", "stats-of-tea")
+    set_permalinks(site, "/blog/%postname%/")
+    try:
+        assert not told("post", "stats")
+        assert told("page", "stats")
+    finally:
+        set_permalinks(site, "/%postname%/")
 
 
 def test_an_address_that_wordpress_uses_itself_is_taken(client: PluginClient) -> None:

@@ -73,3 +73,24 @@ def test_an_edit_at_the_same_moment_is_never_lost(site: Site, client: PluginClie
     editor.join()
     assert answer.status == 200 or answer.code == "CONFLICT", answer.text
     assert site.post(int(base["external_id"]))["post_content"] == "<p>Theirs</p>"
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["with its parent", "alone"])
+def test_a_lost_page_in_the_trash_is_known_by_the_address_that_it_had(
+    site: Site, client: PluginClient, together: bool
+) -> None:
+    parent = client.publish(payload(post={"type": "page", "title": "Top", "slug": fresh_id("top")})).result
+    post = {"type": "page", "title": "Below", "slug": fresh_id("below"), "parent": str(parent["post_id"])}
+    body = payload(post=post)
+    made = client.publish(body).result
+    base = known(made, body)
+    for page in (parent, made) if together else (made,):
+        site.wordpress.run_php("<?php wp_set_current_user( 1 ); wp_trash_post( (int) $args[0] );", str(page["post_id"]))
+    site.wordpress.run_php(EDIT, base["external_id"], "<p>Theirs</p>")
+    site.sql(f"DELETE FROM wp_igny8_map WHERE content_id = '{body['content_id']}'")
+    site.sql(f"DELETE FROM wp_postmeta WHERE post_id = {made['post_id']} AND meta_key = '_igny8_content_id'")
+    again_body = again(body, {**base, "gone": "trash", "state_hash": None, "parts": None})
+    again_body["post"]["parent"] = ""
+    answer = client.post(again_body, "preflight")
+    assert answer.status == 200, answer.text
+    assert answer.result["existing"]["post_id"] == made["post_id"]

@@ -1,11 +1,13 @@
 """Before anything exists: all that stands in the way at once, and what is worth knowing."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.wordpress.conftest import Site
+from app.core.blank import is_blank
+from tests.wordpress.conftest import NO_APP, Site
 from tests.wordpress.plugin_client import Answer, PluginClient, image, payload, png, term
 
 
@@ -82,6 +84,56 @@ def test_an_address_that_visitors_cannot_open_is_a_problem(site: Site, client: P
         assert list(problems(client.post(payload(post=post), "preflight"))) == ["ADDRESS_NOT_PUBLIC"], field
     post = {"content": '<p><a href="https://x.example/blob:file">data: file: x</a></p>'}
     assert client.post(payload(post=post), "preflight").result
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [
+        ("/content/3/images/7/file/", True),
+        ("../images/7/file/?v=1", True),
+        ("https://app.example.net/content/3/images/7/file/", True),
+        (f"{NO_APP}/static/cup.png", True),
+        (f"{NO_APP.upper().replace('HTTP', 'http')}/cup.webp?x=1", True),
+        (f"{NO_APP}0/cup.png", False),
+        ("https://cdn.example.net/content/images/7/file.png", False),
+        ("/wp-content/uploads/cup.png", False),
+    ],
+)
+def test_a_picture_that_only_people_in_the_app_are_shown_is_a_problem(
+    client: PluginClient, address: str, refused: bool
+) -> None:
+    for html in (f'<img src="{address}">', f'<p style="background:url({address})">x</p>'):
+        answer = client.post(payload(post={"content": f"<p>x</p>{html}"}), "preflight")
+        assert (answer.status == 422) == refused, html
+        assert not refused or list(problems(answer)) == ["ADDRESS_NOT_PUBLIC"]
+
+
+def test_a_link_to_the_app_is_none(client: PluginClient) -> None:
+    post = {"content": f'<p><a href="{NO_APP}/signup">Try it</a></p>'}
+    assert client.post(payload(post=post), "preflight").result
+
+
+# Each with whether it is blank, for both sides (app/core/blank.py).
+TEXTS = [
+    ("", True),
+    (" \t\r\n\u00a0\u2003\u3000", True),
+    ("\u200b\u200d\u2060\ufeff\u00ad\u200e", True),
+    ("\u034f\u115f\u1160\u180b\u180e\u2800\u3164\ufe0f\uffa0", True),
+    ("\u2028\u2029\u0085", True),
+    ("x", False),
+    (" \u200bé ", False),
+    ("0", False),
+    ("\u2764\ufe0f", False),
+    ("\u0301", False),
+    (".", False),
+]
+
+
+def test_both_sides_know_the_same_texts_for_blank(site: Site) -> None:
+    code = "<?php echo wp_json_encode( array_map( array( 'IGNY8_Body', 'is_blank' ), json_decode( $args[0], true ) ) );"
+    texts = [text for text, _ in TEXTS]
+    assert json.loads(site.wordpress.run_php(code, json.dumps(texts))) == [blank for _, blank in TEXTS]
+    assert [is_blank(text) for text in texts] == [blank for _, blank in TEXTS]
 
 
 def test_a_long_difference_is_cut(site: Site, client: PluginClient) -> None:

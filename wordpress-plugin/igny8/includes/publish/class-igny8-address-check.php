@@ -12,24 +12,46 @@ class IGNY8_Address_Check {
 
 	const ATTRIBUTES = '/(?:^|[-:])(?:src|srcset|href|url|poster|data|action|formaction|background|cite|codebase|values|from|to)\z/';
 	const SCHEMES    = '/\A(?:blob:|filesystem:|cid:|content:|webkit-fake-url:|(?:chrome|moz|safari-web)-extension:|data:[\w.+\/-]*[;,]|file:|[a-z]:\\\\|(?:java|vb|live)script:)/i';
+	const IMAGE      = '#\.(?:png|jpe?g|gif|webp|avif|svg)(?:[?\#]|\z)|/images?/#i';
 	const LENGTH     = 120;
+
+	/**
+	 * Where the app shows an image to who has signed in there, behind its host or none.
+	 */
+	const APP_IMAGE = '#\A(?:(?:https?:)?//[^/]*/(?:.*/)?|(?:\.{0,2}/)*)(?:content/\d+/)?images/\d+/file/?(?:[?\#].*)?\z#i';
 
 	/**
 	 * Such addresses in a text.
 	 *
 	 * @param string $html Markup.
+	 * @param string $app  Address of the app: what only people in it are shown.
 	 * @return string[] Each once, cut to be shown.
 	 */
-	public static function found( $html ) {
+	public static function found( $html, $app = '' ) {
 		$found = array();
+		$app   = self::host( $app );
+		$app   = self::host( home_url() ) === $app ? '' : $app;
 		foreach ( self::addresses( $html ) as $address ) {
 			// Browsers leave out line ends, tabs and what stands before a scheme.
-			$address = preg_replace( '/[\x00-\x20]+/', '', $address );
-			if ( preg_match( self::SCHEMES, $address ) ) {
+			$address   = preg_replace( '/[\x00-\x20]+/', '', $address );
+			$is_of_app = preg_match( self::APP_IMAGE, $address ) || ( '' !== $app && self::host( $address ) === $app && preg_match( self::IMAGE, $address ) );
+			if ( $is_of_app || preg_match( self::SCHEMES, $address ) ) {
 				$found[] = mb_substr( $address, 0, self::LENGTH );
 			}
 		}
 		return array_values( array_unique( $found ) );
+	}
+
+	/**
+	 * The host of an address, with its port.
+	 *
+	 * @param string $address Address.
+	 * @return string Lower case; empty where it has none.
+	 */
+	private static function host( $address ) {
+		$parts = wp_parse_url( str_replace( '\\', '/', $address ) );
+		$host  = isset( $parts['host'] ) ? strtolower( $parts['host'] ) : '';
+		return '' === $host || ! isset( $parts['port'] ) ? $host : $host . ':' . $parts['port'];
 	}
 
 	/**

@@ -143,11 +143,14 @@ class IGNY8_Existing_Post {
 	private function has_address( $post ) {
 		if ( 'trash' === $post->post_status ) {
 			$post              = clone $post;
+			$before            = (string) get_post_meta( $post->ID, '_wp_desired_post_slug', true );
 			$post->post_status = 'publish';
-			$post->post_name   = (string) get_post_meta( $post->ID, '_wp_desired_post_slug', true );
-			$post->filter      = 'sample';
+			$post->post_name   = '' === $before ? $post->post_name : $before;
+			$post->filter      = 'raw'; // So that WordPress takes it as it is instead of reading it anew.
 		}
-		return self::address( (string) get_permalink( $post ) ) === self::address( $this->payload->base['permalink'] );
+		// A page below one that is in the trash has the other's changed slug in its address, too.
+		$address = preg_replace( '#__trashed(?:-\d+)?(?=/|\z)#', '', self::address( (string) get_permalink( $post ) ) );
+		return self::address( $this->payload->base['permalink'] ) === $address;
 	}
 
 	/**

@@ -157,7 +157,7 @@ class IGNY8_Preflight extends IGNY8_Findings {
 		if ( ! IGNY8_Body::shows( $content ) && ! $this->is_empty_there() ) {
 			$this->problem( 'CONTENT_EMPTY', 'post.content', __( 'The content is empty.', 'igny8' ), __( 'Write the content first.', 'igny8' ) );
 		}
-		$local = IGNY8_Address_Check::found( $content . "\n" . ( isset( $this->payload->post['excerpt'] ) ? $this->payload->post['excerpt'] : '' ) );
+		$local = IGNY8_Address_Check::found( $content . "\n" . ( isset( $this->payload->post['excerpt'] ) ? $this->payload->post['excerpt'] : '' ), (string) $this->connection['app'] );
 		if ( array() !== $local ) {
 			/* translators: %s: list of addresses. */
 			$message = sprintf( __( 'Visitors cannot open an address in the text: %s.', 'igny8' ), implode( ', ', array_slice( $local, 0, 5 ) ) );
@@ -273,10 +273,14 @@ class IGNY8_Preflight extends IGNY8_Findings {
 		}
 		$address = new IGNY8_Wanted_Address( $this->payload, $this->existing );
 		if ( null === $address->holder ) {
+			if ( '' !== $address->link && IGNY8_Address_Holder::is_reserved( $address->link ) ) {
+				/* translators: %s: address. */
+				$this->warn( 'SLUG_RESERVED', sprintf( __( 'At %s the web server or WordPress itself may answer: visitors may not be shown the post there.', 'igny8' ), $address->link ), 'post.slug' );
+			}
 			return;
 		}
 		if ( $address->is_chosen ) {
-			$this->problem( 'ADDRESS_TAKEN', 'post.slug', $address->message(), IGNY8_Wanted_Address::cure(), $address->holder );
+			$this->problem( 'ADDRESS_TAKEN', 'post.slug', IGNY8_Address_Holder::message( $address->holder ), IGNY8_Address_Holder::cure(), $address->holder );
 		} else {
 			/* translators: 1: slug, 2: title of a post, 3: address. */
 			$this->warn( 'ADDRESS_NUMBERED', sprintf( __( 'The address ends in “%1$s”: “%2$s” has %3$s.', 'igny8' ), $address->free_slug(), $address->holder['title'], $address->holder['permalink'] ), 'post.slug' );

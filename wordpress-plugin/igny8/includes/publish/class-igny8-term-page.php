@@ -229,16 +229,35 @@ class IGNY8_Term_Page {
 	}
 
 	/**
-	 * The slug, when the app knew the term and a person changed it there: an address moves for nothing else.
+	 * The slug that a term is to get.
+	 *
+	 * @param IGNY8_Payload $payload Payload.
+	 * @param int           $term_id Term; 0 for one that is to be made.
+	 * @return string Empty when it keeps the one that it has: an address moves only when the app knew the term and a
+	 *                person changed the slug there.
+	 */
+	public static function wanted_slug( $payload, $term_id ) {
+		$slug = 0 === $term_id ? IGNY8_Term_Finder::slug( $payload->post['slug'] ) : sanitize_title( $payload->post['slug'] );
+		if ( 0 === $term_id ) {
+			$slug = '' === $slug ? sanitize_title( $payload->post['title'] ) : $slug;
+			$term = (object) array(
+				'taxonomy' => $payload->post['taxonomy'],
+				'parent'   => 0,
+			);
+			return '' === $slug ? '' : wp_unique_term_slug( $slug, $term );
+		}
+		$is_known = null !== $payload->base && '' !== $payload->base['external_id'];
+		return $is_known && '' !== $slug ? wp_unique_term_slug( $slug, get_term( $term_id, $payload->post['taxonomy'] ) ) : '';
+	}
+
+	/**
+	 * The slug to write over the one that a term has.
 	 *
 	 * @return array<string,string>
 	 */
 	private function new_slug() {
-		$slug = sanitize_title( $this->payload->post['slug'] );
-		if ( $this->created || '' === $slug || null === $this->payload->base || '' === $this->payload->base['external_id'] ) {
-			return array();
-		}
-		return array( 'slug' => wp_unique_term_slug( $slug, get_term( $this->term_id, $this->payload->post['taxonomy'] ) ) );
+		$slug = $this->created ? '' : self::wanted_slug( $this->payload, $this->term_id );
+		return '' === $slug ? array() : compact( 'slug' );
 	}
 
 	/**

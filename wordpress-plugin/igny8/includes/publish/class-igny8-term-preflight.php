@@ -107,6 +107,7 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 		if ( ! $allowed || ( array() !== $this->payload->images && ! current_user_can( 'upload_files' ) ) ) {
 			$this->problem( 'USER_NOT_ALLOWED', '', __( 'The WordPress user that IGNY8 acts as may not change this term.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
 		}
+		$this->check_address();
 		foreach ( $this->payload->images as $image ) {
 			if ( 'inline' !== $image['role'] ) {
 				$this->warn( 'IMAGE_NOT_SHOWN', __( 'A term has no featured image and no gallery: only images in its text are shown.', 'igny8' ), 'images' );
@@ -114,6 +115,26 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * Whose the address is that the term would get: below no base of their own, or with the same one, terms can take
+	 * that of a page.
+	 */
+	protected function check_address() {
+		$slug = IGNY8_Term_Page::wanted_slug( $this->payload, $this->term_id );
+		$term = 0 === $this->term_id ? null : get_term( $this->term_id, $this->payload->post['taxonomy'] );
+		if ( '' === $slug || ( null !== $term && $term->slug === $slug ) ) {
+			return;
+		}
+		$wanted = null === $term ? new WP_Term( (object) array( 'taxonomy' => $this->payload->post['taxonomy'] ) ) : clone $term;
+
+		$wanted->slug = $slug;
+		$link         = get_term_link( $wanted );
+		$holder       = is_string( $link ) ? IGNY8_Address_Holder::at( $slug, $link, 0, $this->term_id ) : null;
+		if ( null !== $holder ) {
+			$this->problem( 'ADDRESS_TAKEN', 'post.slug', IGNY8_Address_Holder::message( $holder ), IGNY8_Address_Holder::cure(), $holder );
+		}
 	}
 
 	/**
