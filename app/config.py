@@ -154,9 +154,10 @@ def _public_url(env: Mapping[str, str]) -> str:
 
 
 def _limits(env: Mapping[str, str]) -> dict[str, int]:
-    """Requests a minute: of an address, of a page's parts, and changes in an account."""
+    """Requests a minute: of an address, of a page's parts, and changes in an account; gigabytes of its images."""
     found = {}
-    for name, usual in (("REQUESTS_PER_MINUTE", 100), ("PARTS_PER_MINUTE", 6000), ("WRITES_PER_MINUTE", 30)):
+    limits = {"REQUESTS_PER_MINUTE": 100, "PARTS_PER_MINUTE": 6000, "WRITES_PER_MINUTE": 30, "IMAGE_GB_PER_ACCOUNT": 20}
+    for name, usual in limits.items():
         given = env.get(name) or str(usual)
         if not given.isascii() or not given.isdigit() or int(given) < 1:
             raise ConfigError(f"{name} is {given}: it has to be a number of 1 or more.")

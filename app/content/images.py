@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from app.content.changes import changed
@@ -81,6 +82,7 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
             cure="Make it smaller and upload it again.",
         )
     data = _without_metadata(data, facts.mime, filename)
+    _check_quota(content.account_id, len(data))
     if len(content.images) >= MAX_IMAGES:
         raise DomainError(
             f"There are {MAX_IMAGES} images already.", code="TOO_MANY_IMAGES", field="images", cure="Remove one first."
@@ -105,6 +107,20 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
     _touch(content)
     db.session.refresh(content, ["images"])
     return image
+
+
+def _check_quota(account_id: int, size: int) -> None:
+    """Raise when the account's images, each counted once, leave no room for so many bytes more."""
+    files = select(ContentImage.sha256, ContentImage.size).where(ContentImage.account_id == account_id).distinct()
+    used = db.session.scalar(select(func.sum(files.subquery().c.size))) or 0
+    most = current_app.config["IMAGE_GB_PER_ACCOUNT"]
+    if used + size > most * 1024**3:
+        raise DomainError(
+            f"The images of this account take {used / 1024**3:,.1f} GB of the {most:,} GB that it may use.",
+            code="IMAGE_QUOTA",
+            field="images",
+            cure="Remove images that are not needed any more.",
+        )
 
 
 def _filename(name: str, mime: str) -> str:

@@ -5,12 +5,15 @@ import struct
 import zlib
 
 import pytest
+from flask import current_app
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from app.content import images
 from app.content.image_files import sniff
+from app.content.models import ContentImage
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.sites.models import Site
@@ -86,6 +89,22 @@ def test_order_and_texts(site: Site) -> None:
 def test_what_is_no_image_is_refused_in_words(site: Site) -> None:
     with pytest.raises(DomainError, match="not a PNG"):
         images.add_image(make_content(site), b"<?php", "a.png", "featured")
+
+
+def test_the_images_of_an_account_have_a_quota_in_which_each_counts_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_content(site), make_content(site)
+    images.add_image(first, png(), "a.png", "featured")
+    db.session.execute(update(ContentImage).values(size=1024**3 - 1000))
+    monkeypatch.setitem(current_app.config, "IMAGE_GB_PER_ACCOUNT", 1)
+    images.add_image(second, png(9, 9), "b.png", "featured")
+    db.session.execute(update(ContentImage).where(ContentImage.content_id == second.id).values(sha256="0" * 64))
+    db.session.execute(update(ContentImage).values(sha256="0" * 64, size=1024**3 - 1000))
+    images.add_image(second, png(3, 9), "c.png", "gallery")
+    db.session.execute(update(ContentImage).where(ContentImage.sha256 != "0" * 64).values(size=990))
+    with pytest.raises(DomainError, match=r"take 1\.0 GB of the 1 GB"):
+        images.add_image(first, png(5, 9), "d.png", "gallery")
 
 
 def test_upload_show_and_remove_in_the_browser(
