@@ -67,3 +67,48 @@ def scopes_of_tokens(owner: Engine) -> dict[int, list[str]]:
     with owner.connect() as connection:
         rows = connection.execute(text("select id, scopes from api_tokens")).all()
     return {row.id: sorted(row.scopes) for row in rows}
+
+
+OLD_KEYWORD = """
+insert into keywords (id, account_id, site_id, keyword, normalised, volume, country, created_at, updated_at)
+values (:id, 1, 1, :keyword, :normalised, :volume, :country, now(), now())
+"""
+
+
+def test_marks_leave_keywords_and_one_stored_twice_becomes_one(engines: Engines) -> None:
+    url = engines.postgres.make_database("marks")
+    environment = {**engines.environment(), "DATABASE_URL": url, "DATABASE_APP_URL": "", "RATELIMIT_ENABLED": "0"}
+    app = create_app({}, environment)
+    owner = create_engine(app.config["OWNER_DATABASE_URI"], poolclass=NullPool)
+    before = [
+        ("\u200ecold  Brew\u200f", "\u200ecold brew\u200f", 50, "DE"),
+        ("Cold brew", "cold brew", None, "US"),
+        ("moka\u200e pot", "moka\u200e pot", 10, None),
+        ("tea", "tea", 1, None),
+    ]
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"), revision="0021")
+        with owner.begin() as connection:
+            connection.execute(
+                text("insert into accounts (id, name, created_at, updated_at) values (1, 'A', now(), now())")
+            )
+            connection.execute(
+                text(
+                    "insert into sites (id, account_id, name, url, time_zone, is_active, created_at, updated_at) "
+                    "values (1, 1, 'S', 'https://x.example', 'UTC', true, now(), now())"
+                )
+            )
+            for number, (keyword, normalised, volume, country) in enumerate(before, 1):
+                values = {"keyword": keyword, "normalised": normalised, "volume": volume, "country": country}
+                connection.execute(text(OLD_KEYWORD), {"id": number, **values})
+        upgrade(directory=str(ROOT / "migrations"), revision="0022")
+        with owner.connect() as connection:
+            rows = connection.execute(text("select id, keyword, normalised, volume, country from keywords order by id"))
+            assert [tuple(row) for row in rows] == [
+                (2, "Cold brew", "cold brew", 50, "US"),
+                (3, "moka pot", "moka pot", 10, None),
+                (4, "tea", "tea", 1, None),
+            ]
+        db.session.remove()
+        db.engine.dispose()
+    owner.dispose()

@@ -142,6 +142,7 @@ _MULTIPLIERS = {
 }
 _UNITS = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
 _NUMBER = re.compile(rf"([0-9][0-9.,]*|[.,][0-9]+)(?:e([+-]?[0-9]{{1,2}})|({_UNITS})\.?)?")
+_UNIT = re.compile(rf"[0-9.,]({_UNITS})\.?$")
 _RANGE = re.compile(r"(.+?)(?:\s*[–—−‒~]\s*|\s+(?:to|bis|a|à)\s+|(?<=[0-9kmb])\s*-\s*(?=[0-9]))(.+)")
 _LAKH = re.compile(r"[1-9]\d?(,\d{2})+,\d{3}(\.\d+)?")
 _MONEY_WORDS = re.compile(
@@ -242,6 +243,16 @@ def _single(text: str, decimals_expected: bool) -> Decimal:
     return value.scaleb(int(power)) if power else value * _MULTIPLIERS.get(unit or "", 1)
 
 
+def _middle(first: str, last: str, decimals_expected: bool) -> Decimal:
+    """The middle of a range. A unit written once is that of both, as long as that leaves a range: `1–10K`."""
+    low, high = _single(first, decimals_expected), _single(last, decimals_expected)
+    unit = _UNIT.search(re.sub(r"[\s'’_]", "", last))
+    if unit and not _UNIT.search(re.sub(r"[\s'’_]", "", first)):
+        both = low * _MULTIPLIERS[unit.group(1)]
+        low = both if both < high else low
+    return (low + high) / 2
+
+
 def _without_money(text: str) -> str:
     """The text without currency and percent signs, in lower case and plain digits."""
     value = unicodedata.normalize("NFKC", text).casefold()
@@ -259,7 +270,7 @@ def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
     """The number in a cell, None when the cell says there is none.
 
     `1,300`, `1.300`, `1 300` and `1'300` are thirteen hundred; `1,50,000` is a lakh and a half; `1.2M`
-    and `1.2E+06` are 1,200,000; a range such as `1K – 10K` gives its middle and `<10` the middle of
+    and `1.2E+06` are 1,200,000; a range such as `1K – 10K` or `1–10K` gives its middle and `<10` the middle of
     0 to 10; `10K+` gives 10,000; `~500` and `500/mo` are 500. With `decimals_expected` (prices) `1.300`
     is one and three tenths. Raises BadValue on anything else.
     """
@@ -278,8 +289,7 @@ def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
         return _single(value.lstrip(">≥= ").rstrip("+ "), decimals_expected)
     span = _RANGE.fullmatch(value)
     if span:
-        low, high = (_single(part, decimals_expected) for part in span.groups())
-        return (low + high) / 2
+        return _middle(span.group(1), span.group(2), decimals_expected)
     return _single(value, decimals_expected)
 
 
