@@ -103,8 +103,16 @@ class Shelf:
         """Where the bytes are, for sending them; raises NotFound when they are not there."""
         path = self._path(account_id, sha256)
         if not path.exists():
-            raise NotFound("This file is no longer in the media storage.", code="MEDIA_MISSING")
+            raise self._gone()
         return path
+
+    def _gone(self) -> NotFound:
+        if self.kept is None:
+            return NotFound("This file is no longer in the media storage.", code="MEDIA_MISSING")
+        hours = int(self.kept.total_seconds()) // 3600
+        time_kept = f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+        message = f"The file is gone: it was kept for {time_kept}."
+        return NotFound(message, code="MEDIA_MISSING", cure="Upload it again.")
 
     def _path(self, account_id: int, sha256: str) -> Path:
         if len(sha256) != 64 or not HEX.issuperset(sha256):

@@ -83,7 +83,8 @@ def verify_again(context: RunContext) -> Outcome:
     outcome = record(account_id, content_id, result, verdict)
     _correct(attempt.run_id, outcome)
     db.session.commit()
-    return replace(outcome, data={name: outcome.data[name] for name in ("verdict", "is_old", "looks_soon")})
+    names = ("verdict", "in_short", "is_old", "looks_soon")
+    return replace(outcome, data={name: outcome.data[name] for name in names})
 
 
 def login_for(account_id: int, site_id: int | None) -> Login | None:
@@ -115,9 +116,8 @@ def record(account_id: int, content_id: int, result: dict[str, Any], verdict: ve
     ]
     data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
     soon = again is not None and since is not None and again <= since + LOOKS[-1]
-    return Outcome(
-        " ".join(said), link=url, data={"verdict": verdict.name, "is_old": verdict.is_old, "looks_soon": soon, **data}
-    )
+    data |= {"verdict": verdict.name, "in_short": verdict.in_short, "is_old": verdict.is_old, "looks_soon": soon}
+    return Outcome(" ".join(said), link=url, data=data)
 
 
 def next_look(verdict: verify.Verdict, since: datetime, now: datetime) -> datetime | None:

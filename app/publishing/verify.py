@@ -38,6 +38,15 @@ class Verdict:
         return any(one["code"] == OLD_VERSION for one in self.issues)
 
     @property
+    def in_short(self) -> str:
+        """What a list says of it where it is not verified."""
+        if self.name != "not_seen_from_outside" or not self.issues:
+            return "With issues"
+        if self.issues[-1]["details"].get("cause") == "NOT_PUBLIC":
+            return "Not public"
+        return {OLD_VERSION: "Old version", OTHER_PAGE: "Another page"}.get(self.issues[-1]["code"], "Not seen yet")
+
+    @property
     def may_pass(self) -> bool:
         """Whether a later look may find otherwise: what WordPress stored stays as it is."""
         return any(not one["code"].startswith("READBACK_") for one in self.issues)

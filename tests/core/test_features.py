@@ -12,6 +12,7 @@ from app.accounts import modules
 from app.accounts.audit_words import words
 from app.accounts.models import Account
 from app.billing.costs import cost_of, costs
+from app.config import ROOT
 from app.core import features
 from app.core.access import requires
 from app.core.costs import Cost
@@ -142,3 +143,11 @@ def test_everything_that_points_at_a_cluster_is_moved_when_it_is_merged() -> Non
         if key.column is Cluster.__table__.c.id
     }
     assert pointing == {"keywords", "ideas", "tasks", "contents", "cluster_suggestions"}  # each has a hook, or is ours
+
+
+def test_the_icons_that_features_name_are_there() -> None:
+    names = (ROOT / "static" / "img" / "icons.txt").read_text().split()
+    used = [entry.icon for feature in FEATURES for entry in feature.navigation]
+    used += [feature.module.icon for feature in FEATURES if feature.module]
+    assert used
+    assert set(used) <= set(names)

@@ -31,6 +31,21 @@ def test_the_same_bytes_are_stored_once(app: Flask) -> None:
     assert [p for p in IMAGES.path_of(MINE, first).parent.iterdir() if p.name.startswith(".")] == []
 
 
+@pytest.mark.parametrize(
+    ("shelf", "words"),
+    [
+        (IMPORTS, "The file is gone: it was kept for 30 days."),
+        (UPLOADS, "The file is gone: it was kept for 6 hours."),
+        (IMAGES, "This file is no longer in the media storage."),
+    ],
+)
+def test_a_file_that_went_says_how_long_it_was_kept(app: Flask, shelf: Shelf, words: str) -> None:
+    with pytest.raises(NotFound) as gone:
+        shelf.load(MINE, "0" * 64)
+    assert gone.value.message == words
+    assert bool(gone.value.cure) == (shelf.kept is not None)
+
+
 def test_the_name_of_another_accounts_file_opens_nothing(app: Flask) -> None:
     name = UPLOADS.save(THEIRS, b"their keywords")
     with pytest.raises(NotFound):

@@ -310,6 +310,7 @@ def test_another_page_at_the_address_is_told_as_such_and_not_as_a_cache(served: 
     verdict = judged(served)
     assert (verdict.name, [one["code"] for one in verdict.issues]) == ("not_seen_from_outside", ["OTHER_PAGE"])
     said = sentence(verdict, LINK)
+    assert verdict.in_short == "Another page"
     assert "but another page answers there" in said
     assert "Cold brew & you" in said
     assert "cache" not in said
