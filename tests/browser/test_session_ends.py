@@ -6,10 +6,10 @@ import pyotp
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import delete, select
 
-from app.identity.models import User, UserSession
 from app.core.clock import utcnow
 from app.core.crypto import encrypt
 from app.core.extensions import db
+from app.identity.models import User, UserSession
 from app.planner.models import Keyword
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
