@@ -87,7 +87,7 @@ def test_marks_leave_keywords_and_one_stored_twice_becomes_one(engines: Engines)
         ("tea", "tea", 1, None),
     ]
     with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"), revision="0021")
+        upgrade(directory=str(ROOT / "migrations"), revision="0024")
         with owner.begin() as connection:
             connection.execute(
                 text("insert into accounts (id, name, created_at, updated_at) values (1, 'A', now(), now())")
@@ -101,7 +101,7 @@ def test_marks_leave_keywords_and_one_stored_twice_becomes_one(engines: Engines)
             for number, (keyword, normalised, volume, country) in enumerate(before, 1):
                 values = {"keyword": keyword, "normalised": normalised, "volume": volume, "country": country}
                 connection.execute(text(OLD_KEYWORD), {"id": number, **values})
-        upgrade(directory=str(ROOT / "migrations"), revision="0022")
+        upgrade(directory=str(ROOT / "migrations"), revision="0025")
         with owner.connect() as connection:
             rows = connection.execute(text("select id, keyword, normalised, volume, country from keywords order by id"))
             assert [tuple(row) for row in rows] == [
