@@ -9,6 +9,7 @@ from flask import Blueprint, request, url_for
 from app.core.access import current_account_id
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
+from app.core.listing.address import PLACE
 from app.core.listing.selection import Selection, filters_of
 from app.core.runs import Run
 from app.core.runs.services import get_run
@@ -24,11 +25,6 @@ def needed_site() -> Site:
     if site is None:
         raise DomainError("There is no site yet.", code="NO_SITE", cure="Add a site first, under Sites.")
     return site
-
-
-def page_number() -> int:
-    """The page asked for, from 1."""
-    return max(1, min(request.args.get("page", 1, type=int), 1_000_000))
 
 
 def selection() -> Selection:
@@ -70,6 +66,6 @@ def shown_run(kinds: tuple[str, ...], site: Site | None) -> Run | None:
 
 def back_to(endpoint: str, **values: Any) -> str:
     """The list's address with the filters that the batch form carries."""
-    wanted = {**filters_of(request.form.get("filter")), "run": None, "page": None, **values}
+    wanted = {**filters_of(request.form.get("filter")), **dict.fromkeys((*PLACE, "run")), **values}
     query = {name: value for name, value in wanted.items() if value is not None}
     return url_for(endpoint) + (f"?{urlencode(query)}" if query else "")

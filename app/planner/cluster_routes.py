@@ -16,7 +16,8 @@ from app.core.request_ids import id_of
 from app.core.runs import Run, start_run
 from app.core.wording import many
 from app.planner import clusters, ideas, keywords
-from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
+from app.planner.blueprint import back_to, bp, needed_site, selection, shown_run
+from app.planner.lists import CLUSTER_LIST
 from app.planner.prices import clustering_price
 from app.planner.run_kinds import GENERATE_IDEAS
 from app.planner.treemap import Tile, treemap
@@ -36,22 +37,15 @@ def cluster_list() -> str:
     site = current_site()
     if site is None:
         return page_or_partial("planner/clusters.html", "planner/_clusters.html", site=None, page=None)
-    account_id, args = current_account_id(), request.args
+    account_id = current_account_id()
     waiting = keywords.unclustered(account_id, site.id)
-    found = clusters.list_clusters(
-        account_id,
-        site.id,
-        q=" ".join(args.get("q", "").split())[:200],
-        sector=id_of(args.get("sector")),
-        published=args.get("published") == "1",
-        sort=args.get("sort"),
-        page=page_number(),
-    )
     return page_or_partial(
         "planner/clusters.html",
         "planner/_clusters.html",
         site=site,
-        page=found,
+        page=clusters.list_clusters(account_id, site.id, request.args),
+        filters=CLUSTER_LIST.read(request.args),
+        list_spec=CLUSTER_LIST,
         map=cluster_map(site),
         unclustered=waiting,
         price=clustering_price(current_app.config, account_id, waiting),
@@ -63,7 +57,7 @@ def cluster_list() -> str:
 
 def cluster_map(site: Site) -> dict[str, Any] | None:
     """The largest clusters as tiles for a wide and a narrow screen; None below two clusters."""
-    rows = clusters.list_clusters(site.account_id, site.id, sort="-volume", per_page=MAP_TILES).items
+    rows = clusters.largest(site.account_id, site.id, MAP_TILES)
     if len(rows) < 2:
         return None
     by_volume = any(row.volume for row in rows)

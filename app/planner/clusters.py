@@ -1,9 +1,10 @@
 """The clusters of a site: listing, editing, merging, and storing what clustering proposes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import String, cast, delete, exists, func, or_, select, update
+from sqlalchemy import Select, String, cast, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -11,16 +12,16 @@ from app.core import events, hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
-from app.core.paging import Page, paginate
+from app.core.listing.pages import Page, fetch
+from app.core.listing.spec import ListSpec
 from app.core.request_ids import id_of
 from app.core.tenancy import owned, owned_many
 from app.planner import descriptions
-from app.planner.filters import contains, sorted_by
+from app.planner.lists import CLUSTER_LIST, IDEAS_OF, KEYWORDS_OF, VOLUME_OF
 from app.planner.models import Cluster, Idea, Keyword
 
 MAX_NAME = 200
 MAX_DESCRIPTION = 5000
-PER_PAGE = 50
 NONE, NEW = "none", "new"
 
 
@@ -34,48 +35,21 @@ class ClusterRow:
     ideas: int
 
 
-def _figures() -> tuple[object, object, object]:
-    keyword = select(func.count()).where(Keyword.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
-    volume = (
-        select(func.coalesce(func.sum(Keyword.volume), 0))
-        .where(Keyword.cluster_id == Cluster.id)
-        .correlate(Cluster)
-        .scalar_subquery()
-    )
-    idea = select(func.count()).where(Idea.cluster_id == Cluster.id).correlate(Cluster).scalar_subquery()
-    return keyword, volume, idea
+def list_clusters(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[ClusterRow]:
+    """One page of the site's clusters, as the parameters of an address say; the most searched first unless they do."""
+    return _page(CLUSTER_LIST, account_id, site_id, values)
 
 
-def list_clusters(
-    account_id: int,
-    site_id: int,
-    *,
-    q: str = "",
-    sector: int | None = None,
-    published: bool = False,
-    sort: str | None = None,
-    page: int = 1,
-    per_page: int = PER_PAGE,
-) -> Page[ClusterRow]:
-    """One page of the site's clusters, the most searched first unless sorted otherwise.
+def largest(account_id: int, site_id: int, count: int) -> list[ClusterRow]:
+    """The most searched clusters of the site."""
+    return _page(replace(CLUSTER_LIST, per_page=count), account_id, site_id, {}).items
 
-    With `published` only those that have something published.
-    """
-    keyword, volume, idea = _figures()
-    stmt = select(Cluster, keyword, volume, idea).where(  # type: ignore[call-overload]
-        Cluster.account_id == account_id, Cluster.site_id == site_id
-    )
-    if q:
-        stmt = stmt.where(or_(contains(Cluster.name, q), contains(Cluster.description, q)))
-    if sector is not None:
-        stmt = stmt.where(Cluster.sector_id == sector)
-    if published:
-        contents = Cluster.metadata.tables["contents"]  # of a layer above
-        stmt = stmt.where(exists().where(contents.c.cluster_id == Cluster.id, contents.c.status == "published"))
-    sorts = {"name": func.lower(Cluster.name), "keywords": keyword, "volume": volume, "ideas": idea}
-    found = paginate(sorted_by(stmt, sorts, sort, "-volume", Cluster.id), page=page, per_page=per_page)
-    rows = [ClusterRow(*row) for row in found.items]
-    return Page(rows, found.page, found.per_page, found.total, found.total_is_exact, found.has_next)
+
+def _page(spec: ListSpec, account_id: int, site_id: int, values: Mapping[str, str]) -> Page[ClusterRow]:
+    query = spec.read(values)
+    stmt: Select[Any] = select(Cluster, KEYWORDS_OF, VOLUME_OF, IDEAS_OF)
+    found = fetch(spec, query, stmt.where(*spec.where(account_id, site_id, query)))
+    return replace(found, items=[ClusterRow(*row) for row in found.items])
 
 
 def names(account_id: int, site_id: int, limit: int = 2000) -> Sequence[tuple[int, str]]:

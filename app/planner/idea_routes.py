@@ -13,8 +13,8 @@ from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.core.wording import many, not_there
 from app.planner import clusters, ideas
-from app.planner.blueprint import back_to, bp, needed_site, page_number, selection, shown_run
-from app.planner.filters import IdeaFilter
+from app.planner.blueprint import back_to, bp, needed_site, selection, shown_run
+from app.planner.lists import IDEA_LIST
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Idea
 from app.sites.current import current_site
 
@@ -31,8 +31,9 @@ def idea_list() -> str:
         "planner/ideas.html",
         "planner/_ideas.html",
         site=site,
-        page=ideas.list_ideas(account_id, site.id, request.args, page_number()),
-        filters=IdeaFilter.read(request.args),
+        page=ideas.list_ideas(account_id, site.id, request.args),
+        filters=IDEA_LIST.read(request.args),
+        list_spec=IDEA_LIST,
         waiting=ideas.count_open(account_id, site.id, request.args),
         clusters=clusters.names(account_id, site.id),
         types=CONTENT_TYPES,

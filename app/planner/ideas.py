@@ -15,25 +15,19 @@ from app.core import events
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.listing.pages import Page, fetch
 from app.core.listing.selection import Selection
-from app.core.paging import Page, paginate
-from app.planner.filters import IDEA_SORTS, IdeaFilter, sorted_by
+from app.planner.lists import IDEA_LIST
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Cluster, Idea
 
-PER_PAGE = 50
 MAX_TITLE = 300
 
 
-def list_ideas(account_id: int, site_id: int, args: Mapping[str, str], page: int = 1) -> Page[Idea]:
-    """One page of the site's ideas under the filters and sorting of a query string."""
-    stmt = (
-        select(Idea)
-        .where(Idea.account_id == account_id, Idea.site_id == site_id, *IdeaFilter.read(args).where())
-        .join(Idea.cluster)
-        .options(joinedload(Idea.cluster))
-    )
-    stmt = sorted_by(stmt, IDEA_SORTS, args.get("sort"), "-added", Idea.id)
-    return paginate(stmt, page=page, per_page=PER_PAGE)
+def list_ideas(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[Idea]:
+    """One page of the site's ideas, as the parameters of an address say."""
+    query = IDEA_LIST.read(values)
+    stmt = select(Idea).where(*IDEA_LIST.where(account_id, site_id, query))
+    return fetch(IDEA_LIST, query, stmt, options=[joinedload(Idea.cluster)])
 
 
 def of_cluster(cluster: Cluster, limit: int = 200) -> list[Idea]:
@@ -55,10 +49,7 @@ def titles(cluster_id: int, limit: int = 300) -> list[str]:
 
 def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
     """Conditions on Idea for the chosen rows of this site."""
-    mine = [Idea.account_id == account_id, Idea.site_id == site_id]
-    if selection.all_matching:
-        return mine + IdeaFilter.read(selection.filters).where()
-    return [*mine, Idea.id.in_(selection.ids)]
+    return IDEA_LIST.selected(account_id, site_id, selection)
 
 
 def count_open(account_id: int, site_id: int, filters: Mapping[str, str]) -> int:

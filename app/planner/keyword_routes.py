@@ -15,8 +15,8 @@ from app.core.request_ids import id_of
 from app.core.runs import start_run
 from app.core.wording import left_out, many, not_there
 from app.planner import clusters, keywords
-from app.planner.blueprint import ask_first, back_to, bp, needed_site, page_number, selection, shown_run
-from app.planner.filters import KeywordFilter
+from app.planner.blueprint import ask_first, back_to, bp, needed_site, selection, shown_run
+from app.planner.lists import KEYWORD_LIST
 from app.planner.models import Cluster
 from app.planner.prices import clustering_price, clustering_requests
 from app.planner.run_kinds import CLUSTER_KEYWORDS
@@ -45,8 +45,9 @@ def keyword_list() -> str:
         "planner/keywords.html",
         "planner/_keywords.html",
         site=site,
-        page=keywords.list_keywords(account_id, site.id, request.args, page_number()),
-        filters=KeywordFilter.read(request.args),
+        page=keywords.list_keywords(account_id, site.id, request.args),
+        filters=KEYWORD_LIST.read(request.args),
+        list_spec=KEYWORD_LIST,
         clusters=clusters.names(account_id, site.id),
         countries=keywords.countries(account_id, site.id),
         unclustered=waiting,

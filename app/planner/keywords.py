@@ -7,36 +7,27 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import joinedload
 
 from app.core.extensions import db
+from app.core.listing.pages import Page, fetch
 from app.core.listing.selection import Selection
-from app.core.paging import Page, paginate
 from app.planner import descriptions
-from app.planner.filters import KEYWORD_SORTS, KeywordFilter, sorted_by
+from app.planner.lists import KEYWORD_LIST
 from app.planner.models import Cluster, Keyword
-
-PER_PAGE = 50
 
 
 def _of_site(account_id: int, site_id: int) -> list[ColumnElement[bool]]:
     return [Keyword.account_id == account_id, Keyword.site_id == site_id]
 
 
-def list_keywords(account_id: int, site_id: int, args: Mapping[str, str], page: int = 1) -> Page[Keyword]:
-    """One page of the site's keywords under the filters and sorting of a query string."""
-    stmt = (
-        select(Keyword)
-        .where(*_of_site(account_id, site_id), *KeywordFilter.read(args).where())
-        .outerjoin(Keyword.cluster)
-        .options(joinedload(Keyword.cluster), joinedload(Keyword.sector))
-    )
-    stmt = sorted_by(stmt, KEYWORD_SORTS, args.get("sort"), "-volume", Keyword.id)
-    return paginate(stmt, page=page, per_page=PER_PAGE)
+def list_keywords(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[Keyword]:
+    """One page of the site's keywords, as the parameters of an address say."""
+    query = KEYWORD_LIST.read(values)
+    stmt = select(Keyword).where(*KEYWORD_LIST.where(account_id, site_id, query))
+    return fetch(KEYWORD_LIST, query, stmt, options=[joinedload(Keyword.cluster), joinedload(Keyword.sector)])
 
 
 def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
     """Conditions on Keyword for the chosen rows of this site."""
-    if selection.all_matching:
-        return [*_of_site(account_id, site_id), *KeywordFilter.read(selection.filters).where()]
-    return [*_of_site(account_id, site_id), Keyword.id.in_(selection.ids)]
+    return KEYWORD_LIST.selected(account_id, site_id, selection)
 
 
 def unclustered_of(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from app.core.request_ids import ids_of
 from app.core.runs import Run, start_run
 from app.core.wording import left_out, many, not_there
 from app.planner import clusters
-from app.planner.blueprint import ask_first, back_to, needed_site, page_number, selection, shown_run
+from app.planner.blueprint import ask_first, back_to, needed_site, selection, shown_run
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
 from app.sites.current import current_site
 from app.sites.models import Site
@@ -36,14 +36,15 @@ def task_list() -> str:
     if site is None:
         return page_or_partial("writer/tasks.html", "writer/_tasks.html", site=None, page=None)
     account_id = current_account_id()
-    page = services.list_tasks(account_id, site.id, request.args, page_number())
+    page = services.list_tasks(account_id, site.id, request.args)
     return page_or_partial(
         "writer/tasks.html",
         "writer/_tasks.html",
         site=site,
         page=page,
         types=CONTENT_TYPES,
-        filters=services.TaskFilter.read(request.args),
+        filters=services.TASK_LIST.read(request.args),
+        list_spec=services.TASK_LIST,
         clusters=clusters.names(account_id, site.id),
         waiting=services.count_queued(account_id, site.id, request.args),
         price=charging.quote(current_app.config, account_id, "content"),
@@ -63,7 +64,7 @@ def _states(site: Site, tasks: list[Task]) -> dict[str, Any]:
 def task_states() -> str:
     """The states of the tasks `?ids=1,2`, swapped into their rows; polls itself while drafts are written."""
     site = needed_site()
-    ids = ids_of(request.args.get("ids", "").split(","))[: services.PER_PAGE]
+    ids = ids_of(request.args.get("ids", "").split(","))[: services.TASK_LIST.per_page]
     wanted = services.chosen(site.account_id, site.id, Selection(ids))
     tasks = list(db.session.scalars(db.select(Task).where(*wanted)))
     return render_template("writer/_states.html", tasks=tasks, **_states(site, tasks))

@@ -1,11 +1,10 @@
 """Writer tasks: making them, and completing each with one piece of content at most."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import defer, joinedload
 
@@ -17,83 +16,65 @@ from app.core import events
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.listing.filters import choice, reference
+from app.core.listing.pages import Page, fetch
+from app.core.listing.search import Search
 from app.core.listing.selection import Selection
-from app.core.paging import Page, paginate
+from app.core.listing.spec import Column, ListSpec, Sort
 from app.core.request_ids import id_of
 from app.core.tenancy import owned
 from app.planner import ideas as idea_services
-from app.planner.filters import contains, sorted_by
 from app.planner.ideas import checked_plan
 from app.planner.keyword_values import normalise
 from app.planner.models import CONTENT_TYPES, Cluster, Idea, Keyword
 from app.sites.models import Site
 from app.writer.models import Task, task_keywords
 
-PER_PAGE = 50
 TASK_KEYWORDS = 12
 MAX_AT_ONCE = 500
 ALL_TASKS = 50
-SORTS: dict[str, Any] = {
-    "title": func.lower(Task.title),
-    "cluster": func.lower(Cluster.name),
-    "type": Task.content_type,
-    "structure": Task.content_structure,
-    "keyword": Task.primary_keyword,
-    "status": Task.status,
-    "added": Task.created_at,
-}
+TASK_LIST = ListSpec(
+    id=Task.id,
+    account=Task.account_id,
+    site=Task.site_id,
+    columns=(
+        Column("Task", "title"),
+        Column("Cluster", "cluster"),
+        Column("Type", "type"),
+        Column("Structure", "structure"),
+        Column("Primary keyword", "keyword"),
+        Column("Status", "status"),
+        Column("Actions", hidden=True),
+    ),
+    filters=(
+        choice("status", Task.status, ("queued", "completed")),
+        reference("cluster", Task.cluster_id),
+        choice("type", Task.content_type, CONTENT_TYPES),
+    ),
+    sorts=(
+        Sort("title", func.lower(Task.title)),
+        Sort("cluster", func.lower(Cluster.name), join=Task.cluster),
+        Sort("type", Task.content_type),
+        Sort("structure", Task.content_structure),
+        Sort("keyword", Task.primary_keyword),
+        Sort("status", Task.status),
+        Sort("added", Task.created_at),
+    ),
+    default_sort="-added",
+    search=Search(Task.search, Task.title + " " + Task.primary_keyword),
+)
 
 
-@dataclass(frozen=True)
-class TaskFilter:
-    """Filters of the task list."""
-
-    q: str = ""
-    status: str | None = None
-    cluster: int | None = None
-    content_type: str | None = None
-
-    @classmethod
-    def read(cls, args: Mapping[str, str]) -> "TaskFilter":
-        """Parameters `q status cluster type`; what cannot be read is ignored."""
-        return cls(
-            q=" ".join(args.get("q", "").split())[:200],
-            status=args.get("status") if args.get("status") in ("queued", "completed") else None,
-            cluster=id_of(args.get("cluster")),
-            content_type=args.get("type") if args.get("type") in CONTENT_TYPES else None,
-        )
-
-    def where(self) -> list[ColumnElement[bool]]:
-        """Conditions on Task."""
-        found = [or_(contains(Task.title, self.q), contains(Task.primary_keyword, self.q))] if self.q else []
-        found += [] if self.status is None else [Task.status == self.status]
-        found += [] if self.cluster is None else [Task.cluster_id == self.cluster]
-        found += [] if self.content_type is None else [Task.content_type == self.content_type]
-        return found
-
-    @property
-    def is_active(self) -> bool:
-        """Whether anything is filtered."""
-        return self != TaskFilter()
-
-
-def list_tasks(account_id: int, site_id: int, args: Mapping[str, str], page: int = 1) -> Page[Task]:
-    """One page of the site's tasks under the filters and sorting of a query string."""
-    stmt = (
-        select(Task)
-        .where(Task.account_id == account_id, Task.site_id == site_id, *TaskFilter.read(args).where())
-        .join(Task.cluster)
-        .options(joinedload(Task.cluster))
-    )
-    return paginate(sorted_by(stmt, SORTS, args.get("sort"), "-added", Task.id), page=page, per_page=PER_PAGE)
+def list_tasks(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[Task]:
+    """One page of the site's tasks, as the parameters of an address say."""
+    query = TASK_LIST.read(values)
+    stmt = select(Task).where(*TASK_LIST.where(account_id, site_id, query))
+    return fetch(TASK_LIST, query, stmt, options=[joinedload(Task.cluster)])
 
 
 def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
     """Conditions on Task for the chosen rows of this site."""
-    mine = [Task.account_id == account_id, Task.site_id == site_id]
-    if selection.all_matching:
-        return mine + TaskFilter.read(selection.filters).where()
-    return [*mine, Task.id.in_(selection.ids)]
+    return TASK_LIST.selected(account_id, site_id, selection)
 
 
 def queued_ids(account_id: int, site_id: int, selection: Selection, *, without: Collection[int] = ()) -> list[int]:

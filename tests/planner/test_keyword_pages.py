@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Account
 from app.core.extensions import db
-from app.planner.filters import KeywordFilter
+from app.planner.lists import KEYWORD_LIST
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.people import make_account
@@ -81,7 +81,8 @@ def test_signs_in_a_search_count(site: Site, query: str, expected: list[str]) ->
     texts = ["c++ tutorial", "c tutorial", "c# course", "best node.js books", "asp .net", "net prices"]
     for text in [*texts, "at&t plans", "at t plans", "cats 50% off", "jack 2.5 mm", "jack 25 mm"]:
         make_keyword(site, text)
-    found = db.session.scalars(select(Keyword.keyword).where(*KeywordFilter.read({"q": query}).where()))
+    where = KEYWORD_LIST.where(site.account_id, site.id, KEYWORD_LIST.read({"q": query}))
+    found = db.session.scalars(select(Keyword.keyword).where(*where))
     assert sorted(found) == expected
 
 
