@@ -16,15 +16,17 @@ class IGNY8_Health {
 	const DISK_BYTES      = 104857600;
 
 	/**
-	 * Route health.
+	 * Route health. Being asked ends the wait of the outbox after failures: the app is back.
 	 *
-	 * @param array<string,mixed> $connection Connection.
+	 * @param IGNY8_Request $request Request.
 	 * @return array<string,mixed>
 	 */
-	public static function report( $connection ) {
+	public static function report( $request ) {
 		global $wpdb;
-		$checks = self::checks( $connection );
-		$status = array( 'ok' ) === array_values( array_unique( $checks, SORT_REGULAR ) ) ? 'healthy' : 'degraded';
+		IGNY8_Outbox_State::heard();
+		$connection = $request->connection;
+		$checks     = self::checks( $connection );
+		$status     = array( 'ok' ) === array_values( array_unique( $checks, SORT_REGULAR ) ) ? 'healthy' : 'degraded';
 		return array(
 			'status'   => $status,
 			'checks'   => $checks,

@@ -11,6 +11,8 @@
  */
 class IGNY8_Plugin {
 
+	const REST_NAMESPACE = 'igny8/v1';
+
 	/**
 	 * The cron event that sends what is due.
 	 */
@@ -50,7 +52,7 @@ class IGNY8_Plugin {
 			add_action( 'shutdown', array( 'IGNY8_Outbox_Sender', 'at_shutdown' ), PHP_INT_MAX );
 		}
 
-		add_action( 'rest_api_init', array( 'IGNY8_Server', 'register_rest_routes' ), 1 );
+		add_action( 'rest_api_init', array( 'IGNY8_Routes', 'register' ), 1 );
 		add_action( 'admin_post_igny8', array( 'IGNY8_Server', 'handle_admin_post' ) );
 		add_action( 'admin_post_nopriv_igny8', array( 'IGNY8_Server', 'handle_admin_post' ) );
 
@@ -110,8 +112,8 @@ class IGNY8_Plugin {
 		// phpcs:disable WordPress.Security -- only looked at, and every request is verified by its signature later.
 		$path  = isset( $_SERVER['REQUEST_URI'] ) ? (string) strtok( $_SERVER['REQUEST_URI'], '?' ) : '';
 		$route = isset( $_GET['rest_route'] ) && is_string( $_GET['rest_route'] ) ? $_GET['rest_route'] : '';
-		return false !== strpos( $path, '/wp-json/igny8/v1/' )
-			|| 0 === strpos( $route, '/igny8/v1/' )
+		return false !== strpos( $path, '/wp-json/' . self::REST_NAMESPACE . '/' )
+			|| 0 === strpos( $route, '/' . self::REST_NAMESPACE . '/' )
 			|| ( isset( $_GET['igny8_route'] ) && '/admin-post.php' === substr( $path, -15 ) );
 		// phpcs:enable WordPress.Security
 	}

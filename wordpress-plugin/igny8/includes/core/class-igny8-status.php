@@ -35,10 +35,11 @@ class IGNY8_Status {
 	/**
 	 * Route status.
 	 *
-	 * @param array<string,mixed> $connection Connection.
+	 * @param IGNY8_Request $request Request.
 	 * @return array<string,mixed>
 	 */
-	public static function status( $connection ) {
+	public static function status( $request ) {
+		$connection = $request->connection;
 		return array_merge(
 			self::introduction(),
 			array(
@@ -52,13 +53,13 @@ class IGNY8_Status {
 	/**
 	 * Route site-metadata.
 	 *
-	 * @param array<string,mixed> $connection Connection.
+	 * @param IGNY8_Request $request Request.
 	 * @return array<string,mixed>
 	 */
-	public static function site_metadata( $connection ) {
+	public static function site_metadata( $request ) {
 		$user = wp_get_current_user();
 		return array(
-			'site'            => self::status( $connection ),
+			'site'            => self::status( $request ),
 			'post_types'      => self::post_types(),
 			'taxonomies'      => self::taxonomies(),
 			'authors'         => self::authors(),
@@ -90,14 +91,15 @@ class IGNY8_Status {
 	/**
 	 * Route post-by-content-id.
 	 *
-	 * @param string $content_id Content.
+	 * @param IGNY8_Request $request Request.
 	 * @return array<string,mixed>
 	 */
-	public static function post_by_content_id( $content_id ) {
-		$row    = IGNY8_Claims::row( $content_id );
-		$post   = null === $row || 0 === $row['post_id'] ? null : get_post( $row['post_id'] );
-		$state  = null === $row ? 'none' : $row['state'];
-		$answer = array(
+	public static function post_by_content_id( $request ) {
+		$content_id = $request->get_param( 'content_id' );
+		$row        = IGNY8_Claims::row( $content_id );
+		$post       = null === $row || 0 === $row['post_id'] ? null : get_post( $row['post_id'] );
+		$state      = null === $row ? 'none' : $row['state'];
+		$answer     = array(
 			'content_id'   => $content_id,
 			'state'        => 'published' === $state && null === $post ? 'none' : $state,
 			'run_id'       => null === $row ? null : $row['run_id'],

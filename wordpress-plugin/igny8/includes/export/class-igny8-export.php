@@ -27,9 +27,9 @@ class IGNY8_Export {
 	public static function posts( $request ) {
 		global $wpdb;
 		$started = microtime( true );
-		$query   = new IGNY8_Export_Query( $request, true );
+		$query   = new IGNY8_Export_Query( $request );
 		$where   = $query->conditions( 'ID' ) . ' AND post_status IN (' . self::texts( IGNY8_Post_Rows::STATUSES ) . ')';
-		$types   = IGNY8_Export_Query::types( $request );
+		$types   = $request->get_param( 'types' );
 		if ( null === $query->ids ) {
 			$where .= ' AND post_type IN (' . self::texts( array() === $types ? array( '' ) : $types ) . ')';
 		} else {
@@ -96,7 +96,7 @@ class IGNY8_Export {
 	 */
 	public static function taxonomies( $request ) {
 		global $wpdb;
-		$query = new IGNY8_Export_Query( $request, false );
+		$query = new IGNY8_Export_Query( $request );
 		$names = IGNY8_Term_Item::taxonomies();
 		$where = $query->conditions( 'term_id' ) . ' AND taxonomy IN (' . self::texts( array() === $names ? array( '' ) : $names ) . ')';
 		// phpcs:disable WordPress.DB.PreparedSQL
@@ -105,7 +105,7 @@ class IGNY8_Export {
 		$ids                   = array_merge( array(), ...$chunks );
 		$page                  = array(
 			'taxonomies' => self::described( $names ),
-			'items'      => IGNY8_Term_Item::make( $ids, '1' === $request->parameter( 'seo' ) ),
+			'items'      => IGNY8_Term_Item::make( $ids, $request->get_param( 'seo' ) ),
 			'next'       => $rest ? end( $ids ) : null,
 		);
 		if ( $query->is_counted ) {

@@ -105,7 +105,7 @@ class IGNY8_Payload {
 	 * @throws IGNY8_Exception When something is not as the contract says.
 	 */
 	public static function from_request( $request ) {
-		$data    = $request->json();
+		$data    = $request->get_json_params();
 		$payload = new self();
 		if ( ! isset( $data['contract'] ) || IGNY8_CONTRACT !== $data['contract'] ) {
 			throw new IGNY8_Exception( 'CONTRACT_UNSUPPORTED', __( 'The app and the plugin speak different versions. Update both.', 'igny8' ), 409, 'preflight', array( 'supported' => array( IGNY8_CONTRACT ) ) );

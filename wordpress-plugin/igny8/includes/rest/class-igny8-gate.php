@@ -14,13 +14,6 @@
 class IGNY8_Gate {
 
 	/**
-	 * The connection, once known.
-	 *
-	 * @var array<string,mixed>|null
-	 */
-	public $connection;
-
-	/**
 	 * Secret that the request was signed with; empty until its signature held.
 	 *
 	 * @var string
@@ -28,19 +21,19 @@ class IGNY8_Gate {
 	private $secret = '';
 
 	/**
-	 * Checks the signature, uses up the nonce and becomes the chosen user.
+	 * Checks the signature, uses up the nonce, notes the connection on the request and becomes the chosen user.
 	 *
 	 * @param IGNY8_Request $request Request.
 	 * @throws IGNY8_Exception When it may not come in.
 	 */
 	public function admit( $request ) {
-		$this->connection = IGNY8_Connection::get();
-		if ( null === $this->connection ) {
+		$connection = IGNY8_Connection::get();
+		if ( null === $connection ) {
 			throw new IGNY8_Exception( 'NOT_CONNECTED', __( 'This WordPress is not connected. Paste the connection key in Settings, IGNY8.', 'igny8' ), 401 );
 		}
-		$secrets = IGNY8_Connection::secrets( $this->connection );
+		$secrets = IGNY8_Connection::secrets( $connection );
 		$now     = time();
-		$code    = IGNY8_Signing::verify_request( $request->fields, $this->connection['site'], $secrets, $request->method, '/igny8/v1/' . $request->name, $request->query, $request->body, $now );
+		$code    = IGNY8_Signing::verify_request( $request->fields, $connection['site'], $secrets, $request->method, '/' . IGNY8_Plugin::REST_NAMESPACE . '/' . $request->name, $request->query, $request->body, $now );
 		if ( '' === $code || 'TIMESTAMP_OUT_OF_RANGE' === $code ) {
 			$this->secret = $secrets[ $request->fields['key'] ];
 		}
@@ -50,8 +43,8 @@ class IGNY8_Gate {
 		if ( '' !== $code ) {
 			throw new IGNY8_Exception( $code, self::message( $code ), 401, null, 'TIMESTAMP_OUT_OF_RANGE' === $code ? array( 'server_time' => $now ) : array() );
 		}
-		$this->connection = IGNY8_Connection::confirm( $this->connection );
-		IGNY8_Actor::become( $this->connection );
+		$request->connection = IGNY8_Connection::confirm( $connection );
+		IGNY8_Actor::become( $request->connection );
 	}
 
 	/**

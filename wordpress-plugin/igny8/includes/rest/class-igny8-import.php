@@ -35,23 +35,34 @@ class IGNY8_Import {
 	private $checked;
 
 	/**
+	 * Does what the body asks for.
+	 *
+	 * @param IGNY8_Request $request Request.
+	 * @return array<string,mixed>|object The contract's result.
+	 * @throws IGNY8_Exception When it cannot be done.
+	 */
+	public static function answer( $request ) {
+		return ( new self( $request->connection, IGNY8_Payload::from_request( $request ) ) )->act();
+	}
+
+	/**
 	 * Takes what it works with.
 	 *
 	 * @param array<string,mixed> $connection Connection.
 	 * @param IGNY8_Payload       $payload    Payload.
 	 */
-	public function __construct( $connection, $payload ) {
+	private function __construct( $connection, $payload ) {
 		$this->connection = $connection;
 		$this->payload    = $payload;
 	}
 
 	/**
-	 * Does it.
+	 * Does the action.
 	 *
 	 * @return array<string,mixed>|object The contract's result.
 	 * @throws IGNY8_Exception When it cannot be done.
 	 */
-	public function run() {
+	private function act() {
 		switch ( $this->payload->action ) {
 			case 'preflight':
 				$preflight = $this->preflight( IGNY8_Claims::row( $this->payload->content_id ) );

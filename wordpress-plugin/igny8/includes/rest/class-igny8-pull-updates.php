@@ -10,22 +10,16 @@
  */
 class IGNY8_Pull_Updates {
 
-	const LIMIT = 50;
-	const MOST  = 100;
-
 	/**
-	 * Gives them.
+	 * Gives them. Being asked ends the wait of the outbox after failures: the app is back.
 	 *
 	 * @param IGNY8_Request $request Request.
 	 * @return array<string,mixed> The contract's result.
-	 * @throws IGNY8_Exception When a parameter is not as the contract says.
 	 */
-	public static function run( $request ) {
-		$limit = '' === $request->parameter( 'limit' ) ? self::LIMIT : (int) $request->parameter( 'limit' );
-		if ( $limit < 1 || $limit > self::MOST ) {
-			IGNY8_Payload::refuse( 'limit' );
-		}
-		$acknowledged = self::acknowledge( array_filter( explode( ',', $request->parameter( 'ack' ) ), 'strlen' ) );
+	public static function answer( $request ) {
+		IGNY8_Outbox_State::heard();
+		$limit        = $request->get_param( 'limit' );
+		$acknowledged = self::acknowledge( $request->get_param( 'ack' ) );
 		$claim        = bin2hex( random_bytes( 16 ) );
 		$state        = IGNY8_Outbox_State::read();
 		// One more than asked for tells whether there are more.
@@ -53,12 +47,8 @@ class IGNY8_Pull_Updates {
 	 *
 	 * @param string[] $tokens Tokens.
 	 * @return int How many were there.
-	 * @throws IGNY8_Exception When they are none, or too many.
 	 */
 	private static function acknowledge( $tokens ) {
-		if ( count( $tokens ) > self::MOST || array() !== preg_grep( '/^[0-9a-f]{32}\z/', $tokens, PREG_GREP_INVERT ) ) {
-			IGNY8_Payload::refuse( 'ack' );
-		}
 		$done = IGNY8_Outbox::acknowledge( $tokens );
 		if ( $done > 0 ) {
 			IGNY8_Outbox_State::write( array( 'delivered_at' => IGNY8_Outbox::now() ) );

@@ -53,11 +53,18 @@ class IGNY8_Request {
 	public $enveloped;
 
 	/**
-	 * The decoded parameters.
+	 * The connection, once the gate let the request in.
 	 *
-	 * @var array<string,string>
+	 * @var array<string,mixed>|null
 	 */
-	private $parameters = array();
+	public $connection;
+
+	/**
+	 * Parameters of the query: as they came, and once they were checked those of the route with their types.
+	 *
+	 * @var array<string,mixed>
+	 */
+	private $params = array();
 
 	/**
 	 * Reads the current HTTP request.
@@ -76,18 +83,28 @@ class IGNY8_Request {
 			$this->open_envelope( $route_method );
 		}
 		foreach ( IGNY8_Signing::query_pairs( $this->query ) as $pair ) {
-			$this->parameters[ $pair[0] ] = $pair[1];
+			$this->params[ $pair[0] ] = $pair[1];
 		}
 	}
 
 	/**
-	 * A parameter of the query, or an empty string.
+	 * Checks the parameters of the query.
+	 *
+	 * @param array<string,array<int,mixed>> $args Checks by name, as the table of routes has them.
+	 * @throws IGNY8_Exception When one of them will not do.
+	 */
+	public function check_params( $args ) {
+		$this->params = IGNY8_Arguments::check( $args, $this->params );
+	}
+
+	/**
+	 * A parameter of the route, as its check returned it.
 	 *
 	 * @param string $name Name.
-	 * @return string
+	 * @return mixed
 	 */
-	public function parameter( $name ) {
-		return isset( $this->parameters[ $name ] ) ? $this->parameters[ $name ] : '';
+	public function get_param( $name ) {
+		return $this->params[ $name ];
 	}
 
 	/**
@@ -96,7 +113,7 @@ class IGNY8_Request {
 	 * @return array<string,mixed>
 	 * @throws IGNY8_Exception When it is no JSON object.
 	 */
-	public function json() {
+	public function get_json_params() {
 		$data = json_decode( $this->body, true );
 		if ( ! is_array( $data ) ) {
 			throw new IGNY8_Exception( 'BAD_REQUEST', 'The body is not a JSON object.', 400, null, array( 'field' => 'body' ) );

@@ -1,35 +1,14 @@
 <?php
 /**
- * The routes.
+ * The server.
  *
  * @package IGNY8
  */
 
-// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
-// phpcs:disable Squiz.Commenting.FunctionCommentThrowTag -- it takes the class that makes an exception for the exception's.
-
 /**
- * Takes a request from any transport to its handler and sends the signed answer, whatever happens on the way.
+ * Takes a request from any transport to its route and sends the signed answer, whatever happens on the way.
  */
 class IGNY8_Server {
-
-	const REST_NAMESPACE = 'igny8/v1';
-
-	/**
-	 * Methods of the routes.
-	 */
-	const ROUTES = array(
-		'status'             => 'GET',
-		'site-metadata'      => 'GET',
-		'post-by-content-id' => 'GET',
-		'posts'              => 'GET',
-		'taxonomies'         => 'GET',
-		'health'             => 'GET',
-		'pull-updates'       => 'GET',
-		'upload-image'       => 'POST',
-		'import-content'     => 'POST',
-		'sync-settings'      => 'POST',
-	);
 
 	/**
 	 * The request.
@@ -53,27 +32,12 @@ class IGNY8_Server {
 	private $answered = false;
 
 	/**
-	 * Registers the routes for REST (transports 1 and 2). Everybody may call: the signature is what counts.
+	 * Handles the current request, answers and ends PHP.
+	 *
+	 * @param string $name Name of the route.
 	 */
-	public static function register_rest_routes() {
-		foreach ( self::ROUTES as $name => $method ) {
-			register_rest_route(
-				self::REST_NAMESPACE,
-				'/' . $name,
-				array(
-					'methods'             => array_unique( array( $method, 'POST' ) ),
-					'permission_callback' => '__return_true',
-					'callback'            => static function () use ( $name ) {
-						( new self( $name ) )->handle();
-					},
-				)
-			);
-		}
-		$route = isset( $GLOBALS['wp']->query_vars['rest_route'] ) ? (string) $GLOBALS['wp']->query_vars['rest_route'] : '';
-		if ( 0 === strpos( $route, '/' . self::REST_NAMESPACE . '/' ) ) {
-			// Core's hundred routes are of no use to this request, and a publish is several requests.
-			remove_action( 'rest_api_init', 'create_initial_rest_routes', 99 );
-		}
+	public static function serve( $name ) {
+		( new self( $name ) )->handle();
 	}
 
 	/**
@@ -82,7 +46,7 @@ class IGNY8_Server {
 	public static function handle_admin_post() {
 		// phpcs:ignore WordPress.Security.NonceVerification.Recommended -- the signature is verified instead.
 		$name = isset( $_GET['igny8_route'] ) ? sanitize_key( wp_unslash( $_GET['igny8_route'] ) ) : '';
-		( new self( $name ) )->handle();
+		self::serve( $name );
 	}
 
 	/**
@@ -91,12 +55,12 @@ class IGNY8_Server {
 	 * @param string $name Name of the route.
 	 */
 	private function __construct( $name ) {
-		$this->request = new IGNY8_Request( $name, isset( self::ROUTES[ $name ] ) ? self::ROUTES[ $name ] : 'POST' );
+		$this->request = new IGNY8_Request( $name, IGNY8_Routes::method( $name ) );
 		$this->gate    = new IGNY8_Gate();
 	}
 
 	/**
-	 * Handles the request, answers and ends.
+	 * Handles the request, answers and ends PHP.
 	 */
 	private function handle() {
 		if ( ! defined( 'DONOTCACHEPAGE' ) ) {
@@ -106,18 +70,18 @@ class IGNY8_Server {
 		ignore_user_abort( true );
 		ob_start();
 		// Before WordPress sends what is in the output buffers.
-		add_action( 'shutdown', array( $this, 'answer_after_exit' ), PHP_INT_MIN );
+		add_action( 'shutdown', array( $this, 'respond_after_exit' ), PHP_INT_MIN );
 		try {
 			$this->gate->admit( $this->request );
 			IGNY8_Tables::upgrade();
 			// What the app itself does here is no news to it.
 			IGNY8_Watcher::pause();
 			try {
-				$result = $this->dispatch();
+				$result = IGNY8_Routes::dispatch( $this->request );
 			} finally {
 				IGNY8_Watcher::resume();
 			}
-			$this->answer(
+			$this->respond(
 				200,
 				array(
 					'ok'     => true,
@@ -125,9 +89,9 @@ class IGNY8_Server {
 				)
 			);
 		} catch ( IGNY8_Exception $problem ) {
-			$this->answer_error( $problem );
+			$this->respond_with_error( $problem );
 		} catch ( Throwable $thrown ) {
-			$this->answer_error( IGNY8_Exception::from_hook( $thrown, 'import-content' === $this->request->name ? 'content' : null ) );
+			$this->respond_with_error( IGNY8_Exception::from_hook( $thrown, 'import-content' === $this->request->name ? 'content' : null ) );
 		}
 		IGNY8_Progress::end();
 		if ( '' !== $this->gate->sign( $this->request, 200, '' ) ) {
@@ -140,56 +104,9 @@ class IGNY8_Server {
 	}
 
 	/**
-	 * Calls the handler of the route.
-	 *
-	 * @return array<string,mixed>
-	 * @throws IGNY8_Exception When the handler refuses.
-	 */
-	private function dispatch() {
-		$connection = $this->gate->connection;
-		$expected   = isset( self::ROUTES[ $this->request->name ] ) ? self::ROUTES[ $this->request->name ] : '';
-		if ( $this->request->method !== $expected ) {
-			throw new IGNY8_Exception( 'ROUTE_UNKNOWN', __( 'This version of the plugin has no such route. Update the plugin.', 'igny8' ), 404 );
-		}
-		switch ( $this->request->name ) {
-			case 'status':
-				return IGNY8_Status::status( $connection );
-			case 'site-metadata':
-				return IGNY8_Status::site_metadata( $connection );
-			case 'post-by-content-id':
-				return IGNY8_Status::post_by_content_id( IGNY8_Payload::id( $this->request->parameter( 'content_id' ), 'content_id' ) );
-			case 'posts':
-				return IGNY8_Export::posts( $this->request );
-			case 'taxonomies':
-				return IGNY8_Export::taxonomies( $this->request );
-			case 'health':
-				IGNY8_Outbox_State::heard();
-				return IGNY8_Health::report( $connection );
-			case 'pull-updates':
-				if ( IGNY8_Connection::is_clone( $connection ) ) {
-					throw IGNY8_Connection::clone_error( $connection );
-				}
-				IGNY8_Outbox_State::heard();
-				return IGNY8_Pull_Updates::run( $this->request );
-			case 'sync-settings':
-				if ( IGNY8_Connection::is_clone( $connection ) ) {
-					throw IGNY8_Connection::clone_error( $connection );
-				}
-				return IGNY8_Sync_Settings::run( $this->request->json() );
-			case 'upload-image':
-				if ( IGNY8_Connection::is_clone( $connection ) ) {
-					throw IGNY8_Connection::clone_error( $connection );
-				}
-				return ( new IGNY8_Upload_Request( $this->request ) )->run();
-			default:
-				return ( new IGNY8_Import( $connection, IGNY8_Payload::from_request( $this->request ) ) )->run();
-		}
-	}
-
-	/**
 	 * A hook may end PHP with exit() or a fatal error: leave nothing half done, and answer all the same.
 	 */
-	public function answer_after_exit() {
+	public function respond_after_exit() {
 		if ( $this->answered ) {
 			return;
 		}
@@ -197,7 +114,7 @@ class IGNY8_Server {
 		$message = null !== $error && in_array( $error['type'], array( E_ERROR, E_USER_ERROR, E_RECOVERABLE_ERROR ), true ) ? strtok( $error['message'], "\n" ) : '';
 		$reason  = '' === $message ? __( 'Another plugin or the theme ended the request.', 'igny8' ) : __( 'Another plugin or the theme failed:', 'igny8' ) . ' ' . $message;
 		$problem = new IGNY8_Exception( 'HOOK_FAILED', $reason, 500, IGNY8_Publisher::undo_unfinished() );
-		$this->answer_error( $problem );
+		$this->respond_with_error( $problem );
 	}
 
 	/**
@@ -205,8 +122,8 @@ class IGNY8_Server {
 	 *
 	 * @param IGNY8_Exception $problem Error.
 	 */
-	private function answer_error( $problem ) {
-		$this->answer(
+	private function respond_with_error( $problem ) {
+		$this->respond(
 			$problem->status,
 			array(
 				'ok'    => false,
@@ -221,7 +138,7 @@ class IGNY8_Server {
 	 * @param int                 $status HTTP status.
 	 * @param array<string,mixed> $data   Answer.
 	 */
-	private function answer( $status, $data ) {
+	private function respond( $status, $data ) {
 		$this->answered = true;
 		// Buffers from before ours too: a byte too many at the start, and nobody can read the answer.
 		while ( ob_get_level() > 0 && @ob_end_clean() ) { // phpcs:ignore WordPress.PHP.NoSilencedErrors.Discouraged -- some cannot be ended.

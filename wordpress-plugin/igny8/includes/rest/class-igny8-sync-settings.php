@@ -15,11 +15,12 @@ class IGNY8_Sync_Settings {
 	/**
 	 * Takes them.
 	 *
-	 * @param array<string,mixed> $data Body.
+	 * @param IGNY8_Request $request Request.
 	 * @return array<string,mixed> The contract's result.
 	 * @throws IGNY8_Exception When they are not as the contract says; then none is taken.
 	 */
-	public static function run( $data ) {
+	public static function answer( $request ) {
+		$data     = $request->get_json_params();
 		$settings = isset( $data['settings'] ) ? $data['settings'] : null;
 		if ( ! is_array( $settings ) ) {
 			IGNY8_Payload::refuse( 'settings' );

@@ -21,27 +21,38 @@ class IGNY8_Upload_Request {
 	private $request;
 
 	/**
+	 * Stores what a request brings.
+	 *
+	 * @param IGNY8_Request $request Request.
+	 * @return array<string,mixed> The contract's result.
+	 * @throws IGNY8_Exception When an image cannot be stored.
+	 */
+	public static function answer( $request ) {
+		return ( new self( $request ) )->store();
+	}
+
+	/**
 	 * Takes the request.
 	 *
 	 * @param IGNY8_Request $request Request.
 	 */
-	public function __construct( $request ) {
+	private function __construct( $request ) {
 		$this->request = $request;
 	}
 
 	/**
-	 * Stores what the request brings. The first image that fails ends it; those before it stay noted on the claim.
+	 * Stores one image, or all of them. The first image that fails ends it; those before it stay noted on the claim.
 	 *
 	 * @return array<string,mixed> The contract's result.
 	 * @throws IGNY8_Exception When an image cannot be stored.
 	 */
-	public function run() {
-		$content_id = IGNY8_Payload::id( $this->request->parameter( 'content_id' ), 'content_id' );
-		$run_id     = IGNY8_Payload::id( $this->request->parameter( 'run_id' ), 'run_id' );
-		if ( '1' !== $this->request->parameter( 'batch' ) ) {
+	private function store() {
+		$content_id = $this->request->get_param( 'content_id' );
+		$run_id     = $this->request->get_param( 'run_id' );
+		if ( ! $this->request->get_param( 'batch' ) ) {
 			$fields = array();
 			foreach ( self::FIELDS as $name ) {
-				$fields[ $name ] = $this->request->parameter( $name );
+				$fields[ $name ] = $this->request->get_param( $name );
 			}
 			return ( new IGNY8_Upload( $content_id, $run_id, $fields, $this->request->body ) )->run();
 		}
