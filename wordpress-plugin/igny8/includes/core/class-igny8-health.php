@@ -8,7 +8,8 @@
 // phpcs:disable WordPress.DB.DirectDatabaseQuery -- tables of our own, locks and reads in bulk: no function of WordPress does it.
 
 /**
- * The route health, which Site Health, the dashboard and WP-CLI show too. Nothing is changed, and nobody is called.
+ * The route health, which Site Health, the dashboard and WP-CLI show too. The report changes
+ * nothing and calls nobody.
  */
 class IGNY8_Health {
 
@@ -19,14 +20,23 @@ class IGNY8_Health {
 	 * Route health. Being asked ends the wait of the outbox after failures: the app is back.
 	 *
 	 * @param IGNY8_Request $request Request.
+	 * @return array<string,mixed> The contract's result.
+	 */
+	public static function answer( $request ) {
+		IGNY8_Outbox_State::heard();
+		return self::report( $request->connection );
+	}
+
+	/**
+	 * The report.
+	 *
+	 * @param array<string,mixed> $connection Connection.
 	 * @return array<string,mixed>
 	 */
-	public static function report( $request ) {
+	public static function report( $connection ) {
 		global $wpdb;
-		IGNY8_Outbox_State::heard();
-		$connection = $request->connection;
-		$checks     = self::checks( $connection );
-		$status     = array( 'ok' ) === array_values( array_unique( $checks, SORT_REGULAR ) ) ? 'healthy' : 'degraded';
+		$checks = self::checks( $connection );
+		$status = array( 'ok' ) === array_values( array_unique( $checks, SORT_REGULAR ) ) ? 'healthy' : 'degraded';
 		return array(
 			'status'   => $status,
 			'checks'   => $checks,

@@ -293,7 +293,6 @@ class IGNY8_Post_Writer {
 			'post_date_site'     => false === $date ? null : $date->format( 'Y-m-d\TH:i:sP' ),
 			'site_timezone'      => wp_timezone_string(),
 			'featured_image_url' => false === $featured ? null : $featured,
-			'marker'             => IGNY8_Head::version( $this->payload ),
 			'page_builder'       => null === $builder ? null : $builder[0],
 			'text_changed'       => null === $this->existing || $this->existing->post_content !== $this->stored['post_content'],
 			'stored'             => IGNY8_Post_Item::small_fields( $row ) + $this->texts_not_kept(),

@@ -1,17 +1,19 @@
 <?php
 /**
- * Steps 4 to 6.
+ * Steps 4 to 6, whatever is published.
  *
  * @package IGNY8
  */
 
 /**
- * Writes one content, whole or not at all.
+ * Writes one content, whole or not at all: what posts and terms share.
  *
- * A new post is a draft in one transaction, read back before COMMIT, and goes live in a second one that also ends
- * the claim. An update is one transaction. On failure everything that was made is taken back.
+ * Images, old version and locks; then a transaction in which the claim is locked, what is there is compared with what
+ * the app knew, all is written, read back and stored on the claim; COMMIT. On failure, and when a hook ends PHP,
+ * everything that was made is taken back and the claim is free. How a post or a term is written, read back and
+ * restored is the subclass's.
  */
-class IGNY8_Publisher {
+abstract class IGNY8_Publisher {
 
 	/**
 	 * The publish that is going on, for when a hook ends PHP.
@@ -25,28 +27,28 @@ class IGNY8_Publisher {
 	 *
 	 * @var IGNY8_Payload
 	 */
-	private $payload;
+	protected $payload;
 
 	/**
 	 * Claim as it was before.
 	 *
 	 * @var array<string,mixed>
 	 */
-	private $row;
+	protected $row;
 
 	/**
-	 * Post to update, or null.
+	 * Step that errors are told for.
 	 *
-	 * @var WP_Post|null
+	 * @var string
 	 */
-	private $existing;
+	protected $step;
 
 	/**
-	 * Old version of all that is there and will be written to, or null.
+	 * Attachment id and URL by hash.
 	 *
-	 * @var string|null
+	 * @var array<string,array<string,mixed>>
 	 */
-	private $snapshot;
+	protected $images = array();
 
 	/**
 	 * Transactions, in order.
@@ -56,82 +58,75 @@ class IGNY8_Publisher {
 	private $transactions = array();
 
 	/**
-	 * Terms.
+	 * Whether this publish holds the lock of those that make terms.
 	 *
-	 * @var IGNY8_Terms
+	 * @var bool
 	 */
-	private $terms;
-
-	/**
-	 * Post and meta.
-	 *
-	 * @var IGNY8_Post_Writer
-	 */
-	private $writer;
-
-	/**
-	 * Gallery post.
-	 *
-	 * @var IGNY8_Gallery_Post
-	 */
-	private $gallery;
-
-	/**
-	 * Texts of images.
-	 *
-	 * @var IGNY8_Image_Texts
-	 */
-	private $texts;
-
-	/**
-	 * Address that the gallery post is to have, or empty.
-	 *
-	 * @var string
-	 */
-	private $link = '';
-
-	/**
-	 * Attachment id and URL by hash.
-	 *
-	 * @var array<string,array<string,mixed>>
-	 */
-	private $images = array();
-
-	/**
-	 * Step.
-	 *
-	 * @var string
-	 */
-	private $step = 'media';
-
-	/**
-	 * When the step began.
-	 *
-	 * @var float
-	 */
-	private $since;
-
-	/**
-	 * Times.
-	 *
-	 * @var array<int,array<string,mixed>>
-	 */
-	private $steps = array();
+	private $has_terms_lock = false;
 
 	/**
 	 * Takes what it works with.
 	 *
-	 * @param IGNY8_Payload       $payload  Payload.
-	 * @param array<string,mixed> $row      Claim.
-	 * @param WP_Post|null        $existing Post to update.
+	 * @param IGNY8_Payload       $payload Payload.
+	 * @param array<string,mixed> $row     Claim.
+	 * @param string              $step    Step it begins with.
 	 */
-	public function __construct( $payload, $row, $existing ) {
-		$this->payload  = $payload;
-		$this->row      = $row;
-		$this->existing = $existing;
-		$this->terms    = new IGNY8_Terms( $payload->run_id );
-		$this->since    = microtime( true );
+	public function __construct( $payload, $row, $step ) {
+		$this->payload = $payload;
+		$this->row     = $row;
+		$this->step    = $step;
 	}
+
+	/**
+	 * Keeps the old version of what will be written to, and takes the locks that writing needs. No transaction is open.
+	 */
+	abstract protected function prepare();
+
+	/**
+	 * Writes in transactions of begin(), the last of which finish() commits.
+	 *
+	 * @return array<string,mixed> The contract's result.
+	 */
+	abstract protected function publish();
+
+	/**
+	 * Locks what is there, and raises when somebody changed it since the app last heard of it.
+	 *
+	 * @param IGNY8_Base $base The state that the app knew.
+	 * @throws IGNY8_Exception When somebody did.
+	 */
+	abstract protected function compare( $base );
+
+	/**
+	 * Drops the old version that was kept: nothing was written, and it is older than the edit.
+	 */
+	abstract protected function drop_snapshot();
+
+	/**
+	 * Puts the old version back, once transactions are rolled back and what was made is removed.
+	 *
+	 * @param bool $intact Whether the database rolled everything back.
+	 */
+	abstract protected function restore( $intact );
+
+	/**
+	 * Notes more in the transaction that ends the claim.
+	 *
+	 * @param array<string,mixed> $result The contract's result.
+	 */
+	abstract protected function note_published( $result );
+
+	/**
+	 * Drops what the object cache holds: another request may have filled it with the old while this one wrote.
+	 */
+	abstract protected function clean_caches();
+
+	/**
+	 * What tells the state of what was published, as it is now.
+	 *
+	 * @return array<string,string>|null Null when it is gone.
+	 */
+	abstract protected function marks();
 
 	/**
 	 * Publishes.
@@ -142,17 +137,10 @@ class IGNY8_Publisher {
 	public function run() {
 		self::$unfinished = $this;
 		$guard            = new IGNY8_Die_Guard();
-		$making_terms     = false;
-		IGNY8_Progress::of( $this->payload->run_id, $this->payload->content_id, '' === $this->payload->task_id ? null : $this->payload->task_id );
-		wp_defer_term_counting( true );
 		try {
 			$this->images = IGNY8_Media::need( $this->payload->hashes() );
-			$this->take_snapshot();
-			$making_terms = ! IGNY8_Terms::all_there( $this->payload );
-			if ( $making_terms ) {
-				IGNY8_Terms::lock();
-			}
-			$result = null === $this->existing ? $this->create() : $this->update();
+			$this->prepare();
+			$result = $this->publish();
 		} catch ( Throwable $thrown ) {
 			$guard->release();
 			$problem = IGNY8_Exception::from_hook( $thrown, $this->step );
@@ -161,32 +149,22 @@ class IGNY8_Publisher {
 		} finally {
 			$guard->release();
 			self::$unfinished = null;
-			if ( $making_terms ) {
+			if ( $this->has_terms_lock ) {
 				IGNY8_Terms::unlock();
 			}
 		}
-		$this->clean_caches( $result['post_id'] );
+		$this->clean_caches();
 		IGNY8_Replaced_Images::after_publish( $this->payload->content_id );
-		$this->settle_later( $result['post_id'] );
+		// Before the outbox is sent, which may take long: what a person changes meanwhile is an edit.
+		add_action( 'shutdown', array( $this, 'settle' ), PHP_INT_MAX - 1 );
 		return $result;
 	}
 
 	/**
-	 * Has the state noted when all hooks of this request are through.
-	 *
-	 * @param int $post_id Post.
+	 * Notes the state when all hooks of this request are through: another plugin may have rewritten what was saved.
 	 */
-	private function settle_later( $post_id ) {
-		$payload = $this->payload;
-		// Before the outbox is sent, which may take long: what a person changes meanwhile is an edit.
-		add_action(
-			'shutdown',
-			static function () use ( $payload, $post_id ) {
-				$rows = IGNY8_Post_Rows::read( array( $post_id ) );
-				IGNY8_Base::settle( $payload->content_id, $payload->run_id, isset( $rows[ $post_id ] ) ? IGNY8_Post_Item::marks( $rows[ $post_id ] ) : null );
-			},
-			PHP_INT_MAX - 1
-		);
+	public function settle() {
+		IGNY8_Base::settle( $this->payload->content_id, $this->payload->run_id, $this->marks() );
 	}
 
 	/**
@@ -196,7 +174,7 @@ class IGNY8_Publisher {
 	 */
 	public static function undo_unfinished() {
 		if ( null === self::$unfinished ) {
-			return IGNY8_Term_Page::undo_unfinished() ? 'content' : ( IGNY8_Upload::undo_unfinished() ? 'media' : null );
+			return IGNY8_Upload::undo_unfinished() ? 'media' : null;
 		}
 		$step = self::$unfinished->step;
 		self::$unfinished->undo();
@@ -204,127 +182,11 @@ class IGNY8_Publisher {
 	}
 
 	/**
-	 * A new post.
-	 *
-	 * @return array<string,mixed>
-	 */
-	private function create() {
-		$transaction = $this->begin();
-		$post_id     = $this->write( $transaction );
-		$this->writer->read_back( $this->terms->ids );
-		IGNY8_Claims::note_draft( $this->payload->content_id, $post_id );
-		$transaction->commit();
-		$this->clean_caches( $post_id );
-
-		$transaction = $this->begin();
-		$this->to_step( 'commit', $transaction );
-		IGNY8_Claims::lock_row( $this->payload->content_id, $this->payload->run_id );
-		$this->writer->flip( $this->link, $this->gallery->flip() );
-		return $this->finish( $transaction );
-	}
-
-	/**
-	 * A post that is there.
-	 *
-	 * @return array<string,mixed>
-	 */
-	private function update() {
-		$transaction = $this->begin();
-		$this->write( $transaction );
-		$this->to_step( 'commit', $transaction );
-		$this->gallery->flip();
-		return $this->finish( $transaction );
-	}
-
-	/**
-	 * Writes terms, post and meta.
-	 *
-	 * @param IGNY8_Transaction $transaction Transaction.
-	 * @return int Post.
-	 */
-	private function write( $transaction ) {
-		IGNY8_Claims::lock_row( $this->payload->content_id, $this->payload->run_id );
-		$this->refuse_edited();
-		$this->to_step( 'taxonomies', $transaction );
-		$this->terms->resolve( $this->payload );
-		$this->to_step( 'content', $transaction );
-		$this->link   = $this->gallery->save();
-		$this->writer = new IGNY8_Post_Writer( $this->payload, $this->existing, $this->images, $this->link );
-		$post_id      = $this->writer->save();
-		IGNY8_Watcher::own( $post_id );
-		IGNY8_Progress::tell( 'content', 75, __( 'Assigning terms', 'igny8' ) );
-		$this->terms->assign( $post_id, IGNY8_Terms::assigned_by( $this->row['result'] ), null === $this->existing );
-		IGNY8_Progress::tell( 'content', 80, __( 'Writing SEO fields', 'igny8' ) );
-		$this->writer->write_meta( array_column( $this->row['attachments'], 'id' ) );
-		$this->texts->write();
-		$transaction->check();
-		return $post_id;
-	}
-
-	/**
-	 * The last look, with the post locked: an edit that comes later waits, and finds what this publish wrote.
-	 *
-	 * @throws IGNY8_Exception When somebody changed it since the app last heard of it.
-	 */
-	private function refuse_edited() {
-		try {
-			$base = new IGNY8_Base( $this->payload, $this->row );
-			$base->refuse_edited_post( $this->existing, true );
-			$base->refuse_edited_beside( $this->texts->are_edited(), $this->gallery->is_edited() );
-		} catch ( IGNY8_Exception $conflict ) {
-			// Nothing was written: the old version that was kept aside is older than the edit.
-			$this->snapshot = null;
-			IGNY8_Claims::note_snapshot( $this->payload->content_id, '' );
-			throw $conflict;
-		}
-		if ( null !== $this->existing ) {
-			// WordPress writes all columns of a post: those that are not ours as they are now.
-			IGNY8_Cleanup::forget_post( $this->existing->ID );
-			$this->existing = get_post( $this->existing->ID );
-		}
-	}
-
-	/**
-	 * Reads back, stores the result on the claim and commits.
-	 *
-	 * @param IGNY8_Transaction $transaction Transaction.
-	 * @return array<string,mixed>
-	 */
-	private function finish( $transaction ) {
-		wp_defer_term_counting( false );
-		$readback = $this->writer->read_back( $this->terms->ids );
-		$this->gallery->read_back();
-		$this->to_step( 'commit', $transaction );
-		$result = array_merge(
-			$this->writer->describe(),
-			$this->gallery->describe(),
-			array(
-				'created'      => null === $this->existing,
-				'payload_hash' => $this->payload->payload_hash,
-				'terms'        => (object) $this->terms->report,
-				'relations'    => (object) array_intersect_key( $this->terms->ids, array_flip( IGNY8_Terms::RELATIONS ) ),
-				'images'       => (object) $this->images,
-				'seo_plugin'   => array_intersect_key( IGNY8_Seo::plugin(), array_flip( array( 'active', 'version' ) ) ),
-				'seo_served'   => ( new IGNY8_Seo_Outcome( $this->payload->seo, 'post' ) )->served(),
-				'steps'        => $this->steps,
-				'readback'     => $readback,
-			)
-		);
-		// Were the transaction broken, the end of the claim would be stored by itself.
-		$transaction->check();
-		IGNY8_Claims::finish( $this->payload->content_id, $this->payload->run_id, $result, $this->attachments() );
-		IGNY8_Told::published( $this->payload->content_id, $result );
-		IGNY8_Publish_Counts::note( $this->payload->run_id, $result['post_type'], $this->terms->counts() );
-		$transaction->commit();
-		return $result;
-	}
-
-	/**
 	 * Opens a transaction.
 	 *
 	 * @return IGNY8_Transaction
 	 */
-	private function begin() {
+	protected function begin() {
 		$transaction          = new IGNY8_Transaction( $this->step );
 		$this->transactions[] = $transaction;
 		$transaction->begin();
@@ -332,39 +194,64 @@ class IGNY8_Publisher {
 	}
 
 	/**
-	 * Goes on to a step and notes how long the one before took.
-	 *
-	 * @param string            $step        Step.
-	 * @param IGNY8_Transaction $transaction Transaction.
+	 * Lets no other publish make terms until this one has ended.
 	 */
-	private function to_step( $step, $transaction ) {
-		$now           = microtime( true );
-		$this->steps[] = array(
-			'step' => $this->step,
-			'ms'   => (int) round( 1000 * ( $now - $this->since ) ),
-		);
-		$this->since   = $now;
-		$this->step    = $step;
-		$transaction->at( $step );
-		IGNY8_Progress::step( $step );
+	protected function lock_terms() {
+		IGNY8_Terms::lock();
+		$this->has_terms_lock = true;
 	}
 
 	/**
-	 * Keeps the old version of the post, of its gallery post and of images whose texts change.
+	 * The last look, with claim and object locked: an edit that comes later waits, and finds what this publish wrote.
+	 *
+	 * @throws IGNY8_Exception When the claim is lost, or somebody changed the object since the app last heard of it.
 	 */
-	private function take_snapshot() {
-		$this->gallery = new IGNY8_Gallery_Post( $this->payload, $this->images, $this->row['result'], $this->existing );
-		$this->texts   = new IGNY8_Image_Texts( $this->payload, $this->images );
-		$touched       = array_merge( null === $this->existing ? array() : array( $this->existing->ID ), $this->gallery->touched(), $this->texts->touched() );
-		array_map( array( 'IGNY8_Watcher', 'own' ), $touched );
-		if ( array() !== $touched ) {
-			$this->snapshot = IGNY8_Snapshot::take( $touched );
-			IGNY8_Claims::note_snapshot( $this->payload->content_id, $this->snapshot );
+	protected function lock_and_compare() {
+		IGNY8_Claims::lock_row( $this->payload->content_id, $this->payload->run_id );
+		try {
+			$this->compare( new IGNY8_Base( $this->payload, $this->row ) );
+		} catch ( IGNY8_Exception $conflict ) {
+			$this->drop_snapshot();
+			throw $conflict;
 		}
 	}
 
 	/**
-	 * Attachments as the claim keeps them from now on: those the post uses, and the replaced ones until they are gone.
+	 * Stores the result on the claim, which ends it, and commits.
+	 *
+	 * @param IGNY8_Transaction   $transaction Transaction.
+	 * @param array<string,mixed> $result      The contract's result.
+	 * @return array<string,mixed> The same.
+	 */
+	protected function finish( $transaction, $result ) {
+		// Were the transaction broken, the end of the claim would be stored by itself.
+		$transaction->check();
+		IGNY8_Claims::finish( $this->payload->content_id, $this->payload->run_id, $result, $this->attachments() );
+		$this->note_published( $result );
+		$transaction->commit();
+		return $result;
+	}
+
+	/**
+	 * What results of posts and of terms share.
+	 *
+	 * @param bool               $created  Whether it was made.
+	 * @param array<string,bool> $readback The contract's readback.
+	 * @return array<string,mixed>
+	 */
+	protected function outcome( $created, $readback ) {
+		return array(
+			'created'      => $created,
+			'payload_hash' => $this->payload->payload_hash,
+			'marker'       => IGNY8_Head::version( $this->payload ),
+			'images'       => (object) $this->images,
+			'seo_plugin'   => array_intersect_key( IGNY8_Seo::plugin(), array_flip( array( 'active', 'version' ) ) ),
+			'readback'     => $readback,
+		);
+	}
+
+	/**
+	 * Attachments as the claim keeps them from now on: those that are used, and the replaced ones until they are gone.
 	 *
 	 * @return array<int,array<string,int>>
 	 */
@@ -377,23 +264,6 @@ class IGNY8_Publisher {
 			);
 		}
 		return array_merge( $kept, IGNY8_Replaced_Images::marked( $this->row['attachments'], array_column( $kept, 'id' ) ) );
-	}
-
-	/**
-	 * Drops what the object cache holds: another request may have filled it with the old while this one wrote.
-	 *
-	 * @param int $post_id Post.
-	 */
-	private function clean_caches( $post_id ) {
-		IGNY8_Cleanup::forget_post( $post_id );
-		$this->gallery->forget();
-		foreach ( array_filter( $this->terms->ids ) as $taxonomy => $ids ) {
-			clean_term_cache( $ids, $taxonomy );
-		}
-		foreach ( $this->images as $image ) {
-			wp_cache_delete( $image['attachment_id'], 'posts' );
-			wp_cache_delete( $image['attachment_id'], 'post_meta' );
-		}
 	}
 
 	/**
@@ -417,12 +287,7 @@ class IGNY8_Publisher {
 			foreach ( array_unique( $terms ) as $term_id ) {
 				IGNY8_Cleanup::remove_term( $term_id );
 			}
-			if ( null !== $this->snapshot ) {
-				array_map( array( 'IGNY8_Cleanup', 'forget_post' ), IGNY8_Snapshot::post_ids( $this->snapshot ) );
-				if ( ! $intact || ! IGNY8_Status::all_innodb() ) {
-					IGNY8_Snapshot::restore( $this->snapshot );
-				}
-			}
+			$this->restore( $intact );
 			if ( IGNY8_Cleanup::clean( $this->payload->content_id, $this->payload->run_id ) ) {
 				IGNY8_Claims::free( $this->payload->content_id, $this->payload->run_id );
 			}

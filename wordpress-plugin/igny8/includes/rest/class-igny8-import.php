@@ -198,9 +198,9 @@ class IGNY8_Import {
 			throw $problem;
 		}
 		if ( IGNY8_Term_Page::TYPE === $this->payload->post['type'] ) {
-			return ( new IGNY8_Term_Page( $this->payload, $row, IGNY8_Term_Page::find( $this->payload, $row ) ) )->run();
+			return ( new IGNY8_Term_Publisher( $this->payload, $row, IGNY8_Term_Page::find( $this->payload, $row ) ) )->run();
 		}
-		return ( new IGNY8_Publisher( $this->payload, $row, $preflight->existing ) )->run();
+		return ( new IGNY8_Post_Publisher( $this->payload, $row, $preflight->existing ) )->run();
 	}
 
 	/**

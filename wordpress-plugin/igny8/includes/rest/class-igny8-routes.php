@@ -75,7 +75,7 @@ class IGNY8_Routes {
 		),
 		'health'             => array(
 			'method'   => 'GET',
-			'callback' => array( 'IGNY8_Health', 'report' ),
+			'callback' => array( 'IGNY8_Health', 'answer' ),
 			'on_clone' => true,
 			'args'     => array(),
 		),
