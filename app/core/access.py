@@ -1,7 +1,7 @@
 """Which endpoints are open to whom, and what who asks may do: markers, the permission of a route, questions of pages.
 
-Who asks is worked out before (`app/accounts/request_context.py`) and stands in `flask.g`: user_id, account_id, role,
-and the scopes of a token.
+Who asks is worked out before (`app/accounts/request_context.py`) and stands in `flask.g`: user_id, actor_name,
+account_id, role, and the scopes of a token. Routes read it here and hand it to what they call as arguments.
 """
 
 from collections.abc import Callable
@@ -11,24 +11,9 @@ from typing import ParamSpec, TypeVar
 from flask import g, request
 
 from app.core import hooks, limits
-from app.core.actor import current_account_id, current_user_id
-from app.core.errors import DomainError, Forbidden
+from app.core.actor import Actor
+from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.roles import allows
-
-__all__ = [
-    "accountless",
-    "can",
-    "count_change",
-    "current_account_id",
-    "current_user_id",
-    "is_accountless",
-    "is_impersonal",
-    "is_public",
-    "offers",
-    "public",
-    "require",
-    "requires",
-]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,6 +21,27 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _public_endpoints: set[str] = {"static"}
 _impersonal_endpoints: set[str] = {"static"}
 _accountless_endpoints: set[str] = set()
+
+
+def current_account_id() -> int:
+    """Id of the account that the person works in; NotFound outside of one."""
+    account_id: int | None = g.get("account_id")
+    if account_id is None:
+        raise NotFound()
+    return account_id
+
+
+def current_user_id() -> int:
+    """Id of the signed-in person; NotFound when nobody is."""
+    user_id: int | None = g.get("user_id")
+    if user_id is None:
+        raise NotFound()
+    return user_id
+
+
+def current_actor() -> Actor:
+    """Who asks: a person, or a token by its name (SystemBot's has no id)."""
+    return Actor(g.get("user_id"), str(g.get("actor_name", "")), (request.remote_addr or "")[:45])
 
 
 def public(*endpoints: str, impersonal: bool = False) -> None:

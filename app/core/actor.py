@@ -1,21 +1,16 @@
-"""Who asks, as the auth layer has established it for this request. For routes only."""
+"""Who does something, as use cases are told it: a value, so that the API, a rule or a job can do what a click does."""
 
-from flask import g
-
-from app.core.errors import NotFound
+from dataclasses import dataclass
 
 
-def current_account_id() -> int:
-    """Id of the account that the person works in; NotFound outside of one."""
-    account_id: int | None = g.get("account_id")
-    if account_id is None:
-        raise NotFound()
-    return account_id
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person by `id` and `name`; a token, a rule or another system (Stripe, WordPress) by its name alone.
 
+    `name` is what the audit log keeps, whatever becomes of them. `address` is the IP address they ask from; empty
+    where nobody asks, as in a job.
+    """
 
-def current_user_id() -> int:
-    """Id of the signed-in person; NotFound when nobody is."""
-    user_id: int | None = g.get("user_id")
-    if user_id is None:
-        raise NotFound()
-    return user_id
+    id: int | None
+    name: str
+    address: str = ""

@@ -2,6 +2,9 @@
 
 Values are written through `safe`, which leaves out whatever is named like a secret; mail bodies and
 texts of content are never given.
+
+Use cases are told who acts (`by`). What people do with their log-in and their account is recorded without: then it is
+whoever asks in this request. No other part below routes asks who that is.
 """
 
 from collections.abc import Sequence
@@ -14,6 +17,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import row_security
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.db import Base, Identified
 from app.core.extensions import db
@@ -57,25 +61,25 @@ def record(
     subject: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    by: Actor | None = None,
     actor_id: int | None = None,
     actor: str | None = None,
 ) -> None:
     """Add an event to the present transaction: what is rolled back was not done. May flush.
 
-    `action` is like ``member.role_changed``. Without `actor_id` and `actor`, whoever asks in this request did it.
-    An `actor` alone is no person (Stripe, WordPress): what a person's request brings to light is not their doing.
+    `action` is like ``member.role_changed``. Without `by`, `actor_id` and `actor`, whoever asks in this request did
+    it. An `actor` alone is no person (Stripe, WordPress): what a person's request brings to light is not their doing.
     """
-    person = g.get("user_id") if has_app_context() else None
-    ip = "" if actor is not None and actor_id is None and person is not None else _address()
+    who = by or _actor(actor_id, actor)
     event = AuditEvent(
         account_id=account_id,
         action=action,
         subject=scrub_secrets(subject[:300]),
         before=safe(before),
         after=safe(after),
-        actor_id=person if actor_id is None and actor is None else actor_id,
-        actor=(actor if actor is not None else _name())[:260],
-        ip=ip,
+        actor_id=who.id,
+        actor=who.name[:260],
+        ip=who.address,
     )
     if row_security.sees(account_id):
         db.session.add(event)
@@ -143,12 +147,14 @@ def _short(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)[:MAX_TEXT]
 
 
-def _name() -> str:
-    return str(g.get("actor_name", "")) if has_app_context() else ""
-
-
-def _address() -> str:
-    return (request.remote_addr or "")[:45] if has_request_context() else ""
+def _actor(actor_id: int | None, name: str | None) -> Actor:
+    """Who is named, else whoever asks in this request; nobody in a job. The address is that of the request."""
+    person = g.get("user_id") if has_app_context() else None
+    address = (request.remote_addr or "")[:45] if has_request_context() else ""
+    if actor_id is None and name is not None:
+        return Actor(None, name, "" if person is not None else address)
+    asking = str(g.get("actor_name", "")) if has_app_context() else ""
+    return Actor(person if actor_id is None else actor_id, asking if name is None else name, address)
 
 
 def events(

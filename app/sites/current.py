@@ -2,7 +2,7 @@
 
 from flask import g, request, session
 
-from app.core.actor import current_account_id
+from app.core.access import current_account_id
 from app.core.request_ids import id_of
 from app.sites import services
 from app.sites.models import Site
