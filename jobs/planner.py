@@ -11,44 +11,24 @@ from flask import current_app
 from app.ai.charging import Charges, clustering_requests
 from app.ai.gateway import provider_for
 from app.ai.metering import Tokens, metered
-from app.ai.provider import ClusterRequest, IdeasRequest, KeywordInput, ProposedCluster, Provider
-from app.core import media
-from app.core.errors import DomainError, NotFound
+from app.ai.provider import ClusterRequest, KeywordInput, ProposedCluster, Provider
+from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.listing.selection import Selection
-from app.core.runs import Outcome, Run, RunContext
+from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.planner import clusters, ideas, imports, keywords
-from app.planner.keyword_import import table_of
-from app.planner.keyword_tables import Choices
-from app.planner.models import Cluster
+from app.planner import clusters, idea_runs, import_runs, keywords
 from app.planner.prices import MAX_CLUSTERED
 from app.sites.models import Site
 
 MAX_SECONDS = 2400
-IDEA_KEYWORDS = 100
 
 
 def import_keywords(context: RunContext) -> Outcome:
-    """Store the keywords of an uploaded file or paste, a few thousand at a time."""
-    run, params = context.run, context.run.params
-    assert run.site_id is not None
-    data = media.IMPORTS.load(run.account_id, params["file"])
-    choices = Choices(params.get("encoding", ""), params.get("separator", ""))
-    pasted = data.decode("utf-8") if params["pasted"] else None
-    table = table_of(None if pasted else data, pasted, choices)
-    target = imports.Target(run.account_id, run.site_id, run.created_at, params["sector_id"], params["country"])
-    db.session.commit()
-    total = run.total
-
-    def after_chunk(tally: imports.Tally) -> None:
-        db.session.commit()
-        context.progress(step="Adding keywords", done=min(tally.rows, total or tally.rows))
-
-    tally = imports.import_table(table, params["mapping"], target, after_chunk)
-    return Outcome(tally.sentence(), f"/planner/keywords/import/{run.id}/", imports.report(tally, run.account_id))
+    """Params: those that `app.planner.actions.start_import` gives."""
+    return import_runs.import_keywords(context)
 
 
 def _selection(params: dict[str, Any]) -> Selection:
@@ -170,60 +150,5 @@ def _grouped(work: _Grouping, beyond: int) -> Outcome:
 
 
 def generate_ideas(context: RunContext) -> Outcome:
-    """Find ideas for each cluster of the run; a cluster that this run has served already is passed over."""
-    run = context.run
-    ids: list[int] = run.params["cluster_ids"]
-    provider = provider_for(current_app.config)
-    charges = Charges(run, "ideas", provider, len(ids))
-    db.session.commit()
-    found = served = 0
-    for number, cluster_id in enumerate(ids):
-        context.progress(step="Looking for ideas", done=number, total=len(ids))
-        try:
-            found += _ideas_for(run, cluster_id, provider, charges)
-        except NotFound:
-            continue  # deleted or merged since the run was started
-        served += 1
-    context.progress(done=len(ids), total=len(ids))
-    if not served:
-        raise DomainError("The clusters no longer exist.", code="CLUSTERS_GONE", cure="Reload and select again.")
-    link = f"/planner/clusters/{ids[0]}/" if len(ids) == 1 else "/planner/ideas/?state=open"
-    if not found:
-        return Outcome(
-            "No new ideas came up: the titles that fit are there already.", link, {"ideas": 0, "credits": charges.used}
-        )
-    of = "" if served == 1 else f" for {served:,} clusters"
-    return Outcome(f"Found {many(found, 'idea')}{of}.", link, {"ideas": found, "credits": charges.used})
-
-
-def _ideas_for(run: Run, cluster_id: int, provider: Provider, charges: Charges) -> int:
-    cluster = owned(Cluster, cluster_id, run.account_id)
-    started = run.started_at or run.created_at
-    before = ideas.generated_since(cluster.id, started)
-    if before:  # an earlier try of this run got this far
-        return before
-    site = owned(Site, cluster.site_id, run.account_id)
-    rows = keywords.texts(keywords.of_cluster(cluster), IDEA_KEYWORDS)
-    request = IdeasRequest(
-        cluster_name=cluster.name,
-        cluster_description=cluster.description,
-        existing_titles=ideas.titles(cluster.id),
-        keywords=[KeywordInput(text=row.keyword, volume=row.volume, intent=row.intent) for row in rows],
-        count=run.params.get("count", 8),
-        site_name=site.name,
-    )
-    db.session.commit()
-    with metered() as tokens:
-        result = provider.ideas(request)
-    stored = ideas.store_ideas(owned(Cluster, cluster_id, run.account_id), result.ideas)
-    if stored:
-        charges.settle(
-            f"cluster:{cluster_id}",
-            units=1,
-            object_type="cluster",
-            object_id=cluster_id,
-            title=request.cluster_name,
-            tokens=tokens,
-        )
-    db.session.commit()
-    return stored
+    """Params: `cluster_ids`."""
+    return idea_runs.generate_ideas(context)

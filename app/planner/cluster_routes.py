@@ -5,28 +5,25 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 
 from app.ai import charging
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
-from app.core.listing.selection import Selection, fingerprint
+from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.request_ids import id_of
-from app.core.runs import Run, start_run
+from app.core.runs import Run
 from app.core.wording import many
-from app.planner import clusters, ideas, keywords
+from app.planner import actions, clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, selection, shown_run
 from app.planner.lists import CLUSTER_LIST
 from app.planner.prices import clustering_price
-from app.planner.run_kinds import GENERATE_IDEAS
 from app.planner.treemap import Tile, treemap
 from app.sites.current import current_site
 from app.sites.models import Site
 
 MAP_TILES, NARROW_TILES = 40, 16
 CLUSTER_KEYWORDS = 500
-MAX_AT_ONCE = 50
 WIDE, NARROW = (1160.0, 300.0), (343.0, 420.0)
 
 
@@ -132,30 +129,12 @@ def update_cluster(cluster_id: int) -> Any:
     return redirect_to(url_for("planner.cluster", cluster_id=cluster_id))
 
 
-def _start_ideas(ids: list[int], title: str, site_id: int, subject_id: int | None) -> Run:
-    run = start_run(
-        account_id=current_account_id(),
-        kind=GENERATE_IDEAS,
-        title=title,
-        actor_id=current_user_id(),
-        site_id=site_id,
-        params={"cluster_ids": ids},
-        total=len(ids),
-        subject_type="cluster" if subject_id else None,
-        subject_id=subject_id,
-        exclusive_key=f"generate_ideas:{site_id}:{fingerprint(ids)}",
-    )
-    charging.put_aside(current_app.config, run, "ideas", len(ids))
-    db.session.commit()
-    return run
-
-
 @bp.post("/clusters/<int:cluster_id>/ideas/")
 @requires(Permission.PLANNER_WRITE)
 def generate_ideas(cluster_id: int) -> Any:
     """Find ideas for one cluster."""
-    row = clusters.cluster_of(current_account_id(), cluster_id)
-    run = _start_ideas([row.id], f"Looking for ideas for “{row.name}”", row.site_id, row.id)
+    run = actions.start_ideas(current_account_id(), current_actor(), cluster_id)
+    db.session.commit()
     return redirect_to(url_for("planner.cluster", cluster_id=cluster_id, run=run.id))
 
 
@@ -169,16 +148,8 @@ def _selected() -> list[int]:
 def generate_ideas_for() -> Any:
     """Find ideas for the selected clusters."""
     site, ids = needed_site(), _selected()
-    if len(ids) > MAX_AT_ONCE:
-        raise DomainError(
-            f"{len(ids)} clusters are selected; at most {MAX_AT_ONCE} can be done at once.",
-            code="TOO_MANY_CLUSTERS",
-            cure="Select fewer of them.",
-        )
-    rows = clusters.clusters_of(current_account_id(), ids)
-    if any(row.site_id != site.id for row in rows):
-        raise DomainError("These clusters are of another site.", code="OTHER_SITE", cure="Reload and select again.")
-    run = _start_ideas([row.id for row in rows], f"Looking for ideas for {many(len(rows), 'cluster')}", site.id, None)
+    run = actions.start_ideas_for_clusters(current_account_id(), current_actor(), site.id, ids)
+    db.session.commit()
     return redirect_to(back_to("planner.clusters", run=run.id))
 
 
@@ -188,9 +159,7 @@ def merge_clusters() -> Any:
     """Merge the selected clusters into the one named by `target`, or into the first selected."""
     ids = _selected()
     target_id = id_of(request.form.get("target")) or ids[0]
-    target, dropped = clusters.merge_clusters(current_account_id(), ids, target_id)
-    after = {"merged": len(ids), "doubled ideas dropped": dropped}
-    audit.record(current_account_id(), "deleted.clusters_merged", subject=target.name, after=after)
+    target, dropped = actions.merge_clusters(current_account_id(), current_actor(), ids, target_id)
     db.session.commit()
     doubled = f" Dropped {many(dropped, 'idea')} whose title is there already." if dropped else ""
     toast(f"Merged into “{target.name}”.{doubled}")
@@ -202,8 +171,7 @@ def merge_clusters() -> Any:
 def delete_clusters() -> Any:
     """Delete the selected clusters; their keywords become unclustered."""
     try:
-        gone = clusters.delete_clusters(current_account_id(), _selected())
-        audit.record(current_account_id(), "deleted.clusters", before={"clusters": gone})
+        gone = actions.delete_clusters(current_account_id(), current_actor(), _selected())
         db.session.commit()
     except DomainError as error:
         db.session.rollback()

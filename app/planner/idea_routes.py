@@ -4,15 +4,14 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from app.core import audit
-from app.core.access import current_account_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.core.wording import many, not_there
-from app.planner import clusters, ideas
+from app.planner import actions, clusters, ideas
 from app.planner.blueprint import back_to, bp, needed_site, selection, shown_run
 from app.planner.lists import IDEA_LIST
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Idea
@@ -80,8 +79,7 @@ def update_idea(idea_id: int) -> Any:
 def delete_ideas() -> Any:
     """Delete the selected ideas."""
     chosen = selection().required("idea")
-    gone = ideas.delete_ideas(current_account_id(), needed_site().id, chosen)
-    audit.record(current_account_id(), "deleted.ideas", before={"ideas": gone})
+    gone = actions.delete_ideas(current_account_id(), current_actor(), needed_site().id, chosen)
     db.session.commit()
     toast(f"Deleted {many(gone, 'idea')}.{not_there(chosen.missing(gone))}")
     return redirect_to(back_to("planner.ideas"))

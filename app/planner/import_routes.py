@@ -10,25 +10,24 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from app.core import media
-from app.core.access import current_account_id, current_user_id, requires
-from app.core.clock import utcnow
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to
 from app.core.one_at_a_time import one_at_a_time
 from app.core.permissions import Permission
 from app.core.request_ids import id_of
-from app.core.runs import Run, start_run
+from app.core.runs import Run
 from app.core.runs.services import get_run
-from app.core.tenancy import owned
-from app.planner import import_bounds, imports, keyword_values
+from app.planner import actions, import_bounds
 from app.planner.blueprint import bp, needed_site
+from app.planner.import_runs import Source
 from app.planner.keyword_columns import FIELDS
-from app.planner.keyword_import import Preview, checked_mapping, preview, table_of
+from app.planner.keyword_import import Preview, preview
 from app.planner.keyword_tables import RECOGNISED, SEPARATORS, Choices, Table
 from app.planner.keyword_text import ENCODINGS
 from app.planner.run_kinds import IMPORT_KEYWORDS
-from app.sites.models import Sector, Site
+from app.sites.models import Site
 
 ECHO = 200_000
 LABELS = {
@@ -62,22 +61,10 @@ def _upload() -> tuple[bytes | None, str]:
     return data, pasted
 
 
-def _table(data: bytes | None, pasted: str, choices: Choices) -> Table:
-    """The table of a short import, or of the first lines of a long one."""
-    import_bounds.refuse_too_long(_bytes(data, pasted))
-    if data:
-        return table_of(import_bounds.head_of(data), None, choices)
-    return table_of(None, import_bounds.head_of(_bytes(None, pasted)).decode("utf-8", "replace"), choices)
-
-
-def _seen_of(table: Table, mapping: Mapping[str, int] | None, given: bytes) -> Preview:
-    """The preview; of a long import nobody has counted the rows yet."""
-    seen = preview(table, mapping)
-    return seen if import_bounds.is_short(given) else replace(seen, count=None, rejected=0)
-
-
-def _bytes(data: bytes | None, pasted: str) -> bytes:
-    return data or pasted.encode("utf-8", "replace")
+def _source() -> Source:
+    """What this request gives to import, read as the person chose for this very file or paste."""
+    data, pasted = _upload()
+    return Source(data, pasted, _choices(data, pasted))
 
 
 def _mapping(table: Table) -> dict[str, int] | None:
@@ -123,13 +110,15 @@ def _form(status: int = 200, error: DomainError | None = None, seen: Preview | N
     return render_template("planner/import.html", **context), status
 
 
-def _seen(table: Table, mapping: Mapping[str, int] | None, data: bytes | None, pasted: str) -> dict[str, Any]:
+def _seen(source: Source, mapping: Mapping[str, int] | None) -> dict[str, Any]:
+    """The preview and what the form carries of it; of a long import nobody has counted the rows yet."""
+    table, seen = source.table, preview(source.table, mapping)
     return {
-        "seen": _seen_of(table, mapping, _bytes(data, pasted)),
+        "seen": seen if import_bounds.is_short(source.data) else replace(seen, count=None, rejected=0),
         "header_key": _header_key(table),
-        "upload": media.UPLOADS.save(current_account_id(), data) if data else "",
-        "read_of": _fingerprint(data, pasted),
-        "encodings": list(ENCODINGS.items()) if data else [],
+        "upload": media.UPLOADS.save(current_account_id(), source.file) if source.file else "",
+        "read_of": _fingerprint(source.file, source.pasted),
+        "encodings": list(ENCODINGS.items()) if source.file else [],
         "separators": _separators(table),
     }
 
@@ -153,9 +142,8 @@ def preview_import() -> Any:
     """The first rows as they would be stored, and which column is read as what."""
     with _alone():
         try:
-            data, pasted = _upload()
-            table = _table(data, pasted, _choices(data, pasted))
-            return _form(**_seen(table, _mapping(table), data, pasted))
+            source = _source()
+            return _form(**_seen(source, _mapping(source.table)))
         except DomainError as error:
             return _form(200 if is_partial_request() else 422, error)
 
@@ -174,66 +162,24 @@ def start_import() -> Any:
 
 def _start_import(site: Site) -> Any:
     try:
-        data, pasted = _upload()
-        choices = _choices(data, pasted)
-        table = _table(data, pasted, choices)
-        mapping = _mapping(table)
-        if table.needs_check and mapping is None and choices == RECOGNISED:
-            return _form(**_seen(table, None, data, pasted), must_check=True)
-        mapping = checked_mapping(table, mapping)
-        target = _target(site)
-        run = _begin(table, mapping, target, data, pasted, choices)
+        source = _source()
+        mapping = _mapping(source.table)
+        if source.table.needs_check and mapping is None and source.choices == RECOGNISED:
+            return _form(**_seen(source, None), must_check=True)
+        run = actions.start_import(
+            current_account_id(),
+            current_actor(),
+            site.id,
+            source,
+            mapping=mapping,
+            sector_id=id_of(request.form.get("sector")),
+            country=request.form.get("country", ""),
+        )
         db.session.commit()
     except DomainError as error:
         db.session.rollback()
         return _form(422, error)
     return redirect_to(url_for("planner.import_result", run_id=run.id))
-
-
-def _target(site: Site) -> imports.Target:
-    account_id = current_account_id()
-    sector_id = id_of(request.form.get("sector"))
-    if sector_id is not None and owned(Sector, sector_id, account_id).site_id != site.id:
-        raise NotFound()
-    try:
-        country = keyword_values.country(request.form.get("country", "")[:60])
-    except keyword_values.BadValue:
-        raise DomainError(
-            "This country is not known.",
-            code="COUNTRY",
-            cure="Enter its two-letter code, such as US or DE.",
-            field="country",
-        ) from None
-    return imports.Target(account_id, site.id, utcnow(), sector_id, country)
-
-
-def _begin(
-    table: Table, mapping: dict[str, int], target: imports.Target, data: bytes | None, pasted: str, choices: Choices
-) -> Run:
-    given = _bytes(data, pasted)
-    if import_bounds.is_short(given):
-        tally = imports.import_table(table, mapping, target, lambda _: None)
-        return imports.record_import(uuid.uuid4(), target, current_user_id(), tally)
-    file = media.IMPORTS.save(target.account_id, given)
-    lines = import_bounds.count_lines(given)
-    return start_run(
-        account_id=target.account_id,
-        site_id=target.site_id,
-        actor_id=current_user_id(),
-        kind=IMPORT_KEYWORDS,
-        title=f"Importing {lines:,} rows",
-        total=lines,
-        exclusive_key=f"{IMPORT_KEYWORDS.name}:{target.site_id}:{target.sector_id}:{target.country}:{file[:40]}",
-        params={
-            "file": file,
-            "pasted": not data,
-            "mapping": mapping,
-            "sector_id": target.sector_id,
-            "country": target.country,
-            "encoding": choices.encoding,
-            "separator": choices.separator,
-        },
-    )
 
 
 def _import_run(run_id: uuid.UUID) -> Run:

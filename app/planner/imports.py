@@ -170,7 +170,7 @@ def rejected_csv(rows: Iterable[RejectedRow]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def record_import(run_id: uuid.UUID, target: Target, actor_id: int, tally: Tally) -> Run:
+def record_import(run_id: uuid.UUID, target: Target, actor_id: int | None, tally: Tally) -> Run:
     """The ended run of an import that was short enough to be done at once. Flushes."""
     run = Run(
         id=run_id,

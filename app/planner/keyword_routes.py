@@ -4,22 +4,18 @@ from typing import Any
 
 from flask import current_app, request, url_for
 
-from app.ai import charging
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.request_ids import id_of
-from app.core.runs import start_run
 from app.core.wording import left_out, many, not_there
-from app.planner import clusters, keywords
+from app.planner import actions, clusters, keywords
 from app.planner.blueprint import ask_first, back_to, bp, needed_site, selection, shown_run
 from app.planner.lists import KEYWORD_LIST
-from app.planner.models import Cluster
-from app.planner.prices import clustering_price, clustering_requests
-from app.planner.run_kinds import CLUSTER_KEYWORDS
+from app.planner.prices import clustering_price
 from app.sites.current import current_site
 
 VOLUMES = [
@@ -69,27 +65,17 @@ def _with_current(ranges: list[tuple[str, str]], name: str) -> list[tuple[str, s
 @requires(Permission.PLANNER_WRITE)
 def cluster_keywords() -> Any:
     """Cluster the selected keywords, or all unclustered ones when none is selected."""
-    site, chosen, account_id = needed_site(), selection(), current_account_id()
+    site, chosen = needed_site(), selection()
     ask_first(chosen, "keyword")
-    waiting = keywords.count(keywords.unclustered_of(account_id, site.id, chosen))
-    placed = 0 if chosen.is_empty else keywords.count(keywords.chosen(account_id, site.id, chosen)) - waiting
-    if not waiting:
+    start = actions.start_clustering(current_account_id(), current_actor(), site.id, chosen)
+    db.session.commit()
+    if start.run is None:
         toast("All of these keywords are in clusters already.", "info")
         return redirect_to(back_to("planner.keywords"))
-    run = start_run(
-        account_id=account_id,
-        kind=CLUSTER_KEYWORDS,
-        site_id=site.id,
-        title=f"Clustering {many(waiting, 'keyword')}",
-        actor_id=current_user_id(),
-        params={"ids": chosen.ids, "all_matching": chosen.all_matching, "filters": dict(chosen.filters)},
-        exclusive_key=f"cluster_keywords:{site.id}",
-    )
-    charging.put_aside(current_app.config, run, "clustering", clustering_requests(current_app.config, waiting))
-    db.session.commit()
-    if placed:
-        toast(f"Clustering {many(waiting, 'keyword')}.{left_out([(placed, 'in a cluster already')])}", "info")
-    return redirect_to(back_to("planner.keywords", run=run.id))
+    if start.clustered:
+        rest = left_out([(start.clustered, "in a cluster already")])
+        toast(f"Clustering {many(start.waiting, 'keyword')}.{rest}", "info")
+    return redirect_to(back_to("planner.keywords", run=start.run.id))
 
 
 @bp.post("/keywords/delete/")
@@ -98,21 +84,10 @@ def delete_keywords() -> Any:
     """Delete the selected keywords."""
     site = needed_site()
     chosen = selection().required("keyword")
-    gone = keywords.delete_keywords(current_account_id(), site.id, chosen)
-    audit.record(current_account_id(), "deleted.keywords", subject=site.name, before={"keywords": gone})
+    gone = actions.delete_keywords(current_account_id(), current_actor(), site.id, chosen)
     db.session.commit()
     toast(f"Deleted {many(gone, 'keyword')}.{not_there(chosen.missing(gone))}")
     return redirect_to(back_to("planner.keywords"))
-
-
-def _target(account_id: int, site_id: int) -> Cluster | None:
-    """The cluster that the form names; an error about the name is one about the form's field for it."""
-    form = request.form
-    try:
-        return clusters.target_of(account_id, site_id, form.get("target", ""), form.get("new_name", ""))
-    except DomainError as error:
-        error.field = "new_name" if error.field == "name" else error.field
-        raise
 
 
 @bp.post("/keywords/move/")
@@ -123,16 +98,21 @@ def move_keywords() -> Any:
     back = id_of(form.get("back"))
     origin = clusters.cluster_of(account_id, back) if back else None
     site_id = origin.site_id if origin else site.id
-    target = _target(account_id, site_id)
-    chosen = selection().required("keyword")
-    found = keywords.count(keywords.chosen(account_id, site_id, chosen))
-    is_new = target is not None and form.get("target") == clusters.NEW
-    moved = keywords.move_keywords(account_id, site_id, chosen, target, is_new=is_new)
-    where = f"to “{target.name}”" if target else "out of their clusters"
-    audit.record(account_id, "bulk.keywords_moved", subject=f"{many(moved, 'keyword')} {where}")
+    chosen = selection()
+    moved = _move(site_id, chosen)
     db.session.commit()
-    rest = [(found - moved, "there already"), (chosen.missing(found), "not of this site any more")]
-    toast(f"Moved {many(moved, 'keyword')} {where}.{left_out(rest)}")
+    rest = [(moved.found - moved.count, "there already"), (chosen.missing(moved.found), "not of this site any more")]
+    toast(f"Moved {many(moved.count, 'keyword')} {moved.where}.{left_out(rest)}")
     if origin:
         return redirect_to(url_for("planner.cluster", cluster_id=origin.id))
     return redirect_to(back_to("planner.keywords"))
+
+
+def _move(site_id: int, chosen: Selection) -> actions.KeywordsMoved:
+    """Move them as the form says; an error about the cluster's name is one about the form's field for it."""
+    target, name = request.form.get("target", ""), request.form.get("new_name", "")
+    try:
+        return actions.move_keywords(current_account_id(), current_actor(), site_id, chosen, target, name)
+    except DomainError as error:
+        error.field = "new_name" if error.field == "name" else error.field
+        raise
