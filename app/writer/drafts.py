@@ -1,4 +1,4 @@
-"""Writing drafts. May be started again from the start: tasks that are completed are passed over."""
+"""Writing drafts, as the work of a run. May start again from the beginning: completed tasks are passed over."""
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -41,7 +41,7 @@ class _Work:
 
 
 def generate_drafts(context: RunContext) -> Outcome:
-    """Write the run's tasks, a few at a time with a model, each saved as soon as it is there."""
+    """Write the run's tasks, a few at a time with a model, each saved as soon as it is there. Commits."""
     ids: list[int] = context.run.params["task_ids"]
     account_id = context.run.account_id
     provider = provider_for(current_app.config)

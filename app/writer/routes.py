@@ -5,27 +5,24 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request, url_for
 
 from app.ai import charging
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
-from app.core.listing.selection import Selection, fingerprint
+from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of
-from app.core.runs import Run, start_run
 from app.core.wording import left_out, many, not_there
 from app.planner import clusters
 from app.planner.blueprint import ask_first, back_to, needed_site, selection, shown_run
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
 from app.sites.current import current_site
 from app.sites.models import Site
-from app.writer import progress, services
+from app.writer import actions, progress, services
 from app.writer.models import Task
 from app.writer.run_kinds import GENERATE_DRAFTS
 
 bp = Blueprint("writer", __name__, url_prefix="/writer")
-ALL_IDEAS = 200
 
 
 @bp.get("/tasks/", endpoint="tasks")
@@ -112,24 +109,16 @@ def create_task() -> Any:
 @requires(Permission.PLANNER_WRITE)
 def create_tasks() -> Any:
     """Make tasks of the selected ideas, or of all listed ones that have none yet when none is selected."""
-    site, chosen, account_id = needed_site(), selection(), current_account_id()
-    if chosen.is_empty:
-        ask_first(chosen, "idea")
-        chosen = Selection(all_matching=True, filters={**chosen.filters, "state": "open"})
-        waiting = services.count_ideas(account_id, site.id, chosen)
-        if waiting > ALL_IDEAS:
-            raise DomainError(
-                f"No idea is selected, and {waiting:,} are listed.",
-                code="NOTHING_SELECTED",
-                cure="Select the ideas that should become tasks.",
-            )
-    made, had = services.create_from_ideas(account_id, site.id, chosen)
-    gone = not_there(chosen.missing(made + had))
+    chosen = selection()
+    ask_first(chosen, "idea")
+    tasks = actions.create_tasks(current_account_id(), needed_site().id, chosen)
     db.session.commit()
-    if made:
-        toast(f"Created {many(made, 'task')}.{f' {had:,} had one already.' if had else ''}{gone}")
+    if tasks.made:
+        had = f" {tasks.had:,} had one already." if tasks.had else ""
+        toast(f"Created {many(tasks.made, 'task')}.{had}{not_there(tasks.missing)}")
         return redirect_to(url_for("writer.tasks"))
-    toast("Each of these ideas has a task already." if had else "There is no idea without a task in this list.", "info")
+    there = "Each of these ideas has a task already." if tasks.had else "There is no idea without a task in this list."
+    toast(there, "info")
     return redirect_to(back_to("planner.ideas"))
 
 
@@ -137,61 +126,17 @@ def create_tasks() -> Any:
 @requires(Permission.WRITER_WRITE)
 def generate_drafts() -> Any:
     """Write the selected queued tasks, or all listed ones when none is selected."""
-    site, chosen, account_id = needed_site(), selection(), current_account_id()
-    everything = chosen.is_empty
-    if everything:
-        ask_first(chosen, "task")
-        chosen = Selection(all_matching=True, filters=chosen.filters)
-    under_way = progress.under_way(account_id, site.id)
-    ids = services.queued_ids(account_id, site.id, chosen, without=under_way)
-    if not ids:
-        again = bool(services.queued_ids(account_id, site.id, chosen))
-        done = "they are being written already" if again else "their drafts are written"
+    chosen = selection()
+    ask_first(chosen, "task")
+    start = actions.start_drafts(current_account_id(), current_actor(), needed_site().id, chosen)
+    db.session.commit()
+    if start.run is None:
+        done = "they are being written already" if start.left else "their drafts are written"
         toast(f"There is no task to start among these: {done}.", "info")
         return redirect_to(back_to("writer.tasks"))
-    _check_amount(len(ids), everything)
-    run = _start(site, ids)
-    charging.put_aside(current_app.config, run, "content", len(ids))
-    db.session.commit()
-    _say_left_out(len(ids), chosen, everything)
-    return redirect_to(back_to("writer.tasks", run=run.id, status=None))  # written tasks stay in sight
-
-
-def _say_left_out(count: int, chosen: Selection, everything: bool) -> None:
-    """A word about selected tasks that need no draft, or are gone."""
-    if everything:
-        return
-    found = services.count_tasks(current_account_id(), needed_site().id, chosen)
-    rest = [(found - count, "written or being written"), (chosen.missing(found), "not there any more")]
-    if words := left_out(rest):
-        toast(f"Writing {many(count, 'draft')}.{words}", "info")
-
-
-def _check_amount(count: int, everything: bool) -> None:
-    limit = services.ALL_TASKS if everything else services.MAX_AT_ONCE
-    if count > limit:
-        what = "No task is selected, and" if everything else "At most 500 drafts can be written at once, and"
-        raise DomainError(
-            f"{what} {'more than ' if count > services.MAX_AT_ONCE else ''}"
-            f"{min(count, services.MAX_AT_ONCE):,} are queued in this list.",
-            code="TOO_MANY_TASKS",
-            cure="Select the tasks to write.",
-        )
-
-
-def _start(site: Site, ids: list[int]) -> Run:
-    return start_run(
-        account_id=site.account_id,
-        kind=GENERATE_DRAFTS,
-        site_id=site.id,
-        title=f"Writing {many(len(ids), 'draft')}",
-        actor_id=current_user_id(),
-        params={"task_ids": ids},
-        total=len(ids),
-        exclusive_key=f"{GENERATE_DRAFTS.name}:{site.id}:{fingerprint(ids)}",
-        subject_type="task" if len(ids) == 1 else None,
-        subject_id=ids[0] if len(ids) == 1 else None,
-    )
+    if words := left_out([(start.left, "written or being written"), (start.missing, "not there any more")]):
+        toast(f"Writing {many(start.count, 'draft')}.{words}", "info")
+    return redirect_to(back_to("writer.tasks", run=start.run.id, status=None))  # written tasks stay in sight
 
 
 @bp.post("/tasks/delete/")
@@ -199,8 +144,7 @@ def _start(site: Site, ids: list[int]) -> Run:
 def delete_tasks() -> Any:
     """Delete the selected tasks; drafts made of them stay."""
     chosen = selection().required("task")
-    gone = services.delete_tasks(current_account_id(), needed_site().id, chosen)
-    audit.record(current_account_id(), "deleted.tasks", before={"tasks": gone})
+    gone = actions.delete_tasks(current_account_id(), current_actor(), needed_site().id, chosen)
     db.session.commit()
     toast(f"Deleted {many(gone, 'task')}. Drafts made of them stay.{not_there(chosen.missing(gone))}")
     return redirect_to(back_to("writer.tasks"))

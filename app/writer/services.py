@@ -32,7 +32,6 @@ from app.writer.models import Task, task_keywords
 
 TASK_KEYWORDS = 12
 MAX_AT_ONCE = 500
-ALL_TASKS = 50
 TASK_LIST = ListSpec(
     id=Task.id,
     account=Task.account_id,

@@ -101,13 +101,13 @@ def test_five_thousand_ideas_become_tasks_and_free_again(site: Site, cluster: Cl
 def test_drafts_that_are_there_are_kept_when_another_fails_for_good(
     owner_client: FlaskClient, cluster: Cluster, openai: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import jobs.writer
+    from app.writer import drafts
 
     for _ in range(4):
         make_task(cluster)
     openai.fail_next("quota")
-    real = jobs.writer.wait
-    monkeypatch.setattr(jobs.writer, "wait", lambda asked, **_: real(asked, timeout=20))  # all four end together
+    real = drafts.wait
+    monkeypatch.setattr(drafts, "wait", lambda asked, **_: real(asked, timeout=20))  # all four end together
     owner_client.post("/writer/tasks/generate/")
     run = work(newest_run())
     assert run.error is not None
