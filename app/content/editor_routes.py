@@ -8,7 +8,8 @@ from flask import render_template as render
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content import images, listing, services
+from app.content import actions, images, listing, services
+from app.content.actions import TermChoice
 from app.content.blocks import Piece, has_blocks, split
 from app.content.blueprint import bp
 from app.content.forms import SEO_DESCRIPTION, SEO_TITLE, ContentForm, kinds_of_new_terms
@@ -28,7 +29,7 @@ from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
 from app.sites.facts import SiteFacts, ask_for_facts, known_facts
 from app.sites.wordpress_errors import WordPressError
-from app.taxonomy.services import LABELS, find_or_create_term
+from app.taxonomy.services import LABELS
 from app.taxonomy.slugs import readable_url
 
 bp.add_app_template_filter(readable_url)
@@ -154,9 +155,14 @@ def _save(content: Content) -> Any:
         return _refused(content, form)
     try:
         seen = request.form.get("overwrite_version", type=int) or form.version.data
-        services.update_content(content.id, content.account_id, form.changes(), expected_version=seen)
-        _save_terms(content, form)
-        images.describe_images(content, request.form)
+        actions.save_content(
+            content.account_id,
+            content.id,
+            form.changes(),
+            expected_version=seen,
+            terms=_terms(form),
+            image_texts=request.form,
+        )
         db.session.commit()
     except EditConflict as conflict:
         db.session.rollback()
@@ -209,17 +215,13 @@ def parents(content_id: int) -> str:
     return render("content/_parents.html", form=form)
 
 
-def _save_terms(content: Content, form: ContentForm) -> None:
-    if "terms_shown" not in request.form and not form.names_of_new_terms():
-        return
-    ids = ids_of(request.form.getlist("term_ids"))
-    shown = "terms_shown" in request.form
-    terms = services.owned_terms(content.account_id, content.site_id, ids) if shown else list(content.terms)
-    for name in form.names_of_new_terms():
-        term = find_or_create_term(content.account_id, content.site_id, form.new_terms_taxonomy.data, name)
-        if term not in terms:
-            terms.append(term)
-    services.set_terms(content, terms)
+def _terms(form: ContentForm) -> TermChoice | None:
+    """What the form says of terms: which are kept, where it showed them, and the new ones."""
+    is_shown, names = "terms_shown" in request.form, form.names_of_new_terms()
+    if not is_shown and not names:
+        return None
+    ids = ids_of(request.form.getlist("term_ids")) if is_shown else None
+    return TermChoice(ids, names, form.new_terms_taxonomy.data)
 
 
 def _saved(content: Content, form: ContentForm, *, whole: bool) -> Any:

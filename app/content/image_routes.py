@@ -10,7 +10,6 @@ from app.content.blueprint import bp
 from app.content.models import Content, ContentImage
 from app.core import media
 from app.core.access import current_account_id, requires
-from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.permissions import Permission
@@ -42,17 +41,11 @@ def image_file(content_id: int, image_id: int) -> Response:
 def add_images(content_id: int) -> Any:
     """Upload one or more images; those that are refused are named, the others stay. JSON for who asks for it."""
     content = images.hold(content_id, current_account_id())
-    role = request.form.get("role", "gallery")
     images.describe_images(content, request.form)
-    added, problems = [], []
-    for upload in request.files.getlist("images"):
-        if not upload.filename:
-            continue
-        try:
-            added.append(images.add_image(content, upload.read(), upload.filename, role))
-        except DomainError as error:
-            problems.append(f"{error.message} {error.cure}")
+    uploads = ((upload.read(), upload.filename) for upload in request.files.getlist("images") if upload.filename)
+    added, refused = images.add_images(content, uploads, request.form.get("role", "gallery"))
     db.session.commit()
+    problems = [f"{error.message} {error.cure}" for error in refused]
     if request.accept_mimetypes.best == "application/json":
         return _as_json(content, added, problems)
     if problems:

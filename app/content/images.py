@@ -1,7 +1,7 @@
 """Images of a piece of content. Services flush; callers commit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import current_app
@@ -121,6 +121,19 @@ def _check_quota(account_id: int, size: int) -> None:
             field="images",
             cure="Remove images that are not needed any more.",
         )
+
+
+def add_images(
+    content: Content, files: Iterable[tuple[bytes, str]], role: str
+) -> tuple[list[ContentImage], list[DomainError]]:
+    """Store uploads (bytes, file name), one by one: those that were taken, and why the others were not. Flushes."""
+    added, refused = [], []
+    for data, filename in files:
+        try:
+            added.append(add_image(content, data, filename, role))
+        except DomainError as error:
+            refused.append(error)
+    return added, refused
 
 
 def _filename(name: str, mime: str) -> str:

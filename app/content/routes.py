@@ -1,7 +1,5 @@
 """The Content Manager: the table, its rows, and what is done to many rows at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,13 +7,11 @@ from flask import Response, make_response, request, url_for
 from flask import render_template as render
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content import editor_routes, image_routes, listing, services
+from app.content import actions, editor_routes, image_routes, listing, services
 from app.content.blueprint import bp
 from app.content.listing import CONTENT_LIST
 from app.content.models import Content
-from app.content.term_fit import types_for
-from app.core import audit
-from app.core.access import current_account_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
@@ -24,14 +20,10 @@ from app.core.listing.selection import Selection, filters_of
 from app.core.permissions import Permission
 from app.core.request_ids import id_of, ids_of
 from app.core.tenancy import owned
-from app.core.wording import left_out, many
 from app.sites.current import current_site
-from app.sites.facts import known_facts
 from app.sites.models import Site
-from app.taxonomy.models import ContentTaxonomy
-from app.taxonomy.services import LABELS, find_or_create_term, terms_of_site
+from app.taxonomy.services import LABELS, terms_of_site
 
-NOUNS = {"Article": "article", "Page": "page", "Product": "product", "Taxonomy": "term page"}
 __all__ = ["bp", "editor_routes", "image_routes"]
 
 
@@ -128,40 +120,19 @@ def _site() -> Site:
     return site
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The rows that a batch form means: ids or a SELECT of them, and how many there are before anything is done."""
-
-    ids: services.Ids
-    by_type: dict[str, int]
-    elsewhere: int
-
-    @property
-    def here(self) -> int:
-        """How many are of the present site."""
-        return sum(self.by_type.values())
-
-    def outcome(self, done: str, *reasons: tuple[int, str]) -> str:
-        """What was done, how many of the rows were left out, and why."""
-        words = "item that is not of this site|items that are not of this site"
-        return done + left_out([*reasons, (self.elsewhere, words)])
-
-
-def _chosen(site: Site) -> _Rows:
-    """The rows ticked, or all that match the list's filters."""
+def _chosen(site: Site) -> services.Ids:
+    """The rows ticked, or all that match the list's filters. Raises DomainError when there are none."""
     form, account_id = request.form, current_account_id()
     selection = Selection.of(form.getlist("content_ids"), form.get("all_matching"), form.get("filter"))
     selection.required("item")
     ids: services.Ids = selection.ids
     if selection.all_matching:
         ids = listing.matching_ids(account_id, site.id, CONTENT_LIST.read(selection.filters))
-    by_type = services.count_by_type(account_id, site.id, ids)
-    return _Rows(ids, by_type, services.count_ids(ids) - sum(by_type.values()))
+    return ids
 
 
 def _done(message: str) -> BaseResponse | tuple[str, int]:
-    """Say it; HTMX reloads the table itself, a plain form goes back to it."""
-    audit.record(current_account_id(), "bulk.content_changed", subject=message)
+    """Commit and say it; HTMX reloads the table itself, a plain form goes back to it."""
     db.session.commit()
     toast(message)
     if is_partial_request():
@@ -181,61 +152,28 @@ def assign_cluster() -> Any:
         raise DomainError(
             "No cluster is chosen.", code="NOTHING_CHOSEN", field="cluster_id", cure="Choose a cluster, then try again."
         )
-    chosen = _chosen(site)
-    count = services.assign_cluster(current_account_id(), site.id, chosen.ids, cluster_id)
-    done = f"{many(count, 'item')} {'assigned to the cluster' if cluster_id else 'taken out of their clusters'}."
-    was = "that was there already|that were there already" if cluster_id else "in no cluster"
-    return _done(chosen.outcome(done, (chosen.here - count, was)))
+    return _done(actions.assign_cluster(current_account_id(), current_actor(), site.id, _chosen(site), cluster_id))
 
 
 @bp.post("/attach-term/")
 @requires(Permission.CONTENT_WRITE)
 def attach_term() -> Any:
     """Attach a term to the chosen rows; a name makes the term when it is not there."""
-    site, account_id = _site(), current_account_id()
-    chosen = _chosen(site)
-    term = _term_to_attach(site)
-    types = types_for(term.taxonomy_type, term.external_taxonomy, known_facts(site))
-    fit = sum(chosen.by_type.get(kind, 0) for kind in types)
-    if not fit and chosen.by_type:
-        raise _fits_none(term, chosen.by_type, types)
-    count = services.attach_term(account_id, site.id, chosen.ids, term.id, types)
-    why = "which cannot have it in WordPress"
-    unfit = [
-        (found, f"{NOUNS[kind]}, {why}|{NOUNS[kind]}s, {why}")
-        for kind, found in chosen.by_type.items()
-        if kind not in types
-    ]
-    done = f"Term attached to {many(count, 'item')}."
-    return _done(chosen.outcome(done, (fit - count, "that had it already"), *unfit))
-
-
-def _fits_none(term: ContentTaxonomy, by_type: dict[str, int], types: Sequence[str]) -> DomainError:
-    kinds = " and ".join(many(count, NOUNS[kind]) for kind, count in by_type.items())
-    fits = " and ".join(f"{NOUNS[kind]}s" for kind in types) or "nothing that is here"
-    return DomainError(
-        f"None of these can have the term “{term.name}”: {kinds}.",
-        code="TERM_DOES_NOT_FIT",
-        field="term_id",
-        cure=f"In WordPress it is for {fits}.",
-    )
-
-
-def _term_to_attach(site: Site) -> ContentTaxonomy:
-    """The term that the form names; one that is written is made when it is not there. Flushes."""
-    name = request.form.get("term_name", "").strip()
-    term_id = id_of(request.form.get("term_id"))
-    if name:
-        try:
-            return find_or_create_term(site.account_id, site.id, request.form.get("taxonomy", "category"), name)
-        except DomainError as error:
-            error.field = "term_name" if error.field == "name" else error.field
-            raise
-    if not term_id:
-        raise DomainError(
-            "No term is chosen.", code="NOTHING_CHOSEN", field="term_id", cure="Choose a term or write a new one."
+    site, form = _site(), request.form
+    try:
+        done = actions.attach_term(
+            current_account_id(),
+            current_actor(),
+            site.id,
+            _chosen(site),
+            term_id=id_of(form.get("term_id")),
+            new_name=form.get("term_name", "").strip(),
+            taxonomy=form.get("taxonomy", "category"),
         )
-    return services.owned_terms(site.account_id, site.id, [term_id])[0]
+    except DomainError as error:
+        error.field = "term_name" if error.field == "name" else error.field
+        raise
+    return _done(done)
 
 
 @bp.post("/detach-term/")
@@ -248,7 +186,4 @@ def detach_term() -> Any:
         raise DomainError(
             "No term is chosen.", code="NOTHING_CHOSEN", field="detach_term_id", cure="Choose the term to take off."
         )
-    chosen = _chosen(site)
-    count = services.detach_term(current_account_id(), site.id, chosen.ids, term_id)
-    done = f"Term taken off {many(count, 'item')}."
-    return _done(chosen.outcome(done, (chosen.here - count, "that did not have it")))
+    return _done(actions.detach_term(current_account_id(), current_actor(), site.id, _chosen(site), term_id))
