@@ -7,14 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.core import audit, hosts
-from app.core.access import current_account_id, public, require, requires
+from app.core import hosts
+from app.core.access import current_account_id, current_actor, public, require, requires
 from app.core.errors import NotFound
 from app.core.extensions import csrf, db, limiter
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.permissions import Permission
-from app.core.runs import Run, services
-from app.core.runs.kinds import kind_of
+from app.core.runs import actions, services
 from app.monitoring import attention
 from app.monitoring import health as checks
 from app.monitoring.metrics import render_metrics
@@ -107,9 +106,7 @@ def cancel(run_id: uuid.UUID) -> Any:
     """Ask the run to stop. Answers with its bar, or sends a plain form back to its page."""
     run = services.get_run(run_id, current_account_id())
     require(run.cancel_permission)
-    before = run.state
-    services.cancel(run)
-    _note("cancelled", run, before)
+    actions.cancel_run(current_actor(), run)
     db.session.commit()
     return _after(run_id)
 
@@ -120,20 +117,10 @@ def retry(run_id: uuid.UUID) -> Any:
     """Start an ended run again; 409 when it is active or something newer is."""
     run = services.get_run(run_id, current_account_id())
     require(run.retry_permission)
-    before = run.state
-    services.retry(run)
-    _note("retried", run, before)
+    actions.retry_run(current_actor(), run)
     db.session.commit()
     toast("Started again.", "info")
     return _after(run_id)
-
-
-def _note(what: str, run: Run, before: str) -> None:
-    """A publish is told as one: it changes what is live."""
-    group = kind_of(run.kind).audit_group
-    audit.record(
-        run.account_id, f"{group}.{what}", subject=run.title, before={"state": before}, after={"kind": run.kind}
-    )
 
 
 def _after(run_id: uuid.UUID) -> Any:

@@ -4,8 +4,7 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from app.core import audit
-from app.core.access import current_account_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.paging import paginate
@@ -13,7 +12,7 @@ from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.publishing import batch_progress, batches
+from app.publishing import actions, batch_progress, batches
 from app.publishing.blueprint import bp
 from app.publishing.models import PublishBatch
 
@@ -64,8 +63,7 @@ def retry_batch(batch_id: int) -> Any:
     """Start the failed rows again, or only the one at `position`."""
     wanted = request.form.get("position", "")
     position = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else None
-    count = batches.retry(current_account_id(), batch_id, position)
-    _note("publish.retried", batch_id, count)
+    count = actions.retry_batch(current_account_id(), current_actor(), batch_id, position)
     db.session.commit()
     toast(f"Started {many(count, 'item')} again." if count else "Nothing is left to be started again.", "info")
     return _after(batch_id)
@@ -75,8 +73,7 @@ def retry_batch(batch_id: int) -> Any:
 @requires(Permission.CONTENT_PUBLISH)
 def cancel_batch(batch_id: int) -> Any:
     """Cancel what waits; what is going live is left, and said so."""
-    count = batches.cancel_rest(current_account_id(), batch_id)
-    _note("publish.cancelled", batch_id, count)
+    count = actions.cancel_batch(current_account_id(), current_actor(), batch_id)
     db.session.commit()
     running = batch_progress.tally_of(owned(PublishBatch, batch_id, current_account_id())).running
     said = f"Cancelled {many(count, 'item')}." if count else "Nothing was waiting any more."
@@ -84,11 +81,6 @@ def cancel_batch(batch_id: int) -> Any:
         said += f" {many(running, 'item')} {'is' if running == 1 else 'are'} being published and will be finished."
     toast(said, "info")
     return _after(batch_id)
-
-
-def _note(action: str, batch_id: int, count: int) -> None:
-    if count:
-        audit.record(current_account_id(), action, subject=f"batch {batch_id}", after={"items": count})
 
 
 def _after(batch_id: int) -> Any:

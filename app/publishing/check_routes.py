@@ -5,19 +5,15 @@ from typing import Any
 from flask import request, url_for
 
 from app.content.models import Content
-from app.content.services import allow_scripts
-from app.core import audit
-from app.core.access import current_account_id, requires
-from app.core.errors import Conflict
+from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.permissions import Permission
 from app.core.tenancy import owned
-from app.publishing import examination
+from app.publishing import actions, examination
 from app.publishing.blueprint import bp
 from app.publishing.reading import content_to_publish, snapshot_of
-from app.publishing.text_checks import TextScan, scripts_key
-from app.sites.error_codes import told
+from app.publishing.text_checks import scripts_key
 
 
 @bp.get("/content/<int:content_id>/check/")
@@ -41,15 +37,8 @@ def allow_content_scripts(content_id: int) -> Any:
 
     409 when the text was changed since. A later text asks anew.
     """
-    account_id = current_account_id()
-    content = owned(Content, content_id, account_id)
-    snapshot = snapshot_of(content_to_publish(account_id, content_id))
-    key = scripts_key(snapshot.payload["post"])
-    if request.form.get("key") != key:
-        raise told("TEXT_CHANGED", Conflict)
-    allow_scripts(content, key)
-    named = ", ".join(TextScan(snapshot).active)
-    audit.record(account_id, "publish.scripts_allowed", subject=f"content {content_id}", after={"scripts": named})
+    key = request.form.get("key", "")
+    actions.allow_content_scripts(current_account_id(), current_actor(), content_id, key)
     db.session.commit()
     toast("Allowed for this text. Publish it when you are ready.")
     return (

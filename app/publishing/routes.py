@@ -4,13 +4,12 @@ from typing import Any
 
 from flask import Response, url_for
 
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.permissions import Permission
 from app.core.wording import left_out, many
-from app.publishing import batch_routes, batches, check_routes, schedule_routes, services, verification
+from app.publishing import actions, batch_routes, check_routes, schedule_routes, verification
 from app.publishing.blueprint import bp
 from app.publishing.selection import all_are_meant, chosen_ids
 
@@ -26,29 +25,22 @@ def publish() -> Any:
     gets 200 without content and a toast for what it shows itself. 404 when one of the pieces is not
     of this account, 422 when nothing was chosen or too much.
     """
-    ids = chosen_ids()
-    if len(ids) == 1:
-        services.start_publishes(current_account_id(), ids, current_user_id())
-        audit.record(current_account_id(), "publish.started", subject=f"content {ids[0]}", after={"items": 1})
-        db.session.commit()
-        toast("Publishing 1 item.", "info")
-        return Response(status=200) if is_partial_request() else redirect_to(url_for("content.index"))
-    batch = batches.start_batch(current_account_id(), ids, current_user_id())
-    audit.record(current_account_id(), "publish.started", subject=f"batch {batch.id}", after={"items": batch.total})
+    start = actions.start_publishing(current_account_id(), current_actor(), chosen_ids())
     db.session.commit()
-    joined = batches.count_joined(batch)
-    before = [(joined, "item that was being published already|items that were being published already")]
-    toast(f"Publishing {many(batch.total - joined, 'item')}.{left_out(before)}", "info")
-    if is_partial_request() and not all_are_meant():
+    before = [(start.joined, "item that was being published already|items that were being published already")]
+    toast(f"Publishing {many(start.count, 'item')}.{left_out(before)}", "info")
+    if is_partial_request() and (start.batch is None or not all_are_meant()):
         return Response(status=200)
-    return redirect_to(url_for("publishing.show_batch", batch_id=batch.id))
+    if start.batch is None:
+        return redirect_to(url_for("content.index"))
+    return redirect_to(url_for("publishing.show_batch", batch_id=start.batch.id))
 
 
 @bp.post("/content/<int:content_id>/verify/")
 @requires(Permission.CONTENT_PUBLISH)
 def verify_content(content_id: int) -> Any:
     """Visit the published page again. 422 when the content was never published from here."""
-    verification.start_verification(current_account_id(), content_id, current_user_id())
+    verification.start_verification(current_account_id(), content_id, current_actor().id)
     db.session.commit()
     toast("Looking at the live page.", "info")
     if is_partial_request():

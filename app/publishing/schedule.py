@@ -13,9 +13,10 @@ from sqlalchemy import Select, func, select, update
 
 from app.content.models import Content
 from app.core.clock import iso, utcnow
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.runs import Run
+from app.core.runs.services import get_run
 from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned_many
 from app.publishing.run_kinds import PUBLISH
@@ -54,6 +55,14 @@ def _schedule(content: Content, due_at: datetime, actor_id: int | None) -> Run:
     run = start_publish(content, actor_id, due_at=due_at)
     if run.due_at != due_at:  # it had an active run already
         move(run, due_at)
+    return run
+
+
+def scheduled_run(account_id: int, run_id: UUID) -> Run:
+    """The scheduled publish of this account, whatever became of it; raises NotFound for any other run."""
+    run = get_run(run_id, account_id)
+    if run.kind != PUBLISH.name or run.params.get("mode") != "scheduled" or run.site_id is None:
+        raise NotFound()
     return run
 
 

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
 
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
@@ -16,15 +15,13 @@ from app.core.forms import show_error
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.permissions import Permission
 from app.core.runs import Run
-from app.core.runs.services import get_run
 from app.core.tenancy import owned
 from app.core.wording import many
 from app.identity.people import zone_of
-from app.publishing import batch_progress, batches, calendar, schedule, zones
+from app.publishing import actions, batches, calendar, schedule, zones
 from app.publishing.batches import Piece
 from app.publishing.blueprint import bp
 from app.publishing.forms import TimeForm
-from app.publishing.run_kinds import PUBLISH
 from app.publishing.selection import chosen_ids
 from app.sites.current import current_site
 from app.sites.models import Site
@@ -91,28 +88,17 @@ def schedule_content() -> Any:
 
 
 def _schedule(pieces: list[Piece], due_at: datetime) -> Any:
-    when = zones.sentence(due_at, _site_of(pieces).time_zone, own_zone())
     ids = [piece.id for piece in pieces]
-    if len(ids) == 1:
-        schedule.schedule(current_account_id(), ids, due_at, current_user_id())
-        target = _calendar_with(due_at, pieces[0].site_id)
-        said = f"Scheduled for {when}."
-    else:
-        batch = batches.start_batch(current_account_id(), ids, current_user_id(), due_at)
-        tally = batch_progress.tally_of(batch)
-        target = url_for("publishing.show_batch", batch_id=batch.id)
-        said = f"Scheduled {many(tally.total - tally.failed, 'item')} for {when}."
-        if tally.failed:
-            they = "it is" if tally.failed == 1 else "they are"
-            said += f" {many(tally.failed, 'item')} could not be scheduled: {they} being published now."
-    after = {"items": len(ids), "due_at": due_at.isoformat()}
-    audit.record(current_account_id(), "publish.scheduled", subject=said, after=after)
-    if outlines := schedule.outlines_among(current_account_id(), ids):
+    scheduled = actions.schedule_publishing(current_account_id(), current_actor(), ids, due_at)
+    db.session.commit()
+    said = scheduled.message
+    if outlines := scheduled.outlines:
         said += f" {many(outlines, 'item')} {'is an outline' if outlines == 1 else 'are outlines'} still:"
         said += " write the text before then, or it stops."
-    db.session.commit()
     toast(said)
-    return redirect_to(target)
+    if scheduled.batch is None:
+        return redirect_to(_calendar_with(due_at, pieces[0].site_id))
+    return redirect_to(url_for("publishing.show_batch", batch_id=scheduled.batch.id))
 
 
 def _calendar_with(due_at: datetime, site_id: int) -> str:
@@ -199,9 +185,8 @@ def _site_zones() -> dict[int, str]:
 
 
 def _planned_run(run_id: uuid.UUID) -> tuple[Run, Site]:
-    run = get_run(run_id, current_account_id())
-    if run.kind != PUBLISH.name or run.params.get("mode") != "scheduled" or run.site_id is None:
-        raise NotFound()
+    run = schedule.scheduled_run(current_account_id(), run_id)
+    assert run.site_id is not None
     return run, owned(Site, run.site_id, current_account_id())
 
 
@@ -258,16 +243,7 @@ def _dropped_at(run: Run, form: TimeForm) -> datetime:
 
 
 def _move(run: Run, due_at: datetime) -> None:
-    """Move the publish and note it. Commits."""
-    before = run.due_at
-    schedule.move(run, due_at)
-    audit.record(
-        current_account_id(),
-        "publish.moved",
-        subject=run.title,
-        before={"due_at": before.isoformat()},
-        after={"due_at": due_at.isoformat()},
-    )
+    actions.move_scheduled(current_account_id(), current_actor(), run.id, due_at)
     db.session.commit()
 
 
