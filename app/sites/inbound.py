@@ -1,15 +1,14 @@
 """What plugins send to us: signed, validated, answered in JSON and signed too."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, Field
 
 from app.accounts.models import Account
-from app.core import audit
-from app.core.access import public
+from app.core.access import current_actor, public
 from app.core.extensions import csrf, db, limiter
-from app.sites import pairings
-from app.sites.connection import record_pairing
-from app.sites.models import Site
+from app.sites import actions
 from app.sites.signed import read_body, sign_answers, verified
 
 bp = Blueprint("integrations", __name__, url_prefix="/integrations")
@@ -38,11 +37,8 @@ def connect(site_id: int) -> Response:
     """The plugin has been given the key and says hello: `{account, site}`. 401 for a bad signature."""
     connection = verified(site_id, rate="60 per minute")
     greeting = read_body(Greeting)
-    record_pairing(connection, greeting.model_dump())
-    pairings.paired(connection)
-    site = db.session.get_one(Site, site_id)
-    facts = {"url": greeting.home_url}
-    audit.record(site.account_id, "site.connected", subject=site.name, after=facts, actor="WordPress")
+    actor = replace(current_actor(), name="WordPress")
+    site = actions.connect_site(actor, connection, greeting.model_dump())
     account = db.session.get_one(Account, connection.account_id)
     result = {"account": account.name, "site": site.name}
     db.session.commit()

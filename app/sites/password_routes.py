@@ -4,35 +4,32 @@ from typing import Any
 
 from flask import request, url_for
 
-from app.core import audit
-from app.core.access import current_account_id, requires
-from app.core.errors import DomainError
+from app.core.access import current_account_id, current_actor, requires
+from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission
-from app.core.tenancy import owned
+from app.sites import actions
 from app.sites.blueprint import bp
-from app.sites.connection import forget_login, set_login
-from app.sites.models import Site
 
 
 @bp.post("/<int:site_id>/password/")
 @requires(Permission.SITES_MANAGE)
 def save_password(site_id: int) -> Any:
     """Keep `user` and `password`, or with `remove=1` forget both; an empty password leaves the one that is kept."""
-    site = owned(Site, site_id, current_account_id())
-    before = {"user": site.password_user, "origin": site.password_origin}
+    account_id, form = current_account_id(), request.form
     try:
-        if request.form.get("remove"):
-            forget_login(site)
+        if form.get("remove"):
+            site = actions.forget_login(account_id, current_actor(), site_id)
         else:
-            set_login(site, request.form.get("user", ""), request.form.get("password", ""))
+            user, password = form.get("user", ""), form.get("password", "")
+            site = actions.change_login(account_id, current_actor(), site_id, user, password)
+    except NotFound:
+        raise
     except DomainError as error:
         db.session.rollback()
         toast(f"{error.message} {error.cure}", "error")
     else:
-        after = {"user": site.password_user, "origin": site.password_origin}
-        audit.record(site.account_id, "site.password_changed", subject=site.name, before=before, after=after)
         db.session.commit()
         toast("The site's password was saved." if site.password_user else "The site's password was removed.")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))

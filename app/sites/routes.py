@@ -6,10 +6,9 @@ from typing import Any
 from flask import render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app.billing.limits import check_sites
 from app.config import ROOT
-from app.core import audit, features
-from app.core.access import can, current_account_id, requires
+from app.core import features
+from app.core.access import can, current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
@@ -17,7 +16,7 @@ from app.core.hosts import public_base
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.permissions import Permission
 from app.core.tenancy import owned
-from app.sites import access_routes, password_routes, rules_routes, services
+from app.sites import access_routes, actions, password_routes, rules_routes, services
 from app.sites import connection as connections
 from app.sites.blueprint import bp
 from app.sites.forms import AddSiteForm, GeneralForm
@@ -47,15 +46,14 @@ def create() -> Any:
     form = AddSiteForm()
     if form.validate_on_submit():
         try:
-            check_sites(current_account_id())
-            site = services.add_site(
+            site = actions.add_site(
                 current_account_id(),
+                current_actor(),
                 name=form.name.data,
                 url=form.url.data,
                 time_zone=form.time_zone.data,
                 sectors=form.sector_names(),
             )
-            audit.record(site.account_id, "site.added", subject=site.name, after={"url": site.url})
             db.session.commit()
         except DomainError as error:
             db.session.rollback()
@@ -71,11 +69,8 @@ def create() -> Any:
 @requires(Permission.SITES_MANAGE)
 def set_active(site_id: int) -> Any:
     """Switch a site on or off; answers with its card."""
-    site = owned(Site, site_id, current_account_id())
-    before = site.is_active
-    services.set_active(site, request.form.get("active") == "1")
-    now = {"active": site.is_active}
-    audit.changes(site.account_id, "site.switched", {"active": before}, now, subject=site.name)
+    active = request.form.get("active") == "1"
+    site = actions.switch_site(current_account_id(), current_actor(), site_id, active)
     db.session.commit()
     toast(f"{site.name} is {'active' if site.is_active else 'inactive'}.")
     if is_partial_request():
@@ -121,9 +116,14 @@ def save_general(site_id: int) -> Any:
     form = GeneralForm()
     if form.validate_on_submit():
         try:
-            before = _settings_of(site)
-            services.update_site(site, name=form.name.data, url=form.url.data, time_zone=form.time_zone.data)
-            audit.changes(site.account_id, "site.settings_changed", before, _settings_of(site), subject=site.name)
+            site = actions.change_site(
+                current_account_id(),
+                current_actor(),
+                site_id,
+                name=form.name.data,
+                url=form.url.data,
+                time_zone=form.time_zone.data,
+            )
             db.session.commit()
         except DomainError as error:
             db.session.rollback()
@@ -139,10 +139,6 @@ def save_general(site_id: int) -> Any:
 def _tell_scheme(site: Site, typed: str) -> None:
     if services.lacks_scheme(typed):
         toast(f"The address is taken as {site.url}. If the site has no certificate, write http:// before it.", "info")
-
-
-def _settings_of(site: Site) -> dict[str, str]:
-    return {"name": site.name, "url": site.url, "time_zone": site.time_zone}
 
 
 @bp.post("/<int:site_id>/sectors/")
@@ -173,8 +169,7 @@ def rename_sector(sector_id: int) -> Response:
 def delete_sector(sector_id: int) -> Response:
     """Delete a sector; what was in it stays, without a sector."""
     site_id = owned(Sector, sector_id, current_account_id()).site_id
-    services.delete_sector(current_account_id(), sector_id)
-    audit.record(current_account_id(), "deleted.sector", subject=f"sector {sector_id}")
+    actions.delete_sector(current_account_id(), current_actor(), sector_id)
     db.session.commit()
     toast("The sector was deleted. Its keywords and clusters stay.")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
@@ -184,9 +179,7 @@ def delete_sector(sector_id: int) -> Response:
 @requires(Permission.SITES_MANAGE)
 def make_key(site_id: int) -> Response:
     """Make a connection key; an earlier one stops working."""
-    site = owned(Site, site_id, current_account_id())
-    connections.make_key(site)
-    audit.record(site.account_id, "site.connection_made", subject=site.name)
+    actions.make_key(current_account_id(), current_actor(), site_id)
     db.session.commit()
     toast("Here is the connection key. Paste it into the IGNY8 plugin.", "info")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))

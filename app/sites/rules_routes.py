@@ -3,17 +3,15 @@
 from typing import Any
 
 from flask import render_template, request, url_for
-from flask_login import current_user
 from pydantic import ValidationError
 
-from app.core import audit
-from app.core.access import current_account_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission
 from app.core.tenancy import owned
-from app.sites import rules
+from app.sites import actions, rules
 from app.sites.blueprint import bp
 from app.sites.error_codes import told
 from app.sites.models import Site
@@ -40,13 +38,7 @@ def show_rules(site_id: int) -> str:
 def save_rules(site_id: int) -> Any:
     """Send the rules to the plugin, which keeps the later change of both sides."""
     owned(Site, site_id, current_account_id())
-    wanted = _posted()
-    before = rules.read(current_account_id(), site_id).rules
-    applied = rules.write(current_account_id(), site_id, wanted, current_user.name)
-    if applied:
-        site = owned(Site, site_id, current_account_id())
-        values = before.model_dump(), wanted.model_dump()
-        audit.changes(site.account_id, "site.rules_changed", *values, subject=site.name)
+    if actions.change_rules(current_account_id(), current_actor(), site_id, _posted()):
         db.session.commit()
         toast("Saved in WordPress.")
     else:

@@ -1,0 +1,122 @@
+"""What can be done with sites, each as one use case: for a click, a call of the API or a rule.
+
+They flush; callers commit. Only `change_rules` calls WordPress, and commits before it does.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.billing.limits import check_sites
+from app.core import audit
+from app.core.actor import Actor
+from app.core.extensions import db
+from app.core.tenancy import owned
+from app.identity.models import User
+from app.sites import connection as connections
+from app.sites import pairings, rules, services
+from app.sites.models import Site, WordPressConnection
+
+
+def add_site(
+    account_id: int, actor: Actor, *, name: str, url: str, time_zone: str, sectors: Sequence[str] = ()
+) -> Site:
+    """Make a site with its sectors. Raises DomainError when the plan has no room or a value will not do."""
+    check_sites(account_id)
+    site = services.add_site(account_id, name=name, url=url, time_zone=time_zone, sectors=list(sectors))
+    audit.record(account_id, "site.added", subject=site.name, after={"url": site.url}, by=actor)
+    return site
+
+
+def switch_site(account_id: int, actor: Actor, site_id: int, active: bool) -> Site:
+    """Switch a site on or off."""
+    site = owned(Site, site_id, account_id)
+    before = {"active": site.is_active}
+    services.set_active(site, active)
+    after = {"active": site.is_active}
+    audit.changes(account_id, "site.switched", before, after, subject=site.name, by=actor)
+    return site
+
+
+def change_site(account_id: int, actor: Actor, site_id: int, *, name: str, url: str, time_zone: str) -> Site:
+    """Change the general settings of a site. Raises DomainError with the field that is wrong."""
+    site = owned(Site, site_id, account_id)
+    before = _settings_of(site)
+    services.update_site(site, name=name, url=url, time_zone=time_zone)
+    audit.changes(account_id, "site.settings_changed", before, _settings_of(site), subject=site.name, by=actor)
+    return site
+
+
+def _settings_of(site: Site) -> dict[str, str]:
+    return {"name": site.name, "url": site.url, "time_zone": site.time_zone}
+
+
+def delete_sector(account_id: int, actor: Actor, sector_id: int) -> None:
+    """Delete a sector; what was in it stays, without one."""
+    services.delete_sector(account_id, sector_id)
+    audit.record(account_id, "deleted.sector", subject=f"sector {sector_id}", by=actor)
+
+
+def make_key(account_id: int, actor: Actor, site_id: int) -> WordPressConnection:
+    """Make a connection key for a site's plugin; an earlier one stops working."""
+    site = owned(Site, site_id, account_id)
+    connection = connections.make_key(site)
+    audit.record(account_id, "site.connection_made", subject=site.name, by=actor)
+    return connection
+
+
+def connect_site(actor: Actor, connection: WordPressConnection, facts: dict[str, Any]) -> Site:
+    """The plugin has the key and says hello with these `facts` of its site: the site is connected."""
+    connections.record_pairing(connection, facts)
+    pairings.paired(connection)
+    site = db.session.get_one(Site, connection.site_id)
+    audit.record(site.account_id, "site.connected", subject=site.name, after={"url": facts["home_url"]}, by=actor)
+    return site
+
+
+def change_login(account_id: int, actor: Actor, site_id: int, user: str, password: str) -> Site:
+    """Keep what the site's server asks everybody for; an empty password leaves the one that is kept.
+
+    Raises DomainError with the field that is wrong.
+    """
+    site = owned(Site, site_id, account_id)
+    before = _login_of(site)
+    connections.set_login(site, user, password)
+    return _tell_login(site, actor, before)
+
+
+def forget_login(account_id: int, actor: Actor, site_id: int) -> Site:
+    """The site's server asks nobody any more."""
+    site = owned(Site, site_id, account_id)
+    before = _login_of(site)
+    connections.forget_login(site)
+    return _tell_login(site, actor, before)
+
+
+def _login_of(site: Site) -> dict[str, Any]:
+    return {"user": site.password_user, "origin": site.password_origin}
+
+
+def _tell_login(site: Site, actor: Actor, before: dict[str, Any]) -> Site:
+    after = _login_of(site)
+    audit.record(site.account_id, "site.password_changed", subject=site.name, before=before, after=after, by=actor)
+    return site
+
+
+def change_rules(account_id: int, actor: Actor, site_id: int, wanted: rules.Rules) -> bool:
+    """Have the plugin take the rules; False when it knows of a later change and kept that. Commits before it calls.
+
+    Raises WordPressError, or DomainError when a value will not do.
+    """
+    name = _shown_name(actor)
+    before = rules.read(account_id, site_id).rules
+    if not rules.write(account_id, site_id, wanted, name):
+        return False
+    site = owned(Site, site_id, account_id)
+    values = before.model_dump(), wanted.model_dump()
+    audit.changes(account_id, "site.rules_changed", *values, subject=site.name, by=actor)
+    return True
+
+
+def _shown_name(actor: Actor) -> str:
+    """How WordPress is told who it was: a person's name without their address."""
+    return actor.name if actor.id is None else db.session.get_one(User, actor.id).name
