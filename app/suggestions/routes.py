@@ -4,20 +4,18 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy import ColumnElement
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
-from app.core.errors import DomainError, NotFound
+from app.core.access import current_account_id, current_actor, requires
+from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.listing.selection import Selection
 from app.core.permissions import Permission
-from app.core.wording import many
+from app.core.request_ids import id_of
 from app.sites.current import current_site
 from app.sites.models import Site
-from app.suggestions import services
+from app.suggestions import actions, services
 from app.suggestions.services import SURE_SCORES, Filters
 
 bp = Blueprint("suggestions", __name__, url_prefix="/content/suggestions")
@@ -53,10 +51,10 @@ def _site() -> Site:
     return site
 
 
-def _chosen(site: Site) -> list[ColumnElement[bool]]:
+def _chosen() -> Selection:
     form = request.form
     selection = Selection.of(form.getlist("ids"), form.get("all_matching"), form.get("filter"))
-    return services.chosen(current_account_id(), site.id, selection.required("suggestion"))
+    return selection.required("suggestion")
 
 
 def _done(message: str, level: str = "success") -> BaseResponse | tuple[str, int]:
@@ -67,18 +65,12 @@ def _done(message: str, level: str = "success") -> BaseResponse | tuple[str, int
     return redirect_to(url_for("suggestions.index"))
 
 
-def _changed(message: str, count: int, level: str = "success") -> BaseResponse | tuple[str, int]:
-    if count:
-        audit.record(current_account_id(), "bulk.suggestions", subject=message, after={"items": count})
-    return _done(message, level)
-
-
 @bp.post("/find/")
 @requires(Permission.CONTENT_WRITE)
 def find() -> Any:
     """Look for clusters for what came from WordPress and is in none."""
     site = _site()
-    run = services.begin(current_account_id(), site.id, current_user_id())
+    run = services.begin(current_account_id(), site.id, current_actor().id)
     if run is None:
         message = "There is nothing to suggest: no cluster yet, or nothing from WordPress without one."
         return _done(message, "info")
@@ -89,35 +81,22 @@ def find() -> Any:
 @requires(Permission.CONTENT_WRITE)
 def accept() -> Any:
     """Put the chosen items in their suggested clusters."""
-    site = _site()
-    count = services.accept(current_account_id(), site.id, _chosen(site))
-    return _changed(_said(count), count)
+    return _done(actions.accept(current_account_id(), current_actor(), _site().id, _chosen()))
 
 
 @bp.post("/accept-above/")
 @requires(Permission.CONTENT_WRITE)
 def accept_above() -> Any:
     """Accept all that are as sure as `least` says."""
-    site = _site()
-    least = request.form.get("least", "")
-    if least not in map(str, SURE_SCORES):
-        raise DomainError("No share is chosen.", code="NOTHING_CHOSEN", cure="Choose how sure it has to be.")
-    conditions = services.surer_than(current_account_id(), site.id, int(least))
-    count = services.accept(current_account_id(), site.id, conditions)
-    return _changed(_said(count), count)
-
-
-def _said(count: int) -> str:
-    return f"{many(count, 'item')} put in the suggested clusters." if count else "Nothing was left to accept."
+    least = id_of(request.form.get("least")) or 0
+    return _done(actions.accept_above(current_account_id(), current_actor(), _site().id, least))
 
 
 @bp.post("/reject/")
 @requires(Permission.CONTENT_WRITE)
 def reject() -> Any:
     """Do not suggest the chosen ones again."""
-    site = _site()
-    count = services.reject(current_account_id(), site.id, _chosen(site))
-    return _done(f"{many(count, 'suggestion')} rejected." if count else "Nothing was left to reject.")
+    return _done(actions.reject(current_account_id(), _site().id, _chosen()))
 
 
 @bp.post("/undo/")
@@ -129,5 +108,4 @@ def undo() -> Any:
         decision = uuid.UUID(request.form.get("decision", ""))
     except ValueError:
         raise NotFound() from None
-    count = services.undo(current_account_id(), site.id, decision)
-    return _changed(f"Undone for {many(count, 'item')}." if count else "There was nothing left to undo.", count, "info")
+    return _done(actions.undo(current_account_id(), current_actor(), site.id, decision), "info")

@@ -1,16 +1,14 @@
 """The page on which a person settles what differs between a content and WordPress."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.content import bulk, listing
 from app.content.models import Content
-from app.core import audit
-from app.core.access import can, current_account_id, current_user_id, requires
+from app.core.access import can, current_account_id, current_actor, requires
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
@@ -19,31 +17,17 @@ from app.core.runs import Run
 from app.core.tenancy import owned
 from app.mirror import drift
 from app.mirror.models import RemoteState
-from app.publishing.services import publish_over
-from app.sites.connection import login_of
 from app.sites.error_codes import told
+from app.sync.conflicts import actions
+from app.sync.conflicts.actions import ACTS, PUBLISHES, Undecided, in_words
 from app.sync.conflicts.comparison import Look, differences, heal, look, not_there, standing
 from app.sync.conflicts.differences import LABELS, Difference
-from app.sync.conflicts.resolve import OURS, THEIRS, Settled, fetch_picture, settle
+from app.sync.conflicts.resolve import OURS, THEIRS, Settled
 
 PUBLISH = "publish"
 
 
-class Undecided(DomainError):
-    """A field that both sides changed has no side chosen."""
-
-
 bp = Blueprint("drift", __name__)
-ACTS = {
-    "apply": "field by field",
-    "apply_publish": "field by field, then published",
-    "take_all": "WordPress's version taken over",
-    "publish_ours": "the version here published over WordPress's",
-    "link": "linked to the post of that number, and published",
-    "create": "published as a new post",
-}
-PUBLISHES = ("apply_publish", "publish_ours", "link", "create")
-ADOPT = {"link": "link", "create": "new"}
 S = RemoteState.__table__
 
 
@@ -147,10 +131,8 @@ def decide(content_id: int) -> Any:
     if seen is None:
         raise not_there(content)
     try:
-        _refuse_moved(seen)
-        before = content.sync_state
-        settled = _do(account_id, content, seen, act)
-        _note(content, act, before, settled)
+        shown, version = request.form.get("seen", ""), request.form.get("version", 0, type=int)
+        settled = actions.decide(current_actor(), content, seen, act, _choices(), shown=shown, version=version)
         db.session.commit()
     except (Conflict, Undecided) as error:
         db.session.rollback()
@@ -159,66 +141,18 @@ def decide(content_id: int) -> Any:
     return redirect_to(url_for("content.edit" if act == "take_all" else "drift.show", content_id=content_id))
 
 
-def _note(content: Content, act: str, before: str, settled: Settled) -> None:
-    if act not in PUBLISHES and not (settled.taken or settled.kept):
-        return  # nothing was settled
-    done = {"choice": ACTS[act], "taken": settled.taken, "kept": settled.kept, "undecided": settled.undecided}
-    audit.record(content.account_id, "publish.settled", subject=content.title, before={"differed": before}, after=done)
-
-
-def _refuse_moved(seen: Look) -> None:
-    if request.form.get("seen") != seen.seen:
-        raise told(
-            "EDITED_IN_WORDPRESS",
-            Conflict,
-            cure="Look at both versions again, then choose.",
-            message="WordPress changed it after this page was opened. Here is what it has now.",
-        )
-
-
-def _do(account_id: int, content: Content, seen: Look, act: str) -> Settled:
-    version = request.form.get("version", 0, type=int)
-    settled = Settled()
-    if seen.item is not None and act not in ADOPT:
-        choices = _choices(act)
-        picture = None
-        if choices.get("featured_image") == THEIRS:
-            login = login_of(content.site)
-            db.session.commit()
-            picture = fetch_picture(seen, login)
-        by = str(g.get("actor_name") or "")
-        settled = settle(account_id, content.id, seen, choices, expected_version=version, by=by, picture=picture)
-    if act == "apply_publish" and settled.undecided:
-        raise Undecided(
-            f"Not published: {_list(settled.undecided)} is not decided yet.",
-            code="UNDECIDED",
-            cure="Choose a side for each field that was changed in WordPress; nothing was changed so far.",
-        )
-    if act in PUBLISHES:
-        params = seen.as_params(ADOPT.get(act))
-        publish_over(owned(Content, content.id, account_id), current_user_id(), params)
-    return settled
-
-
-def _list(names: Sequence[str]) -> str:
-    """Labels of fields, as a sentence has them."""
-    return ", ".join(f"“{LABELS[name]}”" for name in names)
-
-
-def _choices(act: str) -> dict[str, str]:
-    if act in ("take_all", "publish_ours"):
-        return dict.fromkeys(LABELS, THEIRS if act == "take_all" else OURS)
+def _choices() -> dict[str, str]:
     return {name: value for name in LABELS if (value := request.form.get(f"take-{name}", "")) in (THEIRS, OURS)}
 
 
 def _said(settled: Settled, act: str) -> str:
     if act in PUBLISHES:
         return "Your choices are kept. It is being published." if settled.taken else "It is being published."
-    said = [f"Taken over from WordPress: {_list(settled.taken)}."] if settled.taken else []
+    said = [f"Taken over from WordPress: {in_words(settled.taken)}."] if settled.taken else []
     if settled.kept:
-        said.append(f"Kept as it is here: {_list(settled.kept)}. It goes to WordPress with the next publish.")
+        said.append(f"Kept as it is here: {in_words(settled.kept)}. It goes to WordPress with the next publish.")
     if settled.undecided:
-        said.append(f"Still to be decided: {_list(settled.undecided)}.")
+        said.append(f"Still to be decided: {in_words(settled.undecided)}.")
     if not settled.taken and not settled.kept:
         said.insert(0, "Nothing was chosen, so nothing changed.")
     elif not settled.kept and not settled.left:

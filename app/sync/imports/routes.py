@@ -8,8 +8,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import func, select
 
 from app.content.models import Content
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
@@ -19,7 +18,7 @@ from app.core.spreadsheets import line
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.suggestions import services
-from app.sync.imports import site_imports
+from app.sync.imports import actions, site_imports
 from app.sync.imports.models import ImportProblem, SiteImport
 from app.sync.imports.survey import survey
 
@@ -78,21 +77,12 @@ def start() -> Any:
     site = current_site()
     if site is None:
         return redirect_to(url_for("imports.index"))
-    form, under_way = request.form, site_imports.active_import(current_account_id(), site.id)
+    types, statuses = request.form.getlist("types"), request.form.getlist("statuses")
     try:
-        run = site_imports.start_import(
-            current_account_id(),
-            site.id,
-            types=form.getlist("types"),
-            statuses=form.getlist("statuses"),
-            actor_id=current_user_id(),
-        )
+        run = actions.start_import(current_account_id(), current_actor(), site.id, types=types, statuses=statuses)
     except DomainError as error:
         toast(f"{error.message} {error.cure}", "error")
         return redirect_to(url_for("imports.index", site=site.id))
-    if under_way is None or under_way.id != run.id:
-        chosen = {"types": form.getlist("types"), "statuses": form.getlist("statuses")}
-        audit.record(current_account_id(), "import.started", subject=site.name, after=chosen)
     db.session.commit()
     return redirect_to(url_for("imports.show", run_id=run.id))
 
@@ -145,29 +135,27 @@ def _as_csv(rows: list[ImportProblem]) -> Iterator[str]:
 @requires(Permission.CONTENT_WRITE)
 def pause(run_id: uuid.UUID) -> Any:
     """Stop at the next page, to go on later."""
-    site_imports.pause(current_account_id(), run_id)
-    return _after(run_id, "import.paused")
+    actions.pause_import(current_account_id(), current_actor(), run_id)
+    return _after(run_id)
 
 
 @bp.post("/<uuid:run_id>/resume/")
 @requires(Permission.CONTENT_WRITE)
 def resume(run_id: uuid.UUID) -> Any:
     """Go on from where it stopped."""
-    site_imports.resume(current_account_id(), run_id)
-    return _after(run_id, "import.resumed")
+    actions.resume_import(current_account_id(), current_actor(), run_id)
+    return _after(run_id)
 
 
 @bp.post("/<uuid:run_id>/cancel/")
 @requires(Permission.CONTENT_WRITE)
 def cancel(run_id: uuid.UUID) -> Any:
     """Stop; what was imported stays."""
-    site_imports.cancel(current_account_id(), run_id)
-    return _after(run_id, "import.cancelled")
+    actions.cancel_import(current_account_id(), current_actor(), run_id)
+    return _after(run_id)
 
 
-def _after(run_id: uuid.UUID, action: str) -> Any:
-    _found, run = site_imports.import_of(current_account_id(), run_id)
-    audit.record(current_account_id(), action, subject=run.title)
+def _after(run_id: uuid.UUID) -> Any:
     db.session.commit()
     if is_partial_request():
         return render_template("sync/_import.html", **_facts(*site_imports.import_of(current_account_id(), run_id)))

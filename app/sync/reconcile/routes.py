@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from sqlalchemy import select
 
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.permissions import Permission
@@ -62,7 +62,7 @@ def check_now(site_id: int) -> Any:
 def compare_now(site_id: int) -> Any:
     """Start a comparison; the one that is under way goes on."""
     site = owned(Site, site_id, current_account_id())
-    start_comparison(site, current_user_id(), "default")
+    start_comparison(site, current_actor().id, "default")
     db.session.commit()
     if is_partial_request():
         return render_template("sites/_health.html", **_facts(owned(Site, site_id, current_account_id())))
