@@ -10,14 +10,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import Membership
-from app.billing import limits, subscriptions, upkeep, usage
+from app.billing import actions, limits, subscriptions, usage
 from app.billing.costs import costs
 from app.billing.entitlements import standing_of, stripe_is_on
 from app.billing.models import BillingAccount, CreditEntry, Invoice
 from app.billing.plans import CUSTOM, LOCAL, PACKS, PLANS, SOLD
 from app.billing.sync import sync_account
-from app.core import audit, security
-from app.core.access import current_account_id, current_user_id, requires
+from app.core import security
+from app.core.access import current_account_id, current_actor, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
@@ -120,31 +120,16 @@ def confirm_change() -> str:
 def choose_plan() -> BaseResponse:
     """Take a plan: on to the payment, or at once where a subscription runs or no payments are set up."""
     account_id, key = current_account_id(), request.form.get("plan", "")
-    before = standing_of(account_id)
-    if not stripe_is_on():
-        plan = upkeep.choose_local_plan(account_id, key)
-        _note("plan.changed", before.plan.name, f"{plan.name} (local)")
-        db.session.commit()
-        toast(f"This account is on {plan.name} now. No payment was taken.")
-        return redirect_to(url_for("billing.index"))
-    if before.has_subscription:
-        return _change(account_id, key, before.plan.name)
-    name, email = _payer()
-    page = subscriptions.checkout(account_id, key, name, email, home(), _once())
-    return _lead_to(page, "plan.checkout_opened", key)
-
-
-def _change(account_id: int, key: str, before: str) -> BaseResponse:
-    change = subscriptions.change_plan(account_id, key, _once())
-    _note("plan.changed", before, change.plan.name)
+    choice = actions.choose_plan(account_id, current_actor(), key, _payer(), home=home(), once=_once())
     db.session.commit()
-    toast(f"This account is on {change.plan.name} now.")
+    if choice.page:
+        return redirect_to(choice.page)
+    toast(f"This account is on {choice.plan} now.{'' if stripe_is_on() else ' No payment was taken.'}")
     return redirect_to(url_for("billing.index"))
 
 
-def _payer() -> tuple[str, str]:
-    """The account's name and the address that receipts go to."""
-    return str(g.account.name), str(current_user.email)
+def _payer() -> actions.Payer:
+    return actions.Payer(str(g.account.name), str(current_user.email))
 
 
 @bp.post("/pack/")
@@ -152,15 +137,8 @@ def _payer() -> tuple[str, str]:
 @limiter.limit("20 per minute")
 def buy_pack() -> BaseResponse:
     """On to the payment of a credit pack."""
-    name, email = _payer()
     key = request.form.get("pack", "")
-    page = subscriptions.checkout_pack(current_account_id(), key, name, email, home(), _once())
-    return _lead_to(page, "pack.checkout_opened", key)
-
-
-def _lead_to(page: str, action: str, subject: str) -> BaseResponse:
-    """On to Stripe; who went there is told here, what was paid when Stripe tells of it."""
-    audit.record(current_account_id(), action, subject=subject)
+    page = actions.buy_pack(current_account_id(), current_actor(), key, _payer(), home=home(), once=_once())
     db.session.commit()
     return redirect_to(page)
 
@@ -170,8 +148,9 @@ def _lead_to(page: str, action: str, subject: str) -> BaseResponse:
 @limiter.limit("20 per minute")
 def open_portal() -> BaseResponse:
     """On to the customer's pages at Stripe."""
-    page = subscriptions.portal(current_account_id(), home() + "?paid=1", _once())
-    return _lead_to(page, "plan.portal_opened", "")
+    page = actions.open_portal(current_account_id(), current_actor(), home=home() + "?paid=1", once=_once())
+    db.session.commit()
+    return redirect_to(page)
 
 
 @bp.post("/cancel/")
@@ -180,8 +159,7 @@ def open_portal() -> BaseResponse:
 def cancel() -> BaseResponse:
     """Let the subscription end with its month, or with `go_on=1` let it go on."""
     stop = request.form.get("go_on") != "1"
-    standing = subscriptions.set_cancelled(current_account_id(), stop, _once())
-    _note("plan.cancelled" if stop else "plan.kept", "", standing.plan.name)
+    standing = actions.end_subscription(current_account_id(), current_actor(), stop=stop, once=_once())
     db.session.commit()
     ends = standing.cancel_at or standing.period_end
     if stop and ends:
@@ -189,12 +167,6 @@ def cancel() -> BaseResponse:
     else:
         toast("The subscription goes on.")
     return redirect_to(url_for("billing.index"))
-
-
-def _note(action: str, before: str, after: str) -> None:
-    audit.record(
-        current_account_id(), action, subject=after, before={"plan": before} if before else None, after={"plan": after}
-    )
 
 
 @bp.get("/usage/")

@@ -7,12 +7,11 @@ from typing import Any
 from flask import Blueprint, g, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app.core import audit
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, current_user_id, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import page_or_partial, redirect_to
 from app.core.permissions import Permission
-from app.export import services
+from app.export import actions, services
 
 bp = Blueprint("export", __name__, url_prefix="/account/export")
 
@@ -31,7 +30,7 @@ def index() -> str:
 @limiter.limit("10 per hour", key_func=lambda: f"export:{current_account_id()}")
 def start() -> Any:
     """Begin an export."""
-    services.start(current_account_id(), current_user_id())
+    actions.start_export(current_account_id(), current_actor())
     db.session.commit()
     return redirect_to(url_for("export.index"))
 
@@ -40,9 +39,8 @@ def start() -> Any:
 @requires(Permission.ACCOUNT_EXPORT)
 def download(run_id: uuid.UUID) -> Response:
     """The archive; 404 for anybody but its maker."""
-    run, path = services.owned_export(current_account_id(), current_user_id(), run_id)
+    run, path = actions.open_export(current_account_id(), current_actor(), run_id)
     day = (run.ended_at or run.created_at).astimezone(UTC)
-    audit.record(current_account_id(), "account.export_downloaded")
     db.session.commit()
     words = "".join(char if char.isascii() and char.isalnum() else "-" for char in g.account.name.lower()).strip("-")
     name = f"igny8-{words[:40] or 'account'}-{day:%Y-%m-%d}.zip"

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.core import audit, media
+from app.core import media
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
@@ -23,9 +23,8 @@ KEPT = timedelta(days=7)
 LIMIT = 10
 
 
-def start(account_id: int, actor_id: int) -> Run:
+def start(account_id: int, actor_id: int | None) -> Run:
     """Have an export made; the one that is being made for this person, when there is one. Flushes."""
-    audit.record(account_id, "account.export_started")
     return start_run(
         account_id=account_id,
         kind=EXPORT,
@@ -72,7 +71,7 @@ def make(context: RunContext) -> Outcome:
     return Outcome(message, f"/account/export/{run_id}/file/", {"file": sha256, "size": size, "counts": counts})
 
 
-def owned_export(account_id: int, actor_id: int, run_id: object) -> tuple[Run, Path]:
+def owned_export(account_id: int, actor_id: int | None, run_id: object) -> tuple[Run, Path]:
     """The export and its file for the person who made it; raises NotFound for everybody else."""
     run = get_run(run_id, account_id)  # type: ignore[arg-type]
     path = file_of(run) if run.actor_id == actor_id else None
