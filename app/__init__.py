@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, web
-from app.accounts import modules, request_context
+from app.accounts import module_routes, request_context
 from app.config import ROOT
 from app.core import assets, bodies, cookies, hosts, limits, logs, pool_ping, row_security, security
 from app.core.extensions import csrf, db, htmx, limiter, migrate
@@ -49,6 +49,6 @@ def create_app(
     cookies.init_app(app)
     limits.count_visits(app)
     request_context.init_app(app)
-    modules.init_app(app)
+    module_routes.init_app(app)
     web.init_app(app)
     return app

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.accounts import modules
+from app.accounts import module_routes
 from app.core import features
 
 
@@ -13,7 +13,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
     entries = []
     for line in features.navigation():
         module = features.module_of_blueprint(line.endpoint.partition(".")[0])
-        if module is not None and not modules.module_on(module.key):
+        if module is not None and not module_routes.module_on(module.key):
             continue
         kids = [_entry(text, target, None, path) for text, target in line.children]
         entry = _entry(line.label, line.endpoint, line.icon, path)

@@ -1,11 +1,12 @@
-"""Switching modules on and off."""
+"""Switching modules on and off, and closing the pages of those that are off."""
 
-from flask import render_template, request, url_for
+from flask import Flask, g, has_request_context, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import modules
 from app.core import features
 from app.core.access import current_account_id, requires
+from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission
@@ -31,3 +32,24 @@ def switch_module() -> Response:
     said = "is on." if on else "is off. What is in it is kept."
     toast(f"{switched.label} {said}")
     return redirect_to(url_for("account.modules"))
+
+
+def module_on(key: str) -> bool:
+    """For templates and the menu: is the module on in the present account?"""
+    if not has_request_context() or g.get("account_id") is None:
+        return True
+    if "module_states" not in g:
+        g.module_states = modules.states(g.account_id)
+    return bool(g.module_states.get(key, True))
+
+
+def _refuse_pages() -> None:
+    module = features.module_of_blueprint(request.blueprint)
+    if module is not None and not module_on(module.key):
+        raise NotFound(f"{module.label} is switched off for this account.", code="MODULE_OFF", cure=modules.CURE)
+
+
+def init_app(app: Flask) -> None:
+    """Close the pages of what is switched off. Comes after sign-in is bound."""
+    app.before_request(_refuse_pages)
+    app.jinja_env.globals["module_on"] = module_on

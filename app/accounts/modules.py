@@ -1,6 +1,5 @@
 """Modules that an account switches on and off: no menu entry, no pages, no API and no jobs while off."""
 
-from flask import Flask, g, has_request_context, request
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -48,24 +47,3 @@ def refuse_run(account_id: int, kind: RunKind) -> None:
         raise Refused(
             f"{module.label} is switched off for this account, so this is not done.", code="MODULE_OFF", cure=CURE
         )
-
-
-def module_on(key: str) -> bool:
-    """For templates and the menu: is the module on in the present account?"""
-    if not has_request_context() or g.get("account_id") is None:
-        return True
-    if "module_states" not in g:
-        g.module_states = states(g.account_id)
-    return bool(g.module_states.get(key, True))
-
-
-def _refuse_pages() -> None:
-    module = features.module_of_blueprint(request.blueprint)
-    if module is not None and not module_on(module.key):
-        raise NotFound(f"{module.label} is switched off for this account.", code="MODULE_OFF", cure=CURE)
-
-
-def init_app(app: Flask) -> None:
-    """Close the pages of what is switched off. Comes after sign-in is bound."""
-    app.before_request(_refuse_pages)
-    app.jinja_env.globals["module_on"] = module_on

@@ -7,7 +7,7 @@ from app.billing.credits import sweep_reservations
 from app.billing.guard import connect
 from app.billing.routes import bp
 from app.billing.upkeep import forget_old_events
-from app.billing.webhook import bp as stripe
+from app.billing.webhook_routes import bp as stripe
 from app.core.costs import WORDS_OF_A_DRAFT, Cost
 from app.core.features import Feature
 from app.core.scheduler import Periodic

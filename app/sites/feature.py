@@ -5,8 +5,8 @@ from datetime import timedelta
 from app.core.features import Entry, Feature, SettingsTab
 from app.core.permissions import Permission
 from app.core.scheduler import Periodic
-from app.sites.inbound import bp as integrations
 from app.sites.nonces import forget_old_nonces
+from app.sites.plugin_routes import bp as integrations
 from app.sites.routes import bp
 
 FEATURE = Feature(
