@@ -32,7 +32,7 @@ WEB = {
     "app.accounts.request_context": "who asks, in which account: worked out once per request",
     "app.identity.browser": "signs a browser in and out",
     "app.identity.devices": "the cookie by which a browser is known again",
-    "app.identity.kept_forms": "keeps what was sent in a form when somebody has to sign in first",
+    "app.identity.kept_forms": "gives back what was typed into a form whose session has ended",
     "app.identity.second_step": "routes between password and session",
     "app.publishing.selection": "which content a form means",
     "app.sites.current": "the site that the person works on, in their session",
