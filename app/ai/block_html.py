@@ -1,21 +1,20 @@
-"""Gutenberg block markup: building it, cleaning what a model wrote, wrapping plain HTML. Pure."""
+"""Gutenberg block markup: building core blocks, and cleaning what a model wrote. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
-from html import escape
-from html.parser import HTMLParser
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape, unescape
 
 import nh3
 
 from app.core.markup import cleaned, without_comments
 
-VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
-TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption"}
+TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "main"}
 ATTRIBUTES = {tag: {*allowed, "class"} for tag, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | {
     tag: {"class"} for tag in ("p", "ul", "ol", "li", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6")
 }
 _FOREIGN_COMMENT = re.compile(r"<!--(?!\s*/?wp:).*?(?:-->|$)", re.DOTALL)
-_BLOCK_COMMENT = re.compile(r"<!--\s*/?wp:")
+_BLOCK_COMMENT = re.compile(r"<!--\s*/?wp:.*?(?:-->|$)", re.DOTALL)
+SEPARATOR = '<!-- wp:separator -->\n<hr class="wp-block-separator has-alpha-channel-opacity"/>\n<!-- /wp:separator -->'
 
 
 def text(value: str) -> str:
@@ -30,10 +29,14 @@ def paragraph(inner: str) -> str:
 
 def heading(title: str, level: int = 2) -> str:
     """`title` is plain text."""
+    return heading_of(text(title), level)
+
+
+def heading_of(inner: str, level: int = 2) -> str:
+    """`inner` is HTML."""
     attributes = "" if level == 2 else f' {{"level":{level}}}'
     return (
-        f"<!-- wp:heading{attributes} -->\n"
-        f'<h{level} class="wp-block-heading">{text(title)}</h{level}>\n<!-- /wp:heading -->'
+        f'<!-- wp:heading{attributes} -->\n<h{level} class="wp-block-heading">{inner}</h{level}>\n<!-- /wp:heading -->'
     )
 
 
@@ -54,6 +57,46 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def table_of(sections: Mapping[str, str], caption: str = "") -> str:
+    """`sections` are rows as HTML by thead, tbody and tfoot; empty ones are left out. `caption` is HTML."""
+    inner = "".join(f"<{name}>{rows}</{name}>" for name, rows in sections.items() if rows)
+    below = f'<figcaption class="wp-element-caption">{caption}</figcaption>' if caption else ""
+    return (
+        '<!-- wp:table {"hasFixedLayout":false} -->\n'
+        f'<figure class="wp-block-table"><table>{inner}</table>{below}</figure>\n<!-- /wp:table -->'
+    )
+
+
+def quote(blocks: Iterable[str], source: str = "") -> str:
+    """Blocks as a quotation; `source` is HTML."""
+    cite = f"<cite>{source}</cite>" if source else ""
+    return (
+        f'<!-- wp:quote -->\n<blockquote class="wp-block-quote">{join(blocks)}{cite}</blockquote>\n<!-- /wp:quote -->'
+    )
+
+
+def code(source: str) -> str:
+    """`source` is plain text."""
+    return f'<!-- wp:code -->\n<pre class="wp-block-code"><code>{text(source)}</code></pre>\n<!-- /wp:code -->'
+
+
+def preformatted(inner: str) -> str:
+    """`inner` is HTML whose white space counts."""
+    return f'<!-- wp:preformatted -->\n<pre class="wp-block-preformatted">{inner}</pre>\n<!-- /wp:preformatted -->'
+
+
+def image(source: str, alt: str = "", caption: str = "") -> str:
+    """`source` and `alt` are plain text, `caption` is HTML."""
+    below = f'<figcaption class="wp-element-caption">{caption}</figcaption>' if caption else ""
+    picture = f'<img src="{escape(source)}" alt="{escape(alt)}"/>'
+    return f'<!-- wp:image -->\n<figure class="wp-block-image">{picture}{below}</figure>\n<!-- /wp:image -->'
+
+
+def raw(html: str) -> str:
+    """HTML that is no other block."""
+    return f"<!-- wp:html -->\n{html}\n<!-- /wp:html -->"
+
+
 def join(blocks: Iterable[str]) -> str:
     """Blocks as one document."""
     return "\n\n".join(blocks)
@@ -72,103 +115,12 @@ def clean(html: str) -> str:
     return _FOREIGN_COMMENT.sub("", kept).strip()
 
 
-class _TopLevel(HTMLParser):
-    """Cuts HTML into (tag, source) of its top-level elements; loose text has the tag ``""``."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=False)
-        self._html = html
-        self._starts = [0]
-        for line in html.split("\n"):
-            self._starts.append(self._starts[-1] + len(line) + 1)
-        self._depth = 0
-        self._tag = ""
-        self._from = 0
-        self.parts: list[tuple[str, str]] = []
-        self.feed(html)
-        self.close()
-        self._take("", len(html))
-
-    def _offset(self) -> int:
-        line, column = self.getpos()
-        return self._starts[line - 1] + column
-
-    def _take(self, tag: str, end: int) -> None:
-        source = self._html[self._from : end].strip()
-        if source:
-            self.parts.append((tag, source))
-        self._from = end
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._depth == 0 and tag in _BLOCK_TAGS:
-            self._take("", self._offset())
-            self._tag = tag
-        if tag in VOID:
-            if self._depth == 0 and tag in _BLOCK_TAGS:
-                self._take(tag, self._html.index(">", self._offset()) + 1)
-            return
-        self._depth += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in VOID or self._depth == 0:
-            return
-        self._depth -= 1
-        if self._depth == 0 and tag == self._tag and tag in _BLOCK_TAGS:
-            self._take(tag, self._html.index(">", self._offset()) + 1)
-            self._tag = ""
-
-
-_BLOCK_TAGS = frozenset(
-    ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "figure", "blockquote", "pre", "hr", "div")
-)
-_ITEM = re.compile(r"<li>(.*?)</li>", re.DOTALL)
-
-
-def _as_list(source: str, ordered: bool) -> str:
-    plain = re.sub(r"<(ul|ol|li)\b[^>]*>", r"<\1>", source)
-    if plain.count("<ul>") + plain.count("<ol>") > 1:
-        return f"<!-- wp:html -->\n{source}\n<!-- /wp:html -->"
-    return bullets([item.strip() for item in _ITEM.findall(plain)], ordered)
-
-
-def _as_heading(tag: str, source: str) -> str:
-    level = 2 if tag == "h1" else int(tag[1])
-    inner = re.sub(r"^<h\d[^>]*>|</h\d>$", "", source).strip()
-    attributes = "" if level == 2 else f' {{"level":{level}}}'
-    opened = f'<h{level} class="wp-block-heading">{inner}</h{level}>'
-    return f"<!-- wp:heading{attributes} -->\n{opened}\n<!-- /wp:heading -->"
-
-
-def _as_block(tag: str, source: str) -> str:
-    if tag == "":
-        return paragraph(source)
-    if tag == "p":
-        return paragraph(re.sub(r"^<p\b[^>]*>|</p>$", "", source).strip())
-    if tag[0] == "h" and tag[1:].isdigit():
-        return _as_heading(tag, source)
-    if tag in ("ul", "ol"):
-        return _as_list(source, tag == "ol")
-    if tag == "table":
-        inner = re.sub(r"^<table\b[^>]*>", "<table>", source)
-        return (
-            '<!-- wp:table {"hasFixedLayout":false} -->\n'
-            f'<figure class="wp-block-table">{inner}</figure>\n<!-- /wp:table -->'
-        )
-    if tag == "hr":
-        rule = '<hr class="wp-block-separator has-alpha-channel-opacity"/>'
-        return f"<!-- wp:separator -->\n{rule}\n<!-- /wp:separator -->"
-    return f"<!-- wp:html -->\n{source}\n<!-- /wp:html -->"
-
-
-def to_blocks(html: str) -> str:
-    """Cleaned HTML as blocks; what is block markup already is only cleaned."""
-    kept = clean(html)
-    if _BLOCK_COMMENT.search(kept):
-        return kept
-    return join(_as_block(tag, source) for tag, source in _TopLevel(kept).parts)
+def without_block_comments(html: str) -> str:
+    """Without comments that begin or end blocks: what is left of such that nobody closed or opened."""
+    return _BLOCK_COMMENT.sub("", html)
 
 
 def plain(html: str) -> str:
     """The text of some HTML, spaces collapsed."""
     bare = without_comments(html)
-    return " ".join(cleaned(bare, tags=set()).replace("&nbsp;", " ").replace("&amp;", "&").split())
+    return " ".join(unescape(cleaned(bare, tags=set())).split())

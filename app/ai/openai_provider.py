@@ -1,13 +1,15 @@
 """Clusters, ideas and drafts from a model. What it answers is checked against what was asked."""
 
 import json
+import re
 import unicodedata
-from collections.abc import Iterable
-from typing import Annotated, Any, Protocol, TypeVar
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Annotated, Any, Protocol, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator
 
-from app.ai import block_html
+from app.ai import answer_html, block_html, html_blocks
 from app.ai.builtin_draft import seo_description, seo_title
 from app.ai.provider import (
     NAME_LENGTH,
@@ -49,6 +51,12 @@ def _storable(text: str) -> str:
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
+def _one_of(choices: Sequence[str], value: object) -> str:
+    """The choice that a model meant, in whatever case or spelling; the first for what is none."""
+    said = re.sub(r"[\W_]+", " ", str(value)).strip().casefold()
+    return next((choice for choice in choices if choice.casefold() == said), choices[0])
+
+
 Words = Annotated[str, AfterValidator(_storable)]
 
 
@@ -71,8 +79,8 @@ class IdeaAnswer(BaseModel):
 
     title: Words
     description: Words
-    content_type: ContentType
-    content_structure: ContentStructure
+    content_type: Annotated[ContentType, BeforeValidator(partial(_one_of, get_args(ContentType)))]
+    content_structure: Annotated[ContentStructure, BeforeValidator(partial(_one_of, get_args(ContentStructure)))]
     primary_keyword: Words
 
 
@@ -218,7 +226,7 @@ def _distinct(phrases: list[str]) -> list[str]:
 
 def read_draft(answer: DraftAnswer, request: DraftRequest, raw: str | None = None) -> DraftResult:
     """The draft that an answer holds; raises DomainError when it holds no text."""
-    html = block_html.to_blocks(answer.content_html)
+    html = html_blocks.to_blocks(answer_html.meant(answer.content_html, answer.title or request.title))
     text = block_html.plain(html)
     if not text:
         raise DomainError(
@@ -227,15 +235,18 @@ def read_draft(answer: DraftAnswer, request: DraftRequest, raw: str | None = Non
             cure="Try again, or give the task a clearer title and description.",
             retryable=True,
         )
-    title = cut(block_html.plain(answer.title), TITLE_LENGTH) or request.title
+    title = cut(answer_html.plain_line(answer.title), TITLE_LENGTH) or request.title
     subject = request.primary_keyword or request.title
-    focus = [*([request.primary_keyword] if request.primary_keyword else []), *answer.focus_keywords]
+    focus = [
+        *([request.primary_keyword] if request.primary_keyword else []),
+        *map(answer_html.plain_line, answer.focus_keywords),
+    ]
     return DraftResult(
         title=title,
         content_html=html,
-        excerpt=cut(block_html.plain(answer.excerpt) or text, 300),
-        seo_title=cut(block_html.plain(answer.seo_title), SEO_TITLE_LENGTH) or seo_title(title),
-        seo_description=cut(block_html.plain(answer.seo_description), SEO_DESCRIPTION_LENGTH)
+        excerpt=cut(answer_html.plain_line(answer.excerpt) or text, 300),
+        seo_title=cut(answer_html.plain_line(answer.seo_title), SEO_TITLE_LENGTH) or seo_title(title),
+        seo_description=cut(answer_html.plain_line(answer.seo_description), SEO_DESCRIPTION_LENGTH)
         or seo_description(request, subject),
         focus_keywords=_distinct(focus)[:5],
         raw_response=raw,

@@ -118,24 +118,6 @@ def test_cleaning_keeps_block_comments_alone() -> None:
     assert block_html.clean(html) == "<!-- wp:paragraph --><p>a</p><!-- /wp:paragraph --><a>b</a>"
 
 
-def test_plain_html_becomes_blocks_and_blocks_stay() -> None:
-    made = block_html.to_blocks("<h1>T</h1>loose<br>text<ol><li>1</li></ol><table><tr><td>1</td></tr></table><hr>")
-    assert re.findall(r"<!-- wp:([a-z-]+)", made) == ["heading", "paragraph", "list", "list-item", "table", "separator"]
-    assert "loose<br>text" in made
-    assert block_html.to_blocks(made).count("<!-- wp:") == made.count("<!-- wp:")
-
-
-def test_nested_lists_are_kept_whole() -> None:
-    source = "<ul><li>a<ul><li>b</li></ul></li></ul>"
-    assert source in block_html.to_blocks(source)
-
-
-@given(st.text(alphabet="<>/pulih2 \"'=-!", max_size=80))
-@settings(max_examples=300, deadline=None)
-def test_broken_html_never_crashes(html: str) -> None:
-    block_html.to_blocks(html)
-
-
 def test_words_are_cut_and_cased() -> None:
     assert cut("one two three", 8) == "one two…"
     assert cut("short", 8) == "short"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.ai import openai_client
 from app.ai.gateway import provider_for
 from app.ai.openai_client import ChatClient
 from app.ai.openai_provider import OpenAIProvider
@@ -16,6 +17,7 @@ WORDS = ["moka pot", "moka recipe", "kettle sizes", "kettle care"]
 
 @pytest.fixture
 def server() -> Iterator[FakeOpenAI]:
+    openai_client.forget_dialects()
     with FakeOpenAI() as fake:
         yield fake
 
@@ -132,7 +134,7 @@ def test_a_timeout_ends_in_a_sentence(server: FakeOpenAI) -> None:
         ("401", 1, "AI_KEY_INVALID", 1),
         ("403", 1, "AI_FORBIDDEN", 1),
         ("404", 1, "AI_MODEL_MISSING", 1),
-        ("400", 1, "AI_REQUEST_REFUSED", 1),
+        ("400", 3, "AI_REQUEST_REFUSED", 3),
         ("quota", 1, "AI_NO_CREDIT", 1),
         ("429", 3, "AI_RATE_LIMITED", 3),
         ("500", 3, "AI_SERVICE_FAILED", 3),

@@ -5,7 +5,9 @@ from functools import partial
 
 import pytest
 
-from app.ai.block_html import plain, to_blocks
+from app.ai.answer_html import meant
+from app.ai.block_html import plain
+from app.ai.html_blocks import to_blocks
 from app.content.blocks import join, split
 from app.content.preview import sanitise, words
 from app.core.markup import cleaned, too_nested
@@ -15,6 +17,12 @@ HOSTILE = {
     "openers without an end": "<!--" * (SIZE // 4) + "-->",
     "openers of blocks": "<!-- wp:a {" * (SIZE // 11) + "-->",
     "openers of whole blocks": "<!-- wp:a {} " * (SIZE // 13) + "-->",
+    "fences without an end": "```html\n" * (SIZE // 8),
+    "heads without an end": "<head><title" * (SIZE // 12),
+    "elements without an end": "<p" * (SIZE // 2),
+    "signs of Markdown": "**a\n> - [x](" * (SIZE // 12),
+    "escaped elements": "&lt;p &lt;h2 " * (SIZE // 12),
+    "escaped line ends": "\\n" * (SIZE // 2) + "<p>",
     "nested boxes": "<div>" * (SIZE // 5),
     "nested groups": "<optgroup>" * (SIZE // 10),
     "nested in a drawing": "<svg>" + "<g>" * (SIZE // 3),
@@ -29,7 +37,7 @@ def test_hostile_html_takes_little_time(name: str) -> None:
     text = HOSTILE[name]
     started = time.process_time()
     assert join(split(text)) == text
-    for read in (partial(sanitise, site_url="https://site.example"), words, to_blocks, plain):
+    for read in (partial(sanitise, site_url="https://site.example"), words, meant, to_blocks, plain):
         assert len(read(text)) < 12 * SIZE  # some grow thousandfold when they are parsed
     assert time.process_time() - started < 6
 

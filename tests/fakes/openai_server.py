@@ -7,6 +7,7 @@ the requests it saw, and can be told to fail the next calls in the ways real end
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -26,8 +27,9 @@ class Seen:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The JSON of the first user message."""
-        return json.loads(next(m["content"] for m in self.body["messages"] if m["role"] == "user"))
+        """The JSON of the first user message, which may come after the instructions."""
+        said = next(turn["content"] for turn in self.body["messages"] if turn["role"] == "user")
+        return json.loads(said.rpartition("\n\n")[2])
 
 
 @dataclass
@@ -36,12 +38,16 @@ class FakeOpenAI:
 
     models: set[str] = field(default_factory=lambda: {MODEL})
     requests: list[Seen] = field(default_factory=list)
+    forms: set[str] = field(default_factory=lambda: {"json_schema", "json_object", "text"})
+    takes_system: bool = True
+    must_alternate: bool = False
+    habit: str = ""
     _failures: deque[tuple[str, float]] = field(default_factory=deque)
     _answers: deque[Any] = field(default_factory=deque)
 
     def fail_next(self, kind: str, times: int = 1, seconds: float = 0.0) -> None:
         """Fail the next calls: ``401 403 404 429 500 503 quota timeout drop invalid_json wrong_schema refusal
-        length empty html``. `seconds` is how long a timeout waits, or the Retry-After of a 429."""
+        length empty html`` and those of `_BODIES`. `seconds`: how long a timeout waits, or the Retry-After of a 429."""
         self._failures.extend([(kind, seconds)] * times)
 
     def answer_next(self, answer: dict[str, Any]) -> None:
@@ -71,8 +77,59 @@ class FakeOpenAI:
     def content_for(self, seen: Seen) -> str:
         if self._answers:
             return json.dumps(self._answers.popleft())
-        name = seen.body["response_format"]["json_schema"]["name"]
-        return json.dumps(_ANSWERS[name](seen.data))
+        return json.dumps(_ANSWERS[_asked_for(seen.body)](seen.data))
+
+    def objection(self, body: dict[str, Any]) -> str:
+        """Why an endpoint of this kind refuses the request with 400; empty when it does not."""
+        roles = [turn["role"] for turn in body["messages"]]
+        if "system" in roles and not self.takes_system:
+            return "System role not supported"
+        turns = [role for role in roles if role != "system"]
+        if self.must_alternate and turns != [("user", "assistant")[at % 2] for at in range(len(turns))]:
+            return "Conversation roles must alternate user/assistant/user/assistant/..."
+        form = body.get("response_format", {"type": "text"})["type"]
+        return "" if form in self.forms else f"Invalid value for response_format.type: {form}"
+
+
+def _asked_for(body: dict[str, Any]) -> str:
+    """The name of the answer's type, or of the one whose fields the schema in the question names."""
+    schema = body.get("response_format", {}).get("json_schema")
+    if schema:
+        return str(schema["name"])
+    said = " ".join(turn["content"] for turn in body["messages"])
+    fields = {"ClustersAnswer": '"clusters"', "IdeasAnswer": '"ideas"', "DraftAnswer": '"content_html"'}
+    return next(name for name, field_name in fields.items() if field_name in said)
+
+
+def _parts(text: str) -> list[dict[str, Any]]:
+    half = len(text) // 2
+    return [
+        {"type": "reasoning", "text": "Hm."},
+        *({"type": "text", "text": part} for part in (text[:half], text[half:])),
+    ]
+
+
+# How endpoints and models dress their answers. Each takes the answer's JSON.
+HABITS: dict[str, Callable[[str], Any]] = {
+    "fence": lambda text: f"```json\n{text}\n```",
+    "prose": lambda text: f"Sure! Here it is {{as asked}}:\n\n{text}\n\nLet me know if [anything] is missing.",
+    "prose and fence": lambda text: f"Here you go.\n\n```\n{text}\n```\nDone.",
+    "think": lambda text: f'<think>\nThe user wants {{"clusters": []}}.\n</think>\n\n{text}',
+    "unopened think": lambda text: f"First, I look at it.\n</think>{text}",
+    "parts": _parts,
+    "encoded twice": json.dumps,
+    "trailing comma": lambda text: text[:-1] + ",}",
+    "wrapped": lambda text: json.dumps({"result": json.loads(text)}),
+    "bare list": lambda text: json.dumps(next(iter(json.loads(text).values()))),
+    "other case": lambda text: text.replace('"Article"', '"ARTICLE"').replace('"Guide"', '"guide"'),
+    "call": lambda text: {"tool_calls": [{"function": {"name": "answer", "arguments": text}}]},
+}
+USAGES: dict[str, Any] = {
+    "null usage": None,
+    "empty usage": {},
+    "null counts": {"prompt_tokens": None, "completion_tokens": None, "total_tokens": None},
+    "fractions": {"prompt_tokens": 10.0, "completion_tokens": "10"},
+}
 
 
 def _clusters(data: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +175,7 @@ def _draft(data: dict[str, Any]) -> dict[str, Any]:
 
 
 _ANSWERS = {"ClustersAnswer": _clusters, "IdeasAnswer": _ideas, "DraftAnswer": _draft}
+USAGE = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
 _STATUS_ERRORS = {
     "401": (401, "Incorrect API key provided.", "invalid_api_key"),
     "403": (403, "You are not allowed to use this model.", "permission_denied"),
@@ -129,6 +187,52 @@ _STATUS_ERRORS = {
     "503": (503, "The engine is overloaded.", "overloaded"),
 }
 _CONTENTS = {"invalid_json": '{"clusters": [', "wrong_schema": '{"something": "else"}', "empty": ""}
+
+
+# Answers of endpoints that are compatible in name, as status and body.
+_BODIES: dict[str, tuple[int, Any]] = {
+    "429 inside": (200, {"error": {"message": "Provider is overloaded", "code": 429}}),
+    "502 inside": (200, {"id": "x", "choices": [], "error": {"message": "Bad gateway", "code": 502}}),
+    "text inside": (200, {"error": "model is loading"}),
+    "null choices": (200, {"id": "x", "object": "chat.completion", "choices": None, "usage": None}),
+    "filter": (
+        400,
+        {
+            "error": {
+                "message": "The response was filtered due to Azure's content management policy.",
+                "code": "content_filter",
+                "status": 400,
+            }
+        },
+    ),
+    "key in a list": (
+        400,
+        [
+            {
+                "error": {
+                    "code": 400,
+                    "message": "API key not valid. Please pass a valid API key.",
+                    "status": "INVALID_ARGUMENT",
+                }
+            }
+        ],
+    ),
+    "context": (
+        400,
+        {
+            "error": {
+                "message": "This model's maximum context length is 8192 tokens.",
+                "code": "context_length_exceeded",
+            }
+        },
+    ),
+    "balance": (
+        402,
+        {"error": {"message": "Insufficient Balance", "type": "unknown_error", "code": "invalid_request"}},
+    ),
+    "list of nothing": (500, []),
+    "filtered": (200, {"choices": [{"finish_reason": "content_filter", "message": {"content": ""}}]}),
+}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -152,6 +256,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._error("401")
         elif body["model"] not in self.fake.models:
             self._error("404")
+        elif objection := self.fake.objection(body):
+            self._json(400, {"object": "error", "message": objection, "type": "BadRequestError", "code": 400})
         else:
             self._complete(self.fake.content_for(seen))
 
@@ -163,6 +269,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif kind == "drop":
             self.close_connection = True
+        elif kind in _BODIES:
+            self._json(*_BODIES[kind])
         elif kind == "html":
             self._send(200, b"<html>Welcome</html>", "text/html")
         elif kind == "refusal":
@@ -178,6 +286,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _complete(self, content: str | None, refusal: str | None = None, finish: str = "stop") -> None:
         message = {"role": "assistant", "content": content, "refusal": refusal}
+        if content and self.fake.habit in HABITS:
+            dressed = HABITS[self.fake.habit](content)
+            message |= {"content": None, **dressed} if isinstance(dressed, dict) else {"content": dressed}
         self._json(
             200,
             {
@@ -186,11 +297,11 @@ class _Handler(BaseHTTPRequestHandler):
                 "created": int(time.time()),
                 "model": MODEL,
                 "choices": [{"index": 0, "finish_reason": finish, "message": message, "logprobs": None}],
-                "usage": {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20},
+                "usage": USAGES.get(self.fake.habit, USAGE),
             },
         )
 
-    def _json(self, status: int, data: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+    def _json(self, status: int, data: Any, headers: dict[str, str] | None = None) -> None:
         self._send(status, json.dumps(data).encode(), "application/json", headers)
 
     def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
