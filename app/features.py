@@ -5,6 +5,7 @@ from app.billing.feature import FEATURE as BILLING
 from app.content.feature import FEATURE as CONTENT
 from app.export.feature import FEATURE as EXPORT
 from app.identity.feature import FEATURE as IDENTITY
+from app.mirror.feature import FEATURE as MIRROR
 from app.monitoring.feature import FEATURE as MONITORING
 from app.planner.feature import FEATURE as PLANNER
 from app.publishing.feature import FEATURE as PUBLISHING
@@ -20,6 +21,7 @@ FEATURES = (
     WRITER,
     CONTENT,
     TAXONOMY,
+    MIRROR,
     PUBLISHING,
     SYNC,
     SUGGESTIONS,

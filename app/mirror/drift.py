@@ -9,6 +9,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from app.content import changes
+
 IN_STEP, OURS, THEIRS, BOTH, GONE = "in_step", "ours", "theirs", "both", "gone"
 FIELDS = (
     "title",
@@ -26,6 +28,8 @@ FIELDS = (
     "sector",
     "featured_image",
 )
+# Fields whose column of a content has another name.
+COLUMNS = {field: column for column, field in changes.FIELDS.items()}
 # Ours alone: WordPress's side of them is told in other ways, or not at all.
 OURS_ONLY = ("images", "terms")
 # The page of a term has no other.

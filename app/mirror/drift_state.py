@@ -18,7 +18,6 @@ from app.mirror.models import RemoteState
 from app.taxonomy.models import ContentTaxonomy
 
 AT_ONCE = 2000
-COLUMNS = {"content": "content_html", "parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
 Drift = dict[str, str]
 
 
@@ -74,7 +73,7 @@ def _refresh(ids: Sequence[int], names: frozenset[str]) -> None:
 
 def _rows(ids: Sequence[int], names: frozenset[str]) -> Any:
     columns = [
-        Content.__table__.c[COLUMNS.get(name, name)]
+        Content.__table__.c[drift.COLUMNS.get(name, name)]
         for name in drift.FIELDS
         if name in names and name != "featured_image"
     ]
@@ -112,7 +111,7 @@ def _digests(rows: Sequence[Row[Any]], names: frozenset[str]) -> dict[int, dict[
 
 
 def _value(row: Row[Any], name: str) -> Any:
-    value = getattr(row, COLUMNS.get(name, name))
+    value = getattr(row, drift.COLUMNS.get(name, name))
     return drift.plain_template(value) if name == "template" else value
 
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.content.services import clean_keywords
+from app.mirror import drift
+from app.mirror.payload import POST_TYPES
 from app.mirror.published import with_our_images
 from app.mirror.relations import CLUSTER, SECTOR
 from app.mirror.wire import PostItem, Seo, TermItem, as_json
 
-TYPES = {"post": "Article", "page": "Page", "product": "Product"}
+TYPES = {remote: ours for ours, remote in POST_TYPES.items() if remote != "term"}
 MAX_EMAIL = 254
 SEO_FIELDS = ("seo_title", "seo_description", "seo_canonical", "focus_keywords")
-COLUMNS = {"content": "content_html", "parent": "parent_external_id", "cluster": "cluster_id", "sector": "sector_id"}
 
 
 @dataclass
@@ -116,7 +117,7 @@ def _seo_fields(seo: Seo) -> dict[str, Any]:
 
 def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Fields as columns of a content."""
-    return {COLUMNS.get(name, name): value for name, value in fields.items() if name != "featured_image"}
+    return {drift.COLUMNS.get(name, name): value for name, value in fields.items() if name != "featured_image"}
 
 
 def of_relation(

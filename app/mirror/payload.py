@@ -14,11 +14,11 @@ from app.sites.facts import SiteFacts, known_facts
 from app.sites.models import Sector, Site
 from app.sites.wordpress import CONTRACT
 from app.taxonomy.models import ContentTaxonomy
+from app.taxonomy.services import EXTERNAL
 from app.taxonomy.slugs import normalise_slug
 
 POST_TYPES = {"Article": "post", "Page": "page", "Product": "product", "Taxonomy": "term"}
 HASHED = ("post", "terms", "relations", "seo", "images")
-TAXONOMIES = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _shown_on_a_term(content: Content) -> list[ContentImage]:
 def _term(term: ContentTaxonomy) -> dict[str, Any]:
     return {
         "ref": str(term.id),
-        "taxonomy": term.external_taxonomy or TAXONOMIES.get(term.taxonomy_type, term.taxonomy_type),
+        "taxonomy": term.external_taxonomy or EXTERNAL.get(term.taxonomy_type, term.taxonomy_type),
         "name": term.name,
         "slug": term.slug if normalise_slug(term.name) else "",
         "external_id": term.external_id,

@@ -18,11 +18,11 @@ from app.mirror.address import mark_published
 from app.mirror.drift import digests, plain_template
 from app.mirror.models import RemoteState
 from app.mirror.payload import Snapshot, hash_with_slug, taken_from
+from app.mirror.relations import CLUSTER, RELATIONS, SECTOR
 from app.sites.models import Sector
 from app.taxonomy.slugs import readable_slug
 
 LIVE = ("publish", "private")
-RELATED = ("igny8_cluster", "igny8_sector")  # told as relations
 
 
 def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +142,10 @@ def _agreed(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> dic
 
 
 def _leave_to(snapshot: Snapshot, values: Mapping[str, Any]) -> None:
-    """An object of WordPress is of one content: what held it before (an import of a lost publish) lets go."""
+    """An object of WordPress is of one content: what held it before (an import of a lost publish) lets go.
+
+    That content keeps its `external_id`, by which the plugin refuses to publish it: the post is another one's.
+    """
     db.session.execute(
         delete(RemoteState)
         .where(RemoteState.site_id == snapshot.site_id, RemoteState.content_id != snapshot.content_id)
@@ -170,8 +173,8 @@ def _theirs(
         "featured_image": attachment,
         "terms": assigned,
         "parts": str(result.get("parts") or ""),
-        "cluster_terms": list((related or {}).get("igny8_cluster") or []),
-        "sector_terms": list((related or {}).get("igny8_sector") or []),
+        "cluster_terms": list((related or {}).get(CLUSTER) or []),
+        "sector_terms": list((related or {}).get(SECTOR) or []),
         "keyword_ids": [int(one) for one in snapshot.payload["relations"]["keyword_ids"]],
         "date_utc": result.get("post_date_utc"),
         "cluster_told": ours["cluster"],
@@ -198,7 +201,7 @@ def _stored(result: Mapping[str, Any], images: Mapping[str, Any]) -> dict[str, A
         found["content"] = with_our_images(str(found["content"]), images)
     if isinstance(told.get("terms"), Mapping):  # the default category among them, which nobody assigned
         every = {str(name): sorted(ids) for name, ids in told["terms"].items() if ids}
-        found["terms"] = {name: ids for name, ids in every.items() if name not in RELATED}
+        found["terms"] = {name: ids for name, ids in every.items() if name not in RELATIONS}
     seo = told.get("seo")
     if isinstance(seo, Mapping):
         names = {"seo_title": "title", "seo_description": "description", "seo_canonical": "canonical"}

@@ -6,7 +6,6 @@ from app.core import hooks
 from app.core.costs import Cost
 from app.core.features import Entry, Feature
 from app.core.scheduler import Periodic
-from app.mirror import drift_state
 from app.publishing.reading import rehearse
 from app.publishing.routes import bp
 from app.publishing.run_kinds import KINDS
@@ -14,7 +13,6 @@ from app.publishing.verification import look_again
 
 
 def _connect() -> None:
-    hooks.content_changed.add(drift_state.refresh)
     hooks.warming_up.add(rehearse)
 
 

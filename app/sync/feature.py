@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from app.core.features import Feature, SettingsTab
 from app.core.scheduler import Periodic
-from app.mirror import upkeep
 from app.sites import pairings
 from app.sync.conflicts.routes import bp as drift
 from app.sync.imports.routes import bp as imports
@@ -27,7 +26,6 @@ FEATURE = Feature(
         Periodic("notice_an_outage", timedelta(seconds=10), "jobs.health.notice_an_outage"),
         Periodic("look_at_sites", timedelta(seconds=2), "jobs.health.start_due_looks"),
         Periodic("compare_sites", timedelta(minutes=5), "jobs.reconcile.start_due_comparisons"),
-        Periodic("forget_old_changes", timedelta(hours=24), upkeep.forget_old),
     ),
     audit_words={
         "import.started": "Import started",

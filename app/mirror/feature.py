@@ -1,0 +1,20 @@
+"""What WordPress has of our content, as a feature."""
+
+from datetime import timedelta
+
+from app.core import hooks
+from app.core.features import Feature
+from app.core.scheduler import Periodic
+from app.mirror import drift_state
+from app.mirror.upkeep import forget_old
+
+
+def _connect() -> None:
+    hooks.content_changed.add(drift_state.refresh)
+
+
+FEATURE = Feature(
+    key="mirror",
+    periodic=(Periodic("forget_old_changes", timedelta(hours=24), forget_old),),
+    connect=_connect,
+)
