@@ -4,7 +4,7 @@ Nothing here touches the database: `parse` yields one `KeywordRow` or `RejectedR
 in the order of the file, and holds only the normalised forms it has seen.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -24,6 +24,7 @@ COUNTED = 2_000
 SHOWN = 120
 
 REASONS = {
+    "header": "It names the columns once more.",
     "empty": "No keyword in this row.",
     "too_long": "The keyword has more than 255 characters.",
     "control_characters": "The keyword holds control characters.",
@@ -205,7 +206,15 @@ def parse(
         count.continued += line.height - 1
         if count.rows > MAX_ROWS:
             raise _too_many_rows()
-        yield _unless_seen(parse_line(line, chosen, len(table.header)), seen)
+        if _is_header(line.cells, table.header):
+            yield RejectedRow(line.number, shown(_cell(line.cells, chosen["keyword"])), "header")
+        else:
+            yield _unless_seen(parse_line(line, chosen, len(table.header)), seen)
+
+
+def _is_header(cells: list[str], header: Sequence[str]) -> bool:
+    """Whether a row names the columns once more, as where several exports were put together."""
+    return len(header) > 1 and cells[1:] == list(header[1:]) and cells[0].lstrip("\ufeff") == header[0].lstrip("\ufeff")
 
 
 def _unless_seen(row: KeywordRow | RejectedRow, seen: set[str]) -> KeywordRow | RejectedRow:

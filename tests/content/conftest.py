@@ -5,11 +5,15 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from app.identity.models import User
 from tests.factories.people import PASSWORD
+
+# Signing in, saving and asking again are several requests one after the other: on a machine that is busy with other
+# tests they take longer than the 5 s that Playwright waits for what a page is to show.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -40,9 +40,9 @@ def test_the_editor_tells_within_seconds_and_keeps_what_was_typed(visit: Visits,
     page = visit(owner, f"/content/{live.id}/edit/")
     page.get_by_label("SEO title").fill("Typed")
     move(live, "trash")
-    expect(page.get_by_text("It is in the trash in WordPress")).to_be_visible(timeout=4000)
+    expect(page.get_by_text("It is in the trash in WordPress")).to_be_visible(timeout=8000)
     move(live, "publish")
-    expect(page.get_by_text("It is in the trash in WordPress")).to_be_hidden(timeout=4000)
+    expect(page.get_by_text("It is in the trash in WordPress")).to_be_hidden(timeout=8000)
     expect(page.get_by_label("SEO title")).to_have_value("Typed")
 
 
@@ -54,7 +54,7 @@ def test_the_table_tells_within_seconds_and_keeps_what_was_ticked(
     page.get_by_label("Select Cold brew").check()
     for status, words in (("trash", "In the trash"), ("deleted", "Deleted"), ("publish", "Live in WordPress")):
         move(live, status)
-        expect(page.locator(f"#content-row-{live.id}")).to_contain_text(words, timeout=4000)
+        expect(page.locator(f"#content-row-{live.id}")).to_contain_text(words, timeout=8000)
         expect(page.get_by_label("Select Cold brew")).to_be_checked()
 
 
@@ -66,14 +66,15 @@ def test_a_page_in_the_background_rests_and_asks_when_it_is_seen(visit: Visits, 
     page.wait_for_timeout(4500)
     assert asked == []
     move(live, "trash")
-    hide(page, False)
-    expect(page.get_by_text("It is in the trash in WordPress")).to_be_visible(timeout=1500)
+    with page.expect_request("**/state/**", timeout=1500):
+        hide(page, False)
+    expect(page.get_by_text("It is in the trash in WordPress")).to_be_visible()
 
 
 def test_who_signs_in_later_is_not_asked_by_each_poll(visit: Visits, owner: User, live: Content) -> None:
     page = visit(owner, f"/content/{live.id}/edit/")
     end_session(owner)
-    expect(page.get_by_text("Your session has ended.")).to_be_visible(timeout=6000)
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
     page.get_by_role("button", name="Not now").click()
     with page.expect_response(lambda answer: "/state/" in answer.url and answer.status == 401):
         pass

@@ -109,3 +109,11 @@ def test_a_guessed_encoding_is_shown_before_anything_is_stored(owner_client: Fla
         owner_client, csv_file=(io.BytesIO(data), "x.csv"), read_of=read_of, encoding="cp1250", separator="comma"
     )
     assert "1 row was read: 1 added" in page
+
+
+@pytest.mark.parametrize("again", ["Keyword,Search Volume,CPC", "\ufeffKeyword,Search Volume,CPC"])
+def test_exports_put_together_reject_the_header_of_the_second(again: str) -> None:
+    text = f"Keyword,Search Volume,CPC\ntea,10,1\n{again}\ncoffee,20,2\nkeyword,5,1\n"
+    rows = list(parse(table_of(text.encode(), None)))
+    assert [getattr(row, "reason", row.keyword) for row in rows] == ["tea", "header", "coffee", "keyword"]
+    assert "names the columns once more" in getattr(rows[1], "message", "")

@@ -1,7 +1,6 @@
 """Finding out who is registered: sign-up, sign-in, reset and change of address say and take the same for everybody."""
 
 import re
-import statistics
 import time
 from collections.abc import Callable
 
@@ -113,17 +112,21 @@ def spent(action: Callable[[], object]) -> float:
 
 @pytest.mark.parametrize("path", ["/signup", "/password/forgot/"])
 def test_both_take_as_long(app: Flask, account: Account, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loaded machine only ever adds time: the shortest of each agree as soon as both were left alone once.
+
+    What one of the two does longer stays longer in every try.
+    """
     monkeypatch.setitem(app.config, "AUTH_PACE_SECONDS", 1.2)
     monkeypatch.setitem(app.config, "SMTP_HOST", "127.0.0.1")
-    people = [make_member(account) for _ in range(4)]
 
-    def tries(emails: list[str]) -> float:
-        return statistics.median(
-            spent(lambda: app.test_client().post(path, data={**FORM, "email": email}))  # noqa: B023
-            for email in emails
-        )
+    def try_once(email: str) -> float:
+        return spent(lambda: app.test_client().post(path, data={**FORM, "email": email}))
 
-    taken = tries([person.email for person in people])
-    free = tries([f"free{number}@example.com" for number in range(4)])
+    taken, free = 60.0, 60.0
+    for number in range(8):
+        taken = min(taken, try_once(make_member(account).email))
+        free = min(free, try_once(f"free{number}@example.com"))
+        if number and abs(taken - free) < 0.06:
+            break
     assert abs(taken - free) < 0.06
     assert min(taken, free) >= 1.2
