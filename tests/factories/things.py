@@ -13,7 +13,7 @@ from app.taxonomy.models import ContentTaxonomy
 from app.writer.models import Task
 from tests.factories.people import show_new_site
 
-_numbers = count(1)
+_numbers = count(1001)  # as many digits each: lists that sort by name keep the order of making
 
 
 def save(row: object) -> None:
