@@ -1,23 +1,16 @@
 """Importing a site from WordPress, and fetching what changed there."""
 
-from app.core.extensions import db
 from app.core.queue import enqueue_now, new_job_id
 from app.core.row_security import act_for
 from app.core.runs import Outcome, RunContext
-from app.suggestions import services
-from app.sync.imports.importer import Importer
+from app.sync.imports import importer
 from app.sync.inbound import links, pull
 from jobs import the_app
 
 
 def import_site(context: RunContext) -> Outcome:
-    """The import of this run (`SiteImport`), from where it stopped last; then clusters are suggested."""
-    account_id, site_id, actor_id = context.run.account_id, context.run.site_id, context.run.actor_id
-    outcome = Importer(context).work()
-    assert site_id is not None
-    services.begin(account_id, site_id, actor_id)
-    db.session.commit()
-    return outcome
+    """The import of this run (`SiteImport`), from where it stopped last."""
+    return importer.import_site(context)
 
 
 def refresh_links(context: RunContext) -> Outcome:

@@ -25,6 +25,7 @@ from app.sites.connection import credentials_for
 from app.sites.models import Site
 from app.sites.wordpress import Credentials
 from app.sites.wordpress_errors import WordPressError
+from app.suggestions import services as suggestions
 from app.sync.imports import limits, site_imports
 from app.sync.imports.reader import Page, Reader, open_reader, wait_for
 from app.sync.imports.store import Position, Store
@@ -48,6 +49,16 @@ def _frozen() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def import_site(context: RunContext) -> Outcome:
+    """Import the run's site, then have clusters suggested for what came. Commits."""
+    account_id, site_id, actor_id = context.run.account_id, context.run.site_id, context.run.actor_id
+    outcome = Importer(context).work()
+    assert site_id is not None
+    suggestions.begin(account_id, site_id, actor_id)
+    db.session.commit()
+    return outcome
 
 
 class Importer:
