@@ -105,6 +105,19 @@ def test_routes_leave_it_to_use_cases_to_start_work_and_to_tell_the_audit_log() 
     assert wrong == set()
 
 
+def test_use_cases_tell_the_audit_log_who_acts() -> None:
+    actions = {module: path for module, path in MODULES.items() if module.rsplit(".", 1)[-1] == "actions"}
+    assert len(actions) >= 9
+    told = [
+        (module, node)
+        for module, path in actions.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "audit.changes")
+    ]
+    assert told
+    assert [(module, node.lineno) for module, node in told if "by" not in {word.arg for word in node.keywords}] == []
+
+
 def test_the_exceptions_are_there_and_needed() -> None:
     named = {**WEB, **AMBIENT}
     assert set(named) <= set(MODULES)
