@@ -4,7 +4,7 @@ from flask import render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.accounts import api_tokens, invitations, members
+from app.accounts import actions, invitations, members
 from app.accounts.forms import InviteForm
 from app.core.access import current_account_id, current_user_id, requires
 from app.core.errors import DomainError
@@ -18,11 +18,6 @@ from app.identity.blueprints import settings
 
 def _inviting() -> str:
     return f"invite:{current_account_id()}"
-
-
-def _still_may() -> None:
-    """Asked under the lock that inviting takes: who was removed at the same moment leaves no invitation behind."""
-    members.check_may_manage(current_account_id(), current_user_id())
 
 
 def _sites() -> list[int]:
@@ -58,14 +53,9 @@ def send_invitation() -> Response | tuple[str, int]:
     form = InviteForm()
     if form.validate_on_submit():
         try:
-            row = invitations.invite(
-                current_account_id(),
-                email=form.email.data,
-                role=form.role.data,
-                site_ids=_sites(),
-                inviter=current_user,
+            row = actions.send_invitation(
+                current_account_id(), current_user, email=form.email.data, role=form.role.data, site_ids=_sites()
             )
-            _still_may()
         except DomainError as error:
             db.session.rollback()
             show_error(form, error)
@@ -82,8 +72,7 @@ def send_invitation() -> Response | tuple[str, int]:
 @limiter.limit("30 per hour", key_func=_inviting)
 def resend_invitation(invitation_id: int) -> Response:
     """Mail a new link."""
-    row = invitations.resend(current_account_id(), invitation_id, current_user)
-    _still_may()
+    row = actions.resend_invitation(current_account_id(), current_user, invitation_id)
     email = row.email
     db.session.commit()
     toast(f"A new link is on its way to {email}. The one before no longer works.")
@@ -131,17 +120,14 @@ def change_member(member_id: int) -> Response:
 @requires(Permission.TEAM_MANAGE)
 def remove_member(member_id: int) -> Response:
     """Take somebody out of the account."""
-    person = members.member(current_account_id(), member_id).user_id
-    invited = invitations.open_ones_of(current_account_id(), person)
-    row = members.remove(current_account_id(), member_id, actor_id=current_user_id())
-    name, myself = row.user.name, row.user_id == current_user_id()
-    known = api_tokens.bot_tokens_made_by(current_account_id(), row.user_id)
+    myself = current_user_id()
+    removed = actions.remove_member(current_account_id(), member_id, actor_id=myself)
     db.session.commit()
-    toast(f"{name} was removed. What they made stays.")
-    if invited:
-        toast(
-            f"Their open invitations were taken back: {', '.join(invited)}. Invite again who should still join.", "info"
-        )
-    if known:
-        toast(f"They know these keys of SystemBot: {', '.join(known)}. Revoke them under API tokens.", "info")
-    return redirect_to(url_for("dashboard.index" if myself else "account.team"))
+    toast(f"{removed.name} was removed. What they made stays.")
+    if removed.invited:
+        names = ", ".join(removed.invited)
+        toast(f"Their open invitations were taken back: {names}. Invite again who should still join.", "info")
+    if removed.known_keys:
+        keys = ", ".join(removed.known_keys)
+        toast(f"They know these keys of SystemBot: {keys}. Revoke them under API tokens.", "info")
+    return redirect_to(url_for("dashboard.index" if removed.user_id == myself else "account.team"))
