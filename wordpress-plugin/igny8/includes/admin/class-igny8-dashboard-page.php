@@ -53,7 +53,7 @@ class IGNY8_Dashboard_Page {
 		$connection = IGNY8_Connection::get();
 		echo '<div class="wrap igny8-dashboard"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
 		settings_errors( IGNY8_Settings_Page::SLUG );
-		if ( array() !== IGNY8_Tables::missing() ) {
+		if ( array() !== IGNY8_Tables::missing_tables() ) {
 			$wrong = IGNY8_Health_Checks::tables();
 			printf( '<div class="notice notice-error inline"><p><strong>%s</strong> %s</p></div></div>', esc_html( $wrong['problem'] ), esc_html( $wrong['cure'] ) );
 			return;
@@ -75,13 +75,13 @@ class IGNY8_Dashboard_Page {
 	 */
 	private static function show_connection( $connection ) {
 		self::open_box( 'igny8-box-connection', __( 'Connection', 'igny8' ) );
-		$check = IGNY8_Health_Checks::connection( $connection, IGNY8_Health::outbox() );
+		$check = IGNY8_Health_Checks::connection( $connection, IGNY8_Health::outbox_stats() );
 		if ( IGNY8_Health_Checks::OK === $check ) {
-			self::state( 'yes-alt', __( 'Connected', 'igny8' ) );
+			self::print_state( 'yes-alt', __( 'Connected', 'igny8' ) );
 			$names = implode( ', ', array_filter( array( $connection['account'], $connection['site_name'] ) ) );
 			echo '<p>' . esc_html( $names ) . ( '' === $names ? '' : '<br>' ) . '<span class="description">' . esc_html( $connection['app'] ) . '</span></p>';
 		} else {
-			self::state( 'warning', null === $connection ? __( 'Not connected', 'igny8' ) : __( 'Needs attention', 'igny8' ) );
+			self::print_state( 'warning', null === $connection ? __( 'Not connected', 'igny8' ) : __( 'Needs attention', 'igny8' ) );
 			echo '<p>' . esc_html( $check['problem'] ) . ' ' . esc_html( $check['cure'] ) . '</p>';
 		}
 		if ( null === $connection ) {
@@ -99,8 +99,8 @@ class IGNY8_Dashboard_Page {
 	 */
 	private static function show_posts() {
 		$counts    = IGNY8_Activity::counts();
-		$published = IGNY8_Health::published();
-		$delivered = IGNY8_Health::outbox()['last_delivered_at'];
+		$published = IGNY8_Health::publish_stats();
+		$delivered = IGNY8_Health::outbox_stats()['last_delivered_at'];
 		self::open_box( 'igny8-box-posts', __( 'Posts', 'igny8' ) );
 		self::figures(
 			array(
@@ -118,7 +118,7 @@ class IGNY8_Dashboard_Page {
 	 * Shows what is on its way to the app.
 	 */
 	private static function show_outbox() {
-		$outbox = IGNY8_Health::outbox();
+		$outbox = IGNY8_Health::outbox_stats();
 		self::open_box( 'igny8-box-outbox', __( 'Changes for the app', 'igny8' ) );
 		self::figures(
 			array(
@@ -173,7 +173,7 @@ class IGNY8_Dashboard_Page {
 		$wrong = array_filter( array_diff_key( IGNY8_Health::checks( $connection ), array( 'api_connection' => 0 ) ), 'is_array' );
 		echo '<h2>' . esc_html__( 'Health', 'igny8' ) . '</h2>';
 		if ( array() === $wrong ) {
-			self::state( 'yes-alt', __( 'Database, media, terms, scheduled tasks and disk are in order.', 'igny8' ) );
+			self::print_state( 'yes-alt', __( 'Database, media, terms, scheduled tasks and disk are in order.', 'igny8' ) );
 		}
 		foreach ( $wrong as $check ) {
 			printf( '<div class="notice notice-warning inline"><p><strong>%s</strong> %s</p></div>', esc_html( $check['problem'] ), esc_html( $check['cure'] ) );
@@ -196,7 +196,7 @@ class IGNY8_Dashboard_Page {
 	 * @param string $icon Dashicon.
 	 * @param string $text Text.
 	 */
-	private static function state( $icon, $text ) {
+	private static function print_state( $icon, $text ) {
 		printf( '<p class="igny8-state"><span class="dashicons dashicons-%s" aria-hidden="true"></span> <strong>%s</strong></p>', esc_attr( $icon ), esc_html( $text ) );
 	}
 

@@ -99,7 +99,7 @@ class IGNY8_Settings_Fields {
 	 */
 	public static function types_field() {
 		$enabled = IGNY8_Content_Types::enabled();
-		$name    = self::name( 'post_types' ) . '[]';
+		$name    = self::field_name( 'post_types' ) . '[]';
 		echo '<fieldset><legend class="screen-reader-text">' . esc_html__( 'Post types', 'igny8' ) . '</legend>';
 		// Lets all boxes be unticked.
 		printf( '<input type="hidden" name="%s" value="">', esc_attr( $name ) );
@@ -120,7 +120,7 @@ class IGNY8_Settings_Fields {
 		wp_dropdown_users(
 			array(
 				'id'                => 'igny8-author',
-				'name'              => self::name( 'default_author' ),
+				'name'              => self::field_name( 'default_author' ),
 				'selected'          => null === $author ? 0 : $author->ID,
 				'show_option_none'  => __( 'The user IGNY8 acts as', 'igny8' ),
 				'option_none_value' => 0,
@@ -145,7 +145,7 @@ class IGNY8_Settings_Fields {
 		wp_dropdown_categories(
 			array(
 				'id'                => 'igny8-fallback',
-				'name'              => self::name( 'fallback_category' ),
+				'name'              => self::field_name( 'fallback_category' ),
 				'selected'          => IGNY8_Settings::fallback_category(),
 				'show_option_none'  => __( 'None: refuse to publish', 'igny8' ),
 				'option_none_value' => 0,
@@ -164,7 +164,7 @@ class IGNY8_Settings_Fields {
 		$limit = (int) IGNY8_Settings::get()['gallery_limit'];
 		printf(
 			'<div class="igny8-range"><span aria-hidden="true">1</span><input type="range" id="igny8-limit" name="%1$s" min="1" max="%2$d" step="1" value="%3$d"><span aria-hidden="true">%2$d</span><output for="igny8-limit">%3$d</output></div>',
-			esc_attr( self::name( 'gallery_limit' ) ),
+			esc_attr( self::field_name( 'gallery_limit' ) ),
 			(int) IGNY8_Settings::GALLERY_AT_MOST,
 			(int) $limit
 		);
@@ -181,7 +181,7 @@ class IGNY8_Settings_Fields {
 		);
 		echo '<fieldset><legend class="screen-reader-text">' . esc_html__( 'Images over the limit', 'igny8' ) . '</legend>';
 		foreach ( $labels as $value => $label ) {
-			self::choice( 'radio', self::name( 'gallery_overflow' ), $value, $label[0], IGNY8_Settings::get()['gallery_overflow'] === $value, $label[1] );
+			self::choice( 'radio', self::field_name( 'gallery_overflow' ), $value, $label[0], IGNY8_Settings::get()['gallery_overflow'] === $value, $label[1] );
 		}
 		echo '</fieldset>';
 	}
@@ -233,8 +233,8 @@ class IGNY8_Settings_Fields {
 	 * @param string $label   Label.
 	 */
 	private static function toggle( $setting, $label ) {
-		printf( '<input type="hidden" name="%s" value="0">', esc_attr( self::name( $setting ) ) );
-		self::choice( 'checkbox', self::name( $setting ), '1', $label, (bool) IGNY8_Settings::get()[ $setting ] );
+		printf( '<input type="hidden" name="%s" value="0">', esc_attr( self::field_name( $setting ) ) );
+		self::choice( 'checkbox', self::field_name( $setting ), '1', $label, (bool) IGNY8_Settings::get()[ $setting ] );
 	}
 
 	/**
@@ -274,7 +274,7 @@ class IGNY8_Settings_Fields {
 	 * @param string $setting Setting.
 	 * @return string
 	 */
-	private static function name( $setting ) {
+	private static function field_name( $setting ) {
 		return IGNY8_Settings::OPTION . '[' . $setting . ']';
 	}
 }

@@ -199,7 +199,7 @@ class IGNY8_Settings_Page {
 	 * Says who changed the settings last, here or in the app.
 	 */
 	private static function show_last_change() {
-		$note = IGNY8_Settings::note();
+		$note = IGNY8_Settings::last_change();
 		if ( null !== $note['changed_at'] ) {
 			$at = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $note['changed_at'] ) );
 			/* translators: 1: date and time, 2: name of a person. */

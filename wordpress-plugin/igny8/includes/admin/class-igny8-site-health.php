@@ -36,8 +36,8 @@ class IGNY8_Site_Health {
 	 */
 	public static function add_information( $information ) {
 		$connection = IGNY8_Connection::get();
-		$outbox     = IGNY8_Health::outbox();
-		$published  = IGNY8_Health::published();
+		$outbox     = IGNY8_Health::outbox_stats();
+		$published  = IGNY8_Health::publish_stats();
 		$seo        = IGNY8_Seo::plugin();
 		$none       = __( 'none', 'igny8' );
 		$values     = array(
@@ -51,7 +51,7 @@ class IGNY8_Site_Health {
 			array( __( 'Changes waiting', 'igny8' ), $outbox['depth'] ),
 			array( __( 'Oldest change', 'igny8' ), null === $outbox['oldest_at'] ? $none : $outbox['oldest_at'] ),
 			array( __( 'Last delivered', 'igny8' ), null === $outbox['last_delivered_at'] ? $none : $outbox['last_delivered_at'] ),
-			array( __( 'Missing tables', 'igny8' ), array() === IGNY8_Tables::missing() ? $none : implode( ', ', IGNY8_Tables::missing() ) ),
+			array( __( 'Missing tables', 'igny8' ), array() === IGNY8_Tables::missing_tables() ? $none : implode( ', ', IGNY8_Tables::missing_tables() ) ),
 			array( __( 'SEO plugin', 'igny8' ), trim( $seo['active'] . ' ' . $seo['version'] . ' ' . $seo['other'] ) ),
 		);
 		$fields     = array();
@@ -100,9 +100,9 @@ class IGNY8_Site_Health {
 	private static function check( $name ) {
 		switch ( $name ) {
 			case 'connection':
-				return IGNY8_Health_Checks::connection( IGNY8_Connection::get(), IGNY8_Health::outbox() );
+				return IGNY8_Health_Checks::connection( IGNY8_Connection::get(), IGNY8_Health::outbox_stats() );
 			case 'outbox':
-				return IGNY8_Health_Checks::outbox( IGNY8_Health::outbox() );
+				return IGNY8_Health_Checks::outbox( IGNY8_Health::outbox_stats() );
 			case 'innodb':
 				return IGNY8_Health_Checks::database();
 			default:

@@ -33,7 +33,7 @@ class IGNY8_Cli {
 		$connection = IGNY8_Connection::get();
 		$checks     = IGNY8_Health::checks( $connection );
 		$wrong      = array_filter( $checks, 'is_array' );
-		$figures    = array_merge( IGNY8_Activity::counts(), IGNY8_Health::published(), IGNY8_Health::outbox() );
+		$figures    = array_merge( IGNY8_Activity::counts(), IGNY8_Health::publish_stats(), IGNY8_Health::outbox_stats() );
 		if ( isset( $options['format'] ) && 'json' === $options['format'] ) {
 			WP_CLI::line( (string) wp_json_encode( compact( 'checks', 'figures' ), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE ) );
 			return;
@@ -96,7 +96,7 @@ class IGNY8_Cli {
 				WP_CLI::line( sprintf( '%-8s content %s, post %d', $row['state'], $row['content_id'], $row['post_id'] ) );
 			}
 			if ( 'missing' === $row['state'] && $is_forgetting ) {
-				$forgotten += (int) IGNY8_Reconcile::forget( $row['content_id'] );
+				$forgotten += (int) IGNY8_Reconcile::delete_claim( $row['content_id'] );
 			}
 		}
 		/* translators: 1: same, 2: edited, 3: in the trash, 4: missing, 5: forgotten. */
@@ -107,14 +107,14 @@ class IGNY8_Cli {
 	 * Makes missing tables, and finishes what a crash left.
 	 */
 	public function repair() {
-		$missing = IGNY8_Tables::missing();
+		$missing = IGNY8_Tables::missing_tables();
 		IGNY8_Tables::create();
 		foreach ( $missing as $name ) {
 			/* translators: %s: name of a table. */
 			WP_CLI::line( sprintf( __( 'Made %s.', 'igny8' ), $name ) );
 		}
 		$cleaned = IGNY8_Sweeper::sweep_all();
-		$still   = IGNY8_Tables::missing();
+		$still   = IGNY8_Tables::missing_tables();
 		if ( array() !== $still ) {
 			WP_CLI::error( IGNY8_Health_Checks::tables()['problem'] );
 			return;

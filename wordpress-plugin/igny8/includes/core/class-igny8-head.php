@@ -32,7 +32,7 @@ class IGNY8_Head {
 	 */
 	public static function watch() {
 		list( $kind, $id ) = self::object();
-		if ( 0 !== $id && '' !== self::own( $kind, $id, 'description' ) . self::own( $kind, $id, 'canonical' ) ) {
+		if ( 0 !== $id && '' !== self::own_field( $kind, $id, 'description' ) . self::own_field( $kind, $id, 'canonical' ) ) {
 			IGNY8_Other_Seo::watch();
 		}
 	}
@@ -46,11 +46,11 @@ class IGNY8_Head {
 			return;
 		}
 		$printed     = IGNY8_Other_Seo::printed( 'post' === $kind ? 1 : 0 );
-		$description = self::own( $kind, $id, 'description' );
+		$description = self::own_field( $kind, $id, 'description' );
 		if ( '' !== $description && ! in_array( 'description', $printed, true ) ) {
 			echo '<meta name="description" content="' . self::escaped( $description ) . '">' . "\n"; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- it is.
 		}
-		$canonical = 'term' === $kind ? self::own( $kind, $id, 'canonical' ) : '';
+		$canonical = 'term' === $kind ? self::own_field( $kind, $id, 'canonical' ) : '';
 		if ( '' !== $canonical && ! in_array( 'canonical', $printed, true ) ) {
 			echo '<link rel="canonical" href="' . esc_url( $canonical ) . '">' . "\n";
 		}
@@ -77,7 +77,7 @@ class IGNY8_Head {
 		if ( '' !== (string) $title || 0 === $id ) {
 			return $title;
 		}
-		$own = self::own( $kind, $id, 'title' );
+		$own = self::own_field( $kind, $id, 'title' );
 		// WordPress takes the title “0” for none.
 		return '0' === $own ? '&#48;' : self::escaped( $own );
 	}
@@ -90,7 +90,7 @@ class IGNY8_Head {
 	 * @return string|false
 	 */
 	public static function canonical_url( $url, $post ) {
-		$own = self::own( 'post', $post->ID, 'canonical' );
+		$own = self::own_field( 'post', $post->ID, 'canonical' );
 		return '' === $own ? $url : $own;
 	}
 
@@ -124,7 +124,7 @@ class IGNY8_Head {
 	 * @param string $field Field.
 	 * @return string
 	 */
-	private static function own( $kind, $id, $field ) {
+	private static function own_field( $kind, $id, $field ) {
 		if ( 'none' !== IGNY8_Seo::active() || '' !== IGNY8_Other_Seo::name( $field ) || ! IGNY8_Settings::get()['seo_meta_tags'] ) {
 			return '';
 		}

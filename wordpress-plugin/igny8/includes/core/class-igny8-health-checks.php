@@ -111,7 +111,7 @@ class IGNY8_Health_Checks {
 	}
 
 	/**
-	 * Whether WordPress's own clockwork runs: a task of anybody that waits tells.
+	 * Whether WP-Cron runs: no task of any plugin may be overdue.
 	 *
 	 * @return string|array{problem:string,cure:string}
 	 */
@@ -166,7 +166,7 @@ class IGNY8_Health_Checks {
 	 * @return string|array{problem:string,cure:string}
 	 */
 	public static function tables() {
-		$missing = IGNY8_Tables::missing();
+		$missing = IGNY8_Tables::missing_tables();
 		if ( array() === $missing ) {
 			return self::OK;
 		}

@@ -23,7 +23,7 @@ class IGNY8_Health {
 	 * @return array<string,mixed> The contract's result.
 	 */
 	public static function answer( $request ) {
-		IGNY8_Outbox_State::heard();
+		IGNY8_Outbox_State::end_backoff();
 		return self::report( $request->connection );
 	}
 
@@ -40,8 +40,8 @@ class IGNY8_Health {
 		return array(
 			'status'   => $status,
 			'checks'   => $checks,
-			'stats'    => array_merge( self::published(), array( 'disk_free_bytes' => self::disk_free() ) ),
-			'outbox'   => self::outbox(),
+			'stats'    => array_merge( self::publish_stats(), array( 'disk_free_bytes' => self::disk_free() ) ),
+			'outbox'   => self::outbox_stats(),
 			'versions' => array(
 				'plugin'    => IGNY8_VERSION,
 				'contract'  => IGNY8_CONTRACT,
@@ -63,12 +63,12 @@ class IGNY8_Health {
 	 */
 	public static function checks( $connection ) {
 		return array(
-			'api_connection'    => IGNY8_Health_Checks::connection( $connection, self::outbox() ),
+			'api_connection'    => IGNY8_Health_Checks::connection( $connection, self::outbox_stats() ),
 			'database'          => IGNY8_Health_Checks::database(),
 			'media_uploads'     => IGNY8_Health_Checks::media_uploads( $connection ),
 			'taxonomy_creation' => IGNY8_Health_Checks::taxonomy_creation( $connection ),
 			'cron'              => IGNY8_Health_Checks::cron(),
-			'outbox'            => IGNY8_Health_Checks::outbox( self::outbox() ),
+			'outbox'            => IGNY8_Health_Checks::outbox( self::outbox_stats() ),
 			'disk'              => IGNY8_Health_Checks::disk( self::disk_free() ),
 			'tables'            => IGNY8_Health_Checks::tables(),
 		);
@@ -79,14 +79,14 @@ class IGNY8_Health {
 	 *
 	 * @return array{depth:int,oldest_at:?string,failing:int,last_delivered_at:?string}
 	 */
-	public static function outbox() {
+	public static function outbox_stats() {
 		$none  = array(
 			'depth'             => 0,
 			'oldest_at'         => null,
 			'failing'           => 0,
 			'last_delivered_at' => null,
 		);
-		$stats = array() === IGNY8_Tables::missing() && is_callable( array( 'IGNY8_Outbox', 'stats' ) ) ? IGNY8_Outbox::stats() : array();
+		$stats = array() === IGNY8_Tables::missing_tables() && is_callable( array( 'IGNY8_Outbox', 'stats' ) ) ? IGNY8_Outbox::stats() : array();
 		return array_merge( $none, array_intersect_key( $stats, $none ) );
 	}
 
@@ -95,7 +95,7 @@ class IGNY8_Health {
 	 *
 	 * @return array{posts_managed:int,last_publish:?string}
 	 */
-	public static function published() {
+	public static function publish_stats() {
 		global $wpdb;
 		$map   = IGNY8_Tables::map();
 		$quiet = $wpdb->suppress_errors( true );

@@ -40,14 +40,14 @@ class IGNY8_Plugin {
 		add_action( 'wp_head', array( 'IGNY8_Head', 'print_marker' ), 1 );
 		add_action( 'wp_head', array( 'IGNY8_Head', 'print_tags' ), PHP_INT_MAX );
 		foreach ( array( 'activated_plugin', 'deactivated_plugin', 'switch_theme' ) as $action ) {
-			add_action( $action, array( 'IGNY8_Other_Seo', 'forget' ) );
+			add_action( $action, array( 'IGNY8_Other_Seo', 'forget_seen' ) );
 		}
 		add_filter( 'pre_get_document_title', array( 'IGNY8_Head', 'document_title' ), 20 );
 		add_filter( 'get_canonical_url', array( 'IGNY8_Head', 'canonical_url' ), 20, 2 );
 
 		IGNY8_Watcher::listen();
 		add_filter( 'cron_schedules', array( 'IGNY8_Outbox_Sender', 'add_schedule' ) ); // phpcs:ignore WordPress.WP.CronInterval -- changes are to arrive within a minute.
-		add_action( self::DRAIN, array( 'IGNY8_Outbox_Sender', 'cron' ) );
+		add_action( self::DRAIN, array( 'IGNY8_Outbox_Sender', 'drain_by_cron' ) );
 		if ( self::may_drain() ) {
 			add_action( 'shutdown', array( 'IGNY8_Outbox_Sender', 'at_shutdown' ), PHP_INT_MAX );
 		}

@@ -83,7 +83,7 @@ class IGNY8_Settings {
 	 *
 	 * @return array{changed_at:?string,changed_by:?string} Null when never.
 	 */
-	public static function note() {
+	public static function last_change() {
 		$stored = get_option( self::OPTION );
 		return array(
 			'changed_at' => isset( $stored['changed_at'] ) ? (string) $stored['changed_at'] : null,
@@ -105,7 +105,7 @@ class IGNY8_Settings {
 			return $stored;
 		}
 		// The app's clock may be ahead of ours.
-		$last = null === self::note()['changed_at'] ? 0 : (int) strtotime( self::note()['changed_at'] );
+		$last = null === self::last_change()['changed_at'] ? 0 : (int) strtotime( self::last_change()['changed_at'] );
 		$user = wp_get_current_user();
 		return array_merge(
 			$merged,
@@ -133,7 +133,7 @@ class IGNY8_Settings {
 			// Another request may have changed them since this one began.
 			wp_cache_delete( 'alloptions', 'options' );
 			wp_cache_delete( self::OPTION, 'options' );
-			if ( strcmp( $changed_at, (string) self::note()['changed_at'] ) < 0 ) {
+			if ( strcmp( $changed_at, (string) self::last_change()['changed_at'] ) < 0 ) {
 				return false;
 			}
 			$stored        = get_option( self::OPTION );

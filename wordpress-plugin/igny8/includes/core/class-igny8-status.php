@@ -77,7 +77,7 @@ class IGNY8_Status {
 			'categories'      => self::categories(),
 			'settings'        => array_merge(
 				IGNY8_Settings::wire(),
-				IGNY8_Settings::note(),
+				IGNY8_Settings::last_change(),
 				array(
 					'acting_user' => array(
 						'id'   => $user->ID,

@@ -73,7 +73,7 @@ class IGNY8_Sweeper {
 		$wpdb->query( $wpdb->prepare( 'DELETE FROM ' . IGNY8_Tables::nonces() . ' WHERE created < %d LIMIT 5000', $now - self::NONCE_SECONDS ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 		foreach ( IGNY8_Claims::stale( self::CLAIMS_AT_ONCE ) as $row ) {
 			if ( IGNY8_Claims::clean_stale( $row ) ) {
-				IGNY8_Claims::free( $row['content_id'], $row['run_id'] );
+				IGNY8_Claims::release( $row['content_id'], $row['run_id'] );
 			}
 			IGNY8_Claims::unlock( $row['content_id'] );
 		}

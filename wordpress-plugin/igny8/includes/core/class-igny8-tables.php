@@ -59,7 +59,7 @@ class IGNY8_Tables {
 	 *
 	 * @return string[]
 	 */
-	public static function missing() {
+	public static function missing_tables() {
 		global $wpdb;
 		$found  = $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $wpdb->prefix . 'igny8_' ) . '%' ) );
 		$wanted = array();

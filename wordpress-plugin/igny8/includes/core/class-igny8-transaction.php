@@ -134,7 +134,7 @@ class IGNY8_Transaction {
 			throw $this->error( 'DATABASE_ERROR', $wpdb->last_error );
 		}
 		$this->open = true;
-		add_filter( 'query', array( $this, 'watch' ), PHP_INT_MAX );
+		add_filter( 'query', array( $this, 'watch_query' ), PHP_INT_MAX );
 		foreach ( array( 'added_option', 'updated_option', 'deleted_option' ) as $action ) {
 			add_action( $action, array( $this, 'note_option' ) );
 		}
@@ -242,7 +242,7 @@ class IGNY8_Transaction {
 	 * @return string
 	 * @throws IGNY8_Exception When it may not run.
 	 */
-	public function watch( $query ) {
+	public function watch_query( $query ) {
 		if ( $this->own || ! $this->open ) {
 			return $query;
 		}
@@ -319,7 +319,7 @@ class IGNY8_Transaction {
 	 */
 	private function close() {
 		$this->open = false;
-		remove_filter( 'query', array( $this, 'watch' ), PHP_INT_MAX );
+		remove_filter( 'query', array( $this, 'watch_query' ), PHP_INT_MAX );
 		foreach ( array( 'added_option', 'updated_option', 'deleted_option' ) as $action ) {
 			remove_action( $action, array( $this, 'note_option' ) );
 		}

@@ -97,7 +97,7 @@ class IGNY8_Export {
 	public static function taxonomies( $request ) {
 		global $wpdb;
 		$query = new IGNY8_Export_Query( $request );
-		$names = IGNY8_Term_Item::taxonomies();
+		$names = IGNY8_Term_Item::public_taxonomies();
 		$where = $query->conditions( 'term_id' ) . ' AND taxonomy IN (' . self::texts( array() === $names ? array( '' ) : $names ) . ')';
 		// phpcs:disable WordPress.DB.PreparedSQL
 		$keys                  = $wpdb->get_results( "SELECT term_id, SUM(LENGTH(description)) FROM {$wpdb->term_taxonomy} WHERE $where GROUP BY term_id ORDER BY term_id LIMIT " . ( $query->limit + 1 ), ARRAY_N );

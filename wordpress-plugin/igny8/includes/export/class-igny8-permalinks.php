@@ -62,7 +62,7 @@ class IGNY8_Permalinks {
 		self::prime( $rows );
 		$links = array();
 		foreach ( $rows as $row ) {
-			$link                    = post_type_exists( $row->post_type ) ? get_permalink( self::post( $row ) ) : '';
+			$link                    = post_type_exists( $row->post_type ) ? get_permalink( self::post_of_row( $row ) ) : '';
 			$links[ (int) $row->ID ] = IGNY8_Text::mend( (string) $link );
 		}
 		return $links;
@@ -119,7 +119,7 @@ class IGNY8_Permalinks {
 		}
 		if ( false !== strpos( $structure, '%category%' ) || array() !== array_filter( self::FILTERS, 'has_filter' ) ) {
 			// The terms of a post are looked up by its id, so it has to be known by that.
-			$posts = array_map( array( __CLASS__, 'post' ), $rows );
+			$posts = array_map( array( __CLASS__, 'post_of_row' ), $rows );
 			update_post_cache( $posts );
 			foreach ( $ids as $type => $of_type ) {
 				update_object_term_cache( $of_type, $type );
@@ -133,7 +133,7 @@ class IGNY8_Permalinks {
 	 * @param object $row Row of the posts table.
 	 * @return WP_Post
 	 */
-	private static function post( $row ) {
+	private static function post_of_row( $row ) {
 		$post              = new WP_Post( $row );
 		$post->ID          = (int) $row->ID;
 		$post->post_parent = (int) $row->post_parent;

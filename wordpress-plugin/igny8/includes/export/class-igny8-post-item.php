@@ -27,7 +27,7 @@ class IGNY8_Post_Item {
 		foreach ( $rows as $id => $row ) {
 			$post  = $row['post'];
 			$texts = array( $post->post_title, $post->post_content, $post->post_excerpt );
-			$state = self::state( $row );
+			$state = self::hashed_state( $row );
 			$coded = self::encode( $state );
 			$image = $state['featured_image'];
 			$item  = array(
@@ -64,7 +64,7 @@ class IGNY8_Post_Item {
 	 */
 	public static function marks( array $row ): array {
 		$post  = $row['post'];
-		$state = self::state( $row );
+		$state = self::hashed_state( $row );
 		return array(
 			'content_hash' => IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ),
 			'state_hash'   => IGNY8_Signing::sha256( self::encode( $state )[0] ),
@@ -79,7 +79,7 @@ class IGNY8_Post_Item {
 	 * @return array<string,mixed>
 	 */
 	public static function small_fields( array $row ): array {
-		$state  = self::state( $row );
+		$state  = self::hashed_state( $row );
 		$author = get_userdata( $state['author'] );
 		return array( 'author_email' => false === $author ? '' : $author->user_email ) + array_intersect_key( $state, array_flip( array( 'parent', 'template', 'featured_image', 'seo', 'terms' ) ) );
 	}
@@ -111,7 +111,7 @@ class IGNY8_Post_Item {
 		$items = array();
 		foreach ( IGNY8_Post_Rows::read( $ids ) as $id => $row ) {
 			$post    = $row['post'];
-			$items[] = array( $id, IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ), IGNY8_Signing::sha256( self::encode( self::state( $row ) )[0] ), $row['content_id'] );
+			$items[] = array( $id, IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ), IGNY8_Signing::sha256( self::encode( self::hashed_state( $row ) )[0] ), $row['content_id'] );
 		}
 		return $items;
 	}
@@ -123,7 +123,7 @@ class IGNY8_Post_Item {
 	 * @param array<string,mixed> $row Of IGNY8_Post_Rows.
 	 * @return array<string,mixed>
 	 */
-	private static function state( $row ) {
+	private static function hashed_state( $row ) {
 		$post     = $row['post'];
 		$meta     = $row['meta'];
 		$template = isset( $meta['_wp_page_template'] ) ? $meta['_wp_page_template'] : '';

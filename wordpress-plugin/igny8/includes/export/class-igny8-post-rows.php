@@ -74,7 +74,7 @@ class IGNY8_Post_Rows {
 	 * @return array<string,mixed> With post, meta, terms and seo.
 	 */
 	public static function of( $post, $meta, $found ) {
-		$terms = array_fill_keys( self::taxonomies( $post->post_type ), array() );
+		$terms = array_fill_keys( self::taxonomies_of( $post->post_type ), array() );
 		foreach ( $found as $term ) {
 			if ( isset( $terms[ $term->taxonomy ] ) ) {
 				$terms[ $term->taxonomy ][] = (int) $term->term_id;
@@ -94,7 +94,7 @@ class IGNY8_Post_Rows {
 	 * @param string $type Post type.
 	 * @return string[]
 	 */
-	public static function taxonomies( $type ) {
+	public static function taxonomies_of( $type ) {
 		if ( ! isset( self::$taxonomies[ $type ] ) ) {
 			$visible = array();
 			foreach ( get_object_taxonomies( $type, 'objects' ) as $taxonomy ) {
@@ -138,7 +138,7 @@ class IGNY8_Post_Rows {
 		$terms = array();
 		$names = array();
 		foreach ( $posts as $post ) {
-			$visible                  = self::taxonomies( $post->post_type );
+			$visible                  = self::taxonomies_of( $post->post_type );
 			$terms[ (int) $post->ID ] = array_fill_keys( $visible, array() );
 			$names                   += array_fill_keys( $visible, true );
 		}

@@ -43,7 +43,7 @@ class IGNY8_Reconcile {
 	 * @param string $content_id Content.
 	 * @return bool
 	 */
-	public static function forget( $content_id ) {
+	public static function delete_claim( $content_id ) {
 		global $wpdb;
 		$map = IGNY8_Tables::map();
 		return 1 === $wpdb->query( $wpdb->prepare( "DELETE m FROM $map m LEFT JOIN {$wpdb->posts} p ON p.ID = m.post_id WHERE m.content_id = %s AND m.state = 'published' AND m.post_id > 0 AND p.ID IS NULL", $content_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared

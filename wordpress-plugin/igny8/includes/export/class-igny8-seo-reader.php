@@ -44,7 +44,7 @@ class IGNY8_Seo_Reader {
 		$active = IGNY8_Seo::active();
 		return array_map(
 			static function ( $values ) use ( $active ) {
-				return isset( IGNY8_Seo::META[ $active ] ) ? self::from_plugin( $values, $active, 'post' ) : self::own( $values );
+				return isset( IGNY8_Seo::META[ $active ] ) ? self::from_plugin( $values, $active, 'post' ) : self::own_fields( $values );
 			},
 			$meta
 		);
@@ -58,7 +58,7 @@ class IGNY8_Seo_Reader {
 	 * @return array<string,mixed> As the contract's `seo`.
 	 */
 	public static function of_term( $values, $holder ) {
-		return 'none' === $holder ? self::own( $values ) : self::from_plugin( $values, $holder, 'term' );
+		return 'none' === $holder ? self::own_fields( $values ) : self::from_plugin( $values, $holder, 'term' );
 	}
 
 	/**
@@ -67,7 +67,7 @@ class IGNY8_Seo_Reader {
 	 * @param array<string,string> $values Meta of a post.
 	 * @return array<string,mixed>
 	 */
-	private static function own( $values ) {
+	private static function own_fields( $values ) {
 		$seo = array();
 		foreach ( IGNY8_Seo::OWN as $field => $key ) {
 			$seo[ $field ] = isset( $values[ $key ] ) ? $values[ $key ] : '';
@@ -85,7 +85,7 @@ class IGNY8_Seo_Reader {
 	 * @return array<string,mixed>
 	 */
 	private static function from_plugin( $values, $active, $kind ) {
-		$own  = self::own( $values );
+		$own  = self::own_fields( $values );
 		$held = array();
 		foreach ( IGNY8_Seo::META[ $active ] as $field => $key ) {
 			$held[ $field ] = isset( $values[ $key ] ) ? $values[ $key ] : '';
@@ -140,7 +140,7 @@ class IGNY8_Seo_Reader {
 		if ( '' === trim( $first ) ) {
 			return array();
 		}
-		$own     = self::own( $values )['focus_keywords'];
+		$own     = self::own_fields( $values )['focus_keywords'];
 		$is_ours = isset( $own[0] ) && self::is_made_of( 'yoast', 'focus', $first, $own[0], $kind );
 		$related = self::related( isset( $values[ self::YOAST_RELATED ] ) ? $values[ self::YOAST_RELATED ] : '' );
 		if ( null !== $related && ( ! $is_ours || self::related( IGNY8_Seo::yoast_related( array_slice( $own, 1 ) ) ) !== $related ) ) {
@@ -192,7 +192,7 @@ class IGNY8_Seo_Reader {
 				'description' => (string) $row->description,
 				'canonical'   => (string) $row->canonical_url,
 			);
-			$texts                      = self::texts( 'aioseo', $held, self::own( $meta[ (int) $row->post_id ] ), 'post' );
+			$texts                      = self::texts( 'aioseo', $held, self::own_fields( $meta[ (int) $row->post_id ] ), 'post' );
 			$all[ (int) $row->post_id ] = array_merge( $texts, array( 'focus_keywords' => self::distinct( array_merge( $first, $more ) ) ) );
 		}
 		return $all;

@@ -108,7 +108,7 @@ class IGNY8_Term_Item {
 	 *
 	 * @return string[]
 	 */
-	public static function taxonomies() {
+	public static function public_taxonomies() {
 		$visible = array_merge( get_taxonomies( array( 'public' => true ) ), get_taxonomies( array( 'show_ui' => true ) ) );
 		// Blogroll links are no content.
 		return array_values( array_diff( array_unique( $visible ), array( 'link_category' ) ) );
@@ -123,7 +123,7 @@ class IGNY8_Term_Item {
 	private static function read( $term_ids ) {
 		global $wpdb;
 		$ids   = array_unique( array_filter( array_map( 'intval', $term_ids ) ) );
-		$names = array_map( 'esc_sql', self::taxonomies() );
+		$names = array_map( 'esc_sql', self::public_taxonomies() );
 		if ( array() === $ids || array() === $names ) {
 			return array();
 		}

@@ -6,7 +6,7 @@
  */
 
 /**
- * Leaves whole UTF-8 byte for byte and puts U+FFFD where bytes are none.
+ * Leaves whole UTF-8 byte for byte and puts U+FFFD in place of invalid bytes.
  */
 class IGNY8_Text {
 

@@ -46,7 +46,7 @@ class IGNY8_App_Address {
 	 *
 	 * @return string Empty when it is not known.
 	 */
-	public static function known() {
+	public static function cached() {
 		$host    = self::host();
 		$literal = self::literal( $host );
 		if ( '' !== $literal ) {

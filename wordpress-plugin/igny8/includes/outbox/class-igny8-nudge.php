@@ -99,7 +99,7 @@ class IGNY8_Nudge {
 			return;
 		}
 		$due_in = IGNY8_Outbox::next_due_in();
-		if ( ! self::take( $every, $soon, null === $due_in ? 0 : $due_in ) ) {
+		if ( ! self::take_turn( $every, $soon, null === $due_in ? 0 : $due_in ) ) {
 			return;
 		}
 		$is_alone = wp_doing_cron() || 'cli' === PHP_SAPI || IGNY8_Outbox_Sender::end_answer();
@@ -108,7 +108,7 @@ class IGNY8_Nudge {
 		}
 		$handle = IGNY8_Unawaited_Call::handle( $connection, 'nudge', array( 'due_in' => null === $due_in ? 0 : $due_in ) );
 		if ( null === $handle || ! IGNY8_Unawaited_Call::send( $handle, $is_alone ? self::ALONE_SECONDS : self::at_most( $connection['app'] ) ) ) {
-			self::pause();
+			self::back_off();
 		}
 	}
 
@@ -123,9 +123,9 @@ class IGNY8_Nudge {
 	}
 
 	/**
-	 * The app was heard of: after a failure it may be told again at once.
+	 * Ends the pause after a failure, because the app is back.
 	 */
-	public static function resume() {
+	public static function end_backoff() {
 		global $wpdb;
 		IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = CONCAT('0 ', SUBSTRING(option_value, LOCATE(' ', option_value) + 1)) WHERE option_name = %s AND option_value LIKE %s", self::OPTION, '% % %' ) );
 	}
@@ -139,7 +139,7 @@ class IGNY8_Nudge {
 	 * @param float $due_in Seconds until the app is to ask.
 	 * @return bool
 	 */
-	private static function take( $every, $soon, $due_in ) {
+	private static function take_turn( $every, $soon, $due_in ) {
 		global $wpdb;
 		$now    = IGNY8_Outbox::now();
 		$due    = $now + IGNY8_Outbox::micro( $due_in );
@@ -157,9 +157,9 @@ class IGNY8_Nudge {
 	}
 
 	/**
-	 * Lets it be for a while, twice as long as after the failure before.
+	 * Pauses the nudges, for twice as long as after the failure before.
 	 */
-	private static function pause() {
+	private static function back_off() {
 		global $wpdb;
 		$seconds = min( self::PAUSE_AT_MOST, max( self::PAUSE_SECONDS, 2 * self::$paused ) );
 		$until   = ( IGNY8_Outbox::now() + IGNY8_Outbox::micro( $seconds ) ) . ' 0 ' . $seconds;

@@ -131,7 +131,7 @@ class IGNY8_Outbox_Sender {
 	/**
 	 * Each minute, by cron.
 	 */
-	public static function cron() {
+	public static function drain_by_cron() {
 		if ( null === IGNY8_Connection::get() ) {
 			return;
 		}
@@ -195,7 +195,7 @@ class IGNY8_Outbox_Sender {
 	}
 
 	/**
-	 * Sends; what another plugin throws at shutdown or in cron is nobody's to see.
+	 * Sends, and swallows what other plugins throw: at shutdown and in cron nobody could see it.
 	 *
 	 * @param float $seconds No new page after so many.
 	 */
@@ -264,7 +264,7 @@ class IGNY8_Outbox_Sender {
 			$this->delivered( $page, $going_out, $answer['result'] );
 			return true;
 		}
-		return $this->failed( $claim, $going_out, $answer );
+		return $this->page_failed( $claim, $going_out, $answer );
 	}
 
 	/**
@@ -306,7 +306,7 @@ class IGNY8_Outbox_Sender {
 	 * @param array<string,mixed> $answer Answer.
 	 * @return bool Whether to go on.
 	 */
-	private function failed( $claim, $tokens, $answer ) {
+	private function page_failed( $claim, $tokens, $answer ) {
 		$body_refused = in_array( $answer['status'], self::BODY_REFUSED, true );
 		$maybe        = self::APP_FAILED === $answer['status'];
 		if ( 1 === count( $tokens ) && ( $body_refused || ( $maybe && $this->state['alone'] ) ) ) {
@@ -349,7 +349,7 @@ class IGNY8_Outbox_Sender {
 	 * Sends the counts of publishes. One that the app does not want is not worth a second try.
 	 */
 	private function send_counts() {
-		foreach ( IGNY8_Outbox::counts( self::COUNTS ) as $row ) {
+		foreach ( IGNY8_Outbox::pending_counts( self::COUNTS ) as $row ) {
 			$answer = IGNY8_App_Client::send( $this->connection, 'PUT', $this->path( 'stats/increment' ), $row['note'] );
 			if ( '' !== $answer['problem'] && ! in_array( $answer['status'], self::BODY_REFUSED, true ) ) {
 				IGNY8_Outbox::postpone_counts();

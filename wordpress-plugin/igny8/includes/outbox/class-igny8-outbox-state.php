@@ -50,13 +50,13 @@ class IGNY8_Outbox_State {
 	}
 
 	/**
-	 * The app asks: what waits after failures may be tried again now. When that fails too, the wait goes on growing.
+	 * Ends the wait after failures, because the app is back. When the next try fails too, the wait goes on growing.
 	 */
-	public static function heard() {
+	public static function end_backoff() {
 		if ( self::read()['retry_at'] > IGNY8_Outbox::now() ) {
 			self::write( array( 'retry_at' => 0 ) );
 		}
-		IGNY8_Nudge::resume();
+		IGNY8_Nudge::end_backoff();
 	}
 
 	/**

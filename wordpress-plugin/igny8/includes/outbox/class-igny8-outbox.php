@@ -139,7 +139,7 @@ class IGNY8_Outbox {
 	}
 
 	/**
-	 * Has what waits longer each time, after failures of its own, be tried anew; each of them alone still.
+	 * Makes rows that wait after failures of their own due again; each is still sent alone.
 	 */
 	public static function try_sooner() {
 		self::write( "UPDATE %t SET next_try = 0, attempts = LEAST(attempts, %d) WHERE object <> 'stats' AND next_try > 0 AND attempts > 0", self::ALONE_AFTER );
@@ -215,7 +215,7 @@ class IGNY8_Outbox {
 	}
 
 	/**
-	 * Forgets what was acknowledged. An object that changed meanwhile has another token and stays.
+	 * Deletes the rows that were acknowledged. An object that changed meanwhile has another token and stays.
 	 *
 	 * @param string[] $tokens Tokens.
 	 * @return int How many rows went.
@@ -225,7 +225,7 @@ class IGNY8_Outbox {
 	}
 
 	/**
-	 * Forgets what the app says that it has.
+	 * Deletes the rows that the app acknowledges in pull-updates.
 	 *
 	 * @param string[] $tokens Tokens.
 	 * @return int How many rows went.
@@ -236,7 +236,7 @@ class IGNY8_Outbox {
 		}
 		$marks = implode( ',', array_fill( 0, count( $tokens ), '%s' ) );
 		$posts = self::read( "SELECT object_id FROM %t WHERE object = 'post' AND token IN ($marks)", ...array_values( $tokens ) );
-		IGNY8_Told::forget( array_map( 'intval', array_column( $posts, 'object_id' ) ) );
+		IGNY8_Told::clear( array_map( 'intval', array_column( $posts, 'object_id' ) ) );
 		return self::forget( $tokens );
 	}
 
@@ -256,19 +256,19 @@ class IGNY8_Outbox {
 	 * @param int $limit How many.
 	 * @return array<int,array<string,string>>
 	 */
-	public static function counts( $limit ) {
+	public static function pending_counts( $limit ) {
 		return self::read( "SELECT * FROM %t WHERE object = 'stats' AND due_at <= %d ORDER BY due_at LIMIT %d", self::now(), $limit );
 	}
 
 	/**
-	 * Has the counts wait: nobody misses them for a while.
+	 * Postpones the counts of publishes.
 	 */
 	public static function postpone_counts() {
 		self::write( "UPDATE %t SET due_at = %d WHERE object = 'stats'", self::now() + self::micro( 20 * self::times()['backoff'] ) );
 	}
 
 	/**
-	 * Forgets counts that nobody took within a week: the app counts its publishes itself too.
+	 * Deletes counts that the app did not take within a week: the app counts its publishes itself too.
 	 */
 	public static function expire_counts() {
 		self::write( "DELETE FROM %t WHERE object = 'stats' AND changed_at < %d", self::now() - self::micro( WEEK_IN_SECONDS ) );

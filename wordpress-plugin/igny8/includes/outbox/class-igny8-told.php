@@ -53,7 +53,7 @@ class IGNY8_Told {
 	 *
 	 * @param int[] $post_ids Posts.
 	 */
-	public static function forget( $post_ids ) {
+	public static function clear( $post_ids ) {
 		$list = implode( ',', array_filter( array_map( 'intval', $post_ids ) ) );
 		if ( '' !== $list ) {
 			IGNY8_Quiet_Query::run( 'UPDATE ' . IGNY8_Tables::map() . " SET told = '' WHERE post_id IN ($list)" );

@@ -1,6 +1,6 @@
 <?php
 /**
- * Calls that nobody waits for.
+ * Calls whose answer nobody waits for.
  *
  * @package IGNY8
  */
@@ -22,7 +22,7 @@ class IGNY8_Unawaited_Call {
 	 * @return mixed A cURL handle; null when the app cannot be called so.
 	 */
 	public static function handle( $connection, $name, $data ) {
-		$address = IGNY8_App_Address::known();
+		$address = IGNY8_App_Address::cached();
 		if ( ! function_exists( 'curl_multi_init' ) || '' === $address || ! self::may_call( $connection['app'] ) ) {
 			return null;
 		}

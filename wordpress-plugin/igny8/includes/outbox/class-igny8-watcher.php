@@ -17,11 +17,6 @@
 class IGNY8_Watcher {
 
 	/**
-	 * Meta keys beside those of the SEO plugins that the app is told of.
-	 */
-	const META = array( '_thumbnail_id', '_wp_page_template', '_igny8_content_id', '_igny8_task_id', '_igny8_cluster_id', '_igny8_sector_id', '_igny8_keyword_ids', '_yoast_wpseo_focuskeywords' );
-
-	/**
 	 * Options that addresses are made of.
 	 */
 	const OPTIONS = array( 'permalink_structure', 'category_base', 'tag_base', 'woocommerce_permalinks', 'show_on_front', 'page_on_front' );
@@ -31,6 +26,9 @@ class IGNY8_Watcher {
 	 */
 	const PAGES_BELOW = 1000;
 
+	/**
+	 * Objects that a process remembers to have noted, at most.
+	 */
 	const REMEMBERED = 5000;
 
 	/**
@@ -60,13 +58,6 @@ class IGNY8_Watcher {
 	 * @var array<int,bool>
 	 */
 	private static $own = array();
-
-	/**
-	 * Meta keys that matter.
-	 *
-	 * @var array<string,bool>|null
-	 */
-	private static $keys;
 
 	/**
 	 * Starts listening.
@@ -130,7 +121,7 @@ class IGNY8_Watcher {
 	 *
 	 * @param int $post_id Post.
 	 */
-	public static function own( $post_id ) {
+	public static function mark_own( $post_id ) {
 		self::$own[ (int) $post_id ] = true;
 	}
 
@@ -199,15 +190,15 @@ class IGNY8_Watcher {
 		if ( $same || ! is_post_type_hierarchical( $after->post_type ) || ! self::is_watched( $after ) ) {
 			return;
 		}
-		$below = array( (int) $post_id );
-		$seen  = array();
+		$level = array( (int) $post_id );
+		$pages = array();
 		$count = 0;
-		while ( array() !== $below && $count < self::PAGES_BELOW ) {
-			$below = array_diff( self::pages_below( $below, $after->post_type ), $seen );
-			$seen  = array_merge( $seen, $below );
-			$count = count( $seen );
+		while ( array() !== $level && $count < self::PAGES_BELOW ) {
+			$level = array_diff( self::pages_below( $level, $after->post_type ), $pages );
+			$pages = array_merge( $pages, $level );
+			$count = count( $pages );
 		}
-		array_map( array( __CLASS__, 'post_changed' ), array_slice( $seen, 0, self::PAGES_BELOW ) );
+		array_map( array( __CLASS__, 'post_changed' ), array_slice( $pages, 0, self::PAGES_BELOW ) );
 	}
 
 	/**
@@ -218,7 +209,7 @@ class IGNY8_Watcher {
 	 * @param string    $key      Key.
 	 */
 	public static function meta_changed( $meta_ids, $post_id, $key ) {
-		if ( (int) $post_id > 0 && self::matters( $key ) ) {
+		if ( (int) $post_id > 0 && IGNY8_Watched_Meta::has( $key ) ) {
 			self::post_changed( (int) $post_id );
 		}
 	}
@@ -233,7 +224,7 @@ class IGNY8_Watcher {
 	public static function meta_will_go( $meta_ids, $post_id, $key ) {
 		global $wpdb;
 		$list = implode( ',', array_filter( array_map( 'intval', (array) $meta_ids ) ) );
-		if ( (int) $post_id > 0 || '' === $list || ! self::matters( $key ) || null === IGNY8_Connection::get() ) {
+		if ( (int) $post_id > 0 || '' === $list || ! IGNY8_Watched_Meta::has( $key ) || null === IGNY8_Connection::get() ) {
 			return;
 		}
 		foreach ( $wpdb->get_col( "SELECT DISTINCT post_id FROM {$wpdb->postmeta} WHERE meta_id IN ($list)" ) as $id ) { // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
@@ -269,7 +260,7 @@ class IGNY8_Watcher {
 	public static function terms_taken( $object_id, $tt_ids, $taxonomy ) {
 		$post = get_post( $object_id );
 		// The id may be that of a user or a link, and the same as a post's.
-		if ( $post instanceof WP_Post && in_array( $taxonomy, IGNY8_Post_Rows::taxonomies( $post->post_type ), true ) ) {
+		if ( $post instanceof WP_Post && in_array( $taxonomy, IGNY8_Post_Rows::taxonomies_of( $post->post_type ), true ) ) {
 			self::note_post( $post );
 		}
 	}
@@ -328,7 +319,7 @@ class IGNY8_Watcher {
 	 * @param string    $key      Key.
 	 */
 	public static function term_meta_changed( $meta_ids, $term_id, $key ) {
-		$term = self::matters( $key ) ? get_term( (int) $term_id ) : null;
+		$term = IGNY8_Watched_Meta::has( $key ) ? get_term( (int) $term_id ) : null;
 		if ( $term instanceof WP_Term ) {
 			self::note_term( $term->term_id, $term->taxonomy );
 		}
@@ -361,7 +352,7 @@ class IGNY8_Watcher {
 	 * @param array<string,mixed>|null $note     What to keep of it.
 	 */
 	private static function note_term( $term_id, $taxonomy, $note = null ) {
-		if ( 0 === self::$paused && in_array( $taxonomy, IGNY8_Term_Item::taxonomies(), true ) ) {
+		if ( 0 === self::$paused && in_array( $taxonomy, IGNY8_Term_Item::public_taxonomies(), true ) ) {
 			self::note( IGNY8_Outbox::TERM, $term_id, $taxonomy, $note );
 		}
 	}
@@ -379,8 +370,8 @@ class IGNY8_Watcher {
 		$key    = get_current_blog_id() . " $kind $id $part";
 		$note   = null === $note || array() === array_filter( $note ) ? '' : (string) wp_json_encode( $note );
 		$settle = IGNY8_Outbox::times()['settle'];
-		$known  = self::is_noted( "$key soon", $settle ) || ( ! $soon && self::is_noted( $key, $settle ) );
-		if ( null === IGNY8_Connection::get() || ( '' === $note && $known ) ) {
+		$recent = self::is_noted( "$key soon", $settle ) || ( ! $soon && self::is_noted( $key, $settle ) );
+		if ( null === IGNY8_Connection::get() || ( '' === $note && $recent ) ) {
 			return;
 		}
 		if ( count( self::$noted ) > self::REMEMBERED ) {
@@ -411,23 +402,6 @@ class IGNY8_Watcher {
 	 */
 	private static function is_watched( $post ) {
 		return 'attachment' !== $post->post_type && in_array( $post->post_type, IGNY8_Content_Types::enabled(), true );
-	}
-
-	/**
-	 * Whether the app is told of a meta key.
-	 *
-	 * @param string $key Key.
-	 * @return bool
-	 */
-	private static function matters( $key ) {
-		if ( null === self::$keys ) {
-			$keys = array_merge( self::META, IGNY8_Seo_Reader::meta_keys() );
-			foreach ( IGNY8_Seo::META as $fields ) {
-				$keys = array_merge( $keys, array_values( $fields ) );
-			}
-			self::$keys = array_fill_keys( $keys, true );
-		}
-		return isset( self::$keys[ $key ] );
 	}
 
 	/**

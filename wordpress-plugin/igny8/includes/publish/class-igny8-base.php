@@ -119,7 +119,7 @@ class IGNY8_Base {
 			$this->refuse_gone();
 			return;
 		}
-		if ( array() === $this->known() ) {
+		if ( array() === $this->known_states() ) {
 			$this->refuse_strange( $term_id, $marks );
 			return;
 		}
@@ -160,19 +160,6 @@ class IGNY8_Base {
 	}
 
 	/**
-	 * Notes the state at the end of the request: another plugin may rewrite what was saved after its answer was made.
-	 *
-	 * @param string                    $content_id Content.
-	 * @param string                    $run_id     Run.
-	 * @param array<string,string>|null $marks      What tells the state.
-	 */
-	public static function settle( $content_id, $run_id, $marks ) {
-		if ( null !== $marks ) {
-			IGNY8_Claims::settle( $content_id, $run_id, $marks['content_hash'] . ':' . $marks['parts'] );
-		}
-	}
-
-	/**
 	 * There is no such object: right when it was never there, or the app knows that it is gone.
 	 *
 	 * @throws IGNY8_Exception When the app knew it.
@@ -194,7 +181,7 @@ class IGNY8_Base {
 	 */
 	private function compare( $now, $row, $modified ) {
 		$fewest = null;
-		foreach ( $this->known() as $known ) {
+		foreach ( $this->known_states() as $known ) {
 			$changed = $this->overwritten( $this->differing( $known, $now ), $row, $now );
 			$fewest  = null === $fewest || count( $changed ) < count( $fewest ) ? $changed : $fewest;
 		}
@@ -214,7 +201,7 @@ class IGNY8_Base {
 	 *
 	 * @return array<int,array{content_hash:string,state_hash:string,parts:string}>
 	 */
-	private function known() {
+	private function known_states() {
 		$base  = $this->payload->base;
 		$marks = array_fill_keys( array( 'content_hash', 'state_hash', 'parts' ), '' );
 		$known = '' === $base['content_hash'] && '' === $base['parts'] ? array() : array( $base );

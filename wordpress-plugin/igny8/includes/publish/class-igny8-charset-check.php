@@ -17,7 +17,7 @@ class IGNY8_Charset_Check {
 	 * @param IGNY8_Payload $payload Payload.
 	 * @return array<string,string[]> Characters by field of the payload.
 	 */
-	public static function lost( $payload ) {
+	public static function unsupported( $payload ) {
 		$found = array();
 		foreach ( self::fields( $payload ) as list( $field, $text, $table, $column ) ) {
 			$lost = self::unheld( $text, $table, $column );

@@ -13,7 +13,7 @@
 /**
  * The rows of `{prefix}igny8_map`: who publishes a content now, and what came of it last.
  *
- * The primary key is the lock. Every change of hands is one UPDATE whose row count is looked at.
+ * The primary key is the lock. A claim changes hands by one UPDATE whose row count is checked.
  */
 class IGNY8_Claims {
 
@@ -64,7 +64,7 @@ class IGNY8_Claims {
 				continue;
 			}
 			if ( $row['run_id'] === $run_id ) {
-				self::beat( $content_id, $run_id );
+				self::refresh_heartbeat( $content_id, $run_id );
 				return 'same_run';
 			}
 			if ( $row['age'] > self::STALE_SECONDS && self::take_over( $row, $run_id ) ) {
@@ -72,7 +72,7 @@ class IGNY8_Claims {
 			}
 			break;
 		}
-		throw self::busy();
+		throw self::busy_error();
 	}
 
 	/**
@@ -99,7 +99,7 @@ class IGNY8_Claims {
 	 */
 	public static function held( $row, $run_id, $step ) {
 		if ( null === $row || 'claimed' !== $row['state'] || $row['run_id'] !== $run_id ) {
-			throw self::lost( $step );
+			throw self::lost_error( $step );
 		}
 		return $row;
 	}
@@ -115,7 +115,7 @@ class IGNY8_Claims {
 		global $wpdb;
 		$held = $wpdb->get_var( self::sql( "SELECT 1 FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' FOR UPDATE", $content_id, $run_id ) );
 		if ( '1' !== $held ) {
-			throw self::lost( 'commit' );
+			throw self::lost_error( 'commit' );
 		}
 		self::write( "UPDATE %t SET phase = 'writing', heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s", $content_id );
 	}
@@ -177,7 +177,7 @@ class IGNY8_Claims {
 	 * @param string $content_id Content.
 	 * @param string $run_id     Run.
 	 */
-	public static function beat( $content_id, $run_id ) {
+	public static function refresh_heartbeat( $content_id, $run_id ) {
 		self::write( 'UPDATE %t SET heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s', $content_id, $run_id );
 	}
 
@@ -227,7 +227,7 @@ class IGNY8_Claims {
 			$run_id
 		);
 		if ( 1 !== $written ) {
-			throw self::lost( 'commit' );
+			throw self::lost_error( 'commit' );
 		}
 	}
 
@@ -248,7 +248,7 @@ class IGNY8_Claims {
 	 * @param string $content_id Content.
 	 * @param string $run_id     Run.
 	 */
-	public static function free( $content_id, $run_id ) {
+	public static function release( $content_id, $run_id ) {
 		self::write( "DELETE FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' AND post_id = 0 AND done_run_id = ''", $content_id, $run_id );
 		self::write( "UPDATE %t SET state = 'published', phase = '', run_id = done_run_id, draft_id = 0, snapshot = NULL WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $content_id, $run_id );
 	}
@@ -280,7 +280,7 @@ class IGNY8_Claims {
 	}
 
 	/**
-	 * Rows whose run has not been heard of.
+	 * Claims whose heartbeat is older than STALE_SECONDS.
 	 *
 	 * @param int $limit How many.
 	 * @return array<int,array<string,mixed>>
@@ -331,7 +331,7 @@ class IGNY8_Claims {
 	 *
 	 * @return IGNY8_Exception
 	 */
-	public static function busy() {
+	public static function busy_error() {
 		return new IGNY8_Exception( 'CLAIMED_BY_OTHER', __( 'This content is being published by another run at this moment.', 'igny8' ), 409, 'claim', array( 'stale_after_seconds' => self::STALE_SECONDS ), true );
 	}
 
@@ -341,7 +341,7 @@ class IGNY8_Claims {
 	 * @param string $step Step.
 	 * @return IGNY8_Exception
 	 */
-	public static function lost( $step ) {
+	public static function lost_error( $step ) {
 		return new IGNY8_Exception( 'CLAIM_LOST', __( 'This run does not hold the claim: it was never taken, or another run took it over. Start again with claim.', 'igny8' ), 409, $step, array(), true );
 	}
 

@@ -52,7 +52,7 @@ class IGNY8_Cleanup {
 	 */
 	public static function remove_post( $post_id ) {
 		global $wpdb;
-		IGNY8_Watcher::own( $post_id );
+		IGNY8_Watcher::mark_own( $post_id );
 		self::forget_post( $post_id );
 		if ( null !== $wpdb->get_var( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE ID = %d", $post_id ) ) ) {
 			try {

@@ -76,7 +76,7 @@ class IGNY8_Gallery_Post {
 		if ( $earlier > 0 && get_post_meta( $earlier, self::META, true ) === $payload->content_id ) {
 			$this->existing = get_post( $earlier );
 		} elseif ( null === $result && null !== $parent ) {
-			$this->existing = self::lost( $payload->content_id, $parent );
+			$this->existing = self::find_unclaimed( $payload->content_id, $parent );
 		}
 	}
 
@@ -96,7 +96,7 @@ class IGNY8_Gallery_Post {
 	 * @param WP_Post $parent     The content's post.
 	 * @return WP_Post|null
 	 */
-	private static function lost( $content_id, $parent ) {
+	private static function find_unclaimed( $content_id, $parent ) {
 		global $wpdb;
 		$post_id = (int) $wpdb->get_var( $wpdb->prepare( "SELECT post_id FROM {$wpdb->postmeta} WHERE meta_key = %s AND meta_value = %s LIMIT 1", self::META, $content_id ) );
 		if ( 0 === $post_id && preg_match( '/<p class="igny8-gallery-link"><a href="([^"]+)"/', $parent->post_content, $link ) ) {
@@ -153,8 +153,8 @@ class IGNY8_Gallery_Post {
 			delete_post_meta( $this->post_id, '_wp_trash_meta_status' );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_time' );
 		}
-		IGNY8_Watcher::own( $this->post_id );
-		return $this->address();
+		IGNY8_Watcher::mark_own( $this->post_id );
+		return $this->planned_permalink();
 	}
 
 	/**
@@ -170,7 +170,7 @@ class IGNY8_Gallery_Post {
 		if ( null === $this->existing ) {
 			$this->id_of( wp_update_post( array_merge( array( 'ID' => $this->post_id ), $this->live(), IGNY8_Post_Writer::TAGS_AS_THEY_ARE ), true ) );
 		}
-		return $this->address();
+		return $this->planned_permalink();
 	}
 
 	/**
@@ -201,7 +201,7 @@ class IGNY8_Gallery_Post {
 			'gallery_images_inline'    => $gallery->is_grid ? count( $gallery->shown ) : 0,
 			'gallery_overflow_post_id' => 0 === $this->post_id ? null : $this->post_id,
 			'gallery_overflow_hash'    => 0 === $this->post_id ? null : self::hash( get_post( $this->post_id ) ),
-			'gallery_overflow_url'     => 0 === $this->post_id ? null : $this->address(),
+			'gallery_overflow_url'     => 0 === $this->post_id ? null : $this->planned_permalink(),
 		);
 	}
 
@@ -254,7 +254,7 @@ class IGNY8_Gallery_Post {
 	 *
 	 * @return string
 	 */
-	private function address() {
+	private function planned_permalink() {
 		$post              = clone get_post( $this->post_id );
 		$post->post_status = 'publish';
 		$post->filter      = 'sample';

@@ -26,8 +26,8 @@ class IGNY8_Html_Check {
 		if ( ! $always && current_user_can( 'unfiltered_html' ) ) {
 			return array();
 		}
-		$before = self::parts( $html );
-		$after  = self::parts( wp_kses_post( $html ) );
+		$before = self::counted_parts( $html );
+		$after  = self::counted_parts( wp_kses_post( $html ) );
 		$lost   = array();
 		foreach ( $before as $part => $count ) {
 			if ( $count > ( isset( $after[ $part ] ) ? $after[ $part ] : 0 ) ) {
@@ -50,8 +50,8 @@ class IGNY8_Html_Check {
 				continue;
 			}
 			$after = wp_kses_post( $token );
-			$left  = self::parts( $after );
-			foreach ( self::parts( $token ) as $part => $count ) {
+			$left  = self::counted_parts( $after );
+			foreach ( self::counted_parts( $token ) as $part => $count ) {
 				if ( $count > ( isset( $left[ $part ] ) ? $left[ $part ] : 0 ) ) {
 					$diff[ $token ] = array(
 						'before' => mb_substr( $token, 0, self::LENGTH_AT_MOST ),
@@ -69,7 +69,7 @@ class IGNY8_Html_Check {
 	 * @param string $html Markup.
 	 * @return array<string,int>
 	 */
-	private static function parts( $html ) {
+	private static function counted_parts( $html ) {
 		$parts = array();
 		foreach ( wp_html_split( $html ) as $token ) {
 			if ( preg_match( '/^<!--\s+wp:([a-z0-9\/-]+)\s+(\{.*\})\s+\/?-->\z/s', $token, $found ) ) {

@@ -45,7 +45,7 @@ class IGNY8_Image_Usage {
 	private static function in_posts( $id, $path ) {
 		global $wpdb;
 		$by_id = '(wp-image-|"id":|"mediaId":|"ids":\\[[0-9,]*|ids="[0-9, ]*)' . $id . '[^0-9]';
-		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->posts} WHERE post_type NOT IN ('revision', 'attachment') AND (" . self::shows( 'post_content', $path ) . ' OR post_content RLIKE %s) LIMIT 1', $by_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->posts} WHERE post_type NOT IN ('revision', 'attachment') AND (" . self::holds_address( 'post_content', $path ) . ' OR post_content RLIKE %s) LIMIT 1', $by_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}
 
 	/**
@@ -59,7 +59,7 @@ class IGNY8_Image_Usage {
 		global $wpdb;
 		// Fields whose name begins with an underscore are a plugin's own; those that people fill in do not.
 		$sql  = "SELECT 1 FROM %m WHERE %o <> %d AND ((meta_key IN ('_thumbnail_id', 'thumbnail_id') AND meta_value = %s) OR (meta_key = '_product_image_gallery' AND FIND_IN_SET(%s, meta_value)) OR (meta_key NOT LIKE %s AND meta_value = %s) OR %p) LIMIT 1";
-		$path = self::shows( 'meta_value', $path ) . ' OR ' . self::shows( 'meta_value', str_replace( '/', '\\/', $path ) );
+		$path = self::holds_address( 'meta_value', $path ) . ' OR ' . self::holds_address( 'meta_value', str_replace( '/', '\\/', $path ) );
 		$args = array( $id, $id, $wpdb->esc_like( '_' ) . '%', $id );
 		foreach ( array(
 			$wpdb->postmeta => 'post_id',
@@ -83,7 +83,7 @@ class IGNY8_Image_Usage {
 	private static function in_options( $id, $path ) {
 		global $wpdb;
 		$names = array( $wpdb->esc_like( 'theme_mods_' ) . '%', $wpdb->esc_like( 'widget_' ) . '%' );
-		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE (option_name IN ('site_icon', 'site_logo') AND option_value = %s) OR ((option_name LIKE %s OR option_name LIKE %s) AND (" . self::shows( 'option_value', $path ) . ' OR option_value LIKE %s)) LIMIT 1', $id, $names[0], $names[1], '%i:' . $id . ';%' ) ); // phpcs:ignore WordPress.DB.PreparedSQL
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE (option_name IN ('site_icon', 'site_logo') AND option_value = %s) OR ((option_name LIKE %s OR option_name LIKE %s) AND (" . self::holds_address( 'option_value', $path ) . ' OR option_value LIKE %s)) LIMIT 1', $id, $names[0], $names[1], '%i:' . $id . ';%' ) ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}
 
 	/**
@@ -94,7 +94,7 @@ class IGNY8_Image_Usage {
 	 * @param string $path   Path below uploads, without the ending.
 	 * @return string
 	 */
-	private static function shows( $column, $path ) {
+	private static function holds_address( $column, $path ) {
 		global $wpdb;
 		$contains = '%' . $wpdb->esc_like( $path ) . '%';
 		$exactly  = preg_quote( $path, '/' ) . '(-[0-9]+x[0-9]+|-scaled)?[.]';

@@ -14,22 +14,22 @@ class IGNY8_Other_Seo {
 	 * Folders of plugins that print meta tags, with the plugins' names.
 	 */
 	const FOLDERS = array(
-		'autodescription'       => 'The SEO Framework',
-		'slim-seo'              => 'Slim SEO',
-		'squirrly-seo'          => 'Squirrly SEO',
-		'smartcrawl-seo'        => 'SmartCrawl',
-		'wpmu-dev-seo'          => 'SmartCrawl',
-		'premium-seo-pack'      => 'Premium SEO Pack',
-		'wp-meta-seo'           => 'WP Meta SEO',
-		'platinum-seo-pack'     => 'Platinum SEO',
-		'seo-ultimate'          => 'SEO Ultimate',
-		'seo-simple-pack'       => 'SEO SIMPLE PACK',
-		'siteseo'               => 'SiteSEO',
-		'surerank'              => 'SureRank',
-		'seokey'                => 'SEOKEY',
-		'wpsso'                 => 'WPSSO Core',
-		'add-meta-tags'         => 'Add Meta Tags',
-		'meta-tag-manager'      => 'Meta Tag Manager',
+		'autodescription'   => 'The SEO Framework',
+		'slim-seo'          => 'Slim SEO',
+		'squirrly-seo'      => 'Squirrly SEO',
+		'smartcrawl-seo'    => 'SmartCrawl',
+		'wpmu-dev-seo'      => 'SmartCrawl',
+		'premium-seo-pack'  => 'Premium SEO Pack',
+		'wp-meta-seo'       => 'WP Meta SEO',
+		'platinum-seo-pack' => 'Platinum SEO',
+		'seo-ultimate'      => 'SEO Ultimate',
+		'seo-simple-pack'   => 'SEO SIMPLE PACK',
+		'siteseo'           => 'SiteSEO',
+		'surerank'          => 'SureRank',
+		'seokey'            => 'SEOKEY',
+		'wpsso'             => 'WPSSO Core',
+		'add-meta-tags'     => 'Add Meta Tags',
+		'meta-tag-manager'  => 'Meta Tag Manager',
 	);
 
 	/**
@@ -71,7 +71,7 @@ class IGNY8_Other_Seo {
 		if ( 'none' !== IGNY8_Seo::active() ) {
 			return '';
 		}
-		$known = self::known();
+		$known = self::known_plugin();
 		if ( '' !== $known ) {
 			return $known;
 		}
@@ -119,7 +119,7 @@ class IGNY8_Other_Seo {
 	/**
 	 * Forgets what was seen: plugins or the theme are others now.
 	 */
-	public static function forget() {
+	public static function forget_seen() {
 		delete_option( self::SEEN );
 	}
 
@@ -128,7 +128,7 @@ class IGNY8_Other_Seo {
 	 *
 	 * @return string
 	 */
-	private static function known() {
+	private static function known_plugin() {
 		foreach ( self::CONSTANTS as $constant => $name ) {
 			if ( defined( $constant ) ) {
 				return $name;

@@ -95,7 +95,7 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 		$this->existing = $existing;
 		$this->terms    = new IGNY8_Terms( $payload->run_id );
 		$this->since    = microtime( true );
-		IGNY8_Progress::of( $payload->run_id, $payload->content_id, '' === $payload->task_id ? null : $payload->task_id );
+		IGNY8_Progress::start( $payload->run_id, $payload->content_id, '' === $payload->task_id ? null : $payload->task_id );
 	}
 
 	/**
@@ -107,7 +107,7 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 		$this->gallery = new IGNY8_Gallery_Post( $this->payload, $this->images, $this->row['result'], $this->existing );
 		$this->texts   = new IGNY8_Image_Texts( $this->payload, $this->images );
 		$touched       = array_merge( null === $this->existing ? array() : array( $this->existing->ID ), $this->gallery->touched(), $this->texts->touched() );
-		array_map( array( 'IGNY8_Watcher', 'own' ), $touched );
+		array_map( array( 'IGNY8_Watcher', 'mark_own' ), $touched );
 		if ( array() !== $touched ) {
 			$this->snapshot = IGNY8_Snapshot::take( $touched );
 			IGNY8_Claims::note_snapshot( $this->payload->content_id, $this->snapshot );
@@ -172,7 +172,7 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 		$this->link    = $this->gallery->save();
 		$this->writer  = new IGNY8_Post_Writer( $this->payload, $this->existing, $this->images, $this->link );
 		$this->post_id = $this->writer->save();
-		IGNY8_Watcher::own( $this->post_id );
+		IGNY8_Watcher::mark_own( $this->post_id );
 		IGNY8_Progress::tell( 'content', 75, __( 'Assigning terms', 'igny8' ) );
 		$this->terms->assign( $this->post_id, IGNY8_Terms::assigned_by( $this->row['result'] ), null === $this->existing );
 		IGNY8_Progress::tell( 'content', 80, __( 'Writing SEO fields', 'igny8' ) );

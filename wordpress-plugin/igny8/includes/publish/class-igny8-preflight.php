@@ -180,7 +180,7 @@ class IGNY8_Preflight extends IGNY8_Findings {
 	 * @return bool Whether there are none.
 	 */
 	private function check_characters() {
-		$lost = IGNY8_Charset_Check::lost( $this->payload );
+		$lost = IGNY8_Charset_Check::unsupported( $this->payload );
 		foreach ( $lost as $field => $characters ) {
 			/* translators: %s: list of characters. */
 			$message = sprintf( __( 'The tables of this WordPress cannot hold these characters: %s', 'igny8' ), implode( ' ', array_slice( $characters, 0, 20 ) ) );

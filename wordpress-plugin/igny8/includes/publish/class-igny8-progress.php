@@ -83,30 +83,30 @@ class IGNY8_Progress {
 	private static $sent = array();
 
 	/**
-	 * Whether it is no use trying.
+	 * Whether sending is not possible here, or has failed.
 	 *
 	 * @var bool
 	 */
-	private static $hopeless = false;
+	private static $unavailable = false;
 
 	/**
-	 * Names what is published. Nothing is sent without it.
+	 * Starts to report a publish. Nothing is sent before.
 	 *
 	 * @param string      $run_id     Run.
 	 * @param string      $content_id Content.
 	 * @param string|null $task_id    Task.
 	 */
-	public static function of( $run_id, $content_id, $task_id ) {
+	public static function start( $run_id, $content_id, $task_id ) {
 		self::$subject = array(
 			'run_id'     => $run_id,
 			'content_id' => $content_id,
 			'task_id'    => $task_id,
 		);
 		// phpcs:ignore WordPress.Security.ValidatedSanitizedInput -- a number.
-		self::$began    = isset( $_SERVER['REQUEST_TIME_FLOAT'] ) ? (float) $_SERVER['REQUEST_TIME_FLOAT'] : microtime( true );
-		self::$last     = self::$began;
-		self::$percent  = 0;
-		self::$hopeless = ! function_exists( 'curl_multi_init' );
+		self::$began       = isset( $_SERVER['REQUEST_TIME_FLOAT'] ) ? (float) $_SERVER['REQUEST_TIME_FLOAT'] : microtime( true );
+		self::$last        = self::$began;
+		self::$percent     = 0;
+		self::$unavailable = ! function_exists( 'curl_multi_init' );
 	}
 
 	/**
@@ -126,7 +126,7 @@ class IGNY8_Progress {
 	}
 
 	/**
-	 * Tells how far it is, or lets it be.
+	 * Reports how far it is, or skips that when it would take too long.
 	 *
 	 * @param string $step    Step.
 	 * @param int    $percent 0 to 100; what is behind the last one is not told.
@@ -134,7 +134,7 @@ class IGNY8_Progress {
 	 */
 	public static function tell( $step, $percent, $message ) {
 		$now = microtime( true );
-		if ( null === self::$subject || self::$hopeless || self::share( $now ) < self::costs() || $percent <= self::$percent || $now - self::$last < self::EVERY_SECONDS ) {
+		if ( null === self::$subject || self::$unavailable || self::share( $now ) < self::costs() || $percent <= self::$percent || $now - self::$last < self::EVERY_SECONDS ) {
 			return;
 		}
 		try {
@@ -149,12 +149,12 @@ class IGNY8_Progress {
 					'progress' => $percent,
 					'message'  => $message,
 				);
-				self::begin( self::$subject + $told );
+				self::begin_request( self::$subject + $told );
 				self::$spent += microtime( true ) - $now;
 				self::pump();
 			}
 		} catch ( Throwable $thrown ) {
-			self::$hopeless = true;
+			self::$unavailable = true;
 		}
 	}
 
@@ -208,11 +208,11 @@ class IGNY8_Progress {
 	 *
 	 * @param array<string,mixed> $data Body.
 	 */
-	private static function begin( $data ) {
+	private static function begin_request( $data ) {
 		$connection = IGNY8_Connection::get();
 		$handle     = null === $connection || ! self::is_wanted() ? null : IGNY8_Unawaited_Call::handle( $connection, 'publish-progress', $data );
 		if ( null === $handle ) {
-			self::$hopeless = true;
+			self::$unavailable = true;
 			return;
 		}
 		// phpcs:disable WordPress.WP.AlternativeFunctions -- the HTTP API waits.

@@ -164,7 +164,10 @@ abstract class IGNY8_Publisher {
 	 * Notes the state when all hooks of this request are through: another plugin may have rewritten what was saved.
 	 */
 	public function settle() {
-		IGNY8_Base::settle( $this->payload->content_id, $this->payload->run_id, $this->marks() );
+		$marks = $this->marks();
+		if ( null !== $marks ) {
+			IGNY8_Claims::settle( $this->payload->content_id, $this->payload->run_id, $marks['content_hash'] . ':' . $marks['parts'] );
+		}
 	}
 
 	/**
@@ -289,7 +292,7 @@ abstract class IGNY8_Publisher {
 			}
 			$this->restore( $intact );
 			if ( IGNY8_Cleanup::clean( $this->payload->content_id, $this->payload->run_id ) ) {
-				IGNY8_Claims::free( $this->payload->content_id, $this->payload->run_id );
+				IGNY8_Claims::release( $this->payload->content_id, $this->payload->run_id );
 			}
 		} catch ( Throwable $thrown ) {
 			do_action( 'igny8_undo_failed', $thrown );

@@ -84,7 +84,7 @@ class IGNY8_Replaced_Images {
 			foreach ( null !== $row && 'published' === $row['state'] ? $row['attachments'] : array() as $entry ) {
 				if ( empty( $entry['old'] ) ) {
 					$kept[] = $entry;
-				} elseif ( self::is_ours( $entry['id'] ) && ! IGNY8_Claims::used_elsewhere( $entry['id'], $content_id ) && ! IGNY8_Image_Usage::is_used( $entry['id'], $row['post_id'] ) ) {
+				} elseif ( self::is_from_app( $entry['id'] ) && ! IGNY8_Claims::used_elsewhere( $entry['id'], $content_id ) && ! IGNY8_Image_Usage::is_used( $entry['id'], $row['post_id'] ) ) {
 					IGNY8_Media::delete( $entry['id'] );
 				}
 			}
@@ -102,7 +102,7 @@ class IGNY8_Replaced_Images {
 	 * @param int $id Attachment.
 	 * @return bool
 	 */
-	private static function is_ours( $id ) {
+	private static function is_from_app( $id ) {
 		return 'attachment' === get_post_type( $id ) && '' !== (string) get_post_meta( $id, IGNY8_Media::HASH_META, true );
 	}
 }

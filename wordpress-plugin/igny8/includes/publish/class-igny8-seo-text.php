@@ -57,7 +57,7 @@ class IGNY8_Seo_Text {
 		}
 		// Beside a variable no other percent sign may look like an end of one.
 		$signs = 'aioseo' === $plugin ? $signs : $signs . '|%';
-		$parts = IGNY8_Seo_Variables::parts( $text, $plugin );
+		$parts = IGNY8_Seo_Variables::split( $text, $plugin );
 		foreach ( $parts as $index => $part ) {
 			$parts[ $index ] = 0 === $index % 2 ? self::refer( $signs, $part ) : $part;
 		}

@@ -7,7 +7,7 @@
 
 /**
  * Tells text from templates: `%%title%%` (Yoast SEO, SEOPress), `%title%` (Rank Math) and `#post_title` (All in One SEO)
- * are filled in by the plugin that reads them. A sign that is no variable of a plugin is text.
+ * are filled in by the plugin that reads them. A character that is not part of a variable is text.
  */
 class IGNY8_Seo_Variables {
 
@@ -78,7 +78,7 @@ class IGNY8_Seo_Variables {
 	 * @param string $plugin Plugin.
 	 * @return string[]
 	 */
-	public static function parts( $text, $plugin ) {
+	public static function split( $text, $plugin ) {
 		$parts = preg_split( '/(' . self::pattern( $plugin ) . ')/iu', $text, -1, PREG_SPLIT_DELIM_CAPTURE );
 		return is_array( $parts ) ? $parts : array( $text );
 	}

@@ -66,7 +66,7 @@ class IGNY8_Snapshot {
 	private static function restore_post( $old ) {
 		global $wpdb;
 		$post_id = (int) $old['post']['ID'];
-		IGNY8_Watcher::own( $post_id );
+		IGNY8_Watcher::mark_own( $post_id );
 		$now = self::read( $post_id );
 		if ( array( $now['post'], $now['meta'], $now['terms'], $now['seo'] ) === array( $old['post'], $old['meta'], $old['terms'], $old['seo'] ) ) {
 			return;

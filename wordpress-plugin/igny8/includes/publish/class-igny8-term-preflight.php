@@ -35,7 +35,7 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 		$this->payload    = $payload;
 		$this->connection = $connection;
 		// The tables cannot be asked for a name that they cannot hold; it is told with the problems.
-		$this->term_id       = array() === IGNY8_Charset_Check::lost( $payload ) ? IGNY8_Term_Page::find( $payload, $row ) : 0;
+		$this->term_id       = array() === IGNY8_Charset_Check::unsupported( $payload ) ? IGNY8_Term_Page::find( $payload, $row ) : 0;
 		$this->existing_hash = null === $row ? '' : $row['payload_hash'];
 	}
 

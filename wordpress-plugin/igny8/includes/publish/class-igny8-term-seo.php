@@ -56,7 +56,7 @@ class IGNY8_Term_Seo {
 		if ( ! IGNY8_Yoast_Terms::is_there() ) {
 			return true;
 		}
-		IGNY8_Yoast_Terms::forget();
+		IGNY8_Yoast_Terms::clean_cache();
 		$wanted = self::yoast( $seo );
 		return array_intersect_key( IGNY8_Yoast_Terms::read( $term_id, $taxonomy ), $wanted ) === $wanted;
 	}

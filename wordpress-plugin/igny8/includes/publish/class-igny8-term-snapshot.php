@@ -40,7 +40,7 @@ class IGNY8_Term_Snapshot {
 		global $wpdb;
 		$term_id  = (int) $old['term']['term_id'];
 		$taxonomy = $old['place']['taxonomy'];
-		IGNY8_Yoast_Terms::forget();
+		IGNY8_Yoast_Terms::clean_cache();
 		$now = self::take( $term_id );
 		if ( $now !== $old ) {
 			$wpdb->replace( $wpdb->terms, $old['term'] );

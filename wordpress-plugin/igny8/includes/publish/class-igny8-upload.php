@@ -77,7 +77,7 @@ class IGNY8_Upload {
 	 * @param string               $run_id     Run.
 	 * @param array<string,string> $fields     The fields sha256, filename, alt, title and caption.
 	 * @param string               $bytes      The image.
-	 * @throws IGNY8_Exception When the hash is none.
+	 * @throws IGNY8_Exception When it is not a hash.
 	 */
 	public function __construct( $content_id, $run_id, array $fields, $bytes ) {
 		$this->content_id = $content_id;
@@ -165,7 +165,7 @@ class IGNY8_Upload {
 		);
 		$row   = IGNY8_Claims::need( $this->content_id, $this->run_id, 'media' );
 		if ( ! in_array( $id, array_column( $row['attachments'], 'id' ), true ) && ! IGNY8_Claims::add_attachment( $this->content_id, $this->run_id, $entry ) ) {
-			throw IGNY8_Claims::lost( 'media' );
+			throw IGNY8_Claims::lost_error( 'media' );
 		}
 		return $this->result( $id, false );
 	}
@@ -217,7 +217,7 @@ class IGNY8_Upload {
 				'sha'  => $this->hash,
 			);
 			if ( ! IGNY8_Claims::add_attachment( $this->content_id, $this->run_id, $planned ) ) {
-				throw IGNY8_Claims::lost( 'media' );
+				throw IGNY8_Claims::lost_error( 'media' );
 			}
 			if ( $this->write_new_file() ) {
 				return;
@@ -279,7 +279,7 @@ class IGNY8_Upload {
 				'new' => 1,
 			);
 			if ( ! IGNY8_Claims::add_attachment( $this->content_id, $this->run_id, $entry ) ) {
-				throw IGNY8_Claims::lost( 'media' );
+				throw IGNY8_Claims::lost_error( 'media' );
 			}
 			$transaction->commit();
 		} catch ( Throwable $thrown ) {

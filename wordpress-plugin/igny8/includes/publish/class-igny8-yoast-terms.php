@@ -67,7 +67,7 @@ class IGNY8_Yoast_Terms {
 	 * @param array<string,string> $values   Values by field, as clean() gives them; an empty one is taken away.
 	 */
 	public static function write( $term_id, $taxonomy, $values ) {
-		self::forget();
+		self::clean_cache();
 		$all    = get_option( self::OPTION );
 		$all    = is_array( $all ) ? $all : array();
 		$before = isset( $all[ $taxonomy ][ $term_id ] ) && is_array( $all[ $taxonomy ][ $term_id ] ) ? $all[ $taxonomy ][ $term_id ] : array();
@@ -102,7 +102,7 @@ class IGNY8_Yoast_Terms {
 	/**
 	 * Drops what this request knows of the option: another one may have written it.
 	 */
-	public static function forget() {
+	public static function clean_cache() {
 		wp_cache_delete( 'alloptions', 'options' );
 		wp_cache_delete( self::OPTION, 'options' );
 	}

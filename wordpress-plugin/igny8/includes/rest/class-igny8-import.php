@@ -164,7 +164,7 @@ class IGNY8_Import {
 			IGNY8_Claims::held( $row, $this->payload->run_id, 'content' );
 		}
 		if ( ! IGNY8_Claims::try_lock( $content_id ) ) {
-			throw IGNY8_Claims::busy();
+			throw IGNY8_Claims::busy_error();
 		}
 		try {
 			// Another request of this run may have finished while this one waited for the database.
@@ -220,7 +220,7 @@ class IGNY8_Import {
 			);
 		}
 		if ( ! IGNY8_Claims::try_lock( $this->payload->content_id ) ) {
-			throw IGNY8_Claims::busy();
+			throw IGNY8_Claims::busy_error();
 		}
 		$this->give_up();
 		IGNY8_Claims::unlock( $this->payload->content_id );
@@ -236,7 +236,7 @@ class IGNY8_Import {
 	 */
 	private function give_up() {
 		if ( IGNY8_Cleanup::clean( $this->payload->content_id, $this->payload->run_id ) ) {
-			IGNY8_Claims::free( $this->payload->content_id, $this->payload->run_id );
+			IGNY8_Claims::release( $this->payload->content_id, $this->payload->run_id );
 		}
 	}
 

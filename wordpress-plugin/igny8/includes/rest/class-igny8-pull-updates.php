@@ -17,7 +17,7 @@ class IGNY8_Pull_Updates {
 	 * @return array<string,mixed> The contract's result.
 	 */
 	public static function answer( $request ) {
-		IGNY8_Outbox_State::heard();
+		IGNY8_Outbox_State::end_backoff();
 		$limit        = $request->get_param( 'limit' );
 		$acknowledged = self::acknowledge( $request->get_param( 'ack' ) );
 		$claim        = bin2hex( random_bytes( 16 ) );

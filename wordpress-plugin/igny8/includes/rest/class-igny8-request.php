@@ -111,7 +111,7 @@ class IGNY8_Request {
 	 * The body as JSON.
 	 *
 	 * @return array<string,mixed>
-	 * @throws IGNY8_Exception When it is no JSON object.
+	 * @throws IGNY8_Exception When it is not a JSON object.
 	 */
 	public function get_json_params() {
 		$data = json_decode( $this->body, true );

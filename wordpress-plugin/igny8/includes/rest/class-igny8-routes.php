@@ -6,6 +6,7 @@
  */
 
 // phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+// phpcs:disable Squiz.Commenting.FunctionCommentThrowTag -- it takes the class that makes an exception for the exception's.
 
 /**
  * Every route of the plugin: what docs/wire-contract.md lists under "Plugin routes", and nothing else.

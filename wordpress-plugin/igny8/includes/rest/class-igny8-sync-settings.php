@@ -36,7 +36,7 @@ class IGNY8_Sync_Settings {
 			throw new IGNY8_Exception( 'SETTINGS_INVALID', $problems[0]['message'], 422, null, compact( 'problems' ) );
 		}
 		$applied = IGNY8_Settings::changed_in_app( $values, $changed_at, mb_substr( $changed_by, 0, 200 ) );
-		return array_merge( array( 'settings' => IGNY8_Settings::wire() ), IGNY8_Settings::note(), compact( 'applied' ) );
+		return array_merge( array( 'settings' => IGNY8_Settings::wire() ), IGNY8_Settings::last_change(), compact( 'applied' ) );
 	}
 
 	/**
@@ -44,7 +44,7 @@ class IGNY8_Sync_Settings {
 	 *
 	 * @param mixed $value ISO 8601, UTC.
 	 * @return string Whole seconds.
-	 * @throws IGNY8_Exception When it is none, or in the future: it would win against every change to come.
+	 * @throws IGNY8_Exception When it is not a time, or one in the future, which would win against every later change.
 	 */
 	private static function time( $value ) {
 		$mysql = is_string( $value ) ? IGNY8_Payload::date( $value, 'changed_at' ) : '';

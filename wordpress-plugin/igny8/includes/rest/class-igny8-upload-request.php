@@ -57,8 +57,8 @@ class IGNY8_Upload_Request {
 			return ( new IGNY8_Upload( $content_id, $run_id, $fields, $this->request->body ) )->run();
 		}
 		$results = array();
-		$parts   = $this->parts();
-		IGNY8_Progress::of( $run_id, $content_id, null );
+		$parts   = $this->images();
+		IGNY8_Progress::start( $run_id, $content_id, null );
 		foreach ( $parts as $number => $part ) {
 			/* translators: 1: number of an image, 2: number of images. */
 			$message = sprintf( __( 'Storing image %1$d of %2$d', 'igny8' ), $number + 1, count( $parts ) );
@@ -75,7 +75,7 @@ class IGNY8_Upload_Request {
 	 * @return array<int,array{fields:array<string,string>,bytes:string}>
 	 * @throws IGNY8_Exception When the body is not as its first line says.
 	 */
-	private function parts() {
+	private function images() {
 		$end  = strpos( $this->request->body, "\n" );
 		$list = false === $end ? null : json_decode( substr( $this->request->body, 0, $end ), true );
 		if ( ! is_array( $list ) || array() === $list || count( $list ) > self::MOST ) {
@@ -86,7 +86,7 @@ class IGNY8_Upload_Request {
 		foreach ( $list as $item ) {
 			$size    = is_array( $item ) && isset( $item['size'] ) && is_int( $item['size'] ) ? $item['size'] : 0;
 			$parts[] = array(
-				'fields' => $this->fields( $item ),
+				'fields' => $this->image_fields( $item ),
 				'bytes'  => (string) substr( $this->request->body, $at, max( 0, $size ) ),
 			);
 			$at     += $size;
@@ -105,9 +105,9 @@ class IGNY8_Upload_Request {
 	 *
 	 * @param mixed $item Item of the list.
 	 * @return array<string,string>
-	 * @throws IGNY8_Exception When one is no text.
+	 * @throws IGNY8_Exception When one of them is not text.
 	 */
-	private function fields( $item ) {
+	private function image_fields( $item ) {
 		$fields = array();
 		foreach ( self::FIELDS as $name ) {
 			$value = is_array( $item ) && isset( $item[ $name ] ) ? $item[ $name ] : '';
