@@ -10,7 +10,9 @@ from app.devstack.wordpress import LocalWordPress
 from app.sites import signing
 from tests.wordpress.conftest import NO_APP, NOT_OURS
 from tests.wordpress.plugin_client import PluginClient, image, payload, png, term
+from tests.wordpress.test_connect import App, app_server
 
+__all__ = ["app_server"]
 MAKE_NETWORK = """<?php
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 require_once ABSPATH . 'wp-admin/includes/network.php';
@@ -238,3 +240,16 @@ def test_the_app_acts_as_a_member_who_may_do_no_more_than_who_chose(network: Net
     )
     assert acts_as() == (0, False), "who was written into the option"
     network.delete_plugin()
+
+
+def test_each_connected_site_says_by_itself_that_the_plugin_is_active_again(network: Network, app_server: App) -> None:
+    second, third = network.add_site("fourth"), network.add_site("fifth")
+    network.activate()
+    for site_id in (1, second):
+        network.on(site_id, f"IGNY8_Connection::connect( '{app_server.connection_key}', 1 )")
+    assert network.on(third, "IGNY8_Connection::get()") is None
+    app_server.bodies.clear()
+    network.activate()
+    told = [str(body) for path, body in app_server.bodies if path == "/integrations/7/connect/"]
+    assert len(told) == 2
+    assert sum("/fourth" in body for body in told) == 1

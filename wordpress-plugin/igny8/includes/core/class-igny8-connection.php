@@ -16,6 +16,18 @@ class IGNY8_Connection {
 	const ROTATION_SECONDS = 86400;
 
 	/**
+	 * Seconds that the sites of a network may take to tell the app that the plugin is active again.
+	 */
+	const GREETING_SECONDS = 20;
+
+	/**
+	 * When the first site of this request told it; null before.
+	 *
+	 * @var int|null
+	 */
+	private static $greeting_since;
+
+	/**
 	 * The stored connection, or null.
 	 *
 	 * @return array<string,mixed>|null With app, site, keys (newest first), home_url, user_id, chosen_by, account,
@@ -104,15 +116,36 @@ class IGNY8_Connection {
 		if ( null === $connection || self::is_clone( $connection ) ) {
 			return;
 		}
+		$site_id = get_current_blog_id();
 		add_action(
 			'shutdown',
-			static function () {
+			static function () use ( $site_id ) {
 				if ( function_exists( 'fastcgi_finish_request' ) ) {
 					fastcgi_finish_request();
 				}
-				self::tell_app();
+				self::greet( $site_id );
 			}
 		);
+	}
+
+	/**
+	 * Tells the app of a site. Those of a large network for which there is no time left wait for the app's own look.
+	 *
+	 * @param int $site_id Site.
+	 */
+	private static function greet( $site_id ) {
+		self::$greeting_since = null === self::$greeting_since ? time() : self::$greeting_since;
+		if ( time() - self::$greeting_since > self::GREETING_SECONDS ) {
+			return;
+		}
+		$is_other = get_current_blog_id() !== $site_id;
+		if ( $is_other ) {
+			switch_to_blog( $site_id );
+		}
+		self::tell_app();
+		if ( $is_other ) {
+			restore_current_blog();
+		}
 	}
 
 	/**

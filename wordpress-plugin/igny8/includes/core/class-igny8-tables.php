@@ -89,6 +89,7 @@ class IGNY8_Tables {
 		foreach ( $sites as $site_id ) {
 			switch_to_blog( $site_id );
 			self::create();
+			IGNY8_Connection::greet_later();
 			restore_current_blog();
 		}
 	}
