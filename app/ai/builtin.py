@@ -1,15 +1,7 @@
-"""The provider that needs no key: real clustering, ideas by rule, outline drafts."""
+"""The provider that needs no key: ideas by rule, outline drafts. Keywords are clustered by the planner itself."""
 
-from app.ai import builtin_clustering, builtin_draft, builtin_ideas
-from app.ai.provider import (
-    ClusterRequest,
-    ClusterResult,
-    DraftRequest,
-    DraftResult,
-    IdeasRequest,
-    IdeasResult,
-    Progress,
-)
+from app.ai import builtin_draft, builtin_ideas
+from app.ai.provider import DraftRequest, DraftResult, IdeasRequest, IdeasResult
 
 
 class BuiltinProvider:
@@ -17,11 +9,6 @@ class BuiltinProvider:
 
     name = "Built-in"
     is_builtin = True
-    cluster_at_once: int | None = None
-
-    def cluster(self, request: ClusterRequest, progress: Progress | None = None) -> ClusterResult:
-        """Group keywords by how they are written."""
-        return builtin_clustering.cluster(request, progress)
 
     def ideas(self, request: IdeasRequest) -> IdeasResult:
         """Headlines that suit what the searchers of the cluster's keywords want."""

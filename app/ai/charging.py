@@ -13,7 +13,7 @@ from typing import Any
 from app.ai import block_html
 from app.ai.gateway import provider_for
 from app.ai.metering import Tokens
-from app.ai.provider import Provider
+from app.ai.provider import ClusteringProvider, Provider
 from app.billing import credits
 from app.billing.costs import costs, estimate
 from app.billing.entitlements import standing_of
@@ -65,7 +65,9 @@ def put_aside(config: Mapping[str, Any], run: Run, operation: str, pieces: int) 
 
 def clustering_requests(provider: Provider, keywords: int) -> int:
     """How many questions the provider needs for so many keywords."""
-    return math.ceil(keywords / provider.cluster_at_once) if provider.cluster_at_once else min(1, keywords)
+    return (
+        math.ceil(keywords / provider.cluster_at_once) if isinstance(provider, ClusteringProvider) else min(1, keywords)
+    )
 
 
 def words_of(html: str) -> int:

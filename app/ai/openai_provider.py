@@ -130,7 +130,7 @@ class OpenAIProvider:
     """Any OpenAI-compatible endpoint."""
 
     is_builtin = False
-    cluster_at_once: int | None = BATCH
+    cluster_at_once: int = BATCH
 
     def __init__(self, chat: Chat, model: str) -> None:
         self._chat = chat

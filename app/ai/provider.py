@@ -5,7 +5,7 @@ Providers are synchronous and hold no database session: callers commit first, ca
 """
 
 from collections.abc import Callable
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -132,11 +132,6 @@ class Provider(Protocol):
 
     name: str
     is_builtin: bool
-    cluster_at_once: int | None  # how many keywords one question holds; None when all are looked at together
-
-    def cluster(self, request: ClusterRequest, progress: Progress | None = None) -> ClusterResult:
-        """Group keywords by topic."""
-        ...
 
     def ideas(self, request: IdeasRequest) -> IdeasResult:
         """Propose things to write about a cluster."""
@@ -144,4 +139,15 @@ class Provider(Protocol):
 
     def draft(self, request: DraftRequest) -> DraftResult:
         """Write a draft."""
+        ...
+
+
+@runtime_checkable
+class ClusteringProvider(Protocol):
+    """A provider that groups keywords, too. Without one the planner does it by what the keywords mean."""
+
+    cluster_at_once: int  # how many keywords one question holds
+
+    def cluster(self, request: ClusterRequest, progress: Progress | None = None) -> ClusterResult:
+        """Group keywords by topic."""
         ...

@@ -129,3 +129,14 @@ class Idea(Base, AccountOwned):
     )
 
     cluster: Mapped[Cluster] = relationship()
+
+
+class NearestCluster(Base, AccountOwned):
+    """A cluster near to a keyword that fitted into none, to choose from. `nearness` is 0 to 100."""
+
+    __tablename__ = "nearest_clusters"
+    __table_args__ = (UniqueConstraint("keyword_id", "cluster_id"),)
+
+    keyword_id: Mapped[int] = mapped_column(ForeignKey("keywords.id", ondelete="CASCADE"))
+    cluster_id: Mapped[int] = mapped_column(ForeignKey("clusters.id", ondelete="CASCADE"), index=True)
+    nearness: Mapped[int]

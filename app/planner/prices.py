@@ -6,7 +6,7 @@ from typing import Any
 from app.ai import charging
 from app.ai.gateway import provider_for
 
-MAX_CLUSTERED = 50_000  # keywords that one run takes
+MAX_CLUSTERED = 100_000  # keywords that one run takes
 
 
 def clustering_requests(config: Mapping[str, Any], waiting: int) -> int:

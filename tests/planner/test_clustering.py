@@ -7,10 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 import jobs
-from app.ai.builtin import BuiltinProvider
 from app.core.extensions import db
 from app.core.runs import Run
-from app.planner import clusters
+from app.planner import clusters, grouping, topics
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_keyword, make_sector
@@ -54,16 +53,39 @@ def groups() -> dict[str, set[str]]:
 
 def test_groups_all_unclustered_keywords(owner_client: FlaskClient, site: Site, words: list[Keyword]) -> None:
     kept = make_cluster(site, "Kept")
-    make_keyword(site, "french press filter", cluster_id=kept.id)
+    make_keyword(site, "wedding photographer", cluster_id=kept.id)
     run = work(start(owner_client))
     assert run.state == "succeeded", run.error
-    assert groups()["Kept"] == {"french press filter"}
+    assert groups()["Kept"] == {"wedding photographer"}
     assert groups()["French press"] == {word for word in WORDS if "french press" in word}
     assert groups()["Gooseneck kettle"] == {word for word in WORDS if "kettle" in word}
     assert run.message == "Made 3 clusters from 11 keywords."
     page = owner_client.get(f"/planner/keywords/?run={run.id}").text
     assert 'data-state="succeeded"' in page
     assert "Gooseneck kettle" in owner_client.get("/planner/clusters/").text
+
+
+def test_what_fits_nowhere_stays_without_a_cluster_and_has_its_nearest_to_choose_from(
+    owner_client: FlaskClient, site: Site
+) -> None:
+    for word in ("best running shoes", "top rated running trainers"):
+        make_keyword(site, word)
+    apart = make_keyword(site, "running shoes for flat feet")
+    run = work(start(owner_client))
+    assert groups() == {"Best running shoes": {"best running shoes", "top rated running trainers"}}
+    assert "1 keyword fitted nowhere" in (run.message or "")
+    near = topics.choices_of(site.account_id, [apart.id])
+    assert [choice.name for choice in near[apart.id]] == ["Best running shoes"]
+
+
+def test_a_second_run_adds_to_the_clusters_of_the_first(owner_client: FlaskClient, site: Site) -> None:
+    shoes = make_cluster(site, "Shoes off the road")
+    for word in ("trail running shoes", "off road running shoes"):
+        make_keyword(site, word, cluster_id=shoes.id)
+    make_keyword(site, "best trail running shoes")
+    work(start(owner_client))
+    assert set(groups()) == {"Shoes off the road"}
+    assert len(groups()["Shoes off the road"]) == 3
 
 
 def test_groups_the_selected_ones_alone(owner_client: FlaskClient, words: list[Keyword]) -> None:
@@ -73,8 +95,8 @@ def test_groups_the_selected_ones_alone(owner_client: FlaskClient, words: list[K
 
 
 def test_groups_all_that_match_a_filter(owner_client: FlaskClient, words: list[Keyword]) -> None:
-    work(start(owner_client, all_matching="1", filter="q=cold+brew"))
-    assert set().union(*groups().values()) == {word for word in WORDS if "cold brew" in word}
+    work(start(owner_client, all_matching="1", filter="q=kettle"))
+    assert set().union(*groups().values()) == {word for word in WORDS if "kettle" in word}
 
 
 def test_a_second_click_joins_the_work_under_way(owner_client: FlaskClient, words: list[Keyword]) -> None:
@@ -118,14 +140,14 @@ def test_what_people_assign_meanwhile_is_left_alone(
     owner_client: FlaskClient, site: Site, words: list[Keyword], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = make_cluster(site, "Mine")
-    real = BuiltinProvider.cluster
+    real = grouping.group
 
-    def meanwhile(self: BuiltinProvider, request: Any, progress: Any = None) -> Any:
+    def meanwhile(*args: Any) -> Any:
         with db.engine.begin() as other:
             other.execute(update(Keyword).where(Keyword.keyword.contains("kettle")).values(cluster_id=mine.id))
-        return real(self, request, progress)
+        return real(*args)
 
-    monkeypatch.setattr(BuiltinProvider, "cluster", meanwhile)
+    monkeypatch.setattr(grouping, "group", meanwhile)
     run = work(start(owner_client))
     assert groups()["Mine"] == {word for word in WORDS if "kettle" in word}
     assert "Gooseneck kettle" not in db.session.scalars(select(Cluster.name)).all()
@@ -136,13 +158,13 @@ def test_no_transaction_is_open_while_the_provider_works(
     owner_client: FlaskClient, words: list[Keyword], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    real = BuiltinProvider.cluster
+    real = grouping.group
 
-    def look(self: BuiltinProvider, request: Any, progress: Any = None) -> Any:
+    def look(*args: Any) -> Any:
         seen.append(db.session().in_transaction())
-        return real(self, request, progress)
+        return real(*args)
 
-    monkeypatch.setattr(BuiltinProvider, "cluster", look)
+    monkeypatch.setattr(grouping, "group", look)
     work(start(owner_client))
     assert seen == [False]
 
