@@ -1,9 +1,15 @@
-"""Suggesting clusters for what came from WordPress."""
+"""Suggesting clusters for what came from WordPress, and telling what serves one intent twice."""
 
 from app.core.runs import Outcome, RunContext
+from app.suggestions import overlaps
 from app.suggestions.services import suggest
 
 
 def suggest_clusters(context: RunContext) -> Outcome:
     """For the run's site; safe to repeat."""
     return suggest(context)
+
+
+def find_overlaps(context: RunContext) -> Outcome:
+    """For the run's site; safe to repeat."""
+    return overlaps.find(context)

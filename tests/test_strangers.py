@@ -17,11 +17,13 @@ from werkzeug.routing import Rule
 from app.accounts import api_tokens, invitations, members
 from app.accounts.models import Account
 from app.core.access import is_accountless, is_public
+from app.core.actor import Actor
 from app.core.db import Base
 from app.core.extensions import db
 from app.core.roles import allows
 from app.core.runs import Run
 from app.identity import sessions
+from app.planner import changes
 from app.publishing.batches import start_batch
 from app.sites import connection
 from tests.factories.people import SignIn, make_account, make_member
@@ -66,8 +68,11 @@ def world(app: Flask) -> World:
     db.session.commit()
     batch = start_batch(account.id, [content.id], None)
     db.session.commit()
+    change = changes.keep(account.id, site.id, Actor(None, "somebody"), f"{CANARY} change", changes.of_text(cluster))
+    db.session.commit()
     parameters = {
         "batch_id": batch.id,
+        "change_id": change.id,
         "account_id": account.id,
         "site_id": site.id,
         "sector_id": make_sector(site, f"{CANARY} sector").id,

@@ -4,7 +4,7 @@ Who is called may refuse by raising a DomainError where the hook's comment says 
 commit, is an event instead (`app.core.events`).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -76,5 +76,9 @@ seat_needed: Hook[[int]] = Hook()
 content_changed: Hook[[Collection[int], frozenset[str] | None]] = Hook()
 # (source_id, target_id) before the cluster `source_id` is deleted in favour of the other: take over what points at it.
 cluster_merging: Hook[[int, int]] = Hook()
+# (cluster_id, ids by table) add the ids of what points at this cluster.
+cluster_listing: Hook[[int, dict[str, list[int]]]] = Hook()
+# (target_id, source_id, ids by table) a merge is taken back: what was listed and still is the target's is the source's.
+cluster_restored: Hook[[int, int, Mapping[str, list[int]]]] = Hook()
 # (cluster_ids) before clusters are deleted; may refuse.
 clusters_deleting: Hook[[Collection[int]]] = Hook()

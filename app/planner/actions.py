@@ -18,7 +18,7 @@ from app.core.listing.selection import Selection, fingerprint
 from app.core.runs import Run, start_run
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.planner import clusters, ideas, import_bounds, imports, keywords
+from app.planner import changes, clusters, ideas, import_bounds, imports, keywords
 from app.planner.import_runs import Source, target_of
 from app.planner.keyword_import import checked_mapping
 from app.planner.models import Cluster
@@ -173,18 +173,47 @@ def move_keywords(
     selection.required("keyword")
     found = keywords.count(keywords.chosen(account_id, site_id, selection))
     is_new = cluster is not None and target == clusters.NEW
+    target_id = cluster.id if cluster else None
+    before = changes.of_keywords(
+        keywords.chosen(account_id, site_id, selection), target_id, target_id if is_new else None
+    )
     moved = keywords.move_keywords(account_id, site_id, selection, cluster, is_new=is_new)
     where = f"to “{cluster.name}”" if cluster else "out of their clusters"
+    if moved:
+        changes.keep(account_id, site_id, actor, f"Moved {many(moved, 'keyword')} {where}", before)
     audit.record(account_id, "bulk.keywords_moved", subject=f"{many(moved, 'keyword')} {where}", by=actor)
     return KeywordsMoved(moved, found, where)
 
 
 def merge_clusters(account_id: int, actor: Actor, ids: list[int], target_id: int) -> tuple[Cluster, int]:
     """Merge clusters into one of a site; that one, and how many doubled ideas were dropped. Raises DomainError."""
+    sources = [row for row in clusters.clusters_of(account_id, ids) if row.id != target_id]
+    before = changes.of_merge(sources, target_id)
     target, dropped = clusters.merge_clusters(account_id, ids, target_id)
+    words = f"Merged {many(len(sources), 'cluster')} into “{target.name}”"
+    changes.keep(account_id, target.site_id, actor, words, before)
     after = {"merged": len(ids), "doubled ideas dropped": dropped}
     audit.record(account_id, "deleted.clusters_merged", subject=target.name, after=after, by=actor)
     return target, dropped
+
+
+def update_cluster(account_id: int, actor: Actor, cluster_id: int, *, name: str, description: str) -> Cluster:
+    """Change name and description of a cluster. Raises NotFound, and DomainError with the field that is wrong."""
+    cluster = clusters.cluster_of(account_id, cluster_id)
+    before = changes.of_text(cluster)
+    clusters.update_cluster(cluster, name=name, description=description)
+    former = before["text"]["name"]
+    if (cluster.name, cluster.description) != (former, before["text"]["description"]):
+        words = f"Edited “{former}”" if cluster.name == former else f"Renamed “{former}” to “{cluster.name}”"
+        changes.keep(account_id, cluster.site_id, actor, words, before)
+    return cluster
+
+
+def undo_change(account_id: int, actor: Actor, change_id: int) -> str:
+    """Take back what was done to clusters; what it was, in words. Raises NotFound, Conflict."""
+    change = changes.undo(account_id, change_id)
+    audit.record(account_id, "bulk.clusters_undone", subject=change.words, by=actor)
+    return change.words
 
 
 def delete_clusters(account_id: int, actor: Actor, ids: list[int]) -> int:

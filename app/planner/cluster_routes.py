@@ -14,7 +14,7 @@ from app.core.permissions import Permission
 from app.core.request_ids import id_of
 from app.core.runs import Run
 from app.core.wording import many
-from app.planner import actions, clusters, ideas, keywords
+from app.planner import actions, changes, clusters, ideas, keywords
 from app.planner.blueprint import back_to, bp, needed_site, selection, shown_run
 from app.planner.lists import CLUSTER_LIST
 from app.planner.prices import clustering_price
@@ -44,6 +44,8 @@ def cluster_list() -> str:
         filters=CLUSTER_LIST.read(request.args),
         list_spec=CLUSTER_LIST,
         map=cluster_map(site),
+        uncovered=clusters.without_content(account_id, site.id),
+        last=changes.last(account_id, site.id),
         unclustered=waiting,
         price=clustering_price(current_app.config, account_id, waiting),
         names=clusters.names(account_id, site.id),
@@ -97,6 +99,7 @@ def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None 
         price=charging.quote(current_app.config, account_id, "ideas"),
         run=shown_run(("generate_ideas",), None) or _active_ideas(row.id),
         error=error,
+        last=changes.last(account_id, row.site_id),
         values=request.form,
     ), status
 
@@ -116,9 +119,9 @@ def _active_ideas(cluster_id: int) -> Run | None:
 @requires(Permission.PLANNER_WRITE)
 def update_cluster(cluster_id: int) -> Any:
     """Save name and description; 422 with the page when something is wrong."""
-    row = clusters.cluster_of(current_account_id(), cluster_id)
+    name, description = request.form.get("name", ""), request.form.get("description", "")
     try:
-        clusters.update_cluster(row, name=request.form.get("name", ""), description=request.form.get("description", ""))
+        actions.update_cluster(current_account_id(), current_actor(), cluster_id, name=name, description=description)
         db.session.commit()
     except DomainError as error:
         if is_partial_request():
@@ -164,6 +167,16 @@ def merge_clusters() -> Any:
     doubled = f" Dropped {many(dropped, 'idea')} whose title is there already." if dropped else ""
     toast(f"Merged into “{target.name}”.{doubled}")
     return redirect_to(url_for("planner.cluster", cluster_id=target.id))
+
+
+@bp.post("/clusters/changes/<int:change_id>/undo/")
+@requires(Permission.PLANNER_WRITE)
+def undo_change(change_id: int) -> Any:
+    """Take back what was done to clusters last."""
+    words = actions.undo_change(current_account_id(), current_actor(), change_id)
+    db.session.commit()
+    toast(f"Undone: {words}.", "info")
+    return redirect_to(back_to("planner.keywords" if request.form.get("back") == "keywords" else "planner.clusters"))
 
 
 @bp.post("/clusters/delete/")

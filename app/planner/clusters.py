@@ -63,6 +63,12 @@ def names(account_id: int, site_id: int, limit: int = 2000) -> Sequence[tuple[in
     return [(row.id, row.name) for row in db.session.execute(stmt)]
 
 
+def without_content(account_id: int, site_id: int) -> int:
+    """How many of the site's clusters have no content at all."""
+    where = CLUSTER_LIST.where(account_id, site_id, CLUSTER_LIST.read({"uncovered": "1"}))
+    return db.session.scalar(select(func.count()).select_from(Cluster).where(*where)) or 0
+
+
 def cluster_of(account_id: int, cluster_id: int) -> Cluster:
     """The cluster with this id in this account; raises NotFound otherwise."""
     return owned(Cluster, cluster_id, account_id)

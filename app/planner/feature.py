@@ -21,6 +21,7 @@ FEATURE = Feature(
     run_kinds=KINDS,
     periodic=(),
     audit_words={
+        "bulk.clusters_undone": "Change of clusters undone",
         "bulk.keywords_moved": "Keywords moved",
         "deleted.clusters": "Clusters deleted",
         "deleted.clusters_merged": "Clusters merged",

@@ -12,7 +12,7 @@ from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.request_ids import id_of
 from app.core.wording import left_out, many, not_there
-from app.planner import actions, clusters, keywords
+from app.planner import actions, changes, clusters, keywords, topics
 from app.planner.blueprint import ask_first, back_to, bp, needed_site, selection, shown_run
 from app.planner.lists import KEYWORD_LIST
 from app.planner.prices import clustering_price
@@ -37,11 +37,14 @@ def keyword_list() -> str:
         return page_or_partial("planner/keywords.html", "planner/_keywords.html", site=None, page=None)
     account_id = current_account_id()
     waiting = keywords.unclustered(account_id, site.id)
+    page = keywords.list_keywords(account_id, site.id, request.args)
     return page_or_partial(
         "planner/keywords.html",
         "planner/_keywords.html",
         site=site,
-        page=keywords.list_keywords(account_id, site.id, request.args),
+        page=page,
+        nearest=topics.choices_of(account_id, [row.id for row in page.items if row.cluster_id is None]),
+        last=changes.last(account_id, site.id),
         filters=KEYWORD_LIST.read(request.args),
         list_spec=KEYWORD_LIST,
         clusters=clusters.names(account_id, site.id),

@@ -102,6 +102,11 @@ def _has_published(_: Any) -> list[ColumnElement[bool]]:
     return [exists().where(contents.c.cluster_id == Cluster.id, contents.c.status == "published")]
 
 
+def _has_no_content(_: Any) -> list[ColumnElement[bool]]:
+    contents = Cluster.metadata.tables["contents"]  # of a layer above
+    return [~exists().where(contents.c.cluster_id == Cluster.id)]
+
+
 CLUSTER_LIST = ListSpec(
     id=Cluster.id,
     account=Cluster.account_id,
@@ -112,7 +117,11 @@ CLUSTER_LIST = ListSpec(
         Column("Volume", "volume", "end"),
         Column("Ideas", "ideas", "end"),
     ),
-    filters=(reference("sector", Cluster.sector_id), Filter("published", _yes, _has_published)),
+    filters=(
+        reference("sector", Cluster.sector_id),
+        Filter("published", _yes, _has_published),
+        Filter("uncovered", _yes, _has_no_content),
+    ),
     sorts=(
         Sort("name", func.lower(Cluster.name)),
         Sort("keywords", KEYWORDS_OF),

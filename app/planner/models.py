@@ -1,5 +1,8 @@
 """Keywords, clusters and ideas."""
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -140,3 +143,16 @@ class NearestCluster(Base, AccountOwned):
     keyword_id: Mapped[int] = mapped_column(ForeignKey("keywords.id", ondelete="CASCADE"))
     cluster_id: Mapped[int] = mapped_column(ForeignKey("clusters.id", ondelete="CASCADE"), index=True)
     nearness: Mapped[int]
+
+
+class ClusterChange(Base, AccountOwned):
+    """What a person did to clusters, with what was before, so that it can be taken back. `before` is of `changes`."""
+
+    __tablename__ = "cluster_changes"
+    __table_args__ = (Index("ix_cluster_changes_site", "site_id", text("id DESC")),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    words: Mapped[str] = mapped_column(String(500))
+    before: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ from app.core.request_ids import id_of
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.suggestions import actions, services
+from app.suggestions import overlaps as overlap
 from app.suggestions.services import SURE_SCORES, Filters
 
 bp = Blueprint("suggestions", __name__, url_prefix="/content/suggestions")
@@ -109,3 +110,31 @@ def undo() -> Any:
     except ValueError:
         raise NotFound() from None
     return _done(actions.undo(current_account_id(), current_actor(), site.id, decision), "info")
+
+
+@bp.get("/overlaps/")
+@requires(Permission.CONTENT_READ)
+def overlaps() -> str:
+    """Topics and texts of the present site that serve one intent."""
+    site = current_site()
+    if site is None:
+        return render_template("content/no_site.html")
+    account_id = current_account_id()
+    last = overlap.last(account_id, site.id)
+    return render_template(
+        "sync/overlaps.html",
+        site=site,
+        last=last,
+        pairs=overlap.pairs_of(last) if last else [],
+        run=overlap.active(account_id, site.id),
+    )
+
+
+@bp.post("/overlaps/")
+@requires(Permission.CONTENT_WRITE)
+def find_overlaps() -> Any:
+    """Look for overlaps."""
+    site = _site()
+    overlap.begin(current_account_id(), site.id, current_actor().id)
+    db.session.commit()
+    return redirect_to(url_for("suggestions.overlaps"))

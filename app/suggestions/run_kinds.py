@@ -6,4 +6,5 @@ from app.core.runs.kinds import RunKind
 SUGGEST = RunKind(
     "suggest", "jobs.suggestions.suggest_clusters", "Cluster suggestions", permission=Permission.CONTENT_WRITE
 )
-KINDS = (SUGGEST,)
+OVERLAPS = RunKind("overlaps", "jobs.suggestions.find_overlaps", "Overlaps", permission=Permission.CONTENT_WRITE)
+KINDS = (SUGGEST, OVERLAPS)

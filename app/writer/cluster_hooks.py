@@ -1,6 +1,6 @@
 """What the writer does when clusters are merged or deleted: tasks keep a cluster. In the planner's transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select, update
 
@@ -29,7 +29,22 @@ def refuse_clusters_with_tasks(cluster_ids: Collection[int]) -> None:
         )
 
 
+def list_tasks(cluster_id: int, ids: dict[str, list[int]]) -> None:
+    """Say which of ours are the cluster's."""
+    stmt = select(Task.id).where(Task.cluster_id == cluster_id).order_by(Task.id)
+    ids["tasks"] = list(db.session.scalars(stmt))
+
+
+def restore_tasks(target_id: int, source_id: int, ids: Mapping[str, list[int]]) -> None:
+    """A merge is taken back."""
+    mine = (Task.id.in_(ids.get("tasks", [])), Task.cluster_id == target_id)
+    stmt = update(Task).where(*mine).values(cluster_id=source_id)
+    db.session.execute(stmt.execution_options(synchronize_session=False))
+
+
 def connect() -> None:
     """Be asked by the planner from now on."""
     hooks.cluster_merging.add(move_tasks)
     hooks.clusters_deleting.add(refuse_clusters_with_tasks)
+    hooks.cluster_listing.add(list_tasks)
+    hooks.cluster_restored.add(restore_tasks)

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String(length=80), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_text_vectors")),
-        sa.UniqueConstraint("account_id", "digest", name=op.f("uq_text_vectors_account_id")),
+        sa.UniqueConstraint("account_id", "digest", name=op.f("uq_text_vectors_account_id_digest")),
         *_of_account("text_vectors"),
     )
     op.create_table(
@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("cluster_id", sa.BigInteger(), nullable=False),
         sa.Column("nearness", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nearest_clusters")),
-        sa.UniqueConstraint("keyword_id", "cluster_id", name=op.f("uq_nearest_clusters_keyword_id")),
+        sa.UniqueConstraint("keyword_id", "cluster_id", name=op.f("uq_nearest_clusters_keyword_id_cluster_id")),
         *_of_account("nearest_clusters"),
         *(_reference("nearest_clusters", column) for column in ("keyword", "cluster")),
     )
