@@ -95,7 +95,7 @@ def test_the_file_of_another_accounts_preview_cannot_be_read(site: Site, owner_c
         answer = owner_client.post(path, data={"upload": token})
         assert b"secret plan" not in answer.data
         assert answer.status_code == 422
-        assert b"no longer" in answer.data
+        assert b"The file is gone" in answer.data
 
 
 def test_a_previews_file_is_kept_for_its_import(site: Site, account: Account, owner_client: FlaskClient) -> None:
