@@ -110,6 +110,7 @@ def spent(action: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+@pytest.mark.usefixtures("slow_hashing")
 @pytest.mark.parametrize("path", ["/signup", "/password/forgot/"])
 def test_both_take_as_long(app: Flask, account: Account, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loaded machine only ever adds time: the shortest of each agree as soon as both were left alone once.
