@@ -154,3 +154,20 @@ def test_rank_math_without_its_set_up_serves_nothing_and_is_refused(site: Site, 
     answer = client.post(payload(seo=SEO), "preflight")
     assert [problem["code"] for problem in answer.error["details"]["problems"]] == ["SEO_PLUGIN_NOT_SET_UP"]
     assert client.publish(payload()).status == 200
+
+
+@pytest.mark.parametrize("features", [{"toggle-titles": "0"}, {"toggle-social": "1"}])
+def test_seopress_without_its_titles_serves_nothing_and_is_refused(
+    site: Site, client: PluginClient, features: dict[str, str]
+) -> None:
+    site.break_with(seo_plugin="seopress")
+    site.wordpress.run_php(
+        "<?php update_option( 'seopress_toggle', json_decode( $args[0], true ) );", json.dumps(features)
+    )
+    try:
+        [problem] = client.post(payload(seo=SEO), "preflight").error["details"]["problems"]
+        assert problem["code"] == "SEO_PLUGIN_NOT_SET_UP"
+        assert "Titles & Metas" in problem["message"]
+        assert client.publish(payload()).status == 200
+    finally:
+        site.wordpress.run_php("<?php delete_option( 'seopress_toggle' );")

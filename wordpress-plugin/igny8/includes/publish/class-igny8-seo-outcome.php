@@ -95,16 +95,25 @@ class IGNY8_Seo_Outcome {
 	 * @return array<string,string>
 	 */
 	private function not_set_up() {
-		$is_rank_math = 'rankmath' === $this->plugin;
+		$words = array(
+			'rankmath' => array(
+				__( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' ),
+				__( 'Open Rank Math in WordPress and connect your account or skip that step, or deactivate it.', 'igny8' ),
+			),
+			'seopress' => array(
+				__( 'SEOPress keeps SEO titles and descriptions but shows none of them while its feature “Titles & Metas” is off.', 'igny8' ),
+				__( 'Open SEOPress in WordPress and switch “Titles & Metas” on, or deactivate it.', 'igny8' ),
+			),
+			'aioseo'   => array(
+				__( 'All in One SEO has not made its database tables yet, or is too old to be written to.', 'igny8' ),
+				__( 'Open wp-admin once, so that it makes its tables, or update All in One SEO.', 'igny8' ),
+			),
+		);
 		return array(
 			'code'    => 'SEO_PLUGIN_NOT_SET_UP',
 			'field'   => 'seo',
-			'message' => $is_rank_math
-				? __( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' )
-				: __( 'All in One SEO has not made its database tables yet, or is too old to be written to.', 'igny8' ),
-			'cure'    => $is_rank_math
-				? __( 'Open Rank Math in WordPress and connect your account or skip that step, or deactivate it.', 'igny8' )
-				: __( 'Open wp-admin once, so that it makes its tables, or update All in One SEO.', 'igny8' ),
+			'message' => $words[ $this->plugin ][0],
+			'cure'    => $words[ $this->plugin ][1],
 		);
 	}
 

@@ -98,6 +98,10 @@ class IGNY8_Seo {
 			$silent = array( '\RankMath\Helper', 'is_invalid_registration' );
 			return is_callable( $silent ) ? ! call_user_func( $silent ) : (bool) get_option( 'rank_math_registration_skip' );
 		}
+		if ( 'seopress' === $active ) {
+			// Its feature “Titles & Metas”, which is also off until somebody has been in wp-admin after the activation.
+			return ! is_callable( 'seopress_get_toggle_option' ) || '1' === (string) call_user_func( 'seopress_get_toggle_option', 'titles' );
+		}
 		$table = $wpdb->prefix . 'aioseo_posts';
 		return 'aioseo' !== $active || ( is_callable( array( self::AIOSEO_MODEL, 'savePost' ) ) && $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $table ) ) ) === $table );
 	}
