@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 import jobs
 from app import create_app
@@ -121,7 +121,7 @@ def _app(engines: Engines) -> Flask:
 @pytest.fixture(scope="session")
 def owner_engine(_app: Flask) -> Iterator[Engine]:
     """The way in of the tables' owner, who sees all rows. The application under test never has it."""
-    engine = create_engine(_app.config["OWNER_DATABASE_URI"], poolclass=NullPool)
+    engine = create_engine(_app.config["OWNER_DATABASE_URI"], pool_size=1, pool_pre_ping=True)
     yield engine
     engine.dispose()
 
