@@ -121,7 +121,7 @@ def addresses_written(source: str) -> list[int]:
         if isinstance(node, ast.keyword) and node.arg:
             names = {node.arg}
         elif isinstance(node, ast.Dict):
-            names = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+            names = {str(key.value) for key in node.keys if isinstance(key, ast.Constant)}
         elif isinstance(node, ast.Constant) and re.search(r"\bset external_url\b", str(node.value)):
             names = ADDRESS
         if names & ADDRESS:
