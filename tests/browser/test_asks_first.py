@@ -14,7 +14,7 @@ from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_task
 
-# Path, button, what it asks and what the button of the question says.
+# Path, button and what it asks.
 ASKED = {
     "cluster": ("/planner/keywords/", r"^Cluster 51 keywords", "Cluster all 51 keywords that match?"),
     "delete keywords": ("/planner/keywords/", "^Delete", "Delete all 51 keywords that match?"),
