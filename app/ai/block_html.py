@@ -8,7 +8,7 @@ import nh3
 
 from app.core.markup import cleaned, without_comments
 
-TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "main"}
+TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "main", "section", "address", "search", "fieldset", "legend"}
 ATTRIBUTES = {tag: {*allowed, "class"} for tag, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | {
     tag: {"class"} for tag in ("p", "ul", "ol", "li", "figure", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6")
 }
@@ -51,10 +51,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Cells are plain text."""
     head = "".join(f"<th>{text(cell)}</th>" for cell in header)
     body = "".join("<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        '<!-- wp:table {"hasFixedLayout":false} -->\n<figure class="wp-block-table"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></figure>\n<!-- /wp:table -->"
-    )
+    return table_of({"thead": f"<tr>{head}</tr>", "tbody": body})
 
 
 def table_of(sections: Mapping[str, str], caption: str = "") -> str:

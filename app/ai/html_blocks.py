@@ -15,6 +15,7 @@ from app.core.html_tree import is_too_deep
 CONTAINERS = frozenset(
     (
         *("article", "section", "main", "header", "footer", "aside", "div", "nav", "body", "html", "center", "hgroup"),
+        *("address", "search", "fieldset", "legend"),
         *("li", "dt", "dd", "summary", "figcaption", "caption", "td", "th", "tr", "tbody"),  # where they do not belong
     )
 )
@@ -254,11 +255,9 @@ def _quote(node: LexborNode) -> str:
 
 def _preformatted(node: LexborNode) -> str:
     code = node.css_first("code")
-    return (
-        block_html.code(code.text(deep=True).rstrip())
-        if code is not None
-        else block_html.preformatted(_phrases_kept(node))
-    )
+    if code is None or code.text(deep=True).strip() != node.text(deep=True).strip():  # there is text beside the code
+        return block_html.preformatted(_phrases_kept(node))
+    return block_html.code(code.text(deep=True).rstrip())
 
 
 def _phrases_kept(node: LexborNode) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.ai import block_html
 from app.ai.block_html import plain
 from app.ai.html_blocks import to_blocks
 
@@ -129,3 +130,22 @@ def test_no_word_is_lost_or_doubled_and_nothing_stands_outside_of_blocks(html: s
 @settings(max_examples=300, deadline=None)
 def test_broken_html_never_crashes(html: str) -> None:
     to_blocks(html)
+
+
+def test_a_table_without_rows_has_no_body_as_in_wordpress() -> None:
+    """WordPress calls a table block with an empty section invalid."""
+    inner = block_html.table(["A & b"], []).split("<table>")[1].split("</table>")[0]
+    assert inner == "<thead><tr><th>A &amp; b</th></tr></thead>"
+    assert "<tbody><tr><td>1</td></tr></tbody>" in block_html.table(["A"], [["1"]])
+
+
+def test_text_beside_code_stays() -> None:
+    assert '<pre class="wp-block-preformatted">$ <code>ls</code> -l</pre>' in to_blocks(
+        "<pre>$ <code>ls</code> -l</pre>"
+    )
+    assert "<code>ls -l</code>" in to_blocks("<pre><code>ls -l\n</code></pre>")
+
+
+@pytest.mark.parametrize("tag", ["section", "main", "article", "address", "search", "fieldset", "legend", "div"])
+def test_elements_that_stand_below_one_another_run_no_words_together(tag: str) -> None:
+    assert to_blocks(f"<{tag}>a</{tag}><{tag}>b</{tag}>") == to_blocks("<p>a</p><p>b</p>")
