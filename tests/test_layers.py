@@ -106,7 +106,7 @@ def test_routes_leave_it_to_use_cases_to_start_work_and_to_tell_the_audit_log() 
 
 
 def test_use_cases_tell_the_audit_log_who_acts() -> None:
-    actions = {module: path for module, path in MODULES.items() if module.rsplit(".", 1)[-1] == "actions"}
+    actions = {module: path for module, path in MODULES.items() if module.rsplit(".", 1)[-1].endswith("actions")}
     assert len(actions) >= 9
     told = [
         (module, node)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, jsonify, request, send_file, url_for
 from flask import render_template as render
 
-from app.content import images
+from app.content import image_actions, images
 from app.content.blueprint import bp
 from app.content.models import Content, ContentImage
 from app.core import media
@@ -40,21 +40,20 @@ def image_file(content_id: int, image_id: int) -> Response:
 @requires(Permission.CONTENT_WRITE)
 def add_images(content_id: int) -> Any:
     """Upload one or more images; those that are refused are named, the others stay. JSON for who asks for it."""
-    content = images.hold(content_id, current_account_id())
-    images.describe_images(content, request.form)
+    form = request.form
     uploads = ((upload.read(), upload.filename) for upload in request.files.getlist("images") if upload.filename)
-    added, refused = images.add_images(content, uploads, request.form.get("role", "gallery"))
+    done = image_actions.add_images(current_account_id(), content_id, uploads, form.get("role", "gallery"), form)
     db.session.commit()
-    problems = [f"{error.message} {error.cure}" for error in refused]
+    problems = [f"{error.message} {error.cure}" for error in done.refused]
     if request.accept_mimetypes.best == "application/json":
-        return _as_json(content, added, problems)
+        return _as_json(done.content, done.added, problems)
     if problems:
         toast(_told(problems), "error")
-    elif not added:
+    elif not done.added:
         toast("No image was chosen. Choose a file, then upload it.", "error")
     else:
         toast("Uploaded.")
-    return _region(content)
+    return _region(done.content)
 
 
 def _as_json(content: Content, added: list[ContentImage], problems: list[str]) -> tuple[Response, int]:
@@ -73,19 +72,11 @@ def _told(problems: list[str]) -> str:
     return " ".join(problems[:MAX_TOLD]) + (f" And {more:,} more." if more > 0 else "")
 
 
-def _one(content_id: int, image_id: int) -> tuple[Content, ContentImage]:
-    account_id = current_account_id()
-    content, image = images.hold(content_id, account_id), images.image_of(content_id, image_id, account_id)
-    images.describe_images(content, request.form)  # the region is drawn anew: keep what was typed in it
-    return content, image
-
-
 @bp.post("/<int:content_id>/images/<int:image_id>/remove/")
 @requires(Permission.CONTENT_WRITE)
 def remove_image(content_id: int, image_id: int) -> Any:
-    """Take an image off the content."""
-    content, image = _one(content_id, image_id)
-    images.remove(content, image)
+    """Take an image off the content. The region is drawn anew, so what was typed in it is kept, as in all of these."""
+    content = image_actions.remove_image(current_account_id(), content_id, image_id, request.form)
     db.session.commit()
     toast("Image removed.")
     return _region(content)
@@ -95,8 +86,8 @@ def remove_image(content_id: int, image_id: int) -> Any:
 @requires(Permission.CONTENT_WRITE)
 def move_image(content_id: int, image_id: int) -> Any:
     """Move an image one place: form field `step`, -1 or 1."""
-    content, image = _one(content_id, image_id)
-    images.move(content, image, -1 if request.form.get("step") == "-1" else 1)
+    step = -1 if request.form.get("step") == "-1" else 1
+    content = image_actions.move_image(current_account_id(), content_id, image_id, step, request.form)
     db.session.commit()
     return _region(content)
 
@@ -105,7 +96,7 @@ def move_image(content_id: int, image_id: int) -> Any:
 @requires(Permission.CONTENT_WRITE)
 def set_image_role(content_id: int, image_id: int) -> Any:
     """Make it the featured, a gallery or an inline image."""
-    content, image = _one(content_id, image_id)
-    images.set_role(content, image, request.form.get("role", ""))
+    role = request.form.get("role", "")
+    content = image_actions.set_image_role(current_account_id(), content_id, image_id, role, request.form)
     db.session.commit()
     return _region(content)
