@@ -8,6 +8,6 @@ from app.core import role_check
 
 try:
     app = create_app()
-    role_check.check(app)
+    role_check.check_database_role(app)
 except ConfigError as error:
     sys.exit(str(error))

@@ -41,7 +41,7 @@ def worker(args: argparse.Namespace) -> int:
 
     _attach_to_running_stack()
     app = jobs.the_app()
-    role_check.check(app)
+    role_check.check_database_role(app)
     jobs.warm_up()
     with app.app_context():
         connection = redis_connection()
@@ -57,7 +57,7 @@ def scheduler(_args: argparse.Namespace) -> int:
     from jobs.schedule import periodic_jobs
 
     app, stop = create_app(), threading.Event()
-    role_check.check(app)
+    role_check.check_database_role(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     run_forever(app, periodic_jobs(), stop)
@@ -128,7 +128,7 @@ def second_factor_off(args: argparse.Namespace) -> int:
 
     _attach_to_running_stack()
     with create_app().app_context():
-        done = totp.take_off(args.email)
+        done = totp.switch_off_for(args.email)
         db.session.commit()
     print("It is off, and the person signed out everywhere." if done else "Nobody of that address has one.")
     return 0 if done else 1

@@ -136,7 +136,7 @@ def _address(env: Mapping[str, str], name: str, example: str) -> WebAddress | No
     if not given:
         return None
     try:
-        address = web_addresses.read(given)
+        address = web_addresses.parse(given)
     except AddressError as error:
         cure = error.cure if error.instead else f"It has to be an address like {example}."
         raise ConfigError(f"{name} is {given}. {error.message} {cure}") from error

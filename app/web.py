@@ -31,10 +31,10 @@ from app.navigation import navigation
 
 log = get_logger(__name__)
 MAX_ID = 2**63 - 1
-limits.own("integrations", "inbound", "stripe", "health", "dashboard.root")
-bodies.signed("integrations", "inbound", "stripe", "api")
-limits.light("content.image_file", "content.blocks", "planner.preview_import")
-limits.always("auth.logout", "runs.cancel")
+limits.exempt_self_limited("integrations", "inbound", "stripe", "health", "dashboard.root")
+bodies.exempt_signed("integrations", "inbound", "stripe", "api")
+limits.count_as_parts("content.image_file", "content.blocks", "planner.preview_import")
+limits.never_refuse("auth.logout", "runs.cancel")
 SHOWN_AS_DIALOG = {"HX-Retarget": "#dialogs", "HX-Reswap": "innerHTML"}
 MACHINE_PATHS = re.compile(
     r"/(?:integrations/|billing/stripe/|api/|healthz|(?:writer/tasks|content)/\d+/(?:taxonomies|relationships)/?$)"
@@ -62,8 +62,8 @@ def _frame() -> dict[str, Any]:
     """What the page frame shows; nothing for strangers and error pages without a database."""
     if g.get("account_id") is None or g.get("frameless"):
         return {"nav": [], "all_sites": [], "current_site": None, "active_runs_count": 0}
-    from app.billing.entitlements import standing_of, stripe_is_on
-    from app.billing.routes import owners_of
+    from app.billing.entitlements import entitlements_of, stripe_is_on
+    from app.billing.routes import owner_names
     from app.billing.shortfall import shortfall_of
     from app.sites.current import all_sites, current_site
 
@@ -74,8 +74,8 @@ def _frame() -> dict[str, Any]:
         "current_site": site,
         "all_accounts": g.get("accounts", []),
         "active_runs_count": count_active(g.account_id),
-        "standing": standing_of(g.account_id),
-        "account_owners": owners_of,
+        "entitlements": entitlements_of(g.account_id),
+        "account_owners": owner_names,
         "shortfall": shortfall_of,
         "payments_are_on": stripe_is_on,
     }
@@ -116,7 +116,9 @@ def _handle_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Any:
-        if not is_public(request.endpoint) and (kept := kept_forms.answer(signed_in=current_user.is_authenticated)):
+        if not is_public(request.endpoint) and (
+            kept := kept_forms.kept_form_page(signed_in=current_user.is_authenticated)
+        ):
             return kept
         fresh = "Reload the page and send the form again." if session else "Sign in again, then send the form again."
         return _answer(400, _say("CSRF", "This form is too old to be sent.", fresh), {"X-CSRF-Refused": "1"})

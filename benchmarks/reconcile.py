@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 import jobs
 from app.content.models import Content
-from app.core.bulk_insert import copying, new_ids
+from app.core.bulk_insert import bulk_insert, new_ids
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -100,7 +100,7 @@ def know(live: Live) -> None:
             }
             for at, line in zip(ids, lines, strict=True)
         ]
-        with copying() as copy:
+        with bulk_insert() as copy:
             copy(Content.__table__, contents)
             copy(RemoteState.__table__, states)
         db.session.commit()

@@ -17,14 +17,14 @@ from app.core import hooks
 from app.core.errors import DomainError, Refused
 from app.core.extensions import db
 from app.core.logs import get_logger
-from app.core.own_jobs import allow
+from app.core.own_jobs import allow_functions
 from app.core.permissions import Permission
 from app.core.row_security import act_for, every_account
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
 from app.core.runs.context import TryAgain
 from app.core.runs.kinds import RunKind, kind_of
 
-allow(
+allow_functions(
     "jobs.execute",
     "jobs.events.deliver",
     "jobs.mail.send",
@@ -85,7 +85,7 @@ def _rehearse(nothing: UUID) -> None:
         services.claim(session, nothing)
     values = {"step": "", "steps": [], "done": 0, "total": 0, "can_cancel": True}
     with db.engine.begin() as connection:
-        services.renew(connection, nothing, nothing, values)
+        services.renew_lease(connection, nothing, nothing, values)
     hooks.warming_up()
 
 

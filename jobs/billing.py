@@ -12,7 +12,7 @@ log = get_logger(__name__)
 def compare_all() -> dict[str, int]:
     """Compare every customer with Stripe and mend what differs."""
     with the_app().app_context():
-        told = upkeep.look_again(upkeep.all_customers()) if stripe_is_on() else {}
+        told = upkeep.compare_with_stripe(upkeep.all_customers()) if stripe_is_on() else {}
         log.info("compared_with_stripe", **told)
         return told
 
@@ -21,8 +21,8 @@ def compare_due() -> dict[str, int]:
     """Ask Stripe for the accounts whose month or grace is over; end the subscriptions of those that are leaving."""
     with the_app().app_context():
         if stripe_is_on():
-            upkeep.end_what_is_left_behind()
-        return upkeep.look_again(upkeep.due_accounts())
+            upkeep.end_subscriptions_of_leaving_accounts()
+        return upkeep.compare_with_stripe(upkeep.due_accounts())
 
 
 def every_night() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from app.core.clock import utcnow
 from app.core.queue import enqueue_now, new_job_id
 from app.core.row_security import act_for
-from app.core.scheduler import away_before
+from app.core.scheduler import time_since_last_call
 from app.sites import health
 from app.sync.reconcile.health import look
 from jobs import the_app
@@ -15,13 +15,13 @@ OUTAGE = timedelta(seconds=30)
 
 def notice_an_outage() -> None:
     """After nobody did periodic work for a while, all sites are looked at: they may wait to tell something. Commits."""
-    if away_before("alive", utcnow()) > OUTAGE:
-        health.look_at_all()
+    if time_since_last_call("alive", utcnow()) > OUTAGE:
+        health.make_all_due()
 
 
 def start_due_looks() -> int:
     """Hand the sites whose look is due to workers, a few at a time; how many. Commits."""
-    claims = health.claim_due()
+    claims = health.claim_due_sites()
     for one in claims:
         enqueue_now("bulk", "jobs.health.look_at_site", new_job_id(), one.site_id, one.until.isoformat())
     return len(claims)
@@ -30,7 +30,7 @@ def start_due_looks() -> int:
 def look_at_site(site_id: int, until: str) -> None:
     """Look at one site, as claimed until then; what was claimed anew meanwhile is left alone."""
     with the_app().app_context():
-        held = health.holds(site_id, datetime.fromisoformat(until))
+        held = health.active_claim(site_id, datetime.fromisoformat(until))
         if held is not None:
             act_for(held.account_id)
             look(held)

@@ -72,7 +72,7 @@ def test_credits_are_put_aside_by_the_use_case(site: Site, openai: FakeOpenAI) -
     start = writer_actions.start_drafts(site.account_id, RULE, site.id, Selection([task.id]))
     db.session.commit()
     assert start.run is not None
-    held = credits.held_for(start.run.id)
+    held = credits.open_reservation_of(start.run.id)
     assert held is not None
     assert (held.operation, held.units, held.actor_id) == ("content", 1, None)
 

@@ -17,7 +17,7 @@ from app.accounts.models import Account, Membership
 from app.core.access import requires
 from app.core.extensions import db
 from app.core.permissions import Permission
-from app.core.roles import ROLES, allows, permissions_of, table
+from app.core.roles import ROLES, allows, permissions_of, roles_by_permission
 from tests.factories.people import SignIn, make_member
 from tests.factories.things import make_site
 from tests.test_strangers import CANARY, MAY_ANSWER, World, address, ask, everything_of, routes, world
@@ -38,17 +38,17 @@ def guarded(app: Flask) -> Iterator[tuple[Rule, str, str]]:
 
 
 def test_every_permission_that_a_route_asks_for_is_in_the_table(app: Flask) -> None:
-    assert {permission for _rule, _method, permission in guarded(app)} <= set(table())
+    assert {permission for _rule, _method, permission in guarded(app)} <= set(roles_by_permission())
 
 
 def test_permissions_are_called_resource_and_action() -> None:
-    assert [name for name in table() if not re.fullmatch(r"[a-z]+:[a-z]+", name)] == []
+    assert [name for name in roles_by_permission() if not re.fullmatch(r"[a-z]+:[a-z]+", name)] == []
     with pytest.raises(ValueError, match="no permission"):
         requires("publish")
 
 
 def test_the_table_is_the_same_read_by_role() -> None:
-    for permission, roles in table().items():
+    for permission, roles in roles_by_permission().items():
         assert {role for role in ROLES if allows(role, permission)} == roles
     assert permissions_of("owner") > permissions_of("admin") > permissions_of("editor") > permissions_of("viewer")
     assert not allows("systembot", Permission.PROFILE_MANAGE)
@@ -180,9 +180,9 @@ def test_a_grant_counts_from_the_next_request(app: Flask, apart: World, sign_in:
     path = f"/sites/{apart.parameters['site_id']}/settings/"
     assert browser.get(path).status_code == 404
     row = db.session.query(Membership).filter_by(user_id=person.id).one()
-    members.grant(row, [apart.parameters["site_id"]])
+    members.grant_sites(row, [apart.parameters["site_id"]])
     db.session.commit()
     assert browser.get(path).status_code == 200
-    members.grant(row, [])
+    members.grant_sites(row, [])
     db.session.commit()
     assert browser.get(path).status_code == 404

@@ -38,7 +38,7 @@ class Removed:
 
 def remove_member(account_id: int, membership_id: int, *, actor_id: int) -> Removed:
     """Take somebody out of the account. Raises like `members.remove`."""
-    invited = invitations.open_ones_of(account_id, members.member(account_id, membership_id).user_id)
+    invited = invitations.open_addresses_by(account_id, members.get_member(account_id, membership_id).user_id)
     row = members.remove(account_id, membership_id, actor_id=actor_id)
     keys = api_tokens.bot_tokens_made_by(account_id, row.user_id)
     return Removed(row.user_id, row.user.name, invited, keys)

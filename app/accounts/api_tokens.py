@@ -33,8 +33,8 @@ def make(
     if not 1 <= len(name) <= 80:
         raise DomainError("Give the token a name of 1 to 80 characters.", code="TOKEN_NAME", field="name")
     holder = "systembot" if for_bot else role
-    wanted = [scope for scope in scope_words() if scope in scopes]
-    if not wanted or len(wanted) != len(set(scopes)) or not all(allows(holder, scope) for scope in wanted):
+    granted = [scope for scope in scope_words() if scope in scopes]
+    if not granted or len(granted) != len(set(scopes)) or not all(allows(holder, scope) for scope in granted):
         raise DomainError("Choose at least one permission that the holder has.", code="TOKEN_SCOPES", field="scopes")
     if days not in LIFETIMES:
         raise DomainError("Choose how long the token is valid.", code="TOKEN_LIFETIME", field="days")
@@ -48,7 +48,7 @@ def make(
         name=name,
         user_id=None if for_bot else made_by,
         made_by=made_by,
-        scopes=wanted,
+        scopes=granted,
         hint=key[: len(PREFIX) + 4],
         token_hash=digest(PURPOSE, key),
         expires_at=utcnow() + timedelta(days=days),
@@ -59,7 +59,7 @@ def make(
         account_id,
         "api_key.made",
         subject=name,
-        after={"holder": "SystemBot" if for_bot else "person", "scopes": wanted, "days": days},
+        after={"holder": "SystemBot" if for_bot else "person", "scopes": granted, "days": days},
     )
     return token, key
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request, stream_with_context
 
 from app.accounts import members
-from app.accounts.audit_words import words
+from app.accounts.audit_words import action_label
 from app.core import audit
 from app.core.access import current_account_id, current_user_id, requires
 from app.core.audit import AuditEvent
@@ -16,7 +16,7 @@ from app.core.extensions import db
 from app.core.htmx import page_or_partial
 from app.core.paging import paginate
 from app.core.permissions import Permission
-from app.core.spreadsheets import line
+from app.core.spreadsheets import csv_line
 from app.identity.blueprints import settings
 from app.identity.people import zone_of
 
@@ -90,17 +90,17 @@ def export_audit() -> Response:
 
 
 def _lines(stmt: Any) -> Iterator[str]:
-    yield line(["time", "who", "what", "subject", "before", "after", "address"])
+    yield csv_line(["time", "who", "what", "subject", "before", "after", "address"])
     for event in db.session.scalars(stmt):
-        yield line(_cells(event))
+        yield csv_line(_cells(event))
 
 
 def _cells(event: AuditEvent) -> list[str]:
-    before, after = (said(values) for values in (event.before, event.after))
+    before, after = (format_values(values) for values in (event.before, event.after))
     return [iso(event.created_at), event.actor, event.action, event.subject, before, after, event.ip]
 
 
-def said(values: dict[str, Any] | None) -> str:
+def format_values(values: dict[str, Any] | None) -> str:
     """“role: editor; sites: A, B” for what was before or after."""
     parts = []
     for name, value in (values or {}).items():
@@ -111,9 +111,9 @@ def said(values: dict[str, Any] | None) -> str:
 
 @settings.app_template_filter("audit_values")
 def _audit_values(values: dict[str, Any] | None) -> str:
-    return said(values)
+    return format_values(values)
 
 
 @settings.app_template_filter("audit_words")
 def _audit_words(action: str) -> str:
-    return words(action)
+    return action_label(action)

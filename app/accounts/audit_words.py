@@ -3,7 +3,7 @@
 from app.core import features
 
 
-def words(action: str) -> str:
+def action_label(action: str) -> str:
     """The action in words; one that no feature names any more in its own."""
     group, _, rest = action.partition(".")
     return features.audit_words().get(action) or f"{group} {rest}".replace("_", " ").strip().capitalize()

@@ -11,14 +11,14 @@ from app.core.row_security import within
 
 
 def connect() -> None:
-    """Be asked by the core and by who knows people, from now on."""
+    """Add what accounts answer to the hooks of the core."""
     for hook in (hooks.run_starting, hooks.run_working):
         hook.add(modules.refuse_run)
         hook.add(services.refuse_work)
     hooks.works_alone.add(works_alone)
-    hooks.credentials_renewed.add(revoke_own_tokens)
-    hooks.words_about_person.add(words_about)
-    hooks.left_by_person.add(left_by)
+    hooks.credentials_revoked.add(revoke_own_tokens)
+    hooks.words_about_person.add(account_and_site_names)
+    hooks.left_by_person.add(open_keys_and_invitations)
 
 
 def works_alone(account_id: int) -> bool:
@@ -34,24 +34,24 @@ def revoke_own_tokens(user_id: int) -> None:
             api_tokens.revoke_all_of(account.id, user_id)
 
 
-def words_about(user_id: int) -> list[str]:
+def account_and_site_names(user_id: int) -> list[str]:
     """The names of the person's accounts and sites."""
     words = []
     for account in accounts_of(user_id):
         with within(account.id):
-            words += [account.name, *members.names_of_sites(account.id)]
+            words += [account.name, *members.site_names_and_hosts(account.id)]
     return words
 
 
-def left_by(user_id: int) -> list[str]:
+def open_keys_and_invitations(user_id: int) -> list[str]:
     """Sentences on SystemBot's keys that the person made, and on invitations that they sent."""
-    said = []
+    sentences = []
     for account in accounts_of(user_id):
         with within(account.id):
             keys = api_tokens.bot_tokens_made_by(account.id, user_id)
-            invited = invitations.open_ones_of(account.id, user_id)
+            invited = invitations.open_addresses_by(account.id, user_id)
         if keys:
-            said.append(f"Keys of SystemBot made by you in {account.name} still work: {', '.join(keys)}.")
+            sentences.append(f"Keys of SystemBot made by you in {account.name} still work: {', '.join(keys)}.")
         if invited:
-            said.append(f"Invitations sent by you to {account.name} are open: {', '.join(invited)}.")
-    return said
+            sentences.append(f"Invitations sent by you to {account.name} are open: {', '.join(invited)}.")
+    return sentences

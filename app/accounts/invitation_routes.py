@@ -33,7 +33,7 @@ def invitation() -> str | tuple[str, int]:
 def _page(key: str, form: JoinForm, status: int = 200) -> tuple[str, int]:
     row = invitations.find(key)
     if row is None:
-        return render_template("auth/link_used.html", error=mail_tokens.no_good()), 410
+        return render_template("auth/link_used.html", error=mail_tokens.link_used_error()), 410
     page = render_template(
         "auth/invitation.html",
         invitation=row,
@@ -55,7 +55,7 @@ def _how(row: Invitation) -> str:
 @bp.post("/invitation/")
 @limiter.limit("30 per hour")
 def accept_invitation() -> Response | tuple[str, int]:
-    """Join the account. 410 when the link is no good any more, 422 with the form when something is wrong with it."""
+    """Join the account. 410 when the link no longer works, 422 with the form when something is wrong with it."""
     form = JoinForm()
     key = form.key.data or ""
     try:
@@ -70,7 +70,7 @@ def accept_invitation() -> Response | tuple[str, int]:
         return _page(key, form, error.status)
     session[SESSION_ACCOUNT] = row.account_id
     if current_user.is_authenticated:
-        browser.renew(current_user)
+        browser.rotate_session(current_user)
     name = row.account.name
     db.session.commit()
     toast(f"Welcome to {name}.")

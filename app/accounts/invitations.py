@@ -17,7 +17,7 @@ from app.core.extensions import db
 from app.core.row_security import every_account, within
 from app.core.tenancy import owned
 from app.identity.keys import digest, new_key
-from app.identity.mail_tokens import no_good
+from app.identity.mail_tokens import link_used_error
 from app.identity.models import User
 from app.identity.people import add_user, find_user, normalise_email
 
@@ -29,7 +29,7 @@ PURPOSE = "invitation"
 def invite(account_id: int, *, email: str, role: str, site_ids: Iterable[int], inviter: User) -> Invitation:
     """Invite an address and have it mailed. Flushes.
 
-    Raises Conflict when it is invited or a member already, and what the guard `seat` raises.
+    Raises Conflict when it is invited or a member already, and what the hook `seat_needed` raises.
     """
     members.check_role(role)
     email = normalise_email(email)
@@ -106,7 +106,7 @@ def count_open(account_id: int) -> int:
     return sum(1 for row in list_pending(account_id) if not is_expired(row))
 
 
-def open_ones_of(account_id: int, inviter_id: int) -> list[str]:
+def open_addresses_by(account_id: int, inviter_id: int) -> list[str]:
     """The addresses that this person has invited and that could still accept."""
     return [row.email for row in list_pending(account_id) if row.invited_by == inviter_id and not is_expired(row)]
 
@@ -133,7 +133,7 @@ def resend(account_id: int, invitation_id: int, inviter: User) -> Invitation:
         )
         .returning(Invitation.id)
     )
-    _expect(db.session.scalar(stmt))
+    _check_changed(db.session.scalar(stmt))
     db.session.refresh(row)
     _send(row, key, inviter)
     audit.record(account_id, "invitation.sent_again", subject=row.email)
@@ -144,12 +144,12 @@ def revoke(account_id: int, invitation_id: int) -> Invitation:
     """Take an invitation back. Flushes; raises Conflict when it was answered or revoked."""
     row = owned(Invitation, invitation_id, account_id)
     stmt = update(Invitation).where(Invitation.id == row.id, Invitation.state == "pending").values(state="revoked")
-    _expect(db.session.scalar(stmt.returning(Invitation.id)))
+    _check_changed(db.session.scalar(stmt.returning(Invitation.id)))
     audit.record(account_id, "invitation.revoked", subject=row.email)
     return row
 
 
-def _expect(changed: int | None) -> None:
+def _check_changed(changed: int | None) -> None:
     if changed is None:
         raise Conflict("This invitation was accepted or revoked.", code="INVITATION_ENDED", cure="Reload the page.")
 
@@ -167,11 +167,11 @@ def find(key: str) -> Invitation | None:
 def accept(key: str, user: User) -> Invitation:
     """Join the account as this person, who must have the address that was invited. Flushes.
 
-    Raises DomainError when the link is no good, and what the guard `seat` raises.
+    Raises DomainError when the link does not work, and what the hook `seat_needed` raises.
     """
     row = find(key)
     if row is None:
-        raise no_good()
+        raise link_used_error()
     if row.email.lower() != user.email.lower():
         raise Forbidden(f"This invitation is for {row.email}.", code="OTHER_ADDRESS", cure="Sign in with that address.")
     with within(row.account_id):
@@ -182,14 +182,14 @@ def accept(key: str, user: User) -> Invitation:
 
 def _take(row: Invitation, key: str, user: User) -> None:
     members.lock(row.account_id)
-    taken = db.session.scalar(
+    accepted_id = db.session.scalar(
         update(Invitation)
         .where(Invitation.id == row.id, Invitation.state == "pending", Invitation.token_hash == digest(PURPOSE, key))
         .values(state="accepted", accepted_by=user.id)
         .returning(Invitation.id)
     )
-    if taken is None:  # it was accepted, revoked or sent anew at the same moment
-        raise no_good()
+    if accepted_id is None:  # it was accepted, revoked or sent anew at the same moment
+        raise link_used_error()
 
 
 def _join(row: Invitation, user: User) -> None:
@@ -198,11 +198,11 @@ def _join(row: Invitation, user: User) -> None:
     stmt = insert(Membership).values(
         account_id=row.account_id, user_id=user.id, role=row.role, created_at=utcnow(), updated_at=utcnow()
     )
-    made = db.session.scalar(
+    membership_id = db.session.scalar(
         stmt.on_conflict_do_nothing(index_elements=["account_id", "user_id"]).returning(Membership.id)
     )
-    if made is not None:
-        members.grant(members.member(row.account_id, made), row.site_ids)
+    if membership_id is not None:
+        members.grant_sites(members.get_member(row.account_id, membership_id), row.site_ids)
     user.email_confirmed_at = user.email_confirmed_at or utcnow()  # the link came to that address
     db.session.flush()
     audit.record(
@@ -219,7 +219,7 @@ def accept_as_new(key: str, *, name: str, password: str, time_zone: str) -> User
     """Make a person with the invited address and join. Flushes; raises like `accept` and `add_user`."""
     row = find(key)
     if row is None:
-        raise no_good()
+        raise link_used_error()
     user = add_user(email=row.email, name=name, password=password, time_zone=time_zone, about=(row.account.name,))
     accept(key, user)
     return user

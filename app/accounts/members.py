@@ -20,7 +20,7 @@ from app.identity.people import check_own_password
 ASSIGNABLE = ("admin", "editor", "viewer")
 SITES = table(
     "sites", column("id"), column("account_id"), column("name"), column("url")
-)  # all that this layer knows of sites
+)  # the columns of sites that this layer reads
 
 
 def lock(account_id: int) -> None:
@@ -39,7 +39,7 @@ def list_members(account_id: int) -> Sequence[Membership]:
     ).all()
 
 
-def sites_of(account_id: int) -> dict[int, list[int]]:
+def granted_sites(account_id: int) -> dict[int, list[int]]:
     """{membership id: ids of granted sites} of those who see granted sites only."""
     stmt = (
         select(SiteAccess.membership_id, SiteAccess.site_id)
@@ -47,28 +47,28 @@ def sites_of(account_id: int) -> dict[int, list[int]]:
         .where(Membership.account_id == account_id)
         .order_by(SiteAccess.site_id)
     )
-    found: dict[int, list[int]] = {}
+    site_ids: dict[int, list[int]] = {}
     for row in db.session.execute(stmt):
-        found.setdefault(row.membership_id, []).append(row.site_id)
-    return found
+        site_ids.setdefault(row.membership_id, []).append(row.site_id)
+    return site_ids
 
 
-def member(account_id: int, membership_id: int) -> Membership:
+def get_member(account_id: int, membership_id: int) -> Membership:
     """The membership in this account; raises NotFound otherwise."""
     stmt = select(Membership).where(Membership.id == membership_id, Membership.account_id == account_id)
-    found = db.session.scalar(stmt.options(joinedload(Membership.user)).execution_options(populate_existing=True))
-    if found is None:
+    membership = db.session.scalar(stmt.options(joinedload(Membership.user)).execution_options(populate_existing=True))
+    if membership is None:
         raise NotFound()
-    return found
+    return membership
 
 
 def membership_of(account_id: int, user_id: int) -> Membership:
     """The person's membership in this account; raises NotFound when there is none."""
     stmt = select(Membership).where(Membership.account_id == account_id, Membership.user_id == user_id)
-    found = db.session.scalar(stmt.execution_options(populate_existing=True))
-    if found is None:
+    membership = db.session.scalar(stmt.execution_options(populate_existing=True))
+    if membership is None:
         raise NotFound()
-    return found
+    return membership
 
 
 def check_role(role: str) -> None:
@@ -81,35 +81,37 @@ def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable
     """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone."""
     lock(account_id)
     check_may_manage(account_id, actor_id)
-    row = member(account_id, membership_id)
+    row = get_member(account_id, membership_id)
     check_role(role)
     if row.role == "owner":
         raise Conflict("The owner's role changes by transferring the account.", code="OWNER_ROLE")
-    before = {"role": row.role, "sites": site_names(sites_of(account_id).get(row.id, []))}
+    before = {"role": row.role, "sites": site_names(granted_sites(account_id).get(row.id, []))}
     row.role = role
-    granted = grant(row, site_ids)
+    granted = grant_sites(row, site_ids)
     if not allows(role, Permission.TEAM_MANAGE):
         _take_back_invitations(row)
     db.session.flush()
-    audit.changes(
+    audit.record_changes(
         account_id, "member.changed", before, {"role": role, "sites": site_names(granted)}, subject=row.user.email
     )
     return row
 
 
-def grant(row: Membership, site_ids: Iterable[int]) -> list[int]:
+def grant_sites(row: Membership, site_ids: Iterable[int]) -> list[int]:
     """Let a member see just these sites of the account; who sees all has no rows. Flushes."""
     db.session.execute(delete(SiteAccess).where(SiteAccess.membership_id == row.id))
     if row.role not in GRANTED_SITES_ONLY:
         return []
-    wanted = list(set(site_ids))
-    mine = db.session.scalars(
-        select(SITES.c.id).where(SITES.c.account_id == row.account_id, SITES.c.id.in_(wanted)).order_by(SITES.c.id)
+    requested_ids = list(set(site_ids))
+    granted_ids = db.session.scalars(
+        select(SITES.c.id)
+        .where(SITES.c.account_id == row.account_id, SITES.c.id.in_(requested_ids))
+        .order_by(SITES.c.id)
     ).all()
-    if mine:
-        values = [{"membership_id": row.id, "site_id": site_id} for site_id in mine]
+    if granted_ids:
+        values = [{"membership_id": row.id, "site_id": site_id} for site_id in granted_ids]
         db.session.execute(insert(SiteAccess).values(values).on_conflict_do_nothing())
-    return list(mine)
+    return list(granted_ids)
 
 
 def site_names(site_ids: Iterable[int]) -> list[str]:
@@ -118,7 +120,7 @@ def site_names(site_ids: Iterable[int]) -> list[str]:
     return list(db.session.scalars(stmt))
 
 
-def names_of_sites(account_id: int) -> list[str]:
+def site_names_and_hosts(account_id: int) -> list[str]:
     """Names and hosts of the account's sites, some at most."""
     rows = db.session.execute(select(SITES.c.name, SITES.c.url).where(SITES.c.account_id == account_id).limit(10))
     return [text for row in rows for text in (row.name, urlsplit(row.url or "").hostname or "") if text]
@@ -133,18 +135,18 @@ def check_may_manage(account_id: int, actor_id: int) -> None:
 def grant_site(account_id: int, site_id: int, membership_ids: Iterable[int]) -> None:
     """Let just these of the account's editors and viewers see the site. Flushes."""
     lock(account_id)
-    mine = select(Membership).where(Membership.account_id == account_id, Membership.role.in_(GRANTED_SITES_ONLY))
-    people, wanted = db.session.scalars(mine.options(joinedload(Membership.user))).all(), set(membership_ids)
-    granted = sites_of(account_id)
+    stmt = select(Membership).where(Membership.account_id == account_id, Membership.role.in_(GRANTED_SITES_ONLY))
+    people, chosen_ids = db.session.scalars(stmt.options(joinedload(Membership.user))).all(), set(membership_ids)
+    granted = granted_sites(account_id)
     before = sorted(row.user.email for row in people if site_id in granted.get(row.id, []))
     ids = [row.id for row in people]
     db.session.execute(delete(SiteAccess).where(SiteAccess.site_id == site_id, SiteAccess.membership_id.in_(ids)))
-    chosen = [row for row in people if row.id in wanted]
+    chosen = [row for row in people if row.id in chosen_ids]
     db.session.add_all([SiteAccess(membership_id=row.id, site_id=site_id) for row in chosen])
     db.session.flush()
     after = sorted(row.user.email for row in chosen)
     subject = next(iter(site_names([site_id])), "")
-    audit.changes(account_id, "site.access_changed", {"people": before}, {"people": after}, subject=subject)
+    audit.record_changes(account_id, "site.access_changed", {"people": before}, {"people": after}, subject=subject)
 
 
 def remove(account_id: int, membership_id: int, *, actor_id: int) -> Membership:
@@ -154,7 +156,7 @@ def remove(account_id: int, membership_id: int, *, actor_id: int) -> Membership:
     """
     lock(account_id)
     check_may_manage(account_id, actor_id)
-    row = member(account_id, membership_id)
+    row = get_member(account_id, membership_id)
     if row.role == "owner":
         raise Conflict("The owner cannot be removed.", code="OWNER_STAYS", cure="Transfer the account first.")
     _delete(row)
@@ -201,14 +203,14 @@ def transfer(account_id: int, membership_id: int, *, owner: User, password: str)
     """Make a member the owner; who was becomes an admin. Flushes. Raises when `owner` is not the owner (any more)."""
     check_own_password(owner, password)
     lock(account_id)
-    mine = membership_of(account_id, owner.id)
-    if not allows(mine.role, Permission.ACCOUNT_OWN):
+    membership = membership_of(account_id, owner.id)
+    if not allows(membership.role, Permission.ACCOUNT_OWN):
         raise Forbidden("Only the owner can transfer the account.", code="NOT_OWNER")
-    heir = member(account_id, membership_id)
-    if heir.id == mine.id:
+    heir = get_member(account_id, membership_id)
+    if heir.id == membership.id:
         raise DomainError("You own this account already.", code="OWNER_SAME", field="member")
-    heir.role, mine.role = "owner", "admin"
-    grant(heir, ())
+    heir.role, membership.role = "owner", "admin"
+    grant_sites(heir, ())
     audit.record(
         account_id,
         "account.transferred",

@@ -1,7 +1,7 @@
 """What our mails say about accounts. Each goes out once for its intent."""
 
 from app.accounts.models import Invitation
-from app.core.letters import Letter, link_to, post
+from app.core.messages import Message, link_to, queue_message
 from app.core.roles import ROLE_WORDS
 from app.identity.models import User
 
@@ -9,7 +9,7 @@ from app.identity.models import User
 def invitation(invited: Invitation, key: str, inviter: str, account_name: str) -> None:
     """Ask somebody to join an account."""
     role, text = ROLE_WORDS[invited.role]
-    letter = Letter(
+    message = Message(
         f"{inviter} invites you to {account_name}",
         (
             "Hello,",
@@ -19,12 +19,14 @@ def invitation(invited: Invitation, key: str, inviter: str, account_name: str) -
         "Look at the invitation",
         link_to("/invitation/", t=key),
     )
-    post(letter, intent=f"invitation:{invited.id}:{invited.sends}", to=invited.email, account_id=invited.account_id)
+    queue_message(
+        message, intent=f"invitation:{invited.id}:{invited.sends}", to=invited.email, account_id=invited.account_id
+    )
 
 
-def deletion_announced(user: User, account_name: str, account_id: int, on: str, intent: str) -> None:
+def announce_deletion(user: User, account_name: str, account_id: int, on: str, intent: str) -> None:
     """Tell an owner when their account will be deleted."""
-    letter = Letter(
+    message = Message(
         f"{account_name} will be deleted on {on}",
         (
             f"Hello {user.name},",
@@ -35,4 +37,4 @@ def deletion_announced(user: User, account_name: str, account_id: int, on: str, 
         link_to("/account/settings/"),
         "After that day it cannot be brought back.",
     )
-    post(letter, intent=intent, to=user.email, account_id=account_id)
+    queue_message(message, intent=intent, to=user.email, account_id=account_id)

@@ -24,13 +24,13 @@ def show_modules() -> str:
 @settings.post("/modules/")
 @requires(Permission.ACCOUNT_MANAGE)
 def switch_module() -> Response:
-    """Switch `module` on (`on=1`) or off; 404 for a name that is none."""
+    """Switch `module` on (`on=1`) or off; 404 for an unknown module."""
     module = request.form.get("module", "")
     switched = modules.switch(current_account_id(), module, request.form.get("on") == "1")
     on = modules.is_on(current_account_id(), module)
     db.session.commit()
-    said = "is on." if on else "is off. What is in it is kept."
-    toast(f"{switched.label} {said}")
+    state = "is on." if on else "is off. What is in it is kept."
+    toast(f"{switched.label} {state}")
     return redirect_to(url_for("account.modules"))
 
 

@@ -27,7 +27,7 @@ def is_on(account_id: int, key: str) -> bool:
 
 
 def switch(account_id: int, key: str, on: bool) -> Module:
-    """Switch a module on or off. Flushes; raises NotFound for a name that is none."""
+    """Switch a module on or off. Flushes; raises NotFound for an unknown module."""
     module = features.modules().get(key)
     if module is None:
         raise NotFound()
@@ -36,7 +36,7 @@ def switch(account_id: int, key: str, on: bool) -> Module:
     db.session.execute(
         stmt.on_conflict_do_update(index_elements=["account_id", "module"], set_={"is_on": on, "changed_at": utcnow()})
     )
-    audit.changes(account_id, "module.switched", {"on": before}, {"on": on}, subject=module.label)
+    audit.record_changes(account_id, "module.switched", {"on": before}, {"on": on}, subject=module.label)
     return module
 
 

@@ -61,8 +61,8 @@ def _membership(user: User) -> Membership | None:
     with every_account("which account this request is in follows from the person's memberships"):
         memberships = db.session.scalars(stmt).all()
     g.accounts = [AccountName(row.account.id, row.account.name) for row in memberships]
-    chosen = session.get(SESSION_ACCOUNT)
-    return next((m for m in memberships if m.account_id == chosen), memberships[0] if memberships else None)
+    chosen_id = session.get(SESSION_ACCOUNT)
+    return next((m for m in memberships if m.account_id == chosen_id), memberships[0] if memberships else None)
 
 
 def _to_login() -> Response:
@@ -93,7 +93,7 @@ def _establish() -> Response | tuple[str, int] | None:
         _establish_token()
         return None
     if not current_user.is_authenticated:
-        return None if is_public(request.endpoint) else kept_forms.answer(signed_in=False) or _to_login()
+        return None if is_public(request.endpoint) else kept_forms.kept_form_page(signed_in=False) or _to_login()
     g.user_id, g.actor_name = current_user.id, name_of(current_user)
     membership = _membership(current_user)
     if membership is None:
@@ -122,15 +122,15 @@ def _establish_token() -> None:
     """The API knows no cookies: a token comes with every request, or 401."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     with every_account("which account this request is in follows from its token"):
-        found = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
-    if found is None:
+        token_and_membership = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
+    if token_and_membership is None:
         raise DomainError(
             "This needs a valid API token.",
             code="TOKEN_INVALID",
             status=401,
             cure="Send it as “Authorization: Bearer …”. Tokens are made in Settings, under API tokens.",
         )
-    token, membership = found
+    token, membership = token_and_membership
     act_for(token.account_id)
     if api_tokens.is_stale(token):
         api_tokens.touch(token)

@@ -23,7 +23,7 @@ from app.identity import (
     passwords,
 )
 from app.identity.blueprints import bp
-from app.identity.constant_time import steady
+from app.identity.constant_time import constant_time
 from app.identity.models import User
 
 public("auth.signup", "auth.signup_post")
@@ -41,7 +41,7 @@ def signup() -> str | BaseResponse:
 
 @bp.post("/signup")
 @limiter.limit("20 per hour")
-@steady
+@constant_time
 def signup_post() -> str | BaseResponse | tuple[str, int]:
     """Make a person with an account of their own, and sign them in where no mail could confirm the address.
 
@@ -54,7 +54,7 @@ def signup_post() -> str | BaseResponse | tuple[str, int]:
         except DomainError as error:
             db.session.rollback()
             if error.code == "EMAIL_TAKEN" and mail.is_configured():
-                passwords.tell_registered(form.email.data)
+                passwords.notify_registered(form.email.data)
                 db.session.commit()
                 return redirect(url_for("auth.check_mail"), code=303)
             show_error(form, error)
@@ -101,7 +101,7 @@ def _enter(account_id: int) -> None:
         session.pop(key)
     session[SESSION_ACCOUNT] = account_id
     act_for(account_id)
-    browser.renew(current_user)
+    browser.rotate_session(current_user)
     db.session.commit()
 
 
@@ -116,7 +116,7 @@ def without_account() -> str:
 def add_account() -> BaseResponse | tuple[str, int]:
     """Make an account that the person owns, and enter it."""
     try:
-        account = services.create(current_user, request.form.get("name", ""))
+        account = services.create_account(current_user, request.form.get("name", ""))
     except DomainError as error:
         db.session.rollback()
         homeless = g.get("account_id") is None

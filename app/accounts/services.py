@@ -27,7 +27,7 @@ def check_name(name: str) -> str:
     return name
 
 
-def create(user: User, name: str) -> Account:
+def create_account(user: User, name: str) -> Account:
     """One more account, owned by this person. Flushes."""
     return add_account(user, check_name(name))
 
@@ -35,11 +35,11 @@ def create(user: User, name: str) -> Account:
 def rename(account: Account, name: str) -> None:
     """Give the account another name. Flushes."""
     before, account.name = account.name, check_name(name)
-    audit.changes(account.id, "account.renamed", {"name": before}, {"name": account.name}, subject=account.name)
+    audit.record_changes(account.id, "account.renamed", {"name": before}, {"name": account.name}, subject=account.name)
     db.session.flush()
 
 
-def ask_deletion(account: Account, *, owner: User, password: str, typed_name: str) -> datetime:
+def request_deletion(account: Account, *, owner: User, password: str, typed_name: str) -> datetime:
     """Have the account deleted in fourteen days, and tell its owners; the time. Flushes.
 
     Raises DomainError for a wrong password or name, Conflict when it is asked for already.
@@ -58,11 +58,11 @@ def ask_deletion(account: Account, *, owner: User, password: str, typed_name: st
     audit.record(account.id, "account.deletion_asked", subject=account.name, after={"on": due.date().isoformat()})
     for person in _owners(account.id):
         intent = f"deletion:{account.id}:{person.id}:{int(due.timestamp())}"
-        messages.deletion_announced(person, account.name, account.id, f"{due:%-d %B %Y}", intent)
+        messages.announce_deletion(person, account.name, account.id, f"{due:%-d %B %Y}", intent)
     return due
 
 
-def keep(account: Account) -> None:
+def cancel_deletion(account: Account) -> None:
     """Take the deletion back. Flushes; raises Conflict when none is asked for."""
     stmt = update(Account).where(Account.id == account.id, Account.deletion_due_at.is_not(None))
     if db.session.scalar(stmt.values(deletion_due_at=None).returning(Account.id)) is None:

@@ -131,7 +131,7 @@ def transfer() -> Response | tuple[str, int]:
         )
     except DomainError as error:
         return _failed("transfer", error)
-    security_routes.renew_here()
+    security_routes.rotate_own_session()
     name = heir.user.name
     db.session.commit()
     toast(f"{name} owns the account now. You are an admin.")
@@ -145,7 +145,7 @@ def delete() -> Response | tuple[str, int]:
     """Have the account deleted in fourteen days."""
     form = request.form
     try:
-        due = services.ask_deletion(
+        due = services.request_deletion(
             g.account, owner=current_user, password=form.get("password", ""), typed_name=form.get("name", "")
         )
     except DomainError as error:
@@ -160,7 +160,7 @@ def delete() -> Response | tuple[str, int]:
 def keep() -> Response | tuple[str, int]:
     """Take the deletion back."""
     try:
-        services.keep(g.account)
+        services.cancel_deletion(g.account)
     except DomainError as error:
         return _failed("delete", error)
     db.session.commit()

@@ -32,7 +32,7 @@ def team() -> str:
     return render_template(
         "account/team.html",
         members=members.list_members(account_id),
-        granted=members.sites_of(account_id),
+        granted=members.granted_sites(account_id),
         invitations=[(row, invitations.is_expired(row)) for row in invitations.list_pending(account_id)],
         roles=ROLE_WORDS,
     )
@@ -94,8 +94,8 @@ def revoke_invitation(invitation_id: int) -> Response:
 @requires(Permission.TEAM_MANAGE)
 def edit_member(member_id: int) -> str:
     """One member: role and sites."""
-    row = members.member(current_account_id(), member_id)
-    granted = members.sites_of(current_account_id()).get(row.id, [])
+    row = members.get_member(current_account_id(), member_id)
+    granted = members.granted_sites(current_account_id()).get(row.id, [])
     return render_template("account/member.html", member=row, granted=granted, roles=ROLE_WORDS)
 
 

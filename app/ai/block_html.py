@@ -6,7 +6,7 @@ from html import escape, unescape
 
 import nh3
 
-from app.core.markup import cleaned, without_comments
+from app.core.markup import clean_html, without_comments
 
 TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "main", "section", "address", "search", "fieldset", "legend"}
 ATTRIBUTES = {tag: {*allowed, "class"} for tag, allowed in nh3.ALLOWED_ATTRIBUTES.items()} | {
@@ -101,7 +101,7 @@ def join(blocks: Iterable[str]) -> str:
 
 def clean(html: str) -> str:
     """Without scripts, event handlers, dangerous links and comments other than block comments."""
-    kept = cleaned(
+    kept = clean_html(
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
@@ -120,4 +120,4 @@ def without_block_comments(html: str) -> str:
 def plain(html: str) -> str:
     """The text of some HTML, spaces collapsed."""
     bare = without_comments(html)
-    return " ".join(unescape(cleaned(bare, tags=set())).split())
+    return " ".join(unescape(clean_html(bare, tags=set())).split())

@@ -16,7 +16,7 @@ from app.ai.metering import Tokens
 from app.ai.provider import ClusteringProvider, Provider
 from app.billing import credits
 from app.billing.costs import costs, estimate
-from app.billing.entitlements import standing_of
+from app.billing.entitlements import entitlements_of
 from app.core.runs import Run
 
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -51,7 +51,9 @@ class Quote:
 def quote(config: Mapping[str, Any], account_id: int, operation: str, pieces: int = 1) -> Quote:
     """The price of so many requests, clusters or drafts with the provider that is set up."""
     free = provider_for(config).is_builtin
-    return Quote(operation, pieces, 0 if free else estimate(operation, pieces), standing_of(account_id).credits, free)
+    return Quote(
+        operation, pieces, 0 if free else estimate(operation, pieces), entitlements_of(account_id).credits, free
+    )
 
 
 def put_aside(config: Mapping[str, Any], run: Run, operation: str, pieces: int) -> None:
@@ -107,7 +109,7 @@ class Charges:
         """Charge one thing that was done; `key` names it within the run and makes it charged once. Flushes."""
         price = costs()[self._operation].of(units) if self._charged else 0
         spent = tokens or Tokens()
-        done = credits.Done(
+        done = credits.UsageRecord(
             key=f"run:{self._run.id}:{key}",
             credits=price,
             object_type=object_type,
@@ -118,4 +120,4 @@ class Charges:
             tokens_out=spent.answered,
             cost_micros=spent.cost_micros if self._charged else 0,
         )
-        self.used += credits.settle(self._run, self._operation, done, capped=capped)
+        self.used += credits.charge(self._run, self._operation, done, capped=capped)

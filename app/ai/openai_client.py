@@ -77,7 +77,7 @@ class ChatClient:
     ) -> None:
         self.model = model
         self._base_url = base_url
-        self._allowed = own_hosts.of_url(base_url or "", allowed_private_hosts)
+        self._allowed = own_hosts.private_hosts_for_url(base_url or "", allowed_private_hosts)
         self._tries = tries
         self._sleep = sleep
         self._api_key = api_key

@@ -6,7 +6,7 @@ They ask Stripe where payments are set up, with no row held meanwhile; callers c
 from dataclasses import dataclass
 
 from app.billing import subscriptions, upkeep
-from app.billing.entitlements import Standing, standing_of, stripe_is_on
+from app.billing.entitlements import Entitlements, entitlements_of, stripe_is_on
 from app.core import audit
 from app.core.actor import Actor
 
@@ -32,14 +32,14 @@ def choose_plan(account_id: int, actor: Actor, key: str, payer: Payer, *, home: 
 
     `home`: where Stripe leads back to. `once` makes the same call twice one. Raises DomainError.
     """
-    before = standing_of(account_id)
+    before = entitlements_of(account_id)
     if not stripe_is_on():
         plan = upkeep.choose_local_plan(account_id, key)
-        _tell_of_plan(account_id, actor, "plan.changed", before.plan.name, f"{plan.name} (local)")
+        _record_plan_change(account_id, actor, "plan.changed", before.plan.name, f"{plan.name} (local)")
         return PlanChoice(plan=plan.name)
     if before.has_subscription:
         change = subscriptions.change_plan(account_id, key, once)
-        _tell_of_plan(account_id, actor, "plan.changed", before.plan.name, change.plan.name)
+        _record_plan_change(account_id, actor, "plan.changed", before.plan.name, change.plan.name)
         return PlanChoice(plan=change.plan.name)
     page = subscriptions.checkout(account_id, key, payer.name, payer.email, home, once)
     audit.record(account_id, "plan.checkout_opened", subject=key, by=actor)
@@ -60,13 +60,13 @@ def open_portal(account_id: int, actor: Actor, *, home: str, once: str) -> str:
     return page
 
 
-def end_subscription(account_id: int, actor: Actor, *, stop: bool, once: str) -> Standing:
+def end_subscription(account_id: int, actor: Actor, *, stop: bool, once: str) -> Entitlements:
     """Let the subscription end with its month, or not `stop` let it go on. Raises DomainError."""
-    standing = subscriptions.set_cancelled(account_id, stop, once)
-    _tell_of_plan(account_id, actor, "plan.cancelled" if stop else "plan.kept", "", standing.plan.name)
-    return standing
+    entitlements = subscriptions.set_cancelled(account_id, stop, once)
+    _record_plan_change(account_id, actor, "plan.cancelled" if stop else "plan.kept", "", entitlements.plan.name)
+    return entitlements
 
 
-def _tell_of_plan(account_id: int, actor: Actor, action: str, before: str, after: str) -> None:
+def _record_plan_change(account_id: int, actor: Actor, action: str, before: str, after: str) -> None:
     was = {"plan": before} if before else None
     audit.record(account_id, action, subject=after, before=was, after={"plan": after}, by=actor)

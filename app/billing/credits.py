@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing.costs import estimate
-from app.billing.entitlements import locked, standing_of
+from app.billing.entitlements import entitlements_of, lock_billing_account
 from app.billing.models import CreditBalance, CreditEntry, CreditReservation, CreditUsage
 from app.core.clock import utcnow
 from app.core.errors import DomainError
@@ -23,7 +23,7 @@ from app.core.row_security import every_account, within
 from app.core.runs import Run
 from app.core.runs.states import ENDED
 
-HOLD = timedelta(hours=24)
+RESERVATION_LIFETIME = timedelta(hours=24)
 log = get_logger(__name__)
 
 
@@ -44,7 +44,7 @@ class NotEnoughCredits(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class UsageRecord:
     """One thing that was done, for the usage log. `key` is unique: it is settled once.
 
     `cost_micros`: what the provider took, in millionths of a US dollar; None when that is not known.
@@ -61,7 +61,7 @@ class Done:
     cost_micros: int | None = None
 
 
-def add(account_id: int, kind: str, key: str, *, plan: int = 0, pack: int = 0, **facts: Any) -> bool:
+def add_entry(account_id: int, kind: str, key: str, *, plan: int = 0, pack: int = 0, **facts: Any) -> bool:
     """Change the balance by these deltas once; False when `key` was there already. Flushes.
 
     Raises NotEnoughCredits when the balance would become negative.
@@ -81,15 +81,15 @@ def add(account_id: int, kind: str, key: str, *, plan: int = 0, pack: int = 0, *
         .values(plan_credits=CreditBalance.plan_credits + plan, pack_credits=CreditBalance.pack_credits + pack)
         .execution_options(synchronize_session="fetch")
     )
-    if not _rows(changed):
+    if not _rowcount(changed):
         raise NotEnoughCredits(-plan - pack, sum(balance(account_id)), kind)
     return True
 
 
-def balance(account_id: int, *, hold: bool = False) -> tuple[int, int]:
-    """Credits of the plan and of packs; with `hold` nobody else changes them until the transaction ends."""
+def balance(account_id: int, *, lock: bool = False) -> tuple[int, int]:
+    """Credits of the plan and of packs; with `lock` nobody else changes them until the transaction ends."""
     stmt = select(CreditBalance.plan_credits, CreditBalance.pack_credits).where(CreditBalance.account_id == account_id)
-    row = db.session.execute(stmt.with_for_update() if hold else stmt).first()
+    row = db.session.execute(stmt.with_for_update() if lock else stmt).first()
     return (row[0], row[1]) if row else (0, 0)
 
 
@@ -106,16 +106,16 @@ def reserve(
 
     Raises NotEnoughCredits. Nothing is taken where credits are not counted.
     """
-    found = _by_key(key)
-    if found is not None:
-        return found
-    standing = standing_of(account_id)
-    amount = estimate(operation, pieces) if standing.plan.is_metered else 0
-    plan, pack = balance(account_id, hold=True)
+    existing = _by_key(key)
+    if existing is not None:
+        return existing
+    entitlements = entitlements_of(account_id)
+    amount = estimate(operation, pieces) if entitlements.plan.is_metered else 0
+    plan, pack = balance(account_id, lock=True)
     if plan + pack < amount:
         raise NotEnoughCredits(amount, plan + pack, operation)
     from_plan = min(plan, amount)
-    made = CreditReservation(
+    reservation = CreditReservation(
         account_id=account_id,
         key=key,
         operation=operation,
@@ -125,12 +125,12 @@ def reserve(
         amount=amount,
         from_plan=from_plan,
         from_pack=amount - from_plan,
-        period=_period(standing.period_start),
-        expires_at=utcnow() + HOLD,
+        period=_period(entitlements.period_start),
+        expires_at=utcnow() + RESERVATION_LIFETIME,
     )
-    db.session.add(made)
+    db.session.add(reservation)
     if amount:
-        add(
+        add_entry(
             account_id,
             "reserve",
             f"reserve:{key}",
@@ -141,7 +141,7 @@ def reserve(
             actor_id=actor_id,
         )
     db.session.flush()
-    return made
+    return reservation
 
 
 def _by_key(key: str) -> CreditReservation | None:
@@ -152,10 +152,10 @@ def _period(start: datetime | None) -> str:
     return start.isoformat() if start else ""
 
 
-def held_for(run_id: uuid.UUID, *, hold: bool = False) -> CreditReservation | None:
-    """The open reservation of a run; with `hold` locked until the transaction ends."""
+def open_reservation_of(run_id: uuid.UUID, *, lock: bool = False) -> CreditReservation | None:
+    """The open reservation of a run; with `lock` locked until the transaction ends."""
     stmt = select(CreditReservation).where(CreditReservation.run_id == run_id, CreditReservation.state == "held")
-    if hold:
+    if lock:
         stmt = stmt.with_for_update().execution_options(populate_existing=True)
     return db.session.scalar(stmt)
 
@@ -165,11 +165,11 @@ def reserve_for_run(run: Run, operation: str, pieces: int) -> CreditReservation:
 
     Flushes; raises NotEnoughCredits, and then nothing is started because the caller rolls back.
     """
-    found = held_for(run.id)
-    if found is not None:
-        return found
-    before = db.session.scalar(select(db.func.count()).where(CreditReservation.run_id == run.id)) or 0
-    key = f"run:{run.id}:{before + 1}"
+    reservation = open_reservation_of(run.id)
+    if reservation is not None:
+        return reservation
+    earlier = db.session.scalar(select(db.func.count()).where(CreditReservation.run_id == run.id)) or 0
+    key = f"run:{run.id}:{earlier + 1}"
     return reserve(run.account_id, operation, pieces, key, run_id=run.id, actor_id=run.actor_id)
 
 
@@ -188,61 +188,61 @@ def renew_for_run(run: Run) -> None:
         reserve_for_run(run, last.operation, max(0, last.units - last.units_done))
 
 
-def settle(run: Run, operation: str, done: Done, *, capped: bool = False) -> int:
+def charge(run: Run, operation: str, record: UsageRecord, *, capped: bool = False) -> int:
     """Charge one thing that a run did, in the transaction that stores it; how many credits, 0 when it was before.
 
     Taken from what is set aside; beyond that, from the balance as far as it goes: what is not there is not
     charged. `capped` charges no piece beyond those that were priced. Flushes.
     """
-    reservation = held_for(run.id, hold=True)
+    reservation = open_reservation_of(run.id, lock=True)
     extra = capped and reservation is not None and reservation.units_done >= reservation.units
-    credits = 0 if extra else done.credits
-    if not _log_usage(run, operation, done, credits):
+    credits = 0 if extra else record.credits
+    if not _log_usage(run, operation, record, credits):
         return 0
-    from_hold = _use_hold(reservation, credits) if reservation is not None else 0
-    if from_hold:
-        add(
+    from_reservation = _use_reservation(reservation, credits) if reservation is not None else 0
+    if from_reservation:
+        add_entry(
             run.account_id,
             "settle",
-            f"settle:{done.key}",
-            settled=from_hold,
+            f"settle:{record.key}",
+            settled=from_reservation,
             operation=operation,
             run_id=run.id,
             actor_id=run.actor_id,
         )
     charged = credits
-    if credits > from_hold and standing_of(run.account_id).plan.is_metered:
-        charged = from_hold + _take(run, operation, done.key, credits - from_hold)
+    if credits > from_reservation and entitlements_of(run.account_id).plan.is_metered:
+        charged = from_reservation + _take_from_balance(run, operation, record.key, credits - from_reservation)
     if charged != credits:
-        _lower_usage(done.key, charged)
+        _lower_usage(record.key, charged)
     db.session.flush()
     return charged
 
 
-def _use_hold(reservation: CreditReservation, credits: int) -> int:
+def _use_reservation(reservation: CreditReservation, credits: int) -> int:
     reservation.units_done += 1
-    from_hold = min(credits, reservation.amount - reservation.used)
-    reservation.used += from_hold
-    return from_hold
+    from_reservation = min(credits, reservation.amount - reservation.used)
+    reservation.used += from_reservation
+    return from_reservation
 
 
-def _log_usage(run: Run, operation: str, done: Done, credits: int) -> bool:
+def _log_usage(run: Run, operation: str, record: UsageRecord, credits: int) -> bool:
     now = utcnow()
     stmt = insert(CreditUsage).values(
         account_id=run.account_id,
-        key=done.key,
+        key=record.key,
         operation=operation,
         credits=credits,
         site_id=run.site_id,
         actor_id=run.actor_id,
         run_id=run.id,
-        object_type=done.object_type,
-        object_id=done.object_id,
-        object_title=done.object_title[:300],
-        provider=done.provider[:120],
-        tokens_in=done.tokens_in,
-        tokens_out=done.tokens_out,
-        cost_micros=done.cost_micros,
+        object_type=record.object_type,
+        object_id=record.object_id,
+        object_title=record.object_title[:300],
+        provider=record.provider[:120],
+        tokens_in=record.tokens_in,
+        tokens_out=record.tokens_out,
+        cost_micros=record.cost_micros,
         created_at=now,
         updated_at=now,
     )
@@ -253,13 +253,13 @@ def _lower_usage(key: str, credits: int) -> None:
     db.session.execute(update(CreditUsage).where(CreditUsage.key == key).values(credits=credits))
 
 
-def _take(run: Run, operation: str, key: str, wanted: int) -> int:
-    """Take up to `wanted` from the balance; how many were taken."""
-    plan, pack = balance(run.account_id, hold=True)
-    from_plan = min(plan, wanted)
-    from_pack = min(pack, wanted - from_plan)
+def _take_from_balance(run: Run, operation: str, key: str, amount: int) -> int:
+    """Take up to `amount` from the balance; how many credits were taken."""
+    plan, pack = balance(run.account_id, lock=True)
+    from_plan = min(plan, amount)
+    from_pack = min(pack, amount - from_plan)
     if from_plan + from_pack:
-        add(
+        add_entry(
             run.account_id,
             "settle",
             f"beyond:{key}",
@@ -273,44 +273,44 @@ def _take(run: Run, operation: str, key: str, wanted: int) -> int:
     return from_plan + from_pack
 
 
-def close(reservation_id: int, note: str = "") -> int:
+def close_reservation(reservation_id: int, note: str = "") -> int:
     """Close a reservation and give back what was not settled; how many credits. Once only. Flushes.
 
     Credits of a plan's month that is over are not given back to the next: they would have ended with it.
     """
     stmt = select(CreditReservation).where(CreditReservation.id == reservation_id, CreditReservation.state == "held")
-    held = db.session.scalar(stmt.with_for_update().execution_options(populate_existing=True))
-    if held is None:
+    reservation = db.session.scalar(stmt.with_for_update().execution_options(populate_existing=True))
+    if reservation is None:
         return 0
-    held.state = "closed"
-    from_plan = max(0, held.from_plan - held.used)
-    from_pack = held.amount - held.used - from_plan
-    if held.period != _period(standing_of(held.account_id).period_start):
+    reservation.state = "closed"
+    from_plan = max(0, reservation.from_plan - reservation.used)
+    from_pack = reservation.amount - reservation.used - from_plan
+    if reservation.period != _period(entitlements_of(reservation.account_id).period_start):
         from_plan = 0
     if from_plan + from_pack:
-        add(
-            held.account_id,
+        add_entry(
+            reservation.account_id,
             "refund",
-            f"refund:{held.key}",
+            f"refund:{reservation.key}",
             plan=from_plan,
             pack=from_pack,
-            operation=held.operation,
-            run_id=held.run_id,
-            actor_id=held.actor_id,
+            operation=reservation.operation,
+            run_id=reservation.run_id,
+            actor_id=reservation.actor_id,
             note=note,
         )
     db.session.flush()
     return from_plan + from_pack
 
 
-def release(run_id: uuid.UUID) -> int:
+def release_for_run(run_id: uuid.UUID) -> int:
     """Give back what an ended run did not use; 0 while it is active. Flushes.
 
     The run's row is held meanwhile: a retry at the same moment keeps the reservation or makes a new one.
     """
-    ended = db.session.scalar(select(Run.id).where(Run.id == run_id, Run.state.in_(ENDED)).with_for_update())
-    held = held_for(run_id) if ended is not None else None
-    return close(held.id) if held is not None else 0
+    ended_run_id = db.session.scalar(select(Run.id).where(Run.id == run_id, Run.state.in_(ENDED)).with_for_update())
+    reservation = open_reservation_of(run_id) if ended_run_id is not None else None
+    return close_reservation(reservation.id) if reservation is not None else 0
 
 
 def sweep_reservations(limit: int = 200) -> int:
@@ -319,8 +319,8 @@ def sweep_reservations(limit: int = 200) -> int:
     Returns how many were closed. Commits after each.
     """
     columns = CreditReservation.account_id, CreditReservation.id, CreditReservation.run_id
-    gone = select(*columns).outerjoin(Run, Run.id == CreditReservation.run_id)
-    stmt = gone.where(CreditReservation.state == "held", _is_dead()).limit(limit)
+    reservations = select(*columns).outerjoin(Run, Run.id == CreditReservation.run_id)
+    stmt = reservations.where(CreditReservation.state == "held", _is_dead()).limit(limit)
     with every_account("work dies whatever the account"):
         dead = db.session.execute(stmt).all()
     for account_id, reservation_id, run_id in dead:
@@ -336,9 +336,9 @@ def sweep_reservations(limit: int = 200) -> int:
 
 def _give_back_dead(reservation_id: int, run_id: uuid.UUID | None) -> None:
     if run_id is not None and db.session.get(Run, run_id) is not None:
-        release(run_id)
+        release_for_run(run_id)
     else:
-        close(reservation_id, "The work was given up.")
+        close_reservation(reservation_id, "The work was given up.")
 
 
 def _is_dead() -> ColumnElement[bool]:
@@ -352,15 +352,15 @@ def set_plan_credits(account_id: int, amount: int, key: str, note: str) -> bool:
 
     Flushes; False when this month was begun already.
     """
-    locked(account_id)
-    known = select(CreditEntry.id).where(CreditEntry.key.in_((f"grant:{key}", f"expire:{key}"))).limit(1)
-    if db.session.scalar(known) is not None:
+    lock_billing_account(account_id)
+    entries = select(CreditEntry.id).where(CreditEntry.key.in_((f"grant:{key}", f"expire:{key}"))).limit(1)
+    if db.session.scalar(entries) is not None:
         return False
-    left, _ = balance(account_id, hold=True)
+    left, _ = balance(account_id, lock=True)
     if left:
-        add(account_id, "expire", f"expire:{key}", plan=-left, note="Unused credits of the month before")
-    return add(account_id, "grant", f"grant:{key}", plan=amount, note=note)
+        add_entry(account_id, "expire", f"expire:{key}", plan=-left, note="Unused credits of the month before")
+    return add_entry(account_id, "grant", f"grant:{key}", plan=amount, note=note)
 
 
-def _rows(result: Any) -> int:
+def _rowcount(result: Any) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0

@@ -25,9 +25,9 @@ class Suspended(DomainError):
 
     status = 403
 
-    def __init__(self, standing: "Standing") -> None:
+    def __init__(self, entitlements: "Entitlements") -> None:
         super().__init__(
-            f"This account is read-only because {standing.why}.",
+            f"This account is read-only because {entitlements.why}.",
             code="ACCOUNT_SUSPENDED",
             cure="An owner can put it right under Billing. Everything can be seen and exported until then, "
             "and nothing is lost.",
@@ -36,7 +36,7 @@ class Suspended(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Entitlements:
     """An account's plan, state and credits as they are now. Credits are None where they are not counted."""
 
     account_id: int
@@ -93,14 +93,14 @@ def plan_of(row: BillingAccount | None) -> Plan:
     return PLANS.get(row.plan, start)
 
 
-def standing_of(account_id: int) -> Standing:
+def entitlements_of(account_id: int) -> Entitlements:
     """How the account stands now. Two reads by primary key."""
-    row, balance = _billing_of(account_id), db.session.get(CreditBalance, account_id)
+    row, balance = _billing_account_of(account_id), db.session.get(CreditBalance, account_id)
     plan = plan_of(row)
     amounts = (balance.plan_credits, balance.pack_credits) if balance else (0, 0)
     if row is None:
-        return Standing(account_id, plan, plan_credits=amounts[0], pack_credits=amounts[1])
-    return Standing(
+        return Entitlements(account_id, plan, plan_credits=amounts[0], pack_credits=amounts[1])
+    return Entitlements(
         account_id,
         plan,
         row.source,
@@ -119,19 +119,19 @@ def standing_of(account_id: int) -> Standing:
 
 def check_active(account_id: int) -> None:
     """Raise Suspended when the account is read-only."""
-    row = _billing_of(account_id)
+    row = _billing_account_of(account_id)
     if row is not None and row.state == SUSPENDED:
-        raise Suspended(standing_of(account_id))
+        raise Suspended(entitlements_of(account_id))
 
 
-def _billing_of(account_id: int) -> BillingAccount | None:
+def _billing_account_of(account_id: int) -> BillingAccount | None:
     """The account's row, kept: the session itself forgets what nobody holds, and a page asks many times."""
     row = db.session.get(BillingAccount, account_id)
     db.session.info["billing"] = row
     return row
 
 
-def locked(account_id: int) -> BillingAccount:
+def lock_billing_account(account_id: int) -> BillingAccount:
     """The account's billing row, made when missing, held until the transaction ends. Flushes."""
     db.session.execute(insert(BillingAccount).values(account_id=account_id).on_conflict_do_nothing())
     stmt = select(BillingAccount).where(BillingAccount.account_id == account_id).with_for_update()

@@ -95,36 +95,43 @@ class Snapshot:
     @property
     def subscription(self) -> SubscriptionFacts | None:
         """The one that counts: the newest that lives, else the newest that ended."""
-        begun = sorted((one for one in self.subscriptions if one.status not in NOT_BEGUN), key=lambda one: one.created)
-        live = [one for one in begun if one.status in LIVE]
+        begun = sorted(
+            (subscription for subscription in self.subscriptions if subscription.status not in NOT_BEGUN),
+            key=lambda subscription: subscription.created,
+        )
+        live = [subscription for subscription in begun if subscription.status in LIVE]
         candidates = live or begun
         return candidates[-1] if candidates else None
 
     def is_paid(self, subscription: SubscriptionFacts) -> bool:
         """True when the invoice of the present period is paid."""
         of_period = [
-            one
-            for one in self.invoices
-            if one.subscription_id == subscription.id
-            and one.reason in OF_A_PERIOD
-            and one.issued_at >= subscription.period_start - SLACK
+            invoice
+            for invoice in self.invoices
+            if invoice.subscription_id == subscription.id
+            and invoice.reason in OF_A_PERIOD
+            and invoice.issued_at >= subscription.period_start - SLACK
         ]
-        return any(one.status == "paid" for one in of_period)
+        return any(invoice.status == "paid" for invoice in of_period)
 
     def dispute_of(self, subscription: SubscriptionFacts) -> ReturnFacts | None:
         """The dispute of the present period's payment, a lost one first. Packs are settled in credits."""
         of_packs = {pack.charge_id for pack in self.packs}
-        held = [
-            one
-            for one in self.returned
-            if one.held_cents and one.charge_id not in of_packs and one.paid_at >= subscription.period_start - SLACK
+        disputed = [
+            payment
+            for payment in self.returned
+            if payment.held_cents
+            and payment.charge_id not in of_packs
+            and payment.paid_at >= subscription.period_start - SLACK
         ]
-        return min(held, key=lambda one: (one.dispute_status != LOST_DISPUTE, one.disputed_at), default=None)
+        return min(
+            disputed, key=lambda payment: (payment.dispute_status != LOST_DISPUTE, payment.disputed_at), default=None
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """An account's plan and standing, as far as Stripe decides them."""
+    """An account's plan and entitlements, as far as Stripe decides them."""
 
     plan: str | None = None
     custom: tuple[int, int, int] | None = None
@@ -138,24 +145,24 @@ class Terms:
     stripe_status: str | None = None
 
 
-def decide(before: Terms, snapshot: Snapshot, now: datetime) -> Terms:
+def decide_terms(before: Terms, snapshot: Snapshot, now: datetime) -> Terms:
     """What holds after looking at Stripe; the same for the same facts, however often and in whichever order."""
-    now_is = snapshot.subscription
-    if now_is is None:
+    subscription = snapshot.subscription
+    if subscription is None:
         return before
-    state, reason, grace_until = _state(now_is, snapshot.dispute_of(now_is), before, now)
+    state, reason, grace_until = _state(subscription, snapshot.dispute_of(subscription), before, now)
     return replace(
         before,
-        plan=now_is.plan or before.plan,
-        custom=now_is.custom,
+        plan=subscription.plan or before.plan,
+        custom=subscription.custom,
         state=state,
         reason=reason,
         grace_until=grace_until,
-        period_start=now_is.period_start,
-        period_end=now_is.period_end,
-        cancel_at=now_is.cancel_at,
-        subscription_id=now_is.id,
-        stripe_status=now_is.status,
+        period_start=subscription.period_start,
+        period_end=subscription.period_end,
+        cancel_at=subscription.cancel_at,
+        subscription_id=subscription.id,
+        stripe_status=subscription.status,
     )
 
 
@@ -169,8 +176,8 @@ def _state(
         until = (before.grace_until if same else None) or now + timedelta(days=GRACE_DAYS)
         return ("suspended" if now >= until else "grace"), "payment_failed", until
     if facts.status == "canceled":
-        known = facts.ended_because in ("payment_failed", "payment_disputed")
-        return "suspended", facts.ended_because if known else "subscription_ended", None
+        for_want_of_payment = facts.ended_because in ("payment_failed", "payment_disputed")
+        return "suspended", facts.ended_because if for_want_of_payment else "subscription_ended", None
     return "suspended", "payment_failed", None
 
 

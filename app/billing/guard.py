@@ -39,7 +39,7 @@ def refuse_run(account_id: int, kind: RunKind) -> None:
         check_active(account_id)
 
 
-def put_aside_again(run: Run) -> None:
+def reserve_again(run: Run) -> None:
     """A run that is started again needs its credits again; raises NotEnoughCredits."""
     credits.renew_for_run(run)
 
@@ -49,6 +49,6 @@ def connect() -> None:
     hooks.action_starting.add(refuse_action)
     hooks.run_starting.add(refuse_run)
     hooks.run_working.add(refuse_run)
-    hooks.run_restarted.add(put_aside_again)
-    hooks.run_ended.add(credits.release)
+    hooks.run_restarted.add(reserve_again)
+    hooks.run_ended.add(credits.release_for_run)
     hooks.seat_needed.add(check_seats)

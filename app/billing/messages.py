@@ -8,21 +8,21 @@ from app.billing.entitlements import REASONS
 from app.billing.facts import ReturnFacts
 from app.billing.models import BillingAccount
 from app.core.extensions import db
-from app.core.letters import Letter, link_to
 from app.core.mail import queue_mail
+from app.core.messages import Message, link_to
 from app.identity.models import User
 
 FOOT = "You get this mail because you own the account."
 
 
-def standing_changed(row: BillingAccount, before: str) -> None:
+def billing_state_changed(row: BillingAccount, before: str) -> None:
     """Tell the owners that a payment failed, that the account is read-only, or that it goes on. Flushes."""
-    letter = _letter(row, before, _name(row))
-    if letter is not None:
-        _post(row, letter, f"billing:{row.account_id}:{row.version}")
+    message = _state_message(row, before, _name(row))
+    if message is not None:
+        _post(row, message, f"billing:{row.account_id}:{row.version}")
 
 
-def disputed(row: BillingAccount, facts: ReturnFacts, stage: str, amount: str) -> None:
+def payment_disputed(row: BillingAccount, facts: ReturnFacts, stage: str, amount: str) -> None:
     """Tell the owners that a payment is disputed, or how that ended: once for each dispute and stage. Flushes."""
     name = _name(row)
     begin = f"the payment of {amount} of {facts.paid_at:%-d %B %Y} for {name}"
@@ -41,46 +41,46 @@ def disputed(row: BillingAccount, facts: ReturnFacts, stage: str, amount: str) -
         ),
         "settled": (f"The dispute over a payment for {name} is settled", "stands. What was held back is there again."),
     }[stage]
-    letter = Letter(subject, ("Hello,", f"{begin} {text}"), "Open billing", link_to("/account/billing/"), FOOT)
-    _post(row, letter, f"dispute:{facts.dispute_id}:{stage}")
+    message = Message(subject, ("Hello,", f"{begin} {text}"), "Open billing", link_to("/account/billing/"), FOOT)
+    _post(row, message, f"dispute:{facts.dispute_id}:{stage}")
 
 
 def _name(row: BillingAccount) -> str:
     return db.session.scalar(select(Account.name).where(Account.id == row.account_id)) or "your account"
 
 
-def _post(row: BillingAccount, letter: Letter, intent: str) -> None:
+def _post(row: BillingAccount, message: Message, intent: str) -> None:
     owners = select(User.id, User.email).join(Membership, Membership.user_id == User.id)
     owners = owners.where(Membership.account_id == row.account_id, Membership.role == "owner")
     for owner in db.session.execute(owners):
         queue_mail(
             intent=f"{intent}:{owner.id}",
             recipient=owner.email,
-            subject=letter.subject,
+            subject=message.subject,
             account_id=row.account_id,
-            body=render_template("mail/letter.txt", letter=letter),
-            html=render_template("mail/letter.html", letter=letter),
+            body=render_template("mail/message.txt", message=message),
+            html=render_template("mail/message.html", message=message),
         )
 
 
-def _letter(row: BillingAccount, before: str, name: str) -> Letter | None:
+def _state_message(row: BillingAccount, before: str, name: str) -> Message | None:
     button, link = "Open billing", link_to("/account/billing/")
     if row.state == "grace" and row.reason == "payment_disputed":
-        return None  # the dispute has a letter of its own
+        return None  # the dispute has a message of its own
     if row.state == "grace" and row.grace_until:
         text = (
             f"the payment for {name} failed. Everything works until {row.grace_until:%-d %B %Y}; after that the "
             "account is read-only. Put in another card under Payment details, and it goes on as before."
         )
-        return Letter(f"The payment for {name} failed", ("Hello,", text), button, link, FOOT)
+        return Message(f"The payment for {name} failed", ("Hello,", text), button, link, FOOT)
     if row.state == "suspended":
         why = REASONS.get(row.reason or "", "a payment is missing")
         text = (
             f"{name} is read-only now because {why}. Everything can be seen and exported, and nothing is lost; "
             "nothing runs and nothing is published until it is put right."
         )
-        return Letter(f"{name} is read-only", ("Hello,", text), button, link, FOOT)
+        return Message(f"{name} is read-only", ("Hello,", text), button, link, FOOT)
     if before in ("grace", "suspended"):
         text = f"{name} is paid. Everything works."
-        return Letter(f"{name} goes on", ("Hello,", text), button, link, FOOT)
+        return Message(f"{name} goes on", ("Hello,", text), button, link, FOOT)
     return None

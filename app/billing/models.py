@@ -13,7 +13,7 @@ STATES = ("active", "grace", "suspended")
 
 
 class BillingAccount(Base, Timestamped):
-    """An account's plan and standing. No row means: nothing was ever chosen or bought.
+    """An account's plan and entitlements. No row means: nothing was ever chosen or bought.
 
     `source` says who set the plan: ``none``, ``local`` (an owner, without payments) or ``stripe``.
     `version` rises with each change that came from Stripe: what was read before may not overwrite it.

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import Membership
 from app.billing import actions, limits, subscriptions, usage
 from app.billing.costs import costs
-from app.billing.entitlements import standing_of, stripe_is_on
+from app.billing.entitlements import entitlements_of, stripe_is_on
 from app.billing.models import BillingAccount, CreditEntry, Invoice
 from app.billing.plans import CUSTOM, LOCAL, PACKS, PLANS, SOLD
 from app.billing.sync import sync_account
@@ -34,7 +34,7 @@ FRESH = timedelta(seconds=5)
 log = get_logger(__name__)
 
 
-def home() -> str:
+def billing_url() -> str:
     """Where Stripe's pages lead back to."""
     return f"{public_base()}{url_for('billing.index')}"
 
@@ -47,8 +47,8 @@ def _let_forms_lead_to_stripe() -> None:
 
 def _once() -> str:
     """The form's own number: the same for a form that is sent twice."""
-    given = request.form.get("once", "")
-    return given if given.isascii() and given.isalnum() and 8 <= len(given) <= 40 else uuid.uuid4().hex
+    key = request.form.get("once", "")
+    return key if key.isascii() and key.isalnum() and 8 <= len(key) <= 40 else uuid.uuid4().hex
 
 
 @bp.get("/")
@@ -57,14 +57,14 @@ def index() -> str:
     """Plan, balance, usage, invoices, packs. Coming back from a payment, what was paid is looked up at once."""
     account_id = current_account_id()
     if request.args.get("paid"):
-        _look_up(account_id)
+        _sync_unless_fresh(account_id)
     return _page()
 
 
-def _look_up(account_id: int) -> None:
+def _sync_unless_fresh(account_id: int) -> None:
     """Ask Stripe, unless that was done a moment ago; a Stripe that does not answer is no fault of this page."""
-    synced = db.session.get(BillingAccount, account_id)
-    if not stripe_is_on() or synced is None or (synced.synced_at and synced.synced_at > utcnow() - FRESH):
+    billing = db.session.get(BillingAccount, account_id)
+    if not stripe_is_on() or billing is None or (billing.synced_at and billing.synced_at > utcnow() - FRESH):
         return
     try:
         sync_account(account_id)
@@ -75,20 +75,20 @@ def _look_up(account_id: int) -> None:
 
 
 def _page() -> str:
-    account_id, wanted = current_account_id(), usage.UsageFilter.read({}, zone_of(current_user_id()))
-    standing = standing_of(account_id)
+    account_id, filters = current_account_id(), usage.UsageFilter.read({}, zone_of(current_user_id()))
+    entitlements = entitlements_of(account_id)
     invoices = select(Invoice).where(Invoice.account_id == account_id).order_by(Invoice.issued_at.desc()).limit(24)
     entries = select(CreditEntry).where(CreditEntry.account_id == account_id, CreditEntry.kind != "settle")
     _let_forms_lead_to_stripe()
     return render_template(
         "billing/index.html",
-        standing=standing,
+        entitlements=entitlements,
         stripe_on=stripe_is_on(),
         plans=SOLD,
         local=PLANS[LOCAL],
         custom=PLANS[CUSTOM],
         packs=PACKS.values(),
-        daily=usage.by_day(account_id, wanted),
+        daily=usage.by_day(account_id, filters),
         costs=costs(),
         invoices=db.session.scalars(invoices).all(),
         once=uuid.uuid4().hex,
@@ -104,12 +104,12 @@ def _page() -> str:
 def confirm_change() -> str:
     """What changing to `?plan=` means: the money, the credits, the limits; nothing is changed yet."""
     account_id, key = current_account_id(), request.args.get("plan", "")
-    change = subscriptions.preview(account_id, key)
+    change = subscriptions.preview_change(account_id, key)
     return render_template(
         "billing/change.html",
         change=change,
-        standing=standing_of(account_id),
-        fits=subscriptions.fits(account_id, change.plan),
+        entitlements=entitlements_of(account_id),
+        plan_usage=subscriptions.usage_under(account_id, change.plan),
         once=uuid.uuid4().hex,
     )
 
@@ -120,7 +120,7 @@ def confirm_change() -> str:
 def choose_plan() -> BaseResponse:
     """Take a plan: on to the payment, or at once where a subscription runs or no payments are set up."""
     account_id, key = current_account_id(), request.form.get("plan", "")
-    choice = actions.choose_plan(account_id, current_actor(), key, _payer(), home=home(), once=_once())
+    choice = actions.choose_plan(account_id, current_actor(), key, _payer(), home=billing_url(), once=_once())
     db.session.commit()
     if choice.page:
         return redirect_to(choice.page)
@@ -138,7 +138,7 @@ def _payer() -> actions.Payer:
 def buy_pack() -> BaseResponse:
     """On to the payment of a credit pack."""
     key = request.form.get("pack", "")
-    page = actions.buy_pack(current_account_id(), current_actor(), key, _payer(), home=home(), once=_once())
+    page = actions.buy_pack(current_account_id(), current_actor(), key, _payer(), home=billing_url(), once=_once())
     db.session.commit()
     return redirect_to(page)
 
@@ -148,7 +148,7 @@ def buy_pack() -> BaseResponse:
 @limiter.limit("20 per minute")
 def open_portal() -> BaseResponse:
     """On to the customer's pages at Stripe."""
-    page = actions.open_portal(current_account_id(), current_actor(), home=home() + "?paid=1", once=_once())
+    page = actions.open_portal(current_account_id(), current_actor(), home=billing_url() + "?paid=1", once=_once())
     db.session.commit()
     return redirect_to(page)
 
@@ -159,9 +159,9 @@ def open_portal() -> BaseResponse:
 def cancel() -> BaseResponse:
     """Let the subscription end with its month, or with `go_on=1` let it go on."""
     stop = request.form.get("go_on") != "1"
-    standing = actions.end_subscription(current_account_id(), current_actor(), stop=stop, once=_once())
+    entitlements = actions.end_subscription(current_account_id(), current_actor(), stop=stop, once=_once())
     db.session.commit()
-    ends = standing.cancel_at or standing.period_end
+    ends = entitlements.cancel_at or entitlements.period_end
     if stop and ends:
         toast(f"The subscription ends on {ends:%-d %B %Y}. Until then everything works as before.")
     else:
@@ -173,19 +173,19 @@ def cancel() -> BaseResponse:
 @requires(Permission.BILLING_READ)
 def usage_log() -> str:
     """What was done for how many credits, with filters; the region alone for HTMX."""
-    account_id, wanted = current_account_id(), usage.UsageFilter.read(request.args, zone_of(current_user_id()))
+    account_id, filters = current_account_id(), usage.UsageFilter.read(request.args, zone_of(current_user_id()))
     page = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     return page_or_partial(
         "billing/usage.html",
         "billing/_usage.html",
-        page=usage.list_usage(account_id, wanted, page),
-        wanted=wanted,
-        daily=usage.by_day(account_id, wanted),
-        totals=usage.totals(account_id, wanted),
+        page=usage.list_usage(account_id, filters, page),
+        filters=filters,
+        daily=usage.by_day(account_id, filters),
+        totals=usage.totals(account_id, filters),
         costs=costs(),
         people=usage.people(account_id),
         sites=usage.sites(account_id),
-        standing=standing_of(account_id),
+        entitlements=entitlements_of(account_id),
     )
 
 
@@ -193,15 +193,15 @@ def usage_log() -> str:
 @requires(Permission.BILLING_READ)
 def usage_csv() -> Response:
     """The log under the same filters, as CSV."""
-    wanted = usage.UsageFilter.read(request.args, zone_of(current_user_id()))
-    lines = usage.as_csv(current_account_id(), wanted)
-    name = f"usage-{wanted.since.isoformat()}-to-{wanted.until.isoformat()}.csv"
+    filters = usage.UsageFilter.read(request.args, zone_of(current_user_id()))
+    lines = usage.as_csv(current_account_id(), filters)
+    name = f"usage-{filters.since.isoformat()}-to-{filters.until.isoformat()}.csv"
     return Response(
         "".join(lines), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 
-def owners_of(account_id: int) -> list[str]:
+def owner_names(account_id: int) -> list[str]:
     """Names of the account's owners: whom to ask for credits."""
     stmt = select(User.name).join(Membership, Membership.user_id == User.id)
     return list(db.session.scalars(stmt.where(Membership.account_id == account_id, Membership.role == "owner")))

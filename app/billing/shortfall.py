@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.billing.costs import costs
-from app.billing.entitlements import Standing
+from app.billing.entitlements import Entitlements
 from app.billing.plans import PACKS, SOLD, Pack, Plan
 
 PIECES = {"content": ("draft", "drafts"), "ideas": ("cluster", "clusters"), "image": ("image", "images")}
@@ -27,11 +27,11 @@ class Shortfall:
     plan: Plan | None
 
 
-def shortfall_of(details: Mapping[str, Any], standing: Standing) -> Shortfall:
+def shortfall_of(details: Mapping[str, Any], entitlements: Entitlements) -> Shortfall:
     """What an error `NOT_ENOUGH_CREDITS` tells in its details, with ways out for this account."""
     missing, cost = int(details["missing"]), costs().get(details["operation"])
     packs = sorted(PACKS.values(), key=lambda pack: pack.credits)
-    present = standing.plan.credits or 0
+    plan_credits = entitlements.plan.credits or 0
     return Shortfall(
         label=cost.label if cost else "",
         needed=int(details["needed"]),
@@ -39,11 +39,11 @@ def shortfall_of(details: Mapping[str, Any], standing: Standing) -> Shortfall:
         missing=missing,
         enough_for=_enough_for(str(details["operation"]), int(details["have"])),
         pack=next((pack for pack in packs if pack.credits >= missing), packs[-1]),
-        plan=next((plan for plan in SOLD if (plan.credits or 0) > present), None),
+        plan=next((plan for plan in SOLD if (plan.credits or 0) > plan_credits), None),
     )
 
 
 def _enough_for(operation: str, have: int) -> str:
     count = have // costs()[operation].each if operation in PIECES else 0
-    one, many = PIECES.get(operation, ("", ""))
-    return f"{count:,} {one if count == 1 else many}" if count else ""
+    singular, plural = PIECES.get(operation, ("", ""))
+    return f"{count:,} {singular if count == 1 else plural}" if count else ""

@@ -71,7 +71,7 @@ def gateway(config: Mapping[str, Any]) -> "Gateway":
             cure="Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, then start the app again.",
         )
     base = str(config.get("STRIPE_API_BASE") or "")
-    return Gateway(str(key), base, own_hosts.of_url(base, config.get("ALLOWED_PRIVATE_HOSTS") or ()))
+    return Gateway(str(key), base, own_hosts.private_hosts_for_url(base, config.get("ALLOWED_PRIVATE_HOSTS") or ()))
 
 
 class Gateway:
@@ -96,9 +96,9 @@ class Gateway:
 
     def _price(self, client: StripeClient, plan: Plan) -> str:
         """The plan's monthly price, made when Stripe has none of this amount."""
-        found = client.v1.prices.list({"lookup_keys": [plan.lookup_key], "active": True, "limit": 1}).data
-        if found and found[0].unit_amount == plan.cents:
-            return found[0].id
+        prices = client.v1.prices.list({"lookup_keys": [plan.lookup_key], "active": True, "limit": 1}).data
+        if prices and prices[0].unit_amount == plan.cents:
+            return prices[0].id
         params: Any = {
             "currency": CURRENCY,
             "unit_amount": plan.cents,
@@ -114,8 +114,10 @@ class Gateway:
         """The address where the customer pays for a plan; other open checkouts of theirs end."""
         with self._client() as client:
             price = self._price(client, plan)
-            open_ones = client.v1.checkout.sessions.list({"customer": customer_id, "status": "open", "limit": 20}).data
-            for session in open_ones:
+            open_sessions = client.v1.checkout.sessions.list(
+                {"customer": customer_id, "status": "open", "limit": 20}
+            ).data
+            for session in open_sessions:
                 if session.mode == "subscription" and _get(session.metadata, "once") != once:
                     client.v1.checkout.sessions.expire(session.id, None, _once(f"expire-{session.id}"))
             params: Any = {
@@ -288,47 +290,47 @@ def _number(metadata: Any, name: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else 0
 
 
-def _subscription(one: Any) -> SubscriptionFacts:
-    item = one["items"].data[0]
+def _subscription(subscription: Any) -> SubscriptionFacts:
+    item = subscription["items"].data[0]
     price = item.price
     plan = _get(price.metadata, "plan") or str(price.lookup_key or "").removeprefix("igny8_").removesuffix("_monthly")
     custom = tuple(_number(price.metadata, name) for name in ("credits", "seats", "sites")) if plan == CUSTOM else None
     start, end = item.current_period_start, item.current_period_end
-    ends = one.cancel_at or (end if one.cancel_at_period_end else None)
+    ends = subscription.cancel_at or (end if subscription.cancel_at_period_end else None)
     return SubscriptionFacts(
-        id=one.id,
-        status=one.status,
+        id=subscription.id,
+        status=subscription.status,
         plan=plan if plan in PLANS else None,
-        created=datetime.fromtimestamp(one.created, UTC),
+        created=datetime.fromtimestamp(subscription.created, UTC),
         period_start=datetime.fromtimestamp(start, UTC),
         period_end=datetime.fromtimestamp(end, UTC),
         cancel_at=_at(ends),
-        ended_because=_get(one.cancellation_details, "reason"),
+        ended_because=_get(subscription.cancellation_details, "reason"),
         custom=custom,  # type: ignore[arg-type]
-        keeps_credits=_get(one.metadata, "credits") == "keep",
+        keeps_credits=_get(subscription.metadata, "credits") == "keep",
     )
 
 
-def _invoice(one: Any) -> InvoiceFacts:
-    details = _get(_get(one, "parent"), "subscription_details")
+def _invoice(invoice: Any) -> InvoiceFacts:
+    details = _get(_get(invoice, "parent"), "subscription_details")
     return InvoiceFacts(
-        id=one.id,
-        number=one.number,
-        status=one.status or "draft",
-        total=one.total,
-        paid=one.amount_paid,
-        currency=one.currency,
-        issued_at=datetime.fromtimestamp(one.created, UTC),
-        reason=one.billing_reason,
+        id=invoice.id,
+        number=invoice.number,
+        status=invoice.status or "draft",
+        total=invoice.total,
+        paid=invoice.amount_paid,
+        currency=invoice.currency,
+        issued_at=datetime.fromtimestamp(invoice.created, UTC),
+        reason=invoice.billing_reason,
         subscription_id=_id(_get(details, "subscription")),
-        page_url=one.hosted_invoice_url,
-        pdf_url=one.invoice_pdf,
+        page_url=invoice.hosted_invoice_url,
+        pdf_url=invoice.invoice_pdf,
     )
 
 
 def _newest_dispute(client: StripeClient, charge: Any) -> Any:
-    found = client.v1.disputes.list({"charge": charge.id, "limit": 10}).data if charge.disputed else []
-    return max(found, key=lambda one: one.created, default=None)
+    disputes = client.v1.disputes.list({"charge": charge.id, "limit": 10}).data if charge.disputed else []
+    return max(disputes, key=lambda dispute: dispute.created, default=None)
 
 
 def _returned(charge: Any, dispute: Any) -> ReturnFacts:
@@ -352,14 +354,14 @@ def _pack(session: Any, returned: Mapping[str, ReturnFacts]) -> PackFacts | None
     if not key or session.payment_status != "paid":
         return None
     charge = _get(_get(session, "payment_intent"), "latest_charge")
-    back, cents = returned.get(_id(charge) or ""), session.amount_total or 0
-    gone = (_get(charge, "amount_refunded") or 0) + (back.held_cents if back else 0)
+    returned_payment, cents = returned.get(_id(charge) or ""), session.amount_total or 0
+    returned_cents = (_get(charge, "amount_refunded") or 0) + (returned_payment.held_cents if returned_payment else 0)
     return PackFacts(
         session_id=session.id,
         pack=key,
         credits=credits or (PACKS[key].credits if key in PACKS else 0),
         cents=cents,
-        refunded_cents=min(cents, gone),
+        refunded_cents=min(cents, returned_cents),
         charge_id=_id(charge),
     )
 

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import update
 
 from app.billing import credits, limits
-from app.billing.entitlements import Standing, locked, standing_of
+from app.billing.entitlements import Entitlements, entitlements_of, lock_billing_account
 from app.billing.models import BillingAccount
 from app.billing.periods import share_left
 from app.billing.plans import PACKS, PLANS, Plan
@@ -21,7 +21,7 @@ from app.core.extensions import db
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlanChange:
     """What changing to `plan` would mean. `cents` is paid now; negative is a credit on the next invoice.
 
     `credits` are added or taken now. `waits` when nothing is given back: more than the month's share is used.
@@ -58,28 +58,28 @@ def sold_plan(key: str) -> Plan:
 
 def customer_of(account_id: int, name: str, email: str) -> str:
     """The account's customer in Stripe, made on first use. Commits."""
-    known = standing_of(account_id).customer_id
+    customer_id = entitlements_of(account_id).customer_id
     db.session.rollback()
-    if known:
-        return known
-    made = _stripe().create_customer(account_id, name, email)
-    locked(account_id)
+    if customer_id:
+        return customer_id
+    new_id = _stripe().create_customer(account_id, name, email)
+    lock_billing_account(account_id)
     db.session.execute(
         update(BillingAccount)
         .where(BillingAccount.account_id == account_id, BillingAccount.stripe_customer_id.is_(None))
-        .values(stripe_customer_id=made, version=BillingAccount.version + 1)
+        .values(stripe_customer_id=new_id, version=BillingAccount.version + 1)
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
-    kept = standing_of(account_id).customer_id or made  # another request may have been first
+    stored_id = entitlements_of(account_id).customer_id or new_id  # another request may have been first
     db.session.rollback()
-    return kept
+    return stored_id
 
 
 def checkout(account_id: int, plan_key: str, name: str, email: str, back: str, once: str) -> str:
     """The address where a plan is paid for. Raises Conflict when a subscription runs: that one is changed."""
     plan = sold_plan(plan_key)
-    if standing_of(account_id).has_subscription:
+    if entitlements_of(account_id).has_subscription:
         raise Conflict("This account has a subscription already.", code="SUBSCRIBED", cure="Change its plan instead.")
     _check_fits(account_id, plan)
     return _stripe().checkout_plan(customer_of(account_id, name, email), account_id, plan, back, once)
@@ -93,82 +93,84 @@ def checkout_pack(account_id: int, pack_key: str, name: str, email: str, back: s
     return _stripe().checkout_pack(customer_of(account_id, name, email), account_id, pack, back, once)
 
 
-def preview(account_id: int, plan_key: str) -> Change:
+def preview_change(account_id: int, plan_key: str) -> PlanChange:
     """What changing the running subscription to this plan would mean."""
-    plan, standing = sold_plan(plan_key), _subscribed(account_id)
+    plan, entitlements = sold_plan(plan_key), _subscribed(account_id)
     _check_fits(account_id, plan)
-    if plan.key == standing.plan.key:
+    if plan.key == entitlements.plan.key:
         raise Conflict(f"{plan.name} is the present plan.", code="SAME_PLAN", cure="Choose another one.")
-    proration, change = _proration(standing, plan)
+    proration, change = _proration(entitlements, plan)
     db.session.rollback()
     cents = (
         0
         if proration == "none"
-        else _stripe().preview(standing.customer_id or "", standing.subscription_id or "", plan, proration).cents
+        else _stripe()
+        .preview(entitlements.customer_id or "", entitlements.subscription_id or "", plan, proration)
+        .cents
     )
-    return Change(plan, standing.plan, proration, cents, change)
+    return PlanChange(plan, entitlements.plan, proration, cents, change)
 
 
-def _proration(standing: Standing, plan: Plan) -> tuple[str, int]:
+def _proration(entitlements: Entitlements, plan: Plan) -> tuple[str, int]:
     """How Stripe is to settle the rest of the month, and what becomes of the credits.
 
     A smaller plan gives money back only with the credits it was paid for: who has used them pays the lower
     price from the next month on.
     """
-    difference = (plan.credits or 0) - (standing.plan.credits or 0)
-    if standing.period_start and standing.period_end:
-        difference = round(difference * share_left(standing.period_start, standing.period_end, utcnow()))
-    if difference >= 0 and (plan.cents or 0) >= (standing.plan.cents or 0):
+    difference = (plan.credits or 0) - (entitlements.plan.credits or 0)
+    if entitlements.period_start and entitlements.period_end:
+        difference = round(difference * share_left(entitlements.period_start, entitlements.period_end, utcnow()))
+    if difference >= 0 and (plan.cents or 0) >= (entitlements.plan.cents or 0):
         return "always_invoice", difference
-    left, _ = credits.balance(standing.account_id)
+    left, _ = credits.balance(entitlements.account_id)
     return ("create_prorations", difference) if left >= -difference else ("none", 0)
 
 
-def change_plan(account_id: int, plan_key: str, once: str) -> Change:
+def change_plan(account_id: int, plan_key: str, once: str) -> PlanChange:
     """Change the plan of the running subscription now, and read what holds. Commits.
 
     Raises DomainError when the card is declined or the account has more people or sites than the plan allows:
     nothing is changed then.
     """
-    plan, standing = sold_plan(plan_key), _subscribed(account_id)
-    if plan.key == standing.plan.key:
+    plan, entitlements = sold_plan(plan_key), _subscribed(account_id)
+    if plan.key == entitlements.plan.key:
         raise Conflict(f"{plan.name} is the present plan already.", code="SAME_PLAN", cure="Choose another one.")
     _check_fits(account_id, plan)
-    proration, change = _proration(standing, plan)
+    proration, change = _proration(entitlements, plan)
     db.session.rollback()
-    _stripe().change_plan(standing.subscription_id or "", plan, proration, once)
+    _stripe().change_plan(entitlements.subscription_id or "", plan, proration, once)
     sync_account(account_id)
-    return Change(plan, standing.plan, proration, 0, change)
+    return PlanChange(plan, entitlements.plan, proration, 0, change)
 
 
-def set_cancelled(account_id: int, cancel: bool, once: str) -> Standing:
+def set_cancelled(account_id: int, cancel: bool, once: str) -> Entitlements:
     """Let the subscription end with its month, or go on; how the account stands then. Commits."""
-    standing = _subscribed(account_id)
+    entitlements = _subscribed(account_id)
     db.session.rollback()
-    _stripe().cancel_at_end(standing.subscription_id or "", cancel, once)
+    _stripe().cancel_at_end(entitlements.subscription_id or "", cancel, once)
     sync_account(account_id)
-    return standing_of(account_id)
+    return entitlements_of(account_id)
 
 
 def portal(account_id: int, back: str, once: str) -> str:
     """The address of the customer's pages at Stripe; raises DomainError when there is no customer yet."""
-    customer_id = standing_of(account_id).customer_id
+    customer_id = entitlements_of(account_id).customer_id
     db.session.rollback()
     if customer_id is None:
         raise DomainError("Nothing was bought yet.", code="NO_CUSTOMER", cure="Choose a plan first.")
     return _stripe().portal(customer_id, back, once)
 
 
-def _subscribed(account_id: int) -> Standing:
-    standing = standing_of(account_id)
-    if not standing.has_subscription:
+def _subscribed(account_id: int) -> Entitlements:
+    entitlements = entitlements_of(account_id)
+    if not entitlements.has_subscription:
         raise Conflict("This account has no subscription.", code="NOT_SUBSCRIBED", cure="Choose a plan first.")
-    return standing
+    return entitlements
 
 
 def _check_fits(account_id: int, plan: Plan) -> None:
     """Raise LimitReached when the account has more people or sites than the plan allows."""
-    for used, limit, what in fits(account_id, plan):
+    for used, limit, what in usage_under(account_id, plan):
         if limit is not None and used > limit:
             raise limits.LimitReached(
                 f"{plan.name} includes {limit:,} {what}, and this account has {used:,}.",
@@ -177,7 +179,7 @@ def _check_fits(account_id: int, plan: Plan) -> None:
             )
 
 
-def fits(account_id: int, plan: Plan) -> list[tuple[int, int | None, Any]]:
+def usage_under(account_id: int, plan: Plan) -> list[tuple[int, int | None, Any]]:
     """(used, allowed, word) for people and sites under this plan."""
     return [
         (limits.seats_used(account_id), plan.seats, "people" if plan.seats != 1 else "person"),

@@ -12,8 +12,8 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.billing import credits, messages, refunds_and_disputes
-from app.billing.entitlements import locked
-from app.billing.facts import PAID, InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts, Terms, decide
+from app.billing.entitlements import lock_billing_account
+from app.billing.facts import PAID, InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts, Terms, decide_terms
 from app.billing.models import BillingAccount, Invoice, PackPurchase, StripeEvent
 from app.billing.periods import share_left
 from app.billing.plans import CUSTOM, PLANS, Plan, custom_plan
@@ -26,7 +26,7 @@ from app.core.logs import get_logger
 from app.core.row_security import every_account, within
 
 TRIES = 5
-KNOWN = (
+HANDLED_EVENTS = (
     "customer.subscription.",
     "invoice.",
     "checkout.session.",
@@ -37,22 +37,22 @@ KNOWN = (
 log = get_logger(__name__)
 
 
-def receive(event: EventFacts) -> bool:
+def apply_event(event: EventFacts) -> bool:
     """Let an event have its effect, once; False when it had it before or means nothing here. Commits.
 
     Raises Unavailable when Stripe cannot be asked: nothing is kept then, and Stripe sends the event again.
     """
-    if not event.type.startswith(KNOWN):
+    if not event.type.startswith(HANDLED_EVENTS):
         return False
     customer_id = event.customer_id or _payer(event)
     if customer_id is None:
         return False
-    mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id == customer_id)
+    account = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id == customer_id)
     with every_account("which account Stripe speaks of follows from its customer"):
-        account_id = db.session.scalar(mine)
-        seen = db.session.scalar(select(StripeEvent.id).where(StripeEvent.id == event.id))
+        account_id = db.session.scalar(account)
+        handled_id = db.session.scalar(select(StripeEvent.id).where(StripeEvent.id == event.id))
     db.session.rollback()
-    if account_id is None or seen is not None:
+    if account_id is None or handled_id is not None:
         return False
     with within(account_id):
         return sync_account(account_id, event)
@@ -89,7 +89,7 @@ def _write(account_id: int, version: int, snapshot: Snapshot, event: EventFacts 
     if event is not None and not _first_time(event, account_id):
         db.session.rollback()
         return False
-    row = locked(account_id)
+    row = lock_billing_account(account_id)
     if row.version != version or row.stripe_customer_id != snapshot.customer_id:
         db.session.rollback()
         return None
@@ -105,7 +105,7 @@ def _first_time(event: EventFacts, account_id: int) -> bool:
 
 def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
     before = _terms(row)
-    after = decide(before, snapshot, now)
+    after = decide_terms(before, snapshot, now)
     row.version += 1
     row.synced_at = now
     for invoice in snapshot.invoices:
@@ -113,21 +113,27 @@ def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
     for pack in snapshot.packs:
         _keep_pack(row, pack)
     for payment in snapshot.returned:
-        refunds_and_disputes.keep(row, payment)
+        refunds_and_disputes.record_returned_payment(row, payment)
     subscription = snapshot.subscription
     if subscription is None:
         return
     _write_terms(row, after, now)
-    audit.changes(row.account_id, "plan.set_by_stripe", _told(before), _told(after), actor=refunds_and_disputes.STRIPE)
+    audit.record_changes(
+        row.account_id,
+        "plan.set_by_stripe",
+        _audit_values(before),
+        _audit_values(after),
+        actor=refunds_and_disputes.STRIPE,
+    )
     db.session.flush()
     if subscription.status in PAID:
         _give_credits(row, before, after, subscription, snapshot.is_paid(subscription), now)
     if before.state != after.state:
-        messages.standing_changed(row, before.state)
+        messages.billing_state_changed(row, before.state)
         log.info("account_standing_changed", account_id=row.account_id, before=before.state, after=after.state)
 
 
-def _told(terms: Terms) -> dict[str, Any]:
+def _audit_values(terms: Terms) -> dict[str, Any]:
     """What of the terms is money or rights, for the audit log."""
     ends = terms.cancel_at.isoformat() if terms.cancel_at else None
     return {"plan": terms.plan, "state": terms.state, "reason": terms.reason, "ends": ends}
@@ -178,21 +184,23 @@ def _give_credits(
     key = f"{row.account_id}:{facts.id}:{facts.period_start.isoformat()}"
     if paid and credits.set_plan_credits(row.account_id, plan.credits or 0, key, f"{plan.name}, credits of the month"):
         return
-    old = _plan(before.plan, before.custom)
+    old_plan = _plan(before.plan, before.custom)
     same_month = before.subscription_id == facts.id and before.period_start == facts.period_start
-    if not (paid and same_month and old) or old.credits == plan.credits:
+    if not (paid and same_month and old_plan) or old_plan.credits == plan.credits:
         return
     difference = round(
-        ((plan.credits or 0) - (old.credits or 0)) * share_left(facts.period_start, facts.period_end, now)
+        ((plan.credits or 0) - (old_plan.credits or 0)) * share_left(facts.period_start, facts.period_end, now)
     )
-    _change_credits(row, difference, f"{old.name} to {plan.name}", facts.keeps_credits)
+    _change_credits(row, difference, f"{old_plan.name} to {plan.name}", facts.keeps_credits)
 
 
 def _change_credits(row: BillingAccount, difference: int, note: str, keeps: bool) -> None:
-    left, _ = credits.balance(row.account_id, hold=True)
+    left, _ = credits.balance(row.account_id, lock=True)
     change = difference if difference > 0 else 0 if keeps else -min(left, -difference)
     if change:
-        credits.add(row.account_id, "plan_change", f"change:{row.account_id}:{row.version}", plan=change, note=note)
+        credits.add_entry(
+            row.account_id, "plan_change", f"change:{row.account_id}:{row.version}", plan=change, note=note
+        )
 
 
 def _keep_pack(row: BillingAccount, facts: PackFacts) -> None:
@@ -210,43 +218,43 @@ def _keep_pack(row: BillingAccount, facts: PackFacts) -> None:
         updated_at=now,
     )
     if db.session.scalar(stmt.on_conflict_do_nothing().returning(PackPurchase.id)) is not None:
-        credits.add(
+        credits.add_entry(
             account_id, "pack", f"pack:{facts.session_id}", pack=facts.credits, note=f"{facts.credits:,} credits"
         )
         after = {"credits": facts.credits, "cents": facts.cents}
         audit.record(account_id, "pack.paid", subject=facts.pack, after=after, actor=refunds_and_disputes.STRIPE)
-    moved = db.session.execute(
+    changed = db.session.execute(
         update(PackPurchase)
         .where(PackPurchase.session_id == facts.session_id, PackPurchase.account_id == account_id)
         .where(PackPurchase.refunded_cents != facts.refunded_cents)
         .values(refunded_cents=facts.refunded_cents)
     )
-    if isinstance(moved, CursorResult) and moved.rowcount:
+    if isinstance(changed, CursorResult) and changed.rowcount:
         _move_back(row, facts)
 
 
 def _move_back(row: BillingAccount, facts: PackFacts) -> None:
     """Take the share of what went back, or give back the share of what came again. Spent credits are not owed."""
-    bought = db.session.scalars(
+    purchase = db.session.scalars(
         select(PackPurchase)
         .where(PackPurchase.session_id == facts.session_id)
         .execution_options(populate_existing=True)
     ).one()
-    due = round(bought.credits * facts.refunded_cents / max(1, bought.cents)) - bought.removed_credits
-    _, left = credits.balance(row.account_id, hold=True)
-    taken = min(left, due)  # negative: a dispute was settled, and what it had taken comes again
-    if taken:
+    due = round(purchase.credits * facts.refunded_cents / max(1, purchase.cents)) - purchase.removed_credits
+    _, left = credits.balance(row.account_id, lock=True)
+    credits_back = min(left, due)  # negative: a dispute was settled, and what it had taken comes again
+    if credits_back:
         key = f"pack_refund:{facts.session_id}:{row.version}"
-        note = "The pack was paid back" if taken > 0 else "The dispute over the pack was settled"
-        credits.add(row.account_id, "pack_refund", key, pack=-taken, note=note)
-        before, bought.removed_credits = bought.removed_credits, bought.removed_credits + taken
+        note = "The pack was paid back" if credits_back > 0 else "The dispute over the pack was settled"
+        credits.add_entry(row.account_id, "pack_refund", key, pack=-credits_back, note=note)
+        before, purchase.removed_credits = purchase.removed_credits, purchase.removed_credits + credits_back
         audit.record(
             row.account_id,
             "pack.credits_moved",
             subject=facts.pack,
             actor=refunds_and_disputes.STRIPE,
             before={"taken_back": before},
-            after={"taken_back": bought.removed_credits},
+            after={"taken_back": purchase.removed_credits},
         )
 
 

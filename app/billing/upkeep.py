@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, or_, select
 
 from app.accounts.models import Account
 from app.billing import credits
-from app.billing.entitlements import locked, stripe_is_on
+from app.billing.entitlements import lock_billing_account, stripe_is_on
 from app.billing.facts import LIVE
 from app.billing.models import BillingAccount, StripeEvent
 from app.billing.periods import period_at
@@ -35,7 +35,7 @@ def choose_local_plan(account_id: int, key: str) -> Plan:
     plan = PLANS.get(key)
     if plan is None or (plan.cents is None and key != LOCAL):
         raise NotFound("There is no such plan.")
-    row, now = locked(account_id), utcnow()
+    row, now = lock_billing_account(account_id), utcnow()
     row.plan, row.source = (None, "none") if key == LOCAL else (key, "local")
     row.state, row.reason = "active", None
     row.anchor_at, row.grace_until, row.suspended_at, row.cancel_at = now, None, None, None
@@ -67,7 +67,7 @@ def replenish_due() -> int:
 
 
 def _begin_month(account_id: int) -> bool:
-    row, now = locked(account_id), utcnow()
+    row, now = lock_billing_account(account_id), utcnow()
     plan = PLANS.get(row.plan or "")
     if plan is None or row.source != "local" or row.anchor_at is None or (row.period_end and row.period_end > now):
         return False  # another scheduler was first, or the plan was changed just now
@@ -77,11 +77,11 @@ def _begin_month(account_id: int) -> bool:
 
 
 @every_account("every customer is compared with Stripe")
-def _of_stripe(condition: ColumnElement[bool]) -> list[int]:
-    mine = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id.is_not(None), condition)
-    found = list(db.session.scalars(mine.order_by(BillingAccount.account_id)))
+def _customers_where(condition: ColumnElement[bool]) -> list[int]:
+    stmt = select(BillingAccount.account_id).where(BillingAccount.stripe_customer_id.is_not(None), condition)
+    account_ids = list(db.session.scalars(stmt.order_by(BillingAccount.account_id)))
     db.session.rollback()
-    return found
+    return account_ids
 
 
 def due_accounts() -> list[int]:
@@ -90,43 +90,43 @@ def due_accounts() -> list[int]:
     stale = or_(BillingAccount.synced_at.is_(None), BillingAccount.synced_at < now - LATE)
     month_over = BillingAccount.period_end < now - LATE
     grace_over = (BillingAccount.state == "grace") & (BillingAccount.grace_until <= now)
-    open_ones = BillingAccount.stripe_status.is_distinct_from("canceled")
-    return _of_stripe(stale & open_ones & (month_over | grace_over)) if stripe_is_on() else []
+    not_canceled = BillingAccount.stripe_status.is_distinct_from("canceled")
+    return _customers_where(stale & not_canceled & (month_over | grace_over)) if stripe_is_on() else []
 
 
 def all_customers() -> list[int]:
     """Every account that has a customer in Stripe."""
-    return _of_stripe(BillingAccount.stripe_customer_id.is_not(None))
+    return _customers_where(BillingAccount.stripe_customer_id.is_not(None))
 
 
-def look_again(account_ids: list[int]) -> dict[str, int]:
+def compare_with_stripe(account_ids: list[int]) -> dict[str, int]:
     """Compare these accounts with Stripe and mend what differs; counts `checked`, `mended`, `failed`. Commits each.
 
     One that cannot be asked does not stop the others.
     """
-    told = {"checked": 0, "mended": 0, "failed": 0}
+    counts = {"checked": 0, "mended": 0, "failed": 0}
     for account_id in account_ids:
         with within(account_id):
-            _compare(account_id, told)
-    return told
+            _compare(account_id, counts)
+    return counts
 
 
-def _compare(account_id: int, told: dict[str, int]) -> None:
+def _compare(account_id: int, counts: dict[str, int]) -> None:
     before = _outline(account_id)
     try:
         sync_account(account_id)
     except DomainError as error:
         db.session.rollback()
-        told["failed"] += 1
+        counts["failed"] += 1
         log.warning("stripe_not_compared", account_id=account_id, code=error.code)
         return
-    told["checked"] += 1
+    counts["checked"] += 1
     if _outline(account_id) != before:
-        told["mended"] += 1
+        counts["mended"] += 1
         log.warning("stripe_differed", account_id=account_id)
 
 
-def end_what_is_left_behind() -> int:
+def end_subscriptions_of_leaving_accounts() -> int:
     """Let the subscriptions of accounts that are to be deleted end with their month; how many. Commits each.
 
     One of which Stripe does not answer is tried again the next time.
@@ -161,16 +161,16 @@ def end_what_is_left_behind() -> int:
 def _outline(account_id: int) -> tuple[object, ...]:
     """What a difference would show in."""
     row = db.session.get(BillingAccount, account_id, populate_existing=True)
-    told = (row.plan, row.state, row.period_start, row.cancel_at, row.stripe_status) if row else ()
+    terms = (row.plan, row.state, row.period_start, row.cancel_at, row.stripe_status) if row else ()
     amounts = credits.balance(account_id)
     db.session.rollback()
-    return (*told, *amounts)
+    return (*terms, *amounts)
 
 
 @every_account("Stripe's events are forgotten whatever the account")
 def forget_old_events() -> int:
     """Delete events that Stripe no longer sends again; how many. Commits."""
     old = delete(StripeEvent).where(StripeEvent.received_at < utcnow() - EVENTS_KEPT)
-    gone = db.session.execute(old.execution_options(synchronize_session=False))
+    deleted = db.session.execute(old.execution_options(synchronize_session=False))
     db.session.commit()
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return int(deleted.rowcount)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from app.core.clock import iso, utcnow
 from app.core.extensions import db
 from app.core.paging import Page, paginate
 from app.core.request_ids import id_of
-from app.core.spreadsheets import line
+from app.core.spreadsheets import csv_line
 from app.identity.models import User
 
 UTC = ZoneInfo("UTC")
@@ -69,15 +69,15 @@ class UsageFilter:
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
         """Conditions on CreditUsage."""
         end = self.until + timedelta(days=1)
-        found = [
+        conditions = [
             CreditUsage.account_id == account_id,
             CreditUsage.created_at >= datetime.combine(self.since, time.min, self.zone),
             CreditUsage.created_at < datetime.combine(end, time.min, self.zone),
         ]
-        found += [] if self.operation is None else [CreditUsage.operation == self.operation]
-        found += [] if self.person is None else [CreditUsage.actor_id == self.person]
-        found += [] if self.site is None else [CreditUsage.site_id == self.site]
-        return found
+        conditions += [] if self.operation is None else [CreditUsage.operation == self.operation]
+        conditions += [] if self.person is None else [CreditUsage.actor_id == self.person]
+        conditions += [] if self.site is None else [CreditUsage.site_id == self.site]
+        return conditions
 
     @property
     def days(self) -> list[date]:
@@ -92,24 +92,24 @@ class UsageFilter:
 
 def _day(text: str | None) -> date | None:
     try:
-        found = date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
-    return found if 2000 <= found.year <= 2200 else None
+    return day if 2000 <= day.year <= 2200 else None
 
 
-def _rows(account_id: int, wanted: UsageFilter) -> Select[Any]:
+def _rows(account_id: int, filters: UsageFilter) -> Select[Any]:
     return (
         select(CreditUsage, User.name.label("person"), _sites.c.name.label("site"))
         .outerjoin(User, User.id == CreditUsage.actor_id)
         .outerjoin(_sites, _sites.c.id == CreditUsage.site_id)
-        .where(*wanted.where(account_id))
+        .where(*filters.where(account_id))
     )
 
 
-def list_usage(account_id: int, wanted: UsageFilter, page: int = 1) -> Page[Any]:
+def list_usage(account_id: int, filters: UsageFilter, page: int = 1) -> Page[Any]:
     """One page of (usage, person, site), the newest first."""
-    stmt = _rows(account_id, wanted).order_by(CreditUsage.created_at.desc(), CreditUsage.id.desc())
+    stmt = _rows(account_id, filters).order_by(CreditUsage.created_at.desc(), CreditUsage.id.desc())
     return paginate(stmt, page=page, per_page=PER_PAGE)
 
 
@@ -126,18 +126,22 @@ class Daily:
         return sum(sum(values) for values in self.series.values())
 
 
-def by_day(account_id: int, wanted: UsageFilter) -> Daily:
+def by_day(account_id: int, filters: UsageFilter) -> Daily:
     """Credits used on each day, by operation, in the order of the price list."""
-    day = func.date(func.timezone(wanted.zone.key, CreditUsage.created_at))
+    day = func.date(func.timezone(filters.zone.key, CreditUsage.created_at))
     stmt = (
         select(day, CreditUsage.operation, func.sum(CreditUsage.credits))
-        .where(*wanted.where(account_id))
+        .where(*filters.where(account_id))
         .group_by(day, CreditUsage.operation)
     )
-    found = {(row[0], row[1]): int(row[2]) for row in db.session.execute(stmt)}
-    used = [operation for operation in costs() if any(key[1] == operation and value for key, value in found.items())]
-    days = wanted.days
-    return Daily(days, {operation: [found.get((day, operation), 0) for day in days] for operation in used})
+    credits_by_day = {(row[0], row[1]): int(row[2]) for row in db.session.execute(stmt)}
+    used = [
+        operation
+        for operation in costs()
+        if any(key[1] == operation and value for key, value in credits_by_day.items())
+    ]
+    days = filters.days
+    return Daily(days, {operation: [credits_by_day.get((day, operation), 0) for day in days] for operation in used})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +154,14 @@ class Totals:
     cost_micros: int | None
 
 
-def totals(account_id: int, wanted: UsageFilter) -> Totals:
+def totals(account_id: int, filters: UsageFilter) -> Totals:
     """How much the filters leave."""
     stmt = select(
         func.count(),
         func.coalesce(func.sum(CreditUsage.credits), 0),
         func.coalesce(func.sum(CreditUsage.tokens_in + CreditUsage.tokens_out), 0),
         func.sum(CreditUsage.cost_micros),
-    ).where(*wanted.where(account_id))
+    ).where(*filters.where(account_id))
     count, credits, tokens, cost = db.session.execute(stmt).one()
     return Totals(count, int(credits), int(tokens), None if cost is None else int(cost))
 
@@ -175,15 +179,15 @@ def sites(account_id: int) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in db.session.execute(stmt.limit(500))]
 
 
-def as_csv(account_id: int, wanted: UsageFilter) -> Iterator[str]:
+def as_csv(account_id: int, filters: UsageFilter) -> Iterator[str]:
     """The log as CSV, a thousand rows at a time, the newest first."""
-    yield line(COLUMNS)
-    stmt = _rows(account_id, wanted).order_by(CreditUsage.id.desc()).limit(AT_ONCE)
+    yield csv_line(COLUMNS)
+    stmt = _rows(account_id, filters).order_by(CreditUsage.id.desc()).limit(AT_ONCE)
     last: int | None = None
     while True:
         rows = db.session.execute(stmt if last is None else stmt.where(CreditUsage.id < last)).all()
         for usage, person, site in rows:
-            yield line(_values(usage, person, site))
+            yield csv_line(_values(usage, person, site))
         if len(rows) < AT_ONCE:
             return
         last = rows[-1][0].id

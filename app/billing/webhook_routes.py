@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from app.billing.stripe_client import read_event
-from app.billing.sync import receive
+from app.billing.sync import apply_event
 from app.core.access import public
 from app.core.errors import NotFound
 from app.core.extensions import csrf, limiter
@@ -26,4 +26,4 @@ def webhook() -> Response:
         raise NotFound()
     request.max_content_length = MAX_BODY
     event = read_event(request.get_data(), request.headers.get("Stripe-Signature"), secret)
-    return jsonify(ok=True, applied=receive(event))
+    return jsonify(ok=True, applied=apply_event(event))

@@ -14,8 +14,8 @@ from app.core import audit
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.tenancy import owned
-from app.core.wording import left_out, many
-from app.sites.facts import known_facts
+from app.core.wording import left_out_sentence, many
+from app.sites.facts import stored_facts
 from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.services import find_or_create_term
@@ -76,7 +76,7 @@ class _Rows:
     def outcome(self, done: str, *reasons: tuple[int, str]) -> str:
         """What was done, how many of the rows were left out, and why."""
         words = "item that is not of this site|items that are not of this site"
-        return done + left_out([*reasons, (self.elsewhere, words)])
+        return done + left_out_sentence([*reasons, (self.elsewhere, words)])
 
 
 def _rows_of(account_id: int, site_id: int, content_ids: services.Ids) -> _Rows:
@@ -117,7 +117,7 @@ def attach_term(
     rows = _rows_of(account_id, site_id, content_ids)
     term = _term(account_id, site_id, term_id, new_name, taxonomy)
     site = owned(Site, site_id, account_id)
-    types = types_for(term.taxonomy_type, term.external_taxonomy, known_facts(site))
+    types = types_for(term.taxonomy_type, term.external_taxonomy, stored_facts(site))
     fit = sum(rows.by_type.get(kind, 0) for kind in types)
     if not fit and rows.by_type:
         raise _fits_none(term, rows.by_type, types)

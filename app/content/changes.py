@@ -21,7 +21,7 @@ def changed(content_ids: Collection[int], columns: Collection[str] | None) -> No
 
 def _publish(content_ids: Collection[int]) -> None:
     """Tell those who subscribed, after the commit: by site."""
-    if not events.is_heard(events.ContentChanged):
+    if not events.has_subscribers(events.ContentChanged):
         return
     stmt = select(Content.account_id, Content.site_id, func.array_agg(Content.id)).where(Content.id.in_(content_ids))
     for account_id, site_id, ids in db.session.execute(stmt.group_by(Content.account_id, Content.site_id)).all():

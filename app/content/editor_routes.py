@@ -27,7 +27,7 @@ from app.core.request_ids import ids_of
 from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
-from app.sites.facts import SiteFacts, ask_for_facts, known_facts
+from app.sites.facts import SiteFacts, fetch_facts, stored_facts
 from app.sites.wordpress_errors import WordPressError
 from app.taxonomy.services import LABELS
 from app.taxonomy.slugs import readable_url
@@ -80,7 +80,7 @@ def _load(content_id: int) -> Content:
 def _form(content: Content, *, filled: bool) -> ContentForm:
     form = ContentForm.of(content) if filled else ContentForm.of(content, request.form)
     form.offer(list(listing.clusters_of_site(content.account_id, content.site_id)), content)
-    return form.offer_places(content, known_facts(content.site))
+    return form.offer_places(content, stored_facts(content.site))
 
 
 def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, int]:
@@ -93,7 +93,7 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
         form=form,
         pieces=for_the_page(text),
         roles=images.roles_of(content),
-        facts=known_facts(content.site),
+        facts=stored_facts(content.site),
         kinds=kinds_of_new_terms(content.content_type),
         taxonomy_labels=LABELS,
         seo_title_limit=SEO_TITLE,
@@ -196,11 +196,11 @@ def choices(content_id: int) -> str:
 
 
 def _ask(content: Content) -> tuple[SiteFacts, WordPressError | None]:
-    known = known_facts(content.site)
+    known = stored_facts(content.site)
     if known.is_fresh:
         return known, None
     try:
-        return ask_for_facts(content.account_id, content.site_id), None
+        return fetch_facts(content.account_id, content.site_id), None
     except WordPressError as error:
         return known, error
 
@@ -211,7 +211,7 @@ def parents(content_id: int) -> str:
     """The pages that match `parent_q`, as choices of the field."""
     content = _load(content_id)
     form = ContentForm.of(content, request.args)
-    form.offer_places(content, known_facts(content.site), request.args.get("parent_q", ""))
+    form.offer_places(content, stored_facts(content.site), request.args.get("parent_q", ""))
     return render("content/_parents.html", form=form)
 
 

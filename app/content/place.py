@@ -52,7 +52,7 @@ def _canonical(content: Content, text: str) -> str:
     if not text or text == content.seo_canonical:  # WordPress may hold what nobody would type
         return text
     try:
-        address = web_addresses.read(text)
+        address = web_addresses.parse(text)
         if address.assumed:
             raise AddressError("A canonical address begins with https:// or http://.", f"https://{text}")
         if address.fragment:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 from markupsafe import Markup
 
-from app.core.markup import cleaned
+from app.core.markup import clean_html
 
 TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "section", "main"}
 ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
@@ -34,7 +34,7 @@ def sanitise(html: str, site_url: str, own: Collection[str] = (), here: str = ""
         return value
 
     return Markup(  # noqa: S704 (this is where it was made safe)
-        cleaned(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, attribute_filter=filtered)
+        clean_html(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, attribute_filter=filtered)
     )
 
 
@@ -52,5 +52,5 @@ def _address(value: str, site_url: str, own: Collection[str], here: str) -> str 
 
 def words(html: str, limit: int = 160) -> str:
     """The first words of `html` as plain text."""
-    text = " ".join(cleaned(html, tags=set()).split())
+    text = " ".join(clean_html(html, tags=set()).split())
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "…"

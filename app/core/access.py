@@ -85,10 +85,10 @@ def offers(permission: str) -> bool:
 
     A read-only account is offered nothing that would be refused. Asked once per request and permission.
     """
-    known: dict[str, bool] = g.setdefault("offered", {})
-    if permission not in known:
-        known[permission] = can(permission) and _is_let(permission)
-    return known[permission]
+    answers: dict[str, bool] = g.setdefault("offered", {})
+    if permission not in answers:
+        answers[permission] = can(permission) and _is_let(permission)
+    return answers[permission]
 
 
 def _is_let(permission: str) -> bool:

@@ -1,4 +1,4 @@
-"""Who counts as one caller."""
+"""The network that a request comes from: what limits count as one client."""
 
 import ipaddress
 
@@ -18,6 +18,6 @@ def network_of(address: str) -> str:
     return str(ip)
 
 
-def caller() -> str:
+def client_network() -> str:
     """The network that this request comes from."""
     return network_of(request.remote_addr or "")

@@ -70,16 +70,16 @@ def record(
     `action` is like ``member.role_changed``. Without `by`, `actor_id` and `actor`, whoever asks in this request did
     it. An `actor` alone is no person (Stripe, WordPress): what a person's request brings to light is not their doing.
     """
-    who = by or _actor(actor_id, actor)
+    acting = by or _acting(actor_id, actor)
     event = AuditEvent(
         account_id=account_id,
         action=action,
         subject=scrub_secrets(subject[:300]),
-        before=safe(before),
-        after=safe(after),
-        actor_id=who.id,
-        actor=who.name[:260],
-        ip=who.address,
+        before=without_secrets(before),
+        after=without_secrets(after),
+        actor_id=acting.id,
+        actor=acting.name[:260],
+        ip=acting.address,
     )
     if row_security.sees(account_id):
         db.session.add(event)
@@ -91,24 +91,24 @@ def record(
 def record_everywhere(action: str, after: dict[str, Any], *, accounts: Sequence[int] | None = None) -> None:
     """Tell all accounts, or these, of what whoever runs the installation did by a command. Flushes."""
     with row_security.every_account("a command of whoever runs the installation concerns every account"):
-        told = accounts if accounts is not None else db.session.scalars(select(ACCOUNTS.c.id)).all()
+        account_ids = accounts if accounts is not None else db.session.scalars(select(ACCOUNTS.c.id)).all()
         rows = [
             {
                 "account_id": account_id,
                 "action": action,
                 "subject": "",
-                "after": safe(after),
+                "after": without_secrets(after),
                 "actor": OPERATOR,
                 "ip": "",
                 "created_at": utcnow(),
             }
-            for account_id in told
+            for account_id in account_ids
         ]
         if rows:
             db.session.execute(insert(AuditEvent), rows)
 
 
-def changes(account_id: int, action: str, before: dict[str, Any], after: dict[str, Any], **event: Any) -> bool:
+def record_changes(account_id: int, action: str, before: dict[str, Any], after: dict[str, Any], **event: Any) -> bool:
     """Record only the values that differ; False, and nothing recorded, when none does."""
     names = [name for name in after if before.get(name) != after[name]]
     if names:
@@ -129,7 +129,7 @@ def _accounts_of(user_id: int) -> Sequence[int]:
         return db.session.scalars(stmt).all()
 
 
-def safe(values: dict[str, Any] | None) -> dict[str, Any] | None:
+def without_secrets(values: dict[str, Any] | None) -> dict[str, Any] | None:
     """`values` as they may be kept: secrets hidden, long texts cut."""
     if values is None:
         return None
@@ -147,7 +147,7 @@ def _short(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)[:MAX_TEXT]
 
 
-def _actor(actor_id: int | None, name: str | None) -> Actor:
+def _acting(actor_id: int | None, name: str | None) -> Actor:
     """Who is named, else whoever asks in this request; nobody in a job. The address is that of the request."""
     person = g.get("user_id") if has_app_context() else None
     address = (request.remote_addr or "")[:45] if has_request_context() else ""
@@ -185,11 +185,13 @@ def events(
 @row_security.every_account("a year is a year in every account")
 def forget_old() -> int:
     """Delete what is older than a year, some thousands at a time; returns how many. Commits."""
-    gone = 0
+    total = 0
     while True:
-        old = select(AuditEvent.id).where(AuditEvent.created_at < utcnow() - KEPT).limit(AT_ONCE)
-        found = len(db.session.scalars(delete(AuditEvent).where(AuditEvent.id.in_(old)).returning(AuditEvent.id)).all())
+        old_ids = select(AuditEvent.id).where(AuditEvent.created_at < utcnow() - KEPT).limit(AT_ONCE)
+        deleted = len(
+            db.session.scalars(delete(AuditEvent).where(AuditEvent.id.in_(old_ids)).returning(AuditEvent.id)).all()
+        )
         db.session.commit()
-        gone += found
-        if found < AT_ONCE:
-            return gone
+        total += deleted
+        if deleted < AT_ONCE:
+            return total

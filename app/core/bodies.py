@@ -22,7 +22,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 _signed: set[str] = set()
 
 
-def signed(*blueprints: str) -> None:
+def exempt_signed(*blueprints: str) -> None:
     """Blueprints that take bodies of callers without a session, and limit them themselves."""
     _signed.update(blueprints)
 

@@ -26,7 +26,7 @@ def new_ids(table: FromClause, count: int) -> list[int]:
 
 
 @contextmanager
-def copying() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]], None]]:
+def bulk_insert() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]], None]]:
     """Insert rows, which have the same columns; the table's scalar defaults fill what they leave out.
 
     The database works while the caller makes the next rows ready: until the end of the block nothing else may use the
@@ -35,16 +35,16 @@ def copying() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]], No
     db.session.flush()
     connection = db.session.connection()
     with ThreadPoolExecutor(1, "copying") as pool:
-        under_way: list[Future[None]] = []
+        running: list[Future[None]] = []
 
-        def copy(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
+        def insert_rows(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> None:
             if rows:
                 statement, values = _statement(table, rows)
-                here = copy_context()  # the statement is within the caller's account
-                under_way.append(pool.submit(here.run, _execute, connection, statement, values))
+                context = copy_context()  # the statement is within the caller's account
+                running.append(pool.submit(context.run, _execute, connection, statement, values))
 
-        yield copy
-        for statement in under_way:
+        yield insert_rows
+        for statement in running:
             statement.result()
 
 
@@ -56,10 +56,10 @@ def _statement(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> tuple[st
     assert isinstance(table, Table)
     columns: dict[str, tuple[str, Any]] = {}
     for name in rows[0]:
-        found = [row[name] for row in rows]
+        column_values = [row[name] for row in rows]
         # Most columns have one value in all rows; the first one says how many rows there are.
-        is_one = bool(columns) and all(value == found[0] for value in found)
-        columns[name] = _value(table.columns[name], found[0] if is_one else found, is_list=not is_one)
+        is_one = bool(columns) and all(value == column_values[0] for value in column_values)
+        columns[name] = _value(table.columns[name], column_values[0] if is_one else column_values, is_list=not is_one)
     for column in table.columns:
         if column.default is not None and column.default.is_scalar and column.name not in columns:
             columns[column.name] = _value(column, getattr(column.default, "arg", None), is_list=False)
@@ -68,17 +68,17 @@ def _statement(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> tuple[st
     return f'insert into "{table.name}" ({names}) select {", ".join(values)}', parameters
 
 
-def _value(column: Column[Any], given: Any, *, is_list: bool) -> tuple[str, Any]:
+def _value(column: Column[Any], value: Any, *, is_list: bool) -> tuple[str, Any]:
     """A value, or one for each row, of a column: as SQL, and as the driver takes it.
 
     Texts go as binary arrays: they are neither escaped nor read again.
     """
     if isinstance(column.type, JSONB):
-        coded = [_coded(one) for one in given] if is_list else _coded(given)
+        coded = [_coded(item) for item in value] if is_list else _coded(value)
         return ("unnest(%b::text[])::jsonb" if is_list else "%s::jsonb"), coded
     # Without its length: a cast would cut off what is too long, where an INSERT refuses it.
     kind = "text" if isinstance(column.type, String) else column.type.compile(_DIALECT)
-    return (f"unnest(%b::{kind}[])" if is_list else f"%s::{kind}"), given
+    return (f"unnest(%b::{kind}[])" if is_list else f"%s::{kind}"), value
 
 
 def _coded(value: Any) -> str | None:

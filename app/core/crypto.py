@@ -29,6 +29,6 @@ def decrypt(token: str) -> str:
         ) from error
 
 
-def rotate(token: str) -> str:
+def reencrypt(token: str) -> str:
     """The same secret under the newest key."""
     return _fernet().rotate(token.encode()).decode()

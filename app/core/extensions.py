@@ -7,7 +7,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
-from app.core.addresses import caller
+from app.core.addresses import client_network
 from app.core.db import Base
 
 db = SQLAlchemy(metadata=Base.metadata)
@@ -15,4 +15,4 @@ migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()
-limiter = Limiter(caller, in_memory_fallback_enabled=True)
+limiter = Limiter(client_network, in_memory_fallback_enabled=True)

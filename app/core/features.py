@@ -81,7 +81,7 @@ def register(features: Sequence[Feature]) -> None:
     """Make these the features of this process, in place of any before."""
     _features[:] = features
     kinds.register([kind for feature in features for kind in feature.run_kinds])
-    subscribers.register([one for feature in features for one in feature.subscribers])
+    subscribers.register([subscriber for feature in features for subscriber in feature.subscribers])
     for feature in features:
         if feature.connect is not None:
             feature.connect()

@@ -65,7 +65,7 @@ action_starting: Hook[[int, str]] = Hook()
 # (account_id) Is there nobody else in this account?
 works_alone: Question[[int], bool] = Question()
 # (user_id) once all that rests on a person's credentials has to end.
-credentials_renewed: Hook[[int]] = Hook()
+credentials_revoked: Hook[[int]] = Hook()
 # (user_id) Which words would somebody try who knows this person?
 words_about_person: Question[[int], list[str]] = Question()
 # (user_id) What has this person's log-in made that still works after they changed it? In sentences.

@@ -29,15 +29,15 @@ class UnknownHost(DomainError):
     status = 400
 
 
-def name_in(host: str) -> str | None:
-    """The name in a Host header, without its port; None for what is none."""
+def host_name(host: str) -> str | None:
+    """The name in a Host header, without its port; None when it is not one."""
     match = HOST.fullmatch(host)
     return match[1].lower() if match else None
 
 
-def is_ours(host: str) -> bool:
+def is_own_host(host: str) -> bool:
     """True for a Host header that names this installation."""
-    name = name_in(host)
+    name = host_name(host)
     return name is not None and (name in THIS_MACHINE or name in current_app.config["TRUSTED_NAMES"])
 
 
@@ -47,16 +47,16 @@ def is_this_machine() -> bool:
     A proxy may bring the world here without a word of it: so an installation that has a public address, or says that
     it is behind a proxy, has no such caller.
     """
-    names = (name_in(request.environ.get("HTTP_HOST", "")), _name_of(current_app.config["PUBLIC_URL"]))
+    names = (host_name(request.environ.get("HTTP_HOST", "")), _name_of(current_app.config["PUBLIC_URL"]))
     forwarded = any(FORWARDED.fullmatch(name) for name in request.headers.keys())  # noqa: SIM118 (headers are pairs)
     proxied = forwarded or current_app.config["TRUSTED_PROXIES"] > 0
-    here = request.remote_addr in ("127.0.0.1", "::1")
-    return here and not proxied and all(name in THIS_MACHINE for name in names)
+    is_loopback = request.remote_addr in ("127.0.0.1", "::1")
+    return is_loopback and not proxied and all(name in THIS_MACHINE for name in names)
 
 
 def _name_of(url: str) -> str | None:
     """The name in PUBLIC_URL; without one the app answers to the names of this machine alone."""
-    return name_in(urlsplit(url).netloc) if url else "localhost"
+    return host_name(urlsplit(url).netloc) if url else "localhost"
 
 
 def public_base() -> str:
@@ -65,7 +65,7 @@ def public_base() -> str:
 
 
 def _refuse_others() -> None:
-    if request.path not in BY_ANY_NAME and not is_ours(request.environ.get("HTTP_HOST") or request.host):
+    if request.path not in BY_ANY_NAME and not is_own_host(request.environ.get("HTTP_HOST") or request.host):
         raise UnknownHost(
             "This installation does not answer to the name in the address.",
             code="HOST_UNKNOWN",

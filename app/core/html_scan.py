@@ -75,14 +75,14 @@ class Scan:
     """What was found, in order.
 
     `lines`: what readers see, cut at blocks and line breaks. `rows`: the cells of each table row. `addresses`: of
-    pictures, links, styles and what blocks keep in their comments. `shown`: those among them that a page loads by
+    pictures, links, styles and what blocks keep in their comments. `loaded`: those among them that a page loads by
     itself. `active`: what runs, each in words. `described`: texts in the place of a picture and over an element.
     """
 
     lines: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
-    shown: list[str] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
     described: list[str] = field(default_factory=list)
 
@@ -106,25 +106,25 @@ def scan(html: str) -> Scan:
     reader.close()
     reader.end_line()
     if "<" in html:
-        _look_again(html, reader)
-    return reader.found
+        _add_parsed(html, reader)
+    return reader.scan
 
 
-def _look_again(html: str, reader: "_Reader") -> None:
+def _add_parsed(html: str, reader: "_Reader") -> None:
     """Add what only a parser of the HTML standard finds, which knows where a browser ends each element."""
     if html_tree.is_too_deep(html):
-        reader.found.active.append("markup nested too deeply to be read")
+        reader.scan.active.append("markup nested too deeply to be read")
         return
-    again = _Reader()
+    parsed = _Reader()
     for tag, values in html_tree.elements(html):
-        again.note(tag, values)
-    for known, more in (
-        (reader.found.active, again.found.active),
-        (reader.found.addresses, again.found.addresses),
-        (reader.found.shown, again.found.shown),
+        parsed.note(tag, values)
+    for addresses, parsed_addresses in (
+        (reader.scan.active, parsed.scan.active),
+        (reader.scan.addresses, parsed.scan.addresses),
+        (reader.scan.loaded, parsed.scan.loaded),
     ):
-        had = set(known)
-        known += [one for one in dict.fromkeys(more) if one not in had]
+        scanned = set(addresses)
+        addresses += [address for address in dict.fromkeys(parsed_addresses) if address not in scanned]
 
 
 def _short(text: str) -> str:
@@ -135,7 +135,7 @@ def _short(text: str) -> str:
 class _Reader(HTMLParser):
     def __init__(self, depth: int = 0) -> None:
         super().__init__(convert_charrefs=True)
-        self.found = Scan()
+        self.scan = Scan()
         self._depth = depth
         self._line: list[str] = []
         self._silent = ""
@@ -144,17 +144,17 @@ class _Reader(HTMLParser):
         line = " ".join("".join(self._line).split())
         self._line.clear()
         if line:
-            self.found.lines.append(line)
-            if self.found.rows and self.found.rows[-1]:
-                self.found.rows[-1][-1] = f"{self.found.rows[-1][-1]} {line}".strip()
+            self.scan.lines.append(line)
+            if self.scan.rows and self.scan.rows[-1]:
+                self.scan.rows[-1][-1] = f"{self.scan.rows[-1][-1]} {line}".strip()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in _INLINE:
             self.end_line()
         if tag == "tr":
-            self.found.rows.append([])
-        elif tag in ("td", "th") and self.found.rows:
-            self.found.rows[-1].append("")
+            self.scan.rows.append([])
+        elif tag in ("td", "th") and self.scan.rows:
+            self.scan.rows[-1].append("")
         values = {name: value or "" for name, value in reversed(attrs)}
         if tag in ("script", "style"):
             self._silent = tag
@@ -163,12 +163,12 @@ class _Reader(HTMLParser):
     def note(self, tag: str, values: dict[str, str]) -> None:
         """Note what runs in an element, and where it leads."""
         self._note_active(tag, values)
-        self.found.described += [values[name] for name in _DESCRIBING if values.get(name)]
-        before = len(self.found.addresses)
+        self.scan.described += [values[name] for name in _DESCRIBING if values.get(name)]
+        before = len(self.scan.addresses)
         for name, value in values.items():
             self._note_address(name, value)
         if tag not in _FOLLOWED:
-            self.found.shown += self.found.addresses[before:]
+            self.scan.loaded += self.scan.addresses[before:]
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -178,14 +178,14 @@ class _Reader(HTMLParser):
         if tag not in _INLINE:
             self.end_line()
         if tag in ("table", "figure"):
-            self.found.rows.append([])
+            self.scan.rows.append([])
         self._silent = ""
 
     def handle_data(self, data: str) -> None:
         if self._silent == "style":
-            before = len(self.found.addresses)
+            before = len(self.scan.addresses)
             self._note_styles(data)
-            self.found.shown += self.found.addresses[before:]
+            self.scan.loaded += self.scan.addresses[before:]
             self._look_inside(data)
         elif not self._silent:
             self._line.append(data)
@@ -193,7 +193,7 @@ class _Reader(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self.end_line()
         if data.lstrip().startswith("wp:"):
-            self.found.addresses += _JSON_STRING.findall(data.replace("\\/", "/"))
+            self.scan.addresses += _JSON_STRING.findall(data.replace("\\/", "/"))
         self._look_inside(data)
 
     def _look_inside(self, text: str) -> None:
@@ -202,42 +202,42 @@ class _Reader(HTMLParser):
             return
         inner = _Reader(depth=1)
         inner.feed(text + ">")
-        self.found.active += inner.found.active
+        self.scan.active += inner.scan.active
 
     def _note_active(self, tag: str, values: dict[str, str]) -> None:
         if tag == "script" and not _DATA.fullmatch(values.get("type", "").split(";")[0].strip()):
             source = values.get("src", "")
-            self.found.active.append(f"<script src=“{_short(source)}”>" if source else "<script>")
+            self.scan.active.append(f"<script src=“{_short(source)}”>" if source else "<script>")
         elif tag in _RUNNING_TAGS:
-            self.found.active.append(f"<{tag}>")
+            self.scan.active.append(f"<{tag}>")
         elif tag == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
-            self.found.active.append("<meta http-equiv=“refresh”>")
+            self.scan.active.append("<meta http-equiv=“refresh”>")
         for name, value in values.items():
             if re.fullmatch(r"on[a-z]{3,}", name):
-                self.found.active.append(f"{name}=“{_short(value)}” on <{tag}>")
+                self.scan.active.append(f"{name}=“{_short(value)}” on <{tag}>")
             elif name == "srcdoc":
-                self.found.active.append(f"srcdoc=“{_short(value)}” on <{tag}>")
+                self.scan.active.append(f"srcdoc=“{_short(value)}” on <{tag}>")
 
     def _note_address(self, name: str, value: str) -> None:
         if _SETS.search(name):
-            self.found.addresses += [part.split()[0] for part in _SET_PARTS.split(value) if part.strip()]
+            self.scan.addresses += [part.split()[0] for part in _SET_PARTS.split(value) if part.strip()]
         elif _ADDRESS.search(name):
-            self.found.addresses += [
+            self.scan.addresses += [
                 _BLANKS.sub("", part) for part in (value.split(";") if name == "values" else [value])
             ]
         elif _LAZY.search(name):
-            self.found.addresses.append(_BLANKS.sub("", value))
-            self.found.addresses += _JSON_STRING.findall(value.replace("\\/", "/"))
+            self.scan.addresses.append(_BLANKS.sub("", value))
+            self.scan.addresses += _JSON_STRING.findall(value.replace("\\/", "/"))
             self._note_styles(value)
         elif name == "style":
             self._note_styles(value)
         elif name == "srcdoc" and not self._depth:
             inner = _Reader(depth=1)
             inner.feed(value)
-            self.found.addresses += inner.found.addresses
+            self.scan.addresses += inner.scan.addresses
 
     def _note_styles(self, css: str) -> None:
         plain = _CSS_ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), css)
-        self.found.addresses += _CSS_URL.findall(plain)
+        self.scan.addresses += _CSS_URL.findall(plain)
         if _CSS_SET.search(plain):
-            self.found.addresses += _CSS_STRING.findall(plain)
+            self.scan.addresses += _CSS_STRING.findall(plain)

@@ -124,8 +124,8 @@ class Login:
 
     def is_for(self, url: str) -> bool:
         """True for an address of the origin itself, or of the same host once it has turned to https."""
-        there, here = origin_of(url), origin_of(self.origin)
-        return there == here or (here[0] == "http" and here[2] == 80 and there == ("https", here[1], 443))
+        target, own = origin_of(url), origin_of(self.origin)
+        return target == own or (own[0] == "http" and own[2] == 80 and target == ("https", own[1], 443))
 
     def headers_for(self, url: str) -> dict[str, str]:
         """The header for a request to this address; nothing for any other host."""
@@ -135,7 +135,7 @@ class Login:
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port. Raises ValueError for what is no address."""
+    """Scheme, host and port. Raises ValueError when `url` is not an address."""
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
@@ -200,12 +200,12 @@ class _Watch:
     """Cuts off the connection that is waited on when the time for the whole answer is over."""
 
     over: bool = False
-    waiting: list[Any] = field(default_factory=list)
+    connections: list[Any] = field(default_factory=list)
 
     def cut(self) -> None:
         """Wake whoever waits for headers that trickle."""
         self.over = True
-        for connection in self.waiting:
+        for connection in self.connections:
             sock = connection.sock
             try:
                 if sock is not None:
@@ -241,11 +241,11 @@ class _Guarded:
         watch = _watch.get()
         if watch is None:
             return super().getresponse(*args, **kwargs)  # type: ignore[misc]
-        watch.waiting.append(self)
+        watch.connections.append(self)
         try:
             return super().getresponse(*args, **kwargs)  # type: ignore[misc]
         finally:
-            watch.waiting.remove(self)
+            watch.connections.remove(self)
 
     def _new_conn(self) -> socket.socket:
         connection: Any = self
@@ -327,9 +327,9 @@ def fetch(
     for _ in range(MAX_REDIRECTS + 1):
         _check_url(url)
         try:
-            left = max(0.01, deadline - time.monotonic())
-            own = {**(headers or {}), **(login.headers_for(url) if login else {})}
-            with _request(session, method, url, own, data, left) as response:
+            seconds_left = max(0.01, deadline - time.monotonic())
+            sent_headers = {**(headers or {}), **(login.headers_for(url) if login else {})}
+            with _request(session, method, url, sent_headers, data, seconds_left) as response:
                 target = _target(response) if follow else None
                 body = b"" if target else _read(response, deadline, max_bytes)
         except (BlockedAddress, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -398,14 +398,14 @@ def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
+    causes: list[BaseException] = []
     todo: list[Any] = [error]
     while todo:
         item = todo.pop()
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
+        if isinstance(item, BaseException) and item not in causes:
+            causes.append(item)
             todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-    return found
+    return causes
 
 
 def _explain(error: BaseException, host: str) -> OutboundError:

@@ -14,7 +14,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
-from app.core.addresses import caller
+from app.core.addresses import client_network
 from app.core.errors import DomainError
 from app.core.extensions import limiter
 from app.core.htmx import is_partial_request
@@ -31,32 +31,32 @@ _always: set[str] = set()
 
 
 class TooManyRequests(DomainError):
-    """The limit is used up. `seconds` until it is not."""
+    """The limit is used up for `seconds` more."""
 
     status = 429
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        left = f"{seconds} second{'' if seconds == 1 else 's'}"
+        wait = f"{seconds} second{'' if seconds == 1 else 's'}"
         super().__init__(
             "Too many requests in a short time.",
             code="TOO_MANY_REQUESTS",
-            cure=f"Wait {left} and try again.",
+            cure=f"Wait {wait} and try again.",
             retryable=True,
         )
 
 
-def own(*names: str) -> None:
+def exempt_self_limited(*names: str) -> None:
     """Blueprints and endpoints whose routes bring limits of their own."""
     _own.update(names)
 
 
-def light(*endpoints: str) -> None:
+def count_as_parts(*endpoints: str) -> None:
     """Endpoints that a page asks for by itself: parts of it, and POSTs that write nothing."""
     _light.update(endpoints)
 
 
-def always(*endpoints: str) -> None:
+def never_refuse(*endpoints: str) -> None:
     """Changes that are never refused for their number, such as stopping something."""
     _always.update(endpoints)
 
@@ -107,12 +107,14 @@ def _is_light() -> bool:
 def _count_visit() -> None:
     if not limiter.enabled or request.blueprint in _own or request.endpoint in _own or _is_api():
         return
-    if request.endpoint is None or not current_user.is_authenticated:  # nobody is looked up for a page that is not
-        _spend("REQUESTS_PER_MINUTE", caller())
+    if (
+        request.endpoint is None or not current_user.is_authenticated
+    ):  # no user is loaded for a page that does not exist
+        _spend("REQUESTS_PER_MINUTE", client_network())
     elif _is_light():
-        _spend("PARTS_PER_MINUTE", caller(), str(current_user.id))
+        _spend("PARTS_PER_MINUTE", client_network(), str(current_user.id))
     elif request.method in SAFE:
-        _spend("REQUESTS_PER_MINUTE", caller(), str(current_user.id))
+        _spend("REQUESTS_PER_MINUTE", client_network(), str(current_user.id))
 
 
 def count_write(account_id: int, person: str, *, alone: bool) -> None:

@@ -62,9 +62,9 @@ def scrub_secrets(text: str) -> str:
     return text
 
 
-def _hide_address(found: re.Match[str]) -> str:
+def _hide_address(match: re.Match[str]) -> str:
     """Addresses of the internet are of people; this machine's own say where something runs."""
-    text = found[0]
+    text = match[0]
     end = ":" if text.endswith(":") and not text.endswith("::") else ""  # of the sentence
     try:
         is_own = ipaddress.ip_address(text.removesuffix(end)).is_loopback
@@ -87,10 +87,10 @@ def _clean(value: Any) -> Any:
 
 
 def _hide_secrets(_logger: Any, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    kept = {key: value for key, value in event.items() if key.startswith("_")}  # structlog's own
+    structlog_keys = {key: value for key, value in event.items() if key.startswith("_")}  # structlog's own
     rest = {key: value for key, value in event.items() if not key.startswith("_")}
     cleaned: dict[str, Any] = _clean(rest)
-    return {**cleaned, **kept}
+    return {**cleaned, **structlog_keys}
 
 
 def configure(level: str = "INFO", *, pretty: bool = False, secrets: Iterable[str] = ()) -> None:

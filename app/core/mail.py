@@ -117,27 +117,29 @@ def send(mail_id: int) -> bool:
     try:
         _hand_to_server(message)
     except _NotNow as error:
-        _settle(mail_id, "queued" if mail.tries < MAX_TRIES else "failed", error, timedelta(seconds=30 * 2**mail.tries))
+        _record_result(
+            mail_id, "queued" if mail.tries < MAX_TRIES else "failed", error, timedelta(seconds=30 * 2**mail.tries)
+        )
         return False
     except _Never as error:
-        _settle(mail_id, "failed", error)
+        _record_result(mail_id, "failed", error)
         return False
     except _Unclear as error:
-        _settle(mail_id, "uncertain", error)
+        _record_result(mail_id, "uncertain", error)
         return False
-    _settle(mail_id, "sent", None)
+    _record_result(mail_id, "sent", None)
     return True
 
 
 def _claim(mail_id: int) -> OutgoingMail | None:
-    taken = db.session.execute(
+    claimed = db.session.execute(
         update(OutgoingMail)
         .where(OutgoingMail.id == mail_id, OutgoingMail.state == "queued", OutgoingMail.due_at <= utcnow())
         .values(state="sending", tries=OutgoingMail.tries + 1, updated_at=utcnow())
     )
     db.session.commit()
-    assert isinstance(taken, CursorResult)
-    if taken.rowcount == 0:  # another worker got there first
+    assert isinstance(claimed, CursorResult)
+    if claimed.rowcount == 0:  # another worker got there first
         return None
     mail = db.session.get_one(OutgoingMail, mail_id, populate_existing=True)
     db.session.expunge(mail)
@@ -145,7 +147,7 @@ def _claim(mail_id: int) -> OutgoingMail | None:
     return mail
 
 
-def _settle(mail_id: int, state: str, error: Exception | None, delay: timedelta = timedelta(0)) -> None:
+def _record_result(mail_id: int, state: str, error: Exception | None, delay: timedelta = timedelta(0)) -> None:
     values: dict[str, Any] = {"state": state, "due_at": utcnow() + delay, "error": str(error or "")[:300]}
     if state == "sent":
         values |= {"sent_at": utcnow(), "body": "", "html": ""}
@@ -176,7 +178,7 @@ class _Server(smtplib.SMTP):
     """Connects through the guard: a public name never leads into the network behind us."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        allowed = own_hosts.may_lead_inside(host, port, current_app.config["ALLOWED_PRIVATE_HOSTS"])
+        allowed = own_hosts.private_hosts_for(host, port, current_app.config["ALLOWED_PRIVATE_HOSTS"])
         return http.open_socket(host, port, timeout, allowed, web=False)
 
 
@@ -239,15 +241,17 @@ def sweep() -> int:
         .where(OutgoingMail.state == "sending", OutgoingMail.updated_at < now - STUCK)
         .values(state="uncertain", error=unclear)
     )
-    lost = OutgoingMail.updated_at < now - HANDED_OUT  # what was handed out a moment ago may be with a worker
-    waiting = select(OutgoingMail.id).where(OutgoingMail.state == "queued", OutgoingMail.due_at <= now, lost)
-    first = waiting.order_by(OutgoingMail.due_at).limit(200).with_for_update(skip_locked=True)
-    taken = update(OutgoingMail).where(OutgoingMail.id.in_(first)).values(updated_at=now)
-    due = db.session.scalars(taken.returning(OutgoingMail.id)).all()
-    for mail_id in due:
+    not_with_worker = (
+        OutgoingMail.updated_at < now - HANDED_OUT
+    )  # what was handed out a moment ago may be with a worker
+    queued = select(OutgoingMail.id).where(OutgoingMail.state == "queued", OutgoingMail.due_at <= now, not_with_worker)
+    first = queued.order_by(OutgoingMail.due_at).limit(200).with_for_update(skip_locked=True)
+    handed_out = update(OutgoingMail).where(OutgoingMail.id.in_(first)).values(updated_at=now)
+    mail_ids = db.session.scalars(handed_out.returning(OutgoingMail.id)).all()
+    for mail_id in mail_ids:
         enqueue_after_commit("interactive", ENTRY, new_job_id(), mail_id)
     db.session.commit()
-    return len(due)
+    return len(mail_ids)
 
 
 @every_account("thirty days are thirty days in every account")

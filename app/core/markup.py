@@ -46,7 +46,7 @@ _SHALLOW = frozenset(
 _SHALLOW_IN_SVG = frozenset(("p", "li", "dt", "dd", "br", "hr", "img", "embed", "meta"))
 
 
-def too_nested(html: str) -> bool:
+def is_too_nested(html: str) -> bool:
     """True when more than MAX_NESTING elements are open at once: parsing takes at least the square of that."""
     lower = html.lower()
     shallow = _SHALLOW_IN_SVG if "<svg" in lower or "<math" in lower else _SHALLOW
@@ -67,23 +67,23 @@ def too_nested(html: str) -> bool:
     return False
 
 
-def until_unclosed(html: str) -> str:
+def cut_at_unclosed(html: str) -> str:
     """`html` up to the first comment or tag that never ends: a parser would read to the end again from each."""
     comment = html.find("<!--", html.rfind("-->") + 1)
-    kept = html if comment < 0 else html[:comment]
-    bracket = kept.find("<", kept.rfind(">") + 1)
-    return kept if bracket < 0 else kept[:bracket]
+    before_comment = html if comment < 0 else html[:comment]
+    bracket = before_comment.find("<", before_comment.rfind(">") + 1)
+    return before_comment if bracket < 0 else before_comment[:bracket]
 
 
 def without_comments(html: str) -> str:
     """`html` with a space for each comment; one that never ends stays."""
-    pieces, at = [], 0
-    while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
-        pieces.append(html[at:start])
-        at = end + 3
-    return " ".join([*pieces, html[at:]])
+    pieces, position = [], 0
+    while (start := html.find("<!--", position)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        pieces.append(html[position:start])
+        position = end + 3
+    return " ".join([*pieces, html[position:]])
 
 
-def cleaned(html: str, **options: Any) -> str:
+def clean_html(html: str, **options: Any) -> str:
     """`nh3.clean` with these options; HTML nested beyond reason comes back as text."""
-    return escape(html) if too_nested(html) else nh3.clean(html, **options)
+    return escape(html) if is_too_nested(html) else nh3.clean(html, **options)

@@ -24,7 +24,7 @@ ENDING = "ending"
 HEX = frozenset("0123456789abcdef")
 
 
-def folder() -> Path:
+def media_folder() -> Path:
     """Where everything is kept; raises DomainError when MEDIA_URL names something else than a folder."""
     url = current_app.config["MEDIA_URL"]
     if not url:
@@ -42,13 +42,13 @@ def folder() -> Path:
 
 @dataclass(frozen=True)
 class Shelf:
-    """A kind of file. `kept`: how long after it was stored last; None: until it is removed.
+    """A kind of file. `retention`: how long a file stays after it was stored last; None: until it is removed.
 
     `quota`: bytes of an account on this shelf; the oldest files make room for a new one.
     """
 
     name: str
-    kept: timedelta | None = None
+    retention: timedelta | None = None
     quota: int | None = None
 
     def save(self, account_id: int, data: bytes) -> str:
@@ -107,9 +107,9 @@ class Shelf:
         return path
 
     def _gone(self) -> NotFound:
-        if self.kept is None:
+        if self.retention is None:
             return NotFound("This file is no longer in the media storage.", code="MEDIA_MISSING")
-        hours = int(self.kept.total_seconds()) // 3600
+        hours = int(self.retention.total_seconds()) // 3600
         time_kept = f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
         message = f"The file is gone: it was kept for {time_kept}."
         return NotFound(message, code="MEDIA_MISSING", cure="Upload it again.")
@@ -132,9 +132,9 @@ class Shelf:
 
 IMAGES = Shelf("images")
 EXPORTS = Shelf("exports")
-UPLOADS = Shelf("uploads", kept=timedelta(hours=6), quota=64 * 1024 * 1024)  # files of previews
-IMPORTS = Shelf("imports", kept=timedelta(days=30))  # files of runs, which may be tried again
-REPORTS = Shelf("reports", kept=timedelta(days=90))  # rejected rows
+UPLOADS = Shelf("uploads", retention=timedelta(hours=6), quota=64 * 1024 * 1024)  # files of previews
+IMPORTS = Shelf("imports", retention=timedelta(days=30))  # files of runs, which may be tried again
+REPORTS = Shelf("reports", retention=timedelta(days=90))  # rejected rows
 SHELVES = (IMAGES, EXPORTS, UPLOADS, IMPORTS, REPORTS)
 
 
@@ -150,25 +150,25 @@ def mark_as_ending(account_id: int) -> None:
         (_folder_of(account_id) / ENDING).touch()
 
 
-def ending() -> set[int]:
+def ending_accounts() -> set[int]:
     """The accounts with that note."""
-    return {int(note.parent.name) for note in folder().glob(f"accounts/*/{ENDING}")}
+    return {int(note.parent.name) for note in media_folder().glob(f"accounts/*/{ENDING}")}
 
 
 def forget_old() -> int:
     """Delete what was stored longer ago than its shelf keeps it, and leftovers of crashes; how many files."""
-    now, gone = time.time(), 0
+    now, deleted = time.time(), 0
     for shelf in SHELVES:
-        for path, stored, _size in _files(*folder().glob(f"accounts/*/{shelf.name}")):
-            kept = timedelta(days=1) if path.name.startswith(".") else shelf.kept
-            if kept is not None and stored < now - kept.total_seconds():
+        for path, stored, _size in _files(*media_folder().glob(f"accounts/*/{shelf.name}")):
+            retention = timedelta(days=1) if path.name.startswith(".") else shelf.retention
+            if retention is not None and stored < now - retention.total_seconds():
                 path.unlink(missing_ok=True)
-                gone += 1
-    return gone
+                deleted += 1
+    return deleted
 
 
 def _folder_of(account_id: int) -> Path:
-    return folder() / "accounts" / str(int(account_id))
+    return media_folder() / "accounts" / str(int(account_id))
 
 
 def _touched(path: Path) -> bool:
@@ -182,10 +182,10 @@ def _touched(path: Path) -> bool:
 
 def _files(*folders: Path) -> Iterator[tuple[Path, float, int]]:
     """Path, time of storing and size of each file; those that vanish meanwhile are passed over."""
-    for place in folders:
-        for path in place.glob("*/*"):
+    for folder_path in folders:
+        for path in folder_path.glob("*/*"):
             try:
-                facts = path.stat()
+                stat = path.stat()
             except FileNotFoundError:
                 continue
-            yield path, facts.st_mtime, facts.st_size
+            yield path, stat.st_mtime, stat.st_size

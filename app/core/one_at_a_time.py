@@ -50,10 +50,10 @@ def one_at_a_time(holder: int | str, what: str, size: int) -> Iterator[None]:
 def _take_place(holder: int | str, what: str) -> Lock | None:
     lock: Lock = redis_connection().lock(f"igny8:one_at_a_time:{holder}", timeout=LONGEST_SECONDS)
     try:
-        taken = lock.acquire(blocking=False)
+        acquired = lock.acquire(blocking=False)
     except (RedisError, OSError) as error:
         log.warning("not_one_at_a_time", error=type(error).__name__)
         return None
-    if not taken:
+    if not acquired:
         raise Busy(what)
     return lock

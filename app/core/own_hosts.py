@@ -22,16 +22,16 @@ def is_inner_name(host: str) -> bool:
     return True
 
 
-def may_lead_inside(host: str, port: int, listed: Iterable[str]) -> tuple[str, ...]:
-    """The hosts that may be at private addresses when `host` is called: the listed ones, and it if its name says so."""
+def private_hosts_for(host: str, port: int, listed: Iterable[str]) -> tuple[str, ...]:
+    """The hosts that may be at private addresses when `host` is called: those listed, and it by its name."""
     return (*listed, f"{host}:{port}") if is_inner_name(host) else tuple(listed)
 
 
-def of_url(url: str, listed: Iterable[str]) -> tuple[str, ...]:
+def private_hosts_for_url(url: str, listed: Iterable[str]) -> tuple[str, ...]:
     """Likewise for an address like ``http://127.0.0.1:11434/v1``; one that cannot be read adds nothing."""
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         return tuple(listed)
-    return may_lead_inside(parts.hostname or "", port, listed)
+    return private_hosts_for(parts.hostname or "", port, listed)

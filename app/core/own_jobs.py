@@ -13,10 +13,10 @@ _functions: set[str] = set()
 
 
 class NotOurs(Exception):
-    """A job names a function that is none of ours."""
+    """A job names a function that workers do not call."""
 
 
-def allow(*functions: str) -> None:
+def allow_functions(*functions: str) -> None:
     """The functions that workers call, by their paths."""
     _functions.update(functions)
 

@@ -1,10 +1,10 @@
-"""What may be asked of the house, called ``resource:action``: routes, templates, kinds of run and tokens name these."""
+"""Permissions, called ``resource:action``: routes, templates, kinds of run and tokens name these."""
 
 from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """What the house itself asks for."""
+    """Permissions of the application itself; features bring more."""
 
     PROFILE_MANAGE = "profile:manage"
     ACCOUNT_READ = "account:read"

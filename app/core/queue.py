@@ -50,8 +50,8 @@ def enqueue_after_commit(queue: str, function: str, job_id: str, *args: Any) -> 
 
 def enqueue_once_after_commit(queue: str, function: str, *args: Any) -> None:
     """Like `enqueue_after_commit`, but at most once in a transaction for the same function and arguments."""
-    waiting = db.session().info.get(PENDING, [])
-    if not any((name, path, given) == (queue, function, args) for name, path, _job_id, given in waiting):
+    pending = db.session().info.get(PENDING, [])
+    if not any((name, path, pending_args) == (queue, function, args) for name, path, _job_id, pending_args in pending):
         enqueue_after_commit(queue, function, new_job_id(), *args)
 
 

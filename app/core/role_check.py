@@ -1,4 +1,4 @@
-"""Whether the application's way into the database keeps accounts apart (docs/decisions/0015), told in sentences.
+"""Whether the application's role in the database keeps accounts apart (docs/decisions/0015); the answers are sentences.
 
 Asked before a process serves anybody, and by `/healthz`.
 """
@@ -21,8 +21,8 @@ _READS = text(
 )
 
 
-def fault() -> str | None:
-    """What is wrong with the way in, and its cure; None when all is well. Raises OperationalError when it is away."""
+def find_problem() -> str | None:
+    """What is wrong with the role, and its cure; None when nothing is. Raises OperationalError without a database."""
     try:
         row = db.session.execute(_READS).one()
         if not row.may_read:
@@ -33,31 +33,33 @@ def fault() -> str | None:
         return row_security.weakness()
     except OperationalError:
         db.session.rollback()
-        reason = _why_shut_out()
+        reason = _why_not_connected()
         if reason is None:
             raise
         return reason
 
 
-def remark() -> str | None:
-    """What could be better, without which accounts still are kept apart; None when nothing."""
+def find_advice() -> str | None:
+    """What could be safer, although accounts are kept apart; None when nothing."""
     login = db.session.execute(_READS).one().login
     if login == ROLE or current_app.config["SQLALCHEMY_DATABASE_URI"] != current_app.config["OWNER_DATABASE_URI"]:
         return None
     return f"signed in as {login} and acting as {ROLE}; set DATABASE_APP_URL to sign in as a role that owns nothing"
 
 
-def _why_shut_out() -> str | None:
-    """The owner gets in and the application does not: why. None when the owner does not either."""
+def _why_not_connected() -> str | None:
+    """Why the application cannot connect although the owner can; None when the owner cannot either."""
     config = current_app.config
     engine = create_engine(config["OWNER_DATABASE_URI"], connect_args=config["OWNER_CONNECT_ARGS"], poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            found = connection.scalar(text("select rolcanlogin from pg_roles where rolname = :name"), {"name": ROLE})
+            can_log_in = connection.scalar(
+                text("select rolcanlogin from pg_roles where rolname = :name"), {"name": ROLE}
+            )
     except (OperationalError, ProgrammingError):
         return None
     app_url, owner_url = make_url(config["SQLALCHEMY_DATABASE_URI"]), make_url(config["OWNER_DATABASE_URI"])
-    if found is None:
+    if can_log_in is None:
         return f"The database has no role {ROLE}, which the application connects as. {MIGRATE}: it makes the role."
     if app_url == owner_url:
         return (
@@ -70,21 +72,21 @@ def _why_shut_out() -> str | None:
     )
 
 
-def check(app: Flask) -> None:
+def check_database_role(app: Flask) -> None:
     """Raise ConfigError with a sentence when accounts would not be kept apart. Leaves no connection open.
 
-    A database that is away is none of this: pages say so, and `/healthz` goes on to look.
+    Without a database nothing is raised: pages say so, and `/healthz` keeps checking.
     """
     with app.app_context():
         try:
-            said = fault()
-            if said is None and (better := remark()):
+            problem = find_problem()
+            if problem is None and (better := find_advice()):
                 log.warning("database_way_in", detail=better)
         except OperationalError:
             log.warning("database_away_at_start")
-            said = None
+            problem = None
         finally:
             db.session.remove()
             db.engine.dispose()
-    if said:
-        raise ConfigError(f"IGNY8 does not start: {said}")
+    if problem:
+        raise ConfigError(f"IGNY8 does not start: {problem}")

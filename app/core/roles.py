@@ -48,7 +48,7 @@ SCOPE_WORDS: dict[str, str] = {
 }
 
 
-def table() -> dict[str, frozenset[str]]:
+def roles_by_permission() -> dict[str, frozenset[str]]:
     """The roles of each permission: ours and those that features bring."""
     return {**TABLE, **features.permissions()}
 
@@ -60,9 +60,9 @@ def scope_words() -> dict[str, str]:
 
 def permissions_of(role: str) -> frozenset[str]:
     """All that a role may do."""
-    return frozenset(name for name, roles in table().items() if role in roles)
+    return frozenset(name for name, roles in roles_by_permission().items() if role in roles)
 
 
 def allows(role: str | None, permission: str) -> bool:
     """True when `role` may do `permission`."""
-    return role in table().get(permission, frozenset())
+    return role in roles_by_permission().get(permission, frozenset())

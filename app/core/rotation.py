@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 from sqlalchemy import Column, CursorResult, Table, select, update
 
-from app.core.crypto import rotate
+from app.core.crypto import reencrypt
 from app.core.db import Base
 from app.core.extensions import db
 from app.core.row_security import every_account
@@ -26,8 +26,10 @@ class Rotated:
 
 def encrypted_columns() -> dict[Table, list[Column[Any]]]:
     """The columns marked as encrypted, by table."""
-    found = {table: [c for c in table.columns if c.info.get("encrypted")] for table in Base.metadata.sorted_tables}
-    return {table: columns for table, columns in found.items() if columns}
+    columns_by_table = {
+        table: [c for c in table.columns if c.info.get("encrypted")] for table in Base.metadata.sorted_tables
+    }
+    return {table: columns for table, columns in columns_by_table.items() if columns}
 
 
 @every_account("the key is one for all accounts")
@@ -53,22 +55,22 @@ def _batch(table: Table, columns: list[Column[Any]], last: int) -> Any:
     return db.session.execute(stmt).all()
 
 
-def _rotate(table: Table, column: Column[Any], row_id: int, kept: str | None, tally: Rotated) -> None:
-    if not kept:
+def _rotate(table: Table, column: Column[Any], row_id: int, token: str | None, tally: Rotated) -> None:
+    if not token:
         return
-    if _is_current(kept):
+    if _is_current(token):
         tally.current += 1
         return
     try:
-        fresh = rotate(kept)
+        new_token = reencrypt(token)
     except InvalidToken:
         tally.unreadable += 1
         return
-    done = db.session.execute(
-        update(table).where(table.c.id == row_id, column == kept).values({column.name: fresh, **_untouched(table)})
+    updated = db.session.execute(
+        update(table).where(table.c.id == row_id, column == token).values({column.name: new_token, **_untouched(table)})
     )
-    assert isinstance(done, CursorResult)
-    tally.changed += done.rowcount
+    assert isinstance(updated, CursorResult)
+    tally.changed += updated.rowcount
 
 
 def _untouched(table: Table) -> dict[str, Any]:
@@ -76,9 +78,9 @@ def _untouched(table: Table) -> dict[str, Any]:
     return {"updated_at": table.c.updated_at} if "updated_at" in table.c else {}
 
 
-def _is_current(kept: str) -> bool:
+def _is_current(token: str) -> bool:
     try:
-        Fernet(current_app.config["ENCRYPTION_KEYS"][0]).decrypt(kept.encode())
+        Fernet(current_app.config["ENCRYPTION_KEYS"][0]).decrypt(token.encode())
     except InvalidToken:
         return False
     return True

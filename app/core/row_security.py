@@ -1,6 +1,6 @@
-"""The second wall between accounts: row-level security of PostgreSQL (docs/decisions/0015).
+"""Row-level security of PostgreSQL, which keeps accounts apart a second time (docs/decisions/0015).
 
-The application's own conditions are the first wall. Behind them, the database shows its role `igny8_app` only rows
+The application's own conditions come first. Behind them, the database shows its role `igny8_app` only rows
 of the account that the transaction is for. `act_for` says which, for the rest of the present application context:
 the request's sign-in, a job's run, a plugin's signature. Without it there is nothing to see. What rightly looks
 across accounts says so by `every_account(why)`, around as little as it can; tests/core/test_row_security.py counts
@@ -23,7 +23,7 @@ from app.core.extensions import db
 
 EVERY = "every"
 NOBODY = ""
-_STATE = "igny8_wall"
+_STATE = "igny8_visible_account"
 _SETTING = "select set_config('igny8.account', "
 _SET = f"{_SETTING}%(account)s, true), set_config('igny8.every_account', %(every)s, true)"
 # Nothing can be set before these: a failed transaction takes only its way back.
@@ -32,13 +32,13 @@ _ALWAYS = (_SETTING, "SAVEPOINT ", "ROLLBACK TO ", "RELEASE ")
 
 def act_for(account_id: int) -> None:
     """For the rest of this application context, rows of this account are all there is."""
-    _move(str(account_id))
+    _see(str(account_id))
 
 
 @contextmanager
 def within(account_id: int) -> Iterator[None]:
     """Only this account's rows inside, whatever was visible before."""
-    with _set(str(account_id)):
+    with _seeing(str(account_id)):
         yield
 
 
@@ -46,39 +46,39 @@ def within(account_id: int) -> Iterator[None]:
 def every_account(why: str) -> Iterator[None]:
     """Rows of every account inside; `why` is for who reads the code. Also a decorator."""
     assert why
-    with _set(EVERY):
+    with _seeing(EVERY):
         yield
 
 
 @contextmanager
-def _set(wanted: str) -> Iterator[None]:
-    before = present()
-    _move(wanted)
+def _seeing(account: str) -> Iterator[None]:
+    before = visible_account()
+    _see(account)
     try:
         yield
     except BaseException:
-        g.wall = before
+        g.visible_account = before
         raise
-    _move(before)
+    _see(before)
 
 
-def _move(wanted: str) -> None:
-    """Write what is pending first: on the other side of the wall it would be refused."""
+def _see(account: str) -> None:
+    """Write what is pending first: on the other side it would be refused."""
     try:
-        if wanted != present() and (db.session.new or db.session.dirty or db.session.deleted):
+        if account != visible_account() and (db.session.new or db.session.dirty or db.session.deleted):
             db.session.flush()
     finally:
-        g.wall = wanted
+        g.visible_account = account
 
 
-def present() -> str:
+def visible_account() -> str:
     """The account of this context as text, `EVERY`, or `NOBODY`."""
-    return str(g.get("wall", NOBODY)) if has_app_context() else NOBODY
+    return str(g.get("visible_account", NOBODY)) if has_app_context() else NOBODY
 
 
 def sees(account_id: int) -> bool:
     """True when rows of this account are visible in this context."""
-    return present() in (str(account_id), EVERY)
+    return visible_account() in (str(account_id), EVERY)
 
 
 def init_app(app: Flask) -> None:
@@ -87,7 +87,7 @@ def init_app(app: Flask) -> None:
         engine = db.engine
     event.listen(engine, "begin", _begin)
     event.listen(engine, "rollback_savepoint", _forget)  # takes back what was set since the savepoint
-    event.listen(engine, "before_cursor_execute", _tell)
+    event.listen(engine, "before_cursor_execute", _set_account)
 
 
 def _begin(connection: Connection) -> None:
@@ -98,15 +98,15 @@ def _forget(connection: Connection, *_: object) -> None:
     connection.info[_STATE] = None
 
 
-def _tell(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+def _set_account(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
     if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
         return  # there is no transaction to set it for
-    wanted = present()
-    if connection.info.get(_STATE) == wanted or statement.startswith(_ALWAYS):
+    visible = visible_account()
+    if connection.info.get(_STATE) == visible or statement.startswith(_ALWAYS):
         return
-    account, every = (NOBODY, "on") if wanted == EVERY else (wanted, "off")
+    account, every = (NOBODY, "on") if visible == EVERY else (visible, "off")
     connection.exec_driver_sql(_SET, {"account": account, "every": every})
-    connection.info[_STATE] = wanted
+    connection.info[_STATE] = visible
 
 
 _ROLE = text(

@@ -62,13 +62,13 @@ class Periodic:
 
 def claim_tick(job: Periodic, now: datetime) -> bool:
     """True when this process may run `job` now. In a transaction of its own."""
-    given = {"name": job.name, "now": now, "before": now - job.every + EARLY, "after": now + MOST_SKEW}
+    values = {"name": job.name, "now": now, "before": now - job.every + EARLY, "after": now + MOST_SKEW}
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        row = connection.execute(CLAIM, given).first()
+        row = connection.execute(CLAIM, values).first()
     return row is not None  # no row: another scheduler had this tick
 
 
-def away_before(name: str, now: datetime) -> timedelta:
+def time_since_last_call(name: str, now: datetime) -> timedelta:
     """How long ago this was asked last, of this name and by any scheduler; zero the first time. Commits."""
     tick = db.session.scalar(select(PeriodicTick).where(PeriodicTick.name == name).with_for_update())
     gap = now - tick.last_at if tick else timedelta(0)

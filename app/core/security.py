@@ -33,8 +33,8 @@ def allow_forms_to(*origins: str) -> None:
 
 
 def _start() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    request_id = request.headers.get("X-Request-Id", "")
+    g.request_id = request_id if REQUEST_ID.fullmatch(request_id) else uuid.uuid4().hex
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id, path=request.path)
 

@@ -35,7 +35,7 @@ def limit_to(site_ids: frozenset[int], user_id: int | None) -> None:
     g.site_scope = SiteScope(site_ids, user_id)
 
 
-def present() -> SiteScope | None:
+def current_scope() -> SiteScope | None:
     """The scope of this application context; None when all sites of the account may be seen."""
     return g.get("site_scope") if has_app_context() else None
 
@@ -43,7 +43,7 @@ def present() -> SiteScope | None:
 @contextmanager
 def all_sites() -> Iterator[None]:
     """Look past the scope, for what has to be known of other sites and is not shown."""
-    scope = present()
+    scope = current_scope()
     if scope is None:
         yield
         return
@@ -56,7 +56,7 @@ def all_sites() -> Iterator[None]:
 
 @event.listens_for(Session, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
-    scope = present()
+    scope = current_scope()
     if scope is None or state.is_column_load:
         return
     copies = state.is_insert and getattr(state.statement, "select", None) is not None
@@ -92,14 +92,14 @@ def _is_bare(part: Any) -> bool:
 
 @lru_cache(maxsize=256)
 def _options(scope: SiteScope) -> tuple[Any, ...]:
-    made = []
+    options = []
     for mapper in Base.registry.mappers:
         condition = _condition(mapper.class_, scope)
         if condition is not None:
-            made.append(
+            options.append(
                 with_loader_criteria(mapper.class_, condition, include_aliases=True, propagate_to_loaders=False)
             )
-    return tuple(made)
+    return tuple(options)
 
 
 def _condition(model: Any, scope: SiteScope) -> ColumnElement[bool] | None:

@@ -8,7 +8,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", 
 PASSED_OVER = " \xa0\u200b\u200e\u200f\ufeff\0"  # what programs leave out before they look for a formula
 
 
-def cell(value: object) -> object:
+def escape_cell(value: object) -> object:
     """A text that a spreadsheet would run gets an apostrophe in front; everything else stays as it is."""
     if not isinstance(value, str):
         return value
@@ -16,13 +16,13 @@ def cell(value: object) -> object:
     return f"'{value}" if runs else value
 
 
-def uncelled(text: str) -> str:
-    """The text that `cell` made this of: without the apostrophe, where it put one."""
-    return text[1:] if text.startswith("'") and cell(text[1:]) == text else text
+def unescape_cell(text: str) -> str:
+    """The text that `escape_cell` made this of: without the apostrophe, where it put one."""
+    return text[1:] if text.startswith("'") and escape_cell(text[1:]) == text else text
 
 
-def line(cells: Iterable[object]) -> str:
+def csv_line(cells: Iterable[object]) -> str:
     """One record with its line ending."""
     out = io.StringIO()
-    csv.writer(out).writerow([cell(value) for value in cells])
+    csv.writer(out).writerow([escape_cell(value) for value in cells])
     return out.getvalue()

@@ -57,7 +57,7 @@ class WebAddress:
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
 
 
-def read(text: str) -> WebAddress:
+def parse(text: str) -> WebAddress:
     """The address that somebody typed; raises AddressError."""
     text = text.strip()
     _check_characters(text)
@@ -102,8 +102,8 @@ def _scheme_of(text: str) -> tuple[str, str, bool]:
 def _begun_once(text: str) -> str:
     """The address with the scheme that was meant: http only when no https was typed, however badly."""
     rest = text
-    while found := _RIGHT.match(rest) or _TYPED.match(rest):
-        rest = rest[found.end() :]
+    while match := _RIGHT.match(rest) or _TYPED.match(rest):
+        rest = rest[match.end() :]
     typed = text[: len(text) - len(rest)].lower()
     scheme = "http" if "p" in typed and "s" not in typed else "https"
     return f"{scheme}://{rest or 'example.com'}"

@@ -12,7 +12,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.identity import credentials
 from app.identity.models import User
-from app.identity.people import find_user, hash_password, knows_password
+from app.identity.people import find_user, has_password, hash_password
 from app.planner.imports import Target, import_table
 from app.planner.keyword_tables import read_table
 from app.sites import connection, services
@@ -32,7 +32,7 @@ def password_in(instance: Path) -> str:
 def knows_demo(password: str) -> bool:
     """Whether the demo person is there and signs in with this password."""
     user = find_user(EMAIL)
-    return user is not None and knows_password(user, password)
+    return user is not None and has_password(user, password)
 
 
 def seed_demo(password: str) -> bool:
@@ -60,9 +60,9 @@ def seed_demo(password: str) -> bool:
 
 def _replace_old_password(password: str) -> None:
     user = find_user(EMAIL)
-    if user is not None and any(knows_password(user, old) for old in OLD_PASSWORDS):
+    if user is not None and any(has_password(user, old) for old in OLD_PASSWORDS):
         user.password_hash = hash_password(password)
-        credentials.renew(user, keep=None)
+        credentials.revoke_all(user, keep=None)
         db.session.commit()
 
 

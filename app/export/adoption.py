@@ -23,7 +23,7 @@ HEX_FOLDER = "[0-9a-f][0-9a-f]"
 @every_account("the files of all accounts lay in one place")
 def adopt_old_files() -> int:
     """Link each old file to its accounts, then delete the old place; how many were linked. Safe to repeat."""
-    files = {path.name: path for path in media.folder().glob(f"{HEX_FOLDER}/{HEX_FOLDER}/*")}
+    files = {path.name: path for path in media.media_folder().glob(f"{HEX_FOLDER}/{HEX_FOLDER}/*")}
     linked = 0
     for shelf, wanted in _wanted() if files else ():
         for account_id, sha256 in db.session.execute(wanted):
@@ -31,7 +31,7 @@ def adopt_old_files() -> int:
                 shelf.adopt(account_id, source)
                 linked += 1
     db.session.commit()
-    _remove(media.folder())
+    _remove(media.media_folder())
     if linked:
         log.info("old_files_adopted", count=linked)
     return linked

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Table, func, select
 
-from app.accounts.members import list_members, sites_of
+from app.accounts.members import granted_sites, list_members
 from app.accounts.models import Account
 from app.content.models import Content, ContentImage
 from app.content.seo_templates import plain
@@ -76,7 +76,7 @@ class Archive:
 
     def _members(self, pack: zipfile.ZipFile) -> None:
         sites = {site.id: site.name for site in db.session.scalars(select(Site).where(self._mine(Site)))}
-        granted = sites_of(self._account_id)
+        granted = granted_sites(self._account_id)
         rows = [
             {
                 "name": row.user.name,
@@ -175,7 +175,7 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
-    return str(spreadsheets.cell(value))
+    return str(spreadsheets.escape_cell(value))
 
 
 def write_json(out: io.TextIOBase, rows: Iterator[dict[str, Any]]) -> None:

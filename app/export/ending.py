@@ -36,7 +36,7 @@ def _delete(account_id: int) -> bool:
 @every_account("which accounts are there no more")
 def _remove_files_of_nobody() -> None:
     """Also of an account whose rows went before a crash; one that was kept at the last moment keeps its files."""
-    noted = media.ending()
+    noted = media.ending_accounts()
     there = set(db.session.scalars(select(Account.id).where(Account.id.in_(noted))))
     db.session.commit()
     for account_id in noted - there:

@@ -16,7 +16,7 @@ def sign_in(user: User, *, remember: bool = False) -> None:
         user, ip=request.remote_addr or "", user_agent=str(request.user_agent), remembered=remember
     )
     login_user(user, remember=remember)
-    devices.know(user.email)
+    devices.remember_device(user.email)
     g.user_id, g.actor_name = user.id, name_of(user)
     audit.record_for_person(user.id, "person.signed_in", subject=user.email)
 
@@ -33,7 +33,7 @@ def sign_out() -> None:
         session["_remember"] = remembered
 
 
-def renew(user: User) -> None:
+def rotate_session(user: User) -> None:
     """Another key for this browser, after what the person may do has changed. Commit afterwards."""
     user.session_key = sessions.rotate(user.id, user.session_key)
     session["_user_id"] = user.get_id()

@@ -11,7 +11,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def steady(view: Callable[P, R]) -> Callable[P, R]:
+def constant_time(view: Callable[P, R]) -> Callable[P, R]:
     """Route decorator: the answer takes at least AUTH_PACE_SECONDS, longer than the work of either case."""
 
     @wraps(view)

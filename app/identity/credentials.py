@@ -3,7 +3,7 @@
 A new address ends less: links in mails, and a second factor that was not confirmed (`forget_pending`).
 
 Whoever was in before, by a stolen password or at a browser left open, must have nothing left that lets them in or
-takes the log-in over. What they did in an account as a whole (keys of SystemBot, members) stays: `left_behind`
+takes the log-in over. What they did in an account as a whole (keys of SystemBot, members) stays: `remaining_access`
 names it.
 """
 
@@ -17,7 +17,7 @@ from app.identity import mail_tokens, sessions
 from app.identity.models import User
 
 
-def renew(user: User, *, keep: str | None) -> int:
+def revoke_all(user: User, *, keep: str | None) -> int:
     """End all that rests on the credentials before; returns how many browsers were signed out. Flushes.
 
     Raising the epoch voids every cookie, remembered browsers and sign-ins between password and code among them. The
@@ -28,7 +28,7 @@ def renew(user: User, *, keep: str | None) -> int:
     db.session.execute(raised, execution_options={"synchronize_session": False})
     db.session.refresh(user, ["session_epoch"])
     forget_pending(user)
-    hooks.credentials_renewed(user.id)
+    hooks.credentials_revoked(user.id)
     return sessions.end_others(user.id, keep)
 
 
@@ -41,6 +41,6 @@ def forget_pending(user: User) -> None:
     mail_tokens.void_all(user.id)
 
 
-def left_behind(user: User) -> list[str]:
-    """Sentences on what the person's log-in has made in accounts, works on, and may be somebody else's doing."""
+def remaining_access(user: User) -> list[str]:
+    """Sentences on what was made in accounts by the person's log-in, still works, and may be somebody else's doing."""
     return list(chain.from_iterable(hooks.left_by_person(user.id)))

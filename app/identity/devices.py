@@ -9,8 +9,8 @@ from flask import after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from app.core.addresses import caller
-from app.identity.keys import digest, same
+from app.core.addresses import client_network
+from app.identity.keys import constant_time_equals, digest
 
 KNOWN_SECONDS = 180 * 24 * 3600
 
@@ -24,7 +24,7 @@ def _name(email: str) -> str:
     return digest("name", email.strip().lower()[:254])[:32]
 
 
-def know(email: str) -> None:
+def remember_device(email: str) -> None:
     """Have this browser remembered as one of this person's."""
     value = _signer().dumps([_name(email), secrets.token_hex(8)])
 
@@ -41,28 +41,28 @@ def know(email: str) -> None:
         return response
 
 
-def name_tried() -> str:
+def email_key() -> str:
     """The address in the form, as a key to count by."""
     return _name(request.form.get("email", ""))
 
 
-def _known() -> str | None:
+def _device_number() -> str | None:
     """This browser's number when the person it is tried for has signed in with it before."""
     cookie = request.cookies.get(current_app.config["DEVICE_COOKIE_NAME"], "")
     try:
         name, number = _signer().loads(cookie, max_age=KNOWN_SECONDS)
     except (BadSignature, ValueError, TypeError):
         return None
-    return str(number) if same(str(name), name_tried()) else None
+    return str(number) if constant_time_equals(str(name), email_key()) else None
 
 
-def of_name() -> str:
+def email_limit_key() -> str:
     """Tries for an address, from wherever; those of a browser that is known count apart."""
-    known = _known()
-    return f"device:{known}" if known else f"name:{name_tried()}"
+    number = _device_number()
+    return f"device:{number}" if number else f"name:{email_key()}"
 
 
-def of_name_and_caller() -> str:
+def email_and_network_limit_key() -> str:
     """Tries for an address from one place; those of a browser that is known count apart."""
-    known = _known()
-    return f"device-here:{known}" if known else f"name:{name_tried()}:{caller()}"
+    number = _device_number()
+    return f"device-here:{number}" if number else f"name:{email_key()}:{client_network()}"

@@ -15,7 +15,7 @@ from app.identity.people import check_own_password, find_user, lock_person, norm
 REMIND_AFTER = timedelta(minutes=10)
 
 
-def too_many() -> DomainError:
+def too_many_mails() -> DomainError:
     """Said when one address was mailed too often of late."""
     return DomainError(
         "Too many mails of this kind went out.",
@@ -31,32 +31,32 @@ def ask_confirmation(user: User) -> None:
     messages.confirm_address(user, token, key)
 
 
-def remind(user: User) -> None:
+def remind_to_confirm(user: User) -> None:
     """Mail the link again unless one is under way: asked at each sign-in before the address is confirmed. Flushes."""
     lock_person(user)
-    under_way = mail_tokens.is_under_way(user, "confirm_email", since=REMIND_AFTER)
-    if user.email_confirmed_at is None and not under_way and not mail_tokens.is_used_up(user.id, "confirm_email"):
+    under_way = mail_tokens.has_recent_link(user, "confirm_email", since=REMIND_AFTER)
+    if user.email_confirmed_at is None and not under_way and not mail_tokens.is_limit_reached(user.id, "confirm_email"):
         ask_confirmation(user)
 
 
 def confirm(key: str) -> User:
-    """The address of this link is read by that person. Flushes; raises DomainError when the link is no good."""
+    """The address of this link is read by that person. Flushes; raises DomainError when the link does not work."""
     user, email = mail_tokens.use(key, "confirm_email")
     if email != user.email:
-        raise mail_tokens.no_good()
+        raise mail_tokens.link_used_error()
     if user.email_confirmed_at is None:
         user.email_confirmed_at = utcnow()
-        _note(user, "person.email_confirmed")
+        _record(user, "person.email_confirmed")
     db.session.flush()
     return user
 
 
-def _note(user: User, action: str, **values: dict[str, str]) -> None:
+def _record(user: User, action: str, **values: dict[str, str]) -> None:
     who = f"{user.name} <{user.email}>"
     audit.record_for_person(user.id, action, subject=user.name, actor_id=user.id, actor=who, **values)
 
 
-def ask_change(user: User, *, email: str, password: str) -> str:
+def request_change(user: User, *, email: str, password: str) -> str:
     """Mail a link to the new address and give it back as it will be kept. Flushes.
 
     Whether somebody else has the address is not said: the link then does not come.
@@ -65,8 +65,8 @@ def ask_change(user: User, *, email: str, password: str) -> str:
     email = normalise_email(email)
     if email.lower() == user.email.lower():
         raise DomainError("This is your address already.", code="EMAIL_SAME", field="email")
-    if mail_tokens.is_used_up(user.id, "change_email"):
-        raise too_many()
+    if mail_tokens.is_limit_reached(user.id, "change_email"):
+        raise too_many_mails()
     if find_user(email) is None:
         token, key = mail_tokens.issue(user, "change_email", email)
         messages.confirm_new_address(user, token, key)
@@ -77,7 +77,7 @@ def change(key: str) -> User:
     """Take over the new address. Flushes. Raises DomainError, or Conflict when somebody has it by now."""
     token = mail_tokens.peek(key, "change_email")
     user, email = mail_tokens.use(key, "change_email")
-    old = user.email
+    old_email = user.email
     user.email, user.email_confirmed_at = email, utcnow()
     try:
         with db.session.begin_nested():
@@ -85,6 +85,6 @@ def change(key: str) -> User:
     except IntegrityError as error:
         raise Conflict("Somebody else signed up with this address.", code="EMAIL_TAKEN") from error
     credentials.forget_pending(user)
-    messages.address_changed(user, old, token.id if token else 0)
-    _note(user, "person.email_changed", before={"email": old}, after={"email": email})
+    messages.address_changed(user, old_email, token.id if token else 0)
+    _record(user, "person.email_changed", before={"email": old_email}, after={"email": email})
     return user

@@ -13,7 +13,7 @@ from app.core.htmx import is_partial_request
 SECRET = re.compile(r"passw|secret|csrf_token|^code$|^api_?key$", re.IGNORECASE)
 
 
-def answer(*, signed_in: bool) -> tuple[str, int] | None:
+def kept_form_page(*, signed_in: bool) -> tuple[str, int] | None:
     """A page that keeps the form and sends it again; None when there is nothing to keep. Not for public endpoints.
 
     Only forms of our own pages are kept: what another site had this browser send is never offered.

@@ -15,6 +15,6 @@ def digest(purpose: str, key: str) -> str:
     return hashlib.sha256(f"{purpose}:{key}".encode()).hexdigest()
 
 
-def same(one: str, other: str) -> bool:
+def constant_time_equals(first: str, second: str) -> bool:
     """Compare in constant time."""
-    return hmac.compare_digest(one.encode(), other.encode())
+    return hmac.compare_digest(first.encode(), second.encode())

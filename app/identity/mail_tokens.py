@@ -20,7 +20,7 @@ LIFETIMES = {
 PER_HOUR, PER_DAY = 5, 15
 
 
-def is_used_up(user_id: int, purpose: str) -> bool:
+def is_limit_reached(user_id: int, purpose: str) -> bool:
     """True when so many links of this purpose were mailed of late that one more would be a nuisance.
 
     Past the limit of the day the one that works will do; whoever is mailed by strangers still gets in by it.
@@ -35,7 +35,7 @@ def is_used_up(user_id: int, purpose: str) -> bool:
     return bool(hour >= PER_HOUR or (day >= PER_DAY and working))
 
 
-def is_under_way(user: User, purpose: str, *, since: timedelta) -> bool:
+def has_recent_link(user: User, purpose: str, *, since: timedelta) -> bool:
     """True while a link to the person's address works that was mailed within this time: that one will do."""
     stmt = select(MailToken.id).where(
         MailToken.user_id == user.id,
@@ -66,20 +66,20 @@ def issue(user: User, purpose: str, email: str) -> tuple[MailToken, str]:
 
 def void(user_id: int, purpose: str) -> None:
     """Make the person's links of this purpose useless. Flushes."""
-    db.session.execute(_open_ones(user_id).where(MailToken.purpose == purpose).values(used_at=utcnow()))
+    db.session.execute(_unused_tokens(user_id).where(MailToken.purpose == purpose).values(used_at=utcnow()))
 
 
 def void_all(user_id: int) -> None:
     """Make all links useless that were mailed to or for this person. Flushes."""
-    db.session.execute(_open_ones(user_id).values(used_at=utcnow()))
+    db.session.execute(_unused_tokens(user_id).values(used_at=utcnow()))
 
 
-def _open_ones(user_id: int) -> Update:
+def _unused_tokens(user_id: int) -> Update:
     return update(MailToken).where(MailToken.user_id == user_id, MailToken.used_at.is_(None))
 
 
 def peek(key: str, purpose: str) -> MailToken | None:
-    """The token of this key while it is good, without using it."""
+    """The token of this key while it works, without using it."""
     return db.session.scalar(
         select(MailToken).where(
             MailToken.token_hash == digest(purpose, key),
@@ -91,7 +91,7 @@ def peek(key: str, purpose: str) -> MailToken | None:
 
 
 def use(key: str, purpose: str) -> tuple[User, str]:
-    """The person and the address of this key, used up by it. Flushes; raises DomainError when it is no good.
+    """The person and the address of this key, used up by it. Flushes; raises DomainError when it does not work.
 
     The person's row is locked first, as by every change of credentials: of two at once, one comes after the other.
     """
@@ -111,11 +111,11 @@ def use(key: str, purpose: str) -> tuple[User, str]:
     )
     row = db.session.execute(stmt).first()
     if row is None:
-        raise no_good()
+        raise link_used_error()
     return db.session.get_one(User, row.user_id), row.email
 
 
-def no_good() -> DomainError:
+def link_used_error() -> DomainError:
     """Said of a link that was used, has expired, or never was."""
     return DomainError(
         "This link has expired or was used before.", code="LINK_USED", cure="Ask for a new one.", status=410

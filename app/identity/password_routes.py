@@ -11,7 +11,7 @@ from app.core.forms import show_error
 from app.core.htmx import toast
 from app.identity import browser, devices, emails, mail_tokens, passwords
 from app.identity.blueprints import bp
-from app.identity.constant_time import steady
+from app.identity.constant_time import constant_time
 from app.identity.forms import ForgotForm, NewPasswordForm
 
 public(
@@ -28,7 +28,7 @@ public(
 
 
 def _asked_email() -> str:
-    return f"reset:{devices.name_tried()}"
+    return f"reset:{devices.email_key()}"
 
 
 @bp.get("/check-mail/")
@@ -46,20 +46,20 @@ def forgot() -> str:
 @bp.post("/password/forgot/")
 @limiter.limit("20 per hour")
 @limiter.limit("5 per hour", key_func=_asked_email)
-@steady
+@constant_time
 def forgot_post() -> Response | tuple[str, int]:
     """Mail the link when there is such a person; the answer is the same when there is none."""
     form = ForgotForm()
     if not form.validate_on_submit():
         return render_template("auth/forgot.html", form=form), 422
-    passwords.ask_reset(form.email.data)
+    passwords.request_reset(form.email.data)
     db.session.commit()
     return redirect(url_for("auth.check_mail"), code=303)
 
 
 @bp.get("/password/reset/")
 def reset() -> str | tuple[str, int]:
-    """Choose a new password, by a link that is still good."""
+    """Choose a new password, by a link that still works."""
     key = request.args.get("t", "")
     if mail_tokens.peek(key, passwords.PURPOSE) is None:
         return _no_good()
@@ -83,14 +83,14 @@ def reset_post() -> str | Response | tuple[str, int]:
         return render_template("auth/reset.html", form=form), 422
     if current_user.is_authenticated:
         browser.sign_out()
-    devices.know(user.email)  # whoever reads the person's mail is not the stranger who tries passwords
+    devices.remember_device(user.email)  # whoever reads the person's mail is not the stranger who tries passwords
     db.session.commit()
     toast("Your new password is set. Sign in with it.")
     return redirect(url_for("auth.login"), code=303)
 
 
 def _no_good() -> tuple[str, int]:
-    return render_template("auth/link_used.html", error=mail_tokens.no_good()), 410
+    return render_template("auth/link_used.html", error=mail_tokens.link_used_error()), 410
 
 
 @bp.get("/email/confirm/")
@@ -136,7 +136,7 @@ def change_email_post() -> Response | tuple[str, int]:
     except DomainError as error:
         return _refused(error)
     if current_user.is_authenticated and current_user.id == user.id:
-        browser.renew(current_user)
+        browser.rotate_session(current_user)
     db.session.commit()
     toast(f"You now sign in with {user.email}.")
     return redirect(url_for("auth.login"), code=303)

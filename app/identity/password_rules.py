@@ -39,10 +39,10 @@ def normalise(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def forms(password: str) -> list[str]:
+def possible_forms(password: str) -> list[str]:
     """What a hash that is kept may have been made of: the normal form, then as typed, then as keyboards of Macs do."""
-    kept = (normalise(password), password, unicodedata.normalize("NFD", password))
-    return [form[:MAX_PASSWORD] for form in dict.fromkeys(kept)]
+    candidates = (normalise(password), password, unicodedata.normalize("NFD", password))
+    return [form[:MAX_PASSWORD] for form in dict.fromkeys(candidates)]
 
 
 def check(password: str, about: Iterable[str] = ()) -> None:
@@ -60,9 +60,9 @@ def check(password: str, about: Iterable[str] = ()) -> None:
         )
     words = _words([BRAND, *about])
     readings = _readings(password)
-    if any(_is_season(said) or _score(said, []) < LEAST_SCORE for said in readings) or _is_split(readings[-1]):
+    if any(_is_season(reading) or _score(reading, []) < LEAST_SCORE for reading in readings) or _is_split(readings[-1]):
         raise _easy("This password is among those that are tried first.")
-    if any(_is_made_of(said, words) for said in readings):
+    if any(_is_made_of(reading, words) for reading in readings):
         raise _easy("Who knows your name, address, account or site guesses this password soon.")
 
 
@@ -76,20 +76,20 @@ def _readings(password: str) -> list[str]:
     return list(dict.fromkeys([password, plain, "".join(parts) if is_spelled else plain]))
 
 
-def _is_season(said: str) -> bool:
+def _is_season(reading: str) -> bool:
     """True for a season, month or day with figures, such as `Autumn-2026!`."""
-    rest = _SEASONS.sub("", said)
-    return rest != said and not re.search(r"[^\W\d_]", rest) and len(re.sub(r"\D", "", rest)) <= MOST_FIGURES
+    rest = _SEASONS.sub("", reading)
+    return rest != reading and not re.search(r"[^\W\d_]", rest) and len(re.sub(r"\D", "", rest)) <= MOST_FIGURES
 
 
-def _is_split(said: str) -> bool:
+def _is_split(reading: str) -> bool:
     """True for one of the very first guesses with blanks in it; a phrase of several words is more than that."""
-    return " " in said and _score("".join(said.split()), []) == 0
+    return " " in reading and _score("".join(reading.split()), []) == 0
 
 
-def _is_made_of(said: str, words: list[str]) -> bool:
-    rest = _without(said, words)
-    return _score(said, words) < LEAST_SCORE or (rest != said and _score(rest, []) < LEAST_SCORE_OF_REST)
+def _is_made_of(reading: str, words: list[str]) -> bool:
+    rest = _without(reading, words)
+    return _score(reading, words) < LEAST_SCORE or (rest != reading and _score(rest, []) < LEAST_SCORE_OF_REST)
 
 
 def _score(password: str, words: list[str]) -> int:
@@ -108,16 +108,16 @@ def _easy(message: str) -> DomainError:
 
 def _without(password: str, words: list[str]) -> str:
     """What is left when everything is taken out that others know of the person."""
-    known = sorted((word for word in words if len(word) > 3), key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, known)), "", password, flags=re.IGNORECASE) if known else password
+    long_words = sorted((word for word in words if len(word) > 3), key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, long_words)), "", password, flags=re.IGNORECASE) if long_words else password
 
 
 def _words(about: Iterable[str]) -> list[str]:
     """Each text, its parts, and its parts in one: `anna.k@example.com` gives that, anna, example, com, …"""
-    found: dict[str, None] = {}
+    unique_words: dict[str, None] = {}
     for text in about:
         parts = re.findall(r"\w+", text.lower())
         for word in (text.lower(), "".join(parts), *parts):
             if len(word) > 2:
-                found[word] = None
-    return list(found)[:MAX_WORDS]
+                unique_words[word] = None
+    return list(unique_words)[:MAX_WORDS]

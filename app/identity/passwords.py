@@ -12,32 +12,32 @@ from app.identity.people import check_own_password, find_user, hash_password, lo
 PURPOSE = "reset_password"
 
 
-def ask_reset(email: str) -> None:
+def request_reset(email: str) -> None:
     """Mail a link when there is such a person; nobody else learns whether there is. Flushes.
 
     After too many within an hour or a day the newest one has to do.
     """
-    user = _to_be_mailed(email)
-    if user is None or mail_tokens.is_used_up(user.id, PURPOSE):
+    user = _active_user(email)
+    if user is None or mail_tokens.is_limit_reached(user.id, PURPOSE):
         return
     token, key = mail_tokens.issue(user, PURPOSE, user.email)
     messages.reset_password(user, token, key)
     _note(user, "person.password_reset_asked")
 
 
-def tell_registered(email: str) -> None:
+def notify_registered(email: str) -> None:
     """The address of a sign-up is taken: tell its owner, with a link to a new password, and nobody else. Flushes.
 
     Silent while such a link is under way: it works, and strangers sign up as often as they like.
     """
-    user = _to_be_mailed(email)
-    if user is None or mail_tokens.is_under_way(user, PURPOSE, since=mail_tokens.LIFETIMES[PURPOSE]):
+    user = _active_user(email)
+    if user is None or mail_tokens.has_recent_link(user, PURPOSE, since=mail_tokens.LIFETIMES[PURPOSE]):
         return
     token, key = mail_tokens.issue(user, PURPOSE, user.email)
-    messages.already_there(user, token, key)
+    messages.already_registered(user, token, key)
 
 
-def _to_be_mailed(email: str) -> User | None:
+def _active_user(email: str) -> User | None:
     user = find_user(email.strip())
     if user is None or not user.is_active:
         return None
@@ -48,7 +48,7 @@ def _to_be_mailed(email: str) -> User | None:
 def reset(key: str, password: str) -> User:
     """Set a new password by a mailed link and sign the person out everywhere. Flushes.
 
-    Raises DomainError when the link is no good or the password too short; the link is then still good.
+    Raises DomainError when the link does not work or the password is too short; in that case the link still works.
     """
     password_hash = hash_password(password, _about(mail_tokens.peek(key, PURPOSE)))
     user, _email = mail_tokens.use(key, PURPOSE)
@@ -81,8 +81,8 @@ def _about(token: MailToken | None) -> list[str]:
 
 def _renew(user: User, keep: str | None, sentence: str) -> None:
     db.session.flush()
-    credentials.renew(user, keep=keep)
-    messages.security_notice(user, sentence, f"pw:{user.id}:{user.session_epoch}", credentials.left_behind(user))
+    credentials.revoke_all(user, keep=keep)
+    messages.security_notice(user, sentence, f"pw:{user.id}:{user.session_epoch}", credentials.remaining_access(user))
 
 
 def _note(user: User, action: str) -> None:

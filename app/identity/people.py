@@ -85,13 +85,13 @@ def change_profile(user: User, *, name: str, time_zone: str, language: str) -> N
     db.session.flush()
 
 
-def knows_password(user: User, password: str) -> bool:
+def has_password(user: User, password: str) -> bool:
     """True when this is the person's password."""
     return _fits(user.password_hash, password)
 
 
 def _fits(password_hash: str, password: str) -> bool:
-    return any(_is_hash_of(password_hash, form) for form in password_rules.forms(password))
+    return any(_is_hash_of(password_hash, form) for form in password_rules.possible_forms(password))
 
 
 def _is_hash_of(password_hash: str, form: str) -> bool:
@@ -112,11 +112,11 @@ def check_own_password(user: User, password: str) -> None:
     Locks the person's row until the transaction ends: a password that somebody sets meanwhile is the one that counts.
     """
     lock_person(user)
-    if not knows_password(user, password):
+    if not has_password(user, password):
         raise DomainError("This is not your password.", code="PASSWORD_WRONG", field="password")
 
 
-def verify(email: str, password: str) -> User | None:
+def authenticate(email: str, password: str) -> User | None:
     """The person when address and password fit, else None. Hashes it anew with newer parameters, in its normal form."""
     user = find_user(email.strip())
     fits = _fits(user.password_hash if user else _NOBODY, password)
@@ -134,9 +134,9 @@ def _hash_anew(user: User, normal: str) -> bool:
     """Keep the same password in a newer hash; False when somebody has stored another hash meanwhile, which stays."""
     newer = _hasher.hash(normal)
     stmt = update(User).where(User.id == user.id, User.password_hash == user.password_hash)
-    done = db.session.execute(
+    updated = db.session.execute(
         stmt.values(password_hash=newer).returning(User.id), execution_options={"synchronize_session": False}
     )
-    is_ours = done.scalar() is not None
+    is_ours = updated.scalar() is not None
     db.session.refresh(user, ["password_hash"])
     return is_ours

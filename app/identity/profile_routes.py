@@ -45,8 +45,8 @@ def save_profile() -> Response | tuple[str, int]:
 def send_confirmation() -> Response:
     """Mail the link again that confirms the person's address."""
     if current_user.email_confirmed_at is None:
-        if mail_tokens.is_used_up(current_user_id(), "confirm_email"):
-            raise emails.too_many()
+        if mail_tokens.is_limit_reached(current_user_id(), "confirm_email"):
+            raise emails.too_many_mails()
         emails.ask_confirmation(current_user)
         db.session.commit()
     toast(f"A link is on its way to {current_user.email}.", "info")

@@ -10,7 +10,7 @@ from app.core.extensions import db, limiter
 from app.core.logs import get_logger
 from app.identity import browser, devices, emails, people, second_step
 from app.identity.blueprints import bp
-from app.identity.constant_time import steady
+from app.identity.constant_time import constant_time
 from app.identity.forms import LoginForm
 
 log = get_logger(__name__)
@@ -34,23 +34,23 @@ def login() -> str | BaseResponse:
 @bp.post("/login")
 @limiter.limit("30 per minute")
 @limiter.limit("100 per hour", deduct_when=_was_wrong)
-@limiter.limit("10 per 5 minutes; 30 per hour", key_func=devices.of_name_and_caller, deduct_when=_was_wrong)
-@limiter.limit("100 per hour", key_func=devices.of_name, deduct_when=_was_wrong)
-@steady
+@limiter.limit("10 per 5 minutes; 30 per hour", key_func=devices.email_and_network_limit_key, deduct_when=_was_wrong)
+@limiter.limit("100 per hour", key_func=devices.email_limit_key, deduct_when=_was_wrong)
+@constant_time
 def login_post() -> str | BaseResponse | tuple[str, int]:
     """Sign in. 422 with the form when address or password is wrong, 429 after too many tries."""
     form = LoginForm()
     if form.validate_on_submit():
-        user = people.verify(form.email.data, form.password.data)
+        user = people.authenticate(form.email.data, form.password.data)
         if user is None:
             _note_refusal(form.email.data)
             form.form_errors.append(BAD_LOGIN)
         elif mail.is_configured() and user.email_confirmed_at is None:
-            emails.remind(user)
+            emails.remind_to_confirm(user)
             db.session.commit()
             return redirect(url_for("auth.check_mail"), code=303)
         else:
-            return second_step.go_on(user, remember=form.remember.data, target=form.next.data)
+            return second_step.continue_sign_in(user, remember=form.remember.data, target=form.next.data)
     return render_template("auth/login.html", form=form), 422
 
 

@@ -26,7 +26,7 @@ def safe_target(target: str | None) -> str:
     return url_for(HOME)
 
 
-def go_on(user: User, *, remember: bool, target: str | None) -> Response:
+def continue_sign_in(user: User, *, remember: bool, target: str | None) -> Response:
     """After the right password: in, or on to the second factor. Commits."""
     if not totp.is_on(user):
         browser.sign_in(user, remember=remember)
@@ -44,37 +44,37 @@ def go_on(user: User, *, remember: bool, target: str | None) -> Response:
     return redirect(url_for("auth.second_factor"), code=303)
 
 
-def _pending() -> User | None:
+def _pending_user() -> User | None:
     """Who has given the right password in this browser within the last minutes."""
-    noted = session.get(PENDING)
-    if not noted or noted["until"] < time.time():
+    pending = session.get(PENDING)
+    if not pending or pending["until"] < time.time():
         return None
-    user = db.session.get(User, noted["user"])
-    return user if user and user.is_active and user.session_epoch == noted["epoch"] and totp.is_on(user) else None
+    user = db.session.get(User, pending["user"])
+    return user if user and user.is_active and user.session_epoch == pending["epoch"] and totp.is_on(user) else None
 
 
-def _who_tries() -> str:
+def _limit_key() -> str:
     return f"second-factor:{(session.get(PENDING) or {}).get('user', request.remote_addr)}"
 
 
 @bp.get("/login/code/")
 def second_factor() -> str | Response:
     """Ask for the code."""
-    if _pending() is None:
+    if _pending_user() is None:
         return redirect(url_for("auth.login"), code=303)
     return render_template("auth/code.html", error=None)
 
 
 @bp.post("/login/code/")
 @limiter.limit("30 per minute")
-@limiter.limit("5 per 5 minutes", key_func=_who_tries, deduct_when=lambda response: response.status_code == 422)
-@limiter.limit("50 per day", key_func=_who_tries, deduct_when=lambda response: response.status_code == 422)
+@limiter.limit("5 per 5 minutes", key_func=_limit_key, deduct_when=lambda response: response.status_code == 422)
+@limiter.limit("50 per day", key_func=_limit_key, deduct_when=lambda response: response.status_code == 422)
 def second_factor_post() -> Response | tuple[str, int]:
     """Sign in with a right code; 422 with the form otherwise, 429 after too many tries."""
-    user = _pending()
+    user = _pending_user()
     if user is None:
         return redirect(url_for("auth.login"), code=303)
-    noted = session[PENDING]
+    pending = session[PENDING]
     try:
         totp.check(user, request.form.get("code", ""))
     except DomainError as error:
@@ -82,6 +82,6 @@ def second_factor_post() -> Response | tuple[str, int]:
         audit.record_for_person(user.id, "person.second_factor_failed", subject=user.email)
         db.session.commit()
         return render_template("auth/code.html", error=f"{error.message} {error.cure}"), 422
-    browser.sign_in(user, remember=noted["remember"])
+    browser.sign_in(user, remember=pending["remember"])
     db.session.commit()
-    return redirect(safe_target(noted["target"]), code=303)
+    return redirect(safe_target(pending["target"]), code=303)

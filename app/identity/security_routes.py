@@ -19,22 +19,22 @@ from app.identity.blueprints import settings
 from app.identity.forms import ChangePasswordForm, EmailForm
 from app.identity.people import check_own_password
 
-SHOWN = "second_factor_shown"
+SHOWN_FINGERPRINT = "second_factor_shown"
 
 
 def _me() -> str:
     return f"security:{current_user_id()}"
 
 
-def renew_here() -> None:
+def rotate_own_session() -> None:
     """Give this browser another key after what its person may do has changed."""
-    browser.renew(current_user)
+    browser.rotate_session(current_user)
 
 
 def _page(**more: Any) -> str:
     rows = sessions.list_sessions(current_user_id())
     key = current_user.session_key
-    listed = [(row, sessions.device(row.user_agent), sessions.is_this(row, key)) for row in rows]
+    listed = [(row, sessions.device_name(row.user_agent), sessions.is_current(row, key)) for row in rows]
     context = {
         "email_form": EmailForm(formdata=None),
         "password_form": ChangePasswordForm(formdata=None),
@@ -68,7 +68,7 @@ def change_password() -> Response | tuple[str, int]:
                 error.field = "old"
             show_error(form, error)
         else:
-            renew_here()
+            rotate_own_session()
             db.session.commit()
             toast("Your password is changed. Other browsers are signed out.")
             return redirect_to(url_for("account.security"))
@@ -83,7 +83,7 @@ def ask_email_change() -> Response | tuple[str, int]:
     form = EmailForm()
     if form.validate_on_submit():
         try:
-            email = emails.ask_change(current_user, email=form.email.data, password=form.password.data)
+            email = emails.request_change(current_user, email=form.email.data, password=form.password.data)
         except DomainError as error:
             db.session.rollback()
             show_error(form, error)
@@ -110,8 +110,8 @@ def end_session(session_id: int) -> Response:
 @requires(Permission.PROFILE_MANAGE)
 def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
-    count = credentials.renew(current_user, keep=current_user.session_key)
-    renew_here()
+    count = credentials.revoke_all(current_user, keep=current_user.session_key)
+    rotate_own_session()
     _note("person.signed_out_elsewhere")
     db.session.commit()
     toast(f"{count} other browser{' is' if count == 1 else 's are'} signed out.")
@@ -134,14 +134,14 @@ def _is_fresh() -> bool:
 
 
 def _second_factor_page(error: DomainError | None = None) -> str:
-    secret = totp.begin(current_user, session.get(SHOWN, ""))
-    session[SHOWN] = totp.mark(secret)
+    secret = totp.begin(current_user, session.get(SHOWN_FINGERPRINT, ""))
+    session[SHOWN_FINGERPRINT] = totp.fingerprint(secret)
     db.session.commit()
-    picture = Markup(totp.picture(current_user, secret))  # noqa: S704 (made here, from our own text)
-    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    said = {error.field: f"{error.message} {error.cure}".strip()} if error else {}
+    picture = Markup(totp.qr_code(current_user, secret))  # noqa: S704 (made here, from our own text)
+    spaced = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+    errors = {error.field: f"{error.message} {error.cure}".strip()} if error else {}
     return render_template(
-        "account/second_factor.html", picture=picture, secret=spaced, errors=said, ask_password=not _is_fresh()
+        "account/second_factor.html", picture=picture, secret=spaced, errors=errors, ask_password=not _is_fresh()
     )
 
 
@@ -157,18 +157,18 @@ def confirm_second_factor() -> str | tuple[str, int]:
         if not _is_fresh():
             check_own_password(current_user, request.form.get("password", ""))
         code = request.form.get("code", "").replace(" ", "")
-        codes = totp.confirm(current_user, code, seen=session.get(SHOWN, ""))
+        codes = totp.confirm(current_user, code, seen_fingerprint=session.get(SHOWN_FINGERPRINT, ""))
     except DomainError as error:
         db.session.rollback()
         if error.code not in ("TOTP_WRONG", "PASSWORD_WRONG"):
             raise
         return _second_factor_page(error), 422
-    session.pop(SHOWN, None)
+    session.pop(SHOWN_FINGERPRINT, None)
     return _show_codes(codes)
 
 
 def _show_codes(codes: list[str]) -> str:
-    renew_here()
+    rotate_own_session()
     db.session.commit()
     return render_template("account/recovery_codes.html", codes=codes)
 
@@ -196,7 +196,7 @@ def switch_off_second_factor() -> Response | tuple[str, int]:
     except DomainError as error:
         db.session.rollback()
         return _page(errors={"off": error.message}), error.status
-    renew_here()
+    rotate_own_session()
     db.session.commit()
     toast("The second factor is off.")
     return redirect_to(url_for("account.security"))

@@ -31,16 +31,16 @@ def start(user: User, *, ip: str, user_agent: str, remembered: bool = False) -> 
 
 def find(user_id: int, key: str) -> UserSession | None:
     """The session of this key that has not ended."""
-    mine = UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key)
-    return db.session.scalar(select(UserSession).where(*mine, _alive()))
+    conditions = UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key)
+    return db.session.scalar(select(UserSession).where(*conditions, _alive()))
 
 
 def _alive() -> ColumnElement[bool]:
     """Neither left alone for too long, nor begun too long ago."""
-    now, seen, begun = utcnow(), UserSession.last_seen_at, UserSession.created_at
+    now, last_seen, started = utcnow(), UserSession.last_seen_at, UserSession.created_at
     return or_(
-        and_(seen > now - IDLE, begun > now - LONGEST),
-        and_(UserSession.remembered, seen > now - IDLE_REMEMBERED, begun > now - LONGEST_REMEMBERED),
+        and_(last_seen > now - IDLE, started > now - LONGEST),
+        and_(UserSession.remembered, last_seen > now - IDLE_REMEMBERED, started > now - LONGEST_REMEMBERED),
     )
 
 
@@ -63,13 +63,13 @@ def touch(row: UserSession, ip: str) -> None:
 
 def rotate(user_id: int, key: str) -> str:
     """Another key for the same session; the one before is worth nothing from now on. Flushes."""
-    fresh = new_key()
+    new = new_key()
     db.session.execute(
         update(UserSession)
         .where(UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key))
-        .values(key_hash=digest(PURPOSE, fresh))
+        .values(key_hash=digest(PURPOSE, new))
     )
-    return fresh
+    return new
 
 
 def list_sessions(user_id: int) -> Sequence[UserSession]:
@@ -78,7 +78,7 @@ def list_sessions(user_id: int) -> Sequence[UserSession]:
     return db.session.scalars(stmt.order_by(UserSession.last_seen_at.desc(), UserSession.id.desc()).limit(100)).all()
 
 
-def is_this(row: UserSession, key: str) -> bool:
+def is_current(row: UserSession, key: str) -> bool:
     """True for the session of this key."""
     return row.key_hash == digest(PURPOSE, key)
 
@@ -122,7 +122,7 @@ SYSTEMS = (
 )
 
 
-def device(user_agent: str) -> str:
+def device_name(user_agent: str) -> str:
     """“Firefox on Linux” for what a browser calls itself."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "A browser")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), None)

@@ -14,7 +14,7 @@ from app.core.crypto import decrypt, encrypt
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.identity import credentials, messages
-from app.identity.keys import digest, same
+from app.identity.keys import constant_time_equals, digest
 from app.identity.models import RecoveryCode, User
 from app.identity.people import check_own_password, find_user
 
@@ -26,26 +26,28 @@ PURPOSE = "recovery"
 ISSUER = "IGNY8"
 
 
-def begin(user: User, seen: str = "") -> str:
-    """The secret to put into the person's authenticator: the one that this browser has `seen`, by its mark, or another.
+def begin(user: User, seen_fingerprint: str = "") -> str:
+    """The secret for the authenticator: the one shown to this browser (`seen_fingerprint`), or another.
 
     What another browser was shown is never confirmed here. Flushes; raises Conflict when the second factor is on, or
     the person was signed out or began elsewhere at the same moment.
     """
-    if not _is_begun(user, seen) and not _write_pending(user, totp_secret=encrypt(pyotp.random_base32())):
+    if not _is_begun(user, seen_fingerprint) and not _write_pending(user, totp_secret=encrypt(pyotp.random_base32())):
         raise Conflict("The second factor is on already, or was begun in another browser.", code="TOTP_ON")
     if user.totp_enabled_at is not None or user.totp_secret is None:
         raise Conflict("The second factor is on already.", code="TOTP_ON")
     return decrypt(user.totp_secret)
 
 
-def mark(secret: str) -> str:
-    """By what a browser knows again which secret it was shown."""
+def fingerprint(secret: str) -> str:
+    """What a browser keeps of the secret that it was shown."""
     return digest("second factor", secret)
 
 
-def _is_begun(user: User, seen: str) -> bool:
-    return user.totp_secret is not None and same(mark(decrypt(user.totp_secret)), seen)
+def _is_begun(user: User, seen_fingerprint: str) -> bool:
+    return user.totp_secret is not None and constant_time_equals(
+        fingerprint(decrypt(user.totp_secret)), seen_fingerprint
+    )
 
 
 def _write_pending(user: User, **values: object) -> bool:
@@ -63,7 +65,7 @@ def _write_pending(user: User, **values: object) -> bool:
     return written is not None
 
 
-def picture(user: User, secret: str) -> str:
+def qr_code(user: User, secret: str) -> str:
     """The secret as a QR code: an inline SVG without styles."""
     address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     out = io.BytesIO()
@@ -83,19 +85,19 @@ def picture(user: User, secret: str) -> str:
     return out.getvalue().decode()
 
 
-def confirm(user: User, code: str, *, seen: str) -> list[str]:
+def confirm(user: User, code: str, *, seen_fingerprint: str) -> list[str]:
     """Switch the second factor on; the recovery codes, shown once. Flushes. Raises DomainError for a wrong code.
 
-    `seen` is the mark of the secret that this browser was shown. Other browsers are signed out; the caller gives this
-    one a new key.
+    `seen_fingerprint` is of the secret that this browser was shown. Other browsers are signed out; the caller
+    gives this one a new key.
     """
     if user.totp_enabled_at is not None or user.totp_secret is None:
         raise Conflict("The second factor is on already, or was not begun.", code="TOTP_STATE")
-    if not _is_begun(user, seen) or not _take_step(user, code):
-        raise wrong_code()
+    if not _is_begun(user, seen_fingerprint) or not _take_step(user, code):
+        raise wrong_code_error()
     if not _write_pending(user, totp_enabled_at=utcnow()):
         raise Conflict("You were signed out meanwhile.", code="TOTP_STATE", cure="Sign in and begin again.")
-    credentials.renew(user, keep=user.session_key)
+    credentials.revoke_all(user, keep=user.session_key)
     codes = _new_codes(user)
     _note(user, "person.second_factor_on", "The second factor was switched on")
     return codes
@@ -110,10 +112,10 @@ def check(user: User, code: str) -> None:
     """Take a code of the authenticator or a recovery code; each works once. Flushes. Raises DomainError."""
     code = code.strip().lower().replace(" ", "").replace("-", "")
     if not (_take_step(user, code) or _take_recovery(user, code)):
-        raise wrong_code()
+        raise wrong_code_error()
 
 
-def wrong_code() -> DomainError:
+def wrong_code_error() -> DomainError:
     """Said of any code that does not fit."""
     return DomainError(
         "This code does not fit, or was used before.",
@@ -127,13 +129,21 @@ def _take_step(user: User, code: str) -> bool:
     if user.totp_secret is None or len(code) != 6 or not code.isascii() or not code.isdigit():
         return False
     totp, now = pyotp.TOTP(decrypt(user.totp_secret)), int(time.time()) // STEP_SECONDS
-    fits = [step for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1) if same(totp.generate_otp(step), code)]
-    if not fits:
+    matching_steps = [
+        step
+        for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1)
+        if constant_time_equals(totp.generate_otp(step), code)
+    ]
+    if not matching_steps:
         return False
-    newer = update(User).where(User.id == user.id, User.totp_last_step < fits[-1]).values(totp_last_step=fits[-1])
-    taken = db.session.scalar(newer.returning(User.id)) is not None  # nothing: this code was used
+    newer = (
+        update(User)
+        .where(User.id == user.id, User.totp_last_step < matching_steps[-1])
+        .values(totp_last_step=matching_steps[-1])
+    )
+    is_unused = db.session.scalar(newer.returning(User.id)) is not None  # nothing: this code was used
     db.session.refresh(user, ["totp_last_step"])
-    return taken
+    return is_unused
 
 
 def _take_recovery(user: User, code: str) -> bool:
@@ -147,10 +157,10 @@ def _take_recovery(user: User, code: str) -> bool:
         .values(used_at=utcnow())
         .returning(RecoveryCode.id)
     )
-    taken = user.totp_enabled_at is not None and db.session.scalar(stmt) is not None
-    if taken:
-        _note(user, "person.recovery_code_used", "A recovery code was used to sign in", mark=str(codes_left(user)))
-    return taken
+    is_taken = user.totp_enabled_at is not None and db.session.scalar(stmt) is not None
+    if is_taken:
+        _note(user, "person.recovery_code_used", "A recovery code was used to sign in", detail=str(codes_left(user)))
+    return is_taken
 
 
 def codes_left(user: User) -> int:
@@ -165,7 +175,7 @@ def new_codes(user: User, *, password: str) -> list[str]:
     if not is_on(user):
         raise Conflict("The second factor is off.", code="TOTP_OFF")
     codes = _new_codes(user)
-    credentials.renew(user, keep=user.session_key)
+    credentials.revoke_all(user, keep=user.session_key)
     _note(user, "person.recovery_codes_made", "New recovery codes were made")
     return codes
 
@@ -175,7 +185,7 @@ def _new_codes(user: User) -> list[str]:
     plain = ["".join(secrets.choice(ALPHABET) for _ in range(16)) for _ in range(CODES)]
     db.session.add_all([RecoveryCode(user_id=user.id, code_hash=digest(PURPOSE, code)) for code in plain])
     db.session.flush()
-    return ["-".join(code[at : at + 4] for at in range(0, 16, 4)) for code in plain]
+    return ["-".join(code[start : start + 4] for start in range(0, 16, 4)) for code in plain]
 
 
 def switch_off(user: User, *, password: str) -> None:
@@ -185,7 +195,7 @@ def switch_off(user: User, *, password: str) -> None:
     _note(user, "person.second_factor_off", "The second factor was switched off")
 
 
-def take_off(email: str) -> bool:
+def switch_off_for(email: str) -> bool:
     """Switch it off for a person who has lost phone and codes, or of whom somebody else switched it on. Flushes.
 
     For whoever runs the installation. False when there is nobody of that address, or it is off.
@@ -202,11 +212,11 @@ def _forget(user: User, *, keep: str | None) -> None:
     user.totp_secret = user.totp_enabled_at = None
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     db.session.flush()
-    credentials.renew(user, keep=keep)
+    credentials.revoke_all(user, keep=keep)
 
 
-def _note(user: User, action: str, sentence: str, mark: str = "", actor: str = "") -> None:
+def _note(user: User, action: str, sentence: str, detail: str = "", actor: str = "") -> None:
     who = {"actor": actor} if actor else {"actor_id": user.id, "actor": f"{user.name} <{user.email}>"}
     audit.record_for_person(user.id, action, subject=user.email, **who)
     stamp = int(utcnow().timestamp() * 1000)
-    messages.security_notice(user, sentence, f"totp:{user.id}:{action}:{mark}:{stamp}")
+    messages.security_notice(user, sentence, f"totp:{user.id}:{action}:{detail}:{stamp}")

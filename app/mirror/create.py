@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.content import bulk
 from app.content.models import Content, content_terms
-from app.core.bulk_insert import copying, new_ids
+from app.core.bulk_insert import bulk_insert, new_ids
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
@@ -105,7 +105,7 @@ def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, i
         _relate(one, known)
     ids = new_ids(Content.__table__, len(items))
     states: list[dict[str, Any]] = []
-    with copying() as copy:
+    with bulk_insert() as copy:
         for start in range(0, len(ids), AT_ONCE):
             part = list(zip(ids, items, told, strict=True))[start : start + AT_ONCE]
             copy(Content.__table__, [_new_content(account_id, site_id, *one, now) for one in part])

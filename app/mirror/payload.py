@@ -10,7 +10,7 @@ from app.content.images import REFERENCE
 from app.content.models import Content, ContentImage
 from app.content.services import may_be_untitled
 from app.planner.models import Cluster
-from app.sites.facts import SiteFacts, known_facts
+from app.sites.facts import SiteFacts, stored_facts
 from app.sites.models import Sector, Site
 from app.sites.wordpress import CONTRACT
 from app.taxonomy.models import ContentTaxonomy
@@ -91,7 +91,7 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
         content.site.is_active,
         payload,
         [image.filename for image in content.images if image not in images],
-        known_facts(content.site),
+        stored_facts(content.site),
         list(content.outline_notes),
         content.is_outline,
         content.scripts_allowed,

@@ -13,7 +13,7 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.models import RemoteChange
 from app.publishing.run_kinds import PUBLISH
-from app.sites.error_codes import table
+from app.sites.error_codes import all_error_codes
 from app.sites.models import Site, WordPressConnection
 
 FAILED_FOR = timedelta(days=7)
@@ -92,7 +92,7 @@ def _publishes(account_id: int, sites: dict[int, Site]) -> list[Problem]:
 
 def _failed(site: Site, title: str, error: dict[str, Any], ended_at: datetime) -> str:
     """What failed and why; a connection that was mended since is no reason any more."""
-    link, entry = site.connection, table().get(str(error.get("code")))
+    link, entry = site.connection, all_error_codes().get(str(error.get("code")))
     mended = (
         link is not None and link.state == "connected" and link.checked_at is not None and link.checked_at > ended_at
     )

@@ -25,10 +25,10 @@ def _guard(check: Callable[[], tuple[bool, str]]) -> dict[str, Any]:
 
 
 def _database() -> tuple[bool, str]:
-    fault = role_check.fault()
+    fault = role_check.find_problem()
     if fault:
         return False, fault
-    remark = role_check.remark()
+    remark = role_check.find_advice()
     return True, f"answers, {remark}" if remark else "answers"
 
 

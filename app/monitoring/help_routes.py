@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from app.core.access import requires
 from app.core.permissions import Permission
-from app.sites.error_codes import by_group
+from app.sites.error_codes import codes_by_group
 
 bp = Blueprint("help", __name__, url_prefix="/help")
 
@@ -13,4 +13,4 @@ bp = Blueprint("help", __name__, url_prefix="/help")
 @requires(Permission.ACCOUNT_READ)
 def errors() -> str:
     """Every code that connecting, publishing and verifying can answer with, and what to do."""
-    return render_template("help/errors.html", groups=list(by_group()))
+    return render_template("help/errors.html", groups=list(codes_by_group()))

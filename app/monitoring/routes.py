@@ -50,7 +50,7 @@ def index() -> str:
         runs=recent,
         published=published,
         attention=attention.problems(current_account_id()),
-        notices=site_health.notices(current_account_id()),
+        notices=site_health.sites_with_notices(current_account_id()),
         lag=attention.lag_of(site) if site else None,
     )
 

@@ -10,7 +10,7 @@ from app.core.extensions import db
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.permissions import Permission
 from app.core.tenancy import owned
-from app.core.wording import many, not_there
+from app.core.wording import many, missing_rows_sentence
 from app.planner import actions, clusters, ideas
 from app.planner.blueprint import back_to, bp, needed_site, selection, shown_run
 from app.planner.lists import IDEA_LIST
@@ -81,5 +81,5 @@ def delete_ideas() -> Any:
     chosen = selection().required("idea")
     gone = actions.delete_ideas(current_account_id(), current_actor(), needed_site().id, chosen)
     db.session.commit()
-    toast(f"Deleted {many(gone, 'idea')}.{not_there(chosen.missing(gone))}")
+    toast(f"Deleted {many(gone, 'idea')}.{missing_rows_sentence(chosen.missing(gone))}")
     return redirect_to(back_to("planner.ideas"))

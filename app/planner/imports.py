@@ -164,9 +164,9 @@ def report(tally: Tally, account_id: int) -> dict[str, Any]:
 def rejected_csv(rows: Iterable[RejectedRow]) -> bytes:
     """The report of rejected rows; texts that a spreadsheet would run as formulas are quoted."""
     out = io.StringIO()
-    out.write(spreadsheets.line(["line", "keyword", "reason"]))
+    out.write(spreadsheets.csv_line(["line", "keyword", "reason"]))
     for row in rows:
-        out.write(spreadsheets.line([row.line, row.keyword, row.message]))
+        out.write(spreadsheets.csv_line([row.line, row.keyword, row.message]))
     return out.getvalue().encode("utf-8-sig")
 
 

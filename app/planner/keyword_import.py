@@ -120,7 +120,7 @@ def check_keyword(text: str) -> tuple[str, str, str | None]:
     """The keyword as shown, its normalised form, and the reason to reject it or None."""
     if len(text) > values.MAX_KEYWORD * 20:
         return "", "", "too_long"
-    keyword = values.clean(spreadsheets.uncelled(text))
+    keyword = values.clean(spreadsheets.unescape_cell(text))
     if not keyword:
         return "", "", "empty"
     if values.has_control_characters(keyword):

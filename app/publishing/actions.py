@@ -20,7 +20,7 @@ from app.publishing import batch_progress, batches, schedule, services, zones
 from app.publishing.models import PublishBatch
 from app.publishing.reading import content_to_publish, snapshot_of
 from app.publishing.text_checks import TextScan, scripts_key
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sites.models import Site
 
 
@@ -74,7 +74,7 @@ def allow_content_scripts(account_id: int, actor: Actor, content_id: int, key: s
     content = owned(Content, content_id, account_id)
     snapshot = snapshot_of(content_to_publish(account_id, content_id))
     if key != scripts_key(snapshot.payload["post"]):
-        raise told("TEXT_CHANGED", Conflict)
+        raise error_for("TEXT_CHANGED", Conflict)
     allow_scripts(content, key)
     after = {"scripts": ", ".join(TextScan(snapshot).active)}
     audit.record(account_id, "publish.scripts_allowed", subject=f"content {content_id}", after=after, by=actor)

@@ -26,7 +26,7 @@ from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned
 from app.publishing import schedule, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 
 LOCKS = 8_408_003  # the class of these locks among all advisory locks
 FEW = 20  # a person waits for so many; more must not stand in the way of others
@@ -178,7 +178,7 @@ def _tied(entry: Taken | None) -> dict[str, Any]:
 
 
 def _being_published() -> dict[str, Any]:
-    return told("BEING_PUBLISHED").as_dict()
+    return error_for("BEING_PUBLISHED").as_dict()
 
 
 def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | None:

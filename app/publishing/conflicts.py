@@ -7,7 +7,7 @@ from typing import Any
 from app.core.errors import Conflict, DomainError
 from app.mirror.payload import Snapshot
 from app.publishing.reading import Live
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import WordPressError
 
@@ -30,12 +30,12 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
     page = page_of(snapshot.content_id)
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
         message = "The post is in the trash in WordPress." if remote.get("post_status") == TRASH else ""
-        raise told("DELETED_IN_WORDPRESS", Conflict, message=message, details={"link": page})
+        raise error_for("DELETED_IN_WORDPRESS", Conflict, message=message, details={"link": page})
     refuse_ahead(snapshot, live)
     # What other plugins made of a text at the end of our own publish is nobody's edit.
     if remote.get("content_hash") not in (live.content_hash, remote.get("settled_hash")):
         modified = (remote.get("stored") or {}).get("modified_utc")
-        raise told("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
+        raise error_for("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
 
 
 def page_of(content_id: int) -> str:
@@ -50,7 +50,7 @@ def refuse_ahead(snapshot: Snapshot, live: Live) -> None:
     """
     has_image = any(image["role"] == "featured" for image in snapshot.images)
     if set(live.edited) - (set() if has_image else {"featured_image"}):
-        raise told("EDITED_IN_WORDPRESS", Conflict, details={"link": page_of(snapshot.content_id)})
+        raise error_for("EDITED_IN_WORDPRESS", Conflict, details={"link": page_of(snapshot.content_id)})
 
 
 def from_plugin(error: WordPressError, content_id: int) -> DomainError:
@@ -60,7 +60,7 @@ def from_plugin(error: WordPressError, content_id: int) -> DomainError:
         present = error.details.get("present")
         state = present.get("state") if isinstance(present, dict) else None
         code = "EDITED_IN_WORDPRESS" if state in ("edited", "beside", "type") else "DELETED_IN_WORDPRESS"
-        return told(code, Conflict, message="" if state == "edited" else error.message, details=page)
+        return error_for(code, Conflict, message="" if state == "edited" else error.message, details=page)
     problems = error.details.get("problems")
     if isinstance(problems, list) and any(one.get("code") == "POST_UNCERTAIN" for one in problems):
         error.details = page
@@ -80,7 +80,9 @@ def belongs_to_other(other: int, title: str) -> DomainError:
     """The term is the page of another content."""
     link = f"/content/{other}/edit/"
     message = f"The term of this name in WordPress is the page of another content, “{title[:80]}”."
-    return told("POST_TAKEN", Conflict, message=message, cure="Publish that content instead.", details={"link": link})
+    return error_for(
+        "POST_TAKEN", Conflict, message=message, cure="Publish that content instead.", details={"link": link}
+    )
 
 
 def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, An
     `seen`: kind, taxonomy and external_id of the object, and its state (`seen_of`).
     """
     if seen["state"] != seen_of(look_up(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
-        raise told(
+        raise error_for(
             "EDITED_IN_WORDPRESS",
             Conflict,
             details={"link": page_of(content_id)},

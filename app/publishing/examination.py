@@ -11,7 +11,7 @@ from app.mirror.payload import Snapshot
 from app.publishing import conflicts, preflight
 from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
 from app.sites.connection import credentials_for, open_client
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sites.wordpress import Credentials
 from app.sites.wordpress_errors import WordPressError
 
@@ -85,7 +85,7 @@ def refuse_problems(snapshot: Snapshot, credentials: Credentials, live: Live | N
             return
     count = len(findings.problems)
     stand = "One thing stands" if count == 1 else f"{count} things stand"
-    raise told(
+    raise error_for(
         "PREFLIGHT_FAILED",
         message=f"{stand} in the way of publishing.",
         cure="Nothing was changed in WordPress.",

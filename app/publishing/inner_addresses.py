@@ -23,7 +23,7 @@ def found_in(text: Scan, site_urls: Iterable[str]) -> list[str]:
     """
     own = [address for address in text.addresses if _OWN.fullmatch(address.replace("\\", "/"))]
     sites = {_host(url) for url in site_urls}
-    inner = [address for address in text.shown if (host := _host(address)) and host not in sites and _is_inner(host)]
+    inner = [address for address in text.loaded if (host := _host(address)) and host not in sites and _is_inner(host)]
     return list(dict.fromkeys([*own, *inner]))
 
 

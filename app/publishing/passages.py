@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
-from app.core.markup import until_unclosed
+from app.core.markup import cut_at_unclosed
 from app.publishing.hidden import Hidden
 
 MOST = 120
@@ -47,7 +47,7 @@ def passages_of(html: str) -> list[str]:
         _teaser, more, rest = first.partition("<!--more")
         first = rest.partition("-->")[2] if more and "-->" in rest else first
     reader = _Text()
-    reader.feed(until_unclosed(first))
+    reader.feed(cut_at_unclosed(first))
     reader.close()
     found = list(dict.fromkeys(passage for part in reader.parts() for passage in _cut(part)))
     if len(found) <= MOST:

@@ -31,7 +31,7 @@ from app.publishing.waiting import NOTHING_BEGUN, wait_for
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import refuse_moved
 from app.sites.wordpress import Credentials, WordPressClient
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 RETRIES = 3
 TURN_DELAY = timedelta(seconds=1)
@@ -302,7 +302,7 @@ def _is_result(result: object) -> bool:
 def _stored(claim: dict[str, Any]) -> dict[str, Any]:
     result = claim.get("result")
     if not isinstance(result, dict) or not _is_result(result):
-        raise known("RESULT_LOST")
+        raise wordpress_error("RESULT_LOST")
     return result
 
 

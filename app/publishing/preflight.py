@@ -7,7 +7,7 @@ from typing import Any
 
 from app.content.image_files import EXTENSIONS
 from app.core.blank import is_blank
-from app.core.markup import until_unclosed, without_comments
+from app.core.markup import cut_at_unclosed, without_comments
 from app.mirror.payload import Snapshot
 from app.publishing.text_checks import TextScan
 
@@ -151,5 +151,5 @@ def has_content(html: str) -> bool:
     if SHOWS.search(html) or any(name not in TEXT_BLOCKS for name in BLOCK.findall(html)):
         return True
     bare = without_comments(html)
-    kept = until_unclosed(bare)
+    kept = cut_at_unclosed(bare)
     return bare != kept or not is_blank(unescape(TAG.sub("", kept)))

@@ -8,7 +8,7 @@ from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.permissions import Permission
-from app.core.wording import left_out, many
+from app.core.wording import left_out_sentence, many
 from app.publishing import actions, batch_routes, check_routes, schedule_routes, verification
 from app.publishing.blueprint import bp
 from app.publishing.selection import all_are_meant, chosen_ids
@@ -28,7 +28,7 @@ def publish() -> Any:
     start = actions.start_publishing(current_account_id(), current_actor(), chosen_ids())
     db.session.commit()
     before = [(start.joined, "item that was being published already|items that were being published already")]
-    toast(f"Publishing {many(start.count, 'item')}.{left_out(before)}", "info")
+    toast(f"Publishing {many(start.count, 'item')}.{left_out_sentence(before)}", "info")
     if is_partial_request() and (start.batch is None or not all_are_meant()):
         return Response(status=200)
     if start.batch is None:

@@ -21,7 +21,7 @@ from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned_many
 from app.publishing.run_kinds import PUBLISH
 from app.publishing.services import start_publish
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 
 FURTHEST = timedelta(days=2 * 365)
 
@@ -30,9 +30,9 @@ def check_time(due_at: datetime) -> None:
     """Raise DomainError for an instant that has passed or lies too far ahead."""
     now = utcnow()
     if due_at <= now:
-        raise told("TIME_IS_PAST", field="time")
+        raise error_for("TIME_IS_PAST", field="time")
     if due_at > now + FURTHEST:
-        raise told("TIME_TOO_FAR", field="date")
+        raise error_for("TIME_TOO_FAR", field="date")
 
 
 def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor_id: int | None) -> list[Run]:
@@ -78,7 +78,7 @@ def move(run: Run, due_at: datetime) -> None:
     ).first()
     db.session.refresh(run)
     if moved is None:
-        raise told("ALREADY_STARTED", Conflict)
+        raise error_for("ALREADY_STARTED", Conflict)
 
 
 def move_all(keys: Sequence[str], due_at: datetime) -> dict[int, UUID]:

@@ -8,7 +8,7 @@ from app.core.listing.pages import ids_in_order
 from app.core.listing.selection import filters_of
 from app.core.request_ids import ids_of
 from app.sites.current import current_site
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 
 MOST_AT_ONCE = 5000
 
@@ -25,9 +25,9 @@ def chosen_ids() -> list[int]:
     """
     ids = _matching() if all_are_meant() else ids_of(request.form.getlist("content_ids"), at_most=MOST_AT_ONCE + 1)
     if not ids:
-        raise told("NOTHING_SELECTED")
+        raise error_for("NOTHING_SELECTED")
     if len(ids) > MOST_AT_ONCE:
-        raise told("TOO_MANY", message=f"At most {MOST_AT_ONCE:,} items can be published or scheduled at once.")
+        raise error_for("TOO_MANY", message=f"At most {MOST_AT_ONCE:,} items can be published or scheduled at once.")
     return ids
 
 

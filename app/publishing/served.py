@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from app.core.http import Answer
-from app.core.markup import until_unclosed
+from app.core.markup import cut_at_unclosed
 from app.publishing.hidden import Hidden
 from app.publishing.passages import squash
 
@@ -47,7 +47,7 @@ class Page(HTMLParser):
         self._hidden = 0
         self._unseen = Hidden()
         self._refresh = ""
-        self.feed(until_unclosed(answer.text))
+        self.feed(cut_at_unclosed(answer.text))
         self.close()
 
     @cached_property

@@ -24,7 +24,7 @@ from app.publishing.counters import amounts_of, count_operation
 from app.publishing.models import PublishRun
 from app.publishing.passages import passages_of
 from app.publishing.run_kinds import PUBLISH
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.taxonomy.services import learn_external_ids
 
 SETTLE = timedelta(minutes=2)  # then a page is looked at whose visit was lost
@@ -68,7 +68,7 @@ def publish_over(content: Content, actor_id: int | None, seen: dict[str, Any]) -
     """
     override_schedules([key_of(content.id, content.site_id)])
     if find_active(key_of(content.id, content.site_id), content.account_id):
-        raise told("BEING_PUBLISHED", Conflict)
+        raise error_for("BEING_PUBLISHED", Conflict)
     return _start_now(content, actor_id, seen)
 
 
@@ -133,7 +133,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)
-    if events.is_heard(events.Published) and result_of(run_id) is None:  # not when this is repeated
+    if events.has_subscribers(events.Published) and result_of(run_id) is None:  # not when this is repeated
         events.publish(events.Published(snapshot.account_id, snapshot.site_id, (snapshot.content_id,)))
     stored = {**result, "sent": sent_of(snapshot.payload, result)}
     db.session.execute(update(PublishRun).where(PublishRun.run_id == run_id).values(result=stored))

@@ -9,7 +9,7 @@ from app.content.images import REFERENCE
 from app.core.html_scan import Scan, scan
 from app.mirror.payload import Snapshot
 from app.publishing import inner_addresses
-from app.sites.error_codes import table
+from app.sites.error_codes import all_error_codes
 
 FIELDS = ("title", "content", "excerpt")
 IMAGE_TEXTS = ("alt", "title", "caption")
@@ -89,10 +89,14 @@ def _listed(found: list[str]) -> str:
 
 
 def _told(code: str, field: str, found: list[str], message: str = "") -> dict[str, Any]:
-    entry = table()[code]
+    entry = all_error_codes()[code]
     said = message or f"{entry.message.rstrip('.')}: {_listed(found)}."
     return {"code": code, "message": said, "field": field, "cure": entry.cure, "details": {"lines": found}}
 
 
 def _warning(code: str, field: str, found: list[str]) -> dict[str, Any]:
-    return {"code": code, "message": f"{table()[code].message.rstrip('.')}: {_listed(found)}.", "field": field}
+    return {
+        "code": code,
+        "message": f"{all_error_codes()[code].message.rstrip('.')}: {_listed(found)}.",
+        "field": field,
+    }

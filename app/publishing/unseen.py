@@ -6,9 +6,9 @@ from app.core.http import Answer
 from app.publishing.issues import issue
 from app.publishing.passages import squash
 from app.publishing.served import Page, same_place
-from app.sites.barriers import asks_password, barrier_of, challenge_of, refusal_of
-from app.sites.gates import gate_of
-from app.sites.server_pages import page_of
+from app.sites.barriers import challenge_error, firewall_error, refusal_error, site_password_error
+from app.sites.gates import login_gate_error
+from app.sites.server_pages import server_page_error
 
 NOT_FOR_VISITORS = (401, 403, 406, 429, 451, 503)
 # Statuses of a post, and what they mean for visitors.
@@ -54,16 +54,21 @@ def shut_out(answer: Answer, result: dict[str, Any]) -> dict[str, Any] | None:
         return None
     if said := HIDDEN.get(str(result.get("post_status"))):
         return issue("NOT_SEEN", said, cause="NOT_PUBLIC")
-    if not same_place(answer.url, result["permalink"]) and (gate := gate_of(answer)):
+    if not same_place(answer.url, result["permalink"]) and (gate := login_gate_error(answer)):
         said = "Visitors are sent to a log-in page: the site is for members only."
         said = said if gate.code == "MEMBERS_ONLY" else gate.message
         return issue("NOT_SEEN", said, served=answer.url, cause=gate.code)
-    if found := asks_password(answer) or page_of(answer) or barrier_of(answer) or refusal_of(answer):
+    if (
+        found := site_password_error(answer)
+        or server_page_error(answer)
+        or firewall_error(answer)
+        or refusal_error(answer)
+    ):
         return issue("NOT_SEEN", f"{found.message} {found.cure}", cause=found.code, **found.details)
     if answer.status in NOT_FOR_VISITORS:
         said = "maintenance" if answer.status == 503 else "a password, a members' area or a firewall"
         return issue("NOT_SEEN", f"Visitors get status {answer.status} ({said}).", status=answer.status)
-    if answer.status == 202 and (found := challenge_of(answer)):
+    if answer.status == 202 and (found := challenge_error(answer)):
         return issue("NOT_SEEN", f"{found.message} {found.cure}", cause=found.code)
     return None
 
@@ -87,6 +92,6 @@ def stand_in(page: Page, result: dict[str, Any], *, in_doubt: bool) -> dict[str,
     title = squash(page.title or "")
     if is_short and any(word in page.words or word in title for word in WORDS):
         return issue("NOT_SEEN", "Visitors get a “coming soon” or maintenance page instead.", cause="COMING_SOON")
-    if is_short and (found := challenge_of(page.answer)):
+    if is_short and (found := challenge_error(page.answer)):
         return issue("NOT_SEEN", f"{found.message} {found.cure}", cause=found.code)
     return None

@@ -24,7 +24,7 @@ from app.publishing.remarks import remarks
 from app.publishing.run_kinds import VERIFY
 from app.sites import wordpress
 from app.sites.connection import login_of
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sites.models import Site
 from app.taxonomy.slugs import readable_url
 
@@ -50,7 +50,7 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
     """
     content = owned(Content, content_id, account_id)
     if published_at(account_id, content_id) is None:
-        raise told("NOT_PUBLISHED", message="This was never published from here.")
+        raise error_for("NOT_PUBLISHED", message="This was never published from here.")
     return start_run(
         account_id=account_id,
         kind=VERIFY,
@@ -71,7 +71,7 @@ def verify_again(context: RunContext) -> Outcome:
     context.progress(step="Visiting the page")
     attempt = _last_attempt(account_id, content_id)
     if attempt is None or "sent" not in attempt.result:
-        raise told("NOT_PUBLISHED", message="What was sent last is no longer known.", cure="Publish it again.")
+        raise error_for("NOT_PUBLISHED", message="What was sent last is no longer known.", cure="Publish it again.")
     result = attempt.result
     login = login_for(account_id, context.run.site_id)
     db.session.commit()
@@ -96,7 +96,7 @@ def login_for(account_id: int, site_id: int | None) -> Login | None:
 def look(result: dict[str, Any], login: Login | None) -> verify.Verdict:
     """Visit the page as a visitor does, who knows the site's password if it has one; no transaction may be open."""
     allowed = current_app.config["ALLOWED_PRIVATE_HOSTS"]
-    verdict = verify.look(result, lambda url: wordpress.visit(url, allowed, login=login))
+    verdict = verify.look(result, lambda url: wordpress.visit_page(url, allowed, login=login))
     if login and login.is_for(str(result["permalink"])):
         said = "It was looked at with the site's user name and password, which visitors need too."
         verdict.notes.append(issue("SITE_PASSWORD", said))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Shown:
 def zone(name: str) -> ZoneInfo:
     """The time zone of this name; raises DomainError for an unknown one."""
     if name not in available_timezones():
-        raise told("TIME_ZONE_UNKNOWN", field="zone")
+        raise error_for("TIME_ZONE_UNKNOWN", field="zone")
     return ZoneInfo(name)
 
 
@@ -46,14 +46,14 @@ def resolve(local: datetime, zone_name: str, *, second: bool | None = None) -> d
     found = instants(local, zone_name)
     if not found:
         after = _first_after(local, zone_name)
-        raise told(
+        raise error_for(
             "TIME_DOES_NOT_EXIST",
             field="time",
             message=f"On that day the clocks in {zone_name} skip {local:%H:%M}.",
             cure=f"Choose {after:%H:%M} or later, or a time before the clocks change.",
         )
     if len(found) == 2 and second is None:
-        raise told(
+        raise error_for(
             "TIME_IS_REPEATED",
             field="time",
             message=f"On that day the clocks in {zone_name} show {local:%H:%M} twice.",

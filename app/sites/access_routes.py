@@ -20,14 +20,14 @@ from app.sites.models import Site
 def save_access(site_id: int) -> Response:
     """Let the chosen `members` see the site, and no other editors and viewers."""
     site = owned(Site, site_id, current_account_id())
-    chosen = ids_of(request.form.getlist("members"))
-    members.grant_site(current_account_id(), site.id, chosen)
+    member_ids = ids_of(request.form.getlist("members"))
+    members.grant_site(current_account_id(), site.id, member_ids)
     db.session.commit()
     toast("Saved.")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="access"))
 
 
-def people_of(site: Site) -> list[tuple[Membership, bool]]:
+def members_with_access(site: Site) -> list[tuple[Membership, bool]]:
     """Everybody of the site's account, and whether they may see it."""
-    granted = members.sites_of(site.account_id)
+    granted = members.granted_sites(site.account_id)
     return [(row, site.id in granted.get(row.id, [])) for row in members.list_members(site.account_id)]

@@ -33,7 +33,7 @@ def switch_site(account_id: int, actor: Actor, site_id: int, active: bool) -> Si
     before = {"active": site.is_active}
     services.set_active(site, active)
     after = {"active": site.is_active}
-    audit.changes(account_id, "site.switched", before, after, subject=site.name, by=actor)
+    audit.record_changes(account_id, "site.switched", before, after, subject=site.name, by=actor)
     return site
 
 
@@ -42,7 +42,7 @@ def change_site(account_id: int, actor: Actor, site_id: int, *, name: str, url: 
     site = owned(Site, site_id, account_id)
     before = _settings_of(site)
     services.update_site(site, name=name, url=url, time_zone=time_zone)
-    audit.changes(account_id, "site.settings_changed", before, _settings_of(site), subject=site.name, by=actor)
+    audit.record_changes(account_id, "site.settings_changed", before, _settings_of(site), subject=site.name, by=actor)
     return site
 
 
@@ -67,7 +67,7 @@ def make_key(account_id: int, actor: Actor, site_id: int) -> WordPressConnection
 def connect_site(actor: Actor, connection: WordPressConnection, facts: dict[str, Any]) -> Site:
     """The plugin has the key and says hello with these `facts` of its site: the site is connected."""
     connections.record_pairing(connection, facts)
-    pairings.paired(connection)
+    pairings.notify_paired(connection)
     site = db.session.get_one(Site, connection.site_id)
     audit.record(site.account_id, "site.connected", subject=site.name, after={"url": facts["home_url"]}, by=actor)
     return site
@@ -81,7 +81,7 @@ def change_login(account_id: int, actor: Actor, site_id: int, user: str, passwor
     site = owned(Site, site_id, account_id)
     before = _login_of(site)
     connections.set_login(site, user, password)
-    return _tell_login(site, actor, before)
+    return _record_login(site, actor, before)
 
 
 def forget_login(account_id: int, actor: Actor, site_id: int) -> Site:
@@ -89,34 +89,34 @@ def forget_login(account_id: int, actor: Actor, site_id: int) -> Site:
     site = owned(Site, site_id, account_id)
     before = _login_of(site)
     connections.forget_login(site)
-    return _tell_login(site, actor, before)
+    return _record_login(site, actor, before)
 
 
 def _login_of(site: Site) -> dict[str, Any]:
     return {"user": site.password_user, "origin": site.password_origin}
 
 
-def _tell_login(site: Site, actor: Actor, before: dict[str, Any]) -> Site:
+def _record_login(site: Site, actor: Actor, before: dict[str, Any]) -> Site:
     after = _login_of(site)
     audit.record(site.account_id, "site.password_changed", subject=site.name, before=before, after=after, by=actor)
     return site
 
 
-def change_rules(account_id: int, actor: Actor, site_id: int, wanted: rules.Rules) -> bool:
+def change_rules(account_id: int, actor: Actor, site_id: int, new_rules: rules.Rules) -> bool:
     """Have the plugin take the rules; False when it knows of a later change and kept that. Commits before it calls.
 
     Raises WordPressError, or DomainError when a value will not do.
     """
-    name = _shown_name(actor)
-    before = rules.read(account_id, site_id).rules
-    if not rules.write(account_id, site_id, wanted, name):
+    name = _name_for_wordpress(actor)
+    before = rules.fetch_rules(account_id, site_id).rules
+    if not rules.push_rules(account_id, site_id, new_rules, name):
         return False
     site = owned(Site, site_id, account_id)
-    values = before.model_dump(), wanted.model_dump()
-    audit.changes(account_id, "site.rules_changed", *values, subject=site.name, by=actor)
+    values = before.model_dump(), new_rules.model_dump()
+    audit.record_changes(account_id, "site.rules_changed", *values, subject=site.name, by=actor)
     return True
 
 
-def _shown_name(actor: Actor) -> str:
+def _name_for_wordpress(actor: Actor) -> str:
     """How WordPress is told who it was: a person's name without their address."""
     return actor.name if actor.id is None else db.session.get_one(User, actor.id).name

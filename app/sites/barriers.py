@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from app.core.http import Answer
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 REFUSALS = frozenset((401, 403, 405, 406, 418, 444, 493, 503))
 DETAIL = re.compile(r"error(?: code:?)? (1\d{3})\b")
@@ -83,23 +83,23 @@ CERTIFICATE = {
 }
 
 
-def barrier_of(answer: Answer) -> WordPressError | None:
+def firewall_error(answer: Answer) -> WordPressError | None:
     """The firewall or challenge that answered, by name, with its cure; None when none is recognised."""
     page = _page(answer)
-    found = next((one for one in _table() if _is(one, answer, page)), None)
-    return named(found.name, found.cure, answer.status) if found else None
+    recognised = next((barrier for barrier in _table() if _matches(barrier, answer, page)), None)
+    return firewall_error_named(recognised.name, recognised.cure, answer.status) if recognised else None
 
 
-def challenge_of(answer: Answer) -> WordPressError | None:
+def challenge_error(answer: Answer) -> WordPressError | None:
     """A challenge that only its widget or its words give away; for an answer that is not WordPress's."""
     page = _page(answer)
     is_short = shows_little(answer)
-    found = next((one for one in _table() if any(widget in page for widget in one.widgets)), None)
-    if found and is_short:
-        return named(found.name, found.cure, answer.status)
+    recognised = next((barrier for barrier in _table() if any(widget in page for widget in barrier.widgets)), None)
+    if recognised and is_short:
+        return firewall_error_named(recognised.name, recognised.cure, answer.status)
     only_script = is_short and "document.cookie" in page and RELOADS.search(page)
     asks = answer.status == 202 or only_script or any(words in page for words in CHALLENGES)
-    return named("A bot protection", "", answer.status) if asks else None
+    return firewall_error_named("A bot protection", "", answer.status) if asks else None
 
 
 def shows_little(answer: Answer) -> bool:
@@ -112,31 +112,31 @@ def _page(answer: Answer) -> str:
     return f"{answer.headers.get('Location', '')[:2000]}\n{answer.text[:LOOKED_AT]}".lower()
 
 
-def named(name: str, cure: str, status: int) -> WordPressError:
+def firewall_error_named(name: str, cure: str, status: int) -> WordPressError:
     """`FIREWALL` with the name of what it is."""
     message = f"{name[0].upper()}{name[1:]} in front of WordPress turned the request away."
     cure = cure or ALLOW.format("your host's firewall" if name[0].isupper() and name.startswith("A ") else name)
-    return known("FIREWALL", message=message, cure=cure, details={"status": status, "firewall": name})
+    return wordpress_error("FIREWALL", message=message, cure=cure, details={"status": status, "firewall": name})
 
 
-def _is(one: Barrier, answer: Answer, page: str) -> bool:
-    if any(mark in page for mark in one.marks) or any(_has(answer, header) for header in one.headers):
+def _matches(barrier: Barrier, answer: Answer, page: str) -> bool:
+    if any(mark in page for mark in barrier.marks) or any(_has_header(answer, header) for header in barrier.headers):
         return True
-    return answer.status in REFUSALS and any(name in page for name in one.names)
+    return answer.status in REFUSALS and any(name in page for name in barrier.names)
 
 
-def _has(answer: Answer, header: str) -> bool:
+def _has_header(answer: Answer, header: str) -> bool:
     name, _, part = header.partition(": ")
     value = answer.headers.get(name)
     return value is not None and part in value.lower()
 
 
-def asks_password(answer: Answer, *, password_sent: bool = False) -> WordPressError | None:
+def site_password_error(answer: Answer, *, password_sent: bool = False) -> WordPressError | None:
     """A server that asks everybody for a user name and a password before any page; None when it does not."""
     schemes = SCHEME.findall(answer.headers.get("WWW-Authenticate", "").lower()) if answer.status == 401 else []
     facts = {"status": answer.status}
     if "basic" in schemes:
-        return known("SITE_PASSWORD_WRONG" if password_sent else "SITE_PASSWORD", details=facts)
+        return wordpress_error("SITE_PASSWORD_WRONG" if password_sent else "SITE_PASSWORD", details=facts)
     if not schemes:
         return None
     kind = {"ntlm": "NTLM"}.get(schemes[0], schemes[0].capitalize())
@@ -144,20 +144,22 @@ def asks_password(answer: Answer, *, password_sent: bool = False) -> WordPressEr
         f"The site asks everybody for a user name and a password in a way that is not supported (HTTP {kind}, 401)."
     )
     cure = "Have the server ask by HTTP Basic, the only way that is supported, or let /wp-json/igny8/ through without."
-    return known("SITE_PASSWORD", message=message, cure=cure, details={**facts, "scheme": kind})
+    return wordpress_error("SITE_PASSWORD", message=message, cure=cure, details={**facts, "scheme": kind})
 
 
-def refusal_of(answer: Answer) -> WordPressError | None:
+def refusal_error(answer: Answer) -> WordPressError | None:
     """What a status alone says of the way to WordPress: a proxy, a limit; None for any other."""
     status, facts = answer.status, {"status": answer.status}
     if status in ORIGIN:
-        more = DETAIL.search(answer.text[:LOOKED_AT].lower())
-        message = ORIGIN[status].replace(f"({status})", f"({status}, error {more[1]})") if more else ORIGIN[status]
-        return known("ORIGIN_DOWN", message=message, details=facts)
+        detail = DETAIL.search(answer.text[:LOOKED_AT].lower())
+        message = ORIGIN[status].replace(f"({status})", f"({status}, error {detail[1]})") if detail else ORIGIN[status]
+        return wordpress_error("ORIGIN_DOWN", message=message, details=facts)
     if status in CERTIFICATE:
-        return known("ORIGIN_CERTIFICATE", message=CERTIFICATE[status], details=facts)
+        return wordpress_error("ORIGIN_CERTIFICATE", message=CERTIFICATE[status], details=facts)
     if status in (508, 509):
-        return known("RESOURCE_LIMIT", details=facts)
+        return wordpress_error("RESOURCE_LIMIT", details=facts)
     if status == 429:
-        return known("RATE_LIMITED", details={**facts, "retry_after": answer.headers.get("Retry-After", "")[:40]})
+        return wordpress_error(
+            "RATE_LIMITED", details={**facts, "retry_after": answer.headers.get("Retry-After", "")[:40]}
+        )
     return None

@@ -14,12 +14,12 @@ from app.core.extensions import db
 from app.core.http import MAX_BYTES, Login
 from app.core.tenancy import owned
 from app.sites import pairings, signing
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sites.models import Site, WordPressConnection
-from app.sites.wordpress import CONTRACT, Credentials, WordPressClient, answers
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress import CONTRACT, Credentials, WordPressClient, serves_plain_http
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 
-WAYS_IN = frozenset({"admin_post_url", "envelope", "home_url"})
+TRANSPORT_FACTS = frozenset({"admin_post_url", "envelope", "home_url"})
 WITHOUT_HTTPS = frozenset({"TLS", "REFUSED", "TIMEOUT", "BROKEN"})
 
 
@@ -30,7 +30,7 @@ def make_key(site: Site) -> WordPressConnection:
     connection.secret = encrypt(signing.new_secret())
     connection.state, connection.error, connection.home_url = "waiting", None, None
     connection.remote, connection.remote_name, connection.checked_at = {}, None, None
-    look_again(connection)
+    reset_health(connection)
     site.connection = connection
     db.session.flush()
     return connection
@@ -47,7 +47,7 @@ def credentials_for(site: Site) -> Credentials:
     """Plain values for calling the site. Raises WordPressError when it was never connected."""
     connection = site.connection
     if connection is None:
-        raise known("NOT_CONNECTED")
+        raise wordpress_error("NOT_CONNECTED")
     return Credentials(
         site_id=site.id,
         url=connection.home_url or site.url,
@@ -78,11 +78,13 @@ def set_login(site: Site, user: str, password: str) -> None:
     origin = f"{parts.scheme}://{parts.netloc}"
     user = user.strip()
     if not user or ":" in user or len(user) > 200:
-        raise told("SITE_PASSWORD_INVALID", message="A user name has 1 to 200 characters and no colon.", field="user")
+        raise error_for(
+            "SITE_PASSWORD_INVALID", message="A user name has 1 to 200 characters and no colon.", field="user"
+        )
     if not password and (not site.password_secret or site.password_origin != origin):
-        raise told("SITE_PASSWORD_INVALID", field="password")
+        raise error_for("SITE_PASSWORD_INVALID", field="password")
     if len(password) > 200:
-        raise told("SITE_PASSWORD_INVALID", message="A password has at most 200 characters.", field="password")
+        raise error_for("SITE_PASSWORD_INVALID", message="A password has at most 200 characters.", field="password")
     site.password_user, site.password_origin = user, origin
     if password:
         site.password_secret = encrypt(password)
@@ -117,29 +119,29 @@ def record_pairing(connection: WordPressConnection, facts: dict[str, Any]) -> No
     connection.remote = {**connection.remote, **facts}
     connection.checked_at = utcnow()
     if connection.health in ("unknown", "lost", "moved"):
-        look_again(connection)
+        reset_health(connection)
     elif connection.health == "degraded":
         connection.health_due_at = utcnow()  # what was wrong may be mended too
     db.session.flush()
 
 
 def forget_address(connection: WordPressConnection) -> None:
-    """The site has another address: what failed at the one before is nothing any more, and it is looked at anew.
+    """The site has another address: what failed at the old one is forgotten, and the new one is checked.
 
-    Ways in that the one before told are forgotten too. A copy stays one until a look or a new key says otherwise.
+    Transports of the old address are forgotten too. A copy stays one until a check or a new key says otherwise.
     """
     connection.home_url, connection.transport = None, 1
-    connection.remote = {name: value for name, value in connection.remote.items() if name not in WAYS_IN}
+    connection.remote = {name: value for name, value in connection.remote.items() if name not in TRANSPORT_FACTS}
     if connection.health == "moved":
         connection.health_due_at = utcnow()
         return
     if connection.state == "failing":
         connection.state, connection.error = "waiting", None
-    look_again(connection)
+    reset_health(connection)
 
 
-def look_again(connection: WordPressConnection) -> None:
-    """Nothing is known of how the site is: it is looked at soon."""
+def reset_health(connection: WordPressConnection) -> None:
+    """The health of the site is unknown: it is checked soon."""
     connection.health, connection.health_since, connection.health_notice = "unknown", None, None
     connection.health_error, connection.health_failures, connection.health_report = None, 0, {}
     connection.health_due_at, connection.health_lease_until = utcnow(), None
@@ -163,26 +165,26 @@ def check_connection(account_id: int, site_id: int) -> WordPressConnection:
         with open_client(credentials) as client:
             facts = client.get("status", read_seconds=15)
             facts["transport"], facts["envelope"] = client.transport, client.envelope
-            facts["admin_post_url"] = facts.get("admin_post_url") or client.door
+            facts["admin_post_url"] = facts.get("admin_post_url") or client.admin_post_url
         if facts.get("contract") != CONTRACT:
-            raise known("CONTRACT_UNSUPPORTED", details={"plugin": facts.get("contract"), "app": CONTRACT})
+            raise wordpress_error("CONTRACT_UNSUPPORTED", details={"plugin": facts.get("contract"), "app": CONTRACT})
         if facts.get("paired") is False:
-            raise known("SITE_CLONED", details={"home_url": str(facts.get("home_url") or "")})
+            raise wordpress_error("SITE_CLONED", details={"home_url": str(facts.get("home_url") or "")})
     except WordPressError as error:
-        failure = _named(error, credentials)
+        failure = _with_https_hint(error, credentials)
         _store(account_id, site_id, credentials.key_id, lambda connection: record_failure(connection, failure))
         raise failure from error
     return _store(account_id, site_id, credentials.key_id, lambda connection: _store_facts(connection, facts))
 
 
-def _named(error: WordPressError, credentials: Credentials) -> WordPressError:
-    """The error, or that the site is there without https: most who type no scheme do not know which it has."""
+def _with_https_hint(error: WordPressError, credentials: Credentials) -> WordPressError:
+    """The error, or HTTPS_MISSING when the site answers without https: who types no scheme often does not know."""
     if error.code not in WITHOUT_HTTPS or credentials.paired or not credentials.url.startswith("https://"):
         return error
     plain = f"http://{credentials.url.removeprefix('https://')}"
-    if not answers(plain, current_app.config["ALLOWED_PRIVATE_HOSTS"]):
+    if not serves_plain_http(plain, current_app.config["ALLOWED_PRIVATE_HOSTS"]):
         return error
-    return known("HTTPS_MISSING", details={**error.details, "address": plain})
+    return wordpress_error("HTTPS_MISSING", details={**error.details, "address": plain})
 
 
 def _store_facts(connection: WordPressConnection, facts: dict[str, Any]) -> None:
@@ -190,7 +192,7 @@ def _store_facts(connection: WordPressConnection, facts: dict[str, Any]) -> None
     is_new = connection.state == "waiting"
     record_pairing(connection, facts)
     if is_new:
-        pairings.paired(connection)
+        pairings.notify_paired(connection)
 
 
 def _store(
@@ -199,7 +201,7 @@ def _store(
     """Apply `change` unless the key was replaced meanwhile. Commits."""
     connection = owned(Site, site_id, account_id).connection
     if connection is None:
-        raise known("NOT_CONNECTED")
+        raise wordpress_error("NOT_CONNECTED")
     if connection.key_id == key_id:
         change(connection)
     db.session.commit()
@@ -208,8 +210,8 @@ def _store(
 
 def remember_transport(site_id: int, account_id: int, client: WordPressClient) -> None:
     """Keep the way that got through, when it changed. Flushes."""
-    connection = owned(Site, site_id, account_id).connection if client.found_other_way else None
+    connection = owned(Site, site_id, account_id).connection if client.used_other_transport else None
     if connection:
         connection.transport = client.transport
-        connection.remote = {**connection.remote, "envelope": client.envelope, "admin_post_url": client.door}
+        connection.remote = {**connection.remote, "envelope": client.envelope, "admin_post_url": client.admin_post_url}
         db.session.flush()

@@ -28,10 +28,10 @@ def all_sites() -> list[Site]:
 
 def _choose() -> Site | None:
     sites = {site.id: site for site in all_sites()}
-    wanted = id_of(request.args.get("site"))
-    if wanted in sites:
-        session[SESSION_SITE] = wanted
-        return sites[wanted]
+    site_id = id_of(request.args.get("site"))
+    if site_id in sites:
+        session[SESSION_SITE] = site_id
+        return sites[site_id]
     remembered = session.get(SESSION_SITE)
     if remembered in sites:
         return sites[remembered]

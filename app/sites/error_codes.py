@@ -36,24 +36,24 @@ class ErrorCode:
 
 
 @cache
-def table() -> dict[str, ErrorCode]:
+def all_error_codes() -> dict[str, ErrorCode]:
     """All codes in the order of the file."""
     entries = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
     return {code: ErrorCode(code, **entry) for code, entry in entries.items()}
 
 
-def told(
+def error_for(
     code: str, kind: type[DomainError] = DomainError, *, message: str = "", cure: str = "", **more: Any
 ) -> DomainError:
     """The error of this code in the words of the table, or in more exact ones."""
-    entry = table()[code]
+    entry = all_error_codes()[code]
     return kind(message or entry.message, code=code, cure=cure or entry.cure, retryable=entry.retry, **more)
 
 
-def by_group() -> Iterator[tuple[str, str, list[ErrorCode]]]:
+def codes_by_group() -> Iterator[tuple[str, str, list[ErrorCode]]]:
     """Title, introduction and codes of each group, as the help page shows them."""
     for group, (title, introduction) in GROUPS.items():
-        yield title, introduction, [entry for entry in table().values() if entry.group == group]
+        yield title, introduction, [entry for entry in all_error_codes().values() if entry.group == group]
 
 
 def as_markdown() -> str:
@@ -65,7 +65,7 @@ def as_markdown() -> str:
         "An answer has the form `{code, message, step, step_number, total_steps, details, recoverable,"
         " retry_recommended}` (docs/wire-contract.md). *Again* means that the same request may succeed later.",
     ]
-    for title, introduction, entries in by_group():
+    for title, introduction, entries in codes_by_group():
         lines += ["", f"## {title}", introduction, "", HEAD, "|---|---|---|---|"]
         lines += [f"| `{e.code}` | {e.message} | {e.cure} | {'yes' if e.retry else ''} |" for e in entries]
     return "\n".join(lines) + "\n"

@@ -40,26 +40,26 @@ class SiteFacts:
         return self.asked_at is not None and utcnow() - self.asked_at < FRESH
 
 
-def known_facts(site: Site) -> SiteFacts:
+def stored_facts(site: Site) -> SiteFacts:
     """What the site said when it was asked last; no call is made."""
-    kept = site.connection.remote.get(KEY) if site.connection else None
-    return _read(kept) if isinstance(kept, dict) else SiteFacts()
+    values = site.connection.remote.get(KEY) if site.connection else None
+    return _read(values) if isinstance(values, dict) else SiteFacts()
 
 
-def ask_for_facts(account_id: int, site_id: int) -> SiteFacts:
+def fetch_facts(account_id: int, site_id: int) -> SiteFacts:
     """Ask the site and keep the answer; commits before and after the call. Raises WordPressError."""
     credentials = credentials_for(owned(Site, site_id, account_id))
     db.session.commit()
     with open_client(credentials) as client:
         answer = client.get("site-metadata", read_seconds=8)
     settings = answer.get("settings") if isinstance(answer.get("settings"), dict) else {}
-    kept = {name: answer.get(name) for name in KEPT}
-    kept |= {"default_author": _default_author(settings or {}), "asked_at": iso(utcnow())}
+    values = {name: answer.get(name) for name in KEPT}
+    values |= {"default_author": _default_author(settings or {}), "asked_at": iso(utcnow())}
     connection = owned(Site, site_id, account_id).connection
     if connection and connection.key_id == credentials.key_id:  # not paired anew meanwhile
-        connection.remote = {**connection.remote, KEY: kept}
+        connection.remote = {**connection.remote, KEY: values}
     db.session.commit()
-    return _read(kept)
+    return _read(values)
 
 
 def _default_author(settings: dict[str, Any]) -> str:
@@ -68,31 +68,33 @@ def _default_author(settings: dict[str, Any]) -> str:
     return str(settings.get("default_author") or name or "")[:254]
 
 
-def _read(kept: dict[str, Any]) -> SiteFacts:
-    pages = next((entry for entry in _entries(kept, "post_types") if entry.get("name") == "page"), {})
+def _read(values: dict[str, Any]) -> SiteFacts:
+    pages = next((entry for entry in _entries(values, "post_types") if entry.get("name") == "page"), {})
     templates = pages.get("templates")
-    upload = kept.get("upload") if isinstance(kept.get("upload"), dict) else {}
+    upload = values.get("upload") if isinstance(values.get("upload"), dict) else {}
     maximum = (upload or {}).get("max_bytes")
     mime_types = (upload or {}).get("mime_types")
     return SiteFacts(
         templates={str(file): str(name) for file, name in templates.items()} if isinstance(templates, dict) else {},
-        taxonomies=[(str(e.get("name")), str(e.get("label") or e.get("name"))) for e in _entries(kept, "taxonomies")],
-        post_types_of=_post_types_of(kept),
-        authors=[(str(e.get("email")), str(e.get("name") or "")) for e in _entries(kept, "authors") if e.get("email")],
-        default_author=str(kept.get("default_author") or ""),
+        taxonomies=[(str(e.get("name")), str(e.get("label") or e.get("name"))) for e in _entries(values, "taxonomies")],
+        post_types_of=_post_types_of(values),
+        authors=[
+            (str(e.get("email")), str(e.get("name") or "")) for e in _entries(values, "authors") if e.get("email")
+        ],
+        default_author=str(values.get("default_author") or ""),
         max_bytes=maximum if isinstance(maximum, int) and maximum > 0 else None,
         mime_types=frozenset(str(mime) for mime in mime_types) if isinstance(mime_types, list) else frozenset(),
-        asked_at=_instant(kept.get("asked_at")),
+        asked_at=_instant(values.get("asked_at")),
     )
 
 
-def _post_types_of(kept: dict[str, Any]) -> dict[str, frozenset[str]]:
-    entries = [(str(entry.get("name")), entry.get("object_types")) for entry in _entries(kept, "taxonomies")]
+def _post_types_of(values: dict[str, Any]) -> dict[str, frozenset[str]]:
+    entries = [(str(entry.get("name")), entry.get("object_types")) for entry in _entries(values, "taxonomies")]
     return {name: frozenset(map(str, types)) for name, types in entries if isinstance(types, list)}
 
 
-def _entries(kept: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    entries = kept.get(name)
+def _entries(values: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    entries = values.get(name)
     return [entry for entry in entries[:MOST] if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 

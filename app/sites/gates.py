@@ -4,7 +4,7 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from app.core.http import Answer
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 LOGIN = frozenset(("wp-login.php", "wp-signup.php", "login", "log-in", "signin", "sign-in", "anmelden", "connexion"))
 LOGIN_PAGE = re.compile(r"<body[^>]*\sclass=[\"'](?:[^\"']*\s)?login(?:\s[^\"']*)?\swp-core-ui")
@@ -41,16 +41,16 @@ PROXIES = (
 PROXY = [(name, re.compile(pattern)) for name, pattern in PROXIES]
 
 
-def gate_of(answer: Answer) -> WordPressError | None:
-    """The log-in page or access proxy that a redirect leads to, or led to; None when it is none of them."""
+def login_gate_error(answer: Answer) -> WordPressError | None:
+    """The log-in page or access proxy that a redirect leads to, or led to; None for any other answer."""
     leads_to = urljoin(answer.url, answer.headers.get("Location", "")) if 300 <= answer.status < 400 else answer.url
     facts = {"status": answer.status, "location": leads_to[:300]}
     proxy = next((name for name, pattern in PROXY if pattern.search(leads_to.lower())), None)
     if proxy:
         message = f"{proxy[0].upper()}{proxy[1:]} in front of the site asks everybody to sign in."
-        return known("ACCESS_PROXY", message=message, details={**facts, "proxy": proxy})
+        return wordpress_error("ACCESS_PROXY", message=message, details={**facts, "proxy": proxy})
     if is_login(leads_to) or LOGIN_PAGE.search(answer.text[:20_000].lower()):
-        return known("MEMBERS_ONLY", details=facts)
+        return wordpress_error("MEMBERS_ONLY", details=facts)
     return None
 
 

@@ -1,4 +1,4 @@
-"""How a site is: what a look found, when to look again, and what to tell a person once. No calls are made here."""
+"""The health of a site: what a check found, when to check again, and what to tell a person once. Makes no calls."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 
 EVERY = timedelta(minutes=5)
 SECOND_LOOK = timedelta(minutes=1)
@@ -36,7 +36,7 @@ CHECKS = {
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to look at a site until `until`; plain values."""
+    """The right to check a site until `until`; plain values."""
 
     site_id: int
     account_id: int
@@ -47,35 +47,39 @@ class Claim:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a look says: a health, what the plugin told, or why it did not."""
+    """What a check found: a health, what the plugin reported, or why it did not."""
 
     health: str
     report: dict[str, Any] = field(default_factory=dict)
     error: DomainError | None = None
 
 
-def judge(report: dict[str, Any] | None, error: DomainError | None, paired_url: str) -> Finding:
-    """What to make of an answer, or of the lack of one (pure)."""
+def judge_report(report: dict[str, Any] | None, error: DomainError | None, paired_url: str) -> Finding:
+    """The finding that an answer, or the lack of one, means (pure)."""
     if report is None:
         assert error is not None
         return Finding(MOVED if error.code == "SITE_CLONED" else LOST, error=error)
-    kept = {name: report[name] for name in KEPT if name in report}
-    told = str(report.get("home_url") or "")
-    if report.get("paired") is False or not _same_address(told, paired_url):
-        details = {"home_url": told, "paired_home_url": paired_url}
-        return Finding(MOVED, kept, known("SITE_CLONED", details=details))
-    return Finding(DEGRADED if problems_of(kept) else CONNECTED, kept)
+    stored_report = {name: report[name] for name in KEPT if name in report}
+    home_url = str(report.get("home_url") or "")
+    if report.get("paired") is False or not _same_address(home_url, paired_url):
+        details = {"home_url": home_url, "paired_home_url": paired_url}
+        return Finding(MOVED, stored_report, wordpress_error("SITE_CLONED", details=details))
+    return Finding(DEGRADED if problems_of(stored_report) else CONNECTED, stored_report)
 
 
-def _same_address(told: str, paired: str) -> bool:
-    one, other = (urlsplit(url.lower()) for url in (told, paired))  # another scheme is no other site
-    return not told or not paired or (one.netloc, one.path.rstrip("/")) == (other.netloc, other.path.rstrip("/"))
+def _same_address(home_url: str, paired_url: str) -> bool:
+    home, paired = (urlsplit(url.lower()) for url in (home_url, paired_url))  # another scheme is no other site
+    return (
+        not home_url
+        or not paired_url
+        or (home.netloc, home.path.rstrip("/")) == (paired.netloc, paired.path.rstrip("/"))
+    )
 
 
 def problems_of(report: dict[str, Any]) -> list[dict[str, str]]:
     """What is wrong, `{name, label, problem, cure}`, in the order of the checks (pure)."""
     checks = report.get("checks")
-    found = checks.items() if isinstance(checks, dict) else ()
+    entries = checks.items() if isinstance(checks, dict) else ()
     return [
         {
             "name": str(name),
@@ -83,7 +87,7 @@ def problems_of(report: dict[str, Any]) -> list[dict[str, str]]:
             "problem": str(value.get("problem") or ""),
             "cure": str(value.get("cure") or ""),
         }
-        for name, value in found
+        for name, value in entries
         if isinstance(value, dict)
     ]
 
@@ -101,8 +105,8 @@ def _may_look(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return C.state.in_(("connected", "failing")), active, free
 
 
-def claim(site_id: int) -> Claim | None:
-    """Take the right to look at this site; None while another look is under way, or nothing was ever connected.
+def claim_site(site_id: int) -> Claim | None:
+    """Take the right to check this site; None while another check is under way, or nothing was ever connected.
 
     Commits.
     """
@@ -111,8 +115,8 @@ def claim(site_id: int) -> Claim | None:
 
 
 @every_account("sites are due for a look whatever the account")
-def claim_due() -> list[Claim]:
-    """Take sites whose look is due, as many as may be looked at beside those that are. Commits."""
+def claim_due_sites() -> list[Claim]:
+    """Take sites whose check is due, as many as there is room for beside the checks under way. Commits."""
     now = utcnow()
     due = (
         select(C.id)
@@ -132,8 +136,8 @@ def claim_due() -> list[Claim]:
 
 
 @every_account("after an outage all sites are looked at")
-def look_at_all() -> None:
-    """Have each site looked at as soon as there is room. Commits."""
+def make_all_due() -> None:
+    """Have each site checked as soon as there is room. Commits."""
     now = utcnow()
     stmt = update(C).where(*_may_look(now), C.health_due_at > now).values(health_due_at=now)
     db.session.execute(stmt.execution_options(synchronize_session=False))
@@ -154,7 +158,7 @@ def _claim(now: datetime, which: ColumnElement[bool]) -> list[Claim]:
 
 
 @every_account("a look is handed to a worker by its site alone")
-def holds(site_id: int, until: datetime) -> Claim | None:
+def active_claim(site_id: int, until: datetime) -> Claim | None:
     """The claim that a worker was handed, unless it has passed or the key was replaced."""
     row = db.session.scalar(select(C).where(C.site_id == site_id, C.health_lease_until == until))
     if row is None or until < utcnow():
@@ -162,24 +166,28 @@ def holds(site_id: int, until: datetime) -> Claim | None:
     return Claim(row.site_id, row.account_id, row.key_id, row.home_url or "", until)
 
 
-def give_back(held: Claim, after: timedelta) -> None:
-    """Nothing was found out: look again after a while. Commits."""
-    db.session.execute(_held(held).values(health_lease_until=None, health_due_at=utcnow() + after))
+def release_claim(claimed: Claim, after: timedelta) -> None:
+    """Nothing was found out: check again `after` a while. Commits."""
+    db.session.execute(_update_of(claimed).values(health_lease_until=None, health_due_at=utcnow() + after))
     db.session.commit()
 
 
-def _held(held: Claim) -> Any:
-    mine = update(C).where(C.site_id == held.site_id, C.key_id == held.key_id, C.health_lease_until == held.until)
-    return mine.execution_options(synchronize_session=False)
+def _update_of(claimed: Claim) -> Any:
+    stmt = update(C).where(
+        C.site_id == claimed.site_id, C.key_id == claimed.key_id, C.health_lease_until == claimed.until
+    )
+    return stmt.execution_options(synchronize_session=False)
 
 
-def record(held: Claim, finding: Finding) -> bool:
-    """Write what a look found, and a notice when the site's health changed. Commits.
+def record_finding(claimed: Claim, finding: Finding) -> bool:
+    """Write what a check found, and a notice when the site's health changed. Commits.
 
     A claim that has passed, or a key that was replaced meanwhile, changes nothing. True when the plugin is back that
     was gone, or elsewhere: nobody noted what changed meanwhile. A server that was down had nothing to note.
     """
-    stmt = select(C).where(C.site_id == held.site_id, C.key_id == held.key_id, C.health_lease_until == held.until)
+    stmt = select(C).where(
+        C.site_id == claimed.site_id, C.key_id == claimed.key_id, C.health_lease_until == claimed.until
+    )
     row = db.session.scalar(stmt.with_for_update())
     is_back = row is not None and _was_away(row) and finding.health in (CONNECTED, DEGRADED)
     if row is not None:
@@ -231,22 +239,22 @@ def _words(finding: Finding) -> dict[str, str]:
     if finding.error:
         return {"message": finding.error.message, "cure": finding.error.cure, "code": finding.error.code}
     problems = problems_of(finding.report)
-    return {"message": " ".join(one["problem"] for one in problems), "cure": "", "code": ""}
+    return {"message": " ".join(problem["problem"] for problem in problems), "cure": "", "code": ""}
 
 
 def refuse_moved(site: Site) -> None:
     """Raise WordPressError `SITE_CLONED` for a site that is a copy or has moved, until it is paired again."""
     if site.connection is not None and site.connection.health == MOVED:
         error = site.connection.health_error or {}
-        raise known("SITE_CLONED", details=error.get("details") or {})
+        raise wordpress_error("SITE_CLONED", details=error.get("details") or {})
 
 
-def read_notice(account_id: int, site_id: int) -> None:
+def dismiss_notice(account_id: int, site_id: int) -> None:
     """Somebody has read what changed. Flushes."""
     db.session.execute(update(C).where(C.site_id == site_id, C.account_id == account_id).values(health_notice=None))
 
 
-def notices(account_id: int) -> list[Site]:
+def sites_with_notices(account_id: int) -> list[Site]:
     """Sites of the account with a change that nobody has read yet."""
     stmt = select(Site).join(C, C.site_id == Site.id).where(Site.account_id == account_id, C.health_notice.is_not(None))
     return list(db.session.scalars(stmt.order_by(Site.name)))

@@ -9,7 +9,7 @@ from app.accounts.models import Account
 from app.core.access import current_actor, public
 from app.core.extensions import csrf, db, limiter
 from app.sites import actions
-from app.sites.signed import read_body, sign_answers, verified
+from app.sites.signed import read_body, sign_answers, verify_plugin_request
 
 bp = Blueprint("integrations", __name__, url_prefix="/integrations")
 csrf.exempt(bp)
@@ -35,7 +35,7 @@ class Greeting(BaseModel):
 @limiter.limit("60 per minute")
 def connect(site_id: int) -> Response:
     """The plugin has been given the key and says hello: `{account, site}`. 401 for a bad signature."""
-    connection = verified(site_id, rate="60 per minute")
+    connection = verify_plugin_request(site_id, rate="60 per minute")
     greeting = read_body(Greeting)
     actor = replace(current_actor(), name="WordPress")
     site = actions.connect_site(actor, connection, greeting.model_dump())

@@ -85,7 +85,7 @@ def settings(site_id: int) -> str:
     site = owned(Site, site_id, current_account_id())
     tab = request.args.get("tab", "general")
     form = GeneralForm(name=site.name, url=site.url, time_zone=site.time_zone)
-    return _settings_page(site, tab if tab in {one.key for one in features.settings_tabs()} else "general", form)
+    return _settings_page(site, tab if tab in {entry.key for entry in features.settings_tabs()} else "general", form)
 
 
 def _settings_page(site: Site, tab: str, form: Any = None) -> str:
@@ -93,7 +93,7 @@ def _settings_page(site: Site, tab: str, form: Any = None) -> str:
     if tab == "access":
         if not can(Permission.TEAM_MANAGE):
             raise NotFound()
-        people = access_routes.people_of(site)
+        people = access_routes.members_with_access(site)
     if tab == "wordpress" and site.connection and can(Permission.SITES_MANAGE):
         key = connections.connection_key(site.connection, public_base())
     return render_template(
@@ -146,10 +146,10 @@ def _tell_scheme(site: Site, typed: str) -> None:
 def add_sector(site_id: int) -> Response:
     """Add one sector."""
     site = owned(Site, site_id, current_account_id())
-    known = {sector.id for sector in site.sectors}
+    sector_ids = {sector.id for sector in site.sectors}
     sector = services.add_sector(site, request.form.get("name", ""))
     db.session.commit()
-    toast(f"{sector.name} is there already." if sector.id in known else f"{sector.name} was added.")
+    toast(f"{sector.name} is there already." if sector.id in sector_ids else f"{sector.name} was added.")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
 
 

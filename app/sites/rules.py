@@ -11,7 +11,7 @@ from app.core.extensions import db
 from app.core.tenancy import owned
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 OVERFLOWS = {
     "skip": "Leave the rest out",
@@ -47,7 +47,7 @@ class SiteRules:
     seo_plugin: dict[str, Any]
 
 
-def read(account_id: int, site_id: int) -> SiteRules:
+def fetch_rules(account_id: int, site_id: int) -> SiteRules:
     """Ask the plugin; no transaction is open meanwhile. Raises WordPressError."""
     credentials = credentials_for(owned(Site, site_id, account_id))
     db.session.commit()
@@ -65,10 +65,10 @@ def read(account_id: int, site_id: int) -> SiteRules:
             dict(facts.get("seo_plugin") or {}),
         )
     except (ValidationError, TypeError, ValueError) as error:
-        raise known("PLUGIN_TOO_OLD") from error
+        raise wordpress_error("PLUGIN_TOO_OLD") from error
 
 
-def write(account_id: int, site_id: int, rules: Rules, changed_by: str) -> bool:
+def push_rules(account_id: int, site_id: int, rules: Rules, changed_by: str) -> bool:
     """Have the plugin take the rules; False when it knows of a later change and kept that.
 
     Raises WordPressError, or DomainError with the plugin's words when a value will not do.

@@ -13,7 +13,7 @@ from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.sites import actions, rules
 from app.sites.blueprint import bp
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sites.models import Site
 
 
@@ -23,13 +23,16 @@ def show_rules(site_id: int) -> str:
     """The form with the site's rules, read from the plugin now (a fragment); what is wrong when it cannot be read."""
     site = owned(Site, site_id, current_account_id())
     try:
-        found = rules.read(current_account_id(), site_id)
+        site_rules = rules.fetch_rules(current_account_id(), site_id)
     except NotFound:
         raise
     except DomainError as error:
-        return render_template("sites/_rules.html", site=site, found=None, error=error.as_dict())
+        return render_template("sites/_rules.html", site=site, site_rules=None, error=error.as_dict())
     return render_template(
-        "sites/_rules.html", site=owned(Site, site_id, current_account_id()), found=found, overflows=rules.OVERFLOWS
+        "sites/_rules.html",
+        site=owned(Site, site_id, current_account_id()),
+        site_rules=site_rules,
+        overflows=rules.OVERFLOWS,
     )
 
 
@@ -62,4 +65,4 @@ def _posted() -> rules.Rules:
         )
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0]).replace("_", " ")
-        raise told("RULE_INVALID", message=f"The {field} cannot be that.") from error
+        raise error_for("RULE_INVALID", message=f"The {field} cannot be that.") from error

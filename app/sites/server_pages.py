@@ -5,7 +5,7 @@ import re
 
 from app.core.http import Answer
 from app.sites.barriers import shows_little
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 LOOKED_AT = 60_000  # characters of a page
 HEADING = re.compile(r"<(title|h1|h2)\b[^>]*>(.*?)</\1", re.DOTALL)
@@ -25,53 +25,55 @@ MAINTENANCE = re.compile(r"briefly unavailable|maintenance")
 WP_DIE = re.compile(r"wp-die-message|id=[\"']error-page|\"code\":\s*\"wp_die\"")
 
 
-def page_of(answer: Answer) -> WordPressError | None:
-    """What the page of a server says of itself; None when it is none of these."""
+def server_page_error(answer: Answer) -> WordPressError | None:
+    """The error that the page of a server, host or PHP tells of; None for any other page."""
     page, facts = answer.text[:LOOKED_AT].lower(), {"status": answer.status}
     if answer.status < 500 and not shows_little(answer):
         return None  # it may be an article of such pages
     headings = " | ".join(match[2] for match in HEADING.finditer(page))
     if SUSPENDED.search(headings) or SUSPENDED_AT.search(f"{answer.headers.get('Location', '')} {answer.url}".lower()):
-        return known("SITE_SUSPENDED", details=facts)
+        return wordpress_error("SITE_SUSPENDED", details=facts)
     if BANDWIDTH.search(headings) or (answer.status == 509 and BANDWIDTH.search(page)):
         message = "The host has stopped the site for now: it used more bandwidth than its plan allows."
-        return known("RESOURCE_LIMIT", message=message, details=facts)
+        return wordpress_error("RESOURCE_LIMIT", message=message, details=facts)
     if VARNISH.search(page):
         message = "The cache in front of WordPress (Varnish) gets no answer from the site's server."
         cure = "Check with the host that the web server and PHP behind Varnish are up."
-        return known("ORIGIN_DOWN", message=message, cure=cure, details=facts)
+        return wordpress_error("ORIGIN_DOWN", message=message, cure=cure, details=facts)
     if DATABASE.search(headings) or (answer.status >= 500 and DATABASE.search(page)):
         message = "WordPress cannot reach its database."
         cure = "Check with the host that the database is up, and its name and password in wp-config.php."
-        return known("SERVER_ERROR", message=message, cure=cure, details=facts)
+        return wordpress_error("SERVER_ERROR", message=message, cure=cure, details=facts)
     return _php_error(page, facts)
 
 
 def _php_error(page: str, facts: dict[str, int]) -> WordPressError | None:
-    by = f" in {source}" if (source := source_of(page)) else ""
+    by = f" in {source}" if (source := php_source(page)) else ""
     if MEMORY.search(page):
         message = f"PHP ran out of memory{by}: WordPress stopped before it answered."
         cure = "Raise WP_MEMORY_LIMIT in wp-config.php or PHP's memory_limit with the host, or switch the plugin off."
-        return known("SERVER_ERROR", message=message, cure=cure, details=facts)
+        return wordpress_error("SERVER_ERROR", message=message, cure=cure, details=facts)
     if TIMED_OUT.search(page):
         message = f"PHP ran out of time{by}: WordPress stopped before it answered."
         cure = "Raise PHP's max_execution_time with the host, or switch off the plugin that takes so long."
-        return known("SERVER_ERROR", message=message, cure=cure, details=facts)
+        return wordpress_error("SERVER_ERROR", message=message, cure=cure, details=facts)
     if FATAL.search(page):
-        return known("SERVER_ERROR", message=f"WordPress stopped with a fatal error of PHP{by}.", details=facts)
+        return wordpress_error(
+            "SERVER_ERROR", message=f"WordPress stopped with a fatal error of PHP{by}.", details=facts
+        )
     if CRITICAL.search(page):
         message = "WordPress stopped: “There has been a critical error on this website.”"
-        return known("SERVER_ERROR", message=message, details=facts)
+        return wordpress_error("SERVER_ERROR", message=message, details=facts)
     return None
 
 
-def source_of(page: str) -> str:
+def php_source(page: str) -> str:
     """The plugin or theme whose file a message of PHP names, as in `the plugin akismet`; empty when it names none."""
-    found = BY.search(page)
-    if found is None:
+    match = BY.search(page)
+    if match is None:
         return ""
-    kind = "theme" if found["kind"] == "themes" else "plugin"
-    return f"the {kind} {found['name'].removesuffix('.php')}"
+    kind = "theme" if match["kind"] == "themes" else "plugin"
+    return f"the {kind} {match['name'].removesuffix('.php')}"
 
 
 def is_maintenance(answer: Answer) -> bool:
@@ -81,15 +83,15 @@ def is_maintenance(answer: Answer) -> bool:
     return bool(MAINTENANCE.search(page) or by_wordpress)
 
 
-def unavailable(answer: Answer) -> WordPressError:
-    """A 503 that is nobody's maintenance: said by what stands before WordPress, and no sign that too much was asked."""
+def unavailable_error(answer: Answer) -> WordPressError:
+    """A 503 without maintenance: from what stands in front of WordPress, and no sign of too many requests."""
     message = "The site's server answers that it is not available for now (503)."
     details = {"status": answer.status, "retry_after": answer.headers.get("Retry-After", "")[:40]}
     cure = "Try again in a few minutes. If it stays so, ask the host why its server answers 503."
-    return known("ORIGIN_DOWN", message=message, cure=cure, details=details)
+    return wordpress_error("ORIGIN_DOWN", message=message, cure=cure, details=details)
 
 
-def printed_around(answer: Answer) -> WordPressError | None:
+def printed_output_error(answer: Answer) -> WordPressError | None:
     """Text that a plugin or a theme put around the answer, such as a notice of PHP; None when there is none."""
     text = answer.text
     start = text.find("{")
@@ -102,7 +104,7 @@ def printed_around(answer: Answer) -> WordPressError | None:
     printed = text[:start] + text[end:]
     if not printed.strip() or not {"ok", "igny8_envelope"} & document.keys():
         return None
-    source = source_of(printed.lower())
+    source = php_source(printed.lower())
     message = f"{source[0].upper()}{source[1:]} prints text into the answer of WordPress." if source else ""
-    shown = re.sub(r"<[^>]*>|\s+", " ", printed).strip()[:300]
-    return known("OUTPUT_IN_ANSWER", message=message, details={"status": answer.status, "printed": shown})
+    excerpt = re.sub(r"<[^>]*>|\s+", " ", printed).strip()[:300]
+    return wordpress_error("OUTPUT_IN_ANSWER", message=message, details={"status": answer.status, "printed": excerpt})

@@ -14,7 +14,7 @@ from app.core.extensions import db
 from app.core.tenancy import owned
 from app.core.web_addresses import AddressError
 from app.sites import connection
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sites.models import Sector, Site
 
 MAX_URL = 500
@@ -38,30 +38,30 @@ def normalise_url(url: str) -> str:
     Without a scheme it is https: `lacks_scheme` tells, so that the person is told.
     """
     try:
-        address = web_addresses.read(url)
-        kept = address.origin + address.path.rstrip("/")
+        address = web_addresses.parse(url)
+        normalised = address.origin + address.path.rstrip("/")
         if address.query or address.fragment:
-            raise AddressError("A site's address ends before ? and #.", kept)
-        if inner := WITHIN_WORDPRESS.search(kept):
-            raise AddressError("This is a page within WordPress.", kept[: inner.start()])
-        if len(kept) > MAX_URL:
+            raise AddressError("A site's address ends before ? and #.", normalised)
+        if wordpress_path := WITHIN_WORDPRESS.search(normalised):
+            raise AddressError("This is a page within WordPress.", normalised[: wordpress_path.start()])
+        if len(normalised) > MAX_URL:
             raise AddressError("The address is too long.")
     except AddressError as error:
-        raise told("URL_INVALID", field="url", message=error.message, cure=error.cure) from error
-    return kept
+        raise error_for("URL_INVALID", field="url", message=error.message, cure=error.cure) from error
+    return normalised
 
 
 def lacks_scheme(url: str) -> bool:
     """True for an address typed without https:// or http://."""
     try:
-        return web_addresses.read(url).assumed
+        return web_addresses.parse(url).assumed
     except AddressError:
         return False
 
 
 def _check_zone(time_zone: str) -> str:
     if time_zone not in available_timezones():
-        raise told("TIME_ZONE_UNKNOWN", field="time_zone")
+        raise error_for("TIME_ZONE_UNKNOWN", field="time_zone")
     return time_zone
 
 
@@ -91,7 +91,7 @@ def _save(site: Site) -> None:
         with db.session.begin_nested():
             db.session.add(site)
     except IntegrityError as error:
-        raise told("SITE_EXISTS", Conflict, field="url") from error
+        raise error_for("SITE_EXISTS", Conflict, field="url") from error
 
 
 def set_active(site: Site, active: bool) -> None:
@@ -104,11 +104,11 @@ def add_sector(site: Site, name: str) -> Sector:
     """Add a sector, or give back the one with this name whatever its case. Flushes."""
     name = " ".join(name.split())
     if not name or len(name) > 120:
-        raise told("SECTOR_NAME", field="name")
+        raise error_for("SECTOR_NAME", field="name")
     stmt = select(Sector).where(Sector.site_id == site.id, func.lower(Sector.name) == func.lower(name))
-    found = db.session.scalar(stmt)
-    if found:
-        return found
+    existing = db.session.scalar(stmt)
+    if existing:
+        return existing
     sector = Sector(account_id=site.account_id, site_id=site.id, name=name)
     try:
         with db.session.begin_nested():
@@ -122,12 +122,12 @@ def rename_sector(sector: Sector, name: str) -> None:
     """Give a sector another name. Flushes; raises Conflict when the site has one of that name."""
     name = " ".join(name.split())
     if not name or len(name) > 120:
-        raise told("SECTOR_NAME", field="name")
+        raise error_for("SECTOR_NAME", field="name")
     sector.name = name
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise told("SECTOR_EXISTS", Conflict, field="name") from error
+        raise error_for("SECTOR_EXISTS", Conflict, field="name") from error
 
 
 def delete_sector(account_id: int, sector_id: int) -> None:

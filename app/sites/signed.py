@@ -20,7 +20,9 @@ MAX_BODY = 1024 * 1024
 M = TypeVar("M", bound=BaseModel)
 
 
-def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 per minute") -> WordPressConnection:
+def verify_plugin_request(
+    site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 per minute"
+) -> WordPressConnection:
     """The connection that signed this request; `site_id` None: of the site that its headers name.
 
     Raises DomainError 413 over `max_body` bytes, 401 for a signature that does not hold, NotFound when another site
@@ -30,13 +32,15 @@ def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 
     headers = request.headers
     asked_for, site_id = site_id, _named_site()
     with every_account("which account a plugin speaks for follows from its key"):
-        found = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
-    secret = found[1] if found else signing.new_secret()  # an unknown key takes as long to refuse
+        connection_and_secret = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
+    secret = (
+        connection_and_secret[1] if connection_and_secret else signing.new_secret()
+    )  # an unknown key takes as long to refuse
     try:
         signed = signing.verify_request(
             dict(headers),
             site=str(site_id),
-            secrets={found[0].key_id: secret} if found else {},
+            secrets={connection_and_secret[0].key_id: secret} if connection_and_secret else {},
             method=request.method,
             route=request.path,
             query=request.query_string.decode("ascii", "replace"),
@@ -46,13 +50,13 @@ def verified(site_id: int | None, *, max_body: int = MAX_BODY, rate: str = "600 
         )
     except signing.SignatureError as error:
         raise DomainError(str(error), code=error.code, status=401, details=dict(error.details)) from error
-    assert found is not None
+    assert connection_and_secret is not None
     g.signed = (secret, signed)
-    act_for(found[0].account_id)
+    act_for(connection_and_secret[0].account_id)
     with limiter.limit(rate, key_func=lambda: f"site:{site_id}"):
         if asked_for not in (None, site_id):
             raise NotFound("There is no such site for this key.")
-        return found[0]
+        return connection_and_secret[0]
 
 
 def _body(max_body: int) -> bytes:
@@ -77,14 +81,14 @@ def read_body(model: type[M]) -> M:
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
-        raise bad_body(error) from error
+        raise bad_body_error(error) from error
 
 
-def bad_body(error: ValidationError) -> DomainError:
+def bad_body_error(error: ValidationError) -> DomainError:
     """What is wrong with a body, field by field."""
     problems = [
-        {"field": ".".join(str(part) for part in found["loc"]), "message": found["msg"][:200]}
-        for found in error.errors(include_url=False, include_input=False, include_context=False)[:20]
+        {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"][:200]}
+        for item in error.errors(include_url=False, include_input=False, include_context=False)[:20]
     ]
     fields = ", ".join(problem["field"] for problem in problems if problem["field"])
     return DomainError(

@@ -85,8 +85,8 @@ class SignedHeaders:
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> "SignedHeaders":
         """Read the five headers, whatever their case; raises SignatureMissing when one is absent."""
-        found = {name.lower(): value for name, value in headers.items()}
-        return cls._of({name: found.get(f"x-igny8-{name}", "") for name in cls.__dataclass_fields__})
+        by_name = {name.lower(): value for name, value in headers.items()}
+        return cls._of({name: by_name.get(f"x-igny8-{name}", "") for name in cls.__dataclass_fields__})
 
     @classmethod
     def from_envelope(cls, envelope: Mapping[str, Any]) -> "SignedHeaders":

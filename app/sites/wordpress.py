@@ -14,8 +14,8 @@ from urllib.parse import urlencode, urlsplit
 from pydantic_core import from_json
 
 from app.core import http
-from app.sites import barriers, doors, gates, server_pages, signing
-from app.sites.wordpress_errors import WordPressError, from_outbound, from_plugin, known
+from app.sites import admin_post, barriers, gates, server_pages, signing
+from app.sites.wordpress_errors import WordPressError, from_outbound, from_plugin, wordpress_error
 
 NAMESPACE = "/igny8/v1/"
 TRANSPORTS = (1, 2, 3)
@@ -44,11 +44,11 @@ class Credentials:
 
 @dataclass(frozen=True)
 class _Try:
-    """A way to the plugin; `door` is the address of admin-post.php for the third transport."""
+    """A way to the plugin; `admin_post_url` is the address of admin-post.php for the third transport."""
 
     transport: int
     envelope: bool
-    door: str
+    admin_post_url: str
 
 
 class WordPressClient:
@@ -65,7 +65,7 @@ class WordPressClient:
         self._session = http.make_session(allowed_private_hosts)
         self.transport = credentials.transport
         self.envelope = credentials.envelope
-        self.door = credentials.admin_post or doors.usual(credentials.url)
+        self.admin_post_url = credentials.admin_post or admin_post.default_address(credentials.url)
 
     def __enter__(self) -> "WordPressClient":
         return self
@@ -74,11 +74,11 @@ class WordPressClient:
         self._session.close()
 
     @property
-    def found_other_way(self) -> bool:
-        """Whether another way than the one of the credentials got through."""
-        known_door = self._credentials.admin_post or doors.usual(self._credentials.url)
-        before = (self._credentials.transport, self._credentials.envelope, known_door)
-        return (self.transport, self.envelope, self.door) != before
+    def used_other_transport(self) -> bool:
+        """Whether another transport or address than that of the credentials got through."""
+        usual_address = self._credentials.admin_post or admin_post.default_address(self._credentials.url)
+        before = (self._credentials.transport, self._credentials.envelope, usual_address)
+        return (self.transport, self.envelope, self.admin_post_url) != before
 
     def get(self, name: str, query: Mapping[str, str] | None = None, *, read_seconds: float = 20) -> dict[str, Any]:
         """GET a plugin route; its `result`. Raises WordPressError."""
@@ -111,18 +111,30 @@ class WordPressClient:
             except _HeadersStripped:
                 attempt = replace(attempt, envelope=True)
                 result = self._attempt(attempt, method, name, query, body, mime, read_seconds)
-            self.transport, self.envelope, self.door = attempt.transport, attempt.envelope, attempt.door
+            self.transport, self.envelope, self.admin_post_url = (
+                attempt.transport,
+                attempt.envelope,
+                attempt.admin_post_url,
+            )
             return result
         raise misses[0]
 
     def _ways(self, misses: list[WordPressError]) -> Iterator[_Try]:
         """The way that worked last, the other transports, and if `misses` hint at it the third one elsewhere."""
-        first = _Try(self.transport, self.envelope, self.door)
+        first = _Try(self.transport, self.envelope, self.admin_post_url)
         yield first
         yield from (replace(first, transport=number) for number in TRANSPORTS if number != first.transport)
-        is_elsewhere = misses[0].code in doors.BEHIND
-        others = doors.others(self._session, self._credentials.url, self._credentials.login) if is_elsewhere else ()
-        yield from (replace(first, transport=3, door=door) for door in others if door != first.door)
+        is_elsewhere = misses[0].code in admin_post.BEHIND
+        addresses = (
+            admin_post.candidate_addresses(self._session, self._credentials.url, self._credentials.login)
+            if is_elsewhere
+            else ()
+        )
+        yield from (
+            replace(first, transport=3, admin_post_url=address)
+            for address in addresses
+            if address != first.admin_post_url
+        )
 
     def _attempt(
         self, way: _Try, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, seconds: float
@@ -164,14 +176,14 @@ class WordPressClient:
             return f"{base}/wp-json{NAMESPACE}{name}" + (f"?{urlencode(query)}" if query else "")
         if way.transport == 2:
             return f"{base}/?" + urlencode({"rest_route": NAMESPACE + name, **query})
-        return f"{way.door}?" + urlencode({"action": "igny8", "igny8_route": name, **query})
+        return f"{way.admin_post_url}?" + urlencode({"action": "igny8", "igny8_route": name, **query})
 
     def _understand(self, answer: http.Answer, signed: signing.SignedHeaders, way: _Try) -> dict[str, Any]:
         text, signature, document = _unwrap(answer, way.envelope)
         if not isinstance(document, dict) or "ok" not in document:
-            if printed := server_pages.printed_around(answer):
+            if printed := server_pages.printed_output_error(answer):
                 raise printed  # WordPress answered: it may have acted on the call
-            raise _NotReached(explain(answer, document, password_sent=self._credentials.login is not None))
+            raise _NotReached(explain_answer(answer, document, password_sent=self._credentials.login is not None))
         if document["ok"] is not True:
             error = document.get("error")
             if isinstance(error, dict) and error.get("code") == "SIGNATURE_MISSING" and not way.envelope:
@@ -188,7 +200,7 @@ class WordPressClient:
                 body=text,
             )
         except signing.SignatureError as error:
-            raise known("ANSWER_UNSIGNED") from error
+            raise wordpress_error("ANSWER_UNSIGNED") from error
         result = document.get("result")
         return result if isinstance(result, dict) else {}
 
@@ -235,49 +247,49 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def explain(answer: http.Answer, document: Any, *, password_sent: bool = False) -> WordPressError:
+def explain_answer(answer: http.Answer, document: Any, *, password_sent: bool = False) -> WordPressError:
     """Why something else than the plugin answered (pure)."""
     facts = {"status": answer.status, "address": urlsplit(answer.url)._replace(query="").geturl()}
     code = document.get("code") if isinstance(document, dict) else None
-    found = (
-        barriers.asks_password(answer, password_sent=password_sent)
-        or _told_by_wordpress(code, answer)
-        or server_pages.page_of(answer)
-        or barriers.barrier_of(answer)
-        or gates.gate_of(answer)
-        or barriers.refusal_of(answer)
+    error = (
+        barriers.site_password_error(answer, password_sent=password_sent)
+        or _error_of_wordpress(code, answer)
+        or server_pages.server_page_error(answer)
+        or barriers.firewall_error(answer)
+        or gates.login_gate_error(answer)
+        or barriers.refusal_error(answer)
         or _by_status(answer)
     )
-    found.details = {**facts, **found.details}
-    return found
+    error.details = {**facts, **error.details}
+    return error
 
 
-def _told_by_wordpress(code: Any, answer: http.Answer) -> WordPressError | None:
+def _error_of_wordpress(code: Any, answer: http.Answer) -> WordPressError | None:
     if code == "rest_no_route":
-        return known("PLUGIN_MISSING")
+        return wordpress_error("PLUGIN_MISSING")
     if isinstance(code, str) and answer.status in (401, 403):
-        return known("REST_CLOSED", details={"reason": code})
+        return wordpress_error("REST_CLOSED", details={"reason": code})
     return None
 
 
 def _by_status(answer: http.Answer) -> WordPressError:
     page, status = answer.text[:20_000].lower(), answer.status
     if status in (301, 302, 303, 307, 308):
-        return known("REDIRECTS", details={"location": answer.headers.get("Location", "")[:300]})
+        return wordpress_error("REDIRECTS", details={"location": answer.headers.get("Location", "")[:300]})
     if status == 503 and server_pages.is_maintenance(answer):
-        return known("MAINTENANCE", details={"retry_after": answer.headers.get("Retry-After", "")})
+        return wordpress_error("MAINTENANCE", details={"retry_after": answer.headers.get("Retry-After", "")})
     if status == 503:
-        return server_pages.unavailable(answer)
+        return server_pages.unavailable_error(answer)
     if status >= 500:
-        return known("SERVER_ERROR")
+        return wordpress_error("SERVER_ERROR")
     if status in (401, 403, 406):
-        return known("FIREWALL")
+        return wordpress_error("FIREWALL")
     if "wp-content" in page or "wordpress" in page:
-        return known("PLUGIN_MISSING")
-    return barriers.challenge_of(answer) or known("NOT_WORDPRESS")
+        return wordpress_error("PLUGIN_MISSING")
+    return barriers.challenge_error(answer) or wordpress_error("NOT_WORDPRESS")
 
 
-def visit(
+def visit_page(
     url: str, allowed_private_hosts: list[str], *, seconds: float = 15, login: http.Login | None = None
 ) -> http.Answer:
     """Fetch a page of the site as a visitor would, who knows the site's password if it has one.
@@ -291,7 +303,7 @@ def visit(
             raise from_outbound(error) from error
 
 
-def answers(url: str, allowed_private_hosts: list[str]) -> bool:
+def serves_plain_http(url: str, allowed_private_hosts: list[str]) -> bool:
     """True when something answers at this very address and does not send on to https."""
     with http.make_session(allowed_private_hosts) as session:
         try:

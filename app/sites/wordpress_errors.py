@@ -4,7 +4,7 @@ from typing import Any
 
 from app.core.errors import DomainError
 from app.core.http import OutboundError
-from app.sites.error_codes import table, told
+from app.sites.error_codes import all_error_codes, error_for
 
 
 class WordPressError(DomainError):
@@ -33,18 +33,18 @@ OUTBOUND = {
 }
 
 
-def known(
+def wordpress_error(
     code: str, *, message: str = "", cure: str = "", details: dict[str, Any] | None = None, step: str | None = None
 ) -> WordPressError:
     """The error of this code in the words of the table, or in more exact ones."""
-    error = told(code, WordPressError, message=message, cure=cure, details=details, step=step)
+    error = error_for(code, WordPressError, message=message, cure=cure, details=details, step=step)
     assert isinstance(error, WordPressError)
     return error
 
 
 def from_outbound(error: OutboundError) -> WordPressError:
     """What failed before any answer came."""
-    return known(OUTBOUND[error.kind], details={"reason": error.message})
+    return wordpress_error(OUTBOUND[error.kind], details={"reason": error.message})
 
 
 def from_plugin(error: dict[str, Any], status: int) -> WordPressError:
@@ -52,9 +52,9 @@ def from_plugin(error: dict[str, Any], status: int) -> WordPressError:
     code = str(error.get("code") or "PLUGIN_ERROR")[:60]
     details = error.get("details") if isinstance(error.get("details"), dict) else {}
     step = error.get("step") if isinstance(error.get("step"), str) else None
-    entry = table().get(code)
+    entry = all_error_codes().get(code)
     if entry and entry.group in ("connection", "signature"):  # the plugin's words are for its own admins
-        return known(code, details=details, step=step)
+        return wordpress_error(code, details=details, step=step)
     return WordPressError(
         str(error.get("message") or f"The plugin answered with status {status}.")[:500],
         code=code,

@@ -14,7 +14,7 @@ from app.sync.run_kinds import KINDS
 
 
 def _connect() -> None:
-    pairings.listen(compare_connection)
+    pairings.add_listener(compare_connection)
 
 
 FEATURE = Feature(

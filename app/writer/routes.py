@@ -12,7 +12,7 @@ from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of
-from app.core.wording import left_out, many, not_there
+from app.core.wording import left_out_sentence, many, missing_rows_sentence
 from app.planner import clusters
 from app.planner.blueprint import ask_first, back_to, needed_site, selection, shown_run
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
@@ -115,7 +115,7 @@ def create_tasks() -> Any:
     db.session.commit()
     if tasks.made:
         had = f" {tasks.had:,} had one already." if tasks.had else ""
-        toast(f"Created {many(tasks.made, 'task')}.{had}{not_there(tasks.missing)}")
+        toast(f"Created {many(tasks.made, 'task')}.{had}{missing_rows_sentence(tasks.missing)}")
         return redirect_to(url_for("writer.tasks"))
     there = "Each of these ideas has a task already." if tasks.had else "There is no idea without a task in this list."
     toast(there, "info")
@@ -134,7 +134,7 @@ def generate_drafts() -> Any:
         done = "they are being written already" if start.left else "their drafts are written"
         toast(f"There is no task to start among these: {done}.", "info")
         return redirect_to(back_to("writer.tasks"))
-    if words := left_out([(start.left, "written or being written"), (start.missing, "not there any more")]):
+    if words := left_out_sentence([(start.left, "written or being written"), (start.missing, "not there any more")]):
         toast(f"Writing {many(start.count, 'draft')}.{words}", "info")
     return redirect_to(back_to("writer.tasks", run=start.run.id, status=None))  # written tasks stay in sight
 
@@ -146,5 +146,5 @@ def delete_tasks() -> Any:
     chosen = selection().required("task")
     gone = actions.delete_tasks(current_account_id(), current_actor(), needed_site().id, chosen)
     db.session.commit()
-    toast(f"Deleted {many(gone, 'task')}. Drafts made of them stay.{not_there(chosen.missing(gone))}")
+    toast(f"Deleted {many(gone, 'task')}. Drafts made of them stay.{missing_rows_sentence(chosen.missing(gone))}")
     return redirect_to(back_to("writer.tasks"))

@@ -95,7 +95,7 @@ def test_after_fourteen_days_everything_is_gone_and_nobody_elses_is(
 def test_kept_at_the_last_moment_it_stays(account: Account, owner_client: FlaskClient) -> None:
     owner_client.post("/account/delete/", data=FORM)
     over()
-    services.keep(account)
+    services.cancel_deletion(account)
     db.session.commit()
     assert ending.delete_due() == 0
 

@@ -95,7 +95,7 @@ def test_nothing_secret_gets_in(account: Account, owner: User, owner_client: Fla
     page = owner_client.get("/account/audit/export.csv").text
     for secret in (PASSWORD, "a brand new password", "igny8_", owner.password_hash):
         assert secret not in page
-    assert audit.safe({"api_key": "x", "new_password": "y", "name": "z"}) == {
+    assert audit.without_secrets({"api_key": "x", "new_password": "y", "name": "z"}) == {
         "api_key": "[hidden]",
         "new_password": "[hidden]",
         "name": "z",

@@ -151,7 +151,7 @@ def test_sites_of_another_account_are_not_granted(owner_client: FlaskClient, cli
     foreign = make_site(make_account("Elsewhere"), name="Foreign")
     invite(owner_client, sites=(foreign.id,))
     client.post("/invitation/", data={"key": key(EMAIL), **JOIN})
-    assert members.sites_of(membership().account_id) == {}
+    assert members.granted_sites(membership().account_id) == {}
     assert "Foreign" not in client.get("/sites/").text
 
 

@@ -25,9 +25,9 @@ def test_a_role_and_sites_are_changed(account: Account, owner_client: FlaskClien
     assert owner_client.get(path).status_code == 200
     assert owner_client.post(path, data={"role": "editor", "sites": [str(site.id)]}).status_code == 303
     assert row(person).role == "editor"
-    assert members.sites_of(account.id) == {row(person).id: [site.id]}
+    assert members.granted_sites(account.id) == {row(person).id: [site.id]}
     assert owner_client.post(path, data={"role": "admin", "sites": [str(site.id)]}).status_code == 303
-    assert members.sites_of(account.id) == {}  # admins see all
+    assert members.granted_sites(account.id) == {}  # admins see all
 
 
 @pytest.mark.parametrize("role", ["owner", "systembot", "", "king"])
@@ -88,7 +88,7 @@ def test_ownership_is_transferred(account: Account, owner: User, owner_client: F
     assert transfer(owner_client, heir, "wrong password") == 422
     assert transfer(owner_client, heir) == 303
     assert (row(owner).role, row(heir).role) == ("admin", "owner")
-    assert members.sites_of(account.id) == {}
+    assert members.granted_sites(account.id) == {}
     assert transfer(owner_client, heir) == 403
     assert owner_client.post("/account/leave/").status_code == 303
 
@@ -140,7 +140,7 @@ def test_a_site_is_granted_from_its_own_settings(account: Account, owner_client:
     assert admin.email not in page
     chosen = [str(row(person).id) for person in (editor, admin, stranger)]
     assert owner_client.post(f"/sites/{site.id}/access/", data={"members": chosen}).status_code == 303
-    assert members.sites_of(account.id) == {row(editor).id: [site.id, other.id], row(viewer).id: [other.id]}
+    assert members.granted_sites(account.id) == {row(editor).id: [site.id, other.id], row(viewer).id: [other.id]}
     assert owner_client.post(f"/sites/{site.id}/access/", data={}).status_code == 303
-    assert members.sites_of(account.id)[row(editor).id] == [other.id]
+    assert members.granted_sites(account.id)[row(editor).id] == [other.id]
     assert sign_in(viewer).get(f"/sites/{other.id}/settings/?tab=access").status_code == 404

@@ -195,5 +195,5 @@ def test_batches_are_those_with_a_row_of_a_granted_site(sites: tuple[int, int], 
 
 
 def test_without_a_scope_nothing_is_narrowed(sites: tuple[int, int]) -> None:
-    assert site_scope.present() is None
+    assert site_scope.current_scope() is None
     assert db.session.scalar(select(func.count()).select_from(Site)) == 2

@@ -20,7 +20,7 @@ from app.sites.models import Site
 from app.writer import services
 from tests.factories.live import LiveApp, let_the_lease_pass, state_of, wait_for
 from tests.factories.people import SignIn, make_member
-from tests.factories.stripe import give_credits, ledger_agrees, left
+from tests.factories.stripe import credits_left, give_credits, ledger_agrees
 from tests.factories.things import make_cluster, make_keyword, make_task
 from tests.factories.work import newest_run, put_back, work
 from tests.fakes.openai_server import KEY, MODEL, FakeOpenAI
@@ -67,13 +67,13 @@ def test_a_draft_is_charged_by_its_words_and_the_rest_comes_back(
     page = owner_client.get("/writer/tasks/").text
     assert "About 15 credits a draft, you have 100" in page
     owner_client.post("/writer/tasks/generate/", data={"ids": ids})
-    assert left(account) == (55, 0)
+    assert credits_left(account) == (55, 0)
     openai.answer_next(LONG)
     openai.fail_next("refusal")
     run = work(newest_run())
     assert "could not be written" in (run.message or "")
     assert run.data["credits"] == 14  # 13 for 1,234 words, 1 for a short one, none for the refused
-    assert left(account) == (86, 0)
+    assert credits_left(account) == (86, 0)
     assert sorted(row[3] for row in usage()) == [1, 13]
     row = db.session.scalars(select(CreditUsage).where(CreditUsage.credits == 13)).one()
     assert (row.tokens_in, row.tokens_out, row.provider, row.cost_micros) == (10, 10, MODEL, None)
@@ -105,7 +105,7 @@ def test_not_enough_says_how_many_are_missing_and_starts_nothing(
     partial = owner_client.post("/writer/tasks/generate/", data={"ids": ids}, headers={"HX-Request": "true"})
     assert partial.status_code == 402
     assert db.session.scalar(select(func.count()).select_from(Run)) == 0
-    assert left(account) == (20, 0)
+    assert credits_left(account) == (20, 0)
 
 
 def test_clustering_is_charged_by_the_request_and_two_clicks_once(
@@ -117,9 +117,9 @@ def test_clustering_is_charged_by_the_request_and_two_clicks_once(
     assert "About 20 credits, you have 100" in owner_client.get("/planner/keywords/").text
     for _ in range(2):
         owner_client.post("/planner/keywords/cluster/")
-    assert left(account) == (80, 0)
+    assert credits_left(account) == (80, 0)
     assert work(newest_run()).state == "succeeded"
-    assert left(account) == (80, 0)
+    assert credits_left(account) == (80, 0)
     assert [(row[2], row[3]) for row in usage()] == [("200 keywords", 10), ("50 keywords", 10)]
 
 
@@ -130,9 +130,9 @@ def test_ideas_are_charged_by_the_cluster_and_none_found_cost_nothing(
     ids = [make_cluster(site, name).id for name in ("Brew", "Grind")]
     openai.answer_next({"ideas": []})
     owner_client.post("/planner/clusters/ideas/", data={"ids": ids})
-    assert left(account) == (70, 0)
+    assert credits_left(account) == (70, 0)
     assert work(newest_run()).data["credits"] == 15
-    assert left(account) == (85, 0)
+    assert credits_left(account) == (85, 0)
     assert [row[:3] for row in usage()] == [("ideas", "cluster", "Grind")]
 
 
@@ -144,12 +144,12 @@ def test_nothing_is_charged_for_what_failed(
     openai.fail_next("quota", times=9)
     owner_client.post("/writer/tasks/generate/")
     assert work(newest_run()).state == "failed"
-    assert left(account) == (100, 0)
+    assert credits_left(account) == (100, 0)
     openai._failures.clear()
     owner_client.post(f"/runs/{newest_run().id}/retry/")
-    assert left(account) == (85, 0)
+    assert credits_left(account) == (85, 0)
     assert work(newest_run()).state == "succeeded"
-    assert left(account) == (99, 0)
+    assert credits_left(account) == (99, 0)
     assert ledger_agrees(account)
 
 
@@ -161,7 +161,7 @@ def test_a_cancelled_run_gives_back_what_it_did_not_use(
     owner_client.post("/writer/tasks/generate/")
     owner_client.post(f"/runs/{newest_run().id}/cancel/")
     assert credits.sweep_reservations() == 1
-    assert left(account) == (100, 0)
+    assert credits_left(account) == (100, 0)
 
 
 def test_a_crash_between_reserving_and_settling_charges_each_draft_once(
@@ -185,11 +185,11 @@ def test_a_crash_between_reserving_and_settling_charges_each_draft_once(
         jobs.execute(str(run.id))
     monkeypatch.setattr(services, "complete_task", real)
     put_back(run)
-    assert left(account) == (55, 0)
+    assert credits_left(account) == (55, 0)
     assert credits.sweep_reservations() == 0
     assert work(run).state == "succeeded"
     assert [row[3] for row in usage()] == [1, 1, 1]
-    assert left(account) == (97, 0)
+    assert credits_left(account) == (97, 0)
     assert ledger_agrees(account)
 
 
@@ -205,12 +205,12 @@ def test_a_killed_worker_costs_nothing(
     first = workers.start_worker("default")
     wait_for(lambda: state_of(run) == "running" and openai.requests, 30, "the run to ask the model")
     workers.kill(first)
-    assert left(account) == (10, 0)
+    assert credits_left(account) == (10, 0)
     let_the_lease_pass()
     workers.start_worker("default")
     workers.start_scheduler()
     wait_for(lambda: state_of(run) == "succeeded", 60, "the second worker to finish")
-    wait_for(lambda: left(account) == (94, 0), 20, "the rest to be given back")
+    wait_for(lambda: credits_left(account) == (94, 0), 20, "the rest to be given back")
     assert len(usage()) == 6
     assert ledger_agrees(account)
 
@@ -225,7 +225,7 @@ def test_work_that_was_started_free_is_not_done_for_nothing_with_a_model(
     run = work(newest_run())
     assert run.error is not None
     assert run.error["code"] == "NOT_ENOUGH_CREDITS"
-    assert left(account) == (10, 0)
+    assert credits_left(account) == (10, 0)
 
 
 def test_tokens_become_money_where_the_price_is_known() -> None:

@@ -10,14 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.accounts.models import Account
 from app.billing import credits
-from app.billing.credits import Done, NotEnoughCredits
+from app.billing.credits import NotEnoughCredits, UsageRecord
 from app.billing.models import CreditEntry, CreditReservation, CreditUsage
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.row_security import every_account
 from app.core.runs import Run, start_run
 from app.core.runs.services import cancel, retry
-from tests.factories.stripe import give_credits, ledger_agrees, left
+from tests.factories.stripe import credits_left, give_credits, ledger_agrees
 from tests.factories.work import a_kind
 
 
@@ -54,7 +54,7 @@ def test_fifty_at_once_never_take_more_than_there_is(app: Flask, account: Accoun
         thread.join()
     assert results.count("taken") == 15
     assert results.count("NOT_ENOUGH_CREDITS") == 35
-    assert left(account) == (0, 0)
+    assert credits_left(account) == (0, 0)
     assert ledger_agrees(account)
 
 
@@ -73,17 +73,17 @@ def test_the_month_is_used_before_the_packs_and_comes_back_where_it_came_from(ac
     run = a_run(account)
     held = credits.reserve_for_run(run, "clustering", 3)
     assert (held.from_plan, held.from_pack) == (12, 18)
-    assert left(account) == (12, 50)  # nothing before the commit
+    assert credits_left(account) == (12, 50)  # nothing before the commit
     run = a_run(account)
     credits.reserve_for_run(run, "clustering", 3)
     db.session.commit()
-    assert left(account) == (0, 32)
-    credits.settle(run, "clustering", Done("a", 10))
+    assert credits_left(account) == (0, 32)
+    credits.charge(run, "clustering", UsageRecord("a", 10))
     db.session.commit()
     end(run)
-    assert credits.release(run.id) == 20
+    assert credits.release_for_run(run.id) == 20
     db.session.commit()
-    assert left(account) == (2, 50)
+    assert credits_left(account) == (2, 50)
     assert ledger_agrees(account)
 
 
@@ -98,7 +98,7 @@ def test_what_is_settled_twice_is_charged_once(app: Flask, account: Account) -> 
         with app.app_context(), every_account("a test looks on"):
             mine = db.session.get_one(Run, run_id)
             start.wait(30)
-            charged.append(credits.settle(mine, "content", Done("draft", 9)))
+            charged.append(credits.charge(mine, "content", UsageRecord("draft", 9)))
             db.session.commit()
             db.session.remove()
 
@@ -110,9 +110,9 @@ def test_what_is_settled_twice_is_charged_once(app: Flask, account: Account) -> 
     assert sorted(charged) == [0] * 7 + [9]
     assert db.session.scalar(select(func.count()).select_from(CreditUsage)) == 1
     end(run, "succeeded")
-    credits.release(run.id)
+    credits.release_for_run(run.id)
     db.session.commit()
-    assert left(account) == (91, 0)
+    assert credits_left(account) == (91, 0)
     assert ledger_agrees(account)
 
 
@@ -120,9 +120,9 @@ def test_more_words_than_were_thought_are_taken_from_the_balance_as_far_as_it_go
     give_credits(account, plan=20)
     run = a_run(account)
     credits.reserve_for_run(run, "content", 1)
-    assert credits.settle(run, "content", Done("long", 40)) == 20  # 15 put aside, 5 left
+    assert credits.charge(run, "content", UsageRecord("long", 40)) == 20  # 15 put aside, 5 left
     db.session.commit()
-    assert left(account) == (0, 0)
+    assert credits_left(account) == (0, 0)
     assert db.session.scalars(select(CreditUsage.credits)).all() == [20]
     assert ledger_agrees(account)
 
@@ -131,9 +131,9 @@ def test_what_is_priced_by_the_request_costs_no_more_than_was_shown(account: Acc
     give_credits(account, plan=100)
     run = a_run(account)
     credits.reserve_for_run(run, "clustering", 1)
-    assert [credits.settle(run, "clustering", Done(key, 10), capped=True) for key in ("a", "b")] == [10, 0]
+    assert [credits.charge(run, "clustering", UsageRecord(key, 10), capped=True) for key in ("a", "b")] == [10, 0]
     db.session.commit()
-    assert left(account) == (90, 0)
+    assert credits_left(account) == (90, 0)
 
 
 def test_nothing_starts_without_enough(account: Account) -> None:
@@ -145,7 +145,7 @@ def test_nothing_starts_without_enough(account: Account) -> None:
     assert told.value.details == {"needed": 30, "have": 14, "missing": 16, "operation": "content"}
     assert "16 are missing" in told.value.message
     assert db.session.scalar(select(func.count()).select_from(Run)) == 0
-    assert left(account) == (14, 0)
+    assert credits_left(account) == (14, 0)
 
 
 def test_the_sweep_gives_back_what_dead_work_held(account: Account) -> None:
@@ -155,18 +155,18 @@ def test_the_sweep_gives_back_what_dead_work_held(account: Account) -> None:
         credits.reserve_for_run(run, "clustering", 1)
     credits.reserve(account.id, "reparse", 5, "without a run")
     db.session.commit()
-    assert left(account) == (55, 0)
+    assert credits_left(account) == (55, 0)
     end(runs[0], "failed")
     cancel(runs[1])
     db.session.delete(runs[2])
     db.session.commit()
     assert credits.sweep_reservations() == 3
     assert credits.sweep_reservations() == 0
-    assert left(account) == (85, 0)
+    assert credits_left(account) == (85, 0)
     db.session.execute(update(CreditReservation).values(expires_at=utcnow()))
     db.session.commit()
     assert credits.sweep_reservations() == 1  # the run that still waits keeps its own
-    assert left(account) == (90, 0)
+    assert credits_left(account) == (90, 0)
     assert ledger_agrees(account)
 
 
@@ -174,21 +174,21 @@ def test_a_retry_puts_aside_what_is_left_of_the_work(account: Account) -> None:
     give_credits(account, plan=100)
     run = a_run(account)
     credits.reserve_for_run(run, "content", 3)
-    credits.settle(run, "content", Done("first", 10))
+    credits.charge(run, "content", UsageRecord("first", 10))
     db.session.commit()
     end(run)
     retry(run)
     db.session.commit()
-    held = credits.held_for(run.id)
+    held = credits.open_reservation_of(run.id)
     assert held is not None
     assert held.units == 3  # its own was not given back yet: it goes on with that
     end(run)
-    credits.release(run.id)
+    credits.release_for_run(run.id)
     db.session.commit()
-    assert left(account) == (90, 0)
+    assert credits_left(account) == (90, 0)
     retry(run)
     db.session.commit()
-    assert left(account) == (60, 0)
+    assert credits_left(account) == (60, 0)
 
 
 def test_a_retry_that_cannot_be_paid_is_refused(account: Account) -> None:
@@ -197,7 +197,7 @@ def test_a_retry_that_cannot_be_paid_is_refused(account: Account) -> None:
     credits.reserve_for_run(run, "content", 1)
     db.session.commit()
     end(run)
-    credits.release(run.id)
+    credits.release_for_run(run.id)
     db.session.commit()
     other = a_run(account)
     credits.reserve_for_run(other, "content", 1)
@@ -229,7 +229,7 @@ def test_release_and_retry_at_once_lose_nothing(app: Flask, account: Account) ->
         def give(run_id: uuid.UUID = run_id, start: threading.Barrier = start) -> None:
             with app.app_context(), every_account("a test looks on"):
                 start.wait(30)
-                credits.release(run_id)
+                credits.release_for_run(run_id)
                 db.session.commit()
                 db.session.remove()
 
@@ -239,12 +239,12 @@ def test_release_and_retry_at_once_lose_nothing(app: Flask, account: Account) ->
         for thread in threads:
             thread.join()
         db.session.rollback()
-        assert credits.held_for(run_id) is not None
-        assert left(account) == (15, 0)
+        assert credits.open_reservation_of(run_id) is not None
+        assert credits_left(account) == (15, 0)
         end(run)
-        credits.release(run_id)
+        credits.release_for_run(run_id)
         db.session.commit()
-        assert left(account) == (30, 0)
+        assert credits_left(account) == (30, 0)
     assert ledger_agrees(account)
 
 
@@ -256,19 +256,19 @@ def test_credits_of_a_month_that_is_over_do_not_come_back_in_the_next(account: A
     from tests.billing.test_months import next_month
 
     next_month(account)
-    assert left(account) == (200, 0)
+    assert credits_left(account) == (200, 0)
     end(run)
-    assert credits.release(run.id) == 10
+    assert credits.release_for_run(run.id) == 10
     db.session.commit()
-    assert left(account) == (200, 10)
+    assert credits_left(account) == (200, 10)
     assert ledger_agrees(account)
 
 
 def test_without_payments_nothing_is_counted(account: Account) -> None:
     run = a_run(account)
     credits.reserve_for_run(run, "content", 500)
-    assert credits.settle(run, "content", Done("x", 12)) == 12
+    assert credits.charge(run, "content", UsageRecord("x", 12)) == 12
     db.session.commit()
-    assert left(account) == (0, 0)
+    assert credits_left(account) == (0, 0)
     assert db.session.scalar(select(func.count()).select_from(CreditEntry)) == 0
     assert db.session.scalars(select(CreditUsage.credits)).all() == [12]

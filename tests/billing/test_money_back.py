@@ -13,13 +13,13 @@ from sqlalchemy import select, update
 from app.accounts.models import Account
 from app.billing import credits, sync
 from app.billing.models import BillingAccount, CreditEntry, PackPurchase, ReturnedPayment
-from app.billing.upkeep import due_accounts, look_again
+from app.billing.upkeep import compare_with_stripe, due_accounts
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.identity.models import User
 from tests.factories.letters import mails
-from tests.factories.stripe import buy, buy_pack, come_back, ledger_agrees, left, standing
+from tests.factories.stripe import buy, buy_pack, come_back, credits_left, entitlements, ledger_agrees
 from tests.fakes.stripe_server import FakeStripe, signature
 
 Deliver = Callable[[dict[str, Any]], bool]
@@ -44,7 +44,7 @@ def customer(owner_client: FlaskClient, account: Account, stripe: FakeStripe) ->
     """A customer whose first month of Starter is paid."""
     buy(owner_client, stripe, "starter")
     come_back(owner_client, account)
-    return standing(account).customer_id or ""
+    return entitlements(account).customer_id or ""
 
 
 @pytest.fixture
@@ -52,12 +52,12 @@ def pack(owner_client: FlaskClient, account: Account, stripe: FakeStripe, custom
     """A pack of 100 credits, paid."""
     session = buy_pack(owner_client, stripe, "small")
     come_back(owner_client, account)
-    assert left(account) == (200, 100)
+    assert credits_left(account) == (200, 100)
     return session
 
 
 def state(account: Account) -> tuple[str, str | None]:
-    now = standing(account)
+    now = entitlements(account)
     return now.state, now.reason
 
 
@@ -94,7 +94,7 @@ def test_a_disputed_month_is_told_and_read_only_after_a_week(
     stripe.state.disputes[name]["created"] -= 8 * 86400
     a_week_later()
     assert due_accounts() == [account.id]
-    look_again(due_accounts())
+    compare_with_stripe(due_accounts())
     assert state(account) == ("suspended", "payment_disputed")
     assert subjects(owner)[1:] == ["Acme is read-only"]
 
@@ -125,7 +125,7 @@ def test_a_lost_dispute_is_read_only_until_the_next_month_is_paid(
     stripe.advance(31)
     sync.sync_account(account.id)
     assert state(account) == ("active", None)
-    assert left(account) == (200, 0)
+    assert credits_left(account) == (200, 0)
 
 
 def test_a_dispute_of_an_old_month_is_told_and_changes_nothing(
@@ -146,14 +146,14 @@ def test_a_question_of_the_bank_changes_nothing(
     deliver(stripe.events[-1])
     stripe.decide(name, "warning_closed")
     deliver(stripe.events[-1])
-    assert (state(account), left(account)) == (("active", None), (200, 100))
+    assert (state(account), credits_left(account)) == (("active", None), (200, 100))
     assert subjects(owner)[0] == "A payment for Acme is questioned"
 
 
 def spend(account: Account, count: int) -> None:
     """Use so many credits of a pack."""
     if count:
-        credits.add(account.id, "settle", "spent", pack=-count, settled=count)
+        credits.add_entry(account.id, "settle", "spent", pack=-count, settled=count)
         db.session.commit()
 
 
@@ -164,10 +164,10 @@ def test_a_disputed_pack_holds_back_what_is_left_and_gives_it_again(
     spend(account, spent)
     name = stripe.dispute(stripe.charge_of_pack(pack))
     deliver(stripe.events[-1])
-    assert (state(account), left(account)) == (("active", None), (200, 0))
+    assert (state(account), credits_left(account)) == (("active", None), (200, 0))
     stripe.decide(name, "won")
     deliver(stripe.events[-1])
-    assert left(account) == (200, 100 - spent)
+    assert credits_left(account) == (200, 100 - spent)
     assert ledger_agrees(account)
 
 
@@ -180,7 +180,7 @@ def test_a_refunded_pack_takes_what_is_left_and_never_more(
     event = stripe.events[-1]
     assert event["type"] == "charge.refunded"
     assert [deliver(event), deliver(event), deliver({**event, "id": "evt_again"})] == [True, False, True]
-    assert left(account) == (200, 0)
+    assert credits_left(account) == (200, 0)
     lines = db.session.scalars(select(CreditEntry.pack_delta).where(CreditEntry.kind == "pack_refund")).all()
     assert lines == ([spent - 100] if spent < 100 else [])
     assert len(told("payment.refunded")) == 1
@@ -192,14 +192,14 @@ def test_a_refund_and_then_a_dispute_take_the_pack_once(
 ) -> None:
     stripe.refund(pack, 750)
     deliver(stripe.events[-1])
-    held = left(account)[1]
+    held = credits_left(account)[1]
     assert 0 < held < 100
     name = stripe.dispute(stripe.charge_of_pack(pack))
     deliver(stripe.events[-1])
-    assert left(account) == (200, 0)
+    assert credits_left(account) == (200, 0)
     stripe.decide(name, "won")
     deliver(stripe.events[-1])
-    assert left(account) == (200, held)
+    assert credits_left(account) == (200, held)
     assert db.session.scalars(select(PackPurchase.removed_credits)).one() == 100 - held
 
 
@@ -208,7 +208,7 @@ def test_a_refunded_month_is_told_and_the_plan_goes_on(
 ) -> None:
     stripe.refund_month(customer, 500)
     deliver(stripe.events[-1])
-    assert (state(account), left(account)) == (("active", None), (200, 0))
+    assert (state(account), credits_left(account)) == (("active", None), (200, 0))
     assert told("payment.refunded") == [({"refunded_cents": 0}, {"refunded_cents": 500})]
 
 
@@ -225,7 +225,7 @@ def test_any_order_and_twice_ends_the_same(
     assert len(events) == 4
     for number in [*order, *reversed(order)]:
         deliver(events[number])
-    assert (state(account), left(account)) == (("active", None), (200, 0))
+    assert (state(account), credits_left(account)) == (("active", None), (200, 0))
     assert (len(told("payment.refunded")), len(told("payment.disputed"))) == (1, 1)
     assert subjects(owner) == ["A payment for Acme went back to the payer"]
     assert ledger_agrees(account)
@@ -233,8 +233,8 @@ def test_any_order_and_twice_ends_the_same(
 
 def test_lost_events_are_found_by_the_nightly_look(account: Account, stripe: FakeStripe, customer: str) -> None:
     stripe.dispute(stripe.charge_of_month(customer))
-    look_again([account.id])
-    look_again([account.id])
+    compare_with_stripe([account.id])
+    compare_with_stripe([account.id])
     assert state(account) == ("grace", "payment_disputed")
     assert len(told("payment.disputed")) == 1
 

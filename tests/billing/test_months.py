@@ -15,7 +15,7 @@ from app.billing.periods import period_at, share_left
 from app.core.errors import DomainError
 from app.core.extensions import db
 from tests.factories.people import make_account
-from tests.factories.stripe import give_credits, ledger_agrees, left, standing
+from tests.factories.stripe import credits_left, entitlements, give_credits, ledger_agrees
 from tests.fakes.stripe_server import FakeStripe
 
 
@@ -68,7 +68,7 @@ def test_every_moment_is_in_exactly_one_month(anchor: datetime, later: int) -> N
 def test_credits_are_set_and_not_added_and_packs_stay(account: Account) -> None:
     give_credits(account, plan=37, pack=40)
     next_month(account)
-    assert left(account) == (200, 40)
+    assert credits_left(account) == (200, 40)
     notes = db.session.execute(select(CreditEntry.kind, CreditEntry.plan_delta).order_by(CreditEntry.id)).all()
     assert [tuple(row) for row in notes][-2:] == [("expire", -37), ("grant", 200)]
     assert ledger_agrees(account)
@@ -79,8 +79,8 @@ def test_after_months_of_downtime_one_month_is_given_once(account: Account) -> N
     begin_on(account, at("2025-01-31"))
     assert upkeep.replenish_due() == 1
     assert upkeep.replenish_due() == 0
-    assert left(account) == (200, 0)
-    now = standing(account)
+    assert credits_left(account) == (200, 0)
+    now = entitlements(account)
     assert now.period_start is not None
     assert now.period_start.day in (28, 29, 30, 31)
     assert ledger_agrees(account)
@@ -91,7 +91,7 @@ def test_two_schedulers_give_it_once(app: Flask, account: Account) -> None:
     begin_on(account, at("2025-01-31"))
     other = make_account("Other")
     give_credits(other, plan=9)
-    start = standing(account)
+    start = entitlements(account)
     assert upkeep.replenish_due() == 1
     row = db.session.get_one(BillingAccount, account.id)  # the second one read before the first wrote
     row.period_start, row.period_end = start.period_start, start.period_end
@@ -100,24 +100,24 @@ def test_two_schedulers_give_it_once(app: Flask, account: Account) -> None:
     assert run.amount == 10
     db.session.commit()
     assert upkeep.replenish_due() == 0
-    assert left(account) == (190, 0)
-    assert left(other) == (9, 0)
+    assert credits_left(account) == (190, 0)
+    assert credits_left(other) == (9, 0)
 
 
 def test_plans_are_switched_freely_without_payments_and_not_with_them(account: Account, app: Flask) -> None:
     upkeep.choose_local_plan(account.id, "pro")
     db.session.commit()
-    assert (standing(account).plan.key, left(account)) == ("pro", (600, 0))
+    assert (entitlements(account).plan.key, credits_left(account)) == ("pro", (600, 0))
     upkeep.choose_local_plan(account.id, "local")
     db.session.commit()
-    assert standing(account).credits is None
-    assert left(account) == (0, 0)
+    assert entitlements(account).credits is None
+    assert credits_left(account) == (0, 0)
     with pytest.raises(DomainError):
         upkeep.choose_local_plan(account.id, "custom")
     db.session.rollback()
 
 
 def test_with_payments_a_plan_that_was_chosen_here_counts_no_more(account: Account, stripe: FakeStripe) -> None:
-    assert standing(account).plan.key == "trial"
+    assert entitlements(account).plan.key == "trial"
     with pytest.raises(DomainError, match="bought"):
         upkeep.choose_local_plan(account.id, "agency")

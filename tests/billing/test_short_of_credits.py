@@ -7,14 +7,14 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Account
 from app.billing import credits
-from app.billing.entitlements import Standing
+from app.billing.entitlements import Entitlements
 from app.billing.plans import PACKS, PLANS
 from app.billing.shortfall import shortfall_of
 from app.core.extensions import db
 from app.core.runs import Run
 from app.planner.models import Cluster
 from tests.factories.people import SignIn, make_member
-from tests.factories.stripe import give_credits, left
+from tests.factories.stripe import credits_left, give_credits
 from tests.factories.things import make_task
 from tests.fakes.stripe_server import FakeStripe
 
@@ -34,7 +34,7 @@ def poor(app: Flask, account: Account, cluster: Cluster) -> Account:
 
 def nothing_started(account: Account) -> bool:
     db.session.rollback()
-    return left(account) == (38, 0) and db.session.scalar(select(func.count()).select_from(Run)) == 0
+    return credits_left(account) == (38, 0) and db.session.scalar(select(func.count()).select_from(Run)) == 0
 
 
 def test_a_form_leads_to_a_page_with_the_figures_and_the_ways(poor: Account, owner_client: FlaskClient) -> None:
@@ -91,7 +91,7 @@ def test_a_failed_run_that_is_tried_again_says_it_too(
 def test_the_smallest_pack_that_covers_it_and_the_next_plan() -> None:
     def short(missing: int, plan: str = "starter", operation: str = "content") -> tuple[str, str | None, str]:
         details = {"needed": missing + 20, "have": 20, "missing": missing, "operation": operation}
-        found = shortfall_of(details, Standing(1, PLANS[plan]))
+        found = shortfall_of(details, Entitlements(1, PLANS[plan]))
         return found.pack.key, found.plan and found.plan.key, found.enough_for
 
     assert short(1) == ("small", "pro", "1 draft")

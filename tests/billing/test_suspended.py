@@ -17,7 +17,7 @@ from app.publishing.services import start_publish
 from app.sites.models import Site
 from jobs.billing import compare_all
 from tests.factories.people import SignIn, make_member
-from tests.factories.stripe import buy, come_back, left, let_the_grace_pass, standing, suspend
+from tests.factories.stripe import buy, come_back, credits_left, entitlements, let_the_grace_pass, suspend
 from tests.factories.things import make_cluster, make_content, make_task
 from tests.factories.work import a_kind, work
 from tests.fakes.stripe_server import FakeStripe
@@ -32,7 +32,7 @@ def fail_payment(client: FlaskClient, account: Account, stripe: FakeStripe) -> s
     """Subscribe, and let the next month's payment fail; the customer's id."""
     buy(client, stripe, "starter")
     come_back(client, account)
-    customer = standing(account).customer_id or ""
+    customer = entitlements(account).customer_id or ""
     stripe.use_card(customer, "declined")
     stripe.advance(31)
     come_back(client, account)
@@ -41,20 +41,20 @@ def fail_payment(client: FlaskClient, account: Account, stripe: FakeStripe) -> s
 
 def test_grace_then_read_only_then_back(owner_client: FlaskClient, account: Account, stripe: FakeStripe) -> None:
     customer = fail_payment(owner_client, account, stripe)
-    assert standing(account).state == "grace"
+    assert entitlements(account).state == "grace"
     assert "The last payment failed" in owner_client.get("/dashboard/").text
     assert upkeep.due_accounts() == []
     let_the_grace_pass(account)
-    upkeep.look_again([account.id])
-    now = standing(account)
+    upkeep.compare_with_stripe([account.id])
+    now = entitlements(account)
     assert (now.state, now.reason, now.suspended_at is not None) == ("suspended", "payment_failed", True)
     page = owner_client.get("/dashboard/").text
     assert "This account is read-only because the last payment failed" in page
     stripe.use_card(customer, "good")
     come_back(owner_client, account)
-    now = standing(account)
+    now = entitlements(account)
     assert (now.state, now.reason, now.suspended_at) == ("active", None, None)
-    assert left(account) == (200, 0)
+    assert credits_left(account) == (200, 0)
     subjects = db.session.scalars(select(OutgoingMail.subject).order_by(OutgoingMail.id)).all()
     assert subjects == ["The payment for Acme failed", "Acme is read-only", "Acme goes on"]
 
@@ -63,10 +63,10 @@ def test_grace_is_not_begun_anew_by_looking_again(
     owner_client: FlaskClient, account: Account, stripe: FakeStripe
 ) -> None:
     fail_payment(owner_client, account, stripe)
-    until = standing(account).grace_until
+    until = entitlements(account).grace_until
     stripe.advance(6)
     come_back(owner_client, account)
-    assert standing(account).grace_until == until
+    assert entitlements(account).grace_until == until
 
 
 def test_nobody_is_suspended_because_stripe_does_not_answer(
@@ -75,20 +75,20 @@ def test_nobody_is_suspended_because_stripe_does_not_answer(
     fail_payment(owner_client, account, stripe)
     let_the_grace_pass(account)
     stripe.fail_next(500, times=9)
-    assert upkeep.look_again([account.id]) == {"checked": 0, "mended": 0, "failed": 1}
-    assert standing(account).state == "grace"
+    assert upkeep.compare_with_stripe([account.id]) == {"checked": 0, "mended": 0, "failed": 1}
+    assert entitlements(account).state == "grace"
 
 
 def test_the_nightly_look_mends_what_events_missed(
     owner_client: FlaskClient, account: Account, stripe: FakeStripe
 ) -> None:
     buy(owner_client, stripe, "starter")  # and no event arrives
-    assert upkeep.look_again(upkeep.all_customers()) == {"checked": 1, "mended": 1, "failed": 0}
-    assert upkeep.look_again(upkeep.all_customers()) == {"checked": 1, "mended": 0, "failed": 0}
-    assert (standing(account).plan.key, left(account)) == ("starter", (200, 0))
-    stripe.end_subscription(standing(account).subscription_id or "", "payment_disputed")
+    assert upkeep.compare_with_stripe(upkeep.all_customers()) == {"checked": 1, "mended": 1, "failed": 0}
+    assert upkeep.compare_with_stripe(upkeep.all_customers()) == {"checked": 1, "mended": 0, "failed": 0}
+    assert (entitlements(account).plan.key, credits_left(account)) == ("starter", (200, 0))
+    stripe.end_subscription(entitlements(account).subscription_id or "", "payment_disputed")
     assert compare_all()["mended"] == 1
-    assert standing(account).reason == "payment_disputed"
+    assert entitlements(account).reason == "payment_disputed"
 
 
 def test_an_account_that_is_to_be_deleted_is_not_charged_again(
@@ -96,17 +96,17 @@ def test_an_account_that_is_to_be_deleted_is_not_charged_again(
 ) -> None:
     buy(owner_client, stripe, "starter")
     come_back(owner_client, account)
-    assert upkeep.end_what_is_left_behind() == 0
+    assert upkeep.end_subscriptions_of_leaving_accounts() == 0
     db.session.execute(update(Account).values(deletion_due_at=utcnow()))
     db.session.commit()
     stripe.fail_next(500, times=9)
-    assert upkeep.end_what_is_left_behind() == 0
+    assert upkeep.end_subscriptions_of_leaving_accounts() == 0
     stripe.failures.clear()
-    assert upkeep.end_what_is_left_behind() == 1
-    assert upkeep.end_what_is_left_behind() == 0
+    assert upkeep.end_subscriptions_of_leaving_accounts() == 1
+    assert upkeep.end_subscriptions_of_leaving_accounts() == 0
     stripe.advance(40)
     assert len(stripe.state.invoices) == 1
-    assert stripe.subscription_of(standing(account).customer_id or "")["status"] == "canceled"
+    assert stripe.subscription_of(entitlements(account).customer_id or "")["status"] == "canceled"
 
 
 def test_every_change_is_refused_with_the_reason(app: Flask, world: World, sign_in: SignIn) -> None:

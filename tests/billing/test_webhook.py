@@ -17,7 +17,7 @@ from app.billing import subscriptions, sync
 from app.billing.models import BillingAccount, CreditEntry, StripeEvent
 from app.core.extensions import db
 from tests.factories.people import make_account
-from tests.factories.stripe import ledger_agrees, left, standing
+from tests.factories.stripe import credits_left, entitlements, ledger_agrees
 from tests.fakes.stripe_server import FakeStripe, signature
 
 URL = "/billing/stripe/webhook/"
@@ -55,7 +55,7 @@ def test_an_event_has_its_effect_once(client: FlaskClient, account: Account, str
     ]
     assert send(client, events[0]).json == {"ok": True, "applied": True}
     assert send(client, events[0]).json == {"ok": True, "applied": False}
-    assert (standing(account).plan.key, left(account)) == ("starter", (200, 0))
+    assert (entitlements(account).plan.key, credits_left(account)) == ("starter", (200, 0))
     assert rows(StripeEvent) == 1
     assert rows(CreditEntry) == 1
 
@@ -78,7 +78,7 @@ def test_what_stripe_did_not_sign_is_refused(
     answer = send(client, event, signature=given_signature.encode("ascii", "replace").decode())
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "STRIPE_SIGNATURE")
     assert rows(StripeEvent) == 0
-    assert standing(account).plan.key == "trial"
+    assert entitlements(account).plan.key == "trial"
     assert len(stripe.requests) == before
 
 
@@ -117,7 +117,7 @@ def test_when_stripe_cannot_be_asked_the_event_comes_again(
     assert rows(StripeEvent) == 0
     stripe.failures.clear()
     assert send(client, event).json == {"ok": True, "applied": True}
-    assert standing(account).plan.key == "starter"
+    assert entitlements(account).plan.key == "starter"
 
 
 def test_twenty_at_once_give_the_month_once(app: Flask, account: Account, stripe: FakeStripe) -> None:
@@ -139,7 +139,7 @@ def test_twenty_at_once_give_the_month_once(app: Flask, account: Account, stripe
     assert set(statuses) <= {200, 503}  # who was overtaken again and again is sent again by Stripe
     for event in events[:4]:
         assert send(app.test_client(), event).status_code == 200
-    assert left(account) == (200, 0)
+    assert credits_left(account) == (200, 0)
     assert rows(StripeEvent) == 4
     assert ledger_agrees(account)
 
@@ -159,9 +159,9 @@ def test_what_was_read_before_does_not_overwrite_what_came_after(
 
     monkeypatch.setattr(sync, "_write", overtaken)
     sync.sync_account(account.id)
-    assert standing(account).plan.key == "pro"
+    assert entitlements(account).plan.key == "pro"
     assert len(calls) == 3
-    assert left(account)[0] == 600
+    assert credits_left(account)[0] == 600
     assert ledger_agrees(account)
 
 
@@ -169,7 +169,7 @@ STEPS = ("pack", "upgrade", "fail", "recover", "cancel", "go on", "downgrade", "
 
 
 def do(step: str, account: Account, stripe: FakeStripe) -> None:
-    now = standing(account)
+    now = entitlements(account)
     customer = db.session.get_one(BillingAccount, account.id).stripe_customer_id or ""
     one = stripe.subscription_of(customer)
     db.session.rollback()
@@ -215,8 +215,8 @@ def test_any_order_with_losses_and_replays_ends_the_same(
             do(step, account, stripe)
     for event in reversed(stripe.events[-6:]):
         assert send(client, event).status_code == 200
-    now = standing(account)
-    assert (now.plan.key, now.state, now.cancel_at, left(account)) == ("starter", "active", None, (200, 100))
+    now = entitlements(account)
+    assert (now.plan.key, now.state, now.cancel_at, credits_left(account)) == ("starter", "active", None, (200, 100))
     assert ledger_agrees(account)
     grants = select(func.count()).where(CreditEntry.account_id == account.id, CreditEntry.kind == "grant")
     assert 1 <= (db.session.scalar(grants) or 0) <= 3  # three months were paid

@@ -14,7 +14,7 @@ from app.core.extensions import db
 from tests.browser.test_walk import see, sign_up
 from tests.conftest import Engines
 from tests.factories.live import LiveApp
-from tests.factories.stripe import left, let_the_grace_pass, standing
+from tests.factories.stripe import credits_left, entitlements, let_the_grace_pass
 from tests.factories.things import make_cluster, make_site, make_task
 from tests.fakes.openai_server import KEY as AI_KEY
 from tests.fakes.openai_server import MODEL, FakeOpenAI
@@ -118,16 +118,16 @@ def use_credits(page: Page, shop: LiveApp, account: Account) -> None:
     page.goto(f"{shop.url}/account/billing/usage/")
     expect(page.locator(".usage-table tbody tr")).to_have_count(3)
     expect(page.locator(".chart canvas")).to_be_visible()
-    assert left(account) == (197, 0)
+    assert credits_left(account) == (197, 0)
 
 
 def let_the_payment_fail(page: Page, shop: LiveApp, stripe: FakeStripe, account: Account) -> None:
-    stripe.use_card(standing(account).customer_id or "", "declined")
+    stripe.use_card(entitlements(account).customer_id or "", "declined")
     stripe.advance(31)
     page.goto(f"{shop.url}/dashboard/")
     see(page, "The last payment failed")
     let_the_grace_pass(account)
-    upkeep.look_again([account.id])
+    upkeep.compare_with_stripe([account.id])
 
 
 def be_refused(page: Page, shop: LiveApp, account: Account) -> None:
@@ -150,7 +150,7 @@ def be_refused(page: Page, shop: LiveApp, account: Account) -> None:
     tab.get_by_role("link", name="Put it right").click()
     expect(tab.get_by_role("button", name="Payment details")).to_be_visible()
     tab.close()
-    assert standing(account).state == "suspended"
+    assert entitlements(account).state == "suspended"
 
 
 def pay_and_come_back(page: Page, shop: LiveApp, account: Account) -> None:
@@ -161,6 +161,6 @@ def pay_and_come_back(page: Page, shop: LiveApp, account: Account) -> None:
     page.wait_for_url(f"{shop.url}/account/billing/?paid=1")
     expect(page.get_by_text("Read-only", exact=True)).to_have_count(0)
     expect(page.get_by_role("link", name="200 credits left")).to_be_visible()
-    assert standing(account).state == "active"
+    assert entitlements(account).state == "active"
     page.goto(f"{shop.url}/content/")
     expect(page.locator(".account-banner")).to_have_count(0)

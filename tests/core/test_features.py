@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.accounts import modules
-from app.accounts.audit_words import words
+from app.accounts.audit_words import action_label
 from app.accounts.models import Account
 from app.billing.costs import cost_of, costs
 from app.config import ROOT
@@ -85,7 +85,7 @@ def test_a_feature_is_found_everywhere_it_belongs(toy_app: Flask, account: Accou
     assert (allows("admin", "toy:write"), allows("editor", "toy:write")) == (True, False)
     assert scope_words()["toy:write"] == "Play"
     assert "wind_up" in {job.name for job in periodic_jobs()}
-    assert words("toy.played") == "Played"
+    assert action_label("toy.played") == "Played"
     assert cost_of("playing").of(2) == 6
     assert kind_of("play") is PLAY
     assert features.settings_tabs()[-1].key == "toys"

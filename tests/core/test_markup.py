@@ -10,7 +10,7 @@ from app.ai.block_html import plain
 from app.ai.html_blocks import to_blocks
 from app.content.blocks import join, split
 from app.content.preview import sanitise, words
-from app.core.markup import cleaned, too_nested
+from app.core.markup import clean_html, is_too_nested
 
 SIZE = 400_000
 HOSTILE = {
@@ -43,7 +43,7 @@ def test_hostile_html_takes_little_time(name: str) -> None:
 
 
 def test_html_nested_beyond_reason_is_shown_as_text() -> None:
-    assert cleaned("<div>" * 600 + "<script>x</script>").startswith("&lt;div&gt;")
+    assert clean_html("<div>" * 600 + "<script>x</script>").startswith("&lt;div&gt;")
     assert "<script" not in sanitise("<div>" * 600 + "<script>x</script>", "https://site.example")
 
 
@@ -60,7 +60,7 @@ def test_html_nested_beyond_reason_is_shown_as_text() -> None:
     ],
 )
 def test_long_posts_are_not_taken_for_hostile_ones(html: str) -> None:
-    assert not too_nested(html)
+    assert not is_too_nested(html)
 
 
 def test_a_block_comment_is_found_behind_a_broken_one() -> None:

@@ -43,7 +43,7 @@ def test_a_file_that_went_says_how_long_it_was_kept(app: Flask, shelf: Shelf, wo
     with pytest.raises(NotFound) as gone:
         shelf.load(MINE, "0" * 64)
     assert gone.value.message == words
-    assert bool(gone.value.cure) == (shelf.kept is not None)
+    assert bool(gone.value.cure) == (shelf.retention is not None)
 
 
 def test_the_name_of_another_accounts_file_opens_nothing(app: Flask) -> None:

@@ -68,7 +68,7 @@ def test_a_role_that_would_not_do_is_refused_at_the_start_and_told_by_healthz(
 ) -> None:
     weak = connected_as(role)
     with pytest.raises(ConfigError, match=SAYS[role]):
-        role_check.check(weak)
+        role_check.check_database_role(weak)
     answer = weak.test_client().get("/healthz")
     assert answer.status_code == 503
     assert SAYS[role] in answer.json["checks"]["database"]["detail"]
@@ -82,7 +82,7 @@ def test_without_a_role_of_that_name_the_cure_is_named(
         connection.execute(text("alter role igny8_app rename to t_away"))
     try:
         with pytest.raises(ConfigError, match=r"has no role igny8_app.*cli migrate"):
-            role_check.check(connected_as(role))
+            role_check.check_database_role(connected_as(role))
     finally:
         with owner_engine.begin() as connection:
             connection.execute(text("alter role t_away rename to igny8_app"))
@@ -92,16 +92,16 @@ def test_an_owner_that_acts_as_the_role_is_let_in_and_told_of_the_better_way(
     app: Flask, connected_as: Callable[..., Flask]
 ) -> None:
     single = connected_as(None)
-    role_check.check(single)
+    role_check.check_database_role(single)
     with single.app_context():
-        assert role_check.fault() is None
-        assert "set DATABASE_APP_URL" in (role_check.remark() or "")
+        assert role_check.find_problem() is None
+        assert "set DATABASE_APP_URL" in (role_check.find_advice() or "")
     assert "set DATABASE_APP_URL" in single.test_client().get("/healthz").json["checks"]["database"]["detail"]
 
 
 def test_the_right_role_is_let_in_without_a_word(app: Flask) -> None:
-    role_check.check(app)
-    assert (role_check.fault(), role_check.remark()) == (None, None)
+    role_check.check_database_role(app)
+    assert (role_check.find_problem(), role_check.find_advice()) == (None, None)
     assert app.test_client().get("/healthz").json["checks"]["database"] == {"ok": True, "detail": "answers"}
 
 
@@ -109,12 +109,12 @@ def test_a_database_that_was_never_migrated_is_told(engines: Engines, connected_
     postgres = engines.postgres
     bare = {"DATABASE_URL": postgres.make_database("bare_one"), "DATABASE_APP_URL": postgres.app_url_of("bare_one")}
     with pytest.raises(ConfigError, match="cli migrate"):
-        role_check.check(connected_as(None, **bare))
+        role_check.check_database_role(connected_as(None, **bare))
 
 
 def test_a_database_that_is_away_is_no_fault_of_the_role(connected_as: Callable[..., Flask]) -> None:
     away = {"DATABASE_URL": "postgresql://u@127.0.0.1:9/x", "DATABASE_APP_URL": "postgresql://igny8_app@127.0.0.1:9/x"}
-    role_check.check(connected_as(None, **away))
+    role_check.check_database_role(connected_as(None, **away))
 
 
 @pytest.mark.parametrize(

@@ -91,12 +91,12 @@ def theirs(app: Flask) -> Site:
 def bare(app: Flask) -> Iterator[Connection]:
     """A connection from the application's pool with no account set and no code of ours in between."""
     engine = db.engine
-    event.remove(engine, "before_cursor_execute", row_security._tell)
+    event.remove(engine, "before_cursor_execute", row_security._set_account)
     try:
         with engine.connect() as connection:
             yield connection
     finally:
-        event.listen(engine, "before_cursor_execute", row_security._tell)
+        event.listen(engine, "before_cursor_execute", row_security._set_account)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from app.core.queue import depths, redis_connection
 from app.core.row_security import within
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, services, start_run
 from app.core.runs.context import TryAgain
-from app.core.runs.states import MOVES, IllegalMove, sources
+from app.core.runs.states import MOVES, IllegalMove, states_before
 from tests.factories.work import a_kind
 
 Job = Callable[[RunContext], Outcome]
@@ -280,7 +280,7 @@ def test_retrying_needs_an_ended_run_and_a_free_key(account: Account, define: De
 
 
 def test_the_table_of_moves() -> None:
-    assert {state: sources(state) for state in MOVES} == {
+    assert {state: states_before(state) for state in MOVES} == {
         "queued": ("running", "failed", "cancelled"),
         "running": ("queued",),
         "succeeded": ("running",),
@@ -288,4 +288,4 @@ def test_the_table_of_moves() -> None:
         "cancelled": ("queued", "running"),
     }
     with pytest.raises(IllegalMove):
-        sources("published")
+        states_before("published")

@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.core.scheduler import Periodic, Timetable, away_before, claim_tick, run_forever
+from app.core.scheduler import Periodic, Timetable, claim_tick, run_forever, time_since_last_call
 from jobs.schedule import periodic_jobs
 
 
@@ -138,5 +138,5 @@ def test_the_list_of_periodic_jobs_runs(app: Flask) -> None:
 def test_an_outage_of_all_schedulers_is_noticed_once(app: Flask) -> None:
     now = utcnow()
     moments = [now, now + timedelta(seconds=5), now + timedelta(hours=8), now + timedelta(hours=8, seconds=5)]
-    gaps = [away_before("noticed", moment) for moment in moments]
+    gaps = [time_since_last_call("noticed", moment) for moment in moments]
     assert gaps == [timedelta(0), timedelta(seconds=5), timedelta(hours=8, seconds=-5), timedelta(seconds=5)]

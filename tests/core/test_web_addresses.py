@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.web_addresses import AddressError, read
+from app.core.web_addresses import AddressError, parse
 
 READ = {
     "example.com": "https://example.com",
@@ -88,7 +88,7 @@ REFUSED = (
 
 @pytest.mark.parametrize(("typed", "origin"), READ.items())
 def test_what_was_meant_is_read(typed: str, origin: str) -> None:
-    address = read(typed)
+    address = parse(typed)
     assert address.origin == origin
     assert address.assumed is ("://" not in typed)
 
@@ -96,14 +96,14 @@ def test_what_was_meant_is_read(typed: str, origin: str) -> None:
 @pytest.mark.parametrize(("typed", "instead"), INSTEAD.items())
 def test_what_is_mistyped_is_refused_with_what_to_type(typed: str, instead: str) -> None:
     with pytest.raises(AddressError) as caught:
-        read(typed)
+        parse(typed)
     assert caught.value.cure == f"Type {instead}"
-    read(instead)
+    parse(instead)
 
 
 @pytest.mark.parametrize("typed", REFUSED)
 def test_what_is_no_address_is_refused_in_words(typed: str) -> None:
     with pytest.raises(AddressError) as caught:
-        read(typed)
+        parse(typed)
     assert caught.value.message.endswith(".")
     assert len(caught.value.message) < 160

@@ -17,7 +17,7 @@ from tests.factories.things import make_content, make_site
 
 def old_file(data: bytes) -> str:
     name = hashlib.sha256(data).hexdigest()
-    path = media.folder() / name[:2] / name[2:4] / name
+    path = media.media_folder() / name[:2] / name[2:4] / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return name
@@ -39,6 +39,6 @@ def test_each_file_is_linked_to_who_refers_to_it_and_the_rest_goes(app: Flask) -
     assert media.REPORTS.load(first.account_id, report) == b"rejected rows"
     with pytest.raises(NotFound):
         media.REPORTS.load(second.account_id, report)
-    assert not list(media.folder().rglob(upload))
-    assert list(media.folder().glob("[0-9a-f][0-9a-f]")) == []
+    assert not list(media.media_folder().rglob(upload))
+    assert list(media.media_folder().glob("[0-9a-f][0-9a-f]")) == []
     assert adopt_old_files() == 0

@@ -46,7 +46,7 @@ def make_member(account: Account, role: str = "owner", *, sites: Sequence[int] |
     if sites is None:
         sites = db.session.scalars(select(SITES.c.id).where(SITES.c.account_id == account.id)).all()
         _see_all.add(membership.id)
-    members.grant(membership, sites)
+    members.grant_sites(membership, sites)
     db.session.commit()
     return user
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from app.accounts.models import Account
 from app.billing import credits, upkeep
-from app.billing.entitlements import Standing, standing_of
+from app.billing.entitlements import Entitlements, entitlements_of
 from app.billing.models import BillingAccount, CreditBalance, CreditEntry
 from app.core.clock import utcnow
 from app.core.extensions import db
@@ -34,11 +34,11 @@ def give_credits(account: Account, plan: int = 0, pack: int = 0) -> None:
     key = f"test:{utcnow().isoformat()}"
     credits.set_plan_credits(account.id, plan, key, "test")
     if pack:
-        credits.add(account.id, "pack", f"pack:{key}", pack=pack)
+        credits.add_entry(account.id, "pack", f"pack:{key}", pack=pack)
     db.session.commit()
 
 
-def left(account: Account) -> tuple[int, int]:
+def credits_left(account: Account) -> tuple[int, int]:
     """Credits of the plan and of packs, as another process sees them."""
     db.session.rollback()
     return credits.balance(account.id)
@@ -55,18 +55,18 @@ def ledger_agrees(account: Account) -> bool:
     return tuple(row) == ((balance.plan_credits, balance.pack_credits) if balance else (0, 0))
 
 
-def standing(account: Account) -> Standing:
+def entitlements(account: Account) -> Entitlements:
     """How the account stands, read fresh."""
     db.session.rollback()
     db.session.expire_all()
-    return standing_of(account.id)
+    return entitlements_of(account.id)
 
 
 def suspend(account: Account, reason: str = "payment_failed") -> None:
     """Make the account read-only, as a failed payment does in the end."""
-    from app.billing.entitlements import locked
+    from app.billing.entitlements import lock_billing_account
 
-    row = locked(account.id)
+    row = lock_billing_account(account.id)
     row.state, row.reason, row.suspended_at = "suspended", reason, utcnow()
     db.session.commit()
 

@@ -130,14 +130,14 @@ def test_some_time_after_signing_in_the_second_factor_takes_the_password(
 
 
 def test_a_change_that_is_asked_for_while_a_password_is_set_waits_and_is_refused(app: Flask, owner: User) -> None:
-    passwords.ask_reset(owner.email)
+    passwords.request_reset(owner.email)
     db.session.commit()
     found, user_id = key(owner.email), owner.id
 
     def act(number: int) -> object:
         if number == 0:
             return passwords.reset(found, NEW)
-        return emails.ask_change(db.session.get_one(User, user_id), email=THIEF, password=PASSWORD)
+        return emails.request_change(db.session.get_one(User, user_id), email=THIEF, password=PASSWORD)
 
     race(app, act, 4)
     for mail in mails(THIEF):  # asked for just before: its link is worth nothing all the same
@@ -160,7 +160,7 @@ def test_nothing_of_another_person_ends(account: Account, owner: User, sign_in: 
     other = make_member(account, "editor")
     browser = sign_in(other)
     browser.post("/account/tokens/", data={"name": "A", "scopes": "account:read", "days": "30"})
-    credentials.renew(owner, keep=None)
+    credentials.revoke_all(owner, keep=None)
     db.session.commit()
     assert browser.get("/sites/").status_code == 200
     assert db.session.scalars(select(ApiToken.revoked_at)).one() is None

@@ -61,7 +61,7 @@ def test_signing_in_again_and_again_mails_no_more_than_one_link(client: FlaskCli
 
 def test_signing_in_at_the_same_time_mails_one_link(app: Flask, client: FlaskClient, mailing: None) -> None:
     person = make_member(make_account("Own"), email=FORM["email"], email_confirmed_at=None).id
-    race(app, lambda _number: emails.remind(db.session.get_one(User, person)), 4)
+    race(app, lambda _number: emails.remind_to_confirm(db.session.get_one(User, person)), 4)
     assert len(mails(FORM["email"])) == 1
 
 

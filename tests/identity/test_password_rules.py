@@ -119,15 +119,15 @@ def test_every_place_where_one_is_chosen_refuses_it(account: Account, owner: Use
 @pytest.mark.parametrize(("chosen", "given"), [(TYPED, APART), (APART, TYPED)])
 def test_a_password_is_the_same_from_every_keyboard(app: Flask, owner: User, chosen: str, given: str) -> None:
     owner.password_hash = people.hash_password(chosen)
-    assert people.verify(owner.email, given) is not None
-    assert people.knows_password(owner, given)
-    assert people.verify(owner.email, "café au lait") is None
+    assert people.authenticate(owner.email, given) is not None
+    assert people.has_password(owner, given)
+    assert people.authenticate(owner.email, "café au lait") is None
 
 
 @pytest.mark.parametrize("given", [TYPED, APART])
 def test_a_hash_of_before_opens_and_is_made_anew(account: Account, given: str) -> None:
     person = make_member(account, password_hash=people._hasher.hash(APART))
-    assert people.verify(person.email, given) is not None
+    assert people.authenticate(person.email, given) is not None
     db.session.commit()
     assert people._hasher.verify(person.password_hash, TYPED)
 
@@ -150,6 +150,6 @@ def test_a_hash_made_anew_does_not_bring_back_a_password_that_was_changed_meanwh
             return hasher.hash(password)
 
     monkeypatch.setattr(people, "_hasher", Slow())
-    assert (people.verify(person.email, TYPED) is not None) is is_let_in
+    assert (people.authenticate(person.email, TYPED) is not None) is is_let_in
     db.session.commit()
     assert person.password_hash == stored

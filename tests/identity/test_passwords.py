@@ -51,7 +51,7 @@ def test_a_link_works_once(client: FlaskClient, owner: User) -> None:
     assert again.status_code == 410
     assert "expired or was used before" in again.text
     assert client.get(f"/password/reset/?t={used}").status_code == 410
-    assert people.verify(owner.email, NEW) is not None
+    assert people.authenticate(owner.email, NEW) is not None
 
 
 def test_a_new_link_voids_the_one_before(client: FlaskClient, owner: User) -> None:
@@ -136,7 +136,7 @@ def test_asking_too_often_is_slowed_down(app: Flask, owner: User, monkeypatch: p
 
 def test_many_strangers_mail_a_person_so_many_links_an_hour(app: Flask, owner: User) -> None:
     for _ in range(7):
-        passwords.ask_reset(owner.email)
+        passwords.request_reset(owner.email)
         db.session.commit()
     assert len(mails(owner.email)) == 5
     assert app.test_client().get(link(owner.email)).status_code == 200
@@ -170,7 +170,7 @@ def test_answers_take_as_long_for_strangers_as_for_members(app: Flask, client: F
 def test_past_the_limit_of_the_day_there_is_always_a_link_that_works(app: Flask, owner: User) -> None:
     for hours in range(12):
         for _ in range(3):
-            passwords.ask_reset(owner.email)
+            passwords.request_reset(owner.email)
         db.session.commit()
         assert app.test_client().get(link(owner.email)).status_code == 200, hours
         earlier = {"created_at": MailToken.created_at - timedelta(hours=1)}

@@ -116,14 +116,14 @@ def test_whoever_runs_the_installation_takes_it_off(
     owner: User, owner_client: FlaskClient, account: Account, sign_in: SignIn
 ) -> None:
     switch_on(owner_client, owner)
-    assert not totp.take_off("nobody@example.com")
-    assert totp.take_off(owner.email.upper())
+    assert not totp.switch_off_for("nobody@example.com")
+    assert totp.switch_off_for(owner.email.upper())
     db.session.commit()
     assert owner_client.get("/sites/").status_code == 303
     sign_in(owner)
     event = next(event for event in db.session.scalars(audit.events(account.id, action="person.second_factor_off")))
     assert (event.actor, event.actor_id) == (audit.OPERATOR, None)
-    assert not totp.take_off(owner.email)
+    assert not totp.switch_off_for(owner.email)
 
 
 def test_the_password_step_does_not_last(app: Flask, owner: User, owner_client: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from app.core.extensions import db
 from app.core.runs import start_run
 from app.sites import connection
 from app.sites.models import Site
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 from tests.factories.things import make_content
 from tests.factories.work import a_kind
 
@@ -26,18 +26,18 @@ def failed_publish(account: Account, site: Site, code: str) -> None:
         subject_type="content",
         subject_id=make_content(site).id,
     )
-    run.state, run.error, run.ended_at = "failed", known(code).as_dict(), utcnow() - timedelta(minutes=5)
+    run.state, run.error, run.ended_at = "failed", wordpress_error(code).as_dict(), utcnow() - timedelta(minutes=5)
 
 
 def test_a_connection_that_works_again_is_no_reason_any_more(
     account: Account, site: Site, owner_client: FlaskClient
 ) -> None:
     link = connection.make_key(site)
-    connection.record_failure(link, known("TLS"))
+    connection.record_failure(link, wordpress_error("TLS"))
     failed_publish(account, site, "TLS")
     failed_publish(account, site, "USER_NOT_ALLOWED")
     db.session.commit()
-    why, other = known("TLS").message, known("USER_NOT_ALLOWED").message
+    why, other = wordpress_error("TLS").message, wordpress_error("USER_NOT_ALLOWED").message
     page = unescape(owner_client.get("/dashboard/").text)
     assert f"Publish TLS failed: {why}" in page
     assert page.count(why) > 1

@@ -199,7 +199,7 @@ def test_a_file_of_pages_is_no_file_of_keywords() -> None:
 
 def test_an_export_of_our_own_comes_back_as_it_was() -> None:
     keywords = ["-moka pot", "+size", '27" monitor', "plain, with comma", "'n sync"]
-    text = spreadsheets.line(["keyword", "volume"]) + "".join(spreadsheets.line([word, 5]) for word in keywords)
+    text = spreadsheets.csv_line(["keyword", "volume"]) + "".join(spreadsheets.csv_line([word, 5]) for word in keywords)
     assert [row[0] for row in read(text)] == keywords
 
 

@@ -55,7 +55,7 @@ def test_names_that_lower_differently_in_python_are_the_same_sector(owner_client
 
 def test_an_address_with_a_turkish_letter_can_sign_in(site: Site) -> None:
     accounts.sign_up(email="İpek@example.com", name="İpek", password=PASSWORD, account_name="x")
-    assert people.verify("İpek@example.com", PASSWORD) is not None
+    assert people.authenticate("İpek@example.com", PASSWORD) is not None
 
 
 @pytest.mark.parametrize("target", ["//[", "/\nx", "//evil.example", "/\\evil.example", "/\t/evil.example", "/\x00"])

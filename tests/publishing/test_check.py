@@ -12,7 +12,7 @@ from app.publishing import examination, reading
 from app.publishing.models import PublishRun
 from app.publishing.remarks import left_to_say
 from app.sites import rules
-from app.sites.facts import ask_for_facts, known_facts
+from app.sites.facts import fetch_facts, stored_facts
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from tests.factories.blog import Blog
@@ -115,8 +115,8 @@ def test_warnings_are_shown_beforehand_and_kept_with_the_publish(
 
 
 def test_a_text_alone_keeps_its_warnings_and_its_author(paired: Site, blog: Blog) -> None:
-    ask_for_facts(paired.account_id, paired.id)
-    assert "@" in known_facts(paired).authors[0][0]
+    fetch_facts(paired.account_id, paired.id)
+    assert "@" in stored_facts(paired).authors[0][0]
     blog.wordpress.run_php(EDITOR)
     try:
         content = make_content(paired, author_email="ed@example.com", seo_canonical="https://example.com/original/")
@@ -134,9 +134,9 @@ def test_a_text_alone_keeps_its_warnings_and_its_author(paired: Site, blog: Blog
     unknown = make_content(paired, author_email="nobody@example.com")
     run = publish(unknown)
     assert [problem["code"] for problem in run.error["details"]["problems"]] == ["AUTHOR_UNKNOWN"]
-    wanted = {"default_author": known_facts(paired).authors[0][0]}
-    present = rules.read(paired.account_id, paired.id).rules
-    rules.write(paired.account_id, paired.id, present.model_copy(update=wanted), "Ann")
+    wanted = {"default_author": stored_facts(paired).authors[0][0]}
+    present = rules.fetch_rules(paired.account_id, paired.id).rules
+    rules.push_rules(paired.account_id, paired.id, present.model_copy(update=wanted), "Ann")
     try:
         run = publish(unknown)
         assert run.state == "succeeded", run.error
@@ -158,14 +158,14 @@ def test_a_site_that_cannot_be_asked_is_a_problem_among_the_others(
 
 
 def test_images_are_judged_before_anything_exists(paired: Site, blog: Blog) -> None:
-    ask_for_facts(paired.account_id, paired.id)
+    fetch_facts(paired.account_id, paired.id)
     content = make_content(paired)
     images = add_images(content, 3)
     media.IMAGES.path_of(images[0].account_id, images[0].sha256).unlink()
     images[1].mime = "image/tiff"
     images[2].size = 65 * 1024 * 1024
     db.session.commit()
-    facts = known_facts(paired)
+    facts = stored_facts(paired)
     assert facts.max_bytes == 64 * 1024 * 1024
     run = publish(content)
     found = [(problem["code"], problem["field"]) for problem in run.error["details"]["problems"]]

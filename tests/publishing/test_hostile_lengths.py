@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ai.block_html import plain
-from app.core.markup import until_unclosed, without_comments
+from app.core.markup import cut_at_unclosed, without_comments
 from app.publishing.passages import passages_of
 from app.publishing.preflight import has_content
 
@@ -43,7 +43,7 @@ def test_what_counts_as_content(html: str, has: bool) -> None:
 
 @given(st.lists(st.sampled_from(["<!--", "-->", "<p>", "<", ">", "a", " "])).map("".join))
 def test_what_is_left_has_nothing_unclosed(html: str) -> None:
-    left = until_unclosed(html)
+    left = cut_at_unclosed(html)
     assert html.startswith(left)
     assert left.rfind("<") <= left.rfind(">")
     if html.count("<!--") == html.count("-->") == 0:

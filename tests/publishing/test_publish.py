@@ -20,7 +20,7 @@ from app.publishing import services
 from app.publishing.models import PublishRun
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 from tests.factories.blog import Blog
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_sector, make_term
@@ -156,7 +156,7 @@ def test_an_answer_that_is_lost_does_not_make_a_second_post(
     def lose(self: WordPressClient, name: str, body: dict[str, object], **options: float) -> dict[str, object]:
         answer = real(self, name, body, **options)
         if body.get("action") == "publish":
-            raise known("TIMEOUT")
+            raise wordpress_error("TIMEOUT")
         return answer
 
     monkeypatch.setattr(WordPressClient, "post", lose)

@@ -16,10 +16,10 @@ from app.core.extensions import db
 from app.mirror.models import RemoteState
 from app.publishing import verification
 from app.publishing.models import PublishRun
-from app.sites.facts import ask_for_facts
+from app.sites.facts import fetch_facts
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 from app.taxonomy.services import find_or_create_term
 from tests.factories.blog import Blog
 from tests.factories.drift import settle
@@ -89,7 +89,7 @@ def test_a_page_stands_below_its_parent_with_its_template(paired: Site, blog: Bl
     with pytest.raises(DomainError, match="not live on this site yet"):
         edit(page, parent_external_id=4711)
     assert publish(parent).state == "succeeded"
-    facts = ask_for_facts(paired.account_id, paired.id)
+    facts = fetch_facts(paired.account_id, paired.id)
     assert facts.templates[wide] == "Wide page"
     edit(page, parent_external_id=parent.external_id, template=wide)
     run = publish(page)
@@ -212,7 +212,7 @@ def test_a_term_whose_answer_was_lost_is_made_once(paired: Site, blog: Blog, mon
     def lose(self: WordPressClient, name: str, body: dict[str, object], **options: float) -> dict[str, object]:
         answer = real(self, name, body, **options)
         if "publish" in str(body.get("action")):
-            raise known("ANSWER_UNSIGNED")  # not retried: the attempt is undone, and found to be live
+            raise wordpress_error("ANSWER_UNSIGNED")  # not retried: the attempt is undone, and found to be live
         return answer
 
     monkeypatch.setattr(WordPressClient, "post", lose)
@@ -230,7 +230,7 @@ def test_a_term_that_fails_is_undone(paired: Site, blog: Blog, monkeypatch: pyte
 
     def fail(self: WordPressClient, name: str, body: dict[str, object], **options: float) -> dict[str, object]:
         if body.get("action") == "publish":
-            raise known("FIREWALL")
+            raise wordpress_error("FIREWALL")
         return real(self, name, body, **options)
 
     monkeypatch.setattr(WordPressClient, "post", fail)

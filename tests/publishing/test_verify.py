@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.core.http import Answer
 from app.publishing import verify
 from app.publishing.verify import Verdict, judge, sentence
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 
 LINK = "https://a.example/x/"
 SENT: dict[str, Any] = {
@@ -239,7 +239,7 @@ def look(answers: dict[str, Answer | None], **result: object) -> Verdict:
     def visit(url: str) -> Answer:
         answer = answers[url]
         if answer is None:
-            raise known("TIMEOUT")
+            raise wordpress_error("TIMEOUT")
         return answer
 
     return verify.look({**RESULT, "featured_image_url": "https://a.example/i.png", **result}, visit)

@@ -17,7 +17,7 @@ from app.core.runs import services as runs
 from app.publishing.services import start_publishes
 from app.publishing.waiting import LONGEST, wait_for
 from app.sites.models import Site
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 from tests.factories.blog import Blog
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content
@@ -48,7 +48,7 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
     ],
 )
 def test_how_long_is_waited(code: str, details: dict[str, object], age: int, wait: int | None) -> None:
-    found = wait_for(known(code, details=details), NOW - timedelta(seconds=age), NOW)
+    found = wait_for(wordpress_error(code, details=details), NOW - timedelta(seconds=age), NOW)
     assert (found and found[0].total_seconds()) == wait
     assert found is None or found[1].split("(")[0].strip().endswith("waiting")
 

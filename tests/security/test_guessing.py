@@ -22,7 +22,7 @@ def tries(client: FlaskClient, email: str, password: str, address: str = "127.0.
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of tries need no hash that is slow on purpose."""
     right = {PASSWORD, NEW}
-    monkeypatch.setattr(people, "verify", lambda email, password: find(email) if password in right else None)
+    monkeypatch.setattr(people, "authenticate", lambda email, password: find(email) if password in right else None)
 
 
 def find(email: str) -> User | None:

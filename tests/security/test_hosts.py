@@ -144,4 +144,4 @@ def test_names_come_from_the_settings() -> None:
     ):
         with pytest.raises(ConfigError):
             from_environment(GOOD | bad)
-    assert hosts.name_in("[::1]:80") == "[::1]"
+    assert hosts.host_name("[::1]:80") == "[::1]"

@@ -82,7 +82,7 @@ def test_json_in_a_page_ends_no_script(owner_client: FlaskClient, site: Site) ->
 
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
 def test_no_cell_of_a_csv_is_a_formula(text: str) -> None:
-    [[cell, number]] = csv.reader(io.StringIO(spreadsheets.line([text, -5]), newline=""))
+    [[cell, number]] = csv.reader(io.StringIO(spreadsheets.csv_line([text, -5]), newline=""))
     assert cell == f"'{text}"
     assert number == "-5"  # numbers are numbers
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app.config import ROOT
 from app.core import http
 from app.sites.models import Site
-from app.sites.wordpress import visit
+from app.sites.wordpress import visit_page
 from app.sites.wordpress_errors import WordPressError
 
 Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], int]
@@ -116,9 +116,9 @@ def test_a_redirect_leads_to_no_inner_address(serve: Serve, target: str) -> None
 def test_a_visit_of_a_permalink_is_guarded_too(serve: Serve) -> None:
     port = serve(redirect("http://169.254.169.254/latest/"))
     with pytest.raises(WordPressError):
-        visit(f"http://127.0.0.1:{port}/", [f"127.0.0.1:{port}"])
+        visit_page(f"http://127.0.0.1:{port}/", [f"127.0.0.1:{port}"])
     with pytest.raises(WordPressError):
-        visit(f"http://127.0.0.1:{port}/", [])
+        visit_page(f"http://127.0.0.1:{port}/", [])
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:

@@ -235,10 +235,10 @@ def test_a_mail_server_outside_is_called(
 )
 def test_only_names_that_no_public_name_can_be_lead_inside(host: str, inner: bool) -> None:
     assert own_hosts.is_inner_name(host) is inner
-    assert own_hosts.may_lead_inside(host, 80, ["x"]) == (("x", f"{host}:80") if inner else ("x",))
+    assert own_hosts.private_hosts_for(host, 80, ["x"]) == (("x", f"{host}:80") if inner else ("x",))
 
 
 def test_an_address_allows_its_own_port_alone() -> None:
-    assert own_hosts.of_url("http://127.0.0.1:11434/v1", []) == ("127.0.0.1:11434",)
-    assert own_hosts.of_url("https://ollama/v1", ["a:1"]) == ("a:1", "ollama:443")
-    assert own_hosts.of_url("http://[", ["a"]) == own_hosts.of_url("", ["a"]) == ("a",)
+    assert own_hosts.private_hosts_for_url("http://127.0.0.1:11434/v1", []) == ("127.0.0.1:11434",)
+    assert own_hosts.private_hosts_for_url("https://ollama/v1", ["a:1"]) == ("a:1", "ollama:443")
+    assert own_hosts.private_hosts_for_url("http://[", ["a"]) == own_hosts.private_hosts_for_url("", ["a"]) == ("a",)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from app.core.http import Answer
-from app.sites.barriers import barrier_of
-from app.sites.wordpress import explain
+from app.sites.barriers import firewall_error
+from app.sites.wordpress import explain_answer
 
 HTML = "<html><head><title>{}</title></head><body>{}</body></html>"
 
@@ -81,7 +81,7 @@ def answer(status: int, body: str = "", **headers: str) -> Answer:
     ],
 )
 def test_a_firewall_is_named_whatever_its_status(found: Answer, name: str) -> None:
-    error = explain(found, None)
+    error = explain_answer(found, None)
     assert (error.code, name in error.message) == ("FIREWALL", True), error.message
     assert error.cure
     assert error.details["status"] == found.status
@@ -112,19 +112,19 @@ def test_a_firewall_is_named_whatever_its_status(found: Answer, name: str) -> No
     ],
 )
 def test_a_proxy_a_limit_and_a_password_have_words_of_their_own(found: Answer, code: str, words: str) -> None:
-    error = explain(found, None)
+    error = explain_answer(found, None)
     assert (error.code, words in error.message) == (code, True), error.message
     assert error.retryable == (code not in ("SITE_PASSWORD", "ORIGIN_CERTIFICATE"))
 
 
 def test_how_long_to_wait_is_kept() -> None:
-    assert explain(answer(429, Retry_After="30"), None).details["retry_after"] == "30"
-    assert explain(answer(503, Retry_After="600"), None).details["retry_after"] == "600"
+    assert explain_answer(answer(429, Retry_After="30"), None).details["retry_after"] == "30"
+    assert explain_answer(answer(503, Retry_After="600"), None).details["retry_after"] == "600"
 
 
 def test_a_wrong_password_is_told_from_a_missing_one() -> None:
     found = answer(401, WWW_Authenticate="Basic realm=x")
-    assert explain(found, None, password_sent=True).code == "SITE_PASSWORD_WRONG"
+    assert explain_answer(found, None, password_sent=True).code == "SITE_PASSWORD_WRONG"
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_a_wrong_password_is_told_from_a_missing_one() -> None:
     ],
 )
 def test_a_page_that_only_names_a_firewall_is_none(page: str) -> None:
-    assert barrier_of(answer(200, page)) is None
+    assert firewall_error(answer(200, page)) is None
 
 
 def test_the_form_of_a_wordpress_without_the_plugin_is_no_challenge() -> None:
     page = "<link href='/wp-content/themes/x/style.css'><div class='cf-turnstile'></div><p>Nothing here</p>"
-    assert explain(answer(404, page), None).code == "PLUGIN_MISSING"
+    assert explain_answer(answer(404, page), None).code == "PLUGIN_MISSING"
 
 
 @given(st.integers(200, 599), st.text(max_size=200))
 def test_any_answer_is_explained(status: int, body: str) -> None:
-    assert explain(answer(status, body), None).message
+    assert explain_answer(answer(status, body), None).message

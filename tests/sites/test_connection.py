@@ -260,9 +260,9 @@ def test_another_address_forgets_what_failed_at_the_one_before(
     connected(site, serve(500, "broken"))
     failed = failure(site).message
     for _ in range(2):
-        held = health.claim(site.id)
+        held = health.claim_site(site.id)
         assert held
-        health.record(held, health.judge(None, failure(site), ""))
+        health.record_finding(held, health.judge_report(None, failure(site), ""))
     for page in ("/dashboard/", "/sites/"):
         assert failed in owner_client.get(page).text
     row = db.session.get_one(Site, site.id).connection

@@ -17,23 +17,23 @@ def test_every_code_of_the_plugin_is_in_the_table() -> None:
     quoted = {code for path in PLUGIN for code in QUOTED.findall(path.read_text("utf-8"))}
     thrown = {code for code in quoted if not NO_CODE.match(code)}
     assert len(thrown) > 30, "the pattern no longer finds how the plugin says its codes"
-    assert thrown - error_codes.table().keys() == set()
+    assert thrown - error_codes.all_error_codes().keys() == set()
 
 
 def test_every_code_of_the_app_is_in_the_table() -> None:
     told = {code for path in APP for code in TOLD.findall(path.read_text("utf-8"))}
     assert len(told) > 20, "the pattern no longer finds how the app says its codes"
-    assert told - error_codes.table().keys() == set()
+    assert told - error_codes.all_error_codes().keys() == set()
 
 
 def test_no_code_of_the_table_is_unused() -> None:
     text = "".join(path.read_text("utf-8") for path in [*PLUGIN, *APP, ROOT / "app/core/errors.py"])
-    unused = {code for code in error_codes.table() if code not in text and not code.startswith("READBACK_")}
+    unused = {code for code in error_codes.all_error_codes() if code not in text and not code.startswith("READBACK_")}
     assert unused == set()
 
 
 def test_every_entry_has_words_and_a_group() -> None:
-    for entry in error_codes.table().values():
+    for entry in error_codes.all_error_codes().values():
         assert entry.group in error_codes.GROUPS, entry
         assert entry.message.endswith("."), entry
         assert entry.cure.endswith("."), entry

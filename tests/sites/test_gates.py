@@ -4,7 +4,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from app.core.http import Answer
-from app.sites.wordpress import explain
+from app.sites.wordpress import explain_answer
 
 HERE = "https://a.example/wp-json/igny8/v1/status"
 
@@ -32,11 +32,11 @@ def sent_to(location: str) -> Answer:
     ],
 )
 def test_where_one_signs_in_is_told_from_another_address(location: str, code: str, words: str) -> None:
-    error = explain(sent_to(location), None)
+    error = explain_answer(sent_to(location), None)
     assert (error.code, words in error.message) == (code, True), error.message
     assert ("address in its settings is right" in error.cure) == (code != "REDIRECTS")
 
 
 def test_a_log_in_page_in_the_place_of_the_answer_is_one_for_members() -> None:
     page = b"<html><body class='login no-js login-action-login wp-core-ui'><form name=loginform></form></body></html>"
-    assert explain(Answer(200, CaseInsensitiveDict(), page, HERE, 0.1), None).code == "MEMBERS_ONLY"
+    assert explain_answer(Answer(200, CaseInsensitiveDict(), page, HERE, 0.1), None).code == "MEMBERS_ONLY"

@@ -42,7 +42,7 @@ def test_the_rules_are_read_and_shown(paired: Site, owner_client: FlaskClient) -
 def test_a_change_made_here_holds_in_wordpress(paired: Site, owner_client: FlaskClient) -> None:
     answer = owner_client.post(f"/sites/{paired.id}/rules/", data=FORM)
     assert answer.status_code == 303
-    found = rules.read(paired.account_id, paired.id)
+    found = rules.fetch_rules(paired.account_id, paired.id)
     assert (found.rules.gallery_limit, found.rules.gallery_overflow) == (12, "inline_grid")
     assert found.rules.post_types == ["post", "page"]
     assert found.rules.auto_create_terms is False
@@ -72,16 +72,16 @@ def test_who_changed_them_is_told_with_before_and_after(paired: Site, owner_clie
 def test_values_that_will_not_do_change_nothing(
     paired: Site, owner_client: FlaskClient, change: dict[str, object]
 ) -> None:
-    before = rules.read(paired.account_id, paired.id)
+    before = rules.fetch_rules(paired.account_id, paired.id)
     answer = owner_client.post(f"/sites/{paired.id}/rules/", data={**FORM, **change})
     assert answer.status_code == 422
-    assert rules.read(paired.account_id, paired.id) == before
+    assert rules.fetch_rules(paired.account_id, paired.id) == before
 
 
 def test_a_site_that_is_not_connected_says_so(site: Site, owner_client: FlaskClient) -> None:
     assert "not connected" in owner_client.get(f"/sites/{site.id}/rules/").text
     with pytest.raises(DomainError):
-        rules.read(site.account_id, site.id)
+        rules.fetch_rules(site.account_id, site.id)
 
 
 def test_viewers_see_but_do_not_change(paired: Site, viewer_client: FlaskClient) -> None:

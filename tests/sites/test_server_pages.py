@@ -4,8 +4,8 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from app.core.http import Answer
-from app.sites.server_pages import page_of, printed_around
-from app.sites.wordpress import explain
+from app.sites.server_pages import printed_output_error, server_page_error
+from app.sites.wordpress import explain_answer
 
 NOTICE = "<br />\n<b>Notice</b>:  Undefined index in <b>/srv/wp-content/plugins/old-forms/a.php</b> on line <b>3</b>\n"
 FATAL = "<b>Fatal error</b>: Uncaught Error: x in /srv/wp-content/themes/bakery/functions.php:3"
@@ -41,14 +41,14 @@ def answer(status: int, body: str = "", **headers: str) -> Answer:
 )
 def test_each_is_named_as_what_it_is(found: Answer, code: str, words: str) -> None:
     document = {"code": "wp_die"} if "wp_die" in found.text else {"code": "x"} if '"code"' in found.text else None
-    error = explain(found, document)
+    error = explain_answer(found, document)
     assert (error.code, words in error.message) == (code, True), error.message
     assert error.cure
 
 
 @pytest.mark.parametrize("text", [NOTICE + '{"ok":true,"result":{}}', '{"ok":true,"result":{}}' + NOTICE])
 def test_what_a_plugin_prints_around_an_answer_is_told_with_its_name(text: str) -> None:
-    error = printed_around(answer(200, text))
+    error = printed_output_error(answer(200, text))
     assert error is not None
     assert (error.code, error.message[:22]) == ("OUTPUT_IN_ANSWER", "The plugin old-forms p")
     assert error.details["printed"].startswith("Notice : Undefined index")
@@ -56,9 +56,9 @@ def test_what_a_plugin_prints_around_an_answer_is_told_with_its_name(text: str) 
 
 @pytest.mark.parametrize("text", ['{"ok":true}', ' {"ok":true}\n', "<!doctype html><script>x={'ok':1}", "", "{", "[]"])
 def test_nothing_is_printed_around_a_plain_answer_or_a_page(text: str) -> None:
-    assert printed_around(answer(200, text)) is None
+    assert printed_output_error(answer(200, text)) is None
 
 
 def test_an_article_of_such_pages_is_none() -> None:
     text = "Account suspended: allowed memory size of 1 bytes exhausted. Guru Meditation. " * 30
-    assert page_of(answer(200, f"<title>Account suspended</title><p>{text}</p>")) is None
+    assert server_page_error(answer(200, f"<title>Account suspended</title><p>{text}</p>")) is None

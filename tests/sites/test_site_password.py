@@ -15,7 +15,7 @@ from app.core.extensions import db
 from app.mirror.models import RemoteState
 from app.sites import connection
 from app.sites.models import Site
-from app.sites.wordpress import visit
+from app.sites.wordpress import visit_page
 from app.sites.wordpress_errors import WordPressError
 from tests.factories.blog import Blog
 from tests.factories.pictures import add_images
@@ -166,5 +166,5 @@ def seen() -> Iterator[tuple[list[tuple[str, str]], list[int]]]:
 def test_a_redirect_to_another_host_does_not_take_it_along(seen: tuple[list[tuple[str, str]], list[int]]) -> None:
     told, ports = seen
     login = http.Login(f"http://127.0.0.1:{ports[0]}", "ann", "pw")
-    assert visit(f"{login.origin}/", ["127.0.0.1"], login=login).status == 200
+    assert visit_page(f"{login.origin}/", ["127.0.0.1"], login=login).status == 200
     assert told == [("first", "Basic " + base64.b64encode(b"ann:pw").decode()), ("second", "")]

@@ -10,9 +10,18 @@ from sqlalchemy import update
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.sites import connection, health
-from app.sites.health import AT_ONCE, Claim, Finding, claim, claim_due, judge, record, wait_after
+from app.sites.health import (
+    AT_ONCE,
+    Claim,
+    Finding,
+    claim_due_sites,
+    claim_site,
+    judge_report,
+    record_finding,
+    wait_after,
+)
 from app.sites.models import Site, WordPressConnection
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 from tests.factories.things import make_site
 
 WELL: dict[str, Any] = {
@@ -39,15 +48,15 @@ def link(site: Site) -> WordPressConnection:
 
 def found(link: WordPressConnection, finding: Finding) -> WordPressConnection:
     """One look that found this."""
-    held = claim(link.site_id)
+    held = claim_site(link.site_id)
     assert held is not None
-    record(held, finding)
+    record_finding(held, finding)
     db.session.expire_all()
     return link
 
 
 def lost(code: str = "TIMEOUT") -> Finding:
-    return judge(None, known(code), URL)
+    return judge_report(None, wordpress_error(code), URL)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +67,13 @@ def lost(code: str = "TIMEOUT") -> Finding:
         (WELL | {"paired": False}, None, "moved"),
         (WELL | {"home_url": "https://copy.example.com"}, None, "moved"),
         (WELL | {"home_url": "http://EXAMPLE.com/"}, None, "connected"),
-        (None, known("TIMEOUT"), "lost"),
-        (None, known("SITE_CLONED"), "moved"),
+        (None, wordpress_error("TIMEOUT"), "lost"),
+        (None, wordpress_error("SITE_CLONED"), "moved"),
         (WELL | {"checks": "x"}, None, "connected"),
     ],
 )
 def test_an_answer_is_judged(report: dict[str, Any] | None, error: WordPressError | None, expected: str) -> None:
-    assert judge(report, error, URL).health == expected
+    assert judge_report(report, error, URL).health == expected
 
 
 def test_looks_come_less_often_while_a_site_is_lost() -> None:
@@ -74,7 +83,7 @@ def test_looks_come_less_often_while_a_site_is_lost() -> None:
 
 
 def test_one_failure_is_no_loss_and_the_second_is_told_once(link: WordPressConnection) -> None:
-    found(link, judge(WELL, None, URL))
+    found(link, judge_report(WELL, None, URL))
     assert (link.health, link.health_notice, link.state) == ("connected", None, "connected")
     found(link, lost())
     assert (link.health, link.health_failures, link.state) == ("connected", 1, "connected")
@@ -83,23 +92,23 @@ def test_one_failure_is_no_loss_and_the_second_is_told_once(link: WordPressConne
     assert (link.health, link.state, link.error["code"]) == ("lost", "failing", "TIMEOUT")
     assert link.health_since.strftime("%Y-%m-%dT%H:%M:%SZ") == first
     assert (link.health_notice["from"], link.health_notice["to"]) == ("connected", "lost")
-    health.read_notice(link.account_id, link.site_id)
+    health.dismiss_notice(link.account_id, link.site_id)
     db.session.commit()
     found(link, lost("REFUSED"))
     assert (link.health_notice, link.health_error["code"]) == (None, "REFUSED")
-    found(link, judge(WELL, None, URL))
+    found(link, judge_report(WELL, None, URL))
     assert (link.health, link.state, link.health_failures) == ("connected", "connected", 0)
     assert link.health_notice["from"] == "lost"
 
 
 def test_what_waiting_does_not_cure_is_lost_at_once(link: WordPressConnection) -> None:
-    found(link, judge(WELL, None, URL))
+    found(link, judge_report(WELL, None, URL))
     found(link, lost("KEY_UNKNOWN"))
     assert (link.health, link.health_notice["code"]) == ("lost", "KEY_UNKNOWN")
 
 
 def test_a_copy_is_blocked_until_it_is_paired_again(link: WordPressConnection) -> None:
-    found(link, judge(WELL | {"home_url": "https://copy.example.com", "paired": False}, None, URL))
+    found(link, judge_report(WELL | {"home_url": "https://copy.example.com", "paired": False}, None, URL))
     assert (link.health, link.state) == ("moved", "failing")
     with pytest.raises(WordPressError) as refused:
         health.refuse_moved(link.site)
@@ -111,32 +120,32 @@ def test_a_copy_is_blocked_until_it_is_paired_again(link: WordPressConnection) -
 
 
 def test_never_two_looks_at_once_and_only_of_what_is_connected(link: WordPressConnection) -> None:
-    assert claim(link.site_id) is not None
-    assert claim(link.site_id) is None
-    assert claim_due() == []
+    assert claim_site(link.site_id) is not None
+    assert claim_site(link.site_id) is None
+    assert claim_due_sites() == []
     db.session.execute(update(WordPressConnection).values(health_lease_until=utcnow() - timedelta(seconds=1)))
     db.session.commit()
-    assert claim(link.site_id) is not None
+    assert claim_site(link.site_id) is not None
 
 
 def test_a_look_that_took_too_long_writes_nothing(link: WordPressConnection) -> None:
-    late = claim(link.site_id)
+    late = claim_site(link.site_id)
     assert late is not None
     db.session.execute(update(WordPressConnection).values(health_lease_until=utcnow() - timedelta(seconds=1)))
     db.session.commit()
-    assert claim(link.site_id) is not None
-    record(late, lost("KEY_UNKNOWN"))
+    assert claim_site(link.site_id) is not None
+    record_finding(late, lost("KEY_UNKNOWN"))
     db.session.expire_all()
     assert link.health == "unknown"
-    assert health.holds(late.site_id, late.until) is None
+    assert health.active_claim(late.site_id, late.until) is None
 
 
 def test_a_key_that_was_replaced_meanwhile_is_not_judged(link: WordPressConnection) -> None:
-    held = claim(link.site_id)
+    held = claim_site(link.site_id)
     assert held is not None
     connection.make_key(link.site)
     db.session.commit()
-    record(held, lost("KEY_UNKNOWN"))
+    record_finding(held, lost("KEY_UNKNOWN"))
     db.session.expire_all()
     assert (link.health, link.state) == ("unknown", "waiting")
 
@@ -145,11 +154,11 @@ def test_due_sites_are_handed_out_a_few_at_a_time(link: WordPressConnection, acc
     for _ in range(AT_ONCE + 3):
         connection.record_pairing(connection.make_key(make_site(account)), {"home_url": URL})
     db.session.commit()
-    first = claim_due()
+    first = claim_due_sites()
     assert len(first) == AT_ONCE
-    assert claim_due() == []
-    health.give_back(first[0], timedelta(minutes=1))
-    again = claim_due()
+    assert claim_due_sites() == []
+    health.release_claim(first[0], timedelta(minutes=1))
+    again = claim_due_sites()
     assert len(again) == 1
     assert again[0].site_id not in {one.site_id for one in first}
 
@@ -157,14 +166,14 @@ def test_due_sites_are_handed_out_a_few_at_a_time(link: WordPressConnection, acc
 def test_an_inactive_site_is_left_alone(link: WordPressConnection) -> None:
     link.site.is_active = False
     db.session.commit()
-    assert claim_due() == []
+    assert claim_due_sites() == []
 
 
 def test_the_dashboard_says_what_needs_a_person(
     owner_client: FlaskClient, viewer_client: FlaskClient, link: WordPressConnection
 ) -> None:
     assert "Needs a person" not in owner_client.get("/dashboard/").text
-    found(link, judge(WELL | {"outbox": {"depth": 3, "oldest_at": "2026-01-01T10:00:00Z"}}, None, URL))
+    found(link, judge_report(WELL | {"outbox": {"depth": 3, "oldest_at": "2026-01-01T10:00:00Z"}}, None, URL))
     page = owner_client.get("/dashboard/").text
     assert "WordPress has 3 changes to tell" in page
     found(link, lost("KEY_UNKNOWN"))
@@ -179,7 +188,7 @@ def test_the_dashboard_says_what_needs_a_person(
 
 
 def test_the_card_and_the_settings_say_why(owner_client: FlaskClient, link: WordPressConnection) -> None:
-    found(link, judge(ILL, None, URL))
+    found(link, judge_report(ILL, None, URL))
     assert "Cron stands still." in owner_client.get("/sites/").text
     page = owner_client.get(f"/sites/{link.site_id}/health/").text
     for words in ("Needs attention", "Cron stands still.", "Set up a real one.", "Check now", "Compare now"):
@@ -187,20 +196,20 @@ def test_the_card_and_the_settings_say_why(owner_client: FlaskClient, link: Word
 
 
 def test_a_claim_is_plain(link: WordPressConnection) -> None:
-    held = claim(link.site_id)
+    held = claim_site(link.site_id)
     assert isinstance(held, Claim)
     assert (held.account_id, held.key_id, held.home_url) == (link.account_id, link.key_id, URL)
 
 
 def test_a_plugin_that_was_away_has_its_site_compared(link: WordPressConnection) -> None:
     def looked(finding: Finding) -> bool:
-        held = claim(link.site_id)
+        held = claim_site(link.site_id)
         assert held is not None
-        return record(held, finding)
+        return record_finding(held, finding)
 
-    assert not looked(judge(WELL, None, URL))
+    assert not looked(judge_report(WELL, None, URL))
     for code, is_back in (("PLUGIN_MISSING", True), ("TIMEOUT", False), ("SITE_CLONED", True)):
         assert not looked(lost(code))
         assert not looked(lost(code))
-        assert looked(judge(WELL, None, URL)) is is_back, code
-        assert not looked(judge(WELL, None, URL))
+        assert looked(judge_report(WELL, None, URL)) is is_back, code
+        assert not looked(judge_report(WELL, None, URL))

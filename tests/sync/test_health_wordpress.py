@@ -21,7 +21,7 @@ from tests.sync.real import Real, stands
 
 def looked_at(real: Real) -> WordPressConnection:
     """Look once; the connection as it is then."""
-    held = health.claim(real.site.id)
+    held = health.claim_site(real.site.id)
     assert held is not None
     look(held)
     db.session.expire_all()
@@ -166,7 +166,7 @@ def test_a_site_that_is_down_is_lost_and_looked_at_less_often(real: Real) -> Non
 
 def test_a_look_waits_for_a_publish_and_comes_again(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.sync.reconcile.health.TURN_SECONDS", 0.3)
-    held = health.claim(real.site.id)
+    held = health.claim_site(real.site.id)
     assert held is not None
     with turn(real.site.id) as mine:
         assert mine

@@ -17,7 +17,7 @@ from app.mirror.models import AppliedSequence, RemoteChange
 from app.mirror.upkeep import forget_old
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import WordPressClient
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 from app.sync.inbound import pull
 from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
@@ -145,7 +145,7 @@ def test_a_nudge_that_comes_while_events_are_fetched_is_heeded(plugin: Plugin, s
 
 def test_a_site_that_does_not_answer_is_left_to_the_next_look(plugin: Plugin, site: Site, asked: Any) -> None:
     answers, _calls = asked
-    answers["pull-updates"] = [known("TIMEOUT")]
+    answers["pull-updates"] = [wordpress_error("TIMEOUT")]
     nudge(plugin, 0)
     pull.take_due()
     assert pull.pull_planned(site.account_id, site.id).events == 0

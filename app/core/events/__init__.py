@@ -18,7 +18,7 @@ from app.core.events.kinds import (
     RemoteChanged,
     TasksCreated,
 )
-from app.core.events.outbox import is_heard, publish
+from app.core.events.outbox import has_subscribers, publish
 from app.core.events.subscribers import Subscriber
 
 __all__ = [
@@ -33,6 +33,6 @@ __all__ = [
     "RemoteChanged",
     "Subscriber",
     "TasksCreated",
-    "is_heard",
+    "has_subscribers",
     "publish",
 ]

@@ -41,7 +41,7 @@ def _deliver_one(account_id: int) -> bool:
     ids = [row.id for row in rows]
     try:
         with db.session.begin_nested():
-            _tell(rows)
+            _call_subscriber(rows)
     except Refused as refusal:
         log.info("event_refused", subscriber=rows[0].subscriber, reason=refusal.message)
     except Exception as error:
@@ -69,13 +69,13 @@ def _take(account_id: int) -> Sequence[EventDelivery]:
     return db.session.scalars(alike.order_by(D.id).limit(AT_ONCE).with_for_update(skip_locked=True)).all()
 
 
-def _tell(rows: Sequence[EventDelivery]) -> None:
+def _call_subscriber(rows: Sequence[EventDelivery]) -> None:
     first = rows[0]
-    found, kind = subscriber(first.subscriber), KINDS.get(first.event)
-    if found is None or kind is None:
+    to_call, kind = subscriber(first.subscriber), KINDS.get(first.event)
+    if to_call is None or kind is None:
         raise Refused("Nobody of this name is there any more.")
     event: Event = kind(first.account_id, first.site_id, ())
-    found.function(event.with_subjects(subject for row in rows for subject in row.subjects))
+    to_call.function(event.with_subjects(subject for row in rows for subject in row.subjects))
 
 
 def _put_off(ids: Sequence[int], attempts: int, error: str) -> None:

@@ -13,7 +13,7 @@ DELIVER = "jobs.events.deliver"
 SUBJECTS_PER_ROW = 1_000
 
 
-def is_heard(kind: type[Event]) -> bool:
+def has_subscribers(kind: type[Event]) -> bool:
     """Whether anybody subscribes to events of this kind: else what only they need to know is not looked up."""
     return bool(subscribers_of(kind))
 
@@ -23,26 +23,26 @@ def publish(event: Event) -> None:
 
     Nothing happened to no subjects: only ImportFinished is told without.
     """
-    found = subscribers_of(type(event))
-    if not found or not (event.subjects or event.may_be_empty):
+    subscribers = subscribers_of(type(event))
+    if not subscribers or not (event.subjects or event.may_be_empty):
         return
     now = utcnow()
-    slices = range(0, max(1, len(event.subjects)), SUBJECTS_PER_ROW)
+    offsets = range(0, max(1, len(event.subjects)), SUBJECTS_PER_ROW)
     rows = [
         {
             "account_id": event.account_id,
             "site_id": event.site_id,
-            "subscriber": one.name,
+            "subscriber": subscriber.name,
             "event": event.name,
-            "subjects": list(event.subjects[at : at + SUBJECTS_PER_ROW]),
+            "subjects": list(event.subjects[offset : offset + SUBJECTS_PER_ROW]),
             "attempts": 0,
             "error": "",
             "due_at": now,
             "created_at": now,
             "updated_at": now,
         }
-        for one in found
-        for at in slices
+        for subscriber in subscribers
+        for offset in offsets
     ]
     db.session.execute(insert(EventDelivery), rows)
     enqueue_once_after_commit("default", DELIVER, event.account_id)

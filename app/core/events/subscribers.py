@@ -25,18 +25,18 @@ _subscribers: dict[str, Subscriber] = {}
 
 def register(subscribers: Sequence[Subscriber]) -> None:
     """Make these the subscribers of this process, in place of any before; raises ValueError for a name used twice."""
-    found: dict[str, Subscriber] = {}
-    for one in subscribers:
-        if one.name in found:
-            raise ValueError(f"Two subscribers are called {one.name}.")
-        found[one.name] = one
+    by_name: dict[str, Subscriber] = {}
+    for new in subscribers:
+        if new.name in by_name:
+            raise ValueError(f"Two subscribers are called {new.name}.")
+        by_name[new.name] = new
     _subscribers.clear()
-    _subscribers.update(found)
+    _subscribers.update(by_name)
 
 
 def subscribers_of(event: type[Event]) -> list[Subscriber]:
     """Who is told of events of this kind."""
-    return [one for one in _subscribers.values() if one.event is event]
+    return [registered for registered in _subscribers.values() if registered.event is event]
 
 
 def subscriber(name: str) -> Subscriber | None:

@@ -109,8 +109,8 @@ class _Walk:
     def _from(self, start: Cursor | None, backwards: bool) -> list[_Stretch]:
         stretches = _stretches(self.spec, self.query)
         if start is not None:
-            at = len(stretches) - 1 if start.value is None else 0
-            stretches = stretches[: at + 1] if backwards else stretches[at:]
+            position = len(stretches) - 1 if start.value is None else 0
+            stretches = stretches[: position + 1] if backwards else stretches[position:]
         return stretches[::-1] if backwards else stretches
 
     def place_of(self, number: int) -> Cursor | None:

@@ -31,14 +31,14 @@ class Search:
             return []
         folded = func.search_fold(self.text)
         exact = [word for word in words if not (word.isascii() and word.isalnum())]
-        begun = self.words.op("@@")(func.search_query(" ".join(words)))
-        return [and_(begun, *(func.strpos(folded, func.search_fold(word)) > 0 for word in exact))]
+        matches = self.words.op("@@")(func.search_query(" ".join(words)))
+        return [and_(matches, *(func.strpos(folded, func.search_fold(word)) > 0 for word in exact))]
 
 
-def typed(text: str | None) -> str:
+def clean_query(text: str | None) -> str:
     """What was typed in the search field, without what is not seen, in single spaces."""
-    seen = "".join(char for char in text or "" if unicodedata.category(char) not in ("Cf", "Cs") and char != "\0")
-    return " ".join(seen.split())[:MAX_LENGTH]
+    visible = "".join(char for char in text or "" if unicodedata.category(char) not in ("Cf", "Cs") and char != "\0")
+    return " ".join(visible.split())[:MAX_LENGTH]
 
 
 def _words(text: str) -> list[str]:

@@ -53,9 +53,9 @@ class Selection:
         """Whether nothing is chosen."""
         return not self.ids and not self.all_matching
 
-    def missing(self, found: int) -> int:
-        """How many of the rows that were ticked are no longer among the `found` ones."""
-        return 0 if self.all_matching else max(0, len(self.ids) - found)
+    def missing(self, found_count: int) -> int:
+        """How many of the rows that were ticked are no longer among the `found_count` that there are."""
+        return 0 if self.all_matching else max(0, len(self.ids) - found_count)
 
     def required(self, what: str) -> "Selection":
         """Itself; raises DomainError when nothing is chosen."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 
 from app.core.listing.address import Place, read_place
 from app.core.listing.filters import Conditions, Filter
-from app.core.listing.search import Search, typed
+from app.core.listing.search import Search, clean_query
 from app.core.listing.selection import Selection
 
 EVERY_SITE = "all"
@@ -44,14 +44,14 @@ class ListQuery:
     sort: Sort
     descending: bool
     q: str
-    chosen: Mapping[str, Any]
+    filter_values: Mapping[str, Any]
     every_site: bool
     place: Place
 
     @property
     def any(self) -> bool:
         """True when the list is narrowed down."""
-        return bool(self.q or self.chosen)
+        return bool(self.q or self.filter_values)
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,15 @@ class ListSpec:
 
     def read(self, values: Mapping[str, str]) -> ListQuery:
         """What the parameters of an address, or those kept with a selection, say; what makes no sense is left out."""
-        chosen = {one.name: value for one in self.filters if (value := one.read(_text(values, one.name))) is not None}
+        filter_values = {
+            list_filter.name: value
+            for list_filter in self.filters
+            if (value := list_filter.read(_text(values, list_filter.name))) is not None
+        }
         sort, descending = self._sort(_text(values, "sort"))
         return ListQuery(
-            q=typed(_text(values, "q")) if self.search else "",
-            chosen=chosen,
+            q=clean_query(_text(values, "q")) if self.search else "",
+            filter_values=filter_values,
             sort=sort,
             descending=descending,
             every_site=self.every_site and _text(values, "sites") == EVERY_SITE,
@@ -87,15 +91,15 @@ class ListSpec:
 
     def _sort(self, text: str) -> tuple[Sort, bool]:
         by_name = {sort.name: sort for sort in self.sorts}
-        wanted = text if text.removeprefix("-") in by_name else self.default_sort
-        return by_name[wanted.removeprefix("-")], wanted.startswith("-")
+        name = text if text.removeprefix("-") in by_name else self.default_sort
+        return by_name[name.removeprefix("-")], name.startswith("-")
 
     def where(self, account_id: int, site_id: int | None, query: ListQuery) -> Conditions:
         """Conditions on the rows that the list has under `query`: what every figure about them is taken from."""
         conditions = self._scope(account_id, None if query.every_site else site_id)
-        for one in self.filters:
-            if one.name in query.chosen:
-                conditions += one.where(query.chosen[one.name])
+        for list_filter in self.filters:
+            if list_filter.name in query.filter_values:
+                conditions += list_filter.where(query.filter_values[list_filter.name])
         return conditions + (self.search.where(query.q) if self.search else [])
 
     def selected(self, account_id: int, site_id: int, selection: Selection) -> Conditions:
@@ -105,8 +109,8 @@ class ListSpec:
         return [*self._scope(account_id, site_id), self.id.in_(selection.ids)]
 
     def _scope(self, account_id: int, site_id: int | None) -> list[ColumnElement[bool]]:
-        mine: list[ColumnElement[bool]] = [self.account == account_id]
-        return mine if self.site is None or site_id is None else [*mine, self.site == site_id]
+        conditions: list[ColumnElement[bool]] = [self.account == account_id]
+        return conditions if self.site is None or site_id is None else [*conditions, self.site == site_id]
 
 
 def _text(values: Mapping[str, str], name: str) -> str:

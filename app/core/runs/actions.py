@@ -13,17 +13,17 @@ def cancel_run(actor: Actor, run: Run) -> None:
     """Ask a run to stop (`services.cancel`, which may raise Conflict)."""
     before = run.state
     services.cancel(run)
-    _tell(actor, "cancelled", run, before)
+    _record(actor, "cancelled", run, before)
 
 
 def retry_run(actor: Actor, run: Run) -> None:
     """Start an ended run again (`services.retry`, which may raise Conflict)."""
     before = run.state
     services.retry(run)
-    _tell(actor, "retried", run, before)
+    _record(actor, "retried", run, before)
 
 
-def _tell(actor: Actor, what: str, run: Run, before: str) -> None:
+def _record(actor: Actor, what: str, run: Run, before: str) -> None:
     """A publish is told as one: it changes what is live."""
     event: dict[str, Any] = {"subject": run.title, "before": {"state": before}, "after": {"kind": run.kind}}
     audit.record(run.account_id, f"{kind_of(run.kind).audit_group}.{what}", by=actor, **event)

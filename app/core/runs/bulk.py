@@ -13,7 +13,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs.lanes import feed
 from app.core.runs.models import Run
-from app.core.runs.states import ACTIVE, sources
+from app.core.runs.states import ACTIVE, states_before
 
 Ids = Select[uuid.UUID | None]
 
@@ -74,7 +74,7 @@ def cancel_waiting(ids: Ids) -> int:
 
 def fresh_start() -> dict[str, Any]:
     """The values of a run that starts again from the beginning."""
-    assert {"failed", "cancelled"} <= set(sources("queued"))
+    assert {"failed", "cancelled"} <= set(states_before("queued"))
     return {
         "state": "queued",
         "error": None,

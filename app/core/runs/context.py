@@ -58,8 +58,8 @@ class RunContext:
         self._may_cancel = True
         self._stop = threading.Event()
         self._lost = threading.Event()
-        here = contextvars.copy_context()  # the thread writes within the run's account too
-        self._thread = threading.Thread(target=here.run, args=(self._keep_lease,), name="run-lease", daemon=True)
+        context = contextvars.copy_context()  # the thread writes within the run's account too
+        self._thread = threading.Thread(target=context.run, args=(self._keep_lease,), name="run-lease", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -86,8 +86,8 @@ class RunContext:
         """
         if past_cancelling:
             self._may_cancel = False
-        given = {"step": step, "done": done, "total": total, "message": message, "steps": steps}
-        values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        progress = {"step": step, "done": done, "total": total, "message": message, "steps": steps}
+        values: dict[str, Any] = {name: value for name, value in progress.items() if value is not None}
         self._write({**values, "can_cancel": self._may_cancel})
 
     def check(self) -> None:
@@ -96,7 +96,7 @@ class RunContext:
 
     def _write(self, values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:
-            answer = services.renew(connection, self.run_id, self.token, values)
+            answer = services.renew_lease(connection, self.run_id, self.token, values)
         if answer is None or self._lost.is_set():
             raise LeaseLost()
         if answer is False and self._may_cancel:
@@ -106,7 +106,7 @@ class RunContext:
         while not self._stop.wait(HEARTBEAT_SECONDS):
             try:
                 with self._engine.begin() as connection:
-                    is_ours = services.renew(connection, self.run_id, self.token, {}) is not None
+                    is_ours = services.renew_lease(connection, self.run_id, self.token, {}) is not None
             except Exception as error:  # the database may be away: the next beat tries again
                 log.warning("lease_not_renewed", run_id=str(self.run_id), error=str(error))
                 continue

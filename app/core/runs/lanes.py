@@ -67,10 +67,10 @@ def feed_after(run_id: uuid.UUID) -> None:
 def feed_all() -> int:
     """Feed every lane that waits with nobody at work; returns how many. Flushes."""
     now = utcnow()
-    waiting = select(Run.lane).where(
+    waiting_lanes = select(Run.lane).where(
         Run.lane.is_not(None), Run.state == "queued", Run.due_at <= now, Run.enqueued_at.is_(None)
     )
-    lanes = [lane for lane in db.session.scalars(waiting.distinct()) if lane is not None]
+    lanes = [lane for lane in db.session.scalars(waiting_lanes.distinct()) if lane is not None]
     return sum(feed(lane) for lane in lanes)
 
 

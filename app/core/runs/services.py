@@ -22,7 +22,7 @@ from app.core.runs.bulk import fresh_start
 from app.core.runs.kinds import RunKind, kind_of
 from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
-from app.core.runs.states import ACTIVE, ENDED, sources
+from app.core.runs.states import ACTIVE, ENDED, states_before
 from app.core.site_scope import all_sites
 
 LEASE = timedelta(seconds=60)
@@ -77,11 +77,11 @@ def start_run(
         if active is not None:
             return active
     if run.due_at <= utcnow():
-        _offer(run)
+        _enqueue_or_feed(run)
     return run
 
 
-def _offer(run: Run) -> None:
+def _enqueue_or_feed(run: Run) -> None:
     """Have a worker come for the run: at once, or when it is first in its lane."""
     if run.lane is None:
         hand_over(run)
@@ -126,9 +126,9 @@ def get_run(run_id: uuid.UUID, account_id: int) -> Run:
 
 def recent_runs(account_id: int, limit: int = 8) -> list[Run]:
     """Active runs first, then the newest ended ones; what is scheduled for later is left out."""
-    mine = select(Run).where(Run.account_id == account_id).order_by(Run.created_at.desc())
-    active = db.session.scalars(mine.where(Run.state.in_(ACTIVE), ~_later()).limit(limit)).all()
-    ended = db.session.scalars(mine.where(Run.state.in_(ENDED)).limit(limit - len(active))).all()
+    stmt = select(Run).where(Run.account_id == account_id).order_by(Run.created_at.desc())
+    active = db.session.scalars(stmt.where(Run.state.in_(ACTIVE), ~_later()).limit(limit)).all()
+    ended = db.session.scalars(stmt.where(Run.state.in_(ENDED)).limit(limit - len(active))).all()
     return [*active, *ended]
 
 
@@ -145,9 +145,9 @@ def _later() -> ColumnElement[bool]:
 def claim(session: Session, run_id: uuid.UUID) -> Run | None:
     """Take a queued run for this worker, who holds it by its `lease_token`; None when it is not there to take."""
     now = utcnow()
-    taking = (
+    claiming = (
         update(Run)
-        .where(Run.id == run_id, Run.state.in_(sources("running")), Run.due_at <= now)
+        .where(Run.id == run_id, Run.state.in_(states_before("running")), Run.due_at <= now)
         .values(
             state="running",
             lease_token=uuid.uuid4(),
@@ -162,7 +162,7 @@ def claim(session: Session, run_id: uuid.UUID) -> Run | None:
         .execution_options(synchronize_session=False)
     )
     try:
-        run = session.scalar(taking)
+        run = session.scalar(claiming)
         session.commit()
     except IntegrityError as error:
         session.rollback()
@@ -173,8 +173,8 @@ def claim(session: Session, run_id: uuid.UUID) -> Run | None:
     return run  # None: another worker got there first
 
 
-def renew(connection: Connection, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
-    """Write progress and extend the lease: True to go on, False when cancelled, None when lost. Commits not."""
+def renew_lease(connection: Connection, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
+    """Write progress and extend the lease: True to go on, False when cancelled, None when lost. Does not commit."""
     connection.exec_driver_sql("set local synchronous_commit to off")  # progress that a crash forgets does no harm
     now = utcnow()
     row = connection.execute(
@@ -190,7 +190,7 @@ def finish(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str, **
     """End the run that this worker holds; False when it holds it no more."""
     result = session.execute(
         update(Run)
-        .where(Run.id == run_id, Run.lease_token == token, Run.state.in_(sources(state)))
+        .where(Run.id == run_id, Run.lease_token == token, Run.state.in_(states_before(state)))
         .values(state=state, lease_token=None, lease_until=None, ended_at=utcnow(), updated_at=utcnow(), **values)
     )
     session.commit()
@@ -231,10 +231,10 @@ def cancel(run: Run) -> None:
         .values(state="cancelled", cancel_requested=True, ended_at=now, message="Cancelled before it started.")
     )
     if not _changed(stopped):
-        asked = db.session.execute(
+        requested = db.session.execute(
             update(Run).where(Run.id == run.id, Run.state == "running", Run.can_cancel).values(cancel_requested=True)
         )
-        if not _changed(asked):
+        if not _changed(requested):
             raise Conflict(
                 "It is too late to cancel this: it is being finished, or has ended.",
                 code="TOO_LATE_TO_CANCEL",
@@ -259,7 +259,7 @@ def retry(run: Run) -> None:
         raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
     db.session.refresh(run)
     hooks.run_restarted(run)
-    _offer(run)
+    _enqueue_or_feed(run)
 
 
 def _start_again(run: Run) -> bool:
@@ -291,7 +291,7 @@ def sweep(*, all_workers_dead: bool = False) -> int:
     )
     db.session.commit()
     lost_before = now if all_workers_dead else now - LOST_AFTER
-    waiting = db.session.scalars(
+    queued = db.session.scalars(
         select(Run)
         .where(Run.state == "queued", Run.due_at <= now)
         .where(or_(and_(Run.enqueued_at.is_(None), Run.lane.is_(None)), Run.enqueued_at < lost_before))
@@ -299,7 +299,7 @@ def sweep(*, all_workers_dead: bool = False) -> int:
         .limit(500)
         .with_for_update(skip_locked=True)
     ).all()
-    lost = [run for run in waiting if run.enqueued_at is None or not is_waiting(run.rq_job_id)]
+    lost = [run for run in queued if run.enqueued_at is None or not is_waiting(run.rq_job_id)]
     for run in lost:
         hand_over(run)
     count = len(lost) + feed_all()
@@ -314,9 +314,9 @@ def _is_anything_lost(now: datetime) -> bool:
     died = (Run.state == "running") & (Run.lease_until < now)
     waits = (Run.state == "queued") & (Run.due_at <= now)
     unseen = or_(Run.enqueued_at.is_(None), Run.enqueued_at < now - LOST_AFTER)
-    found = db.session.scalar(select(Run.id).where(or_(died, waits & unseen)).limit(1))
+    run_id = db.session.scalar(select(Run.id).where(or_(died, waits & unseen)).limit(1))
     db.session.commit()
-    return found is not None
+    return run_id is not None
 
 
 WORKER_DIED: dict[str, Any] = {

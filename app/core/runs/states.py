@@ -16,7 +16,7 @@ class IllegalMove(ValueError):
     """No run can come into this state."""
 
 
-def sources(new: str) -> tuple[str, ...]:
+def states_before(new: str) -> tuple[str, ...]:
     """The states from which `new` can be reached; every UPDATE of a state is conditional on them.
 
     Raises IllegalMove for a state that is not in the table.

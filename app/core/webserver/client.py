@@ -75,8 +75,8 @@ class Client:
 
     def sendfile(self, file: IO[bytes], offset: int = 0, count: int = 0) -> int:
         """Have `count` bytes of a file follow; the caller may close it."""
-        own = os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
-        self._unsent.append(_Unsent(own, offset, count, is_ours=False))
+        duplicate = os.fdopen(os.dup(file.fileno()), "rb", buffering=0)
+        self._unsent.append(_Unsent(duplicate, offset, count, is_ours=False))
         self._start_clock()
         return count
 

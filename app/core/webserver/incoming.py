@@ -19,7 +19,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class BadRequest(Exception):
-    """What has arrived is no request that we take; `status` is the answer."""
+    """What has arrived is not a request that we take; `status` is the answer."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
@@ -57,7 +57,7 @@ class Incoming:
         return self.body_begun and not self.is_ready and bool(self._parser.they_are_waiting_for_100_continue)
 
     def feed(self, data: bytes) -> None:
-        """Take in what has arrived. Raises BadRequest when it is none, and OSError when it cannot be kept."""
+        """Take in what has arrived. Raises BadRequest when it is not a request, OSError when it cannot be kept."""
         if not self.size:
             self._deadline = time.monotonic() + HEADER_SECONDS
         self.size += len(data)

@@ -163,7 +163,7 @@ class BufferingWorker(ThreadWorker):
             self._drop(oldest)
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Drop whose time is over (or everybody who waits). Called after each event, looks twice a second."""
+        """Drop clients whose time is over (or all that wait). Called after each event, looks twice a second."""
         now = time.monotonic()
         if not force and now - self._looked_at < 0.5:
             return

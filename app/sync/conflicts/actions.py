@@ -10,7 +10,7 @@ from app.core.extensions import db
 from app.core.tenancy import owned
 from app.publishing.services import publish_over
 from app.sites.connection import login_of
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sync.conflicts.comparison import Look
 from app.sync.conflicts.differences import LABELS
 from app.sync.conflicts.resolve import OURS, THEIRS, Settled, fetch_picture, settle
@@ -41,7 +41,7 @@ def decide(
     fetches an image from WordPress. Raises Conflict when either side moved on since, Undecided before a publish.
     """
     if shown != seen.seen:
-        raise told(
+        raise error_for(
             "EDITED_IN_WORDPRESS",
             Conflict,
             cure="Look at both versions again, then choose.",

@@ -24,9 +24,9 @@ from app.mirror.wire import PostItem, TermItem
 from app.planner.models import Cluster
 from app.publishing import conflicts
 from app.sites.connection import credentials_for, open_client
-from app.sites.error_codes import told as told_of
+from app.sites.error_codes import error_for as told_of
 from app.sites.models import Sector, Site
-from app.sites.wordpress_errors import known
+from app.sites.wordpress_errors import wordpress_error
 from app.sync.conflicts.differences import Difference, compare, shown
 from app.taxonomy.models import ContentTaxonomy
 
@@ -138,7 +138,7 @@ def _read(raw: Any, kind: str) -> PostItem | TermItem | None:
     try:
         return TermItem.model_validate(raw) if kind == "term" else PostItem.model_validate(raw)
     except ValidationError as error:
-        raise known("BAD_ITEM") from error
+        raise wordpress_error("BAD_ITEM") from error
 
 
 def heal(content: Content, seen: Look) -> None:

@@ -20,8 +20,8 @@ from app.mirror.decided import store_decision, tell_decision
 from app.mirror.incoming import Incoming, columns_of
 from app.mirror.models import RemoteState
 from app.mirror.terms import apply_term_items
-from app.sites.error_codes import told as told_of
-from app.sites.wordpress import visit
+from app.sites.error_codes import error_for as told_of
+from app.sites.wordpress import visit_page
 from app.sync.conflicts.comparison import Look, Standing, standing
 
 S = RemoteState.__table__
@@ -56,7 +56,7 @@ def fetch_picture(seen: Look, login: Login | None) -> Picture | None:
     url = str(shown.get("url") or "")
     if not url:
         return None
-    answer = visit(url, current_app.config["ALLOWED_PRIVATE_HOSTS"], login=login)
+    answer = visit_page(url, current_app.config["ALLOWED_PRIVATE_HOSTS"], login=login)
     if answer.status != 200:
         raise told_of("IMAGE_NOT_FETCHED")
     return Picture(answer.body, url.rsplit("/", 1)[-1])

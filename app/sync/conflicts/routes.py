@@ -17,7 +17,7 @@ from app.core.runs import Run
 from app.core.tenancy import owned
 from app.mirror import drift
 from app.mirror.models import RemoteState
-from app.sites.error_codes import told
+from app.sites.error_codes import error_for
 from app.sync.conflicts import actions
 from app.sync.conflicts.actions import ACTS, PUBLISHES, Undecided, in_words
 from app.sync.conflicts.comparison import Look, differences, heal, look, not_there, standing
@@ -122,7 +122,7 @@ def decide(content_id: int) -> Any:
     """Do what was chosen; 409 with the page as it is now when either side moved on meanwhile."""
     act = request.form.get("act", "apply")
     if act not in ACTS:
-        raise told("BAD_REQUEST", message="There is no such choice.", status=400)
+        raise error_for("BAD_REQUEST", message="There is no such choice.", status=400)
     if act in PUBLISHES and not can(Permission.CONTENT_PUBLISH):
         raise Forbidden()
     account_id = current_account_id()

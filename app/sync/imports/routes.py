@@ -14,7 +14,7 @@ from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.permissions import Permission
 from app.core.runs import Run
-from app.core.spreadsheets import line
+from app.core.spreadsheets import csv_line
 from app.sites.current import current_site
 from app.sites.models import Site
 from app.suggestions import services
@@ -126,9 +126,9 @@ def problems(run_id: uuid.UUID) -> Response:
 
 
 def _as_csv(rows: list[ImportProblem]) -> Iterator[str]:
-    yield "\ufeff" + line(["What", "Id in WordPress", "Title", "Problem"])
+    yield "\ufeff" + csv_line(["What", "Id in WordPress", "Title", "Problem"])
     for row in rows:
-        yield line([WORDS.get(row.object, row.object), str(row.object_id or ""), row.title, row.message])
+        yield csv_line([WORDS.get(row.object, row.object), str(row.object_id or ""), row.title, row.message])
 
 
 @bp.post("/<uuid:run_id>/pause/")

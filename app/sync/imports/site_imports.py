@@ -13,10 +13,10 @@ from app.core.runs.services import find_active, get_run
 from app.core.tenancy import owned
 from app.core.wording import many
 from app.sites.connection import open_client
-from app.sites.error_codes import table
+from app.sites.error_codes import all_error_codes
 from app.sites.models import Site
 from app.sites.wordpress import Credentials
-from app.sites.wordpress_errors import WordPressError, known
+from app.sites.wordpress_errors import WordPressError, wordpress_error
 from app.sync.imports.limits import FIRST_LIMIT
 from app.sync.imports.models import SiteImport
 from app.sync.run_kinds import IMPORT
@@ -42,7 +42,7 @@ def start_import(
     """
     site = owned(Site, site_id, account_id)
     if site.connection is None:
-        raise known("NOT_CONNECTED")
+        raise wordpress_error("NOT_CONNECTED")
     types = [name for name in dict.fromkeys(types) if _NAME.match(name)][:MOST_TYPES]
     statuses = [key for key, _label in STATUSES if key in statuses]
     if not types or not statuses:
@@ -198,7 +198,7 @@ def answers(credentials: Credentials) -> bool:
 
 def plugin_too_old() -> WordPressError:
     """The plugin answers, and knows nothing of what an import asks for."""
-    entry = table()["ROUTE_UNKNOWN"]
+    entry = all_error_codes()["ROUTE_UNKNOWN"]
     return WordPressError("The plugin on this site is too old to import from.", code=entry.code, cure=entry.cure)
 
 

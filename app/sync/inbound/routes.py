@@ -10,7 +10,7 @@ from app.content.models import Content
 from app.core.access import public
 from app.core.clock import utcnow
 from app.core.extensions import csrf, db, limiter
-from app.sites.signed import bad_body, read_body, sign_answers, verified
+from app.sites.signed import bad_body_error, read_body, sign_answers, verify_plugin_request
 from app.sync.inbound import assignments, pull, stats
 from app.sync.inbound.events import apply_events, read_events
 from app.sync.inbound.progress import show_progress
@@ -48,12 +48,12 @@ def _done(**result: Any) -> Response:
 @limiter.limit(STRANGERS)
 def events(site_id: int) -> Response:
     """Take 1 to 100 events: `{acknowledged, refused}`; those in neither list come again."""
-    connection = verified(site_id, max_body=MAX_EVENTS_BODY, rate="1200 per minute")
+    connection = verify_plugin_request(site_id, max_body=MAX_EVENTS_BODY, rate="1200 per minute")
     account_id = connection.account_id
     try:
         readable, refused = read_events(read_body(Batch).events)
     except ValidationError as error:
-        raise bad_body(error) from error
+        raise bad_body_error(error) from error
     delivery = apply_events(account_id, site_id, readable)
     return _done(acknowledged=delivery.acknowledged, refused=[*refused, *delivery.refused])
 
@@ -62,7 +62,7 @@ def events(site_id: int) -> Response:
 @limiter.limit(STRANGERS)
 def nudge(site_id: int) -> Response:
     """Events will be due in so many seconds, and the site may have nobody to send them: fetch them then."""
-    connection = verified(site_id, rate="30 per minute")
+    connection = verify_plugin_request(site_id, rate="30 per minute")
     pull.plan(connection.account_id, site_id, utcnow() + timedelta(seconds=read_body(Nudge).due_in))
     return _done()
 
@@ -71,7 +71,7 @@ def nudge(site_id: int) -> Response:
 @limiter.limit(STRANGERS)
 def publish_progress(site_id: int) -> Response:
     """Show how far WordPress is with a publish: `{applied}`."""
-    verified(site_id, rate="3000 per minute")
+    verify_plugin_request(site_id, rate="3000 per minute")
     return _done(applied=show_progress(site_id, read_body(Progress)))
 
 
@@ -79,7 +79,7 @@ def publish_progress(site_id: int) -> Response:
 @limiter.limit(STRANGERS)
 def increment(site_id: int) -> Response:
     """Count an operation once: `{applied}`."""
-    connection = verified(site_id)
+    connection = verify_plugin_request(site_id)
     return _done(applied=stats.count_reported(connection.account_id, site_id, read_body(Increment)))
 
 
@@ -113,7 +113,7 @@ def content_relationships(content_id: int) -> Response:
 
 def _content(**which: int) -> Content:
     """The content meant, of the site that signed."""
-    connection = verified(None)
+    connection = verify_plugin_request(None)
     return assignments.content_for(connection.account_id, connection.site_id, **which)
 
 

@@ -30,12 +30,12 @@ def look(held: Claim) -> Finding | None:
     try:
         with reading(db.engine, held.site_id, stop) as mine:
             if not mine:
-                health.give_back(held, health.SECOND_LOOK)
+                health.release_claim(held, health.SECOND_LOOK)
                 return None
             finding = _ask(held)
     finally:
         timer.cancel()
-    if health.record(held, finding):
+    if health.record_finding(held, finding):
         compare_again(held.account_id, held.site_id)
         db.session.commit()
     if finding.health in (health.CONNECTED, health.DEGRADED):
@@ -56,8 +56,8 @@ def _ask(held: Claim) -> Finding:
         db.session.commit()
     except WordPressError as error:
         db.session.rollback()
-        return health.judge(None, error, held.home_url)
-    return health.judge(report, None, held.home_url)
+        return health.judge_report(None, error, held.home_url)
+    return health.judge_report(report, None, held.home_url)
 
 
 def _has_news(finding: Finding) -> bool:

@@ -47,7 +47,7 @@ def _facts(site: Site) -> dict[str, Any]:
 def check_now(site_id: int) -> Any:
     """Look at the site now and show what was found."""
     site = owned(Site, site_id, current_account_id())
-    held = health.claim(site.id)
+    held = health.claim_site(site.id)
     if held is None:
         toast("It is being looked at already, or was never connected.", "info")
     elif look(held) is None:
@@ -74,7 +74,7 @@ def compare_now(site_id: int) -> Any:
 def read(site_id: int) -> Any:
     """The notice of a change was read: it is not shown again."""
     site = owned(Site, site_id, current_account_id())
-    health.read_notice(site.account_id, site.id)
+    health.dismiss_notice(site.account_id, site.id)
     db.session.commit()
     if is_partial_request():
         return ""

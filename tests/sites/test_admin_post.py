@@ -6,7 +6,7 @@ import pytest
 
 from app.core.extensions import db
 from app.devstack.wordpress import LocalWordPress
-from app.sites import connection, doors
+from app.sites import admin_post, connection
 from app.sites.models import Site
 from tests.factories.blog import Blog
 
@@ -15,9 +15,9 @@ PAGE = """<link href="https://a.example/wp/wp-includes/css/x.css"><script>"https
 
 
 def test_a_page_names_where_the_files_of_wordpress_are() -> None:
-    assert doors.paths_in(PAGE.replace("\\/", "/"), "a.example") == ["/wp", "/core"]
-    assert doors.paths_in("https://a.example/wp-login.php?redirect_to=x", "a.example") == [""]
-    assert doors.paths_in("<p>wp-includes</p>", "a.example") == []
+    assert admin_post.paths_in(PAGE.replace("\\/", "/"), "a.example") == ["/wp", "/core"]
+    assert admin_post.paths_in("https://a.example/wp-login.php?redirect_to=x", "a.example") == [""]
+    assert admin_post.paths_in("<p>wp-includes</p>", "a.example") == []
 
 
 MOVED = """<?php
@@ -47,7 +47,7 @@ def test_the_plugin_is_reached_though_nobody_told_where(site: Site, blog: Blog, 
     credentials = connection.credentials_for(site)
     with connection.open_client(credentials) as client:
         client.get("status")
-        assert not client.found_other_way  # it is asked there at once now
+        assert not client.used_other_transport  # it is asked there at once now
 
 
 def test_what_the_plugin_tells_when_it_is_connected_is_used(site: Site, blog: Blog, apart: LocalWordPress) -> None:

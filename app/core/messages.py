@@ -1,4 +1,4 @@
-"""Letters: what our mails look like, and how they go out."""
+"""Messages: what our mails look like, and how they are queued."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from app.core.mail import queue_mail
 
 
 @dataclass(frozen=True)
-class Letter:
+class Message:
     """A mail: some paragraphs, at most one button, and a line below."""
 
     subject: str
@@ -25,13 +25,13 @@ def link_to(path: str, **query: str) -> str:
     return f"{base}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
-def post(letter: Letter, *, intent: str, to: str, account_id: int | None = None) -> None:
-    """Queue the letter, once for its intent. Flushes."""
+def queue_message(message: Message, *, intent: str, to: str, account_id: int | None = None) -> None:
+    """Queue the message, once for its intent. Flushes."""
     queue_mail(
         intent=intent,
         recipient=to,
-        subject=letter.subject,
+        subject=message.subject,
         account_id=account_id,
-        body=render_template("mail/letter.txt", letter=letter),
-        html=render_template("mail/letter.html", letter=letter),
+        body=render_template("mail/message.txt", message=message),
+        html=render_template("mail/message.html", message=message),
     )

@@ -19,25 +19,25 @@ SECONDS = 8.0
 SIGN = re.compile(r"(?:https?:)?//([^/\"'\s<>]+)((?:/[\w.~-]+)*)/wp-(?:includes/|login\.php|admin/)")
 
 
-def usual(url: str) -> str:
+def default_address(url: str) -> str:
     """The address in a WordPress whose files are where the site is."""
     return url.rstrip("/") + FILE
 
 
-def others(session: requests.Session, url: str, login: http.Login | None) -> Iterator[str]:
-    """Addresses to try when the usual one is none: what the site's page names, then common directories.
+def candidate_addresses(session: requests.Session, url: str, login: http.Login | None) -> Iterator[str]:
+    """Addresses to try when the default one does not answer: what the site's page names, then common directories.
 
     Only of the site's own host: whoever is asked sees the request. The page is fetched when the first is asked for.
     """
-    base, seen = url.rstrip("/"), {usual(url)}
-    for path in [*_named(session, base, login), *(urlsplit(base).path + guess for guess in GUESSES)]:
-        door = f"{_root(base)}{path}{FILE}"
-        if door not in seen:
-            seen.add(door)
-            yield door
+    base, tried = url.rstrip("/"), {default_address(url)}
+    for path in [*_addresses_in_page(session, base, login), *(urlsplit(base).path + guess for guess in GUESSES)]:
+        address = f"{_root(base)}{path}{FILE}"
+        if address not in tried:
+            tried.add(address)
+            yield address
 
 
-def _named(session: requests.Session, base: str, login: http.Login | None) -> list[str]:
+def _addresses_in_page(session: requests.Session, base: str, login: http.Login | None) -> list[str]:
     try:
         answer = http.fetch(session, "GET", base + "/", read_seconds=SECONDS, follow=True, login=login)
     except http.OutboundError:
@@ -47,8 +47,8 @@ def _named(session: requests.Session, base: str, login: http.Login | None) -> li
 
 def paths_in(page: str, host: str) -> list[str]:
     """Directories of `host` (with its port) that WordPress's files are in, as a page names them (pure)."""
-    found = (match[2] for match in SIGN.finditer(page) if match[1].lower() == host.lower())
-    return list(dict.fromkeys(found))[:3]
+    paths = (match[2] for match in SIGN.finditer(page) if match[1].lower() == host.lower())
+    return list(dict.fromkeys(paths))[:3]
 
 
 def _root(url: str) -> str:
