@@ -165,7 +165,7 @@ def _store_clusters(
         )
         if taken and not charged:
             charged = True
-            work.charges.settle(
+            work.charges.charge(
                 f"keywords:{rows[0].id}",
                 units=1,
                 object_type="keywords",

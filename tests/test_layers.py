@@ -97,7 +97,7 @@ def done_in(source: str) -> set[str]:
 
 
 def test_routes_leave_it_to_use_cases_to_start_work_and_to_tell_the_audit_log() -> None:
-    below = re.compile(r"audit\.(record\w*|changes)|(.+\.)?(start_run|put_aside|reserve_for_run|enqueue\w*)")
+    below = re.compile(r"audit\.record\w*|(.+\.)?(start_run|reserve_credits|reserve_for_run|enqueue\w*)")
     web = {module: path for module, path in MODULES.items() if is_web(module) and not module.startswith(SIGNING_IN)}
     wrong = {
         (module, name) for module, path in web.items() for name in done_in(path.read_text()) if below.fullmatch(name)
@@ -112,7 +112,7 @@ def test_use_cases_tell_the_audit_log_who_acts() -> None:
         (module, node)
         for module, path in actions.items()
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "audit.changes")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "audit.record_changes")
     ]
     assert told
     assert [(module, node.lineno) for module, node in told if "by" not in {word.arg for word in node.keywords}] == []

@@ -37,7 +37,7 @@ _FIRST_HEADING = re.compile(
 _BLOCK_MARKUP = re.compile(r"<!--\s*/?wp:")
 
 
-def meant(body: str, title: str = "") -> str:
+def to_html(body: str, title: str = "") -> str:
     """The body as HTML, whatever it came as; a first heading that repeats `title` is left out."""
     text = body.replace("\r\n", "\n").replace("\r", "\n").strip()
     text = _without_literal_ends(_unfenced(text))
@@ -52,13 +52,13 @@ def meant(body: str, title: str = "") -> str:
 
 def _unfenced(text: str) -> str:
     """What is in the fence, when all or nearly all of the text is in one."""
-    found = _FENCE.search(text)
-    if found is None:
+    fence = _FENCE.search(text)
+    if fence is None:
         return text
-    outside = (text[: found.start()] + text[found.end() :]).strip()
-    is_whole = not outside or (len(found["inside"]) > 4 * len(outside) and not _BLOCK_TAG.search(outside))
+    outside = (text[: fence.start()] + text[fence.end() :]).strip()
+    is_whole = not outside or (len(fence["inside"]) > 4 * len(outside) and not _BLOCK_TAG.search(outside))
     return (
-        found["inside"].strip() if is_whole and _TAG.search(found["inside"]) else text if outside else found["inside"]
+        fence["inside"].strip() if is_whole and _TAG.search(fence["inside"]) else text if outside else fence["inside"]
     )
 
 
@@ -74,19 +74,19 @@ def _without_literal_ends(text: str) -> str:
 def _inside(text: str) -> str:
     """The body of a document; of one without a body all but its head."""
     body = _BODY.search(text)
-    without_head = _without(_without(text, "<head", "</head"), "<title", "</title")
+    without_head = _without_elements(_without_elements(text, "<head", "</head"), "<title", "</title")
     text = without_head if body is None else text[body.end() :]
     end = re.search(r"</body\s*>", text, re.IGNORECASE)
     return _SHELL.sub("", text[: end.start()] if end else text)
 
 
-def _without(text: str, opening: str, closing: str) -> str:
+def _without_elements(text: str, opening: str, closing: str) -> str:
     """The text without its elements of one name; one that never ends stays."""
-    lower, kept, at = text.lower(), [], 0
-    while (start := lower.find(opening, at)) >= 0 and (end := lower.find(closing, start)) >= 0:
-        kept.append(text[at:start])
-        at = (lower.find(">", end) + 1) or len(text)
-    return "".join([*kept, text[at:]])
+    lower, pieces, position = text.lower(), [], 0
+    while (start := lower.find(opening, position)) >= 0 and (end := lower.find(closing, start)) >= 0:
+        pieces.append(text[position:start])
+        position = (lower.find(">", end) + 1) or len(text)
+    return "".join([*pieces, text[position:]])
 
 
 def _from_markdown(text: str) -> str:
@@ -108,22 +108,26 @@ _BLOCK_END = re.compile(r"</(?:p|h[1-6]|ul|ol|table|blockquote|div|section|artic
 
 def _outside(text: str) -> list[str]:
     """The text that stands in no block element."""
-    parts, depth, at = [], 0, 0
+    parts, depth, position = [], 0, 0
     for mark in _BLOCK_TAG.finditer(text):
         if depth == 0:
-            parts.append(text[at : mark.start()])
+            parts.append(text[position : mark.start()])
         depth = max(0, depth + (-1 if mark[0].startswith("</") else 0 if mark[0].lower().startswith("<hr") else 1))
-        at = mark.end()
-    return [*parts, text[at:]] if depth == 0 else parts
+        position = mark.end()
+    return [*parts, text[position:]] if depth == 0 else parts
 
 
 def _without_title(html: str, title: str) -> str:
     first = _FIRST_HEADING.match(html)
     if first is None or not title:
         return html
-    rest = first["before"] + html[first.end() :].lstrip()
+    without_heading = first["before"] + html[first.end() :].lstrip()
     words = unescape(re.sub(r"<[^<>]*>", "", first["words"]))
-    return rest if title_key(words) == title_key(title) and re.sub(r"<[^<>]*>", "", rest).strip() else html
+    return (
+        without_heading
+        if title_key(words) == title_key(title) and re.sub(r"<[^<>]*>", "", without_heading).strip()
+        else html
+    )
 
 
 _WRAPPED = re.compile(

@@ -12,7 +12,7 @@ from app.ai.provider import (
     DraftRequest,
     DraftResult,
 )
-from app.ai.wording import as_written, fit, is_question, listed, sentence_case, title_key
+from app.ai.wording import as_written, first_that_fits, is_question, joined, sentence_case, title_key
 
 MAX_KEYWORDS = 12
 MAX_QUESTIONS = 6
@@ -42,20 +42,20 @@ def _subject(request: DraftRequest) -> str:
 def _secondary(request: DraftRequest) -> list[str]:
     """Keywords besides the primary one, each once, in the order given."""
     seen = {title_key(request.primary_keyword)}
-    found = []
+    secondary = []
     for keyword in request.keywords:
         key = title_key(keyword)
         if key and key not in seen:
             seen.add(key)
-            found.append(as_written(keyword))
-    return found[:MAX_KEYWORDS]
+            secondary.append(as_written(keyword))
+    return secondary[:MAX_KEYWORDS]
 
 
 def _note(request: DraftRequest) -> str:
     voice = [f"Tone: {request.tone}."] if request.tone else []
     place = [f"Readers in {request.country}."] if request.country else []
     advice = " ".join([_NOTE, *voice, *place])
-    return blocks.paragraph(f"<em>{blocks.text(advice)}</em>")
+    return blocks.paragraph(f"<em>{blocks.escape_text(advice)}</em>")
 
 
 def _fill(text: str, subject: str) -> str:
@@ -68,16 +68,16 @@ def _body(section: Section, subject: str) -> str:
     if section.shape == "table":
         width = len(section.columns) - 1
         return blocks.table(section.columns, [[point, *[""] * width] for point in points])
-    return blocks.bullets([blocks.text(point) for point in points], ordered=section.shape == "steps")
+    return blocks.bullets([blocks.escape_text(point) for point in points], ordered=section.shape == "steps")
 
 
 def _section(section: Section, subject: str, keywords: list[str]) -> list[str]:
-    brief = blocks.text(_fill(section.brief, subject))
-    made = [blocks.heading(_fill(section.heading, subject)), blocks.paragraph(brief), _body(section, subject)]
+    brief = blocks.escape_text(_fill(section.brief, subject))
+    parts = [blocks.heading(_fill(section.heading, subject)), blocks.paragraph(brief), _body(section, subject)]
     for keyword in keywords:
-        made.append(blocks.heading(sentence_case(keyword), 3))
-        made.append(blocks.paragraph(blocks.text(_SEARCHED.replace("{k}", keyword))))
-    return made
+        parts.append(blocks.heading(sentence_case(keyword), 3))
+        parts.append(blocks.paragraph(blocks.escape_text(_SEARCHED.replace("{k}", keyword))))
+    return parts
 
 
 def _spread(keywords: list[str], sections: int) -> list[list[str]]:
@@ -90,28 +90,28 @@ def _spread(keywords: list[str], sections: int) -> list[list[str]]:
 
 
 def _questions(request: DraftRequest, subject: str) -> list[str]:
-    asked = [sentence_case(k).rstrip("?") + "?" for k in _secondary(request) if is_question(k)]
-    usual = [] if is_question(subject) else [question.format(k=subject) for question in _FOLLOW_UP]
-    return [*asked, *usual, "Where can I learn more?"][:MAX_QUESTIONS]
+    questions = [sentence_case(k).rstrip("?") + "?" for k in _secondary(request) if is_question(k)]
+    follow_ups = [] if is_question(subject) else [question.format(k=subject) for question in _FOLLOW_UP]
+    return [*questions, *follow_ups, "Where can I learn more?"][:MAX_QUESTIONS]
 
 
 def _faq(request: DraftRequest, subject: str) -> list[str]:
-    made = [blocks.heading(FAQ.heading), blocks.paragraph(FAQ.brief)]
+    parts = [blocks.heading(FAQ.heading), blocks.paragraph(FAQ.brief)]
     for question in _questions(request, subject):
-        made.append(blocks.heading(question, 3))
-        made.append(blocks.paragraph(_ANSWER))
-    return made
+        parts.append(blocks.heading(question, 3))
+        parts.append(blocks.paragraph(_ANSWER))
+    return parts
 
 
 def _keyword_list(request: DraftRequest, subject: str) -> list[str]:
-    items = [_MAIN_KEYWORD.replace("{k}", f"<strong>{blocks.text(subject)}</strong>")]
-    items += [_KEYWORD.replace("{k}", blocks.text(keyword)) for keyword in _secondary(request)]
+    items = [_MAIN_KEYWORD.replace("{k}", f"<strong>{blocks.escape_text(subject)}</strong>")]
+    items += [_KEYWORD.replace("{k}", blocks.escape_text(keyword)) for keyword in _secondary(request)]
     return [blocks.paragraph(f"<em>{_KEYWORDS}</em>"), blocks.bullets(items)]
 
 
 def _opening(request: DraftRequest, subject: str) -> str:
     angle = request.description or _OPENING.replace("{k}", subject)
-    return blocks.paragraph(blocks.text(angle))
+    return blocks.paragraph(blocks.escape_text(angle))
 
 
 def _close() -> list[str]:
@@ -134,17 +134,19 @@ def _html(request: DraftRequest, subject: str) -> str:
 
 def seo_title(title: str, site_name: str = "") -> str:
     """At most 60 characters; with the site's name when it fits."""
-    whole = sentence_case(title)
-    short = whole.split(": ", 1)[0]
-    named = [f"{whole} | {site_name}"] if site_name else []
-    return fit([*named, whole, *([short] if len(short) >= 20 else []), whole], SEO_TITLE_LENGTH)
+    full_title = sentence_case(title)
+    short = full_title.split(": ", 1)[0]
+    with_site = [f"{full_title} | {site_name}"] if site_name else []
+    return first_that_fits(
+        [*with_site, full_title, *([short] if len(short) >= 20 else []), full_title], SEO_TITLE_LENGTH
+    )
 
 
 def seo_description(request: DraftRequest, subject: str) -> str:
     """At most 155 characters, with the primary keyword and the first secondary ones."""
-    others = listed(_secondary(request)[:2])
+    secondary = joined(_secondary(request)[:2])
     lead = f"{sentence_case(subject)}: {_promise(request)}"
-    return fit([f"{lead} Also: {others}." if others else lead, lead], SEO_DESCRIPTION_LENGTH)
+    return first_that_fits([f"{lead} Also: {secondary}." if secondary else lead, lead], SEO_DESCRIPTION_LENGTH)
 
 
 def _promise(request: DraftRequest) -> str:

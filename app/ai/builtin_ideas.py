@@ -18,7 +18,7 @@ from app.ai.provider import (
     KeywordInput,
     ProposedIdea,
 )
-from app.ai.wording import as_written, cut, is_question, sentence_case, title_key, words
+from app.ai.wording import as_written, is_question, sentence_case, shorten, title_key, word_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _idea(keyword: str, headline: Headline) -> ProposedIdea:
     subject = _subject(keyword, headline)
     title = headline.title.format(k=subject, K=sentence_case(subject))
     return ProposedIdea(
-        title=cut(title, TITLE_LENGTH),
+        title=shorten(title, TITLE_LENGTH),
         description=headline.description.format(k=subject),
         content_type=headline.content_type,
         content_structure=headline.structure,
@@ -227,8 +227,8 @@ def _rounds(request: IdeasRequest) -> Iterator[ProposedIdea]:
     """Every idea there is, in the order in which they should be taken."""
     keywords = sorted(request.keywords, key=lambda item: (-(item.volume or 0), item.text))
     offers = [(item, headlines_for(item)) for item in keywords]
-    named = title_key(request.cluster_name)
-    offers = [(item, _without_guide(offer) if title_key(item.text) == named else offer) for item, offer in offers]
+    cluster_key = title_key(request.cluster_name)
+    offers = [(item, _without_guide(offer) if title_key(item.text) == cluster_key else offer) for item, offer in offers]
     yield _idea(request.cluster_name, _CLUSTER[1])
     for turn in range(max((len(offer) for _, offer in offers), default=0)):
         for place, (item, offer) in enumerate(offers):
@@ -248,20 +248,20 @@ def _without_guide(offer: tuple[Headline, ...]) -> tuple[Headline, ...]:
 
 
 def _subject_key(title: str) -> frozenset[str]:
-    return frozenset(words(title)) - {"a", "an", "the", "to", "for", "of", "and", "in", "how"}
+    return frozenset(word_list(title)) - {"a", "an", "the", "to", "for", "of", "and", "in", "how"}
 
 
 def ideas(request: IdeasRequest) -> IdeasResult:
     """Up to `count` ideas whose titles differ from each other and from the existing ones."""
     seen = {title_key(title) for title in request.existing_titles}
     bags = {_subject_key(title) for title in request.existing_titles}
-    chosen: list[ProposedIdea] = []
+    proposed: list[ProposedIdea] = []
     for idea in _rounds(request):
-        if len(chosen) == request.count:
+        if len(proposed) == request.count:
             break
         key, bag = title_key(idea.title), _subject_key(idea.title)
         if key and key not in seen and bag not in bags:
             seen.add(key)
             bags.add(bag)
-            chosen.append(idea)
-    return IdeasResult(ideas=chosen)
+            proposed.append(idea)
+    return IdeasResult(ideas=proposed)

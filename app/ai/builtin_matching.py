@@ -53,9 +53,9 @@ class Matcher:
             vectorizer.fit(texts)
         weights = self._weigh(texts)
         weights.data **= 2
-        whole = np.asarray(weights.sum(axis=1)).ravel()
-        self._of_a_word = float(whole.sum()) / max(1, sum(len(_words_of(text)) for text in texts))
-        weights.data /= np.repeat(np.maximum(whole, 1e-9), np.diff(weights.indptr))
+        totals = np.asarray(weights.sum(axis=1)).ravel()
+        self._of_a_word = float(totals.sum()) / max(1, sum(len(_words_of(text)) for text in texts))
+        weights.data /= np.repeat(np.maximum(totals, 1e-9), np.diff(weights.indptr))
         self._shares, self._features = weights.T.tocsc(), _ones(weights).T.tocsc()
 
     def match(self, texts: Sequence[str]) -> Iterator[Match | None]:
@@ -67,14 +67,14 @@ class Matcher:
     def _best(self, texts: Sequence[str]) -> list[Match | None]:
         texts = [text.casefold() for text in texts]
         weights = self._weigh(texts)
-        found = (_ones(weights) @ self._shares).tocsr()
+        shared_weights = (_ones(weights) @ self._shares).tocsr()
         weights.data **= 2
-        strange = [sum(word not in self._words for word in _words_of(text)) for text in texts]
-        whole = np.asarray(weights.sum(axis=1)).ravel() + UNKNOWN_WORD * self._of_a_word * np.array(strange)
+        unknown_counts = [sum(word not in self._words for word in _words_of(text)) for text in texts]
+        totals = np.asarray(weights.sum(axis=1)).ravel() + UNKNOWN_WORD * self._of_a_word * np.array(unknown_counts)
         explained = (weights @ self._features).tocsr()
         best: list[Match | None] = []
         for row in range(len(texts)):
-            begin, end = found.indptr[row], found.indptr[row + 1]
+            begin, end = shared_weights.indptr[row], shared_weights.indptr[row + 1]
             if begin == end:
                 best.append(None)
                 continue
@@ -82,11 +82,11 @@ class Matcher:
             share[explained.indices[explained.indptr[row] : explained.indptr[row + 1]]] = explained.data[
                 explained.indptr[row] : explained.indptr[row + 1]
             ]
-            at = found.indices[begin:end]
-            fit = np.minimum(1, share[at] / max(whole[row], 1e-9) / EXPLAINED_ENOUGH)
-            scores = np.sqrt(np.minimum(found.data[begin:end], 1) * fit)
+            columns = shared_weights.indices[begin:end]
+            fit = np.minimum(1, share[columns] / max(totals[row], 1e-9) / EXPLAINED_ENOUGH)
+            scores = np.sqrt(np.minimum(shared_weights.data[begin:end], 1) * fit)
             top = int(scores.argmax())
-            topic, keyword = self._pairs[int(at[top])]
+            topic, keyword = self._pairs[int(columns[top])]
             best.append(Match(topic, round(100 * float(scores[top])), keyword))
         return best
 
@@ -104,6 +104,6 @@ def _vectorizer(**options: Any) -> TfidfVectorizer:
 
 
 def _ones(weights: csr_matrix) -> csr_matrix:
-    present = weights.copy()
-    present.data = np.ones_like(present.data)
-    return present
+    ones = weights.copy()
+    ones.data = np.ones_like(ones.data)
+    return ones

@@ -43,12 +43,12 @@ class Quote:
         return 0 if self.is_free else costs()[self.operation].each
 
     @property
-    def words(self) -> str:
+    def price_label(self) -> str:
         """The price list's line, as `1 credit per 100 words`."""
-        return costs()[self.operation].words
+        return costs()[self.operation].price_label
 
 
-def quote(config: Mapping[str, Any], account_id: int, operation: str, pieces: int = 1) -> Quote:
+def price_quote(config: Mapping[str, Any], account_id: int, operation: str, pieces: int = 1) -> Quote:
     """The price of so many requests, clusters or drafts with the provider that is set up."""
     free = provider_for(config).is_builtin
     return Quote(
@@ -56,7 +56,7 @@ def quote(config: Mapping[str, Any], account_id: int, operation: str, pieces: in
     )
 
 
-def put_aside(config: Mapping[str, Any], run: Run, operation: str, pieces: int) -> None:
+def reserve_credits(config: Mapping[str, Any], run: Run, operation: str, pieces: int) -> None:
     """Reserve the run's credits in the transaction that starts it; nothing for the built-in provider. Flushes.
 
     Raises NotEnoughCredits: nothing is started then.
@@ -72,9 +72,9 @@ def clustering_requests(provider: Provider, keywords: int) -> int:
     )
 
 
-def words_of(html: str) -> int:
+def count_words(html: str) -> int:
     """Words of a text; where words are not separated by spaces, two characters count as one."""
-    text = block_html.plain(html)
+    text = block_html.plain_text(html)
     unspaced = len(_NO_SPACES.findall(text))
     return len(_NO_SPACES.sub(" ", text).split()) + math.ceil(unspaced / 2)
 
@@ -95,7 +95,7 @@ class Charges:
         if self._charged:
             credits.reserve_for_run(run, operation, pieces)
 
-    def settle(
+    def charge(
         self,
         key: str,
         *,
@@ -108,16 +108,16 @@ class Charges:
     ) -> None:
         """Charge one thing that was done; `key` names it within the run and makes it charged once. Flushes."""
         price = costs()[self._operation].of(units) if self._charged else 0
-        spent = tokens or Tokens()
-        done = credits.UsageRecord(
+        used_tokens = tokens or Tokens()
+        record = credits.UsageRecord(
             key=f"run:{self._run.id}:{key}",
             credits=price,
             object_type=object_type,
             object_id=object_id,
             object_title=title,
-            provider=spent.model or self._provider.name,
-            tokens_in=spent.sent,
-            tokens_out=spent.answered,
-            cost_micros=spent.cost_micros if self._charged else 0,
+            provider=used_tokens.model or self._provider.name,
+            tokens_in=used_tokens.sent,
+            tokens_out=used_tokens.answered,
+            cost_micros=used_tokens.cost_micros if self._charged else 0,
         )
-        self.used += credits.charge(self._run, self._operation, done, capped=capped)
+        self.used += credits.charge(self._run, self._operation, record, capped=capped)

@@ -10,7 +10,7 @@ _UNOPENED = re.compile(r"^.*?</(?:think|thinking|thought|reasoning)>", re.DOTALL
 
 
 class NotACompletion(Exception):
-    """What came is nothing that an AI service answers."""
+    """What came is not the answer of an AI service."""
 
 
 class ErrorInside(Exception):

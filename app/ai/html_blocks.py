@@ -33,38 +33,38 @@ def to_blocks(html: str) -> str:
 
 def _of_mixed(html: str) -> Iterator[str]:
     """Block markup as it stands, and what lies between as blocks. A block that is never closed is read as HTML."""
-    at = 0
+    position = 0
     for start, end in _whole_blocks(html):
-        yield from _of_fragment(html[at:start])
+        yield from _of_fragment(html[position:start])
         yield html[start:end].strip()
-        at = end
-    yield from _of_fragment(html[at:])
+        position = end
+    yield from _of_fragment(html[position:])
 
 
 def _whole_blocks(html: str) -> Iterator[tuple[int, int]]:
     """Where each outermost block that is closed begins and ends."""
     names: list[str] = []
-    begun = 0
+    first = 0
     for comment, start, end in _comments(html):
         mark = _MARK.fullmatch(comment)
         if mark is None or (mark[1] and not names):
             continue
         if not names:
-            begun = start
+            first = start
         if mark[1] and names[-1] == mark[2]:
             names.pop()
         elif not mark[1] and not mark[3]:
             names.append(mark[2])
         if not names:
-            yield begun, end
+            yield first, end
 
 
 def _comments(html: str) -> Iterator[tuple[str, int, int]]:
     """What is in each comment, and where that begins and ends; in one pass."""
-    at = 0
-    while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+    position = 0
+    while (start := html.find("<!--", position)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
         yield html[start + 4 : end], start, end + 3
-        at = end + 3
+        position = end + 3
 
 
 def _of_fragment(html: str) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _holds_blocks(node: LexborNode) -> bool:
 def _paragraphs(inner: str) -> Iterator[str]:
     for part in _BREAKS.split(inner):
         text = re.sub(r"^(?:\s|<br\s*/?>)+|(?:\s|<br\s*/?>)+$", "", part)
-        if block_html.plain(text):
+        if block_html.plain_text(text):
             yield block_html.paragraph(text)
 
 
@@ -149,8 +149,8 @@ def _phrases(node: LexborNode) -> str:
 
 def _heading(node: LexborNode, level: int) -> Iterator[str]:
     inner = _phrases(node)
-    if block_html.plain(inner):
-        yield block_html.heading_of(inner, level)
+    if block_html.plain_text(inner):
+        yield block_html.heading_html(inner, level)
 
 
 def _list(node: LexborNode) -> str:
@@ -177,9 +177,9 @@ def _item(node: LexborNode) -> str:
         if child.tag in ("ul", "ol"):
             lists.append(_list(child))
         elif child.tag in BLOCKS or _holds_blocks(child):
-            lists += [_list(found) for found in child.css("ul, ol") if not _has_list_above(found, child)]
-            for found in child.css("ul, ol"):
-                found.decompose()
+            lists += [_list(inner_list) for inner_list in child.css("ul, ol") if not _has_list_above(inner_list, child)]
+            for inner_list in child.css("ul, ol"):
+                inner_list.decompose()
             words.append(f" {_phrases(child)} ")
         else:
             words.append(child.html or "")
@@ -207,7 +207,7 @@ def _table(node: LexborNode, caption: str) -> Iterator[str]:
     if not sections["tbody"]:  # a table block has a body
         sections["tbody"], sections["thead"] = sections["thead"], []
     if sections["tbody"]:
-        yield block_html.table_of({name: "".join(rows) for name, rows in sections.items()}, caption)
+        yield block_html.table_html({name: "".join(rows) for name, rows in sections.items()}, caption)
 
 
 def _cell(node: LexborNode) -> str:

@@ -33,7 +33,7 @@ class Tokens:
 _meter: ContextVar[Tokens | None] = ContextVar("igny8_tokens", default=None)
 
 
-def count(model: str, sent: int, answered: int) -> None:
+def count_tokens(model: str, sent: int, answered: int) -> None:
     """Add the tokens of one answer to the meter that runs, if one does."""
     meter = _meter.get()
     if meter is not None:
@@ -53,7 +53,7 @@ def metered() -> Iterator[Tokens]:
         _meter.reset(token)
 
 
-def measured(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> tuple[R, Tokens]:
+def call_metered(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> tuple[R, Tokens]:
     """The function's result and the tokens it took; for calls that are made in another thread."""
     with metered() as tokens:
         return function(*args, **kwargs), tokens

@@ -48,12 +48,12 @@ class Dialect:
         return replace(self, form="json_object" if self.form == "json_schema" else "text")
 
 
-_known: dict[tuple[str, str], Dialect] = {}  # by endpoint and model, as long as the process lives
+_dialects: dict[tuple[str, str], Dialect] = {}  # by endpoint and model, as long as the process lives
 
 
 def forget_dialects() -> None:
     """Find out anew what each endpoint takes."""
-    _known.clear()
+    _dialects.clear()
 
 
 class ChatClient:
@@ -83,7 +83,7 @@ class ChatClient:
         self._api_key = api_key
         self._timeout = timeout
         self._total = total
-        self._place = (base_url or "", model)
+        self._endpoint = (base_url or "", model)
 
     def ask(self, instructions: str, question: str, answer: type[Answer]) -> tuple[Answer, str]:
         """The model's answer as `answer`, and its raw text; raises DomainError with what to do."""
@@ -117,7 +117,7 @@ class ChatClient:
 
     def _answer(self, call: "_Call", instructions: str, turns: list[Turn], answer: type[BaseModel]) -> str:
         """The text of the answer, asked for in the richest way that the endpoint takes."""
-        dialect = _known.get(self._place, Dialect())
+        dialect = _dialects.get(self._endpoint, Dialect())
         while True:
             try:
                 completion = self._patiently(call, _request(dialect, instructions, turns, answer))
@@ -127,17 +127,17 @@ class ChatClient:
                     raise self._explain(refusal.failure) from refusal
                 dialect = simpler
                 continue
-            _known[self._place] = dialect
+            _dialects[self._endpoint] = dialect
             return self._checked(completion)
 
     def _checked(self, completion: Completion) -> str:
-        metering.count(self.model, completion.sent, completion.answered)
+        metering.count_tokens(self.model, completion.sent, completion.answered)
         if completion.refusal:
-            raise openai_errors.refused(completion.refusal)
+            raise openai_errors.refused_error(completion.refusal)
         if completion.finish == "content_filter":
-            raise openai_errors.refused("")
+            raise openai_errors.refused_error("")
         if completion.finish in ("length", "max_tokens"):
-            raise openai_errors.too_long(self.model)
+            raise openai_errors.too_long_error(self.model)
         return completion.text
 
     def _patiently(self, call: "_Call", request: dict[str, Any]) -> Completion:
@@ -153,7 +153,7 @@ class ChatClient:
                 if wait > min(MAX_WAIT_SECONDS, call.seconds_left()):
                     raise
             except openai.APIConnectionError as error:
-                if attempt == self._tries or openai_errors.blocked(error) or call.seconds_left() <= wait:
+                if attempt == self._tries or openai_errors.blocked_error(error) or call.seconds_left() <= wait:
                     raise openai_errors.explain_connection(error, self._details(str(error))) from error
             self._sleep(wait)
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -161,7 +161,7 @@ class ChatClient:
     def _once(self, call: "_Call", request: dict[str, Any]) -> Completion:
         seconds = min(self._timeout, call.seconds_left())
         if seconds <= 0:
-            raise openai_errors.out_of_time(self._details(""))
+            raise openai_errors.timeout_error(self._details(""))
         try:
             raw = call.client.chat.completions.with_raw_response.create(model=self.model, timeout=seconds, **request)
             return read_completion(json.loads(raw.content))
@@ -175,10 +175,10 @@ class ChatClient:
     def _explain(self, failure: Failure) -> DomainError:
         return openai_errors.explain_failure(failure, self.model, self._details(failure.message))
 
-    def _details(self, said: str) -> dict[str, str]:
+    def _details(self, answer: str) -> dict[str, str]:
         if len(self._api_key) >= 8:  # some endpoints repeat the key, and customers read this
-            said = said.replace(self._api_key, "[the key]")
-        return {"model": self.model, "endpoint": self._base_url or "api.openai.com", "answer": said[:500]}
+            answer = answer.replace(self._api_key, "[the key]")
+        return {"model": self.model, "endpoint": self._base_url or "api.openai.com", "answer": answer[:500]}
 
     def _not_compatible(self) -> DomainError:
         return DomainError(
@@ -211,21 +211,21 @@ class _Call:
 def _request(dialect: Dialect, instructions: str, turns: list[Turn], answer: type[BaseModel]) -> dict[str, Any]:
     """The arguments of the SDK's call: turns that alternate, and the response format."""
     schema = openai.pydantic_function_tool(answer)["function"]["parameters"]
-    more: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if dialect.form == "json_schema":
-        more["response_format"] = {
+        options["response_format"] = {
             "type": "json_schema",
             "json_schema": {"name": answer.__name__, "strict": True, "schema": schema},
         }
     else:
         instructions += f"\nAnswer with one JSON object and nothing else, by this JSON schema:\n{json.dumps(schema)}"
         if dialect.form == "json_object":
-            more["response_format"] = {"type": "json_object"}
+            options["response_format"] = {"type": "json_object"}
     if dialect.system:
-        said = [{"role": "system", "content": instructions}, *turns]
+        messages = [{"role": "system", "content": instructions}, *turns]
     else:
-        said = [{"role": "user", "content": f"{instructions}\n\n{turns[0]['content']}"}, *turns[1:]]
-    return {"messages": cast(list[ChatCompletionMessageParam], said), **more}
+        messages = [{"role": "user", "content": f"{instructions}\n\n{turns[0]['content']}"}, *turns[1:]]
+    return {"messages": cast(list[ChatCompletionMessageParam], messages), **options}
 
 
 def _repair(problem: str) -> str:

@@ -57,18 +57,18 @@ class Failure:
     @property
     def kind(self) -> str:
         """The code of the sentence for it."""
-        told = f"{self.code} {self.message}"
+        words = f"{self.code} {self.message}"
         if self.is_out_of_credit:
             return "AI_NO_CREDIT"
         if self.status == 429:
             return "AI_RATE_LIMITED"
         if self.status >= 500:
             return "AI_SERVICE_FAILED"
-        if self.status in (400, 422) and _FILTER.search(told):
+        if self.status in (400, 422) and _FILTER.search(words):
             return "AI_REFUSED"
-        if self.status == 413 or (self.status in (400, 422) and _LENGTH.search(told)):
+        if self.status == 413 or (self.status in (400, 422) and _LENGTH.search(words)):
             return "AI_REQUEST_TOO_LARGE"
-        if self.status == 401 or (self.status in (400, 403) and _KEY.search(told)):
+        if self.status == 401 or (self.status in (400, 403) and _KEY.search(words)):
             return "AI_KEY_INVALID"
         return {403: "AI_FORBIDDEN", 404: "AI_MODEL_MISSING"}.get(self.status, "AI_REQUEST_REFUSED")
 
@@ -96,8 +96,8 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
         return None  # no such header, or a date: the usual wait does
 
 
-def blocked(error: openai.APIError) -> OutboundError | None:
-    """What the guard said, when it let the request not through."""
+def blocked_error(error: openai.APIError) -> OutboundError | None:
+    """The guard's error, when it did not let the request through."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OutboundError):
         cause = cause.__cause__
@@ -107,8 +107,8 @@ def blocked(error: openai.APIError) -> OutboundError | None:
 def explain_connection(error: openai.APIError, details: dict[str, str]) -> DomainError:
     """For a request that nobody answered."""
     if isinstance(error, openai.APITimeoutError):
-        return out_of_time(details)
-    if refusal := blocked(error):
+        return timeout_error(details)
+    if refusal := blocked_error(error):
         return DomainError(
             "The address of the AI service is not called.",
             code="AI_BLOCKED",
@@ -124,7 +124,7 @@ def explain_connection(error: openai.APIError, details: dict[str, str]) -> Domai
     )
 
 
-def out_of_time(details: dict[str, str]) -> DomainError:
+def timeout_error(details: dict[str, str]) -> DomainError:
     """For an answer that did not come, or not whole, in the time there was."""
     return Unavailable(
         "The AI service did not answer in time.",
@@ -134,7 +134,7 @@ def out_of_time(details: dict[str, str]) -> DomainError:
     )
 
 
-def refused(reason: str) -> DomainError:
+def refused_error(reason: str) -> DomainError:
     """For a model that will not answer this."""
     return DomainError(
         f"The model declined to answer{': ' + reason[:200] if reason else '.'}",
@@ -143,7 +143,7 @@ def refused(reason: str) -> DomainError:
     )
 
 
-def too_long(model: str) -> DomainError:
+def too_long_error(model: str) -> DomainError:
     """For an answer that was cut off."""
     return DomainError(
         "The model stopped before its answer was complete.",
@@ -186,10 +186,10 @@ def explain_failure(failure: Failure, model: str, details: dict[str, str]) -> Do
     """The sentence and the cure for a refusal; `details` are shown to who asks for them."""
     details = {**details, "status": str(failure.status)}
     if failure.kind == "AI_REFUSED":
-        return refused("")
-    said = {"status": failure.status, "model": model}
+        return refused_error("")
+    values = {"status": failure.status, "model": model}
     if failure.kind in _PASSING:
         message, cure = _PASSING[failure.kind]
-        return Unavailable(message.format(**said), code=failure.kind, cure=cure, details=details)
+        return Unavailable(message.format(**values), code=failure.kind, cure=cure, details=details)
     message, cure = _LASTING[failure.kind]
-    return DomainError(message, code=failure.kind, cure=cure.format(**said), details=details)
+    return DomainError(message, code=failure.kind, cure=cure.format(**values), details=details)

@@ -29,7 +29,7 @@ from app.ai.provider import (
     ProposedCluster,
     ProposedIdea,
 )
-from app.ai.wording import cut, title_key
+from app.ai.wording import shorten, title_key
 from app.core.errors import DomainError
 
 BATCH = 200
@@ -52,9 +52,9 @@ def _storable(text: str) -> str:
 
 
 def _one_of(choices: Sequence[str], value: object) -> str:
-    """The choice that a model meant, in whatever case or spelling; the first for what is none."""
-    said = re.sub(r"[\W_]+", " ", str(value)).strip().casefold()
-    return next((choice for choice in choices if choice.casefold() == said), choices[0])
+    """The choice that a model meant, in whatever case or spelling; the first for anything else."""
+    normalised = re.sub(r"[\W_]+", " ", str(value)).strip().casefold()
+    return next((choice for choice in choices if choice.casefold() == normalised), choices[0])
 
 
 Words = Annotated[str, AfterValidator(_storable)]
@@ -139,35 +139,35 @@ class OpenAIProvider:
     def cluster(self, request: ClusterRequest, progress: Progress | None = None) -> ClusterResult:
         """Group keywords in batches of at most 200; later batches may add to clusters of earlier ones."""
         keywords = list({title_key(item.text) or item.text: item for item in request.keywords}.values())
-        found: dict[str, ProposedCluster] = {}
-        missing: list[str] = []
+        clusters: dict[str, ProposedCluster] = {}
+        unassigned: list[str] = []
         for start in range(0, len(keywords), BATCH):
             if progress:
                 progress(start, len(keywords))
             batch = keywords[start : start + BATCH]
-            names = [*(cluster.name for cluster in found.values()), *request.existing_names]
-            missing += self._cluster_batch(batch, names, request.site_name, found)
+            names = [*(cluster.name for cluster in clusters.values()), *request.existing_names]
+            unassigned += self._cluster_batch(batch, names, request.site_name, clusters)
         if progress:
             progress(len(keywords), len(keywords))
-        same = {item.text for item in keywords}
-        missing += [item.text for item in request.keywords if item.text not in same]
-        return ClusterResult(clusters=list(found.values()), unassigned=list(dict.fromkeys(missing)))
+        unique_texts = {item.text for item in keywords}
+        unassigned += [item.text for item in request.keywords if item.text not in unique_texts]
+        return ClusterResult(clusters=list(clusters.values()), unassigned=list(dict.fromkeys(unassigned)))
 
     def _cluster_batch(
-        self, batch: list[KeywordInput], names: list[str], site: str, found: dict[str, ProposedCluster]
+        self, batch: list[KeywordInput], names: list[str], site: str, clusters: dict[str, ProposedCluster]
     ) -> list[str]:
-        """Add the clusters of a batch to `found`; gives the keywords that the model left out."""
+        """Add the clusters of a batch to `clusters`; gives the keywords that the model left out."""
         question = _json(site=site, existing_clusters=list(dict.fromkeys(names))[:MAX_NAMES], keywords=_facts(batch))
         answer, _ = self._chat.ask(_CLUSTER, question, ClustersAnswer)
-        waiting = {title_key(item.text) or item.text: item.text for item in batch}
+        unassigned = {title_key(item.text) or item.text: item.text for item in batch}
         for cluster in answer.clusters:
-            members = [waiting.pop(key) for key in map(title_key, cluster.keywords) if key in waiting]
-            name = cut("".join(char if char.isprintable() else " " for char in cluster.name), NAME_LENGTH)
+            members = [unassigned.pop(key) for key in map(title_key, cluster.keywords) if key in unassigned]
+            name = shorten("".join(char if char.isprintable() else " " for char in cluster.name), NAME_LENGTH)
             if members and name:
-                _add(found, ProposedCluster(name=name, description=cluster.description.strip(), keywords=members))
+                _add(clusters, ProposedCluster(name=name, description=cluster.description.strip(), keywords=members))
             else:
-                waiting |= {title_key(text) or text: text for text in members}
-        return list(waiting.values())
+                unassigned |= {title_key(text) or text: text for text in members}
+        return list(unassigned.values())
 
     def ideas(self, request: IdeasRequest) -> IdeasResult:
         """Ideas with new titles; primary keywords that are not in the request become the closest fit."""
@@ -181,7 +181,7 @@ class OpenAIProvider:
             count=request.count,
         )
         answer, _ = self._chat.ask(_IDEAS, question, IdeasAnswer)
-        known = {title_key(item.text): item.text for item in keywords}
+        keywords_by_key = {title_key(item.text): item.text for item in keywords}
         fallback = keywords[0].text if keywords else request.cluster_name
         seen = {title_key(title) for title in request.existing_titles}
         ideas = []
@@ -189,7 +189,7 @@ class OpenAIProvider:
             key = title_key(idea.title)
             if key and key not in seen:
                 seen.add(key)
-                ideas.append(_checked_idea(idea, known.get(title_key(idea.primary_keyword), fallback)))
+                ideas.append(_checked_idea(idea, keywords_by_key.get(title_key(idea.primary_keyword), fallback)))
         return IdeasResult(ideas=ideas[: request.count])
 
     def draft(self, request: DraftRequest) -> DraftResult:
@@ -198,16 +198,16 @@ class OpenAIProvider:
         return read_draft(answer, request, raw)
 
 
-def _add(found: dict[str, ProposedCluster], cluster: ProposedCluster) -> None:
-    before = found.get(cluster.name.casefold())
+def _add(clusters: dict[str, ProposedCluster], cluster: ProposedCluster) -> None:
+    before = clusters.get(cluster.name.casefold())
     if before is not None:
         cluster = before.model_copy(update={"keywords": [*before.keywords, *cluster.keywords]})
-    found[cluster.name.casefold()] = cluster
+    clusters[cluster.name.casefold()] = cluster
 
 
 def _checked_idea(idea: IdeaAnswer, primary_keyword: str) -> ProposedIdea:
     return ProposedIdea(
-        title=cut(idea.title, TITLE_LENGTH),
+        title=shorten(idea.title, TITLE_LENGTH),
         description=idea.description.strip(),
         content_type=idea.content_type,
         content_structure=idea.content_structure,
@@ -217,17 +217,17 @@ def _checked_idea(idea: IdeaAnswer, primary_keyword: str) -> ProposedIdea:
 
 def _distinct(phrases: list[str]) -> list[str]:
     """Each phrase once, the first spelling of it."""
-    found: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for phrase in phrases:
         if title_key(phrase):
-            found.setdefault(title_key(phrase), phrase.strip())
-    return list(found.values())
+            spellings.setdefault(title_key(phrase), phrase.strip())
+    return list(spellings.values())
 
 
 def read_draft(answer: DraftAnswer, request: DraftRequest, raw: str | None = None) -> DraftResult:
     """The draft that an answer holds; raises DomainError when it holds no text."""
-    html = html_blocks.to_blocks(answer_html.meant(answer.content_html, answer.title or request.title))
-    text = block_html.plain(html)
+    html = html_blocks.to_blocks(answer_html.to_html(answer.content_html, answer.title or request.title))
+    text = block_html.plain_text(html)
     if not text:
         raise DomainError(
             "The model answered without any text.",
@@ -235,7 +235,7 @@ def read_draft(answer: DraftAnswer, request: DraftRequest, raw: str | None = Non
             cure="Try again, or give the task a clearer title and description.",
             retryable=True,
         )
-    title = cut(answer_html.plain_line(answer.title), TITLE_LENGTH) or request.title
+    title = shorten(answer_html.plain_line(answer.title), TITLE_LENGTH) or request.title
     subject = request.primary_keyword or request.title
     focus = [
         *([request.primary_keyword] if request.primary_keyword else []),
@@ -244,9 +244,9 @@ def read_draft(answer: DraftAnswer, request: DraftRequest, raw: str | None = Non
     return DraftResult(
         title=title,
         content_html=html,
-        excerpt=cut(answer_html.plain_line(answer.excerpt) or text, 300),
-        seo_title=cut(answer_html.plain_line(answer.seo_title), SEO_TITLE_LENGTH) or seo_title(title),
-        seo_description=cut(answer_html.plain_line(answer.seo_description), SEO_DESCRIPTION_LENGTH)
+        excerpt=shorten(answer_html.plain_line(answer.excerpt) or text, 300),
+        seo_title=shorten(answer_html.plain_line(answer.seo_title), SEO_TITLE_LENGTH) or seo_title(title),
+        seo_description=shorten(answer_html.plain_line(answer.seo_description), SEO_DESCRIPTION_LENGTH)
         or seo_description(request, subject),
         focus_keywords=_distinct(focus)[:5],
         raw_response=raw,

@@ -38,38 +38,46 @@ def normalised(line: str) -> str:
 
 def notes_of(outline: str) -> list[str]:
     """The notes of an outline just made: all its lines but headings and names of columns."""
-    found = scan(_HEADINGS.sub("", outline))
-    cells = {normalised(cell) for row in found.rows for cell in row[1:]}
-    return list(dict.fromkeys(note for line in found.lines if (note := normalised(line)) and note not in cells))
+    outline_scan = scan(_HEADINGS.sub("", outline))
+    cells = {normalised(cell) for row in outline_scan.rows for cell in row[1:]}
+    return list(dict.fromkeys(note for line in outline_scan.lines if (note := normalised(line)) and note not in cells))
 
 
-def left_in(text: Scan, notes: list[str], is_outline: bool = False) -> list[str]:
+def notes_left_in(text: Scan, notes: list[str], is_outline: bool = False) -> list[str]:
     """The lines of a text that are still notes, each once. `is_outline`: it was made as one."""
-    own = set(map(normalised, notes)) if notes else _points() if is_outline else set()
+    all_notes = set(map(normalised, notes)) if notes else _points() if is_outline else set()
     filled = {normalised(row[0]) for row in text.rows if row and any(cell.strip() for cell in row[1:])}
-    asked = own - filled
-    found = [line for line in dict.fromkeys([*text.lines, *text.described]) if _is_note(normalised(line), asked)]
-    return found + list(dict.fromkeys(_broken(text.lines, asked, set(found))))
+    open_notes = all_notes - filled
+    note_lines = [
+        line for line in dict.fromkeys([*text.lines, *text.described]) if _is_note(normalised(line), open_notes)
+    ]
+    return note_lines + list(dict.fromkeys(_broken_notes(text.lines, open_notes, set(note_lines))))
 
 
 def placeholders_in(text: Scan) -> list[str]:
     """What looks like a gap to fill in, each once."""
-    found = (match[0] for line in [*text.lines, *text.described] for match in _PLACEHOLDER.finditer(line))
-    return list(dict.fromkeys(one for one in found if one.casefold() not in _ONLY_CAPITALS or one.isupper()))
+    matches = (match[0] for line in [*text.lines, *text.described] for match in _PLACEHOLDER.finditer(line))
+    return list(
+        dict.fromkeys(
+            placeholder
+            for placeholder in matches
+            if placeholder.casefold() not in _ONLY_CAPITALS or placeholder.isupper()
+        )
+    )
 
 
-def _broken(lines: list[str], own: set[str], found: set[str]) -> Iterator[str]:
-    """Notes that go over several lines, joined; a line that is one by itself is in `found`."""
-    for at in range(len(lines)):
-        for end in range(at + 2, min(at + _MOST_JOINED, len(lines)) + 1):
-            joined = " ".join(lines[at:end])
-            if found.isdisjoint(lines[at:end]) and _is_note(normalised(joined), own):
+def _broken_notes(lines: list[str], open_notes: set[str], note_lines: set[str]) -> Iterator[str]:
+    """Notes that go over several lines, joined; lines that are notes by themselves are in `note_lines`."""
+    for start in range(len(lines)):
+        for end in range(start + 2, min(start + _MOST_JOINED, len(lines)) + 1):
+            joined = " ".join(lines[start:end])
+            if note_lines.isdisjoint(lines[start:end]) and _is_note(normalised(joined), open_notes):
                 yield joined
                 break
 
 
-def _is_note(line: str, own: set[str]) -> bool:
-    return line in own or _sentences().search(line) is not None
+def _is_note(line: str, open_notes: set[str]) -> bool:
+    return line in open_notes or _sentences().search(line) is not None
 
 
 @cache

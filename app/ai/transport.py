@@ -32,8 +32,10 @@ class GuardedTransport(httpx2.BaseTransport):
         except http.OutboundError as error:
             kind = httpx2.ReadTimeout if error.kind == "timeout" else httpx2.ConnectError
             raise kind(error.message, request=request) from error
-        kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in NO_LONGER_TRUE]
-        return httpx2.Response(answer.status, headers=kept, content=answer.body, request=request)
+        response_headers = [
+            (name, value) for name, value in answer.headers.items() if name.lower() not in NO_LONGER_TRUE
+        ]
+        return httpx2.Response(answer.status, headers=response_headers, content=answer.body, request=request)
 
     def close(self) -> None:
         """Close what is open."""

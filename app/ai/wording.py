@@ -37,18 +37,18 @@ def title_key(title: str) -> str:
     return " ".join(_NAME.findall(unicodedata.normalize("NFKC", title).casefold()))
 
 
-def words(text: str) -> list[str]:
+def word_list(text: str) -> list[str]:
     """The words of a text, casefolded."""
     return _WORD.findall(text.casefold())
 
 
 def is_question(text: str) -> bool:
     """Whether a keyword is asked as a question."""
-    found = words(text)
-    return len(found) > 2 and found[0] in QUESTIONS
+    question_words = word_list(text)
+    return len(question_words) > 2 and question_words[0] in QUESTIONS
 
 
-def cut(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
     """At most `length` characters, cut between words, with an ellipsis when something was left out."""
     text = " ".join(text.split())
     if len(text) <= length:
@@ -59,21 +59,21 @@ def cut(text: str, length: int) -> str:
     return _TRAILING.sub("", head) + "…"
 
 
-def fit(candidates: list[str], length: int) -> str:
+def first_that_fits(candidates: list[str], length: int) -> str:
     """The first candidate that fits whole, else the last one cut."""
-    return next((text for text in candidates if len(text) <= length), cut(candidates[-1], length))
+    return next((text for text in candidates if len(text) <= length), shorten(candidates[-1], length))
 
 
 def searches_such_as(top: Sequence[str], total: int) -> str:
     """What a cluster is about, by its most searched keywords (three at most) and how many it has; empty without any."""
     if not top:
         return ""
-    named = ", ".join(f"“{cut(text, 60)}”" for text in top[:3])
+    examples = ", ".join(f"“{shorten(text, 60)}”" for text in top[:3])
     more = f" and {total - 3} more" if total > 3 else ""
-    return f"Searches such as {named}{more}."
+    return f"Searches such as {examples}{more}."
 
 
-def listed(items: list[str], last: str = "and") -> str:
+def joined(items: list[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(items) < 2:
         return "".join(items)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, litera
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from app.ai.outline_notes import left_in, notes_of
+from app.ai.outline_notes import notes_left_in, notes_of
 from app.content import place
 from app.content.blocks import splice
 from app.content.changes import changed
@@ -182,7 +182,7 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
             )
         values["content_html"] = splice(content.content_html, values["content_html"])
         if content.is_outline or content.outline_notes:
-            notes = left_in(scan(values["content_html"]), content.outline_notes, content.is_outline)
+            notes = notes_left_in(scan(values["content_html"]), content.outline_notes, content.is_outline)
             values["is_outline"] = bool(notes)
     if "slug" in values and values["slug"] != content.slug:  # one that WordPress made stays as it is
         values["slug"] = normalise_slug(values["slug"])

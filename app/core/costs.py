@@ -26,7 +26,7 @@ class Cost:
         return self.usual if self.usual is not None else self.credits
 
     @property
-    def words(self) -> str:
+    def price_label(self) -> str:
         """The price in words, as `1 credit per 100 words`."""
         amount = f"{self.credits} credit" if self.credits == 1 else f"{self.credits} credits"
         return f"{amount} per {self.per:,} {self.unit}s" if self.per > 1 else f"{amount} per {self.unit}"

@@ -103,7 +103,7 @@ def start_clustering(account_id: int, actor: Actor, site_id: int, selection: Sel
         params={"ids": selection.ids, "all_matching": selection.all_matching, "filters": dict(selection.filters)},
         exclusive_key=f"cluster_keywords:{site_id}",
     )
-    charging.put_aside(current_app.config, run, "clustering", clustering_requests(current_app.config, waiting))
+    charging.reserve_credits(current_app.config, run, "clustering", clustering_requests(current_app.config, waiting))
     return ClusteringStart(run, waiting, clustered)
 
 
@@ -141,7 +141,7 @@ def _start_ideas(actor: Actor, rows: list[Cluster], title: str, subject_id: int 
         subject_id=subject_id,
         exclusive_key=f"generate_ideas:{site_id}:{fingerprint(ids)}",
     )
-    charging.put_aside(current_app.config, run, "ideas", len(ids))
+    charging.reserve_credits(current_app.config, run, "ideas", len(ids))
     return run
 
 

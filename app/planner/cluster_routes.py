@@ -50,7 +50,7 @@ def cluster_list() -> str:
         price=clustering_price(current_app.config, account_id, waiting),
         names=clusters.names(account_id, site.id),
         run=shown_run(("cluster_keywords", "generate_ideas"), site),
-        ideas_price=charging.quote(current_app.config, account_id, "ideas"),
+        ideas_price=charging.price_quote(current_app.config, account_id, "ideas"),
     )
 
 
@@ -96,7 +96,7 @@ def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None 
         ideas=ideas.of_cluster(row),
         ideas_total=ideas.count_of(row),
         names=clusters.names(account_id, row.site_id),
-        price=charging.quote(current_app.config, account_id, "ideas"),
+        price=charging.price_quote(current_app.config, account_id, "ideas"),
         run=shown_run(("generate_ideas",), None) or _active_ideas(row.id),
         error=error,
         last=changes.last(account_id, row.site_id),

@@ -60,7 +60,7 @@ def _ideas_for(run: Run, cluster_id: int, provider: Provider, charges: Charges) 
         result = provider.ideas(request)
     stored = ideas.store_ideas(owned(Cluster, cluster_id, run.account_id), result.ideas)
     if stored:
-        charges.settle(
+        charges.charge(
             f"cluster:{cluster_id}",
             units=1,
             object_type="cluster",

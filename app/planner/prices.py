@@ -16,4 +16,4 @@ def clustering_requests(config: Mapping[str, Any], waiting: int) -> int:
 
 def clustering_price(config: Mapping[str, Any], account_id: int, waiting: int) -> charging.Quote:
     """The price of clustering so many keywords."""
-    return charging.quote(config, account_id, "clustering", clustering_requests(config, waiting))
+    return charging.price_quote(config, account_id, "clustering", clustering_requests(config, waiting))

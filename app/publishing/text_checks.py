@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from app.ai.outline_notes import left_in, placeholders_in
+from app.ai.outline_notes import notes_left_in, placeholders_in
 from app.content.images import REFERENCE
 from app.core.html_scan import Scan, scan
 from app.mirror.payload import Snapshot
@@ -33,7 +33,7 @@ class TextScan:
     def problems(self) -> Iterator[dict[str, Any]]:
         """What stands in the way, as `{code, message, field, cure, details}`."""
         for name, found in self.found.items():
-            if notes := left_in(found, *(self._outline if name == "content" else ([],))):
+            if notes := notes_left_in(found, *(self._outline if name == "content" else ([],))):
                 yield _told("OUTLINE_LEFT", name, notes, _count(notes))
             if addresses := found.local_addresses() + inner_addresses.found_in(found, self.snapshot.site_urls):
                 yield _told("ADDRESS_NOT_PUBLIC", name, addresses)

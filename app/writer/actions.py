@@ -104,7 +104,7 @@ def _start(account_id: int, actor: Actor, site_id: int, ids: list[int]) -> Run:
         subject_type="task" if len(ids) == 1 else None,
         subject_id=ids[0] if len(ids) == 1 else None,
     )
-    charging.put_aside(current_app.config, run, "content", len(ids))
+    charging.reserve_credits(current_app.config, run, "content", len(ids))
     return run
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from flask import current_app
 
-from app.ai.charging import Charges, words_of
+from app.ai.charging import Charges, count_words
 from app.ai.gateway import provider_for
-from app.ai.metering import Tokens, measured
+from app.ai.metering import Tokens, call_metered
 from app.ai.provider import DraftResult, Provider
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
@@ -83,7 +83,7 @@ def _ask(pool: ThreadPoolExecutor, provider: Provider, account_id: int, work: _W
         if request is None:
             work.skipped += 1
         else:
-            work.asked[pool.submit(measured, provider.draft, request)] = task_id
+            work.asked[pool.submit(call_metered, provider.draft, request)] = task_id
 
 
 def _save_finished(account_id: int, work: _Work) -> None:
@@ -105,9 +105,9 @@ def _save(account_id: int, task_id: int, draft: DraftResult, tokens: Tokens, wor
     made = services.complete_task(account_id, task_id, draft)
     written = made.id if made else None
     if made is not None:
-        work.charges.settle(
+        work.charges.charge(
             f"task:{task_id}",
-            units=words_of(made.content_html),
+            units=count_words(made.content_html),
             object_type="content",
             object_id=made.id,
             title=made.title,

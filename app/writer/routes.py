@@ -44,7 +44,7 @@ def task_list() -> str:
         list_spec=services.TASK_LIST,
         clusters=clusters.names(account_id, site.id),
         waiting=services.count_queued(account_id, site.id, request.args),
-        price=charging.quote(current_app.config, account_id, "content"),
+        price=charging.price_quote(current_app.config, account_id, "content"),
         run=shown_run((GENERATE_DRAFTS.name,), site),
         **_states(site, page.items),
     )

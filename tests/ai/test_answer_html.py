@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.ai.answer_html import meant, plain_line
+from app.ai.answer_html import plain_line, to_html
 from app.ai.openai_provider import DraftAnswer, read_draft
 from app.ai.provider import DraftRequest
 
@@ -74,7 +74,7 @@ def test_tables_and_lists_of_markdown() -> None:
 
 
 def test_a_heading_that_is_all_there_is_stays() -> None:
-    assert meant("<h1>Tents for two</h1>", "Tents for two") == "<h1>Tents for two</h1>"
+    assert to_html("<h1>Tents for two</h1>", "Tents for two") == "<h1>Tents for two</h1>"
 
 
 @pytest.mark.parametrize(

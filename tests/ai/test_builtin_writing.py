@@ -11,7 +11,7 @@ from app.ai import block_html
 from app.ai.builtin import BuiltinProvider
 from app.ai.builtin_outlines import OUTLINES
 from app.ai.provider import ContentStructure, DraftRequest, IdeasRequest, KeywordInput
-from app.ai.wording import cut, sentence_case, title_key
+from app.ai.wording import sentence_case, shorten, title_key
 
 KEYWORDS = [
     "french press",
@@ -119,8 +119,8 @@ def test_cleaning_keeps_block_comments_alone() -> None:
 
 
 def test_words_are_cut_and_cased() -> None:
-    assert cut("one two three", 8) == "one two…"
-    assert cut("short", 8) == "short"
+    assert shorten("one two three", 8) == "one two…"
+    assert shorten("short", 8) == "short"
     assert sentence_case("how to use seo on wordpress") == "How to use SEO on WordPress"
     assert sentence_case("iPhone cases") == "iPhone cases"
     assert sentence_case("iron pans") == "Iron pans"

@@ -6,7 +6,7 @@ import pytest
 
 from app.ai.builtin import BuiltinProvider
 from app.ai.builtin_outlines import OUTLINES
-from app.ai.outline_notes import left_in, notes_of, placeholders_in
+from app.ai.outline_notes import notes_left_in, notes_of, placeholders_in
 from app.ai.provider import DraftRequest
 from app.core.html_scan import scan
 
@@ -34,24 +34,24 @@ def written_out(html: str) -> str:
 def test_each_line_of_an_outline_is_a_note_until_it_is_replaced(structure: str) -> None:
     html = outline(structure)
     notes = notes_of(html)
-    assert len(left_in(scan(html), notes)) > 15
-    assert left_in(scan(written_out(html)), notes) == []
+    assert len(notes_left_in(scan(html), notes)) > 15
+    assert notes_left_in(scan(written_out(html)), notes) == []
     for line in ("Answer first, then the reason.", "What a newcomer needs."):
-        assert left_in(scan(written_out(html) + f"<p>{line}</p>"), notes) == [line]
+        assert notes_left_in(scan(written_out(html) + f"<p>{line}</p>"), notes) == [line]
 
 
 @pytest.mark.parametrize("structure", OUTLINES)
 def test_an_outline_without_its_notes_is_known_by_its_sentences(structure: str) -> None:
     html = outline(structure)
-    assert len(left_in(scan(html), [], is_outline=True)) > 15
-    assert len(left_in(scan(html), [])) >= 10  # copied into another text
-    assert left_in(scan(written_out(html)), [], is_outline=True) == []
+    assert len(notes_left_in(scan(html), [], is_outline=True)) > 15
+    assert len(notes_left_in(scan(html), [])) >= 10  # copied into another text
+    assert notes_left_in(scan(written_out(html)), [], is_outline=True) == []
 
 
 def test_a_note_with_other_quotes_case_or_markup_is_the_same_note() -> None:
     told = "Say&nbsp;what a reader who searched for &#8220;x&#8221; came to find out. Done soon."
     for line in ('say what a <b>reader</b> who searched for "x y" came to find out', told):
-        assert left_in(scan(f"<p>{line}</p>"), [])
+        assert notes_left_in(scan(f"<p>{line}</p>"), [])
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_a_note_with_other_quotes_case_or_markup_is_the_same_note() -> None:
 )
 def test_a_note_is_the_same_with_signs_nobody_sees_over_lines_and_in_the_place_of_a_picture(line: str) -> None:
     html = outline()
-    assert len(left_in(scan(written_out(html) + line), notes_of(html))) == 1
-    assert left_in(scan(written_out(html) + line), [], is_outline=True)
+    assert len(notes_left_in(scan(written_out(html) + line), notes_of(html))) == 1
+    assert notes_left_in(scan(written_out(html) + line), [], is_outline=True)
 
 
 def test_a_finished_text_is_no_outline() -> None:
     text = "<h2>Step by step</h2><p>Answer the door first. What to prepare? Price: 3.</p><ul><li>Price</li></ul>"
-    assert left_in(scan(text), []) == []
+    assert notes_left_in(scan(text), []) == []
 
 
 def test_placeholders_are_found_and_shortcodes_are_not() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 import jobs
 from app.accounts.models import Account
-from app.ai.metering import cost_micros, measured
+from app.ai.metering import call_metered, cost_micros
 from app.billing import credits
 from app.billing.costs import costs, estimate
 from app.billing.models import CreditReservation, CreditUsage
@@ -232,4 +232,4 @@ def test_tokens_become_money_where_the_price_is_known() -> None:
     assert cost_micros("gpt-5-mini-2025-08-07", 1_000_000, 100_000) == 450_000
     assert cost_micros("gpt-5", 1000, 1000) == 11_250
     assert cost_micros("llama-3", 1000, 1000) is None
-    assert measured(lambda: 1)[1].sent == 0
+    assert call_metered(lambda: 1)[1].sent == 0

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from app.ai.answer_html import meant
-from app.ai.block_html import plain
+from app.ai.answer_html import to_html
+from app.ai.block_html import plain_text
 from app.ai.html_blocks import to_blocks
 from app.content.blocks import join, split
 from app.content.preview import sanitise, words
@@ -37,7 +37,7 @@ def test_hostile_html_takes_little_time(name: str) -> None:
     text = HOSTILE[name]
     started = time.process_time()
     assert join(split(text)) == text
-    for read in (partial(sanitise, site_url="https://site.example"), words, meant, to_blocks, plain):
+    for read in (partial(sanitise, site_url="https://site.example"), words, to_html, to_blocks, plain_text):
         assert len(read(text)) < 12 * SIZE  # some grow thousandfold when they are parsed
     assert time.process_time() - started < 6
 

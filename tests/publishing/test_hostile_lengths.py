@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ai.block_html import plain
+from app.ai.block_html import plain_text
 from app.core.markup import cut_at_unclosed, without_comments
 from app.publishing.passages import passages_of
 from app.publishing.preflight import has_content
@@ -16,7 +16,7 @@ SIZE = 1_000_000
 UNITS = ["<!--", "<", "<a ", "<!--noteaser--><!--more", "<![CDATA[", "<?", "</", "&", "<a b='", "<script>", "[a", "{a"]
 
 
-@pytest.mark.parametrize("look", [passages_of, has_content, plain], ids=["passages", "content", "plain"])
+@pytest.mark.parametrize("look", [passages_of, has_content, plain_text], ids=["passages", "content", "plain"])
 @pytest.mark.parametrize("unit", UNITS)
 def test_it_ends_soon(look: Callable[[str], object], unit: str) -> None:
     began = time.process_time()
