@@ -80,18 +80,18 @@ def recount(args: argparse.Namespace) -> int:
 
     _attach_to_running_stack()
     with create_app().app_context(), every_account("figures are counted again for all sites"):
-        found = mend() if args.fix else find_differences()
-        if args.fix and found:
-            _tell_mended({difference.site_id for difference in found})
-        left = find_differences() if args.fix else found
-    for difference in found:
+        differences = mend() if args.fix else find_differences()
+        if args.fix and differences:
+            _record_recount({difference.site_id for difference in differences})
+        remaining = find_differences() if args.fix else differences
+    for difference in differences:
         print(difference)
-    many = f"{len(found)} difference{'s' if len(found) > 1 else ''}{', mended' if args.fix else ''}."
-    print(many if found else "Everything agrees.")
-    return 1 if left else 0
+    summary = f"{len(differences)} difference{'s' if len(differences) > 1 else ''}{', mended' if args.fix else ''}."
+    print(summary if differences else "Everything agrees.")
+    return 1 if remaining else 0
 
 
-def _tell_mended(site_ids: set[int]) -> None:
+def _record_recount(site_ids: set[int]) -> None:
     from app.core import audit
     from app.core.extensions import db
     from app.sites.models import Site
@@ -110,14 +110,14 @@ def rotate_secrets(_args: argparse.Namespace) -> int:
 
     _attach_to_running_stack()
     with create_app().app_context():
-        told = rotate()
-        if told.changed:
-            audit.record_everywhere("operator.encryption_key_changed", {"values_encrypted_anew": told.changed})
+        rotated = rotate()
+        if rotated.changed:
+            audit.record_everywhere("operator.encryption_key_changed", {"values_encrypted_anew": rotated.changed})
             db.session.commit()
-    print(f"{told.changed} encrypted anew, {told.current} were under the newest key already.")
-    if told.unreadable:
-        print(f"{told.unreadable} fit none of ENCRYPTION_KEYS: put the key that was in use back.", file=sys.stderr)
-    return 1 if told.unreadable else 0
+    print(f"{rotated.changed} encrypted anew, {rotated.current} were under the newest key already.")
+    if rotated.unreadable:
+        print(f"{rotated.unreadable} fit none of ENCRYPTION_KEYS: put the key that was in use back.", file=sys.stderr)
+    return 1 if rotated.unreadable else 0
 
 
 def second_factor_off(args: argparse.Namespace) -> int:
@@ -128,10 +128,10 @@ def second_factor_off(args: argparse.Namespace) -> int:
 
     _attach_to_running_stack()
     with create_app().app_context():
-        done = totp.switch_off_for(args.email)
+        is_off = totp.switch_off_for(args.email)
         db.session.commit()
-    print("It is off, and the person signed out everywhere." if done else "Nobody of that address has one.")
-    return 0 if done else 1
+    print("It is off, and the person signed out everywhere." if is_off else "Nobody of that address has one.")
+    return 0 if is_off else 1
 
 
 def _attach_to_running_stack() -> None:
@@ -149,15 +149,15 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True)
     for function in (serve, migrate, scheduler, error_codes, rotate_secrets):
         commands.add_parser(function.__name__.replace("_", "-"), help=function.__doc__).set_defaults(run=function)
-    work = commands.add_parser("worker", help=worker.__doc__)
-    work.add_argument("queues", nargs="*")
-    work.set_defaults(run=worker)
-    again = commands.add_parser("recount", help=recount.__doc__)
-    again.add_argument("--fix", action="store_true")
-    again.set_defaults(run=recount)
-    off = commands.add_parser("second-factor-off", help=second_factor_off.__doc__)
-    off.add_argument("email")
-    off.set_defaults(run=second_factor_off)
+    worker_parser = commands.add_parser("worker", help=worker.__doc__)
+    worker_parser.add_argument("queues", nargs="*")
+    worker_parser.set_defaults(run=worker)
+    recount_parser = commands.add_parser("recount", help=recount.__doc__)
+    recount_parser.add_argument("--fix", action="store_true")
+    recount_parser.set_defaults(run=recount)
+    second_factor_parser = commands.add_parser("second-factor-off", help=second_factor_off.__doc__)
+    second_factor_parser.add_argument("email")
+    second_factor_parser.set_defaults(run=second_factor_off)
     load_dotenv(Path(ROOT) / ".env")
     args = parser.parse_args(argv)
     try:

@@ -26,7 +26,7 @@ def instance_path(env: Mapping[str, str]) -> Path:
     return Path(env.get("INSTANCE_PATH") or ROOT / "instance").resolve()
 
 
-def kept_secret(folder: Path, name: str, make: Any) -> str:
+def stored_secret(folder: Path, name: str, make: Any) -> str:
     """The secret in `folder/name`, made on first use and readable by its owner alone."""
     path = folder / name
     if not path.exists():
@@ -49,8 +49,8 @@ def _secrets(env: Mapping[str, str], instance: Path) -> tuple[str, list[str]]:
     keys = [key for key in env.get("ENCRYPTION_KEYS", "").replace(" ", "").split(",") if key]
     if env.get("IGNY8_EMBEDDED") == "1":
         folder = instance / "secrets"
-        secret_key = secret_key or kept_secret(folder, "secret_key", lambda: secrets.token_urlsafe(48))
-        keys = keys or [kept_secret(folder, "encryption_key", lambda: Fernet.generate_key().decode())]
+        secret_key = secret_key or stored_secret(folder, "secret_key", lambda: secrets.token_urlsafe(48))
+        keys = keys or [stored_secret(folder, "encryption_key", lambda: Fernet.generate_key().decode())]
     if len(secret_key) < 16:
         raise ConfigError("SECRET_KEY is missing or shorter than 16 characters. Set it to a long random text.")
     if not keys:
@@ -74,16 +74,16 @@ def _database_url(url: str) -> str:
 
 
 def _databases(env: Mapping[str, str]) -> dict[str, Any]:
-    """The owner's way in, for migrations, and the application's, who is neither owner nor superuser."""
+    """The connection of the owner, for migrations, and that of the application, neither owner nor superuser."""
     options = (
         "-c timezone=utc -c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
     )
-    owner, own = _database_url(env["DATABASE_URL"]), _database_url(env.get("DATABASE_APP_URL", ""))
-    given = {"connect_timeout": 5}
+    owner, application = _database_url(env["DATABASE_URL"]), _database_url(env.get("DATABASE_APP_URL", ""))
+    connect_args = {"connect_timeout": 5}
     return {
         "OWNER_DATABASE_URI": owner,
-        "OWNER_CONNECT_ARGS": {**given, "options": options},
-        "SQLALCHEMY_DATABASE_URI": own or owner,
+        "OWNER_CONNECT_ARGS": {**connect_args, "options": options},
+        "SQLALCHEMY_DATABASE_URI": application or owner,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": int(env.get("DB_POOL_SIZE", "10")),
             "max_overflow": 10,
@@ -91,7 +91,10 @@ def _databases(env: Mapping[str, str]) -> dict[str, Any]:
             "pool_use_lifo": True,  # the connection used last knows the statements already
             "hide_parameters": True,  # what people wrote stays out of errors and logs
             # As an option of the connection it also is what RESET ROLE leads back to.
-            "connect_args": {**given, "options": options if own else f"{options} -c role={DATABASE_ROLE}"},
+            "connect_args": {
+                **connect_args,
+                "options": options if application else f"{options} -c role={DATABASE_ROLE}",
+            },
         },
     }
 
@@ -119,31 +122,31 @@ def _mail(env: Mapping[str, str]) -> dict[str, Any]:
 
 def _names(env: Mapping[str, str]) -> frozenset[str]:
     """The names that this installation answers to, besides those of the machine itself."""
-    given = [name.lower() for name in env.get("TRUSTED_HOSTS", "").replace(" ", "").split(",") if name]
-    for name in given:
+    names = [name.lower() for name in env.get("TRUSTED_HOSTS", "").replace(" ", "").split(",") if name]
+    for name in names:
         if "*" in name or "/" in name or urlsplit(f"//{name}").port is not None:
             raise ConfigError(f"TRUSTED_HOSTS has {name}: it has to be names like app.example.com, without port or *.")
     public = _address(env, "PUBLIC_URL", "https://app.example.com")
     if public is None:
-        return frozenset(given)
-    own = f"[{public.host}]" if ":" in public.host else public.host
-    return frozenset((*given, own))
+        return frozenset(names)
+    public_name = f"[{public.host}]" if ":" in public.host else public.host
+    return frozenset((*names, public_name))
 
 
 def _address(env: Mapping[str, str], name: str, example: str) -> WebAddress | None:
     """The web address that a setting holds; None when it is empty."""
-    given = env.get(name, "").strip()
-    if not given:
+    value = env.get(name, "").strip()
+    if not value:
         return None
     try:
-        address = web_addresses.parse(given)
+        address = web_addresses.parse(value)
     except AddressError as error:
         cure = error.cure if error.instead else f"It has to be an address like {example}."
-        raise ConfigError(f"{name} is {given}. {error.message} {cure}") from error
+        raise ConfigError(f"{name} is {value}. {error.message} {cure}") from error
     if address.assumed:
-        raise ConfigError(f"{name} is {given}: it has to be an address like {example}, with http:// or https://.")
+        raise ConfigError(f"{name} is {value}: it has to be an address like {example}, with http:// or https://.")
     if address.query or address.fragment:
-        raise ConfigError(f"{name} is {given}: it ends before ? and #.")
+        raise ConfigError(f"{name} is {value}: it ends before ? and #.")
     return address
 
 
@@ -155,14 +158,14 @@ def _public_url(env: Mapping[str, str]) -> str:
 
 def _limits(env: Mapping[str, str]) -> dict[str, int]:
     """Requests a minute: of an address, of a page's parts, and changes in an account; gigabytes of its images."""
-    found = {}
+    values = {}
     limits = {"REQUESTS_PER_MINUTE": 100, "PARTS_PER_MINUTE": 6000, "WRITES_PER_MINUTE": 30, "IMAGE_GB_PER_ACCOUNT": 20}
     for name, usual in limits.items():
-        given = env.get(name) or str(usual)
-        if not given.isascii() or not given.isdigit() or int(given) < 1:
-            raise ConfigError(f"{name} is {given}: it has to be a number of 1 or more.")
-        found[name] = int(given)
-    return found
+        value = env.get(name) or str(usual)
+        if not value.isascii() or not value.isdigit() or int(value) < 1:
+            raise ConfigError(f"{name} is {value}: it has to be a number of 1 or more.")
+        values[name] = int(value)
+    return values
 
 
 def _cookies(env: Mapping[str, str]) -> dict[str, Any]:

@@ -117,16 +117,18 @@ def _handle_errors(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> Any:
         if not is_public(request.endpoint) and (
-            kept := kept_forms.kept_form_page(signed_in=current_user.is_authenticated)
+            kept_form := kept_forms.kept_form_page(signed_in=current_user.is_authenticated)
         ):
-            return kept
-        fresh = "Reload the page and send the form again." if session else "Sign in again, then send the form again."
-        return _answer(400, _say("CSRF", "This form is too old to be sent.", fresh), {"X-CSRF-Refused": "1"})
+            return kept_form
+        cure = "Reload the page and send the form again." if session else "Sign in again, then send the form again."
+        return _answer(400, _error_body("CSRF", "This form is too old to be sent.", cure), {"X-CSRF-Refused": "1"})
 
     @app.errorhandler(RateLimitExceeded)
     def _limited(error: RateLimitExceeded) -> Any:
         seconds = _seconds_left()
-        say = _say("TOO_MANY_REQUESTS", "Too many tries in a short time.", f"Wait {_spell(seconds)} and try again.")
+        say = _error_body(
+            "TOO_MANY_REQUESTS", "Too many tries in a short time.", f"Wait {_spell(seconds)} and try again."
+        )
         return _answer(429, say, {"Retry-After": str(seconds)})
 
     @app.errorhandler(RequestEntityTooLarge)
@@ -134,14 +136,16 @@ def _handle_errors(app: Flask) -> None:
         message = f"This is larger than {app.config['MAX_CONTENT_LENGTH'] // (1024 * 1024)} MB."
         if isinstance(error, bodies.FormTooLarge):
             message = error.description
-        return _answer(413, _say("TOO_LARGE", message, "Split it into smaller parts."))
+        return _answer(413, _error_body("TOO_LARGE", message, "Split it into smaller parts."))
 
     @app.errorhandler(DataError)
     def _unstorable(error: DataError) -> Any:
         log.info("value_refused_by_database", error=str(error.orig).splitlines()[0])
         db.session.rollback()  # the page that tells it reads the person and the account anew
         cure = "Go back, shorten it or remove characters that cannot be seen, and send it again."
-        return _answer(422, _say("VALUE_REFUSED", "A value is too long or holds characters that cannot be kept.", cure))
+        return _answer(
+            422, _error_body("VALUE_REFUSED", "A value is too long or holds characters that cannot be kept.", cure)
+        )
 
     @app.errorhandler(StaleDataError)
     @app.errorhandler(IntegrityError)
@@ -151,7 +155,7 @@ def _handle_errors(app: Flask) -> None:
         log.warning("raced", error=str(error).splitlines()[0])
         db.session.rollback()  # the page that tells it reads the person and the account anew
         cure = "Reload the page, look at what is there now, and try again."
-        return _answer(409, _say("RACED", "Somebody else changed or deleted this at the same moment.", cure))
+        return _answer(409, _error_body("RACED", "Somebody else changed or deleted this at the same moment.", cure))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
@@ -165,7 +169,7 @@ def _handle_errors(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error
         say = {404: "This page does not exist, or it was deleted.", 405: "This address does not take that request."}
-        return _answer(error.code, _say(f"HTTP_{error.code}", say.get(error.code, str(error.description)), ""))
+        return _answer(error.code, _error_body(f"HTTP_{error.code}", say.get(error.code, str(error.description)), ""))
 
     @app.errorhandler(Exception)
     def _crash(error: Exception) -> Any:
@@ -175,20 +179,22 @@ def _handle_errors(app: Flask) -> None:
         _without_database()
         number = f"this number: {g.get('request_id', '')}" if is_partial_request() else "the number below"
         cure = f"Try again. If it happens again, tell us {number}."
-        return _answer(500, _say("UNEXPECTED", "Something went wrong on our side.", cure))
+        return _answer(500, _error_body("UNEXPECTED", "Something went wrong on our side.", cure))
 
 
 def _seconds_left() -> int:
     """Seconds until the limit that was hit lets a request through again, at least 1."""
-    limits = [one for one in limiter.current_limits if one.breached]
-    return max([1, *(min(one.reset_at - int(time.time()), one.limit.get_expiry()) for one in limits)])
+    limits = [limit for limit in limiter.current_limits if limit.breached]
+    return max([1, *(min(limit.reset_at - int(time.time()), limit.limit.get_expiry()) for limit in limits)])
 
 
 def _unavailable(error: Exception) -> Any:
     log.warning("engine_away", error=str(error).splitlines()[0])
     _without_database()
     cure = "Nothing was lost. Wait a moment and try again."
-    return _answer(503, _say("UNAVAILABLE", "The database or the queue does not answer.", cure), {"Retry-After": "10"})
+    return _answer(
+        503, _error_body("UNAVAILABLE", "The database or the queue does not answer.", cure), {"Retry-After": "10"}
+    )
 
 
 def _without_database() -> None:
@@ -205,7 +211,7 @@ def _quiet_rollback() -> None:
         log.warning("rollback_failed")  # the connection is gone, and the transaction with it
 
 
-def _say(code: str, message: str, cure: str) -> dict[str, Any]:
+def _error_body(code: str, message: str, cure: str) -> dict[str, Any]:
     return {"code": code, "message": message, "cure": cure, "details": {}}
 
 

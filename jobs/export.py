@@ -8,7 +8,7 @@ from jobs import the_app
 
 def export_account(context: RunContext) -> Outcome:
     """No params: the run's account."""
-    return services.make(context)
+    return services.make_export(context)
 
 
 def delete_due_accounts() -> None:

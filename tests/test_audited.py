@@ -316,6 +316,6 @@ def test_commands_of_the_operator_are_told_to_the_accounts_they_concern(
         (account.id, "operator.encryption_key_changed", audit.OPERATOR),
         (other.id, "operator.encryption_key_changed", audit.OPERATOR),
     ]
-    cli._tell_mended({site.id})
+    cli._record_recount({site.id})
     mended = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "operator.recounted")).all()
     assert [one.account_id for one in mended] == [account.id]

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from app.core.extensions import db
-from app.devstack.demo import EMAIL, OLD_PASSWORDS, knows_demo, password_in, seed_demo
+from app.devstack.demo import EMAIL, OLD_PASSWORDS, demo_password, is_demo_password, seed_demo
 from app.identity.people import find_user, hash_password
 
 
@@ -17,16 +17,16 @@ def set_password(password: str) -> None:
 
 
 def test_a_password_that_everybody_knows_is_replaced_and_one_of_ones_own_stays(app: Flask, tmp_path: Path) -> None:
-    mine = password_in(tmp_path)
-    assert password_in(tmp_path) == mine
+    mine = demo_password(tmp_path)
+    assert demo_password(tmp_path) == mine
     assert len(mine) >= 16
     assert (tmp_path / "secrets" / "demo_password").stat().st_mode & 0o077 == 0
     assert seed_demo(mine) is True
-    assert knows_demo(mine)
+    assert is_demo_password(mine)
     set_password(OLD_PASSWORDS[-1])
     assert seed_demo(mine) is False
-    assert knows_demo(mine)
+    assert is_demo_password(mine)
     set_password("a choice of the person")
     assert seed_demo(mine) is False
-    assert not knows_demo(mine)
-    assert knows_demo("a choice of the person")
+    assert not is_demo_password(mine)
+    assert is_demo_password("a choice of the person")

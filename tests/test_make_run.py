@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from app.config import ROOT
 from app.core.extensions import db
 from app.devstack import processes
-from app.devstack.demo import EMAIL, password_in
+from app.devstack.demo import EMAIL, demo_password
 from app.identity.models import User
 from tests.conftest import Engines
 from tests.factories.live import wait_for
@@ -110,7 +110,7 @@ def sign_in(stack: Stack) -> requests.Session:
     assert token
     answer = browser.post(
         f"{stack.url}/login",
-        data={"email": EMAIL, "password": password_in(stack.folder / "instance"), "csrf_token": token[1]},
+        data={"email": EMAIL, "password": demo_password(stack.folder / "instance"), "csrf_token": token[1]},
         timeout=20,
     )
     assert answer.url.endswith("/dashboard/"), answer.text
@@ -131,7 +131,7 @@ def test_from_nothing_to_a_connected_demo_and_a_clean_end(stack: Stack) -> None:
     wait_for(lambda: "WordPress is at" in stack.said(), 90, "the local WordPress")
     assert f"IGNY8 is at {stack.url}" in stack.said()
     instance = stack.folder / "instance"
-    assert f"{EMAIL} / {password_in(instance)}\n" in stack.said()
+    assert f"{EMAIL} / {demo_password(instance)}\n" in stack.said()
     assert f"admin / {(instance / 'wordpress' / 'admin-password').read_text()})" in stack.said()
     for folder in ("media", "redis", "scratch", "secrets", "wordpress", "postgres"):
         assert (instance / folder).stat().st_mode & 0o077 == 0, folder

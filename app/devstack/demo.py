@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Membership
 from app.accounts.services import sign_up
-from app.config import kept_secret
+from app.config import stored_secret
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.identity import credentials
@@ -24,12 +24,12 @@ OLD_PASSWORDS = ("demo-coffee-2026", "tide-lantern-otter-58")
 KEYWORDS = Path(__file__).with_name("demo_keywords.csv")
 
 
-def password_in(instance: Path) -> str:
+def demo_password(instance: Path) -> str:
     """The password of the demo person, made on first use and readable by this user alone."""
-    return kept_secret(instance / "secrets", "demo_password", lambda: secrets.token_urlsafe(12))
+    return stored_secret(instance / "secrets", "demo_password", lambda: secrets.token_urlsafe(12))
 
 
-def knows_demo(password: str) -> bool:
+def is_demo_password(password: str) -> bool:
     """Whether the demo person is there and signs in with this password."""
     user = find_user(EMAIL)
     return user is not None and has_password(user, password)

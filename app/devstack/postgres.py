@@ -50,8 +50,8 @@ class EmbeddedPostgres:
     def make_database(self, name: str) -> str:
         """Make the database if it is not there; its owner's URL."""
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
-            found = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
-            if found is None:
+            existing = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
+            if existing is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         return self._url_of("postgres", name)
 

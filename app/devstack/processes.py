@@ -136,14 +136,14 @@ def _signal_group(group: int, sign: signal.Signals) -> None:
 
 def _members(group: int, mark: str) -> list[int]:
     """Return the living processes of a group whose command line contains ``mark``."""
-    found = []
+    process_ids = []
     for folder in Path("/proc").iterdir():
         try:
             if not folder.name.isdigit() or os.getpgid(int(folder.name)) != group:
                 continue
             state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
             if state != "Z" and mark.encode() in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
+                process_ids.append(int(folder.name))
         except OSError:  # it ended while we looked
             continue
-    return found
+    return process_ids

@@ -165,7 +165,7 @@ class Stack:
         from app.config import ROOT
         from app.core.row_security import every_account
         from app.core.runs.services import sweep
-        from app.devstack.demo import knows_demo, password_in, seed_demo
+        from app.devstack.demo import demo_password, is_demo_password, seed_demo
         from app.export.adoption import adopt_old_files
 
         self._env.setdefault("INSTANCE_PATH", str(self._instance))
@@ -180,8 +180,8 @@ class Stack:
                 redis_connection().flushdb()  # the runs in the database say what is to be done
                 sweep(all_workers_dead=True)
                 with every_account("the demo account is made here, by nobody who is signed in"):
-                    seed_demo(password_in(self._instance))
-                    self._demo = knows_demo(password_in(self._instance))
+                    seed_demo(demo_password(self._instance))
+                    self._demo = is_demo_password(demo_password(self._instance))
             from app.core.extensions import db
 
             db.engine.dispose()
@@ -220,10 +220,10 @@ class Stack:
     def _welcome(self) -> None:
         _say(f"\n  IGNY8 is at http://127.0.0.1:{self._port}")
         if self._embedded:
-            from app.devstack.demo import EMAIL, password_in
+            from app.devstack.demo import EMAIL, demo_password
 
-            known = password_in(self._instance) if self._demo else "with the password that you have set"
-            _say(f"  Demo log-in: {EMAIL} / {known}")
+            password = demo_password(self._instance) if self._demo else "with the password that you have set"
+            _say(f"  Demo log-in: {EMAIL} / {password}")
         _say("  Ctrl-C stops everything.\n")
 
     def _start_wordpress(self, wordpress: LocalWordPress) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from app.config import ROOT, kept_secret
+from app.config import ROOT, stored_secret
 from app.devstack.processes import end_leftover, free_port, is_port_free, spawn_group, stop_group, wait_until
 from app.devstack.wordpress_database import DATABASE, PROGRAMS, USER, PrivateMariaDB, find_program
 
@@ -74,7 +74,7 @@ class LocalWordPress:
 
     def password_of(self, name: str) -> str:
         """The password of `admin` or `editor`, made on first use and readable by this user alone."""
-        return kept_secret(self.root, f"{name}-password", lambda: secrets.token_urlsafe(16))
+        return stored_secret(self.root, f"{name}-password", lambda: secrets.token_urlsafe(16))
 
     @property
     def debug_log(self) -> Path:
@@ -161,10 +161,10 @@ class LocalWordPress:
         command = [*self._php(), str(FILES / "command.php"), str(self.core), self.url]
         command += ["-" if inline else str(script), *args]
         environment = {**os.environ, **(env or {}), "IGNY8_INLINE_PHP": inline}
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise RuntimeError(f"PHP failed ({done.returncode}): {(done.stdout + done.stderr)[-3000:]}")
-        return done.stdout
+        result = subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
+        if result.returncode:
+            raise RuntimeError(f"PHP failed ({result.returncode}): {(result.stdout + result.stderr)[-3000:]}")
+        return result.stdout
 
     def connect(self, connection_key: str) -> str:
         """Do what pasting the connection key in the plugin's settings does; returns the plugin's sentence.
@@ -198,8 +198,8 @@ class LocalWordPress:
         remembered.write_text(str(self._port))
 
     def _missing_extensions(self) -> list[str]:
-        done = subprocess.run([self._program, "-m"], capture_output=True, text=True)
-        loaded = done.stdout.lower().split()
+        result = subprocess.run([self._program, "-m"], capture_output=True, text=True)
+        loaded = result.stdout.lower().split()
         return [f"PHP's {name} extension" for name in PHP_EXTENSIONS if name not in loaded]
 
     def _copy_core(self) -> None:

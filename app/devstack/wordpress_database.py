@@ -65,15 +65,15 @@ class PrivateMariaDB:
         self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
         ready_mark = self.data / "igny8-ready"
-        fresh = not ready_mark.exists()
-        if fresh:
+        is_new = not ready_mark.exists()
+        if is_new:
             shutil.rmtree(self.data, ignore_errors=True)
             self._install()
         self._run_server()
-        if fresh:
+        if is_new:
             self._create_database()
             ready_mark.touch()
-        return fresh
+        return is_new
 
     def stop(self) -> None:
         """Shut down cleanly."""
@@ -90,12 +90,12 @@ class PrivateMariaDB:
         """Run SQL as the WordPress user and return the rows; SQL's NULL is None, all else text."""
         command = [_program("mariadb"), "--no-defaults", f"--socket={self.socket}", f"--user={USER}"]
         command += ["--batch", "--default-character-set=utf8mb4", DATABASE]
-        done = subprocess.run(
+        result = subprocess.run(
             command, input=statement.encode(), capture_output=True, env={**os.environ, "MYSQL_PWD": self.password}
         )
-        if done.returncode:
-            raise RuntimeError(f"{done.stderr.decode(errors='replace').strip()} in: {statement}")
-        lines = done.stdout.decode().split("\n")[:-1]
+        if result.returncode:
+            raise RuntimeError(f"{result.stderr.decode(errors='replace').strip()} in: {statement}")
+        lines = result.stdout.decode().split("\n")[:-1]
         names = lines[0].split("\t") if lines else []
         return [dict(zip(names, map(_unescape, line.split("\t")), strict=True)) for line in lines[1:]]
 
@@ -107,9 +107,9 @@ class PrivateMariaDB:
         command += ["--auth-root-authentication-method=normal", "--skip-name-resolve", *self._as_user()]
         # In a shared folder a server that starts removes the temporary tables of the others.
         environment = {**os.environ, "TMPDIR": str(self._temporary())}
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
-        if done.returncode:
-            raise RuntimeError(f"MariaDB could not make its data folder: {(done.stdout + done.stderr)[-800:]}")
+        result = subprocess.run(command, capture_output=True, text=True, env=environment)
+        if result.returncode:
+            raise RuntimeError(f"MariaDB could not make its data folder: {(result.stdout + result.stderr)[-800:]}")
 
     def _temporary(self) -> Path:
         folder = self.root / "mariadb-tmp"
@@ -130,8 +130,8 @@ class PrivateMariaDB:
         if not self.socket.exists():
             return False
         command = [_program("mariadb"), "--no-defaults", f"--socket={self.socket}", "--user=nobody", "-e", "SELECT 1"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        return done.returncode == 0 or "Access denied" in done.stderr
+        result = subprocess.run(command, capture_output=True, text=True)
+        return result.returncode == 0 or "Access denied" in result.stderr
 
     def _create_database(self) -> None:
         account = f"'{USER}'@'localhost'"

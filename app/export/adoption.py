@@ -25,8 +25,8 @@ def adopt_old_files() -> int:
     """Link each old file to its accounts, then delete the old place; how many were linked. Safe to repeat."""
     files = {path.name: path for path in media.media_folder().glob(f"{HEX_FOLDER}/{HEX_FOLDER}/*")}
     linked = 0
-    for shelf, wanted in _wanted() if files else ():
-        for account_id, sha256 in db.session.execute(wanted):
+    for shelf, stmt in _files_by_shelf() if files else ():
+        for account_id, sha256 in db.session.execute(stmt):
             if source := files.get(sha256):
                 shelf.adopt(account_id, source)
                 linked += 1
@@ -37,13 +37,13 @@ def adopt_old_files() -> int:
     return linked
 
 
-def _wanted() -> Iterator[tuple[media.Shelf, Select[int, str]]]:
+def _files_by_shelf() -> Iterator[tuple[media.Shelf, Select[int, str]]]:
     """Account and name of what each shelf has to hold."""
-    export, rejected, given = Run.data["file"].astext, Run.data["rejected_file"].astext, Run.params["file"].astext
+    export, rejected, uploaded = Run.data["file"].astext, Run.data["rejected_file"].astext, Run.params["file"].astext
     yield media.IMAGES, select(ContentImage.account_id, ContentImage.sha256)
     yield media.EXPORTS, select(Run.account_id, export).where(Run.kind == EXPORT.name, export.is_not(None))
     yield media.REPORTS, select(Run.account_id, rejected).where(Run.kind == IMPORT_KEYWORDS.name, rejected.is_not(None))
-    yield media.IMPORTS, select(Run.account_id, given).where(Run.kind == IMPORT_KEYWORDS.name, Run.state.in_(ACTIVE))
+    yield media.IMPORTS, select(Run.account_id, uploaded).where(Run.kind == IMPORT_KEYWORDS.name, Run.state.in_(ACTIVE))
 
 
 def _remove(folder: Path) -> None:

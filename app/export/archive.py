@@ -39,10 +39,10 @@ class Archive:
 
     def write(self) -> dict[str, int]:
         """Write everything; how many rows, pieces of content and images there are, by name."""
-        found = tables.tables()
-        self._total = 2 * len(found) + 1 + self._count(Content) + self._count(ContentImage)
+        all_tables = tables.tables()
+        self._total = 2 * len(all_tables) + 1 + self._count(Content) + self._count(ContentImage)
         with zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as pack:
-            for table in found:
+            for table in all_tables:
                 self._table(pack, table)
             self._members(pack)
             self._contents(pack)
@@ -58,13 +58,13 @@ class Archive:
         self._report(words, min(self._done, self._total), self._total)
 
     def _table(self, pack: zipfile.ZipFile, table: Table) -> None:
-        names = [column.name for column in tables.columns(table)]
+        names = [column.name for column in tables.exported_columns(table)]
         with _text(pack, f"tables/{table.name}.csv") as out:
             writer = csv.DictWriter(out, names)
             writer.writeheader()
             count = 0
             for row in tables.rows(table, self._account_id):
-                writer.writerow({name: cell(value) for name, value in row.items()})
+                writer.writerow({name: csv_cell(value) for name, value in row.items()})
                 count += 1
                 if count % 5000 == 0:
                     self._step(f"Writing {table.name.replace('_', ' ')}", 0)
@@ -75,7 +75,7 @@ class Archive:
         self._step(f"Writing {table.name.replace('_', ' ')}")
 
     def _members(self, pack: zipfile.ZipFile) -> None:
-        sites = {site.id: site.name for site in db.session.scalars(select(Site).where(self._mine(Site)))}
+        sites = {site.id: site.name for site in db.session.scalars(select(Site).where(self._of_account(Site)))}
         granted = granted_sites(self._account_id)
         rows = [
             {
@@ -91,17 +91,17 @@ class Archive:
         with _text(pack, "members.csv") as out:
             writer = csv.DictWriter(out, ["name", "email", "role", "since", "sites"])
             writer.writeheader()
-            writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
+            writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
         pack.writestr("members.json", json.dumps(rows, ensure_ascii=False, indent=1))
         self._counts["members"] = len(rows)
         self._step("Writing members")
 
-    def _mine(self, model: Any) -> Any:
+    def _of_account(self, model: Any) -> Any:
         return model.account_id == self._account_id
 
     def _contents(self, pack: zipfile.ZipFile) -> None:
         columns = (Content.id, Content.title, Content.slug, Content.seo_description, Content.content_html)
-        for row in self._pages(select(*columns).where(self._mine(Content)), Content.id):
+        for row in self._pages(select(*columns).where(self._of_account(Content)), Content.id):
             pack.writestr(
                 content_name(row.id, row.slug), content_page(row.title, plain(row.seo_description), row.content_html)
             )
@@ -109,7 +109,7 @@ class Archive:
 
     def _images(self, pack: zipfile.ZipFile) -> None:
         columns = (ContentImage.id, ContentImage.content_id, ContentImage.sha256, ContentImage.filename)
-        for row in self._pages(select(*columns).where(self._mine(ContentImage)), ContentImage.id):
+        for row in self._pages(select(*columns).where(self._of_account(ContentImage)), ContentImage.id):
             try:
                 path = media.IMAGES.path_of(self._account_id, row.sha256)
             except NotFound:
@@ -121,18 +121,18 @@ class Archive:
     def _pages(self, stmt: Any, key: Any) -> Iterator[Any]:
         last = 0
         while True:
-            found = db.session.execute(stmt.where(key > last).order_by(key).limit(AT_ONCE)).all()
+            rows = db.session.execute(stmt.where(key > last).order_by(key).limit(AT_ONCE)).all()
             db.session.commit()
-            yield from found
-            if len(found) < AT_ONCE:
+            yield from rows
+            if len(rows) < AT_ONCE:
                 return
-            last = found[-1].id
+            last = rows[-1].id
 
     def _front_page(self) -> str:
         account = db.session.get_one(Account, self._account_id)
         name, now = escape(account.name), iso(utcnow())
         db.session.commit()
-        listed = "".join(
+        table_rows = "".join(
             f'<tr><td>{escape(table)}</td><td>{count}</td><td><a href="tables/{table}.csv">CSV</a> '
             f'<a href="tables/{table}.json">JSON</a></td></tr>'
             for table, count in self._counts.items()
@@ -142,7 +142,7 @@ class Archive:
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title></head><body>'
             f"<h1>{name}</h1><p>Everything of this account, as of {now}.</p>"
             '<p><a href="members.csv">Members</a>; content is in the folder contents, images are in images.</p>'
-            f"<table><tr><th>Table</th><th>Rows</th><th>Files</th></tr>{listed}</table></body></html>"
+            f"<table><tr><th>Table</th><th>Rows</th><th>Files</th></tr>{table_rows}</table></body></html>"
         )
 
 
@@ -169,7 +169,7 @@ def content_page(title: str, description: str, html: str) -> str:
     )
 
 
-def cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
     """A value in a CSV file: never a formula to a spreadsheet."""
     if value is None:
         return ""

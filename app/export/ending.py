@@ -14,12 +14,12 @@ log = get_logger(__name__)
 
 def delete_due() -> int:
     """Delete what is due; returns how many accounts. Commits after each; safe to repeat."""
-    gone = 0
+    deleted = 0
     for account_id in services.due_for_deletion():
         with within(account_id):
-            gone += _delete(account_id)
+            deleted += _delete(account_id)
     _remove_files_of_nobody()
-    return gone
+    return deleted
 
 
 def _delete(account_id: int) -> bool:
@@ -36,9 +36,9 @@ def _delete(account_id: int) -> bool:
 @every_account("which accounts are there no more")
 def _remove_files_of_nobody() -> None:
     """Also of an account whose rows went before a crash; one that was kept at the last moment keeps its files."""
-    noted = media.ending_accounts()
-    there = set(db.session.scalars(select(Account.id).where(Account.id.in_(noted))))
+    ending_ids = media.ending_accounts()
+    existing_ids = set(db.session.scalars(select(Account.id).where(Account.id.in_(ending_ids))))
     db.session.commit()
-    for account_id in noted - there:
+    for account_id in ending_ids - existing_ids:
         media.remove_account(account_id)
         log.info("files_of_account_deleted", account_id=account_id)

@@ -20,9 +20,9 @@ bp = Blueprint("export", __name__, url_prefix="/account/export")
 @requires(Permission.ACCOUNT_EXPORT)
 def index() -> str:
     """One's exports, and the button to make another."""
-    runs = services.mine(current_account_id(), current_user_id())
+    runs = services.exports_of(current_account_id(), current_user_id())
     listed = [(run, services.file_of(run) is not None) for run in runs]
-    return page_or_partial("export/index.html", "export/_exports.html", runs=listed, kept=services.KEPT)
+    return page_or_partial("export/index.html", "export/_exports.html", runs=listed, retention=services.RETENTION)
 
 
 @bp.post("/")

@@ -19,7 +19,7 @@ from app.core.runs.services import get_run
 from app.export.archive import Archive
 from app.export.run_kinds import EXPORT
 
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 LIMIT = 10
 
 
@@ -34,7 +34,7 @@ def start(account_id: int, actor_id: int | None) -> Run:
     )
 
 
-def mine(account_id: int, actor_id: int) -> Sequence[Run]:
+def exports_of(account_id: int, actor_id: int) -> Sequence[Run]:
     """The person's exports of this account, newest first."""
     stmt = select(Run).where(Run.account_id == account_id, Run.actor_id == actor_id, Run.kind == EXPORT.name)
     return db.session.scalars(stmt.order_by(Run.created_at.desc()).limit(LIMIT)).all()
@@ -49,7 +49,7 @@ def file_of(run: Run) -> Path | None:
         return None
 
 
-def make(context: RunContext) -> Outcome:
+def make_export(context: RunContext) -> Outcome:
     """Write the archive to disk and put it into the media storage. May be started again from the start."""
     run = context.run
     account_id, run_id = run.account_id, run.id
@@ -84,12 +84,12 @@ def owned_export(account_id: int, actor_id: int | None, run_id: object) -> tuple
 def forget_old() -> int:
     """Delete the files of exports that are older than a week; returns how many. Commits."""
     stmt = select(Run).where(
-        Run.kind == EXPORT.name, Run.ended_at < utcnow() - KEPT, Run.data["file"].astext.is_not(None)
+        Run.kind == EXPORT.name, Run.ended_at < utcnow() - RETENTION, Run.data["file"].astext.is_not(None)
     )
-    old = db.session.scalars(stmt.limit(200)).all()
-    for run in old:
+    runs = db.session.scalars(stmt.limit(200)).all()
+    for run in runs:
         media.EXPORTS.remove(run.account_id, run.data["file"])
         run.data = {name: value for name, value in run.data.items() if name != "file"}
         run.link, run.message = None, "This export is no longer kept."
     db.session.commit()
-    return len(old)
+    return len(runs)

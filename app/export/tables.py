@@ -34,11 +34,11 @@ def tables() -> list[Table]:
     return [
         table
         for table in Base.metadata.sorted_tables
-        if table.name not in LEFT_OUT and of_account(table, 0) is not None
+        if table.name not in LEFT_OUT and account_condition(table, 0) is not None
     ]
 
 
-def of_account(table: Table, account_id: int) -> ColumnElement[bool] | None:
+def account_condition(table: Table, account_id: int) -> ColumnElement[bool] | None:
     """The condition on rows of this account; None when the table's rows belong to none."""
     if table.name == "accounts":
         return table.c.id == account_id
@@ -46,41 +46,49 @@ def of_account(table: Table, account_id: int) -> ColumnElement[bool] | None:
         return table.c.account_id == account_id
     for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
         above = key.column.table
-        if above is not table and not key.parent.nullable and (inside := of_account(above, account_id)) is not None:
+        if (
+            above is not table
+            and not key.parent.nullable
+            and (inside := account_condition(above, account_id)) is not None
+        ):
             return key.parent.in_(select(key.column).where(inside).correlate(None))
     return None
 
 
-def columns(table: Table) -> list[Column[Any]]:
+def exported_columns(table: Table) -> list[Column[Any]]:
     """The columns that are taken along."""
     return [column for column in table.columns if column.name not in HIDDEN_COLUMNS]
 
 
 def rows(table: Table, account_id: int) -> Iterator[dict[str, Any]]:
     """The account's rows in the order of their keys. Commits after each thousand: no long transaction."""
-    condition, shown, keys = of_account(table, account_id), columns(table), list(table.primary_key.columns)
+    condition, selected_columns, keys = (
+        account_condition(table, account_id),
+        exported_columns(table),
+        list(table.primary_key.columns),
+    )
     assert condition is not None
     marks = [key.label(f"_key_{number}") for number, key in enumerate(keys)]
-    stmt = select(*shown, *marks).where(condition).order_by(*keys).limit(AT_ONCE)
+    stmt = select(*selected_columns, *marks).where(condition).order_by(*keys).limit(AT_ONCE)
     last: tuple[Any, ...] | None = None
     while True:
         page = stmt
         if last is not None:
             page = stmt.where(tuple_(*keys) > tuple_(*(_bound(*pair) for pair in zip(keys, last, strict=True))))
-        found = db.session.execute(page).all()
+        page_rows = db.session.execute(page).all()
         db.session.commit()
-        for row in found:
-            yield {column.name: plain(value) for column, value in zip(shown, row, strict=False)}
-        if len(found) < AT_ONCE:
+        for row in page_rows:
+            yield {column.name: json_value(value) for column, value in zip(selected_columns, row, strict=False)}
+        if len(page_rows) < AT_ONCE:
             return
-        last = tuple(found[-1])[len(shown) :]
+        last = tuple(page_rows[-1])[len(selected_columns) :]
 
 
 def _bound(column: Column[Any], value: Any) -> Any:
     return literal(value, type_=column.type)
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """A value as JSON knows it."""
     if isinstance(value, datetime):
         return iso(value)

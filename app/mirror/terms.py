@@ -16,7 +16,7 @@ from app.mirror.relations import RELATIONS, learn_relations
 from app.mirror.wire import TermItem
 from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.services import MAX_NAME, free_slug, taxonomy_type_of
-from app.taxonomy.slugs import is_said_by_slug, name_key, normalise_slug
+from app.taxonomy.slugs import is_identified_by_slug, name_key, normalise_slug
 from app.writer.models import Task
 
 TermKey = tuple[str, int]
@@ -129,7 +129,7 @@ class _Lookup:
         if item := self._by_name.get((term.taxonomy_type, name_key(term.name))):
             return item
         item = self._by_slug.get((term.taxonomy_type, term.slug))
-        return item if item and is_said_by_slug(term.name, term.slug, item.name) else None
+        return item if item and is_identified_by_slug(term.name, term.slug, item.name) else None
 
 
 def resolve(site_id: int, keys: Iterable[TermKey]) -> dict[TermKey, int]:

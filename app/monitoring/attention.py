@@ -42,8 +42,8 @@ class Lag:
 
 def problems(account_id: int) -> list[Problem]:
     """Sites that are lost, moved or not well, conflicts, and publishes that failed in the last week."""
-    mine = select(Site).where(Site.account_id == account_id).options(selectinload(Site.connection))
-    sites = {site.id: site for site in db.session.scalars(mine)}
+    stmt = select(Site).where(Site.account_id == account_id).options(selectinload(Site.connection))
+    sites = {site.id: site for site in db.session.scalars(stmt)}
     return [*_sites(account_id, sites), *_conflicts(account_id, sites), *_publishes(account_id, sites)][:MOST]
 
 
@@ -107,11 +107,13 @@ def lag_of(site: Site) -> Lag | None:
     if link is None or link.health_at is None:
         return None
     outbox: dict[str, Any] = link.health_report.get("outbox") or {}
-    told = db.session.scalar(
+    last_change_at = db.session.scalar(
         select(RemoteChange.created_at).where(RemoteChange.site_id == site.id).order_by(RemoteChange.id.desc()).limit(1)
     )
-    heard = [one for one in (told, _instant(outbox.get("last_delivered_at"))) if one is not None]
-    return Lag(int(outbox.get("depth") or 0), _instant(outbox.get("oldest_at")), max(heard, default=None))
+    contacts = [
+        instant for instant in (last_change_at, _instant(outbox.get("last_delivered_at"))) if instant is not None
+    ]
+    return Lag(int(outbox.get("depth") or 0), _instant(outbox.get("oldest_at")), max(contacts, default=None))
 
 
 def _instant(text: object) -> datetime | None:

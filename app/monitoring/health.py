@@ -1,4 +1,4 @@
-"""Does everything that the app leans on answer?"""
+"""Whether the services that the app needs answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,11 +25,11 @@ def _guard(check: Callable[[], tuple[bool, str]]) -> dict[str, Any]:
 
 
 def _database() -> tuple[bool, str]:
-    fault = role_check.find_problem()
-    if fault:
-        return False, fault
-    remark = role_check.find_advice()
-    return True, f"answers, {remark}" if remark else "answers"
+    problem = role_check.find_problem()
+    if problem:
+        return False, problem
+    advice = role_check.find_advice()
+    return True, f"answers, {advice}" if advice else "answers"
 
 
 def _redis() -> tuple[bool, str]:

@@ -15,14 +15,14 @@ from app.core.runs.states import ACTIVE
 def render_metrics() -> bytes:
     """Prometheus text format. A queue that cannot be read is left out."""
     registry = CollectorRegistry()
-    waiting = Gauge("igny8_queue_jobs", "Jobs waiting for a worker", ["queue"], registry=registry)
-    active = Gauge("igny8_runs", "Runs that wait or work", ["kind", "state"], registry=registry)
+    queue_jobs = Gauge("igny8_queue_jobs", "Jobs waiting for a worker", ["queue"], registry=registry)
+    runs = Gauge("igny8_runs", "Runs that wait or work", ["kind", "state"], registry=registry)
     try:
         for queue, depth in depths().items():
-            waiting.labels(queue).set(depth)
+            queue_jobs.labels(queue).set(depth)
     except RedisError:
         pass  # its absence is what the alert looks for
     stmt = select(Run.kind, Run.state, func.count()).where(Run.state.in_(ACTIVE)).group_by(Run.kind, Run.state)
     for kind, state, count in db.session.execute(stmt):
-        active.labels(kind, state).set(count)
+        runs.labels(kind, state).set(count)
     return generate_latest(registry)

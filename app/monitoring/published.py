@@ -45,16 +45,16 @@ class PublishFacts:
 def publish_facts(site: Site) -> PublishFacts:
     """The figures of one site, in a handful of indexed queries."""
     now = utcnow()
-    mine = (Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == PUBLISH.name)
+    conditions = (Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == PUBLISH.name)
     ended = select(
         func.count().filter(Run.state == "succeeded"),
         func.count(),
         func.avg(case((Run.state == "succeeded", func.extract("epoch", Run.ended_at - Run.started_at)))),
-    ).where(*mine, Run.state.in_(("succeeded", "failed")), Run.ended_at > now - timedelta(days=DAYS))
+    ).where(*conditions, Run.state.in_(("succeeded", "failed")), Run.ended_at > now - timedelta(days=DAYS))
     succeeded, total, average = db.session.execute(ended).one()
     counters = counters_of(site.account_id, [site.id]).get(site.id)
     return PublishFacts(
-        {kind: found for kind in CONTENT_TYPES if (found := _published(site, kind))},
+        {kind: published for kind in CONTENT_TYPES if (published := _published(site, kind))},
         _terms(site),
         count_published_clusters(site.account_id, site.id),
         counters.last_publish_at if counters else None,

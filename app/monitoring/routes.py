@@ -31,7 +31,7 @@ csrf.exempt(health)
 
 @dashboard.get("/")
 def root() -> BaseResponse:
-    """The front door leads to the dashboard, and from there to sign-in."""
+    """The root address leads to the dashboard, and from there to sign-in."""
     return redirect(url_for("dashboard.index"))
 
 
@@ -61,14 +61,14 @@ def healthz() -> tuple[Response, int]:
     """200 when everything answers, else 503: `{status}`; the operator also gets `checks`: database, redis, workers."""
     results = checks.run_checks()
     ok = all(result["ok"] for result in results.values())
-    more = {"checks": results} if _is_operator() else {}
-    return jsonify(status="ok" if ok else "degraded", **more), 200 if ok else 503
+    extra = {"checks": results} if _is_operator() else {}
+    return jsonify(status="ok" if ok else "degraded", **extra), 200 if ok else 503
 
 
 @health.get("/metrics")
 @limiter.exempt
 def metrics() -> Response:
-    """Prometheus text: queue depths and runs by state. 404 for whom it is not."""
+    """Prometheus text: queue depths and runs by state. 404 for everybody but the operator."""
     if not _is_operator():
         raise NotFound()
     return Response(render_metrics(), mimetype="text/plain; version=0.0.4")
@@ -78,8 +78,8 @@ def _is_operator() -> bool:
     """Who runs this installation: by METRICS_TOKEN, or without one a caller on this very machine."""
     token = current_app.config["METRICS_TOKEN"]
     if token:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), token.encode())
+        sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(sent_token.encode(), token.encode())
     return hosts.is_this_machine()
 
 

@@ -25,7 +25,7 @@ from app.publishing.models import PublishRun
 from app.publishing.passages import passages_of
 from app.publishing.run_kinds import PUBLISH
 from app.sites.error_codes import error_for
-from app.taxonomy.services import learn_external_ids
+from app.taxonomy.services import store_external_ids
 
 SETTLE = timedelta(minutes=2)  # then a page is looked at whose visit was lost
 MARKER = 16
@@ -131,7 +131,7 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     now = utcnow()
     remember_published(snapshot, result, now, look_at=now + SETTLE)
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
-    learn_external_ids(snapshot.account_id, snapshot.site_id, assigned)
+    store_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)
     if events.has_subscribers(events.Published) and result_of(run_id) is None:  # not when this is repeated
         events.publish(events.Published(snapshot.account_id, snapshot.site_id, (snapshot.content_id,)))

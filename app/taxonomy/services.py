@@ -14,7 +14,7 @@ from app.core.extensions import db
 from app.core.tenancy import owned
 from app.sites.models import Site
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
-from app.taxonomy.slugs import MAX_SLUG, is_said_by_slug, name_key, normalise_slug, readable_slug
+from app.taxonomy.slugs import MAX_SLUG, is_identified_by_slug, name_key, normalise_slug, readable_slug
 
 EXTERNAL = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 OURS = {**{external: ours for ours, external in EXTERNAL.items()}, "product_tag": "tag"}
@@ -72,10 +72,10 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
     base = normalise_slug(name) or WITHOUT_LETTERS
     external = taxonomy if taxonomy not in TAXONOMY_TYPES else EXTERNAL.get(kind)
     for _ in range(ATTEMPTS):
-        like_it = _like(site_id, kind, external, name, base)
-        if found := _same(name, like_it):
-            return found
-        slug = free_slug(base, {term.slug for term in like_it})
+        similar = _similar_terms(site_id, kind, external, name, base)
+        if existing := _matching_term(name, similar):
+            return existing
+        slug = free_slug(base, {term.slug for term in similar})
         term = ContentTaxonomy(
             account_id=account_id, site_id=site_id, name=name, slug=slug, taxonomy_type=kind, external_taxonomy=external
         )
@@ -88,13 +88,13 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
     raise Conflict("Others are making terms of this name at the moment.", code="TERM_NAME", cure="Try again.")
 
 
-def free_slug(slug: str, taken: Collection[str]) -> str:
-    """The slug, with the first number from 2 that makes it none of those taken, as WordPress does (pure)."""
+def free_slug(slug: str, taken_slugs: Collection[str]) -> str:
+    """The slug, with the first number from 2 that makes it unique, as WordPress does (pure)."""
     numbered = (f"{slug[: MAX_SLUG - 6]}-{number}" for number in count(2))
-    return next(one for one in chain([slug], numbered) if one not in taken)
+    return next(candidate for candidate in chain([slug], numbered) if candidate not in taken_slugs)
 
 
-def _like(site_id: int, kind: str, external: str | None, name: str, slug: str) -> Sequence[ContentTaxonomy]:
+def _similar_terms(site_id: int, kind: str, external: str | None, name: str, slug: str) -> Sequence[ContentTaxonomy]:
     """Terms that have the name but for case, or a slug that WordPress may have made of it."""
     stmt = (
         select(ContentTaxonomy)
@@ -112,11 +112,11 @@ def _like(site_id: int, kind: str, external: str | None, name: str, slug: str) -
     return db.session.scalars(stmt).all()
 
 
-def _same(name: str, terms: Sequence[ContentTaxonomy]) -> ContentTaxonomy | None:
+def _matching_term(name: str, terms: Sequence[ContentTaxonomy]) -> ContentTaxonomy | None:
     """The term that a name means, first by its name and then by its slug (pure)."""
     key, slug = name_key(name), normalise_slug(name)
     by_name = (term for term in terms if name_key(term.name) == key)
-    by_slug = (term for term in terms if term.slug == slug and is_said_by_slug(name, slug, term.name))
+    by_slug = (term for term in terms if term.slug == slug and is_identified_by_slug(name, slug, term.name))
     return next(chain(by_name, by_slug), None)
 
 
@@ -141,7 +141,7 @@ def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[C
     return db.session.scalars(stmt).all()
 
 
-def learn_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
+def store_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
     """Keep the WordPress ids and slugs of terms that a publish assigned; how many were new. Flushes.
 
     `assigned` is by WordPress taxonomy: `{ref: our id, term_id, slug, fallback?}`. A term that stood in for another
@@ -154,11 +154,11 @@ def learn_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Seq
             if entry.get("fallback") or not ref.isdecimal() or not isinstance(term_id, int) or len(ref) > 18:
                 continue
             slug = readable_slug(str(entry.get("slug") or ""))
-            learnt += _learn(account_id, site_id, int(ref), taxonomy[:32], term_id, slug)
+            learnt += _store_external_id(account_id, site_id, int(ref), taxonomy[:32], term_id, slug)
     return learnt
 
 
-def _learn(account_id: int, site_id: int, ref: int, taxonomy: str, term_id: int, slug: str) -> int:
+def _store_external_id(account_id: int, site_id: int, ref: int, taxonomy: str, term_id: int, slug: str) -> int:
     stmt = (
         update(ContentTaxonomy)
         .where(ContentTaxonomy.id == ref, ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id)

@@ -77,14 +77,14 @@ def name_key(name: str) -> str:
     return BETWEEN_WORDS.sub(" ", " ".join(plain.split()))
 
 
-def is_said_by_slug(name: str, slug: str, other: str) -> bool:
-    """Whether a slug that two terms have makes one of them, although their names `name` and `other` differ.
+def is_identified_by_slug(name: str, slug: str, other_name: str) -> bool:
+    """Whether a slug that two terms have makes one of them, although their names `name` and `other_name` differ.
 
     A slug that was made of `name` without its signs, or got a number because another name had it, says nothing; nor
     does one of names that differ in their signs alone, or where one has neither letters nor digits.
     """
     key, base = name_key(name), normalise_slug(name)
-    if not base or _bare(name_key(other)) in ("", _bare(key)):
+    if not base or _bare(name_key(other_name)) in ("", _bare(key)):
         return False
     if slug == base:
         return _bare(key) == key.replace(" ", "")

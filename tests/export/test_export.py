@@ -174,7 +174,7 @@ def test_an_export_is_forgotten_after_a_week(account: Account, owner_client: Fla
     assert services.forget_old() == 0
     path = services.file_of(run)
     assert path is not None
-    db.session.execute(update(Run).values(ended_at=utcnow() - services.KEPT))
+    db.session.execute(update(Run).values(ended_at=utcnow() - services.RETENTION))
     db.session.commit()
     assert services.forget_old() == 1
     assert not path.exists()
