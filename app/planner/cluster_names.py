@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.ai.provider import NAME_LENGTH, KeywordInput
-from app.ai.wording import cut, searches_such_as, sentence_case
+from app.ai.wording import searches_such_as, sentence_case, shorten
 from app.meaning.packaged import Vectors
 
 SEARCHED, LONG = 0.35, 0.06  # what being searched for adds to a name, and what a word of length takes
@@ -19,7 +19,7 @@ def name_of(members: Sequence[KeywordInput], likeness: Vectors, taken: set[str])
     length = np.array([len(member.text.split()) + len(member.text) / 20 for member in members])
     score = centrality + SEARCHED * searched - LONG * length
     order = sorted(range(len(members)), key=lambda row: (-round(float(score[row]), 4), members[row].text))
-    names = [cut(sentence_case(members[row].text), NAME_LENGTH) for row in order]
+    names = [shorten(sentence_case(members[row].text), NAME_LENGTH) for row in order]
     return next((name for name in names if name.casefold() not in taken), None) or _numbered(names[0], taken)
 
 

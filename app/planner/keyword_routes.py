@@ -11,7 +11,7 @@ from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.request_ids import id_of
-from app.core.wording import left_out, many, not_there
+from app.core.wording import left_out_sentence, many, missing_rows_sentence
 from app.planner import actions, changes, clusters, keywords, topics
 from app.planner.blueprint import ask_first, back_to, bp, needed_site, selection, shown_run
 from app.planner.lists import KEYWORD_LIST
@@ -76,7 +76,7 @@ def cluster_keywords() -> Any:
         toast("All of these keywords are in clusters already.", "info")
         return redirect_to(back_to("planner.keywords"))
     if start.clustered:
-        rest = left_out([(start.clustered, "in a cluster already")])
+        rest = left_out_sentence([(start.clustered, "in a cluster already")])
         toast(f"Clustering {many(start.waiting, 'keyword')}.{rest}", "info")
     return redirect_to(back_to("planner.keywords", run=start.run.id))
 
@@ -89,7 +89,7 @@ def delete_keywords() -> Any:
     chosen = selection().required("keyword")
     gone = actions.delete_keywords(current_account_id(), current_actor(), site.id, chosen)
     db.session.commit()
-    toast(f"Deleted {many(gone, 'keyword')}.{not_there(chosen.missing(gone))}")
+    toast(f"Deleted {many(gone, 'keyword')}.{missing_rows_sentence(chosen.missing(gone))}")
     return redirect_to(back_to("planner.keywords"))
 
 
@@ -105,7 +105,7 @@ def move_keywords() -> Any:
     moved = _move(site_id, chosen)
     db.session.commit()
     rest = [(moved.found - moved.count, "there already"), (chosen.missing(moved.found), "not of this site any more")]
-    toast(f"Moved {many(moved.count, 'keyword')} {moved.where}.{left_out(rest)}")
+    toast(f"Moved {many(moved.count, 'keyword')} {moved.where}.{left_out_sentence(rest)}")
     if origin:
         return redirect_to(url_for("planner.cluster", cluster_id=origin.id))
     return redirect_to(back_to("planner.keywords"))
