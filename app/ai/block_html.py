@@ -17,7 +17,7 @@ _BLOCK_COMMENT = re.compile(r"<!--\s*/?wp:.*?(?:-->|$)", re.DOTALL)
 SEPARATOR = '<!-- wp:separator -->\n<hr class="wp-block-separator has-alpha-channel-opacity"/>\n<!-- /wp:separator -->'
 
 
-def text(value: str) -> str:
+def escape_text(value: str) -> str:
     """Plain text made safe inside HTML."""
     return escape(value, quote=False)
 
@@ -29,10 +29,10 @@ def paragraph(inner: str) -> str:
 
 def heading(title: str, level: int = 2) -> str:
     """`title` is plain text."""
-    return heading_of(text(title), level)
+    return heading_html(escape_text(title), level)
 
 
-def heading_of(inner: str, level: int = 2) -> str:
+def heading_html(inner: str, level: int = 2) -> str:
     """`inner` is HTML."""
     attributes = "" if level == 2 else f' {{"level":{level}}}'
     return (
@@ -49,12 +49,12 @@ def bullets(items: Iterable[str], ordered: bool = False) -> str:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Cells are plain text."""
-    head = "".join(f"<th>{text(cell)}</th>" for cell in header)
-    body = "".join("<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return table_of({"thead": f"<tr>{head}</tr>", "tbody": body})
+    head = "".join(f"<th>{escape_text(cell)}</th>" for cell in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return table_html({"thead": f"<tr>{head}</tr>", "tbody": body})
 
 
-def table_of(sections: Mapping[str, str], caption: str = "") -> str:
+def table_html(sections: Mapping[str, str], caption: str = "") -> str:
     """`sections` are rows as HTML by thead, tbody and tfoot; empty ones are left out. `caption` is HTML."""
     inner = "".join(f"<{name}>{rows}</{name}>" for name, rows in sections.items() if rows)
     below = f'<figcaption class="wp-element-caption">{caption}</figcaption>' if caption else ""
@@ -74,7 +74,7 @@ def quote(blocks: Iterable[str], source: str = "") -> str:
 
 def code(source: str) -> str:
     """`source` is plain text."""
-    return f'<!-- wp:code -->\n<pre class="wp-block-code"><code>{text(source)}</code></pre>\n<!-- /wp:code -->'
+    return f'<!-- wp:code -->\n<pre class="wp-block-code"><code>{escape_text(source)}</code></pre>\n<!-- /wp:code -->'
 
 
 def preformatted(inner: str) -> str:
@@ -101,7 +101,7 @@ def join(blocks: Iterable[str]) -> str:
 
 def clean(html: str) -> str:
     """Without scripts, event handlers, dangerous links and comments other than block comments."""
-    kept = clean_html(
+    cleaned_html = clean_html(
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
@@ -109,7 +109,7 @@ def clean(html: str) -> str:
         link_rel=None,
         url_schemes={"http", "https", "mailto", "tel"},
     )
-    return _FOREIGN_COMMENT.sub("", kept).strip()
+    return _FOREIGN_COMMENT.sub("", cleaned_html).strip()
 
 
 def without_block_comments(html: str) -> str:
@@ -117,7 +117,7 @@ def without_block_comments(html: str) -> str:
     return _BLOCK_COMMENT.sub("", html)
 
 
-def plain(html: str) -> str:
+def plain_text(html: str) -> str:
     """The text of some HTML, spaces collapsed."""
     bare = without_comments(html)
     return " ".join(unescape(clean_html(bare, tags=set())).split())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.ai import block_html
-from app.ai.block_html import plain
+from app.ai.block_html import plain_text
 from app.ai.html_blocks import to_blocks
 
 
@@ -55,7 +55,7 @@ def test_a_list_in_a_list_is_a_block_in_its_item() -> None:
 def test_what_has_a_block_becomes_one(html: str, blocks: list[str], text: str) -> None:
     made = to_blocks(html)
     assert names(made) == blocks
-    assert plain(re.sub("(?=<)", " ", made)).replace(" ,", ",").replace(" :", ":") == text
+    assert plain_text(re.sub("(?=<)", " ", made)).replace(" ,", ",").replace(" :", ":") == text
 
 
 def test_loose_elements_between_blocks_become_blocks_and_the_blocks_stay() -> None:
@@ -68,7 +68,7 @@ def test_loose_elements_between_blocks_become_blocks_and_the_blocks_stay() -> No
     "html", ["<!-- wp:list --><ul><li>a", "<p>a</p><!-- /wp:group -->", "<!-- wp:x/y /--><p>b</p>"]
 )
 def test_block_markup_that_is_broken_loses_no_text(html: str) -> None:
-    assert plain(to_blocks(html)) == plain(html)
+    assert plain_text(to_blocks(html)) == plain_text(html)
 
 
 WORD = st.text(alphabet="abcdefgh", min_size=1, max_size=6)
@@ -114,8 +114,8 @@ TAGS = st.sampled_from(
 def test_no_word_is_lost_or_doubled_and_nothing_stands_outside_of_blocks(html: str) -> None:
     made = to_blocks(html)
     spaced = re.sub("(?=<)", " ", html)
-    assert sorted(re.findall("[a-h]+", plain(re.sub("(?=<)", " ", made)))) == sorted(
-        re.findall("[a-h]+", plain(spaced))
+    assert sorted(re.findall("[a-h]+", plain_text(re.sub("(?=<)", " ", made)))) == sorted(
+        re.findall("[a-h]+", plain_text(spaced))
     )
     depth = 0
     for part in re.split(r"(<!-- /?wp:[^>]*-->)", made):
