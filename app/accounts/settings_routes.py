@@ -12,6 +12,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission
+from app.core.request_ids import id_of
 from app.identity import security_routes
 from app.identity.blueprints import settings
 
@@ -125,7 +126,7 @@ def transfer() -> Response | tuple[str, int]:
     try:
         heir = members.transfer(
             current_account_id(),
-            request.form.get("member", 0, type=int),
+            id_of(request.form.get("member")) or 0,
             owner=current_user,
             password=request.form.get("password", ""),
         )

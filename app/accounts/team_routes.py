@@ -12,6 +12,7 @@ from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission
+from app.core.request_ids import ids_of
 from app.core.roles import ROLE_WORDS
 from app.identity.blueprints import settings
 
@@ -21,7 +22,7 @@ def _inviting() -> str:
 
 
 def _sites() -> list[int]:
-    return [int(text) for text in request.form.getlist("sites") if text.isascii() and text.isdigit() and len(text) < 19]
+    return ids_of(request.form.getlist("sites"))
 
 
 @settings.get("/team/")

@@ -174,11 +174,11 @@ def cancel() -> BaseResponse:
 def usage_log() -> str:
     """What was done for how many credits, with filters; the region alone for HTMX."""
     account_id, filters = current_account_id(), usage.UsageFilter.read(request.args, zone_of(current_user_id()))
-    page = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     return page_or_partial(
         "billing/usage.html",
         "billing/_usage.html",
-        page=usage.list_usage(account_id, filters, page),
+        page=usage.list_usage(account_id, filters),
+        list_spec=usage.USAGE_LIST,
         filters=filters,
         daily=usage.by_day(account_id, filters),
         totals=usage.totals(account_id, filters),

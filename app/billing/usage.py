@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,13 @@ from app.billing.costs import costs
 from app.billing.models import CreditUsage
 from app.core.clock import iso, utcnow
 from app.core.extensions import db
-from app.core.paging import Page, paginate
-from app.core.request_ids import id_of
+from app.core.listing.filters import Filter, day_of, in_days, reference
+from app.core.listing.pages import Page, fetch
+from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
 from app.core.spreadsheets import csv_line
 from app.identity.models import User
 
 UTC = ZoneInfo("UTC")
-PER_PAGE = 50
 DAYS = 30
 MAX_DAYS = 366
 AT_ONCE = 1000
@@ -39,45 +39,52 @@ COLUMNS = (
 _sites = table("sites", column("id"), column("account_id"), column("name"))  # a layer above: read by its table's name
 
 
+USAGE_LIST = ListSpec(
+    id=CreditUsage.id,
+    account=CreditUsage.account_id,
+    columns=(
+        Column("Operation"),
+        Column("What"),
+        Column("Person"),
+        Column("Model"),
+        Column("Tokens", css="end"),
+        Column("Money", css="end"),
+        Column("Credits", css="end"),
+        Column("When"),
+    ),
+    filters=(
+        Filter(
+            "operation", lambda text: text if text in costs() else None, lambda value: [CreditUsage.operation == value]
+        ),
+        reference("person", CreditUsage.actor_id),
+        reference("on_site", CreditUsage.site_id),
+    ),
+    sorts=(Sort("when", CreditUsage.created_at),),
+    default_sort="-when",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class UsageFilter:
-    """Filters of the usage page. `since` and `until` are days in `zone`, the person's, both included."""
+    """What the usage page shows. `since` and `until` are days in `zone`, the person's, both included."""
 
     since: date
     until: date
     zone: ZoneInfo
-    operation: str | None = None
-    person: int | None = None
-    site: int | None = None
+    query: ListQuery
 
     @classmethod
     def read(cls, args: Mapping[str, str], zone: ZoneInfo = UTC) -> "UsageFilter":
         """Parameters `since until operation person on_site`; what cannot be read is ignored."""
         today = utcnow().astimezone(zone).date()
-        until = min(_day(args.get("until")) or today, today)
-        since = max(_day(args.get("since")) or until - timedelta(days=DAYS - 1), until - timedelta(days=MAX_DAYS - 1))
-        operation = args.get("operation")
-        return cls(
-            min(since, until),
-            until,
-            zone,
-            operation if operation in costs() else None,
-            id_of(args.get("person")),
-            id_of(args.get("on_site")),
-        )
+        until = min(day_of(args.get("until")) or today, today)
+        since = max(day_of(args.get("since")) or until - timedelta(days=DAYS - 1), until - timedelta(days=MAX_DAYS - 1))
+        return cls(min(since, until), until, zone, USAGE_LIST.read(args))
 
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
         """Conditions on CreditUsage."""
-        end = self.until + timedelta(days=1)
-        conditions = [
-            CreditUsage.account_id == account_id,
-            CreditUsage.created_at >= datetime.combine(self.since, time.min, self.zone),
-            CreditUsage.created_at < datetime.combine(end, time.min, self.zone),
-        ]
-        conditions += [] if self.operation is None else [CreditUsage.operation == self.operation]
-        conditions += [] if self.person is None else [CreditUsage.actor_id == self.person]
-        conditions += [] if self.site is None else [CreditUsage.site_id == self.site]
-        return conditions
+        in_range = in_days(CreditUsage.created_at, self.since, self.until, self.zone)
+        return USAGE_LIST.where(account_id, None, self.query) + in_range
 
     @property
     def days(self) -> list[date]:
@@ -87,15 +94,7 @@ class UsageFilter:
     @property
     def narrows(self) -> bool:
         """True when more than the days is chosen."""
-        return self.operation is not None or self.person is not None or self.site is not None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2200 else None
+        return self.query.any
 
 
 def _rows(account_id: int, filters: UsageFilter) -> Select[Any]:
@@ -107,10 +106,9 @@ def _rows(account_id: int, filters: UsageFilter) -> Select[Any]:
     )
 
 
-def list_usage(account_id: int, filters: UsageFilter, page: int = 1) -> Page[Any]:
+def list_usage(account_id: int, filters: UsageFilter) -> Page[Any]:
     """One page of (usage, person, site), the newest first."""
-    stmt = _rows(account_id, filters).order_by(CreditUsage.created_at.desc(), CreditUsage.id.desc())
-    return paginate(stmt, page=page, per_page=PER_PAGE)
+    return fetch(USAGE_LIST, filters.query, _rows(account_id, filters))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 
 from app.content.models import Content
 from app.core import web_addresses
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.listing.search import Search, clean_query
 from app.core.web_addresses import AddressError
 from app.planner.models import CONTENT_TYPES
 
@@ -133,11 +134,11 @@ def _check_parent(content: Content, wanted: int | None) -> None:
 def possible_parents(content: Content, search: str = "") -> Sequence[tuple[int, str, str]]:
     """WordPress id, title and address of live pages of the site, by title, at most `MAX_PAGES`; not the page itself.
 
-    `search` narrows them down to titles and addresses that hold it.
+    `search` narrows them down to titles that it is found in as in lists, and addresses that hold it.
     """
     stmt = _live_pages(content).where(Content.id != content.id)
-    if search := search.replace("\0", "").strip()[:200]:
-        in_title = Content.title.icontains(search, autoescape=True)
+    if search := clean_query(search):
+        in_title = and_(*Search(Content.search, Content.title).where(search))
         stmt = stmt.where(in_title | Content.external_url.icontains(search, autoescape=True))
     rows = db.session.execute(stmt.order_by(func.lower(Content.title), Content.id).limit(MAX_PAGES))
     return [(page_id, title, url or "") for page_id, title, url in rows if page_id is not None]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, has_app_context, has_request_context, request
-from sqlalchemy import Computed, ForeignKey, Index, Select, String, column, delete, insert, select, table, text
+from sqlalchemy import Computed, ForeignKey, Index, String, column, delete, insert, select, table, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -155,31 +155,6 @@ def _acting(actor_id: int | None, name: str | None) -> Actor:
         return Actor(None, name, "" if person is not None else address)
     asking = str(g.get("actor_name", "")) if has_app_context() else ""
     return Actor(person if actor_id is None else actor_id, asking if name is None else name, address)
-
-
-def events(
-    account_id: int,
-    *,
-    action: str = "",
-    actor_id: int | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    words: str = "",
-) -> Select[AuditEvent]:
-    """The account's events, newest first. `action` may be a group such as ``member``."""
-    stmt = select(AuditEvent).where(AuditEvent.account_id == account_id).order_by(AuditEvent.id.desc())
-    if action:
-        exact = AuditEvent.action == action
-        stmt = stmt.where(exact | AuditEvent.action.startswith(f"{action}.", autoescape=True))
-    if actor_id is not None:
-        stmt = stmt.where(AuditEvent.actor_id == actor_id)
-    if since is not None:
-        stmt = stmt.where(AuditEvent.created_at >= since)
-    if until is not None:
-        stmt = stmt.where(AuditEvent.created_at < until)
-    if words:
-        stmt = stmt.where(AuditEvent.subject.icontains(words, autoescape=True))
-    return stmt
 
 
 @row_security.every_account("a year is a year in every account")

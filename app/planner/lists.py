@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Text, exists, func, select
 
 from app.core.listing.filters import Filter, between, cases, choice, reference
 from app.core.listing.search import Search
@@ -49,7 +49,7 @@ KEYWORD_LIST = ListSpec(
         Sort("cpc", Keyword.cpc, nullable=True),
         Sort("intent", Keyword.intent, nullable=True),
         Sort("country", Keyword.country, nullable=True),
-        Sort("cluster", func.lower(Cluster.name), nullable=True, join=Keyword.cluster),
+        Sort("cluster", func.lower(Cluster.name, type_=Text()), nullable=True, join=Keyword.cluster),
         Sort("added", Keyword.created_at),
     ),
     default_sort="-volume",
@@ -76,11 +76,11 @@ IDEA_LIST = ListSpec(
         cases("state", {"open": Idea.task_id.is_(None), "used": Idea.task_id.is_not(None)}),
     ),
     sorts=(
-        Sort("title", func.lower(Idea.title)),
+        Sort("title", func.lower(Idea.title, type_=Text())),
         Sort("type", Idea.content_type),
         Sort("structure", Idea.content_structure),
         Sort("keyword", Idea.primary_keyword),
-        Sort("cluster", func.lower(Cluster.name), join=Idea.cluster),
+        Sort("cluster", func.lower(Cluster.name, type_=Text()), join=Idea.cluster),
         Sort("added", Idea.created_at),
     ),
     default_sort="-added",
@@ -123,7 +123,7 @@ CLUSTER_LIST = ListSpec(
         Filter("uncovered", _yes, _has_no_content),
     ),
     sorts=(
-        Sort("name", func.lower(Cluster.name)),
+        Sort("name", func.lower(Cluster.name, type_=Text())),
         Sort("keywords", KEYWORDS_OF),
         Sort("volume", VOLUME_OF),
         Sort("ideas", IDEAS_OF),

@@ -1,7 +1,7 @@
 """How a batch is going: its counts, the sentence that tells them, and its rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,14 +11,15 @@ from sqlalchemy import func, select
 from app.content.listing import DOUBTS
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.core.paging import Page, paginate
+from app.core.listing.filters import cases
+from app.core.listing.pages import Page, fetch
+from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
 from app.core.runs import Run
 from app.core.wording import many
 from app.publishing import steps
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site
 
-PER_PAGE = 50
 SOON = timedelta(minutes=1)
 
 
@@ -172,20 +173,31 @@ class RowView:
         return f"{steps.LABELS.get(current, current)}, step {steps.number(current)} of {steps.TOTAL}"
 
 
-def rows_of(batch: PublishBatch, page: int, failed_only: bool) -> Page[RowView]:
+ROW_LIST = ListSpec(
+    id=PublishBatchRow.id,
+    account=PublishBatchRow.account_id,
+    columns=(
+        Column("No.", css="end"),
+        Column("Title"),
+        Column("Site"),
+        Column("State"),
+        Column("How it went"),
+        Column("Actions", hidden=True),
+    ),
+    filters=(cases("show", {"failed": (Run.state == "failed") | Run.id.is_(None)}),),
+    sorts=(Sort("position", PublishBatchRow.position),),
+    default_sort="position",
+)
+
+
+def rows_of(batch: PublishBatch, query: ListQuery) -> Page[RowView]:
     """One page of the rows, in the batch's order."""
-    found = paginate(_rows(batch, failed_only), page=page, per_page=PER_PAGE)
-    found.items[:] = [RowView(*entry) for entry in found.items]
-    return found
-
-
-def _rows(batch: PublishBatch, failed_only: bool) -> Any:
     rows = PublishBatchRow
-    stmt = (
+    stmt: Any = (
         select(rows, Run, Site.name)
         .join(Site, Site.id == rows.site_id)
         .outerjoin(Run, Run.id == rows.run_id)
-        .where(rows.batch_id == batch.id)
-        .order_by(rows.position)
+        .where(rows.batch_id == batch.id, *ROW_LIST.where(batch.account_id, None, query))
     )
-    return stmt.where((Run.state == "failed") | Run.id.is_(None)) if failed_only else stmt
+    found = fetch(ROW_LIST, query, stmt)
+    return replace(found, items=[RowView(*entry) for entry in found.items])

@@ -7,7 +7,6 @@ from flask import Response, render_template, request, url_for
 from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
-from app.core.paging import paginate
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.tenancy import owned
@@ -16,7 +15,6 @@ from app.publishing import actions, batch_progress, batches
 from app.publishing.blueprint import bp
 from app.publishing.models import PublishBatch
 
-PER_PAGE = 25
 MOST_SHOWN = 3
 
 
@@ -24,10 +22,13 @@ MOST_SHOWN = 3
 @requires(Permission.CONTENT_READ)
 def list_batches() -> str:
     """The account's batches, the newest first."""
-    stmt = batches.list_batches(current_account_id())
-    page = paginate(stmt, page=request.args.get("page", 1, type=int), per_page=PER_PAGE)
+    page = batches.list_batches(current_account_id(), request.args)
     return page_or_partial(
-        "publishing/batches.html", "publishing/_batches.html", page=page, tallies=batch_progress.tallies(page.items)
+        "publishing/batches.html",
+        "publishing/_batches.html",
+        page=page,
+        list_spec=batches.BATCH_LIST,
+        tallies=batch_progress.tallies(page.items),
     )
 
 
@@ -45,15 +46,15 @@ def batches_now() -> str:
 def show_batch(batch_id: int) -> str:
     """One batch: `?show=failed` for its failures only."""
     batch = owned(PublishBatch, batch_id, current_account_id())
-    failed_only = request.args.get("show") == "failed"
-    page = batch_progress.rows_of(batch, request.args.get("page", 1, type=int), failed_only)
+    query = batch_progress.ROW_LIST.read(request.args)
     return page_or_partial(
         "publishing/batch.html",
         "publishing/_batch.html",
         batch=batch,
         tally=batch_progress.tally_of(batch),
-        page=page,
-        failed_only=failed_only,
+        page=batch_progress.rows_of(batch, query),
+        list_spec=batch_progress.ROW_LIST,
+        failed_only=query.any,
     )
 
 

@@ -19,6 +19,8 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.listing.pages import Page, fetch
+from app.core.listing.spec import Column, ListSpec, Sort
 from app.core.runs import Run
 from app.core.runs.bulk import cancel_waiting, insert_runs, retry_runs
 from app.core.runs.lanes import feed
@@ -270,9 +272,20 @@ def cancel_rest(account_id: int, batch_id: int) -> int:
     return cancel_waiting(_runs_of(batch).where(PublishBatchRow.joined.is_(False)))
 
 
-def list_batches(account_id: int) -> Select[PublishBatch]:
-    """A SELECT of the account's batches, the newest first."""
-    return select(PublishBatch).where(PublishBatch.account_id == account_id).order_by(PublishBatch.id.desc())
+BATCH_LIST = ListSpec(
+    id=PublishBatch.id,
+    account=PublishBatch.account_id,
+    columns=(Column("Batch"), Column("State"), Column("How it went"), Column("Started")),
+    sorts=(Sort("started", PublishBatch.id),),
+    default_sort="-started",
+    per_page=25,
+)
+
+
+def list_batches(account_id: int, values: Mapping[str, str]) -> Page[PublishBatch]:
+    """One page of the account's batches, the newest first."""
+    query = BATCH_LIST.read(values)
+    return fetch(BATCH_LIST, query, select(PublishBatch).where(*BATCH_LIST.where(account_id, None, query)))
 
 
 def active_batches(account_id: int, limit: int, also: Sequence[int] = ()) -> list[PublishBatch]:
@@ -284,5 +297,6 @@ def active_batches(account_id: int, limit: int, also: Sequence[int] = ()) -> lis
         .where(rows.account_id == account_id, Run.account_id == account_id, Run.state.in_(ACTIVE))
         .where((Run.state == "running") | (Run.due_at <= utcnow()))
     )
+    newest = select(PublishBatch).where(PublishBatch.account_id == account_id).order_by(PublishBatch.id.desc())
     wanted = PublishBatch.id.in_(at_work) | PublishBatch.id.in_(also)
-    return list(db.session.scalars(list_batches(account_id).where(wanted).limit(limit)))
+    return list(db.session.scalars(newest.where(wanted).limit(limit)))

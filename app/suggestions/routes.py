@@ -17,7 +17,7 @@ from app.sites.current import current_site
 from app.sites.models import Site
 from app.suggestions import actions, services
 from app.suggestions import overlaps as overlap
-from app.suggestions.services import SURE_SCORES, Filters
+from app.suggestions.services import SUGGESTION_LIST, SURE_SCORES
 
 bp = Blueprint("suggestions", __name__, url_prefix="/content/suggestions")
 
@@ -29,11 +29,11 @@ def index() -> str:
     site = current_site()
     if site is None:
         return render_template("content/no_site.html")
-    account_id, filters = current_account_id(), Filters.read(request.args)
+    account_id = current_account_id()
     partial = {
         "site": site,
-        "filters": filters,
-        "page": services.list_open(account_id, site.id, filters),
+        "filters": SUGGESTION_LIST.read(request.args),
+        "page": services.list_open(account_id, site.id, request.args),
         "last": services.last_decision(account_id, site.id),
         "run": services.active(account_id, site.id),
         "has_clusters": services.has_clusters(account_id, site.id),

@@ -5,7 +5,7 @@ Services flush; callers commit. `suggest` commits as it goes.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,12 @@ from app.content.models import Content
 from app.core import hooks
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.listing.filters import Filter, reference
+from app.core.listing.pages import Page, fetch
+from app.core.listing.search import Search, clean_query
 from app.core.listing.selection import Selection
-from app.core.paging import Page, paginate
+from app.core.listing.spec import ListSpec, Sort
+from app.core.request_ids import id_of
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import find_active
 from app.core.tenancy import owned
@@ -34,29 +38,28 @@ SURE_SCORES = (90, 80, 70, 60, 50)
 PART = 1000
 KEYWORDS_OF_ONE = 200
 MOST_KEYWORDS = 30_000
-PER_PAGE = 50
 UNDO_WITHIN = timedelta(days=1)
 S = ClusterSuggestion
+OTHER = aliased(Content)
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What the address says about the list; what is empty filters nothing."""
+def _titled(text: str) -> list[ColumnElement[bool]]:
+    found = Search(OTHER.search, OTHER.title).where(text)
+    return [select(OTHER.id).where(OTHER.id == S.content_id, *found).exists()]
 
-    q: str = ""
-    cluster: str = ""
-    least: str = ""
-    page: str = ""
 
-    @classmethod
-    def read(cls, values: Mapping[str, str]) -> "Filters":
-        """From a query."""
-        return cls(**{field.name: str(values.get(field.name) or "").replace("\0", "").strip() for field in fields(cls)})
-
-    @property
-    def any(self) -> bool:
-        """True when the list is narrowed down."""
-        return bool(self.q or self.cluster or self.least)
+SUGGESTION_LIST = ListSpec(
+    id=S.id,
+    account=S.account_id,
+    site=S.site_id,
+    filters=(
+        Filter("q", lambda text: clean_query(text) or None, _titled),
+        reference("cluster", S.cluster_id),
+        Filter("least", id_of, lambda score: [S.score >= min(score, 1000)]),
+    ),
+    sorts=(Sort("score", S.score),),
+    default_sort="-score",
+)
 
 
 @dataclass(frozen=True)
@@ -194,32 +197,22 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
     return len(best)
 
 
-def _open(account_id: int, site_id: int, filters: Filters | None = None) -> list[ColumnElement[bool]]:
+def _open(account_id: int, site_id: int, values: Mapping[str, str] | None = None) -> list[ColumnElement[bool]]:
     """What is still to be decided: nobody has put the content in a cluster meanwhile."""
-    other = aliased(Content)
-    homeless = select(other.id).where(other.id == S.content_id, other.cluster_id.is_(None))
-    found = [S.account_id == account_id, S.site_id == site_id, S.state == "open", homeless.exists()]
-    if filters and filters.cluster.isdecimal():
-        found.append(S.cluster_id == int(filters.cluster[:18]))
-    if filters and filters.least.isdecimal():
-        found.append(S.score >= int(filters.least[:3]))
-    if filters and filters.q:
-        titled = other.title.icontains(filters.q[:200], autoescape=True)
-        found.append(select(other.id).where(other.id == S.content_id, titled).exists())
-    return found
+    homeless = select(OTHER.id).where(OTHER.id == S.content_id, OTHER.cluster_id.is_(None))
+    listed = SUGGESTION_LIST.where(account_id, site_id, SUGGESTION_LIST.read(values or {}))
+    return [*listed, S.state == "open", homeless.exists()]
 
 
-def list_open(account_id: int, site_id: int, filters: Filters) -> Page[Any]:
+def list_open(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[Any]:
     """One page of (suggestion, title, address, cluster's name), the surest first."""
     stmt: Any = (
         select(S, Content.title, Content.external_url, Cluster.name)
         .join(Content, Content.id == S.content_id)
         .join(Cluster, Cluster.id == S.cluster_id)
-        .where(*_open(account_id, site_id, filters))
-        .order_by(S.score.desc(), S.id)
+        .where(*_open(account_id, site_id, values))
     )
-    page = int(filters.page) if filters.page.isdecimal() and len(filters.page) < 7 else 1
-    return paginate(stmt, page=page, per_page=PER_PAGE)
+    return fetch(SUGGESTION_LIST, SUGGESTION_LIST.read(values), stmt)
 
 
 def count_open(account_id: int, site_id: int, least: int = 0) -> int:
@@ -238,7 +231,7 @@ def clusters_suggested(account_id: int, site_id: int) -> list[tuple[str, str]]:
 def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
     """The suggestions that a batch form means, as conditions."""
     if selection.all_matching:
-        return _open(account_id, site_id, Filters.read(selection.filters))
+        return _open(account_id, site_id, selection.filters)
     return [*_open(account_id, site_id), S.id.in_(selection.ids)]
 
 

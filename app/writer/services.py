@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Text, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import defer, joinedload
 
@@ -51,8 +51,8 @@ TASK_LIST = ListSpec(
         choice("type", Task.content_type, CONTENT_TYPES),
     ),
     sorts=(
-        Sort("title", func.lower(Task.title)),
-        Sort("cluster", func.lower(Cluster.name), join=Task.cluster),
+        Sort("title", func.lower(Task.title, type_=Text())),
+        Sort("cluster", func.lower(Cluster.name, type_=Text()), join=Task.cluster),
         Sort("type", Task.content_type),
         Sort("structure", Task.content_structure),
         Sort("keyword", Task.primary_keyword),

@@ -4,12 +4,14 @@ import csv
 import io
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from app.accounts import audit_list
 from app.accounts.models import Account
 from app.config import ROOT
 from app.core import audit, features
@@ -22,7 +24,7 @@ from tests.factories.things import make_cluster, make_content, make_idea, make_k
 
 
 def events(account: Account) -> list[AuditEvent]:
-    return list(db.session.scalars(audit.events(account.id)))
+    return list(db.session.scalars(audit_list.events(account.id, {}, ZoneInfo("UTC")).order_by(AuditEvent.id.desc())))
 
 
 def newest(account: Account) -> AuditEvent:

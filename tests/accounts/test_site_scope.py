@@ -6,12 +6,13 @@ from sqlalchemy import delete, exists, func, literal, select, update
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account
+from app.content.listing import CONTENT_LIST
 from app.content.models import Content, ContentImage, content_terms
 from app.core import site_scope
 from app.core.db import Base
 from app.core.errors import NotFound
 from app.core.extensions import db
-from app.core.paging import paginate
+from app.core.listing.pages import fetch
 from app.core.runs import Run
 from app.core.runs.services import count_active, find_active, get_run, recent_runs, start_run
 from app.core.tenancy import owned, owned_many
@@ -123,7 +124,7 @@ def test_lists_counts_and_subqueries_are_narrowed(sites: tuple[int, int], limite
     assert [db.session.scalar(stmt) for stmt in counts] == [1] * len(counts)
     assert len(db.session.execute(select(literal(1)).where(Keyword.account_id == account_id)).all()) == 1
     assert len(db.session.execute(select(Keyword.id).union_all(select(Keyword.id))).all()) == 2
-    assert paginate(select(Content).order_by(Content.id)).total == 1
+    assert fetch(CONTENT_LIST, CONTENT_LIST.read({}), select(Content)).total == 1
     assert db.session.execute(select(content_terms)).all() == []
 
 

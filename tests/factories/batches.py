@@ -68,7 +68,8 @@ def rows(batch_id: int) -> list[RowView]:
     """The first page of its rows."""
     db.session.rollback()
     db.session.expire_all()
-    return list(batch_progress.rows_of(db.session.get_one(PublishBatch, batch_id), 1, failed_only=False).items)
+    query = batch_progress.ROW_LIST.read({})
+    return list(batch_progress.rows_of(db.session.get_one(PublishBatch, batch_id), query).items)
 
 
 def only_batch() -> PublishBatch:

@@ -1,5 +1,7 @@
 """The keyword list: filters, sorting, paging, deleting, moving."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -100,6 +102,16 @@ def test_odd_parameters_do_no_harm(owner_client: FlaskClient, words: dict[str, K
         "?run=nonsense",
     ):
         assert owner_client.get(f"/planner/keywords/{query}").status_code == 200, query
+
+
+@pytest.mark.parametrize("value", ["5000000000", "-1", '"x"', "1.5", "[]", "true", '"1e999"'])
+@pytest.mark.parametrize("sort", ["volume", "-cpc", "keyword", "-cluster", "added"])
+def test_a_place_with_an_odd_value_does_no_harm(
+    owner_client: FlaskClient, words: dict[str, Keyword], value: str, sort: str
+) -> None:
+    place = urlsafe_b64encode(f"[{value},1]".encode()).decode().rstrip("=")
+    for name in ("after", "before"):
+        assert owner_client.get(f"/planner/keywords/?sort={sort}&{name}={place}").status_code == 200
 
 
 def test_a_long_list_has_pages(owner_client: FlaskClient, account: Account, site: Site) -> None:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 
@@ -65,10 +66,18 @@ def range_of(text: str) -> Range | None:
     return (int(low) if low else None, int(high) if high else None)
 
 
+def in_days(column: Any, since: date | None, until: date | None, zone: ZoneInfo) -> Conditions:
+    """The instants of these days of a zone, both included; None for no end."""
+    start = datetime.combine(since, time.min, zone) if since else None
+    end = datetime.combine(until + timedelta(days=1), time.min, zone) if until and until.year < 9999 else None
+    lower = [column >= start] if start else []
+    return lower + ([column < end] if end else [])
+
+
 def day_of(text: str | None) -> date | None:
-    """The day that an ISO date says; None for anything else, and for years that no list has."""
+    """The day that an ISO date says; None for anything else, and for years that no row has."""
     try:
         day = date.fromisoformat(text or "")
     except ValueError:
         return None
-    return day if 2000 <= day.year <= 2200 else None
+    return day if day.year >= 1900 else None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select, tuple_
 
 from app.core.extensions import db
 from app.core.listing.address import Cursor
@@ -66,10 +66,15 @@ class _Stretch:
     def beyond(self, cursor: Cursor, *, descending: bool, inclusive: bool) -> ColumnElement[bool]:
         keys = tuple_(*self.keys)
         values = (cursor.value, cursor.id)[-len(self.keys) :]
-        bound = tuple_(*(literal(value, key.type) for value, key in zip(values, self.keys, strict=True)))
+        bound = tuple_(*(_bound(value, key) for value, key in zip(values, self.keys, strict=True)))
         if descending:
             return keys <= bound if inclusive else keys < bound
         return keys >= bound if inclusive else keys > bound
+
+
+def _bound(value: Any, key: Any) -> Any:
+    """The value to compare with; of a whole number as wide as any, for sums outgrow the columns they are of."""
+    return literal(value, BigInteger() if isinstance(value, int) else key.type)
 
 
 def _stretches(spec: ListSpec, query: ListQuery) -> list[_Stretch]:

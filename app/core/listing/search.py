@@ -31,7 +31,7 @@ class Search:
             return []
         folded = func.search_fold(self.text)
         exact = [word for word in words if not (word.isascii() and word.isalnum())]
-        matches = self.words.op("@@")(func.search_query(" ".join(words)))
+        matches = self.words.bool_op("@@")(func.search_query(" ".join(words)))
         return [and_(matches, *(func.strpos(folded, func.search_fold(word)) > 0 for word in exact))]
 
 

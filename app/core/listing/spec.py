@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.types import NullType
 
 from app.core.listing.address import Place, read_place
 from app.core.listing.filters import Conditions, Filter
@@ -35,6 +36,11 @@ class Sort:
     column: Any
     nullable: bool = False
     join: Any = None
+
+    def __post_init__(self) -> None:
+        """Without a type of its column the places of the list could not be read again."""
+        if isinstance(self.column.type, NullType):
+            raise TypeError(f"The sort {self.name} is by a column without a type.")
 
 
 @dataclass(frozen=True)

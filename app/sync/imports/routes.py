@@ -105,7 +105,7 @@ def _facts(found: SiteImport, run: Run) -> dict[str, Any]:
             Content.account_id == found.account_id, Content.site_id == found.site_id, Content.sync_state == "both"
         )
         facts["conflicts"] = db.session.scalar(conflicts) or 0
-        first = services.list_open(found.account_id, found.site_id, services.Filters())
+        first = services.list_open(found.account_id, found.site_id, {})
         facts |= {"suggested": first.total, "suggestions": first.items[:SHOWN_SUGGESTIONS]}
         facts["suggesting"] = services.active(found.account_id, found.site_id)
     return facts

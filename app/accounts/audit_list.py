@@ -1,0 +1,43 @@
+"""The audit log as a list: what, who, when, and the words of what it was about."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, select
+
+from app.core.audit import AuditEvent
+from app.core.listing.filters import Filter, day_of, in_days, reference
+from app.core.listing.pages import Page, fetch
+from app.core.listing.search import Search
+from app.core.listing.spec import Column, ListSpec, Sort
+
+
+def _in_group(group: str) -> list[ColumnElement[bool]]:
+    exact = AuditEvent.action == group
+    return [exact | AuditEvent.action.startswith(f"{group}.", autoescape=True)]
+
+
+AUDIT_LIST = ListSpec(
+    id=AuditEvent.id,
+    account=AuditEvent.account_id,
+    columns=(Column("What"), Column("Who"), Column("Before and after"), Column("When"), Column("Address")),
+    filters=(
+        Filter("group", lambda text: text[:60] or None, _in_group),
+        reference("person", AuditEvent.actor_id),
+    ),
+    sorts=(Sort("newest", AuditEvent.id),),
+    default_sort="-newest",
+    search=Search(AuditEvent.search, AuditEvent.subject),
+)
+
+
+def events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Select[Any]:
+    """The account's events under the filters of an address, `since` and `until` being days of `zone`; unordered."""
+    days = in_days(AuditEvent.created_at, day_of(values.get("since")), day_of(values.get("until")), zone)
+    return select(AuditEvent).where(*AUDIT_LIST.where(account_id, None, AUDIT_LIST.read(values)), *days)
+
+
+def list_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Page[AuditEvent]:
+    """One page of these events, the newest first."""
+    return fetch(AUDIT_LIST, AUDIT_LIST.read(values), events(account_id, values, zone))
