@@ -44,7 +44,7 @@ KEYWORD_LIST = ListSpec(
     ),
     sorts=(
         Sort("keyword", Keyword.normalised),
-        Sort("volume", Keyword.volume, nullable=True),
+        Sort("volume", Keyword.volume, nullable=True, nulls_last_index=True),
         Sort("difficulty", Keyword.difficulty, nullable=True),
         Sort("cpc", Keyword.cpc, nullable=True),
         Sort("intent", Keyword.intent, nullable=True),

@@ -59,9 +59,13 @@ class _Stretch:
     where: tuple[ColumnElement[bool], ...]
     keys: tuple[Any, ...]
     descending: bool
+    nulls_last_index: bool = False
 
     def order(self, descending: bool) -> list[Any]:
-        return [key.desc() if descending else key.asc() for key in self.keys]
+        keys = [key.desc() if descending else key.asc() for key in self.keys]
+        if self.nulls_last_index:  # there are none in this stretch: said to be served by that index
+            keys[0] = keys[0].nulls_last() if descending else keys[0].nulls_first()
+        return keys
 
     def beyond(self, cursor: Cursor, *, descending: bool, inclusive: bool) -> ColumnElement[bool]:
         keys = tuple_(*self.keys)
@@ -81,7 +85,9 @@ def _stretches(spec: ListSpec, query: ListQuery) -> list[_Stretch]:
     column = query.sort.column
     if not query.sort.nullable:
         return [_Stretch((), (column, spec.id), query.descending)]
-    with_value = _Stretch((column.is_not(None),), (column, spec.id), query.descending)
+    with_value = _Stretch(
+        (column.is_not(None),), (column, spec.id), query.descending, nulls_last_index=query.sort.nulls_last_index
+    )
     return [with_value, _Stretch((column.is_(None),), (spec.id,), False)]
 
 

@@ -29,6 +29,7 @@ class Column:
 class Sort:
     """An order of the rows, ties by id. Where it is `nullable`, rows without a value come last, either way round.
 
+    `nulls_last_index` says that its index is `DESC NULLS LAST`, which serves no other word for the same order.
     `join` is the relationship that `column` is read over.
     """
 
@@ -36,6 +37,7 @@ class Sort:
     column: Any
     nullable: bool = False
     join: Any = None
+    nulls_last_index: bool = False
 
     def __post_init__(self) -> None:
         """Without a type of its column the places of the list could not be read again."""
