@@ -184,8 +184,8 @@ def _handle_errors(app: Flask) -> None:
 
 def _seconds_left() -> int:
     """Seconds until the limit that was hit lets a request through again, at least 1."""
-    limits = [limit for limit in limiter.current_limits if limit.breached]
-    return max([1, *(min(limit.reset_at - int(time.time()), limit.limit.get_expiry()) for limit in limits)])
+    breached = [limit for limit in limiter.current_limits if limit.breached]
+    return max([1, *(min(limit.reset_at - int(time.time()), limit.limit.get_expiry()) for limit in breached)])
 
 
 def _unavailable(error: Exception) -> Any:

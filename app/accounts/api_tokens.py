@@ -106,7 +106,7 @@ def bot_tokens_made_by(account_id: int, user_id: int) -> list[str]:
 
 
 def find(key: str) -> tuple[ApiToken, Membership | None] | None:
-    """The valid token of this key and its holder's membership (None for SystemBot); None for a key worth nothing."""
+    """The valid token of this key and its holder's membership (None for SystemBot); None for an invalid key."""
     if not key.startswith(PREFIX) or len(key) > 100:
         return None
     token = db.session.scalar(

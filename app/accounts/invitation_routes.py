@@ -39,14 +39,14 @@ def _page(key: str, form: JoinForm, status: int = 200) -> tuple[str, int]:
         invitation=row,
         form=form,
         key=key,
-        how=_how(row),
+        how=_acceptance(row),
         role=ROLE_WORDS[row.role],
         back=url_for("auth.invitation", t=key),
     )
     return page, status
 
 
-def _how(row: Invitation) -> str:
+def _acceptance(row: Invitation) -> str:
     if current_user.is_authenticated:
         return "accept" if current_user.email.lower() == row.email.lower() else "other"
     return "sign_in" if find_user(row.email) else "join"

@@ -175,12 +175,12 @@ def accept(key: str, user: User) -> Invitation:
     if row.email.lower() != user.email.lower():
         raise Forbidden(f"This invitation is for {row.email}.", code="OTHER_ADDRESS", cure="Sign in with that address.")
     with within(row.account_id):
-        _take(row, key, user)
+        _mark_accepted(row, key, user)
         _join(row, user)
     return row
 
 
-def _take(row: Invitation, key: str, user: User) -> None:
+def _mark_accepted(row: Invitation, key: str, user: User) -> None:
     members.lock(row.account_id)
     accepted_id = db.session.scalar(
         update(Invitation)

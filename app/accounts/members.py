@@ -89,7 +89,7 @@ def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable
     row.role = role
     granted = grant_sites(row, site_ids)
     if not allows(role, Permission.TEAM_MANAGE):
-        _take_back_invitations(row)
+        _revoke_invitations_of(row)
     db.session.flush()
     audit.record_changes(
         account_id, "member.changed", before, {"role": role, "sites": site_names(granted)}, subject=row.user.email
@@ -185,12 +185,12 @@ def _owners(account_id: int) -> int:
 
 def _delete(row: Membership) -> None:
     api_tokens.revoke_all_of(row.account_id, row.user_id)
-    _take_back_invitations(row)
+    _revoke_invitations_of(row)
     db.session.delete(row)
     db.session.flush()
 
 
-def _take_back_invitations(row: Membership) -> None:
+def _revoke_invitations_of(row: Membership) -> None:
     """Nobody joins any more by the invitation of somebody who may no longer invite."""
     sent = update(Invitation).where(
         Invitation.account_id == row.account_id, Invitation.invited_by == row.user_id, Invitation.state == "pending"

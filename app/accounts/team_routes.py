@@ -17,7 +17,7 @@ from app.core.roles import ROLE_WORDS
 from app.identity.blueprints import settings
 
 
-def _inviting() -> str:
+def _invite_limit_key() -> str:
     return f"invite:{current_account_id()}"
 
 
@@ -48,7 +48,7 @@ def invite() -> str:
 
 @settings.post("/team/invite/")
 @requires(Permission.TEAM_MANAGE)
-@limiter.limit("30 per hour", key_func=_inviting)
+@limiter.limit("30 per hour", key_func=_invite_limit_key)
 def send_invitation() -> Response | tuple[str, int]:
     """Invite; 422 with the form when it cannot be."""
     form = InviteForm()
@@ -70,7 +70,7 @@ def send_invitation() -> Response | tuple[str, int]:
 
 @settings.post("/team/invitations/<int:invitation_id>/resend/")
 @requires(Permission.TEAM_MANAGE)
-@limiter.limit("30 per hour", key_func=_inviting)
+@limiter.limit("30 per hour", key_func=_invite_limit_key)
 def resend_invitation(invitation_id: int) -> Response:
     """Mail a new link."""
     row = actions.resend_invitation(current_account_id(), current_user, invitation_id)

@@ -19,7 +19,7 @@ from app.core.roles import allows, scope_words
 from app.identity.blueprints import settings
 
 
-def _whose() -> int | None:
+def _visible_owner() -> int | None:
     """Who manages the account sees all tokens, others their own."""
     return None if can(Permission.ACCOUNT_MANAGE) else current_user_id()
 
@@ -33,10 +33,10 @@ def usable_scopes() -> set[str]:
 def _page(form: TokenForm, **more: Any) -> str:
     usable = usable_scopes()
     scopes = [(scope, words) for scope, words in scope_words().items() if scope in usable and allows(g.role, scope)]
-    tokens = api_tokens.list_tokens(current_account_id(), of_user=_whose())
+    listed_tokens = api_tokens.list_tokens(current_account_id(), of_user=_visible_owner())
     context: dict[str, Any] = {
         "form": form,
-        "tokens": tokens,
+        "tokens": listed_tokens,
         "scopes": scopes,
         "scope_words": scope_words(),
         "key": None,
@@ -92,7 +92,7 @@ def _check_scopes(scopes: list[str]) -> None:
 @requires(Permission.PROFILE_MANAGE)
 def revoke_token(token_id: int) -> Response:
     """End a token."""
-    token = api_tokens.revoke(current_account_id(), token_id, of_user=_whose())
+    token = api_tokens.revoke(current_account_id(), token_id, of_user=_visible_owner())
     name = token.name
     db.session.commit()
     toast(f"{name} no longer works.")

@@ -253,15 +253,15 @@ def _subject_key(title: str) -> frozenset[str]:
 
 def ideas(request: IdeasRequest) -> IdeasResult:
     """Up to `count` ideas whose titles differ from each other and from the existing ones."""
-    seen = {title_key(title) for title in request.existing_titles}
+    title_keys = {title_key(title) for title in request.existing_titles}
     bags = {_subject_key(title) for title in request.existing_titles}
     proposed: list[ProposedIdea] = []
     for idea in _rounds(request):
         if len(proposed) == request.count:
             break
         key, bag = title_key(idea.title), _subject_key(idea.title)
-        if key and key not in seen and bag not in bags:
-            seen.add(key)
+        if key and key not in title_keys and bag not in bags:
+            title_keys.add(key)
             bags.add(bag)
             proposed.append(idea)
     return IdeasResult(ideas=proposed)

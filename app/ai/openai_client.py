@@ -52,7 +52,7 @@ _dialects: dict[tuple[str, str], Dialect] = {}  # by endpoint and model, as long
 
 
 def forget_dialects() -> None:
-    """Find out anew what each endpoint takes."""
+    """Forget what each endpoint takes: the next call finds out again."""
     _dialects.clear()
 
 

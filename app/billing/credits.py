@@ -1,4 +1,4 @@
-"""The credit ledger: put aside before the work, settle by what was done, give the rest back.
+"""The credit ledger: reserve before the work, charge what was done, give the rest back.
 
 Everything here happens in the caller's transaction. Each change of a balance is one conditional UPDATE
 under the row's lock, with a line in the ledger whose key makes it happen once.
@@ -45,7 +45,7 @@ class NotEnoughCredits(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """One thing that was done, for the usage log. `key` is unique: it is settled once.
+    """One thing that was done, for the usage log. `key` is unique: it is charged once.
 
     `cost_micros`: what the provider took, in millionths of a US dollar; None when that is not known.
     """
@@ -102,7 +102,7 @@ def reserve(
     run_id: uuid.UUID | None = None,
     actor_id: int | None = None,
 ) -> CreditReservation:
-    """Put credits aside for so many pieces; the same `key` gives the same reservation. Flushes.
+    """Reserve credits for so many pieces; the same `key` gives the same reservation. Flushes.
 
     Raises NotEnoughCredits. Nothing is taken where credits are not counted.
     """
@@ -161,7 +161,7 @@ def open_reservation_of(run_id: uuid.UUID, *, lock: bool = False) -> CreditReser
 
 
 def reserve_for_run(run: Run, operation: str, pieces: int) -> CreditReservation:
-    """Put credits aside for a run, in the transaction that starts it; what it has aside already is given back.
+    """Reserve credits for a run, in the transaction that starts it; an open reservation of it is returned.
 
     Flushes; raises NotEnoughCredits, and then nothing is started because the caller rolls back.
     """
@@ -174,7 +174,7 @@ def reserve_for_run(run: Run, operation: str, pieces: int) -> CreditReservation:
 
 
 def renew_for_run(run: Run) -> None:
-    """Put credits aside again for what is left of a run that is started once more. Flushes.
+    """Reserve credits again for what is left of a run that is started once more. Flushes.
 
     Nothing for a run that never had a reservation; raises NotEnoughCredits.
     """
@@ -189,17 +189,17 @@ def renew_for_run(run: Run) -> None:
 
 
 def charge(run: Run, operation: str, record: UsageRecord, *, capped: bool = False) -> int:
-    """Charge one thing that a run did, in the transaction that stores it; how many credits, 0 when it was before.
+    """Charge one thing that a run did, in the transaction that stores it; how many credits, 0 when charged before.
 
-    Taken from what is set aside; beyond that, from the balance as far as it goes: what is not there is not
+    Taken from the reservation; beyond that, from the balance as far as it goes: what is not there is not
     charged. `capped` charges no piece beyond those that were priced. Flushes.
     """
     reservation = open_reservation_of(run.id, lock=True)
     extra = capped and reservation is not None and reservation.units_done >= reservation.units
-    credits = 0 if extra else record.credits
-    if not _log_usage(run, operation, record, credits):
+    price = 0 if extra else record.credits
+    if not _log_usage(run, operation, record, price):
         return 0
-    from_reservation = _use_reservation(reservation, credits) if reservation is not None else 0
+    from_reservation = _use_reservation(reservation, price) if reservation is not None else 0
     if from_reservation:
         add_entry(
             run.account_id,
@@ -210,29 +210,29 @@ def charge(run: Run, operation: str, record: UsageRecord, *, capped: bool = Fals
             run_id=run.id,
             actor_id=run.actor_id,
         )
-    charged = credits
-    if credits > from_reservation and entitlements_of(run.account_id).plan.is_metered:
-        charged = from_reservation + _take_from_balance(run, operation, record.key, credits - from_reservation)
-    if charged != credits:
+    charged = price
+    if price > from_reservation and entitlements_of(run.account_id).plan.is_metered:
+        charged = from_reservation + _take_from_balance(run, operation, record.key, price - from_reservation)
+    if charged != price:
         _lower_usage(record.key, charged)
     db.session.flush()
     return charged
 
 
-def _use_reservation(reservation: CreditReservation, credits: int) -> int:
+def _use_reservation(reservation: CreditReservation, amount: int) -> int:
     reservation.units_done += 1
-    from_reservation = min(credits, reservation.amount - reservation.used)
+    from_reservation = min(amount, reservation.amount - reservation.used)
     reservation.used += from_reservation
     return from_reservation
 
 
-def _log_usage(run: Run, operation: str, record: UsageRecord, credits: int) -> bool:
+def _log_usage(run: Run, operation: str, record: UsageRecord, amount: int) -> bool:
     now = utcnow()
     stmt = insert(CreditUsage).values(
         account_id=run.account_id,
         key=record.key,
         operation=operation,
-        credits=credits,
+        credits=amount,
         site_id=run.site_id,
         actor_id=run.actor_id,
         run_id=run.id,
@@ -249,8 +249,8 @@ def _log_usage(run: Run, operation: str, record: UsageRecord, credits: int) -> b
     return db.session.scalar(stmt.on_conflict_do_nothing().returning(CreditUsage.id)) is not None
 
 
-def _lower_usage(key: str, credits: int) -> None:
-    db.session.execute(update(CreditUsage).where(CreditUsage.key == key).values(credits=credits))
+def _lower_usage(key: str, amount: int) -> None:
+    db.session.execute(update(CreditUsage).where(CreditUsage.key == key).values(credits=amount))
 
 
 def _take_from_balance(run: Run, operation: str, key: str, amount: int) -> int:
@@ -314,7 +314,7 @@ def release_for_run(run_id: uuid.UUID) -> int:
 
 
 def sweep_reservations(limit: int = 200) -> int:
-    """Give back what dead work has aside: its run has ended or is gone, or it had no run and its time is over.
+    """Close reservations of dead work: its run has ended or was deleted, or it had no run and its time is over.
 
     Returns how many were closed. Commits after each.
     """
@@ -348,7 +348,7 @@ def _is_dead() -> ColumnElement[bool]:
 
 
 def set_plan_credits(account_id: int, amount: int, key: str, note: str) -> bool:
-    """Begin a month: what is left of the plan's credits ends, `amount` are there; packs stay. Once per `key`.
+    """Begin a month: the plan's unused credits expire, `amount` are granted; packs stay. Once per `key`.
 
     Flushes; False when this month was begun already.
     """

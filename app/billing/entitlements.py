@@ -94,7 +94,7 @@ def plan_of(row: BillingAccount | None) -> Plan:
 
 
 def entitlements_of(account_id: int) -> Entitlements:
-    """How the account stands now. Two reads by primary key."""
+    """The account's entitlements now. Two reads by primary key."""
     row, balance = _billing_account_of(account_id), db.session.get(CreditBalance, account_id)
     plan = plan_of(row)
     amounts = (balance.plan_credits, balance.pack_credits) if balance else (0, 0)

@@ -1,4 +1,4 @@
-"""Plans, credits and payments, as a feature. The prices of operations that no feature has yet stand here."""
+"""Plans, credits and payments, as a feature. Prices of operations that no feature has yet are here."""
 
 import math
 from datetime import timedelta

@@ -45,7 +45,7 @@ def reserve_again(run: Run) -> None:
 
 
 def connect() -> None:
-    """Be asked by the core from now on; whoever adds a route or a kind of run need not think of it."""
+    """Add the checks to the hooks of the core, so that each route and kind of run is checked without further code."""
     hooks.action_starting.add(refuse_action)
     hooks.run_starting.add(refuse_run)
     hooks.run_working.add(refuse_run)

@@ -1,4 +1,4 @@
-"""What owners are told by mail about payments. Each goes out once for its intent."""
+"""Mails to owners about payments. Each is sent once for its intent."""
 
 from flask import render_template
 from sqlalchemy import select

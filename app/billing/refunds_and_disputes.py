@@ -1,4 +1,4 @@
-"""Money that went back: refunds and disputes, told once each to the audit log and the owners. Within `sync`'s lock."""
+"""Refunds and disputes, each recorded once in the audit log and mailed once to the owners. Within `sync`'s lock."""
 
 from sqlalchemy import select
 
@@ -13,9 +13,9 @@ STRIPE = "Stripe"
 
 
 def record_returned_payment(row: BillingAccount, facts: ReturnFacts) -> None:
-    """Write what holds of a payment and tell what is new. Flushes; the account's billing row is locked.
+    """Store the state of a payment and record what is new. Flushes; the account's billing row is locked.
 
-    The same facts a second time, or late, tell nothing: what was told is what was written.
+    The same facts a second time, or late, record nothing: what is stored was recorded.
     """
     payment = db.session.scalar(select(ReturnedPayment).where(ReturnedPayment.charge_id == facts.charge_id))
     if payment is None:

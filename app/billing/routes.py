@@ -45,7 +45,7 @@ def _let_forms_lead_to_stripe() -> None:
     security.allow_forms_to(*STRIPE_PAGES, *([f"{stand_in.scheme}://{stand_in.netloc}"] if stand_in.netloc else []))
 
 
-def _once() -> str:
+def _idempotency_key() -> str:
     """The form's own number: the same for a form that is sent twice."""
     key = request.form.get("once", "")
     return key if key.isascii() and key.isalnum() and 8 <= len(key) <= 40 else uuid.uuid4().hex
@@ -120,7 +120,9 @@ def confirm_change() -> str:
 def choose_plan() -> BaseResponse:
     """Take a plan: on to the payment, or at once where a subscription runs or no payments are set up."""
     account_id, key = current_account_id(), request.form.get("plan", "")
-    choice = actions.choose_plan(account_id, current_actor(), key, _payer(), home=billing_url(), once=_once())
+    choice = actions.choose_plan(
+        account_id, current_actor(), key, _payer(), home=billing_url(), once=_idempotency_key()
+    )
     db.session.commit()
     if choice.page:
         return redirect_to(choice.page)
@@ -138,7 +140,9 @@ def _payer() -> actions.Payer:
 def buy_pack() -> BaseResponse:
     """On to the payment of a credit pack."""
     key = request.form.get("pack", "")
-    page = actions.buy_pack(current_account_id(), current_actor(), key, _payer(), home=billing_url(), once=_once())
+    page = actions.buy_pack(
+        current_account_id(), current_actor(), key, _payer(), home=billing_url(), once=_idempotency_key()
+    )
     db.session.commit()
     return redirect_to(page)
 
@@ -148,7 +152,9 @@ def buy_pack() -> BaseResponse:
 @limiter.limit("20 per minute")
 def open_portal() -> BaseResponse:
     """On to the customer's pages at Stripe."""
-    page = actions.open_portal(current_account_id(), current_actor(), home=billing_url() + "?paid=1", once=_once())
+    page = actions.open_portal(
+        current_account_id(), current_actor(), home=billing_url() + "?paid=1", once=_idempotency_key()
+    )
     db.session.commit()
     return redirect_to(page)
 
@@ -159,7 +165,7 @@ def open_portal() -> BaseResponse:
 def cancel() -> BaseResponse:
     """Let the subscription end with its month, or with `go_on=1` let it go on."""
     stop = request.form.get("go_on") != "1"
-    entitlements = actions.end_subscription(current_account_id(), current_actor(), stop=stop, once=_once())
+    entitlements = actions.end_subscription(current_account_id(), current_actor(), stop=stop, once=_idempotency_key())
     db.session.commit()
     ends = entitlements.cancel_at or entitlements.period_end
     if stop and ends:

@@ -13,7 +13,7 @@ PIECES = {"content": ("draft", "drafts"), "ideas": ("cluster", "clusters"), "ima
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """`enough_for` says what the credits that are there pay for, "" when that is nothing or cannot be said.
+    """`enough_for` says what the balance pays for; "" when it pays for nothing or that is unknown.
 
     `pack` is the smallest that covers what is missing, else the largest; `plan` the next larger plan, if any.
     """
@@ -28,7 +28,7 @@ class Shortfall:
 
 
 def shortfall_of(details: Mapping[str, Any], entitlements: Entitlements) -> Shortfall:
-    """What an error `NOT_ENOUGH_CREDITS` tells in its details, with ways out for this account."""
+    """The details of an error `NOT_ENOUGH_CREDITS`, with what this account can do about it."""
     missing, cost = int(details["missing"]), costs().get(details["operation"])
     packs = sorted(PACKS.values(), key=lambda pack: pack.credits)
     plan_credits = entitlements.plan.credits or 0

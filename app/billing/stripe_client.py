@@ -92,10 +92,10 @@ class Gateway:
         """The customer of an account, made once; its id."""
         params: Any = {"name": name, "email": email, "metadata": {"account_id": str(account_id)}}
         with self._client() as client:
-            return client.v1.customers.create(params, _once(f"customer-{account_id}-{email}")).id
+            return client.v1.customers.create(params, _idempotency(f"customer-{account_id}-{email}")).id
 
     def _price(self, client: StripeClient, plan: Plan) -> str:
-        """The plan's monthly price, made when Stripe has none of this amount."""
+        """The plan's monthly price, created when Stripe has no price of this amount."""
         prices = client.v1.prices.list({"lookup_keys": [plan.lookup_key], "active": True, "limit": 1}).data
         if prices and prices[0].unit_amount == plan.cents:
             return prices[0].id
@@ -108,7 +108,7 @@ class Gateway:
             "metadata": {"plan": plan.key},
             "product_data": {"name": f"IGNY8 {plan.name}"},
         }
-        return client.v1.prices.create(params, _once(f"price-{plan.key}-{plan.cents}")).id
+        return client.v1.prices.create(params, _idempotency(f"price-{plan.key}-{plan.cents}")).id
 
     def checkout_plan(self, customer_id: str, account_id: int, plan: Plan, back: str, once: str) -> str:
         """The address where the customer pays for a plan; other open checkouts of theirs end."""
@@ -119,7 +119,7 @@ class Gateway:
             ).data
             for session in open_sessions:
                 if session.mode == "subscription" and _get(session.metadata, "once") != once:
-                    client.v1.checkout.sessions.expire(session.id, None, _once(f"expire-{session.id}"))
+                    client.v1.checkout.sessions.expire(session.id, None, _idempotency(f"expire-{session.id}"))
             params: Any = {
                 "mode": "subscription",
                 "customer": customer_id,
@@ -130,7 +130,7 @@ class Gateway:
                 "success_url": f"{back}?paid=1",
                 "cancel_url": back,
             }
-            return client.v1.checkout.sessions.create(params, _once(f"checkout-{once}")).url or back
+            return client.v1.checkout.sessions.create(params, _idempotency(f"checkout-{once}")).url or back
 
     def checkout_pack(self, customer_id: str, account_id: int, pack: Pack, back: str, once: str) -> str:
         """The address where the customer pays for a pack."""
@@ -153,13 +153,13 @@ class Gateway:
             "cancel_url": back,
         }
         with self._client() as client:
-            return client.v1.checkout.sessions.create(params, _once(f"pack-{once}")).url or back
+            return client.v1.checkout.sessions.create(params, _idempotency(f"pack-{once}")).url or back
 
     def portal(self, customer_id: str, back: str, once: str) -> str:
         """The address of the customer's own pages at Stripe: cards, addresses, invoices."""
         params: Any = {"customer": customer_id, "return_url": back}
         with self._client() as client:
-            return client.v1.billing_portal.sessions.create(params, _once(f"portal-{once}")).url
+            return client.v1.billing_portal.sessions.create(params, _idempotency(f"portal-{once}")).url
 
     def preview(self, customer_id: str, subscription_id: str, plan: Plan, proration: str) -> Preview:
         """What changing to `plan` now would cost."""
@@ -184,7 +184,7 @@ class Gateway:
             }
             if proration == "always_invoice":
                 params["payment_behavior"] = "error_if_incomplete"
-            client.v1.subscriptions.update(subscription_id, params, _once(f"change-{once}"))
+            client.v1.subscriptions.update(subscription_id, params, _idempotency(f"change-{once}"))
 
     @staticmethod
     def _item(client: StripeClient, subscription_id: str) -> str:
@@ -195,7 +195,7 @@ class Gateway:
         """Let the subscription end with its period, or go on."""
         params: Any = {"cancel_at_period_end": cancel}
         with self._client() as client:
-            client.v1.subscriptions.update(subscription_id, params, _once(f"cancel-{once}"))
+            client.v1.subscriptions.update(subscription_id, params, _idempotency(f"cancel-{once}"))
 
     def snapshot(self, customer_id: str) -> Snapshot:
         """The customer's present state."""
@@ -211,12 +211,12 @@ class Gateway:
                 }
             ).data
             charges = client.v1.charges.list({"customer": customer_id, "limit": CHARGES}).data
-            touched = [one for one in charges if one.disputed or one.amount_refunded]
-            returned = {one.id: _returned(one, _newest_dispute(client, one)) for one in touched}
-        packs = [pack for one in sessions if (pack := _pack(one, returned)) is not None]
+            touched = [item for item in charges if item.disputed or item.amount_refunded]
+            returned = {item.id: _returned(item, _newest_dispute(client, item)) for item in touched}
+        packs = [pack for item in sessions if (pack := _pack(item, returned)) is not None]
         return Snapshot(
             customer_id,
-            [_subscription(one) for one in subscriptions],
+            [_subscription(item) for item in subscriptions],
             [_invoice(i) for i in invoices],
             packs,
             list(returned.values()),
@@ -233,7 +233,7 @@ class Gateway:
             raise
 
 
-def _once(key: str) -> Any:
+def _idempotency(key: str) -> Any:
     return {"idempotency_key": f"igny8-{key}"}
 
 
@@ -281,7 +281,7 @@ def _id(thing: Any) -> str | None:
     return thing if isinstance(thing, str) else _get(thing, "id")
 
 
-def _at(seconds: int | None) -> datetime | None:
+def _instant(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
@@ -304,7 +304,7 @@ def _subscription(subscription: Any) -> SubscriptionFacts:
         created=datetime.fromtimestamp(subscription.created, UTC),
         period_start=datetime.fromtimestamp(start, UTC),
         period_end=datetime.fromtimestamp(end, UTC),
-        cancel_at=_at(ends),
+        cancel_at=_instant(ends),
         ended_because=_get(subscription.cancellation_details, "reason"),
         custom=custom,  # type: ignore[arg-type]
         keeps_credits=_get(subscription.metadata, "credits") == "keep",
@@ -344,13 +344,13 @@ def _returned(charge: Any, dispute: Any) -> ReturnFacts:
         dispute_status=_get(dispute, "status"),
         dispute_reason=_get(dispute, "reason"),
         disputed_cents=_get(dispute, "amount") or 0,
-        disputed_at=_at(_get(dispute, "created")),
+        disputed_at=_instant(_get(dispute, "created")),
     )
 
 
 def _pack(session: Any, returned: Mapping[str, ReturnFacts]) -> PackFacts | None:
     """The pack of a paid checkout, None for other checkouts. What was sold then counts, not what is sold now."""
-    key, credits = _get(session.metadata, "pack"), _number(session.metadata, "credits")
+    key, pack_credits = _get(session.metadata, "pack"), _number(session.metadata, "credits")
     if not key or session.payment_status != "paid":
         return None
     charge = _get(_get(session, "payment_intent"), "latest_charge")
@@ -359,7 +359,7 @@ def _pack(session: Any, returned: Mapping[str, ReturnFacts]) -> PackFacts | None
     return PackFacts(
         session_id=session.id,
         pack=key,
-        credits=credits or (PACKS[key].credits if key in PACKS else 0),
+        credits=pack_credits or (PACKS[key].credits if key in PACKS else 0),
         cents=cents,
         refunded_cents=min(cents, returned_cents),
         charge_id=_id(charge),

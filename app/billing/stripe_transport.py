@@ -1,4 +1,4 @@
-"""The way out for the `stripe` SDK: its requests go through the guard that all others go through."""
+"""The HTTP client of the `stripe` SDK: its requests go through the same guard as all others."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -38,7 +38,7 @@ log = get_logger(__name__)
 
 
 def apply_event(event: EventFacts) -> bool:
-    """Let an event have its effect, once; False when it had it before or means nothing here. Commits.
+    """Apply an event once; False when it was applied before or means nothing here. Commits.
 
     Raises Unavailable when Stripe cannot be asked: nothing is kept then, and Stripe sends the event again.
     """
@@ -59,12 +59,12 @@ def apply_event(event: EventFacts) -> bool:
 
 
 def _payer(event: EventFacts) -> str | None:
-    """A dispute names the charge alone; asked with no transaction open."""
+    """The customer of a dispute, which names the charge alone; asks Stripe with no transaction open."""
     return gateway(current_app.config).customer_of_charge(event.charge_id) if event.charge_id else None
 
 
 def sync_account(account_id: int, event: EventFacts | None = None) -> bool:
-    """Ask Stripe and write what holds; True when it was written. Commits; asks with no transaction open.
+    """Ask Stripe and store the answer; True when it was stored. Commits; asks with no transaction open.
 
     With an `event`, its id is kept in the same transaction: False when another worker was first.
     Raises Unavailable when Stripe does not answer, DomainError when payments are not set up.
@@ -86,7 +86,7 @@ def sync_account(account_id: int, event: EventFacts | None = None) -> bool:
 
 def _write(account_id: int, version: int, snapshot: Snapshot, event: EventFacts | None) -> bool | None:
     """One transaction. None when the account was written to since `version` was read."""
-    if event is not None and not _first_time(event, account_id):
+    if event is not None and not _is_first_time(event, account_id):
         db.session.rollback()
         return False
     row = lock_billing_account(account_id)
@@ -98,7 +98,7 @@ def _write(account_id: int, version: int, snapshot: Snapshot, event: EventFacts 
     return True
 
 
-def _first_time(event: EventFacts, account_id: int) -> bool:
+def _is_first_time(event: EventFacts, account_id: int) -> bool:
     stmt = insert(StripeEvent).values(id=event.id, type=event.type[:80], account_id=account_id, received_at=utcnow())
     return db.session.scalar(stmt.on_conflict_do_nothing().returning(StripeEvent.id)) is not None
 
@@ -109,9 +109,9 @@ def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
     row.version += 1
     row.synced_at = now
     for invoice in snapshot.invoices:
-        _keep_invoice(row.account_id, invoice)
+        _record_invoice(row.account_id, invoice)
     for pack in snapshot.packs:
-        _keep_pack(row, pack)
+        _record_pack(row, pack)
     for payment in snapshot.returned:
         refunds_and_disputes.record_returned_payment(row, payment)
     subscription = snapshot.subscription
@@ -134,7 +134,7 @@ def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
 
 
 def _audit_values(terms: Terms) -> dict[str, Any]:
-    """What of the terms is money or rights, for the audit log."""
+    """The terms that the audit log keeps: money and rights."""
     ends = terms.cancel_at.isoformat() if terms.cancel_at else None
     return {"plan": terms.plan, "state": terms.state, "reason": terms.reason, "ends": ends}
 
@@ -203,7 +203,7 @@ def _change_credits(row: BillingAccount, difference: int, note: str, keeps: bool
         )
 
 
-def _keep_pack(row: BillingAccount, facts: PackFacts) -> None:
+def _record_pack(row: BillingAccount, facts: PackFacts) -> None:
     """Credits of a paid pack, once by its checkout; what went back takes its share, as far as it is left."""
     now, account_id = utcnow(), row.account_id
     stmt = insert(PackPurchase).values(
@@ -230,10 +230,10 @@ def _keep_pack(row: BillingAccount, facts: PackFacts) -> None:
         .values(refunded_cents=facts.refunded_cents)
     )
     if isinstance(changed, CursorResult) and changed.rowcount:
-        _move_back(row, facts)
+        _move_credits_back(row, facts)
 
 
-def _move_back(row: BillingAccount, facts: PackFacts) -> None:
+def _move_credits_back(row: BillingAccount, facts: PackFacts) -> None:
     """Take the share of what went back, or give back the share of what came again. Spent credits are not owed."""
     purchase = db.session.scalars(
         select(PackPurchase)
@@ -258,7 +258,7 @@ def _move_back(row: BillingAccount, facts: PackFacts) -> None:
         )
 
 
-def _keep_invoice(account_id: int, facts: InvoiceFacts) -> None:
+def _record_invoice(account_id: int, facts: InvoiceFacts) -> None:
     values: dict[str, Any] = {
         "number": facts.number,
         "status": facts.status[:16],

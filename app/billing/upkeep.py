@@ -1,4 +1,4 @@
-"""What happens to accounts by the clock: new months, grace that ends, the nightly look at Stripe."""
+"""Periodic work on accounts: new months, grace that ends, the nightly comparison with Stripe."""
 
 from datetime import timedelta
 
@@ -100,7 +100,7 @@ def all_customers() -> list[int]:
 
 
 def compare_with_stripe(account_ids: list[int]) -> dict[str, int]:
-    """Compare these accounts with Stripe and mend what differs; counts `checked`, `mended`, `failed`. Commits each.
+    """Compare these accounts with Stripe and correct what differs; counts `checked`, `mended`, `failed`. Commits each.
 
     One that cannot be asked does not stop the others.
     """
@@ -112,7 +112,7 @@ def compare_with_stripe(account_ids: list[int]) -> dict[str, int]:
 
 
 def _compare(account_id: int, counts: dict[str, int]) -> None:
-    before = _outline(account_id)
+    before = _comparable_state(account_id)
     try:
         sync_account(account_id)
     except DomainError as error:
@@ -121,7 +121,7 @@ def _compare(account_id: int, counts: dict[str, int]) -> None:
         log.warning("stripe_not_compared", account_id=account_id, code=error.code)
         return
     counts["checked"] += 1
-    if _outline(account_id) != before:
+    if _comparable_state(account_id) != before:
         counts["mended"] += 1
         log.warning("stripe_differed", account_id=account_id)
 
@@ -158,8 +158,8 @@ def end_subscriptions_of_leaving_accounts() -> int:
     return count
 
 
-def _outline(account_id: int) -> tuple[object, ...]:
-    """What a difference would show in."""
+def _comparable_state(account_id: int) -> tuple[object, ...]:
+    """The values that are compared before and after a sync."""
     row = db.session.get(BillingAccount, account_id, populate_existing=True)
     terms = (row.plan, row.state, row.period_start, row.cancel_at, row.stripe_status) if row else ()
     amounts = credits.balance(account_id)

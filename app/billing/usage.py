@@ -160,8 +160,8 @@ def totals(account_id: int, filters: UsageFilter) -> Totals:
         func.coalesce(func.sum(CreditUsage.tokens_in + CreditUsage.tokens_out), 0),
         func.sum(CreditUsage.cost_micros),
     ).where(*filters.where(account_id))
-    count, credits, tokens, cost = db.session.execute(stmt).one()
-    return Totals(count, int(credits), int(tokens), None if cost is None else int(cost))
+    count, credit_sum, tokens, cost = db.session.execute(stmt).one()
+    return Totals(count, int(credit_sum), int(tokens), None if cost is None else int(cost))
 
 
 def people(account_id: int) -> list[tuple[int, str]]:

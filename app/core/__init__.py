@@ -1,1 +1,1 @@
-"""Ground floor: no product knowledge."""
+"""The lowest layer: it knows nothing of the product."""

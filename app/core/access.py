@@ -87,11 +87,11 @@ def offers(permission: str) -> bool:
     """
     answers: dict[str, bool] = g.setdefault("offered", {})
     if permission not in answers:
-        answers[permission] = can(permission) and _is_let(permission)
+        answers[permission] = can(permission) and _is_allowed_now(permission)
     return answers[permission]
 
 
-def _is_let(permission: str) -> bool:
+def _is_allowed_now(permission: str) -> bool:
     if g.get("account_id") is None or g.get("frameless"):
         return True
     try:
@@ -134,7 +134,7 @@ def require(permission: str) -> None:
 
 def _check_role(permission: str) -> None:
     if not can(permission):
-        limits.count_refused(_who())
+        limits.count_refused(_limit_key())
         raise Forbidden()
 
 
@@ -143,7 +143,7 @@ def _check_account(permission: str) -> None:
         hooks.action_starting(g.account_id, permission)
 
 
-def _who() -> str:
+def _limit_key() -> str:
     """Who asks, as a key to count by."""
     return str(g.get("user_id") or "systembot")
 
@@ -153,4 +153,4 @@ def count_change() -> None:
     account_id = g.get("account_id")
     if account_id is None or not limits.is_counted_write():
         return
-    limits.count_write(account_id, _who(), alone=any(hooks.works_alone(account_id)))
+    limits.count_write(account_id, _limit_key(), alone=any(hooks.works_alone(account_id)))

@@ -1,4 +1,4 @@
-"""Who does something, as use cases are told it: a value, so that the API, a rule or a job can do what a click does."""
+"""Who does something, as an argument of use cases: so the API, a rule or a job can do what a click does."""
 
 from dataclasses import dataclass
 

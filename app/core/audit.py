@@ -89,7 +89,7 @@ def record(
 
 
 def record_everywhere(action: str, after: dict[str, Any], *, accounts: Sequence[int] | None = None) -> None:
-    """Tell all accounts, or these, of what whoever runs the installation did by a command. Flushes."""
+    """Record in all accounts, or these, what the operator of the installation did by a command. Flushes."""
     with row_security.every_account("a command of whoever runs the installation concerns every account"):
         account_ids = accounts if accounts is not None else db.session.scalars(select(ACCOUNTS.c.id)).all()
         rows = [
@@ -148,7 +148,7 @@ def _short(value: Any) -> Any:
 
 
 def _acting(actor_id: int | None, name: str | None) -> Actor:
-    """Who is named, else whoever asks in this request; nobody in a job. The address is that of the request."""
+    """The actor that is named, else of this request; nobody in a job. The address is that of the request."""
     person = g.get("user_id") if has_app_context() else None
     address = (request.remote_addr or "")[:45] if has_request_context() else ""
     if actor_id is None and name is not None:

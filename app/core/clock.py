@@ -9,5 +9,5 @@ def utcnow() -> datetime:
 
 
 def iso(instant: datetime) -> str:
-    """ISO 8601 with a trailing ``Z``, to the second: the form used on the wire."""
+    """ISO 8601 with a trailing ``Z``, to the second: the form of the API."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -47,14 +47,14 @@ def is_this_machine() -> bool:
     A proxy may bring the world here without a word of it: so an installation that has a public address, or says that
     it is behind a proxy, has no such caller.
     """
-    names = (host_name(request.environ.get("HTTP_HOST", "")), _name_of(current_app.config["PUBLIC_URL"]))
+    names = (host_name(request.environ.get("HTTP_HOST", "")), _host_name_of(current_app.config["PUBLIC_URL"]))
     forwarded = any(FORWARDED.fullmatch(name) for name in request.headers.keys())  # noqa: SIM118 (headers are pairs)
     proxied = forwarded or current_app.config["TRUSTED_PROXIES"] > 0
     is_loopback = request.remote_addr in ("127.0.0.1", "::1")
     return is_loopback and not proxied and all(name in THIS_MACHINE for name in names)
 
 
-def _name_of(url: str) -> str | None:
+def _host_name_of(url: str) -> str | None:
     """The name in PUBLIC_URL; without one the app answers to the names of this machine alone."""
     return host_name(urlsplit(url).netloc) if url else "localhost"
 

@@ -111,7 +111,7 @@ def scan(html: str) -> Scan:
 
 
 def _add_parsed(html: str, reader: "_Reader") -> None:
-    """Add what only a parser of the HTML standard finds, which knows where a browser ends each element."""
+    """Add what only a parser of the HTML standard finds: it ends each element where browsers do."""
     if html_tree.is_too_deep(html):
         reader.scan.active.append("markup nested too deeply to be read")
         return

@@ -61,15 +61,15 @@ class OutgoingMail(Base, Identified, Timestamped):
     error: Mapped[str] = mapped_column(String(300), default="")
 
 
-class _NotNow(Exception):
+class _TryLater(Exception):
     """The server did not take the mail, and may later."""
 
 
-class _Never(Exception):
+class _Rejected(Exception):
     """The server refuses the mail for good."""
 
 
-class _Unclear(Exception):
+class _Uncertain(Exception):
     """Nobody knows whether the server took the mail."""
 
 
@@ -116,15 +116,15 @@ def send(mail_id: int) -> bool:
     message = compose(mail, str(current_app.config["MAIL_FROM"]))
     try:
         _hand_to_server(message)
-    except _NotNow as error:
+    except _TryLater as error:
         _record_result(
             mail_id, "queued" if mail.tries < MAX_TRIES else "failed", error, timedelta(seconds=30 * 2**mail.tries)
         )
         return False
-    except _Never as error:
+    except _Rejected as error:
         _record_result(mail_id, "failed", error)
         return False
-    except _Unclear as error:
+    except _Uncertain as error:
         _record_result(mail_id, "uncertain", error)
         return False
     _record_result(mail_id, "sent", None)
@@ -183,7 +183,7 @@ class _Server(smtplib.SMTP):
 
 
 class _SecureServer(smtplib.SMTP_SSL, _Server):
-    """Likewise, and speaks TLS from the first byte."""
+    """As `_Server`, with TLS from the first byte."""
 
 
 def _hand_to_server(message: EmailMessage) -> None:
@@ -197,18 +197,18 @@ def _hand_to_server(message: EmailMessage) -> None:
                 server.starttls(context=ssl.create_default_context())
             if config["SMTP_USER"]:
                 server.login(config["SMTP_USER"], config["SMTP_PASSWORD"])
-            _say_envelope(server, message)
+            _send_envelope(server, message)
             _send_data(server, message)
         finally:
             server.close()
     except http.BlockedAddress as error:
         cure = "If it is your own, add it to ALLOWED_PRIVATE_HOSTS."
-        raise _NotNow(f"SMTP_HOST leads to a private address, which is not called. {cure}") from error
+        raise _TryLater(f"SMTP_HOST leads to a private address, which is not called. {cure}") from error
     except (smtplib.SMTPException, OSError) as error:
-        raise _NotNow(f"The mail server cannot be used: {type(error).__name__}.") from error
+        raise _TryLater(f"The mail server cannot be used: {type(error).__name__}.") from error
 
 
-def _say_envelope(server: smtplib.SMTP, message: EmailMessage) -> None:
+def _send_envelope(server: smtplib.SMTP, message: EmailMessage) -> None:
     server.ehlo_or_helo_if_needed()
     _expect(server.mail(parseaddr(str(message["From"]))[1])[0], "the sender")
     _expect(server.rcpt(str(message["To"]))[0], "the recipient")
@@ -221,14 +221,14 @@ def _send_data(server: smtplib.SMTP, message: EmailMessage) -> None:
     except smtplib.SMTPDataError as error:
         _expect(error.smtp_code, "the mail")
     except (smtplib.SMTPServerDisconnected, OSError) as error:
-        raise _Unclear("The connection broke off while the server was taking this mail.") from error
+        raise _Uncertain("The connection broke off while the server was taking this mail.") from error
 
 
 def _expect(code: int, what: str) -> None:
     if code >= 500:
-        raise _Never(f"The server refused {what} ({code}).")
+        raise _Rejected(f"The server refused {what} ({code}).")
     if code >= 400:
-        raise _NotNow(f"The server does not take {what} now ({code}).")
+        raise _TryLater(f"The server does not take {what} now ({code}).")
 
 
 @every_account("mails wait whatever the account")

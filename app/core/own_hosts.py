@@ -28,7 +28,7 @@ def private_hosts_for(host: str, port: int, listed: Iterable[str]) -> tuple[str,
 
 
 def private_hosts_for_url(url: str, listed: Iterable[str]) -> tuple[str, ...]:
-    """Likewise for an address like ``http://127.0.0.1:11434/v1``; one that cannot be read adds nothing."""
+    """`private_hosts_for` the host of an address like ``http://127.0.0.1:11434/v1``; an invalid one adds nothing."""
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)

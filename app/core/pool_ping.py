@@ -21,15 +21,15 @@ def init_app(app: Flask) -> None:
     """Watch the connections of the application's engine."""
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "checkin", _note)
-    event.listen(engine, "checkout", _ask)
+    event.listen(engine, "checkin", _remember_use)
+    event.listen(engine, "checkout", _ping_if_idle)
 
 
-def _note(_connection: Any, record: Any) -> None:
+def _remember_use(_connection: Any, record: Any) -> None:
     record.info[_USED_AT] = time.monotonic()
 
 
-def _ask(connection: Any, record: Any, _proxy: Any) -> None:
+def _ping_if_idle(connection: Any, record: Any, _proxy: Any) -> None:
     """Have the pool drop all that it holds, and connect anew, when the server has gone or was started again."""
     used_at = record.info.get(_USED_AT)
     if used_at is None or time.monotonic() - used_at < IDLE_SECONDS:

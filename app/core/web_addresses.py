@@ -25,7 +25,7 @@ _PORT = re.compile(r"[0-9]{1,5}")
 
 
 class AddressError(ValueError):
-    """This is no web address: `message` says why, `instead` what to type, when that can be told."""
+    """This is not a web address: `message` says why, `instead` what to type, if that is known."""
 
     def __init__(self, message: str, instead: str = "") -> None:
         super().__init__(message)

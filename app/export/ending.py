@@ -18,7 +18,7 @@ def delete_due() -> int:
     for account_id in services.due_for_deletion():
         with within(account_id):
             deleted += _delete(account_id)
-    _remove_files_of_nobody()
+    _remove_orphaned_files()
     return deleted
 
 
@@ -34,7 +34,7 @@ def _delete(account_id: int) -> bool:
 
 
 @every_account("which accounts are there no more")
-def _remove_files_of_nobody() -> None:
+def _remove_orphaned_files() -> None:
     """Also of an account whose rows went before a crash; one that was kept at the last moment keeps its files."""
     ending_ids = media.ending_accounts()
     existing_ids = set(db.session.scalars(select(Account.id).where(Account.id.in_(ending_ids))))

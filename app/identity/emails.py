@@ -16,7 +16,7 @@ REMIND_AFTER = timedelta(minutes=10)
 
 
 def too_many_mails() -> DomainError:
-    """Said when one address was mailed too often of late."""
+    """The error for an address that was mailed too often lately."""
     return DomainError(
         "Too many mails of this kind went out.",
         code="MAILS_USED_UP",

@@ -18,7 +18,7 @@ def kept_form_page(*, signed_in: bool) -> tuple[str, int] | None:
 
     Only forms of our own pages are kept: what another site had this browser send is never offered.
     """
-    if request.method != "POST" or is_partial_request() or not _is_from_here():
+    if request.method != "POST" or is_partial_request() or not _is_same_origin():
         return None
     fields = [(name, value) for name, value in request.form.items(multi=True) if not SECRET.search(name)]
     if not any(value for _, value in fields):
@@ -30,7 +30,7 @@ def kept_form_page(*, signed_in: bool) -> tuple[str, int] | None:
     return page, 400 if signed_in else 401
 
 
-def _is_from_here() -> bool:
+def _is_same_origin() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"

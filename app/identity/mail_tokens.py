@@ -116,7 +116,7 @@ def use(key: str, purpose: str) -> tuple[User, str]:
 
 
 def link_used_error() -> DomainError:
-    """Said of a link that was used, has expired, or never was."""
+    """The error for a link that was used, has expired, or never existed."""
     return DomainError(
         "This link has expired or was used before.", code="LINK_USED", cure="Ask for a new one.", status=410
     )

@@ -27,13 +27,13 @@ public(
 )
 
 
-def _asked_email() -> str:
+def _email_limit_key() -> str:
     return f"reset:{devices.email_key()}"
 
 
 @bp.get("/check-mail/")
 def check_mail() -> str:
-    """Said after sign-up and after asking for a password, whoever asked."""
+    """The page after sign-up and after asking for a password, the same for everybody."""
     return render_template("auth/check_mail.html")
 
 
@@ -45,7 +45,7 @@ def forgot() -> str:
 
 @bp.post("/password/forgot/")
 @limiter.limit("20 per hour")
-@limiter.limit("5 per hour", key_func=_asked_email)
+@limiter.limit("5 per hour", key_func=_email_limit_key)
 @constant_time
 def forgot_post() -> Response | tuple[str, int]:
     """Mail the link when there is such a person; the answer is the same when there is none."""
@@ -62,7 +62,7 @@ def reset() -> str | tuple[str, int]:
     """Choose a new password, by a link that still works."""
     key = request.args.get("t", "")
     if mail_tokens.peek(key, passwords.PURPOSE) is None:
-        return _no_good()
+        return _link_used_page()
     return render_template("auth/reset.html", form=NewPasswordForm(key=key))
 
 
@@ -78,7 +78,7 @@ def reset_post() -> str | Response | tuple[str, int]:
     except DomainError as error:
         db.session.rollback()
         if error.code == "LINK_USED":
-            return _no_good()
+            return _link_used_page()
         show_error(form, error)
         return render_template("auth/reset.html", form=form), 422
     if current_user.is_authenticated:
@@ -89,26 +89,26 @@ def reset_post() -> str | Response | tuple[str, int]:
     return redirect(url_for("auth.login"), code=303)
 
 
-def _no_good() -> tuple[str, int]:
+def _link_used_page() -> tuple[str, int]:
     return render_template("auth/link_used.html", error=mail_tokens.link_used_error()), 410
 
 
 @bp.get("/email/confirm/")
 def confirm_email() -> str | tuple[str, int]:
     """A page with one button: mail programs that open links do not use them up."""
-    return _ask("confirm_email", "Confirm your address", "auth.confirm_email_post")
+    return _confirmation_page("confirm_email", "Confirm your address", "auth.confirm_email_post")
 
 
 @bp.get("/email/change/")
 def change_email() -> str | tuple[str, int]:
-    """Likewise for a new address."""
-    return _ask("change_email", "Confirm your new address", "auth.change_email_post")
+    """A page with one button to confirm a new address."""
+    return _confirmation_page("change_email", "Confirm your new address", "auth.change_email_post")
 
 
-def _ask(purpose: str, title: str, endpoint: str) -> str | tuple[str, int]:
+def _confirmation_page(purpose: str, title: str, endpoint: str) -> str | tuple[str, int]:
     token = mail_tokens.peek(request.args.get("t", ""), purpose)
     if token is None:
-        return _no_good()
+        return _link_used_page()
     return render_template(
         "auth/confirm.html", title=title, email=token.email, endpoint=endpoint, key=request.args["t"]
     )
@@ -121,7 +121,7 @@ def confirm_email_post() -> Response | tuple[str, int]:
     try:
         user = emails.confirm(request.form.get("t", ""))
     except DomainError as error:
-        return _refused(error)
+        return _error_page(error)
     db.session.commit()
     toast(f"{user.email} is confirmed.")
     return redirect(url_for("auth.login"), code=303)
@@ -134,7 +134,7 @@ def change_email_post() -> Response | tuple[str, int]:
     try:
         user = emails.change(request.form.get("t", ""))
     except DomainError as error:
-        return _refused(error)
+        return _error_page(error)
     if current_user.is_authenticated and current_user.id == user.id:
         browser.rotate_session(current_user)
     db.session.commit()
@@ -142,6 +142,6 @@ def change_email_post() -> Response | tuple[str, int]:
     return redirect(url_for("auth.login"), code=303)
 
 
-def _refused(error: DomainError) -> tuple[str, int]:
+def _error_page(error: DomainError) -> tuple[str, int]:
     db.session.rollback()
     return render_template("auth/link_used.html", error=error), error.status

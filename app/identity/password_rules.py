@@ -61,9 +61,9 @@ def check(password: str, about: Iterable[str] = ()) -> None:
     words = _words([BRAND, *about])
     readings = _readings(password)
     if any(_is_season(reading) or _score(reading, []) < LEAST_SCORE for reading in readings) or _is_split(readings[-1]):
-        raise _easy("This password is among those that are tried first.")
+        raise _too_easy_error("This password is among those that are tried first.")
     if any(_is_made_of(reading, words) for reading in readings):
-        raise _easy("Who knows your name, address, account or site guesses this password soon.")
+        raise _too_easy_error("Who knows your name, address, account or site guesses this password soon.")
 
 
 def _readings(password: str) -> list[str]:
@@ -97,7 +97,7 @@ def _score(password: str, words: list[str]) -> int:
         return int(zxcvbn(password[:LOOKED_AT], user_inputs=words)["score"])
 
 
-def _easy(message: str) -> DomainError:
+def _too_easy_error(message: str) -> DomainError:
     return DomainError(
         message,
         code="PASSWORD_COMMON",

@@ -22,7 +22,7 @@ def request_reset(email: str) -> None:
         return
     token, key = mail_tokens.issue(user, PURPOSE, user.email)
     messages.reset_password(user, token, key)
-    _note(user, "person.password_reset_asked")
+    _record(user, "person.password_reset_asked")
 
 
 def notify_registered(email: str) -> None:
@@ -54,8 +54,8 @@ def reset(key: str, password: str) -> User:
     user, _email = mail_tokens.use(key, PURPOSE)
     user.password_hash = password_hash
     user.email_confirmed_at = user.email_confirmed_at or utcnow()
-    _renew(user, None, "Your password was set anew")
-    _note(user, "person.password_reset")
+    _revoke_access(user, None, "Your password was set anew")
+    _record(user, "person.password_reset")
     return user
 
 
@@ -66,8 +66,8 @@ def change(user: User, *, old: str, new: str) -> None:
     """
     check_own_password(user, old)
     user.password_hash = hash_password(new, words_about(user))
-    _renew(user, user.session_key, "Your password was changed")
-    _note(user, "person.password_changed")
+    _revoke_access(user, user.session_key, "Your password was changed")
+    _record(user, "person.password_changed")
 
 
 def words_about(user: User) -> list[str]:
@@ -79,12 +79,12 @@ def _about(token: MailToken | None) -> list[str]:
     return words_about(db.session.get_one(User, token.user_id)) if token else []
 
 
-def _renew(user: User, keep: str | None, sentence: str) -> None:
+def _revoke_access(user: User, keep: str | None, sentence: str) -> None:
     db.session.flush()
     credentials.revoke_all(user, keep=keep)
     messages.security_notice(user, sentence, f"pw:{user.id}:{user.session_epoch}", credentials.remaining_access(user))
 
 
-def _note(user: User, action: str) -> None:
+def _record(user: User, action: str) -> None:
     who = f"{user.name} <{user.email}>"
     audit.record_for_person(user.id, action, subject=user.email, actor_id=user.id, actor=who)

@@ -87,10 +87,10 @@ def change_profile(user: User, *, name: str, time_zone: str, language: str) -> N
 
 def has_password(user: User, password: str) -> bool:
     """True when this is the person's password."""
-    return _fits(user.password_hash, password)
+    return _is_password_of(user.password_hash, password)
 
 
-def _fits(password_hash: str, password: str) -> bool:
+def _is_password_of(password_hash: str, password: str) -> bool:
     return any(_is_hash_of(password_hash, form) for form in password_rules.possible_forms(password))
 
 
@@ -117,20 +117,20 @@ def check_own_password(user: User, password: str) -> None:
 
 
 def authenticate(email: str, password: str) -> User | None:
-    """The person when address and password fit, else None. Hashes it anew with newer parameters, in its normal form."""
+    """The person when address and password fit, else None. Rehashes the password with newer parameters."""
     user = find_user(email.strip())
-    fits = _fits(user.password_hash if user else _NOBODY, password)
+    fits = _is_password_of(user.password_hash if user else _NOBODY, password)
     if user is None or not user.is_active or not fits:
         return None
     normal = password_rules.normalise(password)
     if _hasher.check_needs_rehash(user.password_hash) or not (
         normal.isascii() or _is_hash_of(user.password_hash, normal)
     ):
-        return user if _hash_anew(user, normal) or _fits(user.password_hash, password) else None
+        return user if _rehash(user, normal) or _is_password_of(user.password_hash, password) else None
     return user
 
 
-def _hash_anew(user: User, normal: str) -> bool:
+def _rehash(user: User, normal: str) -> bool:
     """Keep the same password in a newer hash; False when somebody has stored another hash meanwhile, which stays."""
     newer = _hasher.hash(normal)
     stmt = update(User).where(User.id == user.id, User.password_hash == user.password_hash)

@@ -43,7 +43,7 @@ def login_post() -> str | BaseResponse | tuple[str, int]:
     if form.validate_on_submit():
         user = people.authenticate(form.email.data, form.password.data)
         if user is None:
-            _note_refusal(form.email.data)
+            _record_refusal(form.email.data)
             form.form_errors.append(BAD_LOGIN)
         elif mail.is_configured() and user.email_confirmed_at is None:
             emails.remind_to_confirm(user)
@@ -54,7 +54,7 @@ def login_post() -> str | BaseResponse | tuple[str, int]:
     return render_template("auth/login.html", form=form), 422
 
 
-def _note_refusal(email: str) -> None:
+def _record_refusal(email: str) -> None:
     log.info("sign_in_refused")
     user = people.find_user(email.strip())
     if user is not None:

@@ -22,7 +22,7 @@ from app.identity.people import check_own_password
 SHOWN_FINGERPRINT = "second_factor_shown"
 
 
-def _me() -> str:
+def _limit_key() -> str:
     return f"security:{current_user_id()}"
 
 
@@ -55,7 +55,7 @@ def security() -> str:
 
 @settings.post("/security/password/")
 @requires(Permission.PROFILE_MANAGE)
-@limiter.limit("10 per hour", key_func=_me, deduct_when=lambda response: response.status_code == 422)
+@limiter.limit("10 per hour", key_func=_limit_key, deduct_when=lambda response: response.status_code == 422)
 def change_password() -> Response | tuple[str, int]:
     """Another password; other browsers are signed out."""
     form = ChangePasswordForm()
@@ -77,7 +77,7 @@ def change_password() -> Response | tuple[str, int]:
 
 @settings.post("/security/email/")
 @requires(Permission.PROFILE_MANAGE)
-@limiter.limit("10 per hour", key_func=_me)
+@limiter.limit("10 per hour", key_func=_limit_key)
 def ask_email_change() -> Response | tuple[str, int]:
     """Mail a link to the new address."""
     form = EmailForm()
@@ -100,7 +100,7 @@ def end_session(session_id: int) -> Response:
     """Sign one browser out."""
     sessions.end(current_user_id(), session_id)
     credentials.forget_pending(current_user)
-    _note("person.session_ended")
+    _record("person.session_ended")
     db.session.commit()
     toast("That browser is signed out.")
     return redirect_to(url_for("account.security"))
@@ -112,13 +112,13 @@ def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
     count = credentials.revoke_all(current_user, keep=current_user.session_key)
     rotate_own_session()
-    _note("person.signed_out_elsewhere")
+    _record("person.signed_out_elsewhere")
     db.session.commit()
     toast(f"{count} other browser{' is' if count == 1 else 's are'} signed out.")
     return redirect_to(url_for("account.security"))
 
 
-def _note(action: str) -> None:
+def _record(action: str) -> None:
     audit.record_for_person(current_user_id(), action, subject=current_user.email)
 
 
@@ -147,7 +147,7 @@ def _second_factor_page(error: DomainError | None = None) -> str:
 
 @settings.post("/security/second-factor/")
 @requires(Permission.PROFILE_MANAGE)
-@limiter.limit("10 per 5 minutes", key_func=_me)
+@limiter.limit("10 per 5 minutes", key_func=_limit_key)
 def confirm_second_factor() -> str | tuple[str, int]:
     """Switch it on by a first right code, and show the recovery codes this once.
 
@@ -175,7 +175,7 @@ def _show_codes(codes: list[str]) -> str:
 
 @settings.post("/security/second-factor/codes/")
 @requires(Permission.PROFILE_MANAGE)
-@limiter.limit("10 per hour", key_func=_me)
+@limiter.limit("10 per hour", key_func=_limit_key)
 def new_recovery_codes() -> str | tuple[str, int]:
     """New recovery codes in place of the old."""
     try:
@@ -188,7 +188,7 @@ def new_recovery_codes() -> str | tuple[str, int]:
 
 @settings.post("/security/second-factor/off/")
 @requires(Permission.PROFILE_MANAGE)
-@limiter.limit("10 per hour", key_func=_me)
+@limiter.limit("10 per hour", key_func=_limit_key)
 def switch_off_second_factor() -> Response | tuple[str, int]:
     """The password is enough again."""
     try:

@@ -62,7 +62,7 @@ def touch(row: UserSession, ip: str) -> None:
 
 
 def rotate(user_id: int, key: str) -> str:
-    """Another key for the same session; the one before is worth nothing from now on. Flushes."""
+    """Another key for the same session; the old one no longer works. Flushes."""
     new = new_key()
     db.session.execute(
         update(UserSession)

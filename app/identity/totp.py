@@ -93,13 +93,13 @@ def confirm(user: User, code: str, *, seen_fingerprint: str) -> list[str]:
     """
     if user.totp_enabled_at is not None or user.totp_secret is None:
         raise Conflict("The second factor is on already, or was not begun.", code="TOTP_STATE")
-    if not _is_begun(user, seen_fingerprint) or not _take_step(user, code):
+    if not _is_begun(user, seen_fingerprint) or not _use_time_step(user, code):
         raise wrong_code_error()
     if not _write_pending(user, totp_enabled_at=utcnow()):
         raise Conflict("You were signed out meanwhile.", code="TOTP_STATE", cure="Sign in and begin again.")
     credentials.revoke_all(user, keep=user.session_key)
     codes = _new_codes(user)
-    _note(user, "person.second_factor_on", "The second factor was switched on")
+    _record_and_mail(user, "person.second_factor_on", "The second factor was switched on")
     return codes
 
 
@@ -111,12 +111,12 @@ def is_on(user: User) -> bool:
 def check(user: User, code: str) -> None:
     """Take a code of the authenticator or a recovery code; each works once. Flushes. Raises DomainError."""
     code = code.strip().lower().replace(" ", "").replace("-", "")
-    if not (_take_step(user, code) or _take_recovery(user, code)):
+    if not (_use_time_step(user, code) or _use_recovery_code(user, code)):
         raise wrong_code_error()
 
 
 def wrong_code_error() -> DomainError:
-    """Said of any code that does not fit."""
+    """The error for any code that does not fit."""
     return DomainError(
         "This code does not fit, or was used before.",
         code="TOTP_WRONG",
@@ -125,7 +125,7 @@ def wrong_code_error() -> DomainError:
     )
 
 
-def _take_step(user: User, code: str) -> bool:
+def _use_time_step(user: User, code: str) -> bool:
     if user.totp_secret is None or len(code) != 6 or not code.isascii() or not code.isdigit():
         return False
     totp, now = pyotp.TOTP(decrypt(user.totp_secret)), int(time.time()) // STEP_SECONDS
@@ -146,7 +146,7 @@ def _take_step(user: User, code: str) -> bool:
     return is_unused
 
 
-def _take_recovery(user: User, code: str) -> bool:
+def _use_recovery_code(user: User, code: str) -> bool:
     stmt = (
         update(RecoveryCode)
         .where(
@@ -159,7 +159,9 @@ def _take_recovery(user: User, code: str) -> bool:
     )
     is_taken = user.totp_enabled_at is not None and db.session.scalar(stmt) is not None
     if is_taken:
-        _note(user, "person.recovery_code_used", "A recovery code was used to sign in", detail=str(codes_left(user)))
+        _record_and_mail(
+            user, "person.recovery_code_used", "A recovery code was used to sign in", detail=str(codes_left(user))
+        )
     return is_taken
 
 
@@ -176,7 +178,7 @@ def new_codes(user: User, *, password: str) -> list[str]:
         raise Conflict("The second factor is off.", code="TOTP_OFF")
     codes = _new_codes(user)
     credentials.revoke_all(user, keep=user.session_key)
-    _note(user, "person.recovery_codes_made", "New recovery codes were made")
+    _record_and_mail(user, "person.recovery_codes_made", "New recovery codes were made")
     return codes
 
 
@@ -191,8 +193,8 @@ def _new_codes(user: User) -> list[str]:
 def switch_off(user: User, *, password: str) -> None:
     """Ask for the password alone from now on. Flushes; raises DomainError for a wrong password."""
     check_own_password(user, password)
-    _forget(user, keep=user.session_key)
-    _note(user, "person.second_factor_off", "The second factor was switched off")
+    _remove_factor(user, keep=user.session_key)
+    _record_and_mail(user, "person.second_factor_off", "The second factor was switched off")
 
 
 def switch_off_for(email: str) -> bool:
@@ -203,19 +205,19 @@ def switch_off_for(email: str) -> bool:
     user = find_user(email.strip())
     if user is None or not is_on(user):
         return False
-    _forget(user, keep=None)
-    _note(user, "person.second_factor_off", "The second factor was switched off", actor=audit.OPERATOR)
+    _remove_factor(user, keep=None)
+    _record_and_mail(user, "person.second_factor_off", "The second factor was switched off", actor=audit.OPERATOR)
     return True
 
 
-def _forget(user: User, *, keep: str | None) -> None:
+def _remove_factor(user: User, *, keep: str | None) -> None:
     user.totp_secret = user.totp_enabled_at = None
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     db.session.flush()
     credentials.revoke_all(user, keep=keep)
 
 
-def _note(user: User, action: str, sentence: str, detail: str = "", actor: str = "") -> None:
+def _record_and_mail(user: User, action: str, sentence: str, detail: str = "", actor: str = "") -> None:
     who = {"actor": actor} if actor else {"actor_id": user.id, "actor": f"{user.name} <{user.email}>"}
     audit.record_for_person(user.id, action, subject=user.email, **who)
     stamp = int(utcnow().timestamp() * 1000)

@@ -102,7 +102,7 @@ def _failed(site: Site, title: str, error: dict[str, Any], ended_at: datetime) -
 
 
 def lag_of(site: Site) -> Lag | None:
-    """What the last look at this site said of its outbox; None before the first."""
+    """What the last health check said of the site's outbox; None before the first."""
     link = site.connection
     if link is None or link.health_at is None:
         return None

@@ -172,9 +172,13 @@ def check_connection(account_id: int, site_id: int) -> WordPressConnection:
             raise wordpress_error("SITE_CLONED", details={"home_url": str(facts.get("home_url") or "")})
     except WordPressError as error:
         failure = _with_https_hint(error, credentials)
-        _store(account_id, site_id, credentials.key_id, lambda connection: record_failure(connection, failure))
+        _store_unless_rekeyed(
+            account_id, site_id, credentials.key_id, lambda connection: record_failure(connection, failure)
+        )
         raise failure from error
-    return _store(account_id, site_id, credentials.key_id, lambda connection: _store_facts(connection, facts))
+    return _store_unless_rekeyed(
+        account_id, site_id, credentials.key_id, lambda connection: _store_facts(connection, facts)
+    )
 
 
 def _with_https_hint(error: WordPressError, credentials: Credentials) -> WordPressError:
@@ -195,7 +199,7 @@ def _store_facts(connection: WordPressConnection, facts: dict[str, Any]) -> None
         pairings.notify_paired(connection)
 
 
-def _store(
+def _store_unless_rekeyed(
     account_id: int, site_id: int, key_id: str, change: Callable[[WordPressConnection], None]
 ) -> WordPressConnection:
     """Apply `change` unless the key was replaced meanwhile. Commits."""

@@ -36,12 +36,12 @@ class SiteFacts:
 
     @property
     def is_fresh(self) -> bool:
-        """True when asking again would hardly tell anything new."""
+        """True when the answer is recent enough not to ask again."""
         return self.asked_at is not None and utcnow() - self.asked_at < FRESH
 
 
 def stored_facts(site: Site) -> SiteFacts:
-    """What the site said when it was asked last; no call is made."""
+    """What the site answered last; makes no call."""
     values = site.connection.remote.get(KEY) if site.connection else None
     return _read(values) if isinstance(values, dict) else SiteFacts()
 

@@ -99,7 +99,7 @@ def wait_after(failures: int) -> timedelta:
     return SECOND_LOOK if failures == 1 else min(LONGEST, EVERY * 2 ** min(failures - 2, 10))
 
 
-def _may_look(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _can_be_checked(now: datetime) -> tuple[ColumnElement[bool], ...]:
     active = select(Site.id).where(Site.id == C.site_id, Site.is_active).exists()
     free = or_(C.health_lease_until.is_(None), C.health_lease_until < now)
     return C.state.in_(("connected", "failing")), active, free
@@ -120,7 +120,7 @@ def claim_due_sites() -> list[Claim]:
     now = utcnow()
     due = (
         select(C.id)
-        .where(*_may_look(now), or_(C.health_due_at.is_(None), C.health_due_at <= now))
+        .where(*_can_be_checked(now), or_(C.health_due_at.is_(None), C.health_due_at <= now))
         .order_by(C.health_due_at.nulls_first(), C.id)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True, of=C)
@@ -139,7 +139,7 @@ def claim_due_sites() -> list[Claim]:
 def make_all_due() -> None:
     """Have each site checked as soon as there is room. Commits."""
     now = utcnow()
-    stmt = update(C).where(*_may_look(now), C.health_due_at > now).values(health_due_at=now)
+    stmt = update(C).where(*_can_be_checked(now), C.health_due_at > now).values(health_due_at=now)
     db.session.execute(stmt.execution_options(synchronize_session=False))
     db.session.commit()
 
@@ -148,7 +148,7 @@ def _claim(now: datetime, which: ColumnElement[bool]) -> list[Claim]:
     until = now + LEASE
     rows = db.session.execute(
         update(C)
-        .where(which, *_may_look(now))
+        .where(which, *_can_be_checked(now))
         .values(health_lease_until=until, health_due_at=until)
         .returning(C.site_id, C.account_id, C.key_id, C.home_url)
         .execution_options(synchronize_session=False)
@@ -231,11 +231,11 @@ def _change(row: WordPressConnection, finding: Finding, now: datetime) -> None:
         "to": finding.health,
         "at": iso(now),
         "since": iso(since) if since else None,
-        **(_words(finding)),
+        **(_notice_text(finding)),
     }
 
 
-def _words(finding: Finding) -> dict[str, str]:
+def _notice_text(finding: Finding) -> dict[str, str]:
     if finding.error:
         return {"message": finding.error.message, "cure": finding.error.cure, "code": finding.error.code}
     problems = problems_of(finding.report)

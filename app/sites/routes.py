@@ -60,7 +60,7 @@ def create() -> Any:
             show_error(form, error)
         else:
             toast(f"{site.name} was added. Connect its WordPress to publish to it.")
-            _tell_scheme(site, form.url.data)
+            _hint_at_scheme(site, form.url.data)
             return redirect_to(url_for("sites.settings", site_id=site.id, tab="wordpress"))
     return render_template("sites/new.html", form=form), 422
 
@@ -131,12 +131,12 @@ def save_general(site_id: int) -> Any:
             site = owned(Site, site_id, current_account_id())
         else:
             toast("Saved.")
-            _tell_scheme(site, form.url.data)
+            _hint_at_scheme(site, form.url.data)
             return redirect_to(url_for("sites.settings", site_id=site_id))
     return _settings_page(site, "general", form), 422
 
 
-def _tell_scheme(site: Site, typed: str) -> None:
+def _hint_at_scheme(site: Site, typed: str) -> None:
     if services.lacks_scheme(typed):
         toast(f"The address is taken as {site.url}. If the site has no certificate, write http:// before it.", "info")
 

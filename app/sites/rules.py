@@ -36,7 +36,7 @@ class Rules(BaseModel):
 
 @dataclass(frozen=True)
 class SiteRules:
-    """The rules with what they can be chosen from, as the site told just now."""
+    """The rules with the choices for them, as the site answered just now."""
 
     rules: Rules
     changed_at: str | None
@@ -48,7 +48,7 @@ class SiteRules:
 
 
 def fetch_rules(account_id: int, site_id: int) -> SiteRules:
-    """Ask the plugin; no transaction is open meanwhile. Raises WordPressError."""
+    """Read the rules from the plugin, with no transaction open. Raises WordPressError."""
     credentials = credentials_for(owned(Site, site_id, account_id))
     db.session.commit()
     with open_client(credentials) as client:

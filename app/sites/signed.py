@@ -30,7 +30,7 @@ def verify_plugin_request(
     """
     body = _body(max_body)
     headers = request.headers
-    asked_for, site_id = site_id, _named_site()
+    asked_for, site_id = site_id, _site_id_of_headers()
     with every_account("which account a plugin speaks for follows from its key"):
         connection_and_secret = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
     secret = (
@@ -72,7 +72,7 @@ def _body(max_body: int) -> bytes:
         ) from error
 
 
-def _named_site() -> int:
+def _site_id_of_headers() -> int:
     return id_of(request.headers.get("X-IGNY8-Site")) or 0
 
 

@@ -1,4 +1,4 @@
-"""Handing events over. Each batch is taken and worked on in one transaction: told once, whoever dies when."""
+"""Delivering events. A batch is taken and worked on in one transaction: delivered once, even if a worker dies."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -26,7 +26,7 @@ log = get_logger(__name__)
 
 
 def deliver(account_id: int) -> int:
-    """Tell the account's events that are due, batch by batch; how many batches. Commits after each."""
+    """Deliver the account's events that are due, batch by batch; how many batches. Commits after each."""
     batches = 0
     while _deliver_one(account_id):
         batches += 1
@@ -34,7 +34,7 @@ def deliver(account_id: int) -> int:
 
 
 def _deliver_one(account_id: int) -> bool:
-    rows = _take(account_id)
+    rows = _lock_due_rows(account_id)
     if not rows:
         db.session.rollback()
         return False
@@ -54,7 +54,7 @@ def _deliver_one(account_id: int) -> bool:
     return True
 
 
-def _take(account_id: int) -> Sequence[EventDelivery]:
+def _lock_due_rows(account_id: int) -> Sequence[EventDelivery]:
     """Rows of one subscriber, kind and site that are due, locked; what another worker holds is left to it."""
     due = select(D).where(D.account_id == account_id, D.due_at <= utcnow())
     first = db.session.scalar(due.order_by(D.id).limit(1).with_for_update(skip_locked=True))

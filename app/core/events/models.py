@@ -1,4 +1,4 @@
-"""Events that wait to be told."""
+"""Events that wait for delivery."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from app.core.db import AccountOwned, Base
 
 
 class EventDelivery(Base, AccountOwned):
-    """One event for one subscriber; gone once it was told. After too many failures `due_at` is empty."""
+    """One event for one subscriber; deleted once delivered. After too many failures `due_at` is empty."""
 
     __tablename__ = "event_deliveries"
     __table_args__ = (Index("ix_event_deliveries_due_at", "due_at", "account_id"),)

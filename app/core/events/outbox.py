@@ -1,4 +1,4 @@
-"""Telling of an event: its rows are part of the transaction in which it happened."""
+"""Publishing events: the rows are part of the transaction in which the event happened."""
 
 from sqlalchemy import insert
 
@@ -19,7 +19,7 @@ def has_subscribers(kind: type[Event]) -> bool:
 
 
 def publish(event: Event) -> None:
-    """Tell the event to its subscribers once the present transaction has committed. Costs nothing without any.
+    """Deliver the event to its subscribers once the present transaction has committed. Costs nothing without any.
 
     Nothing happened to no subjects: only ImportFinished is told without.
     """

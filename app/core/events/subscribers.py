@@ -1,4 +1,4 @@
-"""Who is told of what. Features name their subscribers (`Feature.subscribers`)."""
+"""The subscribers of events. Features name theirs (`Feature.subscribers`)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from app.core.events.kinds import Event
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A function that is told of events of one kind after they were committed.
+    """A function that is called with events of one kind after they were committed.
 
     `name` stands in the database. `function` gets a batch as one event, works in the transaction at hand (it may
     start runs, and calls nobody over the network) and does not commit. When it raises Refused the event is dropped:
@@ -35,7 +35,7 @@ def register(subscribers: Sequence[Subscriber]) -> None:
 
 
 def subscribers_of(event: type[Event]) -> list[Subscriber]:
-    """Who is told of events of this kind."""
+    """The subscribers of this kind of event."""
     return [registered for registered in _subscribers.values() if registered.event is event]
 
 

@@ -24,6 +24,6 @@ def retry_run(actor: Actor, run: Run) -> None:
 
 
 def _record(actor: Actor, what: str, run: Run, before: str) -> None:
-    """A publish is told as one: it changes what is live."""
+    """Recorded under the kind's own group: a publish changes what is live."""
     event: dict[str, Any] = {"subject": run.title, "before": {"state": before}, "after": {"kind": run.kind}}
     audit.record(run.account_id, f"{kind_of(run.kind).audit_group}.{what}", by=actor, **event)

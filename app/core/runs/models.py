@@ -123,7 +123,7 @@ class Run(Base, Timestamped):
 
     @property
     def eta_seconds(self) -> int | None:
-        """Seconds left at the present pace; None when it cannot be told yet."""
+        """Seconds left at the present pace; None when it is not known yet."""
         if self.state != "running" or not self.total or not self.done or not self.started_at:
             return None
         spent = (utcnow() - self.started_at).total_seconds()

@@ -127,18 +127,18 @@ def get_run(run_id: uuid.UUID, account_id: int) -> Run:
 def recent_runs(account_id: int, limit: int = 8) -> list[Run]:
     """Active runs first, then the newest ended ones; what is scheduled for later is left out."""
     stmt = select(Run).where(Run.account_id == account_id).order_by(Run.created_at.desc())
-    active = db.session.scalars(stmt.where(Run.state.in_(ACTIVE), ~_later()).limit(limit)).all()
+    active = db.session.scalars(stmt.where(Run.state.in_(ACTIVE), ~_is_scheduled_later()).limit(limit)).all()
     ended = db.session.scalars(stmt.where(Run.state.in_(ENDED)).limit(limit - len(active))).all()
     return [*active, *ended]
 
 
 def count_active(account_id: int) -> int:
     """How many runs of this account wait or work now."""
-    stmt = select(func.count()).where(Run.account_id == account_id, Run.state.in_(ACTIVE), ~_later())
+    stmt = select(func.count()).where(Run.account_id == account_id, Run.state.in_(ACTIVE), ~_is_scheduled_later())
     return db.session.scalar(stmt) or 0
 
 
-def _later() -> ColumnElement[bool]:
+def _is_scheduled_later() -> ColumnElement[bool]:
     return and_(Run.state == "queued", Run.due_at > utcnow() + timedelta(minutes=1))
 
 
@@ -187,7 +187,7 @@ def renew_lease(connection: Connection, run_id: uuid.UUID, token: uuid.UUID, val
 
 
 def finish(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str, **values: Any) -> bool:
-    """End the run that this worker holds; False when it holds it no more."""
+    """End the run that this worker holds; False when it no longer holds it."""
     result = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.lease_token == token, Run.state.in_(states_before(state)))
