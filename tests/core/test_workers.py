@@ -26,7 +26,10 @@ from tests.conftest import Engines
 PATIENCE_SECONDS = 60
 ENQUEUED = re.compile(r'(?:ENTRY = |enqueue_now\(\s*"\w+",\s*)"(jobs[\w.]+)"')
 OTHERS = ("os.getpid", "os.listdir", "time.sleep", "tests.core.test_workers.loaded")
-WORKER = f"from app.core.own_jobs import allow; allow{OTHERS}; import sys; from app.cli import main; sys.exit(main())"
+WORKER = (
+    f"from app.core.own_jobs import allow_functions; allow_functions{OTHERS}; "
+    "import sys; from app.cli import main; sys.exit(main())"
+)
 
 
 @pytest.fixture

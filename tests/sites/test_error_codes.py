@@ -10,7 +10,7 @@ ROOMS = ("sites", "mirror", "publishing", "suggestions", "sync")
 APP = [path for room in ROOMS for path in sorted((ROOT / "app" / room).rglob("*.py"))]
 QUOTED = re.compile(r"'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'")
 NO_CODE = re.compile(r"(IGNY8|WP|REQUEST|HTTP|DISABLE|DB|DAY|MINUTE)_|QUERY_STRING|\w*_VER(SION)?$|SERVER_|REMOTE_ADDR")
-TOLD = re.compile(r"""(?:code=|known\(|_issue\(|told\()\s*"([A-Z][A-Z0-9_]+[A-Z0-9])\"""")
+TOLD = re.compile(r"""(?:code=|wordpress_error\(|_issue\(|error_for\()\s*"([A-Z][A-Z0-9_]+[A-Z0-9])\"""")
 
 
 def test_every_code_of_the_plugin_is_in_the_table() -> None:
