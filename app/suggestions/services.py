@@ -111,12 +111,17 @@ def _homeless(account_id: int, site_id: int) -> Select[Any]:
 
 
 def suggest(context: RunContext) -> Outcome:
-    """Match titles and focus keywords to the keywords of the site's clusters, a thousand at a time."""
+    """Match titles and focus keywords to the keywords of the site's clusters, a thousand at a time.
+
+    By their words first; what shares none is compared by what it means.
+    """
     from app.ai.builtin_matching import Matcher, Topic  # heavy: only who matches pays for it
+    from app.suggestions import by_meaning
 
     account_id, site_id = context.run.account_id, context.run.site_id
     assert site_id is not None
-    topics = [Topic(one, words) for one, words in _topics(account_id, site_id).items()]
+    words_of = _topics(account_id, site_id)
+    topics = [Topic(one, words) for one, words in words_of.items()]
     total = db.session.scalar(select(func.count()).select_from(_homeless(account_id, site_id).subquery())) or 0
     db.session.commit()
     context.progress(step="Reading clusters", done=0, total=total)
@@ -127,6 +132,8 @@ def suggest(context: RunContext) -> Outcome:
     ).all():
         db.session.commit()
         best = _best(matcher, rows)
+        rest = [(row.id, row.title) for row in rows if row.id not in best and row.title.strip()]
+        best |= by_meaning.matches(account_id, rest, words_of)
         found += _store(account_id, site_id, [row.id for row in rows], best)
         db.session.commit()
         after, done = rows[-1].id, done + len(rows)

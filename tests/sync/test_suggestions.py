@@ -85,6 +85,17 @@ def test_titles_and_focus_keywords_find_their_cluster(site: Site, topics: dict[s
     assert all(score >= 50 for _name, score in best.values())
 
 
+def test_a_title_that_shares_no_word_finds_its_cluster_by_what_it_means(site: Site, topics: dict[str, Cluster]) -> None:
+    make_keyword(site, "couch to 5k", cluster_id=make_cluster(site, "Running plans").id)
+    make_keyword(site, "dog grooming", cluster_id=make_cluster(site, "Dog care").id)
+    imported(site, "How to keep your pup's coat tidy")
+    imported(site, "Meet our accountants")
+    look(site)
+    assert {title: name for title, (name, _score) in found(site).items()} == {
+        "How to keep your pup's coat tidy": "Dog care"
+    }
+
+
 def test_the_longer_fitting_keyword_wins() -> None:
     matcher = Matcher([Topic(1, ["coffee"]), Topic(2, ["cold brew coffee"]), Topic(3, ["tea"])])
     (match,) = matcher.match(["Cold brew coffee for beginners"])
