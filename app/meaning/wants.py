@@ -1,4 +1,6 @@
-"""What a searcher wants beside the subject, where it makes another page: a price, or the subject for somebody. Pure.
+"""What a searcher wants beside the subject, where it makes another page. Pure.
+
+A price; the subject for somebody; to be told something, or to buy.
 
 Vectors hardly tell "dental implants" from "dental implant cost", or "running shoes" from "running shoes for flat feet";
 editors do. And they see no difference where a vector does: in "best", "top rated" and the year.
@@ -14,7 +16,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from app.meaning import word_vectors
 from app.meaning.packaged import Vectors
 
-PRICE_APART = 0.15
+PRICE_APART = 0.25
+ASKS_OR_BUYS_APART = 0.2
 QUALIFIED_APART = 0.2
 # How alike a qualifier and a text are when the text says nothing of it, and when it says the same.
 STRANGE, SAID = 0.3, 0.5
@@ -27,6 +30,10 @@ _PRICE = re.compile(
     r"\b(?:costs?|prices?|pricing|fees?|kosten|kostet|preise?|prix|tarifs?|precios?|prezz[oi]|preços?|цен[аы]"
     r"|стоимость|стоит)\b"
 )
+_ASKS = re.compile(
+    r"^(?:how|when|why|what|can|is|are|does|do|should)\b|\b(?:diy|interval|meaning|guide|tips|ideas|benefits)\b"
+)
+_BUYS = re.compile(r"\b(?:near me|nearby|local|services?|for sale|buy|best|top|reviews?)\b")
 _FOR = re.compile(r"\b(?:for|für|pour|para|для)\s+(.+)$")
 
 
@@ -44,6 +51,8 @@ class Wants:
         plain = [text.casefold() if len(text.split()) <= MOST_WORDS else "" for text in texts]
         self._words = words
         self._price = np.array([bool(_PRICE.search(text)) for text in plain])
+        self._asks = np.array([bool(_ASKS.search(text)) for text in plain])
+        self._buys = np.array([bool(_BUYS.search(text)) for text in plain]) & ~self._asks
         found = [(row, match.group(1)) for row, text in enumerate(plain) if (match := _FOR.search(text))]
         self._place = np.full(len(texts), -1)
         self._place[[row for row, _text in found]] = np.arange(len(found))
@@ -55,9 +64,11 @@ class Wants:
         )
 
     def apart(self, rows: NDArray[np.int64]) -> Vectors:
-        """What is to be taken off the likeness of each of these texts to each, 0 to 0.35."""
+        """What is to be taken off the likeness of each of these texts to each, 0 to 0.65."""
         price = self._price[rows]
         apart = (price[:, None] != price[None, :]) * np.float32(PRICE_APART)
+        asks, buys = self._asks[rows], self._buys[rows]
+        apart += (asks[:, None] & buys[None, :] | buys[:, None] & asks[None, :]) * np.float32(ASKS_OR_BUYS_APART)
         place = self._place[rows]
         is_qualified = place >= 0
         if is_qualified.any() and not is_qualified.all():
