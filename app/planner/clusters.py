@@ -19,6 +19,7 @@ from app.core.tenancy import owned, owned_many
 from app.planner import descriptions
 from app.planner.lists import CLUSTER_LIST, IDEAS_OF, KEYWORDS_OF, VOLUME_OF
 from app.planner.models import Cluster, Idea, Keyword
+from app.planner.topics import move_choices
 
 MAX_NAME = 200
 MAX_DESCRIPTION = 5000
@@ -209,6 +210,7 @@ def _absorb(target_id: int, source_id: int) -> int:
     )
     mine = update(Keyword).where(Keyword.cluster_id == source_id).values(cluster_id=target_id)
     db.session.execute(mine.execution_options(**quiet))
+    move_choices(source_id, target_id)
     hooks.cluster_merging(source_id, target_id)
     return len(gone)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import utcnow
@@ -104,3 +104,12 @@ def choices_of(account_id: int, keyword_ids: Sequence[int]) -> dict[int, list[Ch
     for row in db.session.execute(stmt):
         found.setdefault(row[0], []).append(Choice(row[1], row[2], row[3]))
     return found
+
+
+def move_choices(source_id: int, target_id: int) -> None:
+    """What was near to a cluster that is merged into another is near to that one, told once a keyword."""
+    told = select(NearestCluster.keyword_id).where(NearestCluster.cluster_id == target_id)
+    twice = delete(NearestCluster).where(NearestCluster.cluster_id == source_id, NearestCluster.keyword_id.in_(told))
+    rest = update(NearestCluster).where(NearestCluster.cluster_id == source_id).values(cluster_id=target_id)
+    for statement in (twice, rest):
+        db.session.execute(statement.execution_options(synchronize_session=False))

@@ -81,11 +81,15 @@ def test_a_merge_is_taken_back_with_ideas_tasks_and_content(owner_client: FlaskC
     word = make_keyword(site, "gone word", cluster_id=gone.id).id
     make_idea(kept, title="Doubled")
     ideas = [make_idea(gone, title="Doubled").id, make_idea(gone, title="Only here").id]
+    near = make_keyword(site, "near word").id
+    keep_nearest(site.account_id, site.id, {near: [Nearest("Gone", 60), Nearest("Kept", 50)]})
+    db.session.commit()
     task, content = make_task(gone).id, make_content(site, cluster_id=gone.id).id
     old, new = gone.id, kept.id
     answer = owner_client.post("/planner/clusters/merge/", data={"ids": [new, old], "target": str(new)})
     assert answer.status_code == 303
     assert place_of(word) == new
+    assert list(db.session.scalars(select(NearestCluster.cluster_id))) == [new]
     assert undo(owner_client, site).status_code == 303
     assert place_of(word) == old
     assert set(db.session.scalars(select(Idea.id).where(Idea.cluster_id == old))) == set(ideas)
