@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import selectinload
 
 from app.core.extensions import db
 from app.core.listing.pages import Page, fetch
@@ -22,7 +22,7 @@ def list_keywords(account_id: int, site_id: int, values: Mapping[str, str]) -> P
     """One page of the site's keywords, as the parameters of an address say."""
     query = KEYWORD_LIST.read(values)
     stmt = select(Keyword).where(*KEYWORD_LIST.where(account_id, site_id, query))
-    return fetch(KEYWORD_LIST, query, stmt, options=[joinedload(Keyword.cluster), joinedload(Keyword.sector)])
+    return fetch(KEYWORD_LIST, query, stmt, options=[selectinload(Keyword.cluster), selectinload(Keyword.sector)])
 
 
 def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:

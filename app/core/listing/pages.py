@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, literal_column, select, tuple_
 
 from app.core.extensions import db
 from app.core.listing.address import Cursor
@@ -112,7 +112,7 @@ class _Walk:
             if start:
                 stmt = stmt.where(stretch.beyond(start, descending=down, inclusive=inclusive))
                 start = None  # the stretches after the first are read from their beginning
-            rows += db.session.execute(stmt.limit(limit - len(rows))).all()
+            rows += db.session.execute(stmt.limit(literal_column(str(limit - len(rows))))).all()  # known to the planner
             if len(rows) == limit:
                 break
         return rows[::-1] if backwards else rows
