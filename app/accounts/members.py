@@ -18,9 +18,8 @@ from app.identity.models import User
 from app.identity.people import check_own_password
 
 ASSIGNABLE = ("admin", "editor", "viewer")
-SITES = table(
-    "sites", column("id"), column("account_id"), column("name"), column("url")
-)  # the columns of sites that this layer reads
+# The columns of sites that this layer reads.
+SITES = table("sites", column("id"), column("account_id"), column("name"), column("url"))
 
 
 def lock(account_id: int) -> None:

@@ -118,13 +118,13 @@ def _add_parsed(html: str, reader: "_Reader") -> None:
     parsed = _Reader()
     for tag, values in html_tree.elements(html):
         parsed.note(tag, values)
-    for addresses, parsed_addresses in (
+    for items, parsed_items in (
         (reader.scan.active, parsed.scan.active),
         (reader.scan.addresses, parsed.scan.addresses),
         (reader.scan.loaded, parsed.scan.loaded),
     ):
-        scanned = set(addresses)
-        addresses += [address for address in dict.fromkeys(parsed_addresses) if address not in scanned]
+        scanned = set(items)
+        items += [item for item in dict.fromkeys(parsed_items) if item not in scanned]
 
 
 def _short(text: str) -> str:

@@ -107,9 +107,8 @@ def _is_light() -> bool:
 def _count_visit() -> None:
     if not limiter.enabled or request.blueprint in _own or request.endpoint in _own or _is_api():
         return
-    if (
-        request.endpoint is None or not current_user.is_authenticated
-    ):  # no user is loaded for a page that does not exist
+    # No user is loaded for a page that does not exist.
+    if request.endpoint is None or not current_user.is_authenticated:
         _spend("REQUESTS_PER_MINUTE", client_network())
     elif _is_light():
         _spend("PARTS_PER_MINUTE", client_network(), str(current_user.id))

@@ -241,9 +241,8 @@ def sweep() -> int:
         .where(OutgoingMail.state == "sending", OutgoingMail.updated_at < now - STUCK)
         .values(state="uncertain", error=unclear)
     )
-    not_with_worker = (
-        OutgoingMail.updated_at < now - HANDED_OUT
-    )  # what was handed out a moment ago may be with a worker
+    # What was handed out a moment ago may be with a worker.
+    not_with_worker = OutgoingMail.updated_at < now - HANDED_OUT
     queued = select(OutgoingMail.id).where(OutgoingMail.state == "queued", OutgoingMail.due_at <= now, not_with_worker)
     first = queued.order_by(OutgoingMail.due_at).limit(200).with_for_update(skip_locked=True)
     handed_out = update(OutgoingMail).where(OutgoingMail.id.in_(first)).values(updated_at=now)

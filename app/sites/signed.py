@@ -33,9 +33,8 @@ def verify_plugin_request(
     asked_for, site_id = site_id, _site_id_of_headers()
     with every_account("which account a plugin speaks for follows from its key"):
         connection_and_secret = find_for_plugin(site_id, headers.get("X-IGNY8-Key", ""))
-    secret = (
-        connection_and_secret[1] if connection_and_secret else signing.new_secret()
-    )  # an unknown key takes as long to refuse
+    # An unknown key takes as long to refuse.
+    secret = connection_and_secret[1] if connection_and_secret else signing.new_secret()
     try:
         signed = signing.verify_request(
             dict(headers),

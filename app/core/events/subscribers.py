@@ -26,10 +26,10 @@ _subscribers: dict[str, Subscriber] = {}
 def register(subscribers: Sequence[Subscriber]) -> None:
     """Make these the subscribers of this process, in place of any before; raises ValueError for a name used twice."""
     by_name: dict[str, Subscriber] = {}
-    for new in subscribers:
-        if new.name in by_name:
-            raise ValueError(f"Two subscribers are called {new.name}.")
-        by_name[new.name] = new
+    for item in subscribers:
+        if item.name in by_name:
+            raise ValueError(f"Two subscribers are called {item.name}.")
+        by_name[item.name] = item
     _subscribers.clear()
     _subscribers.update(by_name)
 
