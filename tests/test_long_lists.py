@@ -124,6 +124,13 @@ def test_keywords_are_counted_in_an_index_alone(account: Account, site: Site, ow
     plan_holds(owner_engine, f"{question} and cluster_id is null", "ix_keywords_unclustered")
 
 
+def test_the_usual_order_of_keywords_is_that_of_their_index(owner_client: FlaskClient, site: Site) -> None:
+    with statements() as sent:
+        owner_client.get("/planner/keywords/")
+    (rows,) = [sql for sql in sent if "ORDER BY keywords.volume" in sql and "IS NOT NULL" in sql]
+    assert "ORDER BY keywords.volume DESC NULLS LAST, keywords.id DESC" in rows  # as ix_keywords_site_volume has them
+
+
 def plan_holds(owner_engine: Engine, question: str, index: str) -> None:
     with owner_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("vacuum analyze keywords, ideas, tasks, contents"))  # other tests left their traces

@@ -106,9 +106,7 @@ class _Walk:
         rows: list[Any] = []
         for stretch in self._from(start, backwards):
             down = stretch.descending != backwards
-            stmt = self.stmt.where(*stretch.where).order_by(
-                *(key.desc() if down else key.asc() for key in stretch.keys)
-            )
+            stmt = self.stmt.where(*stretch.where).order_by(*stretch.order(down))
             if start:
                 stmt = stmt.where(stretch.beyond(start, descending=down, inclusive=inclusive))
                 start = None  # the stretches after the first are read from their beginning
