@@ -125,6 +125,7 @@ def test_keywords_are_counted_in_an_index_alone(account: Account, site: Site, ow
 
 
 def test_the_usual_order_of_keywords_is_that_of_their_index(owner_client: FlaskClient, site: Site) -> None:
+    make_keyword(site, volume=10)
     with statements() as sent:
         owner_client.get("/planner/keywords/")
     (rows,) = [sql for sql in sent if "ORDER BY keywords.volume" in sql and "IS NOT NULL" in sql]

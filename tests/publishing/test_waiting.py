@@ -154,7 +154,7 @@ def test_the_editor_says_that_wordpress_has_it_no_more(
         page = owner_client.get(f"/content/{content.id}/{path}/").text
         assert words in page
         assert f"/content/{content.id}/drift/" in page
-        assert "every 20s" in page
+        assert "every 2s" in page
     content.remote_status = "publish"
     db.session.commit()
     assert words not in owner_client.get(f"/content/{content.id}/edit/").text
