@@ -43,7 +43,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class _Try:
+class _Way:
     """A way to the plugin; `admin_post_url` is the address of admin-post.php for the third transport."""
 
     transport: int
@@ -119,9 +119,9 @@ class WordPressClient:
             return result
         raise misses[0]
 
-    def _ways(self, misses: list[WordPressError]) -> Iterator[_Try]:
+    def _ways(self, misses: list[WordPressError]) -> Iterator[_Way]:
         """The way that worked last, the other transports, and if `misses` hint at it the third one elsewhere."""
-        first = _Try(self.transport, self.envelope, self.admin_post_url)
+        first = _Way(self.transport, self.envelope, self.admin_post_url)
         yield first
         yield from (replace(first, transport=number) for number in TRANSPORTS if number != first.transport)
         is_elsewhere = misses[0].code in admin_post.BEHIND
@@ -137,7 +137,7 @@ class WordPressClient:
         )
 
     def _attempt(
-        self, way: _Try, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, seconds: float
+        self, way: _Way, method: str, name: str, query: Mapping[str, str], body: bytes, mime: str, seconds: float
     ) -> dict[str, Any]:
         signed = signing.sign_request(
             self._credentials.secret,
@@ -170,7 +170,7 @@ class WordPressClient:
             raise from_outbound(error) from error
         return self._understand(answer, signed, way)
 
-    def _address(self, way: _Try, name: str, query: Mapping[str, str]) -> str:
+    def _address(self, way: _Way, name: str, query: Mapping[str, str]) -> str:
         base = self._credentials.url.rstrip("/")
         if way.transport == 1:
             return f"{base}/wp-json{NAMESPACE}{name}" + (f"?{urlencode(query)}" if query else "")
@@ -178,7 +178,7 @@ class WordPressClient:
             return f"{base}/?" + urlencode({"rest_route": NAMESPACE + name, **query})
         return f"{way.admin_post_url}?" + urlencode({"action": "igny8", "igny8_route": name, **query})
 
-    def _understand(self, answer: http.Answer, signed: signing.SignedHeaders, way: _Try) -> dict[str, Any]:
+    def _understand(self, answer: http.Answer, signed: signing.SignedHeaders, way: _Way) -> dict[str, Any]:
         text, signature, document = _unwrap(answer, way.envelope)
         if not isinstance(document, dict) or "ok" not in document:
             if printed := server_pages.printed_output_error(answer):
