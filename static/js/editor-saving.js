@@ -3,7 +3,7 @@
   'use strict';
   const { nearest, toast } = window.IGNY8;
   const { form, text, uploads } = window.IGNY8_EDITOR;
-  const NOT_OURS = new Set(['csrf_token', 'version']);
+  const NOT_OURS = new Set(['csrf_token', 'version', 'slug_seen']);
   let sent = null;
   let saving = null;
 
