@@ -42,6 +42,7 @@ OF_THE_ACCOUNT = {
     "billing_invoices",
     "credit_balances",
     "credit_entries",
+    "text_vectors",  # of a text by its hash, whoever wrote it in the account
     "credit_reservations",
     "pack_purchases",
     "stripe_events",

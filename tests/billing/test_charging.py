@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
@@ -41,7 +42,7 @@ def usage() -> list[tuple[Any, ...]]:
     return [tuple(row) for row in db.session.execute(select(*columns).order_by(CreditUsage.id))]
 
 
-def test_the_price_list_is_the_agreed_one() -> None:
+def test_the_price_list_is_the_agreed_one(app: Flask) -> None:
     prices = {name: (cost.credits, cost.per) for name, cost in costs().items()}
     assert prices == {
         "clustering": (10, 1),

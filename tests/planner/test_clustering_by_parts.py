@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-import jobs.planner
 from app.ai.openai_provider import OpenAIProvider
 from app.core.extensions import db
 from app.core.runs import Run
+from app.planner import clustering_runs
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.things import make_keyword
@@ -74,7 +74,7 @@ def test_what_was_answered_before_a_failure_is_kept(
 def test_long_work_goes_on_in_a_second_job(
     owner_client: FlaskClient, words: list[Keyword], openai: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.planner, "MAX_SECONDS", 0)
+    monkeypatch.setattr(clustering_runs, "MAX_SECONDS", 0)
     run = work(start(owner_client))
     assert (run.state, run.step, placed()) == ("queued", "Going on in a moment", 4)
     assert [work(run).state for _ in range(2)] == ["queued", "succeeded"]
