@@ -7,7 +7,7 @@ from app.core.queue import enqueue_now, new_job_id
 from app.core.row_security import act_for
 from app.core.scheduler import time_since_last_call
 from app.sites import health
-from app.sync.reconcile.health import look
+from app.sync.reconcile.health import check_site
 from jobs import the_app
 
 OUTAGE = timedelta(seconds=30)
@@ -33,4 +33,4 @@ def look_at_site(site_id: int, until: str) -> None:
         held = health.active_claim(site_id, datetime.fromisoformat(until))
         if held is not None:
             act_for(held.account_id)
-            look(held)
+            check_site(held)

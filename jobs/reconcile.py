@@ -4,12 +4,12 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Outcome, RunContext
 from app.sync.reconcile.nightly import start_due
-from app.sync.reconcile.site_comparison import Comparison
+from app.sync.reconcile.site_comparison import SiteComparison
 
 
 def compare_site(context: RunContext) -> Outcome:
     """Params: `site_id`."""
-    return Comparison(context).work()
+    return SiteComparison(context).work()
 
 
 def start_due_comparisons() -> int:

@@ -15,12 +15,12 @@ def import_site(context: RunContext) -> Outcome:
 
 def refresh_links(context: RunContext) -> Outcome:
     """Read the addresses of all posts again."""
-    return links.refresh(context)
+    return links.refresh_addresses(context)
 
 
 def hand_out_pulls() -> None:
     """For the scheduler: have the events fetched that are due."""
-    for account_id, site_id in pull.take_due():
+    for account_id, site_id in pull.claim_due():
         enqueue_now("interactive", "jobs.sync.pull_updates", new_job_id(), account_id, site_id)
 
 

@@ -46,7 +46,7 @@ def store_decision(
     db.session.expire_all()
 
 
-def tell_decision(content: Content, taken: list[str], kept: list[str], by: str) -> None:
+def record_decision(content: Content, taken: list[str], kept: list[str], by: str) -> None:
     """Add a line about what was taken over and what was kept, if anything. Flushes."""
     if taken or kept:
         line = Line(content.id, sentence(taken, kept), taken, kept, by)

@@ -95,7 +95,7 @@ def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
     return {"state": "published", "post_status": "publish", "content_hash": content_hash, "stored": stored}
 
 
-def seen_of(raw: Any) -> str:
+def state_of(raw: Any) -> str:
     """A name for the state of an object as the plugin told of it: an item, or the hashes of a post (pure)."""
     if isinstance(raw, list):
         return f"{raw[1]}:{raw[2]}"
@@ -110,9 +110,9 @@ def seen_of(raw: Any) -> str:
 def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, Any]) -> None:
     """Raise Conflict when WordPress has another state than the one that a person looked at.
 
-    `seen`: kind, taxonomy and external_id of the object, and its state (`seen_of`).
+    `seen`: kind, taxonomy and external_id of the object, and its state (`state_of`).
     """
-    if seen["state"] != seen_of(look_up(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
+    if seen["state"] != state_of(fetch_object(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
         raise error_for(
             "EDITED_IN_WORDPRESS",
             Conflict,
@@ -121,7 +121,7 @@ def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, An
         )
 
 
-def look_up(client: WordPressClient, kind: str, taxonomy: str, external_id: int, *, whole: bool = False) -> Any:
+def fetch_object(client: WordPressClient, kind: str, taxonomy: str, external_id: int, *, whole: bool = False) -> Any:
     """The post or term as the plugin tells of it now; None when it is gone, ``trash`` when it is in the trash."""
     query = {"ids": str(external_id)}
     if kind == "term":

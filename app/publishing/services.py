@@ -63,7 +63,7 @@ def override_schedules(keys: Sequence[str]) -> None:
 def publish_over(content: Content, actor_id: int | None, seen: dict[str, Any]) -> Run:
     """Publish what a person chose over what WordPress has, unless that is no longer what they saw. Flushes.
 
-    `seen`: kind, taxonomy, external_id and state (`conflicts.seen_of`). Raises Conflict while a publish is under way:
+    `seen`: kind, taxonomy, external_id and state (`conflicts.state_of`). Raises Conflict while a publish is under way:
     nobody knows what it leaves.
     """
     override_schedules([key_of(content.id, content.site_id)])

@@ -16,7 +16,7 @@ def compare_connection(connection: WordPressConnection) -> None:
 
 
 def compare_again(account_id: int, site_id: int) -> None:
-    """Nobody told of changes while the plugin was away: compare, if there is anything to compare. Flushes."""
-    known = select(RemoteState.id).where(RemoteState.site_id == site_id).limit(1)
-    if has_imported(site_id) or db.session.scalar(known) is not None:
+    """No events came while the plugin was away: compare, if there is anything to compare. Flushes."""
+    remote_state = select(RemoteState.id).where(RemoteState.site_id == site_id).limit(1)
+    if has_imported(site_id) or db.session.scalar(remote_state) is not None:
         start_comparison(owned(Site, site_id, account_id), None, "default")

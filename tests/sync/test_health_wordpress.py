@@ -14,7 +14,7 @@ from app.mirror.site_locks import turn
 from app.sites import connection, health
 from app.sites.models import WordPressConnection
 from app.sync.models import SiteSync
-from app.sync.reconcile.health import look
+from app.sync.reconcile.health import check_site
 from tests.factories.things import make_content
 from tests.sync.real import Real, stands
 
@@ -23,7 +23,7 @@ def looked_at(real: Real) -> WordPressConnection:
     """Look once; the connection as it is then."""
     held = health.claim_site(real.site.id)
     assert held is not None
-    look(held)
+    check_site(held)
     db.session.expire_all()
     return db.session.scalars(select(WordPressConnection)).one()
 
@@ -170,7 +170,7 @@ def test_a_look_waits_for_a_publish_and_comes_again(real: Real, monkeypatch: pyt
     assert held is not None
     with turn(real.site.id) as mine:
         assert mine
-        assert look(held) is None
+        assert check_site(held) is None
     db.session.expire_all()
     link = db.session.scalars(select(WordPressConnection)).one()
     assert (link.health_at, link.health_lease_until) == (None, None)

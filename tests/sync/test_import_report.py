@@ -68,7 +68,7 @@ def test_what_was_read_is_the_sum_of_what_became_of_it(owner_client: FlaskClient
     found.done, found.created, found.updated, found.unchanged, found.passed_over = 1_012, 1_000, 3, 2, 4
     found.kept, found.gone, found.terms, found.problems = 1, 1, 5, 4  # one problem is of a post that was taken
     db.session.commit()
-    assert site_imports.sentence(found) == (
+    assert site_imports.summary_of(found) == (
         "Read 1,012 items: 1,000 new, 3 updated, 2 unchanged, 7 left out (4 in a status that was not chosen, "
         "3 that could not be taken, told under Problems). Read 5 terms. 1 item is no longer in WordPress. "
         "1 item changed on both sides and stayed as it is here. 4 problems to look at."

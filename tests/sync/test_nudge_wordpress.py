@@ -81,7 +81,7 @@ def are_at_work(real: Real) -> bool:
     """Fetch something once, through scheduler and worker."""
     row = db.session.get(SiteSync, real.site.id)
     if row is None:
-        pull.plan(real.site.account_id, real.site.id, utcnow())
+        pull.plan_pull(real.site.account_id, real.site.id, utcnow())
         db.session.commit()
     db.session.rollback()
     db.session.expire_all()

@@ -65,7 +65,7 @@ def test_a_nudge_plans_one_pull_and_the_earlier_one_stands(plugin: Plugin, site:
     nudge(plugin, 3)
     assert 1 < (planned(site) or 0) <= 3
     assert db.session.scalar(select(func.count()).select_from(SiteSync)) == 1
-    assert pull.take_due() == []
+    assert pull.claim_due() == []
 
 
 def test_a_nudge_comes_once_and_only_from_its_site(plugin: Plugin, site: Site, app: Flask) -> None:
@@ -101,10 +101,10 @@ def test_a_site_that_nudges_too_often_is_told_the_time_left(plugin: Plugin, clie
 
 def test_what_is_due_is_given_to_one_caller_until_its_lease_ends(plugin: Plugin, site: Site) -> None:
     nudge(plugin, 0)
-    assert (pull.take_due(), pull.take_due()) == ([(site.account_id, site.id)], [])
+    assert (pull.claim_due(), pull.claim_due()) == ([(site.account_id, site.id)], [])
     db.session.get_one(SiteSync, site.id).pull_lease_until = utcnow() - timedelta(seconds=1)
     db.session.commit()
-    assert pull.take_due() == [(site.account_id, site.id)]
+    assert pull.claim_due() == [(site.account_id, site.id)]
 
 
 def test_events_are_applied_acknowledged_and_asked_for_again(plugin: Plugin, site: Site, asked: Any) -> None:
@@ -118,7 +118,7 @@ def test_events_are_applied_acknowledged_and_asked_for_again(plugin: Plugin, sit
         {"acknowledged": 2, "events": [], "more": False, "next_due_in": 12.5},
     ]
     nudge(plugin, 0)
-    pull.take_due()
+    pull.claim_due()
     pulled = pull.pull_planned(site.account_id, site.id)
     assert (pulled.events, pulled.acknowledged) == (2, 2)
     assert calls == [
@@ -132,7 +132,7 @@ def test_events_are_applied_acknowledged_and_asked_for_again(plugin: Plugin, sit
 def test_a_nudge_that_comes_while_events_are_fetched_is_heeded(plugin: Plugin, site: Site, asked: Any) -> None:
     answers, _calls = asked
     nudge(plugin, 0)
-    pull.take_due()
+    pull.claim_due()
 
     def answer() -> dict[str, Any]:
         nudge(plugin, 20)
@@ -147,7 +147,7 @@ def test_a_site_that_does_not_answer_is_left_to_the_next_look(plugin: Plugin, si
     answers, _calls = asked
     answers["pull-updates"] = [wordpress_error("TIMEOUT")]
     nudge(plugin, 0)
-    pull.take_due()
+    pull.claim_due()
     assert pull.pull_planned(site.account_id, site.id).events == 0
     assert planned(site) is None
     assert db.session.get_one(SiteSync, site.id).pull_lease_until is None

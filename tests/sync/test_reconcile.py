@@ -18,7 +18,7 @@ from app.sync.models import SiteSync
 from app.sync.reconcile import site_comparison
 from app.sync.reconcile.hashes import Report, compare_page, read_hashes
 from app.sync.reconcile.nightly import start_due
-from app.sync.reconcile.quiet_hours import next_quiet
+from app.sync.reconcile.quiet_hours import next_quiet_hour
 from app.sync.reconcile.site_comparison import start_comparison
 from tests.factories.plugin import Plugin
 from tests.factories.things import make_content, make_term
@@ -52,9 +52,9 @@ def test_what_is_unchanged_is_not_fetched(real: Real, live: Content, monkeypatch
     real.forget()
     assert real.compare()["added"] == 7
     asked: list[Any] = []
-    ask = site_comparison.Comparison._ask
+    ask = site_comparison.SiteComparison._ask
     monkeypatch.setattr(
-        site_comparison.Comparison, "_ask", lambda self, *args: (asked.append(args), ask(self, *args))[1]
+        site_comparison.SiteComparison, "_ask", lambda self, *args: (asked.append(args), ask(self, *args))[1]
     )
     found = real.compare()
     assert (found["posts"], found["same"], found["updated"], found["added"]) == (8, 8, 0, 0)
@@ -70,7 +70,7 @@ def test_pages_meet_without_gap_or_overlap(real: Real, live: Content, monkeypatc
     real.sql(f"DELETE FROM wp_posts WHERE ID IN ({posts[2]}, {posts[5]}, {posts[7]})")
     monkeypatch.setattr(site_comparison, "HASHES", 3)
     monkeypatch.setattr(site_comparison, "FEWEST", 3)
-    monkeypatch.setattr(site_comparison.Comparison.__init__, "__defaults__", (3,))
+    monkeypatch.setattr(site_comparison.SiteComparison.__init__, "__defaults__", (3,))
     found = real.compare()
     assert (found["posts"], found["updated"], found["gone"]) == (7, 3, 3)
     assert {content_of(posts[at]).title for at in (0, 4, 8)} == {"By SQL"}
@@ -173,15 +173,17 @@ def test_what_is_there_but_cannot_be_read_is_not_gone(
         "$s = get_option( 'igny8_settings', array() ); $s['post_types'] = array( 'page' );"
         " update_option( 'igny8_settings', $s );"
     )
-    ask = site_comparison.Comparison._ask
+    ask = site_comparison.SiteComparison._ask
 
-    def spoiled(self: site_comparison.Comparison, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
+    def spoiled(
+        self: site_comparison.SiteComparison, route: str, query: dict[str, str]
+    ) -> tuple[dict[str, Any], float]:
         answer, seconds = ask(self, route, query)
         if "ids" in query:
             answer["items"] = [{**item, "status": ["not", "a", "text"]} for item in answer["items"]]
         return answer, seconds
 
-    monkeypatch.setattr(site_comparison.Comparison, "_ask", spoiled)
+    monkeypatch.setattr(site_comparison.SiteComparison, "_ask", spoiled)
     try:
         assert real.compare()["gone"] == 0
         assert stands(live) == ("in_step", {})
@@ -260,7 +262,7 @@ def test_hashes_are_read_as_the_contract_has_them() -> None:
 )
 def test_a_site_is_compared_at_a_quiet_minute_of_its_own(zone: str, site_id: int, expected: str) -> None:
     now = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
-    assert next_quiet(now, zone, site_id).strftime("%Y-%m-%dT%H:%M") == expected
+    assert next_quiet_hour(now, zone, site_id).strftime("%Y-%m-%dT%H:%M") == expected
 
 
 def test_each_night_once_and_a_missed_night_is_left_out(site: Site, plugin: Plugin) -> None:

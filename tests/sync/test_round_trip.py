@@ -20,7 +20,7 @@ from app.planner.models import Cluster
 from app.publishing import services
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
-from app.sync.conflicts.comparison import look
+from app.sync.conflicts.comparison import fetch_remote_version
 from tests.factories.blog import Blog
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_keyword, make_sector, make_term
@@ -166,7 +166,7 @@ def test_an_edit_on_both_sides_stops_every_publish_until_it_is_settled(paired: S
         jobs.execute(str(run.id))
         db.session.expire_all()
         assert run.error["code"] == "EDITED_IN_WORDPRESS"
-    seen = look(live)
+    seen = fetch_remote_version(live)
     assert seen is not None
     services.publish_over(live, None, seen.as_params())
     publish(live)

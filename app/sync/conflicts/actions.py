@@ -11,9 +11,9 @@ from app.core.tenancy import owned
 from app.publishing.services import publish_over
 from app.sites.connection import login_of
 from app.sites.error_codes import error_for
-from app.sync.conflicts.comparison import Look
+from app.sync.conflicts.comparison import RemoteVersion
 from app.sync.conflicts.differences import LABELS
-from app.sync.conflicts.resolve import OURS, THEIRS, Settled, fetch_picture, settle
+from app.sync.conflicts.resolve import OURS, THEIRS, Resolution, apply_choices, fetch_featured_image
 
 ACTS = {
     "apply": "field by field",
@@ -33,14 +33,21 @@ class Undecided(DomainError):
 
 
 def decide(
-    actor: Actor, content: Content, seen: Look, act: str, choices: Mapping[str, str], *, shown: str, version: int
-) -> Settled:
+    actor: Actor,
+    content: Content,
+    remote: RemoteVersion,
+    act: str,
+    choices: Mapping[str, str],
+    *,
+    shown_state: str,
+    version: int,
+) -> Resolution:
     """Do what ACTS says of `act`, for single fields with `choices` (``theirs`` or ``ours``). Flushes.
 
-    `seen` is what WordPress has now; `shown` and `version` are what the choices were made for. Commits before it
-    fetches an image from WordPress. Raises Conflict when either side moved on since, Undecided before a publish.
+    `remote` is what WordPress has now; `shown_state` and `version` are what the choices were made for. Commits before
+    it fetches an image from WordPress. Raises Conflict when either side moved on since, Undecided before a publish.
     """
-    if shown != seen.seen:
+    if shown_state != remote.state:
         raise error_for(
             "EDITED_IN_WORDPRESS",
             Conflict,
@@ -48,38 +55,40 @@ def decide(
             message="WordPress changed it after this page was opened. Here is what it has now.",
         )
     before = content.sync_state
-    settled = Settled()
-    if seen.item is not None and act not in ADOPT:
+    resolution = Resolution()
+    if remote.item is not None and act not in ADOPT:
         fields = dict.fromkeys(LABELS, ALL[act]) if act in ALL else choices
-        settled = _settle(actor, content, seen, fields, version)
-    if act == "apply_publish" and settled.undecided:
+        resolution = _apply_choices(actor, content, remote, fields, version)
+    if act == "apply_publish" and resolution.undecided:
         raise Undecided(
-            f"Not published: {in_words(settled.undecided)} is not decided yet.",
+            f"Not published: {in_words(resolution.undecided)} is not decided yet.",
             code="UNDECIDED",
             cure="Choose a side for each field that was changed in WordPress; nothing was changed so far.",
         )
     if act in PUBLISHES:
         current = owned(Content, content.id, content.account_id)
-        publish_over(current, actor.id, seen.as_params(ADOPT.get(act)))
-    _tell(actor, content, act, before, settled)
-    return settled
+        publish_over(current, actor.id, remote.as_params(ADOPT.get(act)))
+    _audit(actor, content, act, before, resolution)
+    return resolution
 
 
-def _settle(actor: Actor, content: Content, seen: Look, choices: Mapping[str, str], version: int) -> Settled:
+def _apply_choices(
+    actor: Actor, content: Content, remote: RemoteVersion, choices: Mapping[str, str], version: int
+) -> Resolution:
     picture = None
     if choices.get("featured_image") == THEIRS:
         login = login_of(content.site)
         db.session.commit()
-        picture = fetch_picture(seen, login)
-    return settle(
-        content.account_id, content.id, seen, choices, expected_version=version, by=actor.name, picture=picture
+        picture = fetch_featured_image(remote, login)
+    return apply_choices(
+        content.account_id, content.id, remote, choices, expected_version=version, by=actor.name, picture=picture
     )
 
 
-def _tell(actor: Actor, content: Content, act: str, before: str, settled: Settled) -> None:
-    if act not in PUBLISHES and not (settled.taken or settled.kept):
+def _audit(actor: Actor, content: Content, act: str, before: str, resolution: Resolution) -> None:
+    if act not in PUBLISHES and not (resolution.taken or resolution.kept):
         return  # nothing was settled
-    done = {"choice": ACTS[act], "taken": settled.taken, "kept": settled.kept, "undecided": settled.undecided}
+    done = {"choice": ACTS[act], "taken": resolution.taken, "kept": resolution.kept, "undecided": resolution.undecided}
     was = {"differed": before}
     audit.record(content.account_id, "publish.settled", subject=content.title, before=was, after=done, by=actor)
 

@@ -1,4 +1,4 @@
-"""A content and what WordPress has of it, looked at together. No transaction is open while the site is asked."""
+"""A content compared with what WordPress has of it. No transaction is open while the site is asked."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,10 +24,10 @@ from app.mirror.wire import PostItem, TermItem
 from app.planner.models import Cluster
 from app.publishing import conflicts
 from app.sites.connection import credentials_for, open_client
-from app.sites.error_codes import error_for as told_of
+from app.sites.error_codes import error_for
 from app.sites.models import Sector, Site
 from app.sites.wordpress_errors import wordpress_error
-from app.sync.conflicts.differences import Difference, compare, shown
+from app.sync.conflicts.differences import Difference, as_texts, compare
 from app.taxonomy.models import ContentTaxonomy
 
 SECONDS = 25
@@ -38,9 +38,9 @@ NOTES = {
 
 
 @dataclass(frozen=True)
-class Look:
-    """What WordPress said. `item` is None when the object is gone, `in_trash` or not; `terms` are those it has that
-    were not known here; `seen` names the state (`conflicts.seen_of`). `known_as` and
+class RemoteVersion:
+    """What WordPress has. `item` is None when the object is gone, `in_trash` or not; `terms` are those it has that
+    were not known here; `seen` names the state (`conflicts.state_of`). `known_as` and
     `known_hash`: the address and the texts that it is known by here. `is_lost`: it was published from here, and the
     plugin does not know that any more.
     """
@@ -50,7 +50,7 @@ class Look:
     external_id: int
     item: PostItem | TermItem | None
     terms: list[TermItem]
-    seen: str
+    state: str
     in_trash: bool = False
     known_as: str = ""
     known_hash: str = ""
@@ -66,7 +66,7 @@ class Look:
         """``trash`` or ``deleted`` for a post that is no longer there, else empty."""
         return "" if self.item is not None or self.kind == "term" else "trash" if self.in_trash else "deleted"
 
-    def told(self, images: dict[str, Any]) -> Incoming | None:
+    def as_incoming(self, images: dict[str, Any]) -> Incoming | None:
         """The item in the form in which we keep it; `images` are ours that it shows."""
         if isinstance(self.item, PostItem):
             return from_post(self.item, images, is_lost=self.is_lost)
@@ -85,23 +85,23 @@ class Look:
             "kind": self.kind,
             "taxonomy": self.taxonomy,
             "external_id": self.external_id,
-            "state": self.seen,
+            "state": self.state,
             "base": base,
         }
 
 
 @dataclass
-class Standing:
+class Comparison:
     """Both sides of one content: verdicts by field, the digests they came from, and WordPress's values."""
 
-    found: dict[str, str]
+    verdicts: dict[str, str]
     ours: dict[str, Any] = field(default_factory=dict)
     theirs: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
-    known: Known = field(default_factory=Known)
+    references: Known = field(default_factory=Known)
 
 
-def look(content: Content) -> Look | None:
+def fetch_remote_version(content: Content) -> RemoteVersion | None:
     """Ask WordPress; None for what was never there. Commits before. Raises WordPressError."""
     state = db.session.scalar(select(RemoteState).where(RemoteState.content_id == content.id))
     if state is None:
@@ -111,20 +111,20 @@ def look(content: Content) -> Look | None:
     known_hash, was_published = state.content_hash, content.published_at is not None
     db.session.commit()
     with open_client(credentials) as client:
-        raw = conflicts.look_up(client, *key, whole=True)
+        raw = conflicts.fetch_object(client, *key, whole=True)
         item = _read(raw, key[0])
-        strange = unknown_terms(site_id, [item.terms]) if isinstance(item, PostItem) else []
+        unknown_ids = unknown_terms(site_id, [item.terms]) if isinstance(item, PostItem) else []
         db.session.commit()
-        found: list[Any] = []
-        for start in range(0, len(strange), 100):
-            ids = ",".join(map(str, strange[start : start + 100]))
-            found += client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS).get("items") or []
-    terms = [TermItem.model_validate(one) for one in found]
-    return Look(
+        items: list[Any] = []
+        for start in range(0, len(unknown_ids), 100):
+            ids = ",".join(map(str, unknown_ids[start : start + 100]))
+            items += client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS).get("items") or []
+    terms = [TermItem.model_validate(item) for item in items]
+    return RemoteVersion(
         *key,
         item,
-        [one for one in terms if one.taxonomy not in RELATIONS],
-        conflicts.seen_of(raw),
+        [item for item in terms if item.taxonomy not in RELATIONS],
+        conflicts.state_of(raw),
         raw == conflicts.TRASH,
         known_as,
         known_hash,
@@ -141,77 +141,90 @@ def _read(raw: Any, kind: str) -> PostItem | TermItem | None:
         raise wordpress_error("BAD_ITEM") from error
 
 
-def heal(content: Content, seen: Look) -> None:
-    """What a look found to be the same, back again or gone is written down. Commits."""
-    if seen.where:
-        mark_gone(content.account_id, content.site_id, {("", seen.external_id): seen.where}, cause="look", by={})
-    elif isinstance(seen.item, PostItem):
-        apply_post_items(content.account_id, content.site_id, [seen.item], create=False, cause="look")
-    elif seen.item is not None:
-        apply_term_pages(content.account_id, content.site_id, [seen.item], cause="look")
+def record_remote_version(content: Content, remote: RemoteVersion) -> None:
+    """Record that the object is the same, is back or is gone. Commits."""
+    if remote.where:
+        mark_gone(content.account_id, content.site_id, {("", remote.external_id): remote.where}, cause="look", by={})
+    elif isinstance(remote.item, PostItem):
+        apply_post_items(content.account_id, content.site_id, [remote.item], create=False, cause="look")
+    elif remote.item is not None:
+        apply_term_pages(content.account_id, content.site_id, [remote.item], cause="look")
     db.session.commit()
 
 
-def standing(state: Any, row: Row[Any], told: Incoming) -> Standing:
-    """Compare `row` (`bulk.lock_contents`) with what was told of it."""
-    known = known_of(state.site_id, [(state.fields, told)])
+def compare_with_remote(state: Any, row: Row[Any], incoming: Incoming) -> Comparison:
+    """Compare `row` (`bulk.lock_contents`) with what WordPress has of it."""
+    references = known_of(state.site_id, [(state.fields, incoming)])
     fields = dict(state.fields)
-    theirs = theirs_of(told, fields, known)
-    one = [state.content_id]
-    html, featured = bulk.texts_of(one), bulk.featured_images(one)
+    theirs = theirs_of(incoming, fields, references)
+    ids = [state.content_id]
+    html, featured = bulk.texts_of(ids), bulk.featured_images(ids)
     ours = drift_state.ours_of_row(row, html.get(state.content_id, ""), featured.get(state.content_id, ""))
-    found = drift.drift(state.base, drift.digests(ours), drift.digests(theirs))
-    own: dict[str, list[Any]] = {
-        "images": drift_state.images_of(one).get(state.content_id, []),
-        "terms": drift_state.terms_of(one).get(state.content_id, []),
+    verdicts = drift.drift(state.base, drift.digests(ours), drift.digests(theirs))
+    ours_alone: dict[str, list[Any]] = {
+        "images": drift_state.images_of(ids).get(state.content_id, []),
+        "terms": drift_state.terms_of(ids).get(state.content_id, []),
     }
-    digests = drift.digests(own)
+    digests = drift.digests(ours_alone)
     if "images" in drift.fields_of(state.kind):
-        found["images"] = drift.changed_here(state.base, (), {}, {"images": digests["images"]})["images"]
-    if told.terms is not None:
-        found["terms"] = _terms(state, told, known, own["terms"], digests["terms"])
-    return Standing(found, ours | own, theirs, fields, known)
+        verdicts["images"] = drift.changed_here(state.base, (), {}, {"images": digests["images"]})["images"]
+    if incoming.terms is not None:
+        verdicts["terms"] = _verdict_of_terms(state, incoming, references, ours_alone["terms"], digests["terms"])
+    return Comparison(verdicts, ours | ours_alone, theirs, fields, references)
 
 
-def _terms(state: Any, told: Incoming, known: Known, ours: list[int], digest: str) -> str:
-    keys = {(taxonomy, one) for taxonomy, ids in (told.terms or {}).items() for one in ids}
-    theirs = {known.terms[key] for key in keys if key in known.terms}
-    if theirs == set(ours) and all(key in known.terms for key in keys):
+def _verdict_of_terms(state: Any, incoming: Incoming, references: Known, ours: list[int], digest: str) -> str:
+    keys = {(taxonomy, term_id) for taxonomy, ids in (incoming.terms or {}).items() for term_id in ids}
+    theirs = {references.terms[key] for key in keys if key in references.terms}
+    if theirs == set(ours) and all(key in references.terms for key in keys):
         return drift.IN_STEP
-    before = {(taxonomy, one) for taxonomy, ids in (state.fields.get("terms") or {}).items() for one in ids}
+    before = {(taxonomy, term_id) for taxonomy, ids in (state.fields.get("terms") or {}).items() for term_id in ids}
     base = (state.base.get("terms") or [None])[0]
-    here, there = digest != base, keys != before
-    return drift.BOTH if here and there else drift.OURS if here else drift.THEIRS if there else drift.IN_STEP
+    changed_here, changed_there = digest != base, keys != before
+    return (
+        drift.BOTH
+        if changed_here and changed_there
+        else drift.OURS
+        if changed_here
+        else drift.THEIRS
+        if changed_there
+        else drift.IN_STEP
+    )
 
 
-def differences(content: Content, seen: Look, found: Standing, told: Incoming) -> list[Difference]:
+def differences(
+    content: Content, remote: RemoteVersion, comparison: Comparison, incoming: Incoming
+) -> list[Difference]:
     """What is not the same, as the page shows it."""
-    theirs, ours = dict(found.theirs), dict(found.ours)
+    theirs, ours = dict(comparison.theirs), dict(comparison.ours)
     for name, model in (("cluster", Cluster), ("sector", Sector)):
         for side in (theirs, ours):
             row = db.session.get(model, side[name]) if side.get(name) else None
             side[name] = row.name if isinstance(row, (Cluster, Sector)) else ""
-    theirs["terms"], ours["terms"] = _names(told, seen, found.known), _our_names(ours.get("terms") or [])
-    pictures = db.session.scalars(select(ContentImage).where(ContentImage.content_id == content.id)).all()
-    ours["featured_image"] = next((one.filename for one in pictures if one.role == "featured"), "")
-    ours["images"] = "\n".join(f"{one.filename} ({one.alt})" if one.alt else one.filename for one in pictures)
-    picture = told.shown.get("featured") or {}
+    theirs["terms"], ours["terms"] = (
+        _their_names(incoming, remote, comparison.references),
+        _our_names(ours.get("terms") or []),
+    )
+    images = db.session.scalars(select(ContentImage).where(ContentImage.content_id == content.id)).all()
+    ours["featured_image"] = next((image.filename for image in images if image.role == "featured"), "")
+    ours["images"] = "\n".join(f"{image.filename} ({image.alt})" if image.alt else image.filename for image in images)
+    picture = incoming.shown.get("featured") or {}
     theirs["featured_image"] = str(picture.get("url") or "").rsplit("/", 1)[-1]
-    return compare(found.found, shown(theirs), shown(ours), NOTES)
+    return compare(comparison.verdicts, as_texts(theirs), as_texts(ours), NOTES)
 
 
 def _our_names(ids: list[int]) -> list[str]:
     return sorted(db.session.scalars(select(ContentTaxonomy.name).where(ContentTaxonomy.id.in_(ids))), key=str.casefold)
 
 
-def _names(told: Incoming, seen: Look, known: Known) -> list[str]:
-    keys = {(taxonomy, one) for taxonomy, ids in (told.terms or {}).items() for one in ids}
-    fresh = {item.key: item.name for item in seen.terms}
-    names = _our_names([known.terms[key] for key in keys if key in known.terms])
-    rest = [fresh.get(key, f"Term {key[1]}") for key in keys if key not in known.terms]
-    return sorted([*names, *rest], key=str.casefold)
+def _their_names(incoming: Incoming, remote: RemoteVersion, references: Known) -> list[str]:
+    keys = {(taxonomy, term_id) for taxonomy, ids in (incoming.terms or {}).items() for term_id in ids}
+    new_names = {item.key: item.name for item in remote.terms}
+    names = _our_names([references.terms[key] for key in keys if key in references.terms])
+    unknown_names = [new_names.get(key, f"Term {key[1]}") for key in keys if key not in references.terms]
+    return sorted([*names, *unknown_names], key=str.casefold)
 
 
-def not_there(content: Content) -> DomainError:
-    """There is nothing in WordPress to compare with."""
-    return told_of("NOT_PUBLISHED", message=f"“{content.title[:80]}” was never in WordPress.")
+def not_published_error(content: Content) -> DomainError:
+    """The error for a content that has nothing in WordPress to compare with."""
+    return error_for("NOT_PUBLISHED", message=f"“{content.title[:80]}” was never in WordPress.")

@@ -70,12 +70,12 @@ class Difference:
 
 
 def compare(
-    found: Mapping[str, str], theirs: Mapping[str, str], ours: Mapping[str, str], notes: Mapping[str, str]
+    verdicts: Mapping[str, str], theirs: Mapping[str, str], ours: Mapping[str, str], notes: Mapping[str, str]
 ) -> list[Difference]:
-    """The fields of `found` that are not in step, in the order of the page; `theirs` and `ours` as they are shown."""
-    names = [name for name in LABELS if found.get(name, drift.IN_STEP) != drift.IN_STEP]
+    """The fields whose verdict is not in step, in the order of the page; `theirs` and `ours` as they are shown."""
+    names = [name for name in LABELS if verdicts.get(name, drift.IN_STEP) != drift.IN_STEP]
     return [
-        Difference(name, found[name], side_by_side(theirs.get(name, ""), ours.get(name, "")), notes.get(name, ""))
+        Difference(name, verdicts[name], side_by_side(theirs.get(name, ""), ours.get(name, "")), notes.get(name, ""))
         for name in names
     ]
 
@@ -102,16 +102,16 @@ def _changes(old: Sequence[str], new: Sequence[str], until: float) -> list[Chang
     """What is the same and what is not, in order. When `until` comes first, with larger differences than there are."""
     letters: dict[str, str] = {}
     texts: list[str] = []
-    for one in (*old, *new):
-        if one not in letters:
-            letters[one] = chr(len(texts))
-            texts.append(one)
+    for piece in (*old, *new):
+        if piece not in letters:
+            letters[piece] = chr(len(texts))
+            texts.append(piece)
     differ = diff_match_patch()
     differ.Diff_Timeout = 0  # its short cut for long texts has no time limit; `until` holds without it
     written = ["".join(map(letters.__getitem__, part)) for part in (old, new)]
-    found = differ.diff_main(*written, False, until)
+    diffs = differ.diff_main(*written, False, until)
     changes: list[Change] = []
-    for kind, part_written in found:
+    for kind, part_written in diffs:
         part = [texts[ord(letter)] for letter in part_written]
         if kind == 0:
             changes.append((True, part, part))
@@ -131,13 +131,13 @@ def _around(lines: Sequence[str], *, first: bool, last: bool) -> list[Line]:
 
 
 def _same(lines: Sequence[str]) -> list[Line]:
-    return [Line("same", [(one, False)], [(one, False)]) for one in lines]
+    return [Line("same", [(line, False)], [(line, False)]) for line in lines]
 
 
 def _rows(old: Sequence[str], new: Sequence[str], until: float, most: int) -> list[Line]:
     rows = []
-    for at in range(min(max(len(old), len(new)), most)):
-        before, after = old[at] if at < len(old) else None, new[at] if at < len(new) else None
+    for number in range(min(max(len(old), len(new)), most)):
+        before, after = old[number] if number < len(old) else None, new[number] if number < len(new) else None
         rows.append(Line("changed", *_words(before, after, until)))
     return rows
 
@@ -154,7 +154,7 @@ def _words(before: str | None, after: str | None, until: float) -> tuple[list[Pa
     return [part for part in left if part[0]], [part for part in right if part[0]]
 
 
-def shown(values: Mapping[str, Any]) -> dict[str, str]:
+def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
     """Values as text; lists with commas."""
     return {
         name: ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Settling what differs: a person takes WordPress's value or keeps ours, field by field. Services flush."""
+"""Resolving what differs: a person takes WordPress's value or keeps ours, field by field. Services flush."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,162 +16,176 @@ from app.core.extensions import db
 from app.core.http import Login
 from app.core.tenancy import owned
 from app.mirror import drift, drift_state
-from app.mirror.decided import store_decision, tell_decision
+from app.mirror.decided import record_decision, store_decision
 from app.mirror.incoming import Incoming, columns_of
 from app.mirror.models import RemoteState
 from app.mirror.terms import apply_term_items
-from app.sites.error_codes import error_for as told_of
+from app.sites.error_codes import error_for
 from app.sites.wordpress import visit_page
-from app.sync.conflicts.comparison import Look, Standing, standing
+from app.sync.conflicts.comparison import Comparison, RemoteVersion, compare_with_remote
 
 S = RemoteState.__table__
 THEIRS, OURS = "theirs", "ours"
 
 
 @dataclass
-class Settled:
-    """What was taken over, what stayed as it is here, and what was left (`undecided`: changed in WordPress)."""
+class Resolution:
+    """Fields taken over, fields kept as they are here, and fields not chosen (`undecided`: changed in WordPress)."""
 
     taken: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    unchosen: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Picture:
+class FeaturedImage:
     """WordPress's featured image."""
 
     data: bytes
     filename: str
 
 
-def fetch_picture(seen: Look, login: Login | None) -> Picture | None:
+def fetch_featured_image(remote: RemoteVersion, login: Login | None) -> FeaturedImage | None:
     """The featured image that WordPress has, as a visitor gets it; None when it has none. Raises WordPressError.
 
     `login`: what the site's server asks everybody for.
     """
-    told = seen.told({})
-    shown = (told.shown.get("featured") if told else None) or {}
-    url = str(shown.get("url") or "")
+    incoming = remote.as_incoming({})
+    featured = (incoming.shown.get("featured") if incoming else None) or {}
+    url = str(featured.get("url") or "")
     if not url:
         return None
     answer = visit_page(url, current_app.config["ALLOWED_PRIVATE_HOSTS"], login=login)
     if answer.status != 200:
-        raise told_of("IMAGE_NOT_FETCHED")
-    return Picture(answer.body, url.rsplit("/", 1)[-1])
+        raise error_for("IMAGE_NOT_FETCHED")
+    return FeaturedImage(answer.body, url.rsplit("/", 1)[-1])
 
 
-def settle(
+def apply_choices(
     account_id: int,
     content_id: int,
-    seen: Look,
+    remote: RemoteVersion,
     choices: Mapping[str, str],
     *,
     expected_version: int,
     by: str = "",
-    picture: Picture | None = None,
-) -> Settled:
+    picture: FeaturedImage | None = None,
+) -> Resolution:
     """Do what was chosen for each field: ``theirs`` is taken over, ``ours`` stays and counts as changed here. Flushes.
 
-    `seen` is what WordPress has now. Raises EditConflict when somebody saved the content since `expected_version`,
+    `remote` is what WordPress has now. Raises EditConflict when somebody saved the content since `expected_version`,
     Conflict when the object is gone, NotFound.
     """
     content = owned(Content, content_id, account_id)
-    if seen.item is None:
-        raise told_of("DELETED_IN_WORDPRESS", Conflict)
-    apply_term_items(account_id, content.site_id, seen.terms)
+    if remote.item is None:
+        raise error_for("DELETED_IN_WORDPRESS", Conflict)
+    apply_term_items(account_id, content.site_id, remote.terms)
     state = db.session.execute(select(*S.c).where(S.c.content_id == content_id).with_for_update()).one()
     row = bulk.lock_contents([content_id])[content_id]
     if row.version != expected_version:
         db.session.refresh(content)
         raise EditConflict(content)
-    told = seen.told(state.images)
-    assert told is not None
-    found = standing(state, row, told)
-    settled = _decide(found, choices)
-    _take(content, row, found, told, settled, picture)
-    _write(state, content, found, told, settled)
-    _tell(content, settled, by)
-    return settled
+    incoming = remote.as_incoming(state.images)
+    assert incoming is not None
+    comparison = compare_with_remote(state, row, incoming)
+    resolution = _resolution_of(comparison, choices)
+    _take(content, row, comparison, incoming, resolution, picture)
+    _store_resolution(state, content, comparison, incoming, resolution)
+    _record_changes(content, resolution, by)
+    return resolution
 
 
-def _decide(found: Standing, choices: Mapping[str, str]) -> Settled:
-    settled = Settled()
-    for name, verdict in found.found.items():
+def _resolution_of(comparison: Comparison, choices: Mapping[str, str]) -> Resolution:
+    resolution = Resolution()
+    for name, verdict in comparison.verdicts.items():
         if verdict == drift.IN_STEP:
             continue
-        chosen = choices.get(name) if name != "images" else None
-        (settled.taken if chosen == THEIRS else settled.kept if chosen == OURS else settled.left).append(name)
-    settled.undecided = [name for name in settled.left if found.found[name] in (drift.THEIRS, drift.BOTH)]
-    return settled
+        side = choices.get(name) if name != "images" else None
+        (resolution.taken if side == THEIRS else resolution.kept if side == OURS else resolution.unchosen).append(name)
+    resolution.undecided = [
+        name for name in resolution.unchosen if comparison.verdicts[name] in (drift.THEIRS, drift.BOTH)
+    ]
+    return resolution
 
 
 def _take(
-    content: Content, row: Any, found: Standing, told: Incoming, settled: Settled, picture: Picture | None
+    content: Content,
+    row: Any,
+    comparison: Comparison,
+    incoming: Incoming,
+    resolution: Resolution,
+    picture: FeaturedImage | None,
 ) -> None:
-    names = [name for name in settled.taken if name in found.theirs and name not in drift.NOT_TAKEN]
-    values = {name: found.theirs[name] for name in names}
-    if "terms" in settled.taken:
-        _take_terms(content.id, found, told)
-    if settled.taken:
+    names = [name for name in resolution.taken if name in comparison.theirs and name not in drift.NOT_TAKEN]
+    values = {name: comparison.theirs[name] for name in names}
+    if "terms" in resolution.taken:
+        _take_terms(content.id, comparison, incoming)
+    if resolution.taken:
         bulk.change_contents({row.id: columns_of(values)}, edits={row.id})
-    if "featured_image" in settled.taken:
+    if "featured_image" in resolution.taken:
         _take_picture(content, picture)
 
 
-def _take_terms(content_id: int, found: Standing, told: Incoming) -> None:
-    keys = {(taxonomy, one) for taxonomy, ids in (told.terms or {}).items() for one in ids}
-    wanted, had = {found.known.terms[key] for key in keys if key in found.known.terms}, set(found.ours["terms"])
-    bulk.attach_terms((content_id, term) for term in wanted - had)
-    bulk.detach_terms((content_id, term) for term in had - wanted)
+def _take_terms(content_id: int, comparison: Comparison, incoming: Incoming) -> None:
+    keys = {(taxonomy, term_id) for taxonomy, ids in (incoming.terms or {}).items() for term_id in ids}
+    their_ids, our_ids = (
+        {comparison.references.terms[key] for key in keys if key in comparison.references.terms},
+        set(comparison.ours["terms"]),
+    )
+    bulk.attach_terms((content_id, term) for term in their_ids - our_ids)
+    bulk.detach_terms((content_id, term) for term in our_ids - their_ids)
 
 
-def _take_picture(content: Content, picture: Picture | None) -> None:
-    held = hold(content.id, content.account_id)
+def _take_picture(content: Content, picture: FeaturedImage | None) -> None:
+    locked = hold(content.id, content.account_id)
     if picture is not None:
-        add_image(held, picture.data, picture.filename, "featured")
+        add_image(locked, picture.data, picture.filename, "featured")
         return
-    for image in [one for one in held.images if one.role == "featured"]:
-        remove(held, image)
+    for image in [each for each in locked.images if each.role == "featured"]:
+        remove(locked, image)
 
 
-def _write(state: Any, content: Content, found: Standing, told: Incoming, settled: Settled) -> None:
+def _store_resolution(
+    state: Any, content: Content, comparison: Comparison, incoming: Incoming, resolution: Resolution
+) -> None:
     """The new base: what was taken is the same on both sides; what was kept is ours over a value of theirs we know."""
-    ours, stored = drift.digests(found.ours), drift.digests(found.theirs)
+    ours, stored = drift.digests(comparison.ours), drift.digests(comparison.theirs)
     base = dict(state.base)
-    for name, verdict in found.found.items():
+    for name, verdict in comparison.verdicts.items():
         if name in stored and verdict == drift.IN_STEP:
             base[name] = [ours[name], stored[name]]
-        elif name in stored and name not in settled.left:
+        elif name in stored and name not in resolution.unchosen:
             base[name] = [stored[name], stored[name]]
-    if "featured_image" in settled.taken:
-        mine = bulk.featured_images([content.id]).get(content.id, "")
-        base["featured_image"] = [drift.digest("featured_image", mine), stored["featured_image"]]
-    terms = dict(found.fields.get("terms") or {})
-    if told.terms is not None and "terms" not in settled.left:
-        for taxonomy, ids in told.terms.items():
-            terms[taxonomy] = sorted(one for one in ids if (taxonomy, one) in found.known.terms)
-    verdicts = {name: verdict for name, verdict in found.found.items() if verdict != drift.IN_STEP}
+    if "featured_image" in resolution.taken:
+        featured = bulk.featured_images([content.id]).get(content.id, "")
+        base["featured_image"] = [drift.digest("featured_image", featured), stored["featured_image"]]
+    terms = dict(comparison.fields.get("terms") or {})
+    if incoming.terms is not None and "terms" not in resolution.unchosen:
+        for taxonomy, ids in incoming.terms.items():
+            terms[taxonomy] = sorted(term_id for term_id in ids if (taxonomy, term_id) in comparison.references.terms)
+    verdicts = {name: verdict for name, verdict in comparison.verdicts.items() if verdict != drift.IN_STEP}
     verdicts = {
-        name: drift.OURS if name in settled.kept else verdict
+        name: drift.OURS if name in resolution.kept else verdict
         for name, verdict in verdicts.items()
-        if name not in settled.taken
+        if name not in resolution.taken
     }
-    left = [name for name in settled.left if name not in drift.OURS_ONLY]
-    seen = {name: value for name, value in found.theirs.items() if name != "content"}
+    undecided = [name for name in resolution.unchosen if name not in drift.OURS_ONLY]
+    their_fields = {name: value for name, value in comparison.theirs.items() if name != "content"}
     store_decision(
         content,
-        told,
+        incoming,
         verdicts,
         base=base,
-        ahead=[name for name in left if verdicts[name] in (drift.THEIRS, drift.BOTH)],
-        fields=found.fields | seen | told.shown | {"terms": terms},
+        ahead=[name for name in undecided if verdicts[name] in (drift.THEIRS, drift.BOTH)],
+        fields=comparison.fields | their_fields | incoming.shown | {"terms": terms},
     )
-    if "terms" in settled.taken:
+    if "terms" in resolution.taken:
         drift_state.agree_on_terms([content.id])
 
 
-def _tell(content: Content, settled: Settled, by: str) -> None:
-    taken, kept = (["text" if name == "images" else name for name in names] for names in (settled.taken, settled.kept))
-    tell_decision(content, taken, kept, by)
+def _record_changes(content: Content, resolution: Resolution, by: str) -> None:
+    taken, kept = (
+        ["text" if name == "images" else name for name in names] for names in (resolution.taken, resolution.kept)
+    )
+    record_decision(content, taken, kept, by)

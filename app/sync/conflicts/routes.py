@@ -20,9 +20,16 @@ from app.mirror.models import RemoteState
 from app.sites.error_codes import error_for
 from app.sync.conflicts import actions
 from app.sync.conflicts.actions import ACTS, PUBLISHES, Undecided, in_words
-from app.sync.conflicts.comparison import Look, differences, heal, look, not_there, standing
+from app.sync.conflicts.comparison import (
+    RemoteVersion,
+    compare_with_remote,
+    differences,
+    fetch_remote_version,
+    not_published_error,
+    record_remote_version,
+)
 from app.sync.conflicts.differences import LABELS, Difference
-from app.sync.conflicts.resolve import OURS, THEIRS, Settled
+from app.sync.conflicts.resolve import OURS, THEIRS, Resolution
 
 PUBLISH = "publish"
 
@@ -46,8 +53,8 @@ def show(content_id: int) -> tuple[str, int]:
     run = _newest_run(content)
     if run is not None and run.kind == PUBLISH and run.is_active and not run.is_later:
         return render_template("sync/drift.html", content=content, run=run), 200
-    seen = look(content)
-    return _page(owned(Content, content_id, current_account_id()), seen)
+    remote = fetch_remote_version(content)
+    return _page(owned(Content, content_id, current_account_id()), remote)
 
 
 def _newest_run(content: Content) -> Run | None:
@@ -55,24 +62,24 @@ def _newest_run(content: Content) -> Run | None:
 
 
 def _page(
-    content: Content, seen: Look | None, *, error: DomainError | None = None, status: int = 200
+    content: Content, remote: RemoteVersion | None, *, error: DomainError | None = None, status: int = 200
 ) -> tuple[str, int]:
     """`error` says why what was chosen was not done; choices are kept."""
-    if seen is None:
-        return render_template("sync/drift.html", content=content, seen=None, fields=[], error=error), status
-    fields = [] if seen.is_doubtful else _compared(content, seen)
-    if not seen.is_doubtful and _is_stale(content, seen, fields):
-        heal(content, seen)
-        fields = _compared(content, seen)
+    if remote is None:
+        return render_template("sync/drift.html", content=content, remote=None, fields=[], error=error), status
+    fields = [] if remote.is_doubtful else _compared(content, remote)
+    if not remote.is_doubtful and _is_stale(content, remote, fields):
+        record_remote_version(content, remote)
+        fields = _compared(content, remote)
     page = render_template(
         "sync/drift.html",
         content=content,
-        seen=seen,
+        remote=remote,
         fields=fields,
         error=error,
         chosen=request.form,
-        may_take=any(one.may_take for one in fields),
-        changed=_modified(seen),
+        may_take=any(difference.may_take for difference in fields),
+        changed=_modified(remote),
         **_ended(content),
     )
     return page, status
@@ -87,33 +94,33 @@ def _ended(content: Content) -> dict[str, Any]:
     is_beside = (details.get("present") or {}).get("state") == "beside"  # of images and galleries: no field tells it
     if not details.get("link"):
         return {"run": run, "stopped": None}
-    heard = db.session.scalar(select(S.c.seen_at).where(S.c.content_id == content.id))
-    is_settled = heard is not None and run.ended_at is not None and heard > run.ended_at
+    seen_at = db.session.scalar(select(S.c.seen_at).where(S.c.content_id == content.id))
+    is_settled = seen_at is not None and run.ended_at is not None and seen_at > run.ended_at
     return {"run": None, "stopped": None if is_settled else run, "is_beside": is_beside and not is_settled}
 
 
-def _is_stale(content: Content, seen: Look, fields: list[Difference]) -> bool:
+def _is_stale(content: Content, remote: RemoteVersion, fields: list[Difference]) -> bool:
     """Whether the row says something else than the look: then the row is put right."""
-    if seen.item is None:
-        return bool(seen.where) and content.remote_status != seen.where
-    is_other = content.sync_state != drift.IN_STEP or seen.kind == "term"  # the hash of a term is told in no event
+    if remote.item is None:
+        return bool(remote.where) and content.remote_status != remote.where
+    is_other = content.sync_state != drift.IN_STEP or remote.kind == "term"  # the hash of a term is told in no event
     return content.sync_state == drift.GONE or (not fields and is_other)
 
 
-def _compared(content: Content, seen: Look) -> list[Difference]:
+def _compared(content: Content, remote: RemoteVersion) -> list[Difference]:
     state = db.session.execute(select(*S.c).where(S.c.content_id == content.id)).one()
-    told = seen.told(state.images)
-    if told is None:
+    incoming = remote.as_incoming(state.images)
+    if incoming is None:
         return []
     row = bulk.lock_contents([content.id])[content.id]
-    found = standing(state, row, told)
-    fields = differences(content, seen, found, told)
+    comparison = compare_with_remote(state, row, incoming)
+    fields = differences(content, remote, comparison, incoming)
     db.session.commit()
     return fields
 
 
-def _modified(seen: Look) -> Any:
-    return getattr(seen.item, "modified_utc", None)
+def _modified(remote: RemoteVersion) -> Any:
+    return getattr(remote.item, "modified_utc", None)
 
 
 @bp.post("/content/<int:content_id>/drift/")
@@ -126,18 +133,20 @@ def decide(content_id: int) -> Any:
     if act in PUBLISHES and not can(Permission.CONTENT_PUBLISH):
         raise Forbidden()
     account_id = current_account_id()
-    seen = look(owned(Content, content_id, account_id))
+    remote = fetch_remote_version(owned(Content, content_id, account_id))
     content = owned(Content, content_id, account_id)
-    if seen is None:
-        raise not_there(content)
+    if remote is None:
+        raise not_published_error(content)
     try:
-        shown, version = request.form.get("seen", ""), request.form.get("version", 0, type=int)
-        settled = actions.decide(current_actor(), content, seen, act, _choices(), shown=shown, version=version)
+        shown_state, version = request.form.get("seen", ""), request.form.get("version", 0, type=int)
+        resolution = actions.decide(
+            current_actor(), content, remote, act, _choices(), shown_state=shown_state, version=version
+        )
         db.session.commit()
     except (Conflict, Undecided) as error:
         db.session.rollback()
-        return _page(owned(Content, content_id, account_id), seen, error=error, status=error.status)
-    toast(_said(settled, act))
+        return _page(owned(Content, content_id, account_id), remote, error=error, status=error.status)
+    toast(_resolution_message(resolution, act))
     return redirect_to(url_for("content.edit" if act == "take_all" else "drift.show", content_id=content_id))
 
 
@@ -145,16 +154,18 @@ def _choices() -> dict[str, str]:
     return {name: value for name in LABELS if (value := request.form.get(f"take-{name}", "")) in (THEIRS, OURS)}
 
 
-def _said(settled: Settled, act: str) -> str:
+def _resolution_message(resolution: Resolution, act: str) -> str:
     if act in PUBLISHES:
-        return "Your choices are kept. It is being published." if settled.taken else "It is being published."
-    said = [f"Taken over from WordPress: {in_words(settled.taken)}."] if settled.taken else []
-    if settled.kept:
-        said.append(f"Kept as it is here: {in_words(settled.kept)}. It goes to WordPress with the next publish.")
-    if settled.undecided:
-        said.append(f"Still to be decided: {in_words(settled.undecided)}.")
-    if not settled.taken and not settled.kept:
-        said.insert(0, "Nothing was chosen, so nothing changed.")
-    elif not settled.kept and not settled.left:
-        said.append("Both sides are the same again.")
-    return " ".join(said)
+        return "Your choices are kept. It is being published." if resolution.taken else "It is being published."
+    sentences = [f"Taken over from WordPress: {in_words(resolution.taken)}."] if resolution.taken else []
+    if resolution.kept:
+        sentences.append(
+            f"Kept as it is here: {in_words(resolution.kept)}. It goes to WordPress with the next publish."
+        )
+    if resolution.undecided:
+        sentences.append(f"Still to be decided: {in_words(resolution.undecided)}.")
+    if not resolution.taken and not resolution.kept:
+        sentences.insert(0, "Nothing was chosen, so nothing changed.")
+    elif not resolution.kept and not resolution.unchosen:
+        sentences.append("Both sides are the same again.")
+    return " ".join(sentences)

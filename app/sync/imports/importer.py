@@ -72,18 +72,18 @@ class Importer:
 
     def work(self) -> Outcome:
         """Go on. Raises WordPressError, TryAgain, Cancelled or LeaseLost."""
-        found = site_imports.claimed(self._account_id, self._run_id)
-        self._at = Position.of(found)
-        self._site_id, types = found.site_id, list(found.types)
-        self._store = Store(found)
-        credentials = credentials_for(owned(Site, found.site_id, self._account_id))
+        site_import = site_imports.claim_import(self._account_id, self._run_id)
+        self._at = Position.of(site_import)
+        self._site_id, types = site_import.site_id, list(site_import.types)
+        self._store = Store(site_import)
+        credentials = credentials_for(owned(Site, site_import.site_id, self._account_id))
         db.session.commit()
         try:
             self._show()
             with _frozen():
                 self._read(credentials, types)
         except Cancelled:
-            raise Cancelled(site_imports.stopped_at(self._account_id, self._run_id)) from None
+            raise Cancelled(site_imports.stopped_message(self._account_id, self._run_id)) from None
         except WordPressError as error:
             raise self._after(error, credentials)
         return site_imports.outcome_of(self._account_id, self._run_id)
@@ -109,14 +109,14 @@ class Importer:
             if page.has_more:
                 ahead = reader.ask_page(phase, page.last, self._at.page_limit)
             absent = self._store.absent(phase, page)
-            strange = self._store.unknown_terms(page) if phase == "posts" else []
+            unknown_ids = self._store.unknown_terms(page) if phase == "posts" else []
             db.session.commit()
-            asked = (
+            futures = (
                 reader.ask_items(phase, sorted(absent)) if absent else None,
-                reader.ask_items("terms", strange) if strange else None,
+                reader.ask_items("terms", unknown_ids) if unknown_ids else None,
             )
-            found, terms = (wait_for(one, self._context) if one else [] for one in asked)
-            self._keep(page, absent, found, terms)
+            present_items, terms = (wait_for(future, self._context) if future else [] for future in futures)
+            self._keep(page, absent, present_items, terms)
             self._make_way()
 
     def _receive(self, reader: Reader, ahead: Future[Page]) -> Page | None:
@@ -133,19 +133,19 @@ class Importer:
         return None
 
     def _skip(self, reader: Reader, error: DomainError) -> None:
-        found = wait_for(reader.ask_next_id(self._at.phase, self._at.cursor), self._context)
-        self._at = self._store.skip(self._at, found, f"It could not be read and was left out: {error.message}")
+        object_id = wait_for(reader.ask_next_id(self._at.phase, self._at.cursor), self._context)
+        self._at = self._store.skip(self._at, object_id, f"It could not be read and was left out: {error.message}")
         db.session.commit()
-        log.warning("import_skipped", object_id=found, code=error.code)
+        log.warning("import_skipped", object_id=object_id, code=error.code)
         self._show()
 
-    def _keep(self, page: Page, absent: set[int], found: list[Any], terms: list[Any]) -> None:
+    def _keep(self, page: Page, absent: set[int], present_items: list[Any], terms: list[Any]) -> None:
         """Store the page and move the cursor, again when two transactions got in each other's way."""
         for attempt in range(1, TRIES + 1):
             before = self._at
             try:
                 now = time.monotonic()
-                self._at = self._store.keep(before, page, absent, found, terms, now - self._stored_at)
+                self._at = self._store.keep(before, page, absent, present_items, terms, now - self._stored_at)
                 db.session.commit()
                 break
             except OperationalError as error:
@@ -170,15 +170,15 @@ class Importer:
 
     def _after(self, error: WordPressError, credentials: Credentials) -> Exception:
         """What to do about a failure of the site: wait and go on, or end with what cures it."""
-        if error.code in ("PLUGIN_MISSING", "ROUTE_UNKNOWN") and site_imports.answers(credentials):
-            return site_imports.plugin_too_old()
+        if error.code in ("PLUGIN_MISSING", "ROUTE_UNKNOWN") and site_imports.plugin_answers(credentials):
+            return site_imports.plugin_too_old_error()
         if not limits.may_recover(error):
             return error
-        failures = site_imports.note_failure(
+        failures = site_imports.count_failure(
             self._account_id, self._run_id, limits.limit_after(error, self._at.page_limit), self._at.total
         )
         delay = limits.wait_after(error, failures)
         if delay is None:
-            site_imports.forgive(self._account_id, self._run_id)
+            site_imports.reset_failures(self._account_id, self._run_id)
             return error
         return TryAgain(delay, f"{error.message} Trying again in {delay.seconds} s", counts=False)

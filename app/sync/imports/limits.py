@@ -47,6 +47,6 @@ def wait_after(error: DomainError, failures: int) -> timedelta | None:
     """How long to wait after so many failures in a row, at least as long as the site asks for; None: give up."""
     if failures > MOST_FAILURES:
         return None
-    asked = str(error.details.get("retry_after") or "")
-    wanted = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
-    return timedelta(seconds=min(LONGEST_WAIT, max(2**failures, wanted)))
+    header = str(error.details.get("retry_after") or "")
+    retry_after = int(header) if header.isascii() and header.isdecimal() and len(header) < 6 else 0
+    return timedelta(seconds=min(LONGEST_WAIT, max(2**failures, retry_after)))

@@ -117,8 +117,8 @@ class Reader:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _get(self, route: str, query: dict[str, str]) -> dict[str, Any]:
-        with reading(self.engine, self.site_id, self._stop) as mine:
-            if not mine:
+        with reading(self.engine, self.site_id, self._stop) as has_lock:
+            if not has_lock:
                 raise Stopped
             return self.client.get(route, query, read_seconds=READ_SECONDS)
 
@@ -132,7 +132,7 @@ class Reader:
         seconds = time.monotonic() - started
         raw = answer.pop("items", None)
         raw = raw if isinstance(raw, list) else []
-        ids = frozenset(found for found in (id_of(item, key) for item in raw) if found is not None)
+        ids = frozenset(object_id for object_id in (id_of(item, key) for item in raw) if object_id is not None)
         last = _whole(answer.get("next")) or max(ids, default=after)
         mended = frozenset(item[key] for item in raw if isinstance(item, dict) and item.get("mended") is True)
         return Page(
@@ -150,27 +150,27 @@ class Reader:
 
     def _items(self, phase: str, ids: Sequence[int]) -> list[Any]:
         route, model, key = ROUTES[phase]
-        found: list[Any] = []
+        items: list[Any] = []
         for start in range(0, len(ids), IDS_AT_ONCE):
             after = 0
             part = ",".join(map(str, ids[start : start + IDS_AT_ONCE]))
             while True:
                 answer = self._get(route, {"ids": part, "after": str(after)})
                 for some in _validated(answer.get("items") or [], model, key):
-                    found += some
-                found += [Trashed(one) for one in trashed_of(answer)] if not after else []
+                    items += some
+                items += [Trashed(post_id) for post_id in trashed_of(answer)] if not after else []
                 following = _whole(answer.get("next"))
                 if following is None or following <= after:
                     break
                 after = following
-        return found
+        return items
 
     def _next_id(self, phase: str, after: int) -> int | None:
         query = {"after": str(after), "limit": "1"}
         if phase == "posts":
             query |= {"types": ",".join(self.types), "fields": "hashes"}
-        found = self._get(ROUTES[phase][0], query).get("items") or []
-        return id_of(found[0], ROUTES[phase][2]) if found else None
+        items = self._get(ROUTES[phase][0], query).get("items") or []
+        return id_of(items[0], ROUTES[phase][2]) if items else None
 
 
 @contextmanager
@@ -219,13 +219,13 @@ def id_of(entry: Any, key: str) -> int | None:
 def trashed_of(answer: dict[str, Any]) -> list[int]:
     """Those of the posts asked for by their ids that are in the trash (pure)."""
     listed = answer.get("trashed")
-    found = [_whole(one) for one in listed] if isinstance(listed, list) else []
-    return [one for one in found if one is not None]
+    post_ids = [_whole(post_id) for post_id in listed] if isinstance(listed, list) else []
+    return [post_id for post_id in post_ids if post_id is not None]
 
 
 def _names(described: Any) -> frozenset[str]:
     listed = described if isinstance(described, list) else []
-    return frozenset(str(one.get("name")) for one in listed if isinstance(one, dict))
+    return frozenset(str(taxonomy.get("name")) for taxonomy in listed if isinstance(taxonomy, dict))
 
 
 def _whole(value: object) -> int | None:

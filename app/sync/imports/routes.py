@@ -91,36 +91,43 @@ def start() -> Any:
 @requires(Permission.SITES_READ)
 def show(run_id: uuid.UUID) -> str:
     """One import: its bar, or what came of it."""
-    found, run = site_imports.import_of(current_account_id(), run_id)
-    return page_or_partial("sync/show.html", "sync/_import.html", **_facts(found, run))
+    site_import, run = site_imports.import_of(current_account_id(), run_id)
+    return page_or_partial("sync/show.html", "sync/_import.html", **_facts(site_import, run))
 
 
-def _facts(found: SiteImport, run: Run) -> dict[str, Any]:
-    facts: dict[str, Any] = {"found": found, "run": run, "left": site_imports.seconds_left(found), "problems": []}
-    facts["why_left_out"] = site_imports.why_left_out(found)
-    if found.problems:
-        facts["problems"] = db.session.scalars(_problems(found).limit(SHOWN_PROBLEMS)).all()
-    if found.finished_at is not None:
+def _facts(site_import: SiteImport, run: Run) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "site_import": site_import,
+        "run": run,
+        "left": site_imports.seconds_left(site_import),
+        "problems": [],
+    }
+    facts["why_left_out"] = site_imports.why_left_out(site_import)
+    if site_import.problems:
+        facts["problems"] = db.session.scalars(_problems(site_import).limit(SHOWN_PROBLEMS)).all()
+    if site_import.finished_at is not None:
         conflicts = select(func.count()).where(
-            Content.account_id == found.account_id, Content.site_id == found.site_id, Content.sync_state == "both"
+            Content.account_id == site_import.account_id,
+            Content.site_id == site_import.site_id,
+            Content.sync_state == "both",
         )
         facts["conflicts"] = db.session.scalar(conflicts) or 0
-        first = services.list_open(found.account_id, found.site_id, {})
+        first = services.list_open(site_import.account_id, site_import.site_id, {})
         facts |= {"suggested": first.total, "suggestions": first.items[:SHOWN_SUGGESTIONS]}
-        facts["suggesting"] = services.active(found.account_id, found.site_id)
+        facts["suggesting"] = services.active(site_import.account_id, site_import.site_id)
     return facts
 
 
-def _problems(found: SiteImport) -> Any:
-    return select(ImportProblem).where(ImportProblem.import_id == found.id).order_by(ImportProblem.id)
+def _problems(site_import: SiteImport) -> Any:
+    return select(ImportProblem).where(ImportProblem.import_id == site_import.id).order_by(ImportProblem.id)
 
 
 @bp.get("/<uuid:run_id>/problems.csv")
 @requires(Permission.SITES_READ)
 def problems(run_id: uuid.UUID) -> Response:
     """What could not be imported as it is."""
-    found, _run = site_imports.import_of(current_account_id(), run_id)
-    rows = db.session.scalars(_problems(found).limit(DOWNLOADED)).all()
+    site_import, _run = site_imports.import_of(current_account_id(), run_id)
+    rows = db.session.scalars(_problems(site_import).limit(DOWNLOADED)).all()
     headers = {"Content-Disposition": 'attachment; filename="import-problems.csv"'}
     return Response(_as_csv(list(rows)), mimetype="text/csv", headers=headers)
 

@@ -1,4 +1,4 @@
-"""Imports of a site: started, paused, gone on with, told of. Services flush; callers commit."""
+"""Imports of a site: start, pause, resume, describe. Services flush; callers commit."""
 
 import re
 import uuid
@@ -55,7 +55,7 @@ def start_import(
         title=f"Importing from {site.name}",
         actor_id=actor_id,
         site_id=site_id,
-        exclusive_key=key_of(site_id),
+        exclusive_key=import_key(site_id),
         subject_type="site",
         subject_id=site_id,
     )
@@ -74,14 +74,14 @@ def start_import(
     return run
 
 
-def key_of(site_id: int) -> str:
+def import_key(site_id: int) -> str:
     """What lets only one import of a site be active."""
     return f"{IMPORT.name}:{site_id}"
 
 
 def active_import(account_id: int, site_id: int) -> Run | None:
     """The run of the site's import that waits or works."""
-    return find_active(key_of(site_id), account_id)
+    return find_active(import_key(site_id), account_id)
 
 
 def latest(account_id: int, site_id: int) -> SiteImport | None:
@@ -93,10 +93,10 @@ def latest(account_id: int, site_id: int) -> SiteImport | None:
 def import_of(account_id: int, run_id: uuid.UUID) -> tuple[SiteImport, Run]:
     """An import with its run; raises NotFound for another account's, and for a run that is none."""
     run = get_run(run_id, account_id)
-    found = _of_run(account_id, run_id)
-    if found is None:
+    site_import = _of_run(account_id, run_id)
+    if site_import is None:
         raise NotFound()
-    return found, run
+    return site_import, run
 
 
 def _of_run(account_id: int, run_id: uuid.UUID) -> SiteImport | None:
@@ -106,87 +106,89 @@ def _of_run(account_id: int, run_id: uuid.UUID) -> SiteImport | None:
 
 def pause(account_id: int, run_id: uuid.UUID) -> None:
     """Stop at the next page, to go on later. Flushes; raises Conflict when it is not under way."""
-    found, run = import_of(account_id, run_id)
+    site_import, run = import_of(account_id, run_id)
     services.cancel(run)
-    found.paused = True
+    site_import.paused = True
     if run.state == "cancelled":
-        run.message = _stopped(found)
+        run.message = _stopped(site_import)
     db.session.flush()
 
 
 def resume(account_id: int, run_id: uuid.UUID) -> None:
     """Go on from where it stopped. Flushes; raises Conflict when it works, has ended, or a newer one was begun."""
-    found, run = import_of(account_id, run_id)
-    _refuse_old(found)
+    site_import, run = import_of(account_id, run_id)
+    _refuse_old(site_import)
     services.retry(run)
-    found.paused = False
+    site_import.paused = False
     db.session.flush()
 
 
 def cancel(account_id: int, run_id: uuid.UUID) -> None:
     """Stop for good; what was imported stays. Flushes."""
-    found, run = import_of(account_id, run_id)
+    site_import, run = import_of(account_id, run_id)
     if run.is_active:
         services.cancel(run)
-    found.paused = False
+    site_import.paused = False
     if run.state == "cancelled":
-        run.message = _stopped(found)
+        run.message = _stopped(site_import)
     db.session.flush()
 
 
-def _refuse_old(found: SiteImport) -> None:
-    newer = select(SiteImport.id).where(SiteImport.site_id == found.site_id, SiteImport.id > found.id).limit(1)
-    if found.finished_at is not None or db.session.scalar(newer) is not None:
+def _refuse_old(site_import: SiteImport) -> None:
+    newer = (
+        select(SiteImport.id).where(SiteImport.site_id == site_import.site_id, SiteImport.id > site_import.id).limit(1)
+    )
+    if site_import.finished_at is not None or db.session.scalar(newer) is not None:
         raise Conflict(
-            "A newer import of this site was begun." if found.finished_at is None else "This import is complete.",
+            "A newer import of this site was begun." if site_import.finished_at is None else "This import is complete.",
             code="IMPORT_OVER",
             cure="Import again: what is here already is updated, never doubled.",
         )
 
 
-def claimed(account_id: int, run_id: uuid.UUID) -> SiteImport:
+def claim_import(account_id: int, run_id: uuid.UUID) -> SiteImport:
     """The import of a run that a worker begins or goes on with. Commits; raises Conflict when a newer one was begun."""
-    found, run = import_of(account_id, run_id)
-    if found.phase != "done":
-        _refuse_old(found)
-    found.paused = found.paused and run.cancel_requested
+    site_import, run = import_of(account_id, run_id)
+    if site_import.phase != "done":
+        _refuse_old(site_import)
+    site_import.paused = site_import.paused and run.cancel_requested
     db.session.commit()
-    return found
+    return site_import
 
 
-def stopped_at(account_id: int, run_id: uuid.UUID) -> str:
-    """What to say of an import that a person stopped."""
+def stopped_message(account_id: int, run_id: uuid.UUID) -> str:
+    """The message of an import that a person stopped."""
     db.session.rollback()
     return _stopped(import_of(account_id, run_id)[0])
 
 
-def _stopped(found: SiteImport) -> str:
-    word = "Paused" if found.paused else "Cancelled"
-    if not found.total:
+def _stopped(site_import: SiteImport) -> str:
+    word = "Paused" if site_import.paused else "Cancelled"
+    if not site_import.total:
         return f"{word}. What was imported stays."
-    return f"{word} at {found.done:,} of {found.total:,}. What was imported stays."
+    return f"{word} at {site_import.done:,} of {site_import.total:,}. What was imported stays."
 
 
-def note_failure(account_id: int, run_id: uuid.UUID, page_limit: int, total: int | None) -> int:
+def count_failure(account_id: int, run_id: uuid.UUID, page_limit: int, total: int | None) -> int:
     """The site failed once more, and is to be asked for less; how often it did since it last answered. Commits."""
     db.session.rollback()
-    found, _run = import_of(account_id, run_id)
-    found.failures += 1
-    found.page_limit, found.total = page_limit, found.total or total
-    failures = found.failures
+    site_import, _run = import_of(account_id, run_id)
+    site_import.failures += 1
+    site_import.page_limit, site_import.total = page_limit, site_import.total or total
+    failures = site_import.failures
     db.session.commit()
     return failures
 
 
-def forgive(account_id: int, run_id: uuid.UUID) -> None:
-    """Begin counting failures anew, for when a person tries again. Commits."""
+def reset_failures(account_id: int, run_id: uuid.UUID) -> None:
+    """Count failures from zero, for when a person tries again. Commits."""
     db.session.execute(
         update(SiteImport).where(SiteImport.run_id == run_id, SiteImport.account_id == account_id).values(failures=0)
     )
     db.session.commit()
 
 
-def answers(credentials: Credentials) -> bool:
+def plugin_answers(credentials: Credentials) -> bool:
     """Whether the plugin is there, whatever routes it has."""
     with open_client(credentials) as client:
         try:
@@ -196,7 +198,7 @@ def answers(credentials: Credentials) -> bool:
     return True
 
 
-def plugin_too_old() -> WordPressError:
+def plugin_too_old_error() -> WordPressError:
     """The plugin answers, and knows nothing of what an import asks for."""
     entry = all_error_codes()["ROUTE_UNKNOWN"]
     return WordPressError("The plugin on this site is too old to import from.", code=entry.code, cure=entry.cure)
@@ -205,34 +207,36 @@ def plugin_too_old() -> WordPressError:
 def outcome_of(account_id: int, run_id: uuid.UUID) -> Outcome:
     """How an import ended well."""
     db.session.rollback()
-    found, _run = import_of(account_id, run_id)
+    site_import, _run = import_of(account_id, run_id)
     names = ("terms", "created", "updated", "unchanged", "kept", "passed_over", "gone", "problems", "done")
-    data = {name: getattr(found, name) for name in names}
-    return Outcome(sentence(found), link=f"/content/import/{run_id}/", data=data)
+    data = {name: getattr(site_import, name) for name in names}
+    return Outcome(summary_of(site_import), link=f"/content/import/{run_id}/", data=data)
 
 
-def sentence(found: SiteImport) -> str:
+def summary_of(site_import: SiteImport) -> str:
     """What an import did, in words (pure)."""
-    parts = [f"{found.created:,} new", f"{found.updated:,} updated", f"{found.unchanged:,} unchanged"]
-    if found.left_out:
-        parts.append(f"{found.left_out:,} left out ({why_left_out(found)})")
-    said = f"Read {many(found.done, 'item')}: {', '.join(parts)}. Read {many(found.terms, 'term')}."
-    if found.gone:
-        said += f" {many(found.gone, 'item')} {_are(found.gone)} no longer in WordPress."
-    if found.kept:
-        said += f" {many(found.kept, 'item')} changed on both sides and stayed as {_they(found.kept)} here."
-    if found.problems:
-        said += f" {many(found.problems, 'problem')} to look at."
-    return said
+    parts = [f"{site_import.created:,} new", f"{site_import.updated:,} updated", f"{site_import.unchanged:,} unchanged"]
+    if site_import.left_out:
+        parts.append(f"{site_import.left_out:,} left out ({why_left_out(site_import)})")
+    summary = f"Read {many(site_import.done, 'item')}: {', '.join(parts)}. Read {many(site_import.terms, 'term')}."
+    if site_import.gone:
+        summary += f" {many(site_import.gone, 'item')} {_are(site_import.gone)} no longer in WordPress."
+    if site_import.kept:
+        summary += (
+            f" {many(site_import.kept, 'item')} changed on both sides and stayed as {_they(site_import.kept)} here."
+        )
+    if site_import.problems:
+        summary += f" {many(site_import.problems, 'problem')} to look at."
+    return summary
 
 
-def why_left_out(found: SiteImport) -> str:
+def why_left_out(site_import: SiteImport) -> str:
     """The reasons for which posts were left out, with how many each (pure)."""
     reasons = []
-    if found.passed_over:
-        reasons.append(f"{found.passed_over:,} in a status that was not chosen")
-    if found.not_taken:
-        reasons.append(f"{found.not_taken:,} that could not be taken, told under Problems")
+    if site_import.passed_over:
+        reasons.append(f"{site_import.passed_over:,} in a status that was not chosen")
+    if site_import.not_taken:
+        reasons.append(f"{site_import.not_taken:,} that could not be taken, told under Problems")
     return ", ".join(reasons)
 
 
@@ -244,11 +248,11 @@ def _they(count: int) -> str:
     return "it is" if count == 1 else "they are"
 
 
-def seconds_left(found: SiteImport) -> int | None:
-    """At the pace of late; None when it cannot be told."""
-    if not found.total or not found.rate:
+def seconds_left(site_import: SiteImport) -> int | None:
+    """Seconds to the end at the current rate; None when it is not known."""
+    if not site_import.total or not site_import.rate:
         return None
-    return max(0, round((found.total - found.done) / found.rate))
+    return max(0, round((site_import.total - site_import.done) / site_import.rate))
 
 
 def recent(account_id: int, site_id: int, limit: int = 5) -> Iterable[tuple[SiteImport, Run]]:
@@ -263,6 +267,6 @@ def recent(account_id: int, site_id: int, limit: int = 5) -> Iterable[tuple[Site
     return [(row[0], row[1]) for row in db.session.execute(stmt)]
 
 
-def is_stalled(found: SiteImport, run: Run) -> bool:
+def is_stalled(site_import: SiteImport, run: Run) -> bool:
     """True for an import that stopped before its end and can go on."""
-    return found.finished_at is None and run.state in ("failed", "cancelled")
+    return site_import.finished_at is None and run.state in ("failed", "cancelled")

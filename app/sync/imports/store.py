@@ -44,31 +44,39 @@ class Position:
     rate: float | None
 
     @classmethod
-    def of(cls, found: SiteImport) -> "Position":
+    def of(cls, site_import: SiteImport) -> "Position":
         """Where it stopped last."""
-        return cls(found.phase, found.cursor, found.page_limit, found.failures, found.done, found.total, found.rate)
+        return cls(
+            site_import.phase,
+            site_import.cursor,
+            site_import.page_limit,
+            site_import.failures,
+            site_import.done,
+            site_import.total,
+            site_import.rate,
+        )
 
     def behind(self, page: Page, more: int, seconds: float) -> "Position":
         """The position behind a page that took `seconds`, and `more` posts that were read besides (pure)."""
-        there = replace(self, failures=0, cursor=page.last)
+        following = replace(self, failures=0, cursor=page.last)
         if self.phase == "posts":
-            there.done += len(page.ids) + more
+            following.done += len(page.ids) + more
             if page.total is not None:
-                there.total = self.done + page.total
-            there.total = None if there.total is None else there.total + more
+                following.total = self.done + page.total
+            following.total = None if following.total is None else following.total + more
             pace = len(page.ids) / max(seconds, 0.001)
-            there.rate = pace if self.rate is None else SMOOTH * pace + (1 - SMOOTH) * self.rate
+            following.rate = pace if self.rate is None else SMOOTH * pace + (1 - SMOOTH) * self.rate
         if not page.has_more:
-            there.phase, there.cursor = NEXT[self.phase], 0
-        return there
+            following.phase, following.cursor = NEXT[self.phase], 0
+        return following
 
 
 class Store:
     """Writes what came of one site into one import."""
 
-    def __init__(self, found: SiteImport) -> None:
-        self._account_id, self._site_id, self._import_id = found.account_id, found.site_id, found.id
-        self._types, self._statuses = list(found.types), frozenset(found.statuses)
+    def __init__(self, site_import: SiteImport) -> None:
+        self._account_id, self._site_id, self._import_id = site_import.account_id, site_import.site_id, site_import.id
+        self._types, self._statuses = list(site_import.types), frozenset(site_import.statuses)
         self._asked: set[int] = set()
         self._sums: dict[str, int] = {}
 
@@ -91,76 +99,88 @@ class Store:
         return set(db.session.scalars(stmt)) - page.ids
 
     def _absent_terms(self, page: Page) -> set[int]:
-        known = ContentTaxonomy
-        stmt = select(known.external_taxonomy, known.external_id).where(
-            known.site_id == self._site_id,
-            known.external_id > page.after,
-            known.external_taxonomy.in_(sorted(page.taxonomies)),
-            known.updated_at < page.read_at,
+        term = ContentTaxonomy
+        stmt = select(term.external_taxonomy, term.external_id).where(
+            term.site_id == self._site_id,
+            term.external_id > page.after,
+            term.external_taxonomy.in_(sorted(page.taxonomies)),
+            term.updated_at < page.read_at,
         )
         if page.has_more:
-            stmt = stmt.where(known.external_id <= page.last)
-        told = {item.key for item in page.items}
+            stmt = stmt.where(term.external_id <= page.last)
+        page_keys = {item.key for item in page.items}
         unread = {one.object_id for one in page.unreadable}
         keys = [(str(row[0]), int(row[1] or 0)) for row in db.session.execute(stmt)]
-        return {key[1] for key in keys if key not in told and key[1] not in unread}
+        return {key[1] for key in keys if key not in page_keys and key[1] not in unread}
 
     def unknown_terms(self, page: Page) -> list[int]:
-        """Ids of terms that these posts have and nobody told us of yet, as far as not asked for before."""
-        found = set(unknown_terms(self._site_id, (item.terms for item in page.items))) - self._asked
-        self._asked |= found
-        return sorted(found)
+        """Ids of terms of these posts that are not known here yet and were not asked for before."""
+        unknown_ids = set(unknown_terms(self._site_id, (item.terms for item in page.items))) - self._asked
+        self._asked |= unknown_ids
+        return sorted(unknown_ids)
 
     def keep(
-        self, at: Position, page: Page, absent: set[int], found: list[Any], terms: list[Any], seconds: float
+        self,
+        position: Position,
+        page: Page,
+        absent: set[int],
+        present_items: list[Any],
+        terms: list[Any],
+        seconds: float,
     ) -> Position:
         """Store a page, and that it is stored; the position behind it. Raises LeaseLost when another worker did.
 
-        `found` are those of `absent` that are there all the same, or in the trash; `terms` the unknown ones. Flushes.
+        `present_items` are those of `absent` that exist, or are in the trash; `terms` the unknown ones. Flushes.
         """
-        trashed = {one.id for one in found if isinstance(one, Trashed)}
-        unreadable = [one for one in found if isinstance(one, Unreadable)]
-        absent = absent - {one.object_id for one in unreadable}
-        found, terms = ([one for one in some if not isinstance(one, Trashed | Unreadable)] for some in (found, terms))
-        nameless = sum(1 for one in page.unreadable if one.object_id is None)
-        there = at.behind(page, len(found) + len(unreadable) + nameless, seconds)
+        trashed = {entry.id for entry in present_items if isinstance(entry, Trashed)}
+        unreadable = [entry for entry in present_items if isinstance(entry, Unreadable)]
+        absent = absent - {entry.object_id for entry in unreadable}
+        present_items, terms = (
+            [entry for entry in some if not isinstance(entry, Trashed | Unreadable)] for some in (present_items, terms)
+        )
+        nameless = sum(1 for entry in page.unreadable if entry.object_id is None)
+        following = position.behind(page, len(present_items) + len(unreadable) + nameless, seconds)
         self._sums = dict.fromkeys(SUMS, 0)
-        self._move(at, there)
-        if at.phase == "terms":
-            self._keep_terms([*page.items, *found])
-            self._forget(absent, found, page)
+        self._move(position, following)
+        if position.phase == "terms":
+            self._keep_terms([*page.items, *present_items])
+            self._forget(absent, present_items, page)
         else:
             self._keep_terms(terms)
-            self._keep_posts(page, found)
-            self._lose(absent - {item.id for item in found}, trashed)
-        self._tell(at.phase, page)
-        self._problems(at.phase, unreadable)
+            self._keep_posts(page, present_items)
+            self._lose(absent - {item.id for item in present_items}, trashed)
+        self._record_unreadable(position.phase, page)
+        self._problems(position.phase, unreadable)
         self._add_up()
-        if there.phase == "done":
+        if following.phase == "done":
             self._finish()
-        return there
+        return following
 
-    def skip(self, at: Position, object_id: int | None, message: str) -> Position:
+    def skip(self, position: Position, object_id: int | None, message: str) -> Position:
         """Leave one object out and go on behind it; without one, nothing is left of the phase. Flushes."""
-        there = replace(at, failures=at.failures + 1, cursor=object_id or at.cursor)
+        following = replace(position, failures=position.failures + 1, cursor=object_id or position.cursor)
         self._sums = dict.fromkeys(SUMS, 0)
         if object_id is None:
-            there.phase, there.cursor = NEXT[at.phase], 0
-        elif at.phase == "posts":
-            there.done += 1
-        self._move(at, there)
+            following.phase, following.cursor = NEXT[position.phase], 0
+        elif position.phase == "posts":
+            following.done += 1
+        self._move(position, following)
         if object_id is not None:
-            self._problems(at.phase, [Unreadable(object_id, "", message)])
+            self._problems(position.phase, [Unreadable(object_id, "", message)])
         self._add_up()
-        if there.phase == "done":
+        if following.phase == "done":
             self._finish()
-        return there
+        return following
 
-    def _move(self, at: Position, there: Position) -> None:
+    def _move(self, position: Position, following: Position) -> None:
         moved = db.session.execute(
             update(SiteImport)
-            .where(SiteImport.id == self._import_id, SiteImport.phase == at.phase, SiteImport.cursor == at.cursor)
-            .values(**vars(there), updated_at=utcnow())
+            .where(
+                SiteImport.id == self._import_id,
+                SiteImport.phase == position.phase,
+                SiteImport.cursor == position.cursor,
+            )
+            .values(**vars(following), updated_at=utcnow())
             .returning(SiteImport.id)
             .execution_options(synchronize_session=False)
         ).first()
@@ -177,18 +197,20 @@ class Store:
             self._sums["terms"] += len(items) - len(failed)
             self._problems("terms", [Unreadable(item.term_id, item.name, REFUSED) for item in failed])
 
-    def _forget(self, absent: set[int], found: Iterable[TermItem], page: Page) -> None:
-        there = {item.key for item in found}
-        gone = [(name, one) for one in absent for name in page.taxonomies if (name, one) not in there]
-        told = {item.key for item in page.items}
-        if gone:
-            forget_terms(self._site_id, [key for key in gone if key not in told])
+    def _forget(self, absent: set[int], present_items: Iterable[TermItem], page: Page) -> None:
+        present_keys = {item.key for item in present_items}
+        missing_keys = [
+            (name, term_id) for term_id in absent for name in page.taxonomies if (name, term_id) not in present_keys
+        ]
+        page_keys = {item.key for item in page.items}
+        if missing_keys:
+            forget_terms(self._site_id, [key for key in missing_keys if key not in page_keys])
 
-    def _keep_posts(self, page: Page, found: Sequence[PostItem]) -> None:
-        wanted = [item for item in page.items if item.status in self._statuses]
-        rest = [item for item in page.items if item.status not in self._statuses]
+    def _keep_posts(self, page: Page, present_items: Sequence[PostItem]) -> None:
+        in_scope = [item for item in page.items if item.status in self._statuses]
+        out_of_scope = [item for item in page.items if item.status not in self._statuses]
         failed: list[PostItem] = []
-        for items, create in ((wanted, True), ([*rest, *found], False)):
+        for items, create in ((in_scope, True), ([*out_of_scope, *present_items], False)):
             failed += _one_by_one(items, lambda some, create=create: self._apply(some, create, page))  # type: ignore[misc]
         self._problems("posts", [Unreadable(item.id, item.title, REFUSED) for item in failed])
 
@@ -207,30 +229,30 @@ class Store:
         self._problems("posts", [Unreadable(item.id, item.title, STRANGE) for item in applied.strangers])
 
     def _lose(self, ids: set[int], trashed: set[int]) -> None:
-        gone = {("", one): "trash" if one in trashed else "deleted" for one in ids}
-        self._sums["gone"] += mark_gone(self._account_id, self._site_id, gone, cause="import", by={})
+        missing = {("", post_id): "trash" if post_id in trashed else "deleted" for post_id in ids}
+        self._sums["gone"] += mark_gone(self._account_id, self._site_id, missing, cause="import", by={})
 
-    def _tell(self, phase: str, page: Page) -> None:
-        """Note what could not be taken as it is."""
-        told = list(page.unreadable)
+    def _record_unreadable(self, phase: str, page: Page) -> None:
+        """Record what could not be taken as it is."""
+        problems = list(page.unreadable)
         if phase == "posts":
-            told += [Unreadable(item.id, item.title, MENDED) for item in page.items if item.id in page.mended]
-        self._problems(phase, told)
+            problems += [Unreadable(item.id, item.title, MENDED) for item in page.items if item.id in page.mended]
+        self._problems(phase, problems)
 
-    def _problems(self, phase: str, found: Sequence[Unreadable]) -> None:
+    def _problems(self, phase: str, problems: Sequence[Unreadable]) -> None:
         now = utcnow()
         rows = [
             {
                 "account_id": self._account_id,
                 "import_id": self._import_id,
                 "object": phase[:-1],
-                "object_id": one.object_id,
-                "title": _plain(one.title)[:300],
-                "message": _plain(one.message),
+                "object_id": problem.object_id,
+                "title": _plain(problem.title)[:300],
+                "message": _plain(problem.message),
                 "created_at": now,
                 "updated_at": now,
             }
-            for one in found
+            for problem in problems
         ]
         if rows:
             db.session.execute(insert(ImportProblem), rows)
@@ -248,8 +270,8 @@ class Store:
         stmt = update(SiteImport).where(SiteImport.id == self._import_id).values(finished_at=now)
         db.session.execute(stmt.execution_options(synchronize_session=False))
         first = upsert(SiteSync).values(site_id=self._site_id, account_id=self._account_id, imported_at=now)
-        kept = {"imported_at": func.coalesce(SiteSync.imported_at, now)}
-        db.session.execute(first.on_conflict_do_update(index_elements=["site_id"], set_=kept))
+        values = {"imported_at": func.coalesce(SiteSync.imported_at, now)}
+        db.session.execute(first.on_conflict_do_update(index_elements=["site_id"], set_=values))
         events.publish(events.ImportFinished(self._account_id, self._site_id, ()))
 
 

@@ -10,7 +10,7 @@ from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import WordPressError
-from app.sync.imports.site_imports import DEFAULT_TYPES, MOST_TYPES, answers, plugin_too_old
+from app.sync.imports.site_imports import DEFAULT_TYPES, MOST_TYPES, plugin_answers, plugin_too_old_error
 
 SECONDS = 10
 MOST_COUNTED = 12
@@ -42,12 +42,12 @@ def survey(account_id: int, site_id: int) -> Survey:
         try:
             metadata = client.get("site-metadata", read_seconds=SECONDS)
             terms = client.get("taxonomies", {"limit": "1", "count": "1"}, read_seconds=SECONDS)
-            found = _types(client, metadata)
+            types = _types(client, metadata)
         except WordPressError as error:
-            if error.code in ("PLUGIN_MISSING", "ROUTE_UNKNOWN") and answers(credentials):
-                raise plugin_too_old() from error
+            if error.code in ("PLUGIN_MISSING", "ROUTE_UNKNOWN") and plugin_answers(credentials):
+                raise plugin_too_old_error() from error
             raise
-    return Survey(found, _whole(terms.get("total")) or 0)
+    return Survey(types, _whole(terms.get("total")) or 0)
 
 
 def _types(client: WordPressClient, metadata: Mapping[str, Any]) -> list[TypeFound]:

@@ -25,7 +25,7 @@ GROUPS = ("categories", "tags", "sectors", "clusters")
 
 
 @dataclass
-class Assigned:
+class Assignment:
     """What came of it. `applied` False: something later was applied before. `kept`: what was changed here too."""
 
     applied: bool
@@ -55,15 +55,15 @@ def taxonomies_of(content_type: str) -> dict[str, str]:
     }
 
 
-def set_taxonomies(content: Content, body: Taxonomies) -> Assigned:
+def set_taxonomies(content: Content, body: Taxonomies) -> Assignment:
     """The content has these terms in WordPress now; unknown ones are made here. Flushes."""
-    if not _is_news(content, "taxonomies", body.updated_at):
-        return Assigned(False)
+    if not _is_newest(content, "taxonomies", body.updated_at):
+        return Assignment(False)
     names = taxonomies_of(content.content_type)
-    given = {group: refs for group in GROUPS if (refs := getattr(body, group)) is not None}
-    created = _make_unknown(content, {names[group]: refs for group, refs in given.items()})
-    ids = {names[group]: sorted({ref.id for ref in refs}) for group, refs in given.items()}
-    told = Incoming(
+    refs_by_group = {group: refs for group in GROUPS if (refs := getattr(body, group)) is not None}
+    created = _make_unknown(content, {names[group]: refs for group, refs in refs_by_group.items()})
+    ids = {names[group]: sorted({ref.id for ref in refs}) for group, refs in refs_by_group.items()}
+    incoming = Incoming(
         0,
         {},
         cluster_terms=ids.pop(CLUSTER, None),
@@ -71,48 +71,52 @@ def set_taxonomies(content: Content, body: Taxonomies) -> Assigned:
         terms=ids,
         changed_by=body.updated_by,
     )
-    merged = apply_partial(content, told, "taxonomies")
-    known = set(resolve(content.site_id, ((names[group], ref.id) for group, refs in given.items() for ref in refs)))
-    known |= set(
+    merged = apply_partial(content, incoming, "taxonomies")
+    known_keys = set(
+        resolve(content.site_id, ((names[group], ref.id) for group, refs in refs_by_group.items() for ref in refs))
+    )
+    known_keys |= set(
         related(
-            content.site_id, {names[g]: {ref.id for ref in given[g]} for g in ("sectors", "clusters") if g in given}
+            content.site_id,
+            {names[g]: {ref.id for ref in refs_by_group[g]} for g in ("sectors", "clusters") if g in refs_by_group},
         )
     )
     assigned = {
-        group: sorted({ref.id for ref in refs if (names[group], ref.id) in known}) for group, refs in given.items()
+        group: sorted({ref.id for ref in refs if (names[group], ref.id) in known_keys})
+        for group, refs in refs_by_group.items()
     }
-    return Assigned(True, assigned, sorted(created), list(merged.kept))
+    return Assignment(True, assigned, sorted(created), list(merged.kept))
 
 
-def _make_unknown(content: Content, given: dict[str, list[TermRef]]) -> list[int]:
+def _make_unknown(content: Content, refs_by_taxonomy: dict[str, list[TermRef]]) -> list[int]:
     site_id = content.site_id
-    keys = [(taxonomy, ref.id) for taxonomy, refs in given.items() for ref in refs]
-    standing = {name: {one for taxonomy, one in keys if taxonomy == name} for name in (CLUSTER, SECTOR)}
-    known = set(resolve(site_id, keys)) | set(related(site_id, standing))
-    fresh = [
+    keys = [(taxonomy, ref.id) for taxonomy, refs in refs_by_taxonomy.items() for ref in refs]
+    relation_ids = {name: {term_id for taxonomy, term_id in keys if taxonomy == name} for name in (CLUSTER, SECTOR)}
+    known_keys = set(resolve(site_id, keys)) | set(related(site_id, relation_ids))
+    new_items = [
         TermItem(term_id=ref.id, taxonomy=taxonomy, name=ref.name, slug=ref.slug)
-        for taxonomy, refs in given.items()
+        for taxonomy, refs in refs_by_taxonomy.items()
         for ref in refs
-        if (taxonomy, ref.id) not in known
+        if (taxonomy, ref.id) not in known_keys
     ]
-    made = list(apply_term_items(content.account_id, site_id, fresh).values())
-    if any(not item.name for item in fresh):
-        pull.plan(content.account_id, site_id, utcnow())  # that asks for names too
-    return made
+    created_ids = list(apply_term_items(content.account_id, site_id, new_items).values())
+    if any(not item.name for item in new_items):
+        pull.plan_pull(content.account_id, site_id, utcnow())  # that asks for names too
+    return created_ids
 
 
-def set_relationships(content: Content, body: Relationships) -> Assigned:
+def set_relationships(content: Content, body: Relationships) -> Assignment:
     """The content has this cluster, sector and these keywords in WordPress now. Flushes.
 
     Raises NotFound for ids of another site.
     """
     _check_ids(content.site_id, body)
-    if not _is_news(content, "relationships", body.updated_at):
-        return Assigned(False)
+    if not _is_newest(content, "relationships", body.updated_at):
+        return Assignment(False)
     names = {"cluster_id": "cluster", "sector_id": "sector"}
     fields: dict[str, Any] = {names[key]: getattr(body, key) for key in names if key in body.model_fields_set}
-    told = Incoming(0, fields, keyword_ids=body.keyword_ids, changed_by=body.updated_by)
-    return Assigned(True, kept=list(apply_partial(content, told, "relationships").kept))
+    incoming = Incoming(0, fields, keyword_ids=body.keyword_ids, changed_by=body.updated_by)
+    return Assignment(True, kept=list(apply_partial(content, incoming, "relationships").kept))
 
 
 def _check_ids(site_id: int, body: Relationships) -> None:
@@ -121,12 +125,12 @@ def _check_ids(site_id: int, body: Relationships) -> None:
         (Sector, "sector", {body.sector_id} - {None}),
         (Keyword, "keyword", set(body.keyword_ids or [])),
     ):
-        wanted = {one for one in ids if one is not None}
-        if wanted - of_this_site(site_id, model, wanted):
+        given_ids = {given_id for given_id in ids if given_id is not None}
+        if given_ids - of_this_site(site_id, model, given_ids):
             raise NotFound(f"There is no such {name} on this site.")
 
 
-def _is_news(content: Content, what: str, updated_at: datetime | None) -> bool:
+def _is_newest(content: Content, what: str, updated_at: datetime | None) -> bool:
     """True when nothing later was applied. A clock that is ahead does not keep out what comes after."""
     sequence = sequence_of(min(updated_at or utcnow(), utcnow()))
     return bool(claim_sequences(content.site_id, {(what, "", content.id): (sequence, "")}))

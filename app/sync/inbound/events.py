@@ -54,11 +54,11 @@ class Event(Wire):
     def _is_whole(self) -> "Event":
         if (self.object == "term") != bool(self.taxonomy):
             raise ValueError("a term has a taxonomy, a post has none")
-        if self.kind == "changed" and self.key != self._told():
+        if self.kind == "changed" and self.key != self._key_of_state():
             raise ValueError("the object's state is missing, or is of another object")
         return self
 
-    def _told(self) -> Key | None:
+    def _key_of_state(self) -> Key | None:
         if self.object == "post":
             return ("post", "", self.post.id) if self.post else None
         return ("term", *self.term.key) if self.term else None
@@ -149,31 +149,31 @@ def _apply(account_id: int, site_id: int, events: Iterable[Event]) -> None:
 
 def _apply_terms(account_id: int, site_id: int, events: list[Event], along: list[TermItem]) -> None:
     """`along`: terms that came with posts; a term's own event knows better."""
-    told = [event.term for event in events if event.term is not None and event.kind == "changed"]
-    gone = {(event.taxonomy, event.object_id): event for event in events if event.kind != "changed"}
-    apply_term_items(account_id, site_id, [*(item for item in along if item.key not in gone), *told])
-    if told:
+    items = [event.term for event in events if event.term is not None and event.kind == "changed"]
+    removed = {(event.taxonomy, event.object_id): event for event in events if event.kind != "changed"}
+    apply_term_items(account_id, site_id, [*(item for item in along if item.key not in removed), *items])
+    if items:
         by = {(event.taxonomy, event.object_id): event.by for event in events}
-        apply_term_pages(account_id, site_id, told, cause="event", changed_by=by)
-    if gone:
-        forget_terms(site_id, gone)
-        forget_relations(site_id, gone)
-        names = {key: event.by for key, event in gone.items()}
-        mark_gone(account_id, site_id, dict.fromkeys(gone, "deleted"), cause="event", by=names)
+        apply_term_pages(account_id, site_id, items, cause="event", changed_by=by)
+    if removed:
+        forget_terms(site_id, removed)
+        forget_relations(site_id, removed)
+        names = {key: event.by for key, event in removed.items()}
+        mark_gone(account_id, site_id, dict.fromkeys(removed, "deleted"), cause="event", by=names)
 
 
 def _apply_posts(account_id: int, site_id: int, events: list[Event]) -> None:
-    told = [event.post for event in events if event.post is not None and event.kind == "changed"]
+    items = [event.post for event in events if event.post is not None and event.kind == "changed"]
     by = {event.object_id: event.by for event in events}
-    if told:
+    if items:
         create = has_imported(site_id)
-        apply_post_items(account_id, site_id, told, create=create, cause="event", changed_by=by)
-    gone = {
+        apply_post_items(account_id, site_id, items, create=create, cause="event", changed_by=by)
+    removed = {
         ("", event.object_id): "trash" if event.kind == "trashed" else "deleted"
         for event in events
         if event.kind != "changed"
     }
-    mark_gone(account_id, site_id, gone, cause="event", by={("", at): name for at, name in by.items()})
+    mark_gone(account_id, site_id, removed, cause="event", by={("", post_id): name for post_id, name in by.items()})
 
 
 def has_imported(site_id: int) -> bool:

@@ -23,16 +23,16 @@ AT_ONCE, TERMS_AT_ONCE = 2000, 100
 SECONDS = 60.0
 
 
-def note(account_id: int, site_id: int, told: object) -> None:
-    """Start a run when what addresses are made of is something else than before. Flushes."""
-    if not isinstance(told, str) or not 0 < len(told) <= 64:
+def refresh_if_changed(account_id: int, site_id: int, links_hash: object) -> None:
+    """Start a run when the hash of what addresses are made of has changed. Flushes."""
+    if not isinstance(links_hash, str) or not 0 < len(links_hash) <= 64:
         return
-    first = insert(SiteSync).values(site_id=site_id, account_id=account_id, links_hash=told)
+    first = insert(SiteSync).values(site_id=site_id, account_id=account_id, links_hash=links_hash)
     stmt = first.on_conflict_do_update(
-        index_elements=["site_id"], set_={"links_hash": told}, where=SiteSync.links_hash == ""
+        index_elements=["site_id"], set_={"links_hash": links_hash}, where=SiteSync.links_hash == ""
     )
     db.session.execute(stmt)  # the first time there is nothing to compare with
-    if db.session.scalar(select(SiteSync.links_hash).where(SiteSync.site_id == site_id)) == told:
+    if db.session.scalar(select(SiteSync.links_hash).where(SiteSync.site_id == site_id)) == links_hash:
         return
     start_run(
         account_id=account_id,
@@ -42,20 +42,20 @@ def note(account_id: int, site_id: int, told: object) -> None:
         site_id=site_id,
         subject_type="site",
         subject_id=site_id,
-        params={"links": told},
+        params={"links": links_hash},
         exclusive_key=f"links:{site_id}",
     )
 
 
-def refresh(context: RunContext) -> Outcome:
+def refresh_addresses(context: RunContext) -> Outcome:
     """Ask for all addresses and keep those that moved. Safe to repeat. Raises WordPressError."""
     account_id, site_id = context.run.account_id, int(context.run.site_id or 0)
-    told = str(context.run.params["links"])
+    links_hash = str(context.run.params["links"])
     credentials = credentials_for(owned(Site, site_id, account_id))
     db.session.commit()
     with open_client(credentials, max_bytes=MAX_PAGE_BYTES) as client:
         moved = _refresh_posts(context, client, site_id) + _refresh_terms(context, client, site_id)
-    db.session.execute(update(SiteSync).where(SiteSync.site_id == site_id).values(links_hash=told))
+    db.session.execute(update(SiteSync).where(SiteSync.site_id == site_id).values(links_hash=links_hash))
     db.session.commit()
     return Outcome(f"{moved} addresses changed.", data={"moved": moved})
 
@@ -67,8 +67,8 @@ def _refresh_posts(context: RunContext, client: WordPressClient, site_id: int) -
         context.check()
         query = {"fields": "links", "limit": str(AT_ONCE), "after": str(after)}
         answer = client.get("posts", query, read_seconds=SECONDS)
-        found = {int(one[0]): str(one[1]) for one in answer.get("items") or []}
-        moved += move_addresses(site_id, "post", "", found)
+        addresses = {int(item[0]): str(item[1]) for item in answer.get("items") or []}
+        moved += move_addresses(site_id, "post", "", addresses)
         db.session.commit()
         following = answer.get("next")
         if not isinstance(following, int) or following <= after:
@@ -90,6 +90,6 @@ def _refresh_terms(context: RunContext, client: WordPressClient, site_id: int) -
         by_taxonomy: dict[str, dict[int, str]] = {}
         for item in client.get("taxonomies", query, read_seconds=SECONDS).get("items") or []:
             by_taxonomy.setdefault(str(item["taxonomy"]), {})[int(item["term_id"])] = str(item["permalink"])
-        moved += sum(move_addresses(site_id, "term", name, found) for name, found in by_taxonomy.items())
+        moved += sum(move_addresses(site_id, "term", name, addresses) for name, addresses in by_taxonomy.items())
         db.session.commit()
     return moved

@@ -17,38 +17,38 @@ from app.sync.inbound.schemas import Progress
 MAX_MESSAGE = 300
 
 
-def show_progress(site_id: int, told: Progress) -> bool:
+def show_progress(site_id: int, progress: Progress) -> bool:
     """Move the watched run on; False when there is no such run at work on this site, or it is further already."""
     db.session.execute(text("set local synchronous_commit to off"))  # progress that a crash forgets does no harm
     stmt = select(Run).where(Run.site_id == site_id, Run.kind == PUBLISH.name, Run.state == "running")
-    run_id = _uuid(told.run_id)
+    run_id = _uuid(progress.run_id)
     if run_id is not None:
         stmt = stmt.where(Run.id == run_id)
-    elif told.run_id is None and (content_id := _content(site_id, told)) is not None:
-        mine = select(PublishRun.run_id).where(PublishRun.site_id == site_id, PublishRun.content_id == content_id)
-        stmt = stmt.where(Run.id.in_(mine)).limit(1)
+    elif progress.run_id is None and (content_id := _content(site_id, progress)) is not None:
+        run_ids = select(PublishRun.run_id).where(PublishRun.site_id == site_id, PublishRun.content_id == content_id)
+        stmt = stmt.where(Run.id.in_(run_ids)).limit(1)
     else:
         return False
     run = db.session.scalar(stmt.with_for_update())
-    values = moved_on(run.steps, run.done, run.total, told) if run else {}
+    values = changes_of(run.steps, run.done, run.total, progress) if run else {}
     for name, value in values.items():
         setattr(run, name, value)
     db.session.flush()
     return bool(values)
 
 
-def moved_on(shown: list[Any], done: int, total: int | None, told: Progress) -> dict[str, Any]:
+def changes_of(run_steps: list[Any], done: int, total: int | None, progress: Progress) -> dict[str, Any]:
     """What to change of a run, or nothing when it is as far (pure)."""
-    current = next((number for number, step in enumerate(shown) if step["state"] == "running"), 0)
-    wanted = steps.NAMES.index(told.step) if told.step in steps.NAMES else current
-    percent = round(told.progress)
-    if wanted < current or (wanted == current and total == 100 and percent < done):
+    current = next((number for number, step in enumerate(run_steps) if step["state"] == "running"), 0)
+    reported = steps.NAMES.index(progress.step) if progress.step in steps.NAMES else current
+    percent = round(progress.progress)
+    if reported < current or (reported == current and total == 100 and percent < done):
         return {}
-    values: dict[str, Any] = {"message": told.message[:MAX_MESSAGE]} if told.message else {}
-    if steps.NAMES[current] != "media" or wanted > current:  # while images are sent the app counts them itself
+    values: dict[str, Any] = {"message": progress.message[:MAX_MESSAGE]} if progress.message else {}
+    if steps.NAMES[current] != "media" or reported > current:  # while images are sent the app counts them itself
         values |= {"done": percent, "total": 100}
-    if wanted > current:
-        name = steps.NAMES[wanted]
+    if reported > current:
+        name = steps.NAMES[reported]
         values |= {"steps": steps.shown(name), "step": steps.LABELS[name]}
     return values
 
@@ -60,9 +60,9 @@ def _uuid(value: str | None) -> UUID | None:
         return None
 
 
-def _content(site_id: int, told: Progress) -> int | None:
+def _content(site_id: int, progress: Progress) -> int | None:
     """The content that is meant, when the run is not named."""
-    for column, given in ((Content.id, told.content_id), (Content.task_id, told.task_id)):
-        if (number := id_of(given)) is not None:
+    for column, reference in ((Content.id, progress.content_id), (Content.task_id, progress.task_id)):
+        if (number := id_of(reference)) is not None:
             return db.session.scalar(select(Content.id).where(Content.site_id == site_id, column == number))
     return None

@@ -38,7 +38,7 @@ log = get_logger(__name__)
 
 
 @dataclass
-class Pulled:
+class PullResult:
     """How many events were taken, how many of them the plugin was told to forget, and when to ask again.
 
     `again_in` None: nothing is known to be waiting.
@@ -57,7 +57,7 @@ class _Page:
     due_in: timedelta | None = None
 
 
-def plan(account_id: int, site_id: int, due_at: datetime) -> None:
+def plan_pull(account_id: int, site_id: int, due_at: datetime) -> None:
     """Have the site's events fetched at `due_at`, or before if that was planned. Flushes.
 
     What is planned while they are being fetched is done afterwards.
@@ -72,7 +72,7 @@ def plan(account_id: int, site_id: int, due_at: datetime) -> None:
 
 
 @every_account("events are due whatever the account")
-def take_due() -> list[tuple[int, int]]:
+def claim_due() -> list[tuple[int, int]]:
     """Account and site of what is due, each given to this caller alone for `LEASE`. Commits."""
     now = utcnow()
     stmt = (
@@ -83,19 +83,19 @@ def take_due() -> list[tuple[int, int]]:
         .returning(SiteSync.account_id, SiteSync.site_id)
         .execution_options(synchronize_session=False)
     )
-    taken = [(row[0], row[1]) for row in db.session.execute(stmt)]
+    claimed = [(row[0], row[1]) for row in db.session.execute(stmt)]
     db.session.commit()
-    return taken
+    return claimed
 
 
-def pull_planned(account_id: int, site_id: int) -> Pulled:
-    """Fetch what was due (`take_due`), and plan the next time. Commits.
+def pull_planned(account_id: int, site_id: int) -> PullResult:
+    """Fetch what was due (`claim_due`), and plan the next time. Commits.
 
     What fails is left to the look at the site that comes every few minutes.
     """
     planned = db.session.scalar(select(SiteSync.pull_due_at).where(SiteSync.site_id == site_id))
     db.session.commit()
-    pulled = Pulled()
+    pulled = PullResult()
     try:
         pulled = pull(account_id, site_id)
     except WordPressError as error:
@@ -111,16 +111,16 @@ def pull_planned(account_id: int, site_id: int) -> Pulled:
 
 def _finish(account_id: int, site_id: int, planned: datetime | None, again_in: timedelta | None) -> None:
     now = utcnow()
-    told = case((SiteSync.pull_due_at == planned, None), else_=SiteSync.pull_due_at)
+    next_due = case((SiteSync.pull_due_at == planned, None), else_=SiteSync.pull_due_at)
     stmt = update(SiteSync).where(SiteSync.site_id == site_id)
-    stmt = stmt.values(pull_due_at=told, pull_lease_until=None, pulled_at=now)
+    stmt = stmt.values(pull_due_at=next_due, pull_lease_until=None, pulled_at=now)
     db.session.execute(stmt.execution_options(synchronize_session=False))
     if again_in is not None:
-        plan(account_id, site_id, now + again_in)
+        plan_pull(account_id, site_id, now + again_in)
     db.session.commit()
 
 
-def pull(account_id: int, site_id: int) -> Pulled:
+def pull(account_id: int, site_id: int) -> PullResult:
     """Take the events that are due, page by page, each acknowledged after it is stored. Commits. Raises WordPressError.
 
     What is stored and not acknowledged comes again and changes nothing; so does what the plugin sends meanwhile.
@@ -134,8 +134,8 @@ def pull(account_id: int, site_id: int) -> Pulled:
     return pulled
 
 
-def _pull(account_id: int, site_id: int, client: WordPressClient) -> Pulled:
-    pulled, page = Pulled(), _Page()
+def _pull(account_id: int, site_id: int, client: WordPressClient) -> PullResult:
+    pulled, page = PullResult(), _Page()
     for _ in range(MOST_PAGES):
         acknowledged = len(page.done)
         page = _next_page(client, account_id, site_id, page.done)
@@ -159,7 +159,7 @@ def _next_page(client: WordPressClient, account_id: int, site_id: int, done: Seq
     answer = client.get("pull-updates", query, read_seconds=SECONDS)
     events, refused = _read(answer.get("events"))
     delivery = apply_events(account_id, site_id, events)
-    links.note(account_id, site_id, answer.get("links"))
+    links.refresh_if_changed(account_id, site_id, answer.get("links"))
     db.session.commit()
     ids = [*delivery.acknowledged, *(one["id"] for one in (*refused, *delivery.refused))]
     return _Page(

@@ -63,7 +63,7 @@ def events(site_id: int) -> Response:
 def nudge(site_id: int) -> Response:
     """Events will be due in so many seconds, and the site may have nobody to send them: fetch them then."""
     connection = verify_plugin_request(site_id, rate="30 per minute")
-    pull.plan(connection.account_id, site_id, utcnow() + timedelta(seconds=read_body(Nudge).due_in))
+    pull.plan_pull(connection.account_id, site_id, utcnow() + timedelta(seconds=read_body(Nudge).due_in))
     return _done()
 
 

@@ -13,19 +13,19 @@ from app.publishing.models import PublishRun
 from app.sync.inbound.schemas import Increment
 
 
-def count_reported(account_id: int, site_id: int, told: Increment) -> bool:
+def count_reported(account_id: int, site_id: int, increment: Increment) -> bool:
     """Count what a plugin reports, once for its id; False when that changes nothing.
 
     A publish of ours counts by its own result, which knows whether the post was new: while its run is at work, or
     once it has a result, the plugin's report of it is not needed.
     """
-    if _counts_itself(site_id, told.id):
+    if _counts_itself(site_id, increment.id):
         return False
-    amounts = told.taxonomies_created.model_dump()
-    if told.content_type in TYPES:
-        amounts[TYPES[told.content_type]] = 1
+    amounts = increment.taxonomies_created.model_dump()
+    if increment.content_type in TYPES:
+        amounts[TYPES[increment.content_type]] = 1
     now = utcnow()
-    return count_operation(account_id, site_id, told.id, amounts, min(told.published_at or now, now))
+    return count_operation(account_id, site_id, increment.id, amounts, min(increment.published_at or now, now))
 
 
 def _counts_itself(site_id: int, operation: str) -> bool:
@@ -38,5 +38,5 @@ def _counts_itself(site_id: int, operation: str) -> bool:
         .join(Run, Run.id == PublishRun.run_id)
         .where(PublishRun.run_id == run_id, PublishRun.site_id == site_id)
     )
-    found = db.session.execute(stmt).first()
-    return found is not None and (found[0] or found[1] in ACTIVE)
+    row = db.session.execute(stmt).first()
+    return row is not None and (row[0] or row[1] in ACTIVE)

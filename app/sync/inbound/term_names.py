@@ -32,9 +32,9 @@ def name_terms(client: WordPressClient, account_id: int, site_id: int) -> int:
     db.session.commit()
     if not keys:
         return 0
-    ids = ",".join(str(one) for one in sorted({term_id for _taxonomy, term_id in keys}))
+    ids = ",".join(str(entry) for entry in sorted({term_id for _taxonomy, term_id in keys}))
     answer = client.get("taxonomies", {"ids": ids}, read_seconds=SECONDS)
-    items = [TermItem.model_validate(one) for one in answer.get("items") or []]
+    items = [TermItem.model_validate(entry) for entry in answer.get("items") or []]
     apply_term_items(account_id, site_id, [item for item in items if item.key in keys])
     missing = set(keys) - {item.key for item in items}
     if missing and answer.get("next") is None:  # all were told of; one that was named meanwhile is not meant

@@ -41,7 +41,7 @@ class Report:
 
     def sentence(self) -> str:
         """What happened, for a person (pure)."""
-        said = [f"{self.posts:,} compared"]
+        parts = [f"{self.posts:,} compared"]
         for count, words in (
             (self.updated, "taken over"),
             (self.kept, "changed on both sides"),
@@ -49,13 +49,13 @@ class Report:
             (self.gone, "no longer there"),
             (self.orphan_count, "without their content here"),
         ):
-            said += [f"{count:,} {words}"] if count else []
-        return f"{', '.join(said)}." if len(said) > 1 else f"{self.posts:,} compared, all in step."
+            parts += [f"{count:,} {words}"] if count else []
+        return f"{', '.join(parts)}." if len(parts) > 1 else f"{self.posts:,} compared, all in step."
 
 
 @dataclass
-class Found:
-    """What a page of hashes says: to be fetched, to be looked at again, new here, and named as content of ours."""
+class ComparedPage:
+    """The posts of a page of hashes: to be fetched, to be asked for again, new here, and named as content of ours."""
 
     differing: list[int] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
@@ -74,7 +74,9 @@ def read_hashes(raw: Any) -> list[Hashes]:
     ]
 
 
-def compare_page(site_id: int, lines: Sequence[Hashes], after: int, last: int | None, read_at: datetime) -> Found:
+def compare_page(
+    site_id: int, lines: Sequence[Hashes], after: int, last: int | None, read_at: datetime
+) -> ComparedPage:
     """Compare a page, from behind `after` to `last` (None: to the end), with what we know of these posts.
 
     What was heard of a post since `read_at` is newer than the page.
@@ -82,20 +84,20 @@ def compare_page(site_id: int, lines: Sequence[Hashes], after: int, last: int | 
     stmt = select(S.external_id, S.content_hash, S.state_hash, S.gone_at, S.seen_at).where(
         S.site_id == site_id, S.kind == "post", S.taxonomy == "", S.external_id > after
     )
-    known = {row[0]: row for row in db.session.execute(stmt.where(S.external_id <= last) if last else stmt)}
-    found = Found()
+    known_rows = {row[0]: row for row in db.session.execute(stmt.where(S.external_id <= last) if last else stmt)}
+    page = ComparedPage()
     for post_id, content_hash, state_hash, content_id in lines:
-        row = known.pop(post_id, None)
+        row = known_rows.pop(post_id, None)
         if row is None:
-            found.new.append(post_id)
+            page.new.append(post_id)
             if content_id is not None:
-                found.named[post_id] = content_id
+                page.named[post_id] = content_id
         elif row[4] < read_at and (row[3] is not None or (row[1], row[2]) != (content_hash, state_hash)):
-            found.differing.append(post_id)
+            page.differing.append(post_id)
         else:
-            found.same += 1
-    found.missing = [post_id for post_id, row in known.items() if row[3] is None and row[4] < read_at]
-    return found
+            page.same += 1
+    page.missing = [post_id for post_id, row in known_rows.items() if row[3] is None and row[4] < read_at]
+    return page
 
 
 def orphans(site_id: int, named: dict[int, int]) -> set[int]:
@@ -108,8 +110,8 @@ def orphans(site_id: int, named: dict[int, int]) -> set[int]:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which posts that are new here are added: what the last import took; nothing before the first."""
+class ImportScope:
+    """Which posts that are new here are added: those the last import took; none before the first import."""
 
     types: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
@@ -119,13 +121,13 @@ class Wanted:
         return item.content_id is not None or (item.type in self.types and item.status in self.statuses)
 
 
-def wanted_of(site_id: int) -> Wanted:
+def scope_of(site_id: int) -> ImportScope:
     """What the last finished import of the site took; posts, pages and products when there is no record of it."""
     stmt = select(SiteImport).where(SiteImport.site_id == site_id, SiteImport.finished_at.is_not(None))
     row = db.session.scalar(stmt.order_by(SiteImport.id.desc()).limit(1))
     if row is not None:
-        return Wanted(frozenset(row.types), frozenset(row.statuses))
-    return Wanted(*EVERYTHING) if has_imported(site_id) else Wanted()
+        return ImportScope(frozenset(row.types), frozenset(row.statuses))
+    return ImportScope(*EVERYTHING) if has_imported(site_id) else ImportScope()
 
 
 def mark_missing(account_id: int, site_id: int, missing: dict[int, str], asked_at: datetime) -> int:
@@ -133,8 +135,10 @@ def mark_missing(account_id: int, site_id: int, missing: dict[int, str], asked_a
     stmt = select(S.external_id).where(
         S.site_id == site_id, S.kind == "post", S.external_id.in_(missing), S.gone_at.is_(None), S.seen_at < asked_at
     )
-    still = db.session.scalars(stmt.order_by(S.id).with_for_update()).all()
-    return mark_gone(account_id, site_id, {("", one): missing[one] for one in still}, cause="compare", by={})
+    missing_ids = db.session.scalars(stmt.order_by(S.id).with_for_update()).all()
+    return mark_gone(
+        account_id, site_id, {("", post_id): missing[post_id] for post_id in missing_ids}, cause="compare", by={}
+    )
 
 
 def in_trash(site_id: int) -> list[int]:
@@ -148,8 +152,8 @@ def mark_emptied(account_id: int, site_id: int, post_ids: Sequence[int]) -> None
     stmt = select(S.external_id).where(
         S.site_id == site_id, S.kind == "post", S.external_id.in_(post_ids), S.status == "trash"
     )
-    still = db.session.scalars(stmt.order_by(S.id).with_for_update()).all()
-    mark_gone(account_id, site_id, {("", one): "deleted" for one in still}, cause="compare", by={})
+    trashed_ids = db.session.scalars(stmt.order_by(S.id).with_for_update()).all()
+    mark_gone(account_id, site_id, {("", post_id): "deleted" for post_id in trashed_ids}, cause="compare", by={})
 
 
 def known_terms(site_id: int) -> set[tuple[str, int]]:
@@ -162,9 +166,9 @@ def known_terms(site_id: int) -> set[tuple[str, int]]:
     return {(str(row[0]), row[1] or 0) for stmt in (ours, relations, pages) for row in db.session.execute(stmt)}
 
 
-def forget_missing_terms(account_id: int, site_id: int, gone: Iterable[tuple[str, int]]) -> int:
+def forget_missing_terms(account_id: int, site_id: int, missing: Iterable[tuple[str, int]]) -> int:
     """Terms that a second look did not find either. Flushes."""
-    keys = sorted(gone)
+    keys = sorted(missing)
     forget_terms(site_id, [key for key in keys if key[0] not in RELATIONS])
     forget_relations(site_id, keys)
     mark_gone(account_id, site_id, dict.fromkeys(keys, "deleted"), cause="compare", by={})

@@ -1,4 +1,4 @@
-"""Looking at a site: how it is, and whether it has something to tell. One look at a time; no transaction meanwhile."""
+"""Checking a site: its health, and whether it has changes. One check at a time; no transaction is open meanwhile."""
 
 import threading
 
@@ -18,8 +18,8 @@ READ_SECONDS = 12.0
 TURN_SECONDS = 10.0
 
 
-def look(held: Claim) -> Finding | None:
-    """Ask how the site is and write it down; have it fetched when it has changes to tell. Commits.
+def check_site(claim: Claim) -> Finding | None:
+    """Ask for the site's health and record it; plan a pull when it has changes. Commits.
 
     None when a publish or an import has the site for itself: it is asked again in a minute.
     """
@@ -28,36 +28,36 @@ def look(held: Claim) -> Finding | None:
     timer.daemon = True
     timer.start()
     try:
-        with reading(db.engine, held.site_id, stop) as mine:
-            if not mine:
-                health.release_claim(held, health.SECOND_LOOK)
+        with reading(db.engine, claim.site_id, stop) as has_lock:
+            if not has_lock:
+                health.release_claim(claim, health.SECOND_LOOK)
                 return None
-            finding = _ask(held)
+            finding = _fetch_health(claim)
     finally:
         timer.cancel()
-    if health.record_finding(held, finding):
-        compare_again(held.account_id, held.site_id)
+    if health.record_finding(claim, finding):
+        compare_again(claim.account_id, claim.site_id)
         db.session.commit()
     if finding.health in (health.CONNECTED, health.DEGRADED):
-        links.note(held.account_id, held.site_id, finding.report.get("links"))
+        links.refresh_if_changed(claim.account_id, claim.site_id, finding.report.get("links"))
         if _has_news(finding):
-            pull.plan(held.account_id, held.site_id, utcnow())
+            pull.plan_pull(claim.account_id, claim.site_id, utcnow())
         db.session.commit()
     return finding
 
 
-def _ask(held: Claim) -> Finding:
+def _fetch_health(claim: Claim) -> Finding:
     try:
-        credentials = credentials_for(owned(Site, held.site_id, held.account_id))
+        credentials = credentials_for(owned(Site, claim.site_id, claim.account_id))
         db.session.commit()
         with open_client(credentials) as client:
             report = client.get("health", read_seconds=READ_SECONDS)
-            remember_transport(held.site_id, held.account_id, client)
+            remember_transport(claim.site_id, claim.account_id, client)
         db.session.commit()
     except WordPressError as error:
         db.session.rollback()
-        return health.judge_report(None, error, held.home_url)
-    return health.judge_report(report, None, held.home_url)
+        return health.judge_report(None, error, claim.home_url)
+    return health.judge_report(report, None, claim.home_url)
 
 
 def _has_news(finding: Finding) -> bool:

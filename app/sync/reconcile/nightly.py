@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from app.core.extensions import db
 from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
-from app.sync.reconcile.quiet_hours import MAY_BE_LATE, next_quiet
+from app.sync.reconcile.quiet_hours import MAY_BE_LATE, next_quiet_hour
 from app.sync.reconcile.site_comparison import start_comparison
 
 AT_ONCE = 100
@@ -35,6 +35,6 @@ def start_due(now: datetime) -> int:
         if row.compare_due_at is not None and row.compare_due_at > now - MAY_BE_LATE:
             start_comparison(row.site, None)
             started += 1
-        row.compare_due_at = next_quiet(now, row.site.time_zone, row.site_id)
+        row.compare_due_at = next_quiet_hour(now, row.site.time_zone, row.site_id)
     db.session.flush()
     return started

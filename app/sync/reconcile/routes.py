@@ -13,7 +13,7 @@ from app.core.runs import Run
 from app.core.tenancy import owned
 from app.sites import health
 from app.sites.models import Site
-from app.sync.reconcile.health import look
+from app.sync.reconcile.health import check_site
 from app.sync.reconcile.site_comparison import start_comparison
 from app.sync.run_kinds import COMPARE
 
@@ -47,10 +47,10 @@ def _facts(site: Site) -> dict[str, Any]:
 def check_now(site_id: int) -> Any:
     """Look at the site now and show what was found."""
     site = owned(Site, site_id, current_account_id())
-    held = health.claim_site(site.id)
-    if held is None:
+    claim = health.claim_site(site.id)
+    if claim is None:
         toast("It is being looked at already, or was never connected.", "info")
-    elif look(held) is None:
+    elif check_site(claim) is None:
         toast("The site is busy with a publish or an import. It is looked at in a minute.", "info")
     if is_partial_request():
         return render_template("sites/_health.html", **_facts(owned(Site, site_id, current_account_id())))

@@ -31,7 +31,7 @@ from app.sites.wordpress_errors import WordPressError
 from app.sync.imports.limits import MAX_PAGE_BYTES, READ_SECONDS
 from app.sync.imports.reader import id_of, trashed_of
 from app.sync.reconcile import hashes
-from app.sync.reconcile.hashes import Found, Hashes, Report
+from app.sync.reconcile.hashes import ComparedPage, Hashes, Report
 from app.sync.run_kinds import COMPARE
 
 HASHES, FEWEST, TERMS, IDS = 5000, 500, 500, 100
@@ -59,7 +59,7 @@ def start_comparison(site: Site, actor_id: int | None, queue: str = "bulk") -> R
     )
 
 
-class Comparison:
+class SiteComparison:
     """One comparison of one site."""
 
     def __init__(self, context: RunContext, page: int = HASHES) -> None:
@@ -77,7 +77,7 @@ class Comparison:
         site = owned(Site, self._site_id, self._account_id)
         refuse_moved(site)
         credentials = credentials_for(site)
-        self._wanted = hashes.wanted_of(self._site_id)
+        self._wanted = hashes.scope_of(self._site_id)
         db.session.commit()
         try:
             with open_client(credentials, max_bytes=MAX_PAGE_BYTES) as client:
@@ -92,12 +92,12 @@ class Comparison:
         return self._outcome()
 
     def _outcome(self) -> Outcome:
-        found = self.report
-        query = "both" if found.kept else "gone" if found.gone else ""
+        report = self.report
+        query = "both" if report.kept else "gone" if report.gone else ""
         link = f"/content/?site={self._site_id}&sync={query}" if query else None
-        if found.orphan_count and not link:
+        if report.orphan_count and not link:
             link = f"/sites/{self._site_id}/settings/?tab=health"
-        return Outcome(found.sentence(), link=link, data=dict(vars(found)))
+        return Outcome(report.sentence(), link=link, data=dict(vars(report)))
 
     def _ask(self, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
         """The answer and the seconds it took; behind whoever publishes, and with a rest after a slow one."""
@@ -124,14 +124,14 @@ class Comparison:
                 after = following
 
     def _valid(self, raw: Any, model: type[T]) -> list[T]:
-        found = []
+        items = []
         for entry in raw if isinstance(raw, list) else []:
             try:
-                found.append(model.model_validate(entry))
+                items.append(model.model_validate(entry))
             except ValidationError as error:
                 log.warning("item_unreadable", site_id=self._site_id, error=str(error.errors()[0]["loc"]))
                 self._unreadable.add((model, id_of(entry, "term_id" if model is TermItem else "id")))
-        return found
+        return items
 
     def _store(self, write: Callable[[], None]) -> None:
         """Write and commit, again when two transactions got in each other's way."""
@@ -148,21 +148,21 @@ class Comparison:
 
     def _compare_terms(self) -> None:
         self._context.progress(step="Comparing terms")
-        known, asked_at = hashes.known_terms(self._site_id), utcnow()
+        known_keys, asked_at = hashes.known_terms(self._site_id), utcnow()
         db.session.commit()
-        missing, after = set(known), 0
+        missing, after = set(known_keys), 0
         while True:
             answer, _seconds = self._ask("taxonomies", {"after": str(after), "limit": str(TERMS)})
             items = self._valid(answer.get("items"), TermItem)
             missing -= {item.key for item in items}
-            told = items if self._wanted.types else [item for item in items if item.key in known]
-            self._store(lambda told=told: self._apply_terms(told))  # type: ignore[misc]
+            applicable = items if self._wanted.types else [item for item in items if item.key in known_keys]
+            self._store(lambda applicable=applicable: self._apply_terms(applicable))  # type: ignore[misc]
             self.report.terms += len(items)
             following = answer.get("next")
             if not isinstance(following, int) or following <= after:
                 break
             after = following
-        names = {str(one.get("name")) for one in answer.get("taxonomies") or [] if isinstance(one, dict)}
+        names = {str(taxonomy.get("name")) for taxonomy in answer.get("taxonomies") or [] if isinstance(taxonomy, dict)}
         self._lose_terms({key for key in missing if key[0] in names}, asked_at)
 
     def _apply_terms(self, items: list[TermItem]) -> None:
@@ -190,10 +190,10 @@ class Comparison:
             total = total or int(answer.get("total") or 0)
             following = answer.get("next")
             last = following if isinstance(following, int) and following > after else None
-            found = hashes.compare_page(self._site_id, lines, after, last, read_at)
-            strange = hashes.orphans(self._site_id, found.named)
+            page = hashes.compare_page(self._site_id, lines, after, last, read_at)
+            orphan_ids = hashes.orphans(self._site_id, page.named)
             db.session.commit()
-            self._settle_page(found, strange, lines, read_at)
+            self._settle_page(page, orphan_ids, lines, read_at)
             self._context.progress(step="Comparing posts", done=self.report.posts, total=max(total, self.report.posts))
             self._limit = self._next_limit(seconds)
             if last is None:
@@ -205,24 +205,26 @@ class Comparison:
             return max(FEWEST, self._limit // 2)
         return min(HASHES, self._limit * 2) if seconds < FAST_SECONDS else self._limit
 
-    def _settle_page(self, found: Found, strange: set[int], lines: Sequence[Hashes], read_at: datetime) -> None:
+    def _settle_page(
+        self, page: ComparedPage, orphan_ids: set[int], lines: Sequence[Hashes], read_at: datetime
+    ) -> None:
         self.report.posts += len(lines)
-        self.report.same += found.same
-        self._name_orphans(strange)
-        named = [one for one in found.new if one in found.named and one not in strange]
-        new = [one for one in found.new if one not in found.named] if self._wanted.types else []
-        self.report.unknown += len(found.new) - len(named) - len(new) - len(strange)
-        for items in self._by_ids("posts", sorted([*found.differing, *named, *new]), PostItem):
+        self.report.same += page.same
+        self._name_orphans(orphan_ids)
+        named = [post_id for post_id in page.new if post_id in page.named and post_id not in orphan_ids]
+        new = [post_id for post_id in page.new if post_id not in page.named] if self._wanted.types else []
+        self.report.unknown += len(page.new) - len(named) - len(new) - len(orphan_ids)
+        for items in self._by_ids("posts", sorted([*page.differing, *named, *new]), PostItem):
             self._take(items, set(new), read_at)
-        self._look_for(found.missing)
+        self._look_for(page.missing)
 
     def _take(self, items: list[PostItem], new: set[int], read_at: datetime) -> None:
         """Apply these; terms that are not known yet are asked for first."""
         taken = [item for item in items if item.id not in new or self._wanted.takes(item)]
         self.report.unknown += len(items) - len(taken)
-        strange = unknown_terms(self._site_id, [item.terms for item in taken])
+        unknown_ids = unknown_terms(self._site_id, [item.terms for item in taken])
         db.session.commit()
-        terms = [item for page in self._by_ids("taxonomies", strange, TermItem) for item in page]
+        terms = [item for page in self._by_ids("taxonomies", unknown_ids, TermItem) for item in page]
         if taken:
             self._store(lambda: self._apply(taken, terms, read_at))
 
@@ -246,28 +248,32 @@ class Comparison:
         for items in self._by_ids("posts", missing, PostItem):
             absent -= {item.id for item in items}
             self._take(items, set(), asked_at)
-        absent = {one for one in absent if (PostItem, one) not in self._unreadable}
+        absent = {post_id for post_id in absent if (PostItem, post_id) not in self._unreadable}
         if absent:
-            where = {one: "trash" if one in self._trashed else "deleted" for one in absent}
+            where = {post_id: "trash" if post_id in self._trashed else "deleted" for post_id in absent}
             self._store(lambda: self._lose(where, asked_at))
 
     def _look_into_trash(self) -> None:
         """What was in the trash may have been deleted since; what came back was in the listing."""
-        known = hashes.in_trash(self._site_id)
+        trashed_ids = hashes.in_trash(self._site_id)
         db.session.commit()
-        there: set[int] = set()
-        for items in self._by_ids("posts", known, PostItem):
-            there |= {item.id for item in items}
-        told = there | self._trashed
-        emptied = [one for one in known if one not in told and (PostItem, one) not in self._unreadable]
+        found_ids: set[int] = set()
+        for items in self._by_ids("posts", trashed_ids, PostItem):
+            found_ids |= {item.id for item in items}
+        existing_ids = found_ids | self._trashed
+        emptied = [
+            post_id
+            for post_id in trashed_ids
+            if post_id not in existing_ids and (PostItem, post_id) not in self._unreadable
+        ]
         if emptied:
             self._store(lambda: hashes.mark_emptied(self._account_id, self._site_id, emptied))
 
     def _lose(self, where: dict[int, str], asked_at: datetime) -> None:
         self.report.gone += hashes.mark_missing(self._account_id, self._site_id, where, asked_at)
 
-    def _name_orphans(self, strange: set[int]) -> None:
-        self.report.orphan_count += len(strange)
-        room = sorted(strange)[: NAMED - len(self.report.orphans)]
+    def _name_orphans(self, orphan_ids: set[int]) -> None:
+        self.report.orphan_count += len(orphan_ids)
+        room = sorted(orphan_ids)[: NAMED - len(self.report.orphans)]
         for items in self._by_ids("posts", room, PostItem):
-            self.report.orphans += [{"id": one.id, "title": one.title[:200], "url": one.permalink} for one in items]
+            self.report.orphans += [{"id": item.id, "title": item.title[:200], "url": item.permalink} for item in items]
