@@ -3,7 +3,7 @@
 The database folds texts (`search_fold`: no case, no accents, no marks of the direction of writing) and cuts them into
 words (`search_words`), and does the same with what is looked for (`search_query`), so that both sides agree. Scripts
 without spaces between words are found by any part. A word with signs (`c++`, `50%`, `node.js`) has to stand in the row
-as it is typed. Quotes, commas and semicolons around words are passed over. docs/decisions/0022-one-search.md
+as it is typed. Quotes, commas and semicolons around words are passed over. docs/decisions/0025-one-search.md
 """
 
 import unicodedata

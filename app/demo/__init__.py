@@ -1,1 +1,0 @@
-"""The demo account that a first `make run` starts with."""
