@@ -1,1 +1,0 @@
-"""Engines that `make run` and the tests start themselves."""
