@@ -63,6 +63,16 @@ def test_a_slug_that_nobody_chose_gets_a_number_that_no_type_has(site: Site, cli
     assert client.publish({**body, "run_id": fresh_id("run")}).result["slug"] == f"{name}-3"  # and stays
 
 
+def test_a_chosen_slug_that_is_a_year_gets_the_number_that_wordpress_puts_behind_it(
+    site: Site, client: PluginClient
+) -> None:
+    body = payload(post={"title": "A year in tea", "slug": "2031"})
+    assert client.post(body, "preflight").status == 200
+    result = client.publish(body).result
+    assert result["slug"] == "2031-2"
+    assert f"postid-{result['post_id']}" in site.fetch(result["permalink"]).text
+
+
 def test_an_update_may_keep_its_address_but_take_no_other(site: Site, client: PluginClient) -> None:
     name, own = slug(), slug()
     client.publish(payload(post={"title": "Tea guide", "slug": name}))

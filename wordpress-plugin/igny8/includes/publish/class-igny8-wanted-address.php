@@ -114,10 +114,21 @@ class IGNY8_Wanted_Address {
 		if ( null === $address->holder ) {
 			return array();
 		}
-		if ( $address->is_chosen ) {
+		if ( $address->is_chosen && ! $address->is_date_of_draft( $there ) ) {
 			throw $address->refusal();
 		}
 		return array( 'post_name' => $address->free_slug() );
+	}
+
+	/**
+	 * Whether the slug is a number that leads to the archive of a date, and that the draft bears already: WordPress puts a
+	 * number behind such a slug only when a post gets it anew, as in the checks.
+	 *
+	 * @param WP_Post $there The draft that goes live.
+	 * @return bool
+	 */
+	private function is_date_of_draft( $there ) {
+		return 'draft' === $there->post_status && ctype_digit( $this->slug ) && ! isset( $this->holder['post_id'] );
 	}
 
 	/**
