@@ -76,11 +76,11 @@ def recount(args: argparse.Namespace) -> int:
     """Compare counters, their ledger and what was published; with --fix make them agree. 1 when they do not."""
     from app import create_app
     from app.core.row_security import every_account
-    from app.publishing.recount import find_differences, mend
+    from app.publishing.recount import find_differences, fix_differences
 
     _attach_to_running_stack()
     with create_app().app_context(), every_account("figures are counted again for all sites"):
-        differences = mend() if args.fix else find_differences()
+        differences = fix_differences() if args.fix else find_differences()
         if args.fix and differences:
             _record_recount({difference.site_id for difference in differences})
         remaining = find_differences() if args.fix else differences

@@ -50,18 +50,18 @@ def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) 
 def retry_batch(account_id: int, actor: Actor, batch_id: int, position: int | None = None) -> int:
     """Start the failed rows of a batch again, or the one at `position`; how many were started."""
     count = batches.retry(account_id, batch_id, position)
-    _tell_of_batch(account_id, actor, "publish.retried", batch_id, count)
+    _audit_batch(account_id, actor, "publish.retried", batch_id, count)
     return count
 
 
 def cancel_batch(account_id: int, actor: Actor, batch_id: int) -> int:
     """Cancel what a batch has waiting; how many. What is being published goes on."""
     count = batches.cancel_rest(account_id, batch_id)
-    _tell_of_batch(account_id, actor, "publish.cancelled", batch_id, count)
+    _audit_batch(account_id, actor, "publish.cancelled", batch_id, count)
     return count
 
 
-def _tell_of_batch(account_id: int, actor: Actor, action: str, batch_id: int, count: int) -> None:
+def _audit_batch(account_id: int, actor: Actor, action: str, batch_id: int, count: int) -> None:
     if count:
         audit.record(account_id, action, subject=f"batch {batch_id}", after={"items": count}, by=actor)
 
@@ -81,7 +81,7 @@ def allow_content_scripts(account_id: int, actor: Actor, content_id: int, key: s
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduled:
+class ScheduleResult:
     """`message` says it, as the audit log keeps it. `outlines`: how many of the pieces have no text so far."""
 
     message: str
@@ -89,13 +89,13 @@ class Scheduled:
     batch: PublishBatch | None = None
 
 
-def schedule_publishing(account_id: int, actor: Actor, content_ids: Sequence[int], due_at: datetime) -> Scheduled:
+def schedule_publishing(account_id: int, actor: Actor, content_ids: Sequence[int], due_at: datetime) -> ScheduleResult:
     """Have these pieces published at `due_at` (UTC), several as a batch; what was scheduled already is moved there.
 
     Raises NotFound for what is not this account's, DomainError for a time that cannot be meant, Conflict when the one
     piece is being published now.
     """
-    pieces = batches.pieces_of(account_id, content_ids)
+    pieces = batches.content_refs(account_id, content_ids)
     when = _in_words(account_id, actor, pieces[0].site_id, due_at)
     ids = [piece.id for piece in pieces]
     batch = None
@@ -107,13 +107,13 @@ def schedule_publishing(account_id: int, actor: Actor, content_ids: Sequence[int
         message = _batch_message(batch, when)
     after = {"items": len(ids), "due_at": due_at.isoformat()}
     audit.record(account_id, "publish.scheduled", subject=message, after=after, by=actor)
-    return Scheduled(message, schedule.outlines_among(account_id, ids), batch)
+    return ScheduleResult(message, schedule.count_outlines(account_id, ids), batch)
 
 
 def _in_words(account_id: int, actor: Actor, site_id: int, due_at: datetime) -> str:
     """The time in UTC, the site's zone and that of the person, if it is one."""
     site_zone = owned(Site, site_id, account_id).time_zone
-    return zones.sentence(due_at, site_zone, zone_of(actor.id).key if actor.id is not None else site_zone)
+    return zones.format_instant(due_at, site_zone, zone_of(actor.id).key if actor.id is not None else site_zone)
 
 
 def _batch_message(batch: PublishBatch, when: str) -> str:

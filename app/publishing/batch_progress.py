@@ -65,7 +65,7 @@ class Tally:
     def sentence(self) -> str:
         """As in “38 published, 2 failed”, with what is still to come."""
         now = self.waiting - self.later
-        said = (
+        counts = (
             (self.succeeded, "published"),
             (self.failed, "failed"),
             (self.cancelled, "cancelled"),
@@ -73,7 +73,7 @@ class Tally:
             (now, "waiting"),
             (self.later, "waiting for a later time"),
         )
-        return ", ".join(f"{count:,} {word}" for count, word in said if count) or "Nothing to do"
+        return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "Nothing to do"
 
     @property
     def text(self) -> str:
@@ -155,11 +155,11 @@ class RowView:
         return (f"{parts.path}?{parts.query}" if parts.query else parts.path) if parts else ""
 
     @property
-    def said(self) -> str:
-        """What is to be said of how it ended beyond that it is live at its address."""
+    def message(self) -> str:
+        """The run's message without the sentence that it is live at its address."""
         run = self.run
-        said = (run.message or "") if run else ""
-        return said.removeprefix(f"Published. It is live at {run.link}.").strip() if run else ""
+        message = (run.message or "") if run else ""
+        return message.removeprefix(f"Published. It is live at {run.link}.").strip() if run else ""
 
     @property
     def step(self) -> str:
@@ -199,5 +199,5 @@ def rows_of(batch: PublishBatch, query: ListQuery) -> Page[RowView]:
         .outerjoin(Run, Run.id == rows.run_id)
         .where(rows.batch_id == batch.id, *ROW_LIST.where(batch.account_id, None, query))
     )
-    found = fetch(ROW_LIST, query, stmt)
-    return replace(found, items=[RowView(*entry) for entry in found.items])
+    page = fetch(ROW_LIST, query, stmt)
+    return replace(page, items=[RowView(*entry) for entry in page.items])

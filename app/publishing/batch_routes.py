@@ -36,9 +36,9 @@ def list_batches() -> str:
 @requires(Permission.CONTENT_READ)
 def batches_now() -> str:
     """The bars of the batches that are at work (a fragment), and of those in `shown`, which have ended since."""
-    shown = ids_of(request.args.get("shown", "").split(","))[:MOST_SHOWN]
-    found = batches.active_batches(current_account_id(), MOST_SHOWN, shown)
-    return render_template("publishing/_batches_now.html", batches=found, tallies=batch_progress.tallies(found))
+    shown_ids = ids_of(request.args.get("shown", "").split(","))[:MOST_SHOWN]
+    active = batches.active_batches(current_account_id(), MOST_SHOWN, shown_ids)
+    return render_template("publishing/_batches_now.html", batches=active, tallies=batch_progress.tallies(active))
 
 
 @bp.get("/publishing/batches/<int:batch_id>/")
@@ -77,10 +77,10 @@ def cancel_batch(batch_id: int) -> Any:
     count = actions.cancel_batch(current_account_id(), current_actor(), batch_id)
     db.session.commit()
     running = batch_progress.tally_of(owned(PublishBatch, batch_id, current_account_id())).running
-    said = f"Cancelled {many(count, 'item')}." if count else "Nothing was waiting any more."
+    message = f"Cancelled {many(count, 'item')}." if count else "Nothing was waiting any more."
     if running:
-        said += f" {many(running, 'item')} {'is' if running == 1 else 'are'} being published and will be finished."
-    toast(said, "info")
+        message += f" {many(running, 'item')} {'is' if running == 1 else 'are'} being published and will be finished."
+    toast(message, "info")
     return _after(batch_id)
 
 

@@ -37,8 +37,8 @@ BY_HAND = 2**62  # what is due by schedule goes first
 
 
 @dataclass(frozen=True)
-class Piece:
-    """What a batch needs to know of a piece of content."""
+class ContentRef:
+    """What a batch needs to know of a content."""
 
     id: int
     site_id: int
@@ -47,26 +47,26 @@ class Piece:
     @property
     def key(self) -> str:
         """The exclusive key of its publishes."""
-        return services.key_of(self.id, self.site_id)
+        return services.publish_key(self.id, self.site_id)
 
 
 @dataclass(frozen=True)
-class Taken:
-    """The run that publishes a piece; `joined` when it had been started before."""
+class BatchRun:
+    """The run of a content in a batch; `joined` when it had been started before."""
 
     run_id: UUID
     joined: bool
 
 
-def pieces_of(account_id: int, content_ids: Sequence[int]) -> list[Piece]:
+def content_refs(account_id: int, content_ids: Sequence[int]) -> list[ContentRef]:
     """The pieces in the given order, each once. Raises NotFound when one is not this account's."""
-    wanted = list(dict.fromkeys(content_ids))
+    ids = list(dict.fromkeys(content_ids))
     stmt = select(Content.id, Content.site_id, Content.title)
-    rows = db.session.execute(stmt.where(Content.account_id == account_id, Content.id.in_(wanted)))
-    found = {row.id: Piece(row.id, row.site_id, row.title) for row in rows}
-    if len(found) != len(wanted):
+    rows = db.session.execute(stmt.where(Content.account_id == account_id, Content.id.in_(ids)))
+    refs_by_id = {row.id: ContentRef(row.id, row.site_id, row.title) for row in rows}
+    if len(refs_by_id) != len(ids):
         raise NotFound("Some of the selected rows no longer exist. Reload the page and select again.")
-    return [found[content_id] for content_id in wanted]
+    return [refs_by_id[content_id] for content_id in ids]
 
 
 def start_batch(
@@ -81,53 +81,53 @@ def start_batch(
     """
     if due_at is not None:
         schedule.check_time(due_at)
-    _one_at_a_time(account_id)
-    places = dict(enumerate(pieces_of(account_id, content_ids), start=1))
+    _lock_batches(account_id)
+    places = dict(enumerate(content_refs(account_id, content_ids), start=1))
     kind = "publish" if due_at is None else "schedule"
     batch = PublishBatch(account_id=account_id, actor_id=actor_id, kind=kind, due_at=due_at, total=len(places))
     db.session.add(batch)
     db.session.flush()
-    taken, fresh = _take(batch, places)
-    same = None if fresh else _same_batch(batch, [entry.run_id for entry in taken.values()])
-    if same is not None:
+    runs, started = _start_runs(batch, places)
+    existing = None if started else _same_batch(batch, [entry.run_id for entry in runs.values()])
+    if existing is not None:
         db.session.execute(delete(PublishBatch).where(PublishBatch.id == batch.id))
-        return same
-    db.session.execute(insert(PublishBatchRow), [_row(batch, place, piece, taken) for place, piece in places.items()])
+        return existing
+    db.session.execute(insert(PublishBatchRow), [_row(batch, place, piece, runs) for place, piece in places.items()])
     _keep_order(batch)
     _feed(places.values())
     return batch
 
 
-def _one_at_a_time(account_id: int) -> None:
+def _lock_batches(account_id: int) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(LOCKS, account_id % 2**31)))
 
 
-def _take(batch: PublishBatch, places: Mapping[int, Piece]) -> tuple[dict[int, Taken], int]:
+def _start_runs(batch: PublishBatch, places: Mapping[int, ContentRef]) -> tuple[dict[int, BatchRun], int]:
     """{content id: its run} where there is one now, and how many runs were started for it. Flushes."""
     keys = [piece.key for piece in places.values()]
-    ahead = batch.due_at is not None and batch.due_at > utcnow()
-    taken: dict[int, Taken] = {}
-    fresh = 0
+    is_later = batch.due_at is not None and batch.due_at > utcnow()
+    runs: dict[int, BatchRun] = {}
+    count = 0
     if batch.due_at is None:
         services.override_schedules(keys)
-    elif ahead:
-        taken = _own(schedule.move_all(keys, batch.due_at))
+    elif is_later:
+        runs = _own_runs(schedule.move_all(keys, batch.due_at))
     for _ in range(2):  # a run that was in the way may end just then
-        left = {place: piece for place, piece in places.items() if piece.id not in taken}
-        started = insert_runs([_values(batch, place, piece) for place, piece in left.items()])
-        _note_attempts(batch, left, started)
-        fresh += len(started)
-        taken |= _own(started)
-        if not ahead:
-            taken |= _active([piece.key for piece in left.values() if piece.id not in started])
-    return taken, fresh
+        unassigned = {place: piece for place, piece in places.items() if piece.id not in runs}
+        started = insert_runs([_values(batch, place, piece) for place, piece in unassigned.items()])
+        _note_attempts(batch, unassigned, started)
+        count += len(started)
+        runs |= _own_runs(started)
+        if not is_later:
+            runs |= _active_runs([piece.key for piece in unassigned.values() if piece.id not in started])
+    return runs, count
 
 
-def _own(runs: Mapping[int, UUID]) -> dict[int, Taken]:
-    return {content_id: Taken(run_id, joined=False) for content_id, run_id in runs.items()}
+def _own_runs(runs: Mapping[int, UUID]) -> dict[int, BatchRun]:
+    return {content_id: BatchRun(run_id, joined=False) for content_id, run_id in runs.items()}
 
 
-def _values(batch: PublishBatch, place: int, piece: Piece) -> dict[str, Any]:
+def _values(batch: PublishBatch, place: int, piece: ContentRef) -> dict[str, Any]:
     values = services.run_values(batch.account_id, piece.id, piece.site_id, piece.title, batch.actor_id, batch.due_at)
     if batch.due_at is None and batch.total > FEW:
         values["queue"] = "bulk"
@@ -138,7 +138,7 @@ def _first_place(batch: PublishBatch) -> int:
     return (batch.id << ROOM) + (BY_HAND if batch.due_at is None else 0)
 
 
-def _note_attempts(batch: PublishBatch, places: Mapping[int, Piece], started: Mapping[int, UUID]) -> None:
+def _note_attempts(batch: PublishBatch, places: Mapping[int, ContentRef], started: Mapping[int, UUID]) -> None:
     rows = [
         {
             "account_id": batch.account_id,
@@ -154,14 +154,14 @@ def _note_attempts(batch: PublishBatch, places: Mapping[int, Piece], started: Ma
         db.session.execute(pg_insert(PublishRun).on_conflict_do_nothing(index_elements=[PublishRun.run_id]), rows)
 
 
-def _active(keys: Sequence[str]) -> dict[int, Taken]:
+def _active_runs(keys: Sequence[str]) -> dict[int, BatchRun]:
     """The active runs of these keys, by content."""
     stmt = select(Run.subject_id, Run.id).where(Run.exclusive_key.in_(keys), Run.state.in_(ACTIVE))
-    return {row.subject_id: Taken(row.id, joined=True) for row in db.session.execute(stmt)}
+    return {row.subject_id: BatchRun(row.id, joined=True) for row in db.session.execute(stmt)}
 
 
-def _row(batch: PublishBatch, place: int, piece: Piece, taken: Mapping[int, Taken]) -> dict[str, Any]:
-    entry = taken.get(piece.id)
+def _row(batch: PublishBatch, place: int, piece: ContentRef, runs: Mapping[int, BatchRun]) -> dict[str, Any]:
+    entry = runs.get(piece.id)
     values = {
         "account_id": batch.account_id,
         "batch_id": batch.id,
@@ -170,10 +170,10 @@ def _row(batch: PublishBatch, place: int, piece: Piece, taken: Mapping[int, Take
         "site_id": piece.site_id,
         "title": piece.title,
     }
-    return {**values, **_tied(entry)}
+    return {**values, **_run_columns(entry)}
 
 
-def _tied(entry: Taken | None) -> dict[str, Any]:
+def _run_columns(entry: BatchRun | None) -> dict[str, Any]:
     if entry is None:
         return {"run_id": None, "joined": False, "error": _being_published()}
     return {"run_id": entry.run_id, "joined": entry.joined, "error": None}
@@ -188,7 +188,7 @@ def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | 
     if len(run_ids) != batch.total:
         return None
     rows, earlier = PublishBatchRow, PublishBatch
-    found = (
+    newest = (
         select(rows.batch_id)
         .join(earlier, earlier.id == rows.batch_id)
         .where(rows.run_id.in_(run_ids), earlier.account_id == batch.account_id, earlier.kind == batch.kind)
@@ -198,7 +198,7 @@ def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | 
         .order_by(rows.batch_id.desc())
         .limit(1)
     )
-    batch_id = db.session.scalar(found)
+    batch_id = db.session.scalar(newest)
     return db.session.get(PublishBatch, batch_id) if batch_id else None
 
 
@@ -222,8 +222,8 @@ def _feed(pieces: Any) -> None:
 
 def count_joined(batch: PublishBatch) -> int:
     """How many rows of the batch were being published before it was made."""
-    mine = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.joined.is_(True))
-    return db.session.scalar(select(func.count()).select_from(PublishBatchRow).where(*mine)) or 0
+    conditions = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.joined.is_(True))
+    return db.session.scalar(select(func.count()).select_from(PublishBatchRow).where(*conditions)) or 0
 
 
 def retry(account_id: int, batch_id: int, position: int | None = None) -> int:
@@ -233,17 +233,17 @@ def retry(account_id: int, batch_id: int, position: int | None = None) -> int:
     by now are tied to that. Raises NotFound for what is not this account's.
     """
     batch = owned(PublishBatch, batch_id, account_id)
-    _one_at_a_time(account_id)
+    _lock_batches(account_id)
     states = ("failed",) if position is None else ("failed", "cancelled")
-    again = retry_runs(_runs_of(batch, position), states)
-    places = _left(batch, position, states)
-    taken, _ = _take(batch, places) if places else ({}, 0)
+    retried = retry_runs(_runs_of(batch, position), states)
+    places = _rows_to_retry(batch, position, states)
+    runs, _ = _start_runs(batch, places) if places else ({}, 0)
     for place, piece in places.items():
-        if piece.id in taken:
-            mine = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.position == place)
-            db.session.execute(update(PublishBatchRow).where(*mine).values(_tied(taken[piece.id])))
+        if piece.id in runs:
+            conditions = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.position == place)
+            db.session.execute(update(PublishBatchRow).where(*conditions).values(_run_columns(runs[piece.id])))
     _feed(places.values())
-    return len(again) + sum(not entry.joined for entry in taken.values())
+    return len(retried) + sum(not entry.joined for entry in runs.values())
 
 
 def _runs_of(batch: PublishBatch, position: int | None = None) -> Select[UUID | None]:
@@ -251,7 +251,7 @@ def _runs_of(batch: PublishBatch, position: int | None = None) -> Select[UUID | 
     return stmt if position is None else stmt.where(PublishBatchRow.position == position)
 
 
-def _left(batch: PublishBatch, position: int | None, states: tuple[str, ...]) -> dict[int, Piece]:
+def _rows_to_retry(batch: PublishBatch, position: int | None, states: tuple[str, ...]) -> dict[int, ContentRef]:
     """Rows in `states`, or that never had a run, whose content is still there."""
     rows = PublishBatchRow
     stmt = (
@@ -262,13 +262,13 @@ def _left(batch: PublishBatch, position: int | None, states: tuple[str, ...]) ->
         .order_by(rows.position)
     )
     stmt = stmt if position is None else stmt.where(rows.position == position)
-    return {row.position: Piece(row.id, row.site_id, row.title) for row in db.session.execute(stmt)}
+    return {row.position: ContentRef(row.id, row.site_id, row.title) for row in db.session.execute(stmt)}
 
 
 def cancel_rest(account_id: int, batch_id: int) -> int:
     """Cancel what this batch has waiting; returns how many. What is being published goes on. Flushes."""
     batch = owned(PublishBatch, batch_id, account_id)
-    _one_at_a_time(account_id)
+    _lock_batches(account_id)
     return cancel_waiting(_runs_of(batch).where(PublishBatchRow.joined.is_(False)))
 
 
@@ -298,5 +298,5 @@ def active_batches(account_id: int, limit: int, also: Sequence[int] = ()) -> lis
         .where((Run.state == "running") | (Run.due_at <= utcnow()))
     )
     newest = select(PublishBatch).where(PublishBatch.account_id == account_id).order_by(PublishBatch.id.desc())
-    wanted = PublishBatch.id.in_(at_work) | PublishBatch.id.in_(also)
-    return list(db.session.scalars(newest.where(wanted).limit(limit)))
+    condition = PublishBatch.id.in_(at_work) | PublishBatch.id.in_(also)
+    return list(db.session.scalars(newest.where(condition).limit(limit)))

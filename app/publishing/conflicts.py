@@ -27,7 +27,7 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
         if live.imported_id
         else client.get("post-by-content-id", {"content_id": str(snapshot.content_id)})
     )
-    page = page_of(snapshot.content_id)
+    page = comparison_link(snapshot.content_id)
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
         message = "The post is in the trash in WordPress." if remote.get("post_status") == TRASH else ""
         raise error_for("DELETED_IN_WORDPRESS", Conflict, message=message, details={"link": page})
@@ -38,7 +38,7 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
         raise error_for("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
 
 
-def page_of(content_id: int) -> str:
+def comparison_link(content_id: int) -> str:
     """Where a person compares both versions and decides."""
     return f"/content/{content_id}/drift/"
 
@@ -50,24 +50,24 @@ def refuse_ahead(snapshot: Snapshot, live: Live) -> None:
     """
     has_image = any(image["role"] == "featured" for image in snapshot.images)
     if set(live.edited) - (set() if has_image else {"featured_image"}):
-        raise error_for("EDITED_IN_WORDPRESS", Conflict, details={"link": page_of(snapshot.content_id)})
+        raise error_for("EDITED_IN_WORDPRESS", Conflict, details={"link": comparison_link(snapshot.content_id)})
 
 
-def from_plugin(error: WordPressError, content_id: int) -> DomainError:
-    """What the plugin found different inside its claim, or could not recognise, as a person is told of it (pure)."""
-    page = {**error.details, "link": page_of(content_id)}
+def error_from_plugin(error: WordPressError, content_id: int) -> DomainError:
+    """The error for a difference that the plugin found inside its claim, or for a post that it does not know (pure)."""
+    page = {**error.details, "link": comparison_link(content_id)}
     if error.code == "CONFLICT":
         present = error.details.get("present")
         state = present.get("state") if isinstance(present, dict) else None
         code = "EDITED_IN_WORDPRESS" if state in ("edited", "beside", "type") else "DELETED_IN_WORDPRESS"
         return error_for(code, Conflict, message="" if state == "edited" else error.message, details=page)
     problems = error.details.get("problems")
-    if isinstance(problems, list) and any(one.get("code") == "POST_UNCERTAIN" for one in problems):
+    if isinstance(problems, list) and any(problem.get("code") == "POST_UNCERTAIN" for problem in problems):
         error.details = page
     return error
 
 
-def term_in_the_way(error: WordPressError) -> tuple[int, list[str]] | None:
+def existing_term(error: WordPressError) -> tuple[int, list[str]] | None:
     """The term that a first publish met, and what it would have replaced of ``content`` and ``seo`` (pure)."""
     present = error.details.get("present") if error.code == "CONFLICT" else None
     term_id = present.get("term_id") if isinstance(present, dict) else None
@@ -76,8 +76,8 @@ def term_in_the_way(error: WordPressError) -> tuple[int, list[str]] | None:
     return term_id, [str(name) for name in present.get("fields") or []]
 
 
-def belongs_to_other(other: int, title: str) -> DomainError:
-    """The term is the page of another content."""
+def belongs_to_other_error(other: int, title: str) -> DomainError:
+    """The error for a term that is the page of another content."""
     link = f"/content/{other}/edit/"
     message = f"The term of this name in WordPress is the page of another content, “{title[:80]}”."
     return error_for(
@@ -102,21 +102,23 @@ def state_of(raw: Any) -> str:
     if isinstance(raw, dict) and raw.get("content_hash") and "state_hash" in raw:
         return f"{raw['content_hash']}:{raw.get('state_hash')}"
     if isinstance(raw, dict):
-        told = [raw.get(name) for name in ("name", "slug", "description", "parent", "parts")]
-        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        values = [raw.get(name) for name in ("name", "slug", "description", "parent", "parts")]
+        return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
     return GONE
 
 
-def refuse_moved_on(client: WordPressClient, content_id: int, seen: dict[str, Any]) -> None:
+def refuse_moved_on(client: WordPressClient, content_id: int, reviewed: dict[str, Any]) -> None:
     """Raise Conflict when WordPress has another state than the one that a person looked at.
 
-    `seen`: kind, taxonomy and external_id of the object, and its state (`state_of`).
+    `reviewed`: kind, taxonomy and external_id of the object, and its state (`state_of`).
     """
-    if seen["state"] != state_of(fetch_object(client, seen["kind"], seen["taxonomy"], seen["external_id"])):
+    if reviewed["state"] != state_of(
+        fetch_object(client, reviewed["kind"], reviewed["taxonomy"], reviewed["external_id"])
+    ):
         raise error_for(
             "EDITED_IN_WORDPRESS",
             Conflict,
-            details={"link": page_of(content_id)},
+            details={"link": comparison_link(content_id)},
             message="The post was changed in WordPress after you looked at both versions.",
         )
 

@@ -9,7 +9,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.mirror.payload import Snapshot
 from app.publishing import conflicts, preflight
-from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
+from app.publishing.reading import Live, content_to_publish, live_version, snapshot_of
 from app.sites.connection import credentials_for, open_client
 from app.sites.error_codes import error_for
 from app.sites.wordpress import Credentials
@@ -36,7 +36,7 @@ def examine(account_id: int, content_id: int) -> Findings:
 
     Commits before WordPress is called. A site that cannot be asked is one of the problems. Raises NotFound.
     """
-    live = what_is_live(content_id)
+    live = live_version(content_id)
     content = content_to_publish(account_id, content_id)
     snapshot = snapshot_of(content)
     findings = own_findings(snapshot, live)
@@ -103,12 +103,12 @@ def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findin
         with open_client(credentials) as client:
             answer = client.post("import-content", body, read_seconds=SECONDS)
     except WordPressError as error:
-        found = error.details.get("problems")
-        if error.code != "PREFLIGHT_FAILED" or not isinstance(found, list):
+        their_problems = error.details.get("problems")
+        if error.code != "PREFLIGHT_FAILED" or not isinstance(their_problems, list):
             raise
-        _leave_emptiness_to_wordpress(snapshot, findings, found)
-        known = {_subject(problem) for problem in findings.problems}
-        findings.problems += [problem for problem in found if _subject(problem) not in known]
+        _leave_emptiness_to_wordpress(snapshot, findings, their_problems)
+        known_subjects = {_subject(problem) for problem in findings.problems}
+        findings.problems += [problem for problem in their_problems if _subject(problem) not in known_subjects]
         findings.asked = True
         return
     _leave_emptiness_to_wordpress(snapshot, findings, [])
@@ -117,9 +117,9 @@ def ask_wordpress(snapshot: Snapshot, credentials: Credentials, findings: Findin
     findings.asked = True
 
 
-def _leave_emptiness_to_wordpress(snapshot: Snapshot, findings: Findings, found: list[dict[str, Any]]) -> None:
+def _leave_emptiness_to_wordpress(snapshot: Snapshot, findings: Findings, their_problems: list[dict[str, Any]]) -> None:
     """Whether a term that a first publish meets is without text as well is known there alone."""
-    if snapshot.is_term and not any(problem.get("code") == "CONTENT_EMPTY" for problem in found):
+    if snapshot.is_term and not any(problem.get("code") == "CONTENT_EMPTY" for problem in their_problems):
         findings.problems = [problem for problem in findings.problems if problem["code"] != "CONTENT_EMPTY"]
 
 

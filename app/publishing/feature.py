@@ -9,7 +9,7 @@ from app.core.scheduler import Periodic
 from app.publishing.reading import rehearse
 from app.publishing.routes import bp
 from app.publishing.run_kinds import KINDS
-from app.publishing.verification import look_again
+from app.publishing.verification import start_due_checks
 
 
 def _connect() -> None:
@@ -21,7 +21,7 @@ FEATURE = Feature(
     blueprints=(bp,),
     navigation=(Entry("Calendar", "publishing.show_calendar", "calendar", place=50),),
     run_kinds=KINDS,
-    periodic=(Periodic("look_again", timedelta(seconds=20), look_again),),
+    periodic=(Periodic("look_again", timedelta(seconds=20), start_due_checks),),
     audit_words={
         "publish.started": "Publishing started",
         "publish.scheduled": "Publishing scheduled",

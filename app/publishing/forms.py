@@ -32,6 +32,6 @@ class TimeForm(Form):
         return self
 
     def instant(self) -> datetime:
-        """The UTC instant that is meant; raises DomainError as `zones.resolve` does."""
+        """The UTC instant that is meant; raises DomainError as `zones.to_instant` does."""
         second = SECOND.get(self.which.data or "")
-        return zones.resolve(datetime.combine(self.date.data, self.time.data), self.zone.data, second=second)
+        return zones.to_instant(datetime.combine(self.date.data, self.time.data), self.zone.data, second=second)

@@ -16,7 +16,7 @@ _OWN = re.compile(
 )
 
 
-def found_in(text: Scan, site_urls: Iterable[str]) -> list[str]:
+def private_addresses_in(text: Scan, site_urls: Iterable[str]) -> list[str]:
     """Images of IGNY8 by its own address, and what a page would load from a private host, each once.
 
     The host of the site itself is none: a site on a private network is seen by those who reach it there.

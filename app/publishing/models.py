@@ -58,8 +58,8 @@ class PublishBatch(Base, AccountOwned):
     @classmethod
     def __site_scope__(cls, scope: SiteScope) -> ColumnElement[bool]:
         """Batches with a row of a granted site."""
-        mine = PublishBatchRow.__table__.c
-        return select(mine.id).where(mine.batch_id == cls.id, mine.site_id.in_(sorted(scope.site_ids))).exists()
+        rows = PublishBatchRow.__table__.c
+        return select(rows.id).where(rows.batch_id == cls.id, rows.site_id.in_(sorted(scope.site_ids))).exists()
 
     @property
     def mode(self) -> str:

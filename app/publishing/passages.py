@@ -49,15 +49,15 @@ def passages_of(html: str) -> list[str]:
     reader = _Text()
     reader.feed(cut_at_unclosed(first))
     reader.close()
-    found = list(dict.fromkeys(passage for part in reader.parts() for passage in _cut(part)))
-    if len(found) <= MOST:
-        return found
-    return [found[round(index * (len(found) - 1) / (MOST - 1))] for index in range(MOST)]
+    passages = list(dict.fromkeys(passage for part in reader.parts() for passage in _cut(part)))
+    if len(passages) <= MOST:
+        return passages
+    return [passages[round(index * (len(passages) - 1) / (MOST - 1))] for index in range(MOST)]
 
 
-def missing_of(passages: Sequence[str], shown: str) -> list[str]:
+def missing_of(passages: Sequence[str], squashed_page: str) -> list[str]:
     """Those that are not in the squashed words of a page."""
-    return [passage for passage in passages if squash(passage) not in shown]
+    return [passage for passage in passages if squash(passage) not in squashed_page]
 
 
 def _cut(text: str) -> Iterator[str]:

@@ -24,10 +24,10 @@ from app.mirror.site_locks import is_read, turn
 from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
-from app.publishing.reading import Live, content_to_publish, snapshot_of, what_is_live
-from app.publishing.remarks import left_to_say
-from app.publishing.verification import is_newest, login_for, look, record
-from app.publishing.waiting import NOTHING_BEGUN, wait_for
+from app.publishing.reading import Live, content_to_publish, live_version, snapshot_of
+from app.publishing.remarks import unremarked_warnings
+from app.publishing.verification import check_as_visitor, is_newest, login_for, record_verdict
+from app.publishing.waiting import NOTHING_BEGUN, retry_delay
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import refuse_moved
 from app.sites.wordpress import Credentials, WordPressClient
@@ -90,7 +90,7 @@ class Publish:
             if self._attempt > 1:
                 self._show("preflight")  # a new run stands there already
             # First what is known of WordPress: what comes in from there a moment later is then seen as a difference.
-            live = what_is_live(self._content_id)
+            live = live_version(self._content_id)
             content = content_to_publish(self._account_id, self._content_id)
             snapshot = snapshot_of(content)
             refuse_moved(content.site)
@@ -105,22 +105,22 @@ class Publish:
                 return self._go_live(snapshot, live, credentials)
         except WordPressError as error:
             self._step = error.step or self._step
-            raise self._failed(self._told(error)) from error
+            raise self._failed(self._error_for_person(error)) from error
         except DomainError as error:
             raise self._failed(error) from error
 
-    def _told(self, error: WordPressError) -> DomainError:
+    def _error_for_person(self, error: WordPressError) -> DomainError:
         """The plugin's error for a person, who can compare a term that was there before the content. Commits."""
-        met = conflicts.term_in_the_way(error)
-        if met is not None:
+        existing = conflicts.existing_term(error)
+        if existing is not None:
             content = content_to_publish(self._account_id, self._content_id)
-            holder = bind_term(content.id, content.taxonomy, *met)
+            holder = bind_term(content.id, content.taxonomy, *existing)
             other = db.session.get(Content, holder) if holder != content.id else None
-            told = conflicts.belongs_to_other(other.id, other.title) if other else None
+            other_error = conflicts.belongs_to_other_error(other.id, other.title) if other else None
             db.session.commit()
-            if told is not None:
-                return told
-        return conflicts.from_plugin(error, self._content_id)
+            if other_error is not None:
+                return other_error
+        return conflicts.error_from_plugin(error, self._content_id)
 
     def _go_live(self, snapshot: Snapshot, live: Live | None, credentials: Credentials) -> Outcome:
         with open_client(credentials) as client:
@@ -134,10 +134,10 @@ class Publish:
             body = self._body(snapshot, live, date)
             result = {**self._publish(client, body, snapshot), "intended_date_utc": date}
             # Out of the trash a post gets the slug that it had, if nobody took it meanwhile.
-            kept = snapshot.payload["post"]["slug"] if body["base"].get("gone") else ""
-            result["requested_slug"] = body["post"]["slug"] or kept
+            old_slug = snapshot.payload["post"]["slug"] if body["base"].get("gone") else ""
+            result["requested_slug"] = body["post"]["slug"] or old_slug
             remember_transport(snapshot.site_id, snapshot.account_id, client)
-        result["warnings"] = left_to_say(result, [*preflight.warnings(snapshot), *self._warnings])
+        result["warnings"] = unremarked_warnings(result, [*preflight.warnings(snapshot), *self._warnings])
         result = services.record_published(self._run_id, snapshot, result)
         db.session.commit()
         return self._verify(result, credentials.login)
@@ -149,8 +149,8 @@ class Publish:
     def _body(self, snapshot: Snapshot, live: Live | None, date: str | None) -> dict[str, Any]:
         """The request, with what was known of the post: a person's look at both versions knows best."""
         body = {**snapshot.payload, "run_id": str(self._run_id), "mode": self._mode}
-        known = live.base if live else {}
-        body["base"] = {**known, **((self._seen or {}).get("base") or {}), "run_id": known.get("run_id")}
+        base = live.base if live else {}
+        body["base"] = {**base, **((self._seen or {}).get("base") or {}), "run_id": base.get("run_id")}
         body["post"] = {**body["post"], "date_utc": date}
         if live and live.keeps_address(str(body["post"]["slug"])):
             body["post"]["slug"] = ""
@@ -184,23 +184,23 @@ class Publish:
         return result
 
     def _upload(self, client: WordPressClient, snapshot: Snapshot, claim: dict[str, Any]) -> None:
-        wanted = _wanted(snapshot.images, claim)
-        self._show("media", done=0, total=len(wanted) or None)
+        to_upload = _images_to_upload(snapshot.images, claim)
+        self._show("media", done=0, total=len(to_upload) or None)
         query = {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
         done = 0
         at_once = 1 if is_read(snapshot.site_id) else AT_ONCE
         with ThreadPoolExecutor(max_workers=at_once) as pool:
-            sending = [
+            futures = [
                 pool.submit(_send, client, query, [(image, self._file_of(image)) for image in batch])
-                for batch in share_out(wanted)
+                for batch in share_out(to_upload)
             ]
             try:
-                for sent in as_completed(sending):
-                    done += len(sent.result()["images"])
+                for finished in as_completed(futures):
+                    done += len(finished.result()["images"])
                     self._context.progress(done=done)
             except BaseException:
-                for waiting in sending:
-                    waiting.cancel()
+                for future in futures:
+                    future.cancel()
                 raise  # after those under way have ended: nothing may arrive after the abort
 
     def _file_of(self, image: dict[str, Any]) -> Path:
@@ -223,7 +223,7 @@ class Publish:
     def _verify(self, result: dict[str, Any], login: Login | None) -> Outcome:
         """The first look; a page that was not ready is looked at once more before anything is said of it."""
         self._show("verify", past_cancelling=True)
-        verdict = look(result, login)
+        verdict = check_as_visitor(result, login)
         if verdict.may_pass_soon:
             raise TryAgain(SECOND_LOOK, "Looking at the page again", counts=False, can_cancel=False)
         return self._verified(result, verdict)
@@ -235,26 +235,26 @@ class Publish:
             return Outcome("Published, and published again since.", link=str(result["permalink"]))
         login = login_for(self._account_id, self._context.run.site_id)
         db.session.commit()
-        return self._verified(result, look(result, login))
+        return self._verified(result, check_as_visitor(result, login))
 
     def _verified(self, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:
-        outcome = record(self._account_id, self._content_id, result, verdict)
+        outcome = record_verdict(self._account_id, self._content_id, result, verdict)
         db.session.commit()
-        self._context.progress(steps=steps.shown(None), done=steps.TOTAL, total=steps.TOTAL)
+        self._context.progress(steps=steps.states_of(None), done=steps.TOTAL, total=steps.TOTAL)
         return outcome
 
     def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:
         self._step = step
         self._context.progress(
             step=steps.LABELS[step],
-            steps=steps.shown(step),
+            steps=steps.states_of(step),
             done=done,
             total=total or 0,
             past_cancelling=past_cancelling,
         )
 
     def _wait(self, error: DomainError) -> tuple[timedelta, str] | None:
-        return wait_for(error, self._since, utcnow())
+        return retry_delay(error, self._since, utcnow())
 
     def _will_retry(self, error: DomainError) -> bool:
         return error.retryable and self._attempt <= RETRIES
@@ -272,26 +272,26 @@ class Publish:
             delay = DELAYS[self._mode]
             when = f"{delay.seconds} s" if delay < timedelta(minutes=1) else f"{delay.seconds // 60} min"
             return TryAgain(delay, f"{error.message} Trying again in {when}", can_cancel=True)
-        self._context.progress(steps=steps.shown(step, failed=True), past_cancelling=True)
+        self._context.progress(steps=steps.states_of(step, failed=True), past_cancelling=True)
         return PublishFailed(error, step)
 
 
-def _wanted(images: list[dict[str, Any]], claim: dict[str, Any]) -> list[dict[str, Any]]:
+def _images_to_upload(images: list[dict[str, Any]], claim: dict[str, Any]) -> list[dict[str, Any]]:
     """Each image that WordPress does not have, once, without those that its gallery would leave out."""
-    known = claim.get("known_images") or {}
+    known_images = claim.get("known_images") or {}
     skipped = (claim.get("gallery") or {}).get("skipped") or []
     return list(
         {
             image["sha256"]: image
             for image in images
-            if image["sha256"] not in known and not (image["role"] == "gallery" and image["sha256"] in skipped)
+            if image["sha256"] not in known_images and not (image["role"] == "gallery" and image["sha256"] in skipped)
         }.values()
     )
 
 
 def _warnings(answer: dict[str, Any]) -> list[Any]:
-    found = answer.get("warnings")
-    return found if isinstance(found, list) else []
+    warnings = answer.get("warnings")
+    return warnings if isinstance(warnings, list) else []
 
 
 def _is_result(result: object) -> bool:

@@ -57,7 +57,7 @@ def problems(
     is without text, too, as the pages of shops and of page builders are.
     """
     post = snapshot.payload["post"]
-    found = [
+    checks = [
         (not snapshot.site_active, "SITE_INACTIVE", "The site is switched off.", "site", "Switch it on in Sites."),
         (
             is_blank(post["title"]) and not snapshot.may_be_untitled,
@@ -82,7 +82,7 @@ def problems(
         ),
     ]
     return [
-        *(_told(code, message, field, cure) for wrong, code, message, field, cure in found if wrong),
+        *(_problem(code, message, field, cure) for wrong, code, message, field, cure in checks if wrong),
         *TextScan(snapshot).problems(),
         *_of_images(snapshot, missing_files),
     ]
@@ -125,24 +125,24 @@ def _of_images(snapshot: Snapshot, missing_files: Collection[str]) -> Iterator[d
         name, field = f"“{image['filename']}”", f"images.{index}"
         if image["sha256"] in missing_files:
             cure = "Remove the image in the editor and upload it again."
-            yield _told(
+            yield _problem(
                 "IMAGE_MISSING", f"The file of the image {name} is no longer in the media storage.", field, cure
             )
         if image["mime"] not in types:
-            known = ", ".join(sorted(mime.removeprefix("image/") for mime in types))
+            accepted = ", ".join(sorted(mime.removeprefix("image/") for mime in types))
             message = f"The image {name} is of the type {image['mime']}, which is not published."
-            yield _told("IMAGE_TYPE_REFUSED", message, field, f"Save it as one of {known} and upload it again.")
+            yield _problem("IMAGE_TYPE_REFUSED", message, field, f"Save it as one of {accepted} and upload it again.")
         if facts.max_bytes is not None and image["size"] > facts.max_bytes:
             message = f"The image {name} has {_megabytes(image['size'])}; the site takes {_megabytes(facts.max_bytes)}."
             cure = "Make the image smaller, or raise upload_max_filesize and post_max_size in PHP."
-            yield _told("IMAGE_TOO_LARGE", message, field, cure)
+            yield _problem("IMAGE_TOO_LARGE", message, field, cure)
 
 
 def _megabytes(size: int) -> str:
     return f"{size / MEGABYTE:.1f} MB"
 
 
-def _told(code: str, message: str, field: str, cure: str) -> dict[str, Any]:
+def _problem(code: str, message: str, field: str, cure: str) -> dict[str, Any]:
     return {"code": code, "message": message, "field": field, "cure": cure}
 
 
@@ -151,5 +151,5 @@ def has_content(html: str) -> bool:
     if SHOWS.search(html) or any(name not in TEXT_BLOCKS for name in BLOCK.findall(html)):
         return True
     bare = without_comments(html)
-    kept = cut_at_unclosed(bare)
-    return bare != kept or not is_blank(unescape(TAG.sub("", kept)))
+    closed = cut_at_unclosed(bare)
+    return bare != closed or not is_blank(unescape(TAG.sub("", closed)))

@@ -102,7 +102,7 @@ def snapshot_of(content: Content) -> Snapshot:
     return taken_from(content, db.session.get(Sector, content.sector_id) if content.sector_id else None)
 
 
-def what_is_live(content_id: int) -> Live | None:
+def live_version(content_id: int) -> Live | None:
     """What WordPress has of a content, by its last publish or its import."""
     row: Any = db.session.execute(LIVE_OF, {"content_id": content_id}).one_or_none()
     if row is None:

@@ -17,7 +17,7 @@ CORRECTION = "recount:"
 
 
 @dataclass(frozen=True)
-class Difference:
+class CountDifference:
     """One figure that does not fit. `where`: ``counters`` or the run id of a publish."""
 
     site_id: int
@@ -38,15 +38,15 @@ class _Run:
     published_at: Any
     expected: dict[str, int]
     counted: dict[str, int] | None = None
-    wrong: list[Difference] = field(default_factory=list)
+    wrong: list[CountDifference] = field(default_factory=list)
 
 
-def find_differences() -> list[Difference]:
+def find_differences() -> list[CountDifference]:
     """Everything that does not fit, over all sites. Reads only."""
     return [*(wrong for run in _runs() for wrong in run.wrong), *_of_counters()]
 
 
-def mend() -> list[Difference]:
+def fix_differences() -> list[CountDifference]:
     """Add what the ledger lacks, correct what it has wrong, and make the counters its sums; what was wrong. Commits."""
     counters = _of_counters()
     for site_id in sorted({wrong.site_id for wrong in counters}):
@@ -102,7 +102,7 @@ def _look_up(runs: list[_Run]) -> None:
     for run in runs:
         counted = run.counted or dict.fromkeys(SUMS, 0)
         run.wrong = [
-            Difference(run.site_id, run.run_id, name, counted[name], run.expected[name])
+            CountDifference(run.site_id, run.run_id, name, counted[name], run.expected[name])
             for name in SUMS
             if counted[name] != run.expected[name]
         ]
@@ -127,7 +127,7 @@ def _correct(run: _Run) -> None:
     add_to_counters(run.account_id, run.site_id, added, run.published_at)
 
 
-def _of_counters() -> list[Difference]:
+def _of_counters() -> list[CountDifference]:
     """Counters that are not the sums of their ledger."""
     sums = select(CountEntry.site_id, *(func.sum(getattr(CountEntry, name)) for name in SUMS)).group_by(
         CountEntry.site_id
@@ -137,7 +137,7 @@ def _of_counters() -> list[Difference]:
     counted = {row.site_id: {name: getattr(row, name) for name in SUMS} for row in counters}
     none = dict.fromkeys(SUMS, 0)
     return [
-        Difference(site_id, "counters", name, counted.get(site_id, none)[name], booked.get(site_id, none)[name])
+        CountDifference(site_id, "counters", name, counted.get(site_id, none)[name], booked.get(site_id, none)[name])
         for site_id in sorted({*booked, *counted})
         for name in SUMS
         if counted.get(site_id, none)[name] != booked.get(site_id, none)[name]

@@ -5,42 +5,42 @@ from typing import Any
 
 from app.taxonomy.slugs import readable_slug
 
-TOLD = frozenset(("TERM_FALLBACK", "TERM_UNRESOLVED", "GALLERY_OVER_LIMIT"))
+REMARKED = frozenset(("TERM_FALLBACK", "TERM_UNRESOLVED", "GALLERY_OVER_LIMIT"))
 
 
-def remarks(result: dict[str, Any]) -> list[str]:
+def remarks_on(result: dict[str, Any]) -> list[str]:
     """A sentence for each thing that went another way than sent."""
-    said = _slug(str(result.get("requested_slug") or ""), readable_slug(str(result.get("slug") or "")))
+    sentences = _slug(str(result.get("requested_slug") or ""), readable_slug(str(result.get("slug") or "")))
     for taxonomy, entry in (result.get("terms") or {}).items():
         if names := entry.get("fallback"):
-            said.append(f"{_list(names)} ({taxonomy}) is not there: the fallback category was used.")
+            sentences.append(f"{_list(names)} ({taxonomy}) is not there: the fallback category was used.")
         if names := entry.get("unresolved"):
-            said.append(f"{_list(names)} ({taxonomy}) is not there and was left out.")
+            sentences.append(f"{_list(names)} ({taxonomy}) is not there and was left out.")
     if skipped := result.get("gallery_images_skipped"):
-        said.append(f"{_images(skipped)} left out: the gallery's limit is lower.")
+        sentences.append(f"{_images(skipped)} left out: the gallery's limit is lower.")
     if url := result.get("gallery_overflow_url"):
-        said.append(f"The images over the gallery's limit are at {url}.")
+        sentences.append(f"The images over the gallery's limit are at {url}.")
     if inline := result.get("gallery_images_inline"):
-        said.append(f"{_images(inline)} shown in a grid at the end.")
-    return said
+        sentences.append(f"{_images(inline)} shown in a grid at the end.")
+    return sentences
 
 
-def _slug(requested: str, given: str) -> list[str]:
+def _slug(requested: str, actual: str) -> list[str]:
     """The address ends in another way than was asked for."""
-    if not requested or not given or requested == given:
+    if not requested or not actual or requested == actual:
         return []
-    if re.fullmatch(rf"{re.escape(requested)}-\d+", given):
-        return [f"The address ends in “{given}”: “{requested}” is taken in WordPress, or kept for its own use."]
-    if requested.startswith(re.sub(r"-\d+$", "", given)):
-        return [f"The address ends in “{given}”: WordPress shortened the slug."]
-    return [f"The address ends in “{given}”: WordPress made that of “{requested}”."]
+    if re.fullmatch(rf"{re.escape(requested)}-\d+", actual):
+        return [f"The address ends in “{actual}”: “{requested}” is taken in WordPress, or kept for its own use."]
+    if requested.startswith(re.sub(r"-\d+$", "", actual)):
+        return [f"The address ends in “{actual}”: WordPress shortened the slug."]
+    return [f"The address ends in “{actual}”: WordPress made that of “{requested}”."]
 
 
-def left_to_say(result: dict[str, Any], warnings: list[Any]) -> list[dict[str, Any]]:
+def unremarked_warnings(result: dict[str, Any], warnings: list[Any]) -> list[dict[str, Any]]:
     """The plugin's warnings without those whose outcome `remarks` tells, each once."""
-    told = TOLD if remarks(result) else frozenset()
-    kept = {str(warning.get("message")): warning for warning in warnings if isinstance(warning, dict)}
-    return [warning for warning in kept.values() if warning.get("code") not in told]
+    told_codes = REMARKED if remarks_on(result) else frozenset()
+    unique_warnings = {str(warning.get("message")): warning for warning in warnings if isinstance(warning, dict)}
+    return [warning for warning in unique_warnings.values() if warning.get("code") not in told_codes]
 
 
 def _list(names: list[Any]) -> str:

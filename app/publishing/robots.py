@@ -12,15 +12,15 @@ AFTER = re.compile(r"unavailable_after\s*:\s*(.+?)\s*(?=,\s*(?:[a-z_-]+\s*(?:[:,
 
 def unavailable_since(robots: str) -> datetime | None:
     """When it was to be dropped, if that has passed; None while it may be listed, or for no date that can be read."""
-    times = [time for found in AFTER.finditer(robots.lower()) if (time := _time(found[1]))]
+    times = [time for match in AFTER.finditer(robots.lower()) if (time := _time(match[1]))]
     return min((time for time in times if time < utcnow()), default=None)
 
 
 def _time(text: str) -> datetime | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            found = read(text.upper() if read == datetime.fromisoformat else text)
+            parsed = read(text.upper() if read == datetime.fromisoformat else text)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     return None

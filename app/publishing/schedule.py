@@ -41,14 +41,14 @@ def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor_id
     Raises NotFound for what is not this account's, Conflict when a piece is being published right now.
     """
     check_time(due_at)
-    found = {row.id: row for row in owned_many(Content, content_ids, account_id)}
-    return [_schedule(found[content_id], due_at, actor_id) for content_id in dict.fromkeys(content_ids)]
+    contents = {row.id: row for row in owned_many(Content, content_ids, account_id)}
+    return [_schedule(contents[content_id], due_at, actor_id) for content_id in dict.fromkeys(content_ids)]
 
 
-def outlines_among(account_id: int, content_ids: list[int]) -> int:
+def count_outlines(account_id: int, content_ids: list[int]) -> int:
     """How many of them are outlines still: unless they are written out by then, their publish stops."""
-    mine = (Content.account_id == account_id, Content.id.in_(content_ids), Content.is_outline)
-    return db.session.scalar(select(func.count()).select_from(Content).where(*mine)) or 0
+    conditions = (Content.account_id == account_id, Content.id.in_(content_ids), Content.is_outline)
+    return db.session.scalar(select(func.count()).select_from(Content).where(*conditions)) or 0
 
 
 def _schedule(content: Content, due_at: datetime, actor_id: int | None) -> Run:
@@ -113,7 +113,7 @@ def waiting_of(account_id: int, content_ids: Sequence[int]) -> dict[int, Run]:
     return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None}
 
 
-def planned(account_id: int, start: datetime, end: datetime, site_id: int | None = None) -> list[Run]:
+def planned_runs(account_id: int, start: datetime, end: datetime, site_id: int | None = None) -> list[Run]:
     """Scheduled publishes due in [start, end), also those that ran, in order; at most 1,000."""
     stmt = _scheduled(account_id, site_id).where(Run.due_at >= start, Run.due_at < end)
     return list(db.session.scalars(stmt.order_by(Run.due_at, Run.id).limit(1000)))
@@ -129,8 +129,8 @@ def upcoming(
 
 def count_due(account_id: int, before: datetime, site_id: int | None = None) -> int:
     """How many of the scheduled publishes that are still to come or under way are due before an instant."""
-    found = _upcoming(account_id, site_id, before).subquery()
-    return db.session.scalar(select(func.count()).select_from(found)) or 0
+    due = _upcoming(account_id, site_id, before).subquery()
+    return db.session.scalar(select(func.count()).select_from(due)) or 0
 
 
 def _upcoming(account_id: int, site_id: int | None, before: datetime | None) -> Select[Run]:

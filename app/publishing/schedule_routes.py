@@ -19,7 +19,7 @@ from app.core.tenancy import owned
 from app.core.wording import many
 from app.identity.people import zone_of
 from app.publishing import actions, batches, calendar, schedule, zones
-from app.publishing.batches import Piece
+from app.publishing.batches import ContentRef
 from app.publishing.blueprint import bp
 from app.publishing.forms import TimeForm
 from app.publishing.selection import chosen_ids
@@ -36,11 +36,11 @@ def own_zone() -> str:
 @requires(Permission.CONTENT_PUBLISH)
 def choose_time() -> str:
     """The page to pick a time for the chosen content."""
-    pieces = batches.pieces_of(current_account_id(), chosen_ids())
+    pieces = batches.content_refs(current_account_id(), chosen_ids())
     return _choose_page(pieces, _fresh_form(_site_of(pieces)))
 
 
-def _site_of(pieces: list[Piece]) -> Site:
+def _site_of(pieces: list[ContentRef]) -> Site:
     """The site whose time zone is offered: the first piece's."""
     return owned(Site, pieces[0].site_id, current_account_id())
 
@@ -52,7 +52,7 @@ def _fresh_form(site: Site) -> TimeForm:
     return form.offer(site.time_zone, own_zone())
 
 
-def _choose_page(pieces: list[Piece], form: TimeForm, repeated: bool = False) -> str:
+def _choose_page(pieces: list[ContentRef], form: TimeForm, repeated: bool = False) -> str:
     site = _site_of(pieces)
     return render_template(
         "publishing/schedule.html",
@@ -72,7 +72,7 @@ def schedule_content() -> Any:
 
     One piece leads to the calendar, several make a batch and lead to its page.
     """
-    pieces = batches.pieces_of(current_account_id(), chosen_ids())
+    pieces = batches.content_refs(current_account_id(), chosen_ids())
     form = TimeForm().offer(_site_of(pieces).time_zone, own_zone())
     repeated = False
     if form.validate_on_submit():
@@ -87,15 +87,15 @@ def schedule_content() -> Any:
     return _choose_page(pieces, form, repeated), 422
 
 
-def _schedule(pieces: list[Piece], due_at: datetime) -> Any:
+def _schedule(pieces: list[ContentRef], due_at: datetime) -> Any:
     ids = [piece.id for piece in pieces]
     scheduled = actions.schedule_publishing(current_account_id(), current_actor(), ids, due_at)
     db.session.commit()
-    said = scheduled.message
+    message = scheduled.message
     if outlines := scheduled.outlines:
-        said += f" {many(outlines, 'item')} {'is an outline' if outlines == 1 else 'are outlines'} still:"
-        said += " write the text before then, or it stops."
-    toast(said)
+        message += f" {many(outlines, 'item')} {'is an outline' if outlines == 1 else 'are outlines'} still:"
+        message += " write the text before then, or it stops."
+    toast(message)
     if scheduled.batch is None:
         return redirect_to(_calendar_with(due_at, pieces[0].site_id))
     return redirect_to(url_for("publishing.show_batch", batch_id=scheduled.batch.id))
@@ -129,15 +129,18 @@ def read_time(site_id: int | None) -> str:
 
 def _reading(form: TimeForm, site: Site) -> dict[str, Any]:
     """What the fragment shows: the instants in three zones, or why there is none."""
-    mine = own_zone()
+    person_zone = own_zone()
     if not form.date.data or not form.time.data:
         return {"readings": [], "problem": None}
     try:
-        found = zones.instants(datetime.combine(form.date.data, form.time.data), form.zone.data or site.time_zone)
-        problem = None if found else _problem(form)
+        instants = zones.instants(datetime.combine(form.date.data, form.time.data), form.zone.data or site.time_zone)
+        problem = None if instants else _problem(form)
     except DomainError as error:
         return {"readings": [], "problem": error.as_dict()}
-    return {"readings": [zones.reads(instant, site.time_zone, mine) for instant in found], "problem": problem}
+    return {
+        "readings": [zones.readings_of(instant, site.time_zone, person_zone) for instant in instants],
+        "problem": problem,
+    }
 
 
 def _problem(form: TimeForm) -> dict[str, Any] | None:
@@ -160,7 +163,7 @@ def show_calendar() -> str:
     zone = _calendar_zone(site if only else None)
     first = calendar.parse_month(request.args.get("month", ""), utcnow().astimezone(zone).date())
     until = calendar.end_of_day(utcnow(), zone) if request.args.get("due") == "today" else None
-    runs = schedule.planned(current_account_id(), *calendar.bounds(first, zone), only)
+    runs = schedule.planned_runs(current_account_id(), *calendar.bounds(first, zone), only)
     return page_or_partial(
         "publishing/calendar.html",
         "publishing/_calendar.html",
@@ -173,7 +176,7 @@ def show_calendar() -> str:
         today=utcnow(),
         every_site=only is None,
         view=request.args.get("view", "month"),
-        sentence=zones.sentence,
+        format_instant=zones.format_instant,
         site_zones=_site_zones(),
     )
 
@@ -215,7 +218,7 @@ def move_run(run_id: uuid.UUID) -> Any:
     if "time" not in request.form and form.date.data is not None:
         due_at = _dropped_at(run, form)
         _move(run, due_at)
-        toast(f"Moved to {zones.sentence(due_at, site.time_zone, own_zone())}.")
+        toast(f"Moved to {zones.format_instant(due_at, site.time_zone, own_zone())}.")
         return redirect_to(_shown_calendar() or _calendar_with(due_at, site.id))
     if not form.validate():
         return _move_page(run, form, site), 422
@@ -227,7 +230,7 @@ def move_run(run_id: uuid.UUID) -> Any:
         show_error(form, error)
         run, site = _planned_run(run_id)
         return _move_page(run, form, site, repeated=error.code == "TIME_IS_REPEATED"), 422
-    toast(f"Moved to {zones.sentence(due_at, site.time_zone, own_zone())}.")
+    toast(f"Moved to {zones.format_instant(due_at, site.time_zone, own_zone())}.")
     return redirect_to(_calendar_with(due_at, site.id))
 
 
@@ -237,9 +240,9 @@ def _dropped_at(run: Run, form: TimeForm) -> datetime:
     Of a time that the clocks show twice it stays the first or the second. Raises DomainError for one they skip.
     """
     zone = form.zone.data or ""
-    local = run.due_at.astimezone(zones.zone(zone))
+    local = run.due_at.astimezone(zones.get_zone(zone))
     time_of_day = local.time().replace(fold=0)
-    return zones.resolve(datetime.combine(form.date.data, time_of_day), zone, second=bool(local.fold))
+    return zones.to_instant(datetime.combine(form.date.data, time_of_day), zone, second=bool(local.fold))
 
 
 def _move(run: Run, due_at: datetime) -> None:

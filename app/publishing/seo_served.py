@@ -34,10 +34,10 @@ def seo_issues(
     ]
 
 
-def _is_same(name: str, one: str, other: str) -> bool:
+def _is_same(name: str, sent: str, served: str) -> bool:
     if name == "canonical":
-        return _plain_address(one) == _plain_address(other)
-    return SPACES.sub(" ", one).strip() == SPACES.sub(" ", other).strip()
+        return _plain_address(sent) == _plain_address(served)
+    return SPACES.sub(" ", sent).strip() == SPACES.sub(" ", served).strip()
 
 
 def _plain_address(address: str) -> str:

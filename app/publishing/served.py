@@ -58,15 +58,15 @@ class Page(HTMLParser):
     @property
     def robots(self) -> str:
         """What search engines are told by header and head, in lower case."""
-        told = [self.answer.headers.get("X-Robots-Tag", ""), *(self.meta.get(name, "") for name in ROBOTS)]
-        return ", ".join(part for part in told if part).lower()
+        directives = [self.answer.headers.get("X-Robots-Tag", ""), *(self.meta.get(name, "") for name in ROBOTS)]
+        return ", ".join(part for part in directives if part).lower()
 
     @property
     def sends_on_to(self) -> str:
         """The other address that it sends visitors to by a `refresh` in its head or header; empty for none."""
-        found = REFRESH.match(self._refresh or self.answer.headers.get("Refresh", ""))
+        match = REFRESH.match(self._refresh or self.answer.headers.get("Refresh", ""))
         try:
-            address = urljoin(self.answer.url, found[1].strip()) if found else ""
+            address = urljoin(self.answer.url, match[1].strip()) if match else ""
             return "" if same_place(address, self.answer.url) else address
         except ValueError:
             return ""  # no address
@@ -74,8 +74,8 @@ class Page(HTMLParser):
     @property
     def cache_says(self) -> str:
         """What a cache on the way says of itself."""
-        told = ((name, self.answer.headers.get(name)) for name in CACHE_HEADERS)
-        return ", ".join(f"{name}: {value[:60]}" for name, value in told if value)
+        headers = ((name, self.answer.headers.get(name)) for name in CACHE_HEADERS)
+        return ", ".join(f"{name}: {value[:60]}" for name, value in headers if value)
 
     def is_at(self, address: str) -> bool:
         """Whether it came from this address, but for scheme, `www.` and the slash at the end."""
@@ -104,10 +104,10 @@ class Page(HTMLParser):
     @property
     def _post_ids(self) -> set[int]:
         """The posts and pages that the body's classes and the short link name."""
-        named = {found[1] for name in self.body_classes if (found := POST_CLASS.fullmatch(name))}
-        if found := SHORT.search(self.short_link):
-            named.add(found[1])
-        return {int(one) for one in named}
+        named = {match[1] for name in self.body_classes if (match := POST_CLASS.fullmatch(name))}
+        if match := SHORT.search(self.short_link):
+            named.add(match[1])
+        return {int(post_id) for post_id in named}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Collect what the head says; the first of each counts, as for search engines."""
@@ -149,9 +149,9 @@ class Page(HTMLParser):
             self._words.append(data)
 
 
-def same_place(one: str, other: str) -> bool:
+def same_place(first: str, second: str) -> bool:
     """Whether two addresses lead to the same page, but for scheme, `www.` and the slash at the end."""
-    return _place(one) == _place(other)
+    return _place(first) == _place(second)
 
 
 def _place(address: str) -> tuple[str, str, str]:

@@ -14,5 +14,5 @@ def address_issues(html: str) -> list[dict[str, Any]]:
     if not LOCAL.search(html):
         return []
     local = [address for address in scan(html).local_addresses() if LOCAL.match(address)]
-    said = "The page holds an address that visitors cannot open: “{}”."
-    return [issue("SERVED_ADDRESS", said.format(address)) for address in local]
+    message = "The page holds an address that visitors cannot open: “{}”."
+    return [issue("SERVED_ADDRESS", message.format(address)) for address in local]

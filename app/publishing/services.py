@@ -36,15 +36,15 @@ def start_publishes(account_id: int, content_ids: list[int], actor_id: int | Non
 
     Raises NotFound when a piece is not this account's. For many pieces, see `batches`.
     """
-    found = {row.id: row for row in owned_many(Content, content_ids, account_id)}
-    return [_start_now(found[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
+    contents = {row.id: row for row in owned_many(Content, content_ids, account_id)}
+    return [_start_now(contents[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
 
 
-def _start_now(content: Content, actor_id: int | None, seen: dict[str, Any] | None = None) -> Run:
+def _start_now(content: Content, actor_id: int | None, reviewed: dict[str, Any] | None = None) -> Run:
     """Publishing by hand overrides a schedule that lies ahead, and goes before what a batch has waiting."""
-    key = key_of(content.id, content.site_id)
+    key = publish_key(content.id, content.site_id)
     override_schedules([key])
-    run = start_publish(content, actor_id, seen=seen)
+    run = start_publish(content, actor_id, reviewed=reviewed)
     db.session.execute(update(Run).where(Run.id == run.id, Run.state == "queued", Run.place > 0).values(place=0))
     feed(lane_of(content.site_id))
     return run
@@ -60,25 +60,25 @@ def override_schedules(keys: Sequence[str]) -> None:
     )
 
 
-def publish_over(content: Content, actor_id: int | None, seen: dict[str, Any]) -> Run:
+def publish_over(content: Content, actor_id: int | None, reviewed: dict[str, Any]) -> Run:
     """Publish what a person chose over what WordPress has, unless that is no longer what they saw. Flushes.
 
-    `seen`: kind, taxonomy, external_id and state (`conflicts.state_of`). Raises Conflict while a publish is under way:
-    nobody knows what it leaves.
+    `reviewed`: kind, taxonomy, external_id and state (`conflicts.state_of`). Raises Conflict while a publish is under
+    way: nobody knows what it leaves.
     """
-    override_schedules([key_of(content.id, content.site_id)])
-    if find_active(key_of(content.id, content.site_id), content.account_id):
+    override_schedules([publish_key(content.id, content.site_id)])
+    if find_active(publish_key(content.id, content.site_id), content.account_id):
         raise error_for("BEING_PUBLISHED", Conflict)
-    return _start_now(content, actor_id, seen)
+    return _start_now(content, actor_id, reviewed)
 
 
 def start_publish(
-    content: Content, actor_id: int | None, due_at: datetime | None = None, seen: dict[str, Any] | None = None
+    content: Content, actor_id: int | None, due_at: datetime | None = None, reviewed: dict[str, Any] | None = None
 ) -> Run:
     """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes."""
     values = run_values(content.account_id, content.id, content.site_id, content.title, actor_id, due_at)
-    if seen:
-        values["params"]["seen"] = seen
+    if reviewed:
+        values["params"]["seen"] = reviewed
     run = start_run(**values)
     attempt = insert(PublishRun).values(
         account_id=content.account_id,
@@ -106,15 +106,15 @@ def run_values(
         "subject_id": content_id,
         "params": {"content_id": content_id, "mode": mode, **({"due_at": iso(due_at)} if due_at else {})},
         "queue": "interactive" if due_at is None else "default",
-        "steps": steps.shown("preflight"),
+        "steps": steps.states_of("preflight"),
         "due_at": due_at or utcnow(),
-        "exclusive_key": key_of(content_id, site_id),
+        "exclusive_key": publish_key(content_id, site_id),
         "lane": lane_of(site_id),
     }
 
 
-def key_of(content_id: int, site_id: int) -> str:
-    """One active publish of a piece of content to a site."""
+def publish_key(content_id: int, site_id: int) -> str:
+    """The exclusive key that allows one active publish of a content to a site."""
     return f"publish:{content_id}:{site_id}"
 
 

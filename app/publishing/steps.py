@@ -19,17 +19,17 @@ def number(step: str) -> int:
     return NAMES.index(step) + 1
 
 
-def shown(current: str | None, *, failed: bool = False) -> list[dict[str, str]]:
+def states_of(current: str | None, *, failed: bool = False) -> list[dict[str, str]]:
     """Name, label and state (``waiting``, ``running``, ``done``, ``failed``) of each step.
 
     `current` None means that all are done.
     """
-    here = TOTAL if current is None else NAMES.index(current)
+    current_index = TOTAL if current is None else NAMES.index(current)
 
     def state(index: int) -> str:
-        if index < here:
+        if index < current_index:
             return "done"
-        if index > here:
+        if index > current_index:
             return "waiting"
         return "failed" if failed else "running"
 
@@ -38,4 +38,4 @@ def shown(current: str | None, *, failed: bool = False) -> list[dict[str, str]]:
 
 def is_at(step: str, shown_steps: list[dict[str, str]]) -> bool:
     """Whether a run that was put back, or whose worker died, was in this step."""
-    return any(one.get("name") == step and one.get("state") == "running" for one in shown_steps)
+    return any(entry.get("name") == step and entry.get("state") == "running" for entry in shown_steps)

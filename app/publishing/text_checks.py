@@ -28,29 +28,31 @@ class TextScan:
     @property
     def active(self) -> list[str]:
         """What would run in a visitor's browser, each once."""
-        return list(dict.fromkeys(one for found in self.found.values() for one in found.active))
+        return list(dict.fromkeys(element for field_scan in self.found.values() for element in field_scan.active))
 
     def problems(self) -> Iterator[dict[str, Any]]:
         """What stands in the way, as `{code, message, field, cure, details}`."""
-        for name, found in self.found.items():
-            if notes := notes_left_in(found, *(self._outline if name == "content" else ([],))):
-                yield _told("OUTLINE_LEFT", name, notes, _count(notes))
-            if addresses := found.local_addresses() + inner_addresses.found_in(found, self.snapshot.site_urls):
-                yield _told("ADDRESS_NOT_PUBLIC", name, addresses)
-            if programs := found.script_addresses():
-                yield _told("SCRIPT_ADDRESS", name, programs)
+        for name, field_scan in self.found.items():
+            if notes := notes_left_in(field_scan, *(self._outline if name == "content" else ([],))):
+                yield _problem("OUTLINE_LEFT", name, notes, _count(notes))
+            if addresses := field_scan.local_addresses() + inner_addresses.private_addresses_in(
+                field_scan, self.snapshot.site_urls
+            ):
+                yield _problem("ADDRESS_NOT_PUBLIC", name, addresses)
+            if programs := field_scan.script_addresses():
+                yield _problem("SCRIPT_ADDRESS", name, programs)
         if unknown := self._unknown_images():
             message = f"The text shows an image that is not among the images of the content: {_listed(unknown)}."
-            yield _told("IMAGE_MISSING", "content", unknown, message)
+            yield _problem("IMAGE_MISSING", "content", unknown, message)
         if self.active and not self._is_allowed:
-            yield _told("SCRIPT_IN_TEXT", "content", self.active)
+            yield _problem("SCRIPT_IN_TEXT", "content", self.active)
 
     def warnings(self) -> Iterator[dict[str, Any]]:
         """What is worth knowing, as `{code, message, field}`."""
         seo = self.snapshot.payload["seo"]
         texts = [*self.found.items(), ("seo_title", scan(seo["title"])), ("seo_description", scan(seo["description"]))]
-        for name, found in texts:
-            if gaps := placeholders_in(found):
+        for name, field_scan in texts:
+            if gaps := placeholders_in(field_scan):
                 yield _warning("PLACEHOLDER_LEFT", name, gaps)
         if self.active and self._is_allowed:
             yield _warning("SCRIPT_ALLOWED", "content", self.active)
@@ -64,9 +66,11 @@ class TextScan:
         return self.snapshot.outline_notes, self.snapshot.is_outline
 
     def _unknown_images(self) -> list[str]:
-        known = {image["sha256"] for image in self.snapshot.images}
+        known_hashes = {image["sha256"] for image in self.snapshot.images}
         return [
-            f"igny8-image:{sha[:12]}…" for sha in dict.fromkeys(REFERENCE.findall(self._content())) if sha not in known
+            f"igny8-image:{sha[:12]}…"
+            for sha in dict.fromkeys(REFERENCE.findall(self._content()))
+            if sha not in known_hashes
         ]
 
     def _content(self) -> str:
@@ -83,20 +87,20 @@ def _count(notes: list[str]) -> str:
     return f"This is still an outline. {lines} on what to write."
 
 
-def _listed(found: list[str]) -> str:
-    more = len(found) - SHOWN
-    return ", ".join(f"“{one}”" for one in found[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+def _listed(entries: list[str]) -> str:
+    more = len(entries) - SHOWN
+    return ", ".join(f"“{entry}”" for entry in entries[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _told(code: str, field: str, found: list[str], message: str = "") -> dict[str, Any]:
+def _problem(code: str, field: str, lines: list[str], message: str = "") -> dict[str, Any]:
     entry = all_error_codes()[code]
-    said = message or f"{entry.message.rstrip('.')}: {_listed(found)}."
-    return {"code": code, "message": said, "field": field, "cure": entry.cure, "details": {"lines": found}}
+    text = message or f"{entry.message.rstrip('.')}: {_listed(lines)}."
+    return {"code": code, "message": text, "field": field, "cure": entry.cure, "details": {"lines": lines}}
 
 
-def _warning(code: str, field: str, found: list[str]) -> dict[str, Any]:
+def _warning(code: str, field: str, lines: list[str]) -> dict[str, Any]:
     return {
         "code": code,
-        "message": f"{all_error_codes()[code].message.rstrip('.')}: {_listed(found)}.",
+        "message": f"{all_error_codes()[code].message.rstrip('.')}: {_listed(lines)}.",
         "field": field,
     }

@@ -48,41 +48,41 @@ WORDS = (
 )
 
 
-def shut_out(answer: Answer, result: dict[str, Any]) -> dict[str, Any] | None:
-    """Why no page of the site came at all; None when one did."""
+def barrier_issue(answer: Answer, result: dict[str, Any]) -> dict[str, Any] | None:
+    """The issue when no page of the site came at all; None when one did."""
     if answer.status == 200 and "igny8-content" in answer.text:
         return None
-    if said := HIDDEN.get(str(result.get("post_status"))):
-        return issue("NOT_SEEN", said, cause="NOT_PUBLIC")
+    if message := HIDDEN.get(str(result.get("post_status"))):
+        return issue("NOT_SEEN", message, cause="NOT_PUBLIC")
     if not same_place(answer.url, result["permalink"]) and (gate := login_gate_error(answer)):
-        said = "Visitors are sent to a log-in page: the site is for members only."
-        said = said if gate.code == "MEMBERS_ONLY" else gate.message
-        return issue("NOT_SEEN", said, served=answer.url, cause=gate.code)
+        message = "Visitors are sent to a log-in page: the site is for members only."
+        message = message if gate.code == "MEMBERS_ONLY" else gate.message
+        return issue("NOT_SEEN", message, served=answer.url, cause=gate.code)
     if (
-        found := site_password_error(answer)
+        barrier := site_password_error(answer)
         or server_page_error(answer)
         or firewall_error(answer)
         or refusal_error(answer)
     ):
-        return issue("NOT_SEEN", f"{found.message} {found.cure}", cause=found.code, **found.details)
+        return issue("NOT_SEEN", f"{barrier.message} {barrier.cure}", cause=barrier.code, **barrier.details)
     if answer.status in NOT_FOR_VISITORS:
-        said = "maintenance" if answer.status == 503 else "a password, a members' area or a firewall"
-        return issue("NOT_SEEN", f"Visitors get status {answer.status} ({said}).", status=answer.status)
-    if answer.status == 202 and (found := challenge_error(answer)):
-        return issue("NOT_SEEN", f"{found.message} {found.cure}", cause=found.code)
+        message = "maintenance" if answer.status == 503 else "a password, a members' area or a firewall"
+        return issue("NOT_SEEN", f"Visitors get status {answer.status} ({message}).", status=answer.status)
+    if answer.status == 202 and (barrier := challenge_error(answer)):
+        return issue("NOT_SEEN", f"{barrier.message} {barrier.cure}", cause=barrier.code)
     return None
 
 
-def stand_in(page: Page, result: dict[str, Any], *, in_doubt: bool) -> dict[str, Any] | None:
-    """Why another page came in its place: a log-in page, a notice; None when it is none of these.
+def substitute_issue(page: Page, result: dict[str, Any], *, in_doubt: bool) -> dict[str, Any] | None:
+    """The issue when another page came in its place: a log-in page, a notice; None when it is none of these.
 
     Some of them keep the head of the post. `in_doubt`: nothing of the post was found, so that words count too.
     """
     html = page.answer.text.lower()
     is_short = len(page.words) < FEW_LETTERS
-    told = next((name for mark, name in COMING_SOON if mark in html and (in_doubt or mark.startswith("woo"))), None)
-    if told:
-        return issue("NOT_SEEN", f"Visitors get {told} instead.", cause="COMING_SOON")
+    product = next((name for mark, name in COMING_SOON if mark in html and (in_doubt or mark.startswith("woo"))), None)
+    if product:
+        return issue("NOT_SEEN", f"Visitors get {product} instead.", cause="COMING_SOON")
     if not in_doubt:
         return None
     if page.asks_post_password:
@@ -92,6 +92,6 @@ def stand_in(page: Page, result: dict[str, Any], *, in_doubt: bool) -> dict[str,
     title = squash(page.title or "")
     if is_short and any(word in page.words or word in title for word in WORDS):
         return issue("NOT_SEEN", "Visitors get a “coming soon” or maintenance page instead.", cause="COMING_SOON")
-    if is_short and (found := challenge_error(page.answer)):
-        return issue("NOT_SEEN", f"{found.message} {found.cure}", cause=found.code)
+    if is_short and (challenge := challenge_error(page.answer)):
+        return issue("NOT_SEEN", f"{challenge.message} {challenge.cure}", cause=challenge.code)
     return None

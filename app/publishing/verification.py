@@ -20,7 +20,7 @@ from app.mirror.visits import claim_visits, note_visit, published_at
 from app.publishing import verify
 from app.publishing.issues import issue
 from app.publishing.models import PublishRun
-from app.publishing.remarks import remarks
+from app.publishing.remarks import remarks_on
 from app.publishing.run_kinds import VERIFY
 from app.sites import wordpress
 from app.sites.connection import login_of
@@ -75,12 +75,12 @@ def verify_again(context: RunContext) -> Outcome:
     result = attempt.result
     login = login_for(account_id, context.run.site_id)
     db.session.commit()
-    verdict = look(result, login)
+    verdict = check_as_visitor(result, login)
     newest = _last_attempt(account_id, content_id)
     if newest is None or newest.id != attempt.id:
         db.session.rollback()
         return Outcome("It was published anew meanwhile.", link=str(result["permalink"]))
-    outcome = record(account_id, content_id, result, verdict)
+    outcome = record_verdict(account_id, content_id, result, verdict)
     _correct(attempt.run_id, outcome)
     db.session.commit()
     names = ("verdict", "in_short", "is_old", "looks_soon")
@@ -93,35 +93,35 @@ def login_for(account_id: int, site_id: int | None) -> Login | None:
     return login_of(site) if site else None
 
 
-def look(result: dict[str, Any], login: Login | None) -> verify.Verdict:
+def check_as_visitor(result: dict[str, Any], login: Login | None) -> verify.Verdict:
     """Visit the page as a visitor does, who knows the site's password if it has one; no transaction may be open."""
     allowed = current_app.config["ALLOWED_PRIVATE_HOSTS"]
-    verdict = verify.look(result, lambda url: wordpress.visit_page(url, allowed, login=login))
+    verdict = verify.check_page(result, lambda url: wordpress.visit_page(url, allowed, login=login))
     if login and login.is_for(str(result["permalink"])):
-        said = "It was looked at with the site's user name and password, which visitors need too."
-        verdict.notes.append(issue("SITE_PASSWORD", said))
+        message = "It was looked at with the site's user name and password, which visitors need too."
+        verdict.notes.append(issue("SITE_PASSWORD", message))
     return verdict
 
 
-def record(account_id: int, content_id: int, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:
-    """Store what a visit found and when the next one is due; how the publish ended, in words. Flushes."""
+def record_verdict(account_id: int, content_id: int, result: dict[str, Any], verdict: verify.Verdict) -> Outcome:
+    """Store the verdict of a visit and when the next visit is due; returns how the publish ended. Flushes."""
     since = published_at(account_id, content_id) if verdict.may_pass else None
-    again = next_look(verdict, since, utcnow()) if since else None
+    again = next_check(verdict, since, utcnow()) if since else None
     note_visit(account_id, content_id, verdict.name, verdict.issues, again)
     url = str(result["permalink"])
-    said = [
-        verify.sentence(verdict, readable_url(url)),
+    sentences = [
+        verify.verdict_message(verdict, readable_url(url)),
         *(["It is looked at again by itself."] if again else []),
-        *remarks(result),
+        *remarks_on(result),
     ]
     data = {name: result[name] for name in ("post_id", "term_id", "warnings") if result.get(name)}
     soon = again is not None and since is not None and again <= since + LOOKS[-1]
     data |= {"verdict": verdict.name, "in_short": verdict.in_short, "is_old": verdict.is_old, "looks_soon": soon}
-    return Outcome(" ".join(said), link=url, data=data)
+    return Outcome(" ".join(sentences), link=url, data=data)
 
 
-def next_look(verdict: verify.Verdict, since: datetime, now: datetime) -> datetime | None:
-    """When to look again at a page that is not served as sent `since` then; None when the verdict stands (pure)."""
+def next_check(verdict: verify.Verdict, since: datetime, now: datetime) -> datetime | None:
+    """When to check a page again that is not served as sent since `since`; None when the verdict stands (pure)."""
     if not verdict.may_pass:
         return None
     early = next((since + wait for wait in LOOKS if since + wait > now), None)
@@ -160,8 +160,8 @@ def _last_attempt(account_id: int, content_id: int) -> Attempt | None:
 
 
 @every_account("pages are looked at again whatever the account")
-def look_again() -> int:
-    """Start the looks that are due: at what was not served as sent, or whose visit was lost. Commits."""
+def start_due_checks() -> int:
+    """Start the checks that are due: of pages not served as sent, or whose visit was lost. Commits."""
     now = utcnow()
     claimed = claim_visits(now, now + EVERY, MOST_AT_ONCE)
     for account_id, content_id in claimed:

@@ -13,7 +13,7 @@ from app.publishing.robots import unavailable_since
 from app.publishing.seo_served import seo_issues
 from app.publishing.served import Page
 from app.publishing.served_addresses import address_issues
-from app.publishing.unseen import shut_out, stand_in
+from app.publishing.unseen import barrier_issue, substitute_issue
 from app.sites.wordpress_errors import WordPressError
 
 NOINDEX = re.compile(r"(?:^|,)\s*(?:(?:googlebot|bingbot|robots|\*)\s*:\s*)?(?:noindex|none)\s*(?:,|$)")
@@ -35,7 +35,7 @@ class Verdict:
     @property
     def is_old(self) -> bool:
         """Whether visitors are served the version before this one."""
-        return any(one["code"] == OLD_VERSION for one in self.issues)
+        return any(problem["code"] == OLD_VERSION for problem in self.issues)
 
     @property
     def in_short(self) -> str:
@@ -49,16 +49,16 @@ class Verdict:
     @property
     def may_pass(self) -> bool:
         """Whether a later look may find otherwise: what WordPress stored stays as it is."""
-        return any(not one["code"].startswith("READBACK_") for one in self.issues)
+        return any(not problem["code"].startswith("READBACK_") for problem in self.issues)
 
     @property
     def may_pass_soon(self) -> bool:
         """Whether a second or two may be enough: the page was there, and a plugin or a cache was not ready yet."""
         at_once = ("OLD_VERSION", "MARKER_MISSING", "TEXT_NOT_SHOWN", "PERMALINK_STATUS", "FEATURED_IMAGE")
-        return any(one["code"] in at_once or one["code"].startswith("SEO_") for one in self.issues)
+        return any(problem["code"] in at_once or problem["code"].startswith("SEO_") for problem in self.issues)
 
 
-def look(result: dict[str, Any], visit: Visit) -> Verdict:
+def check_page(result: dict[str, Any], visit: Visit) -> Verdict:
     """Visit the permalink and the featured image as a visitor, at once, and judge what comes back.
 
     `result` is what the plugin answered, with what was `sent`.
@@ -78,33 +78,33 @@ def look(result: dict[str, Any], visit: Visit) -> Verdict:
     return verdict
 
 
-def sentence(verdict: Verdict, url: str) -> str:
-    """The verdict in words."""
-    noted = "".join(f" {note['message']}" for note in verdict.notes)
+def verdict_message(verdict: Verdict, url: str) -> str:
+    """The verdict as sentences for a person."""
+    notes = "".join(f" {note['message']}" for note in verdict.notes)
     if verdict.name == "verified":
-        return f"Published. It is live at {url}.{noted}"
+        return f"Published. It is live at {url}.{notes}"
     if verdict.name == "published_with_issues":
         count = "one issue" if len(verdict.issues) == 1 else f"{len(verdict.issues)} issues"
-        said = " ".join(one["message"] for one in verdict.issues)
-        return f"Published at {url}, with {count}: {said}{noted}"
+        problems = " ".join(problem["message"] for problem in verdict.issues)
+        return f"Published at {url}, with {count}: {problems}{notes}"
     last = verdict.issues[-1]
-    others = "".join(f" {one['message']}" for one in verdict.issues[:-1])
+    others = "".join(f" {problem['message']}" for problem in verdict.issues[:-1])
     if last["details"].get("cause") == "NOT_PUBLIC":
-        return f"Sent to WordPress, but it is not public. {last['message']}{others}{noted}"
+        return f"Sent to WordPress, but it is not public. {last['message']}{others}{notes}"
     if last["code"] == OLD_VERSION:
-        return f"Published at {url}, but visitors still see the old version (cache). {last['message']}{others}{noted}"
+        return f"Published at {url}, but visitors still see the old version (cache). {last['message']}{others}{notes}"
     if last["code"] == OTHER_PAGE:
-        return f"Published at {url}, but another page answers there. {last['message']}{others}{noted}"
-    return f"Published at {url}, but not seen from outside yet. {last['message']}{others}{noted}"
+        return f"Published at {url}, but another page answers there. {last['message']}{others}{notes}"
+    return f"Published at {url}, but not seen from outside yet. {last['message']}{others}{notes}"
 
 
 def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
-    """What a page that was served says of what was sent (pure)."""
-    if why := shut_out(answer, result):
+    """The verdict on a served page, compared with what was sent (pure)."""
+    if why := barrier_issue(answer, result):
         return _unseen([], why)
     if answer.status != 200:
-        said = f"The page answers with status {answer.status}."
-        return Verdict("published_with_issues", [issue("PERMALINK_STATUS", said, sent=200, served=answer.status)])
+        message = f"The page answers with status {answer.status}."
+        return Verdict("published_with_issues", [issue("PERMALINK_STATUS", message, sent=200, served=answer.status)])
     page, sent = Page(answer), result["sent"]
     passages = sent.get("passages") or []
     is_ours = page.meta.get("igny8-content") == sent["content_id"]
@@ -112,7 +112,7 @@ def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
     if is_ours and page.meta.get("igny8-version", sent.get("marker")) != sent.get("marker"):
         return _unseen([], _old(page))
     nothing = len(missing) == len(passages)
-    if nothing and (why := stand_in(page, result, in_doubt=bool(missing) or not is_ours)):
+    if nothing and (why := substitute_issue(page, result, in_doubt=bool(missing) or not is_ours)):
         return _unseen([], why)
     if not is_ours and page.is_at(result["permalink"]) and (other := _other(page, result)):
         return _unseen([], other)
@@ -121,8 +121,8 @@ def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
         return _unseen([], _old(page))
     issues = [] if is_ours else [_not_ours(page, result)]
     if elsewhere := page.sends_on_to:
-        said = f"The page sends visitors on to another address (refresh): {elsewhere[:300]}."
-        issues.append(issue("SENT_ON", said, served=elsewhere[:300]))
+        message = f"The page sends visitors on to another address (refresh): {elsewhere[:300]}."
+        issues.append(issue("SENT_ON", message, served=elsewhere[:300]))
     issues += [*_text_issues(missing, result), *_head_issues(page, result), *address_issues(answer.text)]
     return Verdict("published_with_issues" if issues else "verified", issues, _notes(page, result, nothing=nothing))
 
@@ -132,16 +132,16 @@ def _id_of(result: dict[str, Any]) -> int:
 
 
 def _old(page: Page) -> dict[str, Any]:
-    said = "A cache keeps the page as it was before: clear the cache of the site, the host and the CDN if it stays."
-    return issue(OLD_VERSION, said, cache=page.cache_says)
+    message = "A cache keeps the page as it was before: clear the cache of the site, the host and the CDN if it stays."
+    return issue(OLD_VERSION, message, cache=page.cache_says)
 
 
 def _other(page: Page, result: dict[str, Any]) -> dict[str, Any] | None:
-    found = page.other_of(int(result.get("post_id") or 0), result["sent"]["content_id"])
-    if found is None:
+    other = page.other_of(int(result.get("post_id") or 0), result["sent"]["content_id"])
+    if other is None:
         return None
     title = f", “{' '.join(page.title.split())[:120]}”" if page.title else ""
-    return issue(OTHER_PAGE, f"Visitors get another page of the site there ({found}{title}).", served=found)
+    return issue(OTHER_PAGE, f"Visitors get another page of the site there ({other}{title}).", served=other)
 
 
 def _not_ours(page: Page, result: dict[str, Any]) -> dict[str, Any]:
@@ -173,9 +173,13 @@ def _is_scattered(passages: list[str], missing: list[str]) -> bool:
     """Whether so few of a long text are missing, each alone, that something was only put in between."""
     if len(missing) > FEW * len(passages):
         return False
-    gone = set(missing)
-    there = [True, *(passage not in gone for passage in passages), True]
-    return there[1] and there[-2] and all(one or (there[at - 1] and there[at + 1]) for at, one in enumerate(there))
+    missing_set = set(missing)
+    is_shown = [True, *(passage not in missing_set for passage in passages), True]
+    return (
+        is_shown[1]
+        and is_shown[-2]
+        and all(shown or (is_shown[number - 1] and is_shown[number + 1]) for number, shown in enumerate(is_shown))
+    )
 
 
 def _head_issues(page: Page, result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -193,14 +197,14 @@ def _notes(page: Page, result: dict[str, Any], *, nothing: bool) -> list[dict[st
     if NOINDEX.search(page.robots):
         notes.append(issue("NOINDEX", "Search engines are asked not to list it (noindex).", robots=page.robots[:200]))
     elif since := unavailable_since(page.robots):
-        said = f"Search engines are asked not to list it since {since:%-d %B %Y} (unavailable_after)."
-        notes.append(issue("NOINDEX", said, robots=page.robots[:200]))
+        message = f"Search engines are asked not to list it since {since:%-d %B %Y} (unavailable_after)."
+        notes.append(issue("NOINDEX", message, robots=page.robots[:200]))
     if nothing and result["sent"].get("passages") and _is_empty_term(result):
-        said = "The theme does not show the description while the term has no posts."
-        notes.append(issue("TEXT_NOT_SHOWN", said))
+        message = "The theme does not show the description while the term has no posts."
+        notes.append(issue("TEXT_NOT_SHOWN", message))
     if result["sent"].get("has_text") and not result["sent"].get("passages"):
-        said = "Its text was not looked at: it has no words that its page must show as they are."
-        notes.append(issue("TEXT_NOT_LOOKED_AT", said))
+        message = "Its text was not looked at: it has no words that its page must show as they are."
+        notes.append(issue("TEXT_NOT_LOOKED_AT", message))
     return notes
 
 

@@ -23,24 +23,24 @@ AWAY = (502, 503, 504)  # said by what stands before WordPress; a 500 is WordPre
 NOTHING_BEGUN = ("MAINTENANCE", "RATE_LIMITED", "RESOURCE_LIMIT")
 
 
-def wait_for(error: DomainError, since: datetime, now: datetime) -> tuple[timedelta, str] | None:
-    """How long to wait before the next try, and what to say meanwhile; None when waiting is over or does not help.
+def retry_delay(error: DomainError, since: datetime, now: datetime) -> tuple[timedelta, str] | None:
+    """How long to wait before the next try, and the message meanwhile; None when waiting is over or does not help.
 
     `since`: when the publish began. The longer it lasts, the rarer it is tried.
     """
     if error.code not in WORDS or (error.code == "SERVER_ERROR" and error.details.get("status") not in AWAY):
         return None
-    left = since + LONGEST - now
-    if left <= timedelta(0):
+    remaining = since + LONGEST - now
+    if remaining <= timedelta(0):
         return None
     wait = max(SHORTEST, min((now - since) / 2, AT_MOST))
     if error.code == "RATE_LIMITED":
-        wait = max(wait, asked_for(str(error.details.get("retry_after") or ""), now))
-    return min(wait, left), WORDS[error.code]
+        wait = max(wait, parse_retry_after(str(error.details.get("retry_after") or ""), now))
+    return min(wait, remaining), WORDS[error.code]
 
 
-def asked_for(retry_after: str, now: datetime) -> timedelta:
-    """What a Retry-After header says, in seconds or as a date; nothing when it says nothing that can be read."""
+def parse_retry_after(retry_after: str, now: datetime) -> timedelta:
+    """The delay of a Retry-After header, in seconds or as a date; zero when it cannot be read."""
     if retry_after.isascii() and retry_after.isdigit():
         return timedelta(seconds=min(int(retry_after), 86_400))
     try:

@@ -12,14 +12,14 @@ from app.sites.error_codes import error_for
 
 
 @dataclass(frozen=True)
-class Shown:
+class Reading:
     """One instant as it reads in a zone."""
 
     label: str
     text: str
 
 
-def zone(name: str) -> ZoneInfo:
+def get_zone(name: str) -> ZoneInfo:
     """The time zone of this name; raises DomainError for an unknown one."""
     if name not in available_timezones():
         raise error_for("TIME_ZONE_UNKNOWN", field="zone")
@@ -28,23 +28,23 @@ def zone(name: str) -> ZoneInfo:
 
 def instants(local: datetime, zone_name: str) -> list[datetime]:
     """The UTC instants at which clocks of the zone show `local` (naive): none, one, or two in order."""
-    where = zone(zone_name)
-    found = []
+    where = get_zone(zone_name)
+    utc_instants = []
     for fold in (0, 1):
         instant = local.replace(tzinfo=where, fold=fold).astimezone(UTC)
-        if instant.astimezone(where).replace(tzinfo=None) == local and instant not in found:
-            found.append(instant)
-    return sorted(found)
+        if instant.astimezone(where).replace(tzinfo=None) == local and instant not in utc_instants:
+            utc_instants.append(instant)
+    return sorted(utc_instants)
 
 
-def resolve(local: datetime, zone_name: str, *, second: bool | None = None) -> datetime:
+def to_instant(local: datetime, zone_name: str, *, second: bool | None = None) -> datetime:
     """The one instant that is meant. `second` chooses between the two of a repeated hour.
 
     Raises DomainError TIME_DOES_NOT_EXIST for a skipped time, TIME_IS_REPEATED (details: both
     instants, ISO 8601) when a choice is needed.
     """
-    found = instants(local, zone_name)
-    if not found:
+    candidates = instants(local, zone_name)
+    if not candidates:
         after = _first_after(local, zone_name)
         raise error_for(
             "TIME_DOES_NOT_EXIST",
@@ -52,14 +52,14 @@ def resolve(local: datetime, zone_name: str, *, second: bool | None = None) -> d
             message=f"On that day the clocks in {zone_name} skip {local:%H:%M}.",
             cure=f"Choose {after:%H:%M} or later, or a time before the clocks change.",
         )
-    if len(found) == 2 and second is None:
+    if len(candidates) == 2 and second is None:
         raise error_for(
             "TIME_IS_REPEATED",
             field="time",
             message=f"On that day the clocks in {zone_name} show {local:%H:%M} twice.",
-            details={"instants": [instant.isoformat() for instant in found]},
+            details={"instants": [instant.isoformat() for instant in candidates]},
         )
-    return found[-1 if second else 0]
+    return candidates[-1 if second else 0]
 
 
 def _first_after(local: datetime, zone_name: str) -> datetime:
@@ -70,15 +70,17 @@ def _first_after(local: datetime, zone_name: str) -> datetime:
     return candidate
 
 
-def reads(instant: datetime, site_zone: str, own_zone: str) -> list[Shown]:
+def readings_of(instant: datetime, site_zone: str, own_zone: str) -> list[Reading]:
     """The instant in UTC, in the site's zone and in the person's own; each zone once."""
     zones: dict[str, str] = {"UTC": "UTC"}
     zones.setdefault(site_zone, f"{_city(site_zone)} (site)")
     zones.setdefault(own_zone, f"{_city(own_zone)} (your time)")
-    return [Shown(label, f"{instant.astimezone(ZoneInfo(name)):%a %-d %b %Y, %H:%M}") for name, label in zones.items()]
+    return [
+        Reading(label, f"{instant.astimezone(ZoneInfo(name)):%a %-d %b %Y, %H:%M}") for name, label in zones.items()
+    ]
 
 
-def sentence(instant: datetime, site_zone: str, own_zone: str) -> str:
+def format_instant(instant: datetime, site_zone: str, own_zone: str) -> str:
     """`1 Dec 2026, 10:00 UTC · 05:00 New York · 15:00 your time`; a date is repeated where it differs."""
     utc = instant.astimezone(UTC)
     parts = [f"{utc:%-d %b %Y, %H:%M} UTC"]

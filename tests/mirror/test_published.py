@@ -12,7 +12,7 @@ from app.mirror.apply import apply_post_items
 from app.mirror.models import RemoteState
 from app.mirror.published import remember_published
 from app.mirror.wire import PostItem
-from app.publishing.reading import snapshot_of, what_is_live
+from app.publishing.reading import live_version, snapshot_of
 from app.sites.models import Site
 from tests.factories.things import make_content
 
@@ -42,11 +42,11 @@ def item(post_id: int, **more: Any) -> PostItem:
 def test_what_was_imported_and_then_published_is_one_record(site: Site) -> None:
     apply_post_items(site.account_id, site.id, [item(7)])
     content = db.session.scalars(select(Content)).one()
-    live = what_is_live(content.id)
+    live = live_version(content.id)
     assert live is not None
     assert (live.imported_id, live.published_hash, record(content).look_at) == (7, "", None)
     publish(content)
-    live = what_is_live(content.id)
+    live = live_version(content.id)
     assert live is not None
     assert (live.imported_id, live.url, live.content_hash) == (None, URL, "c" * 64)
     assert live.has(snapshot_of(content))

@@ -10,7 +10,7 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.publishing import examination, reading
 from app.publishing.models import PublishRun
-from app.publishing.remarks import left_to_say
+from app.publishing.remarks import unremarked_warnings
 from app.sites import rules
 from app.sites.facts import fetch_facts, stored_facts
 from app.sites.models import Site
@@ -190,5 +190,5 @@ def test_what_was_not_chosen_is_not_sent(site: Site) -> None:
 
 def test_a_remark_is_not_made_twice() -> None:
     warnings = [{"code": "GALLERY_OVER_LIMIT", "message": "a"}, {"code": "POST_TYPE_KEPT", "message": "b"}] * 2
-    assert [w["code"] for w in left_to_say({"gallery_images_skipped": 2}, warnings)] == ["POST_TYPE_KEPT"]
-    assert len(left_to_say({}, warnings)) == 2
+    assert [w["code"] for w in unremarked_warnings({"gallery_images_skipped": 2}, warnings)] == ["POST_TYPE_KEPT"]
+    assert len(unremarked_warnings({}, warnings)) == 2

@@ -35,14 +35,16 @@ PUBLIC = (
 
 @pytest.mark.parametrize("html", INNER)
 def test_pictures_that_visitors_cannot_open_are_found(html: str) -> None:
-    assert inner_addresses.found_in(scan(html), SITE), html
+    assert inner_addresses.private_addresses_in(scan(html), SITE), html
 
 
 @pytest.mark.parametrize("html", PUBLIC)
 def test_other_addresses_and_links_to_the_own_machine_are_not(html: str) -> None:
-    assert inner_addresses.found_in(scan(html), SITE) == []
+    assert inner_addresses.private_addresses_in(scan(html), SITE) == []
 
 
 def test_a_site_on_a_private_host_shows_its_own_pictures() -> None:
     html = '<img src="http://localhost:8080/a.png"><img src="http://wordpress/b.png"><img src="http://nas/c.png">'
-    assert inner_addresses.found_in(scan(html), ("http://wordpress", "http://localhost:8080")) == ["http://nas/c.png"]
+    assert inner_addresses.private_addresses_in(scan(html), ("http://wordpress", "http://localhost:8080")) == [
+        "http://nas/c.png"
+    ]

@@ -169,8 +169,8 @@ def test_lists_are_of_one_account_and_site(site: Site, account: Account) -> None
     for place in (site, second, foreign):
         plan(make_content(place))
     now = utcnow()
-    assert len(schedule.planned(account.id, now, now + timedelta(days=1))) == 2
-    assert len(schedule.planned(account.id, now, now + timedelta(days=1), second.id)) == 1
-    assert schedule.planned(account.id, now + timedelta(days=1), now + timedelta(days=2)) == []
+    assert len(schedule.planned_runs(account.id, now, now + timedelta(days=1))) == 2
+    assert len(schedule.planned_runs(account.id, now, now + timedelta(days=1), second.id)) == 1
+    assert schedule.planned_runs(account.id, now + timedelta(days=1), now + timedelta(days=2)) == []
     with pytest.raises(NotFound):
         schedule.schedule(account.id, [make_content(foreign).id], now + timedelta(hours=1), None)

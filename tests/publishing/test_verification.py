@@ -63,14 +63,14 @@ def test_a_page_that_was_not_seen_is_looked_at_again_until_it_is(paired: Site, b
     due = {"look_at": utcnow() - timedelta(seconds=1)}
     db.session.execute(update(RemoteState).values(verdict="not_seen_from_outside", **due))
     db.session.commit()
-    assert verification.look_again() == 1
-    assert verification.look_again() == 0  # claimed
+    assert verification.start_due_checks() == 1
+    assert verification.start_due_checks() == 0  # claimed
     db.session.execute(update(RemoteState).values(**due))
-    assert verification.look_again() == 1
+    assert verification.start_due_checks() == 1
     assert db.session.scalar(select(func.count()).where(Run.kind == "verify")) == 1  # one at a time
     work_off("verify")
     assert (published().verdict, published().look_at) == ("verified", None)
-    assert verification.look_again() == 0
+    assert verification.start_due_checks() == 0
 
 
 def test_a_page_whose_visit_was_lost_is_looked_at_in_a_while(
@@ -79,7 +79,7 @@ def test_a_page_whose_visit_was_lost_is_looked_at_in_a_while(
     def die(*_: object) -> None:
         raise LeaseLost()
 
-    monkeypatch.setattr(verify, "look", die)
+    monkeypatch.setattr(verify, "check_page", die)
     publish(make_content(paired))
     now = utcnow()
     assert published().verdict is None
@@ -108,7 +108,7 @@ def test_a_page_is_looked_at_again_after_1_and_10_minutes_and_unseen_ones_for_a_
 ) -> None:
     verdict = verify.Verdict(name, [{"code": code}] if code else [])
     now = utcnow()
-    found = verification.next_look(verdict, now - timedelta(minutes=age), now)
+    found = verification.next_check(verdict, now - timedelta(minutes=age), now)
     assert (found and (found - now) / timedelta(minutes=1)) == (wait and pytest.approx(wait))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.core.http import Answer
 from app.publishing import verify
-from app.publishing.verify import Verdict, judge, sentence
+from app.publishing.verify import Verdict, judge, verdict_message
 from app.sites.wordpress_errors import wordpress_error
 
 LINK = "https://a.example/x/"
@@ -74,7 +74,7 @@ def test_each_difference_is_named(old: str, new: str, code: str) -> None:
 def test_the_old_version_of_a_page_is_told_as_such_and_never_as_live(served: str) -> None:
     verdict = judged(served)
     assert (verdict.name, verdict.issues[-1]["code"]) == ("not_seen_from_outside", "OLD_VERSION")
-    said = sentence(verdict, LINK)
+    said = verdict_message(verdict, LINK)
     assert "visitors still see the old version (cache)" in said
     assert "It is live" not in said
     assert verdict.may_pass_soon
@@ -129,7 +129,7 @@ def test_a_text_that_is_only_in_a_hidden_element_is_not_shown(how: str) -> None:
 def test_a_text_that_cannot_be_looked_for_is_told() -> None:
     verdict = judged(GOOD, sent={**SENT, "passages": [], "has_text": True})
     assert (verdict.name, [note["code"] for note in verdict.notes]) == ("verified", ["TEXT_NOT_LOOKED_AT"])
-    assert "Its text was not looked at" in sentence(verdict, LINK)
+    assert "Its text was not looked at" in verdict_message(verdict, LINK)
 
 
 def test_a_page_builder_that_shows_its_own_text_is_named() -> None:
@@ -210,7 +210,7 @@ def test_a_post_that_speaks_of_such_things_is_none_of_them() -> None:
 def test_a_page_that_search_engines_are_kept_from_is_told(head: str, header: str) -> None:
     verdict = judge(page(GOOD.replace("</head>", head + "</head>"), X_Robots_Tag=header), RESULT)
     assert (verdict.name, verdict.notes[0]["code"]) == ("verified", "NOINDEX")
-    assert "noindex" in sentence(verdict, LINK)
+    assert "noindex" in verdict_message(verdict, LINK)
     assert judged(GOOD.replace("</head>", '<meta name="robots" content="max-image-preview:none"></head>')).notes == []
 
 
@@ -242,7 +242,7 @@ def look(answers: dict[str, Answer | None], **result: object) -> Verdict:
             raise wordpress_error("TIMEOUT")
         return answer
 
-    return verify.look({**RESULT, "featured_image_url": "https://a.example/i.png", **result}, visit)
+    return verify.check_page({**RESULT, "featured_image_url": "https://a.example/i.png", **result}, visit)
 
 
 PICTURE = Answer(200, {"Content-Type": "image/png"}, b"png", "https://a.example/i.png", 0.1)
@@ -273,7 +273,7 @@ def test_a_page_that_visitors_do_not_get_is_a_verdict_of_its_own(answer: Answer 
     verdict = look({**SERVED, LINK: answer}, readback={"title": False})
     assert (verdict.name, verdict.may_pass_soon) == ("not_seen_from_outside", False)
     assert words in verdict.issues[-1]["message"]
-    assert "did not keep the title" in sentence(verdict, LINK)
+    assert "did not keep the title" in verdict_message(verdict, LINK)
 
 
 def test_a_private_post_is_told_as_such() -> None:
@@ -309,7 +309,7 @@ def test_what_wordpress_did_not_keep_is_an_issue_that_no_later_look_mends() -> N
 def test_another_page_at_the_address_is_told_as_such_and_not_as_a_cache(served: str) -> None:
     verdict = judged(served)
     assert (verdict.name, [one["code"] for one in verdict.issues]) == ("not_seen_from_outside", ["OTHER_PAGE"])
-    said = sentence(verdict, LINK)
+    said = verdict_message(verdict, LINK)
     assert verdict.in_short == "Another page"
     assert "but another page answers there" in said
     assert "Cold brew & you" in said

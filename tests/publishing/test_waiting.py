@@ -15,7 +15,7 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs import services as runs
 from app.publishing.services import start_publishes
-from app.publishing.waiting import LONGEST, wait_for
+from app.publishing.waiting import LONGEST, retry_delay
 from app.sites.models import Site
 from app.sites.wordpress_errors import wordpress_error
 from tests.factories.blog import Blog
@@ -48,13 +48,13 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
     ],
 )
 def test_how_long_is_waited(code: str, details: dict[str, object], age: int, wait: int | None) -> None:
-    found = wait_for(wordpress_error(code, details=details), NOW - timedelta(seconds=age), NOW)
+    found = retry_delay(wordpress_error(code, details=details), NOW - timedelta(seconds=age), NOW)
     assert (found and found[0].total_seconds()) == wait
     assert found is None or found[1].split("(")[0].strip().endswith("waiting")
 
 
 def test_what_is_no_error_of_the_site_is_not_waited_for() -> None:
-    assert wait_for(DomainError("No.", code="TITLE_EMPTY"), NOW, NOW) is None
+    assert retry_delay(DomainError("No.", code="TITLE_EMPTY"), NOW, NOW) is None
 
 
 @pytest.fixture

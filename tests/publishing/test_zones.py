@@ -25,7 +25,7 @@ from app.publishing import zones
     ],
 )
 def test_local_times_become_utc(local: str, zone: str, utc: str) -> None:
-    assert zones.resolve(datetime.fromisoformat(local), zone) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert zones.to_instant(datetime.fromisoformat(local), zone) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_local_times_become_utc(local: str, zone: str, utc: str) -> None:
 )
 def test_skipped_times_are_refused_with_the_next_that_exists(local: str, zone: str, after: str) -> None:
     with pytest.raises(DomainError) as caught:
-        zones.resolve(datetime.fromisoformat(local), zone)
+        zones.to_instant(datetime.fromisoformat(local), zone)
     assert caught.value.code == "TIME_DOES_NOT_EXIST"
     assert after in caught.value.cure
 
@@ -46,26 +46,26 @@ def test_skipped_times_are_refused_with_the_next_that_exists(local: str, zone: s
 def test_of_a_repeated_hour_the_person_chooses() -> None:
     local = datetime(2026, 11, 1, 1, 30)
     with pytest.raises(DomainError) as caught:
-        zones.resolve(local, "America/New_York")
+        zones.to_instant(local, "America/New_York")
     assert caught.value.code == "TIME_IS_REPEATED"
     assert caught.value.details["instants"] == ["2026-11-01T05:30:00+00:00", "2026-11-01T06:30:00+00:00"]
-    assert zones.resolve(local, "America/New_York", second=False).hour == 5
-    assert zones.resolve(local, "America/New_York", second=True).hour == 6
+    assert zones.to_instant(local, "America/New_York", second=False).hour == 5
+    assert zones.to_instant(local, "America/New_York", second=True).hour == 6
 
 
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(DomainError):
-        zones.resolve(datetime(2026, 1, 1), "Mars/Olympus")
+        zones.to_instant(datetime(2026, 1, 1), "Mars/Olympus")
 
 
 def test_one_instant_in_three_zones() -> None:
     instant = datetime(2026, 12, 1, 10, tzinfo=UTC)
-    text = zones.sentence(instant, "America/New_York", "Asia/Karachi")
+    text = zones.format_instant(instant, "America/New_York", "Asia/Karachi")
     assert text == "1 Dec 2026, 10:00 UTC · 05:00 New York · 15:00 your time"
-    assert zones.sentence(instant, "UTC", "UTC") == "1 Dec 2026, 10:00 UTC"
+    assert zones.format_instant(instant, "UTC", "UTC") == "1 Dec 2026, 10:00 UTC"
     late = datetime(2026, 12, 1, 23, tzinfo=UTC)
-    assert zones.sentence(late, "UTC", "Asia/Karachi") == "1 Dec 2026, 23:00 UTC · 2 Dec 04:00 your time"
-    assert [shown.label for shown in zones.reads(instant, "America/New_York", "America/New_York")] == [
+    assert zones.format_instant(late, "UTC", "Asia/Karachi") == "1 Dec 2026, 23:00 UTC · 2 Dec 04:00 your time"
+    assert [shown.label for shown in zones.readings_of(instant, "America/New_York", "America/New_York")] == [
         "UTC",
         "New York (site)",
     ]

@@ -21,7 +21,7 @@ from app.core.runs import Run
 from app.publishing.counters import COUNTED, amounts_of, count_operation, counters_of
 from app.publishing.models import CountEntry, PublishRun, SiteCounters
 from app.publishing.reading import snapshot_of
-from app.publishing.recount import find_differences, mend
+from app.publishing.recount import find_differences, fix_differences
 from app.publishing.services import record_published
 from app.sites.models import Site
 from tests.conftest import Engines
@@ -181,12 +181,12 @@ def test_a_recount_finds_and_mends_what_does_not_fit(site: Site) -> None:
     assert f"site {site.id}, {first.id}: posts is 0, should be 1" in told
     assert f"site {site.id}, {second.id}: categories is 7, should be 3" in told
     assert f"site {site.id}, counters: posts is 40, should be 0" in told
-    assert len(mend()) == len(told)
+    assert len(fix_differences()) == len(told)
     assert find_differences() == []
     assert sums(site) == NONE | {"posts": 1, "pages": 1, "categories": 3, "clusters": 2, "operations": 2}
     db.session.execute(delete(SiteCounters))
     db.session.commit()
-    mend()
+    fix_differences()
     assert (find_differences(), sums(site)["posts"]) == ([], 1)
 
 

@@ -10,7 +10,7 @@ from app.content.models import Content
 from app.content.services import set_terms, update_content
 from app.core.extensions import db
 from app.mirror.drift import digest
-from app.publishing.reading import content_to_publish, snapshot_of, what_is_live
+from app.publishing.reading import content_to_publish, live_version, snapshot_of
 from tests.factories.things import make_content, make_term
 from tests.sync.real import Real, stands
 
@@ -55,7 +55,7 @@ def test_the_slug_that_wordpress_gave_is_shown_kept_and_told(
 
 
 def scheduled_again(real: Real, content: Content) -> str:
-    live = what_is_live(content.id)
+    live = live_version(content.id)
     assert live is not None
     return "unchanged" if live.has(snapshot_of(content_to_publish(content.account_id, content.id))) else "changed"
 

@@ -176,7 +176,7 @@ def running(site: Site) -> Run:
         title="P",
         job="jobs.x",
         state="running",
-        steps=steps.shown("taxonomies"),
+        steps=steps.states_of("taxonomies"),
     )
     db.session.add(run)
     db.session.commit()

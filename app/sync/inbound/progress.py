@@ -49,7 +49,7 @@ def changes_of(run_steps: list[Any], done: int, total: int | None, progress: Pro
         values |= {"done": percent, "total": 100}
     if reported > current:
         name = steps.NAMES[reported]
-        values |= {"steps": steps.shown(name), "step": steps.LABELS[name]}
+        values |= {"steps": steps.states_of(name), "step": steps.LABELS[name]}
     return values
 
 
