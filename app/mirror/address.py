@@ -48,34 +48,34 @@ def mark_published(
     content_id: int,
     external_id: int,
     url: str,
-    at: datetime,
+    published_at: datetime,
     *,
     status: str = "publish",
     slugs: tuple[str, str] = ("", ""),
 ) -> None:
-    """The content was published `at` and has this `status` there. Flushes; raises NotFound. The version stays: no edit
-    was made.
+    """The content was published at `published_at` and has this `status` there. Flushes; raises NotFound. The version
+    stays: no edit was made.
 
     `slugs` are the one that was sent and the one that WordPress gave it: ours from now on, unless it was changed here
     meanwhile.
     """
-    values = columns_of_address(external_id, url, status, was_published=True) | {"published_at": at}
-    sent, given = slugs
-    if given and given != sent:
-        values["slug"] = case((Content.slug == sent, given), else_=Content.slug)
-    mine = update(Content).where(Content.id == content_id, Content.account_id == account_id)
-    if db.session.execute(mine.values(values).returning(Content.id)).first() is None:
+    values = columns_of_address(external_id, url, status, was_published=True) | {"published_at": published_at}
+    sent, actual = slugs
+    if actual and actual != sent:
+        values["slug"] = case((Content.slug == sent, actual), else_=Content.slug)
+    stmt = update(Content).where(Content.id == content_id, Content.account_id == account_id)
+    if db.session.execute(stmt.values(values).returning(Content.id)).first() is None:
         raise NotFound()
 
 
-def move_addresses(site_id: int, kind: str, taxonomy: str, found: Mapping[int, str]) -> int:
+def move_addresses(site_id: int, kind: str, taxonomy: str, addresses: Mapping[int, str]) -> int:
     """These posts (or terms of `taxonomy`) are at these addresses now; how many moved. Flushes."""
     values: dict[str, Any] = {
         "site_id": site_id,
         "kind": kind,
         "taxonomy": taxonomy,
         "now": utcnow(),
-        "ids": list(found),
-        "links": list(found.values()),
+        "ids": list(addresses),
+        "links": list(addresses.values()),
     }
     return len(db.session.execute(MOVE, values).all())

@@ -17,13 +17,13 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.changes import Line, add_lines
-from app.mirror.create import add, bind
+from app.mirror.create import add_posts, bind_posts
 from app.mirror.incoming import Incoming, from_post, from_term
 from app.mirror.locks import lock_newcomers
-from app.mirror.merge import Merged, merge, sentence
+from app.mirror.merge import Merged, change_message, merge
 from app.mirror.models import RemoteState
-from app.mirror.published import note_unchanged
-from app.mirror.references import known_of
+from app.mirror.published import mark_unchanged
+from app.mirror.references import resolve_references
 from app.mirror.wire import PostItem, TermItem
 from app.taxonomy.slugs import readable_url
 
@@ -70,13 +70,13 @@ def apply_post_items(
     unknown = [item for post_id, item in sorted(latest.items()) if post_id not in states]
     if unknown:
         lock_newcomers(site_id)
-        bind(account_id, site_id, unknown)
+        bind_posts(account_id, site_id, unknown)
         states |= _states(site_id, "post", "", [item.id for item in unknown])
-        fresh = [item for item in unknown if item.id not in states]
-        applied.ignored = 0 if create else len(fresh)
-        if create and fresh:
-            applied.contents.update(add(account_id, site_id, fresh))
-            applied.created = len(fresh)
+        new_items = [item for item in unknown if item.id not in states]
+        applied.ignored = 0 if create else len(new_items)
+        if create and new_items:
+            applied.contents.update(add_posts(account_id, site_id, new_items))
+            applied.created = len(new_items)
     pairs = []
     lost = _published([state.content_id for post_id, state in states.items() if latest[post_id].content_id is None])
     for post_id, state in states.items():
@@ -134,12 +134,12 @@ def apply_term_pages(
     return applied
 
 
-def apply_partial(content: Content, told: Incoming, cause: str) -> Merged:
-    """Apply what was told of terms and relations of one content, in WordPress or not. Flushes."""
+def apply_partial(content: Content, incoming: Incoming, cause: str) -> Merged:
+    """Apply the terms and relations that came for one content, in WordPress or not. Flushes."""
     stmt = select(*S.c).where(S.c.content_id == content.id).with_for_update()
     state: Any = db.session.execute(stmt).first() or _as_it_is(content)
-    told.external_id = state.external_id
-    return _merge_all(content.account_id, content.site_id, [(state, told)], cause, Applied())[0]
+    incoming.external_id = state.external_id
+    return _merge_all(content.account_id, content.site_id, [(state, incoming)], cause, Applied())[0]
 
 
 def _as_it_is(content: Content) -> SimpleNamespace:
@@ -182,11 +182,11 @@ def _states(site_id: int, kind: str, taxonomy: str, ids: Iterable[int]) -> State
 
 
 def _same(state: Row[Any], item: PostItem) -> bool:
-    told = (item.content_hash, item.state_hash, item.status, item.permalink)
+    remote = (item.content_hash, item.state_hash, item.status, item.permalink)
     return (
-        all(told[:2])
+        all(remote[:2])
         and state.gone_at is None
-        and told == (state.content_hash, state.state_hash, state.status, state.permalink)
+        and remote == (state.content_hash, state.state_hash, state.status, state.permalink)
     )
 
 
@@ -196,47 +196,61 @@ def _merge_all(
     if not pairs:
         return []
     now = utcnow()
-    ids = [state.content_id for state, _told in pairs]
+    ids = [state.content_id for state, _incoming in pairs]
     rows = bulk.lock_contents(ids)
     unsure = [
         state.content_id
-        for state, told in pairs
-        if "content" in told.fields and rows[state.content_id].version != state.agreed_version
+        for state, incoming in pairs
+        if "content" in incoming.fields and rows[state.content_id].version != state.agreed_version
     ]
     texts, featured = bulk.texts_of(unsure), bulk.featured_images(ids)
-    known = known_of(site_id, [(state.fields, told) for state, told in pairs])
+    references = resolve_references(site_id, [(state.fields, incoming) for state, incoming in pairs])
     merged = [
-        merge(state, rows[at := state.content_id], texts.get(at), featured.get(at, ""), told, known, now)
-        for state, told in pairs
+        merge(
+            state,
+            rows[content_id := state.content_id],
+            texts.get(content_id),
+            featured.get(content_id, ""),
+            incoming,
+            references,
+            now,
+        )
+        for state, incoming in pairs
     ]
-    for one, (state, _told) in zip(merged, pairs, strict=True):
-        one.state = one.state if state.id else {}
+    for entry, (state, _incoming) in zip(merged, pairs, strict=True):
+        entry.state = entry.state if state.id else {}
     _write(account_id, merged)
-    _tell(account_id, site_id, cause, zip(merged, (told.changed_by for _state, told in pairs), strict=True))
-    applied.updated += sum(1 for one in merged if one.is_edit)
-    applied.unchanged += sum(1 for one in merged if not one.is_edit)
-    applied.kept += sum(1 for one in merged if one.kept)
+    _record_changes(
+        account_id, site_id, cause, zip(merged, (incoming.changed_by for _state, incoming in pairs), strict=True)
+    )
+    applied.updated += sum(1 for entry in merged if entry.is_edit)
+    applied.unchanged += sum(1 for entry in merged if not entry.is_edit)
+    applied.kept += sum(1 for entry in merged if entry.kept)
     return merged
 
 
 def _write(account_id: int, merged: Sequence[Merged]) -> None:
     bulk.change_contents(
-        {one.content_id: one.columns for one in merged if one.columns or one.is_edit},
-        edits={one.content_id for one in merged if one.is_edit},
+        {entry.content_id: entry.columns for entry in merged if entry.columns or entry.is_edit},
+        edits={entry.content_id for entry in merged if entry.is_edit},
     )
-    bulk.detach_terms((one.content_id, term) for one in merged for term in one.detach)
-    bulk.attach_terms((one.content_id, term) for one in merged for term in one.attach)
-    bulk.detach_keywords((one.content_id, keyword) for one in merged for keyword in one.drop_keywords)
-    bulk.attach_keywords((one.content_id, keyword) for one in merged for keyword in one.add_keywords)
-    _write_states([one for one in merged if one.state])
-    _write_stands([one for one in merged if one.state and one.stands])
-    note_unchanged(account_id, [one.content_id for one in merged if one.needs_no_publish])
+    bulk.detach_terms((entry.content_id, term) for entry in merged for term in entry.detach)
+    bulk.attach_terms((entry.content_id, term) for entry in merged for term in entry.attach)
+    bulk.detach_keywords((entry.content_id, keyword) for entry in merged for keyword in entry.drop_keywords)
+    bulk.attach_keywords((entry.content_id, keyword) for entry in merged for keyword in entry.add_keywords)
+    _write_states([entry for entry in merged if entry.state])
+    _write_stands([entry for entry in merged if entry.state and entry.stands])
+    mark_unchanged(account_id, [entry.content_id for entry in merged if entry.needs_no_publish])
 
 
 def _write_stands(merged: Sequence[Merged]) -> None:
-    drift_state.write({one.content_id: one.stands for one in merged if one.moves and one.stands})
+    drift_state.write({entry.content_id: entry.stands for entry in merged if entry.moves and entry.stands})
     drift_state.agree_on_terms(
-        [one.content_id for one in merged if (one.attach or one.detach) and one.stands and "terms" not in one.stands[0]]
+        [
+            entry.content_id
+            for entry in merged
+            if (entry.attach or entry.detach) and entry.stands and "terms" not in entry.stands[0]
+        ]
     )
 
 
@@ -245,14 +259,14 @@ def _write_states(merged: Sequence[Merged]) -> None:
         names = sorted(merged[0].state)
         stmt = update(S).where(S.c.content_id == bindparam("at"))  # type: ignore[arg-type]
         stmt = stmt.values({S.c[name]: bindparam(f"new_{name}", type_=S.c[name].type) for name in names})
-        rows = [{"at": one.content_id, **{f"new_{name}": one.state[name] for name in names}} for one in merged]
+        rows = [{"at": entry.content_id, **{f"new_{name}": entry.state[name] for name in names}} for entry in merged]
         db.session.connection().execute(stmt, rows)
 
 
-def _tell(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:
+def _record_changes(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:
     lines = (
-        Line(one.content_id, sentence(one.taken, one.kept), one.taken, one.kept, changed_by)
-        for one, changed_by in merged
-        if one.taken or one.kept
+        Line(entry.content_id, change_message(entry.taken, entry.kept), entry.taken, entry.kept, changed_by)
+        for entry, changed_by in merged
+        if entry.taken or entry.kept
     )
     add_lines(account_id, site_id, cause, lines)

@@ -24,7 +24,7 @@ class Line:
 
 def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[Line]) -> None:
     """Store these lines. Flushes."""
-    now, told = utcnow(), list(lines)
+    now, all_lines = utcnow(), list(lines)
     rows: list[dict[str, object]] = [
         {
             "account_id": account_id,
@@ -38,8 +38,8 @@ def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[Line]) 
             "created_at": now,
             "updated_at": now,
         }
-        for line in told
+        for line in all_lines
     ]
     if rows:
         db.session.execute(insert(RemoteChange), rows)
-        events.publish(events.RemoteChanged(account_id, site_id, tuple(line.content_id for line in told)))
+        events.publish(events.RemoteChanged(account_id, site_id, tuple(line.content_id for line in all_lines)))

@@ -17,34 +17,34 @@ from app.mirror import drift, drift_state
 from app.mirror.address import columns_of_address
 from app.mirror.incoming import SEO_FIELDS, TYPES, Incoming, columns_of, from_post, of_relation
 from app.mirror.models import RemoteState
-from app.mirror.references import Known, known_of
+from app.mirror.references import References, resolve_references
 from app.mirror.wire import PostItem
 
 AT_ONCE = 125  # the database stores one part of a page while the next is made ready
 
 
-def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
+def bind_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
     """Posts that were published from here and not recorded yet, or again under another id, find their content.
 
     A content is of one post: the plugin keeps that in a table of its own, which no plugin that copies posts copies.
     """
-    wanted: dict[int, PostItem] = {}
+    items_by_content: dict[int, PostItem] = {}
     for item in items:
         if item.content_id:
-            wanted.setdefault(item.content_id, item)
-    if not wanted:
+            items_by_content.setdefault(item.content_id, item)
+    if not items_by_content:
         return
     now = utcnow()
-    mine = select(Content.id).where(Content.site_id == site_id, Content.id.in_(wanted))
-    found = db.session.scalars(mine.where(Content.content_type != "Taxonomy").order_by(Content.id))
+    owned_contents = select(Content.id).where(Content.site_id == site_id, Content.id.in_(items_by_content))
+    content_ids = db.session.scalars(owned_contents.where(Content.content_type != "Taxonomy").order_by(Content.id))
     blank = dict.fromkeys(("remote_type", "status", "permalink", "content_hash", "state_hash", "taxonomy"), "")
     rows = [
         {
             **blank,
             "account_id": account_id,
-            "content_id": one,
+            "content_id": content_id,
             "site_id": site_id,
-            "external_id": wanted[one].id,
+            "external_id": items_by_content[content_id].id,
             "kind": "post",
             "fields": {},
             "base": {},
@@ -55,7 +55,7 @@ def bind(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
             "created_at": now,
             "updated_at": now,
         }
-        for one in found
+        for content_id in content_ids
     ]
     if rows:
         stmt = upsert(RemoteState).values(rows)
@@ -96,53 +96,55 @@ def bind_term(content_id: int, taxonomy: str, term_id: int, parts: Sequence[str]
     return content_id if holder is None else holder
 
 
-def add(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, int]:
+def add_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, int]:
     """New drafts of what is in WordPress, in step with it from the start; content ids by post."""
     now = utcnow()
-    told = [from_post(item, {}) for item in items]
-    known = known_of(site_id, [({}, one) for one in told])
-    for one in told:
-        _relate(one, known)
+    incoming = [from_post(item, {}) for item in items]
+    references = resolve_references(site_id, [({}, entry) for entry in incoming])
+    for entry in incoming:
+        _relate(entry, references)
     ids = new_ids(Content.__table__, len(items))
     states: list[dict[str, Any]] = []
     with bulk_insert() as copy:
         for start in range(0, len(ids), AT_ONCE):
-            part = list(zip(ids, items, told, strict=True))[start : start + AT_ONCE]
-            copy(Content.__table__, [_new_content(account_id, site_id, *one, now) for one in part])
-            added = [_new_state(account_id, site_id, at, one, known, now) for at, _item, one in part]
+            part = list(zip(ids, items, incoming, strict=True))[start : start + AT_ONCE]
+            copy(Content.__table__, [_new_content(account_id, site_id, *entry, now) for entry in part])
+            added = [
+                _new_state(account_id, site_id, content_id, entry, references, now) for content_id, _item, entry in part
+            ]
             copy(RemoteState.__table__, added)
-            copy(content_terms, _links(added, known))
+            copy(content_terms, _links(added, references))
             states += added
     bulk.attach_keywords(
         (state["content_id"], keyword) for state in states for keyword in state["fields"]["keyword_ids"]
     )
-    return {item.id: at for item, at in zip(items, ids, strict=True)}
+    return {item.id: content_id for item, content_id in zip(items, ids, strict=True)}
 
 
-def _relate(told: Incoming, known: Known) -> None:
+def _relate(incoming: Incoming, references: References) -> None:
     """The cluster and sector that meta or terms name, when there are such; none otherwise."""
     for name, terms, valid in (
-        ("cluster", told.cluster_terms, known.clusters),
-        ("sector", told.sector_terms, known.sectors),
+        ("cluster", incoming.cluster_terms, references.clusters),
+        ("sector", incoming.sector_terms, references.sectors),
     ):
-        meta = told.fields[name] if told.fields[name] in valid else None
-        told.shown[f"{name}_told"], told.shown[f"{name}_terms"] = meta, terms
-        told.fields[name] = of_relation((meta, None), (terms, []), known.standing_for(name), None)
+        meta = incoming.fields[name] if incoming.fields[name] in valid else None
+        incoming.shown[f"{name}_told"], incoming.shown[f"{name}_terms"] = meta, terms
+        incoming.fields[name] = of_relation((meta, None), (terms, []), references.standing_for(name), None)
 
 
 def _new_content(
-    account_id: int, site_id: int, content_id: int, item: PostItem, told: Incoming, now: datetime
+    account_id: int, site_id: int, content_id: int, item: PostItem, incoming: Incoming, now: datetime
 ) -> dict[str, Any]:
     return {
         "id": content_id,
-        **columns_of(told.fields),
+        **columns_of(incoming.fields),
         "account_id": account_id,
         "site_id": site_id,
         "source": "wordpress",
         "content_type": TYPES.get(item.type, "Article"),
         "content_structure": "",
         "version": 1,
-        **columns_of_address(told.external_id, told.remote["permalink"], item.status[:20], was_published=False),
+        **columns_of_address(incoming.external_id, incoming.remote["permalink"], item.status[:20], was_published=False),
         "sync_state": drift.IN_STEP,
         "created_at": now,
         "updated_at": now,
@@ -150,29 +152,37 @@ def _new_content(
 
 
 def _new_state(
-    account_id: int, site_id: int, content_id: int, told: Incoming, known: Known, now: datetime
+    account_id: int, site_id: int, content_id: int, incoming: Incoming, references: References, now: datetime
 ) -> dict[str, Any]:
-    stored = drift.digests(told.fields)
+    stored = drift.digests(incoming.fields)
     base: dict[str, list[str | None]] = {name: [value, value] for name, value in stored.items()}
     base["featured_image"] = [drift.digest("featured_image", ""), stored["featured_image"]]
-    terms = told.terms or {}
-    found = {name: [one for one in ids if (name, one) in known.terms] for name, ids in terms.items()}
-    base |= {name: [value, None] for name, value in drift.digests({"images": [], "terms": _ours(found, known)}).items()}
-    fields = {name: value for name, value in told.fields.items() if name != "content"} | told.shown
-    fields |= {"terms": found, "keyword_ids": [one for one in told.keyword_ids or [] if one in known.keywords]}
+    terms = incoming.terms or {}
+    known_terms = {
+        name: [ref_id for ref_id in ids if (name, ref_id) in references.terms] for name, ids in terms.items()
+    }
+    base |= {
+        name: [value, None]
+        for name, value in drift.digests({"images": [], "terms": _our_term_ids(known_terms, references)}).items()
+    }
+    fields = {name: value for name, value in incoming.fields.items() if name != "content"} | incoming.shown
+    fields |= {
+        "terms": known_terms,
+        "keyword_ids": [ref_id for ref_id in incoming.keyword_ids or [] if ref_id in references.keywords],
+    }
     return {
-        **told.remote,
+        **incoming.remote,
         "account_id": account_id,
         "site_id": site_id,
         "content_id": content_id,
         "kind": "post",
         "taxonomy": "",
-        "external_id": told.external_id,
+        "external_id": incoming.external_id,
         "fields": fields,
         "base": base,
         "ahead": [],
         "images": {},
-        "state_hash": told.remote["state_hash"] if found == terms else "",
+        "state_hash": incoming.remote["state_hash"] if known_terms == terms else "",
         "agreed_version": 1,
         "seen_at": now,
         "created_at": now,
@@ -180,13 +190,13 @@ def _new_state(
     }
 
 
-def _links(states: Sequence[dict[str, Any]], known: Known) -> list[dict[str, int]]:
+def _links(states: Sequence[dict[str, Any]], references: References) -> list[dict[str, int]]:
     return [
         {"content_id": state["content_id"], "term_id": term}
         for state in states
-        for term in _ours(state["fields"]["terms"], known)
+        for term in _our_term_ids(state["fields"]["terms"], references)
     ]
 
 
-def _ours(found: dict[str, list[int]], known: Known) -> list[int]:
-    return sorted({known.terms[taxonomy, one] for taxonomy, ids in found.items() for one in ids})
+def _our_term_ids(terms: dict[str, list[int]], references: References) -> list[int]:
+    return sorted({references.terms[taxonomy, term_id] for taxonomy, ids in terms.items() for term_id in ids})

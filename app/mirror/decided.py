@@ -11,37 +11,37 @@ from app.core.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.changes import Line, add_lines
 from app.mirror.incoming import Incoming
-from app.mirror.merge import sentence
+from app.mirror.merge import change_message
 from app.mirror.models import RemoteState
-from app.mirror.published import note_unchanged
+from app.mirror.published import mark_unchanged
 
 CAUSE = "settled"
 
 
 def store_decision(
     content: Content,
-    told: Incoming,
+    incoming: Incoming,
     verdicts: dict[str, str],
     *,
     base: Mapping[str, Any],
     ahead: list[str],
     fields: Mapping[str, Any],
 ) -> None:
-    """Store how `content` stands after a decision; `told` is what WordPress has. Flushes.
+    """Store the sync state of `content` after a decision; `incoming` is what WordPress has. Flushes.
 
     `verdicts` are of the fields that still differ, `base`, `ahead` and `fields` as in `RemoteState`. The caller has
     changed the content, and holds the locks of its remote state and of its row.
     """
     db.session.refresh(content)
     in_step = not verdicts
-    values = {**told.remote, "base": base, "ahead": ahead, "fields": fields, "seen_at": utcnow(), "gone_at": None}
+    values = {**incoming.remote, "base": base, "ahead": ahead, "fields": fields, "seen_at": utcnow(), "gone_at": None}
     values["agreed_version"] = content.version if in_step else 0
     if "terms" in verdicts:
         values["state_hash"] = ""  # the next comparison looks at it again
-    mine = update(RemoteState).where(RemoteState.content_id == content.id).values(values)
-    db.session.execute(mine.execution_options(synchronize_session=False))
-    if in_step and told.remote.get("content_hash") and content.published_at is not None:
-        note_unchanged(content.account_id, [content.id])
+    stmt = update(RemoteState).where(RemoteState.content_id == content.id).values(values)
+    db.session.execute(stmt.execution_options(synchronize_session=False))
+    if in_step and incoming.remote.get("content_hash") and content.published_at is not None:
+        mark_unchanged(content.account_id, [content.id])
     drift_state.write({content.id: (verdicts, drift.overall(verdicts.values()))})
     db.session.expire_all()
 
@@ -49,5 +49,5 @@ def store_decision(
 def record_decision(content: Content, taken: list[str], kept: list[str], by: str) -> None:
     """Add a line about what was taken over and what was kept, if anything. Flushes."""
     if taken or kept:
-        line = Line(content.id, sentence(taken, kept), taken, kept, by)
+        line = Line(content.id, change_message(taken, kept), taken, kept, by)
         add_lines(content.account_id, content.site_id, CAUSE, [line])

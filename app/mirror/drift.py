@@ -80,53 +80,55 @@ def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
     `base` holds `[ours, theirs]` as both sides last agreed; a missing field was never agreed on, a null of theirs
     was not known when we published, and counts as unchanged.
     """
-    return {name: _one(name, base.get(name), ours.get(name, ""), value) for name, value in theirs.items()}
+    return {name: _verdict(name, base.get(name), ours.get(name, ""), value) for name, value in theirs.items()}
 
 
-def changed_here(base: Base, ahead: Collection[str], seen: Mapping[str, Any], ours: Digests) -> dict[str, str]:
+def changed_here(base: Base, ahead: Collection[str], last_seen: Mapping[str, Any], ours: Digests) -> dict[str, str]:
     """The verdict on each field of `ours` without asking WordPress, in step or not.
 
-    `ahead` are the fields in which WordPress has something of its own, `seen` its values as last seen.
+    `ahead` are the fields in which WordPress has something of its own, `last_seen` its values as last seen.
     """
-    return {name: _from_here(name, base.get(name), name in ahead, seen, value) for name, value in ours.items()}
+    return {name: _from_here(name, base.get(name), name in ahead, last_seen, value) for name, value in ours.items()}
 
 
-def _from_here(name: str, base: list[str | None] | None, is_ahead: bool, seen: Mapping[str, Any], ours: str) -> str:
-    if name in seen and name not in NOT_TAKEN and digest(name, seen[name]) == ours:
+def _from_here(
+    name: str, base: list[str | None] | None, is_ahead: bool, last_seen: Mapping[str, Any], ours: str
+) -> str:
+    if name in last_seen and name not in NOT_TAKEN and digest(name, last_seen[name]) == ours:
         return IN_STEP
     if is_ahead:
         return THEIRS if base is not None and ours == base[0] else BOTH
     if base is None:
-        return OURS if name in seen and ours != digest(name, "") else IN_STEP
+        return OURS if name in last_seen and ours != digest(name, "") else IN_STEP
     return IN_STEP if ours == base[0] else OURS
 
 
 def overall(verdicts: Iterable[str], *, is_gone: bool = False) -> str:
     """How a content stands as a whole: ``in_step``, ``ours``, ``theirs``, ``both`` or ``gone`` (pure)."""
-    found = set(verdicts) - {IN_STEP}
+    distinct = set(verdicts) - {IN_STEP}
     if is_gone:
         return GONE
-    if BOTH in found or {OURS, THEIRS} <= found:
+    if BOTH in distinct or {OURS, THEIRS} <= distinct:
         return BOTH
-    return found.pop() if found else IN_STEP
+    return distinct.pop() if distinct else IN_STEP
 
 
-def _one(name: str, base: list[str | None] | None, ours: str, theirs: str) -> str:
+def _verdict(name: str, base: list[str | None] | None, ours: str, theirs: str) -> str:
     if ours == theirs:
         return IN_STEP
     if base is None:
         return THEIRS if ours == digest(name, "") else BOTH
-    changed_here = ours != base[0]
-    changed_there = base[1] is not None and theirs != base[1]
-    if changed_here and changed_there:
+    ours_changed = ours != base[0]
+    theirs_changed = base[1] is not None and theirs != base[1]
+    if ours_changed and theirs_changed:
         return BOTH
-    return OURS if changed_here else THEIRS if changed_there else IN_STEP
+    return OURS if ours_changed else THEIRS if theirs_changed else IN_STEP
 
 
-def agreed(base: Base, ours: Digests, theirs: Digests, found: Mapping[str, str]) -> dict[str, list[str | None]]:
-    """The base after `found`, once what was ``theirs`` is taken over. What stays apart keeps the base it had."""
+def agreed(base: Base, ours: Digests, theirs: Digests, verdicts: Mapping[str, str]) -> dict[str, list[str | None]]:
+    """The base after these `verdicts`, once what was ``theirs`` is taken over. What still differs keeps its base."""
     after = dict(base)
-    for name, verdict in found.items():
+    for name, verdict in verdicts.items():
         before = base.get(name)
         if verdict == THEIRS and name not in NOT_TAKEN:
             after[name] = [theirs[name], theirs[name]]

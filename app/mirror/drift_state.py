@@ -43,13 +43,13 @@ def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
 
 def refresh(content_ids: Collection[int], names: frozenset[str] | None = None) -> None:
     """These contents were written here: say how they stand now. `names` are the fields that may differ (None: any)."""
-    wanted = _known(names)
+    compared = _compared_fields(names)
     ids = sorted(content_ids)
-    for start in range(0, len(ids) if wanted else 0, AT_ONCE):
-        _refresh(ids[start : start + AT_ONCE], wanted)
+    for start in range(0, len(ids) if compared else 0, AT_ONCE):
+        _refresh(ids[start : start + AT_ONCE], compared)
 
 
-def _known(names: frozenset[str] | None) -> frozenset[str]:
+def _compared_fields(names: frozenset[str] | None) -> frozenset[str]:
     every = frozenset((*drift.FIELDS, *drift.OURS_ONLY))
     return every if names is None else names & every
 
@@ -61,10 +61,12 @@ def _refresh(ids: Sequence[int], names: frozenset[str]) -> None:
     ours = _digests(list(rows.values()), names)
     changes = {}
     for content_id, row in rows.items():
-        mine = drift.fields_of(row.kind)
-        held = {name: value for name, value in ours[content_id].items() if name in mine}
-        found = drift.changed_here(row.base, row.ahead, row.fields, held)
-        after = {name: verdict for name, verdict in merged_drift(row.drift, found).items() if name in mine}
+        published_fields = drift.fields_of(row.kind)
+        our_digests = {name: value for name, value in ours[content_id].items() if name in published_fields}
+        verdicts = drift.changed_here(row.base, row.ahead, row.fields, our_digests)
+        after = {
+            name: verdict for name, verdict in merged_drift(row.drift, verdicts).items() if name in published_fields
+        }
         state = drift.overall(after.values(), is_gone=row.gone_at is not None)
         if (after, state) != (row.drift, row.sync_state):
             changes[content_id] = (after, state)
@@ -89,25 +91,27 @@ def _part(column: Any, names: frozenset[str]) -> Any:
     if len(names) > 2:
         return column
     keys = func.jsonb_each(column).table_valued("key", "value")
-    kept = select(func.coalesce(func.jsonb_object_agg(keys.c.key, keys.c.value), text("'{}'::jsonb")))
-    return kept.where(keys.c.key.in_(sorted(names))).scalar_subquery()
+    picked = select(func.coalesce(func.jsonb_object_agg(keys.c.key, keys.c.value), text("'{}'::jsonb")))
+    return picked.where(keys.c.key.in_(sorted(names))).scalar_subquery()
 
 
 def _digests(rows: Sequence[Row[Any]], names: frozenset[str]) -> dict[int, dict[str, str]]:
     ids = [row.id for row in rows]
     images = images_of(ids) if names & {"images", "featured_image"} else {}
     terms = terms_of(ids) if "terms" in names else {}
-    found = {}
+    digests = {}
     for row in rows:
         values = {name: _value(row, name) for name in names if name in drift.FIELDS and name != "featured_image"}
         if "featured_image" in names:
-            values["featured_image"] = next((one[0] for one in images.get(row.id, []) if one[1] == "featured"), "")
+            values["featured_image"] = next(
+                (image[0] for image in images.get(row.id, []) if image[1] == "featured"), ""
+            )
         if "images" in names:
             values["images"] = images.get(row.id, [])
         if "terms" in names:
             values["terms"] = terms.get(row.id, [])
-        found[row.id] = drift.digests(values)
-    return found
+        digests[row.id] = drift.digests(values)
+    return digests
 
 
 def _value(row: Row[Any], name: str) -> Any:
@@ -118,11 +122,11 @@ def _value(row: Row[Any], name: str) -> Any:
 def images_of(content_ids: Sequence[int]) -> dict[int, list[list[Any]]]:
     """The images of each content as a publish sends them: hash, role and what is said of them, in order."""
     stmt = select(ContentImage).where(ContentImage.content_id.in_(content_ids))
-    found: dict[int, list[list[Any]]] = {}
+    images: dict[int, list[list[Any]]] = {}
     for image in db.session.scalars(stmt.order_by(ContentImage.role, ContentImage.position, ContentImage.id)):
         entry = [image.sha256, image.role, image.alt, image.title, image.caption]
-        found.setdefault(image.content_id, []).append(entry)
-    return found
+        images.setdefault(image.content_id, []).append(entry)
+    return images
 
 
 def terms_of(content_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -133,16 +137,16 @@ def terms_of(content_ids: Sequence[int]) -> dict[int, list[int]]:
         .where(content_terms.c.content_id.in_(content_ids), ContentTaxonomy.taxonomy_type != "cluster")
         .order_by(content_terms.c.term_id)
     )
-    found: dict[int, list[int]] = {}
+    terms: dict[int, list[int]] = {}
     for content_id, term_id in db.session.execute(stmt):
-        found.setdefault(content_id, []).append(term_id)
-    return found
+        terms.setdefault(content_id, []).append(term_id)
+    return terms
 
 
-def merged_drift(before: Mapping[str, str], found: Mapping[str, str]) -> Drift:
+def merged_drift(before: Mapping[str, str], verdicts: Mapping[str, str]) -> Drift:
     """`before` with these verdicts; what is in step is left out (pure)."""
-    after = {name: verdict for name, verdict in before.items() if name not in found}
-    return after | {name: verdict for name, verdict in found.items() if verdict != drift.IN_STEP}
+    after = {name: verdict for name, verdict in before.items() if name not in verdicts}
+    return after | {name: verdict for name, verdict in verdicts.items() if verdict != drift.IN_STEP}
 
 
 WRITE = text(
@@ -166,7 +170,10 @@ def write(changes: Mapping[int, tuple[Drift, str]]) -> None:
     if not changes:
         return
     ids = sorted(changes)
-    drifts, states = [json.dumps(changes[one][0]) for one in ids], [changes[one][1] for one in ids]
+    drifts, states = (
+        [json.dumps(changes[content_id][0]) for content_id in ids],
+        [changes[content_id][1] for content_id in ids],
+    )
     db.session.flush()
     db.session.execute(WRITE, {"ids": ids, "drifts": drifts, "states": states})
     for row in list(db.session.identity_map.values()):
@@ -179,5 +186,5 @@ def agree_on_terms(content_ids: Collection[int]) -> None:
     if not content_ids:
         return
     ids, terms = sorted(content_ids), terms_of(sorted(content_ids))
-    digests = [drift.digest("terms", terms.get(one, [])) for one in ids]
+    digests = [drift.digest("terms", terms.get(content_id, [])) for content_id in ids]
     db.session.execute(AGREE, {"ids": ids, "digests": digests})

@@ -66,8 +66,8 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *
         "keyword_ids": list(item.relations.keyword_ids),
     }
     if is_lost:
-        related, gone = {}, {"cluster", "sector"} | (set() if any(vars(item.seo).values()) else set(SEO_FIELDS))
-        fields = {name: value for name, value in fields.items() if name not in gone}
+        related, unknown = {}, {"cluster", "sector"} | (set() if any(vars(item.seo).values()) else set(SEO_FIELDS))
+        fields = {name: value for name, value in fields.items() if name not in unknown}
     return Incoming(
         item.id,
         fields,
@@ -121,23 +121,23 @@ def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def of_relation(
-    told: tuple[int | None, int | None],
+    meta: tuple[int | None, int | None],
     terms: tuple[Sequence[int] | None, Sequence[int]],
     ours: Mapping[int, int],
     before: int | None,
 ) -> int | None:
     """The cluster (or sector) that a post is in: what was changed last says it, its meta or its terms.
 
-    `told` and `terms` are meta and terms, each now and as last seen; `ours` what terms stand for; `before` the
+    `meta` and `terms` are meta and terms, each now and as last seen; `ours` what terms stand for; `before` the
     cluster it was in.
     """
-    if told[0] != told[1]:
-        return told[0]
+    if meta[0] != meta[1]:
+        return meta[0]
     if terms[0] is None or set(terms[0]) == set(terms[1]):
         return before
-    standing = [ours[one] for one in terms[0] if one in ours]
-    added = [ours[one] for one in terms[0] if one not in terms[1] and one in ours]
-    if added or before in standing:
+    current = [ours[term_id] for term_id in terms[0] if term_id in ours]
+    added = [ours[term_id] for term_id in terms[0] if term_id not in terms[1] and term_id in ours]
+    if added or before in current:
         return added[0] if added else before
-    is_strange = any(one not in ours for one in terms[0])  # a term that is not known here says nothing
-    return standing[0] if standing else before if is_strange else None
+    is_strange = any(term_id not in ours for term_id in terms[0])  # a term that is not known here says nothing
+    return current[0] if current else before if is_strange else None

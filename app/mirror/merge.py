@@ -15,7 +15,7 @@ from app.mirror import drift
 from app.mirror.address import columns_of_address
 from app.mirror.drift_state import Drift, merged_drift, ours_of_row
 from app.mirror.incoming import Incoming, columns_of, of_relation
-from app.mirror.references import Known
+from app.mirror.references import References
 
 TEXTS = frozenset({"title", "content", "excerpt"})
 
@@ -45,31 +45,40 @@ class Merged:
 
 
 def merge(
-    state: Any, row: Row[Any], html: str | None, featured: str, told: Incoming, known: Known, now: datetime
+    state: Any,
+    row: Row[Any],
+    html: str | None,
+    featured: str,
+    incoming: Incoming,
+    references: References,
+    now: datetime,
 ) -> Merged:
     """Decide for one content (pure). `html` may be left out when the version is the one both sides agreed on."""
     merged = Merged(row.id)
-    seen = dict(state.fields)
-    theirs = theirs_of(told, seen, known)
+    fields = dict(state.fields)
+    theirs = theirs_of(incoming, fields, references)
     ours = drift.digests(ours_of_row(row, html, featured))
     if html is None and "content" in theirs:
         ours["content"] = str((state.base.get("content") or [""])[0])
-    found = drift.drift(state.base, ours, stored := drift.digests(theirs))
-    merged.taken = [name for name, verdict in found.items() if verdict == drift.THEIRS and name not in drift.NOT_TAKEN]
+    verdicts = drift.drift(state.base, ours, stored := drift.digests(theirs))
+    merged.taken = [
+        name for name, verdict in verdicts.items() if verdict == drift.THEIRS and name not in drift.NOT_TAKEN
+    ]
     merged.columns = columns_of({name: theirs[name] for name in merged.taken})
-    ahead = [name for name, verdict in found.items() if verdict in (drift.THEIRS, drift.BOTH)]
+    ahead = [name for name, verdict in verdicts.items() if verdict in (drift.THEIRS, drift.BOTH)]
     ahead = [name for name in ahead if name not in merged.taken]
     merged.kept = [name for name in ahead if name not in state.ahead]
-    _terms(merged, told, seen, known)
-    _keywords(merged, told, seen, known)
-    agrees = row.version == state.agreed_version or set(found) >= set(drift.FIELDS) - {"featured_image"}
+    _terms(merged, incoming, fields, references)
+    _keywords(merged, incoming, fields, references)
+    agrees = row.version == state.agreed_version or set(verdicts) >= set(drift.FIELDS) - {"featured_image"}
     merged.in_step = agrees and all(
-        verdict == drift.IN_STEP or name in merged.taken or name in drift.NOT_TAKEN for name, verdict in found.items()
+        verdict == drift.IN_STEP or name in merged.taken or name in drift.NOT_TAKEN
+        for name, verdict in verdicts.items()
     )
-    _place(merged, row, told)
-    seen.update({name: value for name, value in theirs.items() if name != "content"}, **told.shown)
-    left = [name for name in state.ahead if name not in found]
-    knows_texts = bool(told.remote.get("content_hash")) and not TEXTS & {*ahead, *left}
+    _place(merged, row, incoming)
+    fields.update({name: value for name, value in theirs.items() if name != "content"}, **incoming.shown)
+    still_ahead = [name for name in state.ahead if name not in verdicts]
+    knows_texts = bool(incoming.remote.get("content_hash")) and not TEXTS & {*ahead, *still_ahead}
     merged.needs_no_publish = merged.in_step and knows_texts and row.published_at is not None
     version = row.version + (1 if merged.is_edit else 0)
     merged.state = {
@@ -77,89 +86,97 @@ def merge(
             name: getattr(state, name)
             for name in ("remote_type", "status", "permalink", "content_hash", "state_hash", "modified_utc", "gone_at")
         },
-        **told.remote,
-        "fields": seen,
-        "base": drift.agreed(state.base, ours, stored, found),
-        "ahead": [*left, *ahead],
+        **incoming.remote,
+        "fields": fields,
+        "base": drift.agreed(state.base, ours, stored, verdicts),
+        "ahead": [*still_ahead, *ahead],
         "agreed_version": version if merged.in_step else 0,
-        "external_id": told.external_id,
+        "external_id": incoming.external_id,
         "seen_at": now,
     }
-    if told.status is not None:
+    if incoming.status is not None:
         merged.state["gone_at"] = None
-    merged.stands = _stands(merged, row.drift, found)
+    merged.stands = _stands(merged, row.drift, verdicts)
     merged.moves = merged.stands != (row.drift, row.sync_state)
-    if _left_over(told, known):
+    if _has_unknown_terms(incoming, references):
         merged.state["state_hash"] = ""  # look at it again when its terms are known
     return merged
 
 
-def _stands(merged: Merged, before: Drift, found: dict[str, str]) -> tuple[Drift, str]:
+def _stands(merged: Merged, before: Drift, verdicts: dict[str, str]) -> tuple[Drift, str]:
     """How the content stands after this: by field, and as a whole."""
-    verdicts = {name: drift.IN_STEP if name in merged.taken else verdict for name, verdict in found.items()}
-    after = merged_drift(before, verdicts)
+    after_merge = {name: drift.IN_STEP if name in merged.taken else verdict for name, verdict in verdicts.items()}
+    after = merged_drift(before, after_merge)
     return after, drift.overall(after.values(), is_gone=merged.state["gone_at"] is not None)
 
 
-def theirs_of(told: Incoming, seen: dict[str, Any], known: Known) -> dict[str, Any]:
-    """The fields with the cluster and sector that meta and terms mean together; `seen` learns both."""
-    theirs = dict(told.fields)
+def theirs_of(incoming: Incoming, fields: dict[str, Any], references: References) -> dict[str, Any]:
+    """The fields with the cluster and sector that meta and terms mean together; both are stored in `fields`."""
+    theirs = dict(incoming.fields)
     for name, terms, ids in (
-        ("cluster", told.cluster_terms, known.clusters),
-        ("sector", told.sector_terms, known.sectors),
+        ("cluster", incoming.cluster_terms, references.clusters),
+        ("sector", incoming.sector_terms, references.sectors),
     ):
         if name not in theirs and terms is None:
             continue
-        before, told_before = seen.get(name), seen.get(f"{name}_told", seen.get(name))
+        before, told_before = fields.get(name), fields.get(f"{name}_told", fields.get(name))
         now = theirs.get(name, told_before)
         if now is not None and now not in ids:
             now = told_before  # an id that is none of this site's says nothing
         theirs[name] = of_relation(
-            (now, told_before), (terms, seen.get(f"{name}_terms") or []), known.standing_for(name), before
+            (now, told_before), (terms, fields.get(f"{name}_terms") or []), references.standing_for(name), before
         )
-        seen[f"{name}_told"] = now
+        fields[f"{name}_told"] = now
         if terms is not None:
-            seen[f"{name}_terms"] = terms
+            fields[f"{name}_terms"] = terms
     return theirs
 
 
-def _terms(merged: Merged, told: Incoming, seen: dict[str, Any], known: Known) -> None:
+def _terms(merged: Merged, incoming: Incoming, fields: dict[str, Any], references: References) -> None:
     """What was added there is added here, what was taken away there is taken away here; nothing else."""
-    if told.terms is None:
+    if incoming.terms is None:
         return
-    before: dict[str, list[int]] = dict(seen.get("terms") or {})
-    for taxonomy, ids in told.terms.items():
+    before: dict[str, list[int]] = dict(fields.get("terms") or {})
+    for taxonomy, ids in incoming.terms.items():
         had = set(before.get(taxonomy) or [])
-        now = {one for one in ids if one in had or (taxonomy, one) in known.terms}
-        merged.attach += [known.terms[taxonomy, one] for one in sorted(now - had)]
-        merged.detach += [known.terms[taxonomy, one] for one in sorted(had - now) if (taxonomy, one) in known.terms]
+        now = {term_id for term_id in ids if term_id in had or (taxonomy, term_id) in references.terms}
+        merged.attach += [references.terms[taxonomy, term_id] for term_id in sorted(now - had)]
+        merged.detach += [
+            references.terms[taxonomy, term_id]
+            for term_id in sorted(had - now)
+            if (taxonomy, term_id) in references.terms
+        ]
         before[taxonomy] = sorted(now)
-    seen["terms"] = before
+    fields["terms"] = before
     if merged.attach or merged.detach:
         merged.taken.append("terms")
 
 
-def _keywords(merged: Merged, told: Incoming, seen: dict[str, Any], known: Known) -> None:
-    if told.keyword_ids is None:
+def _keywords(merged: Merged, incoming: Incoming, fields: dict[str, Any], references: References) -> None:
+    if incoming.keyword_ids is None:
         return
-    before = set(seen.get("keyword_ids") or [])
-    now = {one for one in told.keyword_ids if one in known.keywords}
+    before = set(fields.get("keyword_ids") or [])
+    now = {keyword_id for keyword_id in incoming.keyword_ids if keyword_id in references.keywords}
     merged.add_keywords, merged.drop_keywords = sorted(now - before), sorted(before - now)
-    seen["keyword_ids"] = sorted(now)
+    fields["keyword_ids"] = sorted(now)
     if merged.add_keywords or merged.drop_keywords:
         merged.taken.append("keywords")
 
 
-def _left_over(told: Incoming, known: Known) -> bool:
-    return any((taxonomy, one) not in known.terms for taxonomy, ids in (told.terms or {}).items() for one in ids)
+def _has_unknown_terms(incoming: Incoming, references: References) -> bool:
+    return any(
+        (taxonomy, term_id) not in references.terms
+        for taxonomy, ids in (incoming.terms or {}).items()
+        for term_id in ids
+    )
 
 
-def _place(merged: Merged, row: Row[Any], told: Incoming) -> None:
+def _place(merged: Merged, row: Row[Any], incoming: Incoming) -> None:
     """Where it is and whether it is live: facts of WordPress, no edits."""
-    if told.status is None:
+    if incoming.status is None:
         return
-    url = told.remote.get("permalink") or row.external_url
-    facts = columns_of_address(told.external_id, url, told.status, was_published=row.published_at is not None)
+    url = incoming.remote.get("permalink") or row.external_url
+    facts = columns_of_address(incoming.external_id, url, incoming.status, was_published=row.published_at is not None)
     merged.columns.update({name: value for name, value in facts.items() if getattr(row, name) != value})
 
 
@@ -183,11 +200,11 @@ LABELS = {
 }
 
 
-def sentence(taken: Sequence[str], kept: Sequence[str]) -> str:
-    """What happened, in words (pure)."""
-    said = []
+def change_message(taken: Sequence[str], kept: Sequence[str]) -> str:
+    """The message about the fields that were taken over and those that were kept (pure)."""
+    sentences = []
     if taken:
-        said.append(f"Taken over from WordPress: {', '.join(LABELS[name] for name in taken)}.")
+        sentences.append(f"Taken over from WordPress: {', '.join(LABELS[name] for name in taken)}.")
     if kept:
-        said.append(f"Changed in WordPress and not taken over: {', '.join(LABELS[name] for name in kept)}.")
-    return " ".join(said)
+        sentences.append(f"Changed in WordPress and not taken over: {', '.join(LABELS[name] for name in kept)}.")
+    return " ".join(sentences)

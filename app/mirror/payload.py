@@ -139,8 +139,8 @@ def _place(content: Content) -> dict[str, str]:
 
 def _imported(content: Content) -> dict[str, str]:
     """The post or term that this content was imported from; the plugin reads it before the first publish only."""
-    known = content.source == "wordpress" and content.external_id is not None
-    return {"external_id": str(content.external_id)} if known else {}
+    is_imported = content.source == "wordpress" and content.external_id is not None
+    return {"external_id": str(content.external_id)} if is_imported else {}
 
 
 def _term_page(content: Content) -> dict[str, Any]:
@@ -156,8 +156,8 @@ def _term_page(content: Content) -> dict[str, Any]:
 
 def _shown_on_a_term(content: Content) -> list[ContentImage]:
     """A term has no featured image and no gallery: what its text shows, whatever it was uploaded as."""
-    shown = set(REFERENCE.findall(content.content_html))
-    return [image for image in _ordered(content.images) if image.role == "inline" or image.sha256 in shown]
+    shown_hashes = set(REFERENCE.findall(content.content_html))
+    return [image for image in _ordered(content.images) if image.role == "inline" or image.sha256 in shown_hashes]
 
 
 def _term(term: ContentTaxonomy) -> dict[str, Any]:

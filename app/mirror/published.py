@@ -90,8 +90,8 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
     values = _agreed(snapshot, result, now)
     values |= {"published_hash": _published_hash(snapshot, result), "verdict": None, "issues": [], "look_at": look_at}
     _leave_to(snapshot, values)
-    mine = {"account_id": snapshot.account_id, "content_id": snapshot.content_id, "site_id": snapshot.site_id}
-    stmt = insert(RemoteState).values(**mine, created_at=now, **values)
+    keys = {"account_id": snapshot.account_id, "content_id": snapshot.content_id, "site_id": snapshot.site_id}
+    stmt = insert(RemoteState).values(**keys, created_at=now, **values)
     db.session.execute(stmt.on_conflict_do_update(index_elements=[RemoteState.content_id], set_=values))
     mark_published(
         snapshot.account_id,
@@ -117,8 +117,8 @@ def _agreed(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> dic
     """The columns of remote state after the publish."""
     ours = ours_of_payload(snapshot.payload)
     ours["slug"] = live_slug(result) or ours["slug"]
-    theirs, known = _theirs(snapshot, result, ours)
-    held, stored = digests(ours), digests(theirs)
+    theirs, certain = _theirs(snapshot, result, ours)
+    our_digests, their_digests = digests(ours), digests(theirs)
     taxonomy = str(result.get("taxonomy") or "") if snapshot.is_term else ""
     return {
         "kind": "term" if snapshot.is_term else "post",
@@ -128,7 +128,7 @@ def _agreed(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> dic
         "status": str(result.get("post_status") or "publish")[:20],
         "permalink": str(result.get("permalink") or ""),
         "fields": {name: value for name, value in theirs.items() if name != "content"},
-        "base": {name: [held[name], stored[name] if name in known else None] for name in held}
+        "base": {name: [our_digests[name], their_digests[name] if name in certain else None] for name in our_digests}
         | {name: [value, None] for name, value in digests(ours_alone(snapshot.payload)).items()},
         "ahead": [],
         "images": _images(snapshot, result),
@@ -175,7 +175,7 @@ def _theirs(
         "parts": str(result.get("parts") or ""),
         "cluster_terms": list((related or {}).get(CLUSTER) or []),
         "sector_terms": list((related or {}).get(SECTOR) or []),
-        "keyword_ids": [int(one) for one in snapshot.payload["relations"]["keyword_ids"]],
+        "keyword_ids": [int(keyword_id) for keyword_id in snapshot.payload["relations"]["keyword_ids"]],
         "date_utc": result.get("post_date_utc"),
         "cluster_told": ours["cluster"],
         "sector_told": ours["sector"],
@@ -190,39 +190,41 @@ def _theirs(
 
 def _stored(result: Mapping[str, Any], images: Mapping[str, Any]) -> dict[str, Any]:
     """What the plugin read back of fields that WordPress may have in another form, or that were not sent."""
-    told = result.get("stored")
-    if not isinstance(told, Mapping):
+    answer = result.get("stored")
+    if not isinstance(answer, Mapping):
         return {}
-    found = {name: told[name] for name in ("title", "content", "excerpt", "author_email", "template") if name in told}
-    found |= {name: int(told[name] or 0) for name in ("parent", "featured_image") if name in told}
-    if "parent" in found:
-        found["parent"] = found["parent"] or None
-    if "content" in found:
-        found["content"] = with_our_images(str(found["content"]), images)
-    if isinstance(told.get("terms"), Mapping):  # the default category among them, which nobody assigned
-        every = {str(name): sorted(ids) for name, ids in told["terms"].items() if ids}
-        found["terms"] = {name: ids for name, ids in every.items() if name not in RELATIONS}
-    seo = told.get("seo")
+    values = {
+        name: answer[name] for name in ("title", "content", "excerpt", "author_email", "template") if name in answer
+    }
+    values |= {name: int(answer[name] or 0) for name in ("parent", "featured_image") if name in answer}
+    if "parent" in values:
+        values["parent"] = values["parent"] or None
+    if "content" in values:
+        values["content"] = with_our_images(str(values["content"]), images)
+    if isinstance(answer.get("terms"), Mapping):  # the default category among them, which nobody assigned
+        every = {str(name): sorted(ids) for name, ids in answer["terms"].items() if ids}
+        values["terms"] = {name: ids for name, ids in every.items() if name not in RELATIONS}
+    seo = answer.get("seo")
     if isinstance(seo, Mapping):
         names = {"seo_title": "title", "seo_description": "description", "seo_canonical": "canonical"}
-        found |= {name: str(seo.get(key) or "") for name, key in names.items()}
-        found["focus_keywords"] = clean_keywords(seo.get("focus_keywords") or [])
-    return found
+        values |= {name: str(seo.get(key) or "") for name, key in names.items()}
+        values["focus_keywords"] = clean_keywords(seo.get("focus_keywords") or [])
+    return values
 
 
 def _attachment(result: Mapping[str, Any], sha256: str) -> int:
     images = result.get("images")
-    found = images.get(sha256) if isinstance(images, Mapping) else None
-    return int(found["attachment_id"]) if isinstance(found, Mapping) and found.get("attachment_id") else 0
+    image = images.get(sha256) if isinstance(images, Mapping) else None
+    return int(image["attachment_id"]) if isinstance(image, Mapping) and image.get("attachment_id") else 0
 
 
 def _images(snapshot: Snapshot, result: Mapping[str, Any]) -> dict[str, Any]:
     images = result.get("images")
-    shown = {image["sha256"] for image in snapshot.images if image["role"] != "featured"}
+    shown_hashes = {image["sha256"] for image in snapshot.images if image["role"] != "featured"}
     return {
-        sha256: [found["url"], found["attachment_id"]]
-        for sha256, found in (images.items() if isinstance(images, Mapping) else ())
-        if sha256 in shown and isinstance(found, Mapping)
+        sha256: [image["url"], image["attachment_id"]]
+        for sha256, image in (images.items() if isinstance(images, Mapping) else ())
+        if sha256 in shown_hashes and isinstance(image, Mapping)
     }
 
 
@@ -233,13 +235,13 @@ def with_our_images(html: str, images: Mapping[str, Any]) -> str:
     """
     if not images:
         return html
-    addresses = {url: sha256 for sha256, (url, _attachment) in images.items() if url in html}
+    addresses = {url: sha256 for sha256, (url, _id) in images.items() if url in html}
     attachments = {str(attachment) for _url, attachment in images.values()}
     html = _without_gallery(html, attachments)
     if not addresses:
         return html
-    found = "|".join(re.escape(url) for url in sorted(addresses, key=len, reverse=True))
-    return re.sub(rf"(?:{found})(?![\w.%-])", lambda match: f"igny8-image:{addresses[match[0]]}", html)
+    pattern = "|".join(re.escape(url) for url in sorted(addresses, key=len, reverse=True))
+    return re.sub(rf"(?:{pattern})(?![\w.%-])", lambda match: f"igny8-image:{addresses[match[0]]}", html)
 
 
 _LINK = re.compile(r'\n\n<!-- wp:paragraph \{"className":"igny8-gallery-link"\} -->(?:(?!<!-- wp:).)*\Z', re.S)
@@ -255,9 +257,12 @@ def _without_gallery(html: str, attachments: set[str]) -> str:
     return html[:start] if is_last and ids and ids <= attachments else html
 
 
-def note_unchanged(account_id: int, content_ids: Iterable[int]) -> None:
+def mark_unchanged(account_id: int, content_ids: Iterable[int]) -> None:
     """Both sides have the same of these contents, which were published before: publishing changes nothing. Flushes."""
-    rows = [{"at": one.content_id, "hash": one.payload["payload_hash"]} for one in _snapshots(account_id, content_ids)]
+    rows = [
+        {"at": snapshot.content_id, "hash": snapshot.payload["payload_hash"]}
+        for snapshot in _snapshots(account_id, content_ids)
+    ]
     if rows:
         table = RemoteState.__table__
         stmt = update(table).where(table.c.content_id == bindparam("at"))  # type: ignore[arg-type]
@@ -279,6 +284,10 @@ def _snapshots(account_id: int, content_ids: Iterable[int]) -> list[Snapshot]:
         .options(selectinload(Content.cluster), selectinload(Content.keywords))
     )
     contents = db.session.scalars(stmt).all()
-    wanted = {content.sector_id for content in contents if content.sector_id}
-    sectors = {row.id: row for row in db.session.scalars(select(Sector).where(Sector.id.in_(wanted)))} if wanted else {}
+    sector_ids = {content.sector_id for content in contents if content.sector_id}
+    sectors = (
+        {row.id: row for row in db.session.scalars(select(Sector).where(Sector.id.in_(sector_ids)))}
+        if sector_ids
+        else {}
+    )
     return [taken_from(content, sectors.get(content.sector_id or 0)) for content in contents]

@@ -22,11 +22,11 @@ def learn_relations(account_id: int, site_id: int, items: Sequence[TermItem]) ->
     """Link terms to the clusters and sectors that they stand for: by our id, else by name, else made. Flushes."""
     rows = []
     for taxonomy, model in RELATIONS.items():
-        mine = [item for item in items if item.taxonomy == taxonomy]
-        if mine:
+        of_taxonomy = [item for item in items if item.taxonomy == taxonomy]
+        if of_taxonomy:
             rows += [
                 {"site_id": site_id, "taxonomy": taxonomy, "term_id": term_id, "our_id": our_id}
-                for term_id, our_id in _ours(account_id, site_id, model, mine).items()
+                for term_id, our_id in _our_ids_of(account_id, site_id, model, of_taxonomy).items()
             ]
     if rows:
         rows.sort(key=lambda row: (str(row["taxonomy"]), row["term_id"]))
@@ -40,7 +40,7 @@ def learn_relations(account_id: int, site_id: int, items: Sequence[TermItem]) ->
         )
 
 
-def _ours(
+def _our_ids_of(
     account_id: int, site_id: int, model: type[Cluster] | type[Sector], items: Sequence[TermItem]
 ) -> dict[int, int]:
     ids = {item.igny8_id for item in items if item.igny8_id}
@@ -49,16 +49,16 @@ def _ours(
         model.site_id == site_id, model.id.in_(ids) | func.lower(model.name).in_(names)
     )
     rows = [(row[0], row[1]) for row in db.session.execute(stmt)]
-    known, by_name = {row[0] for row in rows}, {row[1]: row[0] for row in rows}
-    found = {}
+    existing_ids, by_name = {row[0] for row in rows}, {row[1]: row[0] for row in rows}
+    our_ids = {}
     for item in items:
         name = _plain(item.name)
-        our_id = item.igny8_id if item.igny8_id in known else by_name.get(name.lower())
+        our_id = item.igny8_id if item.igny8_id in existing_ids else by_name.get(name.lower())
         if our_id is None and name:
             our_id = by_name[name.lower()] = _make(account_id, site_id, model, name)
         if our_id is not None:
-            found[item.term_id] = our_id
-    return found
+            our_ids[item.term_id] = our_id
+    return our_ids
 
 
 def _plain(name: str) -> str:
@@ -76,9 +76,9 @@ def _make(account_id: int, site_id: int, model: type[Cluster] | type[Sector], na
         return db.session.scalars(stmt).one()
 
 
-def related(site_id: int, term_ids: dict[str, set[int]]) -> dict[tuple[str, int], int]:
+def related_ids(site_id: int, term_ids: dict[str, set[int]]) -> dict[tuple[str, int], int]:
     """The clusters and sectors that these terms stand for, by taxonomy and term."""
-    keys = sorted((taxonomy, one) for taxonomy, ids in term_ids.items() for one in ids)
+    keys = sorted((taxonomy, term_id) for taxonomy, ids in term_ids.items() for term_id in ids)
     if not keys:
         return {}
     stmt = select(RemoteRelation.taxonomy, RemoteRelation.term_id, RemoteRelation.our_id).where(
@@ -89,18 +89,18 @@ def related(site_id: int, term_ids: dict[str, set[int]]) -> dict[tuple[str, int]
 
 def forget_relations(site_id: int, keys: Iterable[tuple[str, int]]) -> None:
     """These terms stand for nothing any more; the clusters and sectors stay. Flushes."""
-    gone = sorted(key for key in keys if key[0] in RELATIONS)
-    if gone:
+    relation_keys = sorted(key for key in keys if key[0] in RELATIONS)
+    if relation_keys:
         db.session.execute(
             delete(RemoteRelation)
             .where(RemoteRelation.site_id == site_id)
-            .where(tuple_(RemoteRelation.taxonomy, RemoteRelation.term_id).in_(gone))
+            .where(tuple_(RemoteRelation.taxonomy, RemoteRelation.term_id).in_(relation_keys))
         )
 
 
-def of_this_site(site_id: int, model: type[Cluster] | type[Sector] | type[Keyword], ids: Iterable[int]) -> set[int]:
+def ids_of_site(site_id: int, model: type[Cluster] | type[Sector] | type[Keyword], ids: Iterable[int]) -> set[int]:
     """Those of these ids that are rows of this site."""
-    wanted = set(ids)
-    if not wanted:
+    asked_ids = set(ids)
+    if not asked_ids:
         return set()
-    return set(db.session.scalars(select(model.id).where(model.site_id == site_id, model.id.in_(wanted))))
+    return set(db.session.scalars(select(model.id).where(model.site_id == site_id, model.id.in_(asked_ids))))

@@ -18,21 +18,23 @@ WORDS = {"trash": "Put in the trash in WordPress.", "deleted": "Deleted in WordP
 Key = tuple[str, int]  # taxonomy ("" for a post) and id
 
 
-def mark_gone(account_id: int, site_id: int, gone: Mapping[Key, str], *, cause: str, by: Mapping[Key, str]) -> int:
+def mark_gone(account_id: int, site_id: int, removed: Mapping[Key, str], *, cause: str, by: Mapping[Key, str]) -> int:
     """These objects are in the ``trash`` or ``deleted`` there; how many contents that changes. Flushes.
 
     The content goes back to draft, keeps its address as history, and is never deleted. Should the object come back,
     `apply_post_items` heals it.
     """
-    if not gone:
+    if not removed:
         return 0
-    stmt = select(*S.c).where(S.c.site_id == site_id, tuple_(S.c.taxonomy, S.c.external_id).in_(sorted(gone)))
+    stmt = select(*S.c).where(S.c.site_id == site_id, tuple_(S.c.taxonomy, S.c.external_id).in_(sorted(removed)))
     states = db.session.execute(stmt.order_by(S.c.id).with_for_update()).all()
-    new = [state for state in states if state.status != gone[state.taxonomy, state.external_id] or not state.gone_at]
+    new = [state for state in states if state.status != removed[state.taxonomy, state.external_id] or not state.gone_at]
     rows = bulk.lock_contents([state.content_id for state in new])
     changes: dict[int, dict[str, Any]] = {
         state.content_id: {
-            **_address(rows[state.content_id].external_url or state.permalink, gone[state.taxonomy, state.external_id]),
+            **_address(
+                rows[state.content_id].external_url or state.permalink, removed[state.taxonomy, state.external_id]
+            ),
             "sync_state": drift.GONE,
         }
         for state in new
@@ -40,9 +42,9 @@ def mark_gone(account_id: int, site_id: int, gone: Mapping[Key, str], *, cause: 
     bulk.change_contents(changes, edits=set())
     now = utcnow()
     for status in WORDS:
-        ids = [state.id for state in new if gone[state.taxonomy, state.external_id] == status]
+        ids = [state.id for state in new if removed[state.taxonomy, state.external_id] == status]
         _mark(ids, {"status": status, "gone_at": now, "seen_at": now, "state_hash": "", "updated_at": now})
-    add_lines(account_id, site_id, cause, (_line(state, gone, by) for state in new))
+    add_lines(account_id, site_id, cause, (_line(state, removed, by) for state in new))
     return len(new)
 
 
@@ -56,6 +58,6 @@ def _mark(ids: list[int], values: dict[str, Any]) -> None:
         db.session.expire_all()
 
 
-def _line(state: Any, gone: Mapping[Key, str], by: Mapping[Key, str]) -> Line:
+def _line(state: Any, removed: Mapping[Key, str], by: Mapping[Key, str]) -> Line:
     key = (state.taxonomy, state.external_id)
-    return Line(state.content_id, WORDS[gone[key]], ["status"], changed_by=by.get(key, ""))
+    return Line(state.content_id, WORDS[removed[key]], ["status"], changed_by=by.get(key, ""))

@@ -22,15 +22,15 @@ CLAIM = text("""
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def claim_sequences(site_id: int, wanted: Mapping[Key, tuple[int, str]]) -> set[Key]:
+def claim_sequences(site_id: int, sequences: Mapping[Key, tuple[int, str]]) -> set[Key]:
     """The objects whose sequence is above the last one applied; those are taken as applied. Flushes.
 
-    `wanted`: sequence and event id. Two at the same time: the second waits until the first has committed, and gets
+    `sequences`: sequence and event id. Two at the same time: the second waits until the first has committed, and gets
     nothing then; the rows are locked in one order by everybody.
     """
-    if not wanted:
+    if not sequences:
         return set()
-    keys = sorted(wanted)
+    keys = sorted(sequences)
     rows = db.session.execute(
         CLAIM,
         {
@@ -39,8 +39,8 @@ def claim_sequences(site_id: int, wanted: Mapping[Key, tuple[int, str]]) -> set[
             "objects": [key[0] for key in keys],
             "taxonomies": [key[1] for key in keys],
             "ids": [key[2] for key in keys],
-            "sequences": [wanted[key][0] for key in keys],
-            "events": [wanted[key][1] for key in keys],
+            "sequences": [sequences[key][0] for key in keys],
+            "events": [sequences[key][1] for key in keys],
         },
     )
     return {(row[0], row[1], row[2]) for row in rows}

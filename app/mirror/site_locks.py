@@ -18,43 +18,43 @@ READS = 8_408_004
 WAIT_SECONDS = 0.2
 
 
-def _alone(engine: Engine) -> Connection:
+def _lock_connection(engine: Engine) -> Connection:
     """A connection of its own, outside of any transaction."""
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager
-def turn(site_id: int) -> Iterator[bool]:
-    """Yield True while this process has the site's turn, False at once when another has it."""
-    with _alone(db.engine) as connection:
-        got = _try(connection, TURNS, site_id)
+def publish_lock(site_id: int) -> Iterator[bool]:
+    """Yield True while this process holds the site's publish lock, False at once when another holds it."""
+    with _lock_connection(db.engine) as connection:
+        has_lock = _try(connection, TURNS, site_id)
         try:
-            yield got
+            yield has_lock
         finally:
-            if got:
+            if has_lock:
                 _free(connection, TURNS, site_id)
 
 
 @contextmanager
-def reading(engine: Engine, site_id: int, stop: threading.Event) -> Iterator[bool]:
+def read_lock(engine: Engine, site_id: int, stop: threading.Event) -> Iterator[bool]:
     """Wait until nobody publishes to the site or reads it in bulk; yield True then, False when `stop` was set first.
 
     For the time of one request. Works in any thread.
     """
-    with _alone(engine) as connection:
-        while not (got := not _is_held(connection, TURNS, site_id) and _try(connection, READS, site_id)):
+    with _lock_connection(engine) as connection:
+        while not (has_lock := not _is_held(connection, TURNS, site_id) and _try(connection, READS, site_id)):
             if stop.wait(WAIT_SECONDS):
                 break
         try:
-            yield got
+            yield has_lock
         finally:
-            if got:
+            if has_lock:
                 _free(connection, READS, site_id)
 
 
-def is_read(site_id: int) -> bool:
+def is_being_read(site_id: int) -> bool:
     """Whether a request that reads the site in bulk is under way."""
-    with _alone(db.engine) as connection:
+    with _lock_connection(db.engine) as connection:
         return _is_held(connection, READS, site_id)
 
 

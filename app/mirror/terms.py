@@ -26,10 +26,10 @@ T = ContentTaxonomy
 def type_of(taxonomy: str) -> str:
     """Our type for a WordPress taxonomy; ``custom`` for what is none of ours (pure)."""
     try:
-        found = taxonomy_type_of(taxonomy)
+        taxonomy_type = taxonomy_type_of(taxonomy)
     except DomainError:
         return "custom"
-    return "custom" if found == "cluster" else found
+    return "custom" if taxonomy_type == "cluster" else taxonomy_type
 
 
 def apply_term_items(account_id: int, site_id: int, items: Sequence[TermItem]) -> dict[TermKey, int]:
@@ -44,15 +44,15 @@ def apply_term_items(account_id: int, site_id: int, items: Sequence[TermItem]) -
     rows = [_values(account_id, site_id, item) for key, item in sorted(latest.items()) if key[0] not in RELATIONS]
     if not rows:
         return {}
-    known = resolve(site_id, [(row["external_taxonomy"], row["external_id"]) for row in rows])
-    fresh = {key for key in latest if key[0] not in RELATIONS} - set(known)
-    if fresh:
+    known_ids = ids_of_terms(site_id, [(row["external_taxonomy"], row["external_id"]) for row in rows])
+    new_keys = {key for key in latest if key[0] not in RELATIONS} - set(known_ids)
+    if new_keys:
         lock_newcomers(site_id)
-        adopted = _adopt(site_id, [latest[key] for key in sorted(fresh)])
-        fresh -= adopted
+        adopted = _adopt(site_id, [latest[key] for key in sorted(new_keys)])
+        new_keys -= adopted
     _upsert(rows)
-    made = resolve(site_id, fresh)
-    return made
+    created = ids_of_terms(site_id, new_keys)
+    return created
 
 
 def _values(account_id: int, site_id: int, item: TermItem) -> dict[str, Any]:
@@ -75,14 +75,14 @@ def _values(account_id: int, site_id: int, item: TermItem) -> dict[str, Any]:
 
 def _upsert(rows: list[dict[str, Any]]) -> None:
     stmt = insert(T).values(rows)
-    told = ("name", "slug", "external_parent_id", "description")
-    before = tuple_(*[getattr(T, name) for name in told])
-    after = tuple_(*[getattr(stmt.excluded, name) for name in told])
+    columns = ("name", "slug", "external_parent_id", "description")
+    before = tuple_(*[getattr(T, name) for name in columns])
+    after = tuple_(*[getattr(stmt.excluded, name) for name in columns])
     db.session.execute(
         stmt.on_conflict_do_update(
             index_elements=["site_id", "external_taxonomy", "external_id"],
             index_where=T.external_id.is_not(None),
-            set_={name: getattr(stmt.excluded, name) for name in (*told, "updated_at")},
+            set_={name: getattr(stmt.excluded, name) for name in (*columns, "updated_at")},
             where=before.is_distinct_from(after),
         )
     )
@@ -97,10 +97,10 @@ def _adopt(site_id: int, items: Sequence[TermItem]) -> set[TermKey]:
         .where(T.site_id == site_id, T.external_id.is_(None), T.slug.in_(slugs) | func.lower(T.name).in_(names))
         .order_by(T.id)
     )
-    known = _Lookup(items)
+    lookup = _Lookup(items)
     adopted: dict[TermKey, int] = {}
     for term in db.session.scalars(stmt):
-        item = known.item_of(term)
+        item = lookup.item_of(term)
         if item and item.key not in adopted and term.external_taxonomy in (None, item.taxonomy):
             adopted[item.key] = term.id
     rows = [{"at": our_id, "tax": key[0], "ext": key[1]} for key, our_id in adopted.items()]
@@ -132,22 +132,22 @@ class _Lookup:
         return item if item and is_identified_by_slug(term.name, term.slug, item.name) else None
 
 
-def resolve(site_id: int, keys: Iterable[TermKey]) -> dict[TermKey, int]:
+def ids_of_terms(site_id: int, keys: Iterable[TermKey]) -> dict[TermKey, int]:
     """Our ids of these terms of WordPress; nothing for unknown ones."""
-    wanted = sorted(set(keys))
-    if not wanted:
+    unique_keys = sorted(set(keys))
+    if not unique_keys:
         return {}
     stmt = select(T.external_taxonomy, T.external_id, T.id).where(
-        T.site_id == site_id, tuple_(T.external_taxonomy, T.external_id).in_(wanted)
+        T.site_id == site_id, tuple_(T.external_taxonomy, T.external_id).in_(unique_keys)
     )
     return {(str(row[0]), int(row[1] or 0)): row[2] for row in db.session.execute(stmt)}
 
 
 def unknown_terms(site_id: int, terms: Iterable[Mapping[str, Sequence[int]]]) -> list[int]:
     """Ids of terms that these posts have and that are not known here: ask `GET taxonomies?ids=` for them first."""
-    keys = {(taxonomy, one) for entry in terms for taxonomy, ids in entry.items() for one in ids}
-    known = set(resolve(site_id, (key for key in keys if key[0] not in RELATIONS)))
-    return sorted({key[1] for key in keys - known if key[0] not in RELATIONS})
+    keys = {(taxonomy, term_id) for entry in terms for taxonomy, ids in entry.items() for term_id in ids}
+    known_keys = set(ids_of_terms(site_id, (key for key in keys if key[0] not in RELATIONS)))
+    return sorted({key[1] for key in keys - known_keys if key[0] not in RELATIONS})
 
 
 def forget_terms(site_id: int, keys: Iterable[TermKey]) -> int:
@@ -156,24 +156,24 @@ def forget_terms(site_id: int, keys: Iterable[TermKey]) -> int:
     Content that is in WordPress loses them, as it did there. Drafts and tasks that want such a term keep it, and a
     publish makes it anew; a term that nothing wants is deleted.
     """
-    ours = sorted(resolve(site_id, keys).values())
+    ours = sorted(ids_of_terms(site_id, keys).values())
     if not ours:
         return 0
     in_wordpress = select(RemoteState.content_id).where(RemoteState.site_id == site_id, RemoteState.gone_at.is_(None))
     links = content_terms.c
     db.session.execute(delete(content_terms).where(links.term_id.in_(ours), links.content_id.in_(in_wordpress)))
-    wanted = or_(
+    is_wanted = or_(
         select(links.term_id).where(links.term_id == T.id).exists(),
         select(Task.id).where(Task.taxonomy_term_id == T.id).exists(),
     )
-    db.session.execute(delete(T).where(T.id.in_(ours), ~wanted).execution_options(synchronize_session=False))
+    db.session.execute(delete(T).where(T.id.in_(ours), ~is_wanted).execution_options(synchronize_session=False))
     for our_id in db.session.scalars(select(T.id).where(T.id.in_(ours)).order_by(T.id)).all():
-        _let_go(our_id)
+        _detach_from_wordpress(our_id)
     db.session.expire_all()
     return len(ours)
 
 
-def _let_go(our_id: int) -> None:
+def _detach_from_wordpress(our_id: int) -> None:
     """A term that is wanted here and no longer there; one of ours with that name takes its place."""
     term = db.session.get_one(T, our_id)
     others = db.session.scalars(

@@ -29,9 +29,9 @@ def _forget(model: Any, is_old: ColumnElement[bool]) -> int:
     key, count = list(inspect(model).primary_key), 0
     while True:
         some = select(*key).where(is_old).limit(AT_ONCE)
-        done: Any = db.session.execute(delete(model.__table__).where(tuple_(*key).in_(some)))
+        result: Any = db.session.execute(delete(model.__table__).where(tuple_(*key).in_(some)))
         db.session.commit()
-        gone = int(done.rowcount)
-        count += gone
-        if gone < AT_ONCE:
+        deleted = int(result.rowcount)
+        count += deleted
+        if deleted < AT_ONCE:
             return count

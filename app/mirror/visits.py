@@ -18,7 +18,7 @@ def published_at(account_id: int, content_id: int) -> datetime | None:
     return db.session.scalar(stmt)
 
 
-def note_visit(account_id: int, content_id: int, verdict: str, issues: list[Any], look_at: datetime | None) -> None:
+def record_visit(account_id: int, content_id: int, verdict: str, issues: list[Any], look_at: datetime | None) -> None:
     """Store what a visit of the page found (`S.verdict`) and when to look again, if at all. Flushes."""
     db.session.execute(
         update(S)

@@ -25,8 +25,8 @@ def _id_or_none(value: object) -> int | None:
 
 
 def _ids(values: object) -> list[int]:
-    found = [_id_or_none(value) for value in values] if isinstance(values, list) else []
-    return sorted({value for value in found if value})
+    ids = [_id_or_none(value) for value in values] if isinstance(values, list) else []
+    return sorted({value for value in ids if value})
 
 
 def _uuid_or_none(value: object) -> UUID | None:

@@ -20,7 +20,7 @@ from app.core.runs import Cancelled, Outcome, RunContext, lanes
 from app.core.runs.context import TryAgain
 from app.mirror.create import bind_term
 from app.mirror.payload import Snapshot
-from app.mirror.site_locks import is_read, turn
+from app.mirror.site_locks import is_being_read, publish_lock
 from app.publishing import conflicts, preflight, services, steps, verify
 from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
@@ -99,7 +99,7 @@ class Publish:
             refuse_problems(snapshot, credentials, live)
             if self._mode == "scheduled" and live and live.has(snapshot):
                 return Outcome("Already live and unchanged: nothing had to be sent.", link=live.url)
-            with turn(snapshot.site_id) as ours:
+            with publish_lock(snapshot.site_id) as ours:
                 if not ours:
                     raise TryAgain(TURN_DELAY, "Waiting for another publish to this site", counts=False)
                 return self._go_live(snapshot, live, credentials)
@@ -188,7 +188,7 @@ class Publish:
         self._show("media", done=0, total=len(to_upload) or None)
         query = {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
         done = 0
-        at_once = 1 if is_read(snapshot.site_id) else AT_ONCE
+        at_once = 1 if is_being_read(snapshot.site_id) else AT_ONCE
         with ThreadPoolExecutor(max_workers=at_once) as pool:
             futures = [
                 pool.submit(_send, client, query, [(image, self._file_of(image)) for image in batch])

@@ -16,7 +16,7 @@ from app.core.http import Login
 from app.core.row_security import every_account
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
-from app.mirror.visits import claim_visits, note_visit, published_at
+from app.mirror.visits import claim_visits, published_at, record_visit
 from app.publishing import verify
 from app.publishing.issues import issue
 from app.publishing.models import PublishRun
@@ -107,7 +107,7 @@ def record_verdict(account_id: int, content_id: int, result: dict[str, Any], ver
     """Store the verdict of a visit and when the next visit is due; returns how the publish ended. Flushes."""
     since = published_at(account_id, content_id) if verdict.may_pass else None
     again = next_check(verdict, since, utcnow()) if since else None
-    note_visit(account_id, content_id, verdict.name, verdict.issues, again)
+    record_visit(account_id, content_id, verdict.name, verdict.issues, again)
     url = str(result["permalink"])
     sentences = [
         verify.verdict_message(verdict, readable_url(url)),

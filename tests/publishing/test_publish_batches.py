@@ -17,7 +17,7 @@ from app.core.queue import depths, redis_connection
 from app.core.row_security import within
 from app.core.runs import Run
 from app.core.runs.services import sweep
-from app.mirror.site_locks import turn
+from app.mirror.site_locks import publish_lock
 from app.publishing import batches, services
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
 from app.sites import connection
@@ -216,7 +216,7 @@ def test_two_workers_never_publish_to_one_site_at_once(site: Site) -> None:
     jobs.execute(str(ids[1]))
     db.session.expire_all()
     assert (db.session.get_one(Run, ids[1]).state, db.session.get_one(Run, ids[1]).enqueued_at) == ("queued", None)
-    with turn(site.id) as ours:
+    with publish_lock(site.id) as ours:
         assert ours
 
 

@@ -10,7 +10,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.row_security import every_account
 from app.core.runs import Run
-from app.mirror.site_locks import turn
+from app.mirror.site_locks import publish_lock
 from app.publishing import services
 from app.sites.models import Site
 from tests.factories.blog import Blog
@@ -21,7 +21,7 @@ def test_a_second_publish_waits_for_its_turn(site: Site, blog: Blog) -> None:
     blog.pair(site)
     run = services.start_publishes(site.account_id, [make_content(site).id], None)[0]
     db.session.commit()
-    with turn(site.id) as ours, turn(site.id + 1) as elsewhere:
+    with publish_lock(site.id) as ours, publish_lock(site.id + 1) as elsewhere:
         assert (ours, elsewhere) == (True, True)
         jobs.execute(str(run.id))
     db.session.expire_all()
@@ -62,9 +62,9 @@ def test_many_workers_take_turns_and_all_is_published(site: Site, blog: Blog, ap
 
 
 def test_the_turn_ends_with_the_connection(site: Site) -> None:
-    with turn(site.id) as first:
+    with publish_lock(site.id) as first:
         assert first
-        with turn(site.id) as second:
+        with publish_lock(site.id) as second:
             assert not second
-    with turn(site.id) as again:
+    with publish_lock(site.id) as again:
         assert again

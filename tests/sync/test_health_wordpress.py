@@ -10,7 +10,7 @@ from sqlalchemy import select
 import jobs.health
 from app.content.models import Content
 from app.core.extensions import db
-from app.mirror.site_locks import turn
+from app.mirror.site_locks import publish_lock
 from app.sites import connection, health
 from app.sites.models import WordPressConnection
 from app.sync.models import SiteSync
@@ -168,7 +168,7 @@ def test_a_look_waits_for_a_publish_and_comes_again(real: Real, monkeypatch: pyt
     monkeypatch.setattr("app.sync.reconcile.health.TURN_SECONDS", 0.3)
     held = health.claim_site(real.site.id)
     assert held is not None
-    with turn(real.site.id) as mine:
+    with publish_lock(real.site.id) as mine:
         assert mine
         assert check_site(held) is None
     db.session.expire_all()

@@ -12,7 +12,7 @@ from app.content.models import Content
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.runs import Run, services
-from app.mirror.site_locks import is_read, reading, turn
+from app.mirror.site_locks import is_being_read, publish_lock, read_lock
 from app.sites.models import Site
 from app.sync.imports import limits, site_imports
 from app.sync.imports.models import ImportProblem
@@ -233,20 +233,20 @@ def test_a_publish_goes_first_and_only_one_reads(app: Flask, site: Site, paired:
             db.session.remove()
 
     run_id = run.id
-    with turn(site_id) as ours:
+    with publish_lock(site_id) as ours:
         assert ours
         thread = threading.Thread(target=import_it)
         thread.start()
         threading.Event().wait(1.5)
         assert count(site) == 0
-        assert not is_read(site_id)
+        assert not is_being_read(site_id)
     thread.join(30)
     assert count(site) == 3
     stop = threading.Event()
-    with reading(db.engine, site_id, stop) as first:
-        assert (first, is_read(site_id)) == (True, True)
+    with read_lock(db.engine, site_id, stop) as first:
+        assert (first, is_being_read(site_id)) == (True, True)
         stop.set()
-        with reading(db.engine, site_id, stop) as second:
+        with read_lock(db.engine, site_id, stop) as second:
             assert not second
 
 

@@ -16,7 +16,7 @@ from app.mirror.apply import apply_post_items, apply_term_pages, is_another
 from app.mirror.incoming import Incoming, from_post, from_term
 from app.mirror.merge import theirs_of
 from app.mirror.models import RemoteState
-from app.mirror.references import Known, known_of
+from app.mirror.references import References, resolve_references
 from app.mirror.relations import RELATIONS
 from app.mirror.removals import mark_gone
 from app.mirror.terms import unknown_terms
@@ -98,7 +98,7 @@ class Comparison:
     ours: dict[str, Any] = field(default_factory=dict)
     theirs: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
-    references: Known = field(default_factory=Known)
+    references: References = field(default_factory=References)
 
 
 def fetch_remote_version(content: Content) -> RemoteVersion | None:
@@ -154,7 +154,7 @@ def record_remote_version(content: Content, remote: RemoteVersion) -> None:
 
 def compare_with_remote(state: Any, row: Row[Any], incoming: Incoming) -> Comparison:
     """Compare `row` (`bulk.lock_contents`) with what WordPress has of it."""
-    references = known_of(state.site_id, [(state.fields, incoming)])
+    references = resolve_references(state.site_id, [(state.fields, incoming)])
     fields = dict(state.fields)
     theirs = theirs_of(incoming, fields, references)
     ids = [state.content_id]
@@ -173,7 +173,7 @@ def compare_with_remote(state: Any, row: Row[Any], incoming: Incoming) -> Compar
     return Comparison(verdicts, ours | ours_alone, theirs, fields, references)
 
 
-def _verdict_of_terms(state: Any, incoming: Incoming, references: Known, ours: list[int], digest: str) -> str:
+def _verdict_of_terms(state: Any, incoming: Incoming, references: References, ours: list[int], digest: str) -> str:
     keys = {(taxonomy, term_id) for taxonomy, ids in (incoming.terms or {}).items() for term_id in ids}
     theirs = {references.terms[key] for key in keys if key in references.terms}
     if theirs == set(ours) and all(key in references.terms for key in keys):
@@ -217,7 +217,7 @@ def _our_names(ids: list[int]) -> list[str]:
     return sorted(db.session.scalars(select(ContentTaxonomy.name).where(ContentTaxonomy.id.in_(ids))), key=str.casefold)
 
 
-def _their_names(incoming: Incoming, remote: RemoteVersion, references: Known) -> list[str]:
+def _their_names(incoming: Incoming, remote: RemoteVersion, references: References) -> list[str]:
     keys = {(taxonomy, term_id) for taxonomy, ids in (incoming.terms or {}).items() for term_id in ids}
     new_names = {item.key: item.name for item in remote.terms}
     names = _our_names([references.terms[key] for key in keys if key in references.terms])

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import RunContext
-from app.mirror.site_locks import reading
+from app.mirror.site_locks import read_lock
 from app.mirror.wire import PostItem, TermItem, Wire
 from app.sites.connection import open_client
 from app.sites.wordpress import Credentials, WordPressClient
@@ -117,7 +117,7 @@ class Reader:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _get(self, route: str, query: dict[str, str]) -> dict[str, Any]:
-        with reading(self.engine, self.site_id, self._stop) as has_lock:
+        with read_lock(self.engine, self.site_id, self._stop) as has_lock:
             if not has_lock:
                 raise Stopped
             return self.client.get(route, query, read_seconds=READ_SECONDS)

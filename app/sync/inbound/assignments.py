@@ -12,9 +12,9 @@ from app.core.errors import NotFound
 from app.core.extensions import db
 from app.mirror.apply import apply_partial
 from app.mirror.incoming import Incoming
-from app.mirror.relations import CLUSTER, SECTOR, of_this_site, related
+from app.mirror.relations import CLUSTER, SECTOR, ids_of_site, related_ids
 from app.mirror.sequences import claim_sequences, sequence_of
-from app.mirror.terms import apply_term_items, resolve
+from app.mirror.terms import apply_term_items, ids_of_terms
 from app.mirror.wire import TermItem
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Sector
@@ -73,10 +73,10 @@ def set_taxonomies(content: Content, body: Taxonomies) -> Assignment:
     )
     merged = apply_partial(content, incoming, "taxonomies")
     known_keys = set(
-        resolve(content.site_id, ((names[group], ref.id) for group, refs in refs_by_group.items() for ref in refs))
+        ids_of_terms(content.site_id, ((names[group], ref.id) for group, refs in refs_by_group.items() for ref in refs))
     )
     known_keys |= set(
-        related(
+        related_ids(
             content.site_id,
             {names[g]: {ref.id for ref in refs_by_group[g]} for g in ("sectors", "clusters") if g in refs_by_group},
         )
@@ -92,7 +92,7 @@ def _make_unknown(content: Content, refs_by_taxonomy: dict[str, list[TermRef]]) 
     site_id = content.site_id
     keys = [(taxonomy, ref.id) for taxonomy, refs in refs_by_taxonomy.items() for ref in refs]
     relation_ids = {name: {term_id for taxonomy, term_id in keys if taxonomy == name} for name in (CLUSTER, SECTOR)}
-    known_keys = set(resolve(site_id, keys)) | set(related(site_id, relation_ids))
+    known_keys = set(ids_of_terms(site_id, keys)) | set(related_ids(site_id, relation_ids))
     new_items = [
         TermItem(term_id=ref.id, taxonomy=taxonomy, name=ref.name, slug=ref.slug)
         for taxonomy, refs in refs_by_taxonomy.items()
@@ -126,7 +126,7 @@ def _check_ids(site_id: int, body: Relationships) -> None:
         (Keyword, "keyword", set(body.keyword_ids or [])),
     ):
         given_ids = {given_id for given_id in ids if given_id is not None}
-        if given_ids - of_this_site(site_id, model, given_ids):
+        if given_ids - ids_of_site(site_id, model, given_ids):
             raise NotFound(f"There is no such {name} on this site.")
 
 

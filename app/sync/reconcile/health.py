@@ -5,7 +5,7 @@ import threading
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.tenancy import owned
-from app.mirror.site_locks import reading
+from app.mirror.site_locks import read_lock
 from app.sites import health
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import Claim, Finding
@@ -28,7 +28,7 @@ def check_site(claim: Claim) -> Finding | None:
     timer.daemon = True
     timer.start()
     try:
-        with reading(db.engine, claim.site_id, stop) as has_lock:
+        with read_lock(db.engine, claim.site_id, stop) as has_lock:
             if not has_lock:
                 health.release_claim(claim, health.SECOND_LOOK)
                 return None

@@ -20,7 +20,7 @@ from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
 from app.mirror.apply import apply_post_items, apply_term_pages
-from app.mirror.site_locks import reading
+from app.mirror.site_locks import read_lock
 from app.mirror.terms import apply_term_items, unknown_terms
 from app.mirror.wire import PostItem, TermItem, Wire
 from app.sites.connection import credentials_for, open_client
@@ -102,7 +102,7 @@ class SiteComparison:
     def _ask(self, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
         """The answer and the seconds it took; behind whoever publishes, and with a rest after a slow one."""
         self._context.check()
-        with reading(db.engine, self._site_id, self._stop):
+        with read_lock(db.engine, self._site_id, self._stop):
             started = time.monotonic()
             answer = self._client.get(route, query, read_seconds=READ_SECONDS)
             seconds = time.monotonic() - started
