@@ -99,7 +99,7 @@ def execute(run_id: str) -> None:
         if run is not None:
             with structlog.contextvars.bound_contextvars(run_id=run_id):
                 _work(run)
-        _let_the_next_come(UUID(run_id))
+        _feed_lane(UUID(run_id))
 
 
 def _enter_account(run_id: UUID) -> bool:
@@ -112,7 +112,7 @@ def _enter_account(run_id: UUID) -> bool:
     return account_id is not None
 
 
-def _let_the_next_come(run_id: UUID) -> None:
+def _feed_lane(run_id: UUID) -> None:
     try:
         lanes.feed_after(run_id)
         db.session.commit()
@@ -136,7 +136,7 @@ def _work(run: Run) -> None:
     except Cancelled as stopped:
         ended = {"state": "cancelled", "message": str(stopped) or "Cancelled."}
     except TryAgain as again:
-        _give_back(run_id, token, again)
+        _requeue(run_id, token, again)
         return
     except Refused as error:
         ended = {"state": "cancelled", "message": f"{error.message} {error.cure}".strip()}
@@ -145,21 +145,21 @@ def _work(run: Run) -> None:
         ended = {"state": "failed", "error": error.as_dict()}
     except (DataError, ProgrammingError):
         log.exception("run_crashed")  # the same again would be refused again
-        ended = {"state": "failed", "error": unexpected(run_id)}
+        ended = {"state": "failed", "error": unexpected_error(run_id)}
     except DBAPIError:
         log.exception("database_error_in_run")  # the lease runs out and the sweep starts it again
         return
     except Exception:
         log.exception("run_crashed")
-        ended = {"state": "failed", "error": unexpected(run_id)}
+        ended = {"state": "failed", "error": unexpected_error(run_id)}
     finally:
         db.session.rollback()
     with Session(db.engine) as session:
         services.finish(session, run_id, token, **ended)
-    _tell_that_it_ended(run_id)
+    _announce_end(run_id)
 
 
-def _tell_that_it_ended(run_id: UUID) -> None:
+def _announce_end(run_id: UUID) -> None:
     try:
         hooks.run_ended(run_id)
         db.session.commit()
@@ -168,7 +168,7 @@ def _tell_that_it_ended(run_id: UUID) -> None:
         log.exception("end_of_run_not_told")  # whoever listens has a sweep of their own
 
 
-def _give_back(run_id: UUID, token: UUID, again: TryAgain) -> None:
+def _requeue(run_id: UUID, token: UUID, again: TryAgain) -> None:
     more = {} if again.can_cancel is None else {"can_cancel": again.can_cancel}
     with Session(db.engine) as session:
         services.requeue(session, run_id, token, again.delay, counts=again.counts, step=again.step, **more)
@@ -182,7 +182,7 @@ def _load(path: str) -> Callable[[RunContext], Outcome]:
     return function
 
 
-def unexpected(run_id: UUID) -> dict[str, Any]:
+def unexpected_error(run_id: UUID) -> dict[str, Any]:
     """The error shown for a defect of ours."""
     return {
         "code": "UNEXPECTED",

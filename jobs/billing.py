@@ -12,9 +12,9 @@ log = get_logger(__name__)
 def compare_all() -> dict[str, int]:
     """Compare every customer with Stripe and mend what differs."""
     with the_app().app_context():
-        told = upkeep.compare_with_stripe(upkeep.all_customers()) if stripe_is_on() else {}
-        log.info("compared_with_stripe", **told)
-        return told
+        counts = upkeep.compare_with_stripe(upkeep.all_customers()) if stripe_is_on() else {}
+        log.info("compared_with_stripe", **counts)
+        return counts
 
 
 def compare_due() -> dict[str, int]:

@@ -22,15 +22,15 @@ def notice_an_outage() -> None:
 def start_due_looks() -> int:
     """Hand the sites whose look is due to workers, a few at a time; how many. Commits."""
     claims = health.claim_due_sites()
-    for one in claims:
-        enqueue_now("bulk", "jobs.health.look_at_site", new_job_id(), one.site_id, one.until.isoformat())
+    for claim in claims:
+        enqueue_now("bulk", "jobs.health.look_at_site", new_job_id(), claim.site_id, claim.until.isoformat())
     return len(claims)
 
 
 def look_at_site(site_id: int, until: str) -> None:
     """Look at one site, as claimed until then; what was claimed anew meanwhile is left alone."""
     with the_app().app_context():
-        held = health.active_claim(site_id, datetime.fromisoformat(until))
-        if held is not None:
-            act_for(held.account_id)
-            check_site(held)
+        claim = health.active_claim(site_id, datetime.fromisoformat(until))
+        if claim is not None:
+            act_for(claim.account_id)
+            check_site(claim)

@@ -1,15 +1,14 @@
 """Suggesting clusters for what came from WordPress, and telling what serves one intent twice."""
 
 from app.core.runs import Outcome, RunContext
-from app.suggestions import overlaps
-from app.suggestions.services import suggest
+from app.suggestions import overlaps, services
 
 
 def suggest_clusters(context: RunContext) -> Outcome:
     """For the run's site; safe to repeat."""
-    return suggest(context)
+    return services.suggest_clusters(context)
 
 
 def find_overlaps(context: RunContext) -> Outcome:
     """For the run's site; safe to repeat."""
-    return overlaps.find(context)
+    return overlaps.find_overlaps(context)

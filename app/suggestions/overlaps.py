@@ -43,12 +43,12 @@ class Item:
 class Pair:
     """Two that serve one intent; `score` is 0 to 100."""
 
-    one: Item
-    other: Item
+    first: Item
+    second: Item
     score: int
 
 
-def begin(account_id: int, site_id: int, actor_id: int | None) -> Run:
+def start_search(account_id: int, site_id: int, actor_id: int | None) -> Run:
     """Look for overlaps; the search under way is given back. Flushes."""
     site = owned(Site, site_id, account_id)
     return start_run(
@@ -65,43 +65,43 @@ def _key(site_id: int) -> str:
     return f"{OVERLAPS.name}:{site_id}"
 
 
-def active(account_id: int, site_id: int) -> Run | None:
-    """The run that looks now."""
+def active_run(account_id: int, site_id: int) -> Run | None:
+    """The search that is under way."""
     return find_active(_key(site_id), account_id)
 
 
-def last(account_id: int, site_id: int) -> Run | None:
-    """The run that looked last."""
-    mine = (Run.account_id == account_id, Run.site_id == site_id, Run.kind == OVERLAPS.name)
-    stmt = select(Run).where(*mine, Run.state == "succeeded").order_by(Run.created_at.desc()).limit(1)
-    found: Run | None = db.session.scalar(stmt)
-    return found
+def last_run(account_id: int, site_id: int) -> Run | None:
+    """The last search that succeeded."""
+    conditions = (Run.account_id == account_id, Run.site_id == site_id, Run.kind == OVERLAPS.name)
+    stmt = select(Run).where(*conditions, Run.state == "succeeded").order_by(Run.created_at.desc()).limit(1)
+    run: Run | None = db.session.scalar(stmt)
+    return run
 
 
 def pairs_of(run: Run) -> list[Pair]:
     """What the run found, as far as both sides are still there, under their present titles."""
-    found = run.data.get("pairs", [])
-    wanted = {kind: {pair[side] for pair in found for side in (1, 3) if pair[side - 1] == kind} for kind in KINDS}
+    rows = run.data.get("pairs", [])
+    ids_by_kind = {kind: {pair[side] for pair in rows for side in (1, 3) if pair[side - 1] == kind} for kind in KINDS}
     titles: dict[tuple[str, int], str] = {}
     for kind, model in (("cluster", Cluster), ("idea", Idea), ("task", Task), ("content", Content)):
         title: Any = model.name if model is Cluster else getattr(model, "title")  # noqa: B009
-        stmt = select(model.id, title).where(model.account_id == run.account_id, model.id.in_(wanted[kind]))
+        stmt = select(model.id, title).where(model.account_id == run.account_id, model.id.in_(ids_by_kind[kind]))
         titles |= {(kind, row[0]): row[1] for row in db.session.execute(stmt)}
 
     def item(kind: str, item_id: int) -> Item:
         return Item(kind, item_id, titles[kind, item_id])
 
     return [
-        Pair(item(one, one_id), item(other, other_id), score)
-        for one, one_id, other, other_id, score in found
-        if (one, one_id) in titles and (other, other_id) in titles
+        Pair(item(kind_a, id_a), item(kind_b, id_b), score)
+        for kind_a, id_a, kind_b, id_b, score in rows
+        if (kind_a, id_a) in titles and (kind_b, id_b) in titles
     ]
 
 
 def _items(account_id: int, site_id: int) -> list[Item]:
     """What is compared: an idea or task that led to a text is that text, and is left out."""
-    made = aliased(Content)
-    drafted = select(made.id).where(made.task_id == Task.id).exists()
+    draft = aliased(Content)
+    drafted = select(draft.id).where(draft.task_id == Task.id).exists()
     sources: tuple[Any, ...] = (
         select(literal("cluster", String), Cluster.id, Cluster.name).where(
             Cluster.account_id == account_id, Cluster.site_id == site_id
@@ -122,8 +122,8 @@ def _items(account_id: int, site_id: int) -> list[Item]:
     return [Item(*row) for row in rows if row[2].strip()][:MOST_ITEMS]
 
 
-def find(context: RunContext) -> Outcome:
-    """Compare all with all; clusters with clusters, texts with texts."""
+def find_overlaps(context: RunContext) -> Outcome:
+    """Compare clusters with clusters, and texts with texts, each with all others. Commits."""
     from app.meaning.services import points_of  # heavy: only who compares pays for it
 
     run = context.run
@@ -131,22 +131,25 @@ def find(context: RunContext) -> Outcome:
     context.progress(step="Reading titles")
     items = _items(run.account_id, run.site_id)
     db.session.commit()
-    found: list[tuple[float, Item, Item]] = []
-    for part in ([one for one in items if one.kind == "cluster"], [one for one in items if one.kind != "cluster"]):
+    matches: list[tuple[float, Item, Item]] = []
+    for part in (
+        [item for item in items if item.kind == "cluster"],
+        [item for item in items if item.kind != "cluster"],
+    ):
         if len(part) > 1:
-            found += alike(part, points_of(run.account_id, [one.title for one in part]))
+            matches += matching_pairs(part, points_of(run.account_id, [item.title for item in part]))
             context.progress(step="Comparing titles")
-    found.sort(key=lambda pair: -pair[0])
-    pairs = [[one.kind, one.id, other.kind, other.id, round(100 * score)] for score, one, other in found[:MOST_PAIRS]]
-    said = f"Found {many(len(pairs), 'overlap')} among {len(items):,} topics and texts."
-    return Outcome(said, link="/content/suggestions/overlaps/", data={"pairs": pairs, "looked_at": len(items)})
+    matches.sort(key=lambda pair: -pair[0])
+    pairs = [[a.kind, a.id, b.kind, b.id, round(100 * score)] for score, a, b in matches[:MOST_PAIRS]]
+    message = f"Found {many(len(pairs), 'overlap')} among {len(items):,} topics and texts."
+    return Outcome(message, link="/content/suggestions/overlaps/", data={"pairs": pairs, "looked_at": len(items)})
 
 
-def alike(items: Sequence[Item], points: "Points") -> list[tuple[float, Item, Item]]:
+def matching_pairs(items: Sequence[Item], points: "Points") -> list[tuple[float, Item, Item]]:
     """Pairs of items that mean the same and want the same kind of page. Pure."""
     import numpy as np
 
-    found = []
+    matches = []
     for start in range(0, len(items), AT_ONCE):
         rows = np.arange(start, min(start + AT_ONCE, len(items)))
         likeness = points.likeness(rows, np.arange(start, len(items)))
@@ -155,5 +158,5 @@ def alike(items: Sequence[Item], points: "Points") -> list[tuple[float, Item, It
                 pair = np.array([start + row, start + column])
                 score = float(points.one_page(pair)[0, 1])
                 if score >= LEAST:
-                    found.append((min(score, 1.0), items[pair[0]], items[pair[1]]))
-    return found
+                    matches.append((min(score, 1.0), items[pair[0]], items[pair[1]]))
+    return matches

@@ -35,7 +35,7 @@ def index() -> str:
         "filters": SUGGESTION_LIST.read(request.args),
         "page": services.list_open(account_id, site.id, request.args),
         "last": services.last_decision(account_id, site.id),
-        "run": services.active(account_id, site.id),
+        "run": services.active_run(account_id, site.id),
         "has_clusters": services.has_clusters(account_id, site.id),
     }
     if is_partial_request():
@@ -71,7 +71,7 @@ def _done(message: str, level: str = "success") -> BaseResponse | tuple[str, int
 def find() -> Any:
     """Look for clusters for what came from WordPress and is in none."""
     site = _site()
-    run = services.begin(current_account_id(), site.id, current_actor().id)
+    run = services.start_suggesting(current_account_id(), site.id, current_actor().id)
     if run is None:
         message = "There is nothing to suggest: no cluster yet, or nothing from WordPress without one."
         return _done(message, "info")
@@ -120,13 +120,13 @@ def overlaps() -> str:
     if site is None:
         return render_template("content/no_site.html")
     account_id = current_account_id()
-    last = overlap.last(account_id, site.id)
+    last = overlap.last_run(account_id, site.id)
     return render_template(
         "sync/overlaps.html",
         site=site,
         last=last,
         pairs=overlap.pairs_of(last) if last else [],
-        run=overlap.active(account_id, site.id),
+        run=overlap.active_run(account_id, site.id),
     )
 
 
@@ -135,6 +135,6 @@ def overlaps() -> str:
 def find_overlaps() -> Any:
     """Look for overlaps."""
     site = _site()
-    overlap.begin(current_account_id(), site.id, current_actor().id)
+    overlap.start_search(current_account_id(), site.id, current_actor().id)
     db.session.commit()
     return redirect_to(url_for("suggestions.overlaps"))

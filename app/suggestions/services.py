@@ -44,8 +44,8 @@ OTHER = aliased(Content)
 
 
 def _titled(text: str) -> list[ColumnElement[bool]]:
-    found = Search(OTHER.search, OTHER.title).where(text)
-    return [select(OTHER.id).where(OTHER.id == S.content_id, *found).exists()]
+    conditions = Search(OTHER.search, OTHER.title).where(text)
+    return [select(OTHER.id).where(OTHER.id == S.content_id, *conditions).exists()]
 
 
 SUGGESTION_LIST = ListSpec(
@@ -71,10 +71,13 @@ class Decision:
     decided_at: datetime
 
 
-def begin(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
+def start_suggesting(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
     """Look for clusters for what is in none; None when there is nothing to look for. Flushes."""
     site = owned(Site, site_id, account_id)
-    if not has_clusters(account_id, site_id) or db.session.scalar(_homeless(account_id, site_id).limit(1)) is None:
+    if (
+        not has_clusters(account_id, site_id)
+        or db.session.scalar(_without_cluster(account_id, site_id).limit(1)) is None
+    ):
         return None
     return start_run(
         account_id=account_id,
@@ -92,8 +95,8 @@ def has_clusters(account_id: int, site_id: int) -> bool:
     return db.session.scalar(stmt) is not None
 
 
-def active(account_id: int, site_id: int) -> Run | None:
-    """The run that looks for clusters now."""
+def active_run(account_id: int, site_id: int) -> Run | None:
+    """The run that is suggesting clusters now."""
     return find_active(_key(site_id), account_id)
 
 
@@ -101,7 +104,7 @@ def _key(site_id: int) -> str:
     return f"{SUGGEST.name}:{site_id}"
 
 
-def _homeless(account_id: int, site_id: int) -> Select[Any]:
+def _without_cluster(account_id: int, site_id: int) -> Select[Any]:
     return select(Content.id, Content.title, Content.focus_keywords).where(
         Content.account_id == account_id,
         Content.site_id == site_id,
@@ -110,7 +113,7 @@ def _homeless(account_id: int, site_id: int) -> Select[Any]:
     )
 
 
-def suggest(context: RunContext) -> Outcome:
+def suggest_clusters(context: RunContext) -> Outcome:
     """Match titles and focus keywords to the keywords of the site's clusters, a thousand at a time.
 
     By their words first; what shares none is compared by what it means.
@@ -121,31 +124,31 @@ def suggest(context: RunContext) -> Outcome:
     account_id, site_id = context.run.account_id, context.run.site_id
     assert site_id is not None
     words_of = _topics(account_id, site_id)
-    topics = [Topic(one, words) for one, words in words_of.items()]
-    total = db.session.scalar(select(func.count()).select_from(_homeless(account_id, site_id).subquery())) or 0
+    topics = [Topic(cluster_id, words) for cluster_id, words in words_of.items()]
+    total = db.session.scalar(select(func.count()).select_from(_without_cluster(account_id, site_id).subquery())) or 0
     db.session.commit()
     context.progress(step="Reading clusters", done=0, total=total)
     matcher = Matcher(topics)
-    after = done = found = 0
+    after = done = suggested = 0
     while rows := db.session.execute(
-        _homeless(account_id, site_id).where(Content.id > after).order_by(Content.id).limit(PART)
+        _without_cluster(account_id, site_id).where(Content.id > after).order_by(Content.id).limit(PART)
     ).all():
         db.session.commit()
         best = _best(matcher, rows)
         rest = [(row.id, row.title) for row in rows if row.id not in best and row.title.strip()]
         best |= by_meaning.matches(account_id, rest, words_of)
-        found += _store(account_id, site_id, [row.id for row in rows], best)
+        suggested += _store(account_id, site_id, [row.id for row in rows], best)
         db.session.commit()
         after, done = rows[-1].id, done + len(rows)
         context.progress(step="Comparing titles with keywords", done=done, total=max(total, done))
-    said = f"Found a cluster for {many(found, 'item')} of {done:,}."
-    return Outcome(said, link="/content/suggestions/", data={"found": found, "looked_at": done})
+    message = f"Found a cluster for {many(suggested, 'item')} of {done:,}."
+    return Outcome(message, link="/content/suggestions/", data={"found": suggested, "looked_at": done})
 
 
 def _topics(account_id: int, site_id: int) -> dict[int, list[str]]:
     """The names of the clusters, and their keywords, the most searched first."""
-    mine = (Cluster.account_id == account_id, Cluster.site_id == site_id)
-    topics = {row[0]: [row[1]] for row in db.session.execute(select(Cluster.id, Cluster.name).where(*mine))}
+    conditions = (Cluster.account_id == account_id, Cluster.site_id == site_id)
+    topics = {row[0]: [row[1]] for row in db.session.execute(select(Cluster.id, Cluster.name).where(*conditions))}
     place = func.row_number().over(partition_by=Keyword.cluster_id, order_by=Keyword.volume.desc().nulls_last())
     ranked = (
         select(Keyword.cluster_id, Keyword.keyword, place.label("place"))
@@ -175,7 +178,7 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
     if not best:
         return 0
     now = utcnow()
-    there = set(db.session.scalars(select(Cluster.id).where(Cluster.site_id == site_id)))
+    existing_ids = set(db.session.scalars(select(Cluster.id).where(Cluster.site_id == site_id)))
     stmt = insert(S).values(
         [
             {
@@ -190,14 +193,14 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
                 "updated_at": now,
             }
             for content_id, match in best.items()
-            if match.topic_id in there
+            if match.topic_id in existing_ids
         ]
     )
-    told = ("cluster_id", "score", "because", "state", "updated_at")
+    updated = ("cluster_id", "score", "because", "state", "updated_at")
     db.session.execute(
         stmt.on_conflict_do_update(
             index_elements=["content_id"],
-            set_={name: getattr(stmt.excluded, name) for name in told} | {"decision": None, "decided_at": None},
+            set_={name: getattr(stmt.excluded, name) for name in updated} | {"decision": None, "decided_at": None},
             where=or_(S.state != "rejected", S.cluster_id != stmt.excluded.cluster_id),
         )
     )
@@ -230,29 +233,34 @@ def count_open(account_id: int, site_id: int, least: int = 0) -> int:
 
 def clusters_suggested(account_id: int, site_id: int) -> list[tuple[str, str]]:
     """(id, name) of the clusters that something is suggested for, by name."""
-    wanted = select(S.cluster_id).where(*_open(account_id, site_id))
-    stmt = select(Cluster.id, Cluster.name).where(Cluster.id.in_(wanted)).order_by(func.lower(Cluster.name)).limit(500)
+    cluster_ids = select(S.cluster_id).where(*_open(account_id, site_id))
+    stmt = (
+        select(Cluster.id, Cluster.name)
+        .where(Cluster.id.in_(cluster_ids))
+        .order_by(func.lower(Cluster.name))
+        .limit(500)
+    )
     return [(str(row[0]), row[1]) for row in db.session.execute(stmt)]
 
 
-def chosen(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
-    """The suggestions that a batch form means, as conditions."""
+def selected(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
+    """The suggestions that a batch form selects, as conditions."""
     if selection.all_matching:
         return _open(account_id, site_id, selection.filters)
     return [*_open(account_id, site_id), S.id.in_(selection.ids)]
 
 
-def surer_than(account_id: int, site_id: int, least: int) -> list[ColumnElement[bool]]:
+def with_score(account_id: int, site_id: int, least: int) -> list[ColumnElement[bool]]:
     """All that have at least this score, as conditions."""
     return [*_open(account_id, site_id), S.score >= least]
 
 
 def accept(account_id: int, site_id: int, conditions: Sequence[ColumnElement[bool]]) -> int:
     """Put the contents in their suggested clusters, all in one; how many. Flushes."""
-    wanted = select(S.content_id, S.cluster_id).where(*conditions)
-    moved = move_to_clusters(account_id, site_id, wanted.subquery(), where=Content.cluster_id.is_(None))
+    placements = select(S.content_id, S.cluster_id).where(*conditions)
+    moved = move_to_clusters(account_id, site_id, placements.subquery(), where=Content.cluster_id.is_(None))
     if moved:
-        _decide(S.content_id.in_(moved), state="accepted", decision=uuid.uuid4())
+        _set_state(S.content_id.in_(moved), state="accepted", decision=uuid.uuid4())
     return len(moved)
 
 
@@ -260,11 +268,11 @@ def reject(account_id: int, site_id: int, conditions: Sequence[ColumnElement[boo
     """Do not suggest these again; how many. Flushes."""
     ids = db.session.scalars(select(S.id).where(*conditions)).all()
     if ids:
-        _decide(S.id.in_(ids), state="rejected", decision=uuid.uuid4())
+        _set_state(S.id.in_(ids), state="rejected", decision=uuid.uuid4())
     return len(ids)
 
 
-def _decide(which: ColumnElement[bool], *, state: str, decision: uuid.UUID | None) -> None:
+def _set_state(which: ColumnElement[bool], *, state: str, decision: uuid.UUID | None) -> None:
     now = utcnow()
     values = {"state": state, "decision": decision, "decided_at": now if decision else None, "updated_at": now}
     db.session.execute(update(S).where(which).values(**values).execution_options(synchronize_session=False))
@@ -272,30 +280,32 @@ def _decide(which: ColumnElement[bool], *, state: str, decision: uuid.UUID | Non
 
 def last_decision(account_id: int, site_id: int) -> tuple[str, Decision] | None:
     """What was decided last, ``accepted`` or ``rejected``, as long as it may be undone."""
-    mine = (S.account_id == account_id, S.site_id == site_id, S.decided_at > utcnow() - UNDO_WITHIN)
-    stmt = select(S.state, S.decision, S.decided_at).where(*mine, S.decision.is_not(None))
+    conditions = (S.account_id == account_id, S.site_id == site_id, S.decided_at > utcnow() - UNDO_WITHIN)
+    stmt = select(S.state, S.decision, S.decided_at).where(*conditions, S.decision.is_not(None))
     row = db.session.execute(stmt.order_by(S.decided_at.desc()).limit(1)).first()
     if row is None:
         return None
-    count = db.session.scalar(select(func.count()).select_from(S).where(*mine, S.decision == row.decision)) or 0
+    count = db.session.scalar(select(func.count()).select_from(S).where(*conditions, S.decision == row.decision)) or 0
     return row.state, Decision(row.decision, count, row.decided_at)
 
 
 def undo(account_id: int, site_id: int, decision: uuid.UUID) -> int:
     """Take a decision back, where nobody has put the content elsewhere since; how many. Flushes."""
-    mine = (S.account_id == account_id, S.site_id == site_id, S.decision == decision)
-    accepted = select(S.content_id, S.cluster_id).where(*mine, S.state == "accepted")
-    still = tuple_(Content.id, Content.cluster_id).in_(accepted)
+    conditions = (S.account_id == account_id, S.site_id == site_id, S.decision == decision)
+    accepted = select(S.content_id, S.cluster_id).where(*conditions, S.state == "accepted")
+    unmoved = tuple_(Content.id, Content.cluster_id).in_(accepted)
     none = select(S.content_id, func.nullif(S.cluster_id, S.cluster_id).label("cluster_id"))
-    moved = move_to_clusters(account_id, site_id, none.where(*mine, S.state == "accepted").subquery(), where=still)
-    back = list(
-        db.session.scalars(select(S.content_id).where(*mine, or_(S.state == "rejected", S.content_id.in_(moved))))
+    moved = move_to_clusters(
+        account_id, site_id, none.where(*conditions, S.state == "accepted").subquery(), where=unmoved
     )
-    if back:
-        _decide(S.content_id.in_(back), state="open", decision=None)
-    rest = update(S).where(*mine).values(decision=None)
-    db.session.execute(rest.execution_options(synchronize_session=False))
-    return len(back)
+    undone_ids = list(
+        db.session.scalars(select(S.content_id).where(*conditions, or_(S.state == "rejected", S.content_id.in_(moved))))
+    )
+    if undone_ids:
+        _set_state(S.content_id.in_(undone_ids), state="open", decision=None)
+    forget = update(S).where(*conditions).values(decision=None)
+    db.session.execute(forget.execution_options(synchronize_session=False))
+    return len(undone_ids)
 
 
 def move_suggestions(source_id: int, target_id: int) -> None:
@@ -305,5 +315,5 @@ def move_suggestions(source_id: int, target_id: int) -> None:
 
 
 def connect() -> None:
-    """Be asked by the planner from now on."""
+    """Register with the planner's hook for merged clusters."""
     hooks.cluster_merging.add(move_suggestions)

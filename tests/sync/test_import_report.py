@@ -47,7 +47,7 @@ def test_it_waits_for_the_suggestions_and_shows_the_best(owner_client: FlaskClie
     make_keyword(site, "cold brew ratio", cluster_id=cluster.id)
     make_content(site, "The best cold brew ratio", source="wordpress")
     address = f"/content/import/{finished_import(site).id}/"
-    search = services.begin(site.account_id, site.id, None)
+    search = services.start_suggesting(site.account_id, site.id, None)
     db.session.commit()
     assert search is not None
     waiting = owner_client.get(address).text

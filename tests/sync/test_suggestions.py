@@ -44,7 +44,7 @@ def imported(site: Site, title: str, **fields: Any) -> Content:
 
 
 def look(site: Site) -> Run | None:
-    run = services.begin(site.account_id, site.id, None)
+    run = services.start_suggesting(site.account_id, site.id, None)
     db.session.commit()
     if run:
         jobs.execute(str(run.id))
@@ -110,7 +110,7 @@ def test_accepting_sets_the_cluster_counts_follow_and_undo_takes_it_back(
     brew = topics["Cold brew"]
     rows = [imported(site, f"Cold brew coffee, part {number}") for number in range(5)]
     look(site)
-    sure = services.surer_than(site.account_id, site.id, 50)
+    sure = services.with_score(site.account_id, site.id, 50)
     assert services.accept(site.account_id, site.id, sure) == 5
     db.session.commit()
     assert count_in_clusters(site.account_id, brew.id) == {"Article": 5}
@@ -132,7 +132,7 @@ def test_accepting_sets_the_cluster_counts_follow_and_undo_takes_it_back(
 def test_what_was_rejected_is_not_suggested_again(site: Site, topics: dict[str, Cluster]) -> None:
     imported(site, "Cold brew coffee")
     look(site)
-    everything = services.surer_than(site.account_id, site.id, 0)
+    everything = services.with_score(site.account_id, site.id, 0)
     assert services.reject(site.account_id, site.id, everything) == 1
     db.session.commit()
     look(site)
@@ -144,7 +144,7 @@ def test_what_a_person_assigned_meanwhile_is_left_alone(site: Site, topics: dict
     look(site)
     row.cluster_id = topics["Coffee beans"].id
     db.session.commit()
-    everything = services.surer_than(site.account_id, site.id, 0)
+    everything = services.with_score(site.account_id, site.id, 0)
     assert services.accept(site.account_id, site.id, everything) == 0
     assert db.session.get_one(Content, row.id).cluster_id == topics["Coffee beans"].id
 
@@ -170,7 +170,7 @@ def test_thousands_are_found_and_accepted_quickly(site: Site, topics: dict[str, 
     look(site)
     looked = time.monotonic() - started
     started = time.monotonic()
-    sure = services.surer_than(site.account_id, site.id, 50)
+    sure = services.with_score(site.account_id, site.id, 50)
     assert services.accept(site.account_id, site.id, sure) == 5000
     db.session.commit()
     accepted = time.monotonic() - started

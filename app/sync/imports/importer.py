@@ -56,7 +56,7 @@ def import_site(context: RunContext) -> Outcome:
     account_id, site_id, actor_id = context.run.account_id, context.run.site_id, context.run.actor_id
     outcome = Importer(context).work()
     assert site_id is not None
-    suggestions.begin(account_id, site_id, actor_id)
+    suggestions.start_suggesting(account_id, site_id, actor_id)
     db.session.commit()
     return outcome
 

@@ -114,7 +114,7 @@ def _facts(site_import: SiteImport, run: Run) -> dict[str, Any]:
         facts["conflicts"] = db.session.scalar(conflicts) or 0
         first = services.list_open(site_import.account_id, site_import.site_id, {})
         facts |= {"suggested": first.total, "suggestions": first.items[:SHOWN_SUGGESTIONS]}
-        facts["suggesting"] = services.active(site_import.account_id, site_import.site_id)
+        facts["suggesting"] = services.active_run(site_import.account_id, site_import.site_id)
     return facts
 
 
