@@ -47,7 +47,7 @@ def cell_of(page: str, title: str) -> tuple[str, str]:
 
 def drop(client: FlaskClient, run: Run, page: str, day: str) -> Any:
     """As calendar.js sends it."""
-    zone, month, everything = re.findall(r'data-zone="([^"]*)" data-month="([^"]*)" data-all="([^"]*)"', page)[0]
+    zone, month, everything = re.findall(r'data-zone="([^"]*)"\s+data-month="([^"]*)" data-all="([^"]*)"', page)[0]
     data = {"date": day, "zone": zone, "month": month, "all": everything}
     return client.post(f"/calendar/{run.id}/move/", data=data, headers=HTMX)
 
