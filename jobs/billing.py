@@ -10,7 +10,7 @@ log = get_logger(__name__)
 
 
 def compare_all() -> dict[str, int]:
-    """Compare every customer with Stripe and mend what differs."""
+    """Compare every customer with Stripe and correct what differs."""
     with the_app().app_context():
         counts = upkeep.compare_with_stripe(upkeep.all_customers()) if stripe_is_on() else {}
         log.info("compared_with_stripe", **counts)

@@ -6,7 +6,7 @@ from jobs import the_app
 
 
 def deliver(account_id: int) -> None:
-    """Tell the account's events; what fails is told again by the sweep."""
+    """Deliver the account's events to subscribers; what fails is delivered again by the sweep."""
     with the_app().app_context():
         act_for(account_id)
         deliver_to_subscribers(account_id)

@@ -1,4 +1,4 @@
-"""Looking at sites, each every few minutes."""
+"""Checking the health of sites, each every few minutes."""
 
 from datetime import datetime, timedelta
 
@@ -14,13 +14,13 @@ OUTAGE = timedelta(seconds=30)
 
 
 def notice_an_outage() -> None:
-    """After nobody did periodic work for a while, all sites are looked at: they may wait to tell something. Commits."""
+    """After a pause of the periodic work, make the checks of all sites due: they may have changes. Commits."""
     if time_since_last_call("alive", utcnow()) > OUTAGE:
         health.make_all_due()
 
 
 def start_due_looks() -> int:
-    """Hand the sites whose look is due to workers, a few at a time; how many. Commits."""
+    """Hand the sites whose check is due to workers, a few at a time; returns how many. Commits."""
     claims = health.claim_due_sites()
     for claim in claims:
         enqueue_now("bulk", "jobs.health.look_at_site", new_job_id(), claim.site_id, claim.until.isoformat())
@@ -28,7 +28,7 @@ def start_due_looks() -> int:
 
 
 def look_at_site(site_id: int, until: str) -> None:
-    """Look at one site, as claimed until then; what was claimed anew meanwhile is left alone."""
+    """Check one site, as claimed until `until`; does nothing when it was claimed anew meanwhile."""
     with the_app().app_context():
         claim = health.active_claim(site_id, datetime.fromisoformat(until))
         if claim is not None:

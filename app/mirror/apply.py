@@ -1,4 +1,4 @@
-"""Applying what WordPress tells of posts and term pages: many at once, in a constant number of statements.
+"""Apply what WordPress sends of posts and term pages: many at once, in a constant number of statements.
 
 Services flush; callers commit. Each row of remote state is locked before its content, as publishing does.
 """

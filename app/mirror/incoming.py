@@ -1,4 +1,4 @@
-"""What WordPress tells of one object, in the form in which we keep it (pure)."""
+"""What WordPress sends of one object, in the form in which we keep it (pure)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

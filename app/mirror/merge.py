@@ -1,4 +1,4 @@
-"""Bringing what WordPress tells into what we have: decided purely for each content, written for all at once.
+"""Merge what WordPress sends into what we have: decided purely for each content, written for all at once.
 
 The rules are in docs/decisions/0009: a field that only WordPress changed is taken over, one that was changed here
 stays, and terms are added and taken away one by one.
@@ -22,7 +22,7 @@ TEXTS = frozenset({"title", "content", "excerpt"})
 
 @dataclass
 class Merged:
-    """What becomes of one content: columns, links, its new remote state, and what there is to tell."""
+    """The changes to one content: columns, links, its new remote state, and the fields taken over or kept."""
 
     content_id: int
     columns: dict[str, Any] = field(default_factory=dict)
@@ -133,7 +133,7 @@ def theirs_of(incoming: Incoming, fields: dict[str, Any], references: References
 
 
 def _terms(merged: Merged, incoming: Incoming, fields: dict[str, Any], references: References) -> None:
-    """What was added there is added here, what was taken away there is taken away here; nothing else."""
+    """Add the terms that were added in WordPress and remove those that were removed there; nothing else."""
     if incoming.terms is None:
         return
     before: dict[str, list[int]] = dict(fields.get("terms") or {})

@@ -70,14 +70,14 @@ def _id_of(relation: Mapping[str, Any] | None) -> int | None:
 
 
 def slug_of(permalink: str) -> str:
-    """The slug that a pretty permalink ends in, readable; empty when the address does not tell (pure)."""
+    """The slug that a pretty permalink ends in, readable; empty for other addresses (pure)."""
     parts = urlsplit(permalink)
     name = parts.path.rstrip("/").rsplit("/", 1)[-1]
     return "" if parts.query or "." in name else readable_slug(name)
 
 
 def live_slug(result: Mapping[str, Any]) -> str:
-    """The slug that WordPress gave, readable; empty when it does not tell (pure)."""
+    """The slug that WordPress gave, readable; empty when it is not known (pure)."""
     return readable_slug(str(result.get("slug") or "")) or slug_of(str(result.get("permalink") or ""))
 
 

@@ -114,7 +114,7 @@ def _adopt(site_id: int, items: Sequence[TermItem]) -> set[TermKey]:
 
 
 class _Lookup:
-    """Which term of WordPress one of ours is: by its name, and by its slug where that says something."""
+    """Finds the term of WordPress that one of ours is: by its name, and by its slug where that identifies it."""
 
     def __init__(self, items: Iterable[TermItem]) -> None:
         self._by_name: dict[tuple[str, str], TermItem] = {}

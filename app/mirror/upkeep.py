@@ -1,4 +1,4 @@
-"""Forgetting what nobody asks for any more."""
+"""Deleting old rows that are no longer needed."""
 
 from datetime import timedelta
 from typing import Any

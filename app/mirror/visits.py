@@ -1,4 +1,4 @@
-"""How visitors are served what was published, as far as somebody looked. Services flush; callers commit."""
+"""The verdicts of visits to published pages, and when the next visit is due. Services flush; callers commit."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ def published_at(account_id: int, content_id: int) -> datetime | None:
 
 
 def record_visit(account_id: int, content_id: int, verdict: str, issues: list[Any], look_at: datetime | None) -> None:
-    """Store what a visit of the page found (`S.verdict`) and when to look again, if at all. Flushes."""
+    """Store the verdict of a visit of the page (`S.verdict`) and when to visit it again, if at all. Flushes."""
     db.session.execute(
         update(S)
         .where(S.content_id == content_id, S.account_id == account_id)

@@ -1,4 +1,4 @@
-"""What the plugin tells of posts and terms: the forms of docs/wire-contract.md, validated."""
+"""What the plugin sends of posts and terms: the forms of docs/wire-contract.md, validated."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ def _storable(text: str) -> str:
 
 
 def _id_or_none(value: object) -> int | None:
-    """An id of ours as the wire has it (text); what is none is no id."""
+    """An id of ours as the wire has it (text); None for anything else."""
     if value is None:
         return None
     text = str(value).strip()
@@ -90,7 +90,7 @@ class Relations(Wire):
 
 
 class PostItem(Wire):
-    """A post, page or product as `GET posts` tells of it."""
+    """A post, page or product as `GET posts` sends it."""
 
     id: RemoteId
     type: Annotated[Text, Field(max_length=64)]
@@ -122,7 +122,7 @@ class PostItem(Wire):
 
 
 class TermItem(Wire):
-    """A term as `GET taxonomies` tells of it."""
+    """A term as `GET taxonomies` sends it."""
 
     term_id: RemoteId
     taxonomy: Annotated[Text, Field(min_length=1, max_length=32)]
@@ -139,7 +139,7 @@ class TermItem(Wire):
 
     @property
     def key(self) -> tuple[str, int]:
-        """Taxonomy and id: what tells terms apart."""
+        """Taxonomy and id, which identify a term."""
         return self.taxonomy, self.term_id
 
     @property

@@ -1,4 +1,4 @@
-"""How a batch is going: its counts, the sentence that tells them, and its rows."""
+"""The progress of a batch: its counts, the sentence about them, and its rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -145,7 +145,7 @@ class RowView:
 
     @property
     def looks_soon(self) -> bool:
-        """Its page is looked at again within minutes."""
+        """Its page is checked again within minutes."""
         return self.has_doubt and self.run is not None and bool(self.run.data.get("looks_soon"))
 
     @property

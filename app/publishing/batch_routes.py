@@ -73,7 +73,7 @@ def retry_batch(batch_id: int) -> Any:
 @bp.post("/publishing/batches/<int:batch_id>/cancel/")
 @requires(Permission.CONTENT_PUBLISH)
 def cancel_batch(batch_id: int) -> Any:
-    """Cancel what waits; what is going live is left, and said so."""
+    """Cancel what waits; what is going live goes on, and the toast says so."""
     count = actions.cancel_batch(current_account_id(), current_actor(), batch_id)
     db.session.commit()
     running = batch_progress.tally_of(owned(PublishBatch, batch_id, current_account_id())).running

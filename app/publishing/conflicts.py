@@ -96,7 +96,7 @@ def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
 
 
 def state_of(raw: Any) -> str:
-    """A name for the state of an object as the plugin told of it: an item, or the hashes of a post (pure)."""
+    """A name for the state of an object that the plugin sent: an item, or the hashes of a post (pure)."""
     if isinstance(raw, list):
         return f"{raw[1]}:{raw[2]}"
     if isinstance(raw, dict) and raw.get("content_hash") and "state_hash" in raw:
@@ -124,7 +124,7 @@ def refuse_moved_on(client: WordPressClient, content_id: int, reviewed: dict[str
 
 
 def fetch_object(client: WordPressClient, kind: str, taxonomy: str, external_id: int, *, whole: bool = False) -> Any:
-    """The post or term as the plugin tells of it now; None when it is gone, ``trash`` when it is in the trash."""
+    """The post or term as the plugin has it now; None when it is gone, ``trash`` when it is in the trash."""
     query = {"ids": str(external_id)}
     if kind == "term":
         items = client.get("taxonomies", {**query, "seo": "1"}).get("items") or []

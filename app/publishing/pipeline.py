@@ -221,7 +221,7 @@ class Publish:
         return result if _is_result(result) else None
 
     def _verify(self, result: dict[str, Any], login: Login | None) -> Outcome:
-        """The first look; a page that was not ready is looked at once more before anything is said of it."""
+        """The first check; a page that was not ready is checked once more before its verdict is stored."""
         self._show("verify", past_cancelling=True)
         verdict = check_as_visitor(result, login)
         if verdict.may_pass_soon:

@@ -47,7 +47,7 @@ def find_differences() -> list[CountDifference]:
 
 
 def fix_differences() -> list[CountDifference]:
-    """Add what the ledger lacks, correct what it has wrong, and make the counters its sums; what was wrong. Commits."""
+    """Add and correct entries of the ledger, make the counters its sums, and return what was wrong. Commits."""
     counters = _of_counters()
     for site_id in sorted({wrong.site_id for wrong in counters}):
         _sum_up(site_id)

@@ -1,4 +1,4 @@
-"""What a page tells search engines of the time until which it may be listed (pure)."""
+"""The time until which a page lets search engines list it: `unavailable_after` (pure)."""
 
 import re
 from datetime import UTC, datetime

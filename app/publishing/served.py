@@ -1,4 +1,4 @@
-"""What a page that was served says of itself, and which words it shows (pure)."""
+"""The head and the visible words of a page that was served (pure)."""
 
 import re
 from functools import cached_property
@@ -73,7 +73,7 @@ class Page(HTMLParser):
 
     @property
     def cache_says(self) -> str:
-        """What a cache on the way says of itself."""
+        """The headers of caches on the way."""
         headers = ((name, self.answer.headers.get(name)) for name in CACHE_HEADERS)
         return ", ".join(f"{name}: {value[:60]}" for name, value in headers if value)
 
@@ -135,7 +135,7 @@ class Page(HTMLParser):
             self.short_link = href
 
     def handle_endtag(self, tag: str) -> None:
-        """The title ends, or what nobody sees."""
+        """The title or a hidden element ends."""
         self._hidden = max(0, self._hidden - (tag in NOT_SHOWN))
         self._unseen.ends(tag)
         if tag == "title":

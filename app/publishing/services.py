@@ -152,7 +152,7 @@ def sent_of(payload: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
 
 
 def marker_of(payload: dict[str, Any]) -> str:
-    """What the head of the page names as its version: the start of the hash of what was sent (pure)."""
+    """The version in the head of the page: the start of the hash of what was sent (pure)."""
     return str(payload["payload_hash"])[:MARKER]
 
 

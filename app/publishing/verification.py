@@ -1,4 +1,4 @@
-"""Looking again at what is live: on request, and by itself while visitors are not served what was sent."""
+"""Checking live pages again: on request, and periodically while visitors are not served what was sent."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -66,7 +66,7 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
 
 
 def verify_again(context: RunContext) -> Outcome:
-    """Visit the page with what was sent last in mind, and store the verdict, also as the end of that publish."""
+    """Visit the page, compare it with what was sent last, and store the verdict, also on that publish's run."""
     account_id, content_id = context.run.account_id, int(context.run.params["content_id"])
     context.progress(step="Visiting the page")
     attempt = _last_attempt(account_id, content_id)
@@ -137,7 +137,7 @@ def is_newest(run_id: UUID, account_id: int, content_id: int) -> bool:
 
 
 def _correct(run_id: UUID, outcome: Outcome) -> None:
-    """The publish that ended says what holds now."""
+    """Give the run of the publish the new outcome."""
     db.session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state == "succeeded")

@@ -39,7 +39,7 @@ class Verdict:
 
     @property
     def in_short(self) -> str:
-        """What a list says of it where it is not verified."""
+        """The label in lists of a page that is not verified."""
         if self.name != "not_seen_from_outside" or not self.issues:
             return "With issues"
         if self.issues[-1]["details"].get("cause") == "NOT_PUBLIC":
@@ -48,7 +48,7 @@ class Verdict:
 
     @property
     def may_pass(self) -> bool:
-        """Whether a later look may find otherwise: what WordPress stored stays as it is."""
+        """Whether a later check may differ: what WordPress stored does not change."""
         return any(not problem["code"].startswith("READBACK_") for problem in self.issues)
 
     @property

@@ -42,7 +42,7 @@ def reject(account_id: int, site_id: int, selection: Selection) -> str:
 
 
 def undo(account_id: int, actor: Actor, site_id: int, decision: uuid.UUID) -> str:
-    """Take a decision back, where nobody has put the content elsewhere since."""
+    """Undo a decision for content that was not moved to another cluster since."""
     count = services.undo(account_id, site_id, decision)
     message = f"Undone for {many(count, 'item')}." if count else "There was nothing left to undo."
     return _audit(account_id, actor, message, count)

@@ -72,7 +72,7 @@ class Decision:
 
 
 def start_suggesting(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
-    """Look for clusters for what is in none; None when there is nothing to look for. Flushes."""
+    """Start a run that suggests clusters for content without one; None when there is nothing to do. Flushes."""
     site = owned(Site, site_id, account_id)
     if (
         not has_clusters(account_id, site_id)
@@ -208,7 +208,7 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
 
 
 def _open(account_id: int, site_id: int, values: Mapping[str, str] | None = None) -> list[ColumnElement[bool]]:
-    """What is still to be decided: nobody has put the content in a cluster meanwhile."""
+    """The conditions of suggestions still to be decided, whose content is in no cluster."""
     homeless = select(OTHER.id).where(OTHER.id == S.content_id, OTHER.cluster_id.is_(None))
     listed = SUGGESTION_LIST.where(account_id, site_id, SUGGESTION_LIST.read(values or {}))
     return [*listed, S.state == "open", homeless.exists()]
@@ -290,7 +290,7 @@ def last_decision(account_id: int, site_id: int) -> tuple[str, Decision] | None:
 
 
 def undo(account_id: int, site_id: int, decision: uuid.UUID) -> int:
-    """Take a decision back, where nobody has put the content elsewhere since; how many. Flushes."""
+    """Undo a decision for content that was not moved to another cluster since; returns how many. Flushes."""
     conditions = (S.account_id == account_id, S.site_id == site_id, S.decision == decision)
     accepted = select(S.content_id, S.cluster_id).where(*conditions, S.state == "accepted")
     unmoved = tuple_(Content.id, Content.cluster_id).in_(accepted)

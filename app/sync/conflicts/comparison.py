@@ -102,7 +102,7 @@ class Comparison:
 
 
 def fetch_remote_version(content: Content) -> RemoteVersion | None:
-    """Ask WordPress; None for what was never there. Commits before. Raises WordPressError."""
+    """Ask WordPress for its version; None for what was never there. Commits before. Raises WordPressError."""
     state = db.session.scalar(select(RemoteState).where(RemoteState.content_id == content.id))
     if state is None:
         return None

@@ -100,7 +100,7 @@ def _ended(content: Content) -> dict[str, Any]:
 
 
 def _is_stale(content: Content, remote: RemoteVersion, fields: list[Difference]) -> bool:
-    """Whether the row says something else than the look: then the row is put right."""
+    """Whether the row differs from what WordPress has now: then the row is corrected."""
     if remote.item is None:
         return bool(remote.where) and content.remote_status != remote.where
     is_other = content.sync_state != drift.IN_STEP or remote.kind == "term"  # the hash of a term is told in no event

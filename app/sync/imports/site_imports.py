@@ -199,7 +199,7 @@ def plugin_answers(credentials: Credentials) -> bool:
 
 
 def plugin_too_old_error() -> WordPressError:
-    """The plugin answers, and knows nothing of what an import asks for."""
+    """The error for a plugin that answers, but has no routes for an import."""
     entry = all_error_codes()["ROUTE_UNKNOWN"]
     return WordPressError("The plugin on this site is too old to import from.", code=entry.code, cure=entry.cure)
 

@@ -265,7 +265,7 @@ class Store:
             db.session.execute(stmt.execution_options(synchronize_session=False))
 
     def _finish(self) -> None:
-        """From now on what is new in WordPress comes in by itself (events)."""
+        """Mark the import finished. From now on new posts come in by events."""
         now = utcnow()
         stmt = update(SiteImport).where(SiteImport.id == self._import_id).values(finished_at=now)
         db.session.execute(stmt.execution_options(synchronize_session=False))

@@ -26,7 +26,7 @@ GROUPS = ("categories", "tags", "sectors", "clusters")
 
 @dataclass
 class Assignment:
-    """What came of it. `applied` False: something later was applied before. `kept`: what was changed here too."""
+    """The result. `applied` is False when something later was applied before. `kept`: fields changed here too."""
 
     applied: bool
     assigned: dict[str, list[int]] = field(default_factory=dict)

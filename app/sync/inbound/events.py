@@ -85,7 +85,7 @@ class Delivery:
 def read_events(raw: Sequence[Any]) -> tuple[list[Event], list[dict[str, str]]]:
     """The events that can be read, and a refusal for each that cannot but has an id (pure).
 
-    Raises ValidationError for one that has none: nobody could be told.
+    Raises ValidationError for one that has none: the plugin could not match a refusal to it.
     """
     events, refused = [], []
     for entry in raw:
