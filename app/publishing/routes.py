@@ -21,18 +21,20 @@ __all__ = ["batch_routes", "bp", "check_routes", "schedule_routes"]
 def publish() -> Any:
     """Publish the chosen content: repeated `content_ids`, or `all_matching=1` with the list's `filter`.
 
-    Several make a batch: all that match lead to its page, and so do rows chosen in a plain form. HTMX
+    Several make a batch: all that match lead to its page, and so do rows chosen in a plain form. One leads to its
+    editor, which shows the steps whichever site the lists are of. HTMX
     gets 200 without content and a toast for what it shows itself. 404 when one of the pieces is not
     of this account, 422 when nothing was chosen or too much.
     """
-    start = actions.start_publishing(current_account_id(), current_actor(), chosen_ids())
+    chosen = chosen_ids()
+    start = actions.start_publishing(current_account_id(), current_actor(), chosen)
     db.session.commit()
     before = [(start.joined, "item that was being published already|items that were being published already")]
     toast(f"Publishing {many(start.count, 'item')}.{left_out_sentence(before)}", "info")
     if is_partial_request() and (start.batch is None or not all_are_meant()):
         return Response(status=200)
     if start.batch is None:
-        return redirect_to(url_for("content.index"))
+        return redirect_to(url_for("content.edit", content_id=chosen[0]))
     return redirect_to(url_for("publishing.show_batch", batch_id=start.batch.id))
 
 

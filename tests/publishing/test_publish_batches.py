@@ -133,6 +133,12 @@ def test_a_second_click_finds_the_batch_of_the_first(site: Site, owner_client: F
     assert db.session.scalar(select(func.count()).select_from(PublishRun)) == 3
 
 
+def test_one_piece_leads_to_its_editor(site: Site, owner_client: FlaskClient) -> None:
+    content = make_content(site)
+    answer = owner_client.post("/content/publish/", data={"content_ids": content.id})
+    assert answer.location == f"/content/{content.id}/edit/"
+
+
 def test_clicks_at_the_same_moment_make_one_batch(site: Site, app: Flask) -> None:
     ids = [make_content(site).id for _ in range(40)]
     account_id, gate, made = site.account_id, threading.Barrier(4), list[int]()
