@@ -72,7 +72,7 @@ class Page(HTMLParser):
 
 def harm_in(html: str) -> list[str]:
     """What would run or load, save for the one frame of ours that every page ends with (templates/_sign_in.html)."""
-    own = re.compile(r'<iframe title="Sign in" data-sign-in="/log[^"<>]*" data-signed-in="/[\w/-]*"></iframe>')
+    own = re.compile(r'<iframe title="Sign in" data-sign-in="/log[^"<>]*"\s+data-signed-in="/[\w/-]*"></iframe>')
     head, dialog, rest = html.rpartition('id="sign-in-again"')
     return Page(head + dialog + own.sub("", rest, count=1)).harm
 
