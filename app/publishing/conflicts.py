@@ -22,11 +22,10 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
     if snapshot.is_term and live.imported_id:
         refuse_ahead(snapshot, live)  # a term of WordPress's own: the plugin compares it when it claims
         return
-    remote = (
-        _imported(client, live)
-        if live.imported_id
-        else client.get("post-by-content-id", {"content_id": str(snapshot.content_id)})
-    )
+    remote = _remote_post(client, snapshot, live)
+    if snapshot.is_term and remote.get("state") == "none":
+        refuse_ahead(snapshot, live)  # a plugin that lost its data looks for the term when it claims
+        return
     page = comparison_link(snapshot.content_id)
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
         message = "The post is in the trash in WordPress." if remote.get("post_status") == TRASH else ""
@@ -85,9 +84,21 @@ def belongs_to_other_error(other: int, title: str) -> DomainError:
     )
 
 
-def _imported(client: WordPressClient, live: Live) -> dict[str, Any]:
-    """A post that was never published from here, in the form of `post-by-content-id`."""
-    answer = client.get("posts", {"ids": str(live.imported_id)})
+def _remote_post(client: WordPressClient, snapshot: Snapshot, live: Live) -> dict[str, Any]:
+    """The post as `post-by-content-id` tells it: by its own id where the plugin does not know our content.
+
+    That is so for a post that was never published from here, and in a plugin that lost its data.
+    """
+    if live.imported_id:
+        return _post_by_id(client, live.imported_id)
+    remote = client.get("post-by-content-id", {"content_id": str(snapshot.content_id)})
+    if remote.get("state") == "none" and not snapshot.is_term:
+        return _post_by_id(client, int(live.base["external_id"]))
+    return remote
+
+
+def _post_by_id(client: WordPressClient, post_id: int) -> dict[str, Any]:
+    answer = client.get("posts", {"ids": str(post_id)})
     items = answer.get("items") or []
     if not items:
         return {"state": "none", "post_status": TRASH if answer.get("trashed") else None}

@@ -11,6 +11,7 @@ from app.content.models import Content
 from app.content.services import set_terms, update_content
 from app.core.extensions import db
 from app.core.runs import Run
+from app.publishing.examination import examine
 from app.publishing.models import PublishRun
 from app.sites.connection import check_connection
 from app.sites.models import Site
@@ -85,6 +86,17 @@ def test_an_edit_made_while_it_was_gone_is_asked_for(real: Real, live: Content) 
     real.compare()
     assert db.session.get_one(Content, live.id).content_html == "<p>Theirs</p>"
     assert real.publish(live).state == "succeeded"
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_check_and_schedules_know_a_post_that_the_plugin_forgot(real: Real, live: Content, is_edited: bool) -> None:
+    real.sql("DELETE FROM wp_igny8_map")
+    real.sql("DELETE FROM wp_postmeta WHERE meta_key LIKE '\\_igny8\\_%'")
+    if is_edited:
+        real.update(live, post_content="<p>Theirs</p>")
+    row = edit(live, title="Ours")
+    told = {warning["code"] for warning in examine(row.account_id, row.id).warnings}
+    assert ("EDITED_IN_WORDPRESS" in told, "DELETED_IN_WORDPRESS" in told) == (is_edited, False)
 
 
 def test_a_post_under_another_number_is_found_at_its_address(real: Real, live: Content) -> None:
