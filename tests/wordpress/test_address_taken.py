@@ -63,13 +63,29 @@ def test_a_slug_that_nobody_chose_gets_a_number_that_no_type_has(site: Site, cli
     assert client.publish({**body, "run_id": fresh_id("run")}).result["slug"] == f"{name}-3"  # and stays
 
 
+def number_told(client: PluginClient, body: dict[str, Any]) -> str:
+    """What Check says of a number behind the slug; empty for nothing."""
+    told = client.post(body, "preflight").result["warnings"]
+    return next((one["message"] for one in told if one["code"] == "ADDRESS_NUMBERED"), "")
+
+
+def test_a_chosen_slug_that_a_post_of_the_type_has_is_told_before(client: PluginClient) -> None:
+    name = slug()
+    client.publish(payload(post={"title": "One", "slug": name}))
+    body = payload(post={"title": "Two", "slug": name})
+    assert f"“{name}-2”" in number_told(client, body)
+    result = client.publish(body).result
+    assert result["slug"] == f"{name}-2"
+
+
 def test_a_chosen_slug_that_is_a_year_gets_the_number_that_wordpress_puts_behind_it(
     site: Site, client: PluginClient
 ) -> None:
     body = payload(post={"title": "A year in tea", "slug": "2031"})
-    assert client.post(body, "preflight").status == 200
+    assert "“2031-2”" in number_told(client, body)
     result = client.publish(body).result
     assert result["slug"] == "2031-2"
+    assert number_told(client, {**body, "post": {**body["post"], "slug": "2031-2"}}) == ""
     assert f"postid-{result['post_id']}" in site.fetch(result["permalink"]).text
 
 

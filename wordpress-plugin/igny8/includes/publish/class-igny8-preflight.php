@@ -277,6 +277,11 @@ class IGNY8_Preflight extends IGNY8_Findings {
 				/* translators: %s: address. */
 				$this->warn( 'SLUG_RESERVED', sprintf( __( 'At %s the web server or WordPress itself may answer: visitors may not be shown the post there.', 'igny8' ), $address->link ), 'post.slug' );
 			}
+			$sent = sanitize_title( $this->payload->post['slug'] );
+			if ( '' !== $sent && '' !== $address->slug && $sent !== $address->slug ) {
+				/* translators: 1: slug, 2: slug with a number. */
+				$this->warn( 'ADDRESS_NUMBERED', sprintf( __( 'WordPress makes “%2$s” of the slug “%1$s”: something else has it, or it is a word or date of WordPress’s own.', 'igny8' ), $sent, $address->slug ), 'post.slug' );
+			}
 			return;
 		}
 		if ( $address->is_chosen ) {
