@@ -78,7 +78,7 @@ def test_a_secret_that_changes_meanwhile_is_not_overwritten(
     app: Flask, owner: User, kept: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.config["ENCRYPTION_KEYS"] = [Fernet.generate_key().decode(), ENCRYPTION_KEY]
-    real = rotation.rotate
+    real = rotation.reencrypt
 
     def slow(token: str) -> str:
         with db.engine.begin() as other:  # somebody connects the site anew just now
@@ -88,7 +88,7 @@ def test_a_secret_that_changes_meanwhile_is_not_overwritten(
     db.session.execute(update(User).values(totp_secret=None))
     db.session.execute(text("delete from outgoing_mails"))
     db.session.commit()
-    monkeypatch.setattr(rotation, "rotate", slow)
+    monkeypatch.setattr(rotation, "reencrypt", slow)
     rotation.rotate_secrets()
     db.session.expire_all()
     assert decrypt(db.session.scalars(select(WordPressConnection)).one().secret) == "fresh"
