@@ -42,7 +42,8 @@ def test_a_name_that_is_missing_or_taken_is_said_at_the_field(page: Page, web: L
     expect(page.locator("[data-said]")).to_have_count(1)
     name.fill("Brewing")
     move.click()
-    expect(page.get_by_text("Moved 2 keywords to “Brewing”.")).to_be_visible()
+    told = page.get_by_role("region", name="Messages").get_by_text("Moved 2 keywords to “Brewing”.")
+    expect(told).to_be_visible()
 
 
 def test_renaming_a_cluster_and_a_sector_stays_where_it_is_until_it_works(
