@@ -1,5 +1,5 @@
 # IGNY8. `make help` lists the targets.
-.PHONY: help run test lint bench worker plugin
+.PHONY: help run test lint lint-types lint-templates lint-style lint-php bench pictures worker texts plugin
 PY := .venv/bin/python
 
 help: ## List the targets
@@ -11,24 +11,41 @@ run: ## Set everything up and serve the app, with its own PostgreSQL, Redis and 
 
 test: ## Set everything up and run all tests
 	@scripts/setup.sh test
-	$(PY) -m pytest -n $${TEST_PROCESSES:-$$(($$(nproc) + 1))} --dist loadfile $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $${TEST_PROCESSES:-$$(($$(nproc) + 1))} --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: ## Check style, types, templates and who imports whom
 	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory --jobs=$$(nproc) --output-sync=target lint-types lint-templates lint-style lint-php
+
+lint-types:
+	$(PY) -m mypy
+
+lint-templates:
+	.venv/bin/djlint templates --lint --quiet
+
+lint-style:
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
 	.venv/bin/lint-imports
-	.venv/bin/djlint templates --lint --quiet
+
+lint-php:
 	phpcs -q
 
 bench: ## Measure speed against peers, side by side
 	@scripts/setup.sh test
 	$(PY) -m benchmarks
 
+pictures: ## Make a contact sheet of every page in every state (build/contact-sheet)
+	@scripts/setup.sh test
+	$(PY) -m benchmarks.contact_sheet
+
 worker: ## One more worker beside `make run`
 	@scripts/setup.sh run
 	@exec $(PY) -m app.cli worker $(QUEUES)
+
+texts: ## Bring the translations up to date with the texts of the source
+	@scripts/setup.sh test
+	@scripts/update-texts.sh
 
 plugin: ## Build the installable WordPress plugin (build/igny8.zip)
 	@bash scripts/build-plugin.sh

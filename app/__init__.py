@@ -10,7 +10,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import config, web
 from app.accounts import module_routes, request_context
 from app.config import ROOT
-from app.core import assets, bodies, cookies, hosts, limits, logs, pool_ping, row_security, security
+from app.core import (
+    asked_once,
+    assets,
+    bodies,
+    compression,
+    cookies,
+    hosts,
+    language_choice,
+    limits,
+    logs,
+    pool_ping,
+    row_security,
+    security,
+)
 from app.core.extensions import csrf, db, htmx, limiter, migrate
 from app.core.features import Feature, register
 from app.features import FEATURES
@@ -40,9 +53,11 @@ def create_app(
     hosts.init_app(app)
     db.init_app(app)
     row_security.init_app(app)
+    asked_once.init_app(app)
     pool_ping.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     htmx.init_app(app)
+    language_choice.init_app(app)
     bodies.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
@@ -51,4 +66,5 @@ def create_app(
     request_context.init_app(app)
     module_routes.init_app(app)
     web.init_app(app)
+    compression.init_app(app)
     return app

@@ -1,6 +1,7 @@
 """Commands: `python -m app.cli serve | worker | scheduler | migrate | recount | second-factor-off | …`."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -29,6 +30,36 @@ def migrate(_args: argparse.Namespace) -> int:
     with create_app().app_context():
         upgrade(directory=str(ROOT / "migrations"))
         adopt_old_files()
+    return 0
+
+
+def new_migration(args: argparse.Namespace) -> int:
+    """Write a migration of what the models have that the database (at its newest schema) lacks, to read and try."""
+    from flask_migrate import migrate as write_migration
+
+    from app import create_app
+
+    _attach_to_running_stack()
+    folder = ROOT / "migrations"
+    newest = max(int(path.name[:4]) for path in (folder / "versions").glob("[0-9]" * 4 + "_*.py"))
+    with create_app().app_context():
+        write_migration(directory=str(folder), message=args.message, rev_id=f"{newest + 1:04}")
+    return 0
+
+
+def vector_index(_args: argparse.Namespace) -> int:
+    """Index the vectors of titles where PostgreSQL has pgvector, as the tables' owner. Safe to repeat."""
+    from app import create_app
+    from app.meaning.vector_index import NotPossible, make_indexes
+
+    _attach_to_running_stack()
+    with create_app().app_context():
+        try:
+            names = make_indexes()
+        except NotPossible as reason:
+            print(f"Titles are compared by arrays: {reason}.", file=sys.stderr)
+            return 1
+    print(f"Indexed: {', '.join(names)}." if names else "No vectors to index.")
     return 0
 
 
@@ -134,6 +165,18 @@ def second_factor_off(args: argparse.Namespace) -> int:
     return 0 if is_off else 1
 
 
+def redeliver_events(_args: argparse.Namespace) -> int:
+    """Deliver events again that were given up after ten tries, for all accounts."""
+    from app import create_app
+    from app.core.events.delivery import redeliver_given_up
+
+    _attach_to_running_stack()
+    with create_app().app_context():
+        count = redeliver_given_up()
+    print(f"{count} event{'' if count == 1 else 's'} will be delivered again within a minute." if count else "None.")
+    return 0
+
+
 def _attach_to_running_stack() -> None:
     """Without URLs of our own, use the engines of the `make run` that is running here."""
     if os.environ.get("DATABASE_URL"):
@@ -147,8 +190,11 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the command line and run the command; a ConfigError is printed as a sentence."""
     parser = argparse.ArgumentParser(prog="igny8", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for function in (serve, migrate, scheduler, error_codes, rotate_secrets):
+    for function in (serve, migrate, scheduler, error_codes, rotate_secrets, redeliver_events, vector_index):
         commands.add_parser(function.__name__.replace("_", "-"), help=function.__doc__).set_defaults(run=function)
+    migration_parser = commands.add_parser("new-migration", help=new_migration.__doc__)
+    migration_parser.add_argument("message")
+    migration_parser.set_defaults(run=new_migration)
     worker_parser = commands.add_parser("worker", help=worker.__doc__)
     worker_parser.add_argument("queues", nargs="*")
     worker_parser.set_defaults(run=worker)
@@ -165,6 +211,8 @@ def main(argv: list[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    finally:
+        gc.freeze()  # the process ends: looking through all that it has loaded for garbage would take it a second
 
 
 if __name__ == "__main__":

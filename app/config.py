@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -120,6 +121,11 @@ def _mail(env: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _listed(env: Mapping[str, str], name: str) -> list[str]:
+    """The hosts of a setting, separated by commas."""
+    return [host for host in env.get(name, "").replace(" ", "").split(",") if host]
+
+
 def _names(env: Mapping[str, str]) -> frozenset[str]:
     """The names that this installation answers to, besides those of the machine itself."""
     names = [name.lower() for name in env.get("TRUSTED_HOSTS", "").replace(" ", "").split(",") if name]
@@ -139,7 +145,7 @@ def _address(env: Mapping[str, str], name: str, example: str) -> WebAddress | No
     if not value:
         return None
     try:
-        address = web_addresses.parse(value)
+        address = web_addresses.parse_address(value)
     except AddressError as error:
         cure = error.cure if error.instead else f"It has to be an address like {example}."
         raise ConfigError(f"{name} is {value}. {error.message} {cure}") from error
@@ -157,15 +163,51 @@ def _public_url(env: Mapping[str, str]) -> str:
 
 
 def _limits(env: Mapping[str, str]) -> dict[str, int]:
-    """Requests a minute: of an address, of a page's parts, and changes in an account; gigabytes of its images."""
+    """Requests a minute: of an address, of a page's parts, changes in an account, to a model of the installation's
+    endpoint; gigabytes of an account's images.
+
+    And what is asked of a model at once where an account has not chosen (`app.ai.calls.request_sizes`).
+    """
     values = {}
-    limits = {"REQUESTS_PER_MINUTE": 100, "PARTS_PER_MINUTE": 6000, "WRITES_PER_MINUTE": 30, "IMAGE_GB_PER_ACCOUNT": 20}
+    limits = {
+        "REQUESTS_PER_MINUTE": 100,
+        "PARTS_PER_MINUTE": 6000,
+        "WRITES_PER_MINUTE": 30,
+        "OPENAI_REQUESTS_PER_MINUTE": 60,
+        "IMAGE_GB_PER_ACCOUNT": 20,
+        "AI_IDEAS_PER_REQUEST": 8,
+        "AI_CLUSTERS_PER_REQUEST": 50,
+        "AI_DRAFTS_PER_RUN": 500,
+    }
     for name, usual in limits.items():
         value = env.get(name) or str(usual)
         if not value.isascii() or not value.isdigit() or int(value) < 1:
             raise ConfigError(f"{name} is {value}: it has to be a number of 1 or more.")
         values[name] = int(value)
     return values
+
+
+def _ai_prices(env: Mapping[str, str]) -> dict[str, tuple[int | None, ...]]:
+    """Prices of models that no table knows, in millionths of a US dollar, by model.
+
+    In and out for a million tokens; for `my-images 0.04/image` None, None, and for an image.
+    """
+    prices: dict[str, tuple[int | None, ...]] = {}
+    for line in filter(None, map(str.strip, env.get("AI_PRICES", "").split(";"))):
+        is_of_images = line.endswith("/image")
+        try:
+            model, *amounts = line.removesuffix("/image").rsplit(maxsplit=1 if is_of_images else 2)
+            price = [round(Decimal(amount) * 1_000_000) for amount in amounts]
+            if len(price) != (1 if is_of_images else 2) or min(price) < 0:
+                raise ValueError(line)
+        except (ValueError, ArithmeticError):
+            raise ConfigError(
+                f"AI_PRICES holds “{line}”: write the model, then dollars for a million tokens in and out, as in "
+                "`my-model 0.25 2`, or dollars for an image, as in `my-images 0.04/image`, with a semicolon between "
+                "models."
+            ) from None
+        prices[model] = (None, None, *price) if is_of_images else tuple(price)
+    return prices
 
 
 def _cookies(env: Mapping[str, str]) -> dict[str, Any]:
@@ -224,13 +266,18 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "MEDIA_URL": env.get("MEDIA_URL", ""),
         "PUBLIC_URL": _public_url(env),
         "TRUSTED_NAMES": _names(env),
-        "ALLOWED_PRIVATE_HOSTS": [h for h in env.get("ALLOWED_PRIVATE_HOSTS", "").replace(" ", "").split(",") if h],
+        "ALLOWED_PRIVATE_HOSTS": _listed(env, "ALLOWED_PRIVATE_HOSTS"),
+        "AI_PRIVATE_HOSTS": _listed(env, "AI_PRIVATE_HOSTS"),
         "OPENAI_API_KEY": env.get("OPENAI_API_KEY", ""),
         "OPENAI_BASE_URL": env.get("OPENAI_BASE_URL", ""),
         "OPENAI_MODEL": env.get("OPENAI_MODEL", ""),
+        "OPENAI_EMBEDDING_MODEL": env.get("OPENAI_EMBEDDING_MODEL", ""),
+        "OPENAI_IMAGE_MODEL": env.get("OPENAI_IMAGE_MODEL", ""),
+        "AI_PRICES": _ai_prices(env),
         **_mail(env),
         "AUTH_PACE_SECONDS": 0.4,
         "IS_LOCAL": env.get("IGNY8_EMBEDDED") == "1",
+        "STYLEGUIDE": (env.get("STYLEGUIDE") or env.get("IGNY8_EMBEDDED")) == "1",
         "STRIPE_SECRET_KEY": env.get("STRIPE_SECRET_KEY", "").strip(),
         "STRIPE_WEBHOOK_SECRET": env.get("STRIPE_WEBHOOK_SECRET", "").strip(),
         "STRIPE_API_BASE": env.get("STRIPE_API_BASE", "").strip().rstrip("/"),

@@ -1,33 +1,16 @@
-"""Every feature of the product, in the order of the pipeline: to add one, make its folder and name it here."""
+"""Every feature of the product, in the order of the pipeline: each folder beside this file that has a `feature.py`."""
 
-from app.accounts.feature import FEATURE as ACCOUNTS
-from app.billing.feature import FEATURE as BILLING
-from app.content.feature import FEATURE as CONTENT
-from app.export.feature import FEATURE as EXPORT
-from app.identity.feature import FEATURE as IDENTITY
-from app.mirror.feature import FEATURE as MIRROR
-from app.monitoring.feature import FEATURE as MONITORING
-from app.planner.feature import FEATURE as PLANNER
-from app.publishing.feature import FEATURE as PUBLISHING
-from app.sites.feature import FEATURE as SITES
-from app.suggestions.feature import FEATURE as SUGGESTIONS
-from app.sync.feature import FEATURE as SYNC
-from app.taxonomy.feature import FEATURE as TAXONOMY
-from app.writer.feature import FEATURE as WRITER
+import importlib
+from pathlib import Path
 
-FEATURES = (
-    MONITORING,
-    PLANNER,
-    WRITER,
-    CONTENT,
-    TAXONOMY,
-    MIRROR,
-    PUBLISHING,
-    SYNC,
-    SUGGESTIONS,
-    SITES,
-    IDENTITY,
-    ACCOUNTS,
-    EXPORT,
-    BILLING,
-)
+from app.core.features import Feature
+
+
+def features_in(package: str, folder: Path) -> tuple[Feature, ...]:
+    """The `FEATURE` of each package in this folder that has a `feature.py`, by their `place`."""
+    names = sorted(path.parent.name for path in folder.glob("*/feature.py"))
+    features: list[Feature] = [importlib.import_module(f"{package}.{name}.feature").FEATURE for name in names]
+    return tuple(sorted(features, key=lambda feature: feature.place))
+
+
+FEATURES = features_in("app", Path(__file__).parent)

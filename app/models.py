@@ -1,39 +1,21 @@
-"""Every model module, so that the metadata is whole for migrations and mappings."""
+"""Every model module, imported so that the metadata is whole for migrations and mappings.
 
-from app.accounts import models as accounts
-from app.billing import models as billing
-from app.content import models as content
+Those are the modules called `models.py` or `…_models.py` of each domain, and those of core that keep a table beside
+what they do with it.
+"""
+
+import importlib
+from pathlib import Path
+
 from app.core import audit, mail, scheduler
-from app.core.events import models as events
-from app.core.runs import models as runs
-from app.identity import models as identity
-from app.meaning import models as meaning
-from app.mirror import models as mirror
-from app.planner import models as planner
-from app.publishing import models as publishing
-from app.sites import models as sites
-from app.sync import models as sync
-from app.sync.imports import models as imports
-from app.taxonomy import models as taxonomy
-from app.writer import models as writer
 
-__all__ = [
-    "accounts",
-    "audit",
-    "billing",
-    "content",
-    "events",
-    "identity",
-    "imports",
-    "mail",
-    "meaning",
-    "mirror",
-    "planner",
-    "publishing",
-    "runs",
-    "scheduler",
-    "sites",
-    "sync",
-    "taxonomy",
-    "writer",
-]
+FOLDER = Path(__file__).parent
+BESIDE_THEIR_TABLE = (audit, mail, scheduler)
+
+
+def _import_models() -> None:
+    for path in sorted(FOLDER.glob("*/**/*models.py")):
+        importlib.import_module(".".join(path.relative_to(FOLDER.parent).with_suffix("").parts))
+
+
+_import_models()

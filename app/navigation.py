@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from app.accounts import module_routes
 from app.core import features
+from app.core.languages import gettext
 
 
 def navigation(path: str) -> list[dict[str, Any]]:
     """Entries with label, address, icon name and whether `path` lies in them; modules that are off have none."""
     entries = []
     for line in features.navigation():
-        module = features.module_of_blueprint(line.endpoint.partition(".")[0])
-        if module is not None and not module_routes.module_on(module.key):
+        if not module_routes.is_served(line.endpoint):
             continue
         kids = [_entry(text, target, None, path) for text, target in line.children]
         entry = _entry(line.label, line.endpoint, line.icon, path)
@@ -25,4 +25,12 @@ def navigation(path: str) -> list[dict[str, Any]]:
 
 def _entry(label: str, endpoint: str, icon: str | None, path: str) -> dict[str, Any]:
     href = url_for(endpoint)
-    return {"label": label, "href": href, "icon": icon, "active": path.startswith(href)}
+    return {"label": gettext(label), "href": href, "icon": icon, "active": path.startswith(href)}
+
+
+def list_of_page(nav: list[dict[str, Any]]) -> str:
+    """Where another site is chosen from a page that stays as it is for every site, or was sent; empty: on this page."""
+    if request.method == "GET" and not request.view_args:
+        return ""
+    entries = [entry for line in nav for entry in (line, *line["children"]) if entry["active"]]
+    return str(entries[-1]["href"]) if entries else url_for("dashboard.index")

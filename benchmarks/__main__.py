@@ -4,6 +4,21 @@ import sys
 
 from benchmarks.runner import run
 
-ALL = ("publish", "publish_text", "clustering", "events", "export", "site_import", "reconcile", "lists")
+ALL = (
+    "publish",
+    "publish_text",
+    "gateway",
+    "first_words",
+    "clustering",
+    "events",
+    "export",
+    "site_import",
+    "reconcile",
+    "lists",
+    "lists_beside_wordpress",
+    "editor",
+    "keyword_import",
+    "many_drafts",
+)
 
 sys.exit(run(sys.argv[1:] or ALL))

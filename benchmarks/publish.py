@@ -12,8 +12,8 @@ from typing import Any
 
 import requests
 
+from app.content import shelves
 from app.content.models import Content, ContentImage
-from app.core import media
 from app.core.extensions import db
 from app.devstack.wordpress import LocalWordPress
 from app.sites.models import Site
@@ -80,7 +80,7 @@ def ours(site: Site, number: int) -> Published:
                 content_id=content.id,
                 role="gallery" if position else "featured",
                 position=position,
-                sha256=media.IMAGES.save(site.account_id, data),
+                sha256=shelves.IMAGES.save(site.account_id, data),
                 mime="image/png",
                 size=len(data),
                 filename=f"ours{number}-{position}.png",

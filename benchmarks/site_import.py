@@ -104,7 +104,7 @@ def import_rate(place: Live, again: bool) -> tuple[float, float]:
         db.session.query(Content).delete()
         db.session.commit()
         tidy(place)
-    run = site_imports.start_import(
+    run = site_imports.start_site_import(
         place.account_id, place.site_id, types=["post"], statuses=["publish"], actor_id=None
     )
     db.session.commit()

@@ -4,6 +4,7 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,24 +17,19 @@ from sqlalchemy.orm import Session, configure_mappers
 from app.core import hooks
 from app.core.errors import DomainError, Refused
 from app.core.extensions import db
+from app.core.lock_order import is_deadlock
 from app.core.logs import get_logger
 from app.core.own_jobs import allow_functions
 from app.core.permissions import Permission
 from app.core.row_security import act_for, every_account
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
+from app.core.runs.bulk import SO_FAR
 from app.core.runs.context import TryAgain
 from app.core.runs.kinds import RunKind, kind_of
+from app.core.runs.services import MAX_ATTEMPTS
 
-allow_functions(
-    "jobs.execute",
-    "jobs.events.deliver",
-    "jobs.mail.send",
-    "jobs.sync.pull_updates",
-    "jobs.health.look_at_site",
-    "jobs.export.delete_due_accounts",
-    "jobs.billing.compare_all",
-    "jobs.billing.compare_due",
-)
+allow_functions("jobs.execute", "jobs.events.deliver", "jobs.mail.send")
+AFTER_DEADLOCK = timedelta(seconds=1)
 REHEARSED = RunKind("rehearsed", "", "Rehearsal", permission=Permission.RUNS_CONTROL)
 log = get_logger(__name__)
 _state: dict[str, Any] = {}
@@ -118,7 +114,7 @@ def _feed_lane(run_id: UUID) -> None:
         db.session.commit()
     except DBAPIError:
         db.session.rollback()
-        log.exception("lane_not_fed")  # the sweep feeds it
+        log.exception("next_run_of_lane_not_enqueued")  # the sweep feeds it
 
 
 def _work(run: Run) -> None:
@@ -128,7 +124,7 @@ def _work(run: Run) -> None:
     try:
         hooks.run_working(run.account_id, kind_of(run.kind))
         with RunContext(run, token) as context:
-            outcome = _load(run.job)(context)
+            outcome = _load(run)(context)
         ended = {"state": "succeeded", "message": outcome.message, "link": outcome.link, "data": outcome.data}
     except LeaseLost:
         log.warning("lease_lost")
@@ -146,17 +142,31 @@ def _work(run: Run) -> None:
     except (DataError, ProgrammingError):
         log.exception("run_crashed")  # the same again would be refused again
         ended = {"state": "failed", "error": unexpected_error(run_id)}
-    except DBAPIError:
+    except DBAPIError as error:
         log.exception("database_error_in_run")  # the lease runs out and the sweep starts it again
+        if is_deadlock(error) and run.attempt < MAX_ATTEMPTS:
+            db.session.rollback()
+            _requeue(run_id, token, TryAgain(AFTER_DEADLOCK, "Starting again"))
         return
     except Exception:
         log.exception("run_crashed")
         ended = {"state": "failed", "error": unexpected_error(run_id)}
     finally:
         db.session.rollback()
-    with Session(db.engine) as session:
-        services.finish(session, run_id, token, **ended)
+    _store(lambda session: services.finish_run(session, run_id, token, **ended))
     _announce_end(run_id)
+
+
+def _store(write: Callable[[Session], object]) -> None:
+    """Write what became of a run, again where PostgreSQL ended that for another: its token makes repeating safe."""
+    for tries_left in (2, 1, 0):
+        try:
+            with Session(db.engine) as session:
+                write(session)
+            return
+        except DBAPIError as error:
+            if not tries_left or not is_deadlock(error):
+                raise
 
 
 def _announce_end(run_id: UUID) -> None:
@@ -165,19 +175,30 @@ def _announce_end(run_id: UUID) -> None:
         db.session.commit()
     except DBAPIError:
         db.session.rollback()
-        log.exception("end_of_run_not_told")  # whoever listens has a sweep of their own
+        log.exception("run_ended_hook_failed")  # whoever listens has a sweep of their own
 
 
 def _requeue(run_id: UUID, token: UUID, again: TryAgain) -> None:
-    more = {} if again.can_cancel is None else {"can_cancel": again.can_cancel}
-    with Session(db.engine) as session:
-        services.requeue(session, run_id, token, again.delay, counts=again.counts, step=again.step, **more)
+    more: dict[str, Any] = {} if again.can_cancel is None else {"can_cancel": again.can_cancel}
+    if again.so_far is not None:
+        more["data"] = {SO_FAR: again.so_far}
+    _store(
+        lambda session: services.requeue(
+            session, run_id, token, again.delay, counts=again.counts, step=again.step, **more
+        )
+    )
 
 
-def _load(path: str) -> Callable[[RunContext], Outcome]:
+def _load(run: Run) -> Callable[[RunContext], Outcome]:
+    """The function that the run's kind names; where no feature has that kind any more, the job of `jobs/` it had.
+
+    What the row says is believed for `jobs/` alone: whoever could write it must not run other code.
+    """
+    path = kind_of(run.kind).job
+    if not path and not run.job.startswith("jobs."):
+        raise ValueError(f"{run.job} is not a job")
+    path = path or run.job
     module, name = path.rsplit(".", 1)
-    if not module.startswith("jobs."):
-        raise ValueError(f"{path} is not a job")
     function: Callable[[RunContext], Outcome] = getattr(importlib.import_module(module), name)
     return function
 

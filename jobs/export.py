@@ -12,11 +12,11 @@ def export_account(context: RunContext) -> Outcome:
 
 
 def delete_due_accounts() -> None:
-    """RQ enters here."""
+    """Called by RQ without a run: delete the accounts that are due."""
     with the_app().app_context():
         ending.delete_due()
 
 
 def hand_out_deletion() -> None:
-    """Called by the scheduler: the work is a worker's."""
+    """Called by the scheduler: hand the work to a worker."""
     enqueue_now("bulk", "jobs.export.delete_due_accounts", new_job_id())

@@ -7,7 +7,7 @@ from app.core.queue import enqueue_now, new_job_id
 from app.core.row_security import act_for
 from app.core.scheduler import time_since_last_call
 from app.sites import health
-from app.sync.reconcile.health import check_site
+from app.sync.reconcile.health import check_site_health
 from jobs import the_app
 
 OUTAGE = timedelta(seconds=30)
@@ -20,7 +20,7 @@ def notice_an_outage() -> None:
 
 
 def start_due_looks() -> int:
-    """Hand the sites whose check is due to workers, a few at a time; returns how many. Commits."""
+    """Hand the sites whose check is due to workers, a few at a time. Returns how many. Commits."""
     claims = health.claim_due_sites()
     for claim in claims:
         enqueue_now("bulk", "jobs.health.look_at_site", new_job_id(), claim.site_id, claim.until.isoformat())
@@ -33,4 +33,4 @@ def look_at_site(site_id: int, until: str) -> None:
         claim = health.active_claim(site_id, datetime.fromisoformat(until))
         if claim is not None:
             act_for(claim.account_id)
-            check_site(claim)
+            check_site_health(claim)

@@ -5,7 +5,7 @@ from app.planner import clustering_runs, idea_runs, import_runs
 
 
 def import_keywords(context: RunContext) -> Outcome:
-    """Params: those that `app.planner.actions.start_import` gives."""
+    """Params: those that `app.planner.actions.start_keyword_import` gives."""
     return import_runs.import_keywords(context)
 
 

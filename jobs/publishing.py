@@ -1,6 +1,7 @@
 """Publishing one piece of content, and looking at it again."""
 
 from app.core.runs import Outcome, RunContext
+from app.publishing import post_status_work
 from app.publishing.pipeline import Publish
 from app.publishing.verification import verify_again
 
@@ -13,3 +14,8 @@ def publish_content(context: RunContext) -> Outcome:
 def verify_content(context: RunContext) -> Outcome:
     """Params: `content_id`."""
     return verify_again(context)
+
+
+def change_status(context: RunContext) -> Outcome:
+    """Params: `content_id` and `action`."""
+    return post_status_work.change_status(context)

@@ -13,7 +13,7 @@ def compare_site(context: RunContext) -> Outcome:
 
 
 def start_due_comparisons() -> int:
-    """Start the comparisons of sites whose quiet hour it is; how many. Commits."""
+    """Start the comparisons of sites whose quiet hour it is. Returns how many. Commits."""
     started = start_due(utcnow())
     db.session.commit()
     return started

@@ -21,7 +21,12 @@ def run_migrations() -> None:
         connection.commit()
         row_security.make_role(connection)
         connection.commit()
-        context.configure(connection=connection, target_metadata=db.metadatas[None], compare_type=True)
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadatas[None],
+            compare_type=True,
+            transaction_per_migration=True,  # what one has locked is free before the next begins
+        )
         with context.begin_transaction():
             context.run_migrations()
         row_security.grant(connection)

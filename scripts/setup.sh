@@ -95,10 +95,30 @@ install_assets() {
   done_with assets package-lock.json static/img/icons.txt scripts/vendor-assets.js
 }
 
+build_texts() {
+  local texts; texts="$(echo translations/*/LC_MESSAGES/messages.po) scripts/build_texts.py"
+  # shellcheck disable=SC2086  (a list of names)
+  if [ -d static/vendor/texts ] && ! changed texts $texts; then return; fi
+  say "Building the texts of other languages."
+  .venv/bin/python scripts/build_texts.py
+  # shellcheck disable=SC2086
+  done_with texts $texts
+}
+
+side_by_side() { # commands that do not need each other; fails when one of them does
+  local command id ids="" failed=0
+  for command in "$@"; do $command & ids="$ids $!"; done
+  for id in $ids; do wait "$id" || failed=1; done
+  return "$failed"
+}
+
 install_packages
-install_python
-install_assets
-if [ "$purpose" = test ]; then bash scripts/newer-wordpress.sh && bash scripts/other-php.sh; fi
+if [ "$purpose" = test ]; then
+  side_by_side install_python install_assets "bash scripts/newer-wordpress.sh" "bash scripts/other-php.sh"
+else
+  side_by_side install_python install_assets
+fi
+build_texts
 if [ "wordpress-plugin" -nt build/igny8.zip ] || [ ! -e build/igny8.zip ] \
   || [ -n "$(find wordpress-plugin -newer build/igny8.zip -type f -print -quit)" ]; then
   say "Building the WordPress plugin."

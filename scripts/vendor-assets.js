@@ -1,7 +1,7 @@
 'use strict';
 /**
  * Copies the front-end packages that the pages use from node_modules into static/vendor
- * (git-ignored) and builds the icon sprite. Run by `npm run vendor` after `npm ci --ignore-scripts`.
+ * (git-ignored) and builds the style sheet of the icons. Run by `npm run vendor` after `npm ci --ignore-scripts`.
  * The folder is built beside the old one and swapped in at the end, so an interrupted run leaves
  * the old assets whole.
  */
@@ -16,6 +16,7 @@ const STAGING = `${VENDOR}.new`;
 const FILES = {
   '@tabler/core/dist/css/tabler.min.css': 'tabler/tabler.min.css',
   'htmx.org/dist/htmx.min.js': 'htmx/htmx.min.js',
+  'idiomorph/dist/idiomorph-ext.min.js': 'idiomorph/idiomorph-ext.min.js',
   'uplot/dist/uPlot.iife.min.js': 'uplot/uPlot.iife.min.js',
   'uplot/dist/uPlot.min.css': 'uplot/uPlot.min.css',
   'hugerte/hugerte.min.js': 'hugerte/hugerte.min.js',
@@ -24,8 +25,7 @@ const FILES = {
 const HUGERTE_FOLDERS = [
   'icons/default', 'models/dom', 'themes/silver',
   'skins/ui/oxide', 'skins/ui/oxide-dark', 'skins/content/default', 'skins/content/dark',
-  'plugins/autolink', 'plugins/code', 'plugins/image', 'plugins/link', 'plugins/lists',
-  'plugins/searchreplace', 'plugins/table', 'plugins/wordcount',
+  'plugins/autolink', 'plugins/lists', 'plugins/table',
 ];
 
 function copy(from, to) {
@@ -49,20 +49,23 @@ function iconNames() {
     .split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('#'));
 }
 
-function symbol(name) {
+/** A rule that draws one icon as a mask, in the colour of the text around it: `<i class="icon i-plus"></i>`. */
+function rule(name) {
   const file = path.join(MODULES, '@tabler', 'icons', 'icons', 'outline', `${name}.svg`);
   if (!fs.existsSync(file)) {
     throw new Error(`There is no Tabler icon "${name}". Correct static/img/icons.txt.`);
   }
   const svg = fs.readFileSync(file, 'utf8');
-  const inner = svg.slice(svg.indexOf('>', svg.indexOf('<svg')) + 1, svg.lastIndexOf('</svg>')).trim();
-  return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" `
-    + `stroke-linecap="round" stroke-linejoin="round">${inner.replace(/\s*\n\s*/g, '')}</symbol>`;
+  const inner = svg.slice(svg.indexOf('>', svg.indexOf('<svg')) + 1, svg.lastIndexOf('</svg>')).trim()
+    .replace('<path stroke="none" d="M0 0h24v24H0z" fill="none"/>', '').replace(/\s*\n\s*/g, '');
+  const whole = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#000" stroke-width="1.75" '
+    + `stroke-linecap="round" stroke-linejoin="round">${inner}</svg>`;
+  const text = whole.replaceAll('"', "'").replaceAll('#', '%23').replaceAll('<', '%3C').replaceAll('>', '%3E');
+  return `.i-${name}{--icon:url("data:image/svg+xml,${text}")}`;
 }
 
-function buildSprite() {
-  const sprite = `<svg xmlns="http://www.w3.org/2000/svg">\n${iconNames().map(symbol).join('\n')}\n</svg>\n`;
-  fs.writeFileSync(path.join(STAGING, 'icons.svg'), sprite);
+function buildIcons() {
+  fs.writeFileSync(path.join(STAGING, 'icons.css'), `${iconNames().map(rule).join('\n')}\n`);
 }
 
 function main() {
@@ -70,7 +73,7 @@ function main() {
   for (const [from, to] of Object.entries(FILES)) copy(from, to);
   for (const folder of HUGERTE_FOLDERS) copy(`hugerte/${folder}`, `hugerte/${folder}`);
   for (const file of Object.values(FILES)) stripSourceMapComment(path.join(STAGING, file));
-  buildSprite();
+  buildIcons();
   fs.rmSync(VENDOR, { recursive: true, force: true });
   fs.renameSync(STAGING, VENDOR);
   console.log(`Front-end assets are in ${path.relative(process.cwd(), VENDOR) || VENDOR}`);

@@ -1,9 +1,10 @@
 """Fixtures of all tests: a real PostgreSQL and Redis per xdist worker, clean tables per test."""
 
 import contextvars
+import gc
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,46 @@ from sqlalchemy import Engine, create_engine, text
 
 import jobs
 from app import create_app
-from app.config import ROOT
+from app.config import ROOT, from_environment
 from app.core.db import Base
 from app.core.extensions import db, limiter
 from app.core.queue import redis_connection
 from app.core.row_security import every_account
 from app.devstack.postgres import EmbeddedPostgres
 from app.devstack.redis_server import EmbeddedRedis
+from tests.factories.forks import share_templates
 
-FACTORIES = ("people", "things", "live", "blog", "browser", "work", "plugin", "stripe")
+FACTORIES = ("people", "things", "live", "blog", "browser", "work", "plugin", "stripe", "prompts")
 pytest_plugins = [f"tests.factories.{name}" for name in FACTORIES]
+
+
+# Files that take long come first: no test process is left with one of them when the others have nothing to do.
+LONG_FIRST = (
+    "test_make_run.py",
+    "browser",
+    "wordpress",
+    "sync",
+    "content",
+    "test_hostile_forms.py",
+    "test_strangers.py",
+    "test_offers.py",
+    "writer",
+    "publishing",
+    "core",
+    "security",
+    "billing",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first. With `--no-loadscope-reorder` they are handed out in this order."""
+
+    def place(item: pytest.Item) -> int:
+        room = item.path.relative_to(ROOT / "tests").parts[0]
+        return LONG_FIRST.index(room) if room in LONG_FIRST else len(LONG_FIRST)
+
+    items.sort(key=place)
 
 
 @dataclass(frozen=True)
@@ -49,6 +80,7 @@ class Engines:
             "INSTANCE_PATH": str(self.folder / "instance"),
             "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
             "LOG_LEVEL": "WARNING",
+            "STYLEGUIDE": "1",
         }
 
 
@@ -105,16 +137,30 @@ class Browser(FlaskClient):
         return answer
 
 
+def _without_haste(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings with which a test may hold its transaction for as long as it drives a browser on a busy machine.
+
+    Only this process: the application's other processes keep their limit.
+    """
+    options = from_environment(environment)["SQLALCHEMY_ENGINE_OPTIONS"]
+    arguments = options["connect_args"]
+    patient = f"{arguments['options']} -c idle_in_transaction_session_timeout=0"
+    return {"SQLALCHEMY_ENGINE_OPTIONS": {**options, "connect_args": {**arguments, "options": patient}}}
+
+
 @pytest.fixture(scope="session")
 def _app(engines: Engines) -> Flask:
-    overrides = {"TESTING": True, "WTF_CSRF_ENABLED": False, "AUTH_PACE_SECONDS": 0}
-    application = create_app(overrides, engines.environment())
+    environment = engines.environment()
+    overrides = {"TESTING": True, "WTF_CSRF_ENABLED": False, "AUTH_PACE_SECONDS": 0, **_without_haste(environment)}
+    share_templates()
+    application = create_app(overrides, environment)
     application.config["PROPAGATE_EXCEPTIONS"] = False
     application.test_client_class = Browser
     limiter.enabled = False  # one test file switches it on
     with application.app_context():
         upgrade(directory=str(ROOT / "migrations"))
     jobs.use_app(application)
+    gc.freeze()  # what is loaded by now stays: the collector need not look at it again and again
     return application
 
 

@@ -46,7 +46,7 @@ def told() -> list[tuple[str, int | None, str, str]]:
 
 def test_a_rule_imports_and_clusters(site: Site) -> None:
     source = Source(None, "french press\nbest french press\ncold brew")
-    run = planner_actions.start_import(site.account_id, RULE, site.id, source, country="de")
+    run = planner_actions.start_keyword_import(site.account_id, RULE, site.id, source, country="de")
     db.session.commit()
     assert (run.state, run.actor_id, run.data["added"]) == ("succeeded", None, 3)
     assert set(db.session.scalars(select(Keyword.country))) == {"DE"}
@@ -95,7 +95,7 @@ def test_a_rule_writes_what_is_chosen_and_says_what_is_left(site: Site) -> None:
 def test_the_audit_log_names_the_rule(site: Site) -> None:
     content, cluster = make_content(site), make_cluster(site)
     said = content_actions.assign_cluster(site.account_id, RULE, site.id, [content.id], cluster.id)
-    assert said == "1 item assigned to the cluster."
+    assert (said.message, said.count) == ("1 item assigned to the cluster.", 1)
     content_actions.attach_term(site.account_id, RULE, site.id, [content.id], new_name="News")
     publishing_actions.start_publishing(site.account_id, RULE, [content.id])
     run_actions.cancel_run(RULE, newest_run())
@@ -136,13 +136,13 @@ def test_a_time_is_told_in_the_zone_of_the_site_when_no_person_schedules(site: S
 
 def test_an_edit_is_saved_with_its_terms_in_one(site: Site) -> None:
     content = make_content(site, content_html="<p>One</p>")
-    terms = content_actions.TermChoice((), ["News", "Tools"])
+    terms = content_actions.TermChoice((), [("category", "News"), ("category", "Tools")])
     saved = content_actions.save_content(
         site.account_id, content.id, {"title": "Two"}, expected_version=content.version, terms=terms
     )
     db.session.commit()
     assert (saved.title, sorted(term.name for term in saved.terms)) == ("Two", ["News", "Tools"])
-    kept = content_actions.TermChoice(None, ["Coffee"])
+    kept = content_actions.TermChoice(None, [("category", "Coffee")])
     content_actions.save_content(site.account_id, content.id, {}, expected_version=saved.version, terms=kept)
     db.session.commit()
     assert len(db.session.get_one(Content, content.id).terms) == 3

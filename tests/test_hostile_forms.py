@@ -7,13 +7,14 @@ import io
 import os
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from app.config import ROOT
 from app.content.models import Content
@@ -99,13 +100,14 @@ def tried(app: Flask, world: World, sign_in: SignIn) -> tuple[Flask, World, Flas
 Tried = tuple[Flask, World, FlaskClient]
 
 
-def faults(tried: Tried, form: dict[str, Any], **request: Any) -> list[Any]:
+def faults(tried: Tried, form: dict[str, Any]) -> list[Any]:
     """Post this to every route, every other time as HTMX would; what was answered badly. 502 is WordPress's fault."""
     app, world, client = tried
     wrong: list[Any] = []
+    body, content_type = urlencode(form, doseq=True), "application/x-www-form-urlencoded"  # once for all routes
     for number, rule in enumerate(post_routes(app)):
         headers = {"HX-Request": "true"} if (number + len(str(form))) % 2 else {}
-        answer = client.post(address(app, rule, world), data=dict(form), headers=headers, **request)
+        answer = client.post(address(app, rule, world), data=body, content_type=content_type, headers=headers)
         if answer.status_code >= 500 and answer.status_code != 502:
             wrong.append((str(rule), answer.status_code, headers, form))
         for name, value in answer.headers:
@@ -211,7 +213,7 @@ def test_bodies_that_are_no_form(tried: Tried, content_type: str, body: bytes) -
 
 
 def test_nothing_is_lost_by_any_of_it(tried: Tried) -> None:
-    before = db.session.scalar(select(func.count()).select_from(Content))
+    before = set(db.session.scalars(select(Content.id)))
     assert faults(tried, plausible(tried[1]) | dict.fromkeys(("title", "content", "name"), "\0")) == []
-    assert db.session.scalar(select(func.count()).select_from(Content)) == before
+    assert before <= set(db.session.scalars(select(Content.id)))  # one of the routes makes a copy
     assert tried[2].get("/dashboard/").status_code == 200

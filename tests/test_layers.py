@@ -14,19 +14,21 @@ from pathlib import Path
 
 from app.config import ROOT
 
-BY_NAME = re.compile(r"(.+_)?routes|forms|blueprints?|feature")
+BY_NAME = re.compile(r"(.+_)?(routes|forms)|blueprints?|feature")
 WEB = {
     "app": "makes the application",
     "app.web": "puts the web together",
+    "app.error_pages": "errors, in the form that the caller reads",
     "app.navigation": "the menu of the page that is asked for",
-    "app.features": "the list of features, with their blueprints",
     "app.core.access": "which endpoints are open to whom; who asks",
     "app.core.addresses": "the address that a request came from",
     "app.core.assets": "how static files are cached",
     "app.core.bodies": "bounds of what a request may send",
     "app.core.cookies": "attributes of cookies",
+    "app.core.csrf": "the token of a page against forged requests",
     "app.core.hosts": "which host a request may name",
     "app.core.htmx": "answers for HTMX and for plain browsers",
+    "app.core.language_choice": "in which language a request is answered",
     "app.core.limits": "how often one may ask",
     "app.core.security": "headers of answers",
     "app.accounts.request_context": "who asks, in which account: worked out once per request",
@@ -34,19 +36,34 @@ WEB = {
     "app.identity.devices": "the cookie by which a browser is known again",
     "app.identity.kept_forms": "gives back what was typed into a form whose session has ended",
     "app.identity.second_step": "routes between password and session",
+    "app.publishing.time_readings": "what the fragment about the time in a form shows",
+    "app.publishing.calendar_places": "which calendar a page leads to, in whose zone",
     "app.publishing.selection": "which content a form means",
+    "app.saved_views.batch_form": "what the form around a list means",
+    "app.saved_views.current": "how the list of the page that is asked for is arranged",
     "app.sites.current": "the site that the person works on, in their session",
     "app.sites.signed": "verifies what plugins send, and signs the answers",
 }
 # Asked from everywhere, with a request or without; they look whether there is one.
 AMBIENT = {
+    "app.core.asked_once": "what one page asks again and again",
     "app.core.audit": "by default whoever asks did it, from their address",
     "app.core.extensions": "binds Flask-Login and HTMX to the application",
     "app.core.row_security": "the account that a request or a job is in",
     "app.core.site_scope": "the sites that a request or a job may meet",
 }
 SIGNING_IN = "app.identity."  # to sign a browser in or out is the request's own doing
+ENDS_OF_A_TRANSACTION = {"db.session.commit", "db.session.rollback", "db.session.remove"}
 MAKES_ONE = "app.create_app"
+CORE_MAY_NAME = {
+    ("app.core.bodies", "max_content_length"): "Werkzeug's name for how long a body may be",
+    ("app.core.events.outbox", "publish"): "messaging's word: an event is published",
+    ("app.core.style_sheets", "content"): "CSS's word for what stands in a rule",
+    **dict.fromkeys(
+        (("app.core.permissions", f"CONTENT_{name}") for name in ("READ", "WRITE", "PUBLISH")),
+        "tokens keep these scopes, and every layer asks for them; features bring their own permissions since",
+    ),
+}
 REQUEST_STATE = {"request", "session", "g", "flash", "after_this_request", "has_request_context", "redirect"}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -96,6 +113,11 @@ def done_in(source: str) -> set[str]:
     return {ast.unparse(function) for function in calls}
 
 
+def test_the_request_is_asked_who_acts_only_where_people_do_something_with_their_log_in() -> None:
+    asking = {module for module, path in MODULES.items() if "audit.record_for_person" in done_in(path.read_text())}
+    assert {module.rpartition(".")[0] for module in asking} == {"app.identity"}
+
+
 def test_routes_leave_it_to_use_cases_to_start_work_and_to_tell_the_audit_log() -> None:
     below = re.compile(r"audit\.record\w*|(.+\.)?(start_run|reserve_credits|reserve_for_run|enqueue\w*)")
     web = {module: path for module, path in MODULES.items() if is_web(module) and not module.startswith(SIGNING_IN)}
@@ -103,6 +125,51 @@ def test_routes_leave_it_to_use_cases_to_start_work_and_to_tell_the_audit_log() 
         (module, name) for module, path in web.items() for name in done_in(path.read_text()) if below.fullmatch(name)
     }
     assert wrong == set()
+
+
+def read_by(source: str) -> set[str]:
+    """What a module reads or writes of the database by itself: the parts of SQLAlchemy that it takes for that."""
+    tree = ast.parse(source)
+    imports = {whole for module, name in imported(tree) if (whole := f"{module}.{name}").startswith("sqlalchemy")}
+    queries = {
+        words
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and (words := ast.unparse(node)).startswith(("db.session.", "db.select"))
+    }
+    return {name for name in imports if ".exc." not in name} | (queries - ENDS_OF_A_TRANSACTION)
+
+
+def test_the_web_leaves_it_to_services_and_lists_to_read_the_database() -> None:
+    web = {module: path for module, path in MODULES.items() if is_web(module)}
+    assert {module: found for module, path in web.items() if (found := read_by(path.read_text()))} == {}
+
+
+def test_what_reads_the_database_is_found() -> None:
+    assert read_by("from sqlalchemy import select\nfrom sqlalchemy.exc import DataError") == {"sqlalchemy.select"}
+    assert read_by("db.session.commit()\nrows = db.session.scalars(db.select(Run))") == {
+        "db.session.scalars",
+        "db.select",
+    }
+
+
+def named_in(source: str) -> set[str]:
+    """The names that a module gives: to functions and their arguments, classes, variables and fields."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            names.add(node.id if isinstance(node, ast.Name) else node.attr)
+    return names
+
+
+def test_the_core_names_nothing_of_the_product() -> None:
+    product = re.compile("cluster|keyword|idea|task|content|draft|publish", re.IGNORECASE)
+    core = {module: path for module, path in MODULES.items() if module.startswith("app.core.")}
+    given = {(module, name) for module, path in core.items() for name in named_in(path.read_text())}
+    assert {pair for pair in given if product.search(pair[1])} == CORE_MAY_NAME.keys()
 
 
 def test_use_cases_tell_the_audit_log_who_acts() -> None:

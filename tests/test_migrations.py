@@ -5,7 +5,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Engine, NullPool, create_engine, inspect, text
+from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
 
 from app import create_app
 from app.config import ROOT
@@ -30,8 +30,13 @@ def test_migrating_gives_the_models_schema_and_goes_back(engines: Engines) -> No
     app = create_app(
         {}, {**engines.environment(), "DATABASE_URL": url, "DATABASE_APP_URL": "", "RATELIMIT_ENABLED": "0"}
     )
+    commits: list[object] = []
+    commit = commits.append
     with app.app_context():
+        event.listen(Engine, "commit", commit)
         upgrade(directory=str(ROOT / "migrations"))
+        event.remove(Engine, "commit", commit)
+        assert len(commits) > len(list((ROOT / "migrations" / "versions").glob("*.py")))  # each by itself
         upgrade(directory=str(ROOT / "migrations"))  # a second release changes nothing
         with db.engine.connect() as connection:
             differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.core.extensions import db
 from app.core.queue import depths
 from app.core.runs import Run
-from app.core.runs.services import sweep
+from app.core.runs.services import recover_runs
 from app.identity.models import User
 from app.sites.models import Site
 from tests.conftest import Engines
@@ -49,7 +49,7 @@ def test_work_that_is_started_without_redis_is_done_when_it_is_back(
     assert depths()["interactive"] == 0
     db.session.execute(Run.__table__.update().values(enqueued_at=None))
     db.session.commit()
-    assert sweep() == 1
+    assert recover_runs() == 1
     assert depths()["interactive"] == 1
 
 

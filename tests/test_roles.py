@@ -26,13 +26,18 @@ __all__ = ["world"]
 PEOPLE = ("owner", "admin", "editor", "viewer")
 # The run of the world is neither scheduled nor an export, and its account has no plan to change.
 NOT_THERE = {"publishing.pick_other_time": 404, "billing.confirm_change": 404, "export.download": 404}
-NOT_WALKED = {"account.leave": "ends the walk", "sites.test_connection": "calls out"}
+NOT_WALKED = {"account.leave": "ends the walk", "sites.test_connection": "calls out", "ai.test_provider": "calls out"}
+
+# Routes of any list, which ask for what changing the rows of the world's list, of contents, asks for.
+OF_THE_LIST = dict.fromkeys(("open_cell", "save_cell", "undo_cell"), Permission.CONTENT_WRITE)
 
 
 def guarded(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     """Each route of the pages that has a row in the table, with its permission."""
     for rule, method in routes(app):
         permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        if rule.endpoint.startswith("saved_views."):
+            permission = OF_THE_LIST.get(rule.endpoint.split(".")[1], permission)
         if permission and not rule.rule.startswith("/api/"):
             yield rule, method, permission
 
@@ -109,7 +114,20 @@ def _limited(apart: World, role: str, sign_in: SignIn) -> FlaskClient:
     return sign_in(make_member(account, role, sites=[other.id]))
 
 
-OF_THE_ACCOUNT = {"account_id", "member_id", "token_id", "invitation_id", "session_id"}
+OF_THE_ACCOUNT = {
+    "account_id",
+    "member_id",
+    "token_id",
+    "invitation_id",
+    "session_id",
+    "operation",
+    "list_name",
+    "batch_action",
+    "topic",
+    "picture",
+    "version_id",
+    "provider_id",
+}
 
 
 @pytest.mark.parametrize("role", ["editor", "viewer"])

@@ -8,12 +8,15 @@ from sqlalchemy import select, update
 
 from app.accounts.models import ApiToken, Membership
 from app.core import audit
+from app.core.actor import Actor
 from app.core.clock import utcnow
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
+from app.core.permissions import Permission
 from app.core.roles import allows, scope_words
 from app.core.tenancy import owned
-from app.identity.keys import digest
+from app.identity.keys import key_digest
 
 PREFIX = "igny8_"
 PURPOSE = "api"
@@ -22,35 +25,36 @@ LIFETIMES = (7, 30, 90, 365)
 MAX_TOKENS = 50
 
 
-def make(
-    account_id: int, *, name: str, scopes: list[str], days: int, made_by: int, role: str, for_bot: bool
+def make_token(
+    account_id: int,
+    actor: Actor,
+    *,
+    name: str,
+    scopes: list[str],
+    days: int,
+    role: str,
+    for_bot: bool,
+    usable: set[str],
 ) -> tuple[ApiToken, str]:
-    """A new token and its key, which nobody can see again. Flushes.
+    """A new token of this person, or `for_bot` of SystemBot, and its key, which nobody can see again. Flushes.
 
-    A person's token has at most what their role allows. Raises DomainError for what cannot be.
+    A person's token has at most what their `role` allows; `usable` are the scopes that the API asks for. Raises
+    DomainError for what cannot be, and Forbidden for who has no tokens or may not make SystemBot's.
     """
+    if actor.id is None or (for_bot and not allows(role, Permission.ACCOUNT_MANAGE)):
+        raise Forbidden()
     name = " ".join(name.split())
-    if not 1 <= len(name) <= 80:
-        raise DomainError("Give the token a name of 1 to 80 characters.", code="TOKEN_NAME", field="name")
-    holder = "systembot" if for_bot else role
-    granted = [scope for scope in scope_words() if scope in scopes]
-    if not granted or len(granted) != len(set(scopes)) or not all(allows(holder, scope) for scope in granted):
-        raise DomainError("Choose at least one permission that the holder has.", code="TOKEN_SCOPES", field="scopes")
-    if days not in LIFETIMES:
-        raise DomainError("Choose how long the token is valid.", code="TOKEN_LIFETIME", field="days")
-    if len(list_tokens(account_id)) >= MAX_TOKENS:
-        raise DomainError(
-            f"There are {MAX_TOKENS} tokens already.", code="TOKENS_FULL", cure="Revoke one that is not needed."
-        )
+    _check_room(account_id, name, days)
+    granted = _granted_scopes(scopes, "systembot" if for_bot else role, usable)
     key = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         account_id=account_id,
         name=name,
-        user_id=None if for_bot else made_by,
-        made_by=made_by,
+        user_id=None if for_bot else actor.id,
+        made_by=actor.id,
         scopes=granted,
         hint=key[: len(PREFIX) + 4],
-        token_hash=digest(PURPOSE, key),
+        token_hash=key_digest(PURPOSE, key),
         expires_at=utcnow() + timedelta(days=days),
     )
     db.session.add(token)
@@ -60,8 +64,34 @@ def make(
         "api_key.made",
         subject=name,
         after={"holder": "SystemBot" if for_bot else "person", "scopes": granted, "days": days},
+        by=actor,
     )
     return token, key
+
+
+def _check_room(account_id: int, name: str, days: int) -> None:
+    if not 1 <= len(name) <= 80:
+        raise DomainError(gettext("Give the token a name of 1 to 80 characters."), code="TOKEN_NAME", field="name")
+    if days not in LIFETIMES:
+        raise DomainError(gettext("Choose how long the token is valid."), code="TOKEN_LIFETIME", field="days")
+    if len(list_tokens(account_id)) >= MAX_TOKENS:
+        raise DomainError(
+            gettext("There are %(max_tokens)s tokens already.", max_tokens=MAX_TOKENS),
+            code="TOKENS_FULL",
+            cure=gettext("Revoke one that is not needed."),
+        )
+
+
+def _granted_scopes(scopes: list[str], holder: str, usable: set[str]) -> list[str]:
+    """The scopes in the order of their words; raises DomainError when the holder cannot have one, or none is given."""
+    if not set(scopes) <= usable:
+        raise DomainError(gettext("The API has nothing for this permission yet."), code="TOKEN_SCOPES", field="scopes")
+    granted = [scope for scope in scope_words() if scope in scopes]
+    if not granted or len(granted) != len(set(scopes)) or not all(allows(holder, scope) for scope in granted):
+        raise DomainError(
+            gettext("Choose at least one permission that the holder has."), code="TOKEN_SCOPES", field="scopes"
+        )
+    return [*granted]
 
 
 def list_tokens(account_id: int, *, of_user: int | None = None) -> Sequence[ApiToken]:
@@ -72,7 +102,7 @@ def list_tokens(account_id: int, *, of_user: int | None = None) -> Sequence[ApiT
     return db.session.scalars(stmt.order_by(ApiToken.id.desc())).all()
 
 
-def revoke(account_id: int, token_id: int, *, of_user: int | None = None) -> ApiToken:
+def revoke_token(account_id: int, actor: Actor, token_id: int, *, of_user: int | None = None) -> ApiToken:
     """End a token. Flushes; raises NotFound when it is not there, is ended, or not of `of_user`."""
     token = owned(ApiToken, token_id, account_id)
     if of_user is not None and token.user_id != of_user:
@@ -80,7 +110,7 @@ def revoke(account_id: int, token_id: int, *, of_user: int | None = None) -> Api
     stmt = update(ApiToken).where(ApiToken.id == token.id, ApiToken.revoked_at.is_(None)).values(revoked_at=utcnow())
     if db.session.scalar(stmt.returning(ApiToken.id)) is None:
         raise NotFound()
-    audit.record(account_id, "api_key.revoked", subject=token.name)
+    audit.record(account_id, "api_key.revoked", subject=token.name, by=actor)
     return token
 
 
@@ -105,13 +135,15 @@ def bot_tokens_made_by(account_id: int, user_id: int) -> list[str]:
     return list(db.session.scalars(stmt.order_by(ApiToken.name)))
 
 
-def find(key: str) -> tuple[ApiToken, Membership | None] | None:
+def find_token(key: str) -> tuple[ApiToken, Membership | None] | None:
     """The valid token of this key and its holder's membership (None for SystemBot); None for an invalid key."""
     if not key.startswith(PREFIX) or len(key) > 100:
         return None
     token = db.session.scalar(
         select(ApiToken).where(
-            ApiToken.token_hash == digest(PURPOSE, key), ApiToken.revoked_at.is_(None), ApiToken.expires_at > utcnow()
+            ApiToken.token_hash == key_digest(PURPOSE, key),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > utcnow(),
         )
     )
     if token is None:
@@ -124,12 +156,12 @@ def find(key: str) -> tuple[ApiToken, Membership | None] | None:
     return (token, membership) if membership and token.user and token.user.is_active else None
 
 
-def is_stale(token: ApiToken) -> bool:
+def is_use_unnoted(token: ApiToken) -> bool:
     """True when it is time to note that the token is in use."""
     return token.last_used_at is None or token.last_used_at < utcnow() - SEEN_EVERY
 
 
-def touch(token: ApiToken) -> None:
+def touch_token(token: ApiToken) -> None:
     """Note that the token is in use. Flushes."""
     token.last_used_at = utcnow()
     db.session.flush()

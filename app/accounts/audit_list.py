@@ -1,14 +1,16 @@
-"""The audit log as a list: what, who, when, and the words of what it was about."""
+"""The audit log as a list of events: action, person, time and subject."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, select
 
 from app.core.audit import AuditEvent
+from app.core.extensions import db
+from app.core.languages import N_
 from app.core.listing.filters import Filter, day_of, in_days, reference
-from app.core.listing.pages import Page, fetch
+from app.core.listing.pages import Page, fetch_page
 from app.core.listing.search import Search
 from app.core.listing.spec import Column, ListSpec, Sort
 
@@ -21,7 +23,13 @@ def _in_group(group: str) -> list[ColumnElement[bool]]:
 AUDIT_LIST = ListSpec(
     id=AuditEvent.id,
     account=AuditEvent.account_id,
-    columns=(Column("What"), Column("Who"), Column("Before and after"), Column("When"), Column("Address")),
+    columns=(
+        Column(N_("What")),
+        Column(N_("Who")),
+        Column(N_("Before and after")),
+        Column(N_("When")),
+        Column(N_("Address")),
+    ),
     filters=(
         Filter("group", lambda text: text[:60] or None, _in_group),
         reference("person", AuditEvent.actor_id),
@@ -32,12 +40,18 @@ AUDIT_LIST = ListSpec(
 )
 
 
-def events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Select[Any]:
+def select_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Select[Any]:
     """The account's events under the filters of an address, `since` and `until` being days of `zone`; unordered."""
     days = in_days(AuditEvent.created_at, day_of(values.get("since")), day_of(values.get("until")), zone)
     return select(AuditEvent).where(*AUDIT_LIST.where(account_id, None, AUDIT_LIST.read(values)), *days)
 
 
+def iterate_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Iterator[AuditEvent]:
+    """All of these events, the newest first, read a piece at a time."""
+    stmt = select_events(account_id, values, zone).order_by(AuditEvent.id.desc())
+    yield from db.session.scalars(stmt.execution_options(yield_per=500))
+
+
 def list_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Page[AuditEvent]:
     """One page of these events, the newest first."""
-    return fetch(AUDIT_LIST, AUDIT_LIST.read(values), events(account_id, values, zone))
+    return fetch_page(AUDIT_LIST, AUDIT_LIST.read(values), select_events(account_id, values, zone))

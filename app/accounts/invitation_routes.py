@@ -15,6 +15,8 @@ from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import toast
+from app.core.language_choice import language_of_browser
+from app.core.languages import gettext
 from app.core.roles import ROLE_WORDS
 from app.identity import browser, mail_tokens
 from app.identity.blueprints import bp
@@ -31,7 +33,7 @@ def invitation() -> str | tuple[str, int]:
 
 
 def _page(key: str, form: JoinForm, status: int = 200) -> tuple[str, int]:
-    row = invitations.find(key)
+    row = invitations.find_invitation(key)
     if row is None:
         return render_template("auth/link_used.html", error=mail_tokens.link_used_error()), 410
     page = render_template(
@@ -59,7 +61,7 @@ def accept_invitation() -> Response | tuple[str, int]:
     form = JoinForm()
     key = form.key.data or ""
     try:
-        row = invitations.accept(key, current_user) if current_user.is_authenticated else _join(form, key)
+        row = invitations.accept_invitation(key, current_user) if current_user.is_authenticated else _join(form, key)
         if row is None:
             return _page(key, form, 422)
     except DomainError as error:
@@ -73,15 +75,21 @@ def accept_invitation() -> Response | tuple[str, int]:
         browser.rotate_session(current_user)
     name = row.account.name
     db.session.commit()
-    toast(f"Welcome to {name}.")
+    toast(gettext("Welcome to %(name)s.", name=name))
     return redirect(url_for("dashboard.index"), code=303)
 
 
 def _join(form: JoinForm, key: str) -> Invitation | None:
     if not form.validate_on_submit():
         return None
-    row = invitations.find(key)
+    row = invitations.find_invitation(key)
     zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
-    user = invitations.accept_as_new(key, name=form.name.data.strip(), password=form.password.data, time_zone=zone)
+    user = invitations.accept_as_new(
+        key,
+        name=form.name.data.strip(),
+        password=form.password.data,
+        time_zone=zone,
+        language=language_of_browser(),
+    )
     browser.sign_in(user)
     return row

@@ -1,25 +1,26 @@
 """Who belongs to an account, with which role and which sites. Changes of one account go one after the other."""
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
-from sqlalchemy import column, delete, func, select, table, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
-from app.accounts import api_tokens
+from app.accounts import api_tokens, hooks
 from app.accounts.models import Account, Invitation, Membership, SiteAccess
+from app.accounts.sites import site_names, sites_of_account
 from app.core import audit
+from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.permissions import Permission
-from app.core.roles import GRANTED_SITES_ONLY, allows
+from app.core.roles import GRANTED_SITES_ONLY, ROLES, WITHOUT_PAGES, allows
+from app.core.site_scope import SiteScope
 from app.identity.models import User
 from app.identity.people import check_own_password
 
 ASSIGNABLE = ("admin", "editor", "viewer")
-# The columns of sites that this layer reads.
-SITES = table("sites", column("id"), column("account_id"), column("name"), column("url"))
 
 
 def lock(account_id: int) -> None:
@@ -38,6 +39,23 @@ def list_members(account_id: int) -> Sequence[Membership]:
     ).all()
 
 
+def editors_of_site(account_id: int, site_id: int) -> list[tuple[int, str]]:
+    """(user id, name) of the members who may write on a site of the account, by name."""
+    granted = select(SiteAccess.membership_id).where(SiteAccess.site_id == site_id)
+    may_write = [role for role in ROLES if role not in WITHOUT_PAGES and allows(role, Permission.WRITER_WRITE)]
+    stmt = (
+        select(User.id, User.name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.account_id == account_id,
+            Membership.role.in_(may_write),
+            or_(Membership.role.not_in(GRANTED_SITES_ONLY), Membership.id.in_(granted)),
+        )
+        .order_by(func.lower(User.name), User.id)
+    )
+    return [(row.id, row.name) for row in db.session.execute(stmt)]
+
+
 def granted_sites(account_id: int) -> dict[int, list[int]]:
     """{membership id: ids of granted sites} of those who see granted sites only."""
     stmt = (
@@ -50,6 +68,13 @@ def granted_sites(account_id: int) -> dict[int, list[int]]:
     for row in db.session.execute(stmt):
         site_ids.setdefault(row.membership_id, []).append(row.site_id)
     return site_ids
+
+
+def site_scope_of(membership: Membership) -> SiteScope | None:
+    """The sites that a member may see; None for all of the account."""
+    if membership.role not in GRANTED_SITES_ONLY:
+        return None
+    return SiteScope(sites_granted_to(membership), membership.user_id)
 
 
 def get_member(account_id: int, membership_id: int) -> Membership:
@@ -70,28 +95,46 @@ def membership_of(account_id: int, user_id: int) -> Membership:
     return membership
 
 
+def memberships_of(user_id: int) -> Sequence[Membership]:
+    """Those of a person in all of their accounts, which are loaded with them, the oldest first."""
+    stmt = select(Membership).where(Membership.user_id == user_id).options(joinedload(Membership.account))
+    return db.session.scalars(stmt.order_by(Membership.id)).all()
+
+
+def sites_granted_to(row: Membership) -> frozenset[int]:
+    """The ids of the sites that were granted to this member by name."""
+    return frozenset(db.session.scalars(select(SiteAccess.site_id).where(SiteAccess.membership_id == row.id)))
+
+
 def check_role(role: str) -> None:
     """Raise DomainError for a role that cannot be given."""
     if role not in ASSIGNABLE:
-        raise DomainError("Choose a role.", code="ROLE_UNKNOWN", field="role")
+        raise DomainError(gettext("Choose a role."), code="ROLE_UNKNOWN", field="role")
 
 
-def change(account_id: int, membership_id: int, *, role: str, site_ids: Iterable[int], actor_id: int) -> Membership:
+def change_member(
+    account_id: int, actor: Actor, membership_id: int, *, role: str, site_ids: Iterable[int]
+) -> Membership:
     """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone."""
     lock(account_id)
-    check_may_manage(account_id, actor_id)
+    check_may_manage(account_id, actor)
     row = get_member(account_id, membership_id)
     check_role(role)
     if row.role == "owner":
-        raise Conflict("The owner's role changes by transferring the account.", code="OWNER_ROLE")
-    before = {"role": row.role, "sites": site_names(granted_sites(account_id).get(row.id, []))}
+        raise Conflict(gettext("The owner's role changes by transferring the account."), code="OWNER_ROLE")
+    before = {"role": row.role, "sites": site_names(account_id, granted_sites(account_id).get(row.id, []))}
     row.role = role
     granted = grant_sites(row, site_ids)
     if not allows(role, Permission.TEAM_MANAGE):
-        _revoke_invitations_of(row)
+        _revoke_invitations_of(row, actor)
     db.session.flush()
     audit.record_changes(
-        account_id, "member.changed", before, {"role": role, "sites": site_names(granted)}, subject=row.user.email
+        account_id,
+        "member.changed",
+        before,
+        {"role": role, "sites": site_names(account_id, granted)},
+        subject=row.user.email,
+        by=actor,
     )
     return row
 
@@ -101,37 +144,28 @@ def grant_sites(row: Membership, site_ids: Iterable[int]) -> list[int]:
     db.session.execute(delete(SiteAccess).where(SiteAccess.membership_id == row.id))
     if row.role not in GRANTED_SITES_ONLY:
         return []
-    requested_ids = list(set(site_ids))
-    granted_ids = db.session.scalars(
-        select(SITES.c.id)
-        .where(SITES.c.account_id == row.account_id, SITES.c.id.in_(requested_ids))
-        .order_by(SITES.c.id)
-    ).all()
+    requested_ids = set(site_ids)
+    granted_ids = sorted(site[0] for site in sites_of_account(row.account_id) if site[0] in requested_ids)
     if granted_ids:
         values = [{"membership_id": row.id, "site_id": site_id} for site_id in granted_ids]
         db.session.execute(insert(SiteAccess).values(values).on_conflict_do_nothing())
-    return list(granted_ids)
+    return granted_ids
 
 
-def site_names(site_ids: Iterable[int]) -> list[str]:
-    """The names of these sites, in order."""
-    stmt = select(SITES.c.name).where(SITES.c.id.in_(list(site_ids))).order_by(SITES.c.name)
-    return list(db.session.scalars(stmt))
+def person_of(actor: Actor) -> User:
+    """The person who acts; raises Forbidden for who is none, as SystemBot."""
+    if actor.id is None:
+        raise Forbidden()
+    return db.session.get_one(User, actor.id)
 
 
-def site_names_and_hosts(account_id: int) -> list[str]:
-    """Names and hosts of the account's sites, some at most."""
-    rows = db.session.execute(select(SITES.c.name, SITES.c.url).where(SITES.c.account_id == account_id).limit(10))
-    return [text for row in rows for text in (row.name, urlsplit(row.url or "").hostname or "") if text]
-
-
-def check_may_manage(account_id: int, actor_id: int) -> None:
+def check_may_manage(account_id: int, actor: Actor) -> None:
     """Raise Forbidden; asked again under the lock: the actor's role may have changed since the page was shown."""
-    if not allows(membership_of(account_id, actor_id).role, Permission.TEAM_MANAGE):
+    if not allows(membership_of(account_id, person_of(actor).id).role, Permission.TEAM_MANAGE):
         raise Forbidden()
 
 
-def grant_site(account_id: int, site_id: int, membership_ids: Iterable[int]) -> None:
+def grant_site(account_id: int, actor: Actor, site_id: int, membership_ids: Iterable[int]) -> None:
     """Let just these of the account's editors and viewers see the site. Flushes."""
     lock(account_id)
     stmt = select(Membership).where(Membership.account_id == account_id, Membership.role.in_(GRANTED_SITES_ONLY))
@@ -144,70 +178,75 @@ def grant_site(account_id: int, site_id: int, membership_ids: Iterable[int]) -> 
     db.session.add_all([SiteAccess(membership_id=row.id, site_id=site_id) for row in chosen])
     db.session.flush()
     after = sorted(row.user.email for row in chosen)
-    subject = next(iter(site_names([site_id])), "")
-    audit.record_changes(account_id, "site.access_changed", {"people": before}, {"people": after}, subject=subject)
+    subject = next(iter(site_names(account_id, [site_id])), "")
+    people_by_when = {"people": before}, {"people": after}
+    audit.record_changes(account_id, "site.access_changed", *people_by_when, subject=subject, by=actor)
 
 
-def remove(account_id: int, membership_id: int, *, actor_id: int) -> Membership:
+def remove_member(account_id: int, actor: Actor, membership_id: int) -> Membership:
     """Take a member out of the account, with their tokens and the invitations they sent that nobody has answered.
 
     Flushes. The owner cannot be removed.
     """
     lock(account_id)
-    check_may_manage(account_id, actor_id)
+    check_may_manage(account_id, actor)
     row = get_member(account_id, membership_id)
     if row.role == "owner":
-        raise Conflict("The owner cannot be removed.", code="OWNER_STAYS", cure="Transfer the account first.")
-    _delete(row)
-    audit.record(account_id, "member.removed", subject=row.user.email, before={"role": row.role})
+        raise Conflict(
+            gettext("The owner cannot be removed."), code="OWNER_STAYS", cure=gettext("Transfer the account first.")
+        )
+    _delete(row, actor)
+    audit.record(account_id, "member.removed", subject=row.user.email, before={"role": row.role}, by=actor)
     return row
 
 
-def leave(account_id: int, user_id: int) -> None:
+def leave_account(account_id: int, actor: Actor) -> None:
     """Leave an account. Flushes. Its last owner has to transfer or delete it first."""
     lock(account_id)
-    row = membership_of(account_id, user_id)
-    if row.role == "owner" and _owners(account_id) == 1:
+    row = membership_of(account_id, person_of(actor).id)
+    if row.role == "owner" and _count_owners(account_id) == 1:
         raise Conflict(
-            "You are the only owner of this account.",
+            gettext("You are the only owner of this account."),
             code="LAST_OWNER",
-            cure="Transfer it to another member, or delete it.",
+            cure=gettext("Transfer it to another member, or delete it."),
         )
-    audit.record(account_id, "member.left", subject=row.user.email, before={"role": row.role})
-    _delete(row)
+    audit.record(account_id, "member.left", subject=row.user.email, before={"role": row.role}, by=actor)
+    _delete(row, actor)
 
 
-def _owners(account_id: int) -> int:
+def _count_owners(account_id: int) -> int:
     stmt = select(func.count()).where(Membership.account_id == account_id, Membership.role == "owner")
     return db.session.scalar(stmt) or 0
 
 
-def _delete(row: Membership) -> None:
+def _delete(row: Membership, actor: Actor) -> None:
     api_tokens.revoke_all_of(row.account_id, row.user_id)
-    _revoke_invitations_of(row)
+    _revoke_invitations_of(row, actor)
     db.session.delete(row)
     db.session.flush()
+    hooks.member_gone(row.account_id, row.user_id, actor)
 
 
-def _revoke_invitations_of(row: Membership) -> None:
+def _revoke_invitations_of(row: Membership, actor: Actor) -> None:
     """Nobody joins any more by the invitation of somebody who may no longer invite."""
     sent = update(Invitation).where(
         Invitation.account_id == row.account_id, Invitation.invited_by == row.user_id, Invitation.state == "pending"
     )
     for email in db.session.scalars(sent.values(state="revoked").returning(Invitation.email)).all():
-        audit.record(row.account_id, "invitation.revoked", subject=email)
+        audit.record(row.account_id, "invitation.revoked", subject=email, by=actor)
 
 
-def transfer(account_id: int, membership_id: int, *, owner: User, password: str) -> Membership:
-    """Make a member the owner; who was becomes an admin. Flushes. Raises when `owner` is not the owner (any more)."""
+def transfer(account_id: int, actor: Actor, membership_id: int, *, password: str) -> Membership:
+    """Make a member the owner; who was becomes an admin. Flushes. Raises when the actor is not the owner (any more)."""
+    owner = person_of(actor)
     check_own_password(owner, password)
     lock(account_id)
     membership = membership_of(account_id, owner.id)
     if not allows(membership.role, Permission.ACCOUNT_OWN):
-        raise Forbidden("Only the owner can transfer the account.", code="NOT_OWNER")
+        raise Forbidden(gettext("Only the owner can transfer the account."), code="NOT_OWNER")
     heir = get_member(account_id, membership_id)
     if heir.id == membership.id:
-        raise DomainError("You own this account already.", code="OWNER_SAME", field="member")
+        raise DomainError(gettext("You own this account already."), code="OWNER_SAME", field="member")
     heir.role, membership.role = "owner", "admin"
     grant_sites(heir, ())
     audit.record(
@@ -216,6 +255,7 @@ def transfer(account_id: int, membership_id: int, *, owner: User, password: str)
         subject=heir.user.email,
         before={"owner": owner.email},
         after={"owner": heir.user.email},
+        by=actor,
     )
     db.session.flush()
     return heir

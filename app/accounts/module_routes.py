@@ -1,14 +1,17 @@
 """Switching modules on and off, and closing the pages of those that are off."""
 
+from typing import Any
+
 from flask import Flask, g, has_request_context, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import modules
 from app.core import features
-from app.core.access import current_account_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.identity.blueprints import settings
 
@@ -16,8 +19,8 @@ from app.identity.blueprints import settings
 @settings.get("/modules/", endpoint="modules")
 @requires(Permission.ACCOUNT_MANAGE)
 def show_modules() -> str:
-    """Each module that there is, with what it does."""
-    states = modules.states(current_account_id())
+    """Each module, with what it does."""
+    states = modules.module_states(current_account_id())
     return render_template("account/modules.html", modules=list(features.modules().values()), states=states)
 
 
@@ -26,11 +29,15 @@ def show_modules() -> str:
 def switch_module() -> Response:
     """Switch `module` on (`on=1`) or off; 404 for an unknown module."""
     module = request.form.get("module", "")
-    switched = modules.switch(current_account_id(), module, request.form.get("on") == "1")
-    on = modules.is_on(current_account_id(), module)
+    switched = modules.switch(current_account_id(), current_actor(), module, request.form.get("on") == "1")
+    on = modules.is_module_on(current_account_id(), module)
     db.session.commit()
-    state = "is on." if on else "is off. What is in it is kept."
-    toast(f"{switched.label} {state}")
+    label = gettext(switched.label)
+    toast(
+        gettext("%(label)s is on.", label=label)
+        if on
+        else gettext("%(label)s is off. What is in it is kept.", label=label)
+    )
     return redirect_to(url_for("account.modules"))
 
 
@@ -39,17 +46,35 @@ def module_on(key: str) -> bool:
     if not has_request_context() or g.get("account_id") is None:
         return True
     if "module_states" not in g:
-        g.module_states = modules.states(g.account_id)
+        g.module_states = modules.module_states(g.account_id)
     return bool(g.module_states.get(key, True))
+
+
+def is_served(endpoint: str) -> bool:
+    """Whether the module of an endpoint, where it has one, is on in the present account."""
+    module = features.module_of_blueprint(endpoint.partition(".")[0])
+    return module is None or module_on(module.key)
+
+
+def item_url(kind: str, item_id: int) -> str | None:
+    """For templates: the page of an item of this kind; None where none is known, or where its module is off."""
+    endpoint, argument = features.item_links().get(kind, ("", ""))
+    place: dict[str, Any] = {argument: item_id}
+    return url_for(endpoint, **place) if endpoint and is_served(endpoint) else None
 
 
 def _refuse_pages() -> None:
     module = features.module_of_blueprint(request.blueprint)
     if module is not None and not module_on(module.key):
-        raise NotFound(f"{module.label} is switched off for this account.", code="MODULE_OFF", cure=modules.CURE)
+        raise NotFound(
+            gettext("%(label)s is switched off for this account.", label=module.label),
+            code="MODULE_OFF",
+            cure=gettext(modules.CURE),
+        )
 
 
 def init_app(app: Flask) -> None:
     """Close the pages of what is switched off. Comes after sign-in is bound."""
     app.before_request(_refuse_pages)
     app.jinja_env.globals["module_on"] = module_on
+    app.jinja_env.globals["item_url"] = item_url

@@ -6,19 +6,19 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
-from app.accounts import api_tokens
-from app.accounts.models import Account, Membership, SiteAccess
+from app.accounts import api_tokens, members, services
+from app.accounts.models import Membership
 from app.core import site_scope
-from app.core.access import count_change, is_accountless, is_impersonal, is_public, offers
+from app.core.access import count_change, is_accountless, is_impersonal, is_public_endpoint, offers
 from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db, login_manager
-from app.core.roles import GRANTED_SITES_ONLY, WITHOUT_PAGES
+from app.core.language_choice import speak
+from app.core.languages import gettext
+from app.core.roles import WITHOUT_PAGES
 from app.core.row_security import act_for, every_account
 from app.identity import kept_forms, sessions
-from app.identity.browser import name_of
+from app.identity.browser import audit_name
 from app.identity.models import User
 
 SESSION_ACCOUNT = "account_id"
@@ -43,12 +43,12 @@ def _load_user(session_id: str) -> User | None:
     epoch, _, key = rest.partition(":")
     if not user_id.isdigit() or not key:
         return None
-    row = sessions.find(int(user_id), key)
-    user = db.session.get(User, int(user_id)) if row else None
+    row, user = sessions.find_session_and_person(int(user_id), key)
     if row is None or user is None or not user.is_active or str(user.session_epoch) != epoch:
         return None
-    if sessions.is_stale(row):
-        sessions.touch(row, request.remote_addr or "")
+    speak(user.language)
+    if sessions.is_unnoted(row):
+        sessions.touch_session(row, request.remote_addr or "")
         db.session.commit()
     user.session_key = key
     return user
@@ -56,10 +56,8 @@ def _load_user(session_id: str) -> User | None:
 
 def _membership(user: User) -> Membership | None:
     """The membership in the account chosen in the session, else the person's first."""
-    stmt = select(Membership).where(Membership.user_id == user.id).order_by(Membership.id)
-    stmt = stmt.options(joinedload(Membership.account))  # the menu names them all
     with every_account("which account this request is in follows from the person's memberships"):
-        memberships = db.session.scalars(stmt).all()
+        memberships = members.memberships_of(user.id)
     g.accounts = [AccountName(row.account.id, row.account.name) for row in memberships]
     chosen_id = session.get(SESSION_ACCOUNT)
     return next((m for m in memberships if m.account_id == chosen_id), memberships[0] if memberships else None)
@@ -83,6 +81,12 @@ def _page_in_view() -> str | None:
     return urlunsplit(("", "", page.path, page.query, "")) if page.netloc == request.host else None
 
 
+def _path_in_view() -> str:
+    """The path of the page that somebody looks at, also while HTMX asks for a part of it."""
+    page = _page_in_view() if request.headers.get("HX-Request") else None
+    return page.partition("?")[0] if page else request.path
+
+
 def _establish() -> Response | tuple[str, int] | None:
     if is_impersonal(request.endpoint):
         return None
@@ -93,15 +97,17 @@ def _establish() -> Response | tuple[str, int] | None:
         _establish_token()
         return None
     if not current_user.is_authenticated:
-        return None if is_public(request.endpoint) else kept_forms.kept_form_page(signed_in=False) or _to_login()
-    g.user_id, g.actor_name = current_user.id, name_of(current_user)
+        return (
+            None if is_public_endpoint(request.endpoint) else kept_forms.kept_form_page(signed_in=False) or _to_login()
+        )
+    g.user_id, g.actor_name = current_user.id, audit_name(current_user)
     membership = _membership(current_user)
     if membership is None:
-        if is_public(request.endpoint) or is_accountless(request.endpoint):
+        if is_public_endpoint(request.endpoint) or is_accountless(request.endpoint):
             return None
         return redirect(url_for("auth.without_account"), code=303)  # type: ignore[return-value]
-    if membership.role in WITHOUT_PAGES and not is_public(request.endpoint):
-        raise Forbidden("SystemBot has no pages.", cure="Use an API token.")
+    if membership.role in WITHOUT_PAGES and not is_public_endpoint(request.endpoint):
+        raise Forbidden(gettext("SystemBot has no pages."), cure=gettext("Use an API token."))
     _enter(membership.account_id, membership.role, membership)
     if not _asks_permission():
         count_change()
@@ -109,7 +115,7 @@ def _establish() -> Response | tuple[str, int] | None:
 
 
 def _establish_frame() -> None:
-    """The page that says that there is no such page has the menu of who is signed in."""
+    """The error page of an unknown address has the menu of the person who is signed in."""
     if request.path.startswith(API_PATH) or not current_user.is_authenticated:
         return
     membership = _membership(current_user)
@@ -122,21 +128,23 @@ def _establish_token() -> None:
     """The API knows no cookies: a token comes with every request, or 401."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     with every_account("which account this request is in follows from its token"):
-        token_and_membership = api_tokens.find(key.strip()) if scheme.lower() == "bearer" else None
+        token_and_membership = api_tokens.find_token(key.strip()) if scheme.lower() == "bearer" else None
     if token_and_membership is None:
         raise DomainError(
-            "This needs a valid API token.",
+            gettext("This needs a valid API token."),
             code="TOKEN_INVALID",
             status=401,
-            cure="Send it as “Authorization: Bearer …”. Tokens are made in Settings, under API tokens.",
+            cure=gettext("Send it as “Authorization: Bearer …”. Tokens are made in Settings, under API tokens."),
         )
     token, membership = token_and_membership
     act_for(token.account_id)
-    if api_tokens.is_stale(token):
-        api_tokens.touch(token)
+    if api_tokens.is_use_unnoted(token):
+        api_tokens.touch_token(token)
         db.session.commit()
     g.token, g.scopes, g.user_id = token, frozenset(token.scopes), token.user_id
-    g.actor_name = f"{name_of(token.user)} by token {token.name}" if token.user else f"SystemBot by token {token.name}"
+    g.actor_name = (
+        f"{audit_name(token.user)} by token {token.name}" if token.user else f"SystemBot by token {token.name}"
+    )
     _enter(token.account_id, membership.role if membership else "systembot", membership)
 
 
@@ -144,10 +152,9 @@ def _enter(account_id: int, role: str, membership: Membership | None) -> None:
     """From here on this request is in the account; editors and viewers meet granted sites only."""
     act_for(account_id)
     g.account_id, g.role = account_id, role
-    g.account = db.session.get(Account, account_id)
-    if membership is not None and role in GRANTED_SITES_ONLY:
-        granted = db.session.scalars(select(SiteAccess.site_id).where(SiteAccess.membership_id == membership.id))
-        site_scope.limit_to(frozenset(granted), membership.user_id)
+    g.account = services.account_of(account_id)
+    if membership is not None and (scope := members.site_scope_of(membership)) is not None:
+        site_scope.limit_to(scope.site_ids, scope.user_id)
 
 
 def init_app(app: Flask) -> None:
@@ -157,4 +164,9 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _access() -> dict[str, Any]:
-        return {"can": offers, "current_account": g.get("account"), "current_role": g.get("role")}
+        return {
+            "path_in_view": _path_in_view,
+            "can": offers,
+            "current_account": g.get("account"),
+            "current_role": g.get("role"),
+        }

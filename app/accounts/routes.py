@@ -2,11 +2,11 @@
 
 from zoneinfo import available_timezones
 
-from flask import current_app, g, redirect, render_template, request, session, url_for
+from flask import g, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.accounts import services
+from app.accounts import actions, services
 from app.accounts.forms import SignupForm
 from app.accounts.request_context import SESSION_ACCOUNT
 from app.core import mail
@@ -15,13 +15,11 @@ from app.core.errors import DomainError, NotFound
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
+from app.core.language_choice import language_of_browser
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.row_security import act_for
-from app.identity import (
-    browser,
-    emails,
-    passwords,
-)
+from app.identity import browser, passwords
 from app.identity.blueprints import bp
 from app.identity.constant_time import constant_time
 from app.identity.models import User
@@ -70,15 +68,14 @@ def signup_post() -> str | BaseResponse | tuple[str, int]:
 def _sign_up(form: SignupForm) -> User:
     zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
     name = form.name.data.strip()
-    user = services.sign_up(
+    user = actions.sign_up(
         email=form.email.data,
         name=name,
         password=form.password.data,
         time_zone=zone,
+        language=language_of_browser(),
         account_name=(form.account_name.data or "").strip() or f"{name}'s account"[:120],
     )
-    if mail.is_configured() or current_app.config["IS_LOCAL"]:
-        emails.ask_confirmation(user)
     db.session.commit()
     return user
 
@@ -91,7 +88,7 @@ def switch_account(account_id: int) -> BaseResponse:
     if account is None:
         raise NotFound()
     _enter(account.id)
-    toast(f"You now work in {account.name}.", "info")
+    toast(gettext("You now work in %(name)s.", name=account.name), "info")
     return redirect_to(url_for(HOME))
 
 
@@ -122,5 +119,5 @@ def add_account() -> BaseResponse | tuple[str, int]:
         homeless = g.get("account_id") is None
         return render_template("auth/new_account.html", homeless=homeless, error=error.message), 422
     _enter(account.id)
-    toast(f"{account.name} was made. You are its owner.")
+    toast(gettext("%(name)s was made. You are its owner.", name=account.name))
     return redirect(url_for(HOME), code=303)

@@ -3,60 +3,36 @@
 from typing import Any
 
 from flask import current_app, g, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.accounts import members, services
-from app.core.access import can, current_account_id, current_user_id, requires
+from app.accounts.module_routes import is_served
+from app.core import features
+from app.core.access import can, current_account_id, current_actor, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext, local_date
 from app.core.permissions import Permission
-from app.core.request_ids import id_of
+from app.core.request_ids import parse_id
 from app.identity import security_routes
 from app.identity.blueprints import settings
-
-PAGES = (
-    (
-        "You",
-        (
-            ("Profile", "account.profile", Permission.PROFILE_MANAGE),
-            ("Password and security", "account.security", Permission.PROFILE_MANAGE),
-        ),
-    ),
-    (
-        "Account",
-        (
-            ("Account", "account.general", Permission.PROFILE_MANAGE),
-            ("Team", "account.team", Permission.TEAM_MANAGE),
-            ("Billing", "billing.index", Permission.BILLING_READ),
-            ("Modules", "account.modules", Permission.ACCOUNT_MANAGE),
-            ("API tokens", "account.tokens", Permission.PROFILE_MANAGE),
-            ("Audit log", "account.audit_log", Permission.ACCOUNT_MANAGE),
-        ),
-    ),
-)
 
 
 def settings_menu() -> list[dict[str, Any]]:
     """The pages of settings that this person may open, in groups."""
-    groups = []
-    for label, pages in PAGES:
-        links = [
-            {"label": text, "href": url_for(endpoint), "active": _is_shown(endpoint)}
-            for text, endpoint, permission in pages
-            if endpoint in current_app.view_functions and can(permission)
-        ]
-        if links:
-            groups.append({"label": label, "links": links})
-    return groups
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for page in features.settings_pages():
+        if page.endpoint in current_app.view_functions and can(page.permission) and is_served(page.endpoint):
+            link = {"label": gettext(page.label), "href": url_for(page.endpoint), "active": _is_shown(page)}
+            groups.setdefault(page.group, []).append(link)
+    return [{"label": gettext(label), "links": links} for label, links in groups.items()]
 
 
-def _is_shown(endpoint: str) -> bool:
+def _is_shown(page: features.SettingsPage) -> bool:
     """Whether the page in view is this entry's, or belongs to it."""
-    if endpoint == "account.general" and request.blueprint == "export":
-        return True
-    return request.path.startswith(url_for(endpoint))
+    is_part = features.settings_parent(request.blueprint) == page.endpoint
+    return is_part or request.path.startswith(url_for(page.endpoint))
 
 
 @settings.app_context_processor
@@ -67,7 +43,7 @@ def _menu() -> dict[str, Any]:
 @settings.get("/")
 @requires(Permission.PROFILE_MANAGE)
 def index() -> Response:
-    """Settings begin with oneself."""
+    """The settings open with the profile."""
     return redirect(url_for("account.profile"))
 
 
@@ -96,11 +72,11 @@ def _failed(part: str, error: DomainError) -> tuple[str, int]:
 def rename() -> Response | tuple[str, int]:
     """Give the account another name."""
     try:
-        services.rename(g.account, request.form.get("name", ""))
+        services.rename(g.account, current_actor(), request.form.get("name", ""))
     except DomainError as error:
         return _failed("name", error)
     db.session.commit()
-    toast("Saved.")
+    toast(gettext("Saved."))
     return redirect_to(url_for("account.general"))
 
 
@@ -110,11 +86,11 @@ def leave() -> Response | tuple[str, int]:
     """Leave the account; 409 for its only owner."""
     name = g.account.name
     try:
-        members.leave(current_account_id(), current_user_id())
+        members.leave_account(current_account_id(), current_actor())
     except DomainError as error:
         return _failed("leave", error)
     db.session.commit()
-    toast(f"You have left {name}.", "info")
+    toast(gettext("You have left %(name)s.", name=name), "info")
     return redirect_to(url_for("dashboard.index"))
 
 
@@ -126,8 +102,8 @@ def transfer() -> Response | tuple[str, int]:
     try:
         heir = members.transfer(
             current_account_id(),
-            id_of(request.form.get("member")) or 0,
-            owner=current_user,
+            current_actor(),
+            parse_id(request.form.get("member")) or 0,
             password=request.form.get("password", ""),
         )
     except DomainError as error:
@@ -135,35 +111,35 @@ def transfer() -> Response | tuple[str, int]:
     security_routes.rotate_own_session()
     name = heir.user.name
     db.session.commit()
-    toast(f"{name} owns the account now. You are an admin.")
+    toast(gettext("%(name)s owns the account now. You are an admin.", name=name))
     return redirect_to(url_for("account.general"))
 
 
 @settings.post("/delete/")
 @requires(Permission.ACCOUNT_OWN)
 @limiter.limit("10 per hour", key_func=lambda: f"delete:{current_user_id()}")
-def delete() -> Response | tuple[str, int]:
+def request_deletion() -> Response | tuple[str, int]:
     """Have the account deleted in fourteen days."""
     form = request.form
     try:
         due = services.request_deletion(
-            g.account, owner=current_user, password=form.get("password", ""), typed_name=form.get("name", "")
+            g.account, current_actor(), password=form.get("password", ""), typed_name=form.get("name", "")
         )
     except DomainError as error:
         return _failed("delete", error)
     db.session.commit()
-    toast(f"The account will be deleted on {due:%-d %B %Y}. Until then you can keep it.", "info")
+    toast(gettext("The account will be deleted on %(due)s. Until then you can keep it.", due=local_date(due)), "info")
     return redirect_to(url_for("account.general"))
 
 
 @settings.post("/keep/")
 @requires(Permission.ACCOUNT_OWN)
 def keep() -> Response | tuple[str, int]:
-    """Take the deletion back."""
+    """Cancel the deletion of the account."""
     try:
-        services.cancel_deletion(g.account)
+        services.cancel_deletion(g.account, current_actor())
     except DomainError as error:
         return _failed("delete", error)
     db.session.commit()
-    toast("The account stays.")
+    toast(gettext("The account stays."))
     return redirect_to(url_for("account.general"))

@@ -1,16 +1,16 @@
 """The team: members, their roles and sites, invitations."""
 
 from flask import render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.accounts import actions, invitations, members
 from app.accounts.forms import InviteForm
-from app.core.access import current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_actor, current_user_id, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.roles import ROLE_WORDS
@@ -55,7 +55,7 @@ def send_invitation() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         try:
             row = actions.send_invitation(
-                current_account_id(), current_user, email=form.email.data, role=form.role.data, site_ids=_sites()
+                current_account_id(), current_actor(), email=form.email.data, role=form.role.data, site_ids=_sites()
             )
         except DomainError as error:
             db.session.rollback()
@@ -63,7 +63,7 @@ def send_invitation() -> Response | tuple[str, int]:
         else:
             email = row.email
             db.session.commit()
-            toast(f"An invitation is on its way to {email}.")
+            toast(gettext("An invitation is on its way to %(email)s.", email=email))
             return redirect_to(url_for("account.team"))
     return render_template("account/invite.html", form=form, chosen=_sites(), roles=ROLE_WORDS), 422
 
@@ -73,21 +73,21 @@ def send_invitation() -> Response | tuple[str, int]:
 @limiter.limit("30 per hour", key_func=_invite_limit_key)
 def resend_invitation(invitation_id: int) -> Response:
     """Mail a new link."""
-    row = actions.resend_invitation(current_account_id(), current_user, invitation_id)
+    row = actions.resend_invitation(current_account_id(), current_actor(), invitation_id)
     email = row.email
     db.session.commit()
-    toast(f"A new link is on its way to {email}. The one before no longer works.")
+    toast(gettext("A new link is on its way to %(email)s. The one before no longer works.", email=email))
     return redirect_to(url_for("account.team"))
 
 
 @settings.post("/team/invitations/<int:invitation_id>/revoke/")
 @requires(Permission.TEAM_MANAGE)
 def revoke_invitation(invitation_id: int) -> Response:
-    """Take an invitation back."""
-    row = invitations.revoke(current_account_id(), invitation_id)
+    """Revoke an invitation."""
+    row = invitations.revoke_invitation(current_account_id(), current_actor(), invitation_id)
     email = row.email
     db.session.commit()
-    toast(f"The invitation of {email} is revoked.")
+    toast(gettext("The invitation of %(email)s is revoked.", email=email))
     return redirect_to(url_for("account.team"))
 
 
@@ -104,16 +104,16 @@ def edit_member(member_id: int) -> str:
 @requires(Permission.TEAM_MANAGE)
 def change_member(member_id: int) -> Response:
     """Save role and sites."""
-    row = members.change(
+    row = members.change_member(
         current_account_id(),
+        current_actor(),
         member_id,
         role=request.form.get("role", ""),
         site_ids=_sites(),
-        actor_id=current_user_id(),
     )
     name = row.user.name
     db.session.commit()
-    toast(f"{name} is saved.")
+    toast(gettext("%(name)s is saved.", name=name))
     return redirect_to(url_for("account.team"))
 
 
@@ -122,13 +122,18 @@ def change_member(member_id: int) -> Response:
 def remove_member(member_id: int) -> Response:
     """Take somebody out of the account."""
     myself = current_user_id()
-    removed = actions.remove_member(current_account_id(), member_id, actor_id=myself)
+    removed = actions.remove_member(current_account_id(), current_actor(), member_id)
     db.session.commit()
-    toast(f"{removed.name} was removed. What they made stays.")
+    toast(gettext("%(name)s was removed. What they made stays.", name=removed.name))
     if removed.invited:
         names = ", ".join(removed.invited)
-        toast(f"Their open invitations were taken back: {names}. Invite again who should still join.", "info")
+        toast(
+            gettext(
+                "Their open invitations were withdrawn: %(names)s. Invite again who should still join.", names=names
+            ),
+            "info",
+        )
     if removed.known_keys:
         keys = ", ".join(removed.known_keys)
-        toast(f"They know these keys of SystemBot: {keys}. Revoke them under API tokens.", "info")
+        toast(gettext("They know these keys of SystemBot: %(keys)s. Revoke them under API tokens.", keys=keys), "info")
     return redirect_to(url_for("dashboard.index" if removed.user_id == myself else "account.team"))

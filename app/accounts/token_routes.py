@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response
 from app.accounts import api_tokens
 from app.accounts.forms import TokenForm
 from app.accounts.request_context import API_PATH
-from app.core.access import can, current_account_id, current_user_id, requires
+from app.core.access import can, current_account_id, current_actor, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError, Forbidden
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.roles import allows, scope_words
 from app.identity.blueprints import settings
@@ -59,21 +60,20 @@ def tokens() -> str:
 def make_token() -> str | tuple[str, int]:
     """Make a token and show its key, this once."""
     form = TokenForm()
-    for_bot = request.form.get("holder") == "systembot"
-    if for_bot and not can(Permission.ACCOUNT_MANAGE):
-        raise Forbidden()
     if form.validate_on_submit():
         try:
-            _check_scopes(request.form.getlist("scopes"))
-            token, key = api_tokens.make(
+            token, key = api_tokens.make_token(
                 current_account_id(),
+                current_actor(),
                 name=form.name.data,
                 scopes=request.form.getlist("scopes"),
                 days=form.days.data,
-                made_by=current_user_id(),
                 role=g.role,
-                for_bot=for_bot,
+                for_bot=request.form.get("holder") == "systembot",
+                usable=usable_scopes(),
             )
+        except Forbidden:
+            raise
         except DomainError as error:
             db.session.rollback()
             show_error(form, error)
@@ -83,17 +83,12 @@ def make_token() -> str | tuple[str, int]:
     return _page(form), 422
 
 
-def _check_scopes(scopes: list[str]) -> None:
-    if not set(scopes) <= usable_scopes():
-        raise DomainError("The API has nothing for this permission yet.", code="TOKEN_SCOPES", field="scopes")
-
-
 @settings.post("/tokens/<int:token_id>/revoke/")
 @requires(Permission.PROFILE_MANAGE)
 def revoke_token(token_id: int) -> Response:
     """End a token."""
-    token = api_tokens.revoke(current_account_id(), token_id, of_user=_visible_owner())
+    token = api_tokens.revoke_token(current_account_id(), current_actor(), token_id, of_user=_visible_owner())
     name = token.name
     db.session.commit()
-    toast(f"{name} no longer works.")
+    toast(gettext("%(name)s no longer works.", name=name))
     return redirect_to(url_for("account.tokens"))

@@ -1,36 +1,44 @@
-"""Credits for what providers do: the price before, the reservation with the run, the charge with the result.
+"""Credits for what models do: the price before, the reservation with the run, the charge with the result.
 
-The built-in provider is free. A real model is charged by the table of costs; what a run does not use is
-given back at its end.
+The built-in way is free, and so is what a provider of the account's own has answered: the account pays it already
+(docs/decisions/0033). The installation's model is charged by the table of costs; what a run does not use is given back
+at its end.
 """
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.ai import block_html
-from app.ai.gateway import provider_for
+from app.ai import gateway
+from app.ai.call_context import Answered
+from app.ai.calls import record
+from app.ai.markup import block_html
 from app.ai.metering import Tokens
-from app.ai.provider import ClusteringProvider, Provider
+from app.ai.tasks import DIRECT_OPERATIONS, OPERATIONS, RETIRED
 from app.billing import credits
 from app.billing.costs import costs, estimate
 from app.billing.entitlements import entitlements_of
 from app.core.runs import Run
 
+BUILT_IN = "Built-in"
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_LONG_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Burmese, Khmer
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What something will cost, before it is started. `have` is None where credits are not counted."""
+    """What something will cost, before it is started. `have` is None where credits are not counted.
+
+    It is free without a model, or, where `is_own`, because the account's own providers do it.
+    """
 
     operation: str
     pieces: int
     credits: int
     have: int | None
     is_free: bool
+    is_own: bool = False
 
     @property
     def missing(self) -> int:
@@ -48,76 +56,101 @@ class Quote:
         return costs()[self.operation].price_label
 
 
-def price_quote(config: Mapping[str, Any], account_id: int, operation: str, pieces: int = 1) -> Quote:
-    """The price of so many requests, clusters or drafts with the provider that is set up."""
-    free = provider_for(config).is_builtin
+def price_quote(account_id: int, operation: str, pieces: int = 1) -> Quote:
+    """The price of so many requests, clusters or drafts with what is set up for the account."""
+    free = not is_charged(account_id, operation)
     return Quote(
-        operation, pieces, 0 if free else estimate(operation, pieces), entitlements_of(account_id).credits, free
+        operation,
+        pieces,
+        0 if free else estimate(operation, pieces),
+        entitlements_of(account_id).credits,
+        free,
+        is_own=free and gateway.has_model(account_id),
     )
 
 
-def reserve_credits(config: Mapping[str, Any], run: Run, operation: str, pieces: int) -> None:
-    """Reserve the run's credits in the transaction that starts it; nothing for the built-in provider. Flushes.
+def is_charged(account_id: int, operation: str) -> bool:
+    """Whether work of this credit operation may cost credits: any of its calls may go to the installation's model."""
+    keys = [
+        *(key for key, task in OPERATIONS.items() if task.credit_operation == operation and key not in RETIRED),
+        *(key for key, task in DIRECT_OPERATIONS.items() if task.credit_operation == operation),
+    ]
+    return any(gateway.may_cost_credits(account_id, key) for key in keys or [operation])
+
+
+def reserve_credits(run: Run, operation: str, pieces: int) -> None:
+    """Reserve the run's credits in the transaction that starts it; nothing where it is free. Flushes.
 
     Raises NotEnoughCredits: nothing is started then.
     """
-    if not provider_for(config).is_builtin and run.state == "queued":
+    if run.state == "queued" and is_charged(run.account_id, operation):
         credits.reserve_for_run(run, operation, pieces)
 
 
-def clustering_requests(provider: Provider, keywords: int) -> int:
-    """How many questions the provider needs for so many keywords."""
-    return (
-        math.ceil(keywords / provider.cluster_at_once) if isinstance(provider, ClusteringProvider) else min(1, keywords)
-    )
-
-
 def count_words(html: str) -> int:
-    """Words of a text; where words are not separated by spaces, two characters count as one."""
+    """Words of a text; where they are not separated by spaces, two characters of East Asia or five letters of
+    Southeast Asia count as one."""
     text = block_html.plain_text(html)
-    unspaced = len(_NO_SPACES.findall(text))
-    return len(_NO_SPACES.sub(" ", text).split()) + math.ceil(unspaced / 2)
+    east, southeast = len(_NO_SPACES.findall(text)), len(_LONG_UNSPACED.findall(text))
+    spaced = _LONG_UNSPACED.sub(" ", _NO_SPACES.sub(" ", text))
+    return len(spaced.split()) + math.ceil(east / 2) + math.ceil(southeast / 5)
 
 
 class Charges:
     """What one run is charged for an operation. Calls belong in the transaction that stores the result."""
 
-    def __init__(self, run: Run, operation: str, provider: Provider, pieces: int) -> None:
+    def __init__(self, run: Run, operation: str, pieces: int) -> None:
         """Make sure the credits are put aside, also for runs that were started when nothing was charged. Flushes.
 
         Raises NotEnoughCredits.
         """
         self._run = run
         self._operation = operation
-        self._provider = provider
-        self._charged = not provider.is_builtin
+        self._charged = is_charged(run.account_id, operation)
         self.used = 0
         if self._charged:
             credits.reserve_for_run(run, operation, pieces)
+
+    def is_noted(self, key: str) -> bool:
+        """Whether the run has done, and stored, what goes by this key, before its worker died perhaps."""
+        return credits.is_usage_noted(self._usage_key(key))
+
+    def _usage_key(self, key: str) -> str:
+        return f"run:{self._run.id}:{key}"
 
     def charge(
         self,
         key: str,
         *,
         units: int,
+        before: int = 0,
         object_type: str,
         title: str,
         object_id: int | None = None,
-        tokens: Tokens | None = None,
+        answered: Answered[Any] | None = None,
         capped: bool = False,
     ) -> None:
-        """Charge one thing that was done; `key` names it within the run and makes it charged once. Flushes."""
-        price = costs()[self._operation].of(units) if self._charged else 0
-        used_tokens = tokens or Tokens()
-        record = credits.UsageRecord(
-            key=f"run:{self._run.id}:{key}",
+        """Charge one thing that was done, and note it with the call that did it. Flushes.
+
+        `key` names it within the run and makes it charged once. `units` are all of the thing so far, of which `before`
+        were charged already: parts of one text cost together what the text costs.
+        """
+        cost, is_own = costs()[self._operation], answered is not None and answered.is_own
+        is_charged = self._charged and not is_own
+        price = max(0, cost.of(units) - (cost.of(before) if before else 0)) if is_charged else 0
+        used_tokens = answered.tokens if answered else Tokens()
+        usage = credits.UsageRecord(
+            key=self._usage_key(key),
             credits=price,
             object_type=object_type,
             object_id=object_id,
             object_title=title,
-            provider=used_tokens.model or self._provider.name,
+            provider=used_tokens.model or BUILT_IN,
             tokens_in=used_tokens.sent,
             tokens_out=used_tokens.answered,
-            cost_micros=used_tokens.cost_micros if self._charged else 0,
+            cost_micros=used_tokens.cost_micros if self._charged or is_own else 0,
         )
-        self.used += credits.charge(self._run, self._operation, record, capped=capped)
+        charged = credits.charge(self._run, self._operation, usage, capped=capped)
+        if charged and answered and answered.call_id is not None:
+            record.add_credits(answered.call_id, charged)
+        self.used += charged

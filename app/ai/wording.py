@@ -7,7 +7,7 @@ from collections.abc import Sequence
 _WRITTEN = (
     "SEO PPC CRM B2B B2C SaaS ROI KPI CTR DIY UK USA EU FAQ API LED GPS HVAC VPN AI HTML CSS URL SMS HR TV PC "
     "WordPress WooCommerce YouTube Google Facebook Instagram LinkedIn TikTok Amazon Shopify iPhone iPad Android "
-    "Excel PDF CSV GDPR USB BMX MTB London Paris Berlin English French German Spanish Italian"
+    "Excel PDF CSV GDPR USB NHS SDK BMX MTB London Paris Berlin English French German Spanish Italian"
 )
 WRITTEN = {word.casefold(): word for word in _WRITTEN.split()}
 QUESTIONS = frozenset(
@@ -73,7 +73,7 @@ def searches_such_as(top: Sequence[str], total: int) -> str:
     return f"Searches such as {examples}{more}."
 
 
-def joined(items: list[str], last: str = "and") -> str:
+def join_words(items: list[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(items) < 2:
         return "".join(items)

@@ -1,6 +1,6 @@
 """What can be done with the plan and credits, each as one use case: for a click or a call of the API.
 
-They ask Stripe where payments are set up, with no row held meanwhile; callers commit. What was paid, Stripe tells.
+They ask Stripe where payments are set up, with no row held meanwhile; callers commit. What was paid, Stripe reports.
 """
 
 from dataclasses import dataclass

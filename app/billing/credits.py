@@ -18,6 +18,7 @@ from app.billing.models import CreditBalance, CreditEntry, CreditReservation, Cr
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import gettext, local_number, ngettext
 from app.core.logs import get_logger
 from app.core.row_security import every_account, within
 from app.core.runs import Run
@@ -35,10 +36,15 @@ class NotEnoughCredits(DomainError):
     def __init__(self, needed: int, have: int, operation: str) -> None:
         missing = needed - have
         super().__init__(
-            f"This needs {needed:,} credits and {have:,} {'is' if have == 1 else 'are'} left: {missing:,} "
-            f"{'is' if missing == 1 else 'are'} missing. Nothing was started.",
+            ngettext(
+                "This needs %(needed)s credits and %(num)s is left: %(missing)s are missing. Nothing was started.",
+                "This needs %(needed)s credits and %(num)s are left: %(missing)s are missing. Nothing was started.",
+                have,
+                needed=local_number(needed),
+                missing=local_number(missing),
+            ),
             code="NOT_ENOUGH_CREDITS",
-            cure="Choose fewer rows, buy a credit pack or take a larger plan under Billing.",
+            cure=gettext("Choose fewer rows, buy a credit pack or take a larger plan under Billing."),
             details={"needed": needed, "have": have, "missing": missing, "operation": operation},
         )
 
@@ -47,7 +53,7 @@ class NotEnoughCredits(DomainError):
 class UsageRecord:
     """One thing that was done, for the usage log. `key` is unique: it is charged once.
 
-    `cost_micros`: what the provider took, in millionths of a US dollar; None when that is not known.
+    `cost_micros`: what the provider charged, in millionths of a US dollar; None when that is not known.
     """
 
     key: str
@@ -104,7 +110,7 @@ def reserve(
 ) -> CreditReservation:
     """Reserve credits for so many pieces; the same `key` gives the same reservation. Flushes.
 
-    Raises NotEnoughCredits. Nothing is taken where credits are not counted.
+    Raises NotEnoughCredits. Nothing is charged where credits are not counted.
     """
     existing = _by_key(key)
     if existing is not None:
@@ -189,7 +195,7 @@ def renew_for_run(run: Run) -> None:
 
 
 def charge(run: Run, operation: str, record: UsageRecord, *, capped: bool = False) -> int:
-    """Charge one thing that a run did, in the transaction that stores it; how many credits, 0 when charged before.
+    """Charge one thing that a run did, in the transaction that stores it. Returns the credits, 0 when charged before.
 
     Taken from the reservation; beyond that, from the balance as far as it goes: what is not there is not
     charged. `capped` charges no piece beyond those that were priced. Flushes.
@@ -226,6 +232,11 @@ def _use_reservation(reservation: CreditReservation, amount: int) -> int:
     return from_reservation
 
 
+def is_usage_noted(key: str) -> bool:
+    """Whether what goes by this key was done and charged."""
+    return db.session.scalar(select(CreditUsage.id).where(CreditUsage.key == key)) is not None
+
+
 def _log_usage(run: Run, operation: str, record: UsageRecord, amount: int) -> bool:
     now = utcnow()
     stmt = insert(CreditUsage).values(
@@ -254,7 +265,7 @@ def _lower_usage(key: str, amount: int) -> None:
 
 
 def _take_from_balance(run: Run, operation: str, key: str, amount: int) -> int:
-    """Take up to `amount` from the balance; how many credits were taken."""
+    """Remove up to `amount` from the balance. Returns how many credits were removed."""
     plan, pack = balance(run.account_id, lock=True)
     from_plan = min(plan, amount)
     from_pack = min(pack, amount - from_plan)
@@ -274,7 +285,7 @@ def _take_from_balance(run: Run, operation: str, key: str, amount: int) -> int:
 
 
 def close_reservation(reservation_id: int, note: str = "") -> int:
-    """Close a reservation and give back what was not settled; how many credits. Once only. Flushes.
+    """Close a reservation, once, and give back what was not charged. Returns how many credits. Flushes.
 
     Credits of a plan's month that is over are not given back to the next: they would have ended with it.
     """

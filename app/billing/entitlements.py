@@ -6,18 +6,24 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from app.billing.models import BillingAccount, CreditBalance
 from app.billing.plans import CUSTOM, LOCAL, PLANS, TRIAL, Plan, custom_plan
+from app.core.asked_once import once_a_page
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import N_, gettext
 
 SUSPENDED = "suspended"
 REASONS = {
-    "payment_failed": "the last payment failed",
-    "subscription_ended": "the subscription has ended",
-    "payment_disputed": "a payment was disputed",
+    "payment_failed": N_("the last payment failed"),
+    "subscription_ended": N_("the subscription has ended"),
+    "payment_disputed": N_("a payment was disputed"),
 }
+
+
+MISSING = N_("a payment is missing")
 
 
 class Suspended(DomainError):
@@ -27,10 +33,12 @@ class Suspended(DomainError):
 
     def __init__(self, entitlements: "Entitlements") -> None:
         super().__init__(
-            f"This account is read-only because {entitlements.why}.",
+            gettext("This account is read-only because %(why)s.", why=entitlements.why),
             code="ACCOUNT_SUSPENDED",
-            cure="An owner can put it right under Billing. Everything can be seen and exported until then, "
-            "and nothing is lost.",
+            cure=gettext(
+                "An owner can put it right under Billing. Everything can be seen and exported until then, and nothing "
+                "is lost."
+            ),
             retryable=True,
         )
 
@@ -67,7 +75,7 @@ class Entitlements:
     @property
     def why(self) -> str:
         """Why it is suspended or in grace, as a clause."""
-        return REASONS.get(self.reason or "", "a payment is missing")
+        return gettext(REASONS.get(self.reason or "", MISSING))
 
     @property
     def has_subscription(self) -> bool:
@@ -93,6 +101,13 @@ def plan_of(row: BillingAccount | None) -> Plan:
     return PLANS.get(row.plan, start)
 
 
+def shares_by_plan(account_id: int) -> float:
+    """How much the account's plan gets where accounts take turns. In a transaction of its own."""
+    with Session(db.engine) as session:
+        return float(plan_of(session.get(BillingAccount, account_id)).shares)
+
+
+@once_a_page
 def entitlements_of(account_id: int) -> Entitlements:
     """The account's entitlements now. Two reads by primary key."""
     row, balance = _billing_account_of(account_id), db.session.get(CreditBalance, account_id)
@@ -124,6 +139,7 @@ def check_active(account_id: int) -> None:
         raise Suspended(entitlements_of(account_id))
 
 
+@once_a_page
 def _billing_account_of(account_id: int) -> BillingAccount | None:
     """The account's row, kept: the session itself forgets what nobody holds, and a page asks many times."""
     row = db.session.get(BillingAccount, account_id)

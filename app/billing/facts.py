@@ -63,7 +63,7 @@ class PackFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReturnFacts:
-    """A payment of which money went back, or is asked back at the payer's bank."""
+    """A payment that was refunded in part or whole, or is disputed at the payer's bank."""
 
     charge_id: str
     cents: int
@@ -78,12 +78,12 @@ class ReturnFacts:
 
     @property
     def held_cents(self) -> int:
-        """What the bank has taken for a dispute and not given back."""
+        """What the bank has withheld for a dispute and not paid back."""
         return self.disputed_cents if self.dispute_status in (*OPEN_DISPUTE, LOST_DISPUTE) else 0
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class StripeSnapshot:
     """All that matters of one customer, read from Stripe at one time."""
 
     customer_id: str
@@ -115,7 +115,7 @@ class Snapshot:
         return any(invoice.status == "paid" for invoice in of_period)
 
     def dispute_of(self, subscription: SubscriptionFacts) -> ReturnFacts | None:
-        """The dispute of the present period's payment, a lost one first. Packs are settled in credits."""
+        """The dispute of the present period's payment, a lost one first. A dispute of a pack changes credits alone."""
         of_packs = {pack.charge_id for pack in self.packs}
         disputed = [
             payment
@@ -145,7 +145,7 @@ class Terms:
     stripe_status: str | None = None
 
 
-def decide_terms(before: Terms, snapshot: Snapshot, now: datetime) -> Terms:
+def decide_terms(before: Terms, snapshot: StripeSnapshot, now: datetime) -> Terms:
     """What holds after looking at Stripe; the same for the same facts, however often and in whichever order."""
     subscription = snapshot.subscription
     if subscription is None:

@@ -1,20 +1,39 @@
-"""Plans, credits and payments, as a feature. Prices of operations that no feature has yet are here."""
+"""Plans, credits and payments, as a feature."""
 
-import math
 from datetime import timedelta
+from typing import Any
+
+from flask import g
 
 from app.billing.credits import sweep_reservations
+from app.billing.entitlements import entitlements_of, stripe_is_on
 from app.billing.guard import connect
 from app.billing.routes import bp
+from app.billing.shortfall import shortfall_of
+from app.billing.statements import owner_names
 from app.billing.upkeep import forget_old_events
 from app.billing.webhook_routes import bp as stripe
-from app.core.costs import WORDS_OF_A_DRAFT, Cost
-from app.core.features import Feature
+from app.core.features import AuditGroup, Feature, SettingsPage
+from app.core.languages import N_
+from app.core.permissions import Permission
 from app.core.scheduler import Periodic
+
+
+def _frame() -> dict[str, Any]:
+    return {
+        "entitlements": entitlements_of(g.account_id),
+        "account_owners": owner_names,
+        "shortfall": shortfall_of,
+        "payments_are_on": stripe_is_on,
+    }
+
 
 FEATURE = Feature(
     key="billing",
+    place=170,
     blueprints=(bp, stripe),
+    machines=(stripe,),
+    json_paths=("/billing/stripe/",),
     periodic=(
         Periodic("give_credits_back", timedelta(seconds=10), sweep_reservations),
         Periodic("billing_due", timedelta(minutes=5), "jobs.billing.every_few_minutes"),
@@ -22,23 +41,30 @@ FEATURE = Feature(
         Periodic("forget_stripe_events", timedelta(hours=24), forget_old_events),
     ),
     audit_words={
-        "plan.changed": "Plan changed",
-        "plan.cancelled": "Plan cancelled",
-        "plan.checkout_opened": "Payment of a plan opened",
-        "plan.portal_opened": "Payment details opened",
-        "pack.checkout_opened": "Payment of a credit pack opened",
-        "plan.kept": "Cancellation taken back",
-        "plan.set_by_stripe": "Plan or standing as paid",
-        "pack.paid": "Credit pack paid",
-        "pack.credits_moved": "Credits of a pack taken or given back",
-        "payment.refunded": "Payment refunded",
-        "payment.disputed": "Payment disputed",
+        "plan.changed": N_("Plan changed"),
+        "plan.cancelled": N_("Plan cancelled"),
+        "plan.checkout_opened": N_("Payment of a plan opened"),
+        "plan.portal_opened": N_("Payment details opened"),
+        "pack.checkout_opened": N_("Payment of a credit pack opened"),
+        "plan.kept": N_("Cancellation undone"),
+        "plan.set_by_stripe": N_("Plan or standing as paid"),
+        "pack.paid": N_("Credit pack paid"),
+        "pack.credits_moved": N_("Credits of a pack removed or returned"),
+        "payment.refunded": N_("Payment refunded"),
+        "payment.disputed": N_("Payment disputed"),
     },
-    credit_operations={
-        "linking": Cost("Linking", 8, "piece"),
-        "optimisation": Cost("Optimisation", 1, "word", per=200, usual=math.ceil(WORDS_OF_A_DRAFT / 200)),
-        "site_structure": Cost("Site structure", 50, "structure"),
-        "site_page": Cost("Site pages", 20, "page"),
-    },
+    direct_jobs=(
+        "jobs.billing.compare_all",
+        "jobs.billing.compare_due",
+    ),
+    audit_groups=(
+        AuditGroup("plan", N_("Plan"), 140),
+        AuditGroup("pack", N_("Credit packs"), 150),
+        AuditGroup("payment", N_("Payments that went back"), 160),
+    ),
+    settings_pages=(SettingsPage(N_("Billing"), "billing.index", 50, Permission.BILLING_READ),),
+    error_dialogs={"NOT_ENOUGH_CREDITS": "billing/_short_dialog.html"},
+    frame=_frame,
     connect=connect,
+    guide={"billing": "ai-and-credits#credits"},
 )

@@ -1,7 +1,8 @@
 """Where a read-only account is refused: every change asked for by a route, and every run."""
 
+from app.accounts.hooks import seat_needed
 from app.billing import credits
-from app.billing.entitlements import check_active
+from app.billing.entitlements import check_active, shares_by_plan
 from app.billing.limits import check_seats
 from app.core import hooks
 from app.core.permissions import Permission
@@ -33,7 +34,7 @@ def is_always_allowed(permission: str) -> bool:
     return permission in ALWAYS or permission.endswith(READ)
 
 
-def refuse_run(account_id: int, kind: RunKind) -> None:
+def refuse_run_if_suspended(account_id: int, kind: RunKind) -> None:
     """Raise Suspended when a read-only account would start work, or a worker would begin with it."""
     if not kind.always:
         check_active(account_id)
@@ -47,8 +48,9 @@ def reserve_again(run: Run) -> None:
 def connect() -> None:
     """Add the checks to the hooks of the core, so that each route and kind of run is checked without further code."""
     hooks.action_starting.add(refuse_action)
-    hooks.run_starting.add(refuse_run)
-    hooks.run_working.add(refuse_run)
+    hooks.run_starting.add(refuse_run_if_suspended)
+    hooks.run_working.add(refuse_run_if_suspended)
     hooks.run_restarted.add(reserve_again)
     hooks.run_ended.add(credits.release_for_run)
-    hooks.seat_needed.add(check_seats)
+    hooks.account_shares.add(shares_by_plan)
+    seat_needed.add(check_seats)

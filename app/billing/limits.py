@@ -1,14 +1,17 @@
 """How many people and sites a plan allows. For whoever adds one: ask in the same transaction."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import func, select
 
 from app.accounts.models import Invitation, Membership
+from app.accounts.sites import sites_of_account
 from app.billing.entitlements import entitlements_of, lock_billing_account
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import N_, NN_, gettext, local_number, ngettext
 
 
 class LimitReached(DomainError):
@@ -28,9 +31,8 @@ def seats_used(account_id: int) -> int:
 
 
 def sites_used(account_id: int) -> int:
-    """Sites of the account. They belong to a layer above: counted by their table's name."""
-    sites = table("sites", column("account_id"))
-    return db.session.scalar(select(func.count()).select_from(sites).where(sites.c.account_id == account_id)) or 0
+    """Sites of the account."""
+    return len(sites_of_account(account_id))
 
 
 def check_seats(account_id: int) -> None:
@@ -38,24 +40,58 @@ def check_seats(account_id: int) -> None:
 
     Holds the account's billing row: of two at once the second sees the first's.
     """
-    _check(account_id, "person", "people", entitlements_of(account_id).plan.seats, lambda: seats_used(account_id))
+    _check(account_id, PEOPLE, entitlements_of(account_id).plan.seats, lambda: seats_used(account_id))
 
 
 def check_sites(account_id: int) -> None:
     """Raise LimitReached when no site may be added. Holds the account's billing row, as `check_seats`."""
-    _check(account_id, "site", "sites", entitlements_of(account_id).plan.sites, lambda: sites_used(account_id))
+    _check(account_id, SITES, entitlements_of(account_id).plan.sites, lambda: sites_used(account_id))
 
 
-def _check(account_id: int, singular: str, plural: str, limit: int | None, count: Callable[[], int]) -> None:
+def _check(account_id: int, kind: "LimitWords", limit: int | None, count: Callable[[], int]) -> None:
     if limit is None:
         return
     lock_billing_account(account_id)
     used = count()
     if used >= limit:
-        plan = entitlements_of(account_id).plan
         raise LimitReached(
-            f"{plan.name} includes {limit:,} {singular if limit == 1 else plural}, and the account has {used:,}.",
+            kind.sentence(entitlements_of(account_id).plan.name, limit, used),
             code="LIMIT_REACHED",
-            cure=f"Take a larger plan under Billing, or remove a {singular} first.",
-            details={"limit": limit, "used": used, "what": plural},
+            cure=gettext(kind.cure),
+            details={"limit": limit, "used": used, "what": kind.name},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LimitWords:
+    """What is said of a limit of people or sites: texts marked by `N_` and `NN_`."""
+
+    name: str
+    title: str
+    reached: tuple[str, str]
+    cure: str
+
+    def sentence(self, plan: str, limit: int, used: int) -> str:
+        """How many the plan includes, and how many the account has."""
+        singular, plural = self.reached
+        return ngettext(singular, plural, limit, plan=plan, used=local_number(used))
+
+
+PEOPLE = LimitWords(
+    "people",
+    N_("People"),
+    NN_(
+        "%(plan)s includes %(num)s person, and this account has %(used)s.",
+        "%(plan)s includes %(num)s people, and this account has %(used)s.",
+    ),
+    N_("Take a larger plan under Billing, or remove a person first."),
+)
+SITES = LimitWords(
+    "sites",
+    N_("Sites"),
+    NN_(
+        "%(plan)s includes %(num)s site, and this account has %(used)s.",
+        "%(plan)s includes %(num)s sites, and this account has %(used)s.",
+    ),
+    N_("Take a larger plan under Billing, or remove a site first."),
+)

@@ -4,7 +4,7 @@ from flask import render_template
 from sqlalchemy import select
 
 from app.accounts.models import Account, Membership
-from app.billing.entitlements import REASONS
+from app.billing.entitlements import MISSING, REASONS
 from app.billing.facts import ReturnFacts
 from app.billing.models import BillingAccount
 from app.core.extensions import db
@@ -16,14 +16,14 @@ FOOT = "You get this mail because you own the account."
 
 
 def billing_state_changed(row: BillingAccount, before: str) -> None:
-    """Tell the owners that a payment failed, that the account is read-only, or that it goes on. Flushes."""
+    """Notify the owners that a payment failed, that the account is read-only, or that it goes on. Flushes."""
     message = _state_message(row, before, _name(row))
     if message is not None:
         _post(row, message, f"billing:{row.account_id}:{row.version}")
 
 
 def payment_disputed(row: BillingAccount, facts: ReturnFacts, stage: str, amount: str) -> None:
-    """Tell the owners that a payment is disputed, or how that ended: once for each dispute and stage. Flushes."""
+    """Notify the owners that a payment is disputed, or how that ended: once for each dispute and stage. Flushes."""
     name = _name(row)
     begin = f"the payment of {amount} of {facts.paid_at:%-d %B %Y} for {name}"
     subject, text = {
@@ -74,7 +74,7 @@ def _state_message(row: BillingAccount, before: str, name: str) -> Message | Non
         )
         return Message(f"The payment for {name} failed", ("Hello,", text), button, link, FOOT)
     if row.state == "suspended":
-        why = REASONS.get(row.reason or "", "a payment is missing")
+        why = REASONS.get(row.reason or "", MISSING)
         text = (
             f"{name} is read-only now because {why}. Everything can be seen and exported, and nothing is lost; "
             "nothing runs and nothing is published until it is put right."

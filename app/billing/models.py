@@ -86,7 +86,7 @@ class CreditEntry(Base, Identified):
 
 
 class CreditReservation(Base, AccountOwned):
-    """Credits put aside for a piece of work. `used` of `amount` is settled; closing gives the rest back.
+    """Credits reserved for a piece of work. `used` of `amount` is charged; closing gives the rest back.
 
     `amount` is 0 where credits are not counted. `units` is how many requests, clusters or drafts were priced.
     """
@@ -143,7 +143,7 @@ class CreditUsage(Base, AccountOwned):
 
 
 class PackPurchase(Base, AccountOwned):
-    """A pack that was paid for, once by its checkout session; what was paid back takes credits with it."""
+    """A pack that was paid for, once by its checkout session; a refund removes its credits."""
 
     __tablename__ = "pack_purchases"
 

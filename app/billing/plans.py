@@ -5,14 +5,32 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.core.languages import N_
+
 LOCAL, TRIAL, CUSTOM = "local", "trial", "custom"
+# Names and summaries of plans.toml that are translated where they are shown.
+MARKED = (
+    N_("Local"),
+    N_("Trial"),
+    N_("Starter"),
+    N_("Pro"),
+    N_("Agency"),
+    N_("Custom"),
+    N_("This installation takes no payments. Nothing is limited."),
+    N_("To see whether it suits you."),
+    N_("For one editor and a few sites."),
+    N_("For a team that publishes every day."),
+    N_("For agencies with many clients."),
+    N_("More of everything, as agreed."),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an account may use. `cents` is the price of a month in US cents, None when it is not sold here.
 
-    `credits` (a month), `seats` and `sites` are None where there is no limit.
+    `credits` (a month), `seats` and `sites` are None where there is no limit. `shares` is how much of workers and
+    models it gets where accounts take turns.
     """
 
     key: str
@@ -22,6 +40,7 @@ class Plan:
     credits: int | None = None
     seats: int | None = None
     sites: int | None = None
+    shares: int = 1
 
     @property
     def is_metered(self) -> bool:

@@ -6,10 +6,14 @@ from app.billing import messages
 from app.billing.facts import LOST_DISPUTE, OPEN_DISPUTE, ReturnFacts
 from app.billing.models import BillingAccount, ReturnedPayment
 from app.core import audit
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.extensions import db
 
-STRIPE = "Stripe"
+
+def stripe() -> Actor:
+    """Stripe, as who did something."""
+    return audit.named_actor(None, "Stripe")
 
 
 def record_returned_payment(row: BillingAccount, facts: ReturnFacts) -> None:
@@ -47,7 +51,7 @@ def _record_refund(payment: ReturnedPayment, facts: ReturnFacts) -> None:
             payment.account_id,
             "payment.refunded",
             subject=format_amount(facts.cents, facts.currency),
-            actor=STRIPE,
+            by=stripe(),
             before={"refunded_cents": payment.refunded_cents},
             after={"refunded_cents": facts.refunded_cents},
         )
@@ -61,7 +65,7 @@ def _record_dispute(row: BillingAccount, payment: ReturnedPayment, facts: Return
         row.account_id,
         "payment.disputed",
         subject=format_amount(facts.disputed_cents, facts.currency),
-        actor=STRIPE,
+        by=stripe(),
         before={"dispute": before},
         after={"dispute": facts.dispute_status, "reason": facts.dispute_reason},
     )

@@ -1,36 +1,31 @@
 """Plan, credits, invoices and usage in the browser."""
 
 import uuid
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.accounts.models import Membership
-from app.billing import actions, limits, subscriptions, usage
+from app.billing import actions, limits, statements, subscriptions, usage
 from app.billing.costs import costs
 from app.billing.entitlements import entitlements_of, stripe_is_on
-from app.billing.models import BillingAccount, CreditEntry, Invoice
 from app.billing.plans import CUSTOM, LOCAL, PACKS, PLANS, SOLD
 from app.billing.sync import sync_account
 from app.core import security
 from app.core.access import current_account_id, current_actor, current_user_id, requires
-from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.hosts import public_base
 from app.core.htmx import page_or_partial, redirect_to, toast
+from app.core.languages import gettext, local_date
 from app.core.logs import get_logger
 from app.core.permissions import Permission
-from app.identity.models import User
+from app.core.wording import sentences
 from app.identity.people import zone_of
 
 bp = Blueprint("billing", __name__, url_prefix="/account/billing")
 STRIPE_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
-FRESH = timedelta(seconds=5)
 log = get_logger(__name__)
 
 
@@ -63,22 +58,19 @@ def index() -> str:
 
 def _sync_unless_fresh(account_id: int) -> None:
     """Ask Stripe, unless that was done a moment ago; a Stripe that does not answer is no fault of this page."""
-    billing = db.session.get(BillingAccount, account_id)
-    if not stripe_is_on() or billing is None or (billing.synced_at and billing.synced_at > utcnow() - FRESH):
+    if not stripe_is_on() or statements.is_synced_just_now(account_id):
         return
     try:
         sync_account(account_id)
     except DomainError as error:
         db.session.rollback()
         log.warning("payment_not_looked_up", code=error.code)
-        toast("The payment is not confirmed yet. Reload this page in a minute.", "info")
+        toast(gettext("The payment is not confirmed yet. Reload this page in a minute."), "info")
 
 
 def _page() -> str:
     account_id, filters = current_account_id(), usage.UsageFilter.read({}, zone_of(current_user_id()))
     entitlements = entitlements_of(account_id)
-    invoices = select(Invoice).where(Invoice.account_id == account_id).order_by(Invoice.issued_at.desc()).limit(24)
-    entries = select(CreditEntry).where(CreditEntry.account_id == account_id, CreditEntry.kind != "settle")
     _let_forms_lead_to_stripe()
     return render_template(
         "billing/index.html",
@@ -88,12 +80,12 @@ def _page() -> str:
         local=PLANS[LOCAL],
         custom=PLANS[CUSTOM],
         packs=PACKS.values(),
-        daily=usage.by_day(account_id, filters),
+        daily=usage.usage_by_day(account_id, filters),
         costs=costs(),
-        invoices=db.session.scalars(invoices).all(),
+        invoices=statements.newest_invoices(account_id),
         once=uuid.uuid4().hex,
         contact=current_app.config["BILLING_CONTACT"],
-        entries=db.session.scalars(entries.order_by(CreditEntry.id.desc()).limit(8)).all(),
+        entries=statements.newest_entries(account_id),
         seats=limits.seats_used(account_id),
         sites=limits.sites_used(account_id),
     )
@@ -126,7 +118,8 @@ def choose_plan() -> BaseResponse:
     db.session.commit()
     if choice.page:
         return redirect_to(choice.page)
-    toast(f"This account is on {choice.plan} now.{'' if stripe_is_on() else ' No payment was taken.'}")
+    words = gettext("This account is on %(plan)s now.", plan=choice.plan)
+    toast(sentences(words, "" if stripe_is_on() else gettext("No payment was taken.")))
     return redirect_to(url_for("billing.index"))
 
 
@@ -162,16 +155,18 @@ def open_portal() -> BaseResponse:
 @bp.post("/cancel/")
 @requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
-def cancel() -> BaseResponse:
+def end_subscription() -> BaseResponse:
     """Let the subscription end with its month, or with `go_on=1` let it go on."""
     stop = request.form.get("go_on") != "1"
     entitlements = actions.end_subscription(current_account_id(), current_actor(), stop=stop, once=_idempotency_key())
     db.session.commit()
     ends = entitlements.cancel_at or entitlements.period_end
     if stop and ends:
-        toast(f"The subscription ends on {ends:%-d %B %Y}. Until then everything works as before.")
+        toast(
+            gettext("The subscription ends on %(ends)s. Until then everything works as before.", ends=local_date(ends))
+        )
     else:
-        toast("The subscription goes on.")
+        toast(gettext("The subscription goes on."))
     return redirect_to(url_for("billing.index"))
 
 
@@ -186,11 +181,11 @@ def usage_log() -> str:
         page=usage.list_usage(account_id, filters),
         list_spec=usage.USAGE_LIST,
         filters=filters,
-        daily=usage.by_day(account_id, filters),
-        totals=usage.totals(account_id, filters),
+        daily=usage.usage_by_day(account_id, filters),
+        totals=usage.usage_totals(account_id, filters),
         costs=costs(),
         people=usage.people(account_id),
-        sites=usage.sites(account_id),
+        sites=usage.sites(account_id)[:500],
         entitlements=entitlements_of(account_id),
     )
 
@@ -205,9 +200,3 @@ def usage_csv() -> Response:
     return Response(
         "".join(lines), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
-
-
-def owner_names(account_id: int) -> list[str]:
-    """Names of the account's owners: whom to ask for credits."""
-    stmt = select(User.name).join(Membership, Membership.user_id == User.id)
-    return list(db.session.scalars(stmt.where(Membership.account_id == account_id, Membership.role == "owner")))

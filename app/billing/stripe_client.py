@@ -13,13 +13,14 @@ from typing import Any
 import stripe
 from stripe import StripeClient
 
-from app.billing.facts import InvoiceFacts, PackFacts, ReturnFacts, Snapshot, SubscriptionFacts
+from app.billing.facts import InvoiceFacts, PackFacts, ReturnFacts, StripeSnapshot, SubscriptionFacts
 from app.billing.plans import CUSTOM, PACKS, PLANS, Pack, Plan
 from app.billing.stripe_transport import GuardedClient
 from app.core import own_hosts
 from app.core.errors import DomainError, Unavailable
+from app.core.languages import gettext
 
-logging.getLogger("stripe").setLevel(logging.WARNING)  # each request would be told, with the customer's id
+logging.getLogger("stripe").setLevel(logging.WARNING)  # each request would be logged, with the customer's id
 TIMEOUT_SECONDS = 20.0
 TOLERANCE_SECONDS = 300
 INVOICES, SESSIONS, CHARGES = 24, 50, 100
@@ -43,7 +44,7 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class PlanChangePreview:
     """What a change of plan costs now, in cents; negative is a credit for the next invoice."""
 
     cents: int
@@ -66,9 +67,9 @@ def gateway(config: Mapping[str, Any]) -> "Gateway":
     key = config.get("STRIPE_SECRET_KEY")
     if not key:
         raise DomainError(
-            "Payments are not set up on this installation.",
+            gettext("Payments are not set up on this installation."),
             code="STRIPE_OFF",
-            cure="Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, then start the app again.",
+            cure=gettext("Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, then start the app again."),
         )
     base = str(config.get("STRIPE_API_BASE") or "")
     return Gateway(str(key), base, own_hosts.private_hosts_for_url(base, config.get("ALLOWED_PRIVATE_HOSTS") or ()))
@@ -89,7 +90,7 @@ class Gateway:
             yield StripeClient(self._key, http_client=http, max_network_retries=2, **address)
 
     def create_customer(self, account_id: int, name: str, email: str) -> str:
-        """The customer of an account, made once; its id."""
+        """The customer of an account, made once. Returns its id."""
         params: Any = {"name": name, "email": email, "metadata": {"account_id": str(account_id)}}
         with self._client() as client:
             return client.v1.customers.create(params, _idempotency(f"customer-{account_id}-{email}")).id
@@ -161,7 +162,7 @@ class Gateway:
         with self._client() as client:
             return client.v1.billing_portal.sessions.create(params, _idempotency(f"portal-{once}")).url
 
-    def preview(self, customer_id: str, subscription_id: str, plan: Plan, proration: str) -> Preview:
+    def preview(self, customer_id: str, subscription_id: str, plan: Plan, proration: str) -> PlanChangePreview:
         """What changing to `plan` now would cost."""
         with self._client() as client:
             items = [{"id": self._item(client, subscription_id), "price": self._price(client, plan)}]
@@ -171,7 +172,7 @@ class Gateway:
                 "subscription_details": {"items": items, "proration_behavior": proration},
             }
             lines = client.v1.invoices.create_preview(params).lines.data
-            return Preview(sum(line.amount for line in lines if _is_proration(line)))
+            return PlanChangePreview(sum(line.amount for line in lines if _is_proration(line)))
 
     def change_plan(self, subscription_id: str, plan: Plan, proration: str, once: str) -> None:
         """Change the plan now. With `always_invoice` the difference is paid at once or nothing changes."""
@@ -197,7 +198,7 @@ class Gateway:
         with self._client() as client:
             client.v1.subscriptions.update(subscription_id, params, _idempotency(f"cancel-{once}"))
 
-    def snapshot(self, customer_id: str) -> Snapshot:
+    def snapshot(self, customer_id: str) -> StripeSnapshot:
         """The customer's present state."""
         with self._client() as client:
             subscriptions = client.v1.subscriptions.list({"customer": customer_id, "status": "all", "limit": 20}).data
@@ -214,7 +215,7 @@ class Gateway:
             touched = [item for item in charges if item.disputed or item.amount_refunded]
             returned = {item.id: _returned(item, _newest_dispute(client, item)) for item in touched}
         packs = [pack for item in sessions if (pack := _pack(item, returned)) is not None]
-        return Snapshot(
+        return StripeSnapshot(
             customer_id,
             [_subscription(item) for item in subscriptions],
             [_invoice(i) for i in invoices],
@@ -244,29 +245,36 @@ def _errors_in_words() -> Iterator[None]:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise Unavailable(
-            "Stripe does not answer now.", code="STRIPE_UNREACHABLE", cure="Nothing was changed. Try again in a minute."
+            gettext("Stripe does not answer now."),
+            code="STRIPE_UNREACHABLE",
+            cure=gettext("Nothing was changed. Try again in a minute."),
         ) from error
     except stripe.CardError as error:
         raise DomainError(
-            f"The payment was declined: {error.user_message or 'the bank gave no reason.'}",
+            gettext(
+                "The payment was declined: %(user_message)s",
+                user_message=error.user_message or gettext("the bank gave no reason."),
+            ),
             code="CARD_DECLINED",
-            cure="Nothing was changed. Put in another card under Payment details, then try again.",
+            cure=gettext("Nothing was changed. Put in another card under Payment details, then try again."),
             status=402,
         ) from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         raise DomainError(
-            "Stripe does not accept this installation's key.",
+            gettext("Stripe does not accept this installation's key."),
             code="STRIPE_KEY",
-            cure="Check STRIPE_SECRET_KEY.",
+            cure=gettext("Check STRIPE_SECRET_KEY."),
             status=503,
         ) from error
     except stripe.StripeError as error:
         if (error.http_status or 0) >= 500:
-            raise Unavailable("Stripe has a fault.", code="STRIPE_FAULT", cure="Try again in a minute.") from error
+            raise Unavailable(
+                gettext("Stripe has a fault."), code="STRIPE_FAULT", cure=gettext("Try again in a minute.")
+            ) from error
         raise DomainError(
-            "Stripe refused the request.",
+            gettext("Stripe refused the request."),
             code="STRIPE_REFUSED",
-            cure="Reload the page and try again.",
+            cure=gettext("Reload the page and try again."),
             details={"answer": str(error.user_message or error)[:300]},
             status=502,
         ) from error

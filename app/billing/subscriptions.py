@@ -3,7 +3,6 @@ transaction open; what holds afterwards is read from Stripe and written by `sync
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import current_app
 from sqlalchemy import update
@@ -18,13 +17,14 @@ from app.billing.sync import sync_account
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
+from app.core.languages import gettext, local_number
 
 
 @dataclass(frozen=True, slots=True)
 class PlanChange:
     """What changing to `plan` would mean. `cents` is paid now; negative is a credit on the next invoice.
 
-    `credits` are added or taken now. `waits` when nothing is given back: more than the month's share is used.
+    `credits` are added or removed now. `waits` when nothing is given back: more than the month's share is used.
     """
 
     plan: Plan
@@ -52,7 +52,7 @@ def sold_plan(key: str) -> Plan:
     """The plan of this key, when it is sold here; raises NotFound."""
     plan = PLANS.get(key)
     if plan is None or plan.cents is None:
-        raise NotFound("There is no such plan.")
+        raise NotFound(gettext("There is no such plan."))
     return plan
 
 
@@ -80,7 +80,11 @@ def checkout(account_id: int, plan_key: str, name: str, email: str, back: str, o
     """The address where a plan is paid for. Raises Conflict when a subscription runs: that one is changed."""
     plan = sold_plan(plan_key)
     if entitlements_of(account_id).has_subscription:
-        raise Conflict("This account has a subscription already.", code="SUBSCRIBED", cure="Change its plan instead.")
+        raise Conflict(
+            gettext("This account has a subscription already."),
+            code="SUBSCRIBED",
+            cure=gettext("Change its plan instead."),
+        )
     _check_fits(account_id, plan)
     return _stripe().checkout_plan(customer_of(account_id, name, email), account_id, plan, back, once)
 
@@ -89,7 +93,7 @@ def checkout_pack(account_id: int, pack_key: str, name: str, email: str, back: s
     """The address where a pack is paid for."""
     pack = PACKS.get(pack_key)
     if pack is None:
-        raise NotFound("There is no such pack.")
+        raise NotFound(gettext("There is no such pack."))
     return _stripe().checkout_pack(customer_of(account_id, name, email), account_id, pack, back, once)
 
 
@@ -98,7 +102,11 @@ def preview_change(account_id: int, plan_key: str) -> PlanChange:
     plan, entitlements = sold_plan(plan_key), _subscribed(account_id)
     _check_fits(account_id, plan)
     if plan.key == entitlements.plan.key:
-        raise Conflict(f"{plan.name} is the present plan.", code="SAME_PLAN", cure="Choose another one.")
+        raise Conflict(
+            gettext("%(name)s is the present plan.", name=plan.name),
+            code="SAME_PLAN",
+            cure=gettext("Choose another one."),
+        )
     proration, change = _proration(entitlements, plan)
     db.session.rollback()
     cents = (
@@ -112,7 +120,7 @@ def preview_change(account_id: int, plan_key: str) -> PlanChange:
 
 
 def _proration(entitlements: Entitlements, plan: Plan) -> tuple[str, int]:
-    """How Stripe is to settle the rest of the month, and what becomes of the credits.
+    """How Stripe is to charge the rest of the month, and what becomes of the credits.
 
     A smaller plan gives money back only with the credits it was paid for: who has used them pays the lower
     price from the next month on.
@@ -134,7 +142,11 @@ def change_plan(account_id: int, plan_key: str, once: str) -> PlanChange:
     """
     plan, entitlements = sold_plan(plan_key), _subscribed(account_id)
     if plan.key == entitlements.plan.key:
-        raise Conflict(f"{plan.name} is the present plan already.", code="SAME_PLAN", cure="Choose another one.")
+        raise Conflict(
+            gettext("%(name)s is the present plan already.", name=plan.name),
+            code="SAME_PLAN",
+            cure=gettext("Choose another one."),
+        )
     _check_fits(account_id, plan)
     proration, change = _proration(entitlements, plan)
     db.session.rollback()
@@ -144,7 +156,7 @@ def change_plan(account_id: int, plan_key: str, once: str) -> PlanChange:
 
 
 def set_cancelled(account_id: int, cancel: bool, once: str) -> Entitlements:
-    """Let the subscription end with its month, or go on; how the account stands then. Commits."""
+    """Let the subscription end with its month, or go on. Returns the entitlements then. Commits."""
     entitlements = _subscribed(account_id)
     db.session.rollback()
     _stripe().cancel_at_end(entitlements.subscription_id or "", cancel, once)
@@ -157,31 +169,35 @@ def portal(account_id: int, back: str, once: str) -> str:
     customer_id = entitlements_of(account_id).customer_id
     db.session.rollback()
     if customer_id is None:
-        raise DomainError("Nothing was bought yet.", code="NO_CUSTOMER", cure="Choose a plan first.")
+        raise DomainError(gettext("Nothing was bought yet."), code="NO_CUSTOMER", cure=gettext("Choose a plan first."))
     return _stripe().portal(customer_id, back, once)
 
 
 def _subscribed(account_id: int) -> Entitlements:
     entitlements = entitlements_of(account_id)
     if not entitlements.has_subscription:
-        raise Conflict("This account has no subscription.", code="NOT_SUBSCRIBED", cure="Choose a plan first.")
+        raise Conflict(
+            gettext("This account has no subscription."), code="NOT_SUBSCRIBED", cure=gettext("Choose a plan first.")
+        )
     return entitlements
 
 
 def _check_fits(account_id: int, plan: Plan) -> None:
     """Raise LimitReached when the account has more people or sites than the plan allows."""
-    for used, limit, what in usage_under(account_id, plan):
+    for used, limit, kind in usage_under(account_id, plan):
         if limit is not None and used > limit:
             raise limits.LimitReached(
-                f"{plan.name} includes {limit:,} {what}, and this account has {used:,}.",
+                kind.sentence(plan.name, limit, used),
                 code="PLAN_TOO_SMALL",
-                cure=f"Remove {used - limit:,} of them first, or choose a larger plan.",
+                cure=gettext(
+                    "Remove %(count)s of them first, or choose a larger plan.", count=local_number(used - limit)
+                ),
             )
 
 
-def usage_under(account_id: int, plan: Plan) -> list[tuple[int, int | None, Any]]:
-    """(used, allowed, word) for people and sites under this plan."""
+def usage_under(account_id: int, plan: Plan) -> list[tuple[int, int | None, limits.LimitWords]]:
+    """(used, allowed, words) for people and sites under this plan."""
     return [
-        (limits.seats_used(account_id), plan.seats, "people" if plan.seats != 1 else "person"),
-        (limits.sites_used(account_id), plan.sites, "sites" if plan.sites != 1 else "site"),
+        (limits.seats_used(account_id), plan.seats, limits.PEOPLE),
+        (limits.sites_used(account_id), plan.sites, limits.SITES),
     ]

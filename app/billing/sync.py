@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.billing import credits, messages, refunds_and_disputes
 from app.billing.entitlements import lock_billing_account
-from app.billing.facts import PAID, InvoiceFacts, PackFacts, Snapshot, SubscriptionFacts, Terms, decide_terms
+from app.billing.facts import PAID, InvoiceFacts, PackFacts, StripeSnapshot, SubscriptionFacts, Terms, decide_terms
 from app.billing.models import BillingAccount, Invoice, PackPurchase, StripeEvent
 from app.billing.periods import share_left
 from app.billing.plans import CUSTOM, PLANS, Plan, custom_plan
@@ -22,6 +22,7 @@ from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Unavailable
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.logs import get_logger
 from app.core.row_security import every_account, within
 
@@ -81,10 +82,10 @@ def sync_account(account_id: int, event: EventFacts | None = None) -> bool:
         written = _write(account_id, version, snapshot, event)
         if written is not None:
             return written
-    raise Unavailable("The account changed again and again while Stripe was asked.", code="STRIPE_BUSY")
+    raise Unavailable(gettext("The account changed again and again while Stripe was asked."), code="STRIPE_BUSY")
 
 
-def _write(account_id: int, version: int, snapshot: Snapshot, event: EventFacts | None) -> bool | None:
+def _write(account_id: int, version: int, snapshot: StripeSnapshot, event: EventFacts | None) -> bool | None:
     """One transaction. None when the account was written to since `version` was read."""
     if event is not None and not _is_first_time(event, account_id):
         db.session.rollback()
@@ -103,7 +104,7 @@ def _is_first_time(event: EventFacts, account_id: int) -> bool:
     return db.session.scalar(stmt.on_conflict_do_nothing().returning(StripeEvent.id)) is not None
 
 
-def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
+def _apply(row: BillingAccount, snapshot: StripeSnapshot, now: datetime) -> None:
     before = _terms(row)
     after = decide_terms(before, snapshot, now)
     row.version += 1
@@ -123,14 +124,14 @@ def _apply(row: BillingAccount, snapshot: Snapshot, now: datetime) -> None:
         "plan.set_by_stripe",
         _audit_values(before),
         _audit_values(after),
-        actor=refunds_and_disputes.STRIPE,
+        by=refunds_and_disputes.stripe(),
     )
     db.session.flush()
     if subscription.status in PAID:
         _give_credits(row, before, after, subscription, snapshot.is_paid(subscription), now)
     if before.state != after.state:
         messages.billing_state_changed(row, before.state)
-        log.info("account_standing_changed", account_id=row.account_id, before=before.state, after=after.state)
+        log.info("account_state_changed", account_id=row.account_id, before=before.state, after=after.state)
 
 
 def _audit_values(terms: Terms) -> dict[str, Any]:
@@ -222,7 +223,13 @@ def _record_pack(row: BillingAccount, facts: PackFacts) -> None:
             account_id, "pack", f"pack:{facts.session_id}", pack=facts.credits, note=f"{facts.credits:,} credits"
         )
         after = {"credits": facts.credits, "cents": facts.cents}
-        audit.record(account_id, "pack.paid", subject=facts.pack, after=after, actor=refunds_and_disputes.STRIPE)
+        audit.record(
+            account_id,
+            "pack.paid",
+            subject=facts.pack,
+            after=after,
+            by=refunds_and_disputes.stripe(),
+        )
     changed = db.session.execute(
         update(PackPurchase)
         .where(PackPurchase.session_id == facts.session_id, PackPurchase.account_id == account_id)
@@ -234,7 +241,7 @@ def _record_pack(row: BillingAccount, facts: PackFacts) -> None:
 
 
 def _move_credits_back(row: BillingAccount, facts: PackFacts) -> None:
-    """Take the share of what went back, or give back the share of what came again. Spent credits are not owed."""
+    """Remove the credits of a refunded share, or add those of one that was paid again. Spent credits are not owed."""
     purchase = db.session.scalars(
         select(PackPurchase)
         .where(PackPurchase.session_id == facts.session_id)
@@ -242,7 +249,7 @@ def _move_credits_back(row: BillingAccount, facts: PackFacts) -> None:
     ).one()
     due = round(purchase.credits * facts.refunded_cents / max(1, purchase.cents)) - purchase.removed_credits
     _, left = credits.balance(row.account_id, lock=True)
-    credits_back = min(left, due)  # negative: a dispute was settled, and what it had taken comes again
+    credits_back = min(left, due)  # negative: a dispute was won, and its credits are added again
     if credits_back:
         key = f"pack_refund:{facts.session_id}:{row.version}"
         note = "The pack was paid back" if credits_back > 0 else "The dispute over the pack was settled"
@@ -252,7 +259,7 @@ def _move_credits_back(row: BillingAccount, facts: PackFacts) -> None:
             row.account_id,
             "pack.credits_moved",
             subject=facts.pack,
-            actor=refunds_and_disputes.STRIPE,
+            by=refunds_and_disputes.stripe(),
             before={"taken_back": before},
             after={"taken_back": purchase.removed_credits},
         )

@@ -17,6 +17,7 @@ from app.billing.sync import sync_account
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.logs import get_logger
 from app.core.row_security import every_account, within
 
@@ -26,15 +27,17 @@ log = get_logger(__name__)
 
 
 def choose_local_plan(account_id: int, key: str) -> Plan:
-    """Take a plan on an installation without payments; its month and its credits begin now. Flushes.
+    """Choose a plan on an installation without payments; its month and its credits begin now. Flushes.
 
     Raises DomainError when payments are set up or the plan cannot be chosen.
     """
     if stripe_is_on():
-        raise DomainError("Plans are bought on this installation.", code="PLAN_IS_BOUGHT", cure="Choose it again.")
+        raise DomainError(
+            gettext("Plans are bought on this installation."), code="PLAN_IS_BOUGHT", cure=gettext("Choose it again.")
+        )
     plan = PLANS.get(key)
     if plan is None or (plan.cents is None and key != LOCAL):
-        raise NotFound("There is no such plan.")
+        raise NotFound(gettext("There is no such plan."))
     row, now = lock_billing_account(account_id), utcnow()
     row.plan, row.source = (None, "none") if key == LOCAL else (key, "local")
     row.state, row.reason = "active", None
@@ -47,7 +50,9 @@ def choose_local_plan(account_id: int, key: str) -> Plan:
 
 
 def replenish_due() -> int:
-    """Begin the month of every account with a plan chosen here whose month is over; how many. Commits each.
+    """Begin the next month of accounts that chose a plan here and are at the end of theirs. Returns how many.
+
+    Commits after each account.
 
     However long the app was away, an account gets the present month's credits, once.
     """
@@ -85,7 +90,7 @@ def _customers_where(condition: ColumnElement[bool]) -> list[int]:
 
 
 def due_accounts() -> list[int]:
-    """Accounts of which Stripe must be asked now: a month is over, or the grace after a failed payment is."""
+    """Accounts to ask Stripe about now: a month is over, or the grace after a failed payment."""
     now = utcnow()
     stale = or_(BillingAccount.synced_at.is_(None), BillingAccount.synced_at < now - LATE)
     month_over = BillingAccount.period_end < now - LATE
@@ -127,9 +132,9 @@ def _compare(account_id: int, counts: dict[str, int]) -> None:
 
 
 def end_subscriptions_of_leaving_accounts() -> int:
-    """Let the subscriptions of accounts that are to be deleted end with their month; how many. Commits each.
+    """Let the subscriptions of accounts that are to be deleted end with their month. Returns how many. Commits each.
 
-    One of which Stripe does not answer is tried again the next time.
+    An account that Stripe does not answer for is tried again the next time.
     """
     row = (BillingAccount.account_id, BillingAccount.stripe_subscription_id, Account.deletion_due_at)
     stmt = (
@@ -169,7 +174,7 @@ def _comparable_state(account_id: int) -> tuple[object, ...]:
 
 @every_account("Stripe's events are forgotten whatever the account")
 def forget_old_events() -> int:
-    """Delete events that Stripe no longer sends again; how many. Commits."""
+    """Delete events that Stripe no longer sends again. Returns how many. Commits."""
     old = delete(StripeEvent).where(StripeEvent.received_at < utcnow() - EVENTS_KEPT)
     deleted = db.session.execute(old.execution_options(synchronize_session=False))
     db.session.commit()

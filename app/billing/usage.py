@@ -1,19 +1,21 @@
 """The usage log: what was done, by whom, to what, for how many credits, tokens and money."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, column, func, select, table
+from sqlalchemy import ColumnElement, func, select
 
+from app.accounts.sites import sites_of_account
 from app.billing.costs import costs
 from app.billing.models import CreditUsage
 from app.core.clock import iso, utcnow
 from app.core.extensions import db
+from app.core.languages import N_
 from app.core.listing.filters import Filter, day_of, in_days, reference
-from app.core.listing.pages import Page, fetch
+from app.core.listing.pages import Page, fetch_page
 from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
 from app.core.spreadsheets import csv_line
 from app.identity.models import User
@@ -36,21 +38,19 @@ COLUMNS = (
     "tokens_out",
     "cost_usd",
 )
-_sites = table("sites", column("id"), column("account_id"), column("name"))  # a layer above: read by its table's name
-
 
 USAGE_LIST = ListSpec(
     id=CreditUsage.id,
     account=CreditUsage.account_id,
     columns=(
-        Column("Operation"),
-        Column("What"),
-        Column("Person"),
-        Column("Model"),
-        Column("Tokens", css="end"),
-        Column("Money", css="end"),
-        Column("Credits", css="end"),
-        Column("When"),
+        Column(N_("Operation")),
+        Column(N_("What")),
+        Column(N_("Person")),
+        Column(N_("Model")),
+        Column(N_("Tokens"), css="end"),
+        Column(N_("Money"), css="end"),
+        Column(N_("Credits"), css="end"),
+        Column(N_("When")),
     ),
     filters=(
         Filter(
@@ -97,22 +97,27 @@ class UsageFilter:
         return self.query.any
 
 
-def _rows(account_id: int, filters: UsageFilter) -> Select[Any]:
+def _rows(account_id: int, filters: UsageFilter) -> Any:
     return (
-        select(CreditUsage, User.name.label("person"), _sites.c.name.label("site"))
+        select(CreditUsage, User.name.label("person"))
         .outerjoin(User, User.id == CreditUsage.actor_id)
-        .outerjoin(_sites, _sites.c.id == CreditUsage.site_id)
         .where(*filters.where(account_id))
     )
 
 
 def list_usage(account_id: int, filters: UsageFilter) -> Page[Any]:
     """One page of (usage, person, site), the newest first."""
-    return fetch(USAGE_LIST, filters.query, _rows(account_id, filters))
+    page = fetch_page(USAGE_LIST, filters.query, _rows(account_id, filters))
+    return replace(page, items=_with_sites(account_id, page.items))
+
+
+def _with_sites(account_id: int, rows: Sequence[Any]) -> list[tuple[CreditUsage, str | None, str | None]]:
+    names = dict(sites(account_id))
+    return [(usage, person, names.get(usage.site_id)) for usage, person in rows]
 
 
 @dataclass(frozen=True, slots=True)
-class Daily:
+class DailyUsage:
     """Credits by day and operation, ready to be drawn: one list of numbers for each operation that occurs."""
 
     days: list[date]
@@ -124,7 +129,7 @@ class Daily:
         return sum(sum(values) for values in self.series.values())
 
 
-def by_day(account_id: int, filters: UsageFilter) -> Daily:
+def usage_by_day(account_id: int, filters: UsageFilter) -> DailyUsage:
     """Credits used on each day, by operation, in the order of the price list."""
     day = func.date(func.timezone(filters.zone.key, CreditUsage.created_at))
     stmt = (
@@ -139,7 +144,9 @@ def by_day(account_id: int, filters: UsageFilter) -> Daily:
         if any(key[1] == operation and value for key, value in credits_by_day.items())
     ]
     days = filters.days
-    return Daily(days, {operation: [credits_by_day.get((day, operation), 0) for day in days] for operation in used})
+    return DailyUsage(
+        days, {operation: [credits_by_day.get((day, operation), 0) for day in days] for operation in used}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,7 @@ class Totals:
     cost_micros: int | None
 
 
-def totals(account_id: int, filters: UsageFilter) -> Totals:
+def usage_totals(account_id: int, filters: UsageFilter) -> Totals:
     """How much the filters leave."""
     stmt = select(
         func.count(),
@@ -173,8 +180,7 @@ def people(account_id: int) -> list[tuple[int, str]]:
 
 def sites(account_id: int) -> list[tuple[int, str]]:
     """(id, name) of the account's sites."""
-    stmt = select(_sites.c.id, _sites.c.name).where(_sites.c.account_id == account_id).order_by(_sites.c.name)
-    return [(row.id, row.name) for row in db.session.execute(stmt.limit(500))]
+    return [(site_id, name) for site_id, name, _url in sites_of_account(account_id)]
 
 
 def as_csv(account_id: int, filters: UsageFilter) -> Iterator[str]:
@@ -184,7 +190,7 @@ def as_csv(account_id: int, filters: UsageFilter) -> Iterator[str]:
     last: int | None = None
     while True:
         rows = db.session.execute(stmt if last is None else stmt.where(CreditUsage.id < last)).all()
-        for usage, person, site in rows:
+        for usage, person, site in _with_sites(account_id, rows):
             yield csv_line(_values(usage, person, site))
         if len(rows) < AT_ONCE:
             return

@@ -1,4 +1,4 @@
-"""Where Stripe tells that something happened."""
+"""The webhook: Stripe posts its events here."""
 
 from flask import Blueprint, Response, current_app, jsonify, request
 

@@ -46,7 +46,7 @@ NOT_VISUAL_TAGS = frozenset(
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextPiece:
     """A slice of the text.
 
     `kind`: ``space`` (between pieces), ``block`` (a Gutenberg block with its comments), ``element`` (a top-level
@@ -74,26 +74,26 @@ class _Comment:
     void: bool
 
 
-def split(text: str, most: int = MOST_PIECES) -> list[Piece]:
+def split(text: str, most: int = MOST_PIECES) -> list[TextPiece]:
     """The pieces of `text` in order; ``join(split(text)) == text`` for every text.
 
     Of a text of more than `most` pieces, what follows them is one more, opaque piece: nobody edits it by pieces.
     """
     pieces = list(islice(_pieces(text), most))
-    told = sum(len(piece.raw) for piece in pieces)
-    return pieces if told == len(text) else [*pieces, Piece(text[told:], "opaque")]
+    length = sum(len(piece.raw) for piece in pieces)
+    return pieces if length == len(text) else [*pieces, TextPiece(text[length:], "opaque")]
 
 
-def _pieces(text: str) -> Iterator[Piece]:
-    at = 0
+def _pieces(text: str) -> Iterator[TextPiece]:
+    offset = 0
     for start, end, name in _blocks(text):
-        yield from _freeform(text[at:start])
+        yield from _freeform(text[offset:start])
         yield _block(text[start:end], name)
-        at = end
-    yield from _freeform(text[at:])
+        offset = end
+    yield from _freeform(text[offset:])
 
 
-def join(pieces: list[Piece]) -> str:
+def join_pieces(pieces: list[TextPiece]) -> str:
     """The text that the pieces were cut from."""
     return "".join(piece.raw for piece in pieces)
 
@@ -110,12 +110,12 @@ def splice(original: str, submitted: str) -> str:
     """
     if normalise_newlines(original) == normalise_newlines(submitted):
         return original
-    kept: dict[str, deque[str]] = defaultdict(deque)
+    originals: dict[str, deque[str]] = defaultdict(deque)
     for piece in split(original):
-        kept[normalise_newlines(piece.raw)].append(piece.raw)
+        originals[normalise_newlines(piece.raw)].append(piece.raw)
     result = []
     for piece in split(normalise_newlines(submitted)):
-        same = kept.get(piece.raw)
+        same = originals.get(piece.raw)
         result.append(same.popleft() if same else piece.raw)
     return "".join(result)
 
@@ -127,13 +127,13 @@ def has_blocks(text: str) -> bool:
 
 def _comments(text: str) -> Iterator[_Comment]:
     """Block comments in order. Of the openers before an end only the first and the last are tried: linear time."""
-    at = 0
-    while (end := text.find("-->", at)) >= 0:
-        openers = dict.fromkeys((text.find("<!--", at, end), text.rfind("<!--", at, end)))
+    offset = 0
+    while (end := text.find("-->", offset)) >= 0:
+        openers = dict.fromkeys((text.find("<!--", offset, end), text.rfind("<!--", offset, end)))
         tried = (BLOCK.fullmatch(text, start, end + 3) for start in openers if start >= 0)
         if match := next(filter(None, tried), None):
             yield _Comment(match.start(), match.end(), match["name"], bool(match["close"]), bool(match["void"]))
-        at = end + 3
+        offset = end + 3
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
@@ -152,10 +152,10 @@ def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
             stack.append(comment)
 
 
-def _block(raw: str, name: str) -> Piece:
+def _block(raw: str, name: str) -> TextPiece:
     comments = list(_comments(raw))
     if len(comments) < 2 or name not in VISUAL_BLOCKS:
-        return Piece(raw, "block", name)
+        return TextPiece(raw, "block", name)
     inner_start, inner_end = comments[0].end, comments[-1].start
     inner = raw[inner_start:inner_end]
     nested = comments[1:-1]
@@ -163,17 +163,17 @@ def _block(raw: str, name: str) -> Piece:
     items = bool(nested) and children is not None and all(_is_plain(raw, comment, children) for comment in nested)
     spans = top_level(inner)
     if (nested and not items) or spans is None or len(spans) != 1 or not _alone(inner, spans[0]):
-        return Piece(raw, "block", name)
+        return TextPiece(raw, "block", name)
     span = spans[0]
     html = inner[span.start : span.end]
-    shown = children.sub("", html) if items and children else html
-    return Piece(
+    visible_html = children.sub("", html) if items and children else html
+    return TextPiece(
         raw,
         "block",
         name,
         True,
         raw[: inner_start + span.start],
-        shown,
+        visible_html,
         raw[inner_start + span.end :],
         items,
     )
@@ -187,47 +187,47 @@ def _alone(text: str, span: Span) -> bool:
     return not text[: span.start].strip() and not text[span.end :].strip() and not span.tags & NOT_VISUAL_TAGS
 
 
-def _freeform(text: str) -> Iterator[Piece]:
+def _freeform(text: str) -> Iterator[TextPiece]:
     """Pieces of what stands between blocks, or of a classic post."""
     if not text:
         return
     if not text.strip():
-        yield Piece(text, "space")
+        yield TextPiece(text, "space")
         return
     spans = top_level(text)
     if spans is None:
-        yield Piece(text, "opaque")
+        yield TextPiece(text, "opaque")
         return
-    at = 0
+    offset = 0
     for span in spans:
         if not span.is_block:
             continue
-        yield from _paragraphs(text[at : span.start])
+        yield from _paragraphs(text[offset : span.start])
         raw = text[span.start : span.end]
         visual = not span.tags & NOT_VISUAL_TAGS and "<!--" not in raw
-        yield Piece(raw, "element", span.tag, visual, "", raw, "") if visual else Piece(raw, "opaque", span.tag)
-        at = span.end
-    yield from _paragraphs(text[at:])
+        yield TextPiece(raw, "element", span.tag, visual, "", raw, "") if visual else TextPiece(raw, "opaque", span.tag)
+        offset = span.end
+    yield from _paragraphs(text[offset:])
 
 
-def _paragraphs(text: str) -> Iterator[Piece]:
+def _paragraphs(text: str) -> Iterator[TextPiece]:
     """Bare text cut at blank lines, as WordPress makes paragraphs of it."""
-    at = 0
+    offset = 0
     for gap in BLANK_LINE.finditer(text):
-        yield from _paragraph(text[at : gap.start()])
-        yield Piece(gap.group(), "space")
-        at = gap.end()
-    yield from _paragraph(text[at:])
+        yield from _paragraph(text[offset : gap.start()])
+        yield TextPiece(gap.group(), "space")
+        offset = gap.end()
+    yield from _paragraph(text[offset:])
 
 
-def _paragraph(text: str) -> list[Piece]:
+def _paragraph(text: str) -> list[TextPiece]:
     if not text:
         return []
     html = text.strip()
     if not html:
-        return [Piece(text, "space")]
+        return [TextPiece(text, "space")]
     start = text.index(html)
     spans = top_level(html)
     if spans is None or "<!--" in html or any(span.tags & NOT_VISUAL_TAGS for span in spans) or html.startswith("["):
-        return [Piece(text, "opaque")]  # a comment such as <!--more-->, a shortcode, or markup that never closes
-    return [Piece(text, "text", "", True, text[:start], html, text[start + len(html) :])]
+        return [TextPiece(text, "opaque")]  # a comment such as <!--more-->, a shortcode, or markup that never closes
+    return [TextPiece(text, "text", "", True, text[:start], html, text[start + len(html) :])]

@@ -4,8 +4,10 @@ from collections.abc import Collection
 
 from sqlalchemy import func, select
 
+from app.content import hooks
+from app.content.events import ContentChanged
 from app.content.models import Content
-from app.core import events, hooks
+from app.core import events
 from app.core.extensions import db
 
 FIELDS = {"content_html": "content", "parent_external_id": "parent", "cluster_id": "cluster", "sector_id": "sector"}
@@ -21,8 +23,8 @@ def changed(content_ids: Collection[int], columns: Collection[str] | None) -> No
 
 def _publish(content_ids: Collection[int]) -> None:
     """Tell those who subscribed, after the commit: by site."""
-    if not events.has_subscribers(events.ContentChanged):
+    if not events.has_subscribers(ContentChanged):
         return
     stmt = select(Content.account_id, Content.site_id, func.array_agg(Content.id)).where(Content.id.in_(content_ids))
     for account_id, site_id, ids in db.session.execute(stmt.group_by(Content.account_id, Content.site_id)).all():
-        events.publish(events.ContentChanged(account_id, site_id, tuple(ids)))
+        events.publish(ContentChanged(account_id, site_id, tuple(ids)))

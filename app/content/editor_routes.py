@@ -8,48 +8,45 @@ from flask import render_template as render
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content import actions, images, listing, services
+from app.accounts.module_routes import is_served
+from app.ai.tasks import OPERATIONS
+from app.content import edit_actions, images, listing, revisions, working_copies
 from app.content.actions import TermChoice
-from app.content.blocks import Piece, has_blocks, split
+from app.content.blocks import TextPiece, has_blocks, split
 from app.content.blueprint import bp
-from app.content.forms import SEO_DESCRIPTION, SEO_TITLE, ContentForm, kinds_of_new_terms
+from app.content.forms import ContentForm
+from app.content.merging import PutTogether
 from app.content.models import Content
-from app.content.preview import sanitise, words
+from app.content.preview import first_words, sanitise
 from app.content.seo_templates import note_on
-from app.content.services import MAX_HTML, EditConflict
-from app.core.access import current_account_id, offers, requires
+from app.content.services import MAX_HTML
+from app.content.shown_images import address_in_text, shown_images
+from app.content.term_fit import kinds_of_new_terms
+from app.content.trash_list import trashed_by_names
+from app.content.working_routes import as_json
+from app.core import features, limits
+from app.core.access import current_account_id, current_actor, current_user_id, offers, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.languages import N_, gettext, local_number
 from app.core.one_at_a_time import one_at_a_time
 from app.core.permissions import Permission
-from app.core.request_ids import ids_of
+from app.core.request_ids import ids_of, parse_version
 from app.core.runs import Run
 from app.core.security import allow_inline_styles, allow_remote_images
 from app.core.tenancy import owned
+from app.sites.current import work_on
 from app.sites.facts import SiteFacts, fetch_facts, stored_facts
 from app.sites.wordpress_errors import WordPressError
 from app.taxonomy.services import LABELS
 from app.taxonomy.slugs import readable_url
+from app.thinker import uses
 
 bp.add_app_template_filter(readable_url)
 MAX_PIECES = 6000
-COMPARED = (
-    ("title", "Title"),
-    ("content_html", "Content"),
-    ("seo_title", "SEO title"),
-    ("seo_description", "SEO description"),
-    ("focus_keywords", "Focus keywords"),
-    ("slug", "Slug"),
-    ("excerpt", "Excerpt"),
-    ("content_structure", "Structure"),
-    ("content_type", "Type"),
-    ("parent_external_id", "Parent page"),
-    ("template", "Template"),
-    ("taxonomy", "Taxonomy"),
-    ("author_email", "Author"),
-    ("seo_canonical", "Canonical address"),
-)
+BUSY = N_("Another long text of yours is being read just now.")
+NOT_SENT_AGAIN = ("csrf_token", "version", "tab")
 
 
 def for_the_page(text: str) -> dict[str, Any]:
@@ -58,16 +55,16 @@ def for_the_page(text: str) -> dict[str, Any]:
     A text of more pieces than a browser can handle is one piece, changed in Source.
     """
     pieces = []
-    found = split(text, MAX_PIECES)
-    for piece in found if len(found) <= MAX_PIECES else [Piece(text, "opaque")]:
+    found_pieces = split(text, MAX_PIECES)
+    for piece in found_pieces if len(found_pieces) <= MAX_PIECES else [TextPiece(text, "opaque")]:
         entry = asdict(piece)
         if not piece.editable and piece.kind != "space":
-            entry |= {"label": _label(piece), "summary": words(piece.raw)}
+            entry |= {"label": _label(piece), "summary": first_words(piece.raw)}
         pieces.append(entry)
     return {"pieces": pieces, "blocks": has_blocks(text)}
 
 
-def _label(piece: Piece) -> str:
+def _label(piece: TextPiece) -> str:
     if piece.kind == "block":
         return piece.name.replace("/", " ").replace("-", " ").capitalize() + " block"
     return "HTML"
@@ -84,6 +81,7 @@ def _form(content: Content, *, filled: bool) -> ContentForm:
 
 
 def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, int]:
+    work_on(content.site_id)
     allow_inline_styles()
     allow_remote_images()
     text = (form.content.data or "").replace("\r\n", "\n")
@@ -93,17 +91,41 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
         form=form,
         pieces=for_the_page(text),
         roles=images.roles_of(content),
+        shown_images=shown_images(content.images),
         facts=stored_facts(content.site),
         kinds=kinds_of_new_terms(content.content_type),
         taxonomy_labels=LABELS,
-        seo_title_limit=SEO_TITLE,
-        seo_description_limit=SEO_DESCRIPTION,
         seo_notes={name: note_on(form[name].data or "") for name in ("seo_title", "seo_description")},
         image_addresses=image_addresses(content),
-        may_edit=offers(Permission.CONTENT_WRITE),
+        may_edit=offers(Permission.CONTENT_WRITE) and content.trashed_at is None,
+        trashed_by=trashed_by_names([content]).get(content.trashed_by) if content.trashed_by else None,
         safe_html=_safe_html(content),
+        panels=_panels(content),
+        working_copy=as_json(working_copies.find_working_copy(content.account_id, content.id, current_user_id())),
         **_watched(content),
+        **_origin(content),
     ), status
+
+
+def _origin(content: Content) -> dict[str, Any]:
+    """With which prompts it was written, and what these are called; nothing when no model wrote it."""
+    origins = uses.origins_of(content.account_id, content.id)
+    return {
+        "origins": [
+            (origin, OPERATIONS[origin.operation].title) for origin in origins if origin.operation in OPERATIONS
+        ]
+    }
+
+
+def _panels(content: Content) -> list[features.EditorPanel]:
+    """What features above bring to this editor; nothing to what is in the trash."""
+    if content.trashed_at is not None:
+        return []
+    return [
+        panel
+        for panel in features.editor_panels()
+        if offers(panel.permission) and is_served(panel.endpoint) and (panel.shows is None or panel.shows(content))
+    ]
 
 
 def _watched(content: Content) -> dict[str, Any]:
@@ -111,24 +133,22 @@ def _watched(content: Content) -> dict[str, Any]:
 
     `shown` names all of it: as long as it is the same, nothing changed.
     """
-    one = (content.account_id, [content.id])
-    run, doubt = listing.runs_to_show(*one).get(content.id), listing.doubtful(*one).get(content.id)
+    key = (content.account_id, [content.id])
+    run, doubt = listing.runs_to_show(*key).get(content.id), listing.doubtful(*key).get(content.id)
     rows: list[Content | Run | None] = [content, run, doubt]
     shown = "-".join(f"{row.id}.{row.updated_at.timestamp()}" if row else "" for row in rows)
+    shown += f"-{content.state}{'-trashed' if content.trashed_at else ''}"
     return {"run": run, "doubt": doubt, "shown": shown}
 
 
 def image_addresses(content: Content) -> dict[str, str]:
     """Where this app shows the images of the content, by their hash."""
-    return {
-        image.sha256: url_for("content.image_file", content_id=content.id, image_id=image.id)
-        for image in content.images
-    }
+    return {image.sha256: address_in_text(image) for image in content.images}
 
 
 def _safe_html(content: Content) -> Markup:
     addresses = image_addresses(content)
-    html = images.resolve_references(content.content_html, addresses)
+    html = images.replace_image_references(content.content_html, addresses)
     return sanitise(html, content.site.url, set(addresses.values()), request.host_url)
 
 
@@ -144,36 +164,43 @@ def edit(content_id: int) -> tuple[str, int]:
 @requires(Permission.CONTENT_WRITE)
 def save(content_id: int) -> Any:
     """Save. 409 with both texts when somebody else saved meanwhile, 422 with the errors when a field is wrong."""
-    with one_at_a_time(current_account_id(), "Another long text", len(request.form.get("content", ""))):
+    with one_at_a_time(
+        current_account_id(),
+        gettext(BUSY),
+        len(request.form.get("content", "")),
+    ):
         return _save(_load(content_id))
 
 
 def _save(content: Content) -> Any:
-    content_id, type_before = content.id, content.content_type
-    form = _form(content, filled=False)
+    content_id, form = content.id, _form(content, filled=False)
     if not form.validate_on_submit():
         return _refused(content, form)
     try:
-        seen = request.form.get("overwrite_version", type=int) or form.version.data
-        actions.save_content(
-            content.account_id,
-            content.id,
-            form.changes(),
-            expected_version=seen,
-            terms=_terms(form),
-            image_texts=request.form,
-        )
+        saved = edit_actions.save_edit(content.account_id, current_actor(), content_id, _sent(form))
         db.session.commit()
-    except EditConflict as conflict:
-        db.session.rollback()
-        return _conflict(_load(content_id), form, conflict)
     except DomainError as error:
         if error.status == 404:
             raise
         db.session.rollback()
         form.blame(error)
         return _refused(_load(content_id), form)
-    return _saved(content, form, whole=content.content_type != type_before)
+    if not saved.is_saved:
+        return _conflict(saved.content, form, saved.edit)
+    for sentence in saved.replaced:
+        toast(sentence, "warning")
+    return _saved(saved.content, form, whole=saved.is_merged or saved.is_retyped, together=saved.is_merged)
+
+
+def _sent(form: ContentForm) -> edit_actions.SentEdit:
+    return edit_actions.SentEdit(
+        form.changes(),
+        seen_version=parse_version(str(form.version.data)),
+        overwrites=parse_version(request.form.get("overwrite_version")),
+        terms=_terms(form),
+        values=request.form,
+        tabs=request.form.getlist("tab"),
+    )
 
 
 @bp.get("/<int:content_id>/choices/")
@@ -196,13 +223,13 @@ def choices(content_id: int) -> str:
 
 
 def _ask(content: Content) -> tuple[SiteFacts, WordPressError | None]:
-    known = stored_facts(content.site)
-    if known.is_fresh:
-        return known, None
+    facts = stored_facts(content.site)
+    if facts.is_fresh:
+        return facts, None
     try:
         return fetch_facts(content.account_id, content.site_id), None
     except WordPressError as error:
-        return known, error
+        return facts, error
 
 
 @bp.get("/<int:content_id>/parents/")
@@ -215,21 +242,35 @@ def parents(content_id: int) -> str:
     return render("content/_parents.html", form=form)
 
 
+@bp.get("/<int:content_id>/link-targets/")
+@requires(Permission.CONTENT_READ)
+def link_targets(content_id: int) -> str:
+    """Live contents of the site that match `?q=`, to be linked to (a fragment). An address finds none."""
+    words = request.args.get("q", "").strip()
+    targets = [] if "://" in words else listing.live_targets(_load(content_id), words)
+    return render("content/_link_targets.html", targets=targets, q=words)
+
+
 def _terms(form: ContentForm) -> TermChoice | None:
     """What the form says of terms: which are kept, where it showed them, and the new ones."""
-    is_shown, names = "terms_shown" in request.form, form.names_of_new_terms()
-    if not is_shown and not names:
+    is_shown, new = "terms_shown" in request.form, form.named_terms(request.form.getlist("new_term"))
+    if not is_shown and not new:
         return None
     ids = ids_of(request.form.getlist("term_ids")) if is_shown else None
-    return TermChoice(ids, names, form.new_terms_taxonomy.data)
+    seen = ids_of(request.form["terms_seen"].split()) if "terms_seen" in request.form else None
+    return TermChoice(ids, new, seen)
 
 
-def _saved(content: Content, form: ContentForm, *, whole: bool) -> Any:
-    """`whole`: another type has other fields."""
-    if content.title:
-        toast("Saved.")
+def _saved(content: Content, form: ContentForm, *, whole: bool, together: bool) -> Any:
+    """`whole`: another type has other fields, and a text that was put `together` is not the one in the editor."""
+    if together:
+        toast(
+            gettext("Saved, together with what somebody else saved since you opened it. The history has each version.")
+        )
+    elif content.title:
+        toast(gettext("Saved."))
     else:
-        toast("Saved. It has no title, as in WordPress: lists and search results show none.", "warning")
+        toast(gettext("Saved. It has no title, as in WordPress: lists and search results show none."), "warning")
     if is_partial_request() and not whole:
         return render(
             "content/_saved.html",
@@ -247,33 +288,25 @@ def _refused(content: Content, form: ContentForm) -> Any:
     return _into_messages(render("content/_errors.html", form=form), 422)
 
 
-def _conflict(content: Content, form: ContentForm, conflict: EditConflict) -> Any:
-    """Both texts side by side; the form under them saves over the newer version, knowingly."""
-    mine = form.changes()
-    fields = [
-        {"name": name, "label": label, "mine": _shown(mine[name]), "theirs": _shown(getattr(content, name))}
-        for name, label in COMPARED
-        if name in mine and _shown(mine[name]) != _shown(getattr(content, name))
-    ]
+def _conflict(content: Content, form: ContentForm, edit: PutTogether) -> Any:
+    """What both changed, to choose from; the form under it saves with the choices, or all of the person's own."""
     whole = not is_partial_request()
     body = render(
         "content/_conflict.html",
         whole=whole,
         content=content,
         form=form,
-        fields=fields,
-        error=conflict,
-        kept=[(key, value) for key, value in request.form.items(multi=True) if key not in ("csrf_token", "version")],
+        questions=edit.questions,
+        saved_by=revisions.find_revision(content.account_id, content.id, content.version),
+        kept=[(key, value) for key, value in request.form.items(multi=True) if _is_sent_again(key)],
     )
     if is_partial_request():
         return _into_messages(body, 409)
     return render("content/conflict.html", content=content, body=Markup(body)), 409  # noqa: S704 (a rendered template)
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(services.clean_keywords(value))
-    return str(value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+def _is_sent_again(name: str) -> bool:
+    return name not in NOT_SENT_AGAIN and not name.startswith("choice-")
 
 
 def _into_messages(body: str, status: int) -> Response:
@@ -285,18 +318,19 @@ def _into_messages(body: str, status: int) -> Response:
 
 @bp.post("/blocks/")
 @requires(Permission.CONTENT_WRITE)
+@limits.part_of_page
 def blocks() -> BaseResponse | tuple[Response, int]:
     """The pieces of a text, for going back from source to visual editing. The body is the text."""
     request.max_content_length = 4 * MAX_HTML  # bytes of as many characters
     text = request.get_data(cache=False, as_text=False).decode("utf-8", "replace")
     if len(text) > MAX_HTML:  # a part of it would come back as the whole
         raise DomainError(
-            f"The text is longer than {MAX_HTML:,} characters.",
+            gettext("The text is longer than %(max_html)s characters.", max_html=local_number(MAX_HTML)),
             code="CONTENT_TOO_LONG",
             status=413,
-            cure="Split it into several pieces.",
+            cure=gettext("Split it into several pieces."),
         )
-    with one_at_a_time(current_account_id(), "Another long text", len(text)):
+    with one_at_a_time(current_account_id(), gettext(BUSY), len(text)):
         return jsonify(for_the_page(text))
 
 
@@ -306,6 +340,7 @@ def preview(content_id: int) -> str:
     """The saved text as a reader would see it, made safe."""
     allow_remote_images()
     content = _load(content_id)
+    work_on(content.site_id)
     return render("content/preview.html", content=content, html=_safe_html(content))
 
 

@@ -1,5 +1,6 @@
 """The editor's form."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -10,27 +11,15 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from app.content import place
 from app.content.models import Content
 from app.content.services import MAX_HTML, may_be_untitled
+from app.content.term_fit import NEW_TERMS
 from app.core.errors import DomainError
 from app.core.forms import Form
+from app.core.languages import gettext, lazy_gettext
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Cluster
 from app.sites.facts import SiteFacts
-from app.taxonomy.services import LABELS
 from app.taxonomy.slugs import readable_url
 
-SEO_TITLE = 60
-SEO_DESCRIPTION = 160
-NEW_TERMS = {
-    "category": LABELS["category"],
-    "tag": LABELS["tag"],
-    "service_category": LABELS["service_category"],
-    "product_category": LABELS["product_category"],
-    "product_tag": "Product tag",
-}
-
-
-def kinds_of_new_terms(content_type: str) -> list[tuple[str, str]]:
-    """What terms of this type of content can be: products have categories and tags of their own."""
-    return [(kind, label) for kind, label in NEW_TERMS.items() if ("product_" in kind) == (content_type == "Product")]
+LONGEST = f"{MAX_HTML:,}"  # letters of a text, in words
 
 
 def stored_values(content: Content) -> dict[str, Any]:
@@ -68,46 +57,59 @@ class ContentForm(Form):
     """Everything of a piece of content that a person edits, but images and terms."""
 
     version = IntegerField(validators=[InputRequired()])
-    title = StringField("Title", [InputRequired("Give it a title."), Length(max=2000)])
+    title = StringField(lazy_gettext("Title"), [InputRequired(lazy_gettext("Give it a title.")), Length(max=2000)])
     content = TextAreaField(
-        "Content", [Length(max=MAX_HTML, message=f"The text is longer than {MAX_HTML:,} characters. Split it.")]
+        lazy_gettext("Content"),
+        [
+            Length(
+                max=MAX_HTML,
+                message=lazy_gettext("The text is longer than %(max_html)s characters. Split it.", max_html=LONGEST),
+            )
+        ],
     )
-    seo_title = StringField("SEO title", [Length(max=2000)])
-    seo_description = TextAreaField("SEO description", [Length(max=2000)])
-    seo_canonical = StringField("Canonical address", [Length(max=2000)])
-    focus_keywords = StringField("Focus keywords", [Length(max=50_000)])
-    slug = StringField("Slug", [Length(max=200)])
+    seo_title = StringField(lazy_gettext("SEO title"), [Length(max=2000)])
+    seo_description = TextAreaField(lazy_gettext("SEO description"), [Length(max=2000)])
+    seo_canonical = StringField(lazy_gettext("Canonical address"), [Length(max=2000)])
+    focus_keywords = StringField(lazy_gettext("Focus keywords"), [Length(max=50_000)])
+    slug = StringField(lazy_gettext("Slug"), [Length(max=200)])
     slug_seen = StringField()  # what the field held when the page was made
-    excerpt = TextAreaField("Excerpt", [Length(max=50_000)])
-    cluster_id = SelectField("Cluster", [Optional()])
-    content_type = SelectField("Type", choices=[SelectChoice(name, name) for name in CONTENT_TYPES])
-    content_structure = SelectField("Structure")
-    parent_external_id = SelectField(
-        "Parent page", [Regexp(r"\d{0,18}$", message="Choose a page.")], validate_choice=False
+    excerpt = TextAreaField(lazy_gettext("Excerpt"), [Length(max=50_000)])
+    cluster_id = SelectField(lazy_gettext("Cluster"), [Optional()])
+    content_type = SelectField(
+        lazy_gettext("Type"), choices=[SelectChoice(name, lazy_gettext(name)) for name in CONTENT_TYPES]
     )
-    template = SelectField("Template", validate_choice=False)
-    taxonomy = SelectField("Taxonomy", validate_choice=False)
-    author_email = StringField("Author", [Length(max=254)])
-    new_terms = StringField("Add terms", [Length(max=2000)])
+    content_structure = SelectField(lazy_gettext("Structure"))
+    parent_external_id = SelectField(
+        lazy_gettext("Parent page"),
+        [Regexp(r"\d{0,18}$", message=lazy_gettext("Choose a page."))],
+        validate_choice=False,
+    )
+    template = SelectField(lazy_gettext("Template"), validate_choice=False)
+    taxonomy = SelectField(lazy_gettext("Taxonomy"), validate_choice=False)
+    author_email = StringField(lazy_gettext("Author"), [Length(max=254)])
+    new_terms = StringField(lazy_gettext("Add terms"), [Length(max=2000)])
     new_terms_taxonomy = SelectField(
-        "Kind of the new terms",
-        choices=[SelectChoice(kind, label) for kind, label in NEW_TERMS.items()],
+        lazy_gettext("Kind of the new terms"),
+        choices=[SelectChoice(kind, lazy_gettext(label)) for kind, label in NEW_TERMS.items()],
     )
 
     def offer(self, clusters: list[Cluster], content: Content) -> "ContentForm":
         """Fill the choices of this site, keeping what the content has now."""
-        self.cluster_id.choices = [SelectChoice("", "None"), *(SelectChoice(str(c.id), c.name) for c in clusters)]
+        self.cluster_id.choices = [
+            SelectChoice("", gettext("None")),
+            *(SelectChoice(str(c.id), c.name) for c in clusters),
+        ]
         if content.cluster and content.cluster not in clusters:
             self.cluster_id.choices.append(SelectChoice(str(content.cluster.id), content.cluster.name))
-        known = list(dict.fromkeys(["", content.content_structure, *CONTENT_STRUCTURES]))
-        self.content_structure.choices = [SelectChoice(name, name or "None") for name in known]
+        structures = list(dict.fromkeys(["", content.content_structure, *CONTENT_STRUCTURES]))
+        self.content_structure.choices = [SelectChoice(name, gettext(name or "None")) for name in structures]
         return self
 
     def offer_places(self, content: Content, facts: SiteFacts, search: str = "") -> "ContentForm":
         """Fill the choices that come from WordPress, keeping what is chosen now."""
         live = content.external_id is not None
         self.template.choices = _with_present(
-            _first(live, "The theme's default", place.DEFAULT_TEMPLATE),
+            _first(live, gettext("The theme's default"), place.DEFAULT_TEMPLATE),
             sorted(facts.templates.items()),
             self.template.data,
         )
@@ -116,14 +118,14 @@ class ContentForm(Form):
             for page_id, title, url in place.possible_parents(content, search)
         ]
         chosen = place.chosen_parent(content)
-        kept = (str(chosen[0]), chosen[1]) if chosen else None
+        present = (str(chosen[0]), chosen[1]) if chosen else None
         self.parent_external_id.choices = _with_present(
-            _first(live, "None", "0"), parents, self.parent_external_id.data, kept
+            _first(live, gettext("None"), "0"), parents, self.parent_external_id.data, present
         )
-        named = dict(place.TAXONOMIES)
-        others = [(name, label) for name, label in facts.taxonomies if name not in named]
+        named = {name: gettext(label) for name, label in place.TAXONOMIES}
+        others = {name: label for name, label in facts.taxonomies if name not in named}
         self.taxonomy.choices = _with_present(
-            [("", "Choose a taxonomy")], [*place.TAXONOMIES, *others], self.taxonomy.data
+            [("", gettext("Choose a taxonomy"))], [*named.items(), *others.items()], self.taxonomy.data
         )
         return self
 
@@ -148,25 +150,33 @@ class ContentForm(Form):
         """
         slug = self.slug.data or ""
         return ({"slug": slug} if slug != (self.slug_seen.data or "") else {}) | {
-            "title": self.title.data,
-            "content_html": self.content.data or "",
-            "seo_title": (self.seo_title.data or "").strip(),
-            "seo_description": " ".join((self.seo_description.data or "").split()),
-            "focus_keywords": (self.focus_keywords.data or "").split(","),
-            "excerpt": (self.excerpt.data or "").strip(),
+            **self.texts(),
             "cluster_id": int(self.cluster_id.data) if self.cluster_id.data else None,
             "content_type": self.content_type.data,
             "content_structure": self.content_structure.data or "",
-            "seo_canonical": self.seo_canonical.data or "",
             "author_email": self.author_email.data or "",
             "parent_external_id": int(self.parent_external_id.data) if self.parent_external_id.data else None,
             "template": self.template.data or "",
             "taxonomy": self.taxonomy.data or "",
         }
 
-    def names_of_new_terms(self) -> list[str]:
-        """Names typed into the field, separated by commas."""
-        return [name.strip() for name in (self.new_terms.data or "").split(",") if name.strip()]
+    def texts(self) -> dict[str, Any]:
+        """The texts, by column of a content."""
+        return {
+            "title": self.title.data,
+            "content_html": self.content.data or "",
+            "seo_title": (self.seo_title.data or "").strip(),
+            "seo_description": " ".join((self.seo_description.data or "").split()),
+            "seo_canonical": self.seo_canonical.data or "",
+            "focus_keywords": (self.focus_keywords.data or "").split(","),
+            "excerpt": (self.excerpt.data or "").strip(),
+        }
+
+    def named_terms(self, chosen: Sequence[str]) -> list[tuple[str, str]]:
+        """Taxonomy and name of terms: those `chosen` as “taxonomy:name”, and the names that the field holds."""
+        pairs = [(kind, name) for kind, _, name in (value.partition(":") for value in chosen) if kind in NEW_TERMS]
+        typed = [name.strip() for name in (self.new_terms.data or "").split(",")]
+        return [*pairs, *((self.new_terms_taxonomy.data, name) for name in typed if name)]
 
     def blame(self, error: DomainError) -> None:
         """Put an error at the field it is about, or on top."""
@@ -182,16 +192,16 @@ class ContentForm(Form):
 
 
 def _first(live: bool, none: str, key: str) -> list[tuple[str, str]]:
-    return [("", "As it is in WordPress"), (key, none)] if live else [("", none)]
+    return [("", gettext("As it is in WordPress")), (key, none)] if live else [("", none)]
 
 
 def _with_present(
-    first: list[tuple[str, str]], rest: list[tuple[str, str]], value: str | None, kept: tuple[str, str] | None = None
+    first: list[tuple[str, str]], rest: list[tuple[str, str]], value: str | None, present: tuple[str, str] | None = None
 ) -> list[SelectChoice]:
     """The choices, with the present value among them even where WordPress no longer names it."""
     choices = dict(first) | dict(rest)
     if value and value not in choices:
-        choices[value] = kept[1] if kept and kept[0] == value else value
+        choices[value] = present[1] if present and present[0] == value else value
     return [SelectChoice(key, label) for key, label in choices.items()]
 
 

@@ -16,7 +16,7 @@ NO_TEXTS: Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class ImagesAdded:
-    """The images that were taken, and why the others were not."""
+    """The images that were stored, and why the others were not."""
 
     content: Content
     added: list[ContentImage]
@@ -31,15 +31,22 @@ def add_images(
     texts: Mapping[str, Any] = NO_TEXTS,
 ) -> ImagesAdded:
     """Store uploads (bytes, file name) one by one; what is refused does not hold up the others. Raises NotFound."""
-    content = images.hold(content_id, account_id)
+    content = images.lock_content(content_id, account_id)
     images.describe_images(content, texts)
     return ImagesAdded(content, *images.add_images(content, files, role))
 
 
+def describe_images(account_id: int, content_id: int, texts: Mapping[str, Any]) -> Content:
+    """Save what is said of the images. Raises NotFound."""
+    content = images.lock_content(content_id, account_id)
+    images.describe_images(content, texts)
+    return content
+
+
 def remove_image(account_id: int, content_id: int, image_id: int, texts: Mapping[str, Any] = NO_TEXTS) -> Content:
     """Take an image off the content. Raises NotFound."""
-    content, image = _held(account_id, content_id, image_id, texts)
-    images.remove(content, image)
+    content, image = _hold(account_id, content_id, image_id, texts)
+    images.remove_image(content, image)
     return content
 
 
@@ -47,8 +54,8 @@ def move_image(
     account_id: int, content_id: int, image_id: int, step: int, texts: Mapping[str, Any] = NO_TEXTS
 ) -> Content:
     """Move an image one place up (-1) or down (1) among those of its role. Raises NotFound."""
-    content, image = _held(account_id, content_id, image_id, texts)
-    images.move(content, image, step)
+    content, image = _hold(account_id, content_id, image_id, texts)
+    images.move_image(content, image, step)
     return content
 
 
@@ -56,12 +63,12 @@ def set_image_role(
     account_id: int, content_id: int, image_id: int, role: str, texts: Mapping[str, Any] = NO_TEXTS
 ) -> Content:
     """Make it the featured, a gallery or an inline image. Raises NotFound, DomainError for any other role."""
-    content, image = _held(account_id, content_id, image_id, texts)
+    content, image = _hold(account_id, content_id, image_id, texts)
     images.set_role(content, image, role)
     return content
 
 
-def _held(account_id: int, content_id: int, image_id: int, texts: Mapping[str, Any]) -> tuple[Content, ContentImage]:
-    content, image = images.hold(content_id, account_id), images.image_of(content_id, image_id, account_id)
+def _hold(account_id: int, content_id: int, image_id: int, texts: Mapping[str, Any]) -> tuple[Content, ContentImage]:
+    content, image = images.lock_content(content_id, account_id), images.image_of(content_id, image_id, account_id)
     images.describe_images(content, texts)
     return content, image

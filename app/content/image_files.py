@@ -3,7 +3,13 @@
 import struct
 from dataclasses import dataclass
 
-EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+from app.content.image_metadata import MOST_SEGMENTS
+from app.content.image_pixels import avif_size
+
+EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", "image/avif": "avif"}
+AVIF, AVIF_ANIMATION = b"avif", b"avis"
+MOST_BRANDS = 100
+HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 JPEG_SIZES = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 
 
@@ -17,8 +23,8 @@ class ImageFacts:
 
 
 def sniff(data: bytes) -> ImageFacts | None:
-    """Facts about a PNG, JPEG, GIF or WebP; None for anything else, whatever its name says."""
-    for reader in (_png, _gif, _webp, _jpeg):
+    """Facts about a PNG, JPEG, GIF, WebP or still AVIF; None for anything else, whatever its name says."""
+    for reader in (_read_png, _read_gif, _read_webp, _read_jpeg, _read_avif):
         try:
             facts = reader(data)
         except (struct.error, IndexError):
@@ -28,19 +34,50 @@ def sniff(data: bytes) -> ImageFacts | None:
     return None
 
 
-def _png(data: bytes) -> ImageFacts | None:
+def is_heic(data: bytes) -> bool:
+    """Whether it is a photo as telephones of Apple keep them."""
+    return data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS and not is_avif(data)
+
+
+def is_svg(data: bytes) -> bool:
+    """Whether it is a drawing in SVG, which may carry scripts."""
+    return b"<svg" in data[:2000].lower()
+
+
+def is_avif(data: bytes) -> bool:
+    """Whether it says of itself that it is an AVIF image, damaged or not."""
+    return AVIF in _brands(data)
+
+
+def is_avif_animation(data: bytes) -> bool:
+    """Whether it is many AVIF images in a row, which are kept as a film is."""
+    return AVIF_ANIMATION in _brands(data)
+
+
+def _brands(data: bytes) -> set[bytes]:
+    """What a file of boxes says that it can be read as."""
+    end = min(len(data), int.from_bytes(data[:4]), MOST_BRANDS * 4) if data[4:8] == b"ftyp" else 0
+    return {data[start : start + 4] for start in range(8, end, 4)}
+
+
+def _read_avif(data: bytes) -> ImageFacts | None:
+    size = avif_size(data) if is_avif(data) and not is_avif_animation(data) else None
+    return ImageFacts("image/avif", *size) if size else None
+
+
+def _read_png(data: bytes) -> ImageFacts | None:
     if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR":
         return None
     return ImageFacts("image/png", *struct.unpack(">II", data[16:24]))
 
 
-def _gif(data: bytes) -> ImageFacts | None:
+def _read_gif(data: bytes) -> ImageFacts | None:
     if data[:6] not in (b"GIF87a", b"GIF89a"):
         return None
     return ImageFacts("image/gif", *struct.unpack("<HH", data[6:10]))
 
 
-def _webp(data: bytes) -> ImageFacts | None:
+def _read_webp(data: bytes) -> ImageFacts | None:
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
     kind = data[12:16]
@@ -58,17 +95,19 @@ def _webp(data: bytes) -> ImageFacts | None:
     return ImageFacts("image/webp", width, height)
 
 
-def _jpeg(data: bytes) -> ImageFacts | None:
+def _read_jpeg(data: bytes) -> ImageFacts | None:
     if data[:3] != b"\xff\xd8\xff":
         return None
-    at = 2
-    while at + 9 < len(data):
-        if data[at] != 0xFF:
+    offset = 2
+    for _ in range(MOST_SEGMENTS):
+        if offset + 9 >= len(data):
+            break
+        if data[offset] != 0xFF:
             return None
-        marker = data[at + 1]
+        marker = data[offset + 1]
         if marker in JPEG_SIZES:
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
+            height, width = struct.unpack(">HH", data[offset + 5 : offset + 9])
             return ImageFacts("image/jpeg", width, height)
         alone = marker == 0xFF or 0xD0 <= marker <= 0xD8
-        at += 1 if marker == 0xFF else 2 if alone else 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
+        offset += 1 if marker == 0xFF else 2 if alone else 2 + struct.unpack(">H", data[offset + 2 : offset + 4])[0]
     return None

@@ -5,35 +5,67 @@ from typing import Any
 from flask import Response, jsonify, request, send_file, url_for
 from flask import render_template as render
 
-from app.content import image_actions, images
+from app.content import image_actions, images, renditions
 from app.content.blueprint import bp
+from app.content.image_library import find_images, take_image
 from app.content.models import Content, ContentImage
-from app.core import media
+from app.content.shelves import IMAGES, RENDITIONS
+from app.content.shown_images import address_in_text, shown_images
+from app.core import limits
 from app.core.access import current_account_id, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.languages import gettext, local_number
 from app.core.permissions import Permission
+from app.core.request_ids import parse_id
+from app.core.tenancy import owned
+from app.core.wording import sentences
 
-MAX_TOLD = 3
+MAX_PROBLEMS = 3
 
 
 def _region(content: Content) -> Any:
     if is_partial_request():
-        return render("content/_images.html", content=content, roles=images.roles_of(content), may_edit=True)
+        return _images_html(content)
     return redirect_to(url_for("content.edit", content_id=content.id) + "#images")
 
 
 @bp.get("/<int:content_id>/images/<int:image_id>/file/")
 @requires(Permission.CONTENT_READ)
+@limits.part_of_page
 def image_file(content_id: int, image_id: int) -> Response:
-    """The bytes of an image. They never change under one id, so browsers keep them."""
+    """The bytes of an image, or with `?w=` of the narrowest file of it that has so many pixels across.
+
+    They never change under one address, so browsers keep them; while the smaller files are made, the image stands in.
+    """
     image = images.image_of(content_id, image_id, current_account_id())
-    response = send_file(
-        media.IMAGES.path_of(image.account_id, image.sha256), mimetype=image.mime, etag=image.sha256, max_age=86400
-    )
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    width = parse_id(request.args.get("w"))
+    made = renditions.renditions_of(image.account_id, [image.sha256])[image.sha256] if width else None
+    file = made.file_for(width) if made and width else None
+    is_lost = file is not None and not RENDITIONS.has(image.account_id, file["file"])
+    if file and not is_lost:
+        path, mime, etag = RENDITIONS.path_of(image.account_id, file["file"]), file["mime"], file["sha256"]
+    else:
+        path, mime, etag = IMAGES.path_of(image.account_id, image.sha256), image.mime, image.sha256
+    response = send_file(path, mimetype=mime, etag=etag, max_age=86400)
+    is_final = made is None or not (made.is_pending or is_lost)
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable" if is_final else "private, no-store"
+    if not is_final:
+        if is_lost:
+            renditions.ask_anew(image.account_id, image.sha256, renditions.MADE)
+        renditions.ask_for(image.account_id, [image.sha256])
+        db.session.commit()
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
+
+
+@bp.post("/<int:content_id>/images/show/")
+@requires(Permission.CONTENT_WRITE)
+def show_images(content_id: int) -> Any:
+    """The list of images anew; what was typed about those that are shown is saved."""
+    content = image_actions.describe_images(current_account_id(), content_id, request.form)
+    db.session.commit()
+    return _region(content)
 
 
 @bp.post("/<int:content_id>/images/")
@@ -48,28 +80,73 @@ def add_images(content_id: int) -> Any:
     if request.accept_mimetypes.best == "application/json":
         return _as_json(done.content, done.added, problems)
     if problems:
-        toast(_told(problems), "error")
+        toast(_problems_sentence(problems), "error")
     elif not done.added:
-        toast("No image was chosen. Choose a file, then upload it.", "error")
+        toast(gettext("No image was chosen. Choose a file, then upload it."), "error")
     else:
-        toast("Uploaded.")
+        toast(gettext("Uploaded."))
     return _region(done.content)
+
+
+@bp.get("/<int:content_id>/images/library/")
+@requires(Permission.CONTENT_READ)
+def image_library(content_id: int) -> str:
+    """Images of the site's contents whose words match `?q=`, to be put into this text (a fragment)."""
+    content = owned(Content, content_id, current_account_id())
+    words = request.args.get("q", "")
+    images = find_images(content, words)
+    shown = shown_images(images)
+    renditions.ask_for(content.account_id, [image.sha256 for image in images if shown[image.id].is_pending])
+    db.session.commit()
+    return render("content/_image_library.html", content=content, images=images, shown_images=shown, q=words.strip())
+
+
+@bp.get("/<int:content_id>/images/weights/")
+@requires(Permission.CONTENT_READ)
+@limits.part_of_page
+def image_weights(content_id: int) -> str:
+    """Those of the images `?of=` (ids) whose smaller files are made, to stand in their places; the rest is asked for
+    again later.
+    """
+    content = owned(Content, content_id, current_account_id())
+    asked = set(request.args.get("of", "").split(","))
+    waiting = [image for image in content.images if str(image.id) in asked]
+    shown = shown_images(waiting)
+    renditions.ask_for(content.account_id, [image.sha256 for image in waiting if shown[image.id].is_pending])
+    db.session.commit()
+    return render("content/_image_weights.html", content=content, images=waiting, shown_images=shown)
+
+
+@bp.post("/<int:content_id>/images/library/<int:image_id>/")
+@requires(Permission.CONTENT_WRITE)
+def take_library_image(content_id: int, image_id: int) -> tuple[Response, int]:
+    """Use an image of another content in the text of this one; JSON as `add_images` gives it."""
+    content, image = take_image(current_account_id(), content_id, image_id)
+    db.session.commit()
+    return _as_json(content, [image], [])
 
 
 def _as_json(content: Content, added: list[ContentImage], problems: list[str]) -> tuple[Response, int]:
     """What the editor needs of images that were pasted: hash and address of each, and the list of images anew."""
-    made = [
-        {"sha256": one.sha256, "address": url_for("content.image_file", content_id=content.id, image_id=one.id)}
-        for one in added
-    ]
-    region = render("content/_images.html", content=content, roles=images.roles_of(content), may_edit=True)
-    return jsonify(images=made, problems=problems, region=region), 201 if made else 422
+    sent = [{"sha256": image.sha256, "address": address_in_text(image)} for image in added]
+    return jsonify(images=sent, problems=problems, region=_images_html(content)), 201 if sent else 422
 
 
-def _told(problems: list[str]) -> str:
+def _images_html(content: Content) -> str:
+    return render(
+        "content/_images.html",
+        content=content,
+        roles=images.roles_of(content),
+        shown_images=shown_images(content.images),
+        may_edit=True,
+    )
+
+
+def _problems_sentence(problems: list[str]) -> str:
     """The first few: a toast travels in a header or a cookie."""
-    more = len(problems) - MAX_TOLD
-    return " ".join(problems[:MAX_TOLD]) + (f" And {more:,} more." if more > 0 else "")
+    more = len(problems) - MAX_PROBLEMS
+    rest = gettext("And %(more)s more.", more=local_number(more)) if more > 0 else ""
+    return sentences(*problems[:MAX_PROBLEMS], rest)
 
 
 @bp.post("/<int:content_id>/images/<int:image_id>/remove/")
@@ -78,7 +155,7 @@ def remove_image(content_id: int, image_id: int) -> Any:
     """Take an image off the content. The region is drawn anew, so what was typed in it is kept, as in all of these."""
     content = image_actions.remove_image(current_account_id(), content_id, image_id, request.form)
     db.session.commit()
-    toast("Image removed.")
+    toast(gettext("Image removed."))
     return _region(content)
 
 

@@ -3,44 +3,62 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer, selectinload
 
+from app.content import state
 from app.content.models import Content, content_terms
+from app.content.trash import LISTED
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.languages import N_, gettext
 from app.core.listing.address import PLACE
-from app.core.listing.filters import NONE, Filter, cases, choice, reference
-from app.core.listing.pages import Page, fetch
+from app.core.listing.filters import Filter, cases, choice, reference
+from app.core.listing.kinds import ListKind
+from app.core.listing.pages import Page, fetch_page
 from app.core.listing.search import Search
 from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
-from app.core.request_ids import id_of
+from app.core.permissions import Permission
+from app.core.request_ids import parse_id
 from app.core.runs import Run
+from app.core.runs.kinds import all_kinds
 from app.core.tenancy import owned
 from app.planner.models import CONTENT_TYPES, Cluster
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
 from app.taxonomy.services import LABELS as TAXONOMY_LABELS
+from app.taxonomy.services import terms_of_site
 
-LIVE = Content.remote_status == "publish"
-STATUSES: dict[str, tuple[str, ColumnElement[bool]]] = {
-    "draft": ("Draft", and_(Content.status == "draft", ~LIVE)),
-    "live": ("Live, not from here", and_(Content.status == "draft", LIVE)),
-    "published": ("Published", Content.status == "published"),
+IS_LIVE = or_(
+    Content.state.in_((state.LIVE, state.LIVE_CHANGED)),
+    and_(Content.state == state.CONFLICT, or_(Content.status == "published", Content.remote_status == "publish")),
+)
+ANY_LIVE = "any_live"  # whatever visitors see now, also where the text differs or is in conflict
+STATES: dict[str, tuple[str, ColumnElement[bool]]] = {
+    **{name: (label, Content.state == name) for name, label in state.LABELS.items()},
+    ANY_LIVE: (N_("Any live"), IS_LIVE),
 }
+TO_PUBLISH = "to_publish"  # what waits for its first publish, with a time or without
+STATUSES = {"draft": N_("Draft"), "published": N_("Published")}
 SOURCES = (("igny8", "IGNY8"), ("wordpress", "WordPress"))
 SYNC_STATES = (
-    ("in_step", "In step"),
-    ("ours", "Changed here"),
-    ("theirs", "Changed in WordPress"),
-    ("both", "Conflict"),
-    ("gone", "Gone from WordPress"),
+    ("in_step", N_("Up to date")),
+    ("ours", N_("Changed here")),
+    ("theirs", N_("Changed in WordPress")),
+    ("both", N_("Changed in both")),
+    ("gone", N_("Gone")),
 )
-TYPE_TABS = (("Article", "Articles"), ("Page", "Pages"), ("Product", "Products"), ("Taxonomy", "Taxonomy pages"))
+TYPE_TABS = (
+    ("Article", N_("Articles")),
+    ("Page", N_("Pages")),
+    ("Product", N_("Products")),
+    ("Taxonomy", N_("Taxonomy pages")),
+)
 MAX_CHOICES = 500
 NEWS_OF_SUCCESS = timedelta(minutes=2)
-NEWS_OF_FAILURE = timedelta(days=1)
+NEWS_OF_FAILURE = timedelta(days=7)
 DOUBTS = ("published_with_issues", "not_seen_from_outside")
 
 
@@ -57,24 +75,35 @@ CONTENT_LIST = ListSpec(
     id=Content.id,
     account=Content.account_id,
     site=Content.site_id,
+    tables=(Content,),
     every_site=True,
     columns=(
-        Column("Title", "title"),
-        Column("Type", "type", "type"),
-        Column("Structure", "structure", "structure"),
-        Column("Cluster", css="named"),
-        Column("Taxonomies", css="named"),
-        Column("Status", "status", "state"),
-        Column("Source", "source", "source"),
-        Column("URL", css="url"),
-        Column("Actions", css="actions", hidden=True),
+        Column(N_("Title"), "title", value=lambda row: row.title),
+        Column(N_("Type"), "type", "type", value=lambda row: row.content_type),
+        Column(N_("Structure"), "structure", "structure", value=lambda row: row.content_structure),
+        Column(N_("Cluster"), css="named", value=lambda row: row.cluster.name if row.cluster else None),
+        Column(N_("Taxonomies"), css="named", value=lambda row: ", ".join(term.name for term in row.terms)),
+        Column(N_("State"), "state", "state", value=lambda row: STATES[row.state][0]),
+        Column(N_("Source"), "source", "source", value=lambda row: dict(SOURCES)[row.source]),
+        Column(N_("URL"), css="url", value=lambda row: row.external_url),
+        Column(N_("Updated"), "updated", "date", optional=True, value=lambda row: row.updated_at),
+        Column(N_("Created"), "created", "date", optional=True, value=lambda row: row.created_at),
+        Column(N_("Published"), "published", "date", optional=True, value=lambda row: row.published_at),
+        Column(N_("Slug"), css="named", optional=True, value=lambda row: row.slug),
+        Column(N_("Author"), css="named", optional=True, value=lambda row: row.author_email),
+        Column(N_("Actions"), css="actions", hidden=True),
     ),
     filters=(
         choice("type", Content.content_type, CONTENT_TYPES),
-        cases("status", {key: condition for key, (_, condition) in STATUSES.items()}),
-        reference("cluster", Content.cluster_id),
+        cases(
+            "state",
+            {key: condition for key, (_, condition) in STATES.items()}
+            | {TO_PUBLISH: Content.state.in_((state.DRAFT, state.SCHEDULED))},
+        ),
+        choice("status", Content.status, STATUSES),
+        reference("cluster", Content.cluster_id, Cluster.id),
         Filter("taxonomy", lambda text: text if text in TAXONOMY_TYPES else None, _of_kind),
-        Filter("term", id_of, lambda term: _has_term(content_terms.c.term_id == term)),
+        Filter("term", parse_id, lambda term: _has_term(content_terms.c.term_id == term), ContentTaxonomy.id),
         choice("source", Content.source, dict(SOURCES)),
         choice("sync", Content.sync_state, dict(SYNC_STATES)),
     ),
@@ -82,13 +111,35 @@ CONTENT_LIST = ListSpec(
         Sort("title", Content.title_key),
         Sort("type", Content.content_type),
         Sort("structure", Content.content_structure),
-        Sort("status", Content.status),
+        Sort("state", Content.state),
         Sort("source", Content.source),
         Sort("updated", Content.updated_at),
+        Sort("created", Content.created_at),
+        Sort("published", Content.published_at, nullable=True),
     ),
     default_sort="-updated",
     search=Search(Content.search, Content.title),
+    only=(LISTED,),
 )
+
+
+def _content_rows() -> Select[Any]:
+    parts = [selectinload(Content.terms), selectinload(Content.cluster), selectinload(Content.site)]
+    return select(Content).options(*parts, defer(Content.content_html))
+
+
+LISTS = (
+    ListKind(
+        "content",
+        "Content",
+        "content.index",
+        CONTENT_LIST,
+        _content_rows,
+        Permission.CONTENT_READ,
+        Permission.CONTENT_WRITE,
+    ),
+)
+MOST_TARGETS = 8
 CLUSTER_PAGE = replace(CONTENT_LIST, per_page=25)
 
 
@@ -103,19 +154,24 @@ def count_content(account_id: int, site_id: int, **filters: str) -> int:
     return db.session.scalar(select(func.count()).select_from(Content).where(*where)) or 0
 
 
-def count_published_clusters(account_id: int, site_id: int) -> int:
-    """How many clusters of the site have something published."""
-    mine = (Content.account_id == account_id, Content.site_id == site_id, Content.status == "published")
-    return db.session.scalar(select(func.count(Content.cluster_id.distinct())).where(*mine)) or 0
-
-
 def list_content(account_id: int, site_id: int, query: ListQuery) -> Page[Content]:
     """One page of the table with terms and clusters loaded."""
     stmt = select(Content).where(*CONTENT_LIST.where(account_id, site_id, query))
     parts = [selectinload(Content.terms), selectinload(Content.cluster), defer(Content.content_html)]
-    return fetch(
+    return fetch_page(
         CONTENT_LIST, query, stmt, options=[*parts, *([selectinload(Content.site)] if query.every_site else [])]
     )
+
+
+def live_targets(content: Content, words: str) -> list[Content]:
+    """Other live contents of the site whose titles have these words, to be linked to; at most MOST_TARGETS."""
+    spec = replace(CONTENT_LIST, per_page=MOST_TARGETS)
+    query = spec.read({"q": words})
+    stmt = select(Content).where(*spec.where(content.account_id, content.site_id, query))
+    stmt = stmt.where(
+        Content.id != content.id, Content.state.in_((state.LIVE, state.LIVE_CHANGED)), Content.external_url.is_not(None)
+    )
+    return fetch_page(spec, query, stmt, options=[defer(Content.content_html)]).items
 
 
 def content_by_cluster(account_id: int, cluster_id: int, values: Mapping[str, str]) -> Page[Content]:
@@ -124,25 +180,39 @@ def content_by_cluster(account_id: int, cluster_id: int, values: Mapping[str, st
     Raises NotFound for another account's cluster.
     """
     cluster = owned(Cluster, cluster_id, account_id)
-    wanted = {name: value for name, value in values.items() if name in ("type", *PLACE)}
-    query = CLUSTER_PAGE.read({**wanted, "cluster": str(cluster.id)})
+    filters = {name: value for name, value in values.items() if name in ("type", *PLACE)}
+    query = CLUSTER_PAGE.read({**filters, "cluster": str(cluster.id)})
     stmt = select(Content).where(*CLUSTER_PAGE.where(account_id, None, query))
-    return fetch(CLUSTER_PAGE, query, stmt, options=[defer(Content.content_html)])
+    return fetch_page(CLUSTER_PAGE, query, stmt, options=[defer(Content.content_html)])
 
 
-def where_they_are(account_id: int, ids: Sequence[int]) -> Sequence[Row[int, int | None, str]]:
-    """Id, `external_id` and `remote_status` of these contents of the account."""
+def where_they_are(account_id: int, ids: Sequence[int]) -> Sequence[Row[int, int | None, str, str]]:
+    """Id, `external_id`, `remote_status` and `state` of these contents of the account."""
     where = (Content.account_id == account_id, Content.id.in_(ids))
-    return db.session.execute(select(Content.id, Content.external_id, Content.remote_status).where(*where)).all()
+    return db.session.execute(
+        select(Content.id, Content.external_id, Content.remote_status, Content.state).where(*where)
+    ).all()
 
 
 def chips(account_id: int, site_id: int) -> dict[str, list[tuple[str, str]]]:
     """Choices of the filters, as far as the template does not know them."""
     return {
-        "statuses": [(key, label) for key, (label, _) in STATUSES.items()],
-        "clusters": [(NONE, "None"), *((str(c.id), c.name) for c in clusters_of_site(account_id, site_id))],
-        "taxonomies": [(kind, TAXONOMY_LABELS[kind]) for kind in _used_taxonomies(account_id, site_id)],
+        "states": [(key, gettext(label)) for key, (label, _condition) in STATES.items()],
+        "taxonomies": [(kind, gettext(TAXONOMY_LABELS[kind])) for kind in _used_taxonomies(account_id, site_id)],
     }
+
+
+def term_choices(account_id: int, site_id: int, limit: int) -> list[tuple[int, str]]:
+    """(id, name with its kind) of the site's terms for a field, at most `limit`."""
+    terms = terms_of_site(account_id, site_id, limit)
+    return [(term.id, f"{term.name} · {gettext(TAXONOMY_LABELS[term.taxonomy_type])}") for term in terms]
+
+
+def choice_of_term(account_id: int, site_id: int, term_id: int | None) -> list[tuple[int, str]]:
+    """(id, name) of this term; empty when the site has none of this id."""
+    mine = (ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id)
+    stmt = select(ContentTaxonomy.id, ContentTaxonomy.name).where(*mine, ContentTaxonomy.id == term_id)
+    return [(row.id, row.name) for row in db.session.execute(stmt)]
 
 
 def clusters_of_site(account_id: int, site_id: int) -> Sequence[Cluster]:
@@ -160,16 +230,22 @@ def _used_taxonomies(account_id: int, site_id: int) -> list[str]:
     stmt = select(ContentTaxonomy.taxonomy_type).where(
         ContentTaxonomy.account_id == account_id, ContentTaxonomy.site_id == site_id
     )
-    found = set(db.session.scalars(stmt.distinct()))
-    return [kind for kind in TAXONOMY_TYPES if kind in found]
+    used = set(db.session.scalars(stmt.distinct()))
+    return [kind for kind in TAXONOMY_TYPES if kind in used]
 
 
 def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
-    """The newest run about each piece of content, while it is worth showing: active, just ended, or failed today."""
+    """The newest run about each piece of content, while it is worth showing: active, just ended, or failed this week.
+
+    A look at the live page that is over says nothing of a publish that failed before it.
+    """
+    checks = [kind.name for kind in all_kinds() if kind.is_check]
+    is_look = and_(Run.kind.in_(checks), Run.ended_at < utcnow() - NEWS_OF_SUCCESS)
     stmt = (
         select(Run)
         .ext(distinct_on(Run.subject_id))
         .where(Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)))
+        .where(is_look.is_not(True))
         .order_by(Run.subject_id, Run.created_at.desc())
     )
     return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None and _is_news(run)}
@@ -184,7 +260,7 @@ def doubtful(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
             Run.account_id == account_id,
             Run.subject_type == "content",
             Run.subject_id.in_(list(content_ids)),
-            Run.kind.in_(("publish", "verify")),
+            Run.kind.in_([kind.name for kind in all_kinds() if kind.gives_verdict]),
             Run.state == "succeeded",
         )
         .order_by(Run.subject_id, Run.created_at.desc())

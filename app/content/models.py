@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.content.state import SQL as STATE_SQL
 from app.core.db import AccountOwned, Base
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
@@ -37,6 +38,15 @@ content_keywords = Table(
     Column("keyword_id", ForeignKey("keywords.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
+FILTERED_BY = ("content_type", "state", "source", "sync_state", "status", "cluster_id")
+SORTED_BY = {
+    "created": "created_at",
+    "published": "published_at",
+    "updated": "updated_at",
+    "title": "title_key",
+    **{name: name for name in ("content_type", "content_structure", "status", "source", "state")},
+}
+
 
 class Content(Base, AccountOwned):
     """A piece of content. `status` is only ``draft`` or ``published``.
@@ -54,6 +64,10 @@ class Content(Base, AccountOwned):
     it was never there.
     `sync_state` says how it stands to WordPress (`SYNC_STATES`), "" for what was never there; `drift` has the side that
     changed, by field (app/mirror/drift_state.py writes both, in the transaction of the change).
+    `state` is what a person is shown of all these (app/content/state.py), and `scheduled_at` when it is to be published
+    (UTC); PostgreSQL keeps both, the latter by a trigger of `runs` (docs/decisions/0030).
+    `trashed_at` is when it was moved to the trash here, by the person `trashed_by`: it is in no list then, and nothing
+    but `app.content.trash` and what WordPress reports changes it.
     """
 
     __tablename__ = "contents"
@@ -63,13 +77,36 @@ class Content(Base, AccountOwned):
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
         CheckConstraint("sync_state in ('','in_step','ours','theirs','both','gone')", name="sync_state"),
         Index("uq_contents_task", "task_id", unique=True, postgresql_where=text("task_id is not null")),
-        Index("ix_contents_site_updated", "site_id", "updated_at", "id", postgresql_include=["account_id"]),
-        Index("ix_contents_site_title", "site_id", "title_key", "id", postgresql_include=["account_id"]),
         *(
-            Index(f"ix_contents_site_{name}", "site_id", name, "id", postgresql_include=["account_id"])
-            for name in ("content_type", "content_structure", "status", "source")
+            Index(
+                f"ix_contents_site_{name}",
+                "site_id",
+                column,
+                "id",
+                postgresql_include=["account_id", *(FILTERED_BY if name in ("title", "updated") else ())],
+                postgresql_where=text("trashed_at is null"),
+            )
+            for name, column in SORTED_BY.items()
         ),
+        Index(
+            "ix_contents_site_filters",
+            "site_id",
+            *FILTERED_BY,
+            postgresql_include=["account_id", "id"],
+            postgresql_where=text("trashed_at is null"),
+        ),
+        Index(
+            "ix_contents_site_state_updated",
+            "site_id",
+            "state",
+            "updated_at",
+            "id",
+            postgresql_include=["account_id"],
+            postgresql_where=text("trashed_at is null"),
+        ),
+        Index("ix_contents_trashed", "site_id", "trashed_at", "id", postgresql_where=text("trashed_at is not null")),
         Index("ix_contents_cluster", "cluster_id"),
+        Index("ix_contents_published", "site_id", "published_at", postgresql_where=text("published_at is not null")),
         Index("ix_contents_site_sync", "site_id", "sync_state", text("updated_at DESC"), "id"),
         Index("ix_contents_conflicts", "account_id", "site_id", postgresql_where=text("sync_state = 'both'")),
         Index("ix_contents_search", "search", postgresql_using="gin"),
@@ -105,6 +142,10 @@ class Content(Base, AccountOwned):
     drift: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(default=1)
     published_at: Mapped[datetime | None]
+    scheduled_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(12), Computed(STATE_SQL, persisted=True))
+    trashed_at: Mapped[datetime | None]
+    trashed_by: Mapped[int | None] = mapped_column(BigInteger)
     title_key: Mapped[str] = mapped_column(
         Text, Computed("left(search_fold(left(title, 10000)), 120)", persisted=True), deferred=True
     )
@@ -117,6 +158,15 @@ class Content(Base, AccountOwned):
     images: Mapped[list["ContentImage"]] = relationship(
         back_populates="content", order_by="ContentImage.position", cascade="all, delete-orphan"
     )
+
+    @property
+    def is_live(self) -> bool:
+        """True while visitors see it, whether it differs from what is here or not."""
+        return self.status == "published" or self.remote_status == "publish"
+
+    def changed_since(self, instant: datetime | None) -> bool:
+        """Whether it was changed after `instant`: what was said of it then need no longer be so."""
+        return instant is not None and self.updated_at > instant
 
 
 class ContentImage(Base, AccountOwned):

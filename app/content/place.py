@@ -10,18 +10,19 @@ from app.content.models import Content
 from app.core import web_addresses
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import N_, gettext
 from app.core.listing.search import Search, clean_query
 from app.core.web_addresses import AddressError
 from app.planner.models import CONTENT_TYPES
 
 MAX_PAGES = 200
 DEFAULT_TEMPLATE = "default"
-TAXONOMIES = (("category", "Category"), ("post_tag", "Tag"), ("product_cat", "Product category"))
+TAXONOMIES = (("category", N_("Category")), ("post_tag", N_("Tag")), ("product_cat", N_("Product category")))
 TAXONOMY = re.compile(r"[a-z0-9_-]{1,32}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 
 
-def checked(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
+def tidied_changes(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     """The changes with what was typed tidied up.
 
     Raises DomainError for a parent that is not live, a type or taxonomy that can no longer change, and what is no
@@ -38,13 +39,15 @@ def checked(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
 
 def _type(content: Content, text: str) -> str:
     if text not in CONTENT_TYPES:
-        raise DomainError("There is no such type.", code="TYPE_INVALID", field="content_type", cure="Choose one.")
+        raise DomainError(
+            gettext("There is no such type."), code="TYPE_INVALID", field="content_type", cure=gettext("Choose one.")
+        )
     if content.external_id is not None and text != content.content_type:
         raise DomainError(
-            "The content is live in WordPress, where its type cannot change.",
+            gettext("The content is live in WordPress, where its type cannot change."),
             code="TYPE_LIVE",
             field="content_type",
-            cure="Make another piece of content of the other type.",
+            cure=gettext("Make another content of the other type."),
         )
     return text
 
@@ -53,17 +56,17 @@ def _canonical(content: Content, text: str) -> str:
     if not text or text == content.seo_canonical:  # WordPress may hold what nobody would type
         return text
     try:
-        address = web_addresses.parse(text)
+        address = web_addresses.parse_address(text)
         if address.assumed:
-            raise AddressError("A canonical address begins with https:// or http://.", f"https://{text}")
+            raise AddressError(gettext("A canonical address begins with https:// or http://."), f"https://{text}")
         if address.fragment:
-            raise AddressError("Search engines leave out what follows a #.", text.partition("#")[0])
+            raise AddressError(gettext("Search engines leave out what follows a #."), text.partition("#")[0])
     except AddressError as error:
         raise DomainError(
-            f"The canonical address is not the address of a page. {error.message}",
+            gettext("The canonical address is not the address of a page. %(message)s", message=error.message),
             code="CANONICAL_INVALID",
             field="seo_canonical",
-            cure=f"{error.cure.rstrip('.')}, or leave it empty.",
+            cure=gettext("%(rstrip)s, or leave it empty.", rstrip=error.cure.rstrip(".")),
         ) from error
     return text
 
@@ -71,34 +74,39 @@ def _canonical(content: Content, text: str) -> str:
 def _author(_content: Content, text: str) -> str:
     if text and (len(text) > 254 or not EMAIL.fullmatch(text)):
         raise DomainError(
-            "The author is not an e-mail address.",
+            gettext("The author is not an e-mail address."),
             code="AUTHOR_INVALID",
             field="author_email",
-            cure="Write the address of a WordPress user, or leave it empty.",
+            cure=gettext("Write the address of a WordPress user, or leave it empty."),
         )
     return text
 
 
 def _template(_content: Content, text: str) -> str:
     if len(text) > 200:
-        raise DomainError("There is no such template.", code="TEMPLATE_INVALID", field="template", cure="Choose one.")
+        raise DomainError(
+            gettext("There is no such template."),
+            code="TEMPLATE_INVALID",
+            field="template",
+            cure=gettext("Choose one."),
+        )
     return text
 
 
 def _taxonomy(content: Content, text: str) -> str:
     if text and not TAXONOMY.fullmatch(text):
         raise DomainError(
-            "This is not the name of a taxonomy.",
+            gettext("This is not the name of a taxonomy."),
             code="TAXONOMY_INVALID",
             field="taxonomy",
-            cure="Choose one of the list.",
+            cure=gettext("Choose one of the list."),
         )
     if content.external_id is not None and content.taxonomy and text != content.taxonomy:
         raise DomainError(
-            "The term is live, and cannot move to another taxonomy.",
+            gettext("The term is live, and cannot move to another taxonomy."),
             code="TAXONOMY_LIVE",
             field="taxonomy",
-            cure="Make another piece of content for a term of the other taxonomy.",
+            cure=gettext("Make another content for a term of the other taxonomy."),
         )
     return text
 
@@ -112,22 +120,22 @@ CHECKS = {
 }
 
 
-def _check_parent(content: Content, wanted: int | None) -> None:
-    if not wanted or wanted == content.parent_external_id:
+def _check_parent(content: Content, parent_id: int | None) -> None:
+    if not parent_id or parent_id == content.parent_external_id:
         return
-    if wanted == content.external_id:
+    if parent_id == content.external_id:
         raise DomainError(
-            "A page cannot stand below itself.",
+            gettext("A page cannot stand below itself."),
             code="PARENT_ITSELF",
             field="parent_external_id",
-            cure="Choose another page, or none.",
+            cure=gettext("Choose another page, or none."),
         )
-    if db.session.scalar(_live_pages(content).where(Content.external_id == wanted).limit(1)) is None:
+    if db.session.scalar(_live_pages(content).where(Content.external_id == parent_id).limit(1)) is None:
         raise DomainError(
-            "The parent page is not live on this site yet.",
+            gettext("The parent page is not live on this site yet."),
             code="PARENT_NOT_LIVE",
             field="parent_external_id",
-            cure="Publish the parent first, then choose it here.",
+            cure=gettext("Publish the parent first, then choose it here."),
         )
 
 
@@ -136,7 +144,7 @@ def possible_parents(content: Content, search: str = "") -> Sequence[tuple[int, 
 
     `search` narrows them down to titles that it is found in as in lists, and addresses that hold it.
     """
-    stmt = _live_pages(content).where(Content.id != content.id)
+    stmt = _live_pages(content).where(Content.id != content.id, Content.trashed_at.is_(None))
     if search := clean_query(search):
         in_title = and_(*Search(Content.search, Content.title).where(search))
         stmt = stmt.where(in_title | Content.external_url.icontains(search, autoescape=True))
@@ -146,11 +154,15 @@ def possible_parents(content: Content, search: str = "") -> Sequence[tuple[int, 
 
 def chosen_parent(content: Content) -> tuple[int, str, str] | None:
     """The page that is chosen now, by its number when it is not known here."""
-    wanted = content.parent_external_id
-    if not wanted:
+    parent_id = content.parent_external_id
+    if not parent_id:
         return None
-    found = db.session.execute(_live_pages(content).where(Content.external_id == wanted).limit(1)).first()
-    return (wanted, found[1], found[2] or "") if found else (wanted, f"Page {wanted} of WordPress", "")
+    row = db.session.execute(_live_pages(content).where(Content.external_id == parent_id).limit(1)).first()
+    return (
+        (parent_id, row[1], row[2] or "")
+        if row
+        else (parent_id, gettext("Page %(number)s of WordPress", number=parent_id), "")
+    )
 
 
 def _live_pages(content: Content) -> Select[int | None, str, str | None]:

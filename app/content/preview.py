@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -19,10 +20,10 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 CLASS = re.compile(r"(?:wp-|has-|is-|align|size-)")
 
 
-def sanitise(html: str, site_url: str, own: Collection[str] = (), here: str = "") -> Markup:
+def sanitise(html: str, site_url: str, own: Collection[str] = (), app_origin: str = "") -> Markup:
     """`html` without scripts, styles, forms, event handlers and comments.
 
-    Relative addresses lead to the site that the text is of. Of this app (`here`, an origin) only the addresses `own`
+    Relative addresses lead to the site that the text is of. Of this app (`app_origin`) only the addresses `own`
     stay: what is shown must not fetch from it in the name of the person who looks.
     """
 
@@ -30,7 +31,7 @@ def sanitise(html: str, site_url: str, own: Collection[str] = (), here: str = ""
         if name == "class":
             return " ".join(word for word in value.split() if CLASS.match(word)) or None
         if name in ("href", "src", "cite"):
-            return _address(value.strip(), site_url, own, here)
+            return _address(value.strip(), site_url, own, app_origin)
         return value
 
     return Markup(  # noqa: S704 (this is where it was made safe)
@@ -38,7 +39,7 @@ def sanitise(html: str, site_url: str, own: Collection[str] = (), here: str = ""
     )
 
 
-def _address(value: str, site_url: str, own: Collection[str], here: str) -> str | None:
+def _address(value: str, site_url: str, own: Collection[str], app_origin: str) -> str | None:
     if value in own or value.startswith("#"):
         return value
     try:
@@ -46,11 +47,11 @@ def _address(value: str, site_url: str, own: Collection[str], here: str) -> str 
         parts = urlsplit(address)
     except ValueError:
         return None
-    is_ours = bool(here) and parts.netloc.casefold() == urlsplit(here).netloc.casefold()
+    is_ours = bool(app_origin) and parts.netloc.casefold() == urlsplit(app_origin).netloc.casefold()
     return None if is_ours else address
 
 
-def words(html: str, limit: int = 160) -> str:
-    """The first words of `html` as plain text."""
-    text = " ".join(clean_html(html, tags=set()).split())
+def first_words(html: str, limit: int = 160) -> str:
+    """The first words of `html` as plain text, with signs for character references."""
+    text = " ".join(unescape(clean_html(html, tags=set())).split())
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "…"

@@ -1,4 +1,4 @@
-"""Templates of SEO plugins, which come with imported SEO fields: told from text, and never shown as text. Pure.
+"""Templates of SEO plugins, which come with imported SEO fields: recognised, and never shown as text. Pure.
 
 `%%title%%` is a variable of Yoast SEO and SEOPress, `%title%` of Rank Math, `#post_title` of All in One SEO,
 `{{ post.title }}` of Slim SEO and Squirrly; `[current_year]` is a shortcode that fills one in. The plugin on the site
@@ -44,17 +44,17 @@ _NOTATIONS = (
 )
 
 
-def template_of(text: str) -> str:
+def seo_plugin_of(text: str) -> str:
     """The plugin whose variables are in the text; empty for text that means what it says."""
     return next((plugin for plugin, variable in _NOTATIONS if variable.search(text)), "")
 
 
 def note_on(text: str) -> str:
     """What a person should know of a template in a field; empty for text."""
-    plugin = template_of(text)
+    plugin = seo_plugin_of(text)
     return f"This is a template of {plugin}: the plugin on the site fills in its variables." if plugin else ""
 
 
-def plain(text: str) -> str:
+def without_template(text: str) -> str:
     """The text where a person will read it as it is: nothing in place of a template."""
-    return "" if template_of(text) else text
+    return "" if seo_plugin_of(text) else text

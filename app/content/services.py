@@ -1,4 +1,4 @@
-"""Content: making it, changing it, and what publishing tells it. Services flush; callers commit."""
+"""Content: create it, change it, and store the results of publishing. Services flush; callers commit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,22 +7,26 @@ from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, litera
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from app.ai.outline_notes import notes_left_in, notes_of
-from app.content import place
+from app.ai.builtin.outline_notes import notes_left_in, notes_of
+from app.content import place, revisions, trash
 from app.content.blocks import splice
 from app.content.changes import changed
 from app.content.models import Content, content_terms
+from app.content.revisions import VersionCause
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.html_scan import scan
+from app.core.languages import gettext, local_number
 from app.core.tenancy import owned, owned_many
+from app.planner.cluster_locks import keep_clusters
 from app.planner.models import CONTENT_TYPES, Cluster
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.slugs import normalise_slug
 
 MAX_HTML = 2_000_000
+MAX_TITLE = 2000
 EDITABLE = frozenset(
     (
         "title",
@@ -45,14 +49,14 @@ EDITABLE = frozenset(
 Ids = Sequence[int] | Select[int]
 
 
-class EditConflict(Conflict):
+class ContentEditConflict(Conflict):
     """Somebody saved this content since the editor opened it. `current` is what is stored now."""
 
     def __init__(self, current: Content) -> None:
         super().__init__(
-            "Somebody else saved this content while you were editing it.",
+            gettext("Somebody else saved this content while you were editing it."),
             code="EDIT_CONFLICT",
-            cure="Compare both versions and decide; nothing of yours is lost.",
+            cure=gettext("Compare both versions and decide; nothing of yours is lost."),
         )
         self.current = current
 
@@ -81,9 +85,9 @@ def create_content(
     Raises NotFound for a site, cluster or sector of another account.
     """
     owned(Site, site_id, account_id)
-    _check_parents(account_id, site_id, cluster_id, sector_id)
-    if task_id is not None and (made := _of_task(account_id, task_id)):
-        return made
+    check_parents(account_id, site_id, cluster_id, sector_id)
+    if task_id is not None and (existing := _of_task(account_id, task_id)):
+        return existing
     content = Content(
         account_id=account_id,
         site_id=site_id,
@@ -103,14 +107,19 @@ def create_content(
         slug=normalise_slug(slug),
         outline_notes=notes_of(content_html) if is_outline else [],
     )
+    return _added(content)
+
+
+def _added(content: Content) -> Content:
+    """Add it; what another worker has made of its task just now comes back instead."""
     try:
         with db.session.begin_nested():
             db.session.add(content)
     except IntegrityError:
-        made = _of_task(account_id, task_id) if task_id is not None else None
-        if made is None:
+        existing = _of_task(content.account_id, content.task_id) if content.task_id is not None else None
+        if existing is None:
             raise
-        return made  # another worker finished the task just now
+        return existing
     return content
 
 
@@ -118,36 +127,49 @@ def _of_task(account_id: int, task_id: int) -> Content | None:
     return db.session.scalar(select(Content).where(Content.account_id == account_id, Content.task_id == task_id))
 
 
-def _check_parents(account_id: int, site_id: int, cluster_id: int | None, sector_id: int | None = None) -> None:
+def check_parents(account_id: int, site_id: int, cluster_id: int | None, sector_id: int | None = None) -> None:
+    """Raise NotFound or DomainError unless both are of the site. The cluster is kept until the transaction ends."""
+    keep_clusters([cluster_id])
     cluster = owned(Cluster, cluster_id, account_id) if cluster_id is not None else None
     sector = owned(Sector, sector_id, account_id) if sector_id is not None else None
     for parent in (cluster, sector):
         if parent is not None and parent.site_id != site_id:
-            raise DomainError("This belongs to another site.", code="OTHER_SITE", cure="Choose one of this site.")
+            raise DomainError(
+                gettext("This belongs to another site."), code="OTHER_SITE", cure=gettext("Choose one of this site.")
+            )
 
 
 def clean_keywords(keywords: Sequence[str]) -> list[str]:
     """Trimmed, without repeats (case aside); none is left out or cut."""
-    seen: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for keyword in keywords:
         text = " ".join(keyword.split())
         if text:
-            seen.setdefault(text.casefold(), text)
-    return list(seen.values())
+            spellings.setdefault(text.casefold(), text)
+    return list(spellings.values())
 
 
-def update_content(content_id: int, account_id: int, changes: dict[str, Any], *, expected_version: int) -> Content:
-    """Save an edit and raise the version by one. Flushes.
+def update_content(
+    content_id: int,
+    account_id: int,
+    changes: dict[str, Any],
+    *,
+    expected_version: int,
+    version_cause: VersionCause | None = None,
+) -> Content:
+    """Save an edit, raise the version by one and keep both versions (`revisions`). Flushes.
 
     `content_html` as a text field sent it: pieces that differ in line endings only come back as they were stored.
-    Raises EditConflict when the stored version is not `expected_version`, DomainError for an empty title and as
-    `place.checked` does.
+    Raises ContentEditConflict when the stored version is not `expected_version`, Conflict for content in the trash,
+    DomainError for an empty title and as `place.tidied_changes` does.
     """
     content = owned(Content, content_id, account_id)
+    trash.refuse_trashed(content)
     unknown = set(changes) - EDITABLE
     if unknown:
         raise ValueError(f"not editable: {sorted(unknown)}")
     values = _cleaned(content, changes)
+    revisions.keep_before([content.id])
     result = db.session.execute(
         update(Content)
         .where(Content.id == content.id, Content.version == expected_version)
@@ -155,8 +177,9 @@ def update_content(content_id: int, account_id: int, changes: dict[str, Any], *,
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(content)
-    if not _rows(result):
-        raise EditConflict(content)  # zero rows: somebody else saved first
+    if not _row_count(result):
+        raise ContentEditConflict(content)  # zero rows: somebody else saved first
+    revisions.keep_after([content.id], version_cause or VersionCause())
     changed([content.id], values)
     return content
 
@@ -171,14 +194,16 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     if "title" in values:
         values["title"] = " ".join(str(values["title"]).split())
         if not values["title"] and not may_be_untitled(content):
-            raise DomainError("The title is empty.", code="TITLE_EMPTY", field="title", cure="Give it a title.")
+            raise DomainError(
+                gettext("The title is empty."), code="TITLE_EMPTY", field="title", cure=gettext("Give it a title.")
+            )
     if "content_html" in values:
         if len(values["content_html"]) > MAX_HTML:
             raise DomainError(
-                f"The text is longer than {MAX_HTML:,} characters.",
+                gettext("The text is longer than %(max_html)s characters.", max_html=local_number(MAX_HTML)),
                 code="CONTENT_TOO_LONG",
                 field="content",
-                cure="Split it into several pieces.",
+                cure=gettext("Split it into several pieces."),
             )
         values["content_html"] = splice(content.content_html, values["content_html"])
         if content.is_outline or content.outline_notes:
@@ -189,8 +214,8 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     if "focus_keywords" in values:
         values["focus_keywords"] = clean_keywords(values["focus_keywords"])
     if values.get("cluster_id") is not None:
-        _check_parents(content.account_id, content.site_id, values["cluster_id"])
-    return place.checked(content, values)
+        check_parents(content.account_id, content.site_id, values["cluster_id"])
+    return place.tidied_changes(content, values)
 
 
 def allow_scripts(content: Content, key: str) -> None:
@@ -212,7 +237,9 @@ def owned_terms(account_id: int, site_id: int, term_ids: Sequence[int]) -> list[
     """These terms of this site; raises NotFound when one is not there."""
     terms = owned_many(ContentTaxonomy, list(term_ids), account_id)
     if any(term.site_id != site_id for term in terms):
-        raise DomainError("This term belongs to another site.", code="OTHER_SITE", cure="Choose one of this site.")
+        raise DomainError(
+            gettext("This term belongs to another site."), code="OTHER_SITE", cure=gettext("Choose one of this site.")
+        )
     return terms
 
 
@@ -225,16 +252,16 @@ def count_ids(content_ids: Ids) -> int:
 
 def count_by_type(account_id: int, site_id: int, content_ids: Ids) -> dict[str, int]:
     """How many of these pieces of content the site has, by content type."""
-    stmt = select(Content.content_type, func.count()).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
+    stmt = select(Content.content_type, func.count()).where(*_of_site(account_id, site_id), Content.id.in_(content_ids))
     return {row[0]: row[1] for row in db.session.execute(stmt.group_by(Content.content_type))}
 
 
 def assign_cluster(account_id: int, site_id: int, content_ids: Ids, cluster_id: int | None) -> int:
-    """Put content of the site in a cluster, or in none; the number of rows that were not there yet. Flushes."""
-    _check_parents(account_id, site_id, cluster_id)
+    """Put content of the site in a cluster, or in none. Returns the number of rows that were not there yet. Flushes."""
+    check_parents(account_id, site_id, cluster_id)
     assigned = db.session.scalars(
         update(Content)
-        .where(*_mine(account_id, site_id), Content.id.in_(content_ids))
+        .where(*_of_site(account_id, site_id), Content.id.in_(content_ids))
         .where(Content.cluster_id.is_distinct_from(cluster_id))
         .values(cluster_id=cluster_id, version=Content.version + 1, updated_at=utcnow())
         .returning(Content.id)
@@ -248,9 +275,9 @@ def assign_cluster(account_id: int, site_id: int, content_ids: Ids, cluster_id: 
 def attach_term(
     account_id: int, site_id: int, content_ids: Ids, term_id: int, types: Sequence[str] = CONTENT_TYPES
 ) -> int:
-    """Attach a term to content of its site that is of these `types`; the number that did not have it. Flushes."""
+    """Attach a term to content of its site that is of these `types`. Returns how many did not have it. Flushes."""
     owned_terms(account_id, site_id, [term_id])
-    chosen = select(Content.id, literal(term_id)).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
+    chosen = select(Content.id, literal(term_id)).where(*_of_site(account_id, site_id), Content.id.in_(content_ids))
     chosen = chosen.where(Content.content_type.in_(types))
     stmt = insert(content_terms).from_select(["content_id", "term_id"], chosen).on_conflict_do_nothing()
     attached = db.session.scalars(stmt.returning(content_terms.c.content_id)).all()
@@ -260,11 +287,11 @@ def attach_term(
 
 
 def detach_term(account_id: int, site_id: int, content_ids: Ids, term_id: int) -> int:
-    """Take a term off content of its site; the number that had it. Flushes."""
+    """Detach a term from content of its site. Returns the number that had it. Flushes."""
     owned_terms(account_id, site_id, [term_id])
-    chosen = select(Content.id).where(*_mine(account_id, site_id), Content.id.in_(content_ids))
-    gone = delete(content_terms).where(content_terms.c.term_id == term_id, content_terms.c.content_id.in_(chosen))
-    detached = db.session.scalars(gone.returning(content_terms.c.content_id)).all()
+    chosen = select(Content.id).where(*_of_site(account_id, site_id), Content.id.in_(content_ids))
+    stmt = delete(content_terms).where(content_terms.c.term_id == term_id, content_terms.c.content_id.in_(chosen))
+    detached = db.session.scalars(stmt.returning(content_terms.c.content_id)).all()
     changed(detached, ("terms",))
     db.session.expire_all()
     return len(detached)
@@ -274,15 +301,16 @@ def count_in_clusters(account_id: int, cluster_id: int) -> dict[str, int]:
     """How many pieces of each content type a cluster has."""
     stmt = (
         select(Content.content_type, func.count())
-        .where(Content.account_id == account_id, Content.cluster_id == cluster_id)
+        .where(Content.account_id == account_id, Content.cluster_id == cluster_id, trash.LISTED)
         .group_by(Content.content_type)
     )
     return {row[0]: row[1] for row in db.session.execute(stmt)}
 
 
-def _mine(account_id: int, site_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Content.account_id == account_id, Content.site_id == site_id
+def _of_site(account_id: int, site_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Content of the site that is in the lists: nothing changes what is in the trash."""
+    return Content.account_id == account_id, Content.site_id == site_id, trash.LISTED
 
 
-def _rows(result: Any) -> int:
+def _row_count(result: Any) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0

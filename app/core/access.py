@@ -1,6 +1,6 @@
-"""Which endpoints are open to whom, and what who asks may do: markers, the permission of a route, questions of pages.
+"""Access to endpoints: markers of open ones, the permission of a route, and what the current person may do.
 
-Who asks is worked out before (`app/accounts/request_context.py`) and stands in `flask.g`: user_id, actor_name,
+`app/accounts/request_context.py` puts who makes the request into `flask.g`: user_id, actor_name,
 account_id, role, and the scopes of a token. Routes read it here and hand it to what they call as arguments.
 """
 
@@ -13,6 +13,7 @@ from flask import g, request
 from app.core import hooks, limits
 from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, NotFound
+from app.core.permissions import AnyPermission
 from app.core.roles import allows
 
 P = ParamSpec("P")
@@ -59,7 +60,7 @@ def accountless(*endpoints: str) -> None:
     _accountless_endpoints.update(endpoints)
 
 
-def is_public(endpoint: str | None) -> bool:
+def is_public_endpoint(endpoint: str | None) -> bool:
     """True when this endpoint answers strangers."""
     return endpoint in _public_endpoints
 
@@ -74,24 +75,24 @@ def is_accountless(endpoint: str | None) -> bool:
     return endpoint in _accountless_endpoints
 
 
-def can(permission: str) -> bool:
+def can(permission: AnyPermission) -> bool:
     """True when the role in the present account allows `permission`, and so does the token that was sent."""
     scopes = g.get("scopes")
     return allows(g.get("role"), permission) and (scopes is None or permission in scopes)
 
 
-def offers(permission: str) -> bool:
+def offers(permission: AnyPermission) -> bool:
     """What pages ask before they show a button: the role allows it, and the account may do it now.
 
     A read-only account is offered nothing that would be refused. Asked once per request and permission.
     """
-    answers: dict[str, bool] = g.setdefault("offered", {})
+    answers: dict[AnyPermission, bool] = g.setdefault("offered", {})
     if permission not in answers:
         answers[permission] = can(permission) and _is_allowed_now(permission)
     return answers[permission]
 
 
-def _is_allowed_now(permission: str) -> bool:
+def _is_allowed_now(permission: AnyPermission) -> bool:
     if g.get("account_id") is None or g.get("frameless"):
         return True
     try:
@@ -101,7 +102,7 @@ def _is_allowed_now(permission: str) -> bool:
     return True
 
 
-def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def requires(permission: AnyPermission) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Route decorator: 403 unless the role allows `permission`; changes also need an account that may make them.
 
     Raises ValueError at once for what is not of the form ``resource:action``.
@@ -123,22 +124,22 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return wrap
 
 
-def require(permission: str) -> None:
+def require(permission: AnyPermission) -> None:
     """Raise Forbidden unless the role allows `permission`; what a change also needs is asked of the account.
 
-    For routes of which the permission depends on the row, beside the one that all of them need.
+    For routes that need a permission of the row beside the one that all of them need.
     """
     _check_role(permission)
     _check_account(permission)
 
 
-def _check_role(permission: str) -> None:
+def _check_role(permission: AnyPermission) -> None:
     if not can(permission):
-        limits.count_refused(_limit_key())
+        limits.count_refusal(_limit_key())
         raise Forbidden()
 
 
-def _check_account(permission: str) -> None:
+def _check_account(permission: AnyPermission) -> None:
     if request.method not in SAFE and g.get("account_id") is not None:
         hooks.action_starting(g.account_id, permission)
 

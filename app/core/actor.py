@@ -14,3 +14,8 @@ class Actor:
     id: int | None
     name: str
     address: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The name without the address that goes with a person's."""
+        return self.name.partition(" <")[0]

@@ -3,8 +3,8 @@
 Values are written through `safe`, which leaves out whatever is named like a secret; mail bodies and
 texts of content are never given.
 
-Use cases are told who acts (`by`). What people do with their log-in and their account is recorded without: then it is
-whoever asks in this request. No other part below routes asks who that is.
+Actions get who acts (`by`). What people do with their log-in is recorded for each of their accounts without:
+then it is whoever asks in this request (`record_for_person`). No other part below routes asks who that is.
 """
 
 from collections.abc import Sequence
@@ -58,28 +58,24 @@ def record(
     account_id: int,
     action: str,
     *,
+    by: Actor,
     subject: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    by: Actor | None = None,
-    actor_id: int | None = None,
-    actor: str | None = None,
 ) -> None:
     """Add an event to the present transaction: what is rolled back was not done. May flush.
 
-    `action` is like ``member.role_changed``. Without `by`, `actor_id` and `actor`, whoever asks in this request did
-    it. An `actor` alone is no person (Stripe, WordPress): what a person's request brings to light is not their doing.
+    `action` is like ``member.role_changed``.
     """
-    acting = by or _acting(actor_id, actor)
     event = AuditEvent(
         account_id=account_id,
         action=action,
         subject=scrub_secrets(subject[:300]),
         before=without_secrets(before),
         after=without_secrets(after),
-        actor_id=acting.id,
-        actor=acting.name[:260],
-        ip=acting.address,
+        actor_id=by.id,
+        actor=by.name[:260],
+        ip=by.address,
     )
     if row_security.sees(account_id):
         db.session.add(event)
@@ -117,10 +113,16 @@ def record_changes(account_id: int, action: str, before: dict[str, Any], after: 
     return bool(names)
 
 
-def record_for_person(user_id: int, action: str, **event: Any) -> None:
-    """`record` in each account that the person belongs to: what they do with their log-in concerns all of them."""
+def record_for_person(
+    user_id: int, action: str, *, actor_id: int | None = None, actor: str | None = None, **event: Any
+) -> None:
+    """`record` in each account that the person belongs to: what they do with their log-in concerns all of them.
+
+    Without an `actor`, whoever asks in this request did it.
+    """
+    by = _whoever_asks() if actor is None else named_actor(actor_id, actor)
     for account_id in _accounts_of(user_id):
-        record(account_id, action, **event)
+        record(account_id, action, by=by, **event)
 
 
 def _accounts_of(user_id: int) -> Sequence[int]:
@@ -147,19 +149,29 @@ def _short(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)[:MAX_TEXT]
 
 
-def _acting(actor_id: int | None, name: str | None) -> Actor:
-    """The actor that is named, else of this request; nobody in a job. The address is that of the request."""
+def named_actor(actor_id: int | None, name: str) -> Actor:
+    """A person of this name, or what is no person (Stripe), with the address that this request comes from.
+
+    What a person's request brings to light of Stripe's is not their doing: then without their address.
+    """
     person = g.get("user_id") if has_app_context() else None
-    address = (request.remote_addr or "")[:45] if has_request_context() else ""
-    if actor_id is None and name is not None:
-        return Actor(None, name, "" if person is not None else address)
-    asking = str(g.get("actor_name", "")) if has_app_context() else ""
-    return Actor(person if actor_id is None else actor_id, asking if name is None else name, address)
+    return Actor(actor_id, name, "" if actor_id is None and person is not None else _address())
+
+
+def _whoever_asks() -> Actor:
+    """Who asks in this request; nobody in a job."""
+    if not has_app_context():
+        return Actor(None, "")
+    return Actor(g.get("user_id"), str(g.get("actor_name", "")), _address())
+
+
+def _address() -> str:
+    return (request.remote_addr or "")[:45] if has_request_context() else ""
 
 
 @row_security.every_account("a year is a year in every account")
 def forget_old() -> int:
-    """Delete what is older than a year, some thousands at a time; returns how many. Commits."""
+    """Delete what is older than a year, some thousands at a time. Returns how many. Commits."""
     total = 0
     while True:
         old_ids = select(AuditEvent.id).where(AuditEvent.created_at < utcnow() - KEPT).limit(AT_ONCE)

@@ -12,6 +12,8 @@ from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from app.core import features
+from app.core.languages import N_, gettext
 from app.core.one_at_a_time import one_at_a_time
 
 STRANGERS_BYTES = 256 * 1024
@@ -19,18 +21,12 @@ FORM_BYTES = 13 * 1024 * 1024  # the longest text, in letters of two bytes, each
 FORM_FIELDS = 20_000
 LONG_BYTES = 1024 * 1024
 URLENCODED = "application/x-www-form-urlencoded"
-_signed: set[str] = set()
-
-
-def exempt_signed(*blueprints: str) -> None:
-    """Blueprints that take bodies of callers without a session, and limit them themselves."""
-    _signed.update(blueprints)
 
 
 class FormTooLarge(RequestEntityTooLarge):
     """A form that is not multipart and longer than any page's."""
 
-    description = f"This form is larger than {FORM_BYTES // 1024 // 1024} MB, or has more than {FORM_FIELDS:,} fields."
+    description = N_("This form is larger than 13 MB, or has more than 20,000 fields.")
 
 
 class _FormParser(FormDataParser):
@@ -50,9 +46,10 @@ class BoundedRequest(HtmxAwareRequest):
     form_data_parser_class = _FormParser
 
 
-def _bound() -> None:
+def _limit_body() -> None:
     length = request.content_length or 0
-    if request.blueprint in _signed or (not length and "chunked" not in request.headers.get("Transfer-Encoding", "")):
+    is_empty = not length and "chunked" not in request.headers.get("Transfer-Encoding", "")
+    if is_empty or features.is_for_machines(request.blueprint):
         return
     if length > current_app.config["MAX_CONTENT_LENGTH"]:
         raise RequestEntityTooLarge()
@@ -60,14 +57,14 @@ def _bound() -> None:
     if person is None:
         request.max_content_length = STRANGERS_BYTES
         if length > STRANGERS_BYTES:
-            raise CSRFError("The session is over.")  # nothing of it would be accepted, and signing in helps
+            raise CSRFError(gettext("The session is over."))  # nothing of it would be accepted, and signing in helps
     if request.mimetype == URLENCODED:
         size = length if length > LONG_BYTES else 0
-        with one_at_a_time(f"form:{person}", "Another long form", size):
+        with one_at_a_time(f"form:{person}", gettext("Another long form of yours is being read just now."), size):
             _ = request.form  # read here, and kept
 
 
 def init_app(app: Flask) -> None:
     """Before anything reads a form."""
     app.request_class = BoundedRequest
-    app.before_request(_bound)
+    app.before_request(_limit_body)

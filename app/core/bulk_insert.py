@@ -48,6 +48,19 @@ def bulk_insert() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]]
             statement.result()
 
 
+def insert_new(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert those of these rows that no unique key of the table keeps out, in this order; the `id`s they got.
+
+    As `bulk_insert`, but in this thread.
+    """
+    if not rows:
+        return []
+    db.session.flush()
+    statement, values = _statement(table, rows)
+    added = db.session.connection().exec_driver_sql(f"{statement} on conflict do nothing returning id", values)
+    return list(added.scalars())
+
+
 def _execute(connection: Connection, statement: str, parameters: tuple[Any, ...]) -> None:
     connection.exec_driver_sql(statement, parameters)  # a result would keep the texts in memory
 
@@ -59,16 +72,18 @@ def _statement(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> tuple[st
         column_values = [row[name] for row in rows]
         # Most columns have one value in all rows; the first one says how many rows there are.
         is_one = bool(columns) and all(value == column_values[0] for value in column_values)
-        columns[name] = _value(table.columns[name], column_values[0] if is_one else column_values, is_list=not is_one)
+        columns[name] = _sql_value(
+            table.columns[name], column_values[0] if is_one else column_values, is_list=not is_one
+        )
     for column in table.columns:
         if column.default is not None and column.default.is_scalar and column.name not in columns:
-            columns[column.name] = _value(column, getattr(column.default, "arg", None), is_list=False)
+            columns[column.name] = _sql_value(column, getattr(column.default, "arg", None), is_list=False)
     names = ", ".join(f'"{name}"' for name in columns)
     values, parameters = zip(*columns.values(), strict=True)
     return f'insert into "{table.name}" ({names}) select {", ".join(values)}', parameters
 
 
-def _value(column: Column[Any], value: Any, *, is_list: bool) -> tuple[str, Any]:
+def _sql_value(column: Column[Any], value: Any, *, is_list: bool) -> tuple[str, Any]:
     """A value, or one for each row, of a column: as SQL, and as the driver takes it.
 
     Texts go as binary arrays: they are neither escaped nor read again.

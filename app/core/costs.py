@@ -1,9 +1,19 @@
-"""What an operation costs in credits. Pure; the prices themselves stand in the features (`feature.py`)."""
+"""What an operation costs in credits. The prices themselves stand in the features (`feature.py`)."""
 
 import math
 from dataclasses import dataclass
 
-WORDS_OF_A_DRAFT = 1500  # what a draft is reserved for; it is settled by the words it has
+from app.core.languages import NN_, ngettext
+from app.core.wording import counted
+
+PRICES = {
+    "request": NN_("%(num)s credit per request", "%(num)s credits per request"),
+    "cluster": NN_("%(num)s credit per cluster", "%(num)s credits per cluster"),
+    "item": NN_("%(num)s credit per item", "%(num)s credits per item"),
+    "word": NN_("%(num)s credit per word", "%(num)s credits per word"),
+    "content": NN_("%(num)s credit per content", "%(num)s credits per content"),
+    "image": NN_("%(num)s credit per image", "%(num)s credits per image"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +38,9 @@ class Cost:
     @property
     def price_label(self) -> str:
         """The price in words, as `1 credit per 100 words`."""
-        amount = f"{self.credits} credit" if self.credits == 1 else f"{self.credits} credits"
-        return f"{amount} per {self.per:,} {self.unit}s" if self.per > 1 else f"{amount} per {self.unit}"
+        if self.per > 1:
+            return ngettext(
+                "%(num)s credit per %(per)s words", "%(num)s credits per %(per)s words", self.credits, per=self.per
+            )
+        words = PRICES.get(self.unit) or (f"%(num)s credit per {self.unit}", f"%(num)s credits per {self.unit}")
+        return counted(self.credits, words)

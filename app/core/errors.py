@@ -7,6 +7,7 @@ JSON; jobs store them on their run.
 
 from typing import Any
 
+from app.core.languages import gettext
 from app.core.logs import scrub_secrets
 
 
@@ -62,9 +63,9 @@ class NotFound(DomainError):
 
     status = 404
 
-    def __init__(self, message: str = "This does not exist, or it was deleted.", **kwargs: Any) -> None:
+    def __init__(self, message: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("code", "NOT_FOUND")
-        super().__init__(message, **kwargs)
+        super().__init__(message or gettext("This does not exist, or it was deleted."), **kwargs)
 
 
 class Forbidden(DomainError):
@@ -72,14 +73,14 @@ class Forbidden(DomainError):
 
     status = 403
 
-    def __init__(self, message: str = "Your role does not allow this.", **kwargs: Any) -> None:
+    def __init__(self, message: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("code", "FORBIDDEN")
-        kwargs.setdefault("cure", "Ask an owner or admin of the account for a role that does.")
-        super().__init__(message, **kwargs)
+        kwargs.setdefault("cure", gettext("Ask an owner or admin of the account for a role that does."))
+        super().__init__(message or gettext("Your role does not allow this."), **kwargs)
 
 
 class Refused(DomainError):
-    """The account does not want this work, or may not have it now. A run that meets it ends as cancelled."""
+    """The account has switched this work off, or may not do it now. A run that raises it ends as cancelled."""
 
     status = 403
 

@@ -8,6 +8,7 @@ from flask_wtf.form import _Auto
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import DomainError
+from app.core.languages import gettext
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -31,7 +32,7 @@ def show_error(form: Any, error: DomainError) -> None:
 
     `form` is a validated WTForms form.
     """
-    sentence = f"{error.message} {error.cure}".strip()
+    sentence = " ".join(gettext(text) for text in (error.message, error.cure) if text)
     if error.field and error.field in form:
         form[error.field].errors = [*form[error.field].errors, sentence]
     else:

@@ -1,20 +1,31 @@
-"""Named hooks: points at which a lower domain asks or tells those above it, in the transaction at hand.
+"""Named hooks: points at which a lower domain calls those above it, in the transaction at hand.
 
-Who is called may refuse by raising a DomainError where the hook's comment says so. What may happen later, after the
-commit, is an event instead (`app.core.events`).
+A domain names its hooks in its own `hooks.py`, with what they are given and when; here are those of the core. Who is
+called may refuse by raising a DomainError where the hook's comment says so. What may happen later, after the commit, is
+an event instead (`app.core.events`).
 """
 
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from app.core.permissions import AnyPermission
     from app.core.runs.kinds import RunKind
     from app.core.runs.models import Run
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_lists: list[list[Any]] = []  # the functions of each hook
+_connecting: list[str | None] = [None]  # the module of the feature that is being connected, at the end
+
+
+def disconnect_all() -> None:
+    """Have no hook call anybody: the features are about to be connected."""
+    for functions in _lists:
+        functions.clear()
 
 
 class Hook(Generic[P]):
@@ -22,6 +33,7 @@ class Hook(Generic[P]):
 
     def __init__(self) -> None:
         self._functions: list[Callable[P, object]] = []
+        _lists.append(self._functions)
 
     def add(self, function: Callable[P, object]) -> None:
         """Have `function` called from now on; once, however often it is added."""
@@ -39,6 +51,7 @@ class Question(Generic[P, R]):
 
     def __init__(self) -> None:
         self._functions: list[Callable[P, R]] = []
+        _lists.append(self._functions)
 
     def add(self, function: Callable[P, R]) -> None:
         """Have `function` asked from now on; once, however often it is added."""
@@ -50,35 +63,60 @@ class Question(Generic[P, R]):
         return [function(*args, **kwargs) for function in self._functions]
 
 
+class Offer(Generic[P, R]):
+    """A question about what an account may choose from; its first argument is the account.
+
+    Functions of features whose module is switched off there are not asked.
+    """
+
+    def __init__(self) -> None:
+        self._functions: list[tuple[Callable[Concatenate[int, P], R], str | None]] = []
+        _lists.append(self._functions)
+
+    def add(self, function: Callable[Concatenate[int, P], R]) -> None:
+        """Have `function` asked from now on; once, however often it is added."""
+        if function not in (added for added, _module in self._functions):
+            self._functions.append((function, _connecting[-1]))
+
+    def __call__(self, account_id: int, *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        """The answers of those whose module is on."""
+        off = switched_off(account_id, {module for _function, module in self._functions})
+        return [function(account_id, *args, **kwargs) for function, module in self._functions if module not in off]
+
+
+@contextmanager
+def connecting(module: str | None) -> Iterator[None]:
+    """What is added meanwhile is of a feature with this module."""
+    _connecting.append(module)
+    try:
+        yield
+    finally:
+        _connecting.pop()
+
+
+def switched_off(account_id: int, among: Collection[str | None]) -> set[str]:
+    """Those of these modules that the account has switched off. Asks nobody when none is named."""
+    named = {module for module in among if module is not None}
+    return named & {module for modules in modules_off(account_id) for module in modules} if named else set()
+
+
 # (account_id, kind) before a run is recorded or started again; may refuse.
 run_starting: "Hook[[int, RunKind]]" = Hook()
 # (account_id, kind) before a worker begins with a run; may refuse.
 run_working: "Hook[[int, RunKind]]" = Hook()
 # (run) once an ended run waits again; may refuse.
 run_restarted: "Hook[[Run]]" = Hook()
+# (run) before a person cancels it, pauses it or starts it again: lock what is locked before a run.
+run_changing: "Hook[[Run]]" = Hook()
 # (run_id) once a worker is done with a run; in a transaction of its own, which the worker commits.
 run_ended: "Hook[[UUID]]" = Hook()
 # () while a worker warms up: rehearse what the first job would do. Changes nothing.
 warming_up: Hook[[]] = Hook()
 # (account_id, permission) before a route changes something; may refuse.
-action_starting: Hook[[int, str]] = Hook()
+action_starting: "Hook[[int, AnyPermission]]" = Hook()
+# (account_id) How many shares has this account of what accounts have to share? Asked within no transaction.
+account_shares: Question[[int], float] = Question()
 # (account_id) Is there nobody else in this account?
 works_alone: Question[[int], bool] = Question()
-# (user_id) once all that rests on a person's credentials has to end.
-credentials_revoked: Hook[[int]] = Hook()
-# (user_id) Which words would somebody try who knows this person?
-words_about_person: Question[[int], list[str]] = Question()
-# (user_id) What has this person's log-in made that still works after they changed it? In sentences.
-left_by_person: Question[[int], list[str]] = Question()
-# (account_id) before somebody is invited or joins; may refuse.
-seat_needed: Hook[[int]] = Hook()
-# (content_ids, field names or None for any) once rows of content were written.
-content_changed: Hook[[Collection[int], frozenset[str] | None]] = Hook()
-# (source_id, target_id) before the cluster `source_id` is deleted in favour of the other: take over what points at it.
-cluster_merging: Hook[[int, int]] = Hook()
-# (cluster_id, ids by table) add the ids of what points at this cluster.
-cluster_listing: Hook[[int, dict[str, list[int]]]] = Hook()
-# (target_id, source_id, ids by table) a merge is taken back: what was listed and still is the target's is the source's.
-cluster_restored: Hook[[int, int, Mapping[str, list[int]]]] = Hook()
-# (cluster_ids) before clusters are deleted; may refuse.
-clusters_deleting: Hook[[Collection[int]]] = Hook()
+# (account_id) Which modules has this account switched off? Their keys.
+modules_off: Question[[int], Collection[str]] = Question()

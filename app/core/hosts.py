@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, request
 
 from app.core.errors import DomainError
+from app.core.languages import gettext
 
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # Asked by whoever watches over the processes, by whatever name they have for them. No address is made of it there.
 BY_ANY_NAME = frozenset({"/healthz", "/metrics"})
-# How proxies, balancers and networks of caches tell that they sent a request on, and for whom.
+# How proxies, balancers and networks of caches say that they sent a request on, and for whom.
 FORWARDED = re.compile(
     r"(?:x-)?forwarded(?:-.*)?|via|cdn-loop|.*(?:client|connecting|real|remote|user|source)-?(?:ip|addr|address|port)"
     r"|(?:cf|fly|fastly|cloudfront|akamai|x-envoy|x-original|x-rewrite|x-cluster|x-arr|x-azure|x-appengine|x-amz|x-amzn"
@@ -69,7 +70,7 @@ def _refuse_others() -> None:
         raise UnknownHost(
             "This installation does not answer to the name in the address.",
             code="HOST_UNKNOWN",
-            cure="Use its usual address. Whoever runs it adds names by PUBLIC_URL or TRUSTED_HOSTS.",
+            cure=gettext("Use its usual address. Whoever runs it adds names by PUBLIC_URL or TRUSTED_HOSTS."),
         )
 
 

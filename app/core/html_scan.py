@@ -1,10 +1,12 @@
 """What a text in HTML says, where it leads, and what in it would run in a visitor's browser. Pure, linear time."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from app.core import html_tree
+from app.core.style_sheets import beyond
 
 SHOWN = 120
 _INLINE = frozenset(
@@ -77,6 +79,7 @@ class Scan:
     `lines`: what readers see, cut at blocks and line breaks. `rows`: the cells of each table row. `addresses`: of
     pictures, links, styles and what blocks keep in their comments. `loaded`: those among them that a page loads by
     itself. `active`: what runs, each in words. `described`: texts in the place of a picture and over an element.
+    `sheets`: style sheets in the text, `linked` those that it asks for, `names`: classes and ids of its elements.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -85,19 +88,32 @@ class Scan:
     loaded: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
     described: list[str] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
     def local_addresses(self) -> list[str]:
         """Addresses that only the browser or computer they were pasted in can open, each once, cut to be shown."""
-        return list(dict.fromkeys(_short(address) for address in self.addresses if _LOCAL.match(address)))
+        return list(dict.fromkeys(_quote(address) for address in self.addresses if _LOCAL.match(address)))
 
     def script_addresses(self) -> list[str]:
         """Addresses that are programs, each once, cut to be shown."""
-        return list(dict.fromkeys(_short(address) for address in self.addresses if _SCRIPT.match(address)))
+        return list(dict.fromkeys(_quote(address) for address in self.addresses if _SCRIPT.match(address)))
+
+    def wide_styles(self) -> list[str]:
+        """What styles in the text change outside of it, each once, in words."""
+        reaching = [entry for sheet in self.sheets for entry in beyond(sheet, self.names)]
+        return list(dict.fromkeys([*self.linked, *reaching]))
+
+
+def is_program(tag: str | None, values: Mapping[str, str | None]) -> bool:
+    """Whether an element is a script that runs, and no data or template."""
+    return tag == "script" and not _DATA.fullmatch(str(values.get("type") or "").split(";")[0].strip())
 
 
 def scan(html: str) -> Scan:
     """Read `html` as a browser would, as far as this matters."""
-    reader = _Reader()
+    reader = _TagParser()
     if html.rfind("<!--") > html.rfind("-->"):
         html += "-->"  # never closed: the parser would read to the end again from each bracket
     elif html.rfind("<") > html.rfind(">"):
@@ -105,40 +121,49 @@ def scan(html: str) -> Scan:
     reader.feed(html)
     reader.close()
     reader.end_line()
+    reader.end_sheet()
     if "<" in html:
         _add_parsed(html, reader)
     return reader.scan
 
 
-def _add_parsed(html: str, reader: "_Reader") -> None:
+def _add_parsed(html: str, reader: "_TagParser") -> None:
     """Add what only a parser of the HTML standard finds: it ends each element where browsers do."""
     if html_tree.is_too_deep(html):
         reader.scan.active.append("markup nested too deeply to be read")
         return
-    parsed = _Reader()
+    parsed = _TagParser()
     for tag, values in html_tree.elements(html):
         parsed.note(tag, values)
     for items, parsed_items in (
         (reader.scan.active, parsed.scan.active),
         (reader.scan.addresses, parsed.scan.addresses),
         (reader.scan.loaded, parsed.scan.loaded),
+        (reader.scan.linked, parsed.scan.linked),
     ):
         scanned = set(items)
         items += [item for item in dict.fromkeys(parsed_items) if item not in scanned]
+    reader.scan.names |= parsed.scan.names
 
 
-def _short(text: str) -> str:
+def _quote(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
-class _Reader(HTMLParser):
+class _TagParser(HTMLParser):
     def __init__(self, depth: int = 0) -> None:
         super().__init__(convert_charrefs=True)
         self.scan = Scan()
         self._depth = depth
         self._line: list[str] = []
         self._silent = ""
+        self._sheet: list[str] = []
+
+    def end_sheet(self) -> None:
+        if self._sheet:
+            self.scan.sheets.append("".join(self._sheet))
+            self._sheet.clear()
 
     def end_line(self) -> None:
         line = " ".join("".join(self._line).split())
@@ -163,6 +188,9 @@ class _Reader(HTMLParser):
     def note(self, tag: str, values: dict[str, str]) -> None:
         """Note what runs in an element, and where it leads."""
         self._note_active(tag, values)
+        self.scan.names.update(values.get("class", "").split(), values.get("id", "").split())
+        if tag == "link" and {"stylesheet", "import"} & set(values.get("rel", "").lower().split()):
+            self.scan.linked.append(f"<link href=“{_quote(values.get('href', ''))}”>")
         self.scan.described += [values[name] for name in _DESCRIBING if values.get(name)]
         before = len(self.scan.addresses)
         for name, value in values.items():
@@ -179,6 +207,7 @@ class _Reader(HTMLParser):
             self.end_line()
         if tag in ("table", "figure"):
             self.scan.rows.append([])
+        self.end_sheet()
         self._silent = ""
 
     def handle_data(self, data: str) -> None:
@@ -186,6 +215,7 @@ class _Reader(HTMLParser):
             before = len(self.scan.addresses)
             self._note_styles(data)
             self.scan.loaded += self.scan.addresses[before:]
+            self._sheet.append(data)
             self._look_inside(data)
         elif not self._silent:
             self._line.append(data)
@@ -200,23 +230,26 @@ class _Reader(HTMLParser):
         """Browsers and this parser do not agree on where some comments and styles end."""
         if "<" not in text or self._depth:
             return
-        inner = _Reader(depth=1)
+        inner = _TagParser(depth=1)
         inner.feed(text + ">")
+        inner.end_sheet()
         self.scan.active += inner.scan.active
+        self.scan.linked += inner.scan.linked
+        self.scan.sheets += inner.scan.sheets
 
     def _note_active(self, tag: str, values: dict[str, str]) -> None:
-        if tag == "script" and not _DATA.fullmatch(values.get("type", "").split(";")[0].strip()):
+        if is_program(tag, values):
             source = values.get("src", "")
-            self.scan.active.append(f"<script src=“{_short(source)}”>" if source else "<script>")
+            self.scan.active.append(f"<script src=“{_quote(source)}”>" if source else "<script>")
         elif tag in _RUNNING_TAGS:
             self.scan.active.append(f"<{tag}>")
         elif tag == "meta" and values.get("http-equiv", "").strip().lower() == "refresh":
             self.scan.active.append("<meta http-equiv=“refresh”>")
         for name, value in values.items():
             if re.fullmatch(r"on[a-z]{3,}", name):
-                self.scan.active.append(f"{name}=“{_short(value)}” on <{tag}>")
+                self.scan.active.append(f"{name}=“{_quote(value)}” on <{tag}>")
             elif name == "srcdoc":
-                self.scan.active.append(f"srcdoc=“{_short(value)}” on <{tag}>")
+                self.scan.active.append(f"srcdoc=“{_quote(value)}” on <{tag}>")
 
     def _note_address(self, name: str, value: str) -> None:
         if _SETS.search(name):
@@ -232,7 +265,7 @@ class _Reader(HTMLParser):
         elif name == "style":
             self._note_styles(value)
         elif name == "srcdoc" and not self._depth:
-            inner = _Reader(depth=1)
+            inner = _TagParser(depth=1)
             inner.feed(value)
             self.scan.addresses += inner.scan.addresses
 

@@ -33,6 +33,12 @@ def elements(html: str) -> Iterator[tuple[str, dict[str, str]]]:
             yield values.pop(_WAS, "") or (node.tag or "").lower(), values
 
 
+def parsed(html: str) -> LexborHTMLParser:
+    """The tree as browsers that run scripts make it, with stand-ins for the elements of formatting."""
+    reading = _with_stand_ins(html.encode("utf-8", "replace").decode(), {"font": "span"})
+    return LexborHTMLParser(f"<!doctype html><body>{reading}", scripting=True)
+
+
 def is_too_deep(html: str) -> bool:
     """True for nesting that would keep a parser busy for long: no person writes so."""
     tags = depth = deepest = 0

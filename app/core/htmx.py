@@ -9,9 +9,9 @@ TOAST_KEY = "hx_toasts"
 
 
 def is_partial_request() -> bool:
-    """True when HTMX wants a fragment: not a boosted page, not a restore of the history."""
+    """True when HTMX wants a fragment: not a restore of the history. A boosted link names what it replaces."""
     hx = request.htmx  # type: ignore[attr-defined]
-    return bool(hx) and not hx.boosted and not hx.history_restore_request
+    return bool(hx) and not hx.history_restore_request
 
 
 def page_or_partial(page_template: str, partial_template: str, **context: Any) -> str:
@@ -28,14 +28,19 @@ def redirect_to(url: str) -> Response:
     return redirect(url, code=303)  # type: ignore[return-value]
 
 
-def toast(message: str, level: str = "success", field: str | None = None) -> None:
+def toast(
+    message: str, level: str = "success", field: str | None = None, *, changed: int | None = None, undo: str = ""
+) -> None:
     """Say a short thing: at once for HTMX, on the next page for everyone else.
 
-    `level` is ``success``, ``error`` or ``info``. `field` names the form field that it is about: the page says
-    it there when the form that was sent has one of that name.
+    `level` is ``success``, ``error`` or ``info``; a success by which 0 rows `changed` is shown as info, without a tick.
+    `field` names the form field that it is about: the page says it there when the form that was sent has one of that
+    name. `undo` is an address that undoes it when something is posted to it: HTMX gets a button for that.
     """
+    if level == "success" and changed == 0:
+        level = "info"
     if is_partial_request():
-        g.setdefault(TOAST_KEY, []).append({"message": message, "level": level, "field": field})
+        g.setdefault(TOAST_KEY, []).append({"message": message, "level": level, "field": field, "undo": undo})
     else:
         flash(message, level)
 
@@ -46,7 +51,6 @@ def attach_toasts(response: Response) -> Response:
     if items:
         message = " ".join(item["message"] for item in items)
         detail = {"message": message, "level": items[-1]["level"]}
-        if items[-1]["field"]:
-            detail["field"] = items[-1]["field"]
+        detail |= {name: items[-1][name] for name in ("field", "undo") if items[-1][name]}
         response.headers["HX-Trigger"] = json.dumps({"toast": detail})
     return response

@@ -1,11 +1,9 @@
 """Outbound HTTP to addresses that people give us: guarded, bounded, never hanging.
 
-The guard looks at the address that is really connected to (after DNS, on every redirect), so a
-name that changes its mind between check and use gains nothing.
+Each connection, on every redirect too, is made by `app.core.outbound_sockets`.
 """
 
 import base64
-import ipaddress
 import socket
 import threading
 import time
@@ -24,69 +22,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from app.core.outbound_sockets import BlockedAddress, BlockedPort, open_socket
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 MAX_BYTES = 8 * 1024 * 1024
 MAX_REDIRECTS = 4
 USER_AGENT = "IGNY8/1"
-WEB_PORTS = frozenset({80, 443})
-# Services that answer to whoever writes to them, above 1023; below it only the ports of the web are called.
-OTHER_SERVICES = frozenset(
-    (
-        1080,
-        1433,
-        1521,
-        1720,
-        1723,
-        2049,
-        2375,
-        2376,
-        2379,
-        3128,
-        3306,
-        3389,
-        4369,
-        5060,
-        5432,
-        5672,
-        5900,
-        5984,
-        6000,
-        6379,
-        6443,
-        6566,
-        6665,
-        6666,
-        6667,
-        6668,
-        6669,
-        6697,
-        9042,
-        9200,
-        9300,
-        10080,
-        10250,
-        11211,
-        15672,
-        27017,
-    )
-)
-# The part of IPv6 in which hosts of the internet are; outside it are site-local (fec0::/10), NAT64, IPv4-compatible …
-GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-# Special purposes that `is_global` leaves out in some version of Python: Teredo and 6to4 (translated to an IPv4 address
-# on the way, which cannot be seen from here), benchmarks, examples, relays, what IETF protocols keep.
-SPECIAL = tuple(
-    ipaddress.ip_network(net)
-    for net in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")
-)
-
-
-class BlockedAddress(Exception):
-    """The host leads to a private, loopback or otherwise non-public address."""
-
-
-class BlockedPort(BlockedAddress):
-    """The port is not one of the web."""
 
 
 class OutboundError(Exception):
@@ -99,7 +41,7 @@ class OutboundError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """A whole answer: status, headers (case-insensitive), body, the address it came from at last."""
 
     status: int
@@ -140,95 +82,47 @@ def origin_of(url: str) -> tuple[str, str, int]:
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def is_public(address: str) -> bool:
-    """True for addresses of hosts on the public internet alone."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    if mapped is not None:
-        return is_public(str(mapped))
-    if any(ip.version == net.version and ip in net for net in SPECIAL):
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip not in GLOBAL_UNICAST:
-        return False
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
-
-
-def is_allowed_host(host: str, port: int, allowed: Iterable[str]) -> bool:
-    """True when `host` or `host:port` is on the list of private hosts that may be called."""
-    return any(entry in (host, f"{host}:{port}") for entry in allowed)
-
-
-def is_web_port(port: int) -> bool:
-    """True for ports that a website may be at."""
-    return port in WEB_PORTS or (port > 1023 and port not in OTHER_SERVICES)
-
-
-def open_socket(host: str, port: int, timeout: Any, allowed: tuple[str, ...], *, web: bool = True) -> socket.socket:
-    """Connect to the first address of `host` that may be called; raises BlockedAddress or OSError.
-
-    Without `web` any port is called: for a service that whoever runs the app has named.
-    """
-    free = is_allowed_host(host, port, allowed)
-    if web and not free and not is_web_port(port):
-        raise BlockedPort(host)
-    failure: OSError | None = None
-    blocked = False
-    for family, kind, proto, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        if not free and not is_public(str(address[0])):
-            blocked = True
-            continue
-        sock = socket.socket(family, kind, proto)
-        try:
-            if timeout is not None and not hasattr(timeout, "_type"):
-                sock.settimeout(float(timeout))
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.connect(address)
-        except OSError as error:
-            sock.close()
-            failure = error
-        else:
-            return sock
-    if failure is not None:
-        raise failure
-    if blocked:
-        raise BlockedAddress(host)
-    raise OSError(f"{host} has no address")
-
-
 @dataclass
-class _Watch:
-    """Cuts off the connection that is waited on when the time for the whole answer is over."""
+class Watch:
+    """Cuts off the connection that is waited on; `over` once it did."""
 
     over: bool = False
-    connections: list[Any] = field(default_factory=list)
+    socket: Any = None
 
     def cut(self) -> None:
-        """Wake whoever waits for headers that trickle."""
+        """Wake whoever waits for headers or for more of the body."""
         self.over = True
-        for connection in self.connections:
-            sock = connection.sock
-            try:
-                if sock is not None:
-                    sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # the other side was quicker
+        try:
+            if self.socket is not None:
+                self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # the other side was quicker
 
 
-_watch: ContextVar[_Watch | None] = ContextVar("outbound_watch", default=None)
+_watch: ContextVar[Watch | None] = ContextVar("outbound_watch", default=None)
 
 
 @contextmanager
-def _watched(seconds: float) -> Iterator[_Watch]:
-    watch = _Watch()
+def watched(watch: Watch) -> Iterator[None]:
+    """Tell `watch` the socket of the request that is made within."""
+    token = _watch.set(watch)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
+
+
+@contextmanager
+def _cut_after(seconds: float) -> Iterator[Watch]:
+    watch = Watch()
     timer = threading.Timer(seconds, watch.cut)
     timer.daemon = True
-    token = _watch.set(watch)
     timer.start()
     try:
-        yield watch
+        with watched(watch):
+            yield watch
     finally:
         timer.cancel()
-        _watch.reset(token)
 
 
 class _Guarded:
@@ -239,13 +133,9 @@ class _Guarded:
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
         """The status line and headers; a socket's timeout begins anew with each byte, so the watch holds them too."""
         watch = _watch.get()
-        if watch is None:
-            return super().getresponse(*args, **kwargs)  # type: ignore[misc]
-        watch.connections.append(self)
-        try:
-            return super().getresponse(*args, **kwargs)  # type: ignore[misc]
-        finally:
-            watch.connections.remove(self)
+        if watch is not None:
+            watch.socket = getattr(self, "sock", None)  # the connection forgets it once it knows that it will be closed
+        return super().getresponse(*args, **kwargs)  # type: ignore[misc]
 
     def _new_conn(self) -> socket.socket:
         connection: Any = self
@@ -315,8 +205,8 @@ def fetch(
     max_bytes: int = MAX_BYTES,
     follow: bool = False,
     login: Login | None = None,
-) -> Answer:
-    """One request, never repeated. Raises OutboundError; every status code is an Answer.
+) -> HttpResponse:
+    """One request, never repeated. Raises OutboundError; every status code is an HttpResponse.
 
     `read_seconds` bounds both the silence between bytes and the whole answer. With `follow`, which is for requests
     without a body, each redirect is one more guarded request; what redirects say besides the address is not read.
@@ -325,7 +215,7 @@ def fetch(
     started = time.monotonic()
     deadline = started + read_seconds
     for _ in range(MAX_REDIRECTS + 1):
-        _check_url(url)
+        check_url(url)
         try:
             seconds_left = max(0.01, deadline - time.monotonic())
             sent_headers = {**(headers or {}), **(login.headers_for(url) if login else {})}
@@ -333,14 +223,15 @@ def fetch(
                 target = _target(response) if follow else None
                 body = b"" if target else _read(response, deadline, max_bytes)
         except (BlockedAddress, requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise _explain(error, urlsplit(url).hostname or "the host") from error
+            raise explain(error, urlsplit(url).hostname or "the host") from error
         if target is None:
-            return Answer(response.status_code, response.headers, body, response.url, time.monotonic() - started)
+            return HttpResponse(response.status_code, response.headers, body, response.url, time.monotonic() - started)
         url = target
     raise OutboundError("redirects", f"{urlsplit(url).hostname or 'The host'} redirects in a circle.")
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raise OutboundError for what is no address of the web, or holds a user name."""
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -359,7 +250,7 @@ def _request(
     data: bytes | None,
     seconds: float,
 ) -> requests.Response:
-    with _watched(seconds) as watch:
+    with _cut_after(seconds) as watch:
         try:
             response = session.request(
                 method,
@@ -408,7 +299,8 @@ def _chain(error: BaseException) -> list[BaseException]:
     return causes
 
 
-def _explain(error: BaseException, host: str) -> OutboundError:
+def explain(error: BaseException, host: str) -> OutboundError:
+    """What went wrong on the way to `host`, in a sentence."""
     if isinstance(error, OutboundError):
         return error
     causes = _chain(error)

@@ -5,6 +5,8 @@ seconds: nobody is locked out by that, and guessing passwords is not free either
 """
 
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from flask_login import current_user
@@ -14,20 +16,20 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
+from app.core import features
 from app.core.addresses import client_network
 from app.core.errors import DomainError
 from app.core.extensions import limiter
 from app.core.htmx import is_partial_request
+from app.core.languages import gettext, ngettext
 from app.core.logs import get_logger
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 AWAY_SECONDS = 5.0
 WRITES = "WRITES_PER_MINUTE"
-API_PATH = "/api/"
 log = get_logger(__name__)
-_own: set[str] = {"static"}
-_light: set[str] = set()
-_always: set[str] = set()
+View = TypeVar("View", bound=Callable[..., Any])
+PART, SELF_LIMITED, NEVER_REFUSED = "is_part_of_page", "is_self_limited", "is_never_refused"
 
 
 class TooManyRequests(DomainError):
@@ -37,28 +39,37 @@ class TooManyRequests(DomainError):
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
-        wait = f"{seconds} second{'' if seconds == 1 else 's'}"
         super().__init__(
-            "Too many requests in a short time.",
+            gettext("Too many requests in a short time."),
             code="TOO_MANY_REQUESTS",
-            cure=f"Wait {wait} and try again.",
+            cure=ngettext("Wait %(num)s second and try again.", "Wait %(num)s seconds and try again.", seconds),
             retryable=True,
         )
 
 
-def exempt_self_limited(*names: str) -> None:
-    """Blueprints and endpoints whose routes bring limits of their own."""
-    _own.update(names)
+def self_limited(view: View) -> View:
+    """Route decorator: it has a limit of its own, or needs none."""
+    return _marked(view, SELF_LIMITED)
 
 
-def count_as_parts(*endpoints: str) -> None:
-    """Endpoints that a page asks for by itself: parts of it, and POSTs that write nothing."""
-    _light.update(endpoints)
+def part_of_page(view: View) -> View:
+    """Route decorator: a page asks for it by itself. It is a part, or a POST that no person presses a button for."""
+    return _marked(view, PART)
 
 
-def never_refuse(*endpoints: str) -> None:
-    """Changes that are never refused for their number, such as stopping something."""
-    _always.update(endpoints)
+def never_refused(view: View) -> View:
+    """Route decorator: a change that is never refused for its number, such as stopping something."""
+    return _marked(view, NEVER_REFUSED)
+
+
+def _marked(view: View, mark: str) -> View:
+    setattr(view, mark, True)
+    return view
+
+
+def _has(mark: str) -> bool:
+    """Whether the route of this request is marked so; decorators around it keep the mark."""
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), mark)
 
 
 class _Counter:
@@ -98,14 +109,14 @@ def _spend_of(amount: int, *key: str) -> None:
 
 def _is_light() -> bool:
     """What a page fetches by itself: fragments, pictures, the rows that poll."""
-    if request.endpoint in _light:
+    if _has(PART):
         return True
     part = request.headers.get("Sec-Fetch-Dest", "") in ("empty", "image", "script", "style", "font")
     return request.method in SAFE and (is_partial_request() or part)
 
 
 def _count_visit() -> None:
-    if not limiter.enabled or request.blueprint in _own or request.endpoint in _own or _is_api():
+    if not limiter.enabled or _brings_own_limit():
         return
     # No user is loaded for a page that does not exist.
     if request.endpoint is None or not current_user.is_authenticated:
@@ -127,7 +138,7 @@ def count_write(account_id: int, person: str, *, alone: bool) -> None:
     _spend_of(limit, WRITES, str(account_id))
 
 
-def count_refused(person: str) -> None:
+def count_refusal(person: str) -> None:
     """Count a change that the role does not allow: with the person, never with the account."""
     if is_counted_write():
         _spend(WRITES, "refused", person)
@@ -136,11 +147,11 @@ def count_refused(person: str) -> None:
 def is_counted_write() -> bool:
     """True for a request that changes something and has no other limit."""
     changes = limiter.enabled and request.method not in SAFE
-    return changes and request.endpoint not in _always and request.endpoint not in _light
+    return changes and not _has(NEVER_REFUSED) and not _has(PART)
 
 
-def _is_api() -> bool:
-    return request.path.startswith(API_PATH) and request.endpoint is not None  # its routes are limited each
+def _brings_own_limit() -> bool:
+    return request.endpoint == "static" or features.is_for_machines(request.blueprint) or _has(SELF_LIMITED)
 
 
 def count_visits(app: Flask) -> None:

@@ -25,7 +25,7 @@ SECRET_WORDS = (
 )
 HIDDEN = "[hidden]"
 _PEOPLE = (
-    # What PostgreSQL tells of the row that it refused.
+    # What PostgreSQL reports of the row that it refused.
     (re.compile(r"(DETAIL:|Failing row contains|Key \().*"), r"\1 " + HIDDEN),
     (re.compile(r"[\w.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
 )
@@ -116,7 +116,7 @@ def configure(level: str = "INFO", *, pretty: bool = False, secrets: Iterable[st
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # each refusal would be told, with the address
+    logging.getLogger("flask-limiter").setLevel(logging.WARNING)  # each refusal would be logged, with the address
 
 
 def get_logger(name: str) -> Any:

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import formataddr, formatdate, parseaddr
 from typing import Any
 
@@ -21,7 +21,7 @@ from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, String,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import http, own_hosts
+from app.core import outbound_sockets, own_hosts
 from app.core.clock import utcnow
 from app.core.crypto import ENCRYPTED, decrypt, encrypt
 from app.core.db import Base, Identified, Timestamped
@@ -40,7 +40,10 @@ log = get_logger(__name__)
 
 
 class OutgoingMail(Base, Identified, Timestamped):
-    """A mail to be sent, or that was. `intent` says what it is for: there is one mail of each."""
+    """A mail to be sent, or that was. `intent` says what it is for: there is one mail of each.
+
+    `unsubscribe` is an address that stops mails of its kind when it is posted to, without anybody being signed in.
+    """
 
     __tablename__ = "outgoing_mails"
     __table_args__ = (
@@ -59,6 +62,19 @@ class OutgoingMail(Base, Identified, Timestamped):
     due_at: Mapped[datetime] = mapped_column(default=utcnow)
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(300), default="")
+    unsubscribe: Mapped[str] = mapped_column(String(500), default="", server_default=text("''"))
+
+
+class _MailPolicy(EmailPolicy):
+    """Leaves the address of List-Unsubscribe whole: folded it would be encoded, which no mail program reads."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name == "List-Unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+POLICY = _MailPolicy(linesep="\r\n")
 
 
 class _TryLater(Exception):
@@ -79,7 +95,14 @@ def is_configured() -> bool:
 
 
 def queue_mail(
-    *, intent: str, recipient: str, subject: str, body: str, html: str = "", account_id: int | None = None
+    *,
+    intent: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    html: str = "",
+    account_id: int | None = None,
+    unsubscribe: str = "",
 ) -> bool:
     """Have a mail sent once the present transaction has committed; False when one of this intent exists. Flushes."""
     now = utcnow()
@@ -96,6 +119,7 @@ def queue_mail(
         "tries": 0,
         "due_at": now,
         "error": "",
+        "unsubscribe": unsubscribe,
     }
     stmt = insert(OutgoingMail).values(row).on_conflict_do_nothing(index_elements=[OutgoingMail.intent])
     with every_account("mails to a person belong to no account, and are written before anybody has signed in"):
@@ -168,6 +192,9 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = f"<igny8-{mail.id}-{int(mail.created_at.timestamp())}@{address.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(decrypt(mail.body))
     if mail.html:
         message.add_alternative(decrypt(mail.html), subtype="html")
@@ -179,7 +206,7 @@ class _Server(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         allowed = own_hosts.private_hosts_for(host, port, current_app.config["ALLOWED_PRIVATE_HOSTS"])
-        return http.open_socket(host, port, timeout, allowed, web=False)
+        return outbound_sockets.open_socket(host, port, timeout, allowed, web=False)
 
 
 class _SecureServer(smtplib.SMTP_SSL, _Server):
@@ -201,7 +228,7 @@ def _hand_to_server(message: EmailMessage) -> None:
             _send_data(server, message)
         finally:
             server.close()
-    except http.BlockedAddress as error:
+    except outbound_sockets.BlockedAddress as error:
         cure = "If it is your own, add it to ALLOWED_PRIVATE_HOSTS."
         raise _TryLater(f"SMTP_HOST leads to a private address, which is not called. {cure}") from error
     except (smtplib.SMTPException, OSError) as error:
@@ -217,7 +244,7 @@ def _send_envelope(server: smtplib.SMTP, message: EmailMessage) -> None:
 def _send_data(server: smtplib.SMTP, message: EmailMessage) -> None:
     """From here on the server may have taken the mail although we do not hear of it."""
     try:
-        _expect(server.data(message.as_bytes(policy=SMTP))[0], "the mail")
+        _expect(server.data(message.as_bytes(policy=POLICY))[0], "the mail")
     except smtplib.SMTPDataError as error:
         _expect(error.smtp_code, "the mail")
     except (smtplib.SMTPServerDisconnected, OSError) as error:
@@ -232,8 +259,8 @@ def _expect(code: int, what: str) -> None:
 
 
 @every_account("mails wait whatever the account")
-def sweep() -> int:
-    """Hand out what waits and is due, and settle what a dead worker left; returns how many were handed out. Commits."""
+def hand_out_mail() -> int:
+    """Hand out what is due, and end what a dead worker left. Returns how many were handed out. Commits."""
     now = utcnow()
     unclear = "The worker stopped while the server was taking this mail."
     db.session.execute(

@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 from app.core.errors import DomainError, NotFound
+from app.core.languages import NN_, gettext
+from app.core.wording import counted
 
 ENDING = "ending"
 HEX = frozenset("0123456789abcdef")
@@ -32,9 +34,12 @@ def media_folder() -> Path:
     parts = urlsplit(url)
     if parts.scheme != "file":
         raise DomainError(
-            f"MEDIA_URL names a storage of kind {parts.scheme or 'nothing'}, which is not supported.",
+            gettext(
+                "MEDIA_URL names a storage of kind %(scheme)s, which is not supported.",
+                scheme=parts.scheme or "nothing",
+            ),
             code="MEDIA_URL",
-            cure="Use file:///a/folder, or leave it empty.",
+            cure=gettext("Use file:///a/folder, or leave it empty."),
             status=500,
         )
     return Path(unquote(parts.path))
@@ -52,9 +57,14 @@ class Shelf:
     quota: int | None = None
 
     def save(self, account_id: int, data: bytes) -> str:
-        """Store the bytes once; their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
+        """Store the bytes once. Returns their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self._path(account_id, sha256)
+        self.save_as(account_id, sha256, data)
+        return sha256
+
+    def save_as(self, account_id: int, name: str, data: bytes) -> None:
+        """Store the bytes under a name (64 hex) that is theirs alone, once, as `save` does."""
+        path = self._path(account_id, name)
         if not _touched(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             scratch = path.with_name(f".{secrets.token_hex(8)}")
@@ -67,10 +77,9 @@ class Shelf:
             finally:
                 scratch.unlink(missing_ok=True)
         self._make_room(account_id, path)
-        return sha256
 
     def take(self, account_id: int, path: Path) -> str:
-        """Move a file into the storage without holding it in memory; its SHA-256."""
+        """Move a file into the storage without holding it in memory. Returns its SHA-256."""
         with path.open("rb") as source:
             sha256 = hashlib.file_digest(source, "sha256").hexdigest()
             os.fsync(source.fileno())
@@ -95,6 +104,17 @@ class Shelf:
         """Delete the bytes, when they are there. The caller knows that nobody else needs them."""
         self._path(account_id, sha256).unlink(missing_ok=True)
 
+    def remove_old(self, account_id: int, sha256: str, age: timedelta) -> bool:
+        """Delete the bytes, unless they were stored within `age` or are not there. Returns whether it was done."""
+        path = self._path(account_id, sha256)
+        try:
+            if path.stat().st_mtime > time.time() - age.total_seconds():
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
     def load(self, account_id: int, sha256: str) -> bytes:
         """The bytes; raises NotFound when this account has none of that name here."""
         return self.path_of(account_id, sha256).read_bytes()
@@ -106,13 +126,20 @@ class Shelf:
             raise self._gone()
         return path
 
+    def has(self, account_id: int, sha256: str) -> bool:
+        """Whether the bytes are there still."""
+        return self._path(account_id, sha256).exists()
+
     def _gone(self) -> NotFound:
         if self.retention is None:
-            return NotFound("This file is no longer in the media storage.", code="MEDIA_MISSING")
+            return NotFound(gettext("This file is no longer in the media storage."), code="MEDIA_MISSING")
         hours = int(self.retention.total_seconds()) // 3600
-        time_kept = f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
-        message = f"The file is gone: it was kept for {time_kept}."
-        return NotFound(message, code="MEDIA_MISSING", cure="Upload it again.")
+        days = NN_("The file is gone: it was kept for %(num)s day.", "The file is gone: it was kept for %(num)s days.")
+        of_hours = NN_(
+            "The file is gone: it was kept for %(num)s hour.", "The file is gone: it was kept for %(num)s hours."
+        )
+        message = counted(hours // 24, days) if hours >= 48 else counted(hours, of_hours)
+        return NotFound(message, code="MEDIA_MISSING", cure=gettext("Upload it again."))
 
     def _path(self, account_id: int, sha256: str) -> Path:
         if len(sha256) != 64 or not HEX.issuperset(sha256):
@@ -130,12 +157,20 @@ class Shelf:
                 path.unlink(missing_ok=True)
 
 
-IMAGES = Shelf("images")
-EXPORTS = Shelf("exports")
-UPLOADS = Shelf("uploads", retention=timedelta(hours=6), quota=64 * 1024 * 1024)  # files of previews
-IMPORTS = Shelf("imports", retention=timedelta(days=30))  # files of runs, which may be tried again
-REPORTS = Shelf("reports", retention=timedelta(days=90))  # rejected rows
-SHELVES = (IMAGES, EXPORTS, UPLOADS, IMPORTS, REPORTS)
+_shelves: dict[str, Shelf] = {}
+
+
+def register(shelves: Iterable[Shelf]) -> None:
+    """Make these the shelves there are, in place of any before. Raises ValueError when two have one name."""
+    _shelves.clear()
+    for shelf in shelves:
+        if _shelves.setdefault(shelf.name, shelf) is not shelf:
+            raise ValueError(f"two shelves are called {shelf.name}")
+
+
+def registered() -> list[Shelf]:
+    """The shelves of all features."""
+    return list(_shelves.values())
 
 
 def remove_account(account_id: int) -> None:
@@ -156,9 +191,9 @@ def ending_accounts() -> set[int]:
 
 
 def forget_old() -> int:
-    """Delete what was stored longer ago than its shelf keeps it, and leftovers of crashes; how many files."""
+    """Delete what was stored longer ago than its shelf keeps it, and leftovers of crashes. Returns how many files."""
     now, deleted = time.time(), 0
-    for shelf in SHELVES:
+    for shelf in registered():
         for path, stored, _size in _files(*media_folder().glob(f"accounts/*/{shelf.name}")):
             retention = timedelta(days=1) if path.name.startswith(".") else shelf.retention
             if retention is not None and stored < now - retention.total_seconds():

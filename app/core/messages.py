@@ -1,6 +1,7 @@
 """Messages: what our mails look like, and how they are queued."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, render_template
@@ -23,6 +24,11 @@ def link_to(path: str, **query: str) -> str:
     """An address in this app, from PUBLIC_URL: what a request says of its host is not trusted."""
     base = current_app.config["PUBLIC_URL"] or "http://localhost"
     return f"{base}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def link_to_page(endpoint: str, **values: Any) -> str:
+    """The address of a page of this app, as `link_to` makes them; without a request too."""
+    return link_to(current_app.url_map.bind("localhost").build(endpoint, values))
 
 
 def queue_message(message: Message, *, intent: str, to: str, account_id: int | None = None) -> None:

@@ -7,6 +7,7 @@ from redis.exceptions import LockError, RedisError
 from redis.lock import Lock
 
 from app.core.errors import DomainError
+from app.core.languages import gettext
 from app.core.logs import get_logger
 from app.core.queue import redis_connection
 
@@ -22,23 +23,23 @@ class Busy(DomainError):
     status = 429
     seconds = RETRY_SECONDS
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(
-            f"{what} of yours is being read just now.",
+            message,
             code="BUSY",
             retryable=True,
-            cure="Wait a few seconds and try again.",
+            cure=gettext("Wait a few seconds and try again."),
         )
 
 
 @contextmanager
-def one_at_a_time(holder: int | str, what: str, size: int) -> Iterator[None]:
+def one_at_a_time(holder: int | str, busy: str, size: int) -> Iterator[None]:
     """Hold the only place for such work that `holder` has: an account's id, or another name.
 
-    Raises Busy when the place is taken; `what` begins its sentence, as in “Another long text”. Work on less than HEAVY
+    Raises Busy when the place is taken; `busy` is its sentence. Work on less than HEAVY
     bytes needs no place. Without Redis everybody may go on.
     """
-    lock = _take_place(holder, what) if size >= HEAVY else None
+    lock = _take_place(holder, busy) if size >= HEAVY else None
     try:
         yield
     finally:
@@ -47,7 +48,7 @@ def one_at_a_time(holder: int | str, what: str, size: int) -> Iterator[None]:
                 lock.release()
 
 
-def _take_place(holder: int | str, what: str) -> Lock | None:
+def _take_place(holder: int | str, busy: str) -> Lock | None:
     lock: Lock = redis_connection().lock(f"igny8:one_at_a_time:{holder}", timeout=LONGEST_SECONDS)
     try:
         acquired = lock.acquire(blocking=False)
@@ -55,5 +56,5 @@ def _take_place(holder: int | str, what: str) -> Lock | None:
         log.warning("not_one_at_a_time", error=type(error).__name__)
         return None
     if not acquired:
-        raise Busy(what)
+        raise Busy(busy)
     return lock

@@ -12,6 +12,11 @@ from urllib.parse import urlsplit
 INNER_ENDINGS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".cluster.local")
 
 
+def is_single_name(host: str) -> bool:
+    """True for names of one word, such as `localhost` or `com`: no website on the internet has one."""
+    return bool(host) and "." not in host and ":" not in host
+
+
 def is_inner_name(host: str) -> bool:
     """True for addresses in digits, names of one word, and endings that no public name has."""
     host = host.lower()

@@ -3,7 +3,11 @@
 from enum import StrEnum
 
 
-class Permission(StrEnum):
+class AnyPermission(StrEnum):
+    """What the enums of permissions have in common: this one, and those of features."""
+
+
+class Permission(AnyPermission):
     """Permissions of the application itself; features bring more."""
 
     PROFILE_MANAGE = "profile:manage"

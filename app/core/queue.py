@@ -11,7 +11,7 @@ from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.serializers import JSONSerializer
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.extensions import db
 from app.core.logs import get_logger
@@ -20,7 +20,7 @@ from app.core.own_jobs import OwnJob
 SHORT = "interactive"  # what takes seconds and somebody waits for
 QUEUES = (SHORT, "default", "bulk")
 JOB_TIMEOUT_SECONDS = 3600
-PENDING = "igny8_enqueue"
+PENDING, BEFORE_SAVEPOINTS = "igny8_enqueue", "igny8_enqueue_before"
 log = get_logger(__name__)
 
 
@@ -55,11 +55,11 @@ def enqueue_once_after_commit(queue: str, function: str, *args: Any) -> None:
         enqueue_after_commit(queue, function, new_job_id(), *args)
 
 
-def enqueue_now(queue: str, function: str, job_id: str, *args: Any) -> bool:
-    """Enqueue at once; False (and a log line) when Redis does not answer."""
+def enqueue_now(queue: str, function: str, job_id: str, *args: Any, seconds: int = JOB_TIMEOUT_SECONDS) -> bool:
+    """Enqueue at once what may take so many seconds; False (and a log line) when Redis does not answer."""
     try:
         queue_of(queue).enqueue(
-            function, args=args, job_id=job_id, job_timeout=JOB_TIMEOUT_SECONDS, result_ttl=60, failure_ttl=86400
+            function, args=args, job_id=job_id, job_timeout=seconds, result_ttl=60, failure_ttl=86400
         )
     except (RedisError, OSError) as error:
         log.warning("enqueue_failed", queue=queue, function=function, job_id=job_id, error=str(error))
@@ -90,10 +90,25 @@ def depths() -> dict[str, int]:
 
 @event.listens_for(Session, "after_commit")
 def _send(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint is let go: nobody else sees what it holds before the transaction commits
     for queue, function, job_id, args in session.info.pop(PENDING, []):
         enqueue_now(queue, function, job_id, *args)
 
 
+@event.listens_for(Session, "after_transaction_create")
+def _note_savepoint(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault(BEFORE_SAVEPOINTS, {})[transaction] = len(session.info.get(PENDING, []))
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _forget_savepoint(session: Session, transaction: SessionTransaction) -> None:
+    session.info.get(BEFORE_SAVEPOINTS, {}).pop(transaction, None)
+
+
 @event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop(PENDING, None)
+def _drop_pending(session: Session) -> None:
+    """Drop what would have been enqueued: of a savepoint, only what came after it."""
+    kept = session.info.get(BEFORE_SAVEPOINTS, {}).get(session.get_nested_transaction(), 0)
+    del session.info.get(PENDING, [])[kept:]

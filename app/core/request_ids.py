@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 
+from app.core.errors import NotFound
+from app.core.languages import gettext
+
 MAX_ID = 2**63 - 1
 MAX_IDS = 5000
+MAX_VERSION = 2**31 - 1
 
 
-def id_of(text: str | None) -> int | None:
+def parse_id(text: str | None) -> int | None:
     """The id that `text` is, in ASCII digits and within what the database counts to; None for anything else."""
     if not text or len(text) > 19 or not (text.isascii() and text.isdigit()):
         return None
@@ -14,7 +18,25 @@ def id_of(text: str | None) -> int | None:
     return number if 0 < number <= MAX_ID else None
 
 
+def id_or_none(text: str | None) -> int | None:
+    """The id that a choice with “none of them” was left at: None for that, which is empty or 0.
+
+    Raises NotFound for what is no id: it must not pass for “none”, which may mean all of them, or the default.
+    """
+    if not text or text == "0":
+        return None
+    if (number := parse_id(text)) is None:
+        raise NotFound(gettext("What was chosen is not there."), cure=gettext("Open the page again and choose."))
+    return number
+
+
 def ids_of(texts: Iterable[str], at_most: int = MAX_IDS) -> list[int]:
     """The ids among these texts, each once, in their order; what is beyond `at_most` is left out."""
-    ids = (number for text in texts if (number := id_of(text)) is not None)
+    ids = (number for text in texts if (number := parse_id(text)) is not None)
     return list(dict.fromkeys(ids))[:at_most]
+
+
+def parse_version(text: str | None) -> int:
+    """The version of a row that `text` is, as the database counts them; 0, which no row has, for anything else."""
+    number = parse_id(text) or 0
+    return number if number <= MAX_VERSION else 0

@@ -81,7 +81,7 @@ def check_database_role(app: Flask) -> None:
         try:
             problem = find_problem()
             if problem is None and (better := find_advice()):
-                log.warning("database_way_in", detail=better)
+                log.warning("database_role_too_powerful", detail=better)
         except OperationalError:
             log.warning("database_away_at_start")
             problem = None

@@ -5,7 +5,8 @@ words for it. Features bring permissions of their own (`Feature.permissions`).
 """
 
 from app.core import features
-from app.core.permissions import Permission
+from app.core.languages import N_
+from app.core.permissions import AnyPermission, Permission
 
 ROLES = ("owner", "admin", "editor", "viewer", "systembot")
 
@@ -17,7 +18,7 @@ READERS = PEOPLE | {"systembot"}
 EDITORS = READERS - {"viewer"}
 
 P = Permission
-TABLE: dict[str, frozenset[str]] = {
+TABLE: dict[AnyPermission, frozenset[str]] = {
     P.PROFILE_MANAGE: PEOPLE,
     **dict.fromkeys((P.ACCOUNT_READ, P.SITES_READ, P.PLANNER_READ, P.WRITER_READ, P.CONTENT_READ), READERS),
     **dict.fromkeys((P.PLANNER_WRITE, P.WRITER_WRITE, P.CONTENT_WRITE, P.CONTENT_PUBLISH, P.RUNS_CONTROL), EDITORS),
@@ -28,41 +29,41 @@ WITHOUT_PAGES = frozenset({"systembot"})
 GRANTED_SITES_ONLY = frozenset({"editor", "viewer"})
 
 ROLE_WORDS: dict[str, tuple[str, str]] = {
-    "owner": ("Owner", "Everything, with billing, transfer and deletion of the account"),
-    "admin": ("Admin", "Content, sites, team and settings of the account; sees billing"),
-    "editor": ("Editor", "Plans, writes and publishes on granted sites"),
-    "viewer": ("Viewer", "Reads granted sites"),
-    "systembot": ("SystemBot", "Automation through the API, without pages"),
+    "owner": (N_("Owner"), N_("Everything, with billing, transfer and deletion of the account")),
+    "admin": (N_("Admin"), N_("Content, sites, team and settings of the account; sees billing")),
+    "editor": (N_("Editor"), N_("Plans, writes and publishes on granted sites")),
+    "viewer": (N_("Viewer"), N_("Reads granted sites")),
+    "systembot": (N_("SystemBot"), N_("Automation through the API, without pages")),
 }
-SCOPE_WORDS: dict[str, str] = {
-    P.ACCOUNT_READ: "Read the account",
-    P.SITES_READ: "Read sites",
-    P.PLANNER_READ: "Read keywords, clusters and ideas",
-    P.PLANNER_WRITE: "Change keywords, clusters and ideas",
-    P.WRITER_READ: "Read tasks and drafts",
-    P.WRITER_WRITE: "Make tasks and drafts",
-    P.CONTENT_READ: "Read content",
-    P.CONTENT_WRITE: "Change content",
-    P.CONTENT_PUBLISH: "Publish and schedule",
-    P.RUNS_CONTROL: "Cancel and retry runs",
+SCOPE_WORDS: dict[AnyPermission, str] = {
+    P.ACCOUNT_READ: N_("Read the account"),
+    P.SITES_READ: N_("Read sites"),
+    P.PLANNER_READ: N_("Read keywords, clusters and ideas"),
+    P.PLANNER_WRITE: N_("Change keywords, clusters and ideas"),
+    P.WRITER_READ: N_("Read tasks and drafts"),
+    P.WRITER_WRITE: N_("Make tasks and drafts"),
+    P.CONTENT_READ: N_("Read content"),
+    P.CONTENT_WRITE: N_("Change content"),
+    P.CONTENT_PUBLISH: N_("Publish and schedule"),
+    P.RUNS_CONTROL: N_("Cancel and retry runs"),
 }
 
 
-def roles_by_permission() -> dict[str, frozenset[str]]:
+def roles_by_permission() -> dict[AnyPermission, frozenset[str]]:
     """The roles of each permission: ours and those that features bring."""
     return {**TABLE, **features.permissions()}
 
 
-def scope_words() -> dict[str, str]:
+def scope_words() -> dict[AnyPermission, str]:
     """The permissions that a token may be given, in words."""
     return {**SCOPE_WORDS, **features.scopes()}
 
 
-def permissions_of(role: str) -> frozenset[str]:
+def permissions_of(role: str) -> frozenset[AnyPermission]:
     """All that a role may do."""
     return frozenset(name for name, roles in roles_by_permission().items() if role in roles)
 
 
-def allows(role: str | None, permission: str) -> bool:
+def allows(role: str | None, permission: AnyPermission) -> bool:
     """True when `role` may do `permission`."""
     return role in roles_by_permission().get(permission, frozenset())

@@ -17,7 +17,7 @@ AT_ONCE = 200
 
 @dataclass
 class Rotated:
-    """How many secrets were brought under the newest key, were under it already, and fit no key."""
+    """How many secrets were encrypted anew with the newest key, had it already (`current`), and could not be read."""
 
     changed: int = 0
     current: int = 0

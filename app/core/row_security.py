@@ -86,7 +86,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "rollback_savepoint", _forget)  # takes back what was set since the savepoint
+    event.listen(engine, "rollback_savepoint", _clear_account)  # undoes what was set since the savepoint
     event.listen(engine, "before_cursor_execute", _set_account)
 
 
@@ -94,7 +94,7 @@ def _begin(connection: Connection) -> None:
     connection.info[_STATE] = NOBODY
 
 
-def _forget(connection: Connection, *_: object) -> None:
+def _clear_account(connection: Connection, *_: object) -> None:
     connection.info[_STATE] = None
 
 

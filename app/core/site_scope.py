@@ -21,6 +21,9 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from app.core.db import Base
 
+MANY_STATEMENTS = 2_000
+_TABLES: dict[Any, frozenset[Table]] = {}  # by statement
+
 
 @dataclass(frozen=True)
 class SiteScope:
@@ -35,23 +38,30 @@ def limit_to(site_ids: frozenset[int], user_id: int | None) -> None:
     g.site_scope = SiteScope(site_ids, user_id)
 
 
+@contextmanager
+def limited_to(scope: SiteScope | None) -> Iterator[None]:
+    """Show only the sites of `scope` inside, and every site of the account without one."""
+    before = current_scope()
+    g.site_scope = scope
+    try:
+        yield
+    finally:
+        g.site_scope = before
+
+
 def current_scope() -> SiteScope | None:
     """The scope of this application context; None when all sites of the account may be seen."""
     return g.get("site_scope") if has_app_context() else None
 
 
 @contextmanager
-def all_sites() -> Iterator[None]:
+def every_site() -> Iterator[None]:
     """Look past the scope, for what has to be known of other sites and is not shown."""
-    scope = current_scope()
-    if scope is None:
+    if current_scope() is None:
         yield
         return
-    g.site_scope = None
-    try:
+    with limited_to(None):
         yield
-    finally:
-        g.site_scope = scope
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -67,15 +77,34 @@ def _narrow(state: ORMExecuteState) -> None:
 def _narrow_bare(statement: Any, scope: SiteScope) -> Any:
     """The statement with conditions on the bare tables that it reads or changes."""
     if isinstance(statement, Select):
-        tables = {part for source in statement.get_final_froms() for part in _parts(source) if _is_bare(part)}
+        tables = _bare_tables(statement)
     else:
-        tables = {part for part in (getattr(statement, "table", None),) if _is_bare(part)}
+        changed: Any = getattr(statement, "table", None)
+        tables = frozenset((changed,) if _is_bare(changed) else ())
     for table in tables:
         condition = in_sites(table, scope)
         if condition is not None and not isinstance(statement, Insert):
             missing = next(iter(table.primary_key.columns)).is_(None)  # on the far side of an outer join
             statement = statement.where(or_(condition, missing))
     return statement
+
+
+def _bare_tables(statement: Select[Any]) -> frozenset[Table]:
+    """The bare tables that a SELECT itself reads: put together once for all that differ in their values alone."""
+    key = statement._generate_cache_key()  # what SQLAlchemy keeps compiled statements by
+    if key is None:
+        return _bare_tables_of(statement)
+    tables = _TABLES.get(key.key)
+    if tables is None:  # other threads may put it in or clear it meanwhile
+        tables = _bare_tables_of(statement)
+        if len(_TABLES) >= MANY_STATEMENTS:
+            _TABLES.clear()
+        _TABLES[key.key] = tables
+    return tables
+
+
+def _bare_tables_of(statement: Select[Any]) -> frozenset[Table]:
+    return frozenset(part for source in statement.get_final_froms() for part in _parts(source) if _is_bare(part))
 
 
 def _parts(source: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.core.db import AccountOwned
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 
 T = TypeVar("T", bound=AccountOwned)
 
@@ -26,5 +27,5 @@ def owned_many(model: type[T], row_ids: list[int], account_id: int) -> list[T]:
         select(model).where(model.id.in_(unique_ids), model.account_id == account_id).order_by(model.id)
     ).all()
     if len(rows) != len(unique_ids):
-        raise NotFound("Some of the selected rows no longer exist. Reload the page and select again.")
+        raise NotFound(gettext("Some of the selected rows no longer exist. Reload the page and select again."))
     return list(rows)

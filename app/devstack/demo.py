@@ -13,7 +13,7 @@ from app.core.extensions import db
 from app.identity import credentials
 from app.identity.models import User
 from app.identity.people import find_user, has_password, hash_password
-from app.planner.imports import Target, import_table
+from app.planner.imports import ImportTarget, import_table
 from app.planner.keyword_tables import read_table
 from app.sites import connection, services
 from app.sites.models import Site
@@ -67,7 +67,7 @@ def _replace_old_password(password: str) -> None:
 
 
 def _import_keywords(site: Site) -> None:
-    target = Target(account_id=site.account_id, site_id=site.id, stamp=utcnow(), country="GB")
+    target = ImportTarget(account_id=site.account_id, site_id=site.id, stamp=utcnow(), country="GB")
     import_table(read_table(KEYWORDS.read_bytes()), None, target, lambda _tally: None)
 
 

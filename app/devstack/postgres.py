@@ -48,7 +48,7 @@ class EmbeddedPostgres:
                 connection.execute(sql.SQL(statement).format(sql.Identifier(DATABASE_ROLE)))
 
     def make_database(self, name: str) -> str:
-        """Make the database if it is not there; its owner's URL."""
+        """Make the database if it is not there. Returns its owner's URL."""
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             existing = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
             if existing is None:

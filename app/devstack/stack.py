@@ -164,7 +164,7 @@ class Stack:
         from app import create_app
         from app.config import ROOT
         from app.core.row_security import every_account
-        from app.core.runs.services import sweep
+        from app.core.runs.services import recover_runs
         from app.devstack.demo import demo_password, is_demo_password, seed_demo
         from app.export.adoption import adopt_old_files
 
@@ -178,7 +178,7 @@ class Stack:
                 from app.core.queue import redis_connection
 
                 redis_connection().flushdb()  # the runs in the database say what is to be done
-                sweep(all_workers_dead=True)
+                recover_runs(all_workers_dead=True)
                 with every_account("the demo account is made here, by nobody who is signed in"):
                     seed_demo(demo_password(self._instance))
                     self._demo = is_demo_password(demo_password(self._instance))

@@ -23,6 +23,7 @@ from app.devstack.wordpress_database import DATABASE, PROGRAMS, USER, PrivateMar
 
 CORE = Path("/usr/share/wordpress")
 FILES = Path(__file__).parent / "wordpress_files"
+COMMAND = FILES / "command.php"
 PLUGINS = ROOT / "wordpress-plugin"
 PHP_EXTENSIONS = ("mysqli", "curl", "gd", "dom", "mbstring", "intl", "zip")
 SALTS = ("AUTH", "SECURE_AUTH", "LOGGED_IN", "NONCE")
@@ -158,13 +159,18 @@ class LocalWordPress:
         if isinstance(script, str) and not script.startswith("<?php"):
             script = FILES / script
         inline = script if isinstance(script, str) else ""
-        command = [*self._php(), str(FILES / "command.php"), str(self.core), self.url]
-        command += ["-" if inline else str(script), *args]
-        environment = {**os.environ, **(env or {}), "IGNY8_INLINE_PHP": inline}
-        result = subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
+        arguments = [str(self.core), self.url, "-" if inline else str(script), *args]
+        result = self._run_command(arguments, {**(env or {}), "IGNY8_INLINE_PHP": inline})
         if result.returncode:
             raise RuntimeError(f"PHP failed ({result.returncode}): {(result.stdout + result.stderr)[-3000:]}")
         return result.stdout
+
+    def _run_command(self, arguments: list[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """Run command.php with these arguments to its end."""
+        # A process of its own takes what is compiled from its files, and has nobody to share memory with.
+        command = [*self._php(), "-d", "opcache.file_cache_only=1", str(COMMAND), *arguments]
+        environment = {**os.environ, **env}
+        return subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
 
     def connect(self, connection_key: str) -> str:
         """Do what pasting the connection key in the plugin's settings does; returns the plugin's sentence.
@@ -258,6 +264,7 @@ class LocalWordPress:
             "opcache.enable_cli": "1",
             "opcache.revalidate_freq": "0",
             "opcache.file_cache": str(self._opcode_folder()),
+            "opcache.file_cache_consistency_checks": "0",  # nobody else writes there
             "sys_temp_dir": str(self.root),
         }
         return [self._program, *(part for name, value in settings.items() for part in ("-d", f"{name}={value}"))]

@@ -149,4 +149,4 @@ class PrivateMariaDB:
 def _unescape(value: str) -> str | None:
     if value == "NULL":
         return None
-    return re.sub(r"\\[nt0\\]", lambda found: _ESCAPES[found.group()], value)
+    return re.sub(r"\\[nt0\\]", lambda escape: _ESCAPES[escape.group()], value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Select, select
 
 from app.content.models import ContentImage
+from app.content.shelves import IMAGES
 from app.core import media
 from app.core.extensions import db
 from app.core.logs import get_logger
@@ -14,7 +15,9 @@ from app.core.row_security import every_account
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.export.run_kinds import EXPORT
+from app.export.shelves import EXPORTS
 from app.planner.run_kinds import IMPORT_KEYWORDS
+from app.planner.shelves import IMPORTS, REPORTS
 
 log = get_logger(__name__)
 HEX_FOLDER = "[0-9a-f][0-9a-f]"
@@ -22,7 +25,7 @@ HEX_FOLDER = "[0-9a-f][0-9a-f]"
 
 @every_account("the files of all accounts lay in one place")
 def adopt_old_files() -> int:
-    """Link each old file to its accounts, then delete the old place; how many were linked. Safe to repeat."""
+    """Link each old file to its accounts, then delete the old place. Returns how many were linked. Safe to repeat."""
     files = {path.name: path for path in media.media_folder().glob(f"{HEX_FOLDER}/{HEX_FOLDER}/*")}
     linked = 0
     for shelf, stmt in _files_by_shelf() if files else ():
@@ -40,10 +43,10 @@ def adopt_old_files() -> int:
 def _files_by_shelf() -> Iterator[tuple[media.Shelf, Select[int, str]]]:
     """Account and name of what each shelf has to hold."""
     export, rejected, uploaded = Run.data["file"].astext, Run.data["rejected_file"].astext, Run.params["file"].astext
-    yield media.IMAGES, select(ContentImage.account_id, ContentImage.sha256)
-    yield media.EXPORTS, select(Run.account_id, export).where(Run.kind == EXPORT.name, export.is_not(None))
-    yield media.REPORTS, select(Run.account_id, rejected).where(Run.kind == IMPORT_KEYWORDS.name, rejected.is_not(None))
-    yield media.IMPORTS, select(Run.account_id, uploaded).where(Run.kind == IMPORT_KEYWORDS.name, Run.state.in_(ACTIVE))
+    yield IMAGES, select(ContentImage.account_id, ContentImage.sha256)
+    yield EXPORTS, select(Run.account_id, export).where(Run.kind == EXPORT.name, export.is_not(None))
+    yield REPORTS, select(Run.account_id, rejected).where(Run.kind == IMPORT_KEYWORDS.name, rejected.is_not(None))
+    yield IMPORTS, select(Run.account_id, uploaded).where(Run.kind == IMPORT_KEYWORDS.name, Run.state.in_(ACTIVE))
 
 
 def _remove(folder: Path) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy import Table, func, select
 from app.accounts.members import granted_sites, list_members
 from app.accounts.models import Account
 from app.content.models import Content, ContentImage
-from app.content.seo_templates import plain
-from app.core import media, spreadsheets
+from app.content.seo_templates import without_template
+from app.content.shelves import IMAGES
+from app.core import spreadsheets
 from app.core.clock import iso, utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
@@ -38,7 +39,7 @@ class Archive:
         self._total = 0
 
     def write(self) -> dict[str, int]:
-        """Write everything; how many rows, pieces of content and images there are, by name."""
+        """Write everything. Returns how many rows, pieces of content and images there are, by name."""
         all_tables = tables.tables()
         self._total = 2 * len(all_tables) + 1 + self._count(Content) + self._count(ContentImage)
         with zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as pack:
@@ -103,7 +104,8 @@ class Archive:
         columns = (Content.id, Content.title, Content.slug, Content.seo_description, Content.content_html)
         for row in self._pages(select(*columns).where(self._of_account(Content)), Content.id):
             pack.writestr(
-                content_name(row.id, row.slug), content_page(row.title, plain(row.seo_description), row.content_html)
+                content_name(row.id, row.slug),
+                content_page(row.title, without_template(row.seo_description), row.content_html),
             )
             self._step("Writing content")
 
@@ -111,7 +113,7 @@ class Archive:
         columns = (ContentImage.id, ContentImage.content_id, ContentImage.sha256, ContentImage.filename)
         for row in self._pages(select(*columns).where(self._of_account(ContentImage)), ContentImage.id):
             try:
-                path = media.IMAGES.path_of(self._account_id, row.sha256)
+                path = IMAGES.path_of(self._account_id, row.sha256)
             except NotFound:
                 self._counts["images missing"] = self._counts.get("images missing", 0) + 1
             else:

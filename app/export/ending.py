@@ -13,7 +13,7 @@ log = get_logger(__name__)
 
 
 def delete_due() -> int:
-    """Delete what is due; returns how many accounts. Commits after each; safe to repeat."""
+    """Delete what is due. Returns how many accounts. Commits after each; safe to repeat."""
     deleted = 0
     for account_id in services.due_for_deletion():
         with within(account_id):
@@ -25,7 +25,7 @@ def delete_due() -> int:
 def _delete(account_id: int) -> bool:
     media.mark_as_ending(account_id)  # the process may die between rows and files
     db.session.execute(text("set local statement_timeout to 0"))
-    if not services.delete_for_good(account_id):
+    if not services.delete_due_account(account_id):
         db.session.rollback()
         return False
     db.session.commit()

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from app.core.features import Feature
+from app.core.languages import N_
 from app.core.scheduler import Periodic
 from app.export import services as exports
 from app.export.routes import bp
 from app.export.run_kinds import KINDS
+from app.export.shelves import EXPORTS
 
 FEATURE = Feature(
     key="export",
+    place=150,
     blueprints=(bp,),
     run_kinds=KINDS,
     periodic=(
@@ -17,7 +20,11 @@ FEATURE = Feature(
         Periodic("delete_due_accounts", timedelta(hours=1), "jobs.export.hand_out_deletion"),
     ),
     audit_words={
-        "account.export_started": "Export started",
-        "account.export_downloaded": "Export downloaded",
+        "account.export_started": N_("Export started"),
+        "account.export_downloaded": N_("Export downloaded"),
     },
+    shelves=(EXPORTS,),
+    settings_parent="account.general",
+    guide={"export": "account#tokens-and-export"},
+    direct_jobs=("jobs.export.delete_due_accounts",),
 )

@@ -9,21 +9,22 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.core import media
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.row_security import every_account
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import get_run
 from app.export.archive import Archive
 from app.export.run_kinds import EXPORT
+from app.export.shelves import EXPORTS
 
 RETENTION = timedelta(days=7)
 LIMIT = 10
 
 
-def start(account_id: int, actor_id: int | None) -> Run:
+def start_export(account_id: int, actor_id: int | None) -> Run:
     """Have an export made; the one that is being made for this person, when there is one. Flushes."""
     return start_run(
         account_id=account_id,
@@ -44,7 +45,7 @@ def file_of(run: Run) -> Path | None:
     """The archive of an export; None when it is not made or no longer kept."""
     sha256 = run.data.get("file") if run.kind == EXPORT.name and run.state == "succeeded" else None
     try:
-        return media.EXPORTS.path_of(run.account_id, sha256) if sha256 else None
+        return EXPORTS.path_of(run.account_id, sha256) if sha256 else None
     except NotFound:
         return None
 
@@ -66,7 +67,7 @@ def make_export(context: RunContext) -> Outcome:
         counts = Archive(account_id, path, report).write()
         size = path.stat().st_size
         context.check()
-        sha256 = media.EXPORTS.take(account_id, path)
+        sha256 = EXPORTS.take(account_id, path)
     message = f"The export of {name} is ready."
     return Outcome(message, f"/account/export/{run_id}/file/", {"file": sha256, "size": size, "counts": counts})
 
@@ -76,20 +77,20 @@ def owned_export(account_id: int, actor_id: int | None, run_id: object) -> tuple
     run = get_run(run_id, account_id)  # type: ignore[arg-type]
     path = file_of(run) if run.actor_id == actor_id else None
     if path is None:
-        raise NotFound("This export is not there, or is no longer kept.", cure="Make a new one.")
+        raise NotFound(gettext("This export is not there, or is no longer kept."), cure=gettext("Make a new one."))
     return run, path
 
 
 @every_account("a week is a week in every account")
 def forget_old() -> int:
-    """Delete the files of exports that are older than a week; returns how many. Commits."""
+    """Delete the files of exports that are older than a week. Returns how many. Commits."""
     stmt = select(Run).where(
         Run.kind == EXPORT.name, Run.ended_at < utcnow() - RETENTION, Run.data["file"].astext.is_not(None)
     )
     runs = db.session.scalars(stmt.limit(200)).all()
     for run in runs:
-        media.EXPORTS.remove(run.account_id, run.data["file"])
+        EXPORTS.remove(run.account_id, run.data["file"])
         run.data = {name: value for name, value in run.data.items() if name != "file"}
-        run.link, run.message = None, "This export is no longer kept."
+        run.link, run.message = None, gettext("This export is no longer kept.")
     db.session.commit()
     return len(runs)

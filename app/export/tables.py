@@ -20,6 +20,7 @@ LEFT_OUT = frozenset(
         "recovery_codes",
         "outgoing_mails",
         "inbound_nonces",
+        "body_bands",
         "periodic_ticks",
         "stripe_events",
         "memberships",
@@ -56,8 +57,8 @@ def account_condition(table: Table, account_id: int) -> ColumnElement[bool] | No
 
 
 def exported_columns(table: Table) -> list[Column[Any]]:
-    """The columns that are taken along."""
-    return [column for column in table.columns if column.name not in HIDDEN_COLUMNS]
+    """The columns that are exported."""
+    return [c for c in table.columns if c.name not in HIDDEN_COLUMNS and not c.info.get("encrypted")]
 
 
 def rows(table: Table, account_id: int) -> Iterator[dict[str, Any]]:

@@ -12,12 +12,12 @@ from app.identity.models import User
 def sign_in(user: User, *, remember: bool = False) -> None:
     """A fresh session for this person: nothing of the one before survives. Commit afterwards."""
     session.clear()
-    user.session_key = sessions.start(
+    user.session_key = sessions.start_session(
         user, ip=request.remote_addr or "", user_agent=str(request.user_agent), remembered=remember
     )
     login_user(user, remember=remember)
     devices.remember_device(user.email)
-    g.user_id, g.actor_name = user.id, name_of(user)
+    g.user_id, g.actor_name = user.id, audit_name(user)
     audit.record_for_person(user.id, "person.signed_in", subject=user.email)
 
 
@@ -41,6 +41,6 @@ def rotate_session(user: User) -> None:
         session["_remember"] = "set"
 
 
-def name_of(user: User) -> str:
+def audit_name(user: User) -> str:
     """How the audit log calls a person."""
     return f"{user.name} <{user.email}>"

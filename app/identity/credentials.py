@@ -11,14 +11,13 @@ from itertools import chain
 
 from sqlalchemy import case, update
 
-from app.core import hooks
 from app.core.extensions import db
-from app.identity import mail_tokens, sessions
+from app.identity import hooks, mail_tokens, sessions
 from app.identity.models import User
 
 
 def revoke_all(user: User, *, keep: str | None) -> int:
-    """End all that rests on the credentials before; returns how many browsers were signed out. Flushes.
+    """End all that rests on the credentials before. Returns how many browsers were signed out. Flushes.
 
     Raising the epoch voids every cookie, remembered browsers and sign-ins between password and code among them. The
     session of the key `keep` goes on, when the caller gives its browser a new key. Ended too: other sessions, links in

@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from app.core.addresses import client_network
-from app.identity.keys import constant_time_equals, digest
+from app.identity.keys import constant_time_equals, key_digest
 
 KNOWN_SECONDS = 180 * 24 * 3600
 
@@ -21,7 +21,7 @@ def _signer() -> URLSafeTimedSerializer:
 
 def _name(email: str) -> str:
     """What stands for an address in cookies and counters: no personal data."""
-    return digest("name", email.strip().lower()[:254])[:32]
+    return key_digest("name", email.strip().lower()[:254])[:32]
 
 
 def remember_device(email: str) -> None:

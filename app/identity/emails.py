@@ -8,6 +8,7 @@ from app.core import audit
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.identity import credentials, mail_tokens, messages
 from app.identity.models import User
 from app.identity.people import check_own_password, find_user, lock_person, normalise_email
@@ -18,16 +19,16 @@ REMIND_AFTER = timedelta(minutes=10)
 def too_many_mails() -> DomainError:
     """The error for an address that was mailed too often lately."""
     return DomainError(
-        "Too many mails of this kind went out.",
+        gettext("Too many mails of this kind went out."),
         code="MAILS_USED_UP",
         field="email",
-        cure="Use the link in the newest one, look into the spam folder too, or try again tomorrow.",
+        cure=gettext("Use the link in the newest one, look into the spam folder too, or try again tomorrow."),
     )
 
 
 def ask_confirmation(user: User) -> None:
     """Mail a link to the person's address. Flushes."""
-    token, key = mail_tokens.issue(user, "confirm_email", user.email)
+    token, key = mail_tokens.issue_token(user, "confirm_email", user.email)
     messages.confirm_address(user, token, key)
 
 
@@ -39,19 +40,19 @@ def remind_to_confirm(user: User) -> None:
         ask_confirmation(user)
 
 
-def confirm(key: str) -> User:
+def confirm_email(key: str) -> User:
     """The address of this link is read by that person. Flushes; raises DomainError when the link does not work."""
     user, email = mail_tokens.use(key, "confirm_email")
     if email != user.email:
         raise mail_tokens.link_used_error()
     if user.email_confirmed_at is None:
         user.email_confirmed_at = utcnow()
-        _record(user, "person.email_confirmed")
+        _record_email(user, "person.email_confirmed")
     db.session.flush()
     return user
 
 
-def _record(user: User, action: str, **values: dict[str, str]) -> None:
+def _record_email(user: User, action: str, **values: dict[str, str]) -> None:
     who = f"{user.name} <{user.email}>"
     audit.record_for_person(user.id, action, subject=user.name, actor_id=user.id, actor=who, **values)
 
@@ -64,16 +65,16 @@ def request_change(user: User, *, email: str, password: str) -> str:
     check_own_password(user, password)
     email = normalise_email(email)
     if email.lower() == user.email.lower():
-        raise DomainError("This is your address already.", code="EMAIL_SAME", field="email")
+        raise DomainError(gettext("This is your address already."), code="EMAIL_SAME", field="email")
     if mail_tokens.is_limit_reached(user.id, "change_email"):
         raise too_many_mails()
     if find_user(email) is None:
-        token, key = mail_tokens.issue(user, "change_email", email)
+        token, key = mail_tokens.issue_token(user, "change_email", email)
         messages.confirm_new_address(user, token, key)
     return email
 
 
-def change(key: str) -> User:
+def change_email(key: str) -> User:
     """Take over the new address. Flushes. Raises DomainError, or Conflict when somebody has it by now."""
     token = mail_tokens.peek(key, "change_email")
     user, email = mail_tokens.use(key, "change_email")
@@ -83,8 +84,8 @@ def change(key: str) -> User:
         with db.session.begin_nested():
             db.session.flush()
     except IntegrityError as error:
-        raise Conflict("Somebody else signed up with this address.", code="EMAIL_TAKEN") from error
+        raise Conflict(gettext("Somebody else signed up with this address."), code="EMAIL_TAKEN") from error
     credentials.forget_pending(user)
     messages.address_changed(user, old_email, token.id if token else 0)
-    _record(user, "person.email_changed", before={"email": old_email}, after={"email": email})
+    _record_email(user, "person.email_changed", before={"email": old_email}, after={"email": email})
     return user

@@ -7,32 +7,37 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.core.forms import Form
+from app.core.languages import LANGUAGES, N_, lazy_gettext
 from app.identity.password_rules import MAX_PASSWORD, MIN_PASSWORD
 
 
 class LoginForm(Form):
     """Sign in."""
 
-    email = EmailField("Email", [InputRequired("Enter your e-mail address."), Length(max=254)])
-    password = PasswordField("Password", [InputRequired("Enter your password.")])
-    remember = BooleanField("Keep me signed in")
+    email = EmailField(
+        lazy_gettext("Email"), [InputRequired(lazy_gettext("Enter your e-mail address.")), Length(max=254)]
+    )
+    password = PasswordField(lazy_gettext("Password"), [InputRequired(lazy_gettext("Enter your password."))])
+    remember = BooleanField(lazy_gettext("Keep me signed in"))
     next = HiddenField()
-    submit = SubmitField("Sign in")
+    submit = SubmitField(lazy_gettext("Sign in"))
 
 
-def new_password(label: str = "New password") -> PasswordField:
-    """The field for a password that somebody chooses."""
+def new_password(label: str = N_("New password")) -> PasswordField:
+    """The field for a password that somebody chooses; `label` is marked for translation."""
     return PasswordField(
-        label,
-        [InputRequired("Choose a password."), Length(max=MAX_PASSWORD)],
-        description=f"At least {MIN_PASSWORD} characters.",
+        lazy_gettext(label),
+        [InputRequired(lazy_gettext("Choose a password.")), Length(max=MAX_PASSWORD)],
+        description=lazy_gettext("At least %(min_password)s characters.", min_password=MIN_PASSWORD),
     )
 
 
 class ForgotForm(Form):
     """Ask for a link to a new password."""
 
-    email = EmailField("Email", [InputRequired("Enter your e-mail address."), Length(max=254)])
+    email = EmailField(
+        lazy_gettext("Email"), [InputRequired(lazy_gettext("Enter your e-mail address.")), Length(max=254)]
+    )
 
 
 class NewPasswordForm(Form):
@@ -45,20 +50,24 @@ class NewPasswordForm(Form):
 class ProfileForm(Form):
     """Who somebody is."""
 
-    name = StringField("Name", [InputRequired("Enter your name."), Length(max=120)])
-    time_zone = SelectField("Time zone", choices=sorted(available_timezones()))
-    language = SelectField("Language", choices=[SelectChoice("en", "English")])
+    name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Enter your name.")), Length(max=120)])
+    time_zone = SelectField(lazy_gettext("Time zone"), choices=sorted(available_timezones()))
+    language = SelectField(
+        lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    )
 
 
 class EmailForm(Form):
     """Another address to sign in with."""
 
-    email = EmailField("New e-mail address", [InputRequired("Enter the new address."), Length(max=254)])
-    password = PasswordField("Your password", [InputRequired("Enter your password.")])
+    email = EmailField(
+        lazy_gettext("New e-mail address"), [InputRequired(lazy_gettext("Enter the new address.")), Length(max=254)]
+    )
+    password = PasswordField(lazy_gettext("Your password"), [InputRequired(lazy_gettext("Enter your password."))])
 
 
 class ChangePasswordForm(Form):
     """Another password."""
 
-    old = PasswordField("Present password", [InputRequired("Enter your present password.")])
+    old = PasswordField(lazy_gettext("Present password"), [InputRequired(lazy_gettext("Enter your present password."))])
     password = new_password()

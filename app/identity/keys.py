@@ -10,7 +10,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(32)
 
 
-def digest(purpose: str, key: str) -> str:
+def key_digest(purpose: str, key: str) -> str:
     """What is kept of a key: useless for another purpose, and for finding the key."""
     return hashlib.sha256(f"{purpose}:{key}".encode()).hexdigest()
 

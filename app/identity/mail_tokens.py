@@ -7,7 +7,8 @@ from sqlalchemy import Update, delete, func, select, update
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.identity.keys import digest, new_key
+from app.core.languages import gettext
+from app.identity.keys import key_digest, new_key
 from app.identity.models import MailToken, User
 
 LIFETIMES = {
@@ -21,9 +22,9 @@ PER_HOUR, PER_DAY = 5, 15
 
 
 def is_limit_reached(user_id: int, purpose: str) -> bool:
-    """True when so many links of this purpose were mailed of late that one more would be a nuisance.
+    """True when the person was mailed PER_HOUR links of this purpose within an hour, or PER_DAY within a day.
 
-    Past the limit of the day the one that works will do; whoever is mailed by strangers still gets in by it.
+    The limit of a day holds only while one of the links works: strangers who ask for links lock nobody out.
     """
     now = utcnow()
     of_the_hour = func.count().filter(MailToken.created_at > now - timedelta(hours=1))
@@ -48,7 +49,7 @@ def has_recent_link(user: User, purpose: str, *, since: timedelta) -> bool:
     return db.session.scalar(stmt.limit(1)) is not None
 
 
-def issue(user: User, purpose: str, email: str) -> tuple[MailToken, str]:
+def issue_token(user: User, purpose: str, email: str) -> tuple[MailToken, str]:
     """A token and the key for its link. Flushes."""
     void(user.id, purpose)
     key = new_key()
@@ -56,7 +57,7 @@ def issue(user: User, purpose: str, email: str) -> tuple[MailToken, str]:
         user_id=user.id,
         purpose=purpose,
         email=email,
-        token_hash=digest(purpose, key),
+        token_hash=key_digest(purpose, key),
         expires_at=utcnow() + LIFETIMES[purpose],
     )
     db.session.add(token)
@@ -82,7 +83,7 @@ def peek(key: str, purpose: str) -> MailToken | None:
     """The token of this key while it works, without using it."""
     return db.session.scalar(
         select(MailToken).where(
-            MailToken.token_hash == digest(purpose, key),
+            MailToken.token_hash == key_digest(purpose, key),
             MailToken.purpose == purpose,
             MailToken.used_at.is_(None),
             MailToken.expires_at > utcnow(),
@@ -101,7 +102,7 @@ def use(key: str, purpose: str) -> tuple[User, str]:
     stmt = (
         update(MailToken)
         .where(
-            MailToken.token_hash == digest(purpose, key),
+            MailToken.token_hash == key_digest(purpose, key),
             MailToken.purpose == purpose,
             MailToken.used_at.is_(None),
             MailToken.expires_at > utcnow(),
@@ -118,7 +119,10 @@ def use(key: str, purpose: str) -> tuple[User, str]:
 def link_used_error() -> DomainError:
     """The error for a link that was used, has expired, or never existed."""
     return DomainError(
-        "This link has expired or was used before.", code="LINK_USED", cure="Ask for a new one.", status=410
+        gettext("This link has expired or was used before."),
+        code="LINK_USED",
+        cure=gettext("Ask for a new one."),
+        status=410,
     )
 
 

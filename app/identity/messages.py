@@ -56,7 +56,7 @@ def confirm_new_address(user: User, token: MailToken, key: str) -> None:
 
 
 def address_changed(user: User, old_email: str, token_id: int) -> None:
-    """Tell the old address."""
+    """Notify the old address."""
     message = Message(
         "Your e-mail address was changed",
         (f"Hello {user.name},", f"you now sign in to IGNY8 with {user.email}. This address is no longer used."),

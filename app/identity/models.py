@@ -1,4 +1,4 @@
-"""People, accounts, who belongs to which, and what proves who somebody is."""
+"""People, and what they sign in with."""
 
 from datetime import datetime
 

@@ -9,6 +9,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import toast
+from app.core.languages import gettext
 from app.identity import browser, devices, emails, mail_tokens, passwords
 from app.identity.blueprints import bp
 from app.identity.constant_time import constant_time
@@ -85,7 +86,7 @@ def reset_post() -> str | Response | tuple[str, int]:
         browser.sign_out()
     devices.remember_device(user.email)  # whoever reads the person's mail is not the stranger who tries passwords
     db.session.commit()
-    toast("Your new password is set. Sign in with it.")
+    toast(gettext("Your new password is set. Sign in with it."))
     return redirect(url_for("auth.login"), code=303)
 
 
@@ -119,11 +120,11 @@ def _confirmation_page(purpose: str, title: str, endpoint: str) -> str | tuple[s
 def confirm_email_post() -> Response | tuple[str, int]:
     """The address is confirmed."""
     try:
-        user = emails.confirm(request.form.get("t", ""))
+        user = emails.confirm_email(request.form.get("t", ""))
     except DomainError as error:
         return _error_page(error)
     db.session.commit()
-    toast(f"{user.email} is confirmed.")
+    toast(gettext("%(email)s is confirmed.", email=user.email))
     return redirect(url_for("auth.login"), code=303)
 
 
@@ -132,13 +133,13 @@ def confirm_email_post() -> Response | tuple[str, int]:
 def change_email_post() -> Response | tuple[str, int]:
     """The new address counts from now on."""
     try:
-        user = emails.change(request.form.get("t", ""))
+        user = emails.change_email(request.form.get("t", ""))
     except DomainError as error:
         return _error_page(error)
     if current_user.is_authenticated and current_user.id == user.id:
         browser.rotate_session(current_user)
     db.session.commit()
-    toast(f"You now sign in with {user.email}.")
+    toast(gettext("You now sign in with %(email)s.", email=user.email))
     return redirect(url_for("auth.login"), code=303)
 
 

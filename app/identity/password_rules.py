@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from zxcvbn import zxcvbn
 
 from app.core.errors import DomainError
+from app.core.languages import gettext
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
@@ -34,36 +35,40 @@ MOST_FIGURES = 8  # of a date; with more of them it is a number that nobody gues
 _one_at_a_time = threading.Lock()  # zxcvbn keeps the words of a call in a global
 
 
-def normalise(password: str) -> str:
+def normalise_password(password: str) -> str:
     """The form that is hashed: NFC, so that `é` is the same from every keyboard."""
     return unicodedata.normalize("NFC", password)
 
 
 def possible_forms(password: str) -> list[str]:
     """What a hash that is kept may have been made of: the normal form, then as typed, then as keyboards of Macs do."""
-    candidates = (normalise(password), password, unicodedata.normalize("NFD", password))
+    candidates = (normalise_password(password), password, unicodedata.normalize("NFD", password))
     return [form[:MAX_PASSWORD] for form in dict.fromkeys(candidates)]
 
 
-def check(password: str, about: Iterable[str] = ()) -> None:
+def check_new_password(password: str, about: Iterable[str] = ()) -> None:
     """Raise DomainError for a normalised password that is too short, too long, or soon guessed.
 
     `about` are names and addresses of the person, their accounts and sites.
     """
     if len(password) < MIN_PASSWORD:
         raise DomainError(
-            f"The password needs at least {MIN_PASSWORD} characters.", code="PASSWORD_SHORT", field="password"
+            gettext("The password needs at least %(min_password)s characters.", min_password=MIN_PASSWORD),
+            code="PASSWORD_SHORT",
+            field="password",
         )
     if len(password) > MAX_PASSWORD:
         raise DomainError(
-            f"The password may have at most {MAX_PASSWORD} characters.", code="PASSWORD_LONG", field="password"
+            gettext("The password may have at most %(max_password)s characters.", max_password=MAX_PASSWORD),
+            code="PASSWORD_LONG",
+            field="password",
         )
     words = _words([BRAND, *about])
     readings = _readings(password)
     if any(_is_season(reading) or _score(reading, []) < LEAST_SCORE for reading in readings) or _is_split(readings[-1]):
-        raise _too_easy_error("This password is among those that are tried first.")
+        raise _too_easy_error(gettext("This password is among those that are tried first."))
     if any(_is_made_of(reading, words) for reading in readings):
-        raise _too_easy_error("Who knows your name, address, account or site guesses this password soon.")
+        raise _too_easy_error(gettext("Who knows your name, address, account or site guesses this password soon."))
 
 
 def _readings(password: str) -> list[str]:
@@ -102,12 +107,14 @@ def _too_easy_error(message: str) -> DomainError:
         message,
         code="PASSWORD_COMMON",
         field="password",
-        cure="Take several words that have nothing to do with each other, or one that a password manager makes.",
+        cure=gettext(
+            "Take several words that have nothing to do with each other, or one that a password manager makes."
+        ),
     )
 
 
 def _without(password: str, words: list[str]) -> str:
-    """What is left when everything is taken out that others know of the person."""
+    """The password without the parts that others know of the person."""
     long_words = sorted((word for word in words if len(word) > 3), key=len, reverse=True)
     return re.sub("|".join(map(re.escape, long_words)), "", password, flags=re.IGNORECASE) if long_words else password
 

@@ -2,10 +2,10 @@
 
 from itertools import chain
 
-from app.core import audit, hooks
+from app.core import audit
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.identity import credentials, mail_tokens, messages
+from app.identity import credentials, hooks, mail_tokens, messages
 from app.identity.models import MailToken, User
 from app.identity.people import check_own_password, find_user, hash_password, lock_person
 
@@ -20,20 +20,20 @@ def request_reset(email: str) -> None:
     user = _active_user(email)
     if user is None or mail_tokens.is_limit_reached(user.id, PURPOSE):
         return
-    token, key = mail_tokens.issue(user, PURPOSE, user.email)
+    token, key = mail_tokens.issue_token(user, PURPOSE, user.email)
     messages.reset_password(user, token, key)
-    _record(user, "person.password_reset_asked")
+    _record_password(user, "person.password_reset_asked")
 
 
 def notify_registered(email: str) -> None:
-    """The address of a sign-up is taken: tell its owner, with a link to a new password, and nobody else. Flushes.
+    """The address of a sign-up is taken: mail its owner, and nobody else, a link to a new password. Flushes.
 
     Silent while such a link is under way: it works, and strangers sign up as often as they like.
     """
     user = _active_user(email)
     if user is None or mail_tokens.has_recent_link(user, PURPOSE, since=mail_tokens.LIFETIMES[PURPOSE]):
         return
-    token, key = mail_tokens.issue(user, PURPOSE, user.email)
+    token, key = mail_tokens.issue_token(user, PURPOSE, user.email)
     messages.already_registered(user, token, key)
 
 
@@ -55,11 +55,11 @@ def reset(key: str, password: str) -> User:
     user.password_hash = password_hash
     user.email_confirmed_at = user.email_confirmed_at or utcnow()
     _revoke_access(user, None, "Your password was set anew")
-    _record(user, "person.password_reset")
+    _record_password(user, "person.password_reset")
     return user
 
 
-def change(user: User, *, old: str, new: str) -> None:
+def change_password(user: User, *, old: str, new: str) -> None:
     """Set a new password and end the person's other sessions. Flushes; raises DomainError.
 
     The caller gives this browser a new key.
@@ -67,7 +67,7 @@ def change(user: User, *, old: str, new: str) -> None:
     check_own_password(user, old)
     user.password_hash = hash_password(new, words_about(user))
     _revoke_access(user, user.session_key, "Your password was changed")
-    _record(user, "person.password_changed")
+    _record_password(user, "person.password_changed")
 
 
 def words_about(user: User) -> list[str]:
@@ -85,6 +85,6 @@ def _revoke_access(user: User, keep: str | None, sentence: str) -> None:
     messages.security_notice(user, sentence, f"pw:{user.id}:{user.session_epoch}", credentials.remaining_access(user))
 
 
-def _record(user: User, action: str) -> None:
+def _record_password(user: User, action: str) -> None:
     who = f"{user.name} <{user.email}>"
     audit.record_for_person(user.id, action, subject=user.email, actor_id=user.id, actor=who)

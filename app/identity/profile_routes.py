@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.core.access import current_user_id, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.identity import emails, mail_tokens, people
 from app.identity.blueprints import settings
@@ -35,7 +36,7 @@ def save_profile() -> Response | tuple[str, int]:
     zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
     people.change_profile(user, name=form.name.data.strip(), time_zone=zone, language=form.language.data)
     db.session.commit()
-    toast("Saved.")
+    toast(gettext("Saved."))
     return redirect_to(url_for("account.profile"))
 
 
@@ -49,5 +50,5 @@ def send_confirmation() -> Response:
             raise emails.too_many_mails()
         emails.ask_confirmation(current_user)
         db.session.commit()
-    toast(f"A link is on its way to {current_user.email}.", "info")
+    toast(gettext("A link is on its way to %(email)s.", email=current_user.email), "info")
     return redirect_to(url_for("account.profile"))

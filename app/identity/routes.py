@@ -4,7 +4,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.core import audit, mail
+from app.core import audit, limits, mail
 from app.core.access import accountless, public
 from app.core.extensions import db, limiter
 from app.core.logs import get_logger
@@ -63,6 +63,7 @@ def _record_refusal(email: str) -> None:
 
 
 @bp.post("/logout")
+@limits.never_refused
 def logout() -> BaseResponse:
     """Sign out and forget the session."""
     browser.sign_out()

@@ -9,7 +9,7 @@ from app.core import audit
 from app.core.access import public
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
-from app.identity import browser, totp
+from app.identity import browser, people, totp
 from app.identity.blueprints import bp
 from app.identity.models import User
 
@@ -28,7 +28,7 @@ def safe_target(target: str | None) -> str:
 
 def continue_sign_in(user: User, *, remember: bool, target: str | None) -> Response:
     """After the right password: in, or on to the second factor. Commits."""
-    if not totp.is_on(user):
+    if not totp.is_enabled(user):
         browser.sign_in(user, remember=remember)
         db.session.commit()
         return redirect(safe_target(target), code=303)
@@ -49,8 +49,10 @@ def _pending_user() -> User | None:
     pending = session.get(PENDING)
     if not pending or pending["until"] < time.time():
         return None
-    user = db.session.get(User, pending["user"])
-    return user if user and user.is_active and user.session_epoch == pending["epoch"] and totp.is_on(user) else None
+    user = people.user_of_id(pending["user"])
+    return (
+        user if user and user.is_active and user.session_epoch == pending["epoch"] and totp.is_enabled(user) else None
+    )
 
 
 def _limit_key() -> str:
@@ -76,7 +78,7 @@ def second_factor_post() -> Response | tuple[str, int]:
         return redirect(url_for("auth.login"), code=303)
     pending = session[PENDING]
     try:
-        totp.check(user, request.form.get("code", ""))
+        totp.check_code(user, request.form.get("code", ""))
     except DomainError as error:
         db.session.rollback()
         audit.record_for_person(user.id, "person.second_factor_failed", subject=user.email)

@@ -13,6 +13,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext, ngettext
 from app.core.permissions import Permission
 from app.identity import browser, credentials, emails, passwords, sessions, totp
 from app.identity.blueprints import settings
@@ -34,7 +35,7 @@ def rotate_own_session() -> None:
 def _page(**more: Any) -> str:
     rows = sessions.list_sessions(current_user_id())
     key = current_user.session_key
-    listed = [(row, sessions.device_name(row.user_agent), sessions.is_current(row, key)) for row in rows]
+    listed = [(row, sessions.device_name(row.user_agent), sessions.is_current_session(row, key)) for row in rows]
     context = {
         "email_form": EmailForm(formdata=None),
         "password_form": ChangePasswordForm(formdata=None),
@@ -61,7 +62,7 @@ def change_password() -> Response | tuple[str, int]:
     form = ChangePasswordForm()
     if form.validate_on_submit():
         try:
-            passwords.change(current_user, old=form.old.data, new=form.password.data)
+            passwords.change_password(current_user, old=form.old.data, new=form.password.data)
         except DomainError as error:
             db.session.rollback()
             if error.code == "PASSWORD_WRONG":
@@ -70,7 +71,7 @@ def change_password() -> Response | tuple[str, int]:
         else:
             rotate_own_session()
             db.session.commit()
-            toast("Your password is changed. Other browsers are signed out.")
+            toast(gettext("Your password is changed. Other browsers are signed out."))
             return redirect_to(url_for("account.security"))
     return _page(password_form=form), 422
 
@@ -89,7 +90,13 @@ def ask_email_change() -> Response | tuple[str, int]:
             show_error(form, error)
         else:
             db.session.commit()
-            toast(f"Open the link that is on its way to {email}. Until then your address stays as it is.", "info")
+            toast(
+                gettext(
+                    "Open the link that is on its way to %(email)s. Until then your address stays as it is.",
+                    email=email,
+                ),
+                "info",
+            )
             return redirect_to(url_for("account.security"))
     return _page(email_form=form), 422
 
@@ -102,7 +109,7 @@ def end_session(session_id: int) -> Response:
     credentials.forget_pending(current_user)
     _record("person.session_ended")
     db.session.commit()
-    toast("That browser is signed out.")
+    toast(gettext("That browser is signed out."))
     return redirect_to(url_for("account.security"))
 
 
@@ -114,7 +121,10 @@ def end_other_sessions() -> Response:
     rotate_own_session()
     _record("person.signed_out_elsewhere")
     db.session.commit()
-    toast(f"{count} other browser{' is' if count == 1 else 's are'} signed out.")
+    toast(
+        ngettext("%(num)s other browser is signed out.", "%(num)s other browsers are signed out.", count),
+        changed=count,
+    )
     return redirect_to(url_for("account.security"))
 
 
@@ -134,8 +144,8 @@ def _is_fresh() -> bool:
 
 
 def _second_factor_page(error: DomainError | None = None) -> str:
-    secret = totp.begin(current_user, session.get(SHOWN_FINGERPRINT, ""))
-    session[SHOWN_FINGERPRINT] = totp.fingerprint(secret)
+    secret = totp.begin_enrolment(current_user, session.get(SHOWN_FINGERPRINT, ""))
+    session[SHOWN_FINGERPRINT] = totp.secret_fingerprint(secret)
     db.session.commit()
     picture = Markup(totp.qr_code(current_user, secret))  # noqa: S704 (made here, from our own text)
     spaced = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
@@ -151,13 +161,13 @@ def _second_factor_page(error: DomainError | None = None) -> str:
 def confirm_second_factor() -> str | tuple[str, int]:
     """Switch it on by a first right code, and show the recovery codes this once.
 
-    Some time after signing in it takes the password too: else whoever finds a browser open locks its owner out.
+    Some time after signing in it needs the password too: else whoever finds a browser open locks its owner out.
     """
     try:
         if not _is_fresh():
             check_own_password(current_user, request.form.get("password", ""))
         code = request.form.get("code", "").replace(" ", "")
-        codes = totp.confirm(current_user, code, seen_fingerprint=session.get(SHOWN_FINGERPRINT, ""))
+        codes = totp.confirm_enrolment(current_user, code, seen_fingerprint=session.get(SHOWN_FINGERPRINT, ""))
     except DomainError as error:
         db.session.rollback()
         if error.code not in ("TOTP_WRONG", "PASSWORD_WRONG"):
@@ -198,5 +208,5 @@ def switch_off_second_factor() -> Response | tuple[str, int]:
         return _page(errors={"off": error.message}), error.status
     rotate_own_session()
     db.session.commit()
-    toast("The second factor is off.")
+    toast(gettext("The second factor is off."))
     return redirect_to(url_for("account.security"))

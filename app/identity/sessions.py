@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
-from app.identity.keys import digest, new_key
+from app.core.languages import gettext
+from app.identity.keys import key_digest, new_key
 from app.identity.models import User, UserSession
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -18,21 +19,35 @@ IDLE_REMEMBERED, LONGEST_REMEMBERED = timedelta(days=30), timedelta(days=90)
 PURPOSE = "session"
 
 
-def start(user: User, *, ip: str, user_agent: str, remembered: bool = False) -> str:
-    """Begin a session; the key that the browser keeps. A `remembered` one lasts longer. Flushes."""
+def start_session(user: User, *, ip: str, user_agent: str, remembered: bool = False) -> str:
+    """Begin a session. Returns the key that the browser keeps. A `remembered` one lasts longer. Flushes."""
     key = new_key()
     row = UserSession(
-        user_id=user.id, key_hash=digest(PURPOSE, key), ip=ip[:45], user_agent=user_agent[:300], remembered=remembered
+        user_id=user.id,
+        key_hash=key_digest(PURPOSE, key),
+        ip=ip[:45],
+        user_agent=user_agent[:300],
+        remembered=remembered,
     )
     db.session.add(row)
     db.session.flush()
     return key
 
 
-def find(user_id: int, key: str) -> UserSession | None:
+def find_session(user_id: int, key: str) -> UserSession | None:
     """The session of this key that has not ended."""
-    conditions = UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key)
-    return db.session.scalar(select(UserSession).where(*conditions, _alive()))
+    return db.session.scalar(select(UserSession).where(*_is_of(user_id, key)))
+
+
+def find_session_and_person(user_id: int, key: str) -> tuple[UserSession, User] | tuple[None, None]:
+    """The session of this key that has not ended, and whose it is. Every request asks it."""
+    stmt = select(UserSession, User).join(User, User.id == UserSession.user_id).where(*_is_of(user_id, key))
+    row = db.session.execute(stmt).first()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def _is_of(user_id: int, key: str) -> tuple[ColumnElement[bool], ...]:
+    return UserSession.user_id == user_id, UserSession.key_hash == key_digest(PURPOSE, key), _alive()
 
 
 def _alive() -> ColumnElement[bool]:
@@ -44,18 +59,18 @@ def _alive() -> ColumnElement[bool]:
     )
 
 
-def is_stale(row: UserSession) -> bool:
+def is_unnoted(row: UserSession) -> bool:
     """True when it is time to note that the session is in use."""
     return row.last_seen_at < utcnow() - SEEN_EVERY
 
 
 def is_fresh(user_id: int, key: str) -> bool:
-    """True shortly after signing in: what only the person may do then takes no password again."""
-    row = find(user_id, key)
+    """True shortly after signing in: what only the person may do needs no password again then."""
+    row = find_session(user_id, key)
     return row is not None and row.created_at > utcnow() - FRESH
 
 
-def touch(row: UserSession, ip: str) -> None:
+def touch_session(row: UserSession, ip: str) -> None:
     """Note that the session is in use. Flushes."""
     row.last_seen_at, row.ip = utcnow(), ip[:45]
     db.session.flush()
@@ -66,8 +81,8 @@ def rotate(user_id: int, key: str) -> str:
     new = new_key()
     db.session.execute(
         update(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key))
-        .values(key_hash=digest(PURPOSE, new))
+        .where(UserSession.user_id == user_id, UserSession.key_hash == key_digest(PURPOSE, key))
+        .values(key_hash=key_digest(PURPOSE, new))
     )
     return new
 
@@ -78,9 +93,9 @@ def list_sessions(user_id: int) -> Sequence[UserSession]:
     return db.session.scalars(stmt.order_by(UserSession.last_seen_at.desc(), UserSession.id.desc()).limit(100)).all()
 
 
-def is_current(row: UserSession, key: str) -> bool:
+def is_current_session(row: UserSession, key: str) -> bool:
     """True for the session of this key."""
-    return row.key_hash == digest(PURPOSE, key)
+    return row.key_hash == key_digest(PURPOSE, key)
 
 
 def end(user_id: int, session_id: int) -> None:
@@ -93,15 +108,15 @@ def end(user_id: int, session_id: int) -> None:
 def end_by_key(user_id: int, key: str) -> None:
     """End the session of this key. Flushes."""
     db.session.execute(
-        delete(UserSession).where(UserSession.user_id == user_id, UserSession.key_hash == digest(PURPOSE, key))
+        delete(UserSession).where(UserSession.user_id == user_id, UserSession.key_hash == key_digest(PURPOSE, key))
     )
 
 
 def end_others(user_id: int, key: str | None) -> int:
-    """End all sessions but the one of `key`; returns how many. Flushes."""
+    """End all sessions but the one of `key`. Returns how many. Flushes."""
     stmt = delete(UserSession).where(UserSession.user_id == user_id)
     if key is not None:
-        stmt = stmt.where(UserSession.key_hash != digest(PURPOSE, key))
+        stmt = stmt.where(UserSession.key_hash != key_digest(PURPOSE, key))
     return len(db.session.scalars(stmt.returning(UserSession.id)).all())
 
 
@@ -124,6 +139,6 @@ SYSTEMS = (
 
 def device_name(user_agent: str) -> str:
     """“Firefox on Linux” for what a browser calls itself."""
-    browser = next((name for mark, name in BROWSERS if mark in user_agent), "A browser")
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), gettext("A browser"))
     system = next((name for mark, name in SYSTEMS if mark in user_agent), None)
-    return f"{browser} on {system}" if system else browser
+    return gettext("%(browser)s on %(system)s", browser=browser, system=system) if system else browser

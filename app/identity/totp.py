@@ -13,8 +13,9 @@ from app.core.clock import utcnow
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.identity import credentials, messages
-from app.identity.keys import constant_time_equals, digest
+from app.identity.keys import constant_time_equals, key_digest
 from app.identity.models import RecoveryCode, User
 from app.identity.people import check_own_password, find_user
 
@@ -26,27 +27,27 @@ PURPOSE = "recovery"
 ISSUER = "IGNY8"
 
 
-def begin(user: User, seen_fingerprint: str = "") -> str:
+def begin_enrolment(user: User, seen_fingerprint: str = "") -> str:
     """The secret for the authenticator: the one shown to this browser (`seen_fingerprint`), or another.
 
     What another browser was shown is never confirmed here. Flushes; raises Conflict when the second factor is on, or
     the person was signed out or began elsewhere at the same moment.
     """
     if not _is_begun(user, seen_fingerprint) and not _write_pending(user, totp_secret=encrypt(pyotp.random_base32())):
-        raise Conflict("The second factor is on already, or was begun in another browser.", code="TOTP_ON")
+        raise Conflict(gettext("The second factor is on already, or was begun in another browser."), code="TOTP_ON")
     if user.totp_enabled_at is not None or user.totp_secret is None:
-        raise Conflict("The second factor is on already.", code="TOTP_ON")
+        raise Conflict(gettext("The second factor is on already."), code="TOTP_ON")
     return decrypt(user.totp_secret)
 
 
-def fingerprint(secret: str) -> str:
+def secret_fingerprint(secret: str) -> str:
     """What a browser keeps of the secret that it was shown."""
-    return digest("second factor", secret)
+    return key_digest("second factor", secret)
 
 
 def _is_begun(user: User, seen_fingerprint: str) -> bool:
     return user.totp_secret is not None and constant_time_equals(
-        fingerprint(decrypt(user.totp_secret)), seen_fingerprint
+        secret_fingerprint(decrypt(user.totp_secret)), seen_fingerprint
     )
 
 
@@ -85,30 +86,32 @@ def qr_code(user: User, secret: str) -> str:
     return out.getvalue().decode()
 
 
-def confirm(user: User, code: str, *, seen_fingerprint: str) -> list[str]:
+def confirm_enrolment(user: User, code: str, *, seen_fingerprint: str) -> list[str]:
     """Switch the second factor on; the recovery codes, shown once. Flushes. Raises DomainError for a wrong code.
 
     `seen_fingerprint` is of the secret that this browser was shown. Other browsers are signed out; the caller
     gives this one a new key.
     """
     if user.totp_enabled_at is not None or user.totp_secret is None:
-        raise Conflict("The second factor is on already, or was not begun.", code="TOTP_STATE")
+        raise Conflict(gettext("The second factor is on already, or was not begun."), code="TOTP_STATE")
     if not _is_begun(user, seen_fingerprint) or not _use_time_step(user, code):
         raise wrong_code_error()
     if not _write_pending(user, totp_enabled_at=utcnow()):
-        raise Conflict("You were signed out meanwhile.", code="TOTP_STATE", cure="Sign in and begin again.")
+        raise Conflict(
+            gettext("You were signed out meanwhile."), code="TOTP_STATE", cure=gettext("Sign in and begin again.")
+        )
     credentials.revoke_all(user, keep=user.session_key)
     codes = _new_codes(user)
     _record_and_mail(user, "person.second_factor_on", "The second factor was switched on")
     return codes
 
 
-def is_on(user: User) -> bool:
-    """True when signing in takes a code."""
+def is_enabled(user: User) -> bool:
+    """True when signing in needs a code."""
     return user.totp_enabled_at is not None
 
 
-def check(user: User, code: str) -> None:
+def check_code(user: User, code: str) -> None:
     """Take a code of the authenticator or a recovery code; each works once. Flushes. Raises DomainError."""
     code = code.strip().lower().replace(" ", "").replace("-", "")
     if not (_use_time_step(user, code) or _use_recovery_code(user, code)):
@@ -118,10 +121,10 @@ def check(user: User, code: str) -> None:
 def wrong_code_error() -> DomainError:
     """The error for any code that does not fit."""
     return DomainError(
-        "This code does not fit, or was used before.",
+        gettext("This code does not fit, or was used before."),
         code="TOTP_WRONG",
         field="code",
-        cure="Wait for the next code in your app, and see that your phone shows the right time.",
+        cure=gettext("Wait for the next code in your app, and see that your phone shows the right time."),
     )
 
 
@@ -151,7 +154,7 @@ def _use_recovery_code(user: User, code: str) -> bool:
         update(RecoveryCode)
         .where(
             RecoveryCode.user_id == user.id,
-            RecoveryCode.code_hash == digest(PURPOSE, code),
+            RecoveryCode.code_hash == key_digest(PURPOSE, code),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=utcnow())
@@ -174,8 +177,8 @@ def codes_left(user: User) -> int:
 def new_codes(user: User, *, password: str) -> list[str]:
     """New recovery codes; the old ones stop working. Flushes; raises DomainError for a wrong password."""
     check_own_password(user, password)
-    if not is_on(user):
-        raise Conflict("The second factor is off.", code="TOTP_OFF")
+    if not is_enabled(user):
+        raise Conflict(gettext("The second factor is off."), code="TOTP_OFF")
     codes = _new_codes(user)
     credentials.revoke_all(user, keep=user.session_key)
     _record_and_mail(user, "person.recovery_codes_made", "New recovery codes were made")
@@ -185,7 +188,7 @@ def new_codes(user: User, *, password: str) -> list[str]:
 def _new_codes(user: User) -> list[str]:
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     plain = ["".join(secrets.choice(ALPHABET) for _ in range(16)) for _ in range(CODES)]
-    db.session.add_all([RecoveryCode(user_id=user.id, code_hash=digest(PURPOSE, code)) for code in plain])
+    db.session.add_all([RecoveryCode(user_id=user.id, code_hash=key_digest(PURPOSE, code)) for code in plain])
     db.session.flush()
     return ["-".join(code[start : start + 4] for start in range(0, 16, 4)) for code in plain]
 
@@ -203,7 +206,7 @@ def switch_off_for(email: str) -> bool:
     For whoever runs the installation. False when there is nobody of that address, or it is off.
     """
     user = find_user(email.strip())
-    if user is None or not is_on(user):
+    if user is None or not is_enabled(user):
         return False
     _remove_factor(user, keep=None)
     _record_and_mail(user, "person.second_factor_off", "The second factor was switched off", actor=audit.OPERATOR)

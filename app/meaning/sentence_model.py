@@ -118,27 +118,27 @@ class SentenceModel:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """One unit vector per text. `progress(done, total)` may raise to stop."""
-        made = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         by_length: dict[int, list[tuple[int, list[int]]]] = {}
-        for row, found in enumerate(self._tokenizer.encode_batch(list(texts))):
-            by_length.setdefault(len(found.ids), []).append((row, found.ids))
+        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+            by_length.setdefault(len(encoding.ids), []).append((row, encoding.ids))
         done = 0
         for length, rows in sorted(by_length.items()):
             size = max(1, TOKENS_AT_ONCE // length)
             for start in range(0, len(rows), size):
                 part = rows[start : start + size]
-                made[[row for row, _ids in part]] = self._forward(np.array([ids for _row, ids in part]))
+                vectors[[row for row, _ids in part]] = self._forward(np.array([ids for _row, ids in part]))
                 done += len(part)
                 if progress:
                     progress(done, len(texts))
-        return unit(made)
+        return unit(vectors)
 
     def fluency(self, texts: Sequence[str]) -> Vectors:
         """How well the model knows the language of each text, 0 to 1: by how many letters a piece of a word has."""
         letters = []
-        for found in self._tokenizer.encode_batch(list(texts), add_special_tokens=False):
-            covered = sum(end - start for start, end in found.offsets)
-            letters.append(covered / max(1, len(found.ids)))
+        for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False):
+            covered = sum(end - start for start, end in encoding.offsets)
+            letters.append(covered / max(1, len(encoding.ids)))
         share = (np.array(letters, dtype=np.float32) - FOREIGN) / (FLUENT - FOREIGN)
         return np.asarray(np.clip(share, 0, 1), dtype=np.float32)
 

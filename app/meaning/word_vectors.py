@@ -62,5 +62,5 @@ def _weight(word: str) -> float:
 
 def _of_words(words: Sequence[str], tokenizer: Tokenizer, weights: Vectors) -> Vectors:
     """The mean of each word's pieces, at length 1."""
-    pieces = [found.ids for found in tokenizer.encode_batch(list(words), add_special_tokens=False)]
+    pieces = [encoding.ids for encoding in tokenizer.encode_batch(list(words), add_special_tokens=False)]
     return unit(np.array([weights[ids].mean(axis=0) if ids else np.zeros(DIMENSIONS) for ids in pieces]))

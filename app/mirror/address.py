@@ -15,12 +15,12 @@ from app.core.extensions import db
 
 MOVE = text(
     """
-    with told as (select * from unnest(cast(:ids as bigint[]), cast(:links as text[])) as told(external_id, link)),
+    with sent as (select * from unnest(cast(:ids as bigint[]), cast(:links as text[])) as sent(external_id, link)),
     moved as (
-        update remote_states r set permalink = told.link, updated_at = :now from told
+        update remote_states r set permalink = sent.link, updated_at = :now from sent
         where r.site_id = :site_id and r.kind = :kind and r.taxonomy = :taxonomy and r.gone_at is null
-        and r.external_id = told.external_id and r.permalink <> told.link
-        returning r.content_id, told.link
+        and r.external_id = sent.external_id and r.permalink <> sent.link
+        returning r.content_id, sent.link
     )
     update contents c set external_url = moved.link from moved where c.id = moved.content_id returning c.id
     """
@@ -69,7 +69,7 @@ def mark_published(
 
 
 def move_addresses(site_id: int, kind: str, taxonomy: str, addresses: Mapping[int, str]) -> int:
-    """These posts (or terms of `taxonomy`) are at these addresses now; how many moved. Flushes."""
+    """Record that these posts (or terms of `taxonomy`) are at these addresses now. Returns how many moved. Flushes."""
     values: dict[str, Any] = {
         "site_id": site_id,
         "kind": kind,

@@ -13,14 +13,15 @@ from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, cast, select, tu
 
 from app.content import bulk
 from app.content.models import Content
+from app.content.revisions import VersionCause
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror import drift, drift_state
-from app.mirror.changes import Line, add_lines
+from app.mirror.changes import ChangeLine, add_lines
 from app.mirror.create import add_posts, bind_posts
 from app.mirror.incoming import Incoming, from_post, from_term
-from app.mirror.locks import lock_newcomers
-from app.mirror.merge import Merged, change_message, merge
+from app.mirror.locks import lock_for_create
+from app.mirror.merge import MergedContent, change_message, merge_remote
 from app.mirror.models import RemoteState
 from app.mirror.published import mark_unchanged
 from app.mirror.references import resolve_references
@@ -69,7 +70,7 @@ def apply_post_items(
     states = _states(site_id, "post", "", latest)
     unknown = [item for post_id, item in sorted(latest.items()) if post_id not in states]
     if unknown:
-        lock_newcomers(site_id)
+        lock_for_create(site_id)
         bind_posts(account_id, site_id, unknown)
         states |= _states(site_id, "post", "", [item.id for item in unknown])
         new_items = [item for item in unknown if item.id not in states]
@@ -134,16 +135,16 @@ def apply_term_pages(
     return applied
 
 
-def apply_partial(content: Content, incoming: Incoming, cause: str) -> Merged:
+def apply_partial(content: Content, incoming: Incoming, cause: str) -> MergedContent:
     """Apply the terms and relations that came for one content, in WordPress or not. Flushes."""
     stmt = select(*S.c).where(S.c.content_id == content.id).with_for_update()
-    state: Any = db.session.execute(stmt).first() or _as_it_is(content)
+    state: Any = db.session.execute(stmt).first() or _state_of_content(content)
     incoming.external_id = state.external_id
     return _merge_all(content.account_id, content.site_id, [(state, incoming)], cause, Applied())[0]
 
 
-def _as_it_is(content: Content) -> SimpleNamespace:
-    """In place of a remote state: both sides have what the content has."""
+def _state_of_content(content: Content) -> SimpleNamespace:
+    """A stand-in for the remote state where both sides have the values of the content."""
     terms: dict[str, list[int]] = {}
     for term in content.terms:
         if term.external_id and term.external_taxonomy:
@@ -192,7 +193,7 @@ def _same(state: Row[Any], item: PostItem) -> bool:
 
 def _merge_all(
     account_id: int, site_id: int, pairs: Sequence[tuple[Any, Incoming]], cause: str, applied: Applied
-) -> list[Merged]:
+) -> list[MergedContent]:
     if not pairs:
         return []
     now = utcnow()
@@ -203,10 +204,10 @@ def _merge_all(
         for state, incoming in pairs
         if "content" in incoming.fields and rows[state.content_id].version != state.agreed_version
     ]
-    texts, featured = bulk.texts_of(unsure), bulk.featured_images(ids)
+    texts, featured = bulk.content_html_of(unsure), bulk.featured_images(ids)
     references = resolve_references(site_id, [(state.fields, incoming) for state, incoming in pairs])
     merged = [
-        merge(
+        merge_remote(
             state,
             rows[content_id := state.content_id],
             texts.get(content_id),
@@ -219,7 +220,7 @@ def _merge_all(
     ]
     for entry, (state, _incoming) in zip(merged, pairs, strict=True):
         entry.state = entry.state if state.id else {}
-    _write(account_id, merged)
+    _write(account_id, merged, VersionCause("import" if cause == "import" else "wordpress"), _names(pairs))
     _record_changes(
         account_id, site_id, cause, zip(merged, (incoming.changed_by for _state, incoming in pairs), strict=True)
     )
@@ -229,21 +230,29 @@ def _merge_all(
     return merged
 
 
-def _write(account_id: int, merged: Sequence[Merged]) -> None:
+def _names(pairs: Sequence[tuple[Any, Incoming]]) -> dict[int, str]:
+    return {state.content_id: incoming.changed_by for state, incoming in pairs if incoming.changed_by}
+
+
+def _write(
+    account_id: int, merged: Sequence[MergedContent], version_cause: VersionCause, names: dict[int, str]
+) -> None:
     bulk.change_contents(
         {entry.content_id: entry.columns for entry in merged if entry.columns or entry.is_edit},
         edits={entry.content_id for entry in merged if entry.is_edit},
+        version_cause=version_cause,
+        names=names,
     )
     bulk.detach_terms((entry.content_id, term) for entry in merged for term in entry.detach)
     bulk.attach_terms((entry.content_id, term) for entry in merged for term in entry.attach)
     bulk.detach_keywords((entry.content_id, keyword) for entry in merged for keyword in entry.drop_keywords)
     bulk.attach_keywords((entry.content_id, keyword) for entry in merged for keyword in entry.add_keywords)
     _write_states([entry for entry in merged if entry.state])
-    _write_stands([entry for entry in merged if entry.state and entry.stands])
+    _write_drift([entry for entry in merged if entry.state and entry.stands])
     mark_unchanged(account_id, [entry.content_id for entry in merged if entry.needs_no_publish])
 
 
-def _write_stands(merged: Sequence[Merged]) -> None:
+def _write_drift(merged: Sequence[MergedContent]) -> None:
     drift_state.write({entry.content_id: entry.stands for entry in merged if entry.moves and entry.stands})
     drift_state.agree_on_terms(
         [
@@ -254,7 +263,7 @@ def _write_stands(merged: Sequence[Merged]) -> None:
     )
 
 
-def _write_states(merged: Sequence[Merged]) -> None:
+def _write_states(merged: Sequence[MergedContent]) -> None:
     if merged:
         names = sorted(merged[0].state)
         stmt = update(S).where(S.c.content_id == bindparam("at"))  # type: ignore[arg-type]
@@ -263,9 +272,9 @@ def _write_states(merged: Sequence[Merged]) -> None:
         db.session.connection().execute(stmt, rows)
 
 
-def _record_changes(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[Merged, str]]) -> None:
+def _record_changes(account_id: int, site_id: int, cause: str, merged: Iterable[tuple[MergedContent, str]]) -> None:
     lines = (
-        Line(entry.content_id, change_message(entry.taken, entry.kept), entry.taken, entry.kept, changed_by)
+        ChangeLine(entry.content_id, change_message(entry.taken, entry.kept), entry.taken, entry.kept, changed_by)
         for entry, changed_by in merged
         if entry.taken or entry.kept
     )

@@ -8,12 +8,13 @@ from sqlalchemy import insert
 from app.core import events
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.mirror.events import RemoteChanged
 from app.mirror.models import RemoteChange
 
 
 @dataclass(frozen=True)
-class Line:
-    """One change of one content: the fields taken over, those kept as they are here, and both in words."""
+class ChangeLine:
+    """One change of one content: the fields updated from WordPress, those kept as they are here, and both in words."""
 
     content_id: int
     message: str
@@ -22,7 +23,7 @@ class Line:
     changed_by: str = ""
 
 
-def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[Line]) -> None:
+def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[ChangeLine]) -> None:
     """Store these lines. Flushes."""
     now, all_lines = utcnow(), list(lines)
     rows: list[dict[str, object]] = [
@@ -42,4 +43,4 @@ def add_lines(account_id: int, site_id: int, cause: str, lines: Iterable[Line]) 
     ]
     if rows:
         db.session.execute(insert(RemoteChange), rows)
-        events.publish(events.RemoteChanged(account_id, site_id, tuple(line.content_id for line in all_lines)))
+        events.publish(RemoteChanged(account_id, site_id, tuple(line.content_id for line in all_lines)))

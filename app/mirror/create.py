@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 from app.core.extensions import db
 from app.mirror import drift, drift_state
 from app.mirror.address import columns_of_address
-from app.mirror.incoming import SEO_FIELDS, TYPES, Incoming, columns_of, from_post, of_relation
+from app.mirror.incoming import SEO_FIELDS, TYPES, Incoming, content_columns, from_post, of_relation
 from app.mirror.models import RemoteState
 from app.mirror.references import References, resolve_references
 from app.mirror.wire import PostItem
@@ -91,13 +91,13 @@ def bind_term(content_id: int, taxonomy: str, term_id: int, parts: Sequence[str]
     row = {"account_id": content.account_id, "content_id": content_id, "remote_type": "term", "status": "publish"}
     row |= {"ahead": ahead, "agreed_version": 0, "seen_at": now, "created_at": now, "updated_at": now}
     db.session.execute(upsert(RemoteState).values(**place, **blank, **row).on_conflict_do_nothing())
-    drift_state.refresh([content_id])
+    drift_state.refresh_drift([content_id])
     holder = db.session.scalar(select(RemoteState.content_id).filter_by(**place))
     return content_id if holder is None else holder
 
 
 def add_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, int]:
-    """New drafts of what is in WordPress, in step with it from the start; content ids by post."""
+    """Create drafts of what is in WordPress, the same as it from the start. Returns content ids by post."""
     now = utcnow()
     incoming = [from_post(item, {}) for item in items]
     references = resolve_references(site_id, [({}, entry) for entry in incoming])
@@ -137,7 +137,7 @@ def _new_content(
 ) -> dict[str, Any]:
     return {
         "id": content_id,
-        **columns_of(incoming.fields),
+        **content_columns(incoming.fields),
         "account_id": account_id,
         "site_id": site_id,
         "source": "wordpress",
@@ -156,7 +156,7 @@ def _new_state(
 ) -> dict[str, Any]:
     stored = drift.digests(incoming.fields)
     base: dict[str, list[str | None]] = {name: [value, value] for name, value in stored.items()}
-    base["featured_image"] = [drift.digest("featured_image", ""), stored["featured_image"]]
+    base["featured_image"] = [drift.field_digest("featured_image", ""), stored["featured_image"]]
     terms = incoming.terms or {}
     known_terms = {
         name: [ref_id for ref_id in ids if (name, ref_id) in references.terms] for name, ids in terms.items()

@@ -30,12 +30,12 @@ FIELDS = (
 )
 # Fields whose column of a content has another name.
 COLUMNS = {field: column for column, field in changes.FIELDS.items()}
-# Ours alone: WordPress's side of them is told in other ways, or not at all.
+# Ours alone: WordPress's side of them is reported in other ways, or not at all.
 OURS_ONLY = ("images", "terms")
 # The page of a term has no other.
 TERM_FIELDS = frozenset(("title", "content", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords"))
 _COMPARED = frozenset((*FIELDS, *OURS_ONLY))
-# An attachment of theirs is no image of ours: it is reported, never taken over.
+# An attachment of theirs is no image of ours: it is reported, never copied here.
 NOT_TAKEN = frozenset({"featured_image"})
 EDITED_SINCE = "?"  # a base that no value has: theirs differ until the next publish
 
@@ -48,7 +48,7 @@ def fields_of(kind: str) -> frozenset[str]:
     return TERM_FIELDS if kind == "term" else _COMPARED
 
 
-def digest(field: str, value: Any) -> str:
+def field_digest(field: str, value: Any) -> str:
     """A short hash of a field's value. White space at the end of a text is nobody's edit."""
     if not value:
         return _NOTHING[field == "content"]
@@ -71,7 +71,7 @@ def plain_template(name: object) -> str:
 
 def digests(values: Mapping[str, Any]) -> dict[str, str]:
     """The digest of each of these values that is a field, or one of ours alone."""
-    return {name: digest(name, value) for name, value in values.items() if name in _COMPARED}
+    return {name: field_digest(name, value) for name, value in values.items() if name in _COMPARED}
 
 
 def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
@@ -84,22 +84,25 @@ def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
 
 
 def changed_here(base: Base, ahead: Collection[str], last_seen: Mapping[str, Any], ours: Digests) -> dict[str, str]:
-    """The verdict on each field of `ours` without asking WordPress, in step or not.
+    """The verdict on each field of `ours` without asking WordPress, those that are equal included.
 
     `ahead` are the fields in which WordPress has something of its own, `last_seen` its values as last seen.
     """
-    return {name: _from_here(name, base.get(name), name in ahead, last_seen, value) for name, value in ours.items()}
+    return {
+        name: _verdict_on_our_side(name, base.get(name), name in ahead, last_seen, value)
+        for name, value in ours.items()
+    }
 
 
-def _from_here(
+def _verdict_on_our_side(
     name: str, base: list[str | None] | None, is_ahead: bool, last_seen: Mapping[str, Any], ours: str
 ) -> str:
-    if name in last_seen and name not in NOT_TAKEN and digest(name, last_seen[name]) == ours:
+    if name in last_seen and name not in NOT_TAKEN and field_digest(name, last_seen[name]) == ours:
         return IN_STEP
     if is_ahead:
         return THEIRS if base is not None and ours == base[0] else BOTH
     if base is None:
-        return OURS if name in last_seen and ours != digest(name, "") else IN_STEP
+        return OURS if name in last_seen and ours != field_digest(name, "") else IN_STEP
     return IN_STEP if ours == base[0] else OURS
 
 
@@ -117,7 +120,7 @@ def _verdict(name: str, base: list[str | None] | None, ours: str, theirs: str) -
     if ours == theirs:
         return IN_STEP
     if base is None:
-        return THEIRS if ours == digest(name, "") else BOTH
+        return THEIRS if ours == field_digest(name, "") else BOTH
     ours_changed = ours != base[0]
     theirs_changed = base[1] is not None and theirs != base[1]
     if ours_changed and theirs_changed:
@@ -126,7 +129,7 @@ def _verdict(name: str, base: list[str | None] | None, ours: str, theirs: str) -
 
 
 def agreed(base: Base, ours: Digests, theirs: Digests, verdicts: Mapping[str, str]) -> dict[str, list[str | None]]:
-    """The base after these `verdicts`, once what was ``theirs`` is taken over. What still differs keeps its base."""
+    """The base after these `verdicts`, once what was ``theirs`` is stored here. What still differs keeps its base."""
     after = dict(base)
     for name, verdict in verdicts.items():
         before = base.get(name)

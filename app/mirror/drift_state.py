@@ -1,7 +1,7 @@
 """How each content stands to WordPress, kept on its row by everybody who changes one of the two sides.
 
 What was changed here is found by comparing our values with what both sides last agreed on; what WordPress has that was
-not taken over is in `RemoteState.ahead`. Who calls holds the content's row, so that two writers come one after the
+not stored here is in `RemoteState.ahead`. Who calls holds the content's row, so that two writers come one after the
 other. Services flush.
 """
 
@@ -41,7 +41,7 @@ def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
     return fields if html is None else fields | {"content": html}
 
 
-def refresh(content_ids: Collection[int], names: frozenset[str] | None = None) -> None:
+def refresh_drift(content_ids: Collection[int], names: frozenset[str] | None = None) -> None:
     """These contents were written here: say how they stand now. `names` are the fields that may differ (None: any)."""
     compared = _compared_fields(names)
     ids = sorted(content_ids)
@@ -80,9 +80,9 @@ def _rows(ids: Sequence[int], names: frozenset[str]) -> Any:
         if name in names and name != "featured_image"
     ]
     state = RemoteState.__table__.c
-    part = [_part(state[column], names).label(column) for column in ("base", "fields")]
-    own = [Content.id, Content.drift, Content.sync_state, *columns]
-    stmt = select(*own, *part, state.ahead, state.gone_at, state.kind)
+    part_columns = [_part(state[column], names).label(column) for column in ("base", "fields")]
+    content_columns = [Content.id, Content.drift, Content.sync_state, *columns]
+    stmt = select(*content_columns, *part_columns, state.ahead, state.gone_at, state.kind)
     return stmt.join(RemoteState, RemoteState.content_id == Content.id).where(Content.id.in_(ids))
 
 
@@ -144,7 +144,7 @@ def terms_of(content_ids: Sequence[int]) -> dict[int, list[int]]:
 
 
 def merged_drift(before: Mapping[str, str], verdicts: Mapping[str, str]) -> Drift:
-    """`before` with these verdicts; what is in step is left out (pure)."""
+    """`before` with these verdicts; fields that are equal on both sides are left out (pure)."""
     after = {name: verdict for name, verdict in before.items() if name not in verdicts}
     return after | {name: verdict for name, verdict in verdicts.items() if verdict != drift.IN_STEP}
 
@@ -178,7 +178,7 @@ def write(changes: Mapping[int, tuple[Drift, str]]) -> None:
     db.session.execute(WRITE, {"ids": ids, "drifts": drifts, "states": states})
     for row in list(db.session.identity_map.values()):
         if isinstance(row, Content) and row.id in changes:
-            db.session.expire(row, ["drift", "sync_state"])
+            db.session.expire(row, ["drift", "sync_state", "state"])
 
 
 def agree_on_terms(content_ids: Collection[int]) -> None:
@@ -186,5 +186,5 @@ def agree_on_terms(content_ids: Collection[int]) -> None:
     if not content_ids:
         return
     ids, terms = sorted(content_ids), terms_of(sorted(content_ids))
-    digests = [drift.digest("terms", terms.get(content_id, [])) for content_id in ids]
+    digests = [drift.field_digest("terms", terms.get(content_id, [])) for content_id in ids]
     db.session.execute(AGREE, {"ids": ids, "digests": digests})

@@ -9,7 +9,7 @@ from app.mirror import drift
 from app.mirror.payload import POST_TYPES
 from app.mirror.published import with_our_images
 from app.mirror.relations import CLUSTER, SECTOR
-from app.mirror.wire import PostItem, Seo, TermItem, as_json
+from app.mirror.wire import PostItem, Seo, TermItem, to_wire_json
 
 TYPES = {remote: ours for ours, remote in POST_TYPES.items() if remote != "term"}
 MAX_EMAIL = 254
@@ -18,7 +18,7 @@ SEO_FIELDS = ("seo_title", "seo_description", "seo_canonical", "focus_keywords")
 
 @dataclass
 class Incoming:
-    """One object as WordPress has it now. What is None or absent was not told, and stays as it was.
+    """One object as WordPress has it now. What is None or absent was not reported, and stays as it was.
 
     `fields` are of `drift.FIELDS`; `terms` ids by taxonomy; `remote` columns of RemoteState.
     """
@@ -35,7 +35,7 @@ class Incoming:
 
     @property
     def status(self) -> str | None:
-        """The status in WordPress, when told."""
+        """The status in WordPress, when it is reported."""
         return self.remote.get("status")
 
 
@@ -43,23 +43,10 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *
     """A post, page or product. `images` are ours that it shows (`RemoteState.images`).
 
     `is_lost`: it was published from here, and the plugin does not know that any more. What went with the plugin's data
-    nobody took away: relations are not told then, nor are SEO fields that are all empty.
+    nobody took away: relations are not reported then, nor are SEO fields that are all empty.
     """
     terms = {taxonomy: sorted(set(ids)) for taxonomy, ids in item.terms.items()}
-    picture = item.featured_image
-    fields = {
-        "title": item.title,
-        "content": with_our_images(item.content, images),
-        "excerpt": item.excerpt,
-        "slug": item.readable_slug,
-        **_seo_fields(item.seo),
-        "author_email": item.author.email[:MAX_EMAIL] if item.author else "",
-        "parent": item.parent or None,
-        "template": item.template,
-        "cluster": item.relations.cluster_id,
-        "sector": item.relations.sector_id,
-        "featured_image": picture.attachment_id if picture else 0,
-    }
+    fields = _fields_of_post(item, images)
     related: dict[str, Any] = {
         "cluster_terms": terms.pop(CLUSTER, []),
         "sector_terms": terms.pop(SECTOR, []),
@@ -82,13 +69,30 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *
             "modified_utc": item.modified_utc,
         },
         shown={
-            "featured": as_json(picture),
-            "author": as_json(item.author),
-            "date_utc": as_json(item.date_utc),
+            "featured": to_wire_json(item.featured_image),
+            "author": to_wire_json(item.author),
+            "date_utc": to_wire_json(item.date_utc),
             "parts": item.parts,
+            "known_as": str(item.content_id or ""),
         },
         changed_by=changed_by,
     )
+
+
+def _fields_of_post(item: PostItem, images: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": item.title,
+        "content": with_our_images(item.content, images),
+        "excerpt": item.excerpt,
+        "slug": item.readable_slug,
+        **_seo_fields(item.seo),
+        "author_email": item.author.email[:MAX_EMAIL] if item.author else "",
+        "parent": item.parent or None,
+        "template": item.template,
+        "cluster": item.relations.cluster_id,
+        "sector": item.relations.sector_id,
+        "featured_image": item.featured_image.attachment_id if item.featured_image else 0,
+    }
 
 
 def from_term(item: TermItem, images: Mapping[str, Any], changed_by: str = "") -> Incoming:
@@ -115,7 +119,7 @@ def _seo_fields(seo: Seo) -> dict[str, Any]:
     }
 
 
-def columns_of(fields: Mapping[str, Any]) -> dict[str, Any]:
+def content_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Fields as columns of a content."""
     return {drift.COLUMNS.get(name, name): value for name, value in fields.items() if name != "featured_image"}
 

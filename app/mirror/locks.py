@@ -1,12 +1,21 @@
-"""One at a time in a site: making rows for what WordPress has and we do not know yet."""
+"""Locks on what WordPress has, and on a site for making rows of what we do not know yet: one at a time."""
+
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 
 from app.core.extensions import db
+from app.mirror.models import RemoteState
 
-NEWCOMERS = 8_408_003  # the class of these locks among all advisory locks
+CREATE_LOCK = 8_408_003  # the class of these locks among all advisory locks
 
 
-def lock_newcomers(site_id: int) -> None:
+def lock_for_create(site_id: int) -> None:
     """Hold the site's lock until the end of the transaction. The caller looks for new rows again after this."""
-    db.session.execute(select(func.pg_advisory_xact_lock(NEWCOMERS, site_id % 2**31)))
+    db.session.execute(select(func.pg_advisory_xact_lock(CREATE_LOCK, site_id % 2**31)))
+
+
+def lock_states(content_ids: Collection[int]) -> None:
+    """Lock what WordPress has of these contents, as who applies its events does first. Answers `contents_deleting`."""
+    stmt = select(RemoteState.id).where(RemoteState.content_id.in_(content_ids)).order_by(RemoteState.id)
+    db.session.execute(stmt.with_for_update())

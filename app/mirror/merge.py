@@ -1,7 +1,7 @@
 """Merge what WordPress sends into what we have: decided purely for each content, written for all at once.
 
-The rules are in docs/decisions/0009: a field that only WordPress changed is taken over, one that was changed here
-stays, and terms are added and taken away one by one.
+The rules are in docs/decisions/0009: a field that only WordPress changed is updated from it, one that was changed here
+stays, and terms are added and removed one by one.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,16 @@ from sqlalchemy import Row
 from app.mirror import drift
 from app.mirror.address import columns_of_address
 from app.mirror.drift_state import Drift, merged_drift, ours_of_row
-from app.mirror.incoming import Incoming, columns_of, of_relation
+from app.mirror.incoming import Incoming, content_columns, of_relation
 from app.mirror.references import References
 
 TEXTS = frozenset({"title", "content", "excerpt"})
+REMOTE_COLUMNS = ("remote_type", "status", "permalink", "content_hash", "state_hash", "modified_utc", "gone_at")
 
 
 @dataclass
-class Merged:
-    """The changes to one content: columns, links, its new remote state, and the fields taken over or kept."""
+class MergedContent:
+    """The changes to one content: columns, links, its new remote state, and the fields updated or kept."""
 
     content_id: int
     columns: dict[str, Any] = field(default_factory=dict)
@@ -44,7 +45,7 @@ class Merged:
         return bool(self.taken)
 
 
-def merge(
+def merge_remote(
     state: Any,
     row: Row[Any],
     html: str | None,
@@ -52,58 +53,65 @@ def merge(
     incoming: Incoming,
     references: References,
     now: datetime,
-) -> Merged:
+) -> MergedContent:
     """Decide for one content (pure). `html` may be left out when the version is the one both sides agreed on."""
-    merged = Merged(row.id)
+    merged = MergedContent(row.id)
     fields = dict(state.fields)
     theirs = theirs_of(incoming, fields, references)
     ours = drift.digests(ours_of_row(row, html, featured))
     if html is None and "content" in theirs:
         ours["content"] = str((state.base.get("content") or [""])[0])
     verdicts = drift.drift(state.base, ours, stored := drift.digests(theirs))
-    merged.taken = [
-        name for name, verdict in verdicts.items() if verdict == drift.THEIRS and name not in drift.NOT_TAKEN
-    ]
-    merged.columns = columns_of({name: theirs[name] for name in merged.taken})
-    ahead = [name for name, verdict in verdicts.items() if verdict in (drift.THEIRS, drift.BOTH)]
-    ahead = [name for name in ahead if name not in merged.taken]
-    merged.kept = [name for name in ahead if name not in state.ahead]
-    _terms(merged, incoming, fields, references)
+    ahead = _fields(merged, state, theirs, verdicts)
+    _merge_terms(merged, incoming, fields, references)
     _keywords(merged, incoming, fields, references)
     agrees = row.version == state.agreed_version or set(verdicts) >= set(drift.FIELDS) - {"featured_image"}
     merged.in_step = agrees and all(
         verdict == drift.IN_STEP or name in merged.taken or name in drift.NOT_TAKEN
         for name, verdict in verdicts.items()
     )
-    _place(merged, row, incoming)
+    _merge_place(merged, row, incoming)
     fields.update({name: value for name, value in theirs.items() if name != "content"}, **incoming.shown)
-    still_ahead = [name for name in state.ahead if name not in verdicts]
-    knows_texts = bool(incoming.remote.get("content_hash")) and not TEXTS & {*ahead, *still_ahead}
+    knows_texts = bool(incoming.remote.get("content_hash")) and not TEXTS & set(ahead)
     merged.needs_no_publish = merged.in_step and knows_texts and row.published_at is not None
     version = row.version + (1 if merged.is_edit else 0)
     merged.state = {
-        **{
-            name: getattr(state, name)
-            for name in ("remote_type", "status", "permalink", "content_hash", "state_hash", "modified_utc", "gone_at")
-        },
-        **incoming.remote,
+        **_remote_state(state, incoming, references),
         "fields": fields,
         "base": drift.agreed(state.base, ours, stored, verdicts),
-        "ahead": [*still_ahead, *ahead],
+        "ahead": ahead,
         "agreed_version": version if merged.in_step else 0,
         "external_id": incoming.external_id,
         "seen_at": now,
     }
-    if incoming.status is not None:
-        merged.state["gone_at"] = None
-    merged.stands = _stands(merged, row.drift, verdicts)
+    merged.stands = _drift_after(merged, row.drift, verdicts)
     merged.moves = merged.stands != (row.drift, row.sync_state)
-    if _has_unknown_terms(incoming, references):
-        merged.state["state_hash"] = ""  # look at it again when its terms are known
     return merged
 
 
-def _stands(merged: Merged, before: Drift, verdicts: dict[str, str]) -> tuple[Drift, str]:
+def _fields(merged: MergedContent, state: Any, theirs: dict[str, Any], verdicts: dict[str, str]) -> list[str]:
+    """Store what only WordPress changed. Returns the fields of which WordPress is ahead, those not reported first."""
+    merged.taken = [
+        name for name, verdict in verdicts.items() if verdict == drift.THEIRS and name not in drift.NOT_TAKEN
+    ]
+    merged.columns = content_columns({name: theirs[name] for name in merged.taken})
+    ahead = [name for name, verdict in verdicts.items() if verdict in (drift.THEIRS, drift.BOTH)]
+    ahead = [name for name in ahead if name not in merged.taken]
+    merged.kept = [name for name in ahead if name not in state.ahead]
+    return [*(name for name in state.ahead if name not in verdicts), *ahead]
+
+
+def _remote_state(state: Any, incoming: Incoming, references: References) -> dict[str, Any]:
+    """What was sent of the remote state, and before it what was known."""
+    remote = {**{name: getattr(state, name) for name in REMOTE_COLUMNS}, **incoming.remote}
+    if incoming.status is not None:
+        remote["gone_at"] = None
+    if _has_unknown_terms(incoming, references):
+        remote["state_hash"] = ""  # look at it again when its terms are known
+    return remote
+
+
+def _drift_after(merged: MergedContent, before: Drift, verdicts: dict[str, str]) -> tuple[Drift, str]:
     """How the content stands after this: by field, and as a whole."""
     after_merge = {name: drift.IN_STEP if name in merged.taken else verdict for name, verdict in verdicts.items()}
     after = merged_drift(before, after_merge)
@@ -132,7 +140,7 @@ def theirs_of(incoming: Incoming, fields: dict[str, Any], references: References
     return theirs
 
 
-def _terms(merged: Merged, incoming: Incoming, fields: dict[str, Any], references: References) -> None:
+def _merge_terms(merged: MergedContent, incoming: Incoming, fields: dict[str, Any], references: References) -> None:
     """Add the terms that were added in WordPress and remove those that were removed there; nothing else."""
     if incoming.terms is None:
         return
@@ -152,7 +160,7 @@ def _terms(merged: Merged, incoming: Incoming, fields: dict[str, Any], reference
         merged.taken.append("terms")
 
 
-def _keywords(merged: Merged, incoming: Incoming, fields: dict[str, Any], references: References) -> None:
+def _keywords(merged: MergedContent, incoming: Incoming, fields: dict[str, Any], references: References) -> None:
     if incoming.keyword_ids is None:
         return
     before = set(fields.get("keyword_ids") or [])
@@ -171,7 +179,7 @@ def _has_unknown_terms(incoming: Incoming, references: References) -> bool:
     )
 
 
-def _place(merged: Merged, row: Row[Any], incoming: Incoming) -> None:
+def _merge_place(merged: MergedContent, row: Row[Any], incoming: Incoming) -> None:
     """Where it is and whether it is live: facts of WordPress, no edits."""
     if incoming.status is None:
         return
@@ -200,11 +208,11 @@ LABELS = {
 }
 
 
-def change_message(taken: Sequence[str], kept: Sequence[str]) -> str:
-    """The message about the fields that were taken over and those that were kept (pure)."""
+def change_message(taken_fields: Sequence[str], kept_fields: Sequence[str]) -> str:
+    """The message about the fields that were updated from WordPress and those that were kept (pure)."""
     sentences = []
-    if taken:
-        sentences.append(f"Taken over from WordPress: {', '.join(LABELS[name] for name in taken)}.")
-    if kept:
-        sentences.append(f"Changed in WordPress and not taken over: {', '.join(LABELS[name] for name in kept)}.")
+    if taken_fields:
+        sentences.append(f"Updated from WordPress: {', '.join(LABELS[name] for name in taken_fields)}.")
+    if kept_fields:
+        sentences.append(f"Changed in WordPress and not applied: {', '.join(LABELS[name] for name in kept_fields)}.")
     return " ".join(sentences)

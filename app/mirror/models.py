@@ -37,7 +37,7 @@ class AppliedSequence(Base):
 
 
 class RemoteChange(Base, AccountOwned):
-    """One line of what WordPress changed: which fields were taken over and which were kept as they are here."""
+    """One line of what WordPress changed: which fields were updated from it and which were kept as they are here."""
 
     __tablename__ = "remote_changes"
     __table_args__ = (
@@ -72,11 +72,11 @@ class RemoteState(Base, AccountOwned):
     A content is a post, or the page of a term of `taxonomy`; the ids of posts and of terms count separately.
     `base` is what both sides last agreed on: by field the hash of our value and of theirs (null: not known yet).
     `fields` are WordPress's values as last seen (but of the text), `ahead` the fields in which it
-    has something that was not taken over. `agreed_version` is the version of the content whose values `base` holds,
+    has something that is not stored here. `agreed_version` is the version of the content whose values `base` holds,
     or 0. `images` are address and attachment by hash, for finding our images in its text again. The rules:
     docs/decisions/0009. Who changes a content and this row locks this row first.
 
-    `published_hash` is the hash of the payload of which publishing would change nothing, "" for what was never
+    `published_hash` is the hash of the payload that is live: publishing it would change nothing; "" for what was never
     published from here. `verdict` is of the last look at the page since the last publish: ``verified``,
     ``published_with_issues`` (`issues`) or ``not_seen_from_outside``; the next one is due at `look_at`, if any.
     """

@@ -22,12 +22,13 @@ HASHED = ("post", "terms", "relations", "seo", "images")
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class ContentSnapshot:
     """Everything of a piece of content that a publish needs, taken at one moment.
 
-    `left_out`: file names of images that its type has no place for. `facts`: what the site last told of itself.
+    `left_out`: file names of images that its type has no place for. `facts`: what the site last reported of itself.
     `outline_notes`, `is_outline`, `scripts_allowed`: as in the content. `may_be_untitled`: the post has no title there.
-    `site_urls`: where the site is reached.
+    `site_urls`: where the site is reached. `files`: what is sent in the place of images, by their hash, as files of
+    `app.content.rendition_models`.
     """
 
     content_id: int
@@ -44,6 +45,7 @@ class Snapshot:
     scripts_allowed: str = ""
     may_be_untitled: bool = False
     site_urls: tuple[str, ...] = ()
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def is_term(self) -> bool:
@@ -56,8 +58,18 @@ class Snapshot:
         images: list[dict[str, Any]] = self.payload["images"]
         return images
 
+    @property
+    def sent_images(self) -> list[dict[str, Any]]:
+        """The images as they go over the wire: with `file` where other bytes are sent in the place of an image."""
+        return [
+            {**image, "file": {name: self.files[image["sha256"]][name] for name in ("sha256", "mime", "size")}}
+            if image["sha256"] in self.files
+            else image
+            for image in self.images
+        ]
 
-def taken_from(content: Content, sector: Sector | None) -> Snapshot:
+
+def taken_from(content: Content, sector: Sector | None) -> ContentSnapshot:
     """The snapshot of a loaded row and its relations."""
     is_term = content.content_type == "Taxonomy"
     images = _shown_on_a_term(content) if is_term else _ordered(content.images)
@@ -82,7 +94,7 @@ def taken_from(content: Content, sector: Sector | None) -> Snapshot:
         "task_id": str(content.task_id) if content.task_id else None,
         "payload_hash": payload_hash(body),
     }
-    return Snapshot(
+    return ContentSnapshot(
         content.id,
         content.site_id,
         content.account_id,
@@ -127,10 +139,10 @@ def _post(content: Content) -> dict[str, Any]:
         "date_utc": None,
         "author_email": content.author_email or None,
     }
-    return {**post, **_imported(content), **(_place(content) if content.content_type == "Page" else {})}
+    return {**post, **_imported(content), **(_chosen_place(content) if content.content_type == "Page" else {})}
 
 
-def _place(content: Content) -> dict[str, str]:
+def _chosen_place(content: Content) -> dict[str, str]:
     """Only what is chosen: null leaves what is there, and what is not named is the same as null."""
     parent = content.parent_external_id
     place = {"parent": None if parent is None else str(parent), "template": content.template or None}

@@ -17,7 +17,7 @@ from app.mirror import drift_state
 from app.mirror.address import mark_published
 from app.mirror.drift import digests, plain_template
 from app.mirror.models import RemoteState
-from app.mirror.payload import Snapshot, hash_with_slug, taken_from
+from app.mirror.payload import ContentSnapshot, hash_with_slug, taken_from
 from app.mirror.relations import CLUSTER, RELATIONS, SECTOR
 from app.sites.models import Sector
 from app.taxonomy.slugs import readable_slug
@@ -39,7 +39,7 @@ def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
         "seo_canonical": seo.get("canonical") or "",
         "focus_keywords": seo["focus_keywords"],
         "author_email": post.get("author_email") or "",
-        "parent": _whole(post.get("parent")),
+        "parent": _int_or_none(post.get("parent")),
         "template": plain_template(post.get("template")),
         "cluster": _id_of(relations.get("cluster")),
         "sector": _id_of(relations.get("sector")),
@@ -48,7 +48,7 @@ def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ours_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What a publish sends and WordPress tells of in other ways: images as they are described, our terms (pure)."""
+    """What a publish sends and WordPress reports in other ways: images as they are described, our terms (pure)."""
     return {
         "images": images_of_payload(payload["images"]),
         "terms": sorted(int(term["ref"]) for term in payload["terms"]),
@@ -58,10 +58,13 @@ def ours_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
 def images_of_payload(images: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
     """Hash, role and what is said of each image, in order (pure)."""
     names = ("sha256", "role", "alt", "title", "caption")
-    return [[image[name] for name in names] for image in sorted(images, key=lambda one: (one["role"], one["position"]))]
+    return [
+        [image[name] for name in names]
+        for image in sorted(images, key=lambda image: (image["role"], image["position"]))
+    ]
 
 
-def _whole(text: object) -> int | None:
+def _int_or_none(text: object) -> int | None:
     return int(str(text)) if str(text or "").isdecimal() else None
 
 
@@ -81,7 +84,9 @@ def live_slug(result: Mapping[str, Any]) -> str:
     return readable_slug(str(result.get("slug") or "")) or slug_of(str(result.get("permalink") or ""))
 
 
-def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datetime, *, look_at: datetime) -> None:
+def remember_published(
+    snapshot: ContentSnapshot, result: Mapping[str, Any], now: datetime, *, look_at: datetime
+) -> None:
     """Both sides agree on what was just published: where it is, and the base of each field. Flushes; safe to repeat.
 
     Nobody looked at the page yet: that is due at `look_at`. Locks the content's row of remote state, then the content,
@@ -89,7 +94,7 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
     """
     values = _agreed(snapshot, result, now)
     values |= {"published_hash": _published_hash(snapshot, result), "verdict": None, "issues": [], "look_at": look_at}
-    _leave_to(snapshot, values)
+    _detach_other_contents(snapshot, values)
     keys = {"account_id": snapshot.account_id, "content_id": snapshot.content_id, "site_id": snapshot.site_id}
     stmt = insert(RemoteState).values(**keys, created_at=now, **values)
     db.session.execute(stmt.on_conflict_do_update(index_elements=[RemoteState.content_id], set_=values))
@@ -102,10 +107,10 @@ def remember_published(snapshot: Snapshot, result: Mapping[str, Any], now: datet
         status="publish" if snapshot.is_term else values["status"],
         slugs=(str(snapshot.payload["post"]["slug"]), live_slug(result)),
     )
-    drift_state.refresh([snapshot.content_id])
+    drift_state.refresh_drift([snapshot.content_id])
 
 
-def _published_hash(snapshot: Snapshot, result: Mapping[str, Any]) -> str:
+def _published_hash(snapshot: ContentSnapshot, result: Mapping[str, Any]) -> str:
     """The hash of what was sent, with the slug that it got: publishing it again would change nothing."""
     sent, slug = str(snapshot.payload["payload_hash"]), live_slug(result)
     if slug and result.get("payload_hash") in (None, sent):
@@ -113,7 +118,7 @@ def _published_hash(snapshot: Snapshot, result: Mapping[str, Any]) -> str:
     return str(result.get("payload_hash") or sent)
 
 
-def _agreed(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _agreed(snapshot: ContentSnapshot, result: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The columns of remote state after the publish."""
     ours = ours_of_payload(snapshot.payload)
     ours["slug"] = live_slug(result) or ours["slug"]
@@ -141,7 +146,7 @@ def _agreed(snapshot: Snapshot, result: Mapping[str, Any], now: datetime) -> dic
     }
 
 
-def _leave_to(snapshot: Snapshot, values: Mapping[str, Any]) -> None:
+def _detach_other_contents(snapshot: ContentSnapshot, values: Mapping[str, Any]) -> None:
     """An object of WordPress is of one content: what held it before (an import of a lost publish) lets go.
 
     That content keeps its `external_id`, by which the plugin refuses to publish it: the post is another one's.
@@ -159,7 +164,7 @@ def _leave_to(snapshot: Snapshot, values: Mapping[str, Any]) -> None:
 
 
 def _theirs(
-    snapshot: Snapshot, result: Mapping[str, Any], ours: Mapping[str, Any]
+    snapshot: ContentSnapshot, result: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> tuple[dict[str, Any], frozenset[str]]:
     """WordPress's values after the publish, and the names of those that are certain."""
     terms = result.get("terms") if isinstance(result.get("terms"), Mapping) else {}
@@ -218,7 +223,7 @@ def _attachment(result: Mapping[str, Any], sha256: str) -> int:
     return int(image["attachment_id"]) if isinstance(image, Mapping) and image.get("attachment_id") else 0
 
 
-def _images(snapshot: Snapshot, result: Mapping[str, Any]) -> dict[str, Any]:
+def _images(snapshot: ContentSnapshot, result: Mapping[str, Any]) -> dict[str, Any]:
     images = result.get("images")
     shown_hashes = {image["sha256"] for image in snapshot.images if image["role"] != "featured"}
     return {
@@ -270,7 +275,7 @@ def mark_unchanged(account_id: int, content_ids: Iterable[int]) -> None:
         db.session.expire_all()
 
 
-def _snapshots(account_id: int, content_ids: Iterable[int]) -> list[Snapshot]:
+def _snapshots(account_id: int, content_ids: Iterable[int]) -> list[ContentSnapshot]:
     """What would be published of these contents, in a constant number of queries."""
     ids = sorted(content_ids)
     if not ids:

@@ -68,7 +68,7 @@ def _plain(name: str) -> str:
 def _make(account_id: int, site_id: int, model: type[Cluster] | type[Sector], name: str) -> int:
     """A cluster or sector that somebody made in WordPress; the one of that name when it was made just now."""
     if model is Sector:
-        return add_sector(db.session.get_one(Site, site_id), name[:120]).id
+        return add_sector(db.session.get_one(Site, site_id), name[:120])[0].id
     try:
         return create_cluster(account_id, site_id, name[:200]).id
     except DomainError:

@@ -10,7 +10,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror import drift
 from app.mirror.address import columns_of_address
-from app.mirror.changes import Line, add_lines
+from app.mirror.changes import ChangeLine, add_lines
 from app.mirror.models import RemoteState
 
 S = RemoteState.__table__
@@ -19,7 +19,7 @@ Key = tuple[str, int]  # taxonomy ("" for a post) and id
 
 
 def mark_gone(account_id: int, site_id: int, removed: Mapping[Key, str], *, cause: str, by: Mapping[Key, str]) -> int:
-    """These objects are in the ``trash`` or ``deleted`` there; how many contents that changes. Flushes.
+    """Record that these objects are in the ``trash`` or ``deleted`` there. Returns how many contents change. Flushes.
 
     The content goes back to draft, keeps its address as history, and is never deleted. Should the object come back,
     `apply_post_items` heals it.
@@ -58,6 +58,6 @@ def _mark(ids: list[int], values: dict[str, Any]) -> None:
         db.session.expire_all()
 
 
-def _line(state: Any, removed: Mapping[Key, str], by: Mapping[Key, str]) -> Line:
+def _line(state: Any, removed: Mapping[Key, str], by: Mapping[Key, str]) -> ChangeLine:
     key = (state.taxonomy, state.external_id)
-    return Line(state.content_id, WORDS[removed[key]], ["status"], changed_by=by.get(key, ""))
+    return ChangeLine(state.content_id, WORDS[removed[key]], ["status"], changed_by=by.get(key, ""))

@@ -10,7 +10,7 @@ from app.content.models import content_terms
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.mirror.locks import lock_newcomers
+from app.mirror.locks import lock_for_create
 from app.mirror.models import RemoteState
 from app.mirror.relations import RELATIONS, learn_relations
 from app.mirror.wire import TermItem
@@ -33,7 +33,7 @@ def type_of(taxonomy: str) -> str:
 
 
 def apply_term_items(account_id: int, site_id: int, items: Sequence[TermItem]) -> dict[TermKey, int]:
-    """Make our terms what WordPress says of them; the ids of those that were new here. Flushes.
+    """Make our terms what WordPress says of them. Returns the ids of those that were new here. Flushes.
 
     A term is known by its taxonomy and id there. One of ours that was not there yet, of that taxonomy and
     name or slug, is taken for it. Terms that stand for clusters and sectors are linked to
@@ -47,7 +47,7 @@ def apply_term_items(account_id: int, site_id: int, items: Sequence[TermItem]) -
     known_ids = ids_of_terms(site_id, [(row["external_taxonomy"], row["external_id"]) for row in rows])
     new_keys = {key for key in latest if key[0] not in RELATIONS} - set(known_ids)
     if new_keys:
-        lock_newcomers(site_id)
+        lock_for_create(site_id)
         adopted = _adopt(site_id, [latest[key] for key in sorted(new_keys)])
         new_keys -= adopted
     _upsert(rows)
@@ -151,7 +151,7 @@ def unknown_terms(site_id: int, terms: Iterable[Mapping[str, Sequence[int]]]) ->
 
 
 def forget_terms(site_id: int, keys: Iterable[TermKey]) -> int:
-    """Terms that were deleted in WordPress; how many were known. Flushes.
+    """Forget terms that were deleted in WordPress. Returns how many there were here. Flushes.
 
     Content that is in WordPress loses them, as it did there. Drafts and tasks that want such a term keep it, and a
     publish makes it anew; a term that nothing wants is deleted.

@@ -16,7 +16,7 @@ AT_ONCE = 5000
 
 @every_account("a year is a year in every account")
 def forget_old() -> int:
-    """Delete lines about changes of a year ago, and sequences of what did not change for a year; how many. Commits.
+    """Delete lines about changes, and sequences of objects, that are a year old. Returns how many. Commits.
 
     In parts, so that nobody waits for the rows; a change that old is not on its way any more.
     """

@@ -36,7 +36,7 @@ def _uuid_or_none(value: object) -> UUID | None:
         return None
 
 
-def _terms(value: object) -> object:
+def _terms_by_taxonomy(value: object) -> object:
     """PHP writes an empty object as a list."""
     return {} if value == [] else value
 
@@ -64,7 +64,7 @@ class Author(Wire):
     name: Text = ""
 
 
-class Picture(Wire):
+class Attachment(Wire):
     """An attachment of WordPress."""
 
     attachment_id: int
@@ -105,8 +105,8 @@ class PostItem(Wire):
     author: Author | None = None
     parent: int = Field(default=0, ge=0, le=MAX_ID)
     template: Text = ""
-    featured_image: Picture | None = None
-    terms: Annotated[dict[Text, list[RemoteId]], BeforeValidator(_terms)] = {}
+    featured_image: Attachment | None = None
+    terms: Annotated[dict[Text, list[RemoteId]], BeforeValidator(_terms_by_taxonomy)] = {}
     seo: Seo = Seo()
     content_id: OurId = None
     run_id: PublishId = None
@@ -148,7 +148,7 @@ class TermItem(Wire):
         return readable_slug(self.slug)
 
 
-def as_json(value: Any) -> Any:
+def to_wire_json(value: Any) -> Any:
     """A model of plain values, or an instant (UTC), as JSON has it."""
     if isinstance(value, BaseModel):
         return dict(vars(value))

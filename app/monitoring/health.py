@@ -8,7 +8,9 @@ from rq import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import role_check
+from app.core.events import delivery
 from app.core.queue import redis_connection
+from app.meaning import vector_index
 
 
 def run_checks() -> dict[str, dict[str, Any]]:
@@ -42,8 +44,24 @@ def _workers() -> tuple[bool, str]:
     return count > 0, f"{count} working" if count else "no worker is running"
 
 
+def _events() -> tuple[bool, str]:
+    """What was given up is reported, but does not take the app out of service: everything else works."""
+    given_up = [f"{count} for {subscriber}" for subscriber, is_given_up, count in delivery.standing() if is_given_up]
+    if not given_up:
+        return True, "none given up"
+    problem = f"given up after {delivery.MAX_ATTEMPTS} tries: {', '.join(given_up)}"
+    return True, f"{problem}; when mended, run `python -m app.cli redeliver-events`"
+
+
+def _titles() -> tuple[bool, str]:
+    """By what titles are searched: slower without pgvector, and the same."""
+    return True, vector_index.describe_state()
+
+
 CHECKS: dict[str, Callable[[], tuple[bool, str]]] = {
     "database": _database,
     "redis": _redis,
     "workers": _workers,
+    "events": _events,
+    "titles": _titles,
 }

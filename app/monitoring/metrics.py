@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
+from app.core.events import delivery
 from app.core.extensions import db
 from app.core.queue import depths
 from app.core.row_security import every_account
@@ -25,4 +26,7 @@ def render_metrics() -> bytes:
     stmt = select(Run.kind, Run.state, func.count()).where(Run.state.in_(ACTIVE)).group_by(Run.kind, Run.state)
     for kind, state, count in db.session.execute(stmt):
         runs.labels(kind, state).set(count)
+    events = Gauge("igny8_events", "Events not delivered yet, or given up", ["subscriber", "state"], registry=registry)
+    for subscriber, given_up, count in delivery.standing():
+        events.labels(subscriber, "given_up" if given_up else "waiting").set(count)
     return generate_latest(registry)

@@ -1,71 +1,68 @@
-"""What was published to a site, and how it goes: the dashboard's figures."""
+"""What of a site is published, what it has in WordPress, and how the two differ: the figures of its dashboard."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
-from app.content.listing import count_content, count_published_clusters
-from app.core.clock import utcnow
+from app.content import state
+from app.content.listing import CONTENT_LIST
+from app.content.models import Content
 from app.core.extensions import db
-from app.core.runs import Run
-from app.planner.models import CONTENT_TYPES
-from app.publishing.calendar import end_of_day
+from app.core.languages import N_
+from app.core.listing.pages import count_to_cap
+from app.mirror.models import RemoteRelation
+from app.mirror.relations import SECTOR
+from app.planner import figures
 from app.publishing.counters import counters_of
-from app.publishing.run_kinds import PUBLISH
-from app.publishing.schedule import count_due
-from app.sites.models import Site
+from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy
-
-DAYS = 30
 
 
 @dataclass(frozen=True)
 class PublishFacts:
-    """What of the site is published from here, by content type, and which of its terms WordPress has, by our type.
+    """What visitors of the site see, by content type, and what of its terms WordPress has, by our type.
 
-    `clusters` are those with something published. The rate is in per cent, the average in seconds, of 30 days.
+    `clusters` are those with something live, `sectors` those that WordPress has a term for.
     """
 
     by_type: dict[str, int]
     terms: dict[str, int]
     clusters: int
+    sectors: int
     last_publish_at: datetime | None
-    success_rate: float | None
-    average_seconds: float | None
-    today: int
+
+
+@dataclass(frozen=True)
+class DifferenceCount:
+    """How many contents stand to WordPress in one way: the rows of their list under `filters`.
+
+    `is_exact` is False for a count that was stopped.
+    """
+
+    label: str
+    filters: Mapping[str, str]
+    tone: str
+    count: int
+    is_exact: bool = True
 
     @property
-    def any(self) -> bool:
-        """True when there is something to show."""
-        return bool(self.by_type) or self.success_rate is not None or self.today > 0
+    def counted(self) -> str:
+        """The count as its list says it."""
+        return f"{self.count:,}{'' if self.is_exact else '+'}"
 
 
-def publish_facts(site: Site) -> PublishFacts:
-    """The figures of one site, in a handful of indexed queries."""
-    now = utcnow()
-    conditions = (Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == PUBLISH.name)
-    ended = select(
-        func.count().filter(Run.state == "succeeded"),
-        func.count(),
-        func.avg(case((Run.state == "succeeded", func.extract("epoch", Run.ended_at - Run.started_at)))),
-    ).where(*conditions, Run.state.in_(("succeeded", "failed")), Run.ended_at > now - timedelta(days=DAYS))
-    succeeded, total, average = db.session.execute(ended).one()
+def publish_facts(site: Site, facts: figures.SiteFigures) -> PublishFacts:
+    """The figures of one site, in a handful of indexed queries; `facts` are those that are kept."""
     counters = counters_of(site.account_id, [site.id]).get(site.id)
     return PublishFacts(
-        {kind: published for kind in CONTENT_TYPES if (published := _published(site, kind))},
+        figures.live_by_type(site.account_id, site.id),
         _terms(site),
-        count_published_clusters(site.account_id, site.id),
+        facts.live_clusters,
+        _sectors(site),
         counters.last_publish_at if counters else None,
-        100 * succeeded / total if total else None,
-        float(average) if average is not None else None,
-        count_due(site.account_id, end_of_day(now, ZoneInfo(site.time_zone)), site.id),
     )
-
-
-def _published(site: Site, content_type: str) -> int:
-    return count_content(site.account_id, site.id, status="published", type=content_type)
 
 
 def _terms(site: Site) -> dict[str, int]:
@@ -77,3 +74,29 @@ def _terms(site: Site) -> dict[str, int]:
         ContentTaxonomy.external_id.is_not(None),
     )
     return {row[0]: row[1] for row in db.session.execute(stmt.group_by(kind))}
+
+
+def _sectors(site: Site) -> int:
+    """How many of the site's sectors WordPress has."""
+    there = select(RemoteRelation.our_id).where(RemoteRelation.site_id == site.id, RemoteRelation.taxonomy == SECTOR)
+    stmt = select(func.count()).where(Sector.site_id == site.id, Sector.id.in_(there))
+    return db.session.scalar(stmt) or 0
+
+
+def difference_counts(site: Site, facts: figures.SiteFigures) -> list[DifferenceCount]:
+    """How much of the site's content differs from WordPress, in each way; `facts` are its figures."""
+    theirs = {"sync": "theirs"}
+    where = CONTENT_LIST.where(site.account_id, site.id, CONTENT_LIST.read(theirs))
+    return [
+        _of_state(state.LIVE_CHANGED, "series-1", facts.live_changed),
+        DifferenceCount(
+            N_("Changed in WordPress"), theirs, "series-warn", *count_to_cap(select(Content.id).where(*where))
+        ),
+        _of_state(state.CONFLICT, "series-bad", facts.conflicts),
+        _of_state(state.WP_TRASH, "series-calm", facts.in_wp_trash),
+        _of_state(state.GONE, "series-calm", facts.gone),
+    ]
+
+
+def _of_state(name: str, tone: str, count: int) -> DifferenceCount:
+    return DifferenceCount(state.LABELS[name], {"state": name}, tone, count)

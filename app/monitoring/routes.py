@@ -1,58 +1,33 @@
-"""Dashboard, the list of runs, health and metrics."""
+"""The list of runs, health and metrics."""
 
 import hmac
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 
-from app.core import hosts
-from app.core.access import current_account_id, current_actor, public, require, requires
+from app.core import hosts, limits
+from app.core.access import current_account_id, current_actor, current_user_id, public, require, requires
 from app.core.errors import NotFound
 from app.core.extensions import csrf, db, limiter
-from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
+from app.core.request_ids import parse_id
 from app.core.runs import actions, services
-from app.monitoring import attention
+from app.core.runs.kinds import kind_of
+from app.identity.people import zone_of
+from app.monitoring import activity
 from app.monitoring import health as checks
 from app.monitoring.metrics import render_metrics
-from app.monitoring.overview import overview
-from app.monitoring.published import publish_facts
-from app.sites import health as site_health
-from app.sites.current import current_site
+from app.monitoring.news import is_news
+from app.sites.current import all_sites, work_on
 
-dashboard = Blueprint("dashboard", __name__)
 health = Blueprint("health", __name__)
 runs = Blueprint("runs", __name__, url_prefix="/runs")
-public("health.healthz", "health.metrics", "dashboard.root", impersonal=True)
+public("health.healthz", "health.metrics", impersonal=True)
 csrf.exempt(health)
-
-
-@dashboard.get("/")
-def root() -> BaseResponse:
-    """The root address leads to the dashboard, and from there to sign-in."""
-    return redirect(url_for("dashboard.index"))
-
-
-@dashboard.get("/dashboard/")
-@requires(Permission.ACCOUNT_READ)
-def index() -> str:
-    """Where the present site stands and what to do next."""
-    site = current_site()
-    facts = overview(current_account_id(), site)
-    recent = services.recent_runs(current_account_id())
-    published = publish_facts(site) if site else None
-    return render_template(
-        "dashboard/index.html",
-        site=site,
-        facts=facts,
-        runs=recent,
-        published=published,
-        attention=attention.problems(current_account_id()),
-        notices=site_health.sites_with_notices(current_account_id()),
-        lag=attention.lag_of(site) if site else None,
-    )
 
 
 @health.get("/healthz")
@@ -83,6 +58,39 @@ def _is_operator() -> bool:
     return hosts.is_this_machine()
 
 
+@runs.get("/")
+@requires(Permission.ACCOUNT_READ)
+def list_activity() -> str:
+    """All work of the account, the newest first; the region alone for HTMX.
+
+    Parameters `state kind on type asked since until news ended_from ended_to page`; `on` is the id of a site. The days
+    `since` and `until` in which the work ended are of the site's time zone, of one's own without a site; `news` with
+    the instants `ended_from` and `ended_to` is what a line of the bell stands for.
+    """
+    account_id, zone = current_account_id(), _zone_of_list()
+    spec = activity.activity_list(zone, is_news(account_id, current_user_id()))
+    query = spec.read(request.args)
+    return page_or_partial(
+        "runs/index.html",
+        "runs/_activity.html",
+        page=activity.list_runs(account_id, spec, query),
+        query=query,
+        list_spec=spec,
+        kinds=activity.kinds(),
+        states=[(key, gettext(label)) for key, label in activity.STATES],
+        kind_of=kind_of,
+        people=activity.person_names_by_id(account_id),
+        sites=activity.site_names_by_id(account_id),
+        zone=zone,
+    )
+
+
+def _zone_of_list() -> ZoneInfo:
+    site_id = parse_id(request.args.get("on"))
+    site = next((site for site in all_sites() if site.id == site_id), None)
+    return ZoneInfo(site.time_zone) if site else zone_of(current_user_id())
+
+
 @runs.get("/menu/")
 @requires(Permission.ACCOUNT_READ)
 def menu() -> str:
@@ -97,11 +105,13 @@ def menu() -> str:
 def show(run_id: uuid.UUID) -> str:
     """One run: the polled bar for HTMX, a page of its own otherwise."""
     run = services.get_run(run_id, current_account_id())
+    work_on(run.site_id or 0, "dashboard.index")
     return render_template("_run.html" if is_partial_request() else "runs/show.html", run=run)
 
 
 @runs.post("/<uuid:run_id>/cancel/")
 @requires(Permission.RUNS_CONTROL)
+@limits.never_refused
 def cancel(run_id: uuid.UUID) -> Any:
     """Ask the run to stop. Answers with its bar, or sends a plain form back to its page."""
     run = services.get_run(run_id, current_account_id())
@@ -119,7 +129,30 @@ def retry(run_id: uuid.UUID) -> Any:
     require(run.retry_permission)
     actions.retry_run(current_actor(), run)
     db.session.commit()
-    toast("Started again.", "info")
+    toast(gettext("Started again."), "info")
+    return _after(run_id)
+
+
+@runs.post("/<uuid:run_id>/pause/")
+@requires(Permission.RUNS_CONTROL)
+@limits.never_refused
+def pause(run_id: uuid.UUID) -> Any:
+    """Have the run wait, once what is under way is done; 409 when it has ended or cannot wait."""
+    run = services.get_run(run_id, current_account_id())
+    require(run.cancel_permission)
+    actions.pause_run(current_actor(), run)
+    db.session.commit()
+    return _after(run_id)
+
+
+@runs.post("/<uuid:run_id>/resume/")
+@requires(Permission.RUNS_CONTROL)
+def resume(run_id: uuid.UUID) -> Any:
+    """Let the run go on where it stopped; 409 when it is not paused or something newer is under way."""
+    run = services.get_run(run_id, current_account_id())
+    require(run.retry_permission)
+    actions.resume_run(current_actor(), run)
+    db.session.commit()
     return _after(run_id)
 
 

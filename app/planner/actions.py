@@ -1,35 +1,51 @@
 """What can be done in the planner, each as one use case: for a click, a call of the API or a rule.
 
-They take the account, who acts and plain arguments, start runs, put credits aside and tell the audit log. They flush;
+They take the account, who acts and plain arguments, start runs, reserve credits and write the audit log. They flush;
 callers commit.
 """
 
+import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-from flask import current_app
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
 
 from app.ai import charging
-from app.core import audit, media
+from app.core import audit
 from app.core.actor import Actor
-from app.core.errors import DomainError
-from app.core.listing.selection import Selection, fingerprint
+from app.core.errors import DomainError, NotFound
+from app.core.languages import NN_, gettext, ngettext
+from app.core.listing.selection import Selection, selection_key
+from app.core.lock_order import ChangedMeanwhile
 from app.core.runs import Run, start_run
+from app.core.runs.services import get_run
 from app.core.tenancy import owned
-from app.core.wording import many
-from app.planner import changes, clusters, ideas, import_bounds, imports, keywords
-from app.planner.import_runs import Source, target_of
+from app.core.wording import counted, many
+from app.planner import (
+    changes,
+    cluster_locks,
+    clusters,
+    descriptions,
+    ideas,
+    import_bounds,
+    import_undo,
+    imports,
+    keyword_edits,
+    keywords,
+)
+from app.planner.import_runs import Source, import_target
 from app.planner.keyword_import import checked_mapping
-from app.planner.models import Cluster
+from app.planner.models import Cluster, Keyword
 from app.planner.prices import clustering_requests
 from app.planner.run_kinds import CLUSTER_KEYWORDS, GENERATE_IDEAS, IMPORT_KEYWORDS
+from app.planner.shelves import IMPORTS
 from app.sites.models import Site
 
 MAX_IDEAS_CLUSTERS = 50
 
 
-def start_import(
+def start_keyword_import(
     account_id: int,
     actor: Actor,
     site_id: int,
@@ -38,23 +54,60 @@ def start_import(
     mapping: Mapping[str, int] | None = None,
     sector_id: int | None = None,
     country: str = "",
+    updates: bool = False,
 ) -> Run:
-    """Import keywords into a site: what is short at once, the rest by a run; either way the run that tells of it.
+    """Import keywords into a site, short lists at once and others by a run. Returns the run in both cases.
 
-    `mapping` is the column of each field, by default as recognised; `country` counts for rows that name none. The
-    same import that is under way is given back. Raises DomainError, with the field that is wrong.
+    `mapping` is the column of each field, by default as recognised; `country` counts for rows that name none. With
+    `updates`, keywords that the site has already get the figures of the file. The same import that is under way is
+    given back. Raises DomainError, with the field that is wrong.
     """
     columns = checked_mapping(source.table, mapping)
-    target = target_of(account_id, site_id, sector_id, country)
+    target = import_target(account_id, site_id, sector_id, country, updates=updates)
     if import_bounds.is_short(source.data):
         tally = imports.import_table(source.table, columns, target, lambda _: None)
-        return imports.record_import(uuid.uuid4(), target, actor.id, tally)
+        return imports.record_import(uuid.uuid4(), target, actor.id, tally, source.table.reading)
     return _start_long_import(actor, source, columns, target)
 
 
-def _start_long_import(actor: Actor, source: Source, columns: dict[str, int], target: imports.Target) -> Run:
-    file = media.IMPORTS.save(target.account_id, source.data)
+def undo_import(account_id: int, actor: Actor, run_id: uuid.UUID) -> str:
+    """Delete the keywords that an import added and nobody has used since. Returns what became of them, in words.
+
+    Raises NotFound, and Conflict while it runs, when it was undone already, and 30 days after its end.
+    """
+    run = import_run_of(account_id, run_id)
+    done = import_undo.undo_import(run)
+    stay = import_undo.stay_words(done["staying"])
+    words = [counted(done["removed"], NN_("%(num)s keyword removed", "%(num)s keywords removed"))]
+    if stay:
+        words.append(gettext("%(reasons)s stay", reasons=", ".join(stay)))
+    if done["restored"]:
+        again = NN_("%(num)s keyword got the former figures again", "%(num)s keywords got the former figures again")
+        words.append(counted(done["restored"], again))
+    name = owned(Site, run.site_id or 0, account_id).name
+    audit.record(account_id, "bulk.import_undone", subject=name, before={"keywords": done["removed"]}, by=actor)
+    return "; ".join(words)
+
+
+def import_run_of(account_id: int, run_id: uuid.UUID) -> Run:
+    """The run of an import; raises NotFound, for runs of another kind too."""
+    run = get_run(run_id, account_id)
+    if run.kind != IMPORT_KEYWORDS.name:
+        raise NotFound()
+    return run
+
+
+def _start_long_import(actor: Actor, source: Source, columns: dict[str, int], target: imports.ImportTarget) -> Run:
     lines = import_bounds.count_lines(source.data)
+    params = {
+        "file": IMPORTS.save(target.account_id, source.data),
+        "pasted": not source.file,
+        "mapping": columns,
+        "sector_id": target.sector_id,
+        "country": target.country,
+        "updates": target.updates,
+        **asdict(source.choices),
+    }
     return start_run(
         account_id=target.account_id,
         site_id=target.site_id,
@@ -62,17 +115,14 @@ def _start_long_import(actor: Actor, source: Source, columns: dict[str, int], ta
         kind=IMPORT_KEYWORDS,
         title=f"Importing {lines:,} rows",
         total=lines,
-        exclusive_key=f"{IMPORT_KEYWORDS.name}:{target.site_id}:{target.sector_id}:{target.country}:{file[:40]}",
-        params={
-            "file": file,
-            "pasted": not source.file,
-            "mapping": columns,
-            "sector_id": target.sector_id,
-            "country": target.country,
-            "encoding": source.choices.encoding,
-            "separator": source.choices.separator,
-        },
+        exclusive_key=f"{IMPORT_KEYWORDS.name}:{target.site_id}:{_key_of(params)}",
+        params=params,
     )
+
+
+def _key_of(params: Mapping[str, Any]) -> str:
+    """The same for the same import, read in the same way: what makes two clicks one piece of work."""
+    return sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +139,25 @@ def start_clustering(account_id: int, actor: Actor, site_id: int, selection: Sel
 
     While a clustering of the site is under way, that one is given back. Raises NotEnoughCredits, Refused.
     """
-    waiting = keywords.count(keywords.unclustered_of(account_id, site_id, selection))
-    chosen = 0 if selection.is_empty else keywords.count(keywords.chosen(account_id, site_id, selection))
-    clustered = max(0, chosen - waiting)
-    if not waiting:
+    unclustered = keywords.count_keywords(keywords.unclustered_of(account_id, site_id, selection))
+    chosen = (
+        0 if selection.is_empty else keywords.count_keywords(keywords.selected_keywords(account_id, site_id, selection))
+    )
+    clustered = max(0, chosen - unclustered)
+    if not unclustered:
         return ClusteringStart(None, 0, clustered)
     run = start_run(
         account_id=account_id,
         kind=CLUSTER_KEYWORDS,
         site_id=site_id,
-        title=f"Clustering {many(waiting, 'keyword')}",
+        title=f"Clustering {many(unclustered, 'keyword')}",
         actor_id=actor.id,
         params={"ids": selection.ids, "all_matching": selection.all_matching, "filters": dict(selection.filters)},
+        lane=f"clustering:{account_id}",  # one at a time, so that other accounts find workers
         exclusive_key=f"cluster_keywords:{site_id}",
     )
-    charging.reserve_credits(current_app.config, run, "clustering", clustering_requests(current_app.config, waiting))
-    return ClusteringStart(run, waiting, clustered)
+    charging.reserve_credits(run, "clustering", clustering_requests(account_id, unclustered))
+    return ClusteringStart(run, unclustered, clustered)
 
 
 def start_ideas(account_id: int, actor: Actor, cluster_id: int) -> Run:
@@ -117,13 +170,19 @@ def start_ideas_for_clusters(account_id: int, actor: Actor, site_id: int, cluste
     """Find ideas for these clusters of a site, at most MAX_IDEAS_CLUSTERS. Raises like `start_ideas`, DomainError."""
     if len(cluster_ids) > MAX_IDEAS_CLUSTERS:
         raise DomainError(
-            f"{len(cluster_ids)} clusters are selected; at most {MAX_IDEAS_CLUSTERS} can be done at once.",
+            gettext(
+                "%(cluster_ids)s clusters are selected; at most %(max_ideas_clusters)s can be done at once.",
+                cluster_ids=len(cluster_ids),
+                max_ideas_clusters=MAX_IDEAS_CLUSTERS,
+            ),
             code="TOO_MANY_CLUSTERS",
-            cure="Select fewer of them.",
+            cure=gettext("Select fewer of them."),
         )
-    rows = clusters.clusters_of(account_id, cluster_ids)
+    rows = clusters.get_clusters(account_id, cluster_ids)
     if any(row.site_id != site_id for row in rows):
-        raise DomainError("These clusters are of another site.", code="OTHER_SITE", cure="Reload and select again.")
+        raise DomainError(
+            gettext("These clusters are of another site."), code="OTHER_SITE", cure=gettext("Reload and select again.")
+        )
     return _start_ideas(actor, rows, f"Looking for ideas for {many(len(rows), 'cluster')}", None)
 
 
@@ -139,59 +198,93 @@ def _start_ideas(actor: Actor, rows: list[Cluster], title: str, subject_id: int 
         total=len(ids),
         subject_type="cluster" if subject_id else None,
         subject_id=subject_id,
-        exclusive_key=f"generate_ideas:{site_id}:{fingerprint(ids)}",
+        lane=f"ideas:{rows[0].account_id}",  # one at a time, so that accounts take turns
+        exclusive_key=f"generate_ideas:{site_id}:{selection_key(ids)}",
     )
-    charging.reserve_credits(current_app.config, run, "ideas", len(ids))
+    charging.reserve_credits(run, "ideas", len(ids))
     return run
 
 
 def delete_keywords(account_id: int, actor: Actor, site_id: int, selection: Selection) -> int:
-    """Delete the chosen keywords of a site; how many."""
-    gone = keywords.delete_keywords(account_id, site_id, selection)
+    """Delete the chosen keywords of a site. Returns how many."""
+    count = keywords.delete_keywords(account_id, site_id, selection)
     name = owned(Site, site_id, account_id).name
-    audit.record(account_id, "deleted.keywords", subject=name, before={"keywords": gone}, by=actor)
-    return gone
+    audit.record(account_id, "deleted.keywords", subject=name, before={"keywords": count}, by=actor)
+    return count
+
+
+def update_keyword(
+    account_id: int, actor: Actor, keyword_id: int, values: Mapping[str, Any], *, expected: str | None = None
+) -> Keyword:
+    """Change a keyword by the values of a `KeywordForm`; to another cluster it is moved, which can be undone.
+
+    `expected` is the etag that the form was filled with. Raises NotFound, EditConflict, KeywordExists, DomainError.
+    """
+    keyword = keyword_edits.update_keyword(account_id, keyword_id, values, expected=expected)
+    if keyword.cluster_id != values["cluster_id"]:
+        target = str(values["cluster_id"] or clusters.NONE)
+        move_keywords(account_id, actor, keyword.site_id, Selection([keyword.id]), target)
+    return keyword
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordsMoved:
-    """How many of the `found` keywords changed their cluster, and where they went, in words."""
+    """How many of the `found` keywords changed their cluster, and the name of the one that they went to.
+
+    `change_id` is what `undo_change` undoes.
+    """
 
     count: int
     found: int
-    where: str
+    cluster: str | None
+    change_id: int | None = None
 
 
 def move_keywords(
     account_id: int, actor: Actor, site_id: int, selection: Selection, target: str, new_name: str = ""
 ) -> KeywordsMoved:
-    """Put the chosen keywords into the cluster that `target` names (`clusters.target_of`), or into none.
+    """Put the chosen keywords into the cluster that `target` names (`clusters.resolve_cluster_choice`), or into none.
 
-    Raises DomainError when nothing is chosen or the target cannot be meant.
+    Raises DomainError when nothing is chosen or the target cannot be meant, ChangedMeanwhile.
     """
-    cluster = clusters.target_of(account_id, site_id, target, new_name)
+    cluster = clusters.resolve_cluster_choice(account_id, site_id, target, new_name)
     selection.required("keyword")
-    found = keywords.count(keywords.chosen(account_id, site_id, selection))
+    chosen = keywords.selected_keywords(account_id, site_id, selection)
+    total = keywords.count_keywords(chosen)
     is_new = cluster is not None and target == clusters.NEW
     target_id = cluster.id if cluster else None
-    before = changes.of_keywords(
-        keywords.chosen(account_id, site_id, selection), target_id, target_id if is_new else None
-    )
+    held = cluster_locks.hold_clusters([*descriptions.cluster_ids_of(chosen), target_id])
+    before = changes.of_keywords(chosen, target_id, target_id if is_new else None)
+    if not changes.clusters_of(before) <= held:
+        raise ChangedMeanwhile()
     moved = keywords.move_keywords(account_id, site_id, selection, cluster, is_new=is_new)
     where = f"to “{cluster.name}”" if cluster else "out of their clusters"
-    if moved:
-        changes.keep(account_id, site_id, actor, f"Moved {many(moved, 'keyword')} {where}", before)
-    audit.record(account_id, "bulk.keywords_moved", subject=f"{many(moved, 'keyword')} {where}", by=actor)
-    return KeywordsMoved(moved, found, where)
+    words = f"{many(moved, 'keyword')} {where}"
+    change = changes.record_change(account_id, site_id, actor, f"Moved {words}", before) if moved else None
+    audit.record(account_id, "bulk.keywords_moved", subject=words, by=actor)
+    return KeywordsMoved(moved, total, cluster.name if cluster else None, change.id if change else None)
+
+
+def moved_words(count: int, cluster: str | None) -> str:
+    """How many keywords went to the cluster of this name, or with None out of their clusters, as a sentence."""
+    if cluster is None:
+        words = NN_("Moved %(num)s keyword out of its cluster.", "Moved %(num)s keywords out of their clusters.")
+        return counted(count, words)
+    return ngettext(
+        "Moved %(num)s keyword to “%(cluster)s”.",
+        "Moved %(num)s keywords to “%(cluster)s”.",
+        count,
+        cluster=cluster,
+    )
 
 
 def merge_clusters(account_id: int, actor: Actor, ids: list[int], target_id: int) -> tuple[Cluster, int]:
-    """Merge clusters into one of a site; that one, and how many doubled ideas were dropped. Raises DomainError."""
-    sources = [row for row in clusters.clusters_of(account_id, ids) if row.id != target_id]
+    """Merge clusters into one of a site. Returns it, and how many doubled ideas were dropped. Raises DomainError."""
+    sources = [row for row in clusters.lock_clusters(account_id, [*ids, target_id]) if row.id != target_id]
     before = changes.of_merge(sources, target_id)
     target, dropped = clusters.merge_clusters(account_id, ids, target_id)
     words = f"Merged {many(len(sources), 'cluster')} into “{target.name}”"
-    changes.keep(account_id, target.site_id, actor, words, before)
+    changes.record_change(account_id, target.site_id, actor, words, before)
     after = {"merged": len(ids), "doubled ideas dropped": dropped}
     audit.record(account_id, "deleted.clusters_merged", subject=target.name, after=after, by=actor)
     return target, dropped
@@ -205,26 +298,26 @@ def update_cluster(account_id: int, actor: Actor, cluster_id: int, *, name: str,
     former = before["text"]["name"]
     if (cluster.name, cluster.description) != (former, before["text"]["description"]):
         words = f"Edited “{former}”" if cluster.name == former else f"Renamed “{former}” to “{cluster.name}”"
-        changes.keep(account_id, cluster.site_id, actor, words, before)
+        changes.record_change(account_id, cluster.site_id, actor, words, before)
     return cluster
 
 
 def undo_change(account_id: int, actor: Actor, change_id: int) -> str:
-    """Take back what was done to clusters; what it was, in words. Raises NotFound, Conflict."""
-    change = changes.undo(account_id, change_id)
+    """Undo what was done to clusters. Returns what it was, and what stays, in words. Raises NotFound, Conflict."""
+    change, stay = changes.undo_change(account_id, change_id)
     audit.record(account_id, "bulk.clusters_undone", subject=change.words, by=actor)
-    return change.words
+    return f"{change.words}; {stay}" if stay else change.words
 
 
 def delete_clusters(account_id: int, actor: Actor, ids: list[int]) -> int:
-    """Delete clusters; how many. Raises NotFound, and Conflict when one has Writer tasks."""
-    gone = clusters.delete_clusters(account_id, ids)
-    audit.record(account_id, "deleted.clusters", before={"clusters": gone}, by=actor)
-    return gone
+    """Delete clusters. Returns how many. Raises NotFound, and Conflict when one has Writer tasks."""
+    count = clusters.delete_clusters(account_id, ids)
+    audit.record(account_id, "deleted.clusters", before={"clusters": count}, by=actor)
+    return count
 
 
 def delete_ideas(account_id: int, actor: Actor, site_id: int, selection: Selection) -> int:
-    """Delete the chosen ideas of a site; how many. Tasks made of them stay."""
-    gone = ideas.delete_ideas(account_id, site_id, selection)
-    audit.record(account_id, "deleted.ideas", before={"ideas": gone}, by=actor)
-    return gone
+    """Delete the chosen ideas of a site. Returns how many. Tasks made of them stay."""
+    count = ideas.delete_ideas(account_id, site_id, selection)
+    audit.record(account_id, "deleted.ideas", before={"ideas": count}, by=actor)
+    return count

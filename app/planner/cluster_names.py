@@ -4,20 +4,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.ai.provider import NAME_LENGTH, KeywordInput
+from app.ai.values import NAME_LENGTH, KeywordInput
 from app.ai.wording import searches_such_as, sentence_case, shorten
 from app.meaning.packaged import Vectors
 
 SEARCHED, LONG = 0.35, 0.06  # what being searched for adds to a name, and what a word of length takes
 
 
-def name_of(members: Sequence[KeywordInput], likeness: Vectors, taken: set[str]) -> str:
-    """A name that is not `taken` (casefolded): the keyword that is central, searched for and short."""
-    centrality = likeness.mean(axis=1)
+def name_from(members: Sequence[KeywordInput], central: Vectors, taken: set[str]) -> str:
+    """A name that is not `taken` (casefolded): the keyword that is central, searched for and short.
+
+    `central` is how alike each member is to all of them, on the average.
+    """
     searched = np.log1p([member.volume or 0 for member in members])
     searched = searched / max(float(searched.max()), 1.0)
     length = np.array([len(member.text.split()) + len(member.text) / 20 for member in members])
-    score = centrality + SEARCHED * searched - LONG * length
+    score = central + SEARCHED * searched - LONG * length
     order = sorted(range(len(members)), key=lambda row: (-round(float(score[row]), 4), members[row].text))
     names = [shorten(sentence_case(members[row].text), NAME_LENGTH) for row in order]
     return next((name for name in names if name.casefold() not in taken), None) or _numbered(names[0], taken)

@@ -20,21 +20,25 @@ def is_made(description: str) -> bool:
     return _MADE.fullmatch(description) is not None
 
 
-def clusters_of(where: Iterable[ColumnElement[bool]]) -> list[int]:
+def cluster_ids_of(where: Iterable[ColumnElement[bool]]) -> list[int]:
     """Ids of the clusters of these keywords: those that a change of them concerns."""
-    found = select(Keyword.cluster_id).where(*where, Keyword.cluster_id.is_not(None)).distinct()
-    return [cluster_id for cluster_id in db.session.scalars(found) if cluster_id is not None]
+    cluster_ids = select(Keyword.cluster_id).where(*where, Keyword.cluster_id.is_not(None)).distinct()
+    return [cluster_id for cluster_id in db.session.scalars(cluster_ids) if cluster_id is not None]
 
 
 def renew(cluster_ids: Collection[int], *, new: int | None = None) -> None:
-    """Make the descriptions of these clusters anew, as far as they were made; also that of the `new` one. Flushes."""
+    """Make the descriptions of these clusters anew, as far as they were made; also that of the `new` one. Flushes.
+
+    Call it with the clusters locked (`cluster_locks.hold_clusters`), from before their keywords were.
+    """
     db.session.flush()
     ids = {*cluster_ids} | ({new} if new is not None else set())
     stmt = select(Cluster).where(Cluster.id.in_(ids)).order_by(Cluster.id)
-    wanted = {row.id: row for row in db.session.scalars(stmt) if row.id == new or is_made(row.description)}
-    made = _descriptions(wanted)
-    for cluster_id, cluster in wanted.items():
-        cluster.description = made.get(cluster_id, "")
+    rows = db.session.scalars(stmt.execution_options(populate_existing=True))  # as they are now that they are locked
+    clusters = {row.id: row for row in rows if row.id == new or is_made(row.description)}
+    descriptions = _descriptions(clusters)
+    for cluster_id, cluster in clusters.items():
+        cluster.description = descriptions.get(cluster_id, "")
     db.session.flush()
 
 

@@ -1,47 +1,95 @@
 """Which column of an export holds what: by the names that the common tools give, in their languages. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from app.planner import keyword_values as values
 from app.planner.keyword_headers import HEADERS, OTHER_STEMS, OTHER_WORDS
+from app.planner.keyword_intents import flag_columns
 
-FIELDS = ("keyword", "volume", "difficulty", "cpc", "intent", "country")
+FIELDS = ("keyword", "volume", "difficulty", "cpc", "intent", "country", "clicks", "impressions", "position")
 TOP_KEYWORD = ("top keyword", "top query", "top organic keyword", "best keyword", "main keyword", "primary keyword")
+_AS_AVERAGE = 1000  # behind all names of the field itself
+_LONGEST_NAME = 300  # characters: what is longer names no column, and takes the patterns below too long
 _ADDRESS = re.compile(r"(?:https?://|www\.|/)\S*", re.IGNORECASE)
-_PARENTHESES = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
+_QUOTES = "\"'“”„«»`"
+_MARKS = re.compile(r"[\u0300-\u036f]")
+_HIGH = ("high", "hoher", "ober", "alto", "alta", "haute", "górny", "hoog", "макс", "高", "yüksek", "높")  # of two bids
+# Words that say that a figure is an average or a sum: `Ø CPC` is `CPC`.
+_AVERAGE = re.compile(
+    r"(?:^|\s)(?:ø|avg|average|mean|durchschn|durchschnittl|durchschnittliche[rs]?|moy|moyen|moyenne|prom|promedio"
+    r"|medi[ao]|ort|ortalama|gesamt|insgesamt|total|totales|toplam)\.?(?=\s|$)"
+)
+_PARENTHESES = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+_CURRENCY = re.compile(r"[\s,]+(?:usd|eur|gbp|aud|cad|inr|jpy|chf|pln|brl|try|rub|czk|[$€£¥₹])$")
 
 
-def label(cell: str) -> str:
-    """A column's name as names are compared."""
-    return " ".join(cell.replace("_", " ").strip().strip('"').strip(" .:*").casefold().split())
+def plain_label(cell: str) -> str:
+    """A column's name as names are compared: plain letters without accents, no quotes around it, no `%` behind it."""
+    plain = unicodedata.normalize("NFKC", cell).translate(values.INVISIBLE).replace("_", " ")
+    name = " ".join(plain.strip().strip(_QUOTES).strip(" .:*%").casefold().split())
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", name))).replace("ı", "i")
+
+
+_OTHER_WORDS, _OTHER_STEMS = frozenset(map(plain_label, OTHER_WORDS)), tuple(map(plain_label, OTHER_STEMS))
+_WITHOUT_SPACES = tuple(stem for stem in _OTHER_STEMS if stem[0] > "\u2fff")  # of scripts that put none between words
 
 
 _RANKS = {
-    label(name): (field, rank) for field, names in HEADERS.items() for rank, name in reversed(list(enumerate(names)))
+    plain_label(name): (field, rank)
+    for field, names in HEADERS.items()
+    for rank, name in reversed(list(enumerate(names)))
 }
 
 
 def _rank(cell: str) -> tuple[str, int] | None:
     """The field that a column of this name holds, and how far from the usual name it is."""
-    name = label(cell)
-    return _RANKS.get(name) or _RANKS.get(label(_PARENTHESES.sub("", name)))
+    if len(cell) > _LONGEST_NAME:
+        return None
+    name = plain_label(cell)
+    if name in _RANKS:
+        return _RANKS[name]
+    bare = plain_label(_CURRENCY.sub("", _PARENTHESES.sub("", name)))
+    rank = _RANKS.get(bare) or _RANKS.get(bare.rpartition(".")[2]) or _rank_of_average(bare)
+    is_high = rank is not None and any(plain_label(word) in "".join(_PARENTHESES.findall(name)) for word in _HIGH)
+    return (rank[0], rank[1] - 1) if rank and is_high else rank
+
+
+def _rank_of_average(name: str) -> tuple[str, int] | None:
+    """As `_rank`, of a figure whose name says that it is an average; keywords have none."""
+    field, rank = _RANKS.get(plain_label(_AVERAGE.sub(" ", name)), ("keyword", 0))
+    return None if field == "keyword" else (field, rank + _AS_AVERAGE)
 
 
 def sniff_columns(header: Iterable[str]) -> dict[str, int]:
     """Which column holds which field; of two columns for one, the one that is named as usual."""
-    found: dict[str, tuple[int, int]] = {}
-    for index, cell in enumerate(header):
+    names = list(header)
+    ranked: dict[str, tuple[int, int]] = {}
+    for index, cell in enumerate(names):
         field, rank = _rank(cell) or ("", 0)
-        if field and (field not in found or rank < found[field][0]):
-            found[field] = (rank, index)
-    return {field: index for field, (_, index) in found.items()}
+        if field and (field not in ranked or rank < ranked[field][0]):
+            ranked[field] = (rank, index)
+    columns = {field: index for field, (_, index) in ranked.items()}
+    for index in flag_columns(names):
+        columns.setdefault("intent", index)
+    return columns
+
+
+def volume_bounds(header: Sequence[str], volume: int | None) -> tuple[int, int] | None:
+    """The columns of the least and most searches, where the column of the volume is one of both; Moz gives them so."""
+    names = [plain_label(name) for name in header]
+    for least, most in (("min volume", "max volume"), ("minimum volume", "maximum volume")):
+        if least in names and most in names and volume in (names.index(least), names.index(most)):
+            return names.index(least), names.index(most)
+    return None
 
 
 def is_other_figure(name: str) -> bool:
-    """Whether figures under this name are known and of no use: clicks, or a second column of volumes."""
-    words = label(name).split()
-    return any(word in OTHER_WORDS or word.startswith(OTHER_STEMS) for word in words) or _rank(name) is not None
+    """Whether figures under this name are known and of no use: ranks, or a second column of volumes."""
+    words = plain_label(name).split()
+    is_other = any(word in _OTHER_WORDS or word.startswith(_OTHER_STEMS) for word in words)
+    return is_other or any(stem in plain_label(name) for stem in _WITHOUT_SPACES) or _rank(name) is not None
 
 
 def column(rows: Iterable[Sequence[str]], index: int) -> list[str]:
@@ -58,7 +106,7 @@ def is_too_long(row: Sequence[str], width: int) -> bool:
 def is_number(cell: str) -> bool:
     """Whether a cell holds a figure, as any export writes them."""
     try:
-        return values.number(cell) is not None
+        return values.read_number(cell) is not None
     except values.BadValue:
         return False
 

@@ -19,11 +19,12 @@ MAX_COLUMNS = 300
 QUOTE_LINES = 300
 _WHOLLY_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 _INCHES_BEHIND_OPENING = re.compile(r'"\d[\d.,/]*"\s.*')
+_LINK = re.compile(r'\s*=HYPERLINK\(\s*"(?:[^"]|"")*"\s*[,;]\s*"((?:[^"]|"")*)"\s*\)\s*', re.IGNORECASE)
 _EXCEL_TEXT = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class KeywordRecord:
     """One record: the number of its first line (from 1), its cells, and how many lines it takes."""
 
     number: int
@@ -63,30 +64,30 @@ def _quoting(delimiter: str) -> _Quoting:
 
 
 def physical_lines(text: str) -> Iterator[str]:
-    """The lines of the text, whichever way they end."""
+    """The lines of the text, whichever way they end, without the marks of files that were put together."""
     for line in io.StringIO(text, newline=None):
-        yield line.removesuffix("\n")
+        yield line.removesuffix("\n").lstrip("\ufeff")
 
 
-def _scan(text: str, at: int, delimiter: str) -> tuple[list[str], str | None]:
+def _scan(text: str, position: int, delimiter: str) -> tuple[list[str], str | None]:
     """The cells from `at` on, and the text behind the quote of a cell that the line does not close."""
     quoting = _quoting(delimiter)
     cells: list[str] = []
     while True:
-        quoted = quoting.quoted.match(text, at)
+        quoted = quoting.quoted.match(text, position)
         if quoted:
             cells.append(quoted[1].replace('""', '"'))
-            at = quoted.end()
+            position = quoted.end()
         else:
-            opening = quoting.opening.match(text, at)
+            opening = quoting.opening.match(text, position)
             if opening:
                 return cells, text[opening.end() :]
-            end = text.find(delimiter, at)
-            cells.append(text[at:] if end < 0 else text[at:end])
-            at = len(text) if end < 0 else end
-        if at >= len(text):
+            end = text.find(delimiter, position)
+            cells.append(text[position:] if end < 0 else text[position:end])
+            position = len(text) if end < 0 else end
+        if position >= len(text):
             return cells, None
-        at += 1
+        position += 1
 
 
 def _quoted_cells(line: str, delimiter: str) -> tuple[list[str], str | None]:
@@ -99,7 +100,7 @@ def _quoted_cells(line: str, delimiter: str) -> tuple[list[str], str | None]:
 
 
 def _lone_quote(cell: str) -> str:
-    """A cell that was cut without regard to quotes: whole quoting is taken off, and a quote that only opens."""
+    """A cell that was cut without regard to quotes, without quotes around all of it and a quote that only opens."""
     whole = _WHOLLY_QUOTED.fullmatch(cell)
     if whole:
         return whole[1].replace('""', '"')
@@ -115,7 +116,7 @@ def _unquoted_cells(line: str, delimiter: str) -> list[str]:
 def cells_of(line: str, layout: Layout) -> list[str]:
     """The cells of a line that is a record by itself, however its quotes are."""
     if layout.delimiter is None or len(line) > MAX_LINE:
-        return [plain(_lone_quote(line[: MAX_LINE + 1]))]
+        return [without_markers(_lone_quote(line[: MAX_LINE + 1]))]
     if '"' not in line:
         return line.split(layout.delimiter)[:MAX_COLUMNS]
     return _alone(line, *_quoted_cells(line, layout.delimiter), layout)
@@ -129,16 +130,20 @@ def _alone(line: str, cells: list[str], left_open: str | None, layout: Layout) -
     if layout.width and not layout.fits(cells):
         unquoted = _unquoted_cells(line, layout.delimiter)
         cells = unquoted if layout.fits(unquoted) else cells
-    return [plain(cell) for cell in cells[:MAX_COLUMNS]]
+    return [without_markers(cell) for cell in cells[:MAX_COLUMNS]]
 
 
-def plain(cell: str) -> str:
-    """A cell without what makes a spreadsheet show it as text: `="0123"` is 0123."""
-    excel = _EXCEL_TEXT.fullmatch(cell) if "=" in cell else None
-    return excel[1].replace('""', '"') if excel else cell
+def without_markers(cell: str) -> str:
+    """A cell without what makes a spreadsheet show it as text or link, and what databases put before quotes.
+
+    `="0123"` is 0123, `=HYPERLINK("https://…";"moka pot")` is moka pot.
+    """
+    excel = (_EXCEL_TEXT.fullmatch(cell) or _LINK.fullmatch(cell)) if "=" in cell else None
+    text = excel[1].replace('""', '"') if excel else cell
+    return text.replace('\\"', '"') if '\\"' in text else text
 
 
-def _joined(cells: list[str], open_text: str, ahead: Iterable[str], delimiter: str) -> tuple[list[str], int] | None:
+def _join_lines(cells: list[str], open_text: str, ahead: Iterable[str], delimiter: str) -> tuple[list[str], int] | None:
     """The record that begins with these cells and one left open: all cells, and how many lines ahead it takes."""
     cells, parts, length = [*cells], [open_text], len(open_text)
     for count, more in enumerate(ahead, start=1):
@@ -165,13 +170,13 @@ def _joined_further_on(
 ) -> tuple[list[str], int] | None:
     """The record when the open quote is text (`"5" pipe;10;"a`) and a later one opens a cell over several lines."""
     assert layout.delimiter is not None
-    text, found, behind = f'"{left_open}'.partition(layout.delimiter)
-    if not found:
+    text, delimiter, behind = f'"{left_open}'.partition(layout.delimiter)
+    if not delimiter:
         return None
     further, still_open = _scan(behind, 0, layout.delimiter)
     if still_open is None:
         return None
-    joined = _joined([*cells, _lone_quote(text), *further], still_open, ahead, layout.delimiter)
+    joined = _join_lines([*cells, _lone_quote(text), *further], still_open, ahead, layout.delimiter)
     return joined if joined and layout.fits(joined[0]) else None
 
 
@@ -181,12 +186,12 @@ def record_over_lines(lines: Sequence[str], delimiter: str) -> tuple[list[str], 
     No cells when no quote is left open there, or it is never closed.
     """
     cells, left_open = _quoted_cells(lines[0], delimiter) if '"' in lines[0] else ([], None)
-    joined = None if left_open is None else _joined(cells, left_open, lines[1:], delimiter)
+    joined = None if left_open is None else _join_lines(cells, left_open, lines[1:], delimiter)
     return ([], 1) if joined is None else (joined[0], 1 + joined[1])
 
 
 def _belong_together(cells: list[str], lines: list[str], layout: Layout) -> bool:
-    """Whether lines are one record rather than records of which the first has an unclosed quote."""
+    """Whether lines are one record, and not several that begin with an unclosed quote."""
     if not layout.fits(cells):
         return all(len(cells_of(line, layout)) == 1 for line in lines[1:])
     if not layout.fits(cells_of(lines[-1], layout)):
@@ -195,23 +200,23 @@ def _belong_together(cells: list[str], lines: list[str], layout: Layout) -> bool
     return closes and not layout.fits(cells_of(lines[0], layout))
 
 
-def _take(number: int, line: str, ahead: deque[str], layout: Layout) -> Line:
+def _take(number: int, line: str, ahead: deque[str], layout: Layout) -> KeywordRecord:
     """The record that begins on this line; takes the further lines that it spans from those ahead."""
     if layout.delimiter is None or '"' not in line or len(line) > MAX_LINE:
-        return Line(number, cells_of(line, layout))
+        return KeywordRecord(number, cells_of(line, layout))
     first, left_open = _quoted_cells(line, layout.delimiter)
-    joined = None if left_open is None else _joined(first, left_open, ahead, layout.delimiter)
+    joined = None if left_open is None else _join_lines(first, left_open, ahead, layout.delimiter)
     if left_open is not None and (joined is None or not layout.fits(joined[0])):
         joined = _joined_further_on(line, first, left_open, ahead, layout) or joined
     if joined is None or not _belong_together(joined[0], [line, *islice(ahead, joined[1])], layout):
-        return Line(number, _alone(line, first, left_open, layout))
+        return KeywordRecord(number, _alone(line, first, left_open, layout))
     cells, extra = joined
     for _ in range(extra):
         ahead.popleft()
-    return Line(number, [plain(cell) for cell in cells[:MAX_COLUMNS]], 1 + extra)
+    return KeywordRecord(number, [without_markers(cell) for cell in cells[:MAX_COLUMNS]], 1 + extra)
 
 
-def records(lines: Iterable[str], layout: Layout, first: int = 1) -> Iterator[Line]:
+def records(lines: Iterable[str], layout: Layout, first: int = 1) -> Iterator[KeywordRecord]:
     """Every record of the lines, blank ones too; each line is in exactly one. `first` numbers the first line."""
     source = iter(lines)
     ahead: deque[str] = deque()

@@ -49,8 +49,8 @@ def east_asian(sample: bytes) -> list[str]:
 
 def _is_usual(sample: bytes, encoding: str, tells: Callable[[str], bool], least: float) -> bool:
     letters = [char for char in _text(sample, encoding) or "" if char > "\x7f" and char.isalpha()]
-    told = len(letters) > 1 and sum(map(tells, letters)) >= least * len(letters)
-    return told and (strangeness(sample, encoding) or 0) <= 0.1
+    is_typical = len(letters) > 1 and sum(map(tells, letters)) >= least * len(letters)
+    return is_typical and (strangeness(sample, encoding) or 0) <= 0.1
 
 
 def strangeness(sample: bytes, encoding: str) -> float | None:
@@ -72,7 +72,12 @@ def _is_odd(word: str) -> bool:
     inner_capital = any(before.islower() and after > "\x7f" and after.isupper() for before, after in pairwise(word))
     sign_first = word[1:2].isalpha() and word[0] > "\x7f" and unicodedata.category(word[0]) in ("Sm", "Sk", "No")
     mixed = any(map(_mixes_scripts, _LETTERS.findall(word)))
-    return mixed or sign_first or inner_sign or inner_capital or any("\x80" <= char < "\xa0" for char in word)
+    return mixed or sign_first or inner_sign or inner_capital or any(map(_is_stray, word))
+
+
+def _is_stray(char: str) -> bool:
+    """Whether it is a control character or a piece of a drawn frame."""
+    return "\x80" <= char < "\xa0" or "\u2500" <= char < "\u25a0"
 
 
 def _mixes_scripts(letters: str) -> bool:

@@ -11,45 +11,28 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from app.core.errors import DomainError
+from app.core.languages import N_, gettext, ngettext
 from app.planner import keyword_columns as columns
-from app.planner.keyword_records import Layout, Line, cells_of, physical_lines, record_over_lines, records
-from app.planner.keyword_text import decode
+from app.planner.import_choices import DELIMITERS, NO, OTHER_SIGNS, RECOGNISED, SEPARATORS, YES, Choices
+from app.planner.keyword_records import KeywordRecord, Layout, cells_of, physical_lines, record_over_lines, records
+from app.planner.keyword_text import ENCODINGS, decode
 
 HEAD_LINES = 200
 PREAMBLE = 12
-DELIMITERS = "\t,;|"
-SEPARATORS: dict[str, tuple[str | None, str]] = {
-    "comma": (",", "Comma"),
-    "semicolon": (";", "Semicolon"),
-    "tab": ("\t", "Tab"),
-    "bar": ("|", "Vertical bar"),
-    "none": (None, "Nothing: one keyword a line"),
-}
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\w"])"?[,;\s]*', re.IGNORECASE)
-_UNNAMED = "No column is named “keyword”. Check which column holds the keywords."
-_CELLS = "This was read as one keyword a line, but some lines look like rows of a table. Choose what separates cells."
+_UNNAMED = N_("No column is named “keyword”. Check which column holds the keywords.")
+_CELLS = N_(
+    "This was read as one keyword a line, but some lines look like rows of a table. Choose what separates cells."
+)
 _WRAPPED = re.compile(r'"((?:[^"]|"")*)"[,;\s]*')
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the person chose in the preview: keys of ENCODINGS and SEPARATORS, empty for what was recognised."""
-
-    encoding: str = ""
-    separator: str = ""
-
-    @property
-    def delimiters(self) -> str:
-        """The delimiters to try."""
-        return SEPARATORS.get(self.separator, (None, ""))[0] or DELIMITERS
-
-
-RECOGNISED = Choices()
 
 
 @dataclass(frozen=True)
 class Table:
-    """What was understood of a file: its columns, and where the data starts."""
+    """What was understood of a file: its columns, and where the data starts.
+
+    `header_line` is the line that names the columns, its last one where it takes several; 0 when none does.
+    """
 
     text: str
     delimiter: str | None
@@ -59,17 +42,27 @@ class Table:
     notes: list[str] = field(default_factory=list)
     needs_check: bool = False
     encoding: str = ""
+    header_line: int = 0
 
     @property
     def separator(self) -> str:
         """The key of SEPARATORS for its delimiter, empty for another one that its `sep=` line names."""
         return next((name for name, (delimiter, _) in SEPARATORS.items() if delimiter == self.delimiter), "")
 
+    @property
+    def reading(self) -> str:
+        """How it was read, in words."""
+        label = SEPARATORS[self.separator][1].lower() if self.separator else f"“{self.delimiter}”"
+        cells = "one keyword a line" if self.delimiter is None else f"cells separated by {label}"
+        header = f"the names of the columns in line {self.header_line}" if self.header_line else "no header"
+        parts = [ENCODINGS.get(self.encoding, ""), cells, header]
+        return f"Read as {', '.join(part for part in parts if part)}."
+
     def count_lines(self) -> int:
         """About how many lines the text has, whichever way they end."""
         return self.text.count("\n") + self.text.count("\r") - self.text.count("\r\n") + 1
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[KeywordRecord]:
         """The data records, blank ones too, read as they are asked for."""
         source = islice(physical_lines(self.text), self.first_data_line - 1, None)
         return records(source, Layout(self.delimiter, len(self.header)), self.first_data_line)
@@ -84,10 +77,14 @@ class _Head:
     delimiters: str
     above: int = 0
 
-    def rows(self, layout: Layout, after: int = 0) -> list[list[str]]:
+    def records(self, layout: Layout, after: int = 0) -> list[KeywordRecord]:
         """The records that hold anything, of the lines `after` so many of them."""
-        rows = [line.cells for line in records(self.lines[after:], layout)]
-        return [row for row in rows if any(cell.strip() for cell in row)]
+        rows = records(self.lines[after:], layout, self.above + after + 1)
+        return [line for line in rows if any(cell.strip() for cell in line.cells)]
+
+    def rows(self, layout: Layout, after: int = 0) -> list[list[str]]:
+        """The cells of those records."""
+        return [line.cells for line in self.records(layout, after)]
 
 
 def _head(text: str, choices: Choices) -> _Head:
@@ -95,8 +92,8 @@ def _head(text: str, choices: Choices) -> _Head:
     named = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     if named is None:
         return _Head(text, lines, choices.delimiters)
-    known = choices.delimiters if choices.separator else named[1]
-    return _Head(text, lines[1:], known, above=1)
+    delimiters = choices.delimiters if choices.separator else named[1]
+    return _Head(text, lines[1:], delimiters, above=1)
 
 
 def _unwrapped(text: str) -> str:
@@ -132,9 +129,9 @@ def _find_header(head: _Head, within: int) -> _Header | None:
     best: _Header | None = None
     for number in range(1, len(head.lines[:within]) + 1):
         for delimiter in head.delimiters:
-            for found in _candidates(head.lines[number - 1 : within], number, delimiter):
-                if (best is None or found.score > best.score) and _heads_rows(found, head):
-                    best = found
+            for candidate in _candidates(head.lines[number - 1 : within], number, delimiter):
+                if (best is None or candidate.score > best.score) and _heads_rows(candidate, head):
+                    best = candidate
     return best
 
 
@@ -194,7 +191,7 @@ def read_table(data: bytes, choices: Choices = RECOGNISED) -> Table:
 
 def pasted_table(text: str, choices: Choices = RECOGNISED) -> Table:
     """Pasted text: one keyword a line, or cells copied from a spreadsheet or an export."""
-    head = _head(text.removeprefix("\ufeff"), choices)
+    head = _head(text.lstrip("\ufeff"), choices)
     lines = [line for line in head.lines if line.strip()]
     tabs = bool(lines) and all("\t" in line.strip() for line in lines)
     header = _find_header(head, PREAMBLE)
@@ -202,7 +199,7 @@ def pasted_table(text: str, choices: Choices = RECOGNISED) -> Table:
         return _understand(head, choices, PREAMBLE)
     if tabs or choices.separator or head.above or _figures_behind(head):
         return _understand(head, choices, 1)
-    return _list_table(head)
+    return _list_table(head, choices)
 
 
 def _figures_behind(head: _Head) -> bool:
@@ -214,19 +211,30 @@ def _figures_behind(head: _Head) -> bool:
 
 def _understand(head: _Head, choices: Choices, within: int) -> Table:
     if choices.separator == "none":
-        return _list_table(head)
-    header = _find_header(head, within)
+        return _list_table(head, choices)
+    if choices.header == NO:
+        return _headless_table(head, choices)
+    header = _find_header(head, within) or _by_another_sign(head, within, choices)
     if header is None:
         below = _find_header(head, HEAD_LINES) if within > 1 else None
-        return _headless_table(head) if below is None or len(below.mapping) == 1 else _below_preamble(below, head)
-    if len(header.cells) == 1:
-        return _list_table(head)
+        unknown = below is None or len(below.mapping) == 1
+        return _headless_table(head, choices) if unknown or below is None else _below_preamble(below, head)
+    if len(header.cells) == 1 and not choices.separates:
+        return _list_table(head, choices)
     return _headed_table(header, head)
 
 
+def _by_another_sign(head: _Head, within: int, choices: Choices) -> _Header | None:
+    """A header cut by a sign that hardly anything is cut by; only where it names several columns."""
+    if choices.separator or head.above:
+        return None
+    header = _find_header(replace(head, delimiters=OTHER_SIGNS), within)
+    return header if header and len(header.mapping) > 1 else None
+
+
 def _headed_table(header: _Header, head: _Head) -> Table:
-    first = head.above + header.line + 1
-    table = Table(head.text, header.layout.delimiter, header.cells, first, header.mapping)
+    line = head.above + header.line
+    table = Table(head.text, header.layout.delimiter, header.cells, line + 1, header.mapping, header_line=line)
     rows = head.rows(header.layout, after=header.line)
     table = _with_unknown_figures(table, rows)
     return _doubts(_of_keywords(table, rows), rows)
@@ -236,13 +244,19 @@ def _with_unknown_figures(table: Table, rows: list[list[str]]) -> Table:
     names = [f"“{name[:40]}”" for name in _unknown_figures(table, rows)]
     if not names:
         return table
-    note = f"It is not known what {', '.join(names[:5])} hold{'s' if len(names) == 1 else ''}. Choose the columns."
+    note = ngettext(
+        "It is not known what %(names)s holds. Choose the columns.",
+        "It is not known what %(names)s hold. Choose the columns.",
+        len(names),
+        names=", ".join(names[:5]),
+    )
     return replace(table, notes=[*table.notes, note], needs_check=True)
 
 
 def _below_preamble(header: _Header, head: _Head) -> Table:
     """A table whose header stands far down; the person is asked."""
-    note = f"The columns are named in line {head.above + header.line}; what stands above was left out."
+    line = head.above + header.line
+    note = gettext("The columns are named in line %(line)s; what stands above was left out.", line=line)
     table = _headed_table(header, head)
     return replace(table, notes=[*table.notes, note], needs_check=True)
 
@@ -255,22 +269,35 @@ def _doubts(table: Table, rows: list[list[str]]) -> Table:
     if longer:
         example = (table.delimiter or "").join(longer[0])[:60]
         notes.append(
-            f"Some rows have more cells than the header and are rejected, such as “{example}”. "
-            "Choose another delimiter, or put quotes around cells that hold it."
+            gettext(
+                "Some rows have more cells than the header and are rejected, such as “%(example)s”. "
+                "Choose another delimiter, or put quotes around cells that hold it.",
+                example=example,
+            )
         )
     return replace(table, notes=[*table.notes, *notes], needs_check=True) if notes else table
 
 
-def _list_table(head: _Head, *, asks: bool = False) -> Table:
+def _list_table(head: _Head, choices: Choices, *, asks: bool = False) -> Table:
     """One keyword a line; a first line that is the column's name only is passed over.
 
     The person is asked (`asks`) when some lines look like those of a table.
     """
-    named = bool(head.lines) and "keyword" in columns.sniff_columns(head.lines[:1])
-    notes = [f"The first line, “{head.lines[0].strip()}”, was read as the name of the column."] if named else []
-    table = Table(head.text, None, ["Keyword"], head.above + 1 + named, {"keyword": 0}, notes)
-    table = _of_keywords(table, head.rows(Layout(None), after=int(named)))
-    return replace(table, notes=[*table.notes, _CELLS], needs_check=True) if asks and _has_cells(head) else table
+    first = next((number for number, line in enumerate(head.lines, start=1) if line.strip()), 0)
+    named = choices.header == YES or "keyword" in columns.sniff_columns(head.lines[:1])
+    if choices.header == NO or not named:
+        first = 0
+    notes = []
+    if first:
+        name = head.lines[first - 1].strip()[:60]
+        notes.append(gettext("“%(name)s” was read as the name of the column.", name=name))
+    line = head.above + first
+    header = line if first else 0
+    table = Table(head.text, None, ["Keyword"], line + 1, {"keyword": 0}, notes, header_line=header)
+    table = _of_keywords(table, head.rows(Layout(None), after=first))
+    return (
+        replace(table, notes=[*table.notes, gettext(_CELLS)], needs_check=True) if asks and _has_cells(head) else table
+    )
 
 
 def _has_cells(head: _Head) -> bool:
@@ -279,28 +306,35 @@ def _has_cells(head: _Head) -> bool:
     return sum(len(row) > 1 and columns.is_number(row[-1]) and row[-1].strip() != "" for row in rows) > 1
 
 
-def _headless_table(head: _Head) -> Table:
+def _headless_table(head: _Head, choices: Choices) -> Table:
     """A table that names no keyword column; the one with most words is taken for it, and the person asked."""
-    delimiter = _guess_delimiter(head)
-    rows = head.rows(Layout(delimiter))
+    delimiter = choices.separates or _guess_delimiter(head)
+    rows = head.rows(Layout(delimiter)) if delimiter else []
     if delimiter is None or not rows:
-        return _list_table(head, asks=True)
+        return _list_table(head, choices, asks=True)
     width = Counter(map(len, rows)).most_common(1)[0][0]
-    rows = head.rows(Layout(delimiter, width))
-    named = _names_columns(rows)
-    header = rows[0] if named else [f"Column {index + 1}" for index in range(width)]
-    body = rows[1:] if named else rows
+    layout = Layout(delimiter, width)
+    lines = head.records(layout)
+    names = _naming_line(lines, layout, choices)
+    line = 0 if names is None else names.number + names.height - 1
+    header = [f"Column {index + 1}" for index in range(width)] if names is None else names.cells
+    body = [record.cells for record in lines if record.number > line]
     mapping = {**_single_figure(body, header), **columns.sniff_columns(header)}
-    mapping["keyword"] = columns.wordiest(body, width)
-    above = _lines_through_first_record(head, Layout(delimiter, width)) if named else 0
-    table = Table(head.text, delimiter, header, head.above + above + 1, mapping, [_UNNAMED], True)
+    if choices.header != YES or "keyword" not in mapping:
+        mapping["keyword"] = columns.wordiest(body, len(header))
+    first = max(line, head.above) + 1
+    table = Table(head.text, delimiter, header, first, mapping, [gettext(_UNNAMED)], True, header_line=line)
     return _doubts(_of_keywords(table, body), body)
 
 
-def _lines_through_first_record(head: _Head, layout: Layout) -> int:
-    written = (line for line in records(head.lines, layout) if any(map(str.strip, line.cells)))
-    first = next(written)
-    return first.number + first.height - 1
+def _naming_line(lines: list[KeywordRecord], layout: Layout, choices: Choices) -> KeywordRecord | None:
+    """The record that names the columns: the first that is as wide as most, where names are there or said to be."""
+    if choices.header == NO or not lines:
+        return None
+    fitting = (index for index, line in enumerate(lines[:PREAMBLE]) if len(line.cells) == layout.width)
+    first = next(fitting, 0)
+    named = choices.header == YES or _names_columns([line.cells for line in lines[first:]])
+    return lines[first] if named else None
 
 
 def _names_columns(rows: list[list[str]]) -> bool:
@@ -332,23 +366,26 @@ def _unknown_figures(table: Table, rows: list[list[str]]) -> list[str]:
 
 def _of_keywords(table: Table, rows: list[list[str]]) -> Table:
     """The table, unless its rows are pages: then its column of top keywords, or a DomainError that says so."""
-    taken = columns.column(rows, table.mapping["keyword"])
+    cells = columns.column(rows, table.mapping["keyword"])
     addresses = [i for i in range(len(table.header)) if columns.mostly(columns.column(rows, i), columns.is_address)]
-    counts = columns.mostly(taken, columns.is_number) or columns.mostly(taken, columns.is_address)
+    counts = columns.mostly(cells, columns.is_number) or columns.mostly(cells, columns.is_address)
     if not addresses or not counts:
         return table
-    named = [i for i, name in enumerate(table.header) if columns.label(name) in columns.TOP_KEYWORD]
+    named = [i for i, name in enumerate(table.header) if columns.plain_label(name) in columns.TOP_KEYWORD]
     best = (named or [columns.wordiest(rows, len(table.header))])[0]
     if not columns.mostly(columns.column(rows, best), columns.is_word):
         raise DomainError(
-            "This file lists pages, not keywords.",
+            gettext("This file lists pages, not keywords."),
             code="PAGES_NOT_KEYWORDS",
             field="csv_file",
-            cure="Export the keywords instead: in Search Console the file Queries.csv, in other tools the report of "
-            "keywords.",
+            cure=gettext(
+                "Export the keywords instead: in Search Console the file Queries.csv, in other tools the report of "
+                "keywords."
+            ),
         )
-    note = (
-        f"This file lists pages, not keywords: each row is a page. “{table.header[best].strip()}” was taken for the "
-        "keyword; better export the report of keywords."
+    note = gettext(
+        "This file lists pages, not keywords: each row is a page. “%(column)s” was taken for the keyword; better "
+        "export the report of keywords.",
+        column=table.header[best].strip(),
     )
     return replace(table, mapping={**table.mapping, "keyword": best}, notes=[note], needs_check=True)

@@ -9,33 +9,39 @@ from dataclasses import dataclass, field
 import chardet
 
 from app.core.errors import DomainError
+from app.core.languages import N_, NN_, gettext, local_number
+from app.core.wording import counted
 from app.planner.keyword_scripts import east_asian, strangeness
+from app.planner.mixed_encodings import decode_mixed, is_utf_8
 
 MAX_BYTES = 20 * 1024 * 1024
 SAMPLE = 20_000
 
 ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "cp1252": "Western European (Windows-1252)",
-    "cp1250": "Central European (Windows-1250)",
-    "cp1251": "Cyrillic (Windows-1251)",
-    "cp1253": "Greek (Windows-1253)",
-    "cp1254": "Turkish (Windows-1254)",
-    "cp1255": "Hebrew (Windows-1255)",
-    "cp1256": "Arabic (Windows-1256)",
-    "cp1257": "Baltic (Windows-1257)",
-    "cp1258": "Vietnamese (Windows-1258)",
-    "cp874": "Thai (Windows-874)",
-    "koi8-r": "Cyrillic (KOI8-R)",
-    "iso8859-2": "Central European (ISO 8859-2)",
-    "mac-roman": "Western European (Macintosh)",
-    "cp850": "Western European (DOS)",
-    "cp932": "Japanese (Shift JIS)",
-    "euc-jp": "Japanese (EUC)",
-    "gb18030": "Chinese, simplified (GB 18030)",
-    "big5": "Chinese, traditional (Big5)",
-    "cp949": "Korean (Windows-949)",
+    "utf-8": N_("UTF-8"),
+    "utf-16": N_("UTF-16"),
+    "cp1252": N_("Western European (Windows-1252)"),
+    "cp1250": N_("Central European (Windows-1250)"),
+    "cp1251": N_("Cyrillic (Windows-1251)"),
+    "cp1253": N_("Greek (Windows-1253)"),
+    "cp1254": N_("Turkish (Windows-1254)"),
+    "cp1255": N_("Hebrew (Windows-1255)"),
+    "cp1256": N_("Arabic (Windows-1256)"),
+    "cp1257": N_("Baltic (Windows-1257)"),
+    "cp1258": N_("Vietnamese (Windows-1258)"),
+    "cp874": N_("Thai (Windows-874)"),
+    "koi8-r": N_("Cyrillic (KOI8-R)"),
+    "cp866": N_("Cyrillic (DOS)"),
+    "iso8859-2": N_("Central European (ISO 8859-2)"),
+    "cp852": N_("Central European (DOS)"),
+    "iso8859-15": N_("Western European (ISO 8859-15)"),
+    "mac-roman": N_("Western European (Mac Roman)"),
+    "cp850": N_("Western European (DOS)"),
+    "cp932": N_("Japanese (Shift_JIS)"),
+    "euc-jp": N_("Japanese (EUC-JP)"),
+    "gb18030": N_("Chinese, simplified (GB18030)"),
+    "big5": N_("Chinese, traditional (Big5)"),
+    "cp949": N_("Korean (EUC-KR, Windows-949)"),
 }
 # What a guess is made among, by the names of chardet. Earlier ones win a draw.
 _GUESSED = {
@@ -57,20 +63,21 @@ _GUESSED = {
     "big5": "big5",
     "cp949": "cp949",
 }
-_FAVOUR = 0.04  # what Windows-1252 is ahead by: the most common of them, told badly from its kin in a short text
+_FAVOUR = 0.04  # what Windows-1252 is ahead by: the most common of them, hard to recognise in a short text
 _TURKISH = re.compile(b"[\xd0\xdd\xde\xf0\xfd\xfe]")  # where Turkish and Windows-1252 differ; Icelandic is rare
 _FAVOUR_TURKISH = 0.01
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_SAVE_AS_CSV = "Open it in your spreadsheet program, save it as “CSV UTF-8”, and choose that file."
+_SAVE_AS_CSV = N_("Open it in your spreadsheet program, save it as “CSV UTF-8”, and choose that file.")
+_LEAST_ZEROS = 0.03  # of 16-bit characters: line ends, spaces and figures, also where all letters are beyond Latin
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "This is an Excel workbook or a ZIP file, not a CSV."),
-    (b"PK\x05\x06", "This is an empty ZIP file, not a CSV."),
-    (b"\xd0\xcf\x11\xe0", "This is an old Excel workbook, not a CSV."),
-    (b"%PDF", "This is a PDF, not a CSV."),
-    (b"\x1f\x8b", "This is a compressed file, not a CSV."),
-    (b"\x89PNG", "This is a picture, not a CSV."),
-    (b"\xff\xd8\xff", "This is a picture, not a CSV."),
-    (b"GIF8", "This is a picture, not a CSV."),
+    (b"PK\x03\x04", N_("This is an Excel workbook or a ZIP file, not a CSV.")),
+    (b"PK\x05\x06", N_("This is an empty ZIP file, not a CSV.")),
+    (b"\xd0\xcf\x11\xe0", N_("This is an old Excel workbook, not a CSV.")),
+    (b"%PDF", N_("This is a PDF, not a CSV.")),
+    (b"\x1f\x8b", N_("This is a compressed file, not a CSV.")),
+    (b"\x89PNG", N_("This is a picture, not a CSV.")),
+    (b"\xff\xd8\xff", N_("This is a picture, not a CSV.")),
+    (b"GIF8", N_("This is a picture, not a CSV.")),
 )
 
 
@@ -96,22 +103,27 @@ def _refuse_other_kinds(data: bytes) -> None:
     start = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<svg", b"<script")):
         raise refuse(
-            "This is a web page or XML, not a CSV. The export may have needed you to sign in.",
-            "Download the export again and check that it opens as a table.",
+            gettext("This is a web page or XML, not a CSV. The export may have needed you to sign in."),
+            gettext("Download the export again and check that it opens as a table."),
         )
     if start.startswith((b'{"', b"[{", b"{\n", b"{\r")):
-        raise refuse("This is JSON, not a CSV.", "Export the keywords as CSV instead.")
+        raise refuse(gettext("This is JSON, not a CSV."), gettext("Export the keywords as CSV instead."))
 
 
 def _refuse_size(data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise refuse(
-            f"The file has {len(data) / 1024 / 1024:.0f} MB; at most 20 MB can be read at once.",
-            "Split it into smaller files and import them one after another.",
+            gettext(
+                "The file has %(size)s MB; at most 20 MB can be read at once.",
+                size=local_number(round(len(data) / 1024 / 1024)),
+            ),
+            gettext("Split it into smaller files and import them one after another."),
             code="FILE_TOO_LARGE",
         )
     if not data.strip():
-        raise refuse("The file is empty.", "Choose a file with at least one keyword.", code="FILE_EMPTY")
+        raise refuse(
+            gettext("The file is empty."), gettext("Choose a file with at least one keyword."), code="FILE_EMPTY"
+        )
 
 
 def _refuse_binary(decoded: Decoded, chosen: bool) -> None:
@@ -120,8 +132,8 @@ def _refuse_binary(decoded: Decoded, chosen: bool) -> None:
     odd = sum(char < " " and char not in "\t\r\n\f\v" for char in sample)
     if decoded.encoding == "utf-16" and not chosen:  # any bytes can be read so
         odd += sample.count("\ufffd")
-    if odd > max(4, len(sample) * 0.02):
-        raise refuse("This file holds binary data, not a table of keywords.", _SAVE_AS_CSV)
+    if odd > max(16, len(sample) * 0.02):
+        raise refuse(gettext("This file holds binary data, not a table of keywords."), _SAVE_AS_CSV)
 
 
 def decode(data: bytes, chosen: str | None = None) -> Decoded:
@@ -137,50 +149,79 @@ def decode(data: bytes, chosen: str | None = None) -> Decoded:
 
 
 def _decode_as(data: bytes, encoding: str) -> Decoded:
-    """In the person's encoding; a byte order mark of UTF-16 says which way round, without one it is Windows'."""
-    codec = "utf-16-le" if encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff") else encoding
-    text = data.decode(codec, errors="replace").removeprefix("\ufeff")
-    return Decoded(text, encoding, notes=_unreadable(text))
+    """In the person's encoding; which way round UTF-16 is, its mark or its NUL bytes say, else it is Windows'."""
+    if encoding in ("utf-8", "utf-16"):
+        codec = _utf16_codec(data) or "utf-16-le" if encoding == "utf-16" else encoding
+        text, words = data.decode(codec, errors="replace").lstrip("\ufeff"), 0
+    else:
+        text, words = decode_mixed(data, encoding)
+    return Decoded(text, encoding, notes=_unreadable(text) + _mixed(words))
 
 
 def _decode(data: bytes) -> Decoded:
-    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        return Decoded(data.decode("utf-32", errors="replace"), "utf-16")
-    codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else _utf16_without_mark(data)
+    codec = _utf16_codec(data)
     if codec:
-        return Decoded(data.decode(codec, errors="replace").removeprefix("\ufeff"), "utf-16")
-    text = data.decode("utf-8-sig", errors="replace")
-    wrong = text.count("\ufffd")
+        return Decoded(data.decode(codec, errors="replace").lstrip("\ufeff"), "utf-16")
+    text = data.decode("utf-8", errors="replace").lstrip("\ufeff")
+    wrong = text.count("\ufffd") - data.count(b"\xef\xbf\xbd")  # the sign itself may stand in a text
     right = len(text) - len(text.encode("ascii", errors="ignore")) - wrong
     if not wrong or right >= 10 * wrong:
         return Decoded(text, "utf-8", notes=_unreadable(text))
+    data = data.removeprefix(b"\xef\xbb\xbf")  # a mark of UTF-8 before what is none
     encoding = _guess(data)
-    note = f"The file is not UTF-8. It seems to be {ENCODINGS[encoding]}: check the letters below, or choose another."
-    return Decoded(data.decode(encoding, errors="replace"), encoding, guessed=True, notes=[note])
+    note = gettext(
+        "The file is not UTF-8. It seems to be %(encoding)s: check the letters below, or choose another.",
+        encoding=gettext(ENCODINGS[encoding]),
+    )
+    text, words = decode_mixed(data, encoding)
+    return Decoded(text, encoding, guessed=True, notes=[note, *_mixed(words)])
+
+
+def _mixed(words: int) -> list[str]:
+    read_so = NN_(
+        "Parts of the file are UTF-8 all the same, and are read so: %(num)s word.",
+        "Parts of the file are UTF-8 all the same, and are read so: %(num)s words.",
+    )
+    return [counted(words, read_so)] if words else []
 
 
 def _unreadable(text: str) -> list[str]:
     wrong = text.count("\ufffd")
     if not wrong:
         return []
-    return [f"{wrong:,} {'character' if wrong == 1 else 'characters'} could not be read. Try another encoding."]
+    lost = NN_(
+        "%(num)s character could not be read. Try another encoding.",
+        "%(num)s characters could not be read. Try another encoding.",
+    )
+    return [counted(wrong, lost)]
+
+
+def _utf16_codec(data: bytes) -> str | None:
+    """The codec of UTF-16, or of its rare sister of four bytes a character; None when it is neither."""
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    return "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else _utf16_without_mark(data)
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
     sample = data[:4000]
     if len(sample) < 4:
         return None
-    odd, even = sample[1::2].count(0), sample[0::2].count(0)
-    if odd > len(sample) * 0.1 and even < len(sample) * 0.02:
-        return "utf-16-le"
-    if even > len(sample) * 0.1 and odd < len(sample) * 0.02:
-        return "utf-16-be"
-    return None
+    high, low = sample[1::2].count(0), sample[0::2].count(0)
+    codec, zeros, others = ("utf-16-le", high, low) if high > low else ("utf-16-be", low, high)
+    is_likely = zeros >= _LEAST_ZEROS * len(sample) / 2 and others <= zeros / 4
+    return codec if is_likely and _is_text(sample[: len(sample) & ~1].decode(codec, errors="replace")) else None
+
+
+def _is_text(text: str) -> bool:
+    """Whether it has the signs that every table has, and next to none that no text has."""
+    odd = sum(not (char.isprintable() or char.isspace()) for char in text)
+    return odd <= len(text) * 0.02 and any(char in text for char in "\n\r\t")
 
 
 def _guess(data: bytes) -> str:
-    """The likeliest of _GUESSED, judged by the lines that are not plain ASCII."""
-    lines = [line for line in data.splitlines() if _NOT_ASCII.search(line)]
+    """The likeliest of _GUESSED, judged by the lines that are neither plain ASCII nor UTF-8."""
+    lines = [line for line in data.splitlines() if _NOT_ASCII.search(line) and not is_utf_8(line)]
     sample = b"\n".join(lines)[:SAMPLE]
     asian = east_asian(sample)
     if len(asian) == 1 or asian[:1] in (["cp932"], ["euc-jp"]):
@@ -189,8 +230,8 @@ def _guess(data: bytes) -> str:
 
 
 def _likeliest(sample: bytes, among: list[str]) -> str:
-    found = chardet.detect_all(sample, include_encodings=list(_GUESSED), ignore_threshold=True)
-    sure = {str(row["encoding"]).lower(): float(row["confidence"]) for row in found}
+    guesses = chardet.detect_all(sample, include_encodings=list(_GUESSED), ignore_threshold=True)
+    sure = {str(row["encoding"]).lower(): float(row["confidence"]) for row in guesses}
     favour = {"cp1254": _FAVOUR_TURKISH} if _TURKISH.search(sample) else {"cp1252": _FAVOUR}
     scores = {encoding: sure.get(name, 0.0) + favour.get(encoding, 0.0) for name, encoding in _GUESSED.items()}
     scores = {encoding: score for encoding, score in scores.items() if encoding in among}

@@ -1,125 +1,37 @@
-"""Reading single values of keyword exports: keywords, numbers, intents, countries. Pure."""
+"""Reading single values of keyword exports: keywords, numbers, countries. Pure."""
 
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from app.planner import keyword_countries
+
 MAX_KEYWORD = 255
 MAX_VOLUME = 2_147_483_647
 MAX_CPC = Decimal("99999.99")
 
-NOTHING = {"", ".", "-", "--", "–", "—", "n/a", "na", "none", "null", "nan", "unknown", "#n/a", "…", "..."}
+_NOTHING = """
+    . - -- – — ― − -/- … ... ? n/a na n.a. n.a n/d n.d. none null nil nan unknown undefined #n/a #value! #ref! #div/0!
+    #num! #name? #null! s/d k.a. b/d b.d. н/д нет
+"""
+NOTHING = {
+    *("", "no data", "no volume", "not available", "not set", "(not set)", "not found", "no info", "k. a.", "n. a."),
+    *("keine daten", "sin datos", "sem dados", "pas de données", "nessun dato", "geen gegevens", "brak danych"),
+    *("нет данных", "データなし", "暂无数据", "无", "なし", "없음", *_NOTHING.split()),
+}
+# What Analytics and others write where they know no keyword.
+NO_KEYWORD = frozenset(
+    {"(not provided)", "(not set)", "(none)", "(other)", "(direct)", "(unknown)", "(data not available)"}
+)
 # Soft hyphen, zero-width space and joiner, byte order mark, and what turns the direction of writing.
 INVISIBLE = dict.fromkeys(
     [0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
 )
-INTENTS = ("informational", "commercial", "transactional", "navigational", "local")
-# The numbers are those of Semrush's API, the single letters those of its pages.
-INTENT_WORDS = {
-    "i": "informational",
-    "info": "informational",
-    "know": "informational",
-    "1": "informational",
-    "c": "commercial",
-    "comparison": "commercial",
-    "commercial investigation": "commercial",
-    "0": "commercial",
-    "t": "transactional",
-    "do": "transactional",
-    "buy": "transactional",
-    "purchase": "transactional",
-    "3": "transactional",
-    "n": "navigational",
-    "website": "navigational",
-    "2": "navigational",
-    "informativ": "informational",
-    "kommerziell": "commercial",
-    "transaktional": "transactional",
-    "navigational": "navigational",
-    "navigation": "navigational",
-} | {name: name for name in INTENTS if name != "local"}
-# How the words of other languages begin.
-_INTENT_STEMS = {
-    "informational": ("inform", "информ", "情報", "信息", "資訊", "정보"),
-    "navigational": ("navig", "nawig", "навиг", "ナビ", "案内", "导航", "導航", "탐색"),
-    "transactional": ("transa", "транзак", "取引", "トランザク", "交易", "거래"),
-    "commercial": ("commer", "comer", "kommer", "komer", "коммер", "商", "상업"),
-}
-# Said of the search beside its intent (`Non-branded, Local, Commercial`); counted only when it stands alone.
-INTENT_MARKS = {"local": "local", "branded": "navigational", "brand": "navigational"}
-INTENT_OTHERS = {"non-branded", "non-local"}
-COUNTRIES = {
-    "united states": "US",
-    "united states of america": "US",
-    "usa": "US",
-    "united kingdom": "GB",
-    "great britain": "GB",
-    "uk": "GB",
-    "england": "GB",
-    "germany": "DE",
-    "deutschland": "DE",
-    "france": "FR",
-    "spain": "ES",
-    "españa": "ES",
-    "italy": "IT",
-    "italia": "IT",
-    "netherlands": "NL",
-    "belgium": "BE",
-    "austria": "AT",
-    "switzerland": "CH",
-    "poland": "PL",
-    "portugal": "PT",
-    "sweden": "SE",
-    "norway": "NO",
-    "denmark": "DK",
-    "finland": "FI",
-    "ireland": "IE",
-    "canada": "CA",
-    "australia": "AU",
-    "new zealand": "NZ",
-    "india": "IN",
-    "pakistan": "PK",
-    "japan": "JP",
-    "brazil": "BR",
-    "brasil": "BR",
-    "mexico": "MX",
-    "argentina": "AR",
-    "south africa": "ZA",
-    "united arab emirates": "AE",
-    "uae": "AE",
-    "singapore": "SG",
-    "philippines": "PH",
-    "indonesia": "ID",
-    "malaysia": "MY",
-    "turkey": "TR",
-    "türkiye": "TR",
-    "greece": "GR",
-    "romania": "RO",
-    "ukraine": "UA",
-    "czechia": "CZ",
-    "czech republic": "CZ",
-    "hungary": "HU",
-    "israel": "IL",
-    "saudi arabia": "SA",
-    "nigeria": "NG",
-    "kenya": "KE",
-    "egypt": "EG",
-    "namibia": "NA",
-}
-_ISO_3166 = """
-    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY
-    BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK
-    FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR
-    IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK
-    ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM
-    PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF
-    TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
-"""
-COUNTRY_CODES = frozenset(_ISO_3166.split())
 _MULTIPLIERS = {
     "k": 1_000,
     "tsd": 1_000,
     "tys": 1_000,
+    "bin": 1_000,
     "mil": 1_000,
     "mila": 1_000,
     "тыс": 1_000,
@@ -133,11 +45,13 @@ _MULTIPLIERS = {
     "m": 1_000_000,
     "mio": 1_000_000,
     "mln": 1_000_000,
+    "mn": 1_000_000,
     "млн": 1_000_000,
     "cr": 10_000_000,
     "crore": 10_000_000,
     "b": 1_000_000_000,
     "bn": 1_000_000_000,
+    "md": 1_000_000_000,
     "mrd": 1_000_000_000,
 }
 _UNITS = "|".join(sorted(_MULTIPLIERS, key=len, reverse=True))
@@ -155,6 +69,7 @@ _A_MONTH = re.compile(
 )
 _OF_HUNDRED = re.compile(r"\s*/\s*100\s*$")
 _ARABIC_MARKS = {ord("٬"): ",", ord("٫"): ".", ord("٪"): None, ord("،"): ","}
+_GROUPING = re.compile(r"[\s'’‘ʼ′´`_]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -162,13 +77,13 @@ class BadValue(ValueError):
     """The text is not a value of its kind; the message says what was found."""
 
 
-def clean(text: str) -> str:
+def clean_keyword(text: str) -> str:
     """The keyword as shown: composed (NFC), invisible marks removed, whitespace collapsed."""
     text = unicodedata.normalize("NFC", text).translate(INVISIBLE)
     return _SPACES.sub(" ", text).strip()
 
 
-def normalise(keyword: str) -> str:
+def normalise_keyword(keyword: str) -> str:
     """The form in which two spellings are the same keyword: NFKC, casefold, single spaces.
 
     Applying it to its own result changes nothing.
@@ -205,12 +120,13 @@ def says_something(text: str) -> bool:
     return any(char.isalnum() or unicodedata.category(char) in ("So", "Cn") for char in text)
 
 
-def _is_nothing(text: str) -> bool:
+def is_nothing(text: str) -> bool:
+    """Whether a cell says that there is no value."""
     return text.strip().casefold() in NOTHING
 
 
 def _plain_number(digits: str, decimals_expected: bool) -> Decimal:
-    """A number without its unit; settles whether `.` and `,` group thousands or mark decimals."""
+    """A number without its unit; decides whether `.` and `,` group thousands or mark decimals."""
     marks = [char for char in digits if char in ".,"]
     if _LAKH.fullmatch(digits):
         digits = digits.replace(",", "")
@@ -235,7 +151,7 @@ def _plain_number(digits: str, decimals_expected: bool) -> Decimal:
 
 
 def _single(text: str, decimals_expected: bool) -> Decimal:
-    match = _NUMBER.fullmatch(re.sub(r"[\s'’_]", "", text))
+    match = _NUMBER.fullmatch(_GROUPING.sub("", text))
     if match is None:
         raise BadValue(text)
     digits, power, unit = match.groups()
@@ -243,14 +159,14 @@ def _single(text: str, decimals_expected: bool) -> Decimal:
     return value.scaleb(int(power)) if power else value * _MULTIPLIERS.get(unit or "", 1)
 
 
-def _middle(first: str, last: str, decimals_expected: bool) -> Decimal:
-    """The middle of a range. A unit written once is that of both, as long as that leaves a range: `1–10K`."""
+def _bounds(first: str, last: str, decimals_expected: bool) -> tuple[Decimal, Decimal]:
+    """Both ends of a range. A unit written once is that of both, as long as that leaves a range: `1–10K`."""
     low, high = _single(first, decimals_expected), _single(last, decimals_expected)
-    unit = _UNIT.search(re.sub(r"[\s'’_]", "", last))
-    if unit and not _UNIT.search(re.sub(r"[\s'’_]", "", first)):
+    unit = _UNIT.search(_GROUPING.sub("", last))
+    if unit and not _UNIT.search(_GROUPING.sub("", first)):
         both = low * _MULTIPLIERS[unit.group(1)]
         low = both if both < high else low
-    return (low + high) / 2
+    return low, high
 
 
 def _without_money(text: str) -> str:
@@ -266,7 +182,7 @@ def _digit(char: str) -> str:
     return str(unicodedata.decimal(char, char))
 
 
-def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
+def read_number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
     """The number in a cell, None when the cell says there is none.
 
     `1,300`, `1.300`, `1 300` and `1'300` are thirteen hundred; `1,50,000` is a lakh and a half; `1.2M`
@@ -274,7 +190,7 @@ def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
     0 to 10; `10K+` gives 10,000; `~500` and `500/mo` are 500. With `decimals_expected` (prices) `1.300`
     is one and three tenths. Raises BadValue on anything else.
     """
-    if _is_nothing(text):
+    if is_nothing(text):
         return None
     if len(text) > 60:
         raise BadValue(text[:60])
@@ -289,68 +205,71 @@ def number(text: str, *, decimals_expected: bool = False) -> Decimal | None:
         return _single(value.lstrip(">≥= ").rstrip("+ "), decimals_expected)
     span = _RANGE.fullmatch(value)
     if span:
-        return _middle(span.group(1), span.group(2), decimals_expected)
+        return sum(_bounds(span.group(1), span.group(2), decimals_expected), Decimal()) / 2
     return _single(value, decimals_expected)
 
 
-def _whole(value: Decimal) -> int:
+def _rounded(value: Decimal) -> int:
     return int(value.to_integral_value(ROUND_HALF_UP))
 
 
-def volume(text: str) -> int | None:
+def read_volume(text: str) -> int | None:
     """Searches a month."""
-    found = number(text)
-    if found is not None and found > MAX_VOLUME:
+    value = read_number(text)
+    if value is not None and value > MAX_VOLUME:
         raise BadValue(text)
-    return None if found is None else _whole(found)
+    return None if value is None else _rounded(value)
+
+
+def volume_range(text: str) -> tuple[int, int] | None:
+    """The bounds of searches a month where a cell tells a range, `1K – 10K`; None for one figure, or none."""
+    if text.isdecimal() or len(text) > 60 or is_nothing(text):
+        return None
+    span = _RANGE.fullmatch(_A_MONTH.sub("", _without_money(text)))
+    if span is None:
+        return None
+    try:
+        low, high = _bounds(span.group(1), span.group(2), decimals_expected=False)
+    except BadValue:
+        return None
+    return (_rounded(low), _rounded(high)) if 0 <= low < high <= MAX_VOLUME else None
+
+
+def read_count(text: str) -> int | None:
+    """Clicks or impressions."""
+    return read_volume(text)
+
+
+def position(text: str) -> Decimal | None:
+    """The average position among the results, from 1, with one decimal."""
+    value = read_number(text, decimals_expected=True)
+    if value is not None and not 0 <= value < 100_000:
+        raise BadValue(text)
+    return None if value is None or value < 1 else value.quantize(Decimal("0.1"))
 
 
 def difficulty(text: str) -> int | None:
-    """Keyword difficulty from 0 to 100."""
-    found = number(_OF_HUNDRED.sub("", text), decimals_expected=True)
-    if found is not None and found > 100:
+    """Keyword difficulty from 0 to 100. A fraction of one is not told from a share, `0.45` of 45, and is no value."""
+    value = read_number(_OF_HUNDRED.sub("", text), decimals_expected=True)
+    if value is not None and (value > 100 or 0 < value < 1):
         raise BadValue(text)
-    return None if found is None else _whole(found)
+    return None if value is None else _rounded(value)
 
 
 def cpc(text: str) -> Decimal | None:
     """Cost per click, two decimals, in the currency of the export."""
-    found = number(text, decimals_expected=True)
-    if found is not None and found > MAX_CPC:
+    value = read_number(text, decimals_expected=True)
+    if value is not None and value > MAX_CPC:
         raise BadValue(text)
-    return None if found is None else found.quantize(Decimal("0.01"))
-
-
-def intent(text: str) -> str | None:
-    """The first of several intents that we know (`Informational, Commercial` is informational)."""
-    if _is_nothing(text):
-        return None
-    parts = [part.strip() for part in re.split(r"[,;/|]+", text.casefold())]
-    for words in (INTENT_WORDS, INTENT_MARKS):
-        for part in parts:
-            known = words.get(part) or (_intent_in_words(part) if words is INTENT_WORDS else None)
-            if known:
-                return known
-    if INTENT_OTHERS.issuperset(parts):
-        return None
-    raise BadValue(text)
-
-
-def _intent_in_words(text: str) -> str | None:
-    return next((name for name, stems in _INTENT_STEMS.items() if text.startswith(stems)), None)
+    return None if value is None else value.quantize(Decimal("0.01"))
 
 
 def country(text: str) -> str | None:
-    """Two-letter country code; understands names and `us`, `en-US`, `United States`. `NA` is Namibia."""
-    name = _SPACES.sub(" ", text).strip().casefold()
-    if name != "na" and _is_nothing(name):
+    """Two-letter country code of a code or a name in any of the common languages; `NA` is Namibia."""
+    name = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(INVISIBLE)).strip().casefold()
+    if name != "na" and (is_nothing(name) or name in keyword_countries.EVERYWHERE):
         return None
-    if name in COUNTRIES:
-        return COUNTRIES[name]
-    code = re.fullmatch(r"(?:[a-z]{2}[-_]|mobile-)?([a-z]{2})", name)
+    code = keyword_countries.code_of(name)
     if code is None:
         raise BadValue(text)
-    found = COUNTRIES.get(code[1], code[1].upper())
-    if found not in COUNTRY_CODES:
-        raise BadValue(text)
-    return found
+    return code

@@ -1,7 +1,7 @@
 """Keywords, clusters and ideas."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -9,38 +9,30 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
+    Integer,
     Numeric,
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import AccountOwned, Base
+from app.ai.values import ContentStructure, ContentType
+from app.core.db import AccountOwned, Base, Identified
 from app.sites.models import Sector
 
-CONTENT_TYPES = ("Article", "Page", "Product", "Taxonomy")
-CONTENT_STRUCTURES = (
-    "Guide",
-    "Tutorial",
-    "Listicle",
-    "Comparison",
-    "Review",
-    "Case Study",
-    "News",
-    "Landing Page",
-    "Service Page",
-    "About Page",
-    "Product Page",
-    "Archive Page",
-)
+CONTENT_TYPES = get_args(ContentType)
+CONTENT_STRUCTURES = get_args(ContentStructure)
+PERFORMANCE = ("clicks", "impressions", "position")
+_SORTED_FIGURES = ("keywords", "volume", "ideas")
 INTENTS = ("informational", "navigational", "commercial", "transactional", "local")
 
 
 class Cluster(Base, AccountOwned):
-    """A topic: the parent of keywords, ideas, tasks and content."""
+    """A topic: the parent of keywords, ideas, tasks and content. `edited_at`: when a person last changed it."""
 
     __tablename__ = "clusters"
     __table_args__ = (
@@ -52,6 +44,7 @@ class Cluster(Base, AccountOwned):
     sector_id: Mapped[int | None] = mapped_column(ForeignKey("sectors.id", ondelete="SET NULL"))
     name: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text, default="")
+    edited_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(
         TSVECTOR, Computed("search_words(name || ' ' || description)", persisted=True), deferred=True
     )
@@ -60,7 +53,12 @@ class Cluster(Base, AccountOwned):
 
 
 class Keyword(Base, AccountOwned):
-    """A search query with its figures. `normalised` is what makes it one per site."""
+    """A search query with its figures. `normalised` is what makes it one per site.
+
+    `volume_low` and `volume_high` are the range of Google's Keyword Planner; `volume` is its middle then.
+
+    `edited_at`: when a person last moved it. Those of an import carry the time of its run as `created_at`.
+    """
 
     __tablename__ = "keywords"
     __table_args__ = (
@@ -75,7 +73,7 @@ class Keyword(Base, AccountOwned):
         ),
         *(
             Index(f"ix_keywords_site_{name}", "site_id", name, "id", postgresql_include=["account_id"])
-            for name in ("difficulty", "cpc", "created_at")
+            for name in ("difficulty", "cpc", "intent", "country", "created_at")
         ),
         Index("ix_keywords_cluster_volume", "cluster_id", text("volume DESC NULLS LAST"), "id"),
         Index(
@@ -85,7 +83,6 @@ class Keyword(Base, AccountOwned):
             postgresql_where=text("cluster_id is null"),
             postgresql_include=["account_id"],
         ),
-        Index("ix_keywords_country", "site_id", "country", postgresql_where=text("country is not null")),
         Index("ix_keywords_search", "search", postgresql_using="gin"),
     )
 
@@ -95,14 +92,63 @@ class Keyword(Base, AccountOwned):
     keyword: Mapped[str] = mapped_column(String(255))
     normalised: Mapped[str] = mapped_column(String(255))
     volume: Mapped[int | None]
+    volume_low: Mapped[int | None]
+    volume_high: Mapped[int | None]
     difficulty: Mapped[int | None]
     cpc: Mapped[float | None] = mapped_column(Numeric(10, 2))
     intent: Mapped[str | None] = mapped_column(String(20))
     country: Mapped[str | None] = mapped_column(String(2))
+    edited_at: Mapped[datetime | None]
     search: Mapped[str] = mapped_column(TSVECTOR, Computed("search_words(keyword)", persisted=True), deferred=True)
 
     cluster: Mapped[Cluster | None] = relationship()
     sector: Mapped[Sector | None] = relationship()
+    performance: Mapped["SearchPerformance | None"] = relationship(viewonly=True)
+
+
+class SearchPerformance(Base, AccountOwned):
+    """The figures of Search Console for a keyword at the last import, and at the one before.
+
+    `position` is the average one, from 1. The share of clicks is worked out of clicks and impressions.
+    """
+
+    __tablename__ = "search_performance"
+    __table_args__ = (
+        UniqueConstraint("keyword_id"),
+        *(Index(f"ix_search_performance_site_{name}", "site_id", name, "keyword_id") for name in PERFORMANCE),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    keyword_id: Mapped[int] = mapped_column(ForeignKey("keywords.id", ondelete="CASCADE"))
+    clicks: Mapped[int | None]
+    impressions: Mapped[int | None]
+    position: Mapped[float | None] = mapped_column(Numeric(6, 1))
+    measured_at: Mapped[datetime]
+    clicks_before: Mapped[int | None]
+    impressions_before: Mapped[int | None]
+    position_before: Mapped[float | None] = mapped_column(Numeric(6, 1))
+    measured_before_at: Mapped[datetime | None]
+
+    @property
+    def ctr(self) -> float | None:
+        """Clicks in 100 impressions; None where either is not known."""
+        return 100 * self.clicks / self.impressions if self.impressions and self.clicks is not None else None
+
+
+class KeywordUpdate(Base, AccountOwned):
+    """What an import changed of a keyword that was there: `before` and `after` are figures by name.
+
+    `stamp` is the import's, as the `created_at` of those that it added.
+    """
+
+    __tablename__ = "keyword_updates"
+    __table_args__ = (UniqueConstraint("keyword_id", "stamp"), Index("ix_keyword_updates_stamp", "site_id", "stamp"))
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    keyword_id: Mapped[int] = mapped_column(ForeignKey("keywords.id", ondelete="CASCADE"))
+    stamp: Mapped[datetime]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
 
 
 class Idea(Base, AccountOwned):
@@ -111,6 +157,7 @@ class Idea(Base, AccountOwned):
     __tablename__ = "ideas"
     __table_args__ = (
         UniqueConstraint("cluster_id", "normalised_title"),
+        Index("ix_ideas_site_title", "site_id", text("lower(title)"), "id"),
         Index("ix_ideas_site_added", "site_id", text("created_at DESC"), "id"),
         Index("ix_ideas_search", "search", postgresql_using="gin"),
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
@@ -134,6 +181,61 @@ class Idea(Base, AccountOwned):
     cluster: Mapped[Cluster] = relationship()
 
 
+def _figure(kind: Any = Integer) -> Mapped[int]:
+    return mapped_column(kind, default=0, server_default="0")
+
+
+class FigureColumns:
+    """What is counted of a cluster: `volume` is searches a month of its keywords, `contents` is how many it has in all.
+
+    Contents count by their state (app/content/state.py), and by their type while visitors see them, with changes or
+    in conflict too."""
+
+    cluster_id: Mapped[int] = mapped_column(BigInteger)
+    keywords: Mapped[int] = _figure()
+    volume: Mapped[int] = _figure(BigInteger)
+    ideas: Mapped[int] = _figure()
+    open_ideas: Mapped[int] = _figure()
+    queued_tasks: Mapped[int] = _figure()
+    contents: Mapped[int] = _figure()
+    drafts: Mapped[int] = _figure()
+    scheduled: Mapped[int] = _figure()
+    live_articles: Mapped[int] = _figure()
+    live_pages: Mapped[int] = _figure()
+    live_products: Mapped[int] = _figure()
+    live_term_pages: Mapped[int] = _figure()
+    live_changed: Mapped[int] = _figure()
+    conflicts: Mapped[int] = _figure()
+    in_wp_trash: Mapped[int] = _figure()
+    gone_contents: Mapped[int] = _figure()
+
+
+class ClusterFigures(FigureColumns, Base, AccountOwned):
+    """The figures of a cluster; the row with `cluster_id` 0 has those of what is in no cluster of the site.
+
+    Triggers keep them (migrations 0042 and 0047), right with each commit: nobody else writes them.
+    """
+
+    __tablename__ = "cluster_figures"
+    __table_args__ = (
+        UniqueConstraint("site_id", "cluster_id"),
+        *(Index(f"ix_cluster_figures_site_{name}", "site_id", name, "cluster_id") for name in _SORTED_FIGURES),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+
+
+class ClusterFigureChange(FigureColumns, Base, Identified):
+    """What a transaction has changed of the figures, until it commits: others never see a row of this table."""
+
+    __tablename__ = "cluster_figure_changes"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    site_id: Mapped[int] = mapped_column(BigInteger)
+    gone: Mapped[bool] = mapped_column(server_default=false())
+
+
 class NearestCluster(Base, AccountOwned):
     """A cluster near to a keyword that fitted into none, to choose from. `nearness` is 0 to 100."""
 
@@ -146,7 +248,7 @@ class NearestCluster(Base, AccountOwned):
 
 
 class ClusterChange(Base, AccountOwned):
-    """What a person did to clusters, with what was before, so that it can be taken back. `before` is of `changes`."""
+    """What a person did to clusters, with what was before, so that it can be undone. `before` is of `changes`."""
 
     __tablename__ = "cluster_changes"
     __table_args__ = (Index("ix_cluster_changes_site", "site_id", text("id DESC")),)

@@ -16,7 +16,7 @@ PART = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class ClusterTopic:
     """A cluster that is there, with keywords that speak for it."""
 
     id: int
@@ -41,10 +41,10 @@ class Choice:
     nearness: int
 
 
-def topics_of(account_id: int, site_id: int) -> list[Topic]:
+def cluster_topics(account_id: int, site_id: int) -> list[ClusterTopic]:
     """The site's clusters with their most searched keywords, in the order they were made."""
-    mine = (Cluster.account_id == account_id, Cluster.site_id == site_id)
-    names = {row.id: row.name for row in db.session.execute(select(Cluster.id, Cluster.name).where(*mine))}
+    of_site = (Cluster.account_id == account_id, Cluster.site_id == site_id)
+    names = {row.id: row.name for row in db.session.execute(select(Cluster.id, Cluster.name).where(*of_site))}
     order = (Keyword.volume.desc().nulls_last(), Keyword.id)
     place = func.row_number().over(partition_by=Keyword.cluster_id, order_by=order)
     ranked = (
@@ -58,21 +58,21 @@ def topics_of(account_id: int, site_id: int) -> list[Topic]:
         best.order_by(ranked.c.place, ranked.c.cluster_id).limit(MOST_KEYWORDS)
     ):
         words.setdefault(cluster_id, []).append(keyword)
-    return [Topic(one, name, words.get(one, [])) for one, name in sorted(names.items())]
+    return [ClusterTopic(cluster_id, name, words.get(cluster_id, [])) for cluster_id, name in sorted(names.items())]
 
 
 def keep_nearest(account_id: int, site_id: int, nearest: Mapping[int, Sequence[Nearest]]) -> None:
     """Store what is near to these keywords (by id) in place of what was. Flushes."""
     ids, now = list(nearest), utcnow()
     names = {near.name.lower() for choices in nearest.values() for near in choices}
-    there = select(func.lower(Cluster.name), Cluster.id).where(
+    stmt = select(func.lower(Cluster.name), Cluster.id).where(
         Cluster.account_id == account_id, Cluster.site_id == site_id, func.lower(Cluster.name).in_(names)
     )
-    clusters = {row[0]: row[1] for row in db.session.execute(there)}
-    mine = NearestCluster.account_id == account_id
+    clusters = {row[0]: row[1] for row in db.session.execute(stmt)}
+    of_account = NearestCluster.account_id == account_id
     for start in range(0, len(ids), PART):
         part = ids[start : start + PART]
-        db.session.execute(delete(NearestCluster).where(mine, NearestCluster.keyword_id.in_(part)))
+        db.session.execute(delete(NearestCluster).where(of_account, NearestCluster.keyword_id.in_(part)))
         still = set(db.session.scalars(select(Keyword.id).where(Keyword.id.in_(part), Keyword.cluster_id.is_(None))))
         rows = [
             {
@@ -92,7 +92,7 @@ def keep_nearest(account_id: int, site_id: int, nearest: Mapping[int, Sequence[N
             db.session.execute(insert(NearestCluster).values(rows).on_conflict_do_nothing())
 
 
-def choices_of(account_id: int, keyword_ids: Sequence[int]) -> dict[int, list[Choice]]:
+def near_clusters(account_id: int, keyword_ids: Sequence[int]) -> dict[int, list[Choice]]:
     """The clusters near to each of these keywords, the nearest first."""
     stmt = (
         select(NearestCluster.keyword_id, Cluster.id, Cluster.name, NearestCluster.nearness)
@@ -100,16 +100,24 @@ def choices_of(account_id: int, keyword_ids: Sequence[int]) -> dict[int, list[Ch
         .where(NearestCluster.account_id == account_id, NearestCluster.keyword_id.in_(keyword_ids))
         .order_by(NearestCluster.nearness.desc(), Cluster.id)
     )
-    found: dict[int, list[Choice]] = {}
+    choices: dict[int, list[Choice]] = {}
     for row in db.session.execute(stmt):
-        found.setdefault(row[0], []).append(Choice(row[1], row[2], row[3]))
-    return found
+        choices.setdefault(row[0], []).append(Choice(row[1], row[2], row[3]))
+    return choices
+
+
+def forget_choices(account_id: int, keyword_ids: Sequence[int]) -> None:
+    """What was near to these keywords is not offered any more: they say something else now. Flushes."""
+    near = (NearestCluster.account_id == account_id, NearestCluster.keyword_id.in_(keyword_ids))
+    db.session.execute(delete(NearestCluster).where(*near).execution_options(synchronize_session=False))
 
 
 def move_choices(source_id: int, target_id: int) -> None:
-    """What was near to a cluster that is merged into another is near to that one, told once a keyword."""
-    told = select(NearestCluster.keyword_id).where(NearestCluster.cluster_id == target_id)
-    twice = delete(NearestCluster).where(NearestCluster.cluster_id == source_id, NearestCluster.keyword_id.in_(told))
+    """What was near to a cluster that is merged into another is near to that one, once for each keyword."""
+    keyword_ids = select(NearestCluster.keyword_id).where(NearestCluster.cluster_id == target_id)
+    twice = delete(NearestCluster).where(
+        NearestCluster.cluster_id == source_id, NearestCluster.keyword_id.in_(keyword_ids)
+    )
     rest = update(NearestCluster).where(NearestCluster.cluster_id == source_id).values(cluster_id=target_id)
     for statement in (twice, rest):
         db.session.execute(statement.execution_options(synchronize_session=False))

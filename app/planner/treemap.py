@@ -1,21 +1,23 @@
-"""Areas that show how large clusters are: a squarified treemap, computed on the server. Pure."""
+"""Areas that show how large things are: a squarified treemap, computed on the server. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-GAP = 2.0
+SMALLEST = (1 / 25, 1 / 12, 1 / 6, 1 / 3)
+"""Parts of the largest size: what is smaller is drawn as large as that, so that its name still fits."""
+WORDS_LIE = 2.0
+"""How much wider than high an area is at best: names are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A rectangle for the item `index`; `lines` are its label, cut to what fits."""
+    """A rectangle for the item `index`."""
 
     index: int
     x: float
     y: float
     width: float
     height: float
-    lines: tuple[str, ...] = ()
 
 
 def _worst(row: list[float], side: float) -> float:
@@ -52,32 +54,19 @@ def squarify(sizes: Sequence[float], width: float, height: float) -> list[Tile]:
     return tiles
 
 
-def _wrap(text: str, characters: int, lines: int) -> tuple[str, ...]:
-    """The text in at most `lines` lines of about `characters`, cut with an ellipsis."""
-    made: list[str] = []
-    words = text.split()
-    while words and len(made) < lines:
-        line = words.pop(0)
-        while words and len(line) + 1 + len(words[0]) <= characters:
-            line += f" {words.pop(0)}"
-        made.append(line)
-    if words:
-        made[-1] += "…"
-    return tuple(line if len(line) <= characters else f"{line[: characters - 1].rstrip('… ')}…" for line in made)
-
-
-def treemap(
-    labels: Sequence[str], sizes: Sequence[float], width: float, height: float, *, letter: float = 7.8, line: float = 16
-) -> list[Tile]:
-    """Tiles with labels that fit, and a gap between them. `letter` and `line` are the text's measures."""
-    floor = max(sizes, default=0) / 60 or 1.0
+def treemap(sizes: Sequence[float], width: float, height: float, smallest: float = SMALLEST[0]) -> list[Tile]:
+    """Areas for these sizes, the largest first, each rather wide than high and none too small to be seen."""
+    floor = max(sizes, default=0) * smallest or 1.0
     order = sorted(range(len(sizes)), key=lambda index: -sizes[index])
-    tiles = squarify([max(sizes[index], floor) for index in order], width, height)
-    made = []
-    for tile in tiles:
-        inner_width, inner_height = tile.width - GAP, tile.height - GAP
-        fits = int((inner_width - 16) // letter)
-        rows = int((inner_height - 12) // line)
-        lines = _wrap(labels[order[tile.index]], fits, min(rows, 3)) if fits >= 6 and rows >= 1 else ()
-        made.append(Tile(order[tile.index], tile.x, tile.y, max(1.0, inner_width), max(1.0, inner_height), lines))
-    return made
+    tiles = squarify([max(sizes[index], floor) for index in order], width / WORDS_LIE, height)
+    return [Tile(order[tile.index], tile.x * WORDS_LIE, tile.y, tile.width * WORDS_LIE, tile.height) for tile in tiles]
+
+
+def fitting(sizes: Sequence[float], width: float, height: float, *, least: tuple[float, float]) -> list[Tile]:
+    """The treemap of as many of the largest (`sizes` is in that order) as all are at least so wide and high."""
+    for count in range(len(sizes), 1, -1):
+        for smallest in SMALLEST:
+            tiles = treemap(sizes[:count], width, height, smallest)
+            if all(tile.width >= least[0] and tile.height >= least[1] for tile in tiles):
+                return tiles
+    return treemap(sizes[:1], width, height)

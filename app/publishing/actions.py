@@ -8,33 +8,56 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Select
+
+from app.content import actions as content_actions
+from app.content.actions import BulkDone
 from app.content.models import Content
-from app.content.services import allow_scripts
+from app.content.services import Ids, allow_scripts
 from app.core import audit
 from app.core.actor import Actor
 from app.core.errors import Conflict
+from app.core.extensions import db
+from app.core.languages import NN_, gettext, in_english, ngettext
+from app.core.runs import Run
 from app.core.tenancy import owned
-from app.core.wording import many
+from app.core.wording import left_out_sentence, many, sentences
 from app.identity.people import zone_of
-from app.publishing import batch_progress, batches, schedule, services, zones
+from app.publishing import batch_progress, batches, post_status, schedule, services, zones
 from app.publishing.models import PublishBatch
 from app.publishing.reading import content_to_publish, snapshot_of
+from app.publishing.spacing import Spacing, spread
 from app.publishing.text_checks import TextScan, scripts_key
 from app.sites.error_codes import error_for
 from app.sites.models import Site
 
+AWAY = NN_("%(num)s item in WordPress's trash or deleted there", "%(num)s items in WordPress's trash or deleted there")
+BUSY = NN_("%(num)s item that is being published now", "%(num)s items that are being published now")
+STATUS_ACTIONS = {
+    post_status.DRAFT: "publish.unpublished",
+    post_status.TRASH: "publish.trashed_there",
+    post_status.RESTORE: "publish.restored_there",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PublishStart:
-    """How many are published now, and how many were being published before. One piece makes no batch."""
+    """How many are published now, how many were being published before, and how many WordPress has no more (`away`).
+
+    One piece makes no batch.
+    """
 
     count: int
     joined: int = 0
+    away: int = 0
     batch: PublishBatch | None = None
 
 
 def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) -> PublishStart:
-    """Publish these pieces in their order, several as a batch. Raises NotFound for what is not this account's."""
+    """Publish these pieces in their order, several as a batch.
+
+    Raises NotFound for what is not this account's, Conflict when the one piece is in WordPress's trash or gone.
+    """
     if len(content_ids) == 1:
         services.start_publishes(account_id, list(content_ids), actor.id)
         subject = f"content {content_ids[0]}"
@@ -43,19 +66,19 @@ def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) 
     batch = batches.start_batch(account_id, content_ids, actor.id)
     after = {"items": batch.total}
     audit.record(account_id, "publish.started", subject=f"batch {batch.id}", after=after, by=actor)
-    joined = batches.count_joined(batch)
-    return PublishStart(batch.total - joined, joined, batch)
+    joined, away = batches.count_joined(batch), batches.count_not_started(batch)
+    return PublishStart(batch.total - joined - away, joined, away, batch)
 
 
 def retry_batch(account_id: int, actor: Actor, batch_id: int, position: int | None = None) -> int:
-    """Start the failed rows of a batch again, or the one at `position`; how many were started."""
-    count = batches.retry(account_id, batch_id, position)
+    """Start the failed rows of a batch again, or the one at `position`. Returns how many were started."""
+    count = batches.retry_rows(account_id, batch_id, position)
     _audit_batch(account_id, actor, "publish.retried", batch_id, count)
     return count
 
 
 def cancel_batch(account_id: int, actor: Actor, batch_id: int) -> int:
-    """Cancel what a batch has waiting; how many. What is being published goes on."""
+    """Cancel what a batch has waiting. Returns how many. What is being published goes on."""
     count = batches.cancel_rest(account_id, batch_id)
     _audit_batch(account_id, actor, "publish.cancelled", batch_id, count)
     return count
@@ -76,38 +99,62 @@ def allow_content_scripts(account_id: int, actor: Actor, content_id: int, key: s
     if key != scripts_key(snapshot.payload["post"]):
         raise error_for("TEXT_CHANGED", Conflict)
     allow_scripts(content, key)
-    after = {"scripts": ", ".join(TextScan(snapshot).active)}
+    text_scan = TextScan(snapshot)
+    after = {"scripts": ", ".join([*text_scan.active, *text_scan.styles])}
     audit.record(account_id, "publish.scripts_allowed", subject=f"content {content_id}", after=after, by=actor)
 
 
 @dataclass(frozen=True, slots=True)
+class ZonedSpacing:
+    """How far apart publishes are, in days of this time zone."""
+
+    spacing: Spacing
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleResult:
-    """`message` says it, as the audit log keeps it. `outlines`: how many of the pieces have no text so far."""
+    """`message` says it, in the language that is spoken.
+
+    `count`: how many pieces were scheduled. `outlines`: how many of all have no text so far.
+    """
 
     message: str
+    count: int
     outlines: int
     batch: PublishBatch | None = None
 
 
-def schedule_publishing(account_id: int, actor: Actor, content_ids: Sequence[int], due_at: datetime) -> ScheduleResult:
-    """Have these pieces published at `due_at` (UTC), several as a batch; what was scheduled already is moved there.
+def schedule_publishing(
+    account_id: int, actor: Actor, content_ids: Sequence[int], due_at: datetime, spacing: ZonedSpacing | None = None
+) -> ScheduleResult:
+    """Have these pieces published at `due_at` (UTC), or from then on with `spacing` between them, several as a batch.
 
-    Raises NotFound for what is not this account's, DomainError for a time that cannot be meant, Conflict when the one
-    piece is being published now.
+    What was scheduled already is moved there. Raises NotFound for what is not this account's, DomainError for a time
+    that cannot be meant, Conflict when the one piece is being published now, or WordPress has it no more.
     """
     pieces = batches.content_refs(account_id, content_ids)
-    when = _in_words(account_id, actor, pieces[0].site_id, due_at)
+    times = spread(due_at, spacing.zone, len(pieces), spacing.spacing) if spacing else [due_at]
     ids = [piece.id for piece in pieces]
-    batch = None
+    batch, count = None, len(ids)
+    reasons: list[tuple[int, tuple[str, str]]] = []
     if len(ids) == 1:
-        schedule.schedule(account_id, ids, due_at, actor.id)
-        message = f"Scheduled for {when}."
+        schedule.schedule(account_id, ids, times[0], actor.id)
     else:
-        batch = batches.start_batch(account_id, ids, actor.id, due_at)
-        message = _batch_message(batch, when)
-    after = {"items": len(ids), "due_at": due_at.isoformat()}
-    audit.record(account_id, "publish.scheduled", subject=message, after=after, by=actor)
-    return ScheduleResult(message, schedule.count_outlines(account_id, ids), batch)
+        batch = batches.start_batch(account_id, ids, actor.id, times[0], times if spacing else ())
+        tally, away = batch_progress.tally_of(batch), sum(piece.refusal is not None for piece in pieces)
+        count = tally.total - tally.failed
+        reasons = [(tally.failed - away, BUSY), (away, AWAY)]
+
+    def words() -> str:
+        when = [_in_words(account_id, actor, pieces[0].site_id, instant) for instant in (times[0], times[-1])]
+        return sentences(_scheduled_words(count if batch else None, when, spacing), left_out_sentence(reasons))
+
+    after = {"items": len(ids), "due_at": times[0].isoformat()}
+    if spacing:
+        after["last_due_at"] = times[-1].isoformat()
+    audit.record(account_id, "publish.scheduled", subject=in_english(words), after=after, by=actor)
+    return ScheduleResult(words(), count, schedule.count_outlines(account_id, ids), batch)
 
 
 def _in_words(account_id: int, actor: Actor, site_id: int, due_at: datetime) -> str:
@@ -116,19 +163,75 @@ def _in_words(account_id: int, actor: Actor, site_id: int, due_at: datetime) -> 
     return zones.format_instant(due_at, site_zone, zone_of(actor.id).key if actor.id is not None else site_zone)
 
 
-def _batch_message(batch: PublishBatch, when: str) -> str:
-    tally = batch_progress.tally_of(batch)
-    message = f"Scheduled {many(tally.total - tally.failed, 'item')} for {when}."
-    if tally.failed:
-        they = "it is" if tally.failed == 1 else "they are"
-        message += f" {many(tally.failed, 'item')} could not be scheduled: {they} being published now."
-    return message
+def _scheduled_words(count: int | None, when: Sequence[str], spacing: ZonedSpacing | None) -> str:
+    """What was scheduled: one piece, or so many of a batch."""
+    if count is None:
+        return gettext("Scheduled for %(when)s.", when=when[0])
+    if spacing is None:
+        return ngettext(
+            "Scheduled %(num)s item for %(when)s.",
+            "Scheduled %(num)s items for %(when)s.",
+            count,
+            when=when[0],
+        )
+    return ngettext(
+        "Scheduled %(num)s item from %(first)s to %(last)s.",
+        "Scheduled %(num)s items from %(first)s to %(last)s.",
+        count,
+        first=when[0],
+        last=when[1],
+    )
+
+
+def change_post_status(
+    account_id: int, actor: Actor, site_id: int, content_ids: Ids, action: str, *, alone: Content | None = None
+) -> int:
+    """Have posts of the site made drafts, moved to WordPress's trash or out of it (`post_status`). Returns how many.
+
+    With `alone`, the one content that is meant, what stands in the way is raised: DomainError, Conflict.
+    """
+    if alone is not None:
+        post_status.start_status_change(alone, actor.id, action)
+        count, subject = 1, f"content {alone.id}"
+    else:
+        count = post_status.start_many(account_id, site_id, content_ids, actor.id, action)
+        subject = many(count, "post")
+    if count:
+        audit.record(account_id, STATUS_ACTIONS[action], subject=subject, after={"items": count}, by=actor)
+    return count
+
+
+def move_to_both_trashes(account_id: int, actor: Actor, site_id: int, content_ids: Ids) -> tuple[BulkDone, int]:
+    """Move contents to the trash here and their posts to WordPress's; what was done here, and how many posts.
+
+    Raises DomainError for more posts than can be changed at once: then nothing is moved.
+    """
+    post_status.refuse_too_many(account_id, site_id, content_ids, post_status.TRASH)
+    if isinstance(content_ids, Select):
+        content_ids = list(db.session.scalars(content_ids))  # a row that has left the lists matches no filter
+    done = content_actions.move_to_trash(account_id, actor, site_id, content_ids)
+    return done, change_post_status(account_id, actor, site_id, content_ids, post_status.TRASH)
 
 
 def move_scheduled(account_id: int, actor: Actor, run_id: UUID, due_at: datetime) -> None:
     """Put a scheduled publish to `due_at` (UTC). Raises NotFound, DomainError, Conflict once it started."""
     run = schedule.scheduled_run(account_id, run_id)
     before = {"due_at": run.due_at.isoformat()}
-    schedule.move(run, due_at)
+    schedule.reschedule(run, due_at)
     after = {"due_at": due_at.isoformat()}
     audit.record(account_id, "publish.moved", subject=run.title, before=before, after=after, by=actor)
+
+
+def unschedule(account_id: int, actor: Actor, run_id: UUID) -> Run:
+    """Take a scheduled publish off the schedule. Raises NotFound, Conflict once it started."""
+    run = schedule.scheduled_run(account_id, run_id)
+    schedule.unschedule(run)
+    before = {"due_at": run.due_at.isoformat()}
+    audit.record(account_id, "publish.unscheduled", subject=run.title, before=before, by=actor)
+    return run
+
+
+def unschedule_content(account_id: int, actor: Actor, content_id: int) -> Run | None:
+    """Take the content off the schedule. None when it is not on it. Raises Conflict once its publish has started."""
+    run = schedule.waiting_of(account_id, [content_id]).get(content_id)
+    return unschedule(account_id, actor, run.id) if run else None

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
 from app.content.listing import DOUBTS
+from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.languages import N_, NN_, gettext, local_number, ngettext
 from app.core.listing.filters import cases
-from app.core.listing.pages import Page, fetch
+from app.core.listing.pages import Page, fetch_page
 from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
 from app.core.runs import Run
-from app.core.wording import many
+from app.core.wording import counted
 from app.publishing import steps
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site
@@ -24,7 +26,7 @@ SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Tally:
+class BatchCounts:
     """Counts of a batch's rows. `later` of the `waiting` have a time that is more than a minute ahead."""
 
     total: int
@@ -62,26 +64,31 @@ class Tally:
         return "succeeded" if self.succeeded else "cancelled"
 
     @property
-    def sentence(self) -> str:
+    def summary(self) -> str:
         """As in “38 published, 2 failed”, with what is still to come."""
         now = self.waiting - self.later
         counts = (
-            (self.succeeded, "published"),
-            (self.failed, "failed"),
-            (self.cancelled, "cancelled"),
-            (self.running, "being published"),
-            (now, "waiting"),
-            (self.later, "waiting for a later time"),
+            (self.succeeded, NN_("%(num)s published", "%(num)s published")),
+            (self.failed, NN_("%(num)s failed", "%(num)s failed")),
+            (self.cancelled, NN_("%(num)s cancelled", "%(num)s cancelled")),
+            (self.running, NN_("%(num)s being published", "%(num)s being published")),
+            (now, NN_("%(num)s waiting", "%(num)s waiting")),
+            (self.later, NN_("%(num)s waiting for a later time", "%(num)s waiting for a later time")),
         )
-        return ", ".join(f"{count:,} {word}" for count, word in counts if count) or "Nothing to do"
+        return ", ".join(counted(count, words) for count, words in counts if count) or gettext("Nothing to do")
 
     @property
     def text(self) -> str:
         """The count for the bar."""
-        return f"{self.done:,} of {many(self.total, 'item')}"
+        return ngettext(
+            "%(done)s of %(num)s item",
+            "%(done)s of %(num)s items",
+            self.total,
+            done=local_number(self.done),
+        )
 
 
-def tallies(batches: Sequence[PublishBatch]) -> dict[int, Tally]:
+def tallies(batches: Sequence[PublishBatch]) -> dict[int, BatchCounts]:
     """The counts of each batch, in one question."""
     rows = PublishBatchRow
     soon = utcnow() + SOON
@@ -107,11 +114,11 @@ def tallies(batches: Sequence[PublishBatch]) -> dict[int, Tally]:
         .where(rows.batch_id.in_([batch.id for batch in batches]))
         .group_by(rows.batch_id)
     )
-    counted = {row.pop("batch_id"): Tally(**row) for row in map(dict, db.session.execute(stmt).mappings())}
-    return {batch.id: counted.get(batch.id, Tally(0)) for batch in batches}
+    by_batch = {row.pop("batch_id"): BatchCounts(**row) for row in map(dict, db.session.execute(stmt).mappings())}
+    return {batch.id: by_batch.get(batch.id, BatchCounts(0)) for batch in batches}
 
 
-def tally_of(batch: PublishBatch) -> Tally:
+def tally_of(batch: PublishBatch) -> BatchCounts:
     """The counts of one batch."""
     return tallies([batch])[batch.id]
 
@@ -123,6 +130,7 @@ class RowView:
     row: PublishBatchRow
     run: Run | None
     site_name: str
+    changed_at: datetime | None  # the content
 
     @property
     def state(self) -> str:
@@ -136,6 +144,12 @@ class RowView:
         """Why it failed: message, cure, details."""
         error = self.row.error if self.run is None else self.run.error
         return error if self.state == "failed" else None
+
+    @property
+    def is_outdated(self) -> bool:
+        """It failed, and the content was changed since."""
+        ended_at = self.row.created_at if self.run is None else self.run.ended_at
+        return self.state == "failed" and bool(self.changed_at and ended_at and self.changed_at > ended_at)
 
     @property
     def has_doubt(self) -> bool:
@@ -168,21 +182,26 @@ class RowView:
         if run is None or not run.is_active:
             return ""
         if run.state == "queued":
-            return run.step or ("" if run.is_later else "Waiting for its turn")
+            return run.step or ("" if run.is_later else gettext("Waiting for its turn"))
         current = next((entry["name"] for entry in run.steps if entry.get("state") == "running"), steps.NAMES[0])
-        return f"{steps.LABELS.get(current, current)}, step {steps.number(current)} of {steps.TOTAL}"
+        return gettext(
+            "%(step)s, step %(number)s of %(total)s",
+            step=gettext(steps.LABELS[current]) if current in steps.LABELS else current,
+            number=steps.step_number(current),
+            total=steps.TOTAL,
+        )
 
 
 ROW_LIST = ListSpec(
     id=PublishBatchRow.id,
     account=PublishBatchRow.account_id,
     columns=(
-        Column("No.", css="end"),
-        Column("Title"),
-        Column("Site"),
-        Column("State"),
-        Column("How it went"),
-        Column("Actions", hidden=True),
+        Column(N_("No."), css="end"),
+        Column(N_("Title")),
+        Column(N_("Site")),
+        Column(N_("State")),
+        Column(N_("How it went")),
+        Column(N_("Actions"), hidden=True),
     ),
     filters=(cases("show", {"failed": (Run.state == "failed") | Run.id.is_(None)}),),
     sorts=(Sort("position", PublishBatchRow.position),),
@@ -190,14 +209,15 @@ ROW_LIST = ListSpec(
 )
 
 
-def rows_of(batch: PublishBatch, query: ListQuery) -> Page[RowView]:
+def list_batch_rows(batch: PublishBatch, query: ListQuery) -> Page[RowView]:
     """One page of the rows, in the batch's order."""
     rows = PublishBatchRow
     stmt: Any = (
-        select(rows, Run, Site.name)
+        select(rows, Run, Site.name, Content.updated_at)
         .join(Site, Site.id == rows.site_id)
+        .outerjoin(Content, Content.id == rows.content_id)
         .outerjoin(Run, Run.id == rows.run_id)
         .where(rows.batch_id == batch.id, *ROW_LIST.where(batch.account_id, None, query))
     )
-    page = fetch(ROW_LIST, query, stmt)
+    page = fetch_page(ROW_LIST, query, stmt)
     return replace(page, items=[RowView(*entry) for entry in page.items])

@@ -7,10 +7,11 @@ from flask import Response, render_template, request, url_for
 from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.languages import NN_, gettext
 from app.core.permissions import Permission
-from app.core.request_ids import ids_of
+from app.core.request_ids import ids_of, parse_version
 from app.core.tenancy import owned
-from app.core.wording import many
+from app.core.wording import counted, sentences
 from app.publishing import actions, batch_progress, batches
 from app.publishing.blueprint import bp
 from app.publishing.models import PublishBatch
@@ -52,7 +53,7 @@ def show_batch(batch_id: int) -> str:
         "publishing/_batch.html",
         batch=batch,
         tally=batch_progress.tally_of(batch),
-        page=batch_progress.rows_of(batch, query),
+        page=batch_progress.list_batch_rows(batch, query),
         list_spec=batch_progress.ROW_LIST,
         failed_only=query.any,
     )
@@ -62,11 +63,16 @@ def show_batch(batch_id: int) -> str:
 @requires(Permission.CONTENT_PUBLISH)
 def retry_batch(batch_id: int) -> Any:
     """Start the failed rows again, or only the one at `position`."""
-    wanted = request.form.get("position", "")
-    position = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else None
+    text = request.form.get("position")
+    position = parse_version(text) if text else None
     count = actions.retry_batch(current_account_id(), current_actor(), batch_id, position)
     db.session.commit()
-    toast(f"Started {many(count, 'item')} again." if count else "Nothing is left to be started again.", "info")
+    toast(
+        counted(count, NN_("Started %(num)s item again.", "Started %(num)s items again."))
+        if count
+        else gettext("Nothing is left to be started again."),
+        "info",
+    )
     return _after(batch_id)
 
 
@@ -77,10 +83,18 @@ def cancel_batch(batch_id: int) -> Any:
     count = actions.cancel_batch(current_account_id(), current_actor(), batch_id)
     db.session.commit()
     running = batch_progress.tally_of(owned(PublishBatch, batch_id, current_account_id())).running
-    message = f"Cancelled {many(count, 'item')}." if count else "Nothing was waiting any more."
-    if running:
-        message += f" {many(running, 'item')} {'is' if running == 1 else 'are'} being published and will be finished."
-    toast(message, "info")
+    cancelled = NN_("Cancelled %(num)s item.", "Cancelled %(num)s items.")
+    goes_on = NN_(
+        "%(num)s item is being published and will be finished.",
+        "%(num)s items are being published and will be finished.",
+    )
+    toast(
+        sentences(
+            counted(count, cancelled) if count else gettext("Nothing was waiting any more."),
+            counted(running, goes_on) if running else "",
+        ),
+        "info",
+    )
     return _after(batch_id)
 
 

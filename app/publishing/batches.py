@@ -7,7 +7,7 @@ account's batches, so that a double click finds what the first click made.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,14 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Select, cast, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
+from app.content.bulk import hold_contents
 from app.content.models import Content
+from app.content.trash import refuse_trashed
 from app.core.clock import utcnow
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
-from app.core.listing.pages import Page, fetch
+from app.core.languages import N_, gettext, in_english
+from app.core.listing.pages import Page, fetch_page
 from app.core.listing.spec import Column, ListSpec, Sort
 from app.core.runs import Run
 from app.core.runs.bulk import cancel_waiting, insert_runs, retry_runs
@@ -27,10 +30,11 @@ from app.core.runs.lanes import feed
 from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned
 from app.publishing import schedule, services
+from app.publishing.conflicts import away_error
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
 from app.sites.error_codes import error_for
 
-LOCKS = 8_408_003  # the class of these locks among all advisory locks
+LOCKS = 8_408_005  # the class of these locks among all advisory locks
 FEW = 20  # a person waits for so many; more must not stand in the way of others
 ROOM = 20  # bits for the position in a run's place
 BY_HAND = 2**62  # what is due by schedule goes first
@@ -38,11 +42,18 @@ BY_HAND = 2**62  # what is due by schedule goes first
 
 @dataclass(frozen=True)
 class ContentRef:
-    """What a batch needs to know of a content."""
+    """What a batch needs to know of a content. `due_at` (UTC) is set where each piece has a time of its own."""
 
     id: int
     site_id: int
     title: str
+    state: str = ""
+    due_at: datetime | None = None
+
+    @property
+    def refusal(self) -> DomainError | None:
+        """The error when WordPress has it no more: nothing is started for it then."""
+        return away_error(self.state, self.id)
 
     @property
     def key(self) -> str:
@@ -59,47 +70,67 @@ class BatchRun:
 
 
 def content_refs(account_id: int, content_ids: Sequence[int]) -> list[ContentRef]:
-    """The pieces in the given order, each once. Raises NotFound when one is not this account's."""
+    """The pieces in the given order, each once. Raises NotFound when one is not this account's, Conflict when one is in
+    the trash.
+    """
     ids = list(dict.fromkeys(content_ids))
-    stmt = select(Content.id, Content.site_id, Content.title)
-    rows = db.session.execute(stmt.where(Content.account_id == account_id, Content.id.in_(ids)))
-    refs_by_id = {row.id: ContentRef(row.id, row.site_id, row.title) for row in rows}
+    stmt = select(Content.id, Content.site_id, Content.title, Content.state, Content.trashed_at)
+    rows = db.session.execute(stmt.where(Content.account_id == account_id, Content.id.in_(ids))).all()
+    for row in rows:
+        refuse_trashed(row)
+    refs_by_id = {row.id: ContentRef(row.id, row.site_id, row.title, row.state) for row in rows}
     if len(refs_by_id) != len(ids):
-        raise NotFound("Some of the selected rows no longer exist. Reload the page and select again.")
+        raise NotFound(gettext("Some of the selected rows no longer exist. Reload the page and select again."))
     return [refs_by_id[content_id] for content_id in ids]
 
 
 def start_batch(
-    account_id: int, content_ids: Sequence[int], actor_id: int | None, due_at: datetime | None = None
+    account_id: int,
+    content_ids: Sequence[int],
+    actor_id: int | None,
+    due_at: datetime | None = None,
+    times: Sequence[datetime] = (),
 ) -> PublishBatch:
     """Publish these pieces now, or at `due_at` (UTC), in their order. Flushes.
 
+    With `times` (UTC, in order, as many as there are pieces) each is published at its own, the first at `due_at`.
+
     A piece that is being published already becomes a row with its present run. One that cannot be
-    scheduled for that reason becomes a failed row; the others are not held up. A second click gets
-    the batch that the first one made. Raises NotFound for what is not this account's, DomainError
-    for a time that has passed.
+    scheduled for that reason, or that WordPress has no more, becomes a failed row; the others are not
+    held up. A second click gets the batch that the first one made. Raises NotFound for what is not this
+    account's, DomainError for a time that has passed.
     """
-    if due_at is not None:
-        schedule.check_time(due_at)
+    for instant in (due_at, *times[-1:]):
+        if instant is not None:
+            schedule.check_time(instant)
     _lock_batches(account_id)
-    places = dict(enumerate(content_refs(account_id, content_ids), start=1))
-    kind = "publish" if due_at is None else "schedule"
-    batch = PublishBatch(account_id=account_id, actor_id=actor_id, kind=kind, due_at=due_at, total=len(places))
+    hold_contents(content_ids)
+    pieces = content_refs(account_id, content_ids)
+    if times:
+        pieces = [replace(piece, due_at=own) for piece, own in zip(pieces, times, strict=True)]
+    places = dict(enumerate(pieces, start=1))
+    batch = PublishBatch(account_id=account_id, actor_id=actor_id, due_at=due_at, total=len(places))
+    batch.kind = "publish" if due_at is None else "schedule"
+    batch.last_due_at = times[-1] if times else None
     db.session.add(batch)
     db.session.flush()
-    runs, started = _start_runs(batch, places)
+    runs, started = _start_runs(batch, _startable(places))
     existing = None if started else _same_batch(batch, [entry.run_id for entry in runs.values()])
     if existing is not None:
         db.session.execute(delete(PublishBatch).where(PublishBatch.id == batch.id))
         return existing
     db.session.execute(insert(PublishBatchRow), [_row(batch, place, piece, runs) for place, piece in places.items()])
     _keep_order(batch)
-    _feed(places.values())
+    _feed_lanes(places.values())
     return batch
 
 
 def _lock_batches(account_id: int) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(LOCKS, account_id % 2**31)))
+
+
+def _startable(places: Mapping[int, ContentRef]) -> dict[int, ContentRef]:
+    return {place: piece for place, piece in places.items() if piece.refusal is None}
 
 
 def _start_runs(batch: PublishBatch, places: Mapping[int, ContentRef]) -> tuple[dict[int, BatchRun], int]:
@@ -111,11 +142,11 @@ def _start_runs(batch: PublishBatch, places: Mapping[int, ContentRef]) -> tuple[
     if batch.due_at is None:
         services.override_schedules(keys)
     elif is_later:
-        runs = _own_runs(schedule.move_all(keys, batch.due_at))
+        runs = _own_runs(schedule.move_all({piece.key: piece.due_at or batch.due_at for piece in places.values()}))
     for _ in range(2):  # a run that was in the way may end just then
         unassigned = {place: piece for place, piece in places.items() if piece.id not in runs}
-        started = insert_runs([_values(batch, place, piece) for place, piece in unassigned.items()])
-        _note_attempts(batch, unassigned, started)
+        started = insert_runs([_row_values(batch, place, piece) for place, piece in unassigned.items()])
+        _record_attempts(batch, unassigned, started)
         count += len(started)
         runs |= _own_runs(started)
         if not is_later:
@@ -127,8 +158,9 @@ def _own_runs(runs: Mapping[int, UUID]) -> dict[int, BatchRun]:
     return {content_id: BatchRun(run_id, joined=False) for content_id, run_id in runs.items()}
 
 
-def _values(batch: PublishBatch, place: int, piece: ContentRef) -> dict[str, Any]:
-    values = services.run_values(batch.account_id, piece.id, piece.site_id, piece.title, batch.actor_id, batch.due_at)
+def _row_values(batch: PublishBatch, place: int, piece: ContentRef) -> dict[str, Any]:
+    due_at = piece.due_at or batch.due_at
+    values = services.run_values(batch.account_id, piece.id, piece.site_id, piece.title, batch.actor_id, due_at)
     if batch.due_at is None and batch.total > FEW:
         values["queue"] = "bulk"
     return {**values, "place": _first_place(batch) + place}
@@ -138,7 +170,7 @@ def _first_place(batch: PublishBatch) -> int:
     return (batch.id << ROOM) + (BY_HAND if batch.due_at is None else 0)
 
 
-def _note_attempts(batch: PublishBatch, places: Mapping[int, ContentRef], started: Mapping[int, UUID]) -> None:
+def _record_attempts(batch: PublishBatch, places: Mapping[int, ContentRef], started: Mapping[int, UUID]) -> None:
     rows = [
         {
             "account_id": batch.account_id,
@@ -170,17 +202,14 @@ def _row(batch: PublishBatch, place: int, piece: ContentRef, runs: Mapping[int, 
         "site_id": piece.site_id,
         "title": piece.title,
     }
-    return {**values, **_run_columns(entry)}
+    return {**values, **_run_columns(entry, piece)}
 
 
-def _run_columns(entry: BatchRun | None) -> dict[str, Any]:
+def _run_columns(entry: BatchRun | None, piece: ContentRef) -> dict[str, Any]:
     if entry is None:
-        return {"run_id": None, "joined": False, "error": _being_published()}
+        error = in_english(lambda: piece.refusal or error_for("BEING_PUBLISHED"))
+        return {"run_id": None, "joined": False, "error": error.as_dict()}
     return {"run_id": entry.run_id, "joined": entry.joined, "error": None}
-
-
-def _being_published() -> dict[str, Any]:
-    return error_for("BEING_PUBLISHED").as_dict()
 
 
 def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | None:
@@ -193,6 +222,7 @@ def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | 
         .join(earlier, earlier.id == rows.batch_id)
         .where(rows.run_id.in_(run_ids), earlier.account_id == batch.account_id, earlier.kind == batch.kind)
         .where(earlier.total == batch.total, earlier.due_at.is_not_distinct_from(batch.due_at))
+        .where(earlier.last_due_at.is_not_distinct_from(batch.last_due_at))
         .group_by(rows.batch_id)
         .having(func.count() == batch.total)
         .order_by(rows.batch_id.desc())
@@ -215,7 +245,7 @@ def _keep_order(batch: PublishBatch) -> None:
     )
 
 
-def _feed(pieces: Any) -> None:
+def _feed_lanes(pieces: Any) -> None:
     for site_id in sorted({piece.site_id for piece in pieces}):
         feed(services.lane_of(site_id))
 
@@ -226,7 +256,13 @@ def count_joined(batch: PublishBatch) -> int:
     return db.session.scalar(select(func.count()).select_from(PublishBatchRow).where(*conditions)) or 0
 
 
-def retry(account_id: int, batch_id: int, position: int | None = None) -> int:
+def count_not_started(batch: PublishBatch) -> int:
+    """How many rows of the batch had no run started for them."""
+    conditions = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.run_id.is_(None))
+    return db.session.scalar(select(func.count()).select_from(PublishBatchRow).where(*conditions)) or 0
+
+
+def retry_rows(account_id: int, batch_id: int, position: int | None = None) -> int:
     """Start the failed rows again, or the one at `position` if it failed or was cancelled. Flushes.
 
     Returns how many were started: 0 for a second click. Rows that are being published by other means
@@ -234,15 +270,16 @@ def retry(account_id: int, batch_id: int, position: int | None = None) -> int:
     """
     batch = owned(PublishBatch, batch_id, account_id)
     _lock_batches(account_id)
+    _hold_contents_of(batch, position)
     states = ("failed",) if position is None else ("failed", "cancelled")
     retried = retry_runs(_runs_of(batch, position), states)
-    places = _rows_to_retry(batch, position, states)
+    places = _startable(_rows_to_retry(batch, position, states))
     runs, _ = _start_runs(batch, places) if places else ({}, 0)
     for place, piece in places.items():
         if piece.id in runs:
             conditions = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.position == place)
-            db.session.execute(update(PublishBatchRow).where(*conditions).values(_run_columns(runs[piece.id])))
-    _feed(places.values())
+            db.session.execute(update(PublishBatchRow).where(*conditions).values(_run_columns(runs[piece.id], piece)))
+    _feed_lanes(places.values())
     return len(retried) + sum(not entry.joined for entry in runs.values())
 
 
@@ -251,31 +288,38 @@ def _runs_of(batch: PublishBatch, position: int | None = None) -> Select[UUID | 
     return stmt if position is None else stmt.where(PublishBatchRow.position == position)
 
 
+def _hold_contents_of(batch: PublishBatch, position: int | None = None) -> None:
+    stmt = select(PublishBatchRow.content_id).where(PublishBatchRow.batch_id == batch.id)
+    stmt = stmt if position is None else stmt.where(PublishBatchRow.position == position)
+    hold_contents([content_id for content_id in db.session.scalars(stmt) if content_id is not None])
+
+
 def _rows_to_retry(batch: PublishBatch, position: int | None, states: tuple[str, ...]) -> dict[int, ContentRef]:
     """Rows in `states`, or that never had a run, whose content is still there."""
     rows = PublishBatchRow
     stmt = (
-        select(rows.position, Content.id, Content.site_id, Content.title)
+        select(rows.position, Content.id, Content.site_id, Content.title, Content.state)
         .join(Content, Content.id == rows.content_id)
         .outerjoin(Run, Run.id == rows.run_id)
         .where(rows.batch_id == batch.id, (rows.run_id.is_(None)) | Run.state.in_(states))
         .order_by(rows.position)
     )
     stmt = stmt if position is None else stmt.where(rows.position == position)
-    return {row.position: ContentRef(row.id, row.site_id, row.title) for row in db.session.execute(stmt)}
+    return {row.position: ContentRef(*row[1:]) for row in db.session.execute(stmt)}
 
 
 def cancel_rest(account_id: int, batch_id: int) -> int:
-    """Cancel what this batch has waiting; returns how many. What is being published goes on. Flushes."""
+    """Cancel what this batch has waiting. Returns how many. What is being published goes on. Flushes."""
     batch = owned(PublishBatch, batch_id, account_id)
     _lock_batches(account_id)
+    _hold_contents_of(batch)
     return cancel_waiting(_runs_of(batch).where(PublishBatchRow.joined.is_(False)))
 
 
 BATCH_LIST = ListSpec(
     id=PublishBatch.id,
     account=PublishBatch.account_id,
-    columns=(Column("Batch"), Column("State"), Column("How it went"), Column("Started")),
+    columns=(Column(N_("Batch")), Column(N_("State")), Column(N_("How it went")), Column(N_("Started"))),
     sorts=(Sort("started", PublishBatch.id),),
     default_sort="-started",
     per_page=25,
@@ -285,7 +329,7 @@ BATCH_LIST = ListSpec(
 def list_batches(account_id: int, values: Mapping[str, str]) -> Page[PublishBatch]:
     """One page of the account's batches, the newest first."""
     query = BATCH_LIST.read(values)
-    return fetch(BATCH_LIST, query, select(PublishBatch).where(*BATCH_LIST.where(account_id, None, query)))
+    return fetch_page(BATCH_LIST, query, select(PublishBatch).where(*BATCH_LIST.where(account_id, None, query)))
 
 
 def active_batches(account_id: int, limit: int, also: Sequence[int] = ()) -> list[PublishBatch]:

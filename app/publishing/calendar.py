@@ -1,78 +1,111 @@
-"""A month of scheduled publishes, as weeks of days in one time zone."""
+"""The grid of the calendar: the weeks of a month, or one week, with days in one time zone (pure, but for its title)."""
 
 from calendar import Calendar
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.core.runs import Run
+from app.core.languages import local_date
+
+WEEK = timedelta(days=7)
+YEARS = range(2000, 2101)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One publish on the calendar. `local` is in the calendar's zone."""
+class CalendarEntry:
+    """One publish on the calendar. `local` is in the calendar's zone; `instant` is in UTC.
 
-    run: Run
+    `state` is that of the run of a scheduled publish, or ``live`` for content that was published by hand.
+    """
+
+    title: str
+    state: str
+    instant: datetime
     local: datetime
+    site_id: int
+    content_id: int | None
+    run_id: UUID | None = None
 
 
 @dataclass
 class Day:
-    """A day of the grid; `outside` belongs to the month before or after."""
+    """A day of the grid. `outside` belongs to the month before or after; `more` entries are not among `entries`."""
 
     date: date
     outside: bool
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[CalendarEntry] = field(default_factory=list)
+    more: int = 0
 
 
 @dataclass(frozen=True)
-class Month:
-    """Weeks from Monday to Sunday that cover a month."""
+class Grid:
+    """Weeks from Monday to Sunday: those that cover the month of `first`, or the one that begins with it."""
 
     first: date
     weeks: list[list[Day]]
+    is_week: bool = False
 
     @property
-    def before(self) -> str:
-        """The month before as `YYYY-MM`."""
-        return f"{self.first - timedelta(days=1):%Y-%m}"
+    def days(self) -> list[Day]:
+        """All days in order."""
+        return [day for week in self.weeks for day in week]
 
     @property
-    def after(self) -> str:
-        """The month after as `YYYY-MM`."""
-        return f"{self.first + timedelta(days=32):%Y-%m}"
+    def title(self) -> str:
+        """``December 2026``, or ``30 Nov – 6 Dec 2026``."""
+        if not self.is_week:
+            return local_date(self.first, "LLLL y")
+        last = self.first + WEEK - timedelta(days=1)
+        start = local_date(self.first, "d" if self.first.month == last.month else "d MMM")
+        return f"{start} – {local_date(last, 'd MMM y')}"
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The parameters that show it."""
+        return self._address(self.first)
+
+    @property
+    def before(self) -> dict[str, str]:
+        """The parameters that show the month or week before."""
+        return self._address(self.first - (WEEK if self.is_week else timedelta(days=1)))
+
+    @property
+    def after(self) -> dict[str, str]:
+        """The parameters that show the month or week after."""
+        return self._address(self.first + (WEEK if self.is_week else timedelta(days=32)))
+
+    def _address(self, day: date) -> dict[str, str]:
+        return {"view": "week", "day": day.isoformat()} if self.is_week else {"month": f"{day:%Y-%m}"}
 
 
 def parse_month(text: str, today: date) -> date:
     """The first day of `YYYY-MM`; of today's month for anything else."""
+    return parse_day(f"{text}-01", today).replace(day=1)
+
+
+def parse_day(text: str, today: date) -> date:
+    """The day of `YYYY-MM-DD`; today for anything else, and for years that no row has."""
     try:
-        return date.fromisoformat(f"{text}-01") if 2000 <= int(text[:4]) <= 2100 else today.replace(day=1)
+        day = date.fromisoformat(text)
     except ValueError:
-        return today.replace(day=1)
+        return today
+    return day if day.year in YEARS else today
 
 
-def end_of_day(now: datetime, zone: ZoneInfo) -> datetime:
-    """When today ends in this zone (UTC)."""
-    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
+def month_grid(first: date) -> Grid:
+    """The weeks of the month that begins with `first`, without entries."""
+    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    return Grid(first, [[Day(day, day.month != first.month) for day in week] for week in weeks])
 
 
-def bounds(first: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """UTC instants between which the grid of the month lies."""
-    days = [day for week in Calendar().monthdatescalendar(first.year, first.month) for day in week]
-    start = datetime.combine(days[0], time(), zone).astimezone(UTC)
-    return start, datetime.combine(days[-1] + timedelta(days=1), time(), zone).astimezone(UTC)
+def week_grid(day: date) -> Grid:
+    """The week of a day, without entries."""
+    monday = day - timedelta(days=day.weekday())
+    return Grid(monday, [[Day(monday + timedelta(days=number), False) for number in range(7)]], is_week=True)
 
 
-def month_of(first: date, runs: Sequence[Run], zone: ZoneInfo) -> Month:
-    """The grid of the month with the runs on their days in `zone`."""
-    weeks = [
-        [Day(day, day.month != first.month) for day in week]
-        for week in Calendar().monthdatescalendar(first.year, first.month)
-    ]
-    days = {day.date: day for week in weeks for day in week}
-    for run in runs:
-        local = run.due_at.astimezone(zone)
-        if local.date() in days:
-            days[local.date()].entries.append(Entry(run, local))
-    return Month(first, weeks)
+def bounds_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The UTC instants at which a day begins and ends in this zone."""
+    start = datetime.combine(day, time(), zone).astimezone(UTC)
+    return start, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)

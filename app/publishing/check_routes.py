@@ -5,15 +5,19 @@ from typing import Any
 from flask import request, url_for
 
 from app.content.models import Content
-from app.core.access import current_account_id, current_actor, requires
+from app.core.access import can, current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.publishing import actions, examination
 from app.publishing.blueprint import bp
 from app.publishing.reading import content_to_publish, snapshot_of
 from app.publishing.text_checks import scripts_key
+from app.sites.current import work_on
+
+NEEDS_A_YES = ("SCRIPT_IN_TEXT", "STYLE_IN_TEXT")
 
 
 @bp.get("/content/<int:content_id>/check/")
@@ -24,6 +28,10 @@ def check_content(content_id: int) -> str:
     owned(Content, content_id, account_id)
     findings = examination.examine(account_id, content_id)
     content = owned(Content, content_id, account_id)
+    work_on(content.site_id)
+    for problem in findings.problems:
+        if problem["code"] in NEEDS_A_YES:
+            problem["cure"] = _script_cure(problem["code"])
     key = scripts_key(snapshot_of(content_to_publish(account_id, content_id)).payload["post"])
     return page_or_partial(
         "publishing/check.html", "publishing/_check.html", content=content, findings=findings, scripts_key=key
@@ -40,9 +48,22 @@ def allow_content_scripts(content_id: int) -> Any:
     key = request.form.get("key", "")
     actions.allow_content_scripts(current_account_id(), current_actor(), content_id, key)
     db.session.commit()
-    toast("Allowed for this text. Publish it when you are ready.")
+    toast(gettext("Allowed for this text. Publish it when you are ready."))
     return (
         check_content(content_id)
         if is_partial_request()
         else redirect_to(url_for("publishing.check_content", content_id=content_id))
+    )
+
+
+def _script_cure(code: str) -> str:
+    """On this page the yes is a button, for those who may give it."""
+    if code == "SCRIPT_IN_TEXT":
+        if can(Permission.CONTENT_PUBLISH):
+            return gettext("Remove it, or allow it with the button below.")
+        return gettext("Remove it, or ask somebody who may publish to allow it.")
+    if can(Permission.CONTENT_PUBLISH):
+        return gettext("Remove them, or begin each rule with a class of the text, or allow it with the button below.")
+    return gettext(
+        "Remove them, or begin each rule with a class of the text, or ask somebody who may publish to allow it."
     )

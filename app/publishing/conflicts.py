@@ -4,17 +4,31 @@ import hashlib
 import json
 from typing import Any
 
+from app.content.state import GONE as STATE_GONE
+from app.content.state import WP_TRASH
 from app.core.errors import Conflict, DomainError
-from app.mirror.payload import Snapshot
-from app.publishing.reading import Live
+from app.core.languages import N_, gettext
+from app.mirror.payload import ContentSnapshot
+from app.publishing.reading import LiveVersion
 from app.sites.error_codes import error_for
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import WordPressError
 
 GONE, TRASH = "gone", "trash"
+# By the state of a content: what is said of it, and what helps. Its page of both versions publishes it again.
+AWAY = {
+    WP_TRASH: (
+        N_("It is in WordPress's trash."),
+        N_("Restore it from WordPress's trash, or compare both versions and publish it again."),
+    ),
+    STATE_GONE: (
+        N_("It was deleted in WordPress."),
+        N_("Open the comparison and publish it as a new post, or keep it as a draft."),
+    ),
+}
 
 
-def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> None:
+def refuse_edited(client: WordPressClient, snapshot: ContentSnapshot, live: LiveVersion) -> None:
     """Raise Conflict when the post is not what our last publish left. Details: `fields` with diffs.
 
     `EDITED_IN_WORDPRESS` for a changed post, `DELETED_IN_WORDPRESS` for one that is gone or in the trash.
@@ -28,7 +42,7 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
         return
     page = comparison_link(snapshot.content_id)
     if remote.get("state") != "published" or remote.get("post_status") not in ("publish", "future", "private"):
-        message = "The post is in the trash in WordPress." if remote.get("post_status") == TRASH else ""
+        message = gettext("The post is in the trash in WordPress.") if remote.get("post_status") == TRASH else ""
         raise error_for("DELETED_IN_WORDPRESS", Conflict, message=message, details={"link": page})
     refuse_ahead(snapshot, live)
     # What other plugins made of a text at the end of our own publish is nobody's edit.
@@ -37,12 +51,36 @@ def refuse_edited(client: WordPressClient, snapshot: Snapshot, live: Live) -> No
         raise error_for("EDITED_IN_WORDPRESS", Conflict, details={"link": page, "modified": modified})
 
 
+def refuse_away(state: str, content_id: int) -> None:
+    """Raise Conflict for a content in a `state` in which WordPress has it no more: only a person puts it back."""
+    if error := away_error(state, content_id):
+        raise error
+
+
+def away_error(state: str, content_id: int) -> DomainError | None:
+    """Why a content in this state is not published or scheduled without a look at both versions."""
+    if state not in AWAY:
+        return None
+    message, cure = (gettext(text) for text in AWAY[state])
+    details = {"link": comparison_link(content_id)}
+    return error_for("DELETED_IN_WORDPRESS", Conflict, message=message, cure=cure, details=details)
+
+
+def away_problems(state: str, content_id: int) -> list[dict[str, Any]]:
+    """The same as a finding of the pre-flight, if any."""
+    error = away_error(state, content_id)
+    link = comparison_link(content_id)
+    return (
+        [{"code": error.code, "message": error.message, "field": "", "cure": error.cure, "link": link}] if error else []
+    )
+
+
 def comparison_link(content_id: int) -> str:
     """Where a person compares both versions and decides."""
     return f"/content/{content_id}/drift/"
 
 
-def refuse_ahead(snapshot: Snapshot, live: Live) -> None:
+def refuse_ahead(snapshot: ContentSnapshot, live: LiveVersion) -> None:
     """Raise Conflict when WordPress is known to have something that this publish would overwrite.
 
     A featured image that was set there stays when none is sent.
@@ -78,14 +116,16 @@ def existing_term(error: WordPressError) -> tuple[int, list[str]] | None:
 def belongs_to_other_error(other: int, title: str) -> DomainError:
     """The error for a term that is the page of another content."""
     link = f"/content/{other}/edit/"
-    message = f"The term of this name in WordPress is the page of another content, “{title[:80]}”."
+    message = gettext(
+        "The term of this name in WordPress is the page of another content, “%(title)s”.", title=title[:80]
+    )
     return error_for(
-        "POST_TAKEN", Conflict, message=message, cure="Publish that content instead.", details={"link": link}
+        "POST_TAKEN", Conflict, message=message, cure=gettext("Publish that content instead."), details={"link": link}
     )
 
 
-def _remote_post(client: WordPressClient, snapshot: Snapshot, live: Live) -> dict[str, Any]:
-    """The post as `post-by-content-id` tells it: by its own id where the plugin does not know our content.
+def _remote_post(client: WordPressClient, snapshot: ContentSnapshot, live: LiveVersion) -> dict[str, Any]:
+    """The post as `post-by-content-id` answers it: by its own id where the plugin does not know our content.
 
     That is so for a post that was never published from here, and in a plugin that lost its data.
     """
@@ -106,7 +146,7 @@ def _post_by_id(client: WordPressClient, post_id: int) -> dict[str, Any]:
     return {"state": "published", "post_status": "publish", "content_hash": content_hash, "stored": stored}
 
 
-def state_of(raw: Any) -> str:
+def state_digest(raw: Any) -> str:
     """A name for the state of an object that the plugin sent: an item, or the hashes of a post (pure)."""
     if isinstance(raw, list):
         return f"{raw[1]}:{raw[2]}"
@@ -121,16 +161,16 @@ def state_of(raw: Any) -> str:
 def refuse_moved_on(client: WordPressClient, content_id: int, reviewed: dict[str, Any]) -> None:
     """Raise Conflict when WordPress has another state than the one that a person looked at.
 
-    `reviewed`: kind, taxonomy and external_id of the object, and its state (`state_of`).
+    `reviewed`: kind, taxonomy and external_id of the object, and its state (`state_digest`).
     """
-    if reviewed["state"] != state_of(
+    if reviewed["state"] != state_digest(
         fetch_object(client, reviewed["kind"], reviewed["taxonomy"], reviewed["external_id"])
     ):
         raise error_for(
             "EDITED_IN_WORDPRESS",
             Conflict,
             details={"link": comparison_link(content_id)},
-            message="The post was changed in WordPress after you looked at both versions.",
+            message=gettext("The post was changed in WordPress after you looked at both versions."),
         )
 
 

@@ -11,7 +11,7 @@ STYLE = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)\s
 
 
 class Hidden:
-    """Whether a parser is within such an element; told of each tag that begins and ends."""
+    """Whether a parser is within such an element; called for each tag that begins and ends."""
 
     def __init__(self) -> None:
         self._tag = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from app.core.html_scan import Scan
-from app.core.http import is_public
+from app.core.outbound_sockets import is_public
 from app.core.own_hosts import is_inner_name
 
 # Where IGNY8 shows an image of a content to who has signed in; as typed in a text, or copied from a page of ours.
@@ -21,10 +21,10 @@ def private_addresses_in(text: Scan, site_urls: Iterable[str]) -> list[str]:
 
     The host of the site itself is none: a site on a private network is seen by those who reach it there.
     """
-    own = [address for address in text.addresses if _OWN.fullmatch(address.replace("\\", "/"))]
+    app_addresses = [address for address in text.addresses if _OWN.fullmatch(address.replace("\\", "/"))]
     sites = {_host(url) for url in site_urls}
     inner = [address for address in text.loaded if (host := _host(address)) and host not in sites and _is_inner(host)]
-    return list(dict.fromkeys([*own, *inner]))
+    return list(dict.fromkeys([*app_addresses, *inner]))
 
 
 def _host(address: str) -> str:

@@ -6,6 +6,6 @@ OLD_VERSION = "OLD_VERSION"
 OTHER_PAGE = "OTHER_PAGE"
 
 
-def issue(code: str, message: str, **details: Any) -> dict[str, Any]:
+def make_issue(code: str, message: str, **details: Any) -> dict[str, Any]:
     """One finding."""
     return {"code": code, "message": message, "details": details}

@@ -40,7 +40,8 @@ class PublishRun(Base, AccountOwned):
 class PublishBatch(Base, AccountOwned):
     """Many rows that a person had published or scheduled at once.
 
-    `due_at` is the time of a scheduled batch; `total` the number of its rows.
+    `due_at` is the time of a scheduled batch, `last_due_at` that of its last row where the rows are spread over time;
+    `total` is the number of its rows.
     """
 
     __tablename__ = "publish_batches"
@@ -53,6 +54,7 @@ class PublishBatch(Base, AccountOwned):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     kind: Mapped[str] = mapped_column(String(12))
     due_at: Mapped[datetime | None]
+    last_due_at: Mapped[datetime | None]
     total: Mapped[int]
 
     @classmethod
@@ -126,3 +128,24 @@ class SiteCounters(Base):
     clusters: Mapped[int] = mapped_column(default=0)
     operations: Mapped[int] = mapped_column(default=0)
     last_publish_at: Mapped[datetime | None]
+
+
+class PublishTally(Base):
+    """How many publishes to a site ended in a quarter of an hour, by outcome, and what went live, by type of content.
+
+    `seconds` is the time that those which brought something live took in all. A trigger of `runs` keeps it
+    (migration 0053): nobody else writes it.
+    """
+
+    __tablename__ = "publish_tallies"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), primary_key=True)
+    quarter: Mapped[datetime] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    succeeded: Mapped[int] = mapped_column(server_default=text("0"))
+    failed: Mapped[int] = mapped_column(server_default=text("0"))
+    seconds: Mapped[float] = mapped_column(server_default=text("0"))
+    articles: Mapped[int] = mapped_column(server_default=text("0"))
+    pages: Mapped[int] = mapped_column(server_default=text("0"))
+    products: Mapped[int] = mapped_column(server_default=text("0"))
+    term_pages: Mapped[int] = mapped_column(server_default=text("0"))

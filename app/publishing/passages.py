@@ -2,7 +2,8 @@
 
 Themes and plugins set quotation marks, dashes, soft hyphens and emoji their own way and put elements between the
 letters, so only letters and digits are compared, as one string. What WordPress fills in when it serves the page
-(dynamic blocks, short codes, embeds, mail addresses that are hidden from robots) is not looked for.
+(dynamic blocks, all of WooCommerce's, short codes, embeds, mail addresses that are hidden from robots) is not looked
+for.
 """
 
 import re
@@ -62,11 +63,11 @@ def missing_of(passages: Sequence[str], squashed_page: str) -> list[str]:
 
 def _cut(text: str) -> Iterator[str]:
     """Passages of equal length, each within a stretch of plain words."""
-    for plain in _plain(text):
-        count = -(-len(plain) // WORDS_AT_ONCE)
-        size = -(-len(plain) // count)
-        for start in range(0, len(plain), size):
-            passage = " ".join(plain[start : start + size])[:300]
+    for words in _plain(text):
+        count = -(-len(words) // WORDS_AT_ONCE)
+        size = -(-len(words) // count)
+        for start in range(0, len(words), size):
+            passage = " ".join(words[start : start + size])[:300]
             if len(squash(passage)) >= SHORTEST:
                 yield passage
 
@@ -132,7 +133,7 @@ class _Text(HTMLParser):
         if closing:
             if self._hidden and self._hidden[-1] == name:
                 self._hidden.pop()
-        elif self._hidden or '"bindings"' in data or '"blockVisibility"' in data:
+        elif self._hidden or name.startswith("woocommerce/") or '"bindings"' in data or '"blockVisibility"' in data:
             self._hidden.append(name)
 
     def _end_of_part(self, tag: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.content.models import Content
-from app.core import media
+from app.content.shelves import IMAGES, RENDITIONS
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
@@ -19,12 +19,12 @@ from app.core.logs import get_logger
 from app.core.runs import Cancelled, Outcome, RunContext, lanes
 from app.core.runs.context import TryAgain
 from app.mirror.create import bind_term
-from app.mirror.payload import Snapshot
+from app.mirror.payload import ContentSnapshot
 from app.mirror.site_locks import is_being_read, publish_lock
-from app.publishing import conflicts, preflight, services, steps, verify
+from app.publishing import conflicts, outgoing_images, services, steps, verify
 from app.publishing.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
-from app.publishing.reading import Live, content_to_publish, live_version, snapshot_of
+from app.publishing.reading import LiveVersion, content_to_publish, live_version, snapshot_of
 from app.publishing.remarks import unremarked_warnings
 from app.publishing.verification import check_as_visitor, is_newest, login_for, record_verdict
 from app.publishing.waiting import NOTHING_BEGUN, retry_delay
@@ -35,7 +35,9 @@ from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 RETRIES = 3
 TURN_DELAY = timedelta(seconds=1)
-SECOND_LOOK = timedelta(seconds=1.5)
+IMAGES_DELAY = timedelta(seconds=2)
+IMAGES_WAIT = timedelta(minutes=15)
+SECOND_VISIT_AFTER = timedelta(seconds=1.5)
 DELAYS = {"manual": timedelta(seconds=10), "scheduled": timedelta(hours=1)}
 log = get_logger(__name__)
 
@@ -54,7 +56,7 @@ class PublishFailed(DomainError):
         return {
             **super().as_dict(),
             "step": self.step,
-            "step_number": steps.number(self.step),
+            "step_number": steps.step_number(self.step),
             "total_steps": steps.TOTAL,
             "recoverable": True,
             "retry_recommended": self.retryable,
@@ -79,24 +81,25 @@ class Publish:
         self._was_verifying = steps.is_at("verify", context.run.steps)
         self._step = "preflight"
         self._claimed = False
-        self._warnings: list[Any] = []
+        self._warnings: list[Any] = []  # the plugin's
+        self._own_warnings: list[dict[str, Any]] = []
 
     def work(self) -> Outcome:
         """Go through the steps. Raises PublishFailed, TryAgain, Cancelled or LeaseLost."""
         result = services.result_of(self._run_id) if self._was_verifying else None
         if result is not None:
-            return self._second_look(result)
+            return self._verify_again(result)
         try:
             if self._attempt > 1:
-                self._show("preflight")  # a new run stands there already
-            # First what is known of WordPress: what comes in from there a moment later is then seen as a difference.
-            live = live_version(self._content_id)
-            content = content_to_publish(self._account_id, self._content_id)
-            snapshot = snapshot_of(content)
-            refuse_moved(content.site)
+                self._report_step("preflight")  # a new run stands there already
+            live, content = self._read()
+            if content.images:
+                self._make_files()
+                live, content = self._read()
+            snapshot = snapshot_of(content, are_files_made=True)
             credentials = credentials_for(content.site)
             db.session.commit()
-            refuse_problems(snapshot, credentials, live)
+            self._own_warnings = refuse_problems(snapshot, credentials, live)
             if self._mode == "scheduled" and live and live.has(snapshot):
                 return Outcome("Already live and unchanged: nothing had to be sent.", link=live.url)
             with publish_lock(snapshot.site_id) as ours:
@@ -105,9 +108,38 @@ class Publish:
                 return self._go_live(snapshot, live, credentials)
         except WordPressError as error:
             self._step = error.step or self._step
+            if error.code == "IMAGE_HASH_MISMATCH" and self._ask_for_facts():
+                raise TryAgain(
+                    DELAYS["manual"], "Trying again with images as the site takes them", counts=False
+                ) from error
             raise self._failed(self._error_for_person(error)) from error
         except DomainError as error:
             raise self._failed(error) from error
+
+    def _read(self) -> tuple[LiveVersion | None, Content]:
+        """What is live and what is to be, if it may be published.
+
+        First what is known of WordPress: what comes in from there a moment later is then seen as a difference.
+        """
+        live = live_version(self._content_id)
+        content = content_to_publish(self._account_id, self._content_id)
+        if self._mode == "manual" and not self._seen:
+            conflicts.refuse_away(content.state, content.id)
+        refuse_moved(content.site)
+        return live, content
+
+    def _make_files(self) -> None:
+        """Have smaller files of the images made. Raises TryAgain while a worker is at it, for a time; afterwards the
+        images go as they were uploaded. Commits.
+        """
+        db.session.commit()
+        waiting = outgoing_images.make_missing(self._account_id, self._content_id, self._report_images)
+        if waiting and utcnow() - self._since < IMAGES_WAIT:
+            raise TryAgain(IMAGES_DELAY, "Waiting for smaller files of its images", counts=False)
+
+    def _ask_for_facts(self) -> bool:
+        db.session.rollback()
+        return outgoing_images.ask_anew_since(self._account_id, self._site_id, self._since)
 
     def _error_for_person(self, error: WordPressError) -> DomainError:
         """The plugin's error for a person, who can compare a term that was there before the content. Commits."""
@@ -122,7 +154,7 @@ class Publish:
                 return other_error
         return conflicts.error_from_plugin(error, self._content_id)
 
-    def _go_live(self, snapshot: Snapshot, live: Live | None, credentials: Credentials) -> Outcome:
+    def _go_live(self, snapshot: ContentSnapshot, live: LiveVersion | None, credentials: Credentials) -> Outcome:
         with open_client(credentials) as client:
             if self._mode == "scheduled" and live:
                 conflicts.refuse_edited(client, snapshot, live)
@@ -137,18 +169,18 @@ class Publish:
             old_slug = snapshot.payload["post"]["slug"] if body["base"].get("gone") else ""
             result["requested_slug"] = body["post"]["slug"] or old_slug
             remember_transport(snapshot.site_id, snapshot.account_id, client)
-        result["warnings"] = unremarked_warnings(result, [*preflight.warnings(snapshot), *self._warnings])
+        result["warnings"] = unremarked_warnings(result, [*self._own_warnings, *self._warnings])
         result = services.record_published(self._run_id, snapshot, result)
         db.session.commit()
         return self._verify(result, credentials.login)
 
-    def _date(self, snapshot: Snapshot, live: Live | None) -> str | None:
+    def _date(self, snapshot: ContentSnapshot, live: LiveVersion | None) -> str | None:
         """The date that the post is to have; None leaves it to WordPress: an update keeps the one it has."""
         return min(self._intent, iso(utcnow())) if self._intent and not live and not snapshot.is_term else None
 
-    def _body(self, snapshot: Snapshot, live: Live | None, date: str | None) -> dict[str, Any]:
+    def _body(self, snapshot: ContentSnapshot, live: LiveVersion | None, date: str | None) -> dict[str, Any]:
         """The request, with what was known of the post: a person's look at both versions knows best."""
-        body = {**snapshot.payload, "run_id": str(self._run_id), "mode": self._mode}
+        body = {**snapshot.payload, "images": snapshot.sent_images, "run_id": str(self._run_id), "mode": self._mode}
         base = live.base if live else {}
         body["base"] = {**base, **((self._seen or {}).get("base") or {}), "run_id": base.get("run_id")}
         body["post"] = {**body["post"], "date_utc": date}
@@ -156,18 +188,18 @@ class Publish:
             body["post"]["slug"] = ""
         return body
 
-    def _publish(self, client: WordPressClient, body: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
+    def _publish(self, client: WordPressClient, body: dict[str, Any], snapshot: ContentSnapshot) -> dict[str, Any]:
         try:
             if not snapshot.images:
                 return self._publish_text(client, body)
-            self._show("claim")
+            self._report_step("claim")
             claim = client.post("import-content", {**body, "action": "claim"})
             self._warnings = _warnings(claim)
             if claim.get("claim") == "done":
                 return _stored(claim)
             self._claimed = True
             self._upload(client, snapshot, claim)
-            self._show("taxonomies", past_cancelling=True)
+            self._report_step("taxonomies", past_cancelling=True)
             return client.post("import-content", {**body, "action": "publish"}, read_seconds=120)
         except (DomainError, Cancelled) as error:
             undone = self._undo(client, body, error)
@@ -177,34 +209,37 @@ class Publish:
 
     def _publish_text(self, client: WordPressClient, body: dict[str, Any]) -> dict[str, Any]:
         """Claim and publish in one request: there is nothing to upload in between."""
-        self._show("taxonomies", past_cancelling=True)
+        self._report_step("taxonomies", past_cancelling=True)
         self._claimed = True
         result = client.post("import-content", {**body, "action": "claim_publish"}, read_seconds=120)
         self._warnings = _warnings(result)
         return result
 
-    def _upload(self, client: WordPressClient, snapshot: Snapshot, claim: dict[str, Any]) -> None:
-        to_upload = _images_to_upload(snapshot.images, claim)
-        self._show("media", done=0, total=len(to_upload) or None)
+    def _upload(self, client: WordPressClient, snapshot: ContentSnapshot, claim: dict[str, Any]) -> None:
+        to_upload = _images_to_upload(snapshot.sent_images, claim)
+        self._report_step("media", done=0, total=len(to_upload) or None)
         query = {"run_id": str(self._run_id), "content_id": str(snapshot.content_id)}
-        done = 0
+        uploaded = 0
         at_once = 1 if is_being_read(snapshot.site_id) else AT_ONCE
         with ThreadPoolExecutor(max_workers=at_once) as pool:
             futures = [
-                pool.submit(_send, client, query, [(image, self._file_of(image)) for image in batch])
+                pool.submit(_send, client, query, [(image, self._file_of(image, snapshot)) for image in batch])
                 for batch in share_out(to_upload)
             ]
             try:
                 for finished in as_completed(futures):
-                    done += len(finished.result()["images"])
-                    self._context.progress(done=done)
+                    uploaded += len(finished.result()["images"])
+                    self._context.progress(done=uploaded)
             except BaseException:
                 for future in futures:
                     future.cancel()
                 raise  # after those under way have ended: nothing may arrive after the abort
 
-    def _file_of(self, image: dict[str, Any]) -> Path:
-        return media.IMAGES.path_of(self._account_id, image["sha256"])
+    def _file_of(self, image: dict[str, Any], snapshot: ContentSnapshot) -> Path:
+        file = snapshot.files.get(image["sha256"])
+        if file is not None:
+            return RENDITIONS.path_of(self._account_id, file["file"])
+        return IMAGES.path_of(self._account_id, image["sha256"])
 
     def _undo(
         self, client: WordPressClient, body: dict[str, Any], error: DomainError | Cancelled
@@ -222,15 +257,15 @@ class Publish:
 
     def _verify(self, result: dict[str, Any], login: Login | None) -> Outcome:
         """The first check; a page that was not ready is checked once more before its verdict is stored."""
-        self._show("verify", past_cancelling=True)
+        self._report_step("verify", past_cancelling=True)
         verdict = check_as_visitor(result, login)
         if verdict.may_pass_soon:
-            raise TryAgain(SECOND_LOOK, "Looking at the page again", counts=False, can_cancel=False)
+            raise TryAgain(SECOND_VISIT_AFTER, "Looking at the page again", counts=False, can_cancel=False)
         return self._verified(result, verdict)
 
-    def _second_look(self, result: dict[str, Any]) -> Outcome:
+    def _verify_again(self, result: dict[str, Any]) -> Outcome:
         """What went live is there: only the page is visited."""
-        self._show("verify", past_cancelling=True)
+        self._report_step("verify", past_cancelling=True)
         if not is_newest(self._run_id, self._account_id, self._content_id):
             return Outcome("Published, and published again since.", link=str(result["permalink"]))
         login = login_for(self._account_id, self._context.run.site_id)
@@ -243,7 +278,9 @@ class Publish:
         self._context.progress(steps=steps.states_of(None), done=steps.TOTAL, total=steps.TOTAL)
         return outcome
 
-    def _show(self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False) -> None:
+    def _report_step(
+        self, step: str, *, done: int = 0, total: int | None = None, past_cancelling: bool = False
+    ) -> None:
         self._step = step
         self._context.progress(
             step=steps.LABELS[step],
@@ -252,6 +289,9 @@ class Publish:
             total=total or 0,
             past_cancelling=past_cancelling,
         )
+
+    def _report_images(self, done: int, total: int) -> None:
+        self._context.progress(done=done, total=total)
 
     def _wait(self, error: DomainError) -> tuple[timedelta, str] | None:
         return retry_delay(error, self._since, utcnow())
@@ -265,7 +305,7 @@ class Publish:
         if waits := self._wait(error):
             counts = self._attempt == 1 or error.code not in NOTHING_BEGUN  # however often it waits, it was tried once
             db.session.rollback()
-            lanes.hold(services.lane_of(self._site_id), utcnow() + waits[0], waits[1])
+            lanes.postpone_lane(services.lane_of(self._site_id), utcnow() + waits[0], waits[1])
             db.session.commit()
             return TryAgain(*waits, counts=counts, can_cancel=True)
         if self._will_retry(error):
@@ -277,12 +317,15 @@ class Publish:
 
 
 def _images_to_upload(images: list[dict[str, Any]], claim: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each image that WordPress does not have, once, without those that its gallery would leave out."""
+    """Each image that WordPress does not have, once, without those that its gallery would leave out.
+
+    `size` is that of the file which is sent.
+    """
     known_images = claim.get("known_images") or {}
     skipped = (claim.get("gallery") or {}).get("skipped") or []
     return list(
         {
-            image["sha256"]: image
+            image["sha256"]: {**image, "size": image.get("file", image)["size"]}
             for image in images
             if image["sha256"] not in known_images and not (image["role"] == "gallery" and image["sha256"] in skipped)
         }.values()
@@ -308,8 +351,14 @@ def _stored(claim: dict[str, Any]) -> dict[str, Any]:
 
 def _send(client: WordPressClient, query: dict[str, str], images: list[tuple[dict[str, Any], Path]]) -> dict[str, Any]:
     """One batch, in a thread of its own: no database, no application context."""
+    return client.upload(query, [(_fields(image), path.read_bytes()) for image, path in images])
+
+
+def _fields(image: dict[str, Any]) -> dict[str, Any]:
+    """What is said of an image; `file_sha256` where its bytes are not those that it is known by."""
     names = ("sha256", "filename", "alt", "title", "caption")
-    return client.upload(query, [({name: image[name] for name in names}, path.read_bytes()) for image, path in images])
+    sent = {"file_sha256": image["file"]["sha256"]} if "file" in image else {}
+    return {name: image[name] for name in names} | sent
 
 
 def _reference(body: dict[str, Any]) -> dict[str, Any]:

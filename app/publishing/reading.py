@@ -1,7 +1,7 @@
 """What a publish reads before it goes to WordPress: the content, its site, and what is live of it."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select
@@ -9,25 +9,29 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.content.models import Content, ContentImage, content_keywords, content_terms
+from app.content.trash import refuse_trashed
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.mirror import drift
 from app.mirror.models import RemoteState
-from app.mirror.payload import Snapshot, taken_from
+from app.mirror.payload import ContentSnapshot, taken_from
 from app.mirror.published import LIVE
+from app.publishing import outgoing_images
 from app.publishing.models import PublishRun
 from app.sites.models import Sector, Site
 
 
 @dataclass(frozen=True)
-class Live:
-    """What we know to be live of a piece of content: plain values.
+class LiveVersion:
+    """What is live of a content, as far as it is recorded here: plain values.
 
     `is_gone`: it was unpublished, put in the trash or deleted in WordPress since. `edited`: fields in which WordPress
-    has something that was not taken over. `imported_id`: the post of a content that came from WordPress and was never
+    has something that is not stored here. `imported_id`: the post of a content that came from WordPress and was never
     published from here. `base`: what we know of it, for the plugin to compare with what is there
     (docs/wire-contract.md). `agreed_slug`: the digest of our slug when both sides last agreed on it.
-    `is_empty`: its text was empty in WordPress when it was last heard of.
+    `is_empty`: its text was empty in WordPress at the last report. `agreed_text`: the digest of our text when
+    both sides last agreed on it.
     """
 
     url: str
@@ -39,17 +43,22 @@ class Live:
     base: dict[str, Any] = field(default_factory=dict)
     agreed_slug: str | None = None
     is_empty: bool = False
+    agreed_text: str | None = None
+
+    def matches_or_is_empty(self, text: str) -> bool:
+        """True when WordPress shows this text, or has none: the pages of shops and page builders are empty."""
+        return self.is_empty or drift.field_digest("content", text) == self.agreed_text
 
     def keeps_address(self, slug: str) -> bool:
-        """True when nobody changed the slug here since: then it is not sent, and the address stays what it is."""
-        return drift.digest("slug", slug) == self.agreed_slug
+        """True when nobody has changed the slug here since. It is not sent then, and the address stays the same."""
+        return drift.field_digest("slug", slug) == self.agreed_slug
 
-    def has(self, snapshot: Snapshot) -> bool:
+    def has(self, snapshot: ContentSnapshot) -> bool:
         """True when publishing this would change nothing."""
         return not self.is_gone and self.published_hash == snapshot.payload["payload_hash"]
 
 
-# Parts that are not there are not asked for: a publish waits for each question.
+# Only parts that a content has are read: a publish waits for each query.
 PARTS = {
     "terms": content_terms.c.content_id,
     "images": ContentImage.content_id,
@@ -85,30 +94,40 @@ def rehearse() -> None:
 def content_to_publish(account_id: int, content_id: int) -> Content:
     """The content with all that a publish reads of it, its site among it.
 
-    Raises NotFound when it was deleted meanwhile.
+    Raises NotFound when it was deleted meanwhile, Conflict when it was moved to the trash.
     """
     row = db.session.execute(TO_PUBLISH, {"content_id": content_id, "account_id": account_id}).one_or_none()
     if row is None:
-        raise NotFound("The content was deleted before it was published.")
+        raise NotFound(gettext("The content was deleted before it was published."))
     content: Content = row[0]
+    refuse_trashed(content)
     for name in PARTS:
         if not getattr(row, name):
             set_committed_value(content, name, [])
     return content
 
 
-def snapshot_of(content: Content) -> Snapshot:
-    """What a publish sends of this content, as it is now: plain data."""
-    return taken_from(content, db.session.get(Sector, content.sector_id) if content.sector_id else None)
+def snapshot_of(content: Content, *, are_files_made: bool = False) -> ContentSnapshot:
+    """What a publish sends of this content, as it is now: plain data.
+
+    `are_files_made`: its images are sent in the files that are there; else in those that a publish makes first.
+    """
+    snapshot = taken_from(content, db.session.get(Sector, content.sector_id) if content.sector_id else None)
+    files = (
+        outgoing_images.files_to_send(content, snapshot.facts, are_expected=not are_files_made)
+        if snapshot.images
+        else {}
+    )
+    return replace(snapshot, files=files)
 
 
-def live_version(content_id: int) -> Live | None:
+def live_version(content_id: int) -> LiveVersion | None:
     """What WordPress has of a content, by its last publish or its import."""
     row: Any = db.session.execute(LIVE_OF, {"content_id": content_id}).one_or_none()
     if row is None:
         return None
     state, verdicts, published_at, run_id = row
-    return Live(
+    return LiveVersion(
         state.permalink,
         state.published_hash,
         state.content_hash,
@@ -117,7 +136,8 @@ def live_version(content_id: int) -> Live | None:
         imported_id=state.external_id if published_at is None else None,
         base=base_of(state, run_id),
         agreed_slug=(state.base.get("slug") or [None])[0],
-        is_empty=(state.base.get("content") or [None, None])[1] == drift.digest("content", ""),
+        is_empty=(state.base.get("content") or [None, None])[1] == drift.field_digest("content", ""),
+        agreed_text=(state.base.get("content") or [None])[0],
     )
 
 
@@ -132,4 +152,11 @@ def base_of(state: RemoteState, run_id: object) -> dict[str, Any]:
         "run_id": str(run_id) if run_id else None,
         "gone": state.status if state.gone_at else None,
         "terms": state.fields.get("terms") or {},
+        **_former(state),
     }
+
+
+def _former(state: RemoteState) -> dict[str, str]:
+    """The content that the plugin knows the post as, where it is another: it was deleted here before the import."""
+    known_as = str(state.fields.get("known_as") or "")
+    return {"former": known_as} if known_as and known_as != str(state.content_id) else {}

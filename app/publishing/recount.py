@@ -50,11 +50,11 @@ def fix_differences() -> list[CountDifference]:
     """Add and correct entries of the ledger, make the counters its sums, and return what was wrong. Commits."""
     counters = _of_counters()
     for site_id in sorted({wrong.site_id for wrong in counters}):
-        _sum_up(site_id)
+        _recompute_counters(site_id)
     db.session.commit()
     runs = [run for run in _runs() if run.wrong]
     for run in runs:
-        _correct(run)
+        _book_difference(run)
     db.session.commit()
     return [*(wrong for run in runs for wrong in run.wrong), *counters]
 
@@ -86,11 +86,11 @@ def _runs() -> Iterator[_Run]:
             )
             for row in part
         ]
-        _look_up(runs)
+        _load_counts(runs)
         yield from runs
 
 
-def _look_up(runs: list[_Run]) -> None:
+def _load_counts(runs: list[_Run]) -> None:
     by_name = {run.run_id: run for run in runs}
     names = [name for run_id in by_name for name in (run_id, CORRECTION + run_id)]
     stmt = select(CountEntry).where(CountEntry.operation.in_(names))
@@ -108,7 +108,7 @@ def _look_up(runs: list[_Run]) -> None:
         ]
 
 
-def _correct(run: _Run) -> None:
+def _book_difference(run: _Run) -> None:
     """Book the difference: the run itself when it is missing, a correction of it otherwise. Flushes."""
     before = run.counted or dict.fromkeys(SUMS, 0)
     added = {name: run.expected[name] - before[name] for name in SUMS}
@@ -144,7 +144,7 @@ def _of_counters() -> list[CountDifference]:
     ]
 
 
-def _sum_up(site_id: int) -> None:
+def _recompute_counters(site_id: int) -> None:
     """Make the counters the sums of the ledger. What is being counted just now adds itself afterwards."""
     account_id = db.session.scalar(select(CountEntry.account_id).where(CountEntry.site_id == site_id).limit(1))
     if account_id is not None:

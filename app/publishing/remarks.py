@@ -38,9 +38,9 @@ def _slug(requested: str, actual: str) -> list[str]:
 
 def unremarked_warnings(result: dict[str, Any], warnings: list[Any]) -> list[dict[str, Any]]:
     """The plugin's warnings without those that `remarks_on` already covers, each once."""
-    told_codes = REMARKED if remarks_on(result) else frozenset()
+    remarked_codes = REMARKED if remarks_on(result) else frozenset()
     unique_warnings = {str(warning.get("message")): warning for warning in warnings if isinstance(warning, dict)}
-    return [warning for warning in unique_warnings.values() if warning.get("code") not in told_codes]
+    return [warning for warning in unique_warnings.values() if warning.get("code") not in remarked_codes]
 
 
 def _list(names: list[Any]) -> str:

@@ -7,34 +7,58 @@ from flask import Response, url_for
 from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.languages import NN_, gettext
 from app.core.permissions import Permission
-from app.core.wording import left_out_sentence, many
-from app.publishing import actions, batch_routes, check_routes, schedule_routes, verification
+from app.core.wording import counted, left_out_sentence, sentences
+from app.publishing import (
+    actions,
+    batch_routes,
+    calendar_routes,
+    check_routes,
+    editor_routes,
+    life_routes,
+    schedule_routes,
+    verification,
+)
 from app.publishing.blueprint import bp
 from app.publishing.selection import all_are_meant, chosen_ids
 
-__all__ = ["batch_routes", "bp", "check_routes", "schedule_routes"]
+__all__ = [
+    "batch_routes",
+    "bp",
+    "calendar_routes",
+    "check_routes",
+    "editor_routes",
+    "life_routes",
+    "schedule_routes",
+]
 
 
 @bp.post("/content/publish/")
 @requires(Permission.CONTENT_PUBLISH)
-def publish() -> Any:
+def start_publishing() -> Any:
     """Publish the chosen content: repeated `content_ids`, or `all_matching=1` with the list's `filter`.
 
-    Several make a batch: all that match lead to its page, and so do rows chosen in a plain form. One leads to its
-    editor, which shows the steps whichever site the lists are of. HTMX
-    gets 200 without content and a toast for what it shows itself. 404 when one of the pieces is not
-    of this account, 422 when nothing was chosen or too much.
+    Several make a batch, and the answer leads to its page; one leads to its editor, which shows the steps. HTMX gets
+    200 without content and a toast for rows that it shows itself. 404 when one of the contents is not of this account,
+    422 when nothing was chosen or too much.
     """
-    chosen = chosen_ids()
-    start = actions.start_publishing(current_account_id(), current_actor(), chosen)
+    content_ids = chosen_ids()
+    start = actions.start_publishing(current_account_id(), current_actor(), content_ids)
     db.session.commit()
-    before = [(start.joined, "item that was being published already|items that were being published already")]
-    toast(f"Publishing {many(start.count, 'item')}.{left_out_sentence(before)}", "info")
+    left_out = [
+        (
+            start.joined,
+            NN_("%(num)s item that was being published already", "%(num)s items that were being published already"),
+        ),
+        (start.away, actions.AWAY),
+    ]
+    publishing = counted(start.count, NN_("Publishing %(num)s item.", "Publishing %(num)s items."))
+    toast(sentences(publishing, left_out_sentence(left_out)), "info")
     if is_partial_request() and (start.batch is None or not all_are_meant()):
         return Response(status=200)
     if start.batch is None:
-        return redirect_to(url_for("content.edit", content_id=chosen[0]))
+        return redirect_to(url_for("content.edit", content_id=content_ids[0]))
     return redirect_to(url_for("publishing.show_batch", batch_id=start.batch.id))
 
 
@@ -44,7 +68,7 @@ def verify_content(content_id: int) -> Any:
     """Visit the published page again. 422 when the content was never published from here."""
     verification.start_verification(current_account_id(), content_id, current_actor().id)
     db.session.commit()
-    toast("Looking at the live page.", "info")
+    toast(gettext("Looking at the live page."), "info")
     if is_partial_request():
         return Response(status=200)
     return redirect_to(url_for("content.edit", content_id=content_id))

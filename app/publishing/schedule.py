@@ -4,13 +4,14 @@ The sweep hands a run over once it is due, also when the app was down at that ti
 cancelling are conditional UPDATEs that fail once it has started.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, String, column, func, literal, select, update, values
 
+from app.content.bulk import hold_contents
 from app.content.models import Content
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict, NotFound
@@ -24,6 +25,10 @@ from app.publishing.services import start_publish
 from app.sites.error_codes import error_for
 
 FURTHEST = timedelta(days=2 * 365)
+IS_SCHEDULED_PUBLISH: tuple[ColumnElement[bool], ...] = (
+    Run.kind == PUBLISH.name,
+    Run.params["mode"].astext == "scheduled",
+)
 
 
 def check_time(due_at: datetime) -> None:
@@ -54,7 +59,7 @@ def count_outlines(account_id: int, content_ids: list[int]) -> int:
 def _schedule(content: Content, due_at: datetime, actor_id: int | None) -> Run:
     run = start_publish(content, actor_id, due_at=due_at)
     if run.due_at != due_at:  # it had an active run already
-        move(run, due_at)
+        reschedule(run, due_at)
     return run
 
 
@@ -66,65 +71,82 @@ def scheduled_run(account_id: int, run_id: UUID) -> Run:
     return run
 
 
-def move(run: Run, due_at: datetime) -> None:
+def reschedule(run: Run, due_at: datetime) -> None:
     """Put a scheduled publish to another time. Flushes; raises Conflict once it has started."""
     check_time(due_at)
-    moved = db.session.execute(
+    _change_before_its_time(run, _rescheduled_values(due_at, {"due_at": iso(due_at)}))
+
+
+def unschedule(run: Run) -> None:
+    """Take a scheduled publish off the schedule; what is live stays. Flushes; raises Conflict once it has started."""
+    ended = {"state": "cancelled", "cancel_requested": True, "ended_at": utcnow(), "message": "Unscheduled."}
+    _change_before_its_time(run, ended)
+
+
+def _change_before_its_time(run: Run, changes: dict[str, Any]) -> None:
+    hold_content_of(run)
+    changed = db.session.execute(
         update(Run)
-        .where(Run.id == run.id, *_waiting())
-        .values(_moved(due_at))
+        .where(Run.id == run.id, *_is_scheduled())
+        .values(changes)
         .returning(Run.id)
         .execution_options(synchronize_session=False)
     ).first()
     db.session.refresh(run)
-    if moved is None:
+    if changed is None:
         raise error_for("ALREADY_STARTED", Conflict)
 
 
-def move_all(keys: Sequence[str], due_at: datetime) -> dict[int, UUID]:
-    """Put the scheduled publishes of these exclusive keys to `due_at`; {content id: run id}. Flushes."""
+def hold_content_of(run: Run) -> None:
+    """Lock the content of a publish before its run: the trigger of `scheduled_at` writes the content too."""
+    if run.kind == PUBLISH.name and run.subject_id is not None:
+        hold_contents([run.subject_id])
+
+
+def move_all(times: Mapping[str, datetime]) -> dict[int, UUID]:
+    """Put the scheduled publishes of these exclusive keys to their times. Returns {content id: run id}. Flushes.
+
+    Call it with the contents locked (`bulk.hold_contents`).
+    """
+    new_times = values(
+        column("key", String), column("due_at", DateTime(timezone=True)), column("iso", String), name="wanted"
+    )
+    new_times = new_times.data([(key, due_at, iso(due_at)) for key, due_at in times.items()])
     rows = db.session.execute(
         update(Run)
-        .where(Run.exclusive_key.in_(keys), *_waiting())
-        .values(_moved(due_at))
+        .where(Run.exclusive_key == new_times.c.key, *_is_scheduled())
+        .values(_rescheduled_values(new_times.c.due_at, func.jsonb_build_object("due_at", new_times.c.iso)))
         .returning(Run.id, Run.subject_id)
         .execution_options(synchronize_session=False)
     )
     return {row.subject_id: row.id for row in rows}
 
 
-def _moved(due_at: datetime) -> dict[str, Any]:
-    params = Run.params.op("||")({"due_at": iso(due_at)})
-    return {"due_at": due_at, "enqueued_at": None, "rq_job_id": None, "params": params}
+def _rescheduled_values(due_at: Any, parameters: Any) -> dict[str, Any]:
+    return {"due_at": due_at, "enqueued_at": None, "rq_job_id": None, "params": Run.params.op("||")(parameters)}
 
 
-def _waiting() -> tuple[Any, ...]:
-    return (
-        Run.kind == PUBLISH.name,
-        Run.state == "queued",
-        Run.due_at > utcnow(),
-        Run.params["mode"].astext == "scheduled",
-    )
+def _is_scheduled() -> tuple[Any, ...]:
+    return (*IS_SCHEDULED_PUBLISH, Run.state == "queued", Run.due_at > utcnow())
+
+
+def withdraw(content_ids: Collection[int], why: str = "Unscheduled: it was moved to the trash.") -> None:
+    """Take the scheduled publishes of these contents, which were moved to the trash, off the schedule. Flushes."""
+    ended = {"state": "cancelled", "ended_at": utcnow(), "message": why}
+    stmt = update(Run).where(Run.subject_type == "content", Run.subject_id.in_(content_ids), *_is_scheduled())
+    db.session.execute(stmt.values(**ended, cancel_requested=True).execution_options(synchronize_session=False))
+
+
+def count_planned(account_id: int, content_ids: Collection[int] | Select[int]) -> int:
+    """How many of these contents have a scheduled publish ahead."""
+    planned = (Run.account_id == account_id, Run.subject_id.in_(content_ids), *_is_scheduled())
+    return db.session.scalar(select(func.count()).select_from(Run).where(*planned)) or 0
 
 
 def waiting_of(account_id: int, content_ids: Sequence[int]) -> dict[int, Run]:
     """The scheduled publish of each piece that has one ahead."""
-    stmt = select(Run).where(Run.account_id == account_id, Run.subject_id.in_(content_ids), *_waiting())
+    stmt = select(Run).where(Run.account_id == account_id, Run.subject_id.in_(content_ids), *_is_scheduled())
     return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None}
-
-
-def planned_runs(account_id: int, start: datetime, end: datetime, site_id: int | None = None) -> list[Run]:
-    """Scheduled publishes due in [start, end), also those that ran, in order; at most 1,000."""
-    stmt = _scheduled(account_id, site_id).where(Run.due_at >= start, Run.due_at < end)
-    return list(db.session.scalars(stmt.order_by(Run.due_at, Run.id).limit(1000)))
-
-
-def upcoming(
-    account_id: int, site_id: int | None = None, limit: int = 200, before: datetime | None = None
-) -> list[Run]:
-    """What is still to come or under way, the next first; with `before` only what is due until then."""
-    stmt = _upcoming(account_id, site_id, before).order_by(Run.due_at, Run.id)
-    return list(db.session.scalars(stmt.limit(limit)))
 
 
 def count_due(account_id: int, before: datetime, site_id: int | None = None) -> int:
@@ -133,13 +155,31 @@ def count_due(account_id: int, before: datetime, site_id: int | None = None) -> 
     return db.session.scalar(select(func.count()).select_from(due)) or 0
 
 
+def next_due(account_id: int, before: datetime, limit: int) -> Sequence[Run]:
+    """The first of those that `count_due` counts."""
+    stmt = _upcoming(account_id, None, before).order_by(Run.due_at, Run.id)
+    return db.session.scalars(stmt.limit(limit)).all()
+
+
+def count_by_day(account_id: int, ends: Sequence[datetime], site_id: int | None = None) -> list[int]:
+    """As `count_due`, by days that end at these instants; what should have been done before is with the first day."""
+    stmt = _upcoming(account_id, site_id, ends[-1])
+    day = func.width_bucket(Run.due_at, literal(list(ends), ARRAY(DateTime(timezone=True))))
+    counted = stmt.with_only_columns(day, func.count()).group_by(day)
+    counts = {row[0]: row[1] for row in db.session.execute(counted)}
+    return [counts.get(number, 0) for number in range(len(ends))]
+
+
 def _upcoming(account_id: int, site_id: int | None, before: datetime | None) -> Select[Run]:
-    stmt = _scheduled(account_id, site_id).where(Run.state.in_(ACTIVE))
+    stmt = _scheduled_runs(account_id, site_id).where(Run.state.in_(ACTIVE))
     return stmt if before is None else stmt.where(Run.due_at < before)
 
 
-def _scheduled(account_id: int, site_id: int | None) -> Select[Run]:
-    stmt = select(Run).where(
-        Run.account_id == account_id, Run.kind == PUBLISH.name, Run.params["mode"].astext == "scheduled"
-    )
-    return stmt if site_id is None else stmt.where(Run.site_id == site_id)
+def _scheduled_runs(account_id: int, site_id: int | None) -> Select[Run]:
+    return select(Run).where(*are_scheduled(account_id, site_id))
+
+
+def are_scheduled(account_id: int, site_id: int | None) -> list[ColumnElement[bool]]:
+    """Conditions that scheduled publishes meet, whatever became of them; of all sites without a site."""
+    conditions = [Run.account_id == account_id, *IS_SCHEDULED_PUBLISH]
+    return conditions if site_id is None else [*conditions, Run.site_id == site_id]

@@ -3,10 +3,14 @@
 from flask import request
 
 from app.content.listing import CONTENT_LIST, matching_ids
+from app.content.services import Ids
 from app.core.access import current_account_id
+from app.core.errors import NotFound
+from app.core.languages import gettext, local_number
 from app.core.listing.pages import ids_in_order
 from app.core.listing.selection import filters_of
 from app.core.request_ids import ids_of
+from app.saved_views.batch_form import selection
 from app.sites.current import current_site
 from app.sites.error_codes import error_for
 
@@ -27,8 +31,27 @@ def chosen_ids() -> list[int]:
     if not ids:
         raise error_for("NOTHING_SELECTED")
     if len(ids) > MOST_AT_ONCE:
-        raise error_for("TOO_MANY", message=f"At most {MOST_AT_ONCE:,} items can be published or scheduled at once.")
+        raise error_for(
+            "TOO_MANY",
+            message=gettext(
+                "At most %(most_at_once)s items can be published or scheduled at once.",
+                most_at_once=local_number(MOST_AT_ONCE),
+            ),
+        )
     return ids
+
+
+def chosen_rows() -> tuple[int, Ids]:
+    """The present site, and its rows that the form means: those ticked, or a SELECT of all that match.
+
+    Raises DomainError when nothing is chosen, NotFound without a site.
+    """
+    chosen, site = selection("content_ids").required("item"), current_site()
+    if site is None:
+        raise NotFound(gettext("There is no site yet."), cure=gettext("Add a site first."))
+    if chosen.all_matching:
+        return site.id, matching_ids(current_account_id(), site.id, CONTENT_LIST.read(chosen.filters))
+    return site.id, chosen.ids
 
 
 def _matching() -> list[int]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_plus
 
-from app.publishing.issues import issue
+from app.publishing.issues import make_issue
 
 SPACES = re.compile(r"\s+")
 START = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)")
@@ -24,11 +24,11 @@ def seo_issues(
     """An issue for each of the fields that differs.
 
     `result` is the plugin's: its `seo_served` has what visitors get of what was `sent` by the rules of the site's SEO
-    plugin, None where it is not ours to judge. A plugin that tells nothing of it prints what was sent.
+    plugin, None where it is not ours to judge. A plugin that does not report it prints what was sent.
     """
     expected = result.get("seo_served") or sent
     return [
-        issue(code, f"The {label} that visitors get is not the one sent.", sent=sent[name], served=served[name])
+        make_issue(code, f"The {label} that visitors get is not the one sent.", sent=sent[name], served=served[name])
         for name, (code, label) in FIELDS.items()
         if sent[name] and expected.get(name) and not _is_same(name, str(expected[name]), served[name] or "")
     ]

@@ -5,7 +5,7 @@ from functools import cached_property
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-from app.core.http import Answer
+from app.core.http import HttpResponse
 from app.core.markup import cut_at_unclosed
 from app.publishing.hidden import Hidden
 from app.publishing.passages import squash
@@ -29,10 +29,10 @@ SHORT = re.compile(r"[?&](?:p|page_id)=(\d{1,18})$", re.ASCII)
 NOT_SHOWN = frozenset(("noscript", "script", "style", "template"))
 
 
-class Page(HTMLParser):
+class ServedPage(HTMLParser):
     """Title, canonical address, meta elements and visible words of an answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: HttpResponse) -> None:
         super().__init__(convert_charrefs=True)
         self.answer = answer
         self.title: str | None = None
@@ -57,7 +57,7 @@ class Page(HTMLParser):
 
     @property
     def robots(self) -> str:
-        """What search engines are told by header and head, in lower case."""
+        """What search engines are sent by header and head, in lower case."""
         directives = [self.answer.headers.get("X-Robots-Tag", ""), *(self.meta.get(name, "") for name in ROBOTS)]
         return ", ".join(part for part in directives if part).lower()
 
@@ -121,14 +121,14 @@ class Page(HTMLParser):
         elif tag == "meta" and values.get("http-equiv", "").lower() == "refresh" and not self._hidden:
             self._refresh = self._refresh or values.get("content", "")
         elif tag == "link":
-            self._note_link(values.get("rel", "").lower(), values.get("href", ""))
+            self._record_link(values.get("rel", "").lower(), values.get("href", ""))
         elif tag == "body" and not self.body_classes:
             self.body_classes = frozenset(values.get("class", "").split())
         elif tag == "input" and values.get("type", "").lower() == "password":
             self.asks_password = True
             self.asks_post_password |= values.get("name") == "post_password"
 
-    def _note_link(self, rel: str, href: str) -> None:
+    def _record_link(self, rel: str, href: str) -> None:
         if rel == "canonical" and self.canonical is None:
             self.canonical = href
         elif rel == "shortlink":

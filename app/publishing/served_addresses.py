@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from app.core.html_scan import scan
-from app.publishing.issues import issue
+from app.publishing.issues import make_issue
 
 LOCAL = re.compile(r"(?:blob|file):", re.IGNORECASE)
 
@@ -15,4 +15,4 @@ def address_issues(html: str) -> list[dict[str, Any]]:
         return []
     local = [address for address in scan(html).local_addresses() if LOCAL.match(address)]
     message = "The page holds an address that visitors cannot open: “{}”."
-    return [issue("SERVED_ADDRESS", message.format(address)) for address in local]
+    return [make_issue("SERVED_ADDRESS", message.format(address)) for address in local]

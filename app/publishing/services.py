@@ -8,19 +8,23 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.content.bulk import hold_contents
 from app.content.models import Content
+from app.content.trash import refuse_trashed
 from app.core import events
 from app.core.clock import iso, utcnow
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.runs import Run, start_run
 from app.core.runs.lanes import feed
 from app.core.runs.services import find_active
 from app.core.tenancy import owned_many
-from app.mirror.payload import Snapshot
+from app.mirror.payload import ContentSnapshot
 from app.mirror.published import remember_published
 from app.publishing import steps
+from app.publishing.conflicts import refuse_away
 from app.publishing.counters import amounts_of, count_operation
+from app.publishing.events import Published
 from app.publishing.models import PublishRun
 from app.publishing.passages import passages_of
 from app.publishing.run_kinds import PUBLISH
@@ -42,6 +46,7 @@ def start_publishes(account_id: int, content_ids: list[int], actor_id: int | Non
 
 def _start_now(content: Content, actor_id: int | None, reviewed: dict[str, Any] | None = None) -> Run:
     """Publishing by hand overrides a schedule that lies ahead, and goes before what a batch has waiting."""
+    _lock_content(content)
     key = publish_key(content.id, content.site_id)
     override_schedules([key])
     run = start_publish(content, actor_id, reviewed=reviewed)
@@ -50,8 +55,15 @@ def _start_now(content: Content, actor_id: int | None, reviewed: dict[str, Any] 
     return run
 
 
+def _lock_content(content: Content) -> None:
+    """Lock the content before its runs, and read anew how it stands. Raises NotFound when it was deleted just now."""
+    if not hold_contents([content.id]):
+        raise NotFound()
+    db.session.refresh(content, ["state", "trashed_at"])
+
+
 def override_schedules(keys: Sequence[str]) -> None:
-    """Take publishes that wait for a later time off the schedule. Flushes."""
+    """Take publishes that wait for a later time off the schedule. Flushes. Call it with the contents locked."""
     db.session.execute(
         update(Run)
         .where(Run.exclusive_key.in_(keys), Run.state == "queued", Run.due_at > utcnow())
@@ -63,9 +75,10 @@ def override_schedules(keys: Sequence[str]) -> None:
 def publish_over(content: Content, actor_id: int | None, reviewed: dict[str, Any]) -> Run:
     """Publish what a person chose over what WordPress has, unless that is no longer what they saw. Flushes.
 
-    `reviewed`: kind, taxonomy, external_id and state (`conflicts.state_of`). Raises Conflict while a publish is under
-    way: nobody knows what it leaves.
+    `reviewed`: kind, taxonomy, external_id and state (`conflicts.state_digest`). Raises Conflict while a publish is
+    under way: nobody knows what it leaves.
     """
+    _lock_content(content)
     override_schedules([publish_key(content.id, content.site_id)])
     if find_active(publish_key(content.id, content.site_id), content.account_id):
         raise error_for("BEING_PUBLISHED", Conflict)
@@ -75,7 +88,15 @@ def publish_over(content: Content, actor_id: int | None, reviewed: dict[str, Any
 def start_publish(
     content: Content, actor_id: int | None, due_at: datetime | None = None, reviewed: dict[str, Any] | None = None
 ) -> Run:
-    """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes."""
+    """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes.
+
+    Raises Conflict for content in the trash, and for what is in WordPress's trash or was deleted there, unless a person
+    `reviewed` both versions.
+    """
+    _lock_content(content)
+    refuse_trashed(content)
+    if not reviewed:
+        refuse_away(content.state, content.id)
     values = run_values(content.account_id, content.id, content.site_id, content.title, actor_id, due_at)
     if reviewed:
         values["params"]["seen"] = reviewed
@@ -123,7 +144,7 @@ def lane_of(site_id: int) -> str:
     return f"publish:{site_id}"
 
 
-def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -> dict[str, Any]:
+def record_published(run_id: UUID, snapshot: ContentSnapshot, result: dict[str, Any]) -> dict[str, Any]:
     """Store what WordPress answered, for the content, the run and the counters; with what was sent it is given back.
 
     From here on the content may be published anew. Flushes; safe to repeat.
@@ -133,11 +154,12 @@ def record_published(run_id: UUID, snapshot: Snapshot, result: dict[str, Any]) -
     assigned = {name: entry.get("assigned") or [] for name, entry in (result.get("terms") or {}).items()}
     store_external_ids(snapshot.account_id, snapshot.site_id, assigned)
     count_operation(snapshot.account_id, snapshot.site_id, str(run_id), amounts_of(result), now)
-    if events.has_subscribers(events.Published) and result_of(run_id) is None:  # not when this is repeated
-        events.publish(events.Published(snapshot.account_id, snapshot.site_id, (snapshot.content_id,)))
+    if events.has_subscribers(Published) and result_of(run_id) is None:  # not when this is repeated
+        events.publish(Published(snapshot.account_id, snapshot.site_id, (snapshot.content_id,)))
     stored = {**result, "sent": sent_of(snapshot.payload, result)}
     db.session.execute(update(PublishRun).where(PublishRun.run_id == run_id).values(result=stored))
-    db.session.execute(update(Run).where(Run.id == run_id).values(exclusive_key=None))
+    content_type = select(Content.content_type).where(Content.id == snapshot.content_id).scalar_subquery()
+    db.session.execute(update(Run).where(Run.id == run_id).values(exclusive_key=None, subject_kind=content_type))
     return stored
 
 
@@ -154,6 +176,14 @@ def sent_of(payload: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
 def marker_of(payload: dict[str, Any]) -> str:
     """The version in the head of the page: the start of the hash of what was sent (pure)."""
     return str(payload["payload_hash"])[:MARKER]
+
+
+def last_publish_id(content: Content) -> UUID | None:
+    """The run of the content's newest attempt to go live."""
+    stmt = select(PublishRun.run_id).where(
+        PublishRun.account_id == content.account_id, PublishRun.content_id == content.id
+    )
+    return db.session.scalar(stmt.order_by(PublishRun.id.desc()).limit(1))
 
 
 def result_of(run_id: UUID) -> dict[str, Any] | None:

@@ -1,20 +1,22 @@
 """The seven steps of a publish, in order, and how they are shown."""
 
+from app.core.languages import N_
+
 STEPS: tuple[tuple[str, str], ...] = (
-    ("preflight", "Checking"),
-    ("claim", "Reserving"),
-    ("media", "Uploading images"),
-    ("taxonomies", "Terms"),
-    ("content", "Content"),
-    ("commit", "Going live"),
-    ("verify", "Verifying"),
+    ("preflight", N_("Checking")),
+    ("claim", N_("Reserving")),
+    ("media", N_("Uploading images")),
+    ("taxonomies", N_("Terms")),
+    ("content", N_("Content")),
+    ("commit", N_("Going live")),
+    ("verify", N_("Verifying")),
 )
 NAMES = tuple(name for name, _label in STEPS)
 LABELS = dict(STEPS)
 TOTAL = len(STEPS)
 
 
-def number(step: str) -> int:
+def step_number(step: str) -> int:
     """1 to 7."""
     return NAMES.index(step) + 1
 

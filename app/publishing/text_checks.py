@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from app.ai.outline_notes import notes_left_in, placeholders_in
+from app.ai.builtin.outline_notes import notes_left_in, placeholders_in
 from app.content.images import REFERENCE
 from app.core.html_scan import Scan, scan
-from app.mirror.payload import Snapshot
+from app.core.languages import NN_, gettext, local_number
+from app.core.wording import counted
+from app.mirror.payload import ContentSnapshot
 from app.publishing import inner_addresses
-from app.sites.error_codes import all_error_codes
+from app.sites.error_codes import ErrorCode, all_error_codes
 
 FIELDS = ("title", "content", "excerpt")
 IMAGE_TEXTS = ("alt", "title", "caption")
@@ -19,7 +21,7 @@ SHOWN = 5
 class TextScan:
     """The texts of a snapshot, read once."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: ContentSnapshot) -> None:
         self.snapshot = snapshot
         self.found: dict[str, Scan] = {name: scan(snapshot.payload["post"].get(name) or "") for name in FIELDS}
         texts = [image[name] for image in snapshot.images for name in IMAGE_TEXTS if image.get(name)]
@@ -30,22 +32,32 @@ class TextScan:
         """What would run in a visitor's browser, each once."""
         return list(dict.fromkeys(element for field_scan in self.found.values() for element in field_scan.active))
 
+    @property
+    def styles(self) -> list[str]:
+        """What styles in the texts change outside of them, each once."""
+        return list(dict.fromkeys(entry for field_scan in self.found.values() for entry in field_scan.wide_styles()))
+
     def problems(self) -> Iterator[dict[str, Any]]:
         """What stands in the way, as `{code, message, field, cure, details}`."""
         for name, field_scan in self.found.items():
             if notes := notes_left_in(field_scan, *(self._outline if name == "content" else ([],))):
-                yield _problem("OUTLINE_LEFT", name, notes, _count(notes))
+                yield _text_problem("OUTLINE_LEFT", name, notes, _note_count(notes))
             if addresses := field_scan.local_addresses() + inner_addresses.private_addresses_in(
                 field_scan, self.snapshot.site_urls
             ):
-                yield _problem("ADDRESS_NOT_PUBLIC", name, addresses)
+                yield _text_problem("ADDRESS_NOT_PUBLIC", name, addresses)
             if programs := field_scan.script_addresses():
-                yield _problem("SCRIPT_ADDRESS", name, programs)
+                yield _text_problem("SCRIPT_ADDRESS", name, programs)
         if unknown := self._unknown_images():
-            message = f"The text shows an image that is not among the images of the content: {_listed(unknown)}."
-            yield _problem("IMAGE_MISSING", "content", unknown, message)
+            message = gettext(
+                "The text shows an image that is not among the images of the content: %(listed)s.",
+                listed=_listed(unknown),
+            )
+            yield _text_problem("IMAGE_MISSING", "content", unknown, message)
         if self.active and not self._is_allowed:
-            yield _problem("SCRIPT_IN_TEXT", "content", self.active)
+            yield _text_problem("SCRIPT_IN_TEXT", "content", self.active)
+        if self.styles and not self._is_allowed:
+            yield _text_problem("STYLE_IN_TEXT", "content", self.styles)
 
     def warnings(self) -> Iterator[dict[str, Any]]:
         """What is worth knowing, as `{code, message, field}`."""
@@ -56,6 +68,8 @@ class TextScan:
                 yield _warning("PLACEHOLDER_LEFT", name, gaps)
         if self.active and self._is_allowed:
             yield _warning("SCRIPT_ALLOWED", "content", self.active)
+        if self.styles and self._is_allowed:
+            yield _warning("STYLE_ALLOWED", "content", self.styles)
 
     @property
     def _is_allowed(self) -> bool:
@@ -82,25 +96,30 @@ def scripts_key(post: dict[str, Any]) -> str:
     return hashlib.sha256("\0".join(str(post.get(name) or "") for name in FIELDS).encode()).hexdigest()
 
 
-def _count(notes: list[str]) -> str:
-    lines = "One line is still a note" if len(notes) == 1 else f"{len(notes)} lines are still notes"
-    return f"This is still an outline. {lines} on what to write."
+def _note_count(notes: list[str]) -> str:
+    words = NN_(
+        "This is still an outline. One line is still a note on what to write.",
+        "This is still an outline. %(num)s lines are still notes on what to write.",
+    )
+    return counted(len(notes), words)
 
 
 def _listed(entries: list[str]) -> str:
     more = len(entries) - SHOWN
-    return ", ".join(f"“{entry}”" for entry in entries[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    names = ", ".join(f"“{entry}”" for entry in entries[:SHOWN])
+    return gettext("%(names)s and %(more)s more", names=names, more=local_number(more)) if more > 0 else names
 
 
-def _problem(code: str, field: str, lines: list[str], message: str = "") -> dict[str, Any]:
+def _text_problem(code: str, field: str, lines: list[str], message: str = "") -> dict[str, Any]:
     entry = all_error_codes()[code]
-    text = message or f"{entry.message.rstrip('.')}: {_listed(lines)}."
-    return {"code": code, "message": text, "field": field, "cure": entry.cure, "details": {"lines": lines}}
+    text = message or _with_lines(entry, lines)
+    return {"code": code, "message": text, "field": field, "cure": gettext(entry.cure), "details": {"lines": lines}}
+
+
+def _with_lines(entry: ErrorCode, lines: list[str]) -> str:
+    """The message of the table, and the lines of the text that it is about."""
+    return gettext("%(message)s: %(lines)s.", message=gettext(entry.message).rstrip(".۔"), lines=_listed(lines))
 
 
 def _warning(code: str, field: str, lines: list[str]) -> dict[str, Any]:
-    return {
-        "code": code,
-        "message": f"{all_error_codes()[code].message.rstrip('.')}: {_listed(lines)}.",
-        "field": field,
-    }
+    return {"code": code, "message": _with_lines(all_error_codes()[code], lines), "field": field}

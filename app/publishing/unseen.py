@@ -1,14 +1,17 @@
-"""Why visitors do not get a page that was published, told by what they get instead (pure)."""
+"""Why visitors do not get a page that was published, by what they get instead (pure)."""
 
+import re
 from typing import Any
+from urllib.parse import urljoin
 
-from app.core.http import Answer
-from app.publishing.issues import issue
-from app.publishing.passages import squash
-from app.publishing.served import Page, same_place
+from app.core.http import HttpResponse
+from app.publishing.issues import make_issue
+from app.publishing.served import ServedPage, same_place
 from app.sites.barriers import challenge_error, firewall_error, refusal_error, site_password_error
-from app.sites.gates import login_gate_error
-from app.sites.server_pages import server_page_error
+from app.sites.login_pages import is_login, login_gate_error, sign_in_error
+from app.sites.notices import COMING_SOON, IN_MAINTENANCE, MAINTENANCE, WOOCOMMERCE, notice_error, product_of, says
+from app.sites.server_pages import server_page_error, status_error
+from app.sites.wordpress_errors import WordPressError
 
 NOT_FOR_VISITORS = (401, 403, 406, 429, 451, 503)
 # Statuses of a post, and what they mean for visitors.
@@ -18,80 +21,81 @@ HIDDEN = {
     "pending": "The post waits for a review in WordPress: visitors are not shown it.",
     "draft": "The post is a draft in WordPress: visitors are not shown it.",
 }
+SENDS_ON = re.compile(r"location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*[\"']([^\"']{1,2000})[\"']")
 FEW_LETTERS = 4_000  # a page of notice, not of content
-# Products, by what their page has, and what each calls itself.
-COMING_SOON = (
-    ("woo-coming-soon-page", "WooCommerce's “Coming soon” page (WooCommerce, Settings, Site visibility)"),
-    ("woocommerce-coming-soon", "WooCommerce's “Coming soon” page (WooCommerce, Settings, Site visibility)"),
-    ("woocommerce/coming-soon", "WooCommerce's “Coming soon” page (WooCommerce, Settings, Site visibility)"),
-    ("seedprod", "a “coming soon” page of SeedProd"),
-    ("sp-coming-soon", "a “coming soon” page of SeedProd"),
-    ("cmp-coming-soon", "a page of CMP – Coming Soon & Maintenance"),
-    ("ucp-under-construction", "a page of Under Construction"),
-    ("under-construction-page", "a page of Under Construction"),
-    ("wp-maintenance-mode", "a page of LightStart (WP Maintenance Mode)"),
-    ("wpmm-", "a page of LightStart (WP Maintenance Mode)"),
-    ("elementor-maintenance-mode", "Elementor's maintenance page (Elementor, Tools, Maintenance Mode)"),
-    ("nfd-coming-soon", "the host's “coming soon” page"),
-    ("mojo-coming-soon", "the host's “coming soon” page"),
-)
-WORDS = (
-    "comingsoon",
-    "underconstruction",
-    "undermaintenance",
-    "maintenancemode",
-    "launchingsoon",
-    "openingsoon",
-    "wartungsmodus",
-    "bientot",
-    "proximamente",
-)
 
 
-def barrier_issue(answer: Answer, result: dict[str, Any]) -> dict[str, Any] | None:
+def barrier_issue(answer: HttpResponse, result: dict[str, Any]) -> dict[str, Any] | None:
     """The issue when no page of the site came at all; None when one did."""
     if answer.status == 200 and "igny8-content" in answer.text:
         return None
     if message := HIDDEN.get(str(result.get("post_status"))):
-        return issue("NOT_SEEN", message, cause="NOT_PUBLIC")
-    if not same_place(answer.url, result["permalink"]) and (gate := login_gate_error(answer)):
+        return make_issue("NOT_SEEN", message, cause="NOT_PUBLIC")
+    is_elsewhere = not same_place(answer.url, result["permalink"])
+    if (is_elsewhere or answer.status in (401, 403)) and (gate := login_gate_error(answer)):
         message = "Visitors are sent to a log-in page: the site is for members only."
         message = message if gate.code == "MEMBERS_ONLY" else gate.message
-        return issue("NOT_SEEN", message, served=answer.url, cause=gate.code)
+        return make_issue("NOT_SEEN", message, served=answer.url, cause=gate.code)
     if (
         barrier := site_password_error(answer)
         or server_page_error(answer)
         or firewall_error(answer)
         or refusal_error(answer)
+        or status_error(answer)
+        or _sign_in_error(answer)
     ):
-        return issue("NOT_SEEN", f"{barrier.message} {barrier.cure}", cause=barrier.code, **barrier.details)
+        return make_issue("NOT_SEEN", f"{barrier.message} {barrier.cure}", cause=barrier.code, **barrier.details)
+    if answer.status == 503 and (notice := notice_error(answer)):
+        what = product_of(answer.text.lower()) or "a “coming soon” or maintenance page"
+        return make_issue("NOT_SEEN", f"Visitors get {what} instead (503).", status=503, cause=notice.code)
     if answer.status in NOT_FOR_VISITORS:
         message = "maintenance" if answer.status == 503 else "a password, a members' area or a firewall"
-        return issue("NOT_SEEN", f"Visitors get status {answer.status} ({message}).", status=answer.status)
+        return make_issue("NOT_SEEN", f"Visitors get status {answer.status} ({message}).", status=answer.status)
     if answer.status == 202 and (barrier := challenge_error(answer)):
-        return issue("NOT_SEEN", f"{barrier.message} {barrier.cure}", cause=barrier.code)
+        return make_issue("NOT_SEEN", f"{barrier.message} {barrier.cure}", cause=barrier.code)
     return None
 
 
-def substitute_issue(page: Page, result: dict[str, Any], *, in_doubt: bool) -> dict[str, Any] | None:
+def _leads_to_login(page: ServedPage) -> bool:
+    """Whether a refresh or a script of the page sends visitors to where one signs in."""
+    script = SENDS_ON.search(page.answer.text.replace("\\/", "/"))
+    address = page.sends_on_to or (script[1] if script else "")
+    try:
+        return bool(address) and is_login(urljoin(page.answer.url, address))
+    except ValueError:
+        return False  # no address
+
+
+def _sign_in_error(answer: HttpResponse) -> WordPressError | None:
+    error = sign_in_error(answer)
+    return error if error and error.code == "SITE_PASSWORD" else None
+
+
+def substitute_issue(page: ServedPage, result: dict[str, Any], *, in_doubt: bool) -> dict[str, Any] | None:
     """The issue when another page came in its place: a log-in page, a notice; None when it is none of these.
 
     Some of them keep the head of the post. `in_doubt`: nothing of the post was found, so that words count too.
     """
     html = page.answer.text.lower()
     is_short = len(page.words) < FEW_LETTERS
-    product = next((name for mark, name in COMING_SOON if mark in html and (in_doubt or mark.startswith("woo"))), None)
-    if product:
-        return issue("NOT_SEEN", f"Visitors get {product} instead.", cause="COMING_SOON")
+    product = product_of(html)
+    if product and (in_doubt or product == WOOCOMMERCE):
+        return make_issue("NOT_SEEN", f"Visitors get {product} instead.", cause="COMING_SOON")
     if not in_doubt:
         return None
+    if is_short and _leads_to_login(page):
+        message = "Visitors are sent to a log-in page: the site is for members only."
+        return make_issue("NOT_SEEN", message, served=page.answer.url, cause="MEMBERS_ONLY")
     if page.asks_post_password:
-        return issue("NOT_SEEN", "The post asks visitors for a password, which was set in WordPress.", cause="PASSWORD")
+        return make_issue(
+            "NOT_SEEN", "The post asks visitors for a password, which was set in WordPress.", cause="PASSWORD"
+        )
     if page.asks_password and (is_short or not page.is_at(result["permalink"])):
-        return issue("NOT_SEEN", "Visitors are asked for a password before they see it.", cause="PASSWORD")
-    title = squash(page.title or "")
-    if is_short and any(word in page.words or word in title for word in WORDS):
-        return issue("NOT_SEEN", "Visitors get a “coming soon” or maintenance page instead.", cause="COMING_SOON")
+        return make_issue("NOT_SEEN", "Visitors are asked for a password before they see it.", cause="PASSWORD")
+    title = page.title or ""
+    is_notice = says(title, COMING_SOON + MAINTENANCE) or says(page.words, COMING_SOON + IN_MAINTENANCE)
+    if is_short and is_notice:
+        return make_issue("NOT_SEEN", "Visitors get a “coming soon” or maintenance page instead.", cause="COMING_SOON")
     if is_short and (challenge := challenge_error(page.answer)):
-        return issue("NOT_SEEN", f"{challenge.message} {challenge.cure}", cause=challenge.code)
+        return make_issue("NOT_SEEN", f"{challenge.message} {challenge.cure}", cause=challenge.code)
     return None

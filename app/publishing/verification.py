@@ -13,12 +13,13 @@ from app.core.clock import utcnow
 from app.core.errors import Refused
 from app.core.extensions import db
 from app.core.http import Login
+from app.core.languages import gettext
 from app.core.row_security import every_account
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.tenancy import owned
 from app.mirror.visits import claim_visits, published_at, record_visit
 from app.publishing import verify
-from app.publishing.issues import issue
+from app.publishing.issues import make_issue
 from app.publishing.models import PublishRun
 from app.publishing.remarks import remarks_on
 from app.publishing.run_kinds import VERIFY
@@ -35,7 +36,7 @@ MOST_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
-class Attempt:
+class LivePublish:
     """A publish that went live; `result` is what the plugin answered, with what was `sent`."""
 
     id: int
@@ -50,7 +51,7 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
     """
     content = owned(Content, content_id, account_id)
     if published_at(account_id, content_id) is None:
-        raise error_for("NOT_PUBLISHED", message="This was never published from here.")
+        raise error_for("NOT_PUBLISHED", message=gettext("This was never published from here."))
     return start_run(
         account_id=account_id,
         kind=VERIFY,
@@ -71,7 +72,11 @@ def verify_again(context: RunContext) -> Outcome:
     context.progress(step="Visiting the page")
     attempt = _last_attempt(account_id, content_id)
     if attempt is None or "sent" not in attempt.result:
-        raise error_for("NOT_PUBLISHED", message="What was sent last is no longer known.", cure="Publish it again.")
+        raise error_for(
+            "NOT_PUBLISHED",
+            message=gettext("What was sent last is no longer known."),
+            cure=gettext("Publish it again."),
+        )
     result = attempt.result
     login = login_for(account_id, context.run.site_id)
     db.session.commit()
@@ -81,7 +86,7 @@ def verify_again(context: RunContext) -> Outcome:
         db.session.rollback()
         return Outcome("It was published anew meanwhile.", link=str(result["permalink"]))
     outcome = record_verdict(account_id, content_id, result, verdict)
-    _correct(attempt.run_id, outcome)
+    _correct_outcome(attempt.run_id, outcome)
     db.session.commit()
     names = ("verdict", "in_short", "is_old", "looks_soon")
     return replace(outcome, data={name: outcome.data[name] for name in names})
@@ -98,8 +103,8 @@ def check_as_visitor(result: dict[str, Any], login: Login | None) -> verify.Verd
     allowed = current_app.config["ALLOWED_PRIVATE_HOSTS"]
     verdict = verify.check_page(result, lambda url: wordpress.visit_page(url, allowed, login=login))
     if login and login.is_for(str(result["permalink"])):
-        message = "It was looked at with the site's user name and password, which visitors need too."
-        verdict.notes.append(issue("SITE_PASSWORD", message))
+        message = gettext("It was looked at with the site's user name and password, which visitors need too.")
+        verdict.notes.append(make_issue("SITE_PASSWORD", message))
     return verdict
 
 
@@ -136,7 +141,7 @@ def is_newest(run_id: UUID, account_id: int, content_id: int) -> bool:
     return attempt is not None and attempt.run_id == run_id
 
 
-def _correct(run_id: UUID, outcome: Outcome) -> None:
+def _correct_outcome(run_id: UUID, outcome: Outcome) -> None:
     """Give the run of the publish the new outcome."""
     db.session.execute(
         update(Run)
@@ -146,7 +151,7 @@ def _correct(run_id: UUID, outcome: Outcome) -> None:
     )
 
 
-def _last_attempt(account_id: int, content_id: int) -> Attempt | None:
+def _last_attempt(account_id: int, content_id: int) -> LivePublish | None:
     """The last publish that went live."""
     stmt = (
         select(PublishRun.id, PublishRun.run_id, PublishRun.result)
@@ -156,7 +161,7 @@ def _last_attempt(account_id: int, content_id: int) -> Attempt | None:
         .limit(1)
     )
     row = db.session.execute(stmt).one_or_none()
-    return Attempt(*row) if row else None
+    return LivePublish(*row) if row else None
 
 
 @every_account("pages are looked at again whatever the account")

@@ -6,19 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.http import Answer
-from app.publishing.issues import OLD_VERSION, OTHER_PAGE, issue
+from app.core.http import HttpResponse
+from app.core.languages import N_
+from app.publishing.issues import OLD_VERSION, OTHER_PAGE, make_issue
 from app.publishing.passages import missing_of
 from app.publishing.robots import unavailable_since
 from app.publishing.seo_served import seo_issues
-from app.publishing.served import Page
+from app.publishing.served import ServedPage
 from app.publishing.served_addresses import address_issues
 from app.publishing.unseen import barrier_issue, substitute_issue
 from app.sites.wordpress_errors import WordPressError
 
 NOINDEX = re.compile(r"(?:^|,)\s*(?:(?:googlebot|bingbot|robots|\*)\s*:\s*)?(?:noindex|none)\s*(?:,|$)")
 FEW = 0.05  # of a long text; a glossary or an advertisement may stand in between
-Visit = Callable[[str], Answer]
+Visit = Callable[[str], HttpResponse]
 
 
 @dataclass
@@ -41,10 +42,12 @@ class Verdict:
     def in_short(self) -> str:
         """The label in lists of a page that is not verified."""
         if self.name != "not_seen_from_outside" or not self.issues:
-            return "With issues"
+            return N_("With issues")
         if self.issues[-1]["details"].get("cause") == "NOT_PUBLIC":
-            return "Not public"
-        return {OLD_VERSION: "Old version", OTHER_PAGE: "Another page"}.get(self.issues[-1]["code"], "Not seen yet")
+            return N_("Not public")
+        return {OLD_VERSION: N_("Old version"), OTHER_PAGE: N_("Another page")}.get(
+            self.issues[-1]["code"], N_("Not seen yet")
+        )
 
     @property
     def may_pass(self) -> bool:
@@ -69,7 +72,7 @@ def check_page(result: dict[str, Any], visit: Visit) -> Verdict:
         try:
             answer = visit(result["permalink"])
         except WordPressError as error:
-            return _unseen(issues, issue("NOT_SEEN", f"The page could not be fetched: {error.message}"))
+            return _unseen(issues, make_issue("NOT_SEEN", f"The page could not be fetched: {error.message}"))
     verdict = judge(answer, result)
     verdict.issues = issues + verdict.issues
     if verdict.name != "not_seen_from_outside":
@@ -98,14 +101,16 @@ def verdict_message(verdict: Verdict, url: str) -> str:
     return f"Published at {url}, but not seen from outside yet. {last['message']}{others}{notes}"
 
 
-def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
+def judge(answer: HttpResponse, result: dict[str, Any]) -> Verdict:
     """The verdict on a served page, compared with what was sent (pure)."""
     if why := barrier_issue(answer, result):
         return _unseen([], why)
     if answer.status != 200:
         message = f"The page answers with status {answer.status}."
-        return Verdict("published_with_issues", [issue("PERMALINK_STATUS", message, sent=200, served=answer.status)])
-    page, sent = Page(answer), result["sent"]
+        return Verdict(
+            "published_with_issues", [make_issue("PERMALINK_STATUS", message, sent=200, served=answer.status)]
+        )
+    page, sent = ServedPage(answer), result["sent"]
     passages = sent.get("passages") or []
     is_ours = page.meta.get("igny8-content") == sent["content_id"]
     missing = missing_of(passages, page.words)
@@ -122,7 +127,7 @@ def judge(answer: Answer, result: dict[str, Any]) -> Verdict:
     issues = [] if is_ours else [_not_ours(page, result)]
     if elsewhere := page.sends_on_to:
         message = f"The page sends visitors on to another address (refresh): {elsewhere[:300]}."
-        issues.append(issue("SENT_ON", message, served=elsewhere[:300]))
+        issues.append(make_issue("SENT_ON", message, served=elsewhere[:300]))
     issues += [*_text_issues(missing, result), *_head_issues(page, result), *address_issues(answer.text)]
     return Verdict("published_with_issues" if issues else "verified", issues, _notes(page, result, nothing=nothing))
 
@@ -131,24 +136,24 @@ def _id_of(result: dict[str, Any]) -> int:
     return int(result.get("term_id") or result.get("post_id") or 0)
 
 
-def _old(page: Page) -> dict[str, Any]:
+def _old(page: ServedPage) -> dict[str, Any]:
     message = "A cache keeps the page as it was before: clear the cache of the site, the host and the CDN if it stays."
-    return issue(OLD_VERSION, message, cache=page.cache_says)
+    return make_issue(OLD_VERSION, message, cache=page.cache_says)
 
 
-def _other(page: Page, result: dict[str, Any]) -> dict[str, Any] | None:
+def _other(page: ServedPage, result: dict[str, Any]) -> dict[str, Any] | None:
     other = page.other_of(int(result.get("post_id") or 0), result["sent"]["content_id"])
     if other is None:
         return None
     title = f", “{' '.join(page.title.split())[:120]}”" if page.title else ""
-    return issue(OTHER_PAGE, f"Visitors get another page of the site there ({other}{title}).", served=other)
+    return make_issue(OTHER_PAGE, f"Visitors get another page of the site there ({other}{title}).", served=other)
 
 
-def _not_ours(page: Page, result: dict[str, Any]) -> dict[str, Any]:
+def _not_ours(page: ServedPage, result: dict[str, Any]) -> dict[str, Any]:
     if not page.is_at(result["permalink"]):
         elsewhere = page.answer.url
-        return issue("MARKER_MISSING", f"Visitors are led to another address: {elsewhere}.", served=elsewhere)
-    return issue("MARKER_MISSING", "The page served is not the one that was published (a cache?).")
+        return make_issue("MARKER_MISSING", f"Visitors are led to another address: {elsewhere}.", served=elsewhere)
+    return make_issue("MARKER_MISSING", "The page served is not the one that was published (a cache?).")
 
 
 def _text_issues(missing: list[str], result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -166,7 +171,7 @@ def _text_issues(missing: list[str], result: dict[str, Any]) -> list[dict[str, A
     why = f": {builder} shows its own." if builder else "."
     if result.get("term_id") and nothing:
         why = ": the theme may not show the descriptions of terms."
-    return [issue("TEXT_NOT_SHOWN", what + why, missing=missing[:10], of=len(passages))]
+    return [make_issue("TEXT_NOT_SHOWN", what + why, missing=missing[:10], of=len(passages))]
 
 
 def _is_scattered(passages: list[str], missing: list[str]) -> bool:
@@ -178,11 +183,11 @@ def _is_scattered(passages: list[str], missing: list[str]) -> bool:
     return (
         is_shown[1]
         and is_shown[-2]
-        and all(shown or (is_shown[number - 1] and is_shown[number + 1]) for number, shown in enumerate(is_shown))
+        and all(is_seen or (is_shown[number - 1] and is_shown[number + 1]) for number, is_seen in enumerate(is_shown))
     )
 
 
-def _head_issues(page: Page, result: dict[str, Any]) -> list[dict[str, Any]]:
+def _head_issues(page: ServedPage, result: dict[str, Any]) -> list[dict[str, Any]]:
     served = {"title": page.title, "description": page.meta.get("description"), "canonical": page.canonical}
     return seo_issues(result, result["sent"]["seo"], served)
 
@@ -192,19 +197,21 @@ def _is_empty_term(result: dict[str, Any]) -> bool:
     return bool(result.get("term_id")) and result.get("posts") == 0
 
 
-def _notes(page: Page, result: dict[str, Any], *, nothing: bool) -> list[dict[str, Any]]:
+def _notes(page: ServedPage, result: dict[str, Any], *, nothing: bool) -> list[dict[str, Any]]:
     notes = []
     if NOINDEX.search(page.robots):
-        notes.append(issue("NOINDEX", "Search engines are asked not to list it (noindex).", robots=page.robots[:200]))
+        notes.append(
+            make_issue("NOINDEX", "Search engines are asked not to list it (noindex).", robots=page.robots[:200])
+        )
     elif since := unavailable_since(page.robots):
         message = f"Search engines are asked not to list it since {since:%-d %B %Y} (unavailable_after)."
-        notes.append(issue("NOINDEX", message, robots=page.robots[:200]))
+        notes.append(make_issue("NOINDEX", message, robots=page.robots[:200]))
     if nothing and result["sent"].get("passages") and _is_empty_term(result):
         message = "The theme does not show the description while the term has no posts."
-        notes.append(issue("TEXT_NOT_SHOWN", message))
+        notes.append(make_issue("TEXT_NOT_SHOWN", message))
     if result["sent"].get("has_text") and not result["sent"].get("passages"):
-        message = "Its text was not looked at: it has no words that its page must show as they are."
-        notes.append(issue("TEXT_NOT_LOOKED_AT", message))
+        message = "Its text was not checked: it has no words that its page must show as they are."
+        notes.append(make_issue("TEXT_NOT_LOOKED_AT", message))
     return notes
 
 
@@ -214,7 +221,7 @@ def _readback_issues(result: dict[str, Any]) -> list[dict[str, Any]]:
     if intended and stored != intended:
         read["date"] = False
     return [
-        issue("READBACK_" + name.upper(), f"WordPress did not keep the {name.replace('_', ' ')} as sent.")
+        make_issue("READBACK_" + name.upper(), f"WordPress did not keep the {name.replace('_', ' ')} as sent.")
         for name, same in read.items()
         if same is False
     ]
@@ -226,9 +233,9 @@ def _image_issues(url: str | None, visit: Visit) -> list[dict[str, Any]]:
     try:
         answer = visit(url)
     except WordPressError as error:
-        return [issue("FEATURED_IMAGE", f"The featured image could not be fetched: {error.message}")]
+        return [make_issue("FEATURED_IMAGE", f"The featured image could not be fetched: {error.message}")]
     if answer.status != 200 or not answer.headers.get("Content-Type", "").startswith("image/"):
-        return [issue("FEATURED_IMAGE", f"The featured image answers with status {answer.status}.")]
+        return [make_issue("FEATURED_IMAGE", f"The featured image answers with status {answer.status}.")]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Local times and instants: what a person picks, and the UTC instant it means (pure).
+"""Local times and instants: what a person picks, and the UTC instant it means. Pure, but for the language of its words.
 
 Clocks that are put forward skip times, clocks that are put back show some twice. Neither is
 guessed at: a skipped time is refused, of a repeated one the person chooses which.
@@ -6,9 +6,13 @@ guessed at: a skipped time is refused, of a repeated one the person chooses whic
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from app.core.languages import gettext, local_date
 from app.sites.error_codes import error_for
+
+DAY, WITH_WEEKDAY = "d MMM y", "EEE d MMM y"
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,15 @@ class Reading:
     text: str
 
 
+@cache
+def _zone_names() -> set[str]:
+    """All names, which take 20 ms to read from the disk."""
+    return available_timezones()
+
+
 def get_zone(name: str) -> ZoneInfo:
     """The time zone of this name; raises DomainError for an unknown one."""
-    if name not in available_timezones():
+    if name not in _zone_names():
         raise error_for("TIME_ZONE_UNKNOWN", field="zone")
     return ZoneInfo(name)
 
@@ -49,17 +59,32 @@ def to_instant(local: datetime, zone_name: str, *, second: bool | None = None) -
         raise error_for(
             "TIME_DOES_NOT_EXIST",
             field="time",
-            message=f"On that day the clocks in {zone_name} skip {local:%H:%M}.",
-            cure=f"Choose {after:%H:%M} or later, or a time before the clocks change.",
+            message=gettext(
+                "On that day the clocks in %(zone_name)s skip %(local)s.",
+                zone_name=zone_name,
+                local=local.strftime("%H:%M"),
+            ),
+            cure=gettext(
+                "Choose %(after)s or later, or a time before the clocks change.", after=after.strftime("%H:%M")
+            ),
         )
     if len(candidates) == 2 and second is None:
         raise error_for(
             "TIME_IS_REPEATED",
             field="time",
-            message=f"On that day the clocks in {zone_name} show {local:%H:%M} twice.",
+            message=gettext(
+                "On that day the clocks in %(zone_name)s show %(local)s twice.",
+                zone_name=zone_name,
+                local=local.strftime("%H:%M"),
+            ),
             details={"instants": [instant.isoformat() for instant in candidates]},
         )
     return candidates[-1 if second else 0]
+
+
+def instant_on(local: datetime, zone_name: str) -> datetime:
+    """The instant of a time that nobody picked for this very day: after a gap, and the first of a repeated hour."""
+    return (instants(local, zone_name) or instants(_first_after(local, zone_name), zone_name))[0]
 
 
 def _first_after(local: datetime, zone_name: str) -> datetime:
@@ -73,22 +98,27 @@ def _first_after(local: datetime, zone_name: str) -> datetime:
 def readings_of(instant: datetime, site_zone: str, own_zone: str) -> list[Reading]:
     """The instant in UTC, in the site's zone and in the person's own; each zone once."""
     zones: dict[str, str] = {"UTC": "UTC"}
-    zones.setdefault(site_zone, f"{_city(site_zone)} (site)")
-    zones.setdefault(own_zone, f"{_city(own_zone)} (your time)")
-    return [
-        Reading(label, f"{instant.astimezone(ZoneInfo(name)):%a %-d %b %Y, %H:%M}") for name, label in zones.items()
-    ]
+    zones.setdefault(site_zone, gettext("%(city)s (site)", city=_city(site_zone)))
+    zones.setdefault(own_zone, gettext("%(city)s (your time)", city=_city(own_zone)))
+    return [Reading(label, in_full(instant.astimezone(ZoneInfo(name)))) for name, label in zones.items()]
+
+
+def in_full(local: datetime) -> str:
+    """`Tue 1 Dec 2026, 10:00`."""
+    return f"{local_date(local, WITH_WEEKDAY)}, {local:%H:%M}"
 
 
 def format_instant(instant: datetime, site_zone: str, own_zone: str) -> str:
     """`1 Dec 2026, 10:00 UTC · 05:00 New York · 15:00 your time`; a date is repeated where it differs."""
     utc = instant.astimezone(UTC)
-    parts = [f"{utc:%-d %b %Y, %H:%M} UTC"]
-    for name, word in ((site_zone, _city(site_zone)), (own_zone, "your time")):
+    parts = [f"{local_date(utc, DAY)}, {utc:%H:%M} UTC"]
+    words = {site_zone: _city(site_zone)}
+    words.setdefault(own_zone, gettext("your time"))
+    for name, word in words.items():
         local = instant.astimezone(ZoneInfo(name))
-        if name == "UTC" or (word == "your time" and name == site_zone):
+        if name == "UTC":
             continue
-        day = "" if local.date() == utc.date() else f"{local:%-d %b} "
+        day = "" if local.date() == utc.date() else f"{local_date(local, 'd MMM')} "
         parts.append(f"{day}{local:%H:%M} {word}")
     return " · ".join(parts)
 

@@ -5,9 +5,10 @@ from werkzeug.wrappers import Response
 
 from app.accounts import members
 from app.accounts.models import Membership
-from app.core.access import current_account_id, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.tenancy import owned
@@ -21,9 +22,9 @@ def save_access(site_id: int) -> Response:
     """Let the chosen `members` see the site, and no other editors and viewers."""
     site = owned(Site, site_id, current_account_id())
     member_ids = ids_of(request.form.getlist("members"))
-    members.grant_site(current_account_id(), site.id, member_ids)
+    members.grant_site(current_account_id(), current_actor(), site.id, member_ids)
     db.session.commit()
-    toast("Saved.")
+    toast(gettext("Saved."))
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="access"))
 
 

@@ -13,8 +13,8 @@ from app.core.extensions import db
 from app.core.tenancy import owned
 from app.identity.models import User
 from app.sites import connection as connections
-from app.sites import pairings, rules, services
-from app.sites.models import Site, WordPressConnection
+from app.sites import hooks, rules, services
+from app.sites.models import Sector, Site, WordPressConnection
 
 
 def add_site(
@@ -50,6 +50,25 @@ def _settings_of(site: Site) -> dict[str, str]:
     return {"name": site.name, "url": site.url, "time_zone": site.time_zone}
 
 
+def add_sector(account_id: int, actor: Actor, site_id: int, name: str) -> tuple[Sector, bool]:
+    """A sector of this name, and whether it is new. Raises DomainError for a name that will not do."""
+    site = owned(Site, site_id, account_id)
+    sector, is_new = services.add_sector(site, name)
+    if is_new:
+        audit.record(account_id, "site.sector_added", subject=site.name, after={"sector": sector.name}, by=actor)
+    return sector, is_new
+
+
+def rename_sector(account_id: int, actor: Actor, sector_id: int, name: str) -> Sector:
+    """Give a sector another name. Raises DomainError for one that will not do, Conflict for one that the site has."""
+    sector = owned(Sector, sector_id, account_id)
+    before = {"sector": sector.name}
+    services.rename_sector(sector, name)
+    after, site_name = {"sector": sector.name}, sector.site.name
+    audit.record_changes(account_id, "site.sector_renamed", before, after, subject=site_name, by=actor)
+    return sector
+
+
 def delete_sector(account_id: int, actor: Actor, sector_id: int) -> None:
     """Delete a sector; what was in it stays, without one."""
     services.delete_sector(account_id, sector_id)
@@ -67,7 +86,7 @@ def make_key(account_id: int, actor: Actor, site_id: int) -> WordPressConnection
 def connect_site(actor: Actor, connection: WordPressConnection, facts: dict[str, Any]) -> Site:
     """The plugin has the key and says hello with these `facts` of its site: the site is connected."""
     connections.record_pairing(connection, facts)
-    pairings.notify_paired(connection)
+    hooks.site_paired(connection.account_id, connection.site_id)
     site = db.session.get_one(Site, connection.site_id)
     audit.record(site.account_id, "site.connected", subject=site.name, after={"url": facts["home_url"]}, by=actor)
     return site
@@ -118,5 +137,5 @@ def change_rules(account_id: int, actor: Actor, site_id: int, new_rules: rules.R
 
 
 def _name_for_wordpress(actor: Actor) -> str:
-    """How WordPress is told who it was: a person's name without their address."""
+    """How WordPress is sent who it was: a person's name without their address."""
     return actor.name if actor.id is None else db.session.get_one(User, actor.id).name

@@ -11,10 +11,15 @@ from urllib.parse import urlsplit
 import requests
 
 from app.core import http
+from app.core.errors import DomainError
 
 FILE = "/wp-admin/admin-post.php"
 GUESSES = ("/wp", "/wordpress", "/cms", "/core", "/blog")
-BEHIND = ("REST_CLOSED", "NOT_WORDPRESS")  # what is told of a WordPress that was looked for in the wrong place
+BEHIND = (
+    "REST_CLOSED",
+    "NOT_WORDPRESS",
+    "PLUGIN_MISSING",
+)  # what is reported of a WordPress looked for in the wrong place
 SECONDS = 8.0
 SIGN = re.compile(r"(?:https?:)?//([^/\"'\s<>]+)((?:/[\w.~-]+)*)/wp-(?:includes/|login\.php|admin/)")
 
@@ -22,6 +27,11 @@ SIGN = re.compile(r"(?:https?:)?//([^/\"'\s<>]+)((?:/[\w.~-]+)*)/wp-(?:includes/
 def default_address(url: str) -> str:
     """The address in a WordPress whose files are where the site is."""
     return url.rstrip("/") + FILE
+
+
+def may_be_elsewhere(miss: DomainError) -> bool:
+    """Whether WordPress may be in a directory of its own, by what answered; its REST API would have said (pure)."""
+    return miss.code in BEHIND and miss.details.get("reason") != "rest_no_route"
 
 
 def candidate_addresses(session: requests.Session, url: str, login: http.Login | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from app.core.http import Answer
+from app.core.http import HttpResponse
 from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 REFUSALS = frozenset((401, 403, 405, 406, 418, 444, 493, 503))
@@ -22,7 +22,7 @@ RELOADS = re.compile(r"location\.reload|location\.(?:href|replace|assign)|(?:win
 
 @dataclass(frozen=True)
 class Barrier:
-    """A product and how its page is told from others.
+    """A product and how its page is recognised.
 
     `marks` in the page say it whatever the status, `names` only in a refusal, `widgets` only in a page of few words
     that is not WordPress's; `headers` as `name` or `name: part`. The table of them is barriers.toml.
@@ -83,14 +83,14 @@ CERTIFICATE = {
 }
 
 
-def firewall_error(answer: Answer) -> WordPressError | None:
+def firewall_error(answer: HttpResponse) -> WordPressError | None:
     """The firewall or challenge that answered, by name, with its cure; None when none is recognised."""
     page = _page(answer)
     recognised = next((barrier for barrier in _table() if _matches(barrier, answer, page)), None)
     return firewall_error_named(recognised.name, recognised.cure, answer.status) if recognised else None
 
 
-def challenge_error(answer: Answer) -> WordPressError | None:
+def challenge_error(answer: HttpResponse) -> WordPressError | None:
     """A challenge that only its widget or its words give away; for an answer that is not WordPress's."""
     page = _page(answer)
     is_short = shows_little(answer)
@@ -102,12 +102,12 @@ def challenge_error(answer: Answer) -> WordPressError | None:
     return firewall_error_named("A bot protection", "", answer.status) if asks else None
 
 
-def shows_little(answer: Answer) -> bool:
+def shows_little(answer: HttpResponse) -> bool:
     """Whether a visitor sees only few words, as in challenges and messages of a server."""
     return len(NO_LETTER.sub("", NOT_SHOWN.sub("", answer.text[:LOOKED_AT].lower()))) < FEW_LETTERS
 
 
-def _page(answer: Answer) -> str:
+def _page(answer: HttpResponse) -> str:
     """Where the answer leads, if it does, and the start of its page, in lower case."""
     return f"{answer.headers.get('Location', '')[:2000]}\n{answer.text[:LOOKED_AT]}".lower()
 
@@ -119,19 +119,19 @@ def firewall_error_named(name: str, cure: str, status: int) -> WordPressError:
     return wordpress_error("FIREWALL", message=message, cure=cure, details={"status": status, "firewall": name})
 
 
-def _matches(barrier: Barrier, answer: Answer, page: str) -> bool:
+def _matches(barrier: Barrier, answer: HttpResponse, page: str) -> bool:
     if any(mark in page for mark in barrier.marks) or any(_has_header(answer, header) for header in barrier.headers):
         return True
     return answer.status in REFUSALS and any(name in page for name in barrier.names)
 
 
-def _has_header(answer: Answer, header: str) -> bool:
+def _has_header(answer: HttpResponse, header: str) -> bool:
     name, _, part = header.partition(": ")
     value = answer.headers.get(name)
     return value is not None and part in value.lower()
 
 
-def site_password_error(answer: Answer, *, password_sent: bool = False) -> WordPressError | None:
+def site_password_error(answer: HttpResponse, *, password_sent: bool = False) -> WordPressError | None:
     """A server that asks everybody for a user name and a password before any page; None when it does not."""
     schemes = SCHEME.findall(answer.headers.get("WWW-Authenticate", "").lower()) if answer.status == 401 else []
     facts = {"status": answer.status}
@@ -147,7 +147,7 @@ def site_password_error(answer: Answer, *, password_sent: bool = False) -> WordP
     return wordpress_error("SITE_PASSWORD", message=message, cure=cure, details={**facts, "scheme": kind})
 
 
-def refusal_error(answer: Answer) -> WordPressError | None:
+def refusal_error(answer: HttpResponse) -> WordPressError | None:
     """What a status alone says of the way to WordPress: a proxy, a limit; None for any other."""
     status, facts = answer.status, {"status": answer.status}
     if status in ORIGIN:
@@ -156,8 +156,6 @@ def refusal_error(answer: Answer) -> WordPressError | None:
         return wordpress_error("ORIGIN_DOWN", message=message, details=facts)
     if status in CERTIFICATE:
         return wordpress_error("ORIGIN_CERTIFICATE", message=CERTIFICATE[status], details=facts)
-    if status in (508, 509):
-        return wordpress_error("RESOURCE_LIMIT", details=facts)
     if status == 429:
         return wordpress_error(
             "RATE_LIMITED", details={**facts, "retry_after": answer.headers.get("Retry-After", "")[:40]}

@@ -12,8 +12,9 @@ from app.core.crypto import decrypt, encrypt
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.http import MAX_BYTES, Login
+from app.core.languages import gettext
 from app.core.tenancy import owned
-from app.sites import pairings, signing
+from app.sites import hooks, signing
 from app.sites.error_codes import error_for
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress import CONTRACT, Credentials, WordPressClient, serves_plain_http
@@ -79,12 +80,14 @@ def set_login(site: Site, user: str, password: str) -> None:
     user = user.strip()
     if not user or ":" in user or len(user) > 200:
         raise error_for(
-            "SITE_PASSWORD_INVALID", message="A user name has 1 to 200 characters and no colon.", field="user"
+            "SITE_PASSWORD_INVALID", message=gettext("A user name has 1 to 200 characters and no colon."), field="user"
         )
     if not password and (not site.password_secret or site.password_origin != origin):
         raise error_for("SITE_PASSWORD_INVALID", field="password")
     if len(password) > 200:
-        raise error_for("SITE_PASSWORD_INVALID", message="A password has at most 200 characters.", field="password")
+        raise error_for(
+            "SITE_PASSWORD_INVALID", message=gettext("A password has at most 200 characters."), field="password"
+        )
     site.password_user, site.password_origin = user, origin
     if password:
         site.password_secret = encrypt(password)
@@ -196,7 +199,7 @@ def _store_facts(connection: WordPressConnection, facts: dict[str, Any]) -> None
     is_new = connection.state == "waiting"
     record_pairing(connection, facts)
     if is_new:
-        pairings.notify_paired(connection)
+        hooks.site_paired(connection.account_id, connection.site_id)
 
 
 def _store_unless_rekeyed(

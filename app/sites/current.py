@@ -1,9 +1,12 @@
 """The site that the person works on: `?site=` chooses it, the session remembers it. Routes only."""
 
-from flask import g, request, session
+from flask import g, request, session, url_for
 
 from app.core.access import current_account_id
-from app.core.request_ids import id_of
+from app.core.errors import DomainError
+from app.core.htmx import is_partial_request
+from app.core.languages import gettext
+from app.core.request_ids import parse_id
 from app.sites import services
 from app.sites.models import Site
 
@@ -18,17 +21,37 @@ def current_site() -> Site | None:
     return site
 
 
+def needed_site() -> Site:
+    """The present site; raises DomainError when the account has none yet."""
+    site = current_site()
+    if site is None:
+        cure = gettext("Add a site first, under Sites.")
+        raise DomainError(gettext("There is no site yet."), code="NO_SITE", cure=cure)
+    return site
+
+
+def work_on(site_id: int, list_endpoint: str = "content.index") -> None:
+    """What a page is about belongs to this site: from here on it is the chosen one. Parts of pages choose none.
+
+    Another site's name then leads to its list.
+    """
+    site = next((site for site in all_sites() if site.id == site_id), None)
+    if site and not is_partial_request():
+        g.current_site, g.switch_to = site, url_for(list_endpoint)
+        session[SESSION_SITE] = site.id
+
+
 def all_sites() -> list[Site]:
     """The sites of the present account that the person may see, read once for a page."""
     if "all_sites" not in g:
-        g.all_sites = list(services.list_sites(current_account_id()))
+        g.all_sites = list(services.list_bare_sites(current_account_id()))
     sites: list[Site] = g.all_sites
     return sites
 
 
 def _choose() -> Site | None:
     sites = {site.id: site for site in all_sites()}
-    site_id = id_of(request.args.get("site"))
+    site_id = parse_id(request.args.get("site"))
     if site_id in sites:
         session[SESSION_SITE] = site_id
         return sites[site_id]

@@ -1,4 +1,7 @@
-"""The one table of codes that connecting, publishing and verifying can answer with (error_codes.toml)."""
+"""The one table of codes that connecting, publishing and verifying can answer with (error_codes.toml).
+
+`make texts` reads its sentences. What is stored of an error is in English, and translated where a page shows it.
+"""
 
 import tomllib
 from collections.abc import Iterator
@@ -8,17 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import DomainError
+from app.core.languages import N_, gettext
 
 GROUPS = {
-    "connection": ("Reaching the site", "Something between the app and the plugin, or the plugin's version."),
-    "signature": ("Signatures", "Every request between the app and the plugin is signed."),
-    "preflight": ("Found before anything is changed", "All problems are told at once. WordPress is as it was."),
-    "publish": ("While publishing", "What this publish had begun was undone. A live post keeps its old version."),
-    "schedule": ("Scheduling and conflicts", "Choosing a time, and edits made on both sides."),
-    "warning": ("Warnings", "The content can be published all the same."),
-    "verdict": ("After publishing", "What WordPress stored or a visitor was served differs from what was sent."),
-    "settings": ("Settings of the site", "A value was not taken; nothing was changed."),
-    "inbound": ("Answers to the plugin", "What the app answers to requests of the plugin."),
+    "connection": (N_("Reaching the site"), N_("Something between the app and the plugin, or the plugin's version.")),
+    "signature": (N_("Signatures"), N_("Every request between the app and the plugin is signed.")),
+    "preflight": (
+        N_("Found before anything is changed"),
+        N_("All problems are listed at once. WordPress is as it was."),
+    ),
+    "publish": (
+        N_("While publishing"),
+        N_("What this publish had begun was undone. A live post keeps its old version."),
+    ),
+    "schedule": (N_("Scheduling and conflicts"), N_("Choosing a time, and edits made on both sides.")),
+    "warning": (N_("Warnings"), N_("The content can be published all the same.")),
+    "verdict": (
+        N_("After publishing"),
+        N_("What WordPress stored or a visitor was served differs from what was sent."),
+    ),
+    "settings": (N_("Settings of the site"), N_("A value was not taken; nothing was changed.")),
+    "inbound": (N_("Answers to the plugin"), N_("What the app answers to requests of the plugin.")),
 }
 
 HEAD = "| code | what it means | what to do | again |"
@@ -45,9 +58,10 @@ def all_error_codes() -> dict[str, ErrorCode]:
 def error_for(
     code: str, kind: type[DomainError] = DomainError, *, message: str = "", cure: str = "", **more: Any
 ) -> DomainError:
-    """The error of this code in the words of the table, or in more exact ones."""
+    """The error of this code in the words of the table, or in more exact ones, in the language that is spoken."""
     entry = all_error_codes()[code]
-    return kind(message or entry.message, code=code, cure=cure or entry.cure, retryable=entry.retry, **more)
+    message, cure = message or gettext(entry.message), cure or (gettext(entry.cure) if entry.cure else "")
+    return kind(message, code=code, cure=cure, retryable=entry.retry, **more)
 
 
 def codes_by_group() -> Iterator[tuple[str, str, list[ErrorCode]]]:

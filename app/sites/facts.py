@@ -1,4 +1,4 @@
-"""What the site last told of itself (`site-metadata`): kept on the connection, so that forms need not wait for it."""
+"""What the site last reported of itself (`site-metadata`), kept on the connection: forms need not wait for it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,9 @@ class SiteFacts:
 
     `templates`: names by file, of pages. `taxonomies`: (name, label). `post_types_of`: the post types that each
     taxonomy is for. `default_author`: who writes when nobody is
-    named. `max_bytes`: the largest file that the server takes.
+    named. `makes_terms`: whether a publish makes terms that the site has not. `max_bytes`: the largest file that the
+    server takes. `editor_types`: media types that the site's image editor makes sizes of; None when the plugin does
+    not report it, and takes no other file for an image than the image.
     """
 
     templates: dict[str, str] = field(default_factory=dict)
@@ -30,8 +32,10 @@ class SiteFacts:
     post_types_of: dict[str, frozenset[str]] = field(default_factory=dict)
     authors: list[tuple[str, str]] = field(default_factory=list)
     default_author: str = ""
+    makes_terms: bool = True
     max_bytes: int | None = None
     mime_types: frozenset[str] = frozenset()
+    editor_types: frozenset[str] | None = None
     asked_at: datetime | None = None
 
     @property
@@ -46,6 +50,13 @@ def stored_facts(site: Site) -> SiteFacts:
     return _read(values) if isinstance(values, dict) else SiteFacts()
 
 
+def has_shop(site: Site) -> bool:
+    """Whether WooCommerce is active on the site; True as well while the site was never asked."""
+    values = site.connection.remote.get(KEY) if site.connection else None
+    shop = values.get("woocommerce") if isinstance(values, dict) else None
+    return bool(shop.get("active")) if isinstance(shop, dict) else True
+
+
 def fetch_facts(account_id: int, site_id: int) -> SiteFacts:
     """Ask the site and keep the answer; commits before and after the call. Raises WordPressError."""
     credentials = credentials_for(owned(Site, site_id, account_id))
@@ -55,6 +66,7 @@ def fetch_facts(account_id: int, site_id: int) -> SiteFacts:
     settings = answer.get("settings") if isinstance(answer.get("settings"), dict) else {}
     values = {name: answer.get(name) for name in KEPT}
     values |= {"default_author": _default_author(settings or {}), "asked_at": iso(utcnow())}
+    values["auto_create_terms"] = (settings or {}).get("auto_create_terms") is not False
     connection = owned(Site, site_id, account_id).connection
     if connection and connection.key_id == credentials.key_id:  # not paired anew meanwhile
         connection.remote = {**connection.remote, KEY: values}
@@ -73,7 +85,7 @@ def _read(values: dict[str, Any]) -> SiteFacts:
     templates = pages.get("templates")
     upload = values.get("upload") if isinstance(values.get("upload"), dict) else {}
     maximum = (upload or {}).get("max_bytes")
-    mime_types = (upload or {}).get("mime_types")
+    mime_types, editor_types = (upload or {}).get("mime_types"), (upload or {}).get("editor_types")
     return SiteFacts(
         templates={str(file): str(name) for file, name in templates.items()} if isinstance(templates, dict) else {},
         taxonomies=[(str(e.get("name")), str(e.get("label") or e.get("name"))) for e in _entries(values, "taxonomies")],
@@ -82,8 +94,10 @@ def _read(values: dict[str, Any]) -> SiteFacts:
             (str(e.get("email")), str(e.get("name") or "")) for e in _entries(values, "authors") if e.get("email")
         ],
         default_author=str(values.get("default_author") or ""),
+        makes_terms=values.get("auto_create_terms") is not False,
         max_bytes=maximum if isinstance(maximum, int) and maximum > 0 else None,
         mime_types=frozenset(str(mime) for mime in mime_types) if isinstance(mime_types, list) else frozenset(),
+        editor_types=frozenset(str(mime) for mime in editor_types) if isinstance(editor_types, list) else None,
         asked_at=_instant(values.get("asked_at")),
     )
 

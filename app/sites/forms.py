@@ -6,6 +6,7 @@ from wtforms import SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.core.forms import Form
+from app.core.languages import lazy_gettext
 
 
 def zone_choices() -> list[str]:
@@ -27,17 +28,19 @@ def zone_choices() -> list[str]:
 class GeneralForm(Form):
     """Name, address and time zone of a site."""
 
-    name = StringField("Name", [InputRequired("Give the site a name."), Length(max=120)])
-    url = StringField("Address", [InputRequired("Enter the site's address."), Length(max=500)])
-    time_zone = SelectField("Time zone", choices=zone_choices)
-    submit = SubmitField("Save")
+    name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Give the site a name.")), Length(max=120)])
+    url = StringField(
+        lazy_gettext("Address"), [InputRequired(lazy_gettext("Enter the site's address.")), Length(max=500)]
+    )
+    time_zone = SelectField(lazy_gettext("Time zone"), choices=zone_choices)
+    submit = SubmitField(lazy_gettext("Save"))
 
 
 class AddSiteForm(GeneralForm):
     """A new site with its sectors."""
 
-    sectors = TextAreaField("Sectors", [Length(max=4000)])
-    submit = SubmitField("Add site")
+    sectors = TextAreaField(lazy_gettext("Sectors"), [Length(max=4000)])
+    submit = SubmitField(lazy_gettext("Add site"))
 
     def sector_names(self) -> list[str]:
         """Names one a line or separated by commas, empty ones left out."""

@@ -1,4 +1,4 @@
-"""The health of a site: what a check found, when to check again, and what to tell a person once. Makes no calls."""
+"""The health of a site: what a check found, when to check again, and what to show a person once. Makes no calls."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import N_
 from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress_errors import wordpress_error
@@ -23,14 +24,14 @@ CONNECTED, DEGRADED, LOST, MOVED = "connected", "degraded", "lost", "moved"
 C = WordPressConnection
 KEPT = ("checks", "outbox", "stats", "versions", "home_url", "status")
 CHECKS = {
-    "api_connection": "Calls to this app",
-    "database": "Database",
-    "media_uploads": "Uploads",
-    "taxonomy_creation": "Making terms",
-    "cron": "Scheduled tasks",
-    "outbox": "Changes to tell",
-    "disk": "Disk space",
-    "tables": "The plugin's tables",
+    "api_connection": N_("Calls to this app"),
+    "database": N_("Database"),
+    "media_uploads": N_("Uploads"),
+    "taxonomy_creation": N_("Making terms"),
+    "cron": N_("Scheduled tasks"),
+    "outbox": N_("Changes waiting"),
+    "disk": N_("Disk space"),
+    "tables": N_("The plugin's tables"),
 }
 
 
@@ -64,7 +65,7 @@ def judge_report(report: dict[str, Any] | None, error: DomainError | None, paire
     if report.get("paired") is False or not _same_address(home_url, paired_url):
         details = {"home_url": home_url, "paired_home_url": paired_url}
         return Finding(MOVED, stored_report, wordpress_error("SITE_CLONED", details=details))
-    return Finding(DEGRADED if problems_of(stored_report) else CONNECTED, stored_report)
+    return Finding(DEGRADED if report_problems(stored_report) else CONNECTED, stored_report)
 
 
 def _same_address(home_url: str, paired_url: str) -> bool:
@@ -76,7 +77,7 @@ def _same_address(home_url: str, paired_url: str) -> bool:
     )
 
 
-def problems_of(report: dict[str, Any]) -> list[dict[str, str]]:
+def report_problems(report: dict[str, Any]) -> list[dict[str, str]]:
     """What is wrong, `{name, label, problem, cure}`, in the order of the checks (pure)."""
     checks = report.get("checks")
     entries = checks.items() if isinstance(checks, dict) else ()
@@ -238,7 +239,7 @@ def _change(row: WordPressConnection, finding: Finding, now: datetime) -> None:
 def _notice_text(finding: Finding) -> dict[str, str]:
     if finding.error:
         return {"message": finding.error.message, "cure": finding.error.cure, "code": finding.error.code}
-    problems = problems_of(finding.report)
+    problems = report_problems(finding.report)
     return {"message": " ".join(problem["problem"] for problem in problems), "cure": "", "code": ""}
 
 

@@ -8,6 +8,7 @@ from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.sites import actions
 from app.sites.blueprint import bp
@@ -31,5 +32,9 @@ def save_password(site_id: int) -> Any:
         toast(f"{error.message} {error.cure}", "error")
     else:
         db.session.commit()
-        toast("The site's password was saved." if site.password_user else "The site's password was removed.")
+        toast(
+            gettext("The site's password was saved.")
+            if site.password_user
+            else gettext("The site's password was removed.")
+        )
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, Field
 
-from app.accounts.models import Account
+from app.accounts.services import account_of
 from app.core.access import current_actor, public
 from app.core.extensions import csrf, db, limiter
 from app.sites import actions
@@ -39,7 +39,7 @@ def connect(site_id: int) -> Response:
     greeting = read_body(Greeting)
     actor = replace(current_actor(), name="WordPress")
     site = actions.connect_site(actor, connection, greeting.model_dump())
-    account = db.session.get_one(Account, connection.account_id)
+    account = account_of(connection.account_id)
     result = {"account": account.name, "site": site.name}
     db.session.commit()
     return jsonify(ok=True, result=result)

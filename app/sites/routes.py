@@ -6,6 +6,7 @@ from typing import Any
 from flask import render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
+from app.accounts.module_routes import is_served
 from app.config import ROOT
 from app.core import features
 from app.core.access import can, current_account_id, current_actor, requires
@@ -14,14 +15,18 @@ from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.hosts import public_base
 from app.core.htmx import is_partial_request, redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.tenancy import owned
+from app.core.web_addresses import in_letters
 from app.sites import access_routes, actions, password_routes, rules_routes, services
 from app.sites import connection as connections
 from app.sites.blueprint import bp
+from app.sites.current import work_on
 from app.sites.forms import AddSiteForm, GeneralForm
 from app.sites.models import Sector, Site
 
+bp.add_app_template_filter(in_letters)
 __all__ = ["bp", "password_routes", "rules_routes"]
 
 
@@ -59,8 +64,8 @@ def create() -> Any:
             db.session.rollback()
             show_error(form, error)
         else:
-            toast(f"{site.name} was added. Connect its WordPress to publish to it.")
-            _hint_at_scheme(site, form.url.data)
+            toast(gettext("%(name)s was added. Connect its WordPress to publish to it.", name=site.name))
+            _hint_at_reading(site, form.url.data)
             return redirect_to(url_for("sites.settings", site_id=site.id, tab="wordpress"))
     return render_template("sites/new.html", form=form), 422
 
@@ -72,7 +77,11 @@ def set_active(site_id: int) -> Any:
     active = request.form.get("active") == "1"
     site = actions.switch_site(current_account_id(), current_actor(), site_id, active)
     db.session.commit()
-    toast(f"{site.name} is {'active' if site.is_active else 'inactive'}.")
+    toast(
+        gettext("%(name)s is active.", name=site.name)
+        if site.is_active
+        else gettext("%(name)s is inactive.", name=site.name)
+    )
     if is_partial_request():
         return render_template("sites/_card.html", site=site)
     return redirect_to(url_for("sites.index"))
@@ -85,10 +94,15 @@ def settings(site_id: int) -> str:
     site = owned(Site, site_id, current_account_id())
     tab = request.args.get("tab", "general")
     form = GeneralForm(name=site.name, url=site.url, time_zone=site.time_zone)
-    return _settings_page(site, tab if tab in {entry.key for entry in features.settings_tabs()} else "general", form)
+    return _settings_page(site, tab if tab in {entry.key for entry in _tabs()} else "general", form)
+
+
+def _tabs() -> list[features.SettingsTab]:
+    return [tab for tab in features.settings_tabs() if not tab.endpoint or is_served(tab.endpoint)]
 
 
 def _settings_page(site: Site, tab: str, form: Any = None) -> str:
+    work_on(site.id)
     key = people = None
     if tab == "access":
         if not can(Permission.TEAM_MANAGE):
@@ -98,7 +112,7 @@ def _settings_page(site: Site, tab: str, form: Any = None) -> str:
         key = connections.connection_key(site.connection, public_base())
     return render_template(
         "sites/settings.html",
-        settings_tabs=features.settings_tabs(),
+        settings_tabs=_tabs(),
         site=site,
         tab=tab,
         form=form,
@@ -130,26 +144,27 @@ def save_general(site_id: int) -> Any:
             show_error(form, error)
             site = owned(Site, site_id, current_account_id())
         else:
-            toast("Saved.")
-            _hint_at_scheme(site, form.url.data)
+            toast(gettext("Saved."))
+            _hint_at_reading(site, form.url.data)
             return redirect_to(url_for("sites.settings", site_id=site_id))
     return _settings_page(site, "general", form), 422
 
 
-def _hint_at_scheme(site: Site, typed: str) -> None:
-    if services.lacks_scheme(typed):
-        toast(f"The address is taken as {site.url}. If the site has no certificate, write http:// before it.", "info")
+def _hint_at_reading(site: Site, typed: str) -> None:
+    if reading := services.reading_of(typed, site.url):
+        toast(reading, "info")
 
 
 @bp.post("/<int:site_id>/sectors/")
 @requires(Permission.SITES_MANAGE)
 def add_sector(site_id: int) -> Response:
     """Add one sector."""
-    site = owned(Site, site_id, current_account_id())
-    sector_ids = {sector.id for sector in site.sectors}
-    sector = services.add_sector(site, request.form.get("name", ""))
+    sector, is_new = actions.add_sector(current_account_id(), current_actor(), site_id, request.form.get("name", ""))
     db.session.commit()
-    toast(f"{sector.name} is there already." if sector.id in sector_ids else f"{sector.name} was added.")
+    if is_new:
+        toast(gettext("%(name)s was added.", name=sector.name))
+    else:
+        toast(gettext("%(name)s is there already.", name=sector.name), "info")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
 
 
@@ -157,10 +172,10 @@ def add_sector(site_id: int) -> Response:
 @requires(Permission.SITES_MANAGE)
 def rename_sector(sector_id: int) -> Response:
     """Rename a sector."""
-    sector = owned(Sector, sector_id, current_account_id())
-    services.rename_sector(sector, request.form.get("name", ""))
+    name = request.form.get("name", "")
+    sector = actions.rename_sector(current_account_id(), current_actor(), sector_id, name)
     db.session.commit()
-    toast("Renamed.")
+    toast(gettext("Renamed."))
     return redirect_to(url_for("sites.settings", site_id=sector.site_id, tab="sectors"))
 
 
@@ -171,7 +186,7 @@ def delete_sector(sector_id: int) -> Response:
     site_id = owned(Sector, sector_id, current_account_id()).site_id
     actions.delete_sector(current_account_id(), current_actor(), sector_id)
     db.session.commit()
-    toast("The sector was deleted. Its keywords and clusters stay.")
+    toast(gettext("The sector was deleted. Its keywords and clusters stay."))
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="sectors"))
 
 
@@ -181,7 +196,7 @@ def make_key(site_id: int) -> Response:
     """Make a connection key; an earlier one stops working."""
     actions.make_key(current_account_id(), current_actor(), site_id)
     db.session.commit()
-    toast("Here is the connection key. Paste it into the IGNY8 plugin.", "info")
+    toast(gettext("Here is the connection key. Paste it into the IGNY8 plugin."), "info")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))
 
 
@@ -198,7 +213,7 @@ def test_connection(site_id: int) -> Any:
         if not is_partial_request():
             toast(f"{error.message} {error.cure}", "error")
     else:
-        toast("WordPress answers. The connection works.")
+        toast(gettext("WordPress answers. The connection works."))
     if is_partial_request():
         return render_template("sites/_connection.html", site=owned(Site, site_id, current_account_id()))
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="wordpress"))
@@ -210,5 +225,7 @@ def plugin_zip() -> Response:
     """The WordPress plugin as an installable archive; 404 with a sentence while it is not built."""
     path = Path(ROOT) / "build" / "igny8.zip"
     if not path.exists():
-        raise NotFound("The plugin archive has not been built on this server.", cure="Run `make plugin` there.")
+        raise NotFound(
+            gettext("The plugin archive has not been built on this server."), cure=gettext("Run `make plugin` there.")
+        )
     return send_file(path, as_attachment=True, download_name="igny8.zip", mimetype="application/zip")

@@ -9,6 +9,7 @@ from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.sites import actions, rules
@@ -43,9 +44,9 @@ def save_rules(site_id: int) -> Any:
     owned(Site, site_id, current_account_id())
     if actions.change_rules(current_account_id(), current_actor(), site_id, _posted()):
         db.session.commit()
-        toast("Saved in WordPress.")
+        toast(gettext("Saved in WordPress."))
     else:
-        toast("Somebody changed these rules in WordPress just now. Here is what holds.", "info")
+        toast(gettext("Somebody changed these rules in WordPress just now. Here is what holds."), "info")
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="publishing"))
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from app.core.http import Answer
+from app.core.http import HttpResponse
 from app.sites.barriers import shows_little
 from app.sites.wordpress_errors import WordPressError, wordpress_error
 
@@ -20,13 +20,14 @@ TIMED_OUT = re.compile(r"maximum execution time of \d+ seconds? exceeded")
 FATAL = re.compile(r"(?:fatal|parse) error(?:</b>)?: ")
 CRITICAL = re.compile(r"there has been a critical error on (?:this|your) website")
 DATABASE = re.compile(r"error establishing a database connection")
+USED_UP = "it used more processor time, memory or processes than its plan allows"
 BY = re.compile(r"/(?P<kind>plugins|mu-plugins|themes)/(?P<name>[\w.-]+)")
-MAINTENANCE = re.compile(r"briefly unavailable|maintenance")
-WP_DIE = re.compile(r"wp-die-message|id=[\"']error-page|\"code\":\s*\"wp_die\"")
+LIMITS = re.compile(r"resource limit is reached|(?:entry process|process|memory|cpu) limit (?:is |has been )?reached")
+DISK = re.compile(r"insufficient storage|disk quota exceeded|no space left on device")
 
 
-def server_page_error(answer: Answer) -> WordPressError | None:
-    """The error that the page of a server, host or PHP tells of; None for any other page."""
+def server_page_error(answer: HttpResponse) -> WordPressError | None:
+    """The error that the page of a server, host or PHP shows; None for any other page."""
     page, facts = answer.text[:LOOKED_AT].lower(), {"status": answer.status}
     if answer.status < 500 and not shows_little(answer):
         return None  # it may be an article of such pages
@@ -34,8 +35,13 @@ def server_page_error(answer: Answer) -> WordPressError | None:
     if SUSPENDED.search(headings) or SUSPENDED_AT.search(f"{answer.headers.get('Location', '')} {answer.url}".lower()):
         return wordpress_error("SITE_SUSPENDED", details=facts)
     if BANDWIDTH.search(headings) or (answer.status == 509 and BANDWIDTH.search(page)):
-        message = "The host has stopped the site for now: it used more bandwidth than its plan allows."
-        return wordpress_error("RESOURCE_LIMIT", message=message, details=facts)
+        return limit_error("it used more bandwidth than its plan allows", answer.status)
+    if LIMITS.search(headings):
+        return limit_error(USED_UP, answer.status)
+    if DISK.search(headings) or (answer.status >= 500 and DISK.search(page)):
+        message = f"The site's disk is full ({answer.status})."
+        cure = "Delete old backups and logs on the server, or ask the host for more space."
+        return wordpress_error("RESOURCE_LIMIT", message=message, cure=cure, details=facts)
     if VARNISH.search(page):
         message = "The cache in front of WordPress (Varnish) gets no answer from the site's server."
         cure = "Check with the host that the web server and PHP behind Varnish are up."
@@ -76,14 +82,26 @@ def php_source(page: str) -> str:
     return f"the {kind} {match['name'].removesuffix('.php')}"
 
 
-def is_maintenance(answer: Answer) -> bool:
-    """Whether a 503 is WordPress's own while it updates, or of a plugin that says so, and not of any server."""
-    page = answer.text[:LOOKED_AT].lower()
-    by_wordpress = answer.headers.get("Retry-After") == "600" and WP_DIE.search(page)
-    return bool(MAINTENANCE.search(page) or by_wordpress)
+def status_error(answer: HttpResponse) -> WordPressError | None:
+    """What a status of limits or of an unpaid account says by itself; None for any other."""
+    status = answer.status
+    if status == 402:
+        message = "The host has stopped the site: a bill is open (402)."
+        return wordpress_error("SITE_SUSPENDED", message=message, details={"status": status})
+    if status == 508:
+        return limit_error(USED_UP, status)
+    if status == 509:
+        return limit_error("it used more bandwidth, or more of something else, than its plan allows", status)
+    return None
 
 
-def unavailable_error(answer: Answer) -> WordPressError:
+def limit_error(why: str, status: int) -> WordPressError:
+    """`RESOURCE_LIMIT` with the limit and the status that came."""
+    message = f"The host has stopped the site for now: {why} ({status})."
+    return wordpress_error("RESOURCE_LIMIT", message=message, details={"status": status})
+
+
+def unavailable_error(answer: HttpResponse) -> WordPressError:
     """A 503 without maintenance: from what stands in front of WordPress, and no sign of too many requests."""
     message = "The site's server answers that it is not available for now (503)."
     details = {"status": answer.status, "retry_after": answer.headers.get("Retry-After", "")[:40]}
@@ -91,7 +109,7 @@ def unavailable_error(answer: Answer) -> WordPressError:
     return wordpress_error("ORIGIN_DOWN", message=message, cure=cure, details=details)
 
 
-def printed_output_error(answer: Answer) -> WordPressError | None:
+def printed_output_error(answer: HttpResponse) -> WordPressError | None:
     """Text that a plugin or a theme put around the answer, such as a notice of PHP; None when there is none."""
     text = answer.text
     start = text.find("{")

@@ -4,16 +4,19 @@ import re
 from collections.abc import Sequence
 from zoneinfo import available_timezones
 
-from sqlalchemy import func, select
+from flask import current_app
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from app.core import web_addresses
+from app.core import outbound_sockets, web_addresses
 from app.core.errors import Conflict
 from app.core.extensions import db
+from app.core.languages import gettext
+from app.core.own_hosts import is_single_name
 from app.core.tenancy import owned
-from app.core.web_addresses import AddressError
-from app.sites import connection
+from app.core.web_addresses import AddressError, WebAddress
+from app.sites import connection, hooks
 from app.sites.error_codes import error_for
 from app.sites.models import Sector, Site
 
@@ -23,40 +26,72 @@ WITHIN_WORDPRESS = re.compile(r"/(?:wp-admin|wp-json)(?:/.*)?$|/wp-login\.php$")
 
 def list_sites(account_id: int) -> Sequence[Site]:
     """The account's sites by name, with sectors and connection loaded."""
-    stmt = (
-        select(Site)
-        .where(Site.account_id == account_id)
-        .options(selectinload(Site.sectors), selectinload(Site.connection))
-        .order_by(func.lower(Site.name), Site.id)
-    )
+    stmt = _by_name(account_id).options(selectinload(Site.sectors), selectinload(Site.connection))
     return db.session.scalars(stmt).all()
+
+
+def list_bare_sites(account_id: int) -> Sequence[Site]:
+    """The account's sites by name; the sectors and the connection of one are loaded when they are asked for."""
+    return db.session.scalars(_by_name(account_id)).all()
+
+
+def sector_choices(site: Site) -> list[tuple[int, str]]:
+    """(id, name) of the site's sectors, for a field."""
+    stmt = select(Sector.id, Sector.name).where(Sector.account_id == site.account_id, Sector.site_id == site.id)
+    return [(row.id, row.name) for row in db.session.execute(stmt.order_by(Sector.name, Sector.id))]
+
+
+def account_sites(account_id: int) -> list[tuple[int, str, str]]:
+    """(id, name, address) of each of them, for layers below."""
+    stmt = select(Site.id, Site.name, Site.url).where(Site.account_id == account_id)
+    return [(row.id, row.name, row.url) for row in db.session.execute(stmt)]
+
+
+def _by_name(account_id: int) -> Select[Site]:
+    return select(Site).where(Site.account_id == account_id).order_by(func.lower(Site.name), Site.id)
 
 
 def normalise_url(url: str) -> str:
     """`https://example.com/blog` for what a person types; raises DomainError on what is not a website's address.
 
-    Without a scheme it is https: `lacks_scheme` tells, so that the person is told.
+    Without a scheme it is https: `reading_of` says so, to be shown to the person.
     """
     try:
-        address = web_addresses.parse(url)
+        address = web_addresses.parse_address(url)
         normalised = address.origin + address.path.rstrip("/")
+        _check_host(address)
+        if "://" in address.path:
+            raise AddressError(gettext("There is another address within it."), re.sub(r"^/+", "", address.path))
         if address.query or address.fragment:
-            raise AddressError("A site's address ends before ? and #.", normalised)
+            raise AddressError(gettext("A site's address ends before ? and #."), normalised)
         if wordpress_path := WITHIN_WORDPRESS.search(normalised):
-            raise AddressError("This is a page within WordPress.", normalised[: wordpress_path.start()])
+            raise AddressError(gettext("This is a page within WordPress."), normalised[: wordpress_path.start()])
         if len(normalised) > MAX_URL:
-            raise AddressError("The address is too long.")
+            raise AddressError(gettext("The address is too long."))
     except AddressError as error:
         raise error_for("URL_INVALID", field="url", message=error.message, cure=error.cure) from error
     return normalised
 
 
-def lacks_scheme(url: str) -> bool:
-    """True for an address typed without https:// or http://."""
-    try:
-        return web_addresses.parse(url).assumed
-    except AddressError:
-        return False
+def _check_host(address: WebAddress) -> None:
+    """Refuse a name of one word, as in `https://com`, unless whoever runs the app allows the host."""
+    if not is_single_name(address.host):
+        return
+    port = address.port or (443 if address.scheme == "https" else 80)
+    if not outbound_sockets.is_allowed_host(address.host, port, current_app.config["ALLOWED_PRIVATE_HOSTS"]):
+        message = gettext("“%(host)s” is one word, and a website's name has a point: example.com.", host=address.host)
+        raise error_for("SITE_NAME_INCOMPLETE", field="url", message=message)
+
+
+def reading_of(typed: str, url: str) -> str:
+    """What to say about an address that was stored in another form than it was typed in: a sentence, or nothing."""
+    typed = typed.strip().lower().rstrip("/")
+    letters = web_addresses.in_letters(url)
+    if typed == url.lower():
+        return f"In letters the address is {letters}." if letters else ""
+    address = f"{letters}, which browsers write as {url}" if letters else url
+    hint = "" if "://" in typed else " If the site has no certificate, write http:// before it."
+    return f"The address is taken as {address}.{hint}"
 
 
 def _check_zone(time_zone: str) -> str:
@@ -100,22 +135,22 @@ def set_active(site: Site, active: bool) -> None:
     db.session.flush()
 
 
-def add_sector(site: Site, name: str) -> Sector:
-    """Add a sector, or give back the one with this name whatever its case. Flushes."""
+def add_sector(site: Site, name: str) -> tuple[Sector, bool]:
+    """Add a sector, or give back the one with this name whatever its case; whether it is new. Flushes."""
     name = " ".join(name.split())
     if not name or len(name) > 120:
         raise error_for("SECTOR_NAME", field="name")
     stmt = select(Sector).where(Sector.site_id == site.id, func.lower(Sector.name) == func.lower(name))
     existing = db.session.scalar(stmt)
     if existing:
-        return existing
+        return existing, False
     sector = Sector(account_id=site.account_id, site_id=site.id, name=name)
     try:
         with db.session.begin_nested():
             db.session.add(sector)
     except IntegrityError:  # somebody added it just now
-        return db.session.scalars(stmt).one()
-    return sector
+        return db.session.scalars(stmt).one(), False
+    return sector, True
 
 
 def rename_sector(sector: Sector, name: str) -> None:
@@ -132,5 +167,7 @@ def rename_sector(sector: Sector, name: str) -> None:
 
 def delete_sector(account_id: int, sector_id: int) -> None:
     """Delete a sector; its keywords and clusters stay, without one. Flushes."""
-    db.session.delete(owned(Sector, sector_id, account_id))
+    sector = owned(Sector, sector_id, account_id)
+    hooks.sector_deleting(sector.id)
+    db.session.delete(sector)
     db.session.flush()

@@ -9,7 +9,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import limiter
-from app.core.request_ids import id_of
+from app.core.languages import gettext
+from app.core.request_ids import parse_id
 from app.core.row_security import act_for, every_account
 from app.sites import signing
 from app.sites.connection import find_for_plugin
@@ -54,7 +55,7 @@ def verify_plugin_request(
     act_for(connection_and_secret[0].account_id)
     with limiter.limit(rate, key_func=lambda: f"site:{site_id}"):
         if asked_for not in (None, site_id):
-            raise NotFound("There is no such site for this key.")
+            raise NotFound(gettext("There is no such site for this key."))
         return connection_and_secret[0]
 
 
@@ -64,15 +65,15 @@ def _body(max_body: int) -> bytes:
         return request.get_data()
     except RequestEntityTooLarge as error:
         raise DomainError(
-            f"The request is larger than {max_body // (1024 * 1024)} MB.",
+            gettext("The request is larger than %(max_body)s MB.", max_body=max_body // (1024 * 1024)),
             code="TOO_LARGE",
             status=413,
-            cure="Send it in smaller parts.",
+            cure=gettext("Send it in smaller parts."),
         ) from error
 
 
 def _site_id_of_headers() -> int:
-    return id_of(request.headers.get("X-IGNY8-Site")) or 0
+    return parse_id(request.headers.get("X-IGNY8-Site")) or 0
 
 
 def read_body(model: type[M]) -> M:
@@ -91,10 +92,12 @@ def bad_body_error(error: ValidationError) -> DomainError:
     ]
     fields = ", ".join(problem["field"] for problem in problems if problem["field"])
     return DomainError(
-        f"The request cannot be read ({fields})." if fields else "The request cannot be read.",
+        gettext("The request cannot be read (%(fields)s).", fields=fields)
+        if fields
+        else gettext("The request cannot be read."),
         code="BAD_BODY",
         status=400,
-        cure="Update the plugin.",
+        cure=gettext("Update the plugin."),
         details={"problems": problems},
     )
 

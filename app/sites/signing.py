@@ -220,7 +220,7 @@ def decode_connection_key(text: str) -> ConnectionKey:
     try:
         fields = json.loads(_from_base64url(compact.removeprefix(KEY_PREFIX)))
         app, site, key, secret = (fields[name] for name in ("app", "site", "key", "secret"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ConnectionKeyInvalid("The connection key is not whole: copy it again.") from None
     if fields.get("v") != 1:
         raise ConnectionKeyInvalid("The connection key is of another version.")

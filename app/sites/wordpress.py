@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from pydantic_core import from_json
 
 from app.core import http
-from app.sites import admin_post, barriers, gates, server_pages, signing
+from app.sites import admin_post, barriers, login_pages, notices, server_pages, signing
 from app.sites.wordpress_errors import WordPressError, from_outbound, from_plugin, wordpress_error
 
 NAMESPACE = "/igny8/v1/"
@@ -28,7 +28,7 @@ BATCH = "application/x-igny8-images"
 class Credentials:
     """What is needed to call one site: plain values, so that no database row is held meanwhile.
 
-    `paired`: the plugin has told this address itself.
+    `paired`: the plugin has reported this address itself.
     """
 
     site_id: int
@@ -124,7 +124,7 @@ class WordPressClient:
         first = _Way(self.transport, self.envelope, self.admin_post_url)
         yield first
         yield from (replace(first, transport=number) for number in TRANSPORTS if number != first.transport)
-        is_elsewhere = misses[0].code in admin_post.BEHIND
+        is_elsewhere = admin_post.may_be_elsewhere(misses[0])
         addresses = (
             admin_post.candidate_addresses(self._session, self._credentials.url, self._credentials.login)
             if is_elsewhere
@@ -178,7 +178,7 @@ class WordPressClient:
             return f"{base}/?" + urlencode({"rest_route": NAMESPACE + name, **query})
         return f"{way.admin_post_url}?" + urlencode({"action": "igny8", "igny8_route": name, **query})
 
-    def _understand(self, answer: http.Answer, signed: signing.SignedHeaders, way: _Way) -> dict[str, Any]:
+    def _understand(self, answer: http.HttpResponse, signed: signing.SignedHeaders, way: _Way) -> dict[str, Any]:
         text, signature, document = _unwrap(answer, way.envelope)
         if not isinstance(document, dict) or "ok" not in document:
             if printed := server_pages.printed_output_error(answer):
@@ -227,7 +227,7 @@ def _wrap(signed: signing.SignedHeaders, body: bytes, mime: str) -> bytes:
     return json.dumps(envelope).encode()
 
 
-def _unwrap(answer: http.Answer, envelope: bool) -> tuple[bytes, str, Any]:
+def _unwrap(answer: http.HttpResponse, envelope: bool) -> tuple[bytes, str, Any]:
     """Signed bytes, signature and parsed document of an answer."""
     document = _json(answer.body)
     if envelope and isinstance(document, dict) and isinstance(document.get("igny8_envelope"), dict):
@@ -247,7 +247,7 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def explain_answer(answer: http.Answer, document: Any, *, password_sent: bool = False) -> WordPressError:
+def explain_answer(answer: http.HttpResponse, document: Any, *, password_sent: bool = False) -> WordPressError:
     """Why something else than the plugin answered (pure)."""
     facts = {"status": answer.status, "address": urlsplit(answer.url)._replace(query="").geturl()}
     code = document.get("code") if isinstance(document, dict) else None
@@ -256,34 +256,40 @@ def explain_answer(answer: http.Answer, document: Any, *, password_sent: bool = 
         or _error_of_wordpress(code, answer)
         or server_pages.server_page_error(answer)
         or barriers.firewall_error(answer)
-        or gates.login_gate_error(answer)
+        or login_pages.login_gate_error(answer)
         or barriers.refusal_error(answer)
+        or server_pages.status_error(answer)
+        or login_pages.sign_in_error(answer, password_sent=password_sent)
+        or notices.notice_error(answer)
         or _by_status(answer)
     )
     error.details = {**facts, **error.details}
     return error
 
 
-def _error_of_wordpress(code: Any, answer: http.Answer) -> WordPressError | None:
+def _error_of_wordpress(code: Any, answer: http.HttpResponse) -> WordPressError | None:
     if code == "rest_no_route":
-        return wordpress_error("PLUGIN_MISSING")
+        return wordpress_error("PLUGIN_MISSING", details={"reason": code})
     if isinstance(code, str) and answer.status in (401, 403):
         return wordpress_error("REST_CLOSED", details={"reason": code})
     return None
 
 
-def _by_status(answer: http.Answer) -> WordPressError:
+def _by_status(answer: http.HttpResponse) -> WordPressError:
     page, status = answer.text[:20_000].lower(), answer.status
     if status in (301, 302, 303, 307, 308):
         return wordpress_error("REDIRECTS", details={"location": answer.headers.get("Location", "")[:300]})
-    if status == 503 and server_pages.is_maintenance(answer):
-        return wordpress_error("MAINTENANCE", details={"retry_after": answer.headers.get("Retry-After", "")})
     if status == 503:
         return server_pages.unavailable_error(answer)
     if status >= 500:
         return wordpress_error("SERVER_ERROR")
-    if status in (401, 403, 406):
-        return wordpress_error("FIREWALL")
+    if status in (403, 406):
+        is_wordpress = notices.WP_DIE.search(page)
+        return (
+            wordpress_error("REST_CLOSED", details={"reason": "wp_die"})
+            if is_wordpress
+            else wordpress_error("FIREWALL")
+        )
     if "wp-content" in page or "wordpress" in page:
         return wordpress_error("PLUGIN_MISSING")
     return barriers.challenge_error(answer) or wordpress_error("NOT_WORDPRESS")
@@ -291,7 +297,7 @@ def _by_status(answer: http.Answer) -> WordPressError:
 
 def visit_page(
     url: str, allowed_private_hosts: list[str], *, seconds: float = 15, login: http.Login | None = None
-) -> http.Answer:
+) -> http.HttpResponse:
     """Fetch a page of the site as a visitor would, who knows the site's password if it has one.
 
     Raises WordPressError when nothing comes back.

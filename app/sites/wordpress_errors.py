@@ -36,7 +36,9 @@ OUTBOUND = {
 def wordpress_error(
     code: str, *, message: str = "", cure: str = "", details: dict[str, Any] | None = None, step: str | None = None
 ) -> WordPressError:
-    """The error of this code in the words of the table, or in more exact ones."""
+    """The error of this code in the words of the table, or in more exact ones: in English, for it is stored."""
+    entry = all_error_codes()[code]
+    message, cure = message or entry.message, cure or entry.cure
     error = error_for(code, WordPressError, message=message, cure=cure, details=details, step=step)
     assert isinstance(error, WordPressError)
     return error

@@ -1,9 +1,9 @@
-"""Clusters that are suggested for content that came in from WordPress."""
+"""Clusters that are suggested for content from WordPress, and what serves one intent twice."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
@@ -32,3 +32,32 @@ class ClusterSuggestion(Base, AccountOwned):
     state: Mapped[str] = mapped_column(String(10), default="open")
     decision: Mapped[uuid.UUID | None]
     decided_at: Mapped[datetime | None]
+
+
+class Overlap(Base, AccountOwned):
+    """Two topics, or two texts, that serve one intent. `score` is 0 to 100.
+
+    Each side is a kind (`overlaps.KINDS`) and an id of its table; the smaller one is first, so that a pair has one row.
+    `dismissed_at`: a person said that they are not the same.
+    """
+
+    __tablename__ = "overlap_pairs"
+    __table_args__ = (
+        UniqueConstraint(
+            "account_id", "first_kind", "first_id", "second_kind", "second_id", name="uq_overlap_pairs_pair"
+        ),
+        CheckConstraint(
+            'first_kind collate "C" < second_kind collate "C" or (first_kind = second_kind and first_id < second_id)',
+            name="ordered",
+        ),
+        Index("ix_overlap_pairs_site", "site_id", text("score DESC"), "id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    first_kind: Mapped[str] = mapped_column(String(10))
+    first_id: Mapped[int] = mapped_column(BigInteger)
+    second_kind: Mapped[str] = mapped_column(String(10))
+    second_id: Mapped[int] = mapped_column(BigInteger)
+    score: Mapped[int]
+    dismissed_at: Mapped[datetime | None]
+    dismissed_by: Mapped[int | None] = mapped_column(BigInteger)

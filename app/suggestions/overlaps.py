@@ -1,162 +1,259 @@
 """Topics and texts of a site that serve one intent: two clusters, or two of its ideas, tasks and contents.
 
-A run compares them by meaning and keeps the pairs with itself; the page shows those of the last run whose both sides
-are still there. `find` commits as it goes.
+Pairs are stored as they are found (`comparing`); what is shown and counted are those whose both sides are still there.
+A person may say of a pair that it is not the same: that is kept, also for the task and the content that come of it.
+Functions flush; callers commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import String, literal, select
+from sqlalchemy import CompoundSelect, String, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from app.content.models import Content
+from app.content.state import GONE, LABELS, LIVE, LIVE_CHANGED, WP_TRASH
+from app.content.trash import LISTED
+from app.core.actor import Actor
+from app.core.clock import utcnow
 from app.core.extensions import db
-from app.core.runs import Outcome, Run, RunContext, start_run
-from app.core.runs.services import find_active
+from app.core.languages import gettext
 from app.core.tenancy import owned
-from app.core.wording import many
 from app.planner.models import Cluster, Idea
-from app.sites.models import Site
-from app.suggestions.run_kinds import OVERLAPS
+from app.suggestions.models import Overlap
 from app.writer.models import Task
 
-if TYPE_CHECKING:
-    from app.meaning.points import Points
-
-LEAST = 0.82
-MOST_ITEMS, MOST_PAIRS, AT_ONCE = 20_000, 300, 500
 KINDS = ("cluster", "idea", "task", "content")
+MOST_SHOWN = 1000
+Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A topic or text. `kind` is one of KINDS."""
+class OverlapItem:
+    """A topic or text. `kind` is one of KINDS; `state` and `url` are those of content."""
 
     kind: str
     id: int
     title: str
+    state: str = ""
+    url: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What names it among all kinds."""
+        return self.kind, self.id
+
+    @property
+    def where(self) -> str:
+        """What and where it is: ``Live, /address/``, another state of a content, or its kind."""
+        if self.kind != "content":
+            return gettext(self.kind.capitalize())
+        if self.state not in (LIVE, LIVE_CHANGED):
+            return gettext(LABELS[self.state])
+        parts = urlsplit(self.url)
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        state = gettext(LABELS[self.state])
+        return f"{state}, {path}" if path else state
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two that serve one intent; `score` is 0 to 100."""
 
-    first: Item
-    second: Item
+    id: int
+    first: OverlapItem
+    second: OverlapItem
     score: int
+    is_dismissed: bool = False
+
+    def other(self, key: Key) -> OverlapItem:
+        """The side that is not `key`."""
+        return self.second if self.first.key == key else self.first
 
 
-def start_search(account_id: int, site_id: int, actor_id: int | None) -> Run:
-    """Look for overlaps; the search under way is given back. Flushes."""
-    site = owned(Site, site_id, account_id)
-    return start_run(
-        account_id=account_id,
-        kind=OVERLAPS,
-        title=f"Looking for overlaps in {site.name}",
-        actor_id=actor_id,
-        site_id=site_id,
-        exclusive_key=_key(site_id),
-    )
-
-
-def _key(site_id: int) -> str:
-    return f"{OVERLAPS.name}:{site_id}"
-
-
-def active_run(account_id: int, site_id: int) -> Run | None:
-    """The search that is under way."""
-    return find_active(_key(site_id), account_id)
-
-
-def last_run(account_id: int, site_id: int) -> Run | None:
-    """The last search that succeeded."""
-    conditions = (Run.account_id == account_id, Run.site_id == site_id, Run.kind == OVERLAPS.name)
-    stmt = select(Run).where(*conditions, Run.state == "succeeded").order_by(Run.created_at.desc()).limit(1)
-    run: Run | None = db.session.scalar(stmt)
-    return run
-
-
-def pairs_of(run: Run) -> list[Pair]:
-    """What the run found, as far as both sides are still there, under their present titles."""
-    rows = run.data.get("pairs", [])
-    ids_by_kind = {kind: {pair[side] for pair in rows for side in (1, 3) if pair[side - 1] == kind} for kind in KINDS}
-    titles: dict[tuple[str, int], str] = {}
-    for kind, model in (("cluster", Cluster), ("idea", Idea), ("task", Task), ("content", Content)):
-        title: Any = model.name if model is Cluster else getattr(model, "title")  # noqa: B009
-        stmt = select(model.id, title).where(model.account_id == run.account_id, model.id.in_(ids_by_kind[kind]))
-        titles |= {(kind, row[0]): row[1] for row in db.session.execute(stmt)}
-
-    def item(kind: str, item_id: int) -> Item:
-        return Item(kind, item_id, titles[kind, item_id])
-
-    return [
-        Pair(item(kind_a, id_a), item(kind_b, id_b), score)
-        for kind_a, id_a, kind_b, id_b, score in rows
-        if (kind_a, id_a) in titles and (kind_b, id_b) in titles
-    ]
-
-
-def _items(account_id: int, site_id: int) -> list[Item]:
-    """What is compared: an idea or task that led to a text is that text, and is left out."""
+def items_query(account_id: int, site_id: int) -> CompoundSelect[Any]:
+    """(kind, id, title, state, url) of what is compared: an idea or task that led to a text is that text."""
     draft = aliased(Content)
     drafted = select(draft.id).where(draft.task_id == Task.id).exists()
-    sources: tuple[Any, ...] = (
-        select(literal("cluster", String), Cluster.id, Cluster.name).where(
-            Cluster.account_id == account_id, Cluster.site_id == site_id
-        ),
-        select(literal("idea", String), Idea.id, Idea.title).where(
-            Idea.account_id == account_id, Idea.site_id == site_id, Idea.task_id.is_(None)
-        ),
-        select(literal("task", String), Task.id, Task.title).where(
-            Task.account_id == account_id, Task.site_id == site_id, ~drafted
-        ),
-        select(literal("content", String), Content.id, Content.title).where(
-            Content.account_id == account_id,
-            Content.site_id == site_id,
-            Content.remote_status.not_in(("trash", "deleted")),
+    sources: tuple[tuple[str, Any, Any, Any], ...] = (
+        ("cluster", Cluster, Cluster.name, ()),
+        ("idea", Idea, Idea.title, (Idea.task_id.is_(None),)),
+        ("task", Task, Task.title, (~drafted,)),
+        (
+            "content",
+            Content,
+            Content.title,
+            (Content.state.not_in((WP_TRASH, GONE)), LISTED),
         ),
     )
-    rows = [row for stmt in sources for row in db.session.execute(stmt.limit(MOST_ITEMS))]
-    return [Item(*row) for row in rows if row[2].strip()][:MOST_ITEMS]
+    selects = []
+    for kind, model, title, conditions in sources:
+        is_content = model is Content
+        state: Any = Content.state if is_content else literal("", String)
+        url: Any = func.coalesce(Content.external_url, "") if is_content else literal("", String)
+        stmt = select(literal(kind, String).label("kind"), model.id.label("id"), title.label("title"))
+        stmt = stmt.add_columns(state.label("state"), url.label("url"))
+        selects.append(stmt.where(model.account_id == account_id, model.site_id == site_id, *conditions))
+    return union_all(*selects)
 
 
-def find_overlaps(context: RunContext) -> Outcome:
-    """Compare clusters with clusters, and texts with texts, each with all others. Commits."""
-    from app.meaning.services import points_of  # heavy: only who compares pays for it
-
-    run = context.run
-    assert run.site_id is not None
-    context.progress(step="Reading titles")
-    items = _items(run.account_id, run.site_id)
-    db.session.commit()
-    matches: list[tuple[float, Item, Item]] = []
-    for part in (
-        [item for item in items if item.kind == "cluster"],
-        [item for item in items if item.kind != "cluster"],
-    ):
-        if len(part) > 1:
-            matches += matching_pairs(part, points_of(run.account_id, [item.title for item in part]))
-            context.progress(step="Comparing titles")
-    matches.sort(key=lambda pair: -pair[0])
-    pairs = [[a.kind, a.id, b.kind, b.id, round(100 * score)] for score, a, b in matches[:MOST_PAIRS]]
-    message = f"Found {many(len(pairs), 'overlap')} among {len(items):,} topics and texts."
-    return Outcome(message, link="/content/suggestions/overlaps/", data={"pairs": pairs, "looked_at": len(items)})
+def items_of(account_id: int, site_id: int, keys: Collection[Key]) -> dict[Key, OverlapItem]:
+    """Those of the site's topics and texts that are named and still there."""
+    items = items_query(account_id, site_id).subquery()
+    rows = db.session.execute(select(items).where(tuple_(items.c.kind, items.c.id).in_(list(keys))))
+    return {(row.kind, row.id): OverlapItem(*row) for row in rows}
 
 
-def matching_pairs(items: Sequence[Item], points: "Points") -> list[tuple[float, Item, Item]]:
-    """Pairs of items that mean the same and want the same kind of page. Pure."""
-    import numpy as np
+def _pairs_query(account_id: int, site_id: int, conditions: Sequence[Any]) -> Any:
+    """Stored pairs whose both sides are there, the most alike first."""
+    items = items_query(account_id, site_id).cte("items")
+    first, second = items.alias("first"), items.alias("second")
+    return (
+        select(Overlap.id, Overlap.score, Overlap.dismissed_at, first, second)
+        .join(first, and_(first.c.kind == Overlap.first_kind, first.c.id == Overlap.first_id))
+        .join(second, and_(second.c.kind == Overlap.second_kind, second.c.id == Overlap.second_id))
+        .where(Overlap.account_id == account_id, Overlap.site_id == site_id, *conditions)
+        .order_by(Overlap.score.desc(), Overlap.id)
+    )
 
-    matches = []
-    for start in range(0, len(items), AT_ONCE):
-        rows = np.arange(start, min(start + AT_ONCE, len(items)))
-        likeness = points.likeness(rows, np.arange(start, len(items)))
-        for row, column in zip(*np.nonzero(likeness >= LEAST), strict=True):
-            if column > row:
-                pair = np.array([start + row, start + column])
-                score = float(points.one_page(pair)[0, 1])
-                if score >= LEAST:
-                    matches.append((min(score, 1.0), items[pair[0]], items[pair[1]]))
-    return matches
+
+def _is_dismissed(wanted: bool) -> Any:
+    return Overlap.dismissed_at.is_not(None) if wanted else Overlap.dismissed_at.is_(None)
+
+
+def _pairs(query: Any) -> list[Pair]:
+    rows = db.session.execute(query.limit(MOST_SHOWN)).all()
+    return [Pair(row[0], OverlapItem(*row[3:8]), OverlapItem(*row[8:13]), row[1], row[2] is not None) for row in rows]
+
+
+def pairs_of(account_id: int, site_id: int, *, dismissed: bool = False) -> list[Pair]:
+    """The site's overlaps that nobody dismissed, or those that somebody did; at most MOST_SHOWN."""
+    return _pairs(_pairs_query(account_id, site_id, [_is_dismissed(dismissed)]))
+
+
+def count_pairs(account_id: int, site_id: int, *, dismissed: bool = False) -> int:
+    """How many `pairs_of` are there in all."""
+    query = _pairs_query(account_id, site_id, [_is_dismissed(dismissed)]).order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(query)) or 0
+
+
+def pairs_with(account_id: int, site_id: int, kind: str, ids: Sequence[int]) -> dict[int, list[Pair]]:
+    """The overlaps, not dismissed, of each of these, the most alike first."""
+    if not ids:
+        return {}
+    mine = or_(
+        and_(Overlap.first_kind == kind, Overlap.first_id.in_(ids)),
+        and_(Overlap.second_kind == kind, Overlap.second_id.in_(ids)),
+    )
+    pairs: dict[int, list[Pair]] = {}
+    for pair in _pairs(_pairs_query(account_id, site_id, [mine, _is_dismissed(False)])):
+        for side in (pair.first, pair.second):
+            if side.kind == kind and side.id in ids:
+                pairs.setdefault(side.id, []).append(pair)
+    return pairs
+
+
+def pair_of(account_id: int, pair_id: int) -> Pair | None:
+    """A stored pair as it is now, None when one of its sides is gone. Raises NotFound."""
+    row = owned(Overlap, pair_id, account_id)
+    pairs = _pairs(_pairs_query(account_id, row.site_id, [Overlap.id == pair_id]))
+    return pairs[0] if pairs else None
+
+
+def decide_pair(account_id: int, actor: Actor, pair_id: int, *, is_same: bool) -> Pair | None:
+    """Record that a pair is not the same, or undo that; the pair as in `pair_of`. Raises NotFound."""
+    row = owned(Overlap, pair_id, account_id)
+    row.dismissed_at, row.dismissed_by = (None, None) if is_same else (utcnow(), actor.id)
+    db.session.flush()
+    return pair_of(account_id, pair_id)
+
+
+def ordered(a: Key, b: Key) -> tuple[Key, Key]:
+    """The two as a pair is stored: the smaller first, so that there is one row for both orders."""
+    return (a, b) if a < b else (b, a)
+
+
+def store(account_id: int, site_id: int, scores: Mapping[tuple[Key, Key], int]) -> None:
+    """Add these pairs, or renew their scores. Flushes. What was dismissed stays so, and so does what came of it."""
+    if not scores:
+        return
+    dismissed = _dismissed_before(account_id, scores)
+    now = utcnow()
+    rows = [
+        {
+            "account_id": account_id,
+            "site_id": site_id,
+            "first_kind": first[0],
+            "first_id": first[1],
+            "second_kind": second[0],
+            "second_id": second[1],
+            "score": score,
+            "dismissed_at": now if (first, second) in dismissed else None,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for (first, second), score in sorted(scores.items())
+    ]
+    stmt = insert(Overlap).values(rows)
+    index = ["account_id", "first_kind", "first_id", "second_kind", "second_id"]
+    renewed = {"score": stmt.excluded.score, "updated_at": now}
+    db.session.execute(stmt.on_conflict_do_update(index_elements=index, set_=renewed))
+
+
+def _dismissed_before(account_id: int, pairs: Collection[tuple[Key, Key]]) -> set[tuple[Key, Key]]:
+    """Those of the pairs of which the ideas or tasks that they came of were said not to be the same."""
+    before = _sources(account_id, {key for pair in pairs for key in pair})
+    columns = (Overlap.first_kind, Overlap.first_id, Overlap.second_kind, Overlap.second_id)
+    stmt = select(*columns).where(Overlap.account_id == account_id, Overlap.dismissed_at.is_not(None))
+    dismissed = {((row[0], row[1]), (row[2], row[3])) for row in db.session.execute(stmt)}
+    return {
+        pair
+        for pair in pairs
+        if any(
+            ordered(a, b) in dismissed for a in before.get(pair[0], [pair[0]]) for b in before.get(pair[1], [pair[1]])
+        )
+    }
+
+
+def _sources(account_id: int, keys: Collection[Key]) -> dict[Key, list[Key]]:
+    """Each of the keys with the task and the idea that it came of."""
+    contents = [key[1] for key in keys if key[0] == "content"]
+    stmt = select(Content.id, Content.task_id).where(Content.account_id == account_id, Content.id.in_(contents))
+    task_of: dict[int, int | None] = {row[0]: row[1] for row in db.session.execute(stmt)}
+    tasks = [task for task in task_of.values() if task] + [key[1] for key in keys if key[0] == "task"]
+    ideas = select(Task.id, Task.idea_id).where(Task.account_id == account_id, Task.id.in_(tasks))
+    idea_of: dict[int, int | None] = {row[0]: row[1] for row in db.session.execute(ideas)}
+    sources: dict[Key, list[Key]] = {}
+    for kind, number in keys:
+        task = number if kind == "task" else task_of.get(number) if kind == "content" else None
+        line: list[Key] = [(kind, number)]
+        if task and kind == "content":
+            line.append(("task", task))
+        if task and (idea := idea_of.get(task)):
+            line.append(("idea", idea))
+        sources[kind, number] = line
+    return sources
+
+
+def forget_others(
+    account_id: int,
+    site_id: int,
+    compared: Collection[Key],
+    kept: Collection[tuple[Key, Key]],
+    *,
+    about: Collection[Key] | None = None,
+) -> None:
+    """Delete pairs that nobody dismissed, of two that were compared just now and are not alike any more. Flushes.
+
+    With `about` only pairs with one of these are meant.
+    """
+    of_site = (Overlap.account_id == account_id, Overlap.site_id == site_id)
+    for row in db.session.scalars(select(Overlap).where(*of_site, _is_dismissed(False))).all():
+        pair = ((row.first_kind, row.first_id), (row.second_kind, row.second_id))
+        is_meant = about is None or pair[0] in about or pair[1] in about
+        if is_meant and pair not in kept and pair[0] in compared and pair[1] in compared:
+            db.session.delete(row)
+    db.session.flush()

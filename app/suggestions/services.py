@@ -1,6 +1,6 @@
-"""Clusters suggested for content that came from WordPress: found, accepted, rejected, undone.
+"""Clusters suggested for content that came from WordPress: find, accept, reject, undo.
 
-Services flush; callers commit. `suggest` commits as it goes.
+Services flush; callers commit. `suggest_clusters` commits as it goes.
 """
 
 import uuid
@@ -9,25 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import aliased
 
 from app.content.bulk import move_to_clusters
 from app.content.models import Content
-from app.core import hooks
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.listing.filters import Filter, reference
-from app.core.listing.pages import Page, fetch
+from app.core.listing.pages import Page, fetch_page
 from app.core.listing.search import Search, clean_query
 from app.core.listing.selection import Selection
 from app.core.listing.spec import ListSpec, Sort
-from app.core.request_ids import id_of
+from app.core.request_ids import parse_id
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import find_active
 from app.core.tenancy import owned
 from app.core.wording import many
+from app.planner import hooks
+from app.planner.cluster_locks import keep_clusters
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from app.suggestions.models import ClusterSuggestion
@@ -55,7 +56,7 @@ SUGGESTION_LIST = ListSpec(
     filters=(
         Filter("q", lambda text: clean_query(text) or None, _titled),
         reference("cluster", S.cluster_id),
-        Filter("least", id_of, lambda score: [S.score >= min(score, 1000)]),
+        Filter("least", parse_id, lambda score: [S.score >= min(score, 1000)]),
     ),
     sorts=(Sort("score", S.score),),
     default_sort="-score",
@@ -64,7 +65,7 @@ SUGGESTION_LIST = ListSpec(
 
 @dataclass(frozen=True)
 class Decision:
-    """What was accepted at once, and may be taken back."""
+    """What was accepted at once, and can be undone."""
 
     id: uuid.UUID
     count: int
@@ -75,7 +76,7 @@ def start_suggesting(account_id: int, site_id: int, actor_id: int | None) -> Run
     """Start a run that suggests clusters for content without one; None when there is nothing to do. Flushes."""
     site = owned(Site, site_id, account_id)
     if (
-        not has_clusters(account_id, site_id)
+        not has_suggestible_clusters(account_id, site_id)
         or db.session.scalar(_without_cluster(account_id, site_id).limit(1)) is None
     ):
         return None
@@ -85,11 +86,11 @@ def start_suggesting(account_id: int, site_id: int, actor_id: int | None) -> Run
         title=f"Suggesting clusters for {site.name}",
         actor_id=actor_id,
         site_id=site_id,
-        exclusive_key=_key(site_id),
+        exclusive_key=_search_key(site_id),
     )
 
 
-def has_clusters(account_id: int, site_id: int) -> bool:
+def has_suggestible_clusters(account_id: int, site_id: int) -> bool:
     """Whether the site has any cluster that could be suggested."""
     stmt = select(Cluster.id).where(Cluster.account_id == account_id, Cluster.site_id == site_id).limit(1)
     return db.session.scalar(stmt) is not None
@@ -97,10 +98,10 @@ def has_clusters(account_id: int, site_id: int) -> bool:
 
 def active_run(account_id: int, site_id: int) -> Run | None:
     """The run that is suggesting clusters now."""
-    return find_active(_key(site_id), account_id)
+    return find_active(_search_key(site_id), account_id)
 
 
-def _key(site_id: int) -> str:
+def _search_key(site_id: int) -> str:
     return f"{SUGGEST.name}:{site_id}"
 
 
@@ -109,6 +110,7 @@ def _without_cluster(account_id: int, site_id: int) -> Select[Any]:
         Content.account_id == account_id,
         Content.site_id == site_id,
         Content.source == "wordpress",
+        Content.trashed_at.is_(None),
         Content.cluster_id.is_(None),
     )
 
@@ -118,13 +120,13 @@ def suggest_clusters(context: RunContext) -> Outcome:
 
     By their words first; what shares none is compared by what it means.
     """
-    from app.ai.builtin_matching import Matcher, Topic  # heavy: only who matches pays for it
+    from app.ai.builtin.matching import Matcher, MatchTopic  # heavy: only who matches pays for it
     from app.suggestions import by_meaning
 
     account_id, site_id = context.run.account_id, context.run.site_id
     assert site_id is not None
-    words_of = _topics(account_id, site_id)
-    topics = [Topic(cluster_id, words) for cluster_id, words in words_of.items()]
+    keywords_by_cluster = _topics(account_id, site_id)
+    topics = [MatchTopic(cluster_id, keywords) for cluster_id, keywords in keywords_by_cluster.items()]
     total = db.session.scalar(select(func.count()).select_from(_without_cluster(account_id, site_id).subquery())) or 0
     db.session.commit()
     context.progress(step="Reading clusters", done=0, total=total)
@@ -134,9 +136,9 @@ def suggest_clusters(context: RunContext) -> Outcome:
         _without_cluster(account_id, site_id).where(Content.id > after).order_by(Content.id).limit(PART)
     ).all():
         db.session.commit()
-        best = _best(matcher, rows)
+        best = _best_match(matcher, rows)
         rest = [(row.id, row.title) for row in rows if row.id not in best and row.title.strip()]
-        best |= by_meaning.matches(account_id, rest, words_of)
+        best |= by_meaning.matches(context.run, rest, keywords_by_cluster)
         suggested += _store(account_id, site_id, [row.id for row in rows], best)
         db.session.commit()
         after, done = rows[-1].id, done + len(rows)
@@ -161,7 +163,7 @@ def _topics(account_id: int, site_id: int) -> dict[int, list[str]]:
     return topics
 
 
-def _best(matcher: Any, rows: Sequence[Any]) -> dict[int, Any]:
+def _best_match(matcher: Any, rows: Sequence[Any]) -> dict[int, Any]:
     """The best match of each content, over its title and its first focus keywords."""
     texts = [(row.id, text) for row in rows for text in (row.title, *row.focus_keywords[:3]) if text.strip()]
     best: dict[int, Any] = {}
@@ -173,12 +175,12 @@ def _best(matcher: Any, rows: Sequence[Any]) -> dict[int, Any]:
 
 def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mapping[int, Any]) -> int:
     """Write the suggestions of these contents; one that was rejected does not come again."""
+    existing_ids = keep_clusters(match.topic_id for match in best.values())
     stale = delete(S).where(S.content_id.in_(looked_at), S.state != "rejected", S.content_id.not_in(list(best)))
     db.session.execute(stale.execution_options(synchronize_session=False))
     if not best:
         return 0
     now = utcnow()
-    existing_ids = set(db.session.scalars(select(Cluster.id).where(Cluster.site_id == site_id)))
     stmt = insert(S).values(
         [
             {
@@ -209,7 +211,7 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
 
 def _open(account_id: int, site_id: int, values: Mapping[str, str] | None = None) -> list[ColumnElement[bool]]:
     """The conditions of suggestions still to be decided, whose content is in no cluster."""
-    homeless = select(OTHER.id).where(OTHER.id == S.content_id, OTHER.cluster_id.is_(None))
+    homeless = select(OTHER.id).where(OTHER.id == S.content_id, OTHER.cluster_id.is_(None), OTHER.trashed_at.is_(None))
     listed = SUGGESTION_LIST.where(account_id, site_id, SUGGESTION_LIST.read(values or {}))
     return [*listed, S.state == "open", homeless.exists()]
 
@@ -222,10 +224,10 @@ def list_open(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[
         .join(Cluster, Cluster.id == S.cluster_id)
         .where(*_open(account_id, site_id, values))
     )
-    return fetch(SUGGESTION_LIST, SUGGESTION_LIST.read(values), stmt)
+    return fetch_page(SUGGESTION_LIST, SUGGESTION_LIST.read(values), stmt)
 
 
-def count_open(account_id: int, site_id: int, least: int = 0) -> int:
+def count_undecided(account_id: int, site_id: int, least: int = 0) -> int:
     """How many are still to be decided, with at least this score."""
     stmt = select(func.count()).select_from(S).where(*_open(account_id, site_id), S.score >= least)
     return db.session.scalar(stmt) or 0
@@ -243,7 +245,7 @@ def clusters_suggested(account_id: int, site_id: int) -> list[tuple[str, str]]:
     return [(str(row[0]), row[1]) for row in db.session.execute(stmt)]
 
 
-def selected(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
+def selected_suggestions(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
     """The suggestions that a batch form selects, as conditions."""
     if selection.all_matching:
         return _open(account_id, site_id, selection.filters)
@@ -256,8 +258,14 @@ def with_score(account_id: int, site_id: int, least: int) -> list[ColumnElement[
 
 
 def accept(account_id: int, site_id: int, conditions: Sequence[ColumnElement[bool]]) -> int:
-    """Put the contents in their suggested clusters, all in one; how many. Flushes."""
-    placements = select(S.content_id, S.cluster_id).where(*conditions)
+    """Put the contents in their suggested clusters, all in one. Returns how many. Flushes."""
+    rows = db.session.execute(select(S.content_id, S.cluster_id).where(*conditions)).all()
+    keep_clusters({row.cluster_id for row in rows})
+    content_ids, cluster_ids = [row.content_id for row in rows], [row.cluster_id for row in rows]
+    placements = select(
+        func.unnest(cast(content_ids, ARRAY(BigInteger))).label("content_id"),
+        func.unnest(cast(cluster_ids, ARRAY(BigInteger))).label("cluster_id"),
+    )
     moved = move_to_clusters(account_id, site_id, placements.subquery(), where=Content.cluster_id.is_(None))
     if moved:
         _set_state(S.content_id.in_(moved), state="accepted", decision=uuid.uuid4())
@@ -265,7 +273,7 @@ def accept(account_id: int, site_id: int, conditions: Sequence[ColumnElement[boo
 
 
 def reject(account_id: int, site_id: int, conditions: Sequence[ColumnElement[bool]]) -> int:
-    """Do not suggest these again; how many. Flushes."""
+    """Do not suggest these again. Returns how many. Flushes."""
     ids = db.session.scalars(select(S.id).where(*conditions)).all()
     if ids:
         _set_state(S.id.in_(ids), state="rejected", decision=uuid.uuid4())
@@ -290,7 +298,7 @@ def last_decision(account_id: int, site_id: int) -> tuple[str, Decision] | None:
 
 
 def undo(account_id: int, site_id: int, decision: uuid.UUID) -> int:
-    """Undo a decision for content that was not moved to another cluster since; returns how many. Flushes."""
+    """Undo a decision for content that was not moved to another cluster since. Returns how many. Flushes."""
     conditions = (S.account_id == account_id, S.site_id == site_id, S.decision == decision)
     accepted = select(S.content_id, S.cluster_id).where(*conditions, S.state == "accepted")
     unmoved = tuple_(Content.id, Content.cluster_id).in_(accepted)

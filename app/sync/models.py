@@ -1,4 +1,4 @@
-"""How each site is kept in step with WordPress."""
+"""The state of each site's sync with WordPress."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.core.db import Base
 
 
 class SiteSync(Base):
-    """How a site is kept in step: `imported_at` is when its content was first imported, null before.
+    """The sync of a site: `imported_at` is when its content was first imported, null before.
 
     Events are fetched at `pull_due_at` (null: nobody knows of any); who fetches them holds the site until
     `pull_lease_until`; `pulled_at` is when that was last tried. `links_hash` names what the site's addresses were made

@@ -5,14 +5,9 @@ from sqlalchemy import select
 from app.core.extensions import db
 from app.core.tenancy import owned
 from app.mirror.models import RemoteState
-from app.sites.models import Site, WordPressConnection
+from app.sites.models import Site
 from app.sync.inbound.events import has_imported
 from app.sync.reconcile.site_comparison import start_comparison
-
-
-def compare_connection(connection: WordPressConnection) -> None:
-    """Compare all of a site at once, when anything of it is known here. Flushes."""
-    compare_again(connection.account_id, connection.site_id)
 
 
 def compare_again(account_id: int, site_id: int) -> None:

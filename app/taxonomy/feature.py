@@ -5,5 +5,6 @@ from app.taxonomy.routes import bp
 
 FEATURE = Feature(
     key="taxonomy",
+    place=50,
     blueprints=(bp,),
 )

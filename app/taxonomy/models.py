@@ -20,7 +20,7 @@ class ContentTaxonomy(Base, AccountOwned):
     """One term of a site. `external_taxonomy` is the WordPress taxonomy, `external_id` the term id there.
 
     Terms of one slug in two WordPress taxonomies (`pa_size` and `pa_colour`) are two terms. What is in WordPress is
-    told apart by its id alone, since a slug can pass from one term to another while we hear of one of them.
+    identified by its id alone, since a slug can pass from one term to another while we hear of one of them.
     ``custom`` is any taxonomy that is none of the others. `external_parent_id` is the id of the parent term there.
     """
 

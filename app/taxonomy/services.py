@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.blank import is_blank
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.languages import N_, gettext
 from app.core.tenancy import owned
 from app.sites.models import Site
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
@@ -19,17 +20,17 @@ from app.taxonomy.slugs import MAX_SLUG, is_identified_by_slug, name_key, normal
 EXTERNAL = {"category": "category", "tag": "post_tag", "product_category": "product_cat"}
 OURS = {**{external: ours for ours, external in EXTERNAL.items()}, "product_tag": "tag"}
 LABELS = {
-    "category": "Category",
-    "tag": "Tag",
-    "product_category": "Product category",
-    "product_attribute": "Product attribute",
-    "cluster": "Cluster",
-    "service_category": "Service category",
-    "custom": "Other taxonomy",
+    "category": N_("Category"),
+    "tag": N_("Tag"),
+    "product_category": N_("Product category"),
+    "product_attribute": N_("Product attribute"),
+    "cluster": N_("Cluster"),
+    "service_category": N_("Service category"),
+    "custom": N_("Other taxonomy"),
 }
 MAX_NAME = 200
 ATTEMPTS = 5
-# What WordPress takes out of a name.
+# What WordPress removes from a name.
 NOT_KEPT = re.compile(r"<[^>]*>|%[0-9a-f]{2}", re.IGNORECASE)
 # The slug here of names as “+” and “🔥”; WordPress makes one of its own.
 WITHOUT_LETTERS = "term"
@@ -44,19 +45,22 @@ def taxonomy_type_of(taxonomy: str) -> str:
     if taxonomy.startswith("pa_") and 3 < len(taxonomy) <= 32:
         return "product_attribute"
     raise DomainError(
-        f"The taxonomy “{taxonomy[:40]}” is not known.",
+        gettext("The taxonomy “%(taxonomy)s” is not known.", taxonomy=taxonomy[:40]),
         code="TAXONOMY_UNKNOWN",
         field="taxonomy",
-        cure="Choose one from the list.",
+        cure=gettext("Choose one from the list."),
     )
 
 
-def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str) -> ContentTaxonomy:
+def find_or_create_term(
+    account_id: int, site_id: int, taxonomy: str, name: str, may_make: bool = True
+) -> ContentTaxonomy:
     """The term of this site with this name, made when there is none. Flushes; safe when two do it at once.
 
     Names that differ in signs (“C”, “C++”) are different terms, case and accents make no difference; see `name_key`.
     `taxonomy` is one of our types or a WordPress taxonomy: `pa_size` and `pa_colour` each have a “red” of their own.
-    Raises DomainError for a name of which WordPress would keep nothing, Conflict when others take its slugs all the
+    Raises DomainError for a name of which WordPress would keep nothing, or that there is not and it `may_make`
+    none, Conflict when others take its slugs all the
     time.
     """
     owned(Site, site_id, account_id)
@@ -64,10 +68,10 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
     name = " ".join(name.split())
     if is_blank(NOT_KEPT.sub("", name)) or len(name) > MAX_NAME:
         raise DomainError(
-            f"A term's name has 1 to {MAX_NAME} characters, and is no mere tag.",
+            gettext("A term's name has 1 to %(max_name)s characters, and is no mere tag.", max_name=MAX_NAME),
             code="TERM_NAME",
             field="name",
-            cure="Write it as your readers will see it.",
+            cure=gettext("Write it as your readers will see it."),
         )
     base = normalise_slug(name) or WITHOUT_LETTERS
     external = taxonomy if taxonomy not in TAXONOMY_TYPES else EXTERNAL.get(kind)
@@ -75,6 +79,13 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
         similar = _similar_terms(site_id, kind, external, name, base)
         if existing := _matching_term(name, similar):
             return existing
+        if not may_make:
+            raise DomainError(
+                gettext("There is no term “%(name)s”, and this site makes no new ones.", name=name),
+                code="TERMS_NOT_MADE",
+                field="name",
+                cure=gettext("Choose one that there is, or allow new terms in the settings of the site."),
+            )
         slug = free_slug(base, {term.slug for term in similar})
         term = ContentTaxonomy(
             account_id=account_id, site_id=site_id, name=name, slug=slug, taxonomy_type=kind, external_taxonomy=external
@@ -85,7 +96,9 @@ def find_or_create_term(account_id: int, site_id: int, taxonomy: str, name: str)
             return term
         except IntegrityError:  # somebody took the slug just now, for this name or another
             continue
-    raise Conflict("Others are making terms of this name at the moment.", code="TERM_NAME", cure="Try again.")
+    raise Conflict(
+        gettext("Others are making terms of this name at the moment."), code="TERM_NAME", cure=gettext("Try again.")
+    )
 
 
 def free_slug(slug: str, taken_slugs: Collection[str]) -> str:
@@ -142,7 +155,7 @@ def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[C
 
 
 def store_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
-    """Keep the WordPress ids and slugs of terms that a publish assigned; how many were new. Flushes.
+    """Keep the WordPress ids and slugs of terms that a publish assigned. Returns how many were new. Flushes.
 
     `assigned` is by WordPress taxonomy: `{ref: our id, term_id, slug, fallback?}`. A term that stood in for another
     is passed over, and so is an id that another term of the site has already.

@@ -4,18 +4,20 @@ They flush; callers commit.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
-from flask import current_app
-
+from app.accounts import members
 from app.ai import charging
+from app.ai.calls.request_sizes import size_of
 from app.core import audit
 from app.core.actor import Actor
 from app.core.errors import DomainError
-from app.core.listing.selection import Selection, fingerprint
+from app.core.languages import gettext, local_number, ngettext
+from app.core.listing.selection import Selection, selection_key
 from app.core.runs import Run, start_run
 from app.core.wording import many
-from app.writer import progress, services
-from app.writer.run_kinds import GENERATE_DRAFTS
+from app.writer import assignments, progress, services
+from app.writer.run_kinds import GENERATE_DRAFTS, drafts_lane
 
 ALL_IDEAS = 200
 ALL_TASKS = 50
@@ -37,15 +39,15 @@ def create_tasks(account_id: int, site_id: int, selection: Selection) -> TasksMa
     """
     if selection.is_empty:
         selection = Selection(all_matching=True, filters={**selection.filters, "state": "open"})
-        waiting = services.count_ideas(account_id, site_id, selection)
-        if waiting > ALL_IDEAS:
+        idea_count = services.count_ideas(account_id, site_id, selection)
+        if idea_count > ALL_IDEAS:
             raise DomainError(
-                f"No idea is selected, and {waiting:,} are listed.",
+                gettext("No idea is selected, and %(idea_count)s are listed.", idea_count=local_number(idea_count)),
                 code="NOTHING_SELECTED",
-                cure="Select the ideas that should become tasks.",
+                cure=gettext("Select the ideas that should become tasks."),
             )
-    made, had = services.create_from_ideas(account_id, site_id, selection)
-    return TasksMade(made, had, selection.missing(made + had))
+    created, existing = services.create_from_ideas(account_id, site_id, selection)
+    return TasksMade(created, existing, selection.missing(created + existing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +70,40 @@ def start_drafts(account_id: int, actor: Actor, site_id: int, selection: Selecti
     NotEnoughCredits, Refused.
     """
     everything = selection.is_empty
-    chosen = Selection(all_matching=True, filters=selection.filters) if everything else selection
-    ids = services.queued_ids(account_id, site_id, chosen, without=progress.under_way(account_id, site_id))
+    selection_to_write = Selection(all_matching=True, filters=selection.filters) if everything else selection
+    most, busy = size_of(account_id, "drafts_per_run"), progress.under_way(account_id, site_id)
+    ids = services.queued_ids(account_id, site_id, selection_to_write, without=busy, most=most)
     if not ids:
-        return DraftsStart(None, left=len(services.queued_ids(account_id, site_id, chosen)))
-    _check_amount(len(ids), everything)
+        return DraftsStart(None, left=len(services.queued_ids(account_id, site_id, selection_to_write)))
+    _check_amount(len(ids), everything, most)
     run = _start(account_id, actor, site_id, ids)
     if everything:
         return DraftsStart(run, len(ids))
-    found = services.count_tasks(account_id, site_id, chosen)
-    return DraftsStart(run, len(ids), found - len(ids), chosen.missing(found))
+    task_count = services.count_tasks(account_id, site_id, selection_to_write)
+    return DraftsStart(run, len(ids), task_count - len(ids), selection_to_write.missing(task_count))
 
 
-def _check_amount(count: int, everything: bool) -> None:
-    if count > (ALL_TASKS if everything else services.MAX_AT_ONCE):
-        what = "No task is selected, and" if everything else "At most 500 drafts can be written at once, and"
+def _check_amount(count: int, everything: bool, most: int) -> None:
+    if count > (min(ALL_TASKS, most) if everything else most):
         raise DomainError(
-            f"{what} {'more than ' if count > services.MAX_AT_ONCE else ''}"
-            f"{min(count, services.MAX_AT_ONCE):,} are queued in this list.",
+            _amount_words(count, everything, most),
             code="TOO_MANY_TASKS",
-            cure="Select the tasks to write.",
+            cure=gettext("Select the tasks to write. How many at once is set under Settings → AI limits."),
         )
+
+
+def _amount_words(count: int, everything: bool, most: int) -> str:
+    values = {"most": local_number(most), "count": local_number(min(count, most))}
+    if everything and count > most:
+        return gettext("No task is selected, and more than %(count)s are queued in this list.", **values)
+    if everything:
+        return gettext("No task is selected, and %(count)s are queued in this list.", **values)
+    return ngettext(
+        "At most %(most)s draft can be written at once, and more than %(count)s are queued in this list.",
+        "At most %(most)s drafts can be written at once, and more than %(count)s are queued in this list.",
+        most,
+        **values,
+    )
 
 
 def _start(account_id: int, actor: Actor, site_id: int, ids: list[int]) -> Run:
@@ -100,16 +115,46 @@ def _start(account_id: int, actor: Actor, site_id: int, ids: list[int]) -> Run:
         actor_id=actor.id,
         params={"task_ids": ids},
         total=len(ids),
-        exclusive_key=f"{GENERATE_DRAFTS.name}:{site_id}:{fingerprint(ids)}",
+        lane=drafts_lane(account_id),
+        exclusive_key=f"{GENERATE_DRAFTS.name}:{site_id}:{selection_key(ids)}",
         subject_type="task" if len(ids) == 1 else None,
         subject_id=ids[0] if len(ids) == 1 else None,
     )
-    charging.reserve_credits(current_app.config, run, "content", len(ids))
+    charging.reserve_credits(run, "content", len(ids))
     return run
 
 
+@dataclass(frozen=True, slots=True)
+class TasksChanged:
+    """How many of the `found` tasks were changed; the others were so already."""
+
+    count: int
+    found: int
+
+
+def assign_tasks(account_id: int, actor: Actor, site_id: int, selection: Selection, assignee: str) -> TasksChanged:
+    """Give the chosen tasks to the member that `assignee` names, or to nobody (``none``). Raises DomainError."""
+    selection.required("task")
+    user_id = assignments.chosen_assignee(account_id, site_id, {"assignee": assignee})
+    chosen = services.count_tasks(account_id, site_id, selection)
+    count = assignments.set_assignee(services.selected_tasks(account_id, site_id, selection), user_id)
+    name = dict(members.editors_of_site(account_id, site_id)).get(user_id or 0, "nobody")
+    audit.record(account_id, "bulk.tasks_assigned", subject=f"{many(count, 'task')} to {name}", by=actor)
+    return TasksChanged(count, chosen)
+
+
+def set_due_date(account_id: int, actor: Actor, site_id: int, selection: Selection, day: date | None) -> TasksChanged:
+    """Let the chosen tasks be due on a day, or on none. Raises DomainError when nothing is chosen."""
+    selection.required("task")
+    chosen = services.count_tasks(account_id, site_id, selection)
+    count = assignments.set_due(services.selected_tasks(account_id, site_id, selection), day)
+    words = f"{many(count, 'task')}: {day.isoformat() if day else 'no due date'}"
+    audit.record(account_id, "bulk.tasks_due", subject=words, by=actor)
+    return TasksChanged(count, chosen)
+
+
 def delete_tasks(account_id: int, actor: Actor, site_id: int, selection: Selection) -> int:
-    """Delete the chosen tasks of a site; how many. Drafts made of them stay."""
-    gone = services.delete_tasks(account_id, site_id, selection)
-    audit.record(account_id, "deleted.tasks", before={"tasks": gone}, by=actor)
-    return gone
+    """Delete the chosen tasks of a site. Returns how many. Drafts made of them stay."""
+    count = services.delete_tasks(account_id, site_id, selection)
+    audit.record(account_id, "deleted.tasks", before={"tasks": count}, by=actor)
+    return count

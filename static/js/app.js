@@ -19,15 +19,7 @@
     return node;
   }
 
-  function icon(name) {
-    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    svg.setAttribute('class', 'icon');
-    svg.setAttribute('aria-hidden', 'true');
-    const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-    use.setAttribute('href', `${meta('icons')}#${name}`);
-    svg.append(use);
-    return svg;
-  }
+  const icon = (name) => element('i', { class: `icon i-${name}` });
 
   /* Toasts ---------------------------------------------------------------------------------------- */
   const toasts = () => document.getElementById('toasts');
@@ -66,15 +58,18 @@
     placeToasts();
   }
 
-  function toast(message, level = 'info') {
+  /* `undo` is an address that takes it back (cells.js). */
+  function toast(message, level = 'info', undo = '') {
     const region = toasts();
     if (!region || !message) return;
     const known = LEVELS[level] ? level : 'info';
     const same = [...region.children].find((node) => node.dataset.message === message);
-    if (same) return;
+    if (same && !undo) return;
+    same?.remove();
     const words = element('div', {}, message);
+    if (undo) words.append(' ', element('button', { type: 'button', class: 'btn btn-link btn-small', 'data-undo': undo }, gettext('Undo')));
     const close = element('button', { type: 'button', class: 'btn btn-ghost btn-small btn-icon-only',
-      'data-dismiss': '', 'aria-label': 'Close message' }, icon('x'));
+      'data-dismiss': '', 'aria-label': gettext('Close message') }, icon('x'));
     const node = element('div', { class: 'toast-note', role: known === 'error' ? 'alert' : 'status',
       'data-level': known, 'data-message': message }, icon(LEVELS[known]), words, close);
     region.append(node);
@@ -108,7 +103,7 @@
   document.addEventListener('toast', (event) => {
     const detail = event.detail || {};
     if (detail.level === 'error' && sayAtField(event.target, detail.field, detail.message)) return;
-    toast(detail.message || detail.value, detail.level);
+    toast(detail.message || detail.value, detail.level, detail.undo);
   });
 
   /* HTMX: CSRF, filters without empty parameters, failures in words -------------------------------- */
@@ -137,13 +132,13 @@
   });
 
   const WORDS = {
-    400: 'The request could not be read. Reload the page and try again.',
-    403: 'Your role does not allow this. Ask an owner or admin of the account.',
-    404: 'This no longer exists. Reload the page to see what is there now.',
-    409: 'Somebody else changed this in the meantime. Reload the page and try again.',
-    413: 'That is too large to send. Split it into smaller parts.',
-    429: 'Too many requests in a short time. Wait a minute and try again.',
-    503: 'The service is not ready just now. Try again in a minute; nothing was changed.',
+    400: gettext('The request could not be read. Reload the page and try again.'),
+    403: gettext('Your role does not allow this. Ask an owner or admin of the account.'),
+    404: gettext('This no longer exists. Reload the page to see what is there now.'),
+    409: gettext('Somebody else changed this in the meantime. Reload the page and try again.'),
+    413: gettext('That is too large to send. Split it into smaller parts.'),
+    429: gettext('Too many requests in a short time. Wait a minute and try again.'),
+    503: gettext('The service is not ready just now. Try again in a minute; nothing was changed.'),
   };
 
   document.addEventListener('htmx:responseError', (event) => {
@@ -151,21 +146,21 @@
     const trigger = xhr.getResponseHeader('HX-Trigger') || '';
     if (trigger.includes('toast') || xhr.getResponseHeader('HX-Redirect')) return;
     toast(WORDS[xhr.status]
-      || 'That did not work because of a fault on our side. Try again; if it happens twice, tell support.', 'error');
+      || gettext('That did not work because of a fault on our side. Try again; if it happens twice, tell support.'), 'error');
   });
   document.addEventListener('htmx:sendError', () => {
-    toast('The server cannot be reached. Check your connection; nothing was changed.', 'error');
+    toast(gettext('The server cannot be reached. Check your connection; nothing was changed.'), 'error');
   });
   document.addEventListener('htmx:timeout', () => {
-    toast('The server took too long to answer. Reload the page to see whether it was done.', 'error');
+    toast(gettext('The server took too long to answer. Reload the page to see whether it was done.'), 'error');
   });
   document.addEventListener('htmx:swapError', () => {
-    toast('The answer could not be shown. Reload the page.', 'error');
+    toast(gettext('The answer could not be shown. Reload the page.'), 'error');
   });
 
   /* Runs: an open list stays open while it polls; the end of a run is told to whoever listens ---------
      A run inside [data-renew] makes the page another one when it succeeds (an empty list gets its first rows). */
-  const ACTIVE = new Set(['queued', 'running']);
+  const ACTIVE = new Set(['queued', 'running', 'paused']);
   const before = new Map();
   document.addEventListener('htmx:beforeSwap', (event) => {
     const node = event.detail.target;
@@ -202,23 +197,26 @@
   document.addEventListener('visibilitychange', seen);
   window.addEventListener('focus', seen);
 
-  /* data-reload="#region": after a request that was accepted, that region fetches itself (hx-trigger="reload"). */
+  /* data-reload="#region": after a request that was accepted, that region fetches itself (hx-trigger="reload"); with
+     "closest tr" the row of the button that sent it. */
   document.addEventListener('htmx:afterRequest', (event) => {
-    const { elt, successful } = event.detail;
+    const { elt, successful, requestConfig } = event.detail;
     const reload = elt.closest?.('[data-reload]')?.dataset.reload;
     if (!reload || !successful) return;
-    document.querySelector(reload)?.dispatchEvent(new CustomEvent('reload'));
+    const row = (requestConfig.triggeringEvent?.submitter || elt).closest('tr');
+    for (const region of reload === 'closest tr' ? [row].filter(Boolean) : document.querySelectorAll(reload)) region.dispatchEvent(new CustomEvent('reload'));
     document.body.dispatchEvent(new CustomEvent('runsChanged'));
   });
 
   /* Times in the person's zone, as the profile has it ----------------------------------------------------------------------- */
+  const language = document.documentElement.lang || 'en';
   const UNITS = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
-  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   function format(style) {
     try {
-      return new Intl.DateTimeFormat('en-GB', { ...style, timeZone: meta('time-zone') || undefined });
+      return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...style, timeZone: meta('time-zone') || undefined });
     } catch (unknown) { /* a zone that this browser does not know: its own */
-      return new Intl.DateTimeFormat('en-GB', style);
+      return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, style);
     }
   }
   const dateTime = format({ dateStyle: 'medium', timeStyle: 'short' });
@@ -228,15 +226,16 @@
   function ago(date) {
     const seconds = (date.getTime() - Date.now()) / 1000;
     const found = UNITS.find(([, size]) => Math.abs(seconds) >= size);
-    return found ? relative.format(Math.round(seconds / found[1]), found[0]) : 'just now';
+    return found ? relative.format(Math.round(seconds / found[1]), found[0]) : gettext('just now');
   }
 
   function localise(root) {
     for (const node of ours(root, 'time[data-local]')) {
+      if (!node.dateTime) node.dateTime = node.textContent.trim();
       const date = new Date(node.dateTime);
       if (Number.isNaN(date.getTime())) continue;
       const style = node.dataset.local;
-      node.textContent = style === 'relative' ? ago(date) : (style === 'date' ? dateOnly : dateTime).format(date);
+      node.textContent = ['', 'relative'].includes(style) ? ago(date) : (style === 'date' ? dateOnly : dateTime).format(date);
       node.title = `${full.format(date)} · ${date.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
     }
   }
@@ -247,7 +246,9 @@
       const length = [...field.value].length;
       const limit = Number(node.dataset.limit);
       node.dataset.over = String(length > limit);
-      node.textContent = length > limit ? `${length} of ${limit}, may be cut short` : `${length} of ${limit}`;
+      const values = { length: localNumber(length), limit: localNumber(limit) };
+      node.textContent = length > limit ? gettext('%(length)s of %(limit)s, may be cut short', values)
+        : gettext('%(length)s of %(limit)s', values);
     }
   }
   document.addEventListener('input', (event) => { if (nearest(event, '[id]') === event.target) count(event.target); });
@@ -283,7 +284,7 @@
       toast('Copied.', 'success');
     } catch (refused) {
       source.select?.();
-      toast('Your browser did not allow copying. The text is selected: press Ctrl+C.', 'info');
+      toast(gettext('Your browser did not allow copying. The text is selected: press Ctrl+C.'), 'info');
     }
   });
 
@@ -334,10 +335,11 @@
 
   const sending = new WeakSet();
   const QUIET = new Set([undefined, 'load', 'reload', 'runEnded', 'runsChanged']);
-  const isQuiet = (type) => QUIET.has(type) || type.startsWith('rowMoved');
+  const isQuiet = (type) => QUIET.has(type) || type === 'rowsMoved';
   const writes = (detail) => (detail.verb || detail.requestConfig?.verb || 'get') !== 'get';
   document.addEventListener('htmx:confirm', (event) => {
-    if (writes(event.detail) && sending.has(event.detail.elt)) event.preventDefault();
+    const { elt } = event.detail;  // one with hx-sync says itself what a second request does to the first
+    if (writes(event.detail) && sending.has(elt) && !elt.hasAttribute('hx-sync')) event.preventDefault();
   });
   document.addEventListener('htmx:beforeSend', (event) => {
     const { elt, requestConfig, xhr } = event.detail;

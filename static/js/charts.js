@@ -43,21 +43,21 @@
     const sums = stacked(data.values);
     const order = data.labels.map((_, index) => index).reverse(); /* the tallest first, the others on top of it */
     const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: `12px ${style.fontFamily}` };
-    const word = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-    const legend = box.querySelector('.u-legend')?.offsetHeight || 32;
+    const language = document.documentElement.lang || 'en';
+    const word = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { day: 'numeric', month: 'short', timeZone: 'UTC' });
     const chart = new window.uPlot({
       width: box.clientWidth,
-      height: Math.max(120, box.clientHeight - legend),
+      height: 192,
       tzDate: (stamp) => window.uPlot.tzDate(new Date(stamp * 1000), 'Etc/UTC'),
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { range: (_, from, to) => [from - DAY * 0.6, to + DAY * 0.6] }, y: { range: (_, __, top) => [0, (top || 1) * 1.1] } },
       axes: [{ ...axis, grid: { show: false }, values: (_, marks) => marks.map((mark) => word.format(mark * 1000)) },
-        { ...axis, label: 'Credits', labelSize: 18, labelFont: `12px ${style.fontFamily}`, size: 48 }],
-      series: [{ label: 'Day', value: (_, stamp) => (stamp === null ? '' : word.format(stamp * 1000)) },
+        { ...axis, label: box.dataset.unit || gettext('Credits'), labelSize: 18, labelFont: `12px ${style.fontFamily}`, size: 48 }],
+      series: [{ label: gettext('Day'), value: (_, stamp) => (stamp === null ? '' : word.format(stamp * 1000)) },
         ...order.map((index) => ({
           label: data.labels[index], fill: fills[index], stroke: fills[index], width: 0,
           paths: window.uPlot.paths.bars({ size: [0.7, 28] }), points: { show: false },
-          value: (_, __, ___, place) => (place === null ? '' : data.values[index][place].toLocaleString('en')),
+          value: (_, __, ___, place) => (place === null ? '' : data.values[index][place].toLocaleString(language)),
         }))],
     }, [data.days, ...order.map((index) => sums[index])], box);
     drawn.set(box, chart);

@@ -4,6 +4,7 @@
 (function () {
   'use strict';
   const { parse, shown } = window.IGNY8_FOREIGN;
+  const { known, nameOf: embedName, ofPiece, stored } = window.IGNY8_EMBEDS;
   const { units, numbered, merged, retagged, isStart, isEnd, nameOf } = window.IGNY8_MERGE;
   const MARK = 'data-igny8';
   const VOID = new Set(['br', 'col', 'hr', 'img', 'wbr']);
@@ -20,7 +21,8 @@
   }
 
   function opaque(piece, index) {
-    return `<div class="mceNonEditable opaque-block" ${MARK}="${index}"><strong>${escapeHtml(piece.label || 'HTML')}</strong>`
+    const kind = piece.isEmbed ? ' embed-block' : '';
+    return `<div class="mceNonEditable opaque-block${kind}" ${MARK}="${index}"><strong>${escapeHtml(piece.label || 'HTML')}</strong>`
       + `<span>${escapeHtml(piece.summary || '')}</span></div>`;
   }
 
@@ -46,7 +48,14 @@
     return out;
   }
 
+  const embedded = (address) => ({ editable: false, isEmbed: true, label: embedName(address), summary: address });
+
+  /** A piece that was not there before, which shows `address` as a player. */
+  const embedPiece = (address, blocks) => ({ raw: stored(address, blocks), kind: 'block', name: 'embed', isAdded: true, ...embedded(address) });
+
   function marked(piece, index, place) {
+    const address = ofPiece(piece);
+    if (address) Object.assign(piece, embedded(address));
     if (!piece.editable) return opaque(piece, index);
     const inner = piece.raw.slice(piece.prefix.length, piece.raw.length - piece.suffix.length);
     const source = numbered(inner);
@@ -117,6 +126,8 @@
       if (className) root.className = className;
       around = comments(name, attributes);
     };
+    const address = tag === 'p' && !root.querySelector('img') && known(root.textContent);
+    if (address) return stored(address, true);
     if (tag === 'p') become('paragraph');
     else if (LEVEL.test(root.tagName)) become('heading', 'wp-block-heading', tag === 'h2' ? null : { level: Number(tag[1]) });
     else if (tag === 'ul' || tag === 'ol') {
@@ -126,6 +137,8 @@
       become('quote', 'wp-block-quote');
       glue = childGlue('quote');
     } else if (tag === 'figure' && root.querySelector('img')) around = comments('image');
+    else if (tag === 'hr') become('separator', 'wp-block-separator has-alpha-channel-opacity');
+    else if (tag === 'pre' && root.firstElementChild?.matches('code:only-child')) become('code', 'wp-block-code');
     else if (tag === 'pre') become('preformatted', 'wp-block-preformatted');
     else if (tag === 'table') return tableBlock(root, copied);
     return around[0] + source(root.outerHTML, copied, glue) + around[1];
@@ -151,8 +164,9 @@
     const releveled = piece.name === 'heading' && LEVEL.test(node.tag);
     if (was?.tag !== node.tag && !releveled) return fresh(node.html, blocks, copied);
     const cut = piece.kind === 'text' ? inner : units;
+    const isPre = was.tag === 'PRE';
     const prefix = was.tag === node.tag ? piece.prefix : withLevel(piece.prefix, node.tag[1]);
-    return prefix + merged(piece.source, cut(was.html), cut(node.html), copied, glueOf(piece)) + piece.suffix;
+    return prefix + merged(piece.source, cut(was.html), cut(node.html), copied, glueOf(piece), isPre) + piece.suffix;
   }
 
   /** The numbers of start tags that are in the editor more than once. */
@@ -173,8 +187,10 @@
   /** What belongs between two neighbours: what stood there, or a blank line. */
   function gap(pieces, before, after) {
     if (before === null && after === null) return '';
+    const isAdded = (index) => index !== null && pieces[index].isAdded;
+    if (isAdded(before) || isAdded(after)) return null;
     const from = before === null ? 0 : before + 1;
-    const to = after === null ? pieces.length : after;
+    const to = after === null ? pieces.filter((piece) => !piece.isAdded).length : after;
     const between = from <= to ? pieces.slice(from, to) : null;
     if (between && between.every((piece) => piece.kind === 'space')) return between.map((piece) => piece.raw).join('');
     return null;
@@ -209,5 +225,5 @@
     return out.join('');
   }
 
-  window.IGNY8_BLOCKS = { MARK, toVisual, toText };
+  window.IGNY8_BLOCKS = { MARK, embedPiece, opaque, toVisual, toText };
 })();

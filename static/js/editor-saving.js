@@ -1,9 +1,10 @@
-/* Saving, and knowing what is saved: the fields are compared with those that were stored last, whatever events came. */
+/* Saving, and knowing what is saved: the fields are compared with those that were stored last, whatever events came.
+   Fires touched at the form with each change, and dirtyChecked after it has compared. */
 (function () {
   'use strict';
   const { nearest, toast } = window.IGNY8;
   const { form, text, uploads } = window.IGNY8_EDITOR;
-  const NOT_OURS = new Set(['csrf_token', 'version', 'slug_seen']);
+  const NOT_OURS = new Set(['csrf_token', 'version', 'slug_seen', 'tab', 'terms_seen']);
   let sent = null;
   let saving = null;
 
@@ -12,7 +13,7 @@
     text();
     const found = new Map();
     for (const [name, value] of new FormData(form)) {
-      if (!NOT_OURS.has(name)) found.set(name, [...(found.get(name) || []), value]);
+      if (!NOT_OURS.has(name) && !/^choice-|^image-\d+-was$/.test(name)) found.set(name, [...(found.get(name) || []), value]);
     }
     return new Map([...found].map(([name, all]) => [name, JSON.stringify(all)]));
   }
@@ -30,6 +31,7 @@
     form.setAttribute('data-dirty', '');
     clearTimeout(soon);
     soon = setTimeout(refresh, 600);
+    form.dispatchEvent(new CustomEvent('touched'));
   }
 
   /** What a region was drawn with is what is stored: its fields count as saved. */
@@ -40,6 +42,14 @@
     for (const name of [...saved.keys()]) if (/^image-\d+-/.test(name) && !now.has(name)) saved.delete(name);
   }
 
+  /** What is said of images was sent: it is what others' changes are told from now on. */
+  function imagesWere() {
+    for (const field of document.querySelectorAll('[name^="image-"][name$="-was"]')) {
+      const shown = ['alt', 'title', 'caption'].map((name) => [name, saved.get(field.name.replace('was', name))]);
+      field.value = JSON.stringify(Object.fromEntries(shown.map(([name, all]) => [name, JSON.parse(all || '[""]')[0]])));
+    }
+  }
+
   const isOurs = (detail) => detail.elt === form;
   form.addEventListener('editorReady', refresh);
   form.addEventListener('textChanged', refreshSoon);
@@ -48,14 +58,22 @@
   }
   window.addEventListener('beforeunload', refresh, true);
 
+  /* An image that is being uploaded is waited for once. One that cannot be is saved as it stands: Check names it. */
+  let hasWaited = false;
   document.addEventListener('submit', (event) => {
     if (event.target !== form) return;
     text();
-    if (!document.querySelector('#visual img[src^="blob:"], #visual img[src^="data:"]')) return;
+    if (!document.querySelector('#visual img[src^="blob:"], #visual img[src^="data:"]')) { hasWaited = false; return; }
+    if (hasWaited) {
+      hasWaited = false;
+      toast(gettext('An image could not be uploaded. The text is saved; choose the image again under Images.'), 'warning');
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
-    toast('The image is still on its way. The text is saved when it is there.', 'info');
-    uploads().then(() => form.requestSubmit());
+    toast(gettext('The image is still on its way. The text is saved when it is there.'), 'info');
+    const goOn = () => { hasWaited = true; form.requestSubmit(); };
+    uploads().then(goOn, goOn);
   }, true);
   document.addEventListener('htmx:configRequest', (event) => {
     if (!isOurs(event.detail)) return;
@@ -68,6 +86,7 @@
   document.addEventListener('htmx:beforeOnLoad', (event) => {
     if (!isOurs(event.detail) || !sent || event.detail.xhr.status >= 300) return;
     saved = sent;
+    imagesWere();
     refresh();
   });
   /* Choices that came from WordPress are drawn anew: that is no change of the person's. */
@@ -104,11 +123,12 @@
     if (!saving) { toast(words, 'warning'); return; }
     saving.then(() => { if (isDirty()) toast(words, 'warning'); else event.detail.issueRequest(true); });
   });
-  document.addEventListener('click', (event) => {
-    if (!nearest(event, '[data-discard]')) return;
+  /** Count what stands here as saved: it goes elsewhere, or is not wanted. */
+  function forgive() {
     saved = values();
     refresh();
-  });
+  }
+  document.addEventListener('click', (event) => { if (nearest(event, '[data-discard]')) forgive(); });
 
-  window.IGNY8_SAVING = { isDirty, values, saved: () => saved };
+  window.IGNY8_SAVING = { forgive, isDirty, values, same, saved: () => saved, isSaving: () => saving !== null };
 })();

@@ -4,7 +4,8 @@
   'use strict';
   const { nearest } = window.IGNY8;
   const { pasted } = window.IGNY8_FOREIGN;
-  const { MARK, toVisual, toText } = window.IGNY8_BLOCKS;
+  const { MARK, embedPiece, opaque, toVisual, toText } = window.IGNY8_BLOCKS;
+  const { insertBlocks, blockOf, isBlank } = window.IGNY8_INSERT;
   const byId = (id) => document.getElementById(id);
   const form = byId('editor-form');
   const source = byId('content');
@@ -16,6 +17,9 @@
   let editor = null;
   let mode = 'source';
   let synced = source.value;
+  let isSynced = false; // the text is read from the visual editor once after each change in it, as that takes long
+  let written = new WeakMap(); // what top-level nodes were read as; those that change are read anew
+  const seen = new MutationObserver((records) => changedNodes(records));
 
   const remembered = () => {
     try { return localStorage.getItem('igny8-editor') || 'visual'; } catch (blocked) { return 'visual'; }
@@ -36,24 +40,44 @@
   const place = () => ({ site: visual.dataset.site, own: new Set(images.values()), resolve });
 
   /* Visual to text ------------------------------------------------------------------------------------ */
+  function changedNodes(records) {
+    if (records.length) isSynced = false;
+    for (const { target } of records) {
+      for (let node = target; node && node !== visual; node = node.parentNode) written.delete(node);
+    }
+  }
+
+  function read(node) {
+    const known = written.get(node);
+    if (known?.images === images.size) return known.html;
+    const html = stored(editor.serializer.serialize(node, { format: 'html' }));
+    written.set(node, { html, images: images.size });
+    return html;
+  }
+
   function nodes() {
     return [...editor.getBody().children].filter((node) => !node.matches('[data-mce-bogus]')).map((node) => {
       const mark = node.getAttribute(MARK);
-      const html = stored(editor.serializer.serialize(node, { format: 'html' }));
-      return { index: mark === null || !pieces[Number(mark)] ? null : Number(mark), html, tag: node.tagName };
+      return { index: mark === null || !pieces[Number(mark)] ? null : Number(mark), html: read(node), tag: node.tagName };
     });
   }
 
   function fillVisual() {
     editor.setContent(toVisual(pieces, place()));
     baseline = {};
+    isSynced = false;
+    written = new WeakMap();
     for (const node of nodes()) if (node.index !== null) baseline[node.index] = { html: node.html, tag: node.tag };
     editor.undoManager.clear();
   }
 
   function sync() {
     if (mode !== 'visual' || !editor) return;
+    changedNodes(seen.takeRecords());
+    if (isSynced) return;
     const text = toText(pieces, nodes(), baseline, blocks);
+    seen.takeRecords(); // what reading itself leaves there
+    isSynced = true;
     if (text !== synced) {
       source.value = text;
       synced = text;
@@ -101,7 +125,7 @@
         show('visual');
         editor.focus();
       } catch (failed) {
-        window.IGNY8.toast('The visual editor could not read the text. It stays in Source; try again.', 'error');
+        window.IGNY8.toast(gettext('The visual editor could not read the text. It stays in Source; try again.'), 'error');
         return;
       }
     }
@@ -117,7 +141,7 @@
   function countWords() {
     const text = mode === 'visual' ? visual.innerText : source.value.replace(/<!--[\s\S]*?-->|<[^>]*>/g, ' ');
     const words = (text.match(/[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*/gu) || []).length;
-    byId('word-count').textContent = `${words.toLocaleString('en')} ${words === 1 ? 'word' : 'words'}`;
+    byId('word-count').textContent = ngettext('%(count)s word', '%(count)s words', words);
   }
   let counting = null;
   const countSoon = () => { clearTimeout(counting); counting = setTimeout(countWords, 400); };
@@ -142,6 +166,16 @@
     changed();
   }
 
+  /** Put a player into the text, in the place of the paragraph `at` or after where the caret is. */
+  function embed(address, at) {
+    if (mode === 'visual') {
+      pieces.push(embedPiece(address, blocks));
+      if (at) at.replaceChildren(document.createElement('br'));
+      insertBlocks(opaque(pieces.at(-1), pieces.length - 1), { at });
+    } else source.setRangeText(`\n\n${window.IGNY8_EMBEDS.stored(address, blocks)}\n\n`, source.selectionEnd, source.selectionEnd, 'end');
+    changed();
+  }
+
   /* HugeRTE ----------------------------------------------------------------------------------------------------- */
   const isDark = () => {
     const scheme = document.documentElement.dataset.scheme;
@@ -153,6 +187,7 @@
     visual.removeAttribute('aria-label');
     visual.removeAttribute('title');
     fillVisual();
+    seen.observe(visual, { subtree: true, childList: true, characterData: true, attributes: true });
     byId('editor-bar').hidden = false;
     show(remembered() === 'source' ? 'source' : 'visual');
     countWords();
@@ -161,7 +196,11 @@
       if (type === 'error' || type === 'warning') window.IGNY8.toast(words, type); // how far an upload is stands below the text
       return { close() {}, progressBar: { value() {} } };
     };
-    instance.addShortcut('meta+s', 'Save', () => form.requestSubmit());
+    instance.on('ScrollIntoView', (event) => { // so that the bars on top and at the foot are left free (scroll-padding)
+      event.preventDefault();
+      event.elm.scrollIntoView({ block: 'nearest' });
+    });
+    instance.addShortcut('meta+s', gettext('Save'), () => form.requestSubmit());
     form.dispatchEvent(new CustomEvent('editorReady'));
   }
 
@@ -180,19 +219,34 @@
     countWords();
   }
 
-  window.IGNY8_EDITOR = { form, images, insert, setText, text, uploads: () => editor?.uploadImages() };
+  const select = (node) => { editor?.focus(); editor?.selection.select(node); };
+  window.IGNY8_EDITOR = { embed, form, images, insert, select, setText, text, uploads: () => editor?.uploadImages() };
 
   const pictures = (html) => (html.match(/<img\b/gi) || []).length;
-  function taken(html) {
-    const clean = pasted(html, place());
+  function taken(html, isOurs) {
+    const code = isOurs ? null : window.IGNY8_EMBEDS.pasted(html);
+    if (code && (code.isCode || isBlank(blockOf(editor.selection.getNode())))) {
+      setTimeout(() => embed(code.address));
+      return '';
+    }
+    const { html: tidy, refused } = isOurs ? { html, refused: 0 } : window.IGNY8_PASTE.tidied(html);
+    const clean = pasted(tidy, place());
     const lost = pictures(html) - pictures(clean);
+    if (refused) {
+      window.IGNY8.toast(gettext('Scripts and frames did not come along: a text here holds none.'), 'warning');
+    }
     if (lost > 0) {
-      window.IGNY8.toast(`${lost === 1 ? 'One image is' : `${lost} images are`} on your computer only and did not come along. `
-        + 'Copy each by itself and paste it, or upload it under Images.', 'warning');
+      window.IGNY8.toast(ngettext(
+        'One image is on your computer or in one page only and did not come along. Copy it by itself and paste it, or upload it under Images.',
+        '%(count)s images are on your computer or in one page only and did not come along. Copy each by itself and paste it, or upload it under Images.',
+        lost,
+      ), 'warning');
     }
     return clean;
   }
 
+  const FORMATS = [['p', gettext('Paragraph')], ['h2', gettext('Heading 2')], ['h3', gettext('Heading 3')], ['h4', gettext('Heading 4')],
+    ['pre', gettext('Preformatted')]];
   window.hugerte?.init({
     target: visual,
     inline: true,
@@ -206,10 +260,10 @@
     statusbar: false,
     branding: false,
     promotion: false,
-    plugins: 'autolink lists link table searchreplace',
-    toolbar: 'blocks | bold italic link | bullist numlist blockquote table | undo redo',
+    plugins: 'autolink lists table',
+    toolbar: 'blocks | bold italic igny8link | bullist numlist blockquote | igny8insert | undo redo igny8find',
     toolbar_mode: 'wrap',
-    block_formats: 'Paragraph=p; Heading 2=h2; Heading 3=h3; Heading 4=h4; Preformatted=pre',
+    block_formats: FORMATS.map(([tag, name]) => `${name}=${tag}`).join('; '),
     valid_elements: '*[*]',
     convert_urls: false,
     relative_urls: false,
@@ -217,11 +271,18 @@
     indent: false,
     browser_spellcheck: true,
     contextmenu: false,
-    link_default_target: '',
-    paste_preprocess: (instance, args) => { args.content = taken(args.content); },
+    object_resizing: false, // sizes that blocks do not know would make them invalid in WordPress
+    paste_preprocess: (instance, args) => { args.content = taken(args.content, args.internal); },
+    paste_webkit_styles: 'all', // bold and italic of others stand in styles; what is left of them is taken out
     paste_data_images: true,
     images_upload_handler: (blob, progress) => window.IGNY8_IMAGES.upload(blob, progress),
-    table_toolbar: 'tableprops tabledelete | tableinsertrowbefore tableinsertrowafter tabledeleterow | tableinsertcolbefore tableinsertcolafter tabledeletecol',
+    table_default_attributes: {},
+    table_default_styles: {},
+    table_header_type: 'sectionCells',
+    table_sizing_mode: 'auto',
+    table_use_colgroups: false,
+    table_toolbar: 'tabledelete | tableinsertrowbefore tableinsertrowafter tabledeleterow | tableinsertcolbefore tableinsertcolafter tabledeletecol',
+    setup: (instance) => window.IGNY8_INSERT.setup(instance, { embed }),
     init_instance_callback: begin,
   });
 })();

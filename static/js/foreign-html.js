@@ -78,13 +78,15 @@
     return content;
   }
 
-  /* Pictures that come with what is pasted: they are uploaded, and stay in no text. */
-  const PICTURE = /^(?:blob:|data:image\/(?:png|jpeg|gif|webp);base64,)/i;
+  /* Pictures that come with what is pasted: they are uploaded, and stay in no text. What a page of another site names by
+     blob: can be read there alone. */
+  const PICTURE = /^data:image\/(?:png|jpeg|gif|webp);base64,/i;
+  const isOwnBlob = (address) => address.startsWith(`blob:${window.location.origin}/`);
 
   function pastedImage(node, site, own) {
     const picture = node.getAttribute('src')?.trim() || '';
     bare(node, site, own);
-    if (PICTURE.test(picture)) node.setAttribute('src', picture);
+    if (PICTURE.test(picture) || isOwnBlob(picture)) node.setAttribute('src', picture);
     else if (!node.hasAttribute('src')) node.remove();
   }
 
@@ -102,5 +104,5 @@
     return holder.innerHTML;
   }
 
-  window.IGNY8_FOREIGN = { parse, shown, pasted };
+  window.IGNY8_FOREIGN = { parse, quiet, shown, pasted };
 })();

@@ -9,6 +9,9 @@
   const OURS = / data-igny8(?:-at)?="\d*"| data-mce-[\w-]+="[^"]*"/g;
   const NAME = /^<\/?([a-z][^\s/>]*)/i;
   const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?/g;
+  const WITHIN = /^(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var)$/;
+  const BLOCK = /^(?:address|article|aside|blockquote|caption|col|colgroup|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)$/;
+  const IDLE = /^(?:\s|<br\b[^>]*>)+$/;
   const MOST_DIFFERENCES = 1000;
   const tags = []; // the start tags of the source by number
   const decoded = new Map();
@@ -20,7 +23,7 @@
 
   const isStart = (text) => /^<[a-z]/i.test(text);
   const isEnd = (text) => /^<\/[a-z]/i.test(text);
-  const nameOf = (text) => NAME.exec(text)[1].toLowerCase();
+  const nameOf = (text) => NAME.exec(text)?.[1].toLowerCase() || '';
   const plain = (text) => text.replace(OURS, '');
 
   /** `html` cut into tags, comments and characters; equal keys mean the same thing. */
@@ -47,6 +50,58 @@
     }
     const html = found.map(({ text, at }) => (at === undefined ? text : text.replace(NAME, `$& ${AT}="${at}"`))).join('');
     return { units: found, html };
+  }
+
+  const isSpace = (text) => /^[ \t\n\r\f]$/.test(text);
+  const isWithin = (text) => text.startsWith('<!--') || WITHIN.test(nameOf(text));
+  const isEdge = (unit) => !unit || /^<\/?br\b/i.test(unit.text) || BLOCK.test(nameOf(unit.text));
+
+  /** Which units no browser draws: white space beside breaks, at the ends of blocks and after white space, a last break. */
+  function undrawn(list, isPre) {
+    const idle = list.map(() => false);
+    let pre = isPre ? 1 : 0;
+    let blank = true; // a space here is not drawn
+    let space = -1; // the last unit that is drawn, when it is a space
+    let end = -1; // the same, when it is a break with something before it
+    list.forEach(({ text }, i) => {
+      const name = nameOf(text);
+      if (name === 'pre') pre += isStart(text) ? 1 : -1;
+      if (isWithin(text)) return;
+      if (pre) [space, end, blank] = [-1, -1, false];
+      else if (isEdge({ text })) {
+        if (space >= 0) idle[space] = true;
+        if (end >= 0 && isEnd(text)) idle[end] = true;
+        [space, end, blank] = [-1, name === 'br' && !blank ? i : -1, true];
+      } else if (!isSpace(text)) [space, end, blank] = [-1, -1, false];
+      else if (blank) idle[i] = true;
+      else [space, blank] = [i, true];
+    });
+    for (const last of [space, end]) if (last >= 0) idle[last] = true;
+    return idle;
+  }
+
+  /** What is not drawn and was taken away by the editor, not by a person: `before` and `after` units by number. */
+  function takenAway(shown, at, isPre) {
+    const idle = undrawn(shown, isPre);
+    const lost = { before: new Map(), after: new Map() };
+    const put = (where, i, b) => where.set(i, [...(where.get(i) || []), b]);
+    const beside = (b, step, isPassed) => {
+      let i = b + step;
+      while (idle[i] || (shown[i] && isPassed(shown[i].text))) i += step;
+      return i;
+    };
+    const isThere = (i) => i < 0 || i >= shown.length || at.has(i);
+    shown.forEach((unit, b) => {
+      if (at.has(b)) return;
+      const [next, nextEdge] = [beside(b, 1, () => false), beside(b, 1, isWithin)];
+      const [previous, previousEdge] = [beside(b, -1, () => false), beside(b, -1, isWithin)];
+      if (!idle[b]) {
+        if (isSpace(unit.text) && idle[b + 1] && isSpace(shown[b + 1].text) && at.has(b + 1)) put(lost.before, b + 1, b);
+      } else if (isEdge(shown[nextEdge]) && isThere(nextEdge) && isThere(next)) put(lost.before, next, b);
+      else if ((isEdge(shown[previousEdge]) || isSpace(shown[previousEdge].text)) && isThere(previousEdge)
+        && isThere(previous)) put(lost.after, previous, b);
+    });
+    return lost;
   }
 
   /* Which units of two texts are the same (Myers); [] in the middle when it differs too much ---------------- */
@@ -145,10 +200,13 @@
   }
 
   /* The source with the changes ------------------------------------------------------------------------------ */
-  /** For each unit of what was shown: the text that it stands for in the source, alone or as one of a run. */
+  /** For each unit of what was shown: the text that it stands for in the source, alone or as one of a run. What is not
+      drawn at the end of a line stays there: it is `before` what ends the line, or the `tail`. */
   function origins(source, shown) {
     const of = [];
     let lead = '';
+    let tail = '';
+    let before = '';
     let [s, b] = [0, 0];
     const text = (from, to) => source.slice(from, to).map((unit) => unit.text).join('');
     for (const [nextSource, nextShown] of [...same(source, shown), [source.length, shown.length]]) {
@@ -156,20 +214,30 @@
       const run = { from: b, to: nextShown, text: between };
       for (let i = b; i < nextShown; i += 1) of[i] = { run };
       if (nextShown === b && b === 0) lead = between;
-      else if (nextShown === b) of[b - 1].after = between;
-      if (nextShown < shown.length) of[nextShown] = { unit: source[nextSource], after: '' };
+      else if (nextShown === b && IDLE.test(between) && !BLOCK.test(nameOf(shown[b - 1].text))) {
+        if (nextShown < shown.length) before = between; else tail = between;
+      } else if (nextShown === b) of[b - 1].after = between;
+      if (nextShown < shown.length) of[nextShown] = { unit: source[nextSource], before, after: '' };
+      before = '';
       [s, b] = [nextSource + 1, nextShown + 1];
     }
-    return { of, lead };
+    return { of, lead, tail };
   }
 
   /** `edited` with everything that `shown` has as well written as in `source` (all three in units). What was copied in
       the editor keeps its attributes, but of `copied` tags (a set of numbers) only the first their id.
-      `glue(unit, text, out)` gives what is written for a unit after `out`, with what belongs around it. */
-  function merged(source, shown, edited, copied = new Set(), glue = (unit, text) => text) {
-    const { of, lead } = origins(source, shown);
+      `glue(unit, text, out)` gives what is written for a unit after `out`, with what belongs around it.
+      `isPre`: all of it is preformatted. */
+  function merged(source, shown, edited, copied = new Set(), glue = (unit, text) => text, isPre = false) {
+    const { of, lead, tail } = origins(source, shown);
     const places = new Map(same(shown, edited).map(([b, e]) => [e, b]));
     const at = new Map([...places].map(([e, b]) => [b, e]));
+    const lost = takenAway(shown, at, isPre);
+    const sourceOf = (numbers) => (numbers || []).map((b) => {
+      const { unit, run, before, after } = of[b];
+      if (run) return run.from === b ? run.text : '';
+      return before + unit.text + after;
+    }).join('');
     const shownTags = new Map(shown.filter((unit) => unit.at !== undefined).map((unit) => [unit.at, unit.text]));
     const whole = (run) => Array.from({ length: run.to - run.from }, (_, i) => at.get(run.from + i))
       .every((e, i, all) => e !== undefined && e === all[0] + i);
@@ -180,18 +248,21 @@
     };
     const kept = (unit, origin, before) => (isStart(unit.text) && before.text !== unit.text
       ? { ...origin, text: origin.text.replace(origin.tag, () => retagged(origin.tag, before.text, unit.text)) } : origin);
-    let out = lead;
+    let out = lead + sourceOf(lost.after.get(-1));
     edited.forEach((unit, e) => {
       const place = places.get(e);
       const origin = of[place];
+      out += sourceOf(lost.before.get(place));
       if (origin?.run && whole(origin.run)) {
         out += glue(unit, place === origin.run.from ? origin.run.text : '', out);
       } else if (origin?.unit) {
         const { text } = kept(unit, origin.unit, shown[place]);
+        out += origin.before;
         out += glue(unit, text, out) + origin.after;
       } else out += glue(unit, own(unit), out);
+      out += sourceOf(lost.after.get(place));
     });
-    return out;
+    return out + sourceOf(lost.before.get(shown.length)) + tail;
   }
 
   window.IGNY8_MERGE = { units, numbered, merged, retagged, isStart, isEnd, nameOf };

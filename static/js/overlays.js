@@ -17,35 +17,57 @@
 
   function closeMenu(menu, giveFocus) {
     menu.open = false;
+    delete menu.dataset.wants;
     if (giveFocus) menu.querySelector('summary').focus();
   }
 
   /* A menu inside something that scrolls would be cut off: lift its panel to the viewport. */
+  const floats = (menu) => menu.matches('[data-float], .row-menu');
   function placeMenu(menu) {
     const panel = menu.querySelector('.menu-panel');
-    if (!menu.hasAttribute('data-float') || !panel) return;
+    if (!floats(menu) || !panel) return;
     const at = menu.querySelector('summary').getBoundingClientRect();
     panel.style.position = 'fixed';
     panel.style.insetInline = 'auto';
     panel.style.bottom = 'auto';
+    panel.style.left = '0';
     const { offsetWidth: width, offsetHeight: height } = panel;
     const below = at.bottom + 4 + height <= window.innerHeight;
     panel.style.top = `${Math.max(8, below ? at.bottom + 4 : at.top - 4 - height)}px`;
     panel.style.left = `${Math.min(Math.max(8, at.right - width), window.innerWidth - width - 8)}px`;
   }
 
+  /* The panel of a row's menu, filled when it is opened first; one that got no answer is filled the next time. */
+  function fillMenu(menu, event) {
+    const panel = menu.querySelector('.menu-panel') || document.createElement('div');
+    panel.className = 'menu-panel';
+    menu.append(panel);
+    const address = menu.closest('[data-menu]')?.dataset.menu;
+    if (!address) return;
+    const how = { source: panel, target: panel, swap: 'innerHTML', event };
+    window.htmx.ajax('GET', window.IGNY8.ofRow(address, menu.closest('tr')), how).catch(() => {}); // app.js tells a failure
+  }
+
   document.addEventListener('toggle', (event) => {
     const menu = nearest(event, 'details.menu');
     if (menu !== event.target || !menu.open) return;
     for (const other of openMenus()) if (other !== menu && !other.contains(menu)) closeMenu(other, false);
+    if (menu.matches('.row-menu:not(:has(.menu-panel > *))')) fillMenu(menu, event);
     placeMenu(menu);
   }, true);
+  document.addEventListener('htmx:afterSwap', (event) => {
+    const menu = event.detail.target?.closest?.('details.menu[open]');
+    if (!menu) return;
+    placeMenu(menu);
+    if (menu.dataset.wants) items(menu).at(menu.dataset.wants === 'last' ? -1 : 0)?.focus();
+    delete menu.dataset.wants;
+  });
   document.addEventListener('click', (event) => {
     for (const menu of openMenus()) if (!menu.contains(event.target)) closeMenu(menu, false);
   });
   document.addEventListener('scroll', (event) => {
     for (const menu of openMenus()) {
-      if (menu.hasAttribute('data-float') && !menu.contains(event.target)) closeMenu(menu, false);
+      if (floats(menu) && !menu.contains(event.target)) closeMenu(menu, false);
     }
   }, true);
   document.addEventListener('keydown', (event) => {
@@ -58,8 +80,11 @@
     if (!menu?.open || !['ArrowDown', 'ArrowUp', 'Home', 'End'].includes(event.key)) return;
     if (event.target.matches('input, textarea, select')) return;
     const all = items(menu);
-    if (!all.length) return;
     event.preventDefault();
+    if (!all.length) { // they are on their way
+      menu.dataset.wants = ['ArrowUp', 'End'].includes(event.key) ? 'last' : 'first';
+      return;
+    }
     const at = all.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     all[(next + all.length) % all.length].focus();
@@ -84,10 +109,11 @@
     const dialog = event.detail.target?.querySelector?.('dialog[data-opens]:not([open])');
     if (dialog) openDialog(dialog);
   });
-  /* A form inside a dialog that was sent and accepted closes it; one that came back with errors stays. */
+  /* A form inside a dialog that was sent and accepted closes it; one that came back with errors stays, as does one with data-stays. */
   document.addEventListener('htmx:afterRequest', (event) => {
     const dialog = event.detail.elt.closest?.('dialog[data-dialog]');
-    if (dialog?.open && event.detail.successful && event.detail.requestConfig.verb !== 'get') dialog.close();
+    const stays = event.detail.elt.matches?.('[data-stays]');
+    if (dialog?.open && event.detail.successful && event.detail.requestConfig.verb !== 'get' && !stays) dialog.close();
   });
 
   /* Confirmation --------------------------------------------------------------------------------------- */
@@ -99,7 +125,7 @@
     const body = dialog.querySelector('[data-confirm-text]');
     body.textContent = confirmBody || '';
     body.hidden = !confirmBody;
-    button.textContent = confirmAction || 'Continue';
+    button.textContent = confirmAction || gettext('Continue');
     button.classList.toggle('btn-danger', confirmDanger !== undefined);
     button.classList.toggle('btn-primary', confirmDanger === undefined);
     dialog.returnValue = '';
@@ -116,19 +142,25 @@
     const area = button?.form?.closest('[data-selectable]');
     if (!area) return null;
     const isMatching = button.form.elements.all_matching?.value === '1';
-    const isNone = !isMatching && !area.querySelector('[data-select-row]:checked');
+    const isNone = !isMatching && !area.querySelector('td.check > input:checked');
     const words = isMatching ? button.dataset.confirmMatching : isNone && button.dataset.confirmAll;
     const { waiting, total } = area.querySelector(isMatching ? '[data-total]' : '[data-waiting]')?.dataset || {};
     const count = Number((isMatching ? total : waiting) || 0);
     if (!words || !count) return null;
     const { one, many } = button.form.dataset;
-    const rows = `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+    const rows = `${localNumber(count)} ${count === 1 ? one : many}`;
     const price = button.dataset.costs !== undefined && button.form.querySelector('[data-batch-each]')?.dataset;
     const credits = price && Math.ceil(count / Number(price.batchPer || 1)) * Number(price.batchEach);
-    const cost = credits ? `About ${credits.toLocaleString('en')} ${credits === 1 ? 'credit' : 'credits'}.` : '';
+    const cost = credits ? ngettext('About %(count)s credit.', 'About %(count)s credits.', credits) : '';
     const confirmBody = [cost, button.dataset.confirmBody].filter(Boolean).join(' ');
     const confirmAction = button.dataset.confirmAction || button.textContent.replace(/\(.*\)/, '').trim();
     return { isNone, confirm: words.replace('#', rows), confirmAction, confirmBody, confirmDanger: button.dataset.confirmDanger };
+  }
+  /* What a button says that would take all that wait, when none is selected and none waits (data-none-waits). */
+  function noneWaits(button) {
+    const area = button?.dataset.noneWaits && button.form?.closest('[data-selectable]');
+    const isAll = area && button.form.elements.all_matching?.value !== '1' && !area.querySelector('td.check > input:checked');
+    return isAll && area.querySelector('[data-waiting="0"]') ? button.dataset.noneWaits : '';
   }
   const asker = (node, submitter) => [submitter, node].find((one) => one?.dataset?.confirm)?.dataset;
   document.addEventListener('htmx:confirm', (event) => {
@@ -142,6 +174,13 @@
   const agreed = new WeakSet();
   document.addEventListener('submit', (event) => {
     const form = event.target;
+    const words = noneWaits(event.submitter);
+    if (words) {
+      event.preventDefault();
+      event.stopPropagation();
+      window.IGNY8.toast(words);
+      return;
+    }
     const many = aboutMany(event.submitter);
     const question = many || asker(form, event.submitter);
     if (!question || sendsByHtmx(form) || sendsByHtmx(event.submitter) || agreed.delete(form)) return;

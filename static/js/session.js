@@ -13,7 +13,9 @@
   const meta = () => document.querySelector('meta[name="csrf-token"]');
   const FIRST = words.textContent;
   let waiting = null;
-  let isPutOff = false;  // polls do not ask again then
+  let isPutOff = false;  // what the page sends by itself does not ask again then
+  let isTold = false;
+  const missed = new Map();  // what the page asked for by itself and did not get: for each element its request
 
   /** Who a page of ours was made for, and its token; null when it is not of a signed-in person. */
   function said(page) {
@@ -50,8 +52,8 @@
   }
 
   function refuse(found) {
-    words.textContent = `${found.email} is signed in now, but this page is of ${me.dataset.email}. Nothing was sent; `
-      + `sign in as ${me.dataset.email} to go on.`;
+    const people = { other: found.email, own: me.dataset.email };
+    words.textContent = gettext('%(other)s is signed in now, but this page is of %(own)s. Nothing was sent; sign in as %(own)s to go on.', people);
     frame.hidden = true;
     other.hidden = false;
     other.dataset.token = found.token;
@@ -66,16 +68,34 @@
   }
 
   function settle(isIn) {
-    if (isIn) isPutOff = false;
+    if (isIn) {
+      isPutOff = isTold = false;
+      for (const detail of missed.values()) if (!isPoll(detail)) repeat(detail);
+      missed.clear();
+    }
     if (dialog.open) dialog.close();
     frame.removeAttribute('src');
     waiting?.resolve(isIn);
     waiting = null;
   }
 
+  /** The frame is as high as what stands in it: the dialog scrolls, and nothing lies under an edge of the frame. */
+  function fit(page) {
+    const main = page.querySelector('main');
+    const { scrollY } = page.defaultView;
+    const bottoms = [...main.children].map((part) => part.getBoundingClientRect().bottom + scrollY);
+    const under = parseFloat(page.defaultView.getComputedStyle(main).paddingBottom);
+    const foot = page.querySelector('.public-foot')?.offsetHeight || 0;
+    frame.style.height = `${Math.ceil(Math.max(...bottoms) + under + foot)}px`;
+  }
+
   frame.addEventListener('load', async () => {
     let page = null;
     try { page = frame.contentDocument; } catch (foreign) { return; }
+    if (page?.querySelector('main')) {
+      new page.defaultView.ResizeObserver(() => fit(page)).observe(page.querySelector('main'));
+      fit(page);
+    }
     if (!waiting || !page || page.location.pathname !== frame.dataset.signedIn) {
       page?.querySelector('[autofocus]')?.focus();
       return;
@@ -88,10 +108,13 @@
     await post('/logout', other.dataset.token);
     open();
   });
-  dialog.addEventListener('close', () => settle(false));
+  dialog.addEventListener('close', () => {
+    if (waiting) isPutOff = true;
+    settle(false);
+  });
   dialog.addEventListener('click', (event) => {
     if (!nearest(event, '[data-sign-in-later]')) return;
-    toast('You are signed out. Save again to sign in; nothing on this page is lost.', 'warning');
+    toast(gettext('You are signed out. Save again to sign in; nothing on this page is lost.'), 'warning');
     isPutOff = true;
     settle(false);
   });
@@ -116,24 +139,40 @@
     return later;
   }
 
+  /** What the page loads by itself opens no dialog over somebody who reads or types: they are told, once, and asked to
+      sign in when they do something. */
+  const BY_ITSELF = new Set([undefined, 'load', 'reload', 'runEnded', 'runsChanged', 'rowsMoved', 'toast']);
+  const isPoll = ({ elt, requestConfig }) => !requestConfig.triggeringEvent && (elt.getAttribute('hx-trigger') || '').startsWith('every');
+  function tell(detail) {
+    missed.set(detail.elt, detail);
+    if (!isTold && !isPutOff) toast(gettext('You are signed out. Nothing on this page is lost: sign in when you go on.'), 'warning');
+    isTold = true;
+  }
+
   /* What HTMX asked for is asked again; a poll goes on by itself. */
   const again = new WeakSet();
-  function repeat({ elt, requestConfig }) {
-    const event = requestConfig.triggeringEvent;
-    if (!event || !elt.isConnected) return;
+  function repeat({ elt, requestConfig, etc }) {
+    const { triggeringEvent: event, verb, path, target } = requestConfig;
+    if (!elt.isConnected) return;
     again.add(elt);
-    if (elt.matches('form') && event.type === 'submit') elt.requestSubmit(event.submitter?.isConnected ? event.submitter : undefined);
-    else window.htmx.ajax(requestConfig.verb, requestConfig.path, { source: elt });
+    if (elt.matches('form') && event?.type === 'submit') {
+      elt.requestSubmit(event.submitter?.isConnected ? event.submitter : undefined);
+      return;
+    }
+    const how = { source: elt, swap: etc.swapOverride, values: etc.values, event };
+    if (etc.targetOverride) how.target = target;
+    window.htmx.ajax(verb, path, how).catch(() => {}); // app.js tells a failure
   }
   document.addEventListener('htmx:beforeOnLoad', (event) => {
-    const { elt, requestConfig, xhr } = event.detail;
+    const { elt, requestConfig, etc, xhr } = event.detail;
     const isOld = xhr.status === 400 && xhr.getResponseHeader('X-CSRF-Refused');
     if (xhr.status !== 401 && !isOld) { again.delete(elt); return; }
     if (isOld && again.has(elt)) return; // not a third time
     event.preventDefault();
+    if (xhr.status === 401 && BY_ITSELF.has(requestConfig.triggeringEvent?.type)) { tell({ elt, requestConfig, etc }); return; }
     if (isPutOff && !requestConfig.triggeringEvent?.isTrusted) return;
     const asked = (isOld ? token : signIn)();
-    asked.then((isIn) => { if (isIn) repeat({ elt, requestConfig }); });
+    asked.then((isIn) => { if (isIn) repeat({ elt, requestConfig, etc }); });
   });
 
   /* A plain form that somebody was long about is sent when the session is known to go on: its page would be gone with
@@ -169,12 +208,13 @@
     } catch (blocked) { /* nothing was kept */ }
   });
 
-  /** POST a body with the token of this page; signs in or renews the token, once, when that is asked for. */
-  async function send(path, body, headers = {}) {
+  /** POST a body with the token of this page; signs in or renews the token, once, when that is asked for. What a page
+      sends by itself does not ask again after a person has put it off. */
+  async function send(path, body, headers = {}, isByItself = false) {
     const once = () => fetch(path, { method: 'POST', body, headers: { ...headers, 'HX-Request': 'true', 'X-CSRFToken': meta().content } });
     const response = await once();
     const isOld = response.status === 400 && response.headers.get('X-CSRF-Refused');
-    if (response.status !== 401 && !isOld) return response;
+    if ((response.status !== 401 && !isOld) || (isByItself && isPutOff)) return response;
     return await (isOld ? token : signIn)() ? once() : response;
   }
 

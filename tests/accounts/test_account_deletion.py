@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app.accounts import services
 from app.accounts.models import Account, Membership
-from app.core import media
+from app.content.shelves import IMAGES
 from app.core.clock import utcnow
 from app.core.errors import NotFound, Refused
 from app.core.extensions import db
@@ -17,7 +17,7 @@ from app.core.runs import start_run
 from app.export import ending
 from app.identity.models import User
 from tests.factories.letters import mails
-from tests.factories.people import PASSWORD, SignIn, make_account, make_member
+from tests.factories.people import NOBODY, PASSWORD, SignIn, make_account, make_member
 from tests.factories.pictures import add_images
 from tests.factories.races import race
 from tests.factories.things import make_content, make_site
@@ -72,11 +72,11 @@ def test_after_fourteen_days_everything_is_gone_and_nobody_elses_is(
     site = make_site(account)
     mine, theirs = make_content(site), make_content(make_site(elsewhere))
     [image] = add_images(make_content(site), 1)
-    image.sha256 = media.IMAGES.save(account.id, b"bytes of nobody else")
+    image.sha256 = IMAGES.save(account.id, b"bytes of nobody else")
     own = image.sha256
     for content in (mine, theirs):
         [row] = add_images(content, 1)
-        row.sha256 = media.IMAGES.save(content.account_id, b"bytes of an image that both have")
+        row.sha256 = IMAGES.save(content.account_id, b"bytes of an image that both have")
         shared = row.sha256
     db.session.commit()
     owner_client.post("/account/delete/", data=FORM)
@@ -85,9 +85,9 @@ def test_after_fourteen_days_everything_is_gone_and_nobody_elses_is(
     assert ending.delete_due() == 1
     assert db.session.scalars(select(Account.name)).all() == ["Elsewhere"]
     assert db.session.scalars(select(User.id)).all() == [both.id]
-    assert media.IMAGES.load(elsewhere.id, shared)
+    assert IMAGES.load(elsewhere.id, shared)
     with pytest.raises(NotFound):
-        media.IMAGES.load(account_id, own)
+        IMAGES.load(account_id, own)
     assert owner_client.get("/dashboard/").status_code == 303
     assert ending.delete_due() == 0
 
@@ -95,7 +95,7 @@ def test_after_fourteen_days_everything_is_gone_and_nobody_elses_is(
 def test_kept_at_the_last_moment_it_stays(account: Account, owner_client: FlaskClient) -> None:
     owner_client.post("/account/delete/", data=FORM)
     over()
-    services.cancel_deletion(account)
+    services.cancel_deletion(account, NOBODY)
     db.session.commit()
     assert ending.delete_due() == 0
 

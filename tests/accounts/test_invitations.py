@@ -7,15 +7,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from app.accounts import invitations, members
+from app.accounts import hooks, invitations, members
 from app.accounts.models import Account, Invitation, Membership
-from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.identity.models import User
 from tests.factories.letters import key, link, mails
-from tests.factories.people import PASSWORD, SignIn, make_account, make_member
+from tests.factories.people import NOBODY, PASSWORD, SignIn, make_account, make_member
 from tests.factories.races import race
 from tests.factories.things import make_site
 
@@ -161,7 +160,7 @@ def test_two_accept_the_same_invitation_at_once_and_one_joins(
     guest = make_member(make_account("Own"), email=EMAIL).id
     invite(owner_client)
     found = key(EMAIL)
-    results = race(app, lambda _number: invitations.accept(found, db.session.get_one(User, guest)), 4)
+    results = race(app, lambda _number: invitations.accept_invitation(found, db.session.get_one(User, guest)), 4)
     assert sum(isinstance(result, Invitation) for result in results) == 1
     assert all(isinstance(result, (Invitation, DomainError)) for result in results)
     assert db.session.scalar(select(func.count()).where(Membership.account_id == account.id)) == 2
@@ -176,8 +175,8 @@ def test_accepted_and_revoked_at_once_it_is_one_of_both(
 
     def act(number: int) -> object:
         if number:
-            return invitations.revoke(account_id, 1)
-        return invitations.accept(found, db.session.get_one(User, guest))
+            return invitations.revoke_invitation(account_id, NOBODY, 1)
+        return invitations.accept_invitation(found, db.session.get_one(User, guest))
 
     results = race(app, act)
     assert sum(isinstance(result, DomainError) for result in results) == 1

@@ -10,7 +10,7 @@ from app.accounts.models import Account, ApiToken, Membership
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.identity.models import User
-from tests.factories.people import PASSWORD, SignIn, make_account, make_member
+from tests.factories.people import PASSWORD, SignIn, actor_of, make_account, make_member
 from tests.factories.races import race
 from tests.factories.things import make_site
 
@@ -71,9 +71,9 @@ def test_the_only_owner_cannot_leave(account: Account, owner: User, owner_client
 
 
 def test_two_owners_leave_at_once_and_one_stays(app: Flask, account: Account) -> None:
-    people = [make_member(account, "owner").id for _ in range(2)]
+    people = [actor_of(make_member(account, "owner")) for _ in range(2)]
     account_id = account.id
-    results = race(app, lambda number: members.leave(account_id, people[number]))
+    results = race(app, lambda number: members.leave_account(account_id, people[number]))
     assert [type(result) for result in results if result is not None] != []
     left = db.session.scalars(select(Membership).where(Membership.account_id == account_id)).all()
     assert [member.role for member in left] == ["owner"]
@@ -102,11 +102,10 @@ def test_it_is_transferred_to_members_alone(account: Account, owner: User, owner
 
 def test_transferred_twice_at_once_it_has_one_owner(app: Flask, account: Account, owner: User) -> None:
     heirs = [row(make_member(account, "admin")).id for _ in range(3)]
-    account_id, owner_id = account.id, owner.id
+    account_id, me = account.id, actor_of(owner)
 
     def act(number: int) -> object:
-        me = db.session.get_one(User, owner_id)
-        return members.transfer(account_id, heirs[number], owner=me, password=PASSWORD)
+        return members.transfer(account_id, me, heirs[number], password=PASSWORD)
 
     results = race(app, act, 3)
     assert sum(isinstance(result, DomainError) for result in results) == 2
@@ -117,9 +116,9 @@ def test_transferred_twice_at_once_it_has_one_owner(app: Flask, account: Account
 def test_an_admin_who_was_demoted_meanwhile_changes_nothing(account: Account) -> None:
     viewer, other = make_member(account, "viewer"), make_member(account, "editor")
     with pytest.raises(DomainError):
-        members.change(account.id, row(other).id, role="admin", site_ids=(), actor_id=viewer.id)
+        members.change_member(account.id, actor_of(viewer), row(other).id, role="admin", site_ids=())
     with pytest.raises(DomainError):
-        members.remove(account.id, row(other).id, actor_id=viewer.id)
+        members.remove_member(account.id, actor_of(viewer), row(other).id)
 
 
 def test_many_members_are_shown(account: Account, owner_client: FlaskClient) -> None:

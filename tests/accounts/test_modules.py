@@ -14,7 +14,8 @@ from app.core.runs.kinds import all_kinds
 from app.core.runs.services import retry
 from app.identity.models import User
 from app.planner.run_kinds import GENERATE_IDEAS
-from tests.factories.people import SignIn, make_account, make_member
+from app.writer.run_kinds import KINDS as WRITER_KINDS
+from tests.factories.people import NOBODY, SignIn, make_account, make_member
 from tests.factories.things import make_cluster, make_site
 from tests.factories.work import work
 from tests.test_strangers import World, address, routes, world
@@ -27,17 +28,17 @@ def switch(client: FlaskClient, module: str, on: bool) -> int:
 
 
 def test_what_there_is_is_on_at_first(account: Account) -> None:
-    assert modules.states(account.id) == {"planner": True, "writer": True}
+    assert modules.module_states(account.id) == {"planner": True, "writer": True, "thinker": True}
 
 
 def test_switches_are_offered_for_what_there_is(owner_client: FlaskClient) -> None:
     page = owner_client.get("/account/modules/").text
-    assert page.count('aria-checked="true"') == 2
+    assert page.count('aria-checked="true"') == 3
     assert "Planner" in page
     assert "Site Builder" not in page
 
 
-@pytest.mark.parametrize("module", ["planner", "writer"])
+@pytest.mark.parametrize("module", ["planner", "writer", "thinker"])
 def test_off_means_no_menu_entry_and_404_pages_with_a_kind_word(
     app: Flask, world: World, sign_in: SignIn, module: str
 ) -> None:
@@ -56,7 +57,7 @@ def test_off_means_no_menu_entry_and_404_pages_with_a_kind_word(
     assert f'title="{label}"' in owner.get("/sites/").text
 
 
-@pytest.mark.parametrize("module", ["planner", "writer"])
+@pytest.mark.parametrize("module", ["planner", "writer", "thinker"])
 def test_pages_of_other_modules_do_not_lead_into_one_that_is_off(
     app: Flask, world: World, sign_in: SignIn, module: str
 ) -> None:
@@ -85,14 +86,14 @@ def _start(account: Account) -> Run:
 
 
 def test_work_of_a_module_that_is_off_is_not_started(account: Account) -> None:
-    modules.switch(account.id, "planner", False)
+    modules.switch(account.id, NOBODY, "planner", False)
     with pytest.raises(Refused, match="Planner is switched off"):
         _start(account)
 
 
 def test_work_that_waited_ends_with_a_kind_sentence(account: Account) -> None:
     run = _start(account)
-    modules.switch(account.id, "planner", False)
+    modules.switch(account.id, NOBODY, "planner", False)
     db.session.commit()
     ended = work(run)
     assert ended.state == "cancelled"
@@ -103,8 +104,8 @@ def test_work_that_waited_ends_with_a_kind_sentence(account: Account) -> None:
 
 
 def test_other_accounts_and_other_modules_go_on(account: Account) -> None:
-    modules.switch(account.id, "writer", False)
-    modules.switch(make_account("Elsewhere").id, "planner", False)
+    modules.switch(account.id, NOBODY, "writer", False)
+    modules.switch(make_account("Elsewhere").id, NOBODY, "planner", False)
     assert work(_start(account)).state in ("succeeded", "failed")
 
 
@@ -116,13 +117,13 @@ def test_a_module_is_switched_twice_at_once(app: Flask, account: Account, owner:
     from tests.factories.races import race
 
     account_id = account.id
-    results = race(app, lambda _n: modules.switch(account_id, "writer", False).key, 4)
+    results = race(app, lambda _n: modules.switch(account_id, NOBODY, "writer", False).key, 4)
     assert results == ["writer"] * 4
-    assert not modules.is_on(account_id, "writer")
+    assert not modules.is_module_on(account_id, "writer")
 
 
 def test_each_kind_of_run_knows_its_module(app: Flask) -> None:
-    assert {kind.module for kind in all_kinds()} == {None, "planner", "writer"}
-    assert {kind.name for kind in all_kinds() if kind.module == "writer"} == {"generate_drafts"}
+    assert {kind.module for kind in all_kinds()} == {None, "planner", "writer", "thinker"}
+    assert {kind.name for kind in all_kinds() if kind.module == "writer"} == {kind.name for kind in WRITER_KINDS}
     assert features.module_of_blueprint("planner") is features.modules()["planner"]
     assert features.module_of_blueprint(None) is None

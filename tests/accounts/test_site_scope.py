@@ -12,7 +12,7 @@ from app.core import site_scope
 from app.core.db import Base
 from app.core.errors import NotFound
 from app.core.extensions import db
-from app.core.listing.pages import fetch
+from app.core.listing.pages import fetch_page
 from app.core.runs import Run
 from app.core.runs.services import count_active, find_active, get_run, recent_runs, start_run
 from app.core.tenancy import owned, owned_many
@@ -42,12 +42,27 @@ OF_THE_ACCOUNT = {
     "billing_invoices",
     "credit_balances",
     "credit_entries",
+    "title_vectors",  # read by runs of one site alone, which name it
+    "image_renditions",  # of an image by its hash, whichever contents of the account have it
     "text_vectors",  # of a text by its hash, whoever wrote it in the account
     "credit_reservations",
     "pack_purchases",
     "stripe_events",
     "publish_batches",
     "billing_returned_payments",
+    "ai_calls",  # Admins alone see them, who see all sites
+    "ai_attempts",
+    "ai_settings",
+    "ai_spend",
+    "ai_spender_caps",
+    "ai_providers",
+    "ai_routes",
+    "prompt_versions",  # one prompt for all sites of the account
+    "prompt_labels",
+    "list_settings",
+    "news_looks",
+    "daily_mails",  # of a person; what it tells is of the granted sites
+    "shipped_prompts",
 }
 
 
@@ -97,7 +112,7 @@ def test_rows_by_id_are_found_in_granted_sites_only(sites: tuple[int, int], limi
     assert owned(Site, mine, account_id).id == mine
     with pytest.raises(NotFound):
         owned(Site, other, account_id)
-    with site_scope.all_sites():
+    with site_scope.every_site():
         images = {row.content_id: row.id for row in db.session.scalars(select(ContentImage))}
         contents = {row.site_id: row.id for row in db.session.scalars(select(Content))}
         db.session.expunge_all()
@@ -125,7 +140,7 @@ def test_lists_counts_and_subqueries_are_narrowed(sites: tuple[int, int], limite
     assert [db.session.scalar(stmt) for stmt in counts] == [1] * len(counts)
     assert len(db.session.execute(select(literal(1)).where(Keyword.account_id == account_id)).all()) == 1
     assert len(db.session.execute(select(Keyword.id).union_all(select(Keyword.id))).all()) == 2
-    assert fetch(CONTENT_LIST, CONTENT_LIST.read({}), select(Content)).total == 1
+    assert fetch_page(CONTENT_LIST, CONTENT_LIST.read({}), select(Content)).total == 1
     assert db.session.execute(select(content_terms)).all() == []
 
 
@@ -139,7 +154,7 @@ def test_changes_in_bulk_reach_granted_sites_only(sites: tuple[int, int], limite
     db.session.execute(update(Content.__table__).values(title="Changed"))
     db.session.execute(delete(Cluster).where(Cluster.account_id == account_id))
     db.session.commit()
-    with site_scope.all_sites():
+    with site_scope.every_site():
         db.session.expire_all()
         assert {row.site_id: row.country for row in db.session.scalars(select(Keyword))}[sites[1]] != "NO"
         assert {row.site_id: row.title for row in db.session.scalars(select(Content))}[sites[1]] != "Changed"

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from app.ai.answer_html import plain_line, to_html
-from app.ai.openai_provider import DraftAnswer, read_draft
-from app.ai.provider import DraftRequest
+from app.ai.markup.answer_html import plain_line, to_html
+from app.ai.tasks.draft import DraftAnswer, DraftRequest, read_draft
 
 LONG = "Two doors keep the queue short, and a fly keeps the rain out. " * 5
 
@@ -14,7 +13,7 @@ LONG = "Two doors keep the queue short, and a fly keeps the rain out. " * 5
 def shape(body: str, title: str = "Tents for two") -> list[str]:
     """The blocks of a draft with this body, and what they say: `heading: Pick`."""
     fields = {"excerpt": "", "seo_title": "", "seo_description": "", "focus_keywords": []}
-    draft = read_draft(DraftAnswer(title=title, content_html=body, **fields), DraftRequest(title=title))
+    draft = read_draft(DraftRequest(title=title), DraftAnswer(title=title, content_html=body, **fields), "")
     found = re.findall(
         r"<!-- wp:(heading|paragraph|list-item|table|code|html)[^>]*-->\n(.*?)\n<!--", draft.content_html, re.S
     )
@@ -43,6 +42,11 @@ PICK = ["heading: Pick a tent", "paragraph: Two doors."]
         "<main><article><header><h1>Tents for two</h1></header><h2>Pick a tent</h2>Two doors.</article></main>",
         "# Tents for two\n\n## Pick a tent\n\nTwo doors.",
         "<h2>Pick a tent</h2>\n\nTwo doors.\n",
+        "```html\n<h2>Pick a tent</h2>\n<p>Two doors.</p>",
+        "```html\n<h2>Pick a tent</h2>\n```\n\n```html\n<p>Two doors.</p>\n```",
+        "<h2>Pick a tent</h2>\\nTwo doors.\\n",
+        "<think>A tent?</think>\n<h2>Pick a tent</h2><p>Two doors.</p>",
+        "<h2>**Pick a tent**</h2><ul></ul><p>**Two** doors.</p>",
     ],
 )
 def test_one_text_in_many_forms(body: str) -> None:
@@ -58,13 +62,47 @@ def test_a_fence_between_sentences_is_the_text_and_one_of_code_is_code() -> None
     ]
 
 
-def test_markdown_between_elements_is_read_and_signs_in_elements_stay() -> None:
+def test_markdown_in_a_fence_between_sentences_keeps_its_own_fences() -> None:
+    text = f"## Pick\n\n{LONG}\n\n```python\nx = 1\n```\n\nDone."
+    expected = ["heading: Pick", f"paragraph: {LONG.strip()}", "code: x = 1", "paragraph: Done."]
+    assert shape(f"```markdown\n{text}\n```") == expected
+    assert shape(f"Here it is:\n\n```markdown\n{text}\n```\n\nEnjoy!") == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "<p>Use <code><b></code> or <code><strong></code>.</p>",
+            "<p>Use <code>&lt;b></code> or <code>&lt;strong></code>.</p>",
+        ),
+        ("<p>Use `<b>` or `x`.</p>", "<p>Use <code>&lt;b&gt;</code> or <code>x</code>.</p>"),
+        ("<p>Use <code>\\n</code>.</p>", "<p>Use <code>\\n</code>.</p>"),
+        (
+            "<pre><code><div class='a'>\n  <p>Hi</p>\n</div></code></pre>",
+            "&lt;div class='a'>\n  &lt;p>Hi&lt;/p>\n&lt;/div>",
+        ),
+        ("<pre><code><span>a</span> **b**</code></pre>", "<pre><code><span>a</span> **b**</code></pre>"),
+        ("<p>If x<y and y>z</p>", "<p>If x&lt;y and y>z</p>"),
+        ("Write to <your name> at <URL>.\n\n- x", "Write to &lt;your name> at &lt;URL>."),
+        ("<p>See [all](/a/?b=1&c) and [1](no)</p>", '<p>See <a href="/a/?b=1&amp;c">all</a> and [1](no)</p>'),
+        (
+            "<h2>A</h2>\n\n- x\n\n```html\n<p>a</p>\n<p>b</p>\n```",
+            "&lt;p&gt;a&lt;/p&gt;\n&lt;p&gt;b&lt;/p&gt;\n</code>",
+        ),
+    ],
+)
+def test_signs_that_are_meant_as_text_are_text(body: str, expected: str) -> None:
+    assert expected in to_html(body)
+
+
+def test_markdown_between_and_in_elements_is_read_and_sums_stay() -> None:
     assert shape("<p>Intro</p>\n\n## Head\n\nText **bold**.") == [
         "paragraph: Intro",
         "heading: Head",
         "paragraph: Text bold.",
     ]
-    assert shape("<p>2 * 3 * 4 and **stars**</p>") == ["paragraph: 2 * 3 * 4 and **stars**"]
+    assert shape("<p>2 * 3 * 4, 2 ** 3 ** 4 and **stars**</p>") == ["paragraph: 2 * 3 * 4, 2 ** 3 ** 4 and stars"]
     assert shape('<p>Use <code>print("a\\n")</code></p>') == ['paragraph: Use print("a\\n")']
 
 
@@ -106,10 +144,10 @@ def test_fields_of_a_draft_keep_their_signs() -> None:
         focus_keywords=["tents < 2 kg", "r&d tents"],
         content_html="<h2>Weight &lt; 2 kg</h2><p>Less.</p>",
     )
-    draft = read_draft(answer, DraftRequest(title="x"))
+    draft = read_draft(DraftRequest(title="x"), answer, "")
     assert (draft.title, draft.seo_title, draft.excerpt) == (answer.title, answer.seo_title, answer.excerpt)
-    assert draft.seo_description == answer.seo_description
+    assert draft.seo_description.startswith(answer.seo_description)
     assert draft.focus_keywords == answer.focus_keywords
     assert "Weight &lt; 2 kg" in draft.content_html
-    without = read_draft(answer.model_copy(update={"excerpt": ""}), DraftRequest(title="x"))
-    assert without.excerpt == "Weight < 2 kg Less."
+    without = read_draft(DraftRequest(title="x"), answer.model_copy(update={"excerpt": ""}), "")
+    assert without.excerpt == "Less."

@@ -153,7 +153,7 @@ def test_the_sweep_gives_back_what_dead_work_held(account: Account) -> None:
     runs = [a_run(account) for _ in range(4)]
     for run in runs:
         credits.reserve_for_run(run, "clustering", 1)
-    credits.reserve(account.id, "reparse", 5, "without a run")
+    credits.reserve(account.id, "image", 1, "without a run")
     db.session.commit()
     assert credits_left(account) == (55, 0)
     end(runs[0], "failed")

@@ -85,7 +85,7 @@ def test_a_downgrade_gives_money_back_with_the_credits(
     buy(owner_client, stripe, "pro")
     come_back(owner_client, account)
     page = owner_client.get("/account/billing/change/?plan=starter").text
-    assert "is taken off the next invoice" in page
+    assert "is deducted from the next invoice" in page
     change(owner_client, "starter")
     assert (entitlements(account).plan.key, credits_left(account)) == ("starter", (200, 0))
     assert stripe.state.credit[entitlements(account).customer_id or ""] == 5000

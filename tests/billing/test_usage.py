@@ -62,7 +62,7 @@ def test_filters_graph_and_sums(owner_client: FlaskClient, owner: User, account:
     assert "Thing 1" in owner_client.get(f"/account/billing/usage/?on_site={site.id}&operation=content").text
     old = (utcnow() - timedelta(days=95)).date().isoformat()
     assert "Thing 3" in owner_client.get(f"/account/billing/usage/?since={old}").text
-    daily = usage.by_day(account.id, usage.UsageFilter.read({"since": old}))
+    daily = usage.usage_by_day(account.id, usage.UsageFilter.read({"since": old}))
     assert {name: sum(values) for name, values in daily.series.items()} == {"clustering": 10, "ideas": 15, "content": 5}
     assert len(daily.days) == len(daily.series["ideas"]) == 96
 
@@ -107,7 +107,7 @@ def test_sites_and_seats_are_bounded_by_the_plan(owner_client: FlaskClient, acco
     assert owner_client.post("/sites/new/", data=form).status_code == 303
     answer = owner_client.post("/sites/new/", data={**form, "url": "https://fourth.example.com"})
     assert answer.status_code == 422
-    assert "Starter includes 3 sites, and the account has 3." in answer.text
+    assert "Starter includes 3 sites, and this account has 3." in answer.text
     limits.check_seats(account.id)
     make_member(account, "editor")
     make_member(account, "systembot")
@@ -174,4 +174,4 @@ def test_days_are_those_of_the_person_in_list_graph_and_csv(
             text = owner_client.get(f"/account/billing/{address}?{query}").text
             assert (thing in text, other in text) == (True, False)
     wanted = usage.UsageFilter.read({"since": days[0], "until": days[1]}, ZoneInfo("Pacific/Auckland"))
-    assert list(usage.by_day(account.id, wanted).series.values()) == [[3, 4]]
+    assert list(usage.usage_by_day(account.id, wanted).series.values()) == [[3, 4]]

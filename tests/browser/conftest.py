@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from app.identity.models import User
+from tests.factories.browser import hand_over_cookies
 from tests.factories.live import LiveApp
-from tests.factories.people import PASSWORD
 
 
 @pytest.fixture
@@ -20,7 +20,6 @@ def browser_context_args() -> dict[str, Any]:
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A tab. The test fails when the page logs an error, breaks its content policy or calls another host."""
-    context.set_default_timeout(15_000)
     tab, problems = context.new_page(), list[str]()
 
     def listen(message: ConsoleMessage) -> None:
@@ -39,9 +38,5 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def sign_in(page: Page, web: LiveApp, user: User) -> None:
-    """Through the form, as everybody does."""
-    page.goto(f"{web.url}/login")
-    page.get_by_label("Email").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/dashboard/")
+    """Go on as this person; `test_walk.py` goes through the forms."""
+    hand_over_cookies(page, user, web.url)

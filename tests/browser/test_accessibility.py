@@ -1,30 +1,40 @@
 """axe finds nothing serious on any page, light and dark, wide and narrow; nothing scrolls sideways.
 
-The pages come from the URL map: a new one is looked at without anybody thinking of it.
+The pages come from the URL map: a new one is looked at without anybody thinking of it. In the dark they are looked at
+in `test_accessibility_dark.py`, so that another worker can do it.
 """
 
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, render_template, url_for
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
 from app.accounts import members
 from app.accounts.models import Account
+from app.ai.calls.models import AiAttempt, AiSettings
 from app.content.models import Content
+from app.core.actor import Actor
+from app.core.crypto import encrypt
 from app.core.extensions import db
 from app.core.runs import Run
 from app.identity.models import User
 from app.planner.models import Cluster
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site
+from app.thinker.actions import save_prompt
+from app.thinker.persona_actions import save_persona
+from app.thinker.trial_actions import create_set
+from app.thinker.trial_models import PromptTest, PromptTestResult
 from tests.browser.conftest import sign_in
+from tests.factories.axe import findings
 from tests.factories.live import LiveApp
 from tests.factories.people import make_member
 from tests.factories.pictures import add_images
+from tests.factories.providers import make_provider, make_route
 from tests.factories.things import (
+    make_call,
     make_cluster,
     make_content,
     make_idea,
@@ -34,30 +44,62 @@ from tests.factories.things import (
     make_term,
 )
 
-SCHEMES = [("light", 1440), ("dark", 375)]
+PARTS = 4  # a test takes seconds, and more than one worker can help
 LONG = "Über die Kunst des Röstens in kleinen Chargen und " * 3 + "Rindfleischetikettierungsaufgaben"
 ARABIC = "دليل تحضير القهوة المختصة في المنزل خطوة بخطوة"
 EXPECTED = {
+    "ai.index",
+    "ai.show_provider",
+    "ai.show_models",
+    "ai.calls",
+    "ai.call",
+    "ai.spend",
+    "ai.limits",
+    "thinker.prompts",
+    "thinker.edit_prompt",
+    "thinker.show_version",
+    "thinker.compare_versions",
+    "thinker.personas",
+    "thinker.show_persona",
+    "thinker.strategy",
+    "thinker.tests",
+    "thinker.show_set",
+    "thinker.show_test",
     "dashboard.index",
+    "help.index",
+    "help.show_topic",
+    "publishing.show_calendar",
+    "publishing.show_entry",
+    "publishing.add_to_day",
     "planner.keywords",
+    "planner.keyword",
+    "planner.new_keyword",
     "planner.import_keywords",
     "planner.import_result",
     "planner.clusters",
     "planner.cluster",
+    "planner.new_cluster",
     "planner.ideas",
     "planner.edit_idea",
+    "planner.new_idea",
     "writer.tasks",
     "writer.new_task",
+    "writer.edit_task",
+    "writer.brief",
     "content.index",
     "content.edit",
     "content.preview",
     "sites.index",
     "sites.new",
     "sites.settings",
+    "runs.list_activity",
+    "find.index",
     "runs.show",
     "publishing.list_batches",
     "publishing.show_batch",
     "account.profile",
+    "daily_mail.show",
+    "styleguide.show",
     "account.security",
     "account.team",
     "account.begin_second_factor",
@@ -104,6 +146,8 @@ def parameters(site: Site, cluster: Cluster, owner: User) -> dict[str, Any]:
     db.session.add(done)
     db.session.commit()
     return {
+        **_thinker(site, [task.id for task in tasks]),
+        **_models(db.session.get_one(Account, site.account_id)),
         "batch_id": batch.id,
         "member_id": membership.id,
         "site_id": site.id,
@@ -118,6 +162,7 @@ def parameters(site: Site, cluster: Cluster, owner: User) -> dict[str, Any]:
         "account_id": site.account_id,
         "run_id": done.id,
         "failed_run": watched[1].id,
+        "topic": "keyboard",
     }
 
 
@@ -164,57 +209,99 @@ def _publish(content: Content, owner: User, state: str) -> Run:
     return run
 
 
-def whole_pages(app: Flask, client: FlaskClient, parameters: dict[str, Any]) -> dict[str, str]:
-    """Each address that answers with a whole page, by endpoint."""
-    found = {}
-    for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint == "static" or rule.arguments - set(parameters):
-            continue
-        with app.test_request_context():
-            address = url_for(rule.endpoint, **{name: parameters[name] for name in rule.arguments})
-        answer = client.get(address)
-        if answer.status_code == 200 and answer.mimetype == "text/html" and "<html" in answer.text:
-            found[rule.endpoint] = address
-    return found
+def _models(account: Account) -> dict[str, Any]:
+    """A provider that failed and one that is off, and a call with two attempts whose texts are kept."""
+    works = {"chat": True, "schema": False, "embed": True}
+    failing = make_provider(account, ARABIC, models=["a", "b" * 90], capabilities={"b" * 90: works}, last_error=LONG)
+    make_route(account, (failing, "b" * 90), (make_provider(account, LONG[:80], is_enabled=False), "a"))
+    texts = {"prompt_encrypted": encrypt(LONG), "answer_encrypted": encrypt("x" * 900)}
+    call = make_call(account, subject=LONG, model="m" * 90, provider=ARABIC, **texts)
+    make_call(account, operation="embed", state="failed", error_code="AI_RATE_LIMITED", cost_micros=None)
+    for number, code in enumerate(("AI_TIMEOUT", None), start=1):
+        asked = {"account_id": account.id, "endpoint": "e" * 90, "model": "m" * 90, "ms": 900}
+        db.session.add(AiAttempt(call_id=call.id, number=number, error_code=code, **asked))
+    db.session.add(AiSettings(account_id=account.id, cap_day_micros=1_000, cap_month_micros=90_000_000))
+    return {"provider_id": failing.id, "call_id": call.id}
 
 
-def findings(page: Page) -> list[str]:
-    """What axe holds for serious or critical, and a page that is wider than its window, in a line each."""
-    rules = Axe().run(page).response["violations"]
-    said = [
-        f"{rule['id']}: {rule['nodes'][0]['target']}" for rule in rules if rule["impact"] in ("serious", "critical")
+def _thinker(site: Site, task_ids: list[int]) -> dict[str, Any]:
+    """A version of a prompt, a persona and a test with an answer on each side, one of which failed."""
+    actor = Actor(None, "Anna")
+    question = "Write about {{title}}." + " and on" * 300
+    version = save_prompt(site.account_id, actor, "draft", system=ARABIC, question=question, note=LONG).version
+    assert version is not None
+    values = {"name": ARABIC, "voice": LONG}
+    persona = save_persona(site.account_id, actor, None, values, site_id=site.id, is_default=True)
+    tested = create_set(site.account_id, "draft", LONG[:120], [f"task:{task_id}" for task_id in task_ids])
+    sides = [
+        {"version_id": id_, "label": "One of them", "fingerprint": "f", "model": "m" * 90} for id_ in (0, version.id)
     ]
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    return [*said, f"{wide} px too wide"] if wide > 0 else said
+    test = PromptTest(account_id=site.account_id, test_set_id=tested.id, operation="draft", sides=sides, repeats=1)
+    test.cases = tested.cases
+    db.session.add(test)
+    db.session.flush()
+    for side in (0, 1):
+        result = PromptTestResult(account_id=site.account_id, test_id=test.id, side=side, case_number=0, repeat=0)
+        result.answer_encrypted, result.model, result.problems = encrypt("x" * 500), "m" * 90, [LONG] if side else []
+        db.session.add(result)
+    db.session.flush()
+    names = ("operation", "version_id", "persona_id", "set_id", "test_id", "result_id")
+    return dict(zip(names, ("draft", version.id, persona.id, tested.id, test.id, result.id), strict=True))
 
 
-@pytest.mark.parametrize(("scheme", "width"), SCHEMES)
-def test_every_page(
-    page: Page,
-    web: LiveApp,
-    app: Flask,
-    owner: User,
-    owner_client: FlaskClient,
-    parameters: dict[str, Any],
-    scheme: Any,
-    width: int,
-) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    addresses = whole_pages(app, owner_client, parameters)
-    assert set(addresses) >= EXPECTED
-    tabs = {tab: f"{addresses['sites.settings']}?tab={tab}" for tab in ("sectors", "wordpress", "access")}
-    failed = {"failed run": f"/runs/{parameters['failed_run']}/"}
+def places(app: Flask, parameters: dict[str, Any]) -> dict[str, str]:
+    """The endpoint of each address that the URL map has and there are values for; of some, what their query shows."""
+    found = {}
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and rule.endpoint != "static" and rule.arguments <= set(parameters):
+                values = {name: parameters[name] for name in rule.arguments}
+                found[url_for(rule.endpoint, **values)] = rule.endpoint
+        for tab in ("sectors", "wordpress", "access"):
+            found[url_for("sites.settings", site_id=parameters["site_id"], tab=tab)] = f"tab {tab}"
+    return {**found, f"/runs/{parameters['failed_run']}/": "failed run"}
+
+
+def is_page(client: FlaskClient, address: str) -> bool:
+    """True where a whole page is answered."""
+    answer = client.get(address)
+    return answer.status_code == 200 and answer.mimetype == "text/html" and "<html" in answer.text
+
+
+def look_at_part(part: int, page: Page, web: LiveApp, owner: User, client: FlaskClient, found: dict[str, str]) -> None:
+    """Look at one of `PARTS` parts of the pages; together they are all."""
+    assert set(found.values()) >= EXPECTED
+    ours = dict(sorted(found.items(), key=lambda place: place[1])[part::PARTS])
+    pages = [address for address in ours if is_page(client, address)]
+    assert {ours[address] for address in pages} >= EXPECTED & set(ours.values())
     problems = {}
-    for name in ("login", "signup"):
-        page.goto(f"{web.url}/{name}")
-        problems[name] = findings(page)
+    if part == 0:
+        for address in ("/login", "/signup"):
+            page.goto(web.url + address)
+            problems[address] = findings(page)
     sign_in(page, web, owner)
-    for name, address in {**addresses, **tabs, **failed}.items():
+    for address in pages:
         page.goto(web.url + address)
-        page.wait_for_load_state("load")
-        problems[name] = findings(page)
-    assert {name: found for name, found in problems.items() if found} == {}
+        problems[address] = findings(page)
+    assert {address: said for address, said in problems.items() if said} == {}
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_in_the_light(
+    page: Page, web: LiveApp, app: Flask, owner: User, owner_client: FlaskClient, parameters: dict[str, Any], part: int
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    look_at_part(part, page, web, owner, owner_client, places(app, parameters))
+
+
+def test_the_preview_of_an_import(page: Page, web: LiveApp, owner: User, site: Site) -> None:
+    sign_in(page, web, owner)
+    page.set_viewport_size({"width": 375, "height": 900})
+    page.goto(f"{web.url}/planner/keywords/import/")
+    page.get_by_label("Keywords", exact=True).fill(f"keyword\tvolume\ncold brew\tmany\n{LONG}\t90")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#import-preview table").first).to_be_visible()
+    assert findings(page) == []
 
 
 def test_what_opens_on_a_page(page: Page, web: LiveApp, owner: User, parameters: dict[str, Any]) -> None:

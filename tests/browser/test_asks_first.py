@@ -79,3 +79,21 @@ def test_the_page_of_clusters_asks_for_all_keywords(page: Page, web: LiveApp, ow
     expect(page.locator("#confirm")).to_contain_text("Cluster all 51 keywords that are in no cluster?")
     page.locator("#confirm").get_by_role("button", name="Cluster keywords").click()
     expect(page.locator(".run").first).to_contain_text("Clustering 51 keywords")
+
+
+def test_a_list_in_which_nothing_waits_stays_and_says_so(page: Page, web: LiveApp, owner: User, site: Site) -> None:
+    cluster = make_cluster(site, "Pots")
+    make_keyword(site, "pot", cluster_id=cluster.id)
+    task = make_task(cluster, title="Written", status="completed")
+    make_idea(cluster, "Idea", task_id=task.id)
+    db.session.commit()
+    sign_in(page, web, owner)
+    for path, button, words in (
+        ("/planner/keywords/", "Cluster keywords", "Each keyword is in a cluster already."),
+        ("/planner/ideas/", "Create tasks", "Each idea in this list has a task already."),
+        ("/writer/tasks/", "Generate drafts", "No task in this list is queued."),
+    ):
+        page.goto(f"{web.url}{path}")
+        page.get_by_role("button", name=button).first.click()
+        expect(page.locator("#toasts")).to_contain_text(words)
+        expect(page).to_have_url(f"{web.url}{path}")

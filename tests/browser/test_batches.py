@@ -34,6 +34,7 @@ def test_a_batch_is_followed_to_its_end_and_its_failure_tried_again(
     strip = page.locator("#batches-now")
     expect(strip.get_by_text("4 waiting")).to_be_visible()
     workers.start_worker("interactive")
+    workers.start_scheduler()
     expect(strip.get_by_text("3 published, 1 failed")).to_be_visible(timeout=30_000)
     strip.get_by_role("link", name="Show").click()
     expect(page.get_by_role("heading", name="Publishing 4 items")).to_be_visible()
@@ -54,8 +55,10 @@ def test_the_question_before_stopping_outlives_the_polls(
     blog.slow_down(2)
     sign_in(page, web, owner)
     publish_all(page, web)
+    expect(page.locator("#batches-now").get_by_text("4 waiting")).to_be_visible()
     page.locator("#batches-now").get_by_role("link", name="Follow").click()
     workers.start_worker("interactive")
+    workers.start_scheduler()
     page.get_by_role("button", name="Cancel the rest").click()
     with page.expect_response("**/publishing/batches/*/"), page.expect_response("**/publishing/batches/*/"):
         pass

@@ -21,7 +21,6 @@ from tests.factories.work import a_kind
 @pytest.fixture
 def tab(context: BrowserContext, web: LiveApp, owner: User) -> Page:
     """A signed-in tab in which requests may fail."""
-    context.set_default_timeout(15_000)
     page = context.new_page()
     sign_in(page, web, owner)
     return page
@@ -79,6 +78,7 @@ def test_a_second_click_sends_nothing_twice(tab: Page, web: LiveApp, cluster: Cl
 
 def test_a_session_that_ran_out_is_begun_again_over_the_page(tab: Page, web: LiveApp, owner: User, site: Site) -> None:
     content = make_content(site)
+    title = content.title
     start_run(
         account_id=site.account_id,
         kind=a_kind("publish", "jobs.none"),
@@ -90,11 +90,13 @@ def test_a_session_that_ran_out_is_begun_again_over_the_page(tab: Page, web: Liv
     db.session.commit()
     tab.goto(f"{web.url}/content/?type=Article")
     tab.context.clear_cookies()
+    tab.get_by_role("button", name=f"Change cluster of {title}").click()
     frame = tab.frame_locator("#sign-in-again iframe")
     frame.get_by_label("Email").fill(owner.email)
     frame.get_by_label("Password").fill(PASSWORD)
     frame.get_by_role("button", name="Sign in").click()
     expect(tab.locator("#sign-in-again")).to_be_hidden()
+    expect(tab.get_by_role("combobox", name=f"Cluster of {title}")).to_be_focused()
     assert tab.url == f"{web.url}/content/?type=Article"
     with tab.expect_response(lambda answer: "/runs/" in answer.url or "/row/" in answer.url) as polled:
         pass

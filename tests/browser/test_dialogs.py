@@ -15,7 +15,6 @@ from tests.factories.things import make_cluster, make_idea, make_keyword, make_s
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     """A tab whose console may tell of the answers 409 and 422, which these dialogs are about."""
-    context.set_default_timeout(15_000)
     return context.new_page()
 
 

@@ -4,24 +4,20 @@ import time
 
 import pyotp
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.core.clock import utcnow
 from app.core.crypto import encrypt
 from app.core.extensions import db
-from app.identity.models import User, UserSession
+from app.identity.models import User
 from app.planner.models import Keyword
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
+from tests.factories.browser import end_session
 from tests.factories.live import LiveApp
 from tests.factories.people import PASSWORD
 
 TYPED = "typed at length"
-
-
-def end_session(user: User) -> None:
-    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
-    db.session.commit()
 
 
 def fill_in(page: Page, web: LiveApp, user: User) -> None:
@@ -31,7 +27,7 @@ def fill_in(page: Page, web: LiveApp, user: User) -> None:
     page.goto(f"{web.url}/planner/keywords/import/")
     page.get_by_label("Keywords", exact=True).fill(TYPED)
     page.clock.fast_forward(120_000)
-    end_session(user)
+    end_session(page, user)
 
 
 def stored() -> list[str]:
@@ -83,6 +79,31 @@ def test_who_does_not_sign_in_keeps_the_page_and_can_send_later(
     assert stored() == [TYPED]
 
 
+def test_the_button_is_within_reach_after_a_wrong_password_in_every_window(
+    web: LiveApp, browser: Browser, owner: User, site: Site
+) -> None:
+    page = browser.new_context().new_page()
+    fill_in(page, web, owner)
+    page.clock.resume()
+    page.get_by_role("button", name="Import keywords").click()
+    frame = page.frame_locator("#sign-in-again iframe")
+    frame.get_by_label("Email").fill(owner.email)
+    frame.get_by_label("Password").fill("wrong")
+    frame.get_by_role("button", name="Sign in").click()
+    expect(frame.get_by_role("alert").first).to_be_visible()
+    for width, height in ((1440, 900), (1024, 480), (375, 667)):
+        page.set_viewport_size({"width": width, "height": height})
+        shown = """() => { const frame = document.querySelector('#sign-in-again iframe');
+            const page = frame.contentDocument;
+            const { bottom } = page.querySelector('main form button[type=submit]').getBoundingClientRect();
+            return page.defaultView.scrollY === 0 && bottom <= frame.clientHeight; }"""
+        assert any(page.evaluate(shown) or page.wait_for_timeout(100) for _ in range(30))
+        buttons = [frame.get_by_role("button", name="Sign in"), page.get_by_role("button", name="Not now")]
+        for button in buttons:
+            button.scroll_into_view_if_needed()
+            expect(button).to_be_in_viewport(ratio=1)
+
+
 def test_without_script_the_words_come_back_in_a_form(web: LiveApp, browser: Browser, owner: User, site: Site) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -90,7 +111,7 @@ def test_without_script_the_words_come_back_in_a_form(web: LiveApp, browser: Bro
     page.goto(f"{web.url}/planner/keywords/import/")
     typed = "\n" + "\n".join(f"moka pot {number}" for number in range(20)) + "\n"
     page.get_by_label("Keywords", exact=True).fill(typed)
-    end_session(owner)
+    end_session(page, owner)
     page.get_by_role("button", name="Import keywords").click()
     expect(page.get_by_role("heading", name="Your session has ended")).to_be_visible()
     assert page.locator("textarea").input_value() == typed

@@ -20,7 +20,9 @@ descale espresso machine,1600,19,0.60,informational
 
 def test_from_sign_up_to_the_live_page(page: Page, web: LiveApp, workers: LiveApp, blog: Blog) -> None:
     workers.start_worker("interactive", "default")
+    workers.start_scheduler()
     sign_up(page, web)
+    sign_out_and_in(page)
     add_and_connect_site(page, blog)
     import_keywords(page, web)
     cluster_and_generate_ideas(page, web)
@@ -40,6 +42,15 @@ def sign_up(page: Page, web: LiveApp) -> None:
     page.get_by_label("Email").fill("anna@example.com")
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Sign up").click()
+    page.wait_for_url("**/dashboard/")
+
+
+def sign_out_and_in(page: Page) -> None:
+    page.locator("#user-menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Email").fill("anna@example.com")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/dashboard/")
 
 
@@ -76,7 +87,7 @@ def cluster_and_generate_ideas(page: Page, web: LiveApp) -> None:
     page.locator("#confirm").get_by_role("button", name="Cluster keywords").click()
     see(page, r"Made \d+ clusters? from 7 keywords")
     page.goto(f"{web.url}/planner/clusters/")
-    page.locator("tbody a[href*='/planner/clusters/']").first.click()
+    page.locator("#clusters-region tbody a.cell-title").first.click()
     page.get_by_role("button", name="Generate ideas").click()
     see(page, r"\d+ ideas")
 
@@ -98,7 +109,7 @@ def write_first_draft(page: Page, web: LiveApp) -> str:
     """An outline is no text: it is not published before it is written out."""
     page.goto(f"{web.url}/content/")
     expect(page.locator("tbody tr")).to_have_count(2)
-    page.locator("tbody tr").first.get_by_role("link", name="Edit").first.click()
+    page.locator("tbody tr .cell-title").first.click()
     page.get_by_role("link", name="Check before publishing").click()
     see(page, r"This is still an outline\. \d+ lines are still notes")
     page.get_by_label("Title", exact=True).fill("A title of our own")
@@ -114,8 +125,8 @@ def publish_and_look(page: Page, web: LiveApp, title: str) -> None:
     row = page.locator("tbody tr", has_text=title)
     row.hover()
     row.get_by_role("button", name="Publish").first.click()
-    expect(row.get_by_text("Published", exact=True)).to_be_visible(timeout=30_000)
-    link = row.get_by_role("link", name="View in WordPress").first
+    expect(row.get_by_text("Live", exact=True)).to_be_visible(timeout=30_000)
+    link = row.locator('td > a[href^="http"]')
     with page.context.expect_page() as opened:
         link.click()
     live = opened.value

@@ -1,8 +1,6 @@
 """axe finds nothing serious on the Content Manager, in both colour schemes and on a phone."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from app.core.extensions import db
 from app.core.runs import start_run
@@ -10,20 +8,13 @@ from app.identity.models import User
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.content.conftest import Visits
+from tests.factories.axe import findings
 from tests.factories.things import make_content
 from tests.factories.work import a_kind
 
 WINDOWS = [("light", 1440), ("dark", 1440), ("dark", 375)]
 LONG = "Über die Kunst des Röstens in kleinen Chargen " * 4
 ARABIC = "دليل تحضير القهوة المختصة في المنزل خطوة بخطوة"
-
-
-def problems(page: Page) -> list[str]:
-    """Serious and critical findings, in a line each."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {rule['nodes'][0]['target']}" for rule in found if rule["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize(("scheme", "width"), WINDOWS)
@@ -50,13 +41,11 @@ def test_list_and_editor(visit: Visits, owner: User, site: Site, cluster: Cluste
         viewport={"width": width, "height": 900},
         reduced_motion="reduce",
     )
-    assert problems(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert findings(page) == []
     page.get_by_label("Select Short").check()
     page.get_by_role("button", name="Attach term").click()
-    assert problems(page) == []
+    assert findings(page) == []
     for path in ("edit", "preview"):
         page.goto(f"{visit.address}/content/{rows[1].id}/{path}/")
         page.wait_for_load_state("networkidle")
-        assert problems(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert findings(page) == []

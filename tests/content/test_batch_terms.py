@@ -66,7 +66,7 @@ def test_taking_off_and_assigning_name_what_stays(
     ids = [row.id for row in rows[:2]] + [make_content(make_site(account), "Elsewhere").id]
     db.session.expire_all()
     told = said(owner_client, "detach-term", content_ids=ids, detach_term_id=rows[0].terms[0].id)
-    assert told == "Term taken off 1 item. Left out: 1 that did not have it; 1 item that is not of this site."
+    assert told == "Term removed from 1 item. Left out: 1 that did not have it; 1 item that is not of this site."
     cluster = make_cluster(site)
     versions = [row.version for row in rows]
     said(owner_client, "assign-cluster", content_ids=ids[:1], cluster_id=cluster.id)

@@ -10,7 +10,7 @@ from app.core.extensions import db
 from app.identity.models import User
 from app.planner.models import Cluster
 from app.sites.models import Site
-from tests.content.conftest import Visits
+from tests.content.conftest import Visits, open_tab
 from tests.content.test_images import png
 from tests.factories.things import make_content
 
@@ -121,6 +121,7 @@ def test_the_field_content_can_be_filled_as_a_whole(visit: Visits, owner: User, 
     page = visit(owner, f"/content/{content.id}/edit/")
     editor(page)
     page.get_by_label("Content", exact=True).fill("Something new")
+    open_tab(page, "Details")
     page.get_by_label("Cluster", exact=True).select_option(label=cluster.name)
     save(page)
     assert stored(content) == "<p>Something new</p>"
@@ -147,14 +148,16 @@ def test_two_editors_never_overwrite_each_other(visit: Visits, owner: User, site
         page.keyboard.type(f" {words}")
     save(theirs)
     mine.get_by_role("button", name="Save", exact=True).click()
-    expect(mine.get_by_text("Somebody else saved this content")).to_be_visible()
-    expect(mine.locator("#conflict textarea").first).to_have_value("<p>Old Theirs</p>")
+    expect(mine.get_by_text("saved this content while you were editing it")).to_be_visible()
+    expect(mine.locator("#conflict del")).to_have_text("Theirs")
+    expect(mine.locator("#conflict ins")).to_have_text("Mine")
     expect(mine.locator("#visual")).to_have_text("Old Mine")
     assert stored(content) == "<p>Old Theirs</p>"
-    mine.get_by_role("button", name="Keep mine").click()
-    expect(mine.get_by_text("Saved.", exact=True)).to_be_visible()
-    expect(mine.locator("#conflict")).to_have_count(0)
-    assert stored(content) == "<p>Old Mine</p>"
+    mine.get_by_role("radio", name="Both").check()
+    mine.get_by_role("button", name="Save both together").click()
+    expect(mine.get_by_text("Saved, together with what somebody else saved")).to_be_visible()
+    expect(mine.locator("#visual p")).to_have_text(["Old Theirs", "Old Mine"])
+    assert stored(content) == "<p>Old Theirs</p>\n\n<p>Old Mine</p>"
 
 
 def test_leaving_with_unsaved_changes_asks(visit: Visits, owner: User, site: Site) -> None:
@@ -173,10 +176,11 @@ def test_images_are_uploaded_described_and_put_in_the_text(visit: Visits, owner:
     content = make_content(site, content_html="<!-- wp:paragraph -->\n<p>Text</p>\n<!-- /wp:paragraph -->")
     page = visit(owner, f"/content/{content.id}/edit/")
     editor(page)
+    open_tab(page, "Images")
     page.get_by_label("Add images").set_input_files({"name": "cup.png", "mimeType": "image/png", "buffer": png(40, 30)})
     page.get_by_label("Use the images as").select_option("gallery")
     page.get_by_role("button", name="Upload").click()
-    page.get_by_label("Alt text").fill("A cup")
+    page.locator("#images").get_by_label("Alt text").fill("A cup")
     page.locator("#visual p").click()
     page.get_by_role("button", name="Insert in the text").click()
     expect(page.locator("#images")).to_contain_text("In the text")

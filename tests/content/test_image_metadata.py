@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.content.image_files import sniff
 from app.content.image_metadata import Broken, strip
 from app.content.models import Content, ContentImage
-from app.core import media
+from app.content.shelves import IMAGES
 from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.pictures import png
@@ -206,9 +206,9 @@ def test_an_upload_is_stored_without_it(owner_client: FlaskClient, site: Site, t
     data = {"images": [(io.BytesIO(photo(6)), "holiday.jpg")]}
     assert owner_client.post(f"/content/{content.id}/images/", data=data).status_code == 303
     image = db.session.scalars(select(ContentImage)).one()
-    kept = media.IMAGES.path_of(image.account_id, image.sha256).read_bytes()
+    kept = IMAGES.path_of(image.account_id, image.sha256).read_bytes()
     assert not [secret for secret in SECRETS if secret in kept]
-    assert (image.size, image.width, image.height) == (len(kept), 40, 30)
+    assert (image.size, image.width, image.height) == (len(kept), 30, 40)  # it lies on its side
     assert judge(kept, tmp_path)["orientation"] == 6
     assert owner_client.get(f"/content/{content.id}/images/{image.id}/file/").data == kept
 

@@ -76,12 +76,12 @@ def test_a_second_featured_image_sends_the_first_to_the_gallery(site: Site) -> N
 def test_order_and_texts(site: Site) -> None:
     content = make_content(site)
     one, two, three = (images.add_image(content, png(n, n), f"{n}.png", "gallery") for n in (1, 2, 3))
-    images.move(content, three, -1)
+    images.move_image(content, three, -1)
     images.describe_images(content, {f"image-{one.id}-alt": " A cup ", f"image-{two.id}-title": "T" * 400})
     db.session.commit()
     assert [image.id for image in content.images] == [one.id, three.id, two.id]
     assert (one.alt, len(two.title)) == ("A cup", 300)
-    images.remove(content, one)
+    images.remove_image(content, one)
     db.session.commit()
     assert len(content.images) == 2
 

@@ -5,12 +5,14 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
+from app.content import renditions
 from app.core.extensions import db
 from app.identity.models import User
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.content.test_editor_browser import editor, save, stored
 from tests.content.test_images import png
+from tests.factories.pictures import encoded, photo
 from tests.factories.things import make_content
 
 PARAGRAPH = "<!-- wp:paragraph -->\n<p>Text</p>\n<!-- /wp:paragraph -->"
@@ -56,6 +58,19 @@ def test_a_pasted_image_is_uploaded_and_stands_in_the_text_by_its_hash(visit: Vi
     assert not re.search(r"blob:|data:|file:|/content/", text)
 
 
+def test_an_image_that_a_page_of_another_site_holds_is_left_out_in_words(
+    visit: Visits, owner: User, site: Site
+) -> None:
+    content = make_content(site, content_html=PARAGRAPH)
+    page = visit(owner, f"/content/{content.id}/edit/")
+    editor(page)
+    give(page, "paste", html='<p>More <img src="blob:https://example.com/4f1c" alt="A"> words</p>')
+    expect(page.get_by_text("did not come along")).to_be_visible()
+    expect(page.locator("#visual img")).to_have_count(0)
+    save(page)
+    assert "words" in stored(content)
+
+
 def test_an_image_that_is_refused_is_taken_out_and_told_in_words(visit: Visits, owner: User, site: Site) -> None:
     content = make_content(site, content_html=PARAGRAPH)
     page = visit(owner, f"/content/{content.id}/edit/")
@@ -87,3 +102,30 @@ def test_saving_waits_for_an_image_that_is_on_its_way(visit: Visits, owner: User
     held[0].continue_()
     expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
     assert "igny8-image:" in stored(content)
+
+
+def test_smaller_files_come_in_by_themselves_and_stand_in_the_text(visit: Visits, owner: User, site: Site) -> None:
+    content = make_content(site, content_html=PARAGRAPH)
+    page = visit(owner, f"/content/{content.id}/edit/")
+    editor(page)
+    page.get_by_role("tab", name="Images").click()
+    beach = {"name": "beach.jpg", "mimeType": "image/jpeg", "buffer": encoded(photo(1600, 900), "JPEG", quality=95)}
+    page.locator("#upload-images").set_input_files([beach])
+    page.locator("#images").get_by_role("button", name="Upload").click()
+    expect(page.locator(".image-facts")).to_contain_text("smaller files are being made")
+    db.session.expire_all()
+    (image,) = content.images
+    renditions.make_renditions(image.account_id, image.sha256)
+    expect(page.locator(".image-facts")).to_contain_text("→ WebP")
+    picture = page.locator("#images .image-item img")
+    expect(picture).to_have_attribute("srcset", re.compile(r"\?w=480 480w, .*\?w=1600 1600w"))
+    expect(page.locator("#images-waiting")).not_to_have_attribute("hx-get", re.compile("."))
+    page.locator("#images").get_by_role("button", name="Insert in the text").click()
+    expect(page.locator("#visual img")).to_have_attribute("src", re.compile(r"/file/\?w=1280$"))
+    assert (
+        page.locator("#visual img").evaluate("async image => { await image.decode(); return image.naturalWidth; }")
+        == 1280
+    )
+    save(page)
+    assert f"igny8-image:{image.sha256}" in stored(content)
+    assert "/file/" not in stored(content)

@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from app.content.seo_templates import plain, template_of
+from app.content.seo_templates import seo_plugin_of, without_template
 from app.sites.models import Site
 from tests.factories.things import make_content
 
@@ -28,8 +28,8 @@ from tests.factories.things import make_content
     ],
 )
 def test_variables_make_a_template_and_signs_do_not(text: str, plugin: str) -> None:
-    assert template_of(text) == plugin
-    assert plain(text) == ("" if plugin else text)
+    assert seo_plugin_of(text) == plugin
+    assert without_template(text) == ("" if plugin else text)
 
 
 def test_the_editor_says_that_a_field_is_a_template(site: Site, owner_client: FlaskClient) -> None:

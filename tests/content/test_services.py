@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.content.listing import CONTENT_LIST, content_by_cluster, list_content, matching_ids
 from app.content.models import Content
 from app.content.services import (
-    EditConflict,
+    ContentEditConflict,
     assign_cluster,
     attach_term,
     create_content,
@@ -84,7 +84,7 @@ def test_an_edit_raises_the_version_and_keeps_untouched_bytes(site: Site) -> Non
 def test_the_second_of_two_editors_gets_a_conflict(site: Site) -> None:
     content = make_content(site, "First")
     update_content(content.id, content.account_id, {"title": "Theirs"}, expected_version=1)
-    with pytest.raises(EditConflict) as caught:
+    with pytest.raises(ContentEditConflict) as caught:
         update_content(content.id, content.account_id, {"title": "Mine"}, expected_version=1)
     assert caught.value.current.title == "Theirs"
 
@@ -100,7 +100,7 @@ def test_of_many_saves_at_once_one_wins(app: Flask, site: Site) -> None:
                 update_content(content_id, account_id, {"title": f"Title {number}"}, expected_version=1)
                 db.session.commit()
                 wins.append(number)
-            except EditConflict:
+            except ContentEditConflict:
                 conflicts.append(number)
             finally:
                 db.session.remove()

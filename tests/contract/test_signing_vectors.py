@@ -91,6 +91,12 @@ def test_a_text_that_is_no_connection_key_is_refused(vector: dict[str, Any]) -> 
         signing.decode_connection_key(vector["text"])
 
 
+def test_a_connection_key_of_a_thousand_brackets_is_refused() -> None:
+    nested = signing.KEY_PREFIX + base64.urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=")
+    with pytest.raises(signing.ConnectionKeyInvalid):
+        signing.decode_connection_key(nested)
+
+
 def test_a_second_use_of_a_nonce_is_refused_and_a_forgery_does_not_use_one_up() -> None:
     secret = signing.new_secret()
     seen: set[tuple[str, str]] = set()

@@ -34,6 +34,10 @@ def test_a_whole_environment() -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY is missing or shorter"),
         ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS is"),
         ({"ENCRYPTION_KEYS": f"{KEY},nonsense"}, "not a Fernet key"),
+        *(
+            ({"OPENAI_REQUESTS_PER_MINUTE": value}, f"OPENAI_REQUESTS_PER_MINUTE is {value}: it has to be a number")
+            for value in ("many", "0", "-5", "1.5", "６０")
+        ),
     ],
 )
 def test_what_is_missing_is_named(change: dict[str, str], says: str) -> None:
@@ -68,7 +72,7 @@ def test_the_example_lists_every_name_the_code_reads() -> None:
         ("PUBLIC_URL", "https://app.example.com/?a=1", "ends before"),
         ("OPENAI_BASE_URL", "https://https://models.example.com/v1", "Type https://models.example.com/v1"),
         ("OPENAI_BASE_URL", "models.example.com:99999", "A port is a number"),
-        ("STRIPE_API_BASE", "ftp://stripe.example.com", "an address like https://api.stripe.com"),
+        ("STRIPE_API_BASE", "gopher://stripe.example.com", "an address like https://api.stripe.com"),
     ],
 )
 def test_an_address_that_is_mistyped_stops_the_start_with_what_to_type(name: str, given: str, says: str) -> None:

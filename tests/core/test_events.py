@@ -17,8 +17,11 @@ from app.core.extensions import db
 from app.core.row_security import act_for
 from app.features import FEATURES
 from app.planner.clusters import create_cluster
+from app.planner.events import ClustersCreated, IdeasCreated, KeywordsAdded
 from app.planner.models import Cluster
+from app.publishing.events import Published
 from app.sites.models import Site
+from app.sync.events import ImportFinished
 from tests.factories.things import make_site
 
 Heard = list[tuple[int, ...]]
@@ -27,10 +30,10 @@ Heard = list[tuple[int, ...]]
 @pytest.fixture
 def subscribe(account: Account) -> Iterator[Callable[..., None]]:
     """Add subscribers; the features' own come back at the end."""
-    added: list[events.Subscriber] = []
+    added: list[tuple[events.Subscriber, str | None]] = []
 
     def add(function: Callable[[events.Event], None], kind: type[events.Event], name: str = "toy") -> None:
-        added.append(events.Subscriber(name, kind, function))
+        added.append((events.Subscriber(name, kind, function), None))
         subscribers.register(added)
 
     act_for(account.id)
@@ -38,7 +41,7 @@ def subscribe(account: Account) -> Iterator[Callable[..., None]]:
     features.register(FEATURES)
 
 
-def tell(site: Site, *subjects: int, kind: type[events.Event] = events.KeywordsAdded) -> None:
+def tell(site: Site, *subjects: int, kind: type[events.Event] = KeywordsAdded) -> None:
     """Publish and commit."""
     events.publish(kind(site.account_id, site.id, subjects))
     db.session.commit()
@@ -53,24 +56,24 @@ def test_what_happened_in_many_transactions_is_told_as_one(
     subscribe: Callable[..., None], account: Account, site: Site
 ) -> None:
     heard: list[events.Event] = []
-    subscribe(heard.append, events.KeywordsAdded)
+    subscribe(heard.append, KeywordsAdded)
     for subject in (3, 1, 2, 3):
         tell(site, subject)
     assert delivery.deliver(account.id) == 1
-    assert heard == [events.KeywordsAdded(account.id, site.id, (1, 2, 3))]
+    assert heard == [KeywordsAdded(account.id, site.id, (1, 2, 3))]
     assert waiting() == 0
 
 
 def test_two_thousand_keywords_are_one_occurrence(subscribe: Callable[..., None], account: Account, site: Site) -> None:
     heard: Heard = []
-    subscribe(lambda event: heard.append(event.subjects), events.KeywordsAdded)
+    subscribe(lambda event: heard.append(event.subjects), KeywordsAdded)
     tell(site, *range(1, 2_001))
     delivery.deliver(account.id)
     assert heard == [tuple(range(1, 2_001))]
 
 
 def test_what_is_rolled_back_did_not_happen(subscribe: Callable[..., None], account: Account, site: Site) -> None:
-    subscribe(lambda event: None, events.ClustersCreated)
+    subscribe(lambda event: None, ClustersCreated)
     create_cluster(account.id, site.id, "Cold brew")
     assert waiting() == 1
     db.session.rollback()
@@ -86,11 +89,11 @@ def test_without_subscribers_nothing_is_written(account: Account, site: Site) ->
 def test_nothing_that_happened_is_no_event_but_for_the_end_of_an_import(
     subscribe: Callable[..., None], site: Site
 ) -> None:
-    subscribe(lambda event: None, events.KeywordsAdded)
-    subscribe(lambda event: None, events.ImportFinished, "other")
+    subscribe(lambda event: None, KeywordsAdded)
+    subscribe(lambda event: None, ImportFinished, "other")
     tell(site)
     assert waiting() == 0
-    tell(site, kind=events.ImportFinished)
+    tell(site, kind=ImportFinished)
     assert waiting() == 1
 
 
@@ -101,12 +104,10 @@ def test_sites_kinds_and_subscribers_are_told_apart(
     other = make_site(account, name="Other")
     db.session.commit()
     for name in ("one", "two"):
-        subscribe(
-            lambda event, name=name: heard.append((name, event.site_id, event.subjects)), events.KeywordsAdded, name
-        )
+        subscribe(lambda event, name=name: heard.append((name, event.site_id, event.subjects)), KeywordsAdded, name)
     tell(site, 1)
     tell(other, 2)
-    tell(site, 9, kind=events.IdeasCreated)
+    tell(site, 9, kind=IdeasCreated)
     delivery.deliver(account.id)
     assert sorted(heard) == sorted(
         [("one", site.id, (1,)), ("one", other.id, (2,)), ("two", site.id, (1,)), ("two", other.id, (2,))]
@@ -123,8 +124,8 @@ def test_a_subscriber_that_fails_is_told_again_later_and_holds_nobody_up(
         db.session.flush()
         raise RuntimeError("not today")
 
-    subscribe(fail, events.KeywordsAdded, "broken")
-    subscribe(lambda event: heard.append(event.subjects), events.KeywordsAdded, "sound")
+    subscribe(fail, KeywordsAdded, "broken")
+    subscribe(lambda event: heard.append(event.subjects), KeywordsAdded, "sound")
     tell(site, 1)
     delivery.deliver(account.id)
     assert heard == [(1,)]
@@ -140,7 +141,7 @@ def test_after_ten_failures_the_rows_stay_to_be_looked_at(
     def fail(event: events.Event) -> None:
         raise RuntimeError("never")
 
-    subscribe(fail, events.KeywordsAdded)
+    subscribe(fail, KeywordsAdded)
     tell(site, 1)
     for _ in range(delivery.MAX_ATTEMPTS):
         db.session.execute(update(EventDelivery).values(due_at=utcnow()))
@@ -150,13 +151,57 @@ def test_after_ten_failures_the_rows_stay_to_be_looked_at(
     assert (row.attempts, row.due_at, row.error) == (delivery.MAX_ATTEMPTS, None, "never")
 
 
+def due_again() -> None:
+    """The wait is over."""
+    db.session.execute(update(EventDelivery).where(EventDelivery.due_at.is_not(None)).values(due_at=utcnow()))
+    db.session.commit()
+
+
+def test_one_event_that_cannot_be_told_keeps_no_other_waiting(
+    subscribe: Callable[..., None], account: Account, site: Site
+) -> None:
+    heard: Heard = []
+
+    def choke(event: events.Event) -> None:
+        if 13 in event.subjects:
+            raise RuntimeError("bad \0 luck \ud800")  # as no database can hold it
+        heard.append(event.subjects)
+
+    subscribe(choke, KeywordsAdded)
+    for subject in (12, 13, 14):
+        tell(site, subject)
+    assert delivery.deliver(account.id) == 1
+    due_again()
+    assert delivery.deliver(account.id) == 3
+    assert heard == [(12,), (14,)]
+    (row,) = db.session.scalars(select(EventDelivery)).all()
+    assert (row.subjects, row.attempts, row.error) == ([13], 2, "bad  luck ?")
+
+
+def test_what_was_given_up_is_counted_and_can_be_told_again(
+    subscribe: Callable[..., None], account: Account, site: Site
+) -> None:
+    heard: Heard = []
+    subscribe(lambda event: heard.append(event.subjects), KeywordsAdded)
+    tell(site, 1)
+    tell(site, 2)
+    first = select(func.min(EventDelivery.id)).scalar_subquery()
+    db.session.execute(update(EventDelivery).where(EventDelivery.id == first).values(due_at=None, attempts=10))
+    db.session.commit()
+    assert delivery.standing() == [("toy", False, 1), ("toy", True, 1)]
+    assert delivery.redeliver_given_up() == 1
+    delivery.deliver(account.id)
+    assert sorted(heard) == [(1,), (2,)]
+    assert delivery.redeliver_given_up() == 0
+
+
 def test_what_the_account_does_not_want_now_is_dropped(
     subscribe: Callable[..., None], account: Account, site: Site
 ) -> None:
     def refuse(event: events.Event) -> None:
         raise Refused("Automation is off.", code="MODULE_OFF")
 
-    subscribe(refuse, events.KeywordsAdded)
+    subscribe(refuse, KeywordsAdded)
     tell(site, 1)
     delivery.deliver(account.id)
     assert waiting() == 0
@@ -174,12 +219,12 @@ def test_a_worker_that_dies_in_between_has_told_nothing(
         raise Killed
 
     heard: Heard = []
-    subscribe(die, events.KeywordsAdded)
+    subscribe(die, KeywordsAdded)
     tell(site, 1)
     with pytest.raises(Killed):
         delivery.deliver(account.id)
     db.session.rollback()
-    subscribers.register([events.Subscriber("toy", events.KeywordsAdded, lambda event: heard.append(event.subjects))])
+    subscribers.register([(events.Subscriber("toy", KeywordsAdded, lambda event: heard.append(event.subjects)), None)])
     delivery.deliver(account.id)
     assert heard == [(1,)]
     assert db.session.scalars(select(Cluster)).all() == []
@@ -189,7 +234,7 @@ def test_workers_at_once_tell_everything_once(
     app: Flask, subscribe: Callable[..., None], account: Account, site: Site
 ) -> None:
     heard: Heard = []
-    subscribe(lambda event: heard.append(event.subjects), events.KeywordsAdded)
+    subscribe(lambda event: heard.append(event.subjects), KeywordsAdded)
     for subject in range(40):
         tell(site, subject)
     start = threading.Barrier(4)
@@ -216,7 +261,7 @@ def test_events_that_nobody_came_for_are_found_by_the_sweep(
 ) -> None:
     called: list[tuple[object, ...]] = []
     monkeypatch.setattr(delivery, "enqueue_now", lambda *args: called.append(args) or True)
-    subscribe(lambda event: None, events.KeywordsAdded)
+    subscribe(lambda event: None, KeywordsAdded)
     tell(site, 1)
     assert delivery.deliver_overdue() == 0  # its worker may be on the way
     db.session.execute(update(EventDelivery).values(due_at=utcnow() - delivery.OVERDUE))
@@ -226,7 +271,7 @@ def test_events_that_nobody_came_for_are_found_by_the_sweep(
 
 
 def test_names_of_subscribers_are_unique() -> None:
-    one = events.Subscriber("same", events.Published, print)
+    one = events.Subscriber("same", Published, print)
     with pytest.raises(ValueError, match="same"):
-        subscribers.register([one, one])
+        subscribers.register([(one, None), (one, None)])
     features.register(FEATURES)

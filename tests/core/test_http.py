@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.core import http
+from app.core import http, outbound_sockets
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
                 for _ in range(400):
                     self.wfile.write(b"x" * 65536)
             elif self.path == "/trickle":
-                for _ in range(100):
+                for _ in range(800):
                     self.wfile.write(b"x")
                     self.wfile.flush()
                     threading.Event().wait(0.05)
@@ -188,12 +188,12 @@ NOT_PUBLIC = (
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_addresses_of_the_internet_are_called(address: str) -> None:
-    assert http.is_public(address)
+    assert outbound_sockets.is_public(address)
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_addresses_of_special_ranges_are_not(address: str) -> None:
-    assert not http.is_public(address)
+    assert not outbound_sockets.is_public(address)
 
 
 def test_other_schemes_are_refused() -> None:
@@ -214,7 +214,7 @@ def test_a_trickle_does_not_hold_us_for_ever() -> None:
     with serving() as base:
         started = time.monotonic()
         assert kind_of(f"{base}/trickle", ("127.0.0.1",), read_seconds=0.5) == "timeout"
-        assert time.monotonic() - started < 3  # the whole trickle lasts 5 s
+        assert time.monotonic() - started < 30  # the whole trickle lasts 40 s
 
 
 def test_a_host_that_says_nothing_times_out() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import current_app, get_template_attribute
 from sqlalchemy import delete, select, update
 
 from app.content.listing import CONTENT_LIST
@@ -45,7 +46,7 @@ def fill(site: Site, count: int) -> None:
 def page_of(site: Site, spec: ListSpec = LIST, **values: str) -> Page[Content]:
     query = spec.read({"sort": "title", **values})
     stmt = select(Content).where(*spec.where(site.account_id, site.id, query))
-    return pages.fetch(spec, query, stmt)
+    return pages.fetch_page(spec, query, stmt)
 
 
 def numbers(page: Page[Content]) -> list[int]:
@@ -82,7 +83,7 @@ def test_walking_there_and_back_meets_each_row_once(site: Site, sort: str) -> No
     fill(site, 11)
     query = LIST.read({"sort": sort})
     stmt = select(Content).where(*LIST.where(site.account_id, site.id, query))
-    everything = [row.id for row in pages.fetch(replace(LIST, per_page=50), query, stmt).items]
+    everything = [row.id for row in pages.fetch_page(replace(LIST, per_page=50), query, stmt).items]
     page, there = page_of(site, sort=sort), []
     while True:
         there.append([row.id for row in page.items])
@@ -148,6 +149,7 @@ def cursor(value: object, row_id: object = 1) -> str:
         cursor({"a": 1}),
         urlsafe_b64encode(b"[1,2,3]").decode(),
         urlsafe_b64encode(b"7").decode(),
+        urlsafe_b64encode(b"[" * 1_480).decode(),
         "A" * 5000,
     ],
 )
@@ -197,9 +199,52 @@ def test_an_old_address_deep_in_a_long_list_leads_where_it_did(
     assert [row.id for row in nulls.items] == [everything[n - 1] for n in items]
 
 
+def test_a_page_is_looked_for_by_its_number_as_far_as_that_is_quick(
+    barely_counted: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "REACH", 20)
+    within, beyond = page_of(barely_counted, page="10"), page_of(barely_counted, page="11")
+    assert (numbers(within), within.beyond_reach) == ([19, 20], False)
+    assert (numbers(beyond), beyond.beyond_reach, beyond.reach) == ([24, 25], True, 10)
+    with current_app.test_request_context("/"):
+        pager = get_template_attribute("macros/table.html", "pager")
+        assert "Pages after 10 have no number: this is the last one." in pager(beyond)
+        assert "have no number" not in pager(within)
+
+
 def test_the_rows_of_a_list_come_in_its_order(barely_counted: Site) -> None:
     query = LIST.read({"sort": "-title"})
     stmt = select(Content.id).where(*LIST.where(barely_counted.account_id, barely_counted.id, query))
     ids = pages.ids_in_order(LIST, query, stmt, 3)
     titles = [db.session.get_one(Content, row_id).title for row_id in ids]
     assert titles == ["Title 025", "Title 024", "Title 023"]
+
+
+@pytest.mark.parametrize("sort", ["title", "-published"])
+def test_rows_that_leave_a_list_while_it_is_read_end_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    fill(site, 24)
+    query = LIST.read({"sort": sort, "type": "Article"})
+    stmt = select(Content).where(*LIST.where(site.account_id, site.id, query))
+    plain, left = db.session.scalars, []
+
+    class Found:
+        """Ids of which one has just left the list."""
+
+        def __init__(self, ids: list[int]) -> None:
+            self.ids = ids
+
+        def all(self) -> list[int]:
+            if self.ids and not left:
+                left.append(self.ids[0])
+                db.session.execute(update(Content).where(Content.id == left[0]).values(content_type="Page"))
+            return self.ids
+
+    monkeypatch.setattr(db.session, "scalars", lambda stmt: Found(plain(stmt).all()))
+    page = page_of(site, type="Article", sort=sort)
+    assert (len(page.items), page.has_next, bool(page.after)) == (2, True, True)
+    db.session.rollback()
+    left.clear()
+    read = [row.id for rows in pages.batches(LIST, query, stmt, 4) for row in rows]
+    assert (len(read), len(set(read)), left[0] in read) == (11, 11, False)

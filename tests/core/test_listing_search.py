@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.content.listing import CONTENT_LIST
 from app.content.models import Content
@@ -14,6 +14,7 @@ from app.core.listing.search import Search, clean_query
 from app.planner.models import Cluster, Idea, Keyword
 from app.sites.models import Site
 from app.writer.models import Task
+from tests.factories.people import NOBODY
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_task
 
 TITLES = (
@@ -117,7 +118,7 @@ LISTS: list[tuple[type, Search, Maker]] = [
     (
         AuditEvent,
         Search(AuditEvent.search, AuditEvent.subject),
-        lambda site, text: audit.record(site.account_id, "site.added", subject=text),
+        lambda site, text: audit.record(site.account_id, "site.added", subject=text, by=NOBODY),
     ),
 ]
 
@@ -136,3 +137,23 @@ def test_every_list_is_searched_alike(site: Site, model: type, spec: Search, mak
 def test_a_long_text_and_a_long_word_are_kept_and_found(site: Site) -> None:
     long = make_content(site, "x" * 5000 + " end " + "word " * 5000)
     assert search(site, "end") == search(site, "x" * 70) == [long.id]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "Plain words  with Two spaces ",
+        "C++ & C#: 2.5 (days), don't \\ 'quote' \"it\" _ %",
+        "tab\tline\nand\x01control",
+        "x" * 59 + " " + "y" * 60 + " " + "z" * 61,
+        "a-" * 60,
+        "word " * 2500,
+        *TITLES,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_plain_texts_have_the_words_that_any_text_has(site: Site, text: str) -> None:
+    words = select(func.search_words(text) == func.array_to_tsvector(func.search_lexemes(text)))
+    assert db.session.scalar(words) is True

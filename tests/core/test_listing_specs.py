@@ -1,28 +1,36 @@
 """Every list of the product: sorted by every column both ways, walked there and back, under odd addresses."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from app.accounts.audit_list import AUDIT_LIST
+from app.ai.calls.lists import CALL_LIST
 from app.billing.usage import USAGE_LIST
 from app.content.listing import CONTENT_LIST
+from app.content.trash_list import TRASH_LIST
 from app.core.extensions import db
-from app.core.listing.pages import fetch
+from app.core.listing.pages import fetch_page
 from app.core.listing.spec import ListSpec
 from app.planner.lists import CLUSTER_LIST, IDEA_LIST, KEYWORD_LIST
 from app.publishing.batch_progress import ROW_LIST
 from app.publishing.batches import BATCH_LIST
+from app.publishing.upcoming import upcoming_list
 from app.sites.models import Site
 from app.suggestions.services import SUGGESTION_LIST
+from app.thinker.lists import VERSION_LIST
+from app.thinker.uses import USE_LIST
 from app.writer.services import TASK_LIST
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_task
 
 SPECS = {
     "audit": AUDIT_LIST,
+    "calls": CALL_LIST,
     "usage": USAGE_LIST,
     "content": CONTENT_LIST,
+    "trash": TRASH_LIST,
     "clusters": CLUSTER_LIST,
     "ideas": IDEA_LIST,
     "keywords": KEYWORD_LIST,
@@ -30,6 +38,9 @@ SPECS = {
     "batches": BATCH_LIST,
     "suggestions": SUGGESTION_LIST,
     "tasks": TASK_LIST,
+    "versions": VERSION_LIST,
+    "uses of prompts": USE_LIST,
+    "upcoming": upcoming_list(ZoneInfo("UTC")),
 }
 NONSENSE = ("", "x", "\0", "-", "9" * 30, "none", "all", "1-", "%", "'", "é", "٣")
 
@@ -53,7 +64,7 @@ def pages_of(spec: ListSpec, site: Site, sort: str, by: str) -> list[list[int]]:
     pages = []
     while len(pages) < 9:
         query = small.read({"sort": sort, **place})
-        page = fetch(small, query, select(spec.id).where(*small.where(site.account_id, site.id, query)))
+        page = fetch_page(small, query, select(spec.id).where(*small.where(site.account_id, site.id, query)))
         pages.append(list(page.items))
         if not (page.has_next if by == "after" else page.has_prev):
             return pages if by == "after" else pages[::-1]

@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
-from app.ai.answer_html import to_html
-from app.ai.block_html import plain_text
-from app.ai.html_blocks import to_blocks
-from app.content.blocks import join, split
-from app.content.preview import sanitise, words
+from app.ai.markup.answer_html import to_html
+from app.ai.markup.block_html import plain_text
+from app.ai.markup.html_blocks import to_blocks
+from app.content.blocks import join_pieces, split
+from app.content.preview import first_words, sanitise
 from app.core.markup import clean_html, is_too_nested
 
 SIZE = 400_000
@@ -36,10 +36,14 @@ HOSTILE = {
 def test_hostile_html_takes_little_time(name: str) -> None:
     text = HOSTILE[name]
     started = time.process_time()
-    assert join(split(text)) == text
-    for read in (partial(sanitise, site_url="https://site.example"), words, to_html, to_blocks, plain_text):
+    assert join_pieces(split(text)) == text
+    for read in (partial(sanitise, site_url="https://site.example"), first_words, to_html, to_blocks, plain_text):
         assert len(read(text)) < 12 * SIZE  # some grow thousandfold when they are parsed
     assert time.process_time() - started < 6
+
+
+def test_the_first_words_are_as_they_read() -> None:
+    assert first_words("<p>Tea &amp; a&nbsp;&lt;cup&gt;</p>") == "Tea & a <cup>"
 
 
 def test_html_nested_beyond_reason_is_shown_as_text() -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from app.content.shelves import IMAGES
 from app.core import media
 from app.core.errors import DomainError, NotFound
-from app.core.media import IMAGES, IMPORTS, REPORTS, UPLOADS, Shelf
+from app.core.media import Shelf
+from app.planner.shelves import IMPORTS, REPORTS, UPLOADS
 
 MINE, THEIRS = 901, 902
 
@@ -111,7 +113,7 @@ def test_the_oldest_files_of_an_account_make_room_for_a_new_one(app: Flask) -> N
 
 
 def test_an_accounts_files_go_together(app: Flask) -> None:
-    names = [(shelf, shelf.save(MINE, b"x")) for shelf in media.SHELVES]
+    names = [(shelf, shelf.save(MINE, b"x")) for shelf in media.registered()]
     kept = IMAGES.save(THEIRS, b"x")
     media.remove_account(MINE)
     media.remove_account(MINE)

@@ -1,7 +1,5 @@
 """A way into the database that does not keep accounts apart: told in a sentence, and nothing is served by it."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,10 +7,11 @@ from flask import Flask
 from sqlalchemy import Engine, make_url, text
 
 from app import create_app
-from app.config import ROOT, ConfigError
+from app.config import ConfigError
 from app.core import role_check
 from app.core.extensions import db
 from tests.conftest import Engines
+from tests.factories import warm
 
 
 @pytest.fixture
@@ -127,10 +126,7 @@ def test_a_database_that_is_away_is_no_fault_of_the_role(connected_as: Callable[
 )
 def test_no_process_starts_as_a_superuser(app: Flask, engines: Engines, command: list[str]) -> None:
     env = {**engines.environment(), "DATABASE_APP_URL": engines.postgres.url, "PORT": "0", "HOST": "127.0.0.1"}
-    done = subprocess.run(
-        [sys.executable, *command], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode != 0
-    said = done.stderr.strip().splitlines()[-1]
-    assert said.startswith("IGNY8 does not start: The role postgres passes row-level security by.")
-    assert "Traceback" not in done.stderr
+    code, said = warm.run(*command, environment=env)
+    assert code != 0
+    assert said.splitlines()[-1].startswith("IGNY8 does not start: The role postgres passes row-level security by.")
+    assert "Traceback" not in said

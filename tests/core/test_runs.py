@@ -16,10 +16,12 @@ from app.accounts.models import Account
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.permissions import Permission
 from app.core.queue import depths, redis_connection
 from app.core.row_security import within
 from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, services, start_run
 from app.core.runs.context import TryAgain
+from app.core.runs.kinds import kind_of
 from app.core.runs.states import MOVES, IllegalMove, states_before
 from tests.factories.work import a_kind
 
@@ -77,6 +79,24 @@ def test_a_job_ends_its_run_with_a_sentence(account: Account, define: Define) ->
     assert seen == [("Reading", 1, 4)]
     assert (run.state, run.message, run.link, run.data, run.attempt) == ("succeeded", "Read 4.", "/there/", {"n": 4}, 1)
     assert run.lease_token is None
+
+
+def test_a_savepoint_neither_enqueues_before_the_commit_nor_drops_what_came_before_it(account: Account) -> None:
+    def begin(title: str) -> None:
+        start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title=title, actor_id=None)
+
+    begin("first")
+    with db.session.begin_nested():
+        begin("second")
+    assert depths()["default"] == 0
+    refused = db.session.begin_nested()
+    begin("third")
+    with db.session.begin_nested():
+        begin("fourth")
+    refused.rollback()
+    db.session.commit()
+    assert list(db.session.scalars(select(Run.title).order_by(Run.title))) == ["first", "second"]
+    assert depths()["default"] == 2
 
 
 def test_a_run_is_worked_on_once_however_often_it_is_enqueued(account: Account, define: Define) -> None:
@@ -157,10 +177,10 @@ def test_a_run_whose_worker_died_is_started_again(account: Account, define: Defi
     with Session(db.engine) as session:
         assert services.claim(session, run.id)
     redis_connection().flushdb()
-    assert services.sweep() == 0  # its lease still holds
+    assert services.recover_runs() == 0  # its lease still holds
     db.session.execute(update(Run).values(lease_until=utcnow() - timedelta(seconds=1)))
     db.session.commit()
-    assert services.sweep() == 1
+    assert services.recover_runs() == 1
     assert depths()["default"] == 1
     jobs.execute(str(run.id))
     assert (fresh(run).state, run.attempt) == ("succeeded", 2)
@@ -171,7 +191,7 @@ def test_a_restarted_machine_gives_back_every_run_at_once(account: Account, defi
     run = start(account)
     with Session(db.engine) as session:
         services.claim(session, run.id)
-    assert services.sweep(all_workers_dead=True) == 1
+    assert services.recover_runs(all_workers_dead=True) == 1
     assert fresh(run).state == "queued"
 
 
@@ -195,7 +215,7 @@ def test_a_run_that_kills_its_worker_each_time_ends(account: Account) -> None:
     run = start(account)
     db.session.execute(update(Run).values(state="running", attempt=5, lease_until=utcnow() - timedelta(seconds=1)))
     db.session.commit()
-    services.sweep()
+    services.recover_runs()
     assert (fresh(run).state, run.error["code"]) == ("failed", "WORKER_DIED")
 
 
@@ -203,10 +223,10 @@ def test_what_redis_lost_is_enqueued_again_but_what_waits_is_not_doubled(account
     start(account)
     db.session.execute(update(Run).values(enqueued_at=utcnow() - timedelta(minutes=5)))
     db.session.commit()
-    assert services.sweep() == 0
+    assert services.recover_runs() == 0
     assert depths()["default"] == 1
     redis_connection().flushdb()
-    assert services.sweep() == 1
+    assert services.recover_runs() == 1
 
 
 def test_trying_again_later_keeps_the_run(account: Account, define: Define) -> None:
@@ -223,7 +243,7 @@ def test_trying_again_later_keeps_the_run(account: Account, define: Define) -> N
     assert fresh(run).state == "queued"  # not due yet
     db.session.execute(update(Run).values(due_at=utcnow()))
     db.session.commit()
-    assert services.sweep() == 1
+    assert services.recover_runs() == 1
     jobs.execute(str(run.id))
     assert fresh(run).state == "succeeded"
 
@@ -279,13 +299,19 @@ def test_retrying_needs_an_ended_run_and_a_free_key(account: Account, define: De
     assert (fresh(run).state, run.error, run.attempt) == ("queued", None, 0)
 
 
+def test_a_run_of_a_kind_that_is_gone_is_cancelled_by_who_may_control_runs() -> None:
+    kind = kind_of("kind_that_is_gone")
+    assert (kind.label, kind.permission) == ("Kind that is gone", Permission.RUNS_CONTROL)
+
+
 def test_the_table_of_moves() -> None:
     assert {state: states_before(state) for state in MOVES} == {
-        "queued": ("running", "failed", "cancelled"),
+        "queued": ("running", "paused", "failed", "cancelled"),
         "running": ("queued",),
         "succeeded": ("running",),
         "failed": ("queued", "running"),
-        "cancelled": ("queued", "running"),
+        "paused": ("queued", "running"),
+        "cancelled": ("queued", "running", "paused"),
     }
     with pytest.raises(IllegalMove):
         states_before("published")

@@ -22,6 +22,8 @@ from app.config import ROOT
 from app.core.own_jobs import OwnJob
 from app.core.queue import SHORT, is_waiting, queue_of, redis_connection
 from tests.conftest import Engines
+from tests.factories import warm
+from tests.factories.warm import WarmProcess
 
 PATIENCE_SECONDS = 60
 ENQUEUED = re.compile(r'(?:ENTRY = |enqueue_now\(\s*"\w+",\s*)"(jobs[\w.]+)"')
@@ -33,13 +35,22 @@ WORKER = (
 
 
 @pytest.fixture
-def worker(app: Flask, engines: Engines) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker as it is started in production."""
-    command = [sys.executable, "-c", WORKER, "worker", SHORT, "default"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **engines.environment()})
+def worker(app: Flask, engines: Engines) -> Iterator[WarmProcess]:
+    """A worker of its own."""
+    environment, log = {**os.environ, **engines.environment()}, engines.folder / "workers.log"
+    process = warm.start("-c", WORKER, "worker", SHORT, "default", environment=environment, log=log)
     yield process
     process.kill()
     process.wait()
+
+
+@pytest.fixture
+def cold_worker(app: Flask, engines: Engines) -> Iterator[None]:
+    """A worker as it is started in production."""
+    command = [sys.executable, "-c", WORKER, "worker", SHORT, "default"]
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **engines.environment()}) as process:
+        yield
+        process.kill()
 
 
 def enqueue(queue: str, function: str, *args: object) -> Job:
@@ -53,7 +64,7 @@ def wait_for(job: Job, *states: JobStatus) -> None:
         time.sleep(0.05)
 
 
-def test_a_short_job_is_done_by_the_worker_itself_and_another_in_a_fork(worker: subprocess.Popen[bytes]) -> None:
+def test_a_short_job_is_done_by_the_worker_itself_and_another_in_a_fork(worker: WarmProcess) -> None:
     pids = []
     for queue in (SHORT, "default", "default", SHORT):
         job = enqueue(queue, "os.getpid")
@@ -64,7 +75,7 @@ def test_a_short_job_is_done_by_the_worker_itself_and_another_in_a_fork(worker: 
 
 
 @pytest.mark.parametrize("queue", [SHORT, "default"])
-def test_a_worker_that_is_told_to_stop_ends_its_job_first(worker: subprocess.Popen[bytes], queue: str) -> None:
+def test_a_worker_that_is_told_to_stop_ends_its_job_first(worker: WarmProcess, queue: str) -> None:
     job, next_job = enqueue(queue, "time.sleep", 1.5), enqueue(queue, "os.getpid")
     wait_for(job, JobStatus.STARTED)
     worker.send_signal(signal.SIGTERM)
@@ -73,7 +84,7 @@ def test_a_worker_that_is_told_to_stop_ends_its_job_first(worker: subprocess.Pop
     assert next_job.get_status() == JobStatus.QUEUED  # for the next worker
 
 
-def test_a_short_job_that_fails_leaves_the_worker_at_work(worker: subprocess.Popen[bytes]) -> None:
+def test_a_short_job_that_fails_leaves_the_worker_at_work(worker: WarmProcess) -> None:
     broken, after = enqueue(SHORT, "os.listdir", "/nowhere"), enqueue(SHORT, "os.getpid")
     wait_for(broken, JobStatus.FAILED)
     wait_for(after, JobStatus.FINISHED)
@@ -81,7 +92,7 @@ def test_a_short_job_that_fails_leaves_the_worker_at_work(worker: subprocess.Pop
 
 
 @pytest.mark.parametrize("queue", [SHORT, "default"])
-def test_what_is_not_of_ours_is_not_run(worker: subprocess.Popen[bytes], tmp_path: Path, queue: str) -> None:
+def test_what_is_not_of_ours_is_not_run(worker: WarmProcess, tmp_path: Path, queue: str) -> None:
     mark = tmp_path / "run"
     pickled = Queue(queue, connection=redis_connection()).enqueue(os.mkdir, str(mark))
     foreign, called_back = enqueue(queue, "os.mkdir", str(mark)), enqueue(queue, "os.getpid")
@@ -114,8 +125,9 @@ def loaded() -> bool:
     return "jobs.publishing" in sys.modules
 
 
+@pytest.mark.usefixtures("cold_worker")
 @pytest.mark.parametrize("queue", [SHORT, "default"])
-def test_a_worker_is_warm_before_its_first_job(worker: subprocess.Popen[bytes], queue: str) -> None:
+def test_a_worker_is_warm_before_its_first_job(queue: str) -> None:
     job = enqueue(queue, "tests.core.test_workers.loaded")
     wait_for(job, JobStatus.FINISHED)
     assert job.return_value() is True

@@ -5,11 +5,13 @@ import hashlib
 import pytest
 from flask import Flask
 
+from app.content.shelves import IMAGES
 from app.core import media
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.runs import Run
 from app.export.adoption import adopt_old_files
+from app.planner.shelves import REPORTS
 from tests.factories.people import make_account
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_site
@@ -35,10 +37,10 @@ def test_each_file_is_linked_to_who_refers_to_it_and_the_rest_goes(app: Flask) -
     db.session.commit()
     assert adopt_old_files() == 3
     for site in (first, second):
-        assert media.IMAGES.load(site.account_id, shared) == b"a picture"
-    assert media.REPORTS.load(first.account_id, report) == b"rejected rows"
+        assert IMAGES.load(site.account_id, shared) == b"a picture"
+    assert REPORTS.load(first.account_id, report) == b"rejected rows"
     with pytest.raises(NotFound):
-        media.REPORTS.load(second.account_id, report)
+        REPORTS.load(second.account_id, report)
     assert not list(media.media_folder().rglob(upload))
     assert list(media.media_folder().glob("[0-9a-f][0-9a-f]")) == []
     assert adopt_old_files() == 0

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from app.accounts.models import Account
-from app.core import media
+from app.content.shelves import IMAGES
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -97,7 +97,7 @@ def test_content_is_there_as_it_was_written_and_images_byte_for_byte(
     [image] = [name for name in pack.namelist() if name.startswith("images/")]
     assert ".." not in image
     [row] = table(pack, "content_images")
-    assert pack.read(image) == media.IMAGES.load(row["account_id"], row["sha256"])
+    assert pack.read(image) == IMAGES.load(row["account_id"], row["sha256"])
 
 
 def test_cells_are_no_formulas(account: Account, owner_client: FlaskClient) -> None:

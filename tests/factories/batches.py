@@ -10,9 +10,9 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.queue import QUEUES, redis_connection
 from app.core.runs import Run
-from app.core.runs.services import sweep
+from app.core.runs.services import recover_runs
 from app.publishing import batch_progress
-from app.publishing.batch_progress import RowView, Tally
+from app.publishing.batch_progress import BatchCounts, RowView
 from app.publishing.models import PublishBatch
 
 
@@ -54,11 +54,11 @@ def work_to_the_end() -> None:
         again = update(Run).where(Run.state == "queued", Run.attempt > 0).values(due_at=utcnow())
         db.session.execute(again)
         db.session.commit()
-        if not sweep():
+        if not recover_runs():
             return
 
 
-def tally(batch_id: int) -> Tally:
+def tally(batch_id: int) -> BatchCounts:
     """The batch's counts as others see them."""
     db.session.rollback()
     return batch_progress.tally_of(db.session.get_one(PublishBatch, batch_id))
@@ -69,7 +69,7 @@ def rows(batch_id: int) -> list[RowView]:
     db.session.rollback()
     db.session.expire_all()
     query = batch_progress.ROW_LIST.read({})
-    return list(batch_progress.rows_of(db.session.get_one(PublishBatch, batch_id), query).items)
+    return list(batch_progress.list_batch_rows(db.session.get_one(PublishBatch, batch_id), query).items)
 
 
 def only_batch() -> PublishBatch:

@@ -76,7 +76,7 @@ def change_post(blog: Blog, post_id: int, **columns: str) -> None:
 def start(site: Site, **changes: Any) -> Run:
     """An import of everything, committed."""
     options = {"types": ["post", "page"], "statuses": ALL, "actor_id": None, **changes}
-    run = site_imports.start_import(site.account_id, site.id, **options)
+    run = site_imports.start_site_import(site.account_id, site.id, **options)
     db.session.commit()
     return run
 

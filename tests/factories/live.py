@@ -3,29 +3,28 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app.config import ROOT
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.core.runs.services import sweep
+from app.core.runs.services import recover_runs
 from app.devstack import processes
 from tests.conftest import Engines
+from tests.factories import warm
+from tests.factories.warm import WarmProcess
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20, what: str = "condition") -> None:
-    """Poll until `condition` holds; fail with `what` otherwise."""
+def wait_for(condition: Callable[[], object], seconds: float = 90, what: str = "condition") -> None:
+    """Poll until `condition` holds; fail with `what` otherwise. The time is for machines with much else to do."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -49,12 +48,12 @@ class LiveApp:
             "RATELIMIT_ENABLED": "0",
         }
         self.log = engines.folder / "live.log"
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[WarmProcess] = []
 
     def start_web(self, config: str = "gunicorn.conf.py") -> None:
         """Serve, and return when it answers."""
         self.spawn("-m", "gunicorn", "-c", config, "wsgi:app")
-        wait_for(self._answers, 30, f"the web process; {self.log}")
+        wait_for(self._answers, what=f"the web process; {self.log}")
 
     def _answers(self) -> bool:
         try:
@@ -63,30 +62,21 @@ class LiveApp:
             return False
         return True
 
-    def start_worker(self, *queues: str, **env: str) -> subprocess.Popen[bytes]:
+    def start_worker(self, *queues: str, **env: str) -> WarmProcess:
         """A worker process over the given queues, all by default."""
         return self.spawn("-m", "app.cli", "worker", *queues, **env)
 
-    def start_scheduler(self) -> subprocess.Popen[bytes]:
+    def start_scheduler(self) -> WarmProcess:
         """A scheduler process."""
         return self.spawn("-m", "app.cli", "scheduler")
 
-    def spawn(self, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
+    def spawn(self, *arguments: str, **env: str) -> WarmProcess:
         """Run our Python with these arguments from the project's folder."""
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, *arguments],
-                env={**self.env, **env},
-                cwd=Path(ROOT),
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        process = warm.start(*arguments, environment={**self.env, **env}, log=self.log)
         self._started.append(process)
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: WarmProcess) -> None:
         """End a process the hard way, as a power cut would."""
         process.send_signal(signal.SIGKILL)
         process.wait(10)
@@ -143,4 +133,10 @@ def let_the_lease_pass() -> None:
     """Make it look as if the dead worker had been silent for a minute."""
     db.session.execute(update(Run).where(Run.state == "running").values(lease_until=utcnow() - timedelta(seconds=1)))
     db.session.commit()
-    sweep()
+    recover_runs()
+
+
+def has_ended(run: Run) -> bool:
+    """Whether it has, as another process wrote it. What waits for another try is handed out as a scheduler does."""
+    recover_runs()
+    return state_of(run) not in ("queued", "running")

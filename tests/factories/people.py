@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts import members
-from app.accounts.members import SITES
 from app.accounts.models import Account, Membership, SiteAccess
+from app.accounts.sites import sites_of_account
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.roles import GRANTED_SITES_ONLY
@@ -19,11 +20,12 @@ from app.identity import people
 from app.identity.models import User
 
 PASSWORD = "correct horse battery"
+NOBODY = Actor(None, "")
 _numbers = count(1)
 _see_all: set[int] = set()  # memberships made without a list of sites
 # Hashing is slow on purpose: in this process it is not, but for tests that ask for `slow_hashing`.
 SLOW, QUICK = people._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-people._hasher, people._NOBODY = QUICK, QUICK.hash("nobody has this password")
+people._hasher, people._NOBODY = QUICK, people.hash_of_nobody(QUICK)
 _hash = QUICK.hash(PASSWORD)
 
 
@@ -44,11 +46,16 @@ def make_member(account: Account, role: str = "owner", *, sites: Sequence[int] |
     db.session.flush()
     _see_all.discard(membership.id)  # numbers begin anew in each test
     if sites is None:
-        sites = db.session.scalars(select(SITES.c.id).where(SITES.c.account_id == account.id)).all()
+        sites = [site[0] for site in sites_of_account(account.id)]
         _see_all.add(membership.id)
     members.grant_sites(membership, sites)
     db.session.commit()
     return user
+
+
+def actor_of(person: User) -> Actor:
+    """The person as an argument of use cases."""
+    return Actor(person.id, f"{person.name} <{person.email}>")
 
 
 def show_new_site(account_id: int, site_id: int) -> None:
@@ -71,7 +78,7 @@ def make_account(name: str = "Acme") -> Account:
 def slow_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords are hashed as in production."""
     monkeypatch.setattr(people, "_hasher", SLOW)
-    monkeypatch.setattr(people, "_NOBODY", SLOW.hash("nobody has this password"))
+    monkeypatch.setattr(people, "_NOBODY", people.hash_of_nobody(SLOW))
 
 
 @pytest.fixture

@@ -5,12 +5,15 @@ from itertools import count
 import pytest
 
 from app.accounts.models import Account
+from app.ai.calls.models import AiCall
 from app.content.models import Content
+from app.core.clock import utcnow
 from app.core.extensions import db
 from app.planner.models import Cluster, Idea, Keyword
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy
 from app.writer.models import Task
+from app.writer.pictures.models import PlannedImage
 from tests.factories.people import show_new_site
 
 _numbers = count(1001)  # as many digits each: lists that sort by name keep the order of making
@@ -105,6 +108,14 @@ def make_content(site: Site, title: str | None = None, **fields: object) -> Cont
     return row
 
 
+def make_planned_image(content: Content, shows: str = "A pot", **fields: object) -> PlannedImage:
+    """A picture that is planned for the content."""
+    values = {"account_id": content.account_id, "site_id": content.site_id, "content_id": content.id}
+    row = PlannedImage(**{**values, "shows": shows, **fields})
+    save(row)
+    return row
+
+
 def make_term(site: Site, name: str = "News", taxonomy_type: str = "category", **fields: object) -> ContentTaxonomy:
     """A term of the site."""
     values = {
@@ -130,3 +141,23 @@ def site(account: Account) -> Site:
 def cluster(site: Site) -> Cluster:
     """A cluster of the site."""
     return make_cluster(site)
+
+
+def make_call(account: Account, **fields: object) -> AiCall:
+    """A call to a model, answered a moment ago unless `fields` say otherwise."""
+    values = {
+        "account_id": account.id,
+        "operation": "draft",
+        "subject": "Coffee for a crowd",
+        "model": "gpt-5-mini",
+        "provider": "OpenAI",
+        "state": "succeeded",
+        "tokens_in": 1_000,
+        "tokens_out": 2_000,
+        "cost_micros": 4_250,
+        "ms": 12_400,
+        "deadline_at": utcnow(),
+    }
+    call = AiCall(**{**values, **fields})
+    save(call)
+    return call

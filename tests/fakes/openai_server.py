@@ -5,13 +5,16 @@ the requests it saw, and can be told to fail the next calls in the ways real end
 """
 
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.fakes.local_server import LocalServer
+from tests.fakes.openai_streams import Stream
 
 KEY = "sk-test-key"
 MODEL = "test-model"
@@ -24,6 +27,7 @@ class Seen:
     path: str
     key: str
     body: dict[str, Any]
+    port: int = 0  # of who asked: the same for requests over one connection
 
     @property
     def data(self) -> dict[str, Any]:
@@ -33,15 +37,20 @@ class Seen:
 
 
 @dataclass
-class FakeOpenAI:
+class FakeOpenAI(LocalServer):
     """Start with `with FakeOpenAI() as server`; `server.url` is the base URL to give the SDK."""
 
+    key: str = KEY
     models: set[str] = field(default_factory=lambda: {MODEL})
     requests: list[Seen] = field(default_factory=list)
     forms: set[str] = field(default_factory=lambda: {"json_schema", "json_object", "text"})
     takes_system: bool = True
+    limits: set[str] = field(default_factory=lambda: {"max_completion_tokens", "max_tokens"})
     must_alternate: bool = False
     habit: str = ""
+    finish: str = "stop"
+    usage: dict[str, int] = field(default_factory=lambda: dict(USAGE))
+    stream: Stream = field(default_factory=Stream)
     _failures: deque[tuple[str, float]] = field(default_factory=deque)
     _answers: deque[Any] = field(default_factory=deque)
 
@@ -50,33 +59,21 @@ class FakeOpenAI:
         length empty html`` and those of `_BODIES`. `seconds`: how long a timeout waits, or the Retry-After of a 429."""
         self._failures.extend([(kind, seconds)] * times)
 
-    def answer_next(self, answer: dict[str, Any]) -> None:
-        """Give this JSON as the content of the next good answer."""
+    def answer_next(self, answer: dict[str, Any] | str) -> None:
+        """Give this JSON, or this text as it is, as the content of the next good answer."""
         self._answers.append(answer)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def __enter__(self) -> Self:
-        handler = type("Handler", (_Handler,), {"fake": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"http://127.0.0.1:{self.port}/v1"
 
     def next_failure(self) -> tuple[str, float] | None:
         return self._failures.popleft() if self._failures else None
 
     def content_for(self, seen: Seen) -> str:
         if self._answers:
-            return json.dumps(self._answers.popleft())
+            answer = self._answers.popleft()
+            return answer if isinstance(answer, str) else json.dumps(answer)
         return json.dumps(_ANSWERS[_asked_for(seen.body)](seen.data))
 
     def objection(self, body: dict[str, Any]) -> str:
@@ -87,6 +84,10 @@ class FakeOpenAI:
         turns = [role for role in roles if role != "system"]
         if self.must_alternate and turns != [("user", "assistant")[at % 2] for at in range(len(turns))]:
             return "Conversation roles must alternate user/assistant/user/assistant/..."
+        if body.get("stream") and (reason := self.stream.objection(body)):
+            return reason
+        if unknown := {"max_completion_tokens", "max_tokens"} & body.keys() - self.limits:
+            return f"Unsupported parameter: '{unknown.pop()}' is not supported with this model."
         form = body.get("response_format", {"type": "text"})["type"]
         return "" if form in self.forms else f"Invalid value for response_format.type: {form}"
 
@@ -97,7 +98,7 @@ def _asked_for(body: dict[str, Any]) -> str:
     if schema:
         return str(schema["name"])
     said = " ".join(turn["content"] for turn in body["messages"])
-    fields = {"ClustersAnswer": '"clusters"', "IdeasAnswer": '"ideas"', "DraftAnswer": '"content_html"'}
+    fields = {"NamesAnswer": '"clusters"', "IdeasAnswer": '"ideas"', "DraftAnswer": '"content_html"'}
     return next(name for name, field_name in fields.items() if field_name in said)
 
 
@@ -122,6 +123,15 @@ HABITS: dict[str, Callable[[str], Any]] = {
     "wrapped": lambda text: json.dumps({"result": json.loads(text)}),
     "bare list": lambda text: json.dumps(next(iter(json.loads(text).values()))),
     "other case": lambda text: text.replace('"Article"', '"ARTICLE"').replace('"Guide"', '"guide"'),
+    "camel case": lambda text: re.sub(r'"([a-z]+)_([a-z])(\w*)":', lambda m: f'"{m[1]}{m[2].upper()}{m[3]}":', text),
+    "words as names": lambda text: re.sub(r'"([a-z_]+)":', lambda m: f'"{m[1].replace("_", " ").title()}":', text),
+    "lines": lambda text: "\n".join(json.dumps(row) for row in next(iter(json.loads(text).values()))),
+    "lines of lists": lambda text: "\n".join(
+        json.dumps({name: [row]}) for name, rows in json.loads(text).items() for row in rows
+    ),
+    "lines in a fence": lambda text: (
+        "```jsonl\n" + "\n".join(json.dumps(row) for row in next(iter(json.loads(text).values()))) + "\n```"
+    ),
     "call": lambda text: {"tool_calls": [{"function": {"name": "answer", "arguments": text}}]},
 }
 USAGES: dict[str, Any] = {
@@ -132,14 +142,12 @@ USAGES: dict[str, Any] = {
 }
 
 
-def _clusters(data: dict[str, Any]) -> dict[str, Any]:
-    groups: dict[str, list[str]] = {}
-    for keyword in data["keywords"]:
-        groups.setdefault(keyword["text"].split()[0], []).append(keyword["text"])
+def _names(data: dict[str, Any]) -> dict[str, Any]:
+    """Each cluster by its first keyword: "Moka Pot"."""
     return {
         "clusters": [
-            {"name": name.title(), "description": f"About {name}.", "keywords": members}
-            for name, members in groups.items()
+            {"id": one["id"], "name": one["keywords"][0].title(), "description": f"About {one['keywords'][0]}."}
+            for one in data["clusters"]
         ]
     }
 
@@ -174,7 +182,47 @@ def _draft(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_ANSWERS = {"ClustersAnswer": _clusters, "IdeasAnswer": _ideas, "DraftAnswer": _draft}
+def _section(data: dict[str, Any]) -> dict[str, Any]:
+    heading = data["section"]["heading"]
+    text = f"<h2>{heading}</h2><p onclick='x()'>About {heading}, in some words.</p><h2>More</h2><p>Of it.</p>"
+    return {"content_html": f"{text}<script>alert(1)</script>"}
+
+
+def _finishing(data: dict[str, Any]) -> dict[str, Any]:
+    keyword = data["primary_keyword"] or data["title"]
+    return {
+        "title": data["title"],
+        "slug": keyword,
+        "introduction_html": f"<p>{keyword} in short.</p>",
+        "excerpt": f"In short: {keyword}.",
+        "seo_title": f"{data['title']} explained in a title that is much longer than sixty characters",
+        "seo_description": f"{keyword} " * 60,
+        "focus_keywords": [keyword, "another"],
+        "questions": [{"question": question, "answer_html": "<p>Yes.</p>"} for question in data["questions"]],
+        "images": [{"heading": heading, "shows": "A picture", "alt": "Alt"} for heading in data["headings"][:1]],
+    }
+
+
+def _outline(data: dict[str, Any]) -> dict[str, Any]:
+    words = data["keywords"] or [data["title"]]
+    sections = [{"heading": f"On {word}", "notes": "Say it.", "keywords": [word]} for word in words]
+    return {"sections": sections, "questions": ["Is it so?"]}
+
+
+def _image_briefs(data: dict[str, Any]) -> dict[str, Any]:
+    headings = data["headings"] or [""]
+    return {"images": [{"heading": one, "shows": f"A picture of {one}", "alt": f"Alt of {one}"} for one in headings]}
+
+
+_ANSWERS = {
+    "ImageBriefsAnswer": _image_briefs,
+    "NamesAnswer": _names,
+    "IdeasAnswer": _ideas,
+    "DraftAnswer": _draft,
+    "SectionAnswer": _section,
+    "FinishingAnswer": _finishing,
+    "OutlineAnswer": _outline,
+}
 USAGE = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
 _STATUS_ERRORS = {
     "401": (401, "Incorrect API key provided.", "invalid_api_key"),
@@ -245,21 +293,32 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        seen = Seen(self.path, self.headers.get("Authorization", "").removeprefix("Bearer "), body)
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        seen = Seen(self.path, key, body, self.client_address[1])
         self.fake.requests.append(seen)
         failure = self.fake.next_failure()
         if failure is not None:
             self._fail(*failure)
         elif self.path != "/v1/chat/completions":
             self._json(404, {"error": {"message": "Unknown path.", "code": "not_found", "type": "x"}})
-        elif seen.key != KEY:
+        elif seen.key != self.fake.key:
             self._error("401")
         elif body["model"] not in self.fake.models:
             self._error("404")
         elif objection := self.fake.objection(body):
             self._json(400, {"object": "error", "message": objection, "type": "BadRequestError", "code": 400})
         else:
-            self._complete(self.fake.content_for(seen))
+            self._answer(self.fake.content_for(seen), body)
+
+    def _answer(self, content: str, body: dict[str, Any]) -> None:
+        if body.get("stream") and not self.fake.stream.is_ignored:
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            self.fake.stream.write(self.wfile, content, body)
+        else:
+            self._complete(content)
 
     def _fail(self, kind: str, seconds: float) -> None:
         if kind in _STATUS_ERRORS:
@@ -284,7 +343,8 @@ class _Handler(BaseHTTPRequestHandler):
         status, message, code = _STATUS_ERRORS[kind]
         self._json(status, {"error": {"message": message, "type": code, "code": code}}, headers or {})
 
-    def _complete(self, content: str | None, refusal: str | None = None, finish: str = "stop") -> None:
+    def _complete(self, content: str | None, refusal: str | None = None, finish: str = "") -> None:
+        finish = finish or self.fake.finish
         message = {"role": "assistant", "content": content, "refusal": refusal}
         if content and self.fake.habit in HABITS:
             dressed = HABITS[self.fake.habit](content)
@@ -297,7 +357,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "created": int(time.time()),
                 "model": MODEL,
                 "choices": [{"index": 0, "finish_reason": finish, "message": message, "logprobs": None}],
-                "usage": USAGES.get(self.fake.habit, USAGE),
+                "usage": USAGES.get(self.fake.habit, self.fake.usage),
             },
         )
 
@@ -310,3 +370,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+
+FakeOpenAI.handler = _Handler

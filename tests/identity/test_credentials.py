@@ -94,7 +94,7 @@ def test_a_confirmed_second_factor_survives_a_new_password(owner: User, owner_cl
     switch_on(owner_client, owner)
     secret = owner.totp_secret
     change(owner_client, owner)
-    assert totp.is_on(owner)
+    assert totp.is_enabled(owner)
     assert owner.totp_secret == secret
 
 
@@ -143,7 +143,7 @@ def test_a_change_that_is_asked_for_while_a_password_is_set_waits_and_is_refused
     for mail in mails(THIEF):  # asked for just before: its link is worth nothing all the same
         assert mail
         with pytest.raises(DomainError):
-            emails.change(key(THIEF))
+            emails.change_email(key(THIEF))
 
 
 def test_what_stays_in_the_account_is_named_in_the_mail(owner: User, owner_client: FlaskClient) -> None:

@@ -161,5 +161,5 @@ def test_two_take_the_same_address_at_once_and_one_has_it(app: Flask, account: A
     for person in people:
         change(sign_in(person), "wanted@example.com")
         keys.append(key("wanted@example.com"))
-    results = race(app, lambda number: emails.change(keys[number]))
+    results = race(app, lambda number: emails.change_email(keys[number]))
     assert sorted(type(result) for result in results if isinstance(result, Exception)) == [Conflict]

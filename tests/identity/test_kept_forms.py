@@ -1,5 +1,7 @@
 """What a form whose session ended held: kept for the person, never a password, never what another site sent."""
 
+from io import BytesIO
+
 from flask.testing import FlaskClient
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -26,3 +28,18 @@ def test_what_another_site_sent_is_not_kept(client: FlaskClient) -> None:
 
 def test_an_empty_form_leads_to_the_log_in_page(client: FlaskClient) -> None:
     assert client.post(PAGE, data={"title": "", "csrf_token": "x"}, headers=HERE).location == "/login"
+
+
+def test_files_are_named_and_chosen_again_in_the_form(client: FlaskClient) -> None:
+    sent = {
+        "csrf_token": "x",
+        "images": [(BytesIO(b"1"), "a <b>.png"), (BytesIO(b"2"), "c.png")],
+        "csv_file": (BytesIO(b""), ""),
+    }
+    page = client.post("/content/5/images/", data=sent, headers=HERE, content_type="multipart/form-data")
+    assert page.status_code == 401
+    assert 'enctype="multipart/form-data"' in page.text
+    assert "Choose again: a &lt;b&gt;.png, c.png." in page.text
+    field = page.text.partition('type="file"')[2].partition(">")[0]
+    assert ('name="images"' in field, "multiple" in field, "required" in field) == (True, True, True)
+    assert "csv_file" not in page.text

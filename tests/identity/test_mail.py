@@ -83,7 +83,7 @@ def test_what_the_server_does_not_take_now_is_tried_again(server: FakeSMTP, comm
     assert not mail.send(mail_id)  # not due yet
     server.refuse.clear()
     due_now()
-    assert mail.sweep() == 1
+    assert mail.hand_out_mail() == 1
     assert mail.send(mail_id)
     assert len(server.messages) == 1
 
@@ -94,7 +94,7 @@ def test_what_the_server_refuses_is_given_up(server: FakeSMTP, command: str) -> 
     server.refuse[command] = "550 no"
     mail.send(mail_id)
     assert state(mail_id) == "failed"
-    assert mail.sweep() == 0
+    assert mail.hand_out_mail() == 0
 
 
 def test_when_it_is_unclear_whether_it_was_taken_it_is_not_sent_again(server: FakeSMTP) -> None:
@@ -103,7 +103,7 @@ def test_when_it_is_unclear_whether_it_was_taken_it_is_not_sent_again(server: Fa
     mail.send(mail_id)
     assert state(mail_id) == "uncertain"
     due_now()
-    assert mail.sweep() == 0
+    assert mail.hand_out_mail() == 0
     assert not mail.send(mail_id)
     assert len(server.messages) == 1
 
@@ -113,7 +113,7 @@ def test_a_worker_that_died_while_sending_leaves_it_unclear(server: FakeSMTP) ->
     old = utcnow() - timedelta(minutes=6)
     db.session.execute(update(OutgoingMail).values(state="sending", updated_at=old))
     db.session.commit()
-    assert mail.sweep() == 0
+    assert mail.hand_out_mail() == 0
     assert state(mail_id) == "uncertain"
 
 
@@ -128,10 +128,10 @@ def test_a_server_that_is_away_is_tried_until_enough(app: Flask, server: FakeSMT
 
 def test_a_mail_that_was_lost_is_handed_out_again_but_not_at_every_look(server: FakeSMTP) -> None:
     queued()
-    assert mail.sweep() == 0  # with a worker, as far as anybody knows
+    assert mail.hand_out_mail() == 0  # with a worker, as far as anybody knows
     due_now()
-    assert mail.sweep() == 1
-    assert mail.sweep() == 0
+    assert mail.hand_out_mail() == 1
+    assert mail.hand_out_mail() == 0
 
 
 def test_what_is_rolled_back_is_not_sent(server: FakeSMTP) -> None:

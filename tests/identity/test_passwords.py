@@ -4,6 +4,8 @@ import time
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
@@ -179,3 +181,11 @@ def test_past_the_limit_of_the_day_there_is_always_a_link_that_works(app: Flask,
         )
         db.session.commit()
     assert 15 < len(mails(owner.email)) < 22
+
+
+def test_the_hash_of_nobody_is_compared_like_any_other() -> None:
+    hasher = PasswordHasher()
+    nobody = people.hash_of_nobody(hasher)
+    assert extract_parameters(nobody) == extract_parameters(hasher.hash("x"))
+    with pytest.raises(VerifyMismatchError):
+        hasher.verify(nobody, "x")

@@ -74,7 +74,7 @@ def test_a_code_works_once(app: Flask, owner: User, owner_client: FlaskClient) -
 def test_a_code_used_by_four_at_once_works_once(app: Flask, owner: User, owner_client: FlaskClient) -> None:
     switch_on(owner_client, owner)
     used, user_id = code(owner), owner.id
-    results = race(app, lambda _n: totp.check(db.session.get_one(User, user_id), used), 4)
+    results = race(app, lambda _n: totp.check_code(db.session.get_one(User, user_id), used), 4)
     assert sum(result is None for result in results) == 1
 
 
@@ -123,7 +123,7 @@ def test_whoever_runs_the_installation_takes_it_off(
     db.session.commit()
     assert owner_client.get("/sites/").status_code == 303
     sign_in(owner)
-    taken_off = audit_list.events(account.id, {"group": "person.second_factor_off"}, ZoneInfo("UTC"))
+    taken_off = audit_list.select_events(account.id, {"group": "person.second_factor_off"}, ZoneInfo("UTC"))
     event = db.session.scalars(taken_off).one()
     assert (event.actor, event.actor_id) == (audit.OPERATOR, None)
     assert not totp.switch_off_for(owner.email)
@@ -158,4 +158,4 @@ def test_tries_are_few(app: Flask, owner: User, owner_client: FlaskClient, monke
 def test_odd_codes_are_wrong_codes(owner: User, owner_client: FlaskClient, given: str) -> None:
     switch_on(owner_client, owner)
     with pytest.raises(DomainError):
-        totp.check(owner, given)
+        totp.check_code(owner, given)

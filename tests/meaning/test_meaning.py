@@ -73,6 +73,8 @@ def test_numbers_that_are_none_become_nothing() -> None:
         ("best", "best"),
         ("dentist near me", "dentist"),
         ("stopwatch", "stopwatch"),
+        ("Best running trainers", "running shoes"),
+        ("hypotheek berekenen", "hypotheek calculator"),
     ],
 )
 def test_what_decorates_a_search_is_no_part_of_its_subject(text: str, subject: str) -> None:
@@ -87,12 +89,12 @@ def test_points_work_without_any_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_vector_is_made_once_and_again_for_another_model(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Counting("one"), Counting("two")
-    monkeypatch.setattr(services, "model_for", lambda account_id: first)
+    monkeypatch.setattr(services, "embedding_model_for", lambda account_id, run_id: first)
     services.points_of(site.account_id, ["Cold brew", "cold brew", "kettle"])
     assert first.asked == ["cold brew", "kettle"]
     services.points_of(site.account_id, ["kettle", "cold brew"])
     assert len(first.asked) == 2
-    monkeypatch.setattr(services, "model_for", lambda account_id: second)
+    monkeypatch.setattr(services, "embedding_model_for", lambda account_id, run_id: second)
     services.points_of(site.account_id, ["kettle"])
     assert second.asked == ["kettle"]
     models = select(TextVector.model, func.count()).group_by(TextVector.model)
@@ -101,7 +103,7 @@ def test_a_vector_is_made_once_and_again_for_another_model(site: Site, monkeypat
 
 def test_too_many_new_texts_are_compared_by_their_words(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Counting("one")
-    monkeypatch.setattr(services, "model_for", lambda account_id: model)
+    monkeypatch.setattr(services, "embedding_model_for", lambda account_id, run_id: model)
     monkeypatch.setattr(services, "MOST_NEW_SENTENCES", 2)
     assert len(services.points_of(site.account_id, WORDS)) == 3
     assert model.asked == []
@@ -115,6 +117,6 @@ def test_no_transaction_is_open_while_the_model_works(site: Site, monkeypatch: p
             seen.append(db.session().in_transaction())
             return super().encode(texts, progress)
 
-    monkeypatch.setattr(services, "model_for", lambda account_id: Looking("one"))
+    monkeypatch.setattr(services, "embedding_model_for", lambda account_id, run_id: Looking("one"))
     services.points_of(site.account_id, WORDS)
     assert seen == [False]

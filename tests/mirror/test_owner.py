@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from app import models  # noqa: F401  (every mapper)
 from app.config import ROOT
 from app.core.db import Base
-from app.models import mirror
+from app.mirror import models as mirror
 
 MAPPERS = list(Base.registry.mappers)
 MODELS = {mapper.class_.__name__: mapper for mapper in MAPPERS if mapper.class_.__module__ == mirror.__name__}

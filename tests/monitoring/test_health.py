@@ -3,8 +3,10 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import null
 
 from app.accounts.models import Account
+from app.core.events.models import EventDelivery
 from app.core.extensions import db
 from app.core.runs import Run, start_run
 from app.planner.models import Cluster
@@ -41,6 +43,20 @@ def test_metrics_count_queues_and_runs(client: FlaskClient, account: Account) ->
     text = client.get("/metrics").text
     assert 'igny8_queue_jobs{queue="interactive"} 1.0' in text
     assert 'igny8_runs{kind="publish",state="queued"} 1.0' in text
+
+
+def test_operators_see_events_that_were_given_up(client: FlaskClient, account: Account, site: Site) -> None:
+    assert client.get("/healthz").json["checks"]["events"] == {"ok": True, "detail": "none given up"}
+    db.session.add(
+        EventDelivery(
+            account_id=account.id, site_id=site.id, subscriber="toy", event="published", attempts=10, due_at=null()
+        )
+    )
+    db.session.commit()
+    check = client.get("/healthz").json["checks"]["events"]
+    assert check["ok"]
+    assert check["detail"].startswith("given up after 10 tries: 1 for toy;")
+    assert 'igny8_events{state="given_up",subscriber="toy"} 1.0' in client.get("/metrics").text
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.factories.things import make_cluster, make_content, make_idea, make_k
 
 
 def undo(client: FlaskClient, site: Site) -> Any:
-    change = changes.last(site.account_id, site.id)
+    change = changes.last_undoable_change(site.account_id, site.id)
     assert change is not None
     return client.post(f"/planner/clusters/changes/{change.id}/undo/")
 
@@ -59,7 +59,7 @@ def test_keywords_go_back_where_each_came_from_but_for_what_was_moved_on_since(
     ids = [make_keyword(site, f"word {number}", cluster_id=place).id for number, place in enumerate(home)]
     target = three.id
     move(owner_client, ids, target)
-    change = changes.last(site.account_id, site.id)
+    change = changes.last_undoable_change(site.account_id, site.id)
     assert change is not None
     move(owner_client, [ids[2]], home[1])
     assert owner_client.post(f"/planner/clusters/changes/{change.id}/undo/").status_code == 303
@@ -102,7 +102,7 @@ def test_a_merge_is_taken_back_with_ideas_tasks_and_content(owner_client: FlaskC
 def test_a_name_comes_back_unless_another_cluster_has_it_now(owner_client: FlaskClient, site: Site) -> None:
     cluster_id = make_cluster(site, "Before").id
     owner_client.post(f"/planner/clusters/{cluster_id}/", data={"name": "After", "description": "new"})
-    change = changes.last(site.account_id, site.id)
+    change = changes.last_undoable_change(site.account_id, site.id)
     assert change is not None
     assert change.words == "Renamed “Before” to “After”"
     make_cluster(site, "BEFORE")
@@ -118,16 +118,16 @@ def test_a_name_comes_back_unless_another_cluster_has_it_now(owner_client: Flask
 def test_nothing_is_taken_back_twice(owner_client: FlaskClient, site: Site) -> None:
     shoes, word = make_cluster(site, "Shoes"), make_keyword(site, "shoes")
     move(owner_client, [word.id], shoes.id)
-    change = changes.last(site.account_id, site.id)
+    change = changes.last_undoable_change(site.account_id, site.id)
     assert change is not None
     path = f"/planner/clusters/changes/{change.id}/undo/"
     assert [owner_client.post(path).status_code for _ in range(2)] == [303, 409]
-    assert changes.last(site.account_id, site.id) is None
+    assert changes.last_undoable_change(site.account_id, site.id) is None
 
 
 def test_the_oldest_changes_are_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changes, "KEPT", 2)
     for number in range(4):
-        changes.keep(site.account_id, site.id, Actor(None, "rule"), f"change {number}", {})
+        changes.record_change(site.account_id, site.id, Actor(None, "rule"), f"change {number}", {})
     words = db.session.scalars(select(changes.ClusterChange.words).order_by(changes.ClusterChange.id)).all()
     assert words == ["change 2", "change 3"]

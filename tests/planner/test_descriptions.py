@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from app.core.extensions import db
 from app.planner import clusters
+from app.planner.cluster_proposals import ProposedKeywords, store_proposals
 from app.planner.descriptions import is_made
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
@@ -48,7 +49,7 @@ def test_merging_and_clustering_into_one_renew_it(site: Site, press: Cluster) ->
     clusters.merge_clusters(site.account_id, [other.id], press.id)
     assert described("Press") == "Searches such as “french press”, “burr grinder”, “press filter” and 2 more."
     late = make_keyword(site, "press", volume=9000)
-    clusters.store_proposal(site.account_id, site.id, "press", "", [late.id], None)
+    store_proposals(site.account_id, site.id, [ProposedKeywords("press", "", [late.id])])
     assert described("Press") == "Searches such as “press”, “french press”, “burr grinder” and 3 more."
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.ai.limits import breaker
 from app.content.models import Content
 from app.core.extensions import db
 from app.core.listing.selection import Selection
@@ -18,7 +19,9 @@ from app.core.runs import Run
 from app.planner import clusters
 from app.planner.models import Cluster, Idea, Keyword
 from app.sites.models import Site
-from app.writer import progress, services
+from app.writer import progress, services, task_edits
+from app.writer.briefs.models import Brief
+from app.writer.drafting import drafts
 from app.writer.models import Task
 from tests.factories.things import make_cluster, make_keyword, make_task
 from tests.factories.work import newest_run, work
@@ -98,22 +101,32 @@ def test_five_thousand_ideas_become_tasks_and_free_again(site: Site, cluster: Cl
     assert db.session.scalar(select(func.count()).where(Idea.task_id.is_(None))) == 5000
 
 
-def test_drafts_that_are_there_are_kept_when_another_fails_for_good(
+def outlines() -> dict[int, list[Any]]:
+    """What is planned of each task, where something is."""
+    db.session.expire_all()
+    return {brief.task_id: brief.outline for brief in db.session.scalars(select(Brief)) if brief.outline}
+
+
+def test_what_was_written_is_kept_when_another_draft_fails_for_good(
     owner_client: FlaskClient, cluster: Cluster, openai: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.writer import drafts
-
     for _ in range(4):
         make_task(cluster)
     openai.fail_next("quota")
+    # Or those not asked yet are not asked at all.
+    monkeypatch.setattr(breaker, "failed", lambda endpoint, lasting, place: breaker.undecided(endpoint, place))
     real = drafts.wait
     monkeypatch.setattr(drafts, "wait", lambda asked, **_: real(asked, timeout=20))  # all four end together
     owner_client.post("/writer/tasks/generate/")
     run = work(newest_run())
     assert run.error is not None
     assert run.error["code"] == "AI_NO_CREDIT"
-    assert "3 of 4 drafts were written before that." in run.error["message"]
-    assert db.session.scalar(select(func.count()).select_from(Content)) == 3
+    kept = outlines()
+    assert len(kept) == 3
+    owner_client.post("/writer/tasks/generate/")
+    assert work(newest_run()).state == "succeeded"
+    assert db.session.scalar(select(func.count()).select_from(Content)) == 4
+    assert kept.items() <= outlines().items()
 
 
 def test_tasks_of_a_run_that_wrote_none_say_why(
@@ -124,7 +137,7 @@ def test_tasks_of_a_run_that_wrote_none_say_why(
     owner_client.post("/writer/tasks/generate/")
     run = work(newest_run())
     assert run.state == "failed"
-    state = progress.states(site.account_id, [task], run)[task.id]
+    state = progress.task_states(site.account_id, [task], run)[task.id]
     assert state.name == "failed"
     assert "declined" in state.problem
 
@@ -147,7 +160,7 @@ def test_a_task_made_while_its_cluster_goes_is_not_lost(app: Flask, site: Site, 
 
     def make_one() -> None:
         with app.app_context(), every_account("a test looks on"):
-            services.create_task(account_id, site_id, values)
+            task_edits.create_task(account_id, site_id, values)
             held.set()
             go.wait(10)
             db.session.commit()
@@ -183,7 +196,7 @@ def test_a_task_made_while_its_cluster_goes_is_not_lost(app: Flask, site: Site, 
 
 def test_importing_the_same_words_in_another_order_at_once_works(app: Flask, site: Site) -> None:
     from app.core.clock import utcnow
-    from app.planner.imports import Target, import_table
+    from app.planner.imports import ImportTarget, import_table
     from app.planner.keyword_import import table_of
 
     words = [f"word {n}" for n in range(1500)]
@@ -196,7 +209,7 @@ def test_importing_the_same_words_in_another_order_at_once_works(app: Flask, sit
             try:
                 gate.wait(10)
                 table = table_of(None, "\n".join(order))
-                import_table(table, None, Target(account_id, site_id, utcnow()), lambda _: None)
+                import_table(table, None, ImportTarget(account_id, site_id, utcnow()), lambda _: None)
                 db.session.commit()
             except Exception as error:
                 problems.append(error)

@@ -6,15 +6,15 @@ import pytest
 
 from app.core import spreadsheets
 from app.core.errors import DomainError
-from app.planner.keyword_import import KeywordRow, RejectedRow, parse, table_of
-from app.planner.keyword_tables import Choices
+from app.planner.import_choices import Choices
+from app.planner.keyword_import import KeywordRow, RejectedRow, parse_table, table_of
 
 Row = tuple[Any, ...]
 
 
 def read(text: str | bytes, *fields: str) -> list[Row]:
     data = text if isinstance(text, bytes) else text.encode()
-    rows = [row for row in parse(table_of(data, None)) if isinstance(row, KeywordRow)]
+    rows = [row for row in parse_table(table_of(data, None)) if isinstance(row, KeywordRow)]
     assert not [row.warnings for row in rows if row.warnings]
     return [tuple(getattr(row, name) for name in ("keyword", *fields)) for row in rows]
 
@@ -173,14 +173,14 @@ def test_encodings_are_recognised_and_a_guess_is_asked_about(encoding: str, word
 def test_the_person_may_choose_another_encoding_and_separator() -> None:
     data = "Keyword,Volume\ncafé,1000\n".encode("cp1252")
     table = table_of(data, None, Choices("cp1251", "comma"))
-    assert (next(parse(table)).keyword, table.encoding, table.needs_check) == ("cafй", "cp1251", False)
-    rows = list(parse(table_of(b"red shoes,women\nhats,men\n", None, Choices(separator="none"))))
+    assert (next(parse_table(table)).keyword, table.encoding, table.needs_check) == ("cafй", "cp1251", False)
+    rows = list(parse_table(table_of(b"red shoes,women\nhats,men\n", None, Choices(separator="none"))))
     assert [row.keyword for row in rows] == ["red shoes,women", "hats,men"]
 
 
 def test_a_few_unreadable_bytes_reject_their_row_only() -> None:
     data = b"Keyword,Volume\n" + "café crème à côté,1\n".encode() * 5 + b"caf\xe9 noir,2\n"
-    rows = list(parse(table_of(data, None)))
+    rows = list(parse_table(table_of(data, None)))
     assert rows[0].keyword == "café crème à côté"
     assert isinstance(rows[-1], RejectedRow)
     assert rows[-1].reason == "unreadable"
@@ -191,7 +191,7 @@ def test_a_file_of_pages_is_no_file_of_keywords() -> None:
     table = table_of(pages.encode(), None)
     assert table.needs_check
     assert "lists pages" in table.notes[0]
-    assert [row.keyword for row in parse(table)] == ["garden hose", "gnome"]
+    assert [row.keyword for row in parse_table(table)] == ["garden hose", "gnome"]
     for text in ("Top pages,Clicks\nhttps://a/x,10\nhttps://a/y,3\n", "https://a/x\nhttps://a/y\n"):
         with pytest.raises(DomainError, match="lists pages, not keywords"):
             table_of(text.encode(), None)
@@ -205,7 +205,7 @@ def test_an_export_of_our_own_comes_back_as_it_was() -> None:
 
 def test_pasted_cells_are_cells_and_pasted_lines_are_lines() -> None:
     def pasted(text: str) -> list[tuple[str, int | None]]:
-        return [(row.keyword, row.volume) for row in parse(table_of(None, text)) if isinstance(row, KeywordRow)]
+        return [(row.keyword, row.volume) for row in parse_table(table_of(None, text)) if isinstance(row, KeywordRow)]
 
     assert pasted("moka pot,1300\ncold brew,900") == [("moka pot", 1300), ("cold brew", 900)]
     assert pasted('"6"" pipe"\t5\nbrew\t6') == [('6" pipe', 5), ("brew", 6)]

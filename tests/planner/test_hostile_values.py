@@ -12,9 +12,10 @@ from app.accounts.models import Account
 from app.core.extensions import db
 from app.core.runs import Run
 from app.identity import people
-from app.planner.imports import rejected_csv
+from app.planner.import_report import RejectedSheet
 from app.planner.keyword_import import RejectedRow
 from app.planner.models import Cluster
+from app.planner.shelves import REPORTS
 from app.sites.models import Sector, Site
 from tests.factories.people import PASSWORD
 from tests.factories.things import make_cluster, make_keyword, make_site
@@ -72,6 +73,10 @@ def test_a_json_body_is_no_form(client: FlaskClient) -> None:
 
 def test_a_spreadsheet_runs_nothing_of_the_report(site: Site) -> None:
     texts = ["=1+1", "+1", "-1", "@x", " =1+1", "\xa0＝1", "＋1", "plain"]
-    lines = rejected_csv(RejectedRow(n, text, "duplicate") for n, text in enumerate(texts)).decode("utf-8-sig")
-    cells = [row[1] for row in csv.reader(io.StringIO(lines))][1:]
-    assert cells == [*(f"'{text}" for text in texts[:-1]), "plain"]
+    sheet = RejectedSheet(["=HYPERLINK(1)", "-volume"])
+    for number, text in enumerate(texts):
+        sheet.add(RejectedRow(number, text, "duplicate", (text, text)))
+    lines = REPORTS.load(site.account_id, sheet.store(site.account_id)).decode("utf-8-sig")
+    header, *rows = csv.reader(io.StringIO(lines))
+    assert header == ["line", "'=HYPERLINK(1)", "'-volume", "reason"]
+    assert [row[1] for row in rows] == [row[2] for row in rows] == [*(f"'{text}" for text in texts[:-1]), "plain"]

@@ -1,6 +1,7 @@
 """Ideas: generated as a run, listed, edited, deleted, made into tasks."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 import jobs
+from app.ai.calls.models import AiCall, AiSettings
 from app.core.extensions import db
 from app.core.listing.selection import Selection
 from app.core.row_security import within
-from app.core.runs import Run
+from app.core.runs import Run, turns
 from app.planner import ideas
 from app.planner.models import Cluster, Idea
 from app.sites.models import Site
@@ -90,11 +92,74 @@ def test_several_clusters_at_once(owner_client: FlaskClient, site: Site, press: 
     assert db.session.get_one(Run, run.id).message == "Found 8 ideas."
 
 
+def test_long_runs_of_an_account_take_turns(
+    owner_client: FlaskClient, site: Site, press: Cluster, openai: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.0)
+    kettle, third = make_cluster(site, "Kettle"), make_cluster(site, "Moka pot")
+    owner_client.post("/planner/clusters/ideas/", data={"ids": [press.id, kettle.id]})
+    long = newest_run()
+    owner_client.post(f"/planner/clusters/{third.id}/ideas/")
+    short = newest_run()
+    assert short.enqueued_at is None  # it holds no worker while the account's other run works
+    long = work(long)
+    assert (long.state, long.done, long.step) == ("queued", 1, "Letting others have a turn")
+    assert work(short).state == "succeeded"
+    long = work(long)
+    assert (long.state, long.message) == ("succeeded", f"Found {count() - short.data['ideas']} ideas for 2 clusters.")
+    assert [seen.data["cluster"] for seen in openai.requests] == ["French press", "Moka pot", "Kettle"]
+
+
+def test_two_runs_ask_once_about_a_cluster_that_both_are_for(
+    owner_client: FlaskClient, site: Site, press: Cluster, openai: FakeOpenAI
+) -> None:
+    kettle, third = make_cluster(site, "Kettle"), make_cluster(site, "Moka pot")
+    owner_client.post("/planner/clusters/ideas/", data={"ids": [press.id, kettle.id]})
+    first = newest_run()
+    owner_client.post("/planner/clusters/ideas/", data={"ids": [kettle.id, third.id]})
+    second = newest_run()
+    assert (work(first).state, work(second).state) == ("succeeded", "succeeded")
+    assert [seen.data["cluster"] for seen in openai.requests] == ["French press", "Kettle", "Moka pot"]
+    owner_client.post("/planner/clusters/ideas/", data={"ids": [kettle.id, press.id]})  # who asks anew gets more
+    work(newest_run())
+    assert len(openai.requests) == 5
+
+
 def test_a_model_finds_ideas_too(owner_client: FlaskClient, press: Cluster, openai: FakeOpenAI) -> None:
     make_idea(press, "Old")
     assert generate(owner_client, press).state == "succeeded"
     assert openai.requests[0].data["existing_titles"] == ["Old"]
     assert count() == 9
+
+
+def test_as_many_ideas_are_asked_for_as_the_account_has_chosen(
+    owner_client: FlaskClient, press: Cluster, openai: FakeOpenAI
+) -> None:
+    db.session.add(AiSettings(account_id=press.account_id, ideas_per_request=3))
+    db.session.commit()
+    assert generate(owner_client, press).state == "succeeded"
+    assert [seen.data["count"] for seen in openai.requests] == [count()] == [3]
+
+
+def test_cancel_ends_a_call_under_way(
+    app: Flask, owner_client: FlaskClient, press: Cluster, openai: FakeOpenAI
+) -> None:
+    owner_client.post(f"/planner/clusters/{press.id}/ideas/")
+    run = newest_run()
+    run_id, account_id = run.id, run.account_id
+    openai.fail_next("timeout", seconds=9)
+
+    def cancel() -> None:
+        with app.app_context(), within(account_id):
+            db.session.execute(update(Run).where(Run.id == run_id).values(cancel_requested=True))
+            db.session.commit()
+
+    threading.Timer(0.5, cancel).start()
+    began = time.monotonic()
+    assert work(run).state == "cancelled"
+    assert time.monotonic() - began < 6
+    assert db.session.scalars(select(AiCall.state)).all() == ["cancelled"]
+    assert count() == 0
 
 
 def test_lists_filters_and_edits(owner_client: FlaskClient, press: Cluster) -> None:
@@ -126,7 +191,7 @@ def test_lists_filters_and_edits(owner_client: FlaskClient, press: Cluster) -> N
         {"content_structure": ""},
     ):
         answer = owner_client.post(place, data={**good, **wrong})
-        assert answer.status_code == 422, wrong
+        assert answer.status_code == (409 if "TAKEN!" in wrong.values() else 422), wrong
         assert 'role="alert"' in answer.text
 
 
@@ -190,7 +255,7 @@ def test_a_viewer_changes_nothing_and_a_stranger_sees_nothing(
     assert "Brew better" in page
     assert "Create tasks" not in page
     place = f"/planner/ideas/{idea.id}/edit/"
-    assert viewer_client.get(place).status_code == 403
+    assert '<fieldset class="plain-fieldset form-stack" disabled>' in viewer_client.get(place).text
     for address in (place, "/planner/ideas/delete/", "/writer/tasks/from-ideas/"):
         assert viewer_client.post(address, data={"ids": [idea.id]}).status_code == 403
     assert stranger_client.get(place).status_code == 404

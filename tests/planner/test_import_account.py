@@ -2,53 +2,89 @@
 
 import io
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, func, select
 
+from app.core.clock import utcnow
 from app.core.errors import DomainError
-from app.planner.keyword_import import LineCount, parse, table_of
+from app.core.extensions import db
+from app.planner import imports
+from app.planner.import_choices import Choices
+from app.planner.keyword_import import KeywordRow, LineCount, parse_table, table_of
 from app.planner.keyword_records import Layout, records
-from app.planner.keyword_tables import Choices, Table
+from app.planner.keyword_tables import Table
+from app.planner.keyword_text import ENCODINGS
+from app.planner.models import Keyword
 from app.sites.models import Site
 from tests.factories.things import make_keyword
 
 CELLS = st.text(st.sampled_from(list("ab \"',;\t|\n\r=0.é🫨")), max_size=8)
-SEPARATORS = st.sampled_from(["", "comma", "semicolon", "tab", "none"])
+SIGNS = st.sampled_from(list("^ .=\x1f"))
+CHOICES = st.builds(
+    Choices,
+    separator=st.sampled_from(["", "comma", "semicolon", "tab", "bar", "none", "other"]),
+    header=st.sampled_from(["", "yes", "no"]),
+    sign=SIGNS,
+)
+ENCODED = st.sampled_from(["", *ENCODINGS])
 
 
 def check(table: Table) -> None:
     count = LineCount()
-    rows = list(parse(table, None, count))
+    rows = list(parse_table(table, None, count))
     assert count.rows == len(rows)
     assert count.total == len(list(io.StringIO(table.text, newline=None)))
-    assert count.above == table.first_data_line - 1 <= 13
+    assert count.above == table.first_data_line - 1
+    assert table.header_line <= count.above <= table.header_line + 1
+    stored = [row for row in rows if isinstance(row, KeywordRow)]
+    tally = tallied(table, known=len(stored) // 2)
+    assert tally.rows == tally.added + tally.known + tally.rejected_count == len(rows)
+    assert tally.known == len(stored) // 2
 
 
-@given(st.lists(st.lists(CELLS, max_size=4), max_size=8), st.sampled_from(list(",;\t|")), SEPARATORS)
-@example([['20" bike', "1"], ["trailer", "2"], ['26" bike', "3"]], ",", "")
+def tallied(table: Table, known: int) -> imports.ImportCounts:
+    """An import of the table into a site that has some of its keywords; the count holds after each chunk."""
+
+    def balanced(tally: imports.ImportCounts) -> None:
+        assert tally.rows == tally.added + tally.known + tally.rejected_count
+
+    store = imports.store_chunk
+    imports.store_chunk = lambda rows, _: len(rows) - known
+    try:
+        return imports.import_table(table, None, imports.ImportTarget(1, 1, utcnow()), balanced)
+    finally:
+        imports.store_chunk = store
+
+
+@given(st.lists(st.lists(CELLS, max_size=4), max_size=8), st.sampled_from(list(",;\t|^")), CHOICES)
+@example([['20" bike', "1"], ["trailer", "2"], ['26" bike', "3"]], ",", Choices())
 @settings(max_examples=400, deadline=None)
-def test_every_line_of_a_file_is_accounted_for(lines: list[list[str]], delimiter: str, separator: str) -> None:
+def test_every_line_of_a_file_is_accounted_for(lines: list[list[str]], delimiter: str, choices: Choices) -> None:
     text = "\n".join(delimiter.join(cells) for cells in [["keyword", "volume"], *lines])
     with suppress(DomainError):
-        check(table_of(text.encode(), None, Choices(separator=separator)))
+        check(table_of(text.encode(), None, choices))
 
 
-@given(st.one_of(st.binary(max_size=600), st.text(max_size=300).map(lambda text: text.encode("utf-16"))))
+@given(
+    st.one_of(st.binary(max_size=600), st.text(max_size=300).map(lambda text: text.encode("utf-16"))), CHOICES, ENCODED
+)
 @settings(max_examples=200, deadline=None)
-def test_every_line_of_any_bytes_is_accounted_for(data: bytes) -> None:
+def test_every_line_of_any_bytes_is_accounted_for(data: bytes, choices: Choices, encoding: str) -> None:
     with suppress(DomainError):
-        check(table_of(data, None))
+        check(table_of(data, None, replace(choices, encoding=encoding)))
 
 
-@given(st.text(max_size=300), SEPARATORS)
+@given(st.text(max_size=300), CHOICES)
 @settings(max_examples=200, deadline=None)
-def test_every_line_of_any_paste_is_accounted_for(text: str, separator: str) -> None:
+def test_every_line_of_any_paste_is_accounted_for(text: str, choices: Choices) -> None:
     with suppress(DomainError):
-        check(table_of(None, text, Choices(separator=separator)))
+        check(table_of(None, text, choices))
 
 
 KEYWORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufeff"), min_size=1)
@@ -69,6 +105,32 @@ def test_a_quote_takes_no_other_row_with_it(rows: list[tuple[str, int, bool]], o
     found = list(records(lines, Layout(",", 2)))
     expected = [str(number) for _, number, _ in rows]
     assert [record.cells[-1] for record in found] == expected
+
+
+WORDS = st.sampled_from(["tea", "Tea", "ｔｅａ", "milk", "", "???", "a\x07", "x" * 300, "total", "(not set)", "İ", "i̇"])
+
+
+@given(
+    rows=st.lists(st.tuples(WORDS, st.integers(0, 9)), max_size=12),
+    there=st.sets(st.sampled_from(["tea", "milk", "total"])),
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_the_database_has_afterwards_is_what_the_count_says(
+    site: Site, rows: list[tuple[str, int]], there: set[str]
+) -> None:
+    def stored() -> int:
+        return db.session.scalar(select(func.count()).where(Keyword.site_id == site.id)) or 0
+
+    db.session.execute(delete(Keyword))
+    for word in there:
+        make_keyword(site, word)
+    before, lines = stored(), [f"{word},{volume}" for word, volume in [("Keyword", "Volume"), *rows]]
+    with suppress(DomainError):  # nothing below the header
+        table = table_of("\n".join(lines).encode(), None)
+        target = imports.ImportTarget(site.account_id, site.id, utcnow())
+        tally = imports.import_table(table, {"keyword": 0, "volume": 1}, target, lambda _: None)
+        assert tally.added + tally.known + tally.rejected_count == tally.rows == len(rows)
+        assert stored() == before + tally.added
 
 
 def posted(client: FlaskClient, address: str = "/planner/keywords/import/", **form: Any) -> str:
@@ -114,6 +176,6 @@ def test_a_guessed_encoding_is_shown_before_anything_is_stored(owner_client: Fla
 @pytest.mark.parametrize("again", ["Keyword,Search Volume,CPC", "\ufeffKeyword,Search Volume,CPC"])
 def test_exports_put_together_reject_the_header_of_the_second(again: str) -> None:
     text = f"Keyword,Search Volume,CPC\ntea,10,1\n{again}\ncoffee,20,2\nkeyword,5,1\n"
-    rows = list(parse(table_of(text.encode(), None)))
+    rows = list(parse_table(table_of(text.encode(), None)))
     assert [getattr(row, "reason", row.keyword) for row in rows] == ["tea", "header", "coffee", "keyword"]
     assert "names the columns once more" in getattr(rows[1], "message", "")

@@ -11,9 +11,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from app.accounts.models import Account
-from app.core import media
 from app.core.one_at_a_time import HEAVY, one_at_a_time
 from app.planner import import_bounds
+from app.planner.shelves import UPLOADS
 from app.sites.models import Site
 from tests.factories.people import make_account
 from tests.factories.work import newest_run, work
@@ -25,6 +25,14 @@ IMPORT = "/planner/keywords/import/"
 def post(client: FlaskClient, path: str, data: bytes, **form: str) -> Any:
     boundary, body = encode_multipart({"csv_file": FileStorage(io.BytesIO(data), "k.csv"), **form})
     return client.post(path, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+@pytest.mark.parametrize("sign", [",", "(", " , ", "["])
+def test_a_line_of_signs_is_looked_at_in_no_time(site: Site, owner_client: FlaskClient, sign: str) -> None:
+    began = time.process_time()
+    post(owner_client, PREVIEW, (sign * 300_000).encode())
+    post(owner_client, PREVIEW, f"keyword,volume,{sign * 30_000}\nmoka pot,1\n".encode())
+    assert time.process_time() - began < 3  # a minute and the end of the web process, before
 
 
 @pytest.mark.parametrize("path", [PREVIEW, IMPORT])
@@ -90,7 +98,7 @@ def test_a_second_preview_of_the_account_is_told_to_wait(
 
 
 def test_the_file_of_another_accounts_preview_cannot_be_read(site: Site, owner_client: FlaskClient) -> None:
-    token = media.UPLOADS.save(make_account("Elsewhere").id, b"keyword\ntheir secret plan\n")
+    token = UPLOADS.save(make_account("Elsewhere").id, b"keyword\ntheir secret plan\n")
     for path in (PREVIEW, IMPORT):
         answer = owner_client.post(path, data={"upload": token})
         assert b"secret plan" not in answer.data
@@ -102,6 +110,6 @@ def test_a_previews_file_is_kept_for_its_import(site: Site, account: Account, ow
     data = b"keyword\nmoka pot\n"
     post(owner_client, PREVIEW, data)
     name = hashlib.sha256(data).hexdigest()
-    assert media.UPLOADS.load(account.id, name) == data
+    assert UPLOADS.load(account.id, name) == data
     assert owner_client.post(IMPORT, data={"upload": name}).status_code == 303
     assert newest_run().data["added"] == 1

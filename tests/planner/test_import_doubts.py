@@ -5,14 +5,14 @@ import io
 import pytest
 from flask.testing import FlaskClient
 
-from app.planner.keyword_import import KeywordRow, RejectedRow, parse, table_of
+from app.planner.keyword_import import KeywordRow, RejectedRow, parse_table, table_of
 from app.planner.keyword_tables import Table
 from app.sites.models import Site
 
 
 def read(text: str) -> tuple[Table, list[KeywordRow | RejectedRow]]:
     table = table_of(text.encode(), None)
-    return table, list(parse(table))
+    return table, list(parse_table(table))
 
 
 def kept(text: str) -> list[tuple[str, int | None]]:

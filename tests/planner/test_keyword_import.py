@@ -10,8 +10,8 @@ from app.core.errors import DomainError
 from app.planner.keyword_import import (
     KeywordRow,
     RejectedRow,
-    parse,
-    preview,
+    parse_table,
+    preview_table,
     table_of,
 )
 
@@ -33,7 +33,7 @@ KEYWORD_INSIGHTS = "Keyword;Search Volume;Search Intent;CPC\ncafé crème;1.300;
 
 
 def rows(data: bytes | None = None, pasted: str | None = None) -> list[KeywordRow | RejectedRow]:
-    return list(parse(table_of(data, pasted)))
+    return list(parse_table(table_of(data, pasted)))
 
 
 def keywords(data: bytes | None = None, pasted: str | None = None) -> list[KeywordRow]:
@@ -75,7 +75,7 @@ def test_reads_semicolons_and_decimal_commas() -> None:
 
 def test_reads_windows_1252_and_says_so() -> None:
     table = table_of(KEYWORD_INSIGHTS.encode("cp1252"), None)
-    assert next(parse(table)).keyword == "café crème"
+    assert next(parse_table(table)).keyword == "café crème"
     assert "Windows-1252" in table.notes[0]
 
 
@@ -152,7 +152,7 @@ def test_a_file_that_is_no_csv_gets_a_sentence_and_a_cure(data: bytes, code: str
 
 def test_the_person_may_choose_other_columns() -> None:
     table = table_of(b"a,b\nfoo,bar\n", None)
-    (row,) = [row for row in parse(table, {"keyword": 1}) if row.line == 2]
+    (row,) = [row for row in parse_table(table, {"keyword": 1}) if row.line == 2]
     assert row.keyword == "bar"
 
 
@@ -160,11 +160,11 @@ def test_a_mapping_that_does_not_fit_is_refused() -> None:
     table = table_of(SEMRUSH.encode(), None)
     for mapping in ({"keyword": 99}, {"volume": 1}, {"keyword": -1}, {"other": 0}):
         with pytest.raises(DomainError):
-            list(parse(table, mapping))
+            list(parse_table(table, mapping))
 
 
 def test_the_preview_shows_the_first_rows_as_they_will_be_stored() -> None:
-    seen = preview(table_of(SEMRUSH.encode(), None), rows=1)
+    seen = preview_table(table_of(SEMRUSH.encode(), None), rows=1)
     assert seen.table.header[0] == "Keyword"
     assert seen.mapping["volume"] == 2
     assert isinstance(seen.parsed[0], KeywordRow)
@@ -174,7 +174,7 @@ def test_the_preview_shows_the_first_rows_as_they_will_be_stored() -> None:
 def _survives(data: bytes | None, pasted: str | None) -> None:
     with suppress(DomainError):
         table = table_of(data, pasted)
-        for row in parse(table):
+        for row in parse_table(table):
             if isinstance(row, KeywordRow):
                 assert 0 < len(row.keyword) <= 255
                 assert 0 < len(row.normalised) <= 255

@@ -44,3 +44,41 @@ def test_text_in_an_unknown_encoding_is_shown_rather_than_refused() -> None:
 def test_binary_data_is_refused(data: bytes) -> None:
     with pytest.raises(DomainError, match="binary data"):
         decode(data)
+
+
+def test_the_sign_of_unreadable_letters_in_utf_8_makes_it_no_other_encoding() -> None:
+    decoded = decode("keyword\nbell\ufffd\ntea\n".encode())
+    assert (decoded.encoding, decoded.guessed) == ("utf-8", False)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp1252", ["café crème", "straße", "l’été", "ÉTÉ"]),
+        ("cp1250", ["PÓŁKA", "kawa żółta", "łóżko", "ściana"]),
+        ("cp1251", ["кофе в зёрнах", "чай", "мёд"]),
+        ("cp866", ["рапира", "кофе в зёрнах", "чай"]),
+        ("cp874", ["กาแฟ", "ชาเขียว", "เกม"]),
+        ("gb18030", ["咖啡机", "咖啡", "小米"]),
+        ("cp932", ["コーヒー 豆", "カフェ"]),
+    ],
+)
+@pytest.mark.parametrize("chosen", [True, False])
+def test_rows_in_utf_8_and_in_another_encoding_come_in_right(encoding: str, words: list[str], chosen: bool) -> None:
+    rows = [f"{word};{number}\n" for number, word in enumerate(words * 20)]
+    mixed = b"".join(row.encode(encoding if number % 3 else "utf-8") for number, row in enumerate(rows))
+    decoded = decode(
+        b"keyword;volume\n" + mixed, encoding if chosen or encoding == "cp866" else None
+    )  # that is never guessed
+    assert (decoded.text, decoded.encoding) == ("keyword;volume\n" + "".join(rows), encoding)
+    assert any("are UTF-8 all the same" in note for note in decoded.notes)
+
+
+def test_cells_of_one_line_may_differ_and_what_is_neither_is_unreadable() -> None:
+    data = "café;".encode() + "crème\n".encode("cp1252") + b"th\x81\n"
+    assert decode(data, "cp1252").text == "café;crème\nth\ufffd\n"
+
+
+def test_other_letters_of_utf_8_in_a_western_file_are_read_too() -> None:
+    data = "straße;1\n".encode("cp1252") * 30 + "кофе в зёрнах;2\n".encode()
+    assert decode(data).text.endswith("кофе в зёрнах;2\n")

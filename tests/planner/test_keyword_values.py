@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.planner import keyword_values as values
+from app.planner.keyword_intents import intent
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ from app.planner import keyword_values as values
         ("1 - 10K", 5500),
         ("10 to 100 K", 55_000),
         ("1,5–2 Mio.", 1_750_000),
+        ("1 bin – 10 bin", 5500),
+        ("1,2 Mn", 1_200_000),
         ("0–1K", 500),
         ("1 – 1K", 501),
         ("10 - 100", 55),
@@ -58,7 +61,7 @@ from app.planner import keyword_values as values
     ],
 )
 def test_reads_volumes_as_exports_write_them(text: str, expected: int | None) -> None:
-    assert values.volume(text) == expected
+    assert values.read_volume(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,7 @@ def test_reads_volumes_as_exports_write_them(text: str, expected: int | None) ->
 )
 def test_refuses_what_is_not_a_volume(text: str) -> None:
     with pytest.raises(values.BadValue):
-        values.volume(text)
+        values.read_volume(text)
 
 
 @pytest.mark.parametrize(
@@ -91,14 +94,17 @@ def test_difficulty_is_a_whole_number_up_to_100() -> None:
     assert values.difficulty("12,6") == 13
     with pytest.raises(values.BadValue):
         values.difficulty("101")
+    with pytest.raises(values.BadValue):
+        values.difficulty("0.45")
+    assert (values.difficulty("0"), values.difficulty("1.0")) == (0, 1)
 
 
 def test_takes_the_first_intent_it_knows() -> None:
-    assert values.intent("Informational, Commercial") == "informational"
-    assert values.intent("branded | T") == "transactional"
-    assert values.intent("n/a") is None
+    assert intent("Informational, Commercial") == "informational"
+    assert intent("branded | T") == "transactional"
+    assert intent("n/a") is None
     with pytest.raises(values.BadValue):
-        values.intent("translate")
+        intent("translate")
 
 
 @pytest.mark.parametrize(
@@ -111,19 +117,19 @@ def test_reads_countries_by_code_and_name(text: str, expected: str | None) -> No
 
 def test_spellings_of_one_keyword_have_one_normalised_form() -> None:
     forms = ["Café  Crème", "cafe\u0301 cre\u0300me", " CAFÉ\u00a0CRÈME\u200b", "ｃａｆé crème"]
-    assert len({values.normalise(form) for form in forms}) == 1
-    assert values.normalise("Straße") == values.normalise("STRASSE")
+    assert len({values.normalise_keyword(form) for form in forms}) == 1
+    assert values.normalise_keyword("Straße") == values.normalise_keyword("STRASSE")
 
 
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
-    once = values.normalise(text)
-    assert values.normalise(once) == once
+    once = values.normalise_keyword(text)
+    assert values.normalise_keyword(once) == once
 
 
 @given(st.text(max_size=80))
 def test_values_either_read_or_raise_bad_value(text: str) -> None:
-    for read in (values.volume, values.difficulty, values.cpc, values.intent, values.country):
+    for read in (values.read_volume, values.difficulty, values.cpc, intent, values.country):
         try:
             read(text)
         except values.BadValue:
@@ -132,7 +138,7 @@ def test_values_either_read_or_raise_bad_value(text: str) -> None:
 
 @pytest.mark.parametrize("mark", ["\u200e", "\u200f", "\u061c", "\u202b", "\u2067"])
 def test_marks_of_the_direction_of_writing_are_no_part_of_a_keyword(mark: str) -> None:
-    assert values.clean(f"{mark}قهوة{mark}") == values.normalise(f"{mark}قهوة") == "قهوة"
+    assert values.clean_keyword(f"{mark}قهوة{mark}") == values.normalise_keyword(f"{mark}قهوة") == "قهوة"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +153,7 @@ def test_marks_of_the_direction_of_writing_are_no_part_of_a_keyword(mark: str) -
     ],
 )
 def test_reads_intents_in_other_languages(text: str, expected: str) -> None:
-    assert values.intent(text) == expected
+    assert intent(text) == expected
 
 
 def test_reads_a_difficulty_of_a_hundred() -> None:

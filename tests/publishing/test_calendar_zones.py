@@ -39,7 +39,7 @@ def plan_at(site: Site, owner: User, title: str, local: str, zone: str) -> Run:
 
 def cell_of(page: str, title: str) -> tuple[str, str]:
     """The day of the cell that shows it, and the time that it shows."""
-    entry = rf'>([\d:]+)</span> <span class="clip">“{title}”'
+    entry = rf'>([\d:]+)</span> <bdi class="clip">{title}<'
     (found,) = re.findall(rf'data-day="([\d-]+)"(?:(?!data-day)[\s\S])*?{entry}', page)
     day, clock = found
     return day, clock
@@ -47,8 +47,10 @@ def cell_of(page: str, title: str) -> tuple[str, str]:
 
 def drop(client: FlaskClient, run: Run, page: str, day: str) -> Any:
     """As calendar.js sends it."""
-    zone, month, everything = re.findall(r'data-zone="([^"]*)"\s+data-month="([^"]*)" data-all="([^"]*)"', page)[0]
-    data = {"date": day, "zone": zone, "month": month, "all": everything}
+    data = {
+        "date": day,
+        **{name: re.findall(rf'data-{name}="([^"]*)"', page)[0] for name in ("zone", "month", "view", "all")},
+    }
     return client.post(f"/calendar/{run.id}/move/", data=data, headers=HTMX)
 
 

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from app.content.models import Content
-from app.core import media
+from app.content.shelves import IMAGES
 from app.core.extensions import db
 from app.core.runs import Run
 from app.publishing import examination, reading
@@ -64,7 +64,7 @@ def test_problems_of_both_sides_come_at_once_with_cures_and_change_nothing(
     image = add_images(term, 1)[0]
     term.content_html += f'<img src="igny8-image:{image.sha256}" alt="">'
     db.session.commit()
-    media.IMAGES.path_of(image.account_id, image.sha256).unlink()
+    IMAGES.path_of(image.account_id, image.sha256).unlink()
     before = everything(blog)
     findings = examination.examine(term.account_id, term.id)
     codes = {problem["code"] for problem in findings.problems}
@@ -161,9 +161,9 @@ def test_images_are_judged_before_anything_exists(paired: Site, blog: Blog) -> N
     fetch_facts(paired.account_id, paired.id)
     content = make_content(paired)
     images = add_images(content, 3)
-    media.IMAGES.path_of(images[0].account_id, images[0].sha256).unlink()
+    IMAGES.path_of(images[0].account_id, images[0].sha256).unlink()
     images[1].mime = "image/tiff"
-    images[2].size = 65 * 1024 * 1024
+    images[2].size, images[2].mime = 65 * 1024 * 1024, "image/jpeg"  # it cannot be read, so nothing smaller is made
     db.session.commit()
     facts = stored_facts(paired)
     assert facts.max_bytes == 64 * 1024 * 1024

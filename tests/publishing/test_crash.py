@@ -10,7 +10,7 @@ from app.mirror.models import RemoteState
 from app.publishing import services
 from app.sites.models import Site
 from tests.factories.blog import Blog
-from tests.factories.live import LiveApp, let_the_lease_pass, state_of, step_of, wait_for
+from tests.factories.live import LiveApp, has_ended, let_the_lease_pass, state_of, step_of, wait_for
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content
 
@@ -24,13 +24,13 @@ def test_a_publish_is_finished_by_the_next_worker(site: Site, blog: Blog, worker
     first = workers.start_worker("interactive")
     run = services.start_publishes(site.account_id, [content.id], None)[0]
     db.session.commit()
-    wait_for(lambda: step_of(run) == step, 30, f"step {step}")
+    wait_for(lambda: step_of(run) == step, what=f"step {step}")
     workers.kill(first)
     assert state_of(run) == "running"
     blog.slow_down(0)
     let_the_lease_pass()
     workers.start_worker("interactive")
-    wait_for(lambda: state_of(run) not in ("queued", "running"), 60, "the second worker to finish")
+    wait_for(lambda: has_ended(run), what="the second worker to finish")
     run = db.session.get_one(Run, run.id)
     assert (run.state, run.error) == ("succeeded", None)
     assert run.attempt == 2

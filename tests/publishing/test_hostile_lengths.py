@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ai.block_html import plain_text
+from app.ai.markup.block_html import plain_text
 from app.core.markup import cut_at_unclosed, without_comments
 from app.publishing.passages import passages_of
-from app.publishing.preflight import has_content
+from app.publishing.visible import shows
 
 SIZE = 1_000_000
 UNITS = ["<!--", "<", "<a ", "<!--noteaser--><!--more", "<![CDATA[", "<?", "</", "&", "<a b='", "<script>", "[a", "{a"]
+STYLED = ["<style>@media{", "<p style='opacity:0'>a", "<style>p:nth-child(n+1)>a{color:red}</style><p>"]
 
 
-@pytest.mark.parametrize("look", [passages_of, has_content, plain_text], ids=["passages", "content", "plain"])
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("look", [passages_of, shows, plain_text], ids=["passages", "content", "plain"])
+@pytest.mark.parametrize("unit", [*UNITS, *STYLED])
 def test_it_ends_soon(look: Callable[[str], object], unit: str) -> None:
     began = time.process_time()
     look(unit * (SIZE // len(unit)))
@@ -38,7 +39,7 @@ def test_it_ends_soon(look: Callable[[str], object], unit: str) -> None:
     ],
 )
 def test_what_counts_as_content(html: str, has: bool) -> None:
-    assert has_content(html) is has
+    assert shows(html) is has
 
 
 @given(st.lists(st.sampled_from(["<!--", "-->", "<p>", "<", ">", "a", " "])).map("".join))

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.http import Answer
+from app.core.http import HttpResponse
 from app.publishing.passages import MOST, missing_of, passages_of, squash
-from app.publishing.served import Page
+from app.publishing.served import ServedPage
 
 
 def shown(body: str) -> str:
     """The words of a page with this body."""
     page = f"<html><head><title>Words of the title</title></head><body>{body}</body></html>"
-    return Page(Answer(200, {}, page.encode(), "https://a.example/x/", 0.1)).words
+    return ServedPage(HttpResponse(200, {}, page.encode(), "https://a.example/x/", 0.1)).words
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,12 @@ def test_any_plain_text_is_found_in_a_page_that_shows_it(text: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_can_be_read(text: str) -> None:
     assert all(squash(passage) for passage in passages_of(text))
+
+
+def test_what_the_shop_fills_in_is_not_looked_for() -> None:
+    cart = (
+        '<!-- wp:woocommerce/cart --><div class="is-loading"><!-- wp:woocommerce/cart-cross-sells-block --><div>'
+        "<!-- wp:heading --><h2>You may be interested in</h2><!-- /wp:heading --></div>"
+        "<!-- /wp:woocommerce/cart-cross-sells-block --></div><!-- /wp:woocommerce/cart --><p>Ask us about the cart</p>"
+    )
+    assert passages_of(cart) == ["Ask us about the cart"]

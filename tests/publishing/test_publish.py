@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select, update
 import jobs
 from app.accounts.models import Account
 from app.content.models import Content
-from app.core import media
+from app.content.shelves import IMAGES
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -110,7 +110,7 @@ def test_many_clicks_make_one_run_and_one_post(
 def test_a_missing_picture_leaves_nothing_behind(paired: Site, blog: Blog) -> None:
     content = make_content(paired)
     images = add_images(content, 3)
-    media.IMAGES.path_of(images[2].account_id, images[2].sha256).unlink()
+    IMAGES.path_of(images[2].account_id, images[2].sha256).unlink()
     before = blog.count("file")
     run = publish(content)
     assert run.state == "failed"
@@ -125,7 +125,7 @@ def test_a_missing_picture_leaves_nothing_behind(paired: Site, blog: Blog) -> No
 def test_a_picture_that_is_none_is_refused_by_wordpress_and_leaves_nothing(paired: Site, blog: Blog) -> None:
     content = make_content(paired)
     images = add_images(content, 2)
-    images[1].sha256 = media.IMAGES.save(images[1].account_id, b"<?php echo 'not a picture';")
+    images[1].sha256 = IMAGES.save(images[1].account_id, b"<?php echo 'not a picture';")
     images[1].size = 27
     db.session.commit()
     before = blog.count("file")

@@ -1,6 +1,7 @@
 """Publishing at a time: on time, moved, cancelled, healed, and never over somebody's edit."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, update
@@ -14,10 +15,13 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs import services as runs
 from app.publishing import schedule, services
+from app.publishing.upcoming import list_upcoming
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.people import make_account
 from tests.factories.things import make_content, make_site
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ def come_due(run: Run, ago: timedelta = timedelta(seconds=1)) -> Run:
     params = {**run.params, "due_at": iso(due_at)}
     db.session.execute(update(Run).where(Run.id == run.id).values(due_at=due_at, params=params))
     db.session.commit()
-    runs.sweep()
+    runs.recover_runs()
     jobs.execute(str(run.id))
     db.session.expire_all()
     return db.session.get_one(Run, run.id)
@@ -51,13 +55,13 @@ def edit_in_wordpress(blog: Blog, content: Content, title: str) -> None:
 
 def test_a_publish_waits_for_its_time(site: Site) -> None:
     run = plan(make_content(site))
-    assert runs.sweep() == 0
+    assert runs.recover_runs() == 0
     jobs.execute(str(run.id))
     db.session.expire_all()
     assert run.state == "queued"
     assert runs.count_active(site.account_id) == 0  # nothing works in the background
     assert runs.recent_runs(site.account_id) == []
-    assert schedule.upcoming(site.account_id) == [run]
+    assert list_upcoming(site.account_id, None, UTC_ZONE, {})[0].items == [run]
 
 
 def test_at_its_time_it_goes_live_with_that_date(paired: Site, blog: Blog) -> None:
@@ -151,7 +155,7 @@ def test_moving_or_scheduling_is_refused_once_it_has_started(site: Site) -> None
     run = services.start_publishes(site.account_id, [content.id], None)[0]
     db.session.commit()
     with pytest.raises(Conflict):
-        schedule.move(run, utcnow() + timedelta(hours=1))
+        schedule.reschedule(run, utcnow() + timedelta(hours=1))
     db.session.rollback()
     with pytest.raises(Conflict):
         plan(content)
@@ -168,9 +172,7 @@ def test_lists_are_of_one_account_and_site(site: Site, account: Account) -> None
     foreign = make_site(make_account("Elsewhere"))
     for place in (site, second, foreign):
         plan(make_content(place))
-    now = utcnow()
-    assert len(schedule.planned_runs(account.id, now, now + timedelta(days=1))) == 2
-    assert len(schedule.planned_runs(account.id, now, now + timedelta(days=1), second.id)) == 1
-    assert schedule.planned_runs(account.id, now + timedelta(days=1), now + timedelta(days=2)) == []
+    assert list_upcoming(account.id, None, UTC_ZONE, {})[0].total == 2
+    assert list_upcoming(account.id, second.id, UTC_ZONE, {})[0].total == 1
     with pytest.raises(NotFound):
-        schedule.schedule(account.id, [make_content(foreign).id], now + timedelta(hours=1), None)
+        schedule.schedule(account.id, [make_content(foreign).id], utcnow() + timedelta(hours=1), None)

@@ -47,3 +47,9 @@ def test_a_host_is_the_same_in_letters_and_in_punycode() -> None:
     sent = SENT | {"canonical": "https://exämple.com/x"}
     page = {"title": "A &amp; B", "description": "Some words", "canonical": "https://xn--exmple-cua.com/x"}
     assert seo_issues({}, sent, page) == []
+
+
+def test_a_field_that_was_left_to_the_site_is_not_judged() -> None:
+    page = {"title": "The site's own", "description": "Some words", "canonical": ADDRESS}
+    expected = {"title": "Something", "description": "Some words", "canonical": ADDRESS}
+    assert seo_issues({"seo_served": expected}, SENT | {"title": ""}, page) == []

@@ -1,20 +1,22 @@
 """Texts that must not go live as they stand, in every way of publishing; and scripts that a person lets through."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 import jobs
-from app.ai.builtin import BuiltinProvider
-from app.ai.provider import DraftRequest
+from app.ai.builtin import draft as builtin_draft
+from app.ai.tasks.draft import DraftRequest
 from app.content.models import Content
 from app.content.services import create_content, update_content
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
+from app.mirror.drift import field_digest
 from app.publishing import batches, examination, reading, schedule, services
 from app.publishing.served_addresses import address_issues
 from app.sites.models import Site
@@ -40,7 +42,7 @@ def warned(content: Content) -> dict[str, str]:
 
 @pytest.fixture
 def outline(site: Site) -> Content:
-    draft = BuiltinProvider().draft(DraftRequest(title="Cold brew", primary_keyword="cold brew", keywords=["ratio"]))
+    draft = builtin_draft.draft(DraftRequest(title="Cold brew", primary_keyword="cold brew", keywords=["ratio"]))
     content = create_content(
         site.account_id, site.id, title="Cold brew", content_html=draft.content_html, is_outline=draft.is_outline
     )
@@ -102,6 +104,8 @@ def test_an_outline_stops_by_hand_in_a_batch_and_at_its_time_with_its_lines(
         ('<p><a href="javascript:x()">x</a></p>', "SCRIPT_ADDRESS"),
         (f'<p><img src="igny8-image:{"a" * 64}"></p>', "IMAGE_MISSING"),
         (SCRIPT, "SCRIPT_IN_TEXT"),
+        ("<style>header { color: red }</style><p>x</p>", "STYLE_IN_TEXT"),
+        ('<p>x</p><link rel="stylesheet" href="https://x.example/a.css">', "STYLE_IN_TEXT"),
     ],
 )
 def test_what_would_go_live_broken_or_as_a_program_is_refused(site: Site, html: str, code: str) -> None:
@@ -159,3 +163,51 @@ def test_an_untitled_post_of_wordpress_is_no_problem_and_told(site: Site) -> Non
 def test_a_served_page_with_a_broken_address_is_an_issue() -> None:
     assert [one["code"] for one in address_issues('<img src="blob:http://x/1"><p>file: x</p>')] == ["SERVED_ADDRESS"]
     assert address_issues('<img src="data:image/gif,R0"><p>blob: file:</p>') == []
+
+
+def test_styles_for_the_whole_page_go_live_after_a_yes_and_those_of_the_text_without(
+    owner_client: FlaskClient, site: Site
+) -> None:
+    content = make_content(site, content_html="<style>footer { color: red }</style><p class='a'>Text</p>")
+    page = unescape(owner_client.get(f"/content/{content.id}/check/", headers=HTMX).text)
+    assert "<style> for “footer”" in page
+    assert "Let these styles change the whole page?" in page
+    key = page.split('name="key" value="')[1].split('"')[0]
+    assert owner_client.post(f"/content/{content.id}/check/scripts/", data={"key": key}).status_code == 303
+    db.session.expire_all()
+    assert codes(content) == []
+    assert "footer" in warned(content)["STYLE_ALLOWED"]
+    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "publish.scripts_allowed")).one()
+    assert "footer" in str(event.after)
+    assert codes(edited(content, "<style>.a { color: red }</style><p class='a'>Text</p>")) == []
+
+
+def test_the_check_says_where_the_yes_is_given_to_those_who_may(
+    owner_client: FlaskClient, viewer_client: FlaskClient, site: Site
+) -> None:
+    content = make_content(site, content_html=SCRIPT)
+    page = unescape(owner_client.get(f"/content/{content.id}/check/").text)
+    assert "Remove it, or allow it with the button below." in page
+    assert "open “Check before publishing”" not in page
+    page = unescape(viewer_client.get(f"/content/{content.id}/check/").text)
+    assert "ask somebody who may publish to allow it." in page
+
+
+def test_one_bad_address_is_told_once(site: Site, blog: Blog) -> None:
+    blog.pair(site)
+    content = make_content(site, content_html="<p><a href='javascript:x()'>x</a></p>", excerpt="<img src='blob:x'>")
+    findings = examination.examine(site.account_id, content.id)
+    assert findings.asked
+    assert [(one["code"], one["field"]) for one in findings.problems] == [
+        ("SCRIPT_ADDRESS", "content"),
+        ("ADDRESS_NOT_PUBLIC", "excerpt"),
+    ]
+
+
+def test_a_text_that_was_hidden_when_both_sides_agreed_stays_publishable(site: Site) -> None:
+    hidden = "<p style='display:none'>Text</p>"
+    content = make_content(site, content_html=hidden)
+    snapshot = reading.snapshot_of(reading.content_to_publish(site.account_id, content.id))
+    live = reading.LiveVersion("", "", "", agreed_text=field_digest("content", hidden))
+    assert [one["code"] for one in examination.own_findings(snapshot).problems] == ["CONTENT_EMPTY"]
+    assert examination.own_findings(snapshot, live).problems == []

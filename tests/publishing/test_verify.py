@@ -1,13 +1,15 @@
 """The verdict is about what a visitor is served."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.http import Answer
+from app.core.http import HttpResponse
 from app.publishing import verify
+from app.publishing.robots import unavailable_since
 from app.publishing.verify import Verdict, judge, verdict_message
 from app.sites.wordpress_errors import wordpress_error
 
@@ -28,8 +30,10 @@ NO_MARKER = GOOD.replace("igny8-", "other-")
 OLD_TEXT = GOOD.replace("Steep it", "Boil it")
 
 
-def page(html: str, status: int = 200, url: str = LINK, **headers: str) -> Answer:
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, html.encode(), url, 0.1)
+def page(html: str, status: int = 200, url: str = LINK, **headers: str) -> HttpResponse:
+    return HttpResponse(
+        status, {name.replace("_", "-"): value for name, value in headers.items()}, html.encode(), url, 0.1
+    )
 
 
 def judged(html: str, status: int = 200, url: str = LINK, **changes: Any) -> Verdict:
@@ -102,6 +106,18 @@ def test_a_page_that_sends_visitors_on_is_told(content: str, is_told: bool) -> N
     assert found == (["SENT_ON"] if is_told else [])
 
 
+def test_a_header_sends_on_too_and_what_scripts_replace_does_not() -> None:
+    assert [one["code"] for one in judge(page(GOOD, Refresh="0; url=/y/"), RESULT).issues] == ["SENT_ON"]
+    assert (
+        codes(GOOD.replace("</head>", '<noscript><meta http-equiv="refresh" content="0;/y/"></noscript></head>')) == []
+    )
+
+
+def test_www_and_a_slash_make_no_other_address() -> None:
+    same = '<meta http-equiv="refresh" content="0;https://www.a.example/x"></head>'
+    assert codes(GOOD.replace("</head>", same)) == []
+
+
 @pytest.mark.parametrize(
     ("robots", "is_told"),
     [
@@ -118,6 +134,11 @@ def test_a_page_that_was_to_be_dropped_by_now_is_told(robots: str, is_told: bool
     assert (verdict.name, ["NOINDEX"] * is_told) == ("verified", [note["code"] for note in verdict.notes])
 
 
+def test_a_time_of_being_dropped_counts_in_its_own_zone() -> None:
+    found = [unavailable_since(f"unavailable_after: {time}") for time in ("2020-01-01T00:00:00+05:00", "2020-01-01")]
+    assert found == [datetime(2019, 12, 31, 19, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)]
+
+
 @pytest.mark.parametrize("how", ["hidden", 'style="display: none"', 'style="color:red;visibility:hidden !important"'])
 def test_a_text_that_is_only_in_a_hidden_element_is_not_shown(how: str) -> None:
     assert codes(GOOD.replace("<p>Keep", f"<div {how}><div>x</div><p>Keep").replace("</p></body>", "</p></div>")) == [
@@ -126,10 +147,16 @@ def test_a_text_that_is_only_in_a_hidden_element_is_not_shown(how: str) -> None:
     assert codes(GOOD.replace("<p>Steep", f"<p {how}>x<p>Steep").replace("<body", f"<body {how}")) == []
 
 
+@pytest.mark.parametrize(("how", "issues"), [("", ["TEXT_NOT_SHOWN"]), (" open", [])])
+def test_a_dialog_shows_its_text_while_it_is_open(how: str, issues: list[str]) -> None:
+    html = GOOD.replace("<p>Keep", f"<dialog{how}><p>Keep").replace("</p></body>", "</p></dialog></body>")
+    assert codes(html) == issues
+
+
 def test_a_text_that_cannot_be_looked_for_is_told() -> None:
     verdict = judged(GOOD, sent={**SENT, "passages": [], "has_text": True})
     assert (verdict.name, [note["code"] for note in verdict.notes]) == ("verified", ["TEXT_NOT_LOOKED_AT"])
-    assert "Its text was not looked at" in verdict_message(verdict, LINK)
+    assert "Its text was not checked" in verdict_message(verdict, LINK)
 
 
 def test_a_page_builder_that_shows_its_own_text_is_named() -> None:
@@ -163,11 +190,17 @@ NOTICE = "<html><head><title>{title}</title>{head}</head><body>{body}</body></ht
         (NOTICE.format(title="x", head="", body='<div id="seedprod-cspv5">Soon</div>'), "SeedProd"),
         (NOTICE.format(title="Coming Soon", head="", body="<h1>We are nearly there</h1>"), "coming soon"),
         (NOTICE.format(title="x", head="", body="<h1>Site under construction</h1>"), "coming soon"),
+        (NOTICE.format(title="x", head='<meta http-equiv="refresh" content="0;url=/wp-login.php">', body=""), "log-in"),
+        (
+            NOTICE.format(title="x", head="", body='<script>location.href="https:\\/\\/a.example\\/login\\/"</script>'),
+            "log-in",
+        ),
+        (NOTICE.format(title="x", head="", body="<script>window.location.replace('/wp-login.php')</script>"), "log-in"),
         (NOTICE.format(title="Protected", head="", body='<form><input type="password"></form>'), "password"),
         (
             GOOD.split("<body")[0]
             + '<body><form class="post-password-form"><input name="post_password" type="password">',
-            "password",
+            "which was set in WordPress",
         ),
         (
             NOTICE.format(title="x", head='<meta http-equiv="refresh" content="0;/.well-known/sgcaptcha/">', body=""),
@@ -181,6 +214,21 @@ def test_a_page_in_the_place_of_the_post_is_named_and_not_taken_for_it(html: str
     assert verdict.name == "not_seen_from_outside"
     assert words in verdict.issues[-1]["message"]
     assert not verdict.may_pass_soon
+
+
+def test_of_a_page_without_words_only_what_surely_replaces_it_is_a_notice() -> None:
+    """WooCommerce keeps the head of the post; others' marks may come from what they did for another page."""
+    bare = {**SENT, "passages": []}
+    head = GOOD.split("<body")[0]
+    shop = judged(f'{head}<body><div class="woocommerce-coming-soon-default"></div></body>', sent=bare)
+    assert (shop.name, shop.issues[-1]["details"]["cause"]) == ("not_seen_from_outside", "COMING_SOON")
+    assert judged(f'{head}<body><link href="/plugins/seedprod/x.css"></body>', sent=bare).name == "verified"
+
+
+def test_a_long_page_that_speaks_of_what_is_coming_is_no_notice() -> None:
+    body = "<p>Our garden is under construction, and the café is coming soon.</p>" * 100
+    verdict = judged(NOTICE.format(title="Garden", head="", body=body))
+    assert (verdict.name, verdict.issues[0]["code"]) == ("published_with_issues", "MARKER_MISSING")
 
 
 def test_visitors_who_are_sent_to_the_log_in_page_are_told_of() -> None:
@@ -205,6 +253,7 @@ def test_a_post_that_speaks_of_such_things_is_none_of_them() -> None:
         ('<meta name="robots" content="none">', ""),
         ("", "noindex"),
         ('<meta name="googlebot" content="noindex">', ""),
+        ("", "googlebot: noindex"),
     ],
 )
 def test_a_page_that_search_engines_are_kept_from_is_told(head: str, header: str) -> None:
@@ -235,8 +284,8 @@ def test_any_page_can_be_judged(html: str) -> None:
     assert judged(html.encode("utf-8", "replace").decode()).name != "verified"
 
 
-def look(answers: dict[str, Answer | None], **result: object) -> Verdict:
-    def visit(url: str) -> Answer:
+def look(answers: dict[str, HttpResponse | None], **result: object) -> Verdict:
+    def visit(url: str) -> HttpResponse:
         answer = answers[url]
         if answer is None:
             raise wordpress_error("TIMEOUT")
@@ -245,13 +294,13 @@ def look(answers: dict[str, Answer | None], **result: object) -> Verdict:
     return verify.check_page({**RESULT, "featured_image_url": "https://a.example/i.png", **result}, visit)
 
 
-PICTURE = Answer(200, {"Content-Type": "image/png"}, b"png", "https://a.example/i.png", 0.1)
-SERVED: dict[str, Answer | None] = {LINK: page(GOOD), "https://a.example/i.png": PICTURE}
+PICTURE = HttpResponse(200, {"Content-Type": "image/png"}, b"png", "https://a.example/i.png", 0.1)
+SERVED: dict[str, HttpResponse | None] = {LINK: page(GOOD), "https://a.example/i.png": PICTURE}
 
 
 def test_verified_needs_page_and_image() -> None:
     assert look(SERVED).name == "verified"
-    broken = {**SERVED, "https://a.example/i.png": Answer(404, {}, b"", "", 0.1)}
+    broken = {**SERVED, "https://a.example/i.png": HttpResponse(404, {}, b"", "", 0.1)}
     assert [issue["code"] for issue in look(broken).issues] == ["FEATURED_IMAGE"]
 
 
@@ -269,7 +318,7 @@ def test_verified_needs_page_and_image() -> None:
         (page("", 202), "bot protection"),
     ],
 )
-def test_a_page_that_visitors_do_not_get_is_a_verdict_of_its_own(answer: Answer | None, words: str) -> None:
+def test_a_page_that_visitors_do_not_get_is_a_verdict_of_its_own(answer: HttpResponse | None, words: str) -> None:
     verdict = look({**SERVED, LINK: answer}, readback={"title": False})
     assert (verdict.name, verdict.may_pass_soon) == ("not_seen_from_outside", False)
     assert words in verdict.issues[-1]["message"]

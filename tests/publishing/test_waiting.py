@@ -142,7 +142,7 @@ def test_a_host_that_is_overrun_is_waited_for(paired: Site, blog: Blog, status: 
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [("trash", "in the trash in WordPress"), ("deleted", "deleted in WordPress")]
+    ("status", "words"), [("trash", "It is in WordPress's trash"), ("deleted", "deleted in WordPress")]
 )
 def test_the_editor_says_that_wordpress_has_it_no_more(
     site: Site, owner_client: FlaskClient, status: str, words: str

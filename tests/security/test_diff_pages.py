@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.extensions import db
+from app.core.side_by_side import side_by_side
 from app.sites.models import Site
-from app.sync.conflicts.differences import side_by_side
 from tests.factories.things import make_content
 from tests.security.test_markup import ATTACKS
 from tests.sync.conftest import real
@@ -143,6 +143,7 @@ def test_the_page_after_somebody_else_saved_shows_both_as_text(
     content = make_content(site, title="First")
     whole = "\n".join(ALL)
     data: dict[str, Any] = {"title": "Second", "content": whole, "version": content.version}
+    data.setdefault(field, "theirs")  # both sides change it, so that somebody has to choose
     assert owner_client.post(f"/content/{content.id}/edit/", data=data).status_code == 303
     late = {**data, field: ALL[0] + "\n" + BREAKING[0] if field == "content" else (ALL[0] + BREAKING[2])[:100]}
     answer = owner_client.post(f"/content/{content.id}/edit/", data=late)

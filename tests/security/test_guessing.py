@@ -72,7 +72,7 @@ def test_a_new_password_by_mail_lets_the_victim_in_from_a_new_browser(limits: Fl
     from app.identity import mail_tokens
 
     attack(limits, owner.email)
-    _token, key = mail_tokens.issue(db.session.merge(owner), "reset_password", owner.email)
+    _token, key = mail_tokens.issue_token(db.session.merge(owner), "reset_password", owner.email)
     db.session.commit()
     browser = limits.test_client()
     there = {"REMOTE_ADDR": "198.51.100.3"}

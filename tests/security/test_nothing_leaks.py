@@ -26,7 +26,7 @@ from app.identity import totp
 from app.identity.models import User
 from app.sites import connection
 from app.sites.models import Site
-from tests.factories.people import PASSWORD
+from tests.factories.people import NOBODY, PASSWORD
 from tests.factories.work import a_kind
 
 Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], int]
@@ -140,8 +140,12 @@ def test_the_audit_log_keeps_no_secret_wherever_it_stands(
     account: Account, owner_client: FlaskClient, secrets: dict[str, str]
 ) -> None:
     for value in secrets.values():
-        audit.record(account.id, "site.added", subject=value, before={"note": value}, after={"list": [value, "x"]})
-    audit.record(account.id, "site.added", after={"password": "plain words", "api_key": "k", "totp_secret": "s"})
+        audit.record(
+            account.id, "site.added", subject=value, before={"note": value}, after={"list": [value, "x"]}, by=NOBODY
+        )
+    audit.record(
+        account.id, "site.added", after={"password": "plain words", "api_key": "k", "totp_secret": "s"}, by=NOBODY
+    )
     db.session.commit()
     kept = [str((row.subject, row.before, row.after)) for row in db.session.scalars(select(AuditEvent))]
     absent(secrets, " ".join(kept))
@@ -175,7 +179,7 @@ def test_a_second_factor_leaves_its_secret_nowhere(
     code = pyotp.TOTP(secret).now()
     page = owner_client.post("/account/security/second-factor/", data={"code": code})
     assert page.status_code == 200
-    assert totp.is_on(db.session.get_one(User, owner.id))
+    assert totp.is_enabled(db.session.get_one(User, owner.id))
     kept = " ".join(str((row.subject, row.before, row.after)) for row in db.session.scalars(select(AuditEvent)))
     shown = "".join(owner_client.get(path).text for path in ("/account/security/", "/account/audit/", "/dashboard/"))
     for place in (kept, shown, log.getvalue()):

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.config import ROOT
-from app.core import http
+from app.core import http, outbound_sockets
 from app.sites.models import Site
 from app.sites.wordpress import visit_page
 from app.sites.wordpress_errors import WordPressError
@@ -87,12 +87,12 @@ def test_addresses_with_a_user_name_are_refused(url: str) -> None:
 @pytest.mark.parametrize("port", [1, 22, 25, 53, 110, 445, 587, 3306, 5432, 6379, 9200, 11211, 27017])
 def test_only_ports_of_the_web_are_called(port: int) -> None:
     assert refused(f"http://93.184.215.14:{port}/") == "blocked"
-    assert not http.is_web_port(port)
+    assert not outbound_sockets.is_web_port(port)
 
 
 @pytest.mark.parametrize("port", [80, 443, 8080, 8443, 8000, 10443])
 def test_websites_on_their_usual_ports_are(port: int) -> None:
-    assert http.is_web_port(port)
+    assert outbound_sockets.is_web_port(port)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_site_at_such_an_address_cannot_be_kept(owner_client: FlaskClient, sit
 
 def test_nothing_else_in_the_app_opens_connections() -> None:
     """The model's SDK and Stripe's get a way out that is the guard; mail opens its socket by the guard too."""
-    ways = {"app/ai/transport.py": "httpx", "app/core/mail.py": "smtplib.SMTP"}
+    ways = {"app/ai/client/transport.py": "httpx", "app/core/mail.py": "smtplib.SMTP"}
     calls = (
         "requests.get(",
         "requests.post(",

@@ -9,26 +9,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from pydantic import BaseModel
 from sqlalchemy import select
 
-from app.ai.gateway import provider_for
-from app.ai.openai_client import ChatClient
-from app.ai.provider import IdeasRequest
 from app.billing.stripe_client import Gateway, gateway
 from app.core import mail, own_hosts
 from app.core.errors import DomainError, Unavailable
 from app.core.extensions import db
 from app.core.mail import OutgoingMail
+from tests.factories.models import endpoint_at, error_at, recorded_waits
 from tests.fakes.stripe_server import KEY, FakeStripe
 
 Serve = Callable[[Callable[[BaseHTTPRequestHandler], None]], int]
 METADATA = "http://169.254.169.254/latest/meta-data/iam/"
 SECRET = "sk-marked-key-of-the-operator"
-
-
-class Nothing(BaseModel):
-    """What the model is asked for."""
 
 
 @pytest.fixture
@@ -86,24 +79,23 @@ def resolve(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
     return asked
 
 
-def ask(client: ChatClient) -> DomainError:
-    with pytest.raises(DomainError) as told:
-        client.ask("i", "q", Nothing)
-    return told.value
+def ask(base_url: str, **options: Any) -> DomainError:
+    """What is told when the model at this address is asked."""
+    return error_at(endpoint_at(base_url, key=SECRET), **options)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_model_that_redirects_is_not_followed(serve: Serve, dialled: list[Any], status: int) -> None:
     port = serve(redirect(METADATA, status))
-    error = ask(ChatClient(SECRET, "m", f"http://127.0.0.1:{port}/v1", tries=1))
-    assert error.code in ("AI_REQUEST_REFUSED", "AI_NOT_COMPATIBLE")
+    error = ask(f"http://127.0.0.1:{port}/v1")
+    assert error.code == "AI_REDIRECTED"
     assert dialled == []
 
 
 @pytest.mark.parametrize("status", [302, 307])
 def test_the_key_is_not_handed_on_by_a_redirect(serve: Serve, caught: tuple[int, list[str]], status: int) -> None:
     port = serve(redirect(f"http://127.0.0.1:{caught[0]}/v1/chat/completions", status))
-    ask(ChatClient(SECRET, "m", f"http://127.0.0.1:{port}/v1", tries=1))
+    ask(f"http://127.0.0.1:{port}/v1")
     with pytest.raises(DomainError):
         Gateway(SECRET, f"http://127.0.0.1:{port}", (f"127.0.0.1:{port}",)).snapshot("cus_1")
     assert caught[1] == []
@@ -113,11 +105,11 @@ def test_the_key_is_not_handed_on_by_a_redirect(serve: Serve, caught: tuple[int,
 def test_a_public_name_of_a_model_never_leads_inside(
     monkeypatch: pytest.MonkeyPatch, dialled: list[Any], inner: str
 ) -> None:
-    asked, slept = resolve(monkeypatch, inner), list[float]()
-    error = ask(ChatClient(SECRET, "m", "https://models.example.com/v1", sleep=slept.append))
+    asked, waits = resolve(monkeypatch, inner), recorded_waits(monkeypatch)
+    error = ask("https://models.example.com/v1", tries=3)
     assert error.code == "AI_BLOCKED"
     assert "ALLOWED_PRIVATE_HOSTS" in (error.cure or "")
-    assert (dialled, len(asked), slept) == ([], 1, [])  # asked once: it would be the same again
+    assert (dialled, len(asked), waits) == ([], 1, [])  # asked once: it would be the same again
     assert inner not in json.dumps(error.as_dict())
 
 
@@ -125,18 +117,16 @@ def test_a_name_that_changes_its_mind_between_tries_gains_nothing(
     monkeypatch: pytest.MonkeyPatch, dialled: list[Any]
 ) -> None:
     resolve(monkeypatch, "93.184.215.14", "169.254.169.254")
-    error = ask(ChatClient(SECRET, "m", "https://models.example.com/v1", tries=3, sleep=lambda _: None))
+    recorded_waits(monkeypatch)
+    error = ask("https://models.example.com/v1", tries=3)
     assert error.code == "AI_BLOCKED"
     assert dialled == [("93.184.215.14", 443)]
 
 
 def test_a_listed_name_may_be_a_model_of_ones_own(monkeypatch: pytest.MonkeyPatch, dialled: list[Any]) -> None:
     resolve(monkeypatch, "10.0.0.7")
-    settings = {"OPENAI_BASE_URL": "http://models.example.com:8000/v1", "ALLOWED_PRIVATE_HOSTS": ["models.example.com"]}
-    provider = provider_for(settings)
-    provider._chat._sleep = lambda _: None  # type: ignore[attr-defined]
-    with pytest.raises(Unavailable):
-        provider.ideas(IdeasRequest(cluster_name="c"))
+    error = ask("http://models.example.com:8000/v1", ALLOWED_PRIVATE_HOSTS=["models.example.com"])
+    assert isinstance(error, Unavailable)
     assert dialled[0] == ("10.0.0.7", 8000)
 
 
@@ -147,8 +137,8 @@ def test_an_endless_answer_of_a_model_is_cut_off(serve: Serve) -> None:
         while True:
             request.wfile.write(b" " * 65536)
 
-    error = ask(ChatClient(SECRET, "m", f"http://127.0.0.1:{serve(answer)}/v1", tries=1, timeout=20))
-    assert error.code == "AI_UNREACHABLE"
+    error = ask(f"http://127.0.0.1:{serve(answer)}/v1", timeout=20)
+    assert error.code == "AI_ANSWER_TOO_LONG"
 
 
 def test_stripe_that_redirects_is_not_followed(serve: Serve, dialled: list[Any]) -> None:
@@ -177,7 +167,7 @@ def test_the_environments_proxies_get_neither_key(
     with FakeStripe() as stripe:
         config = {"STRIPE_SECRET_KEY": KEY, "STRIPE_API_BASE": stripe.url}
         assert gateway(config).snapshot("cus_1").packs == []
-        ask(ChatClient(SECRET, "m", f"{stripe.url}/v1", tries=1))
+        ask(f"{stripe.url}/v1")
     assert caught[1] == []
 
 

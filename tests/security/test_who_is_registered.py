@@ -37,7 +37,7 @@ def told(browser: FlaskClient, path: str, data: dict[str, str]) -> tuple[object,
         kept = sorted(session), str(session.get("_flashes"))
     following = browser.get(answer.location).text if answer.location else ""
     pages = (answer.text + following).replace(data["email"], "")
-    return answer.status_code, sorted(headers.items()), cookies, kept, re.sub('"[A-Za-z0-9_.-]{60,}"', "", pages)
+    return answer.status_code, sorted(headers.items()), cookies, kept, re.sub('"[A-Za-z0-9_.=-]{60,}"', "", pages)
 
 
 @pytest.mark.parametrize("path", ["/signup", "/password/forgot/", "/login"])
@@ -124,7 +124,7 @@ def test_both_take_as_long(app: Flask, account: Account, path: str, monkeypatch:
         return spent(lambda: app.test_client().post(path, data={**FORM, "email": email}))
 
     taken, free = 60.0, 60.0
-    for number in range(8):
+    for number in range(40):
         taken = min(taken, try_once(make_member(account).email))
         free = min(free, try_once(f"free{number}@example.com"))
         if number and abs(taken - free) < 0.06:

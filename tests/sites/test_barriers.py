@@ -5,16 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from app.core.http import Answer
+from app.core.http import HttpResponse
 from app.sites.barriers import firewall_error
 from app.sites.wordpress import explain_answer
 
 HTML = "<html><head><title>{}</title></head><body>{}</body></html>"
 
 
-def answer(status: int, body: str = "", **headers: str) -> Answer:
+def answer(status: int, body: str = "", **headers: str) -> HttpResponse:
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, CaseInsensitiveDict(told), body.encode(), "https://a.example/wp-json/igny8/v1/status", 0.1)
+    return HttpResponse(
+        status, CaseInsensitiveDict(told), body.encode(), "https://a.example/wp-json/igny8/v1/status", 0.1
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def answer(status: int, body: str = "", **headers: str) -> Answer:
         (answer(202, ""), "bot protection"),
     ],
 )
-def test_a_firewall_is_named_whatever_its_status(found: Answer, name: str) -> None:
+def test_a_firewall_is_named_whatever_its_status(found: HttpResponse, name: str) -> None:
     error = explain_answer(found, None)
     assert (error.code, name in error.message) == ("FIREWALL", True), error.message
     assert error.cure
@@ -111,7 +113,7 @@ def test_a_firewall_is_named_whatever_its_status(found: Answer, name: str) -> No
         (answer(502, "<h1>502 Bad Gateway</h1><hr>nginx"), "SERVER_ERROR", "server error"),
     ],
 )
-def test_a_proxy_a_limit_and_a_password_have_words_of_their_own(found: Answer, code: str, words: str) -> None:
+def test_a_proxy_a_limit_and_a_password_have_words_of_their_own(found: HttpResponse, code: str, words: str) -> None:
     error = explain_answer(found, None)
     assert (error.code, words in error.message) == (code, True), error.message
     assert error.retryable == (code not in ("SITE_PASSWORD", "ORIGIN_CERTIFICATE"))

@@ -1,15 +1,19 @@
 """Adding sites, their sectors, switching them on and off."""
 
+from html import unescape
+
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Account
+from app.core import web_addresses
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.sites import services
+from app.sites import connection, services
 from app.sites.models import Sector, Site
-from tests.factories.things import make_sector, make_site
+from tests.factories.things import make_content, make_sector, make_site
 
 FORM = {"name": "Blog", "url": "Example.com/blog/", "time_zone": "America/New_York", "sectors": "Coffee\nTea, Coffee"}
 
@@ -80,6 +84,38 @@ def test_addresses_are_stored_in_one_form(typed: str, stored: str) -> None:
     assert services.normalise_url(typed) == stored
 
 
+@pytest.mark.parametrize(
+    "typed", ["https://com", "example", "http://localhost:8080/blog", "https://com.", "https://香港"]
+)
+def test_a_name_of_one_word_is_no_site_unless_it_is_allowed(app: Flask, owner_client: FlaskClient, typed: str) -> None:
+    answer = owner_client.post("/sites/new/", data={**FORM, "url": typed})
+    assert answer.status_code == 422
+    assert "is one word" in unescape(answer.text)
+    assert "Type the whole name." in answer.text
+    assert db.session.scalar(select(Site)) is None
+    host = web_addresses.parse_address(typed).host
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(app.config, "ALLOWED_PRIVATE_HOSTS", (host,))
+        assert owner_client.post("/sites/new/", data={**FORM, "url": typed}).status_code == 303
+
+
+def test_the_connection_shows_the_host_in_letters_beside_it(owner_client: FlaskClient, account: Account) -> None:
+    site = make_site(account, url="https://xn--strae-oqa.example/blog")
+    page = f"/sites/{site.id}/settings/?tab=wordpress"
+    assert "https://xn--strae-oqa.example/blog (straße.example)" in owner_client.get(page).text
+    link = connection.make_key(site)
+    link.state, link.home_url = "connected", site.url
+    db.session.commit()
+    assert "https://xn--strae-oqa.example/blog (straße.example)" in owner_client.get(page).text
+
+
+def test_links_to_wordpress_show_it_too(owner_client: FlaskClient, account: Account) -> None:
+    site = make_site(account, url="https://xn--strae-oqa.example")
+    content = make_content(site, external_id=5, external_url="https://xn--strae-oqa.example/%D1%82/")
+    for page in (f"/content/?site={site.id}", f"/content/{content.id}/edit/"):
+        assert "https://xn--strae-oqa.example/т/ (straße.example)" in owner_client.get(page).text
+
+
 def test_switching_a_site_off_and_on(owner_client: FlaskClient, site: Site) -> None:
     answer = owner_client.post(f"/sites/{site.id}/active/", data={"active": "0"}, headers={"HX-Request": "true"})
     assert answer.status_code == 200
@@ -130,3 +166,28 @@ def test_the_site_switcher_ignores_sites_of_others(
     mine = make_site(account, name="Mine first")
     assert "Mine first" in owner_client.get("/sites/").text
     assert "Mine first" not in stranger_client.get(f"/sites/?site={mine.id}").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("faß.example", "The address is taken as https://faß.example, which browsers write as"),
+        ("https://xn--fa-hia.example/", "In letters the address is https://faß.example."),
+        ("https://shop.example.", "The address is taken as https://shop.example."),
+        ("https://Shop.example/", ""),
+    ],
+)
+def test_a_site_shows_its_address_as_it_was_read(owner_client: FlaskClient, typed: str, told: str) -> None:
+    data = {"name": "Shop", "url": typed, "time_zone": "UTC", "sectors": ""}
+    page = unescape(owner_client.get(owner_client.post("/sites/new/", data=data).location).text)
+    assert (told in page) if told else ("The address is" not in page)
+    if "fa" in typed:
+        for address in ("/sites/", "/dashboard/"):
+            page = unescape(owner_client.get(address).text)
+            assert "xn--fa-hia.example" in page
+            assert "faß.example" in page
+
+
+def test_an_address_within_an_address_is_named(owner_client: FlaskClient) -> None:
+    data = {"name": "Shop", "url": "https://x.example/https://shop.example", "time_zone": "UTC", "sectors": ""}
+    assert "Type https://shop.example" in owner_client.post("/sites/new/", data=data).text

@@ -103,7 +103,7 @@ def test_what_only_wordpress_changed_is_taken_over(site: Site) -> None:
     assert content.version == 2
     told = db.session.scalars(select(RemoteChange)).one()
     assert (told.changed_by, told.taken, told.kept) == ("Ann", ["title", "content", "slug", "seo_title"], [])
-    assert told.message == "Taken over from WordPress: title, text, slug, SEO title."
+    assert told.message == "Updated from WordPress: title, text, slug, SEO title."
     assert state_of(content).agreed_version == 2
 
 

@@ -130,7 +130,7 @@ def test_terms_clusters_and_images_count_too(site: Site) -> None:
     db.session.commit()
     assert stands(content) == ("ours", {"images": "ours"})
     content = db.session.get_one(Content, content.id)
-    images.remove(content, content.images[0])
+    images.remove_image(content, content.images[0])
     db.session.commit()
     assert stands(content) == ("in_step", {})
 
@@ -166,7 +166,7 @@ def test_the_kept_state_is_what_comparing_everything_again_says(site: Site) -> N
     services.assign_cluster(site.account_id, site.id, [contents[4].id, contents[5].id], make_cluster(site).id)
     db.session.commit()
     before = [stands(one) for one in contents]
-    drift_state.refresh([one.id for one in contents])
+    drift_state.refresh_drift([one.id for one in contents])
     db.session.commit()
     assert [stands(one) for one in contents] == before
     assert [state for state, _fields in before] == ["ours", "both", "in_step", "in_step", "ours", "ours", "in_step"]

@@ -103,10 +103,10 @@ def test_who_settled_what_is_in_the_audit_log(real: Real, live: Content, owner_c
     settle(owner_client, live.id, "publish_ours")
     events = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "publish.settled")).all()
     assert [(event.before, event.subject) for event in events] == [
-        ({"differed": "both"}, "Theirs"),
-        ({"differed": "ours"}, "Mine again"),
+        ({"state": "Conflict"}, "Theirs"),
+        ({"state": "Live with changes"}, "Mine again"),
     ]
-    assert (events[0].after or {})["taken"] == ["title"]
+    assert (events[0].after or {})["from WordPress"] == ["title"]
     assert "published over" in (events[1].after or {})["choice"]
     assert all(event.actor_id for event in events)
 
@@ -124,7 +124,7 @@ def test_fields_are_settled_one_by_one(real: Real, live: Content, owner_client: 
     assert db.session.scalars(select(AuditEvent).where(AuditEvent.action == "publish.settled")).all() == []
     some = settle(owner_client, live.id, "apply", title="theirs", slug="ours")
     assert said(owner_client, some) == (
-        "Taken over from WordPress: “Title”. Kept as it is here: “Slug”. It goes to WordPress with the next publish."
+        "Updated from WordPress: “Title”. Kept as it is here: “Slug”. It goes to WordPress with the next publish."
         " Still to be decided: “Excerpt”."
     )
     assert stands(live) == ("both", {"slug": "ours", "excerpt": "both"})
@@ -212,12 +212,12 @@ def test_what_is_in_the_trash_is_shown_and_put_back(real: Real, live: Content, o
     real.edit("wp_trash_post( (int) $args[0] );", post_id)
     real.pull()
     assert stands(live)[0] == "gone"
-    assert "In the trash in WordPress" in owner_client.get(f"/content/{live.id}/drift/").text
+    assert "In WordPress's trash" in owner_client.get(f"/content/{live.id}/drift/").text
     real.edit("wp_untrash_post( (int) $args[0] ); wp_publish_post( (int) $args[0] );", post_id)
     real.pull()
     assert stands(live) == ("in_step", {})
     real.edit("wp_trash_post( (int) $args[0] );", post_id)
-    assert "In the trash in WordPress" in owner_client.get(f"/content/{live.id}/drift/").text
+    assert "In WordPress's trash" in owner_client.get(f"/content/{live.id}/drift/").text
     assert (stands(live)[0], db.session.get_one(Content, live.id).remote_status) == ("gone", "trash")  # no event yet
     real.edit("wp_delete_post( (int) $args[0], true );", post_id)
     real.forget()

@@ -172,19 +172,19 @@ def test_an_inactive_site_is_left_alone(link: WordPressConnection) -> None:
 def test_the_dashboard_says_what_needs_a_person(
     owner_client: FlaskClient, viewer_client: FlaskClient, link: WordPressConnection
 ) -> None:
-    assert "Needs a person" not in owner_client.get("/dashboard/").text
+    assert "Needs attention" not in owner_client.get("/dashboard/").text
     found(link, judge_report(WELL | {"outbox": {"depth": 3, "oldest_at": "2026-01-01T10:00:00Z"}}, None, URL))
     page = owner_client.get("/dashboard/").text
-    assert "WordPress has 3 changes to tell" in page
+    assert "3 changes wait in WordPress" in page
     found(link, lost("KEY_UNKNOWN"))
     page = owner_client.get("/dashboard/").text
-    assert "Needs a person" in page
+    assert "Needs attention" in page
     assert "WordPress no longer answers" in page
     assert viewer_client.post(f"/sites/{link.site_id}/health/read/").status_code == 403
     assert owner_client.post(f"/sites/{link.site_id}/health/read/").status_code == 303
     page = owner_client.get("/dashboard/").text
     assert "WordPress no longer answers" not in page
-    assert "Needs a person" in page
+    assert "Needs attention" in page
 
 
 def test_the_card_and_the_settings_say_why(owner_client: FlaskClient, link: WordPressConnection) -> None:

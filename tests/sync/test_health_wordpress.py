@@ -14,7 +14,7 @@ from app.mirror.site_locks import publish_lock
 from app.sites import connection, health
 from app.sites.models import WordPressConnection
 from app.sync.models import SiteSync
-from app.sync.reconcile.health import check_site
+from app.sync.reconcile.health import check_site_health
 from tests.factories.things import make_content
 from tests.sync.real import Real, stands
 
@@ -23,13 +23,13 @@ def looked_at(real: Real) -> WordPressConnection:
     """Look once; the connection as it is then."""
     held = health.claim_site(real.site.id)
     assert held is not None
-    check_site(held)
+    check_site_health(held)
     db.session.expire_all()
     return db.session.scalars(select(WordPressConnection)).one()
 
 
 def problems(link: WordPressConnection) -> set[str]:
-    return {one["name"] for one in health.problems_of(link.health_report)}
+    return {one["name"] for one in health.report_problems(link.health_report)}
 
 
 def test_a_well_site_says_so(real: Real) -> None:
@@ -47,7 +47,7 @@ def test_what_is_broken_is_named_with_its_cure(real: Real) -> None:
     try:
         link = looked_at(real)
         assert link.health in ("degraded", "lost")
-        said = health.problems_of(link.health_report) or [link.health_error]
+        said = health.report_problems(link.health_report) or [link.health_error]
         assert all(one["cure"] for one in said)
     finally:
         real.sql("DROP TABLE IF EXISTS wp_igny8_nonces")
@@ -170,7 +170,7 @@ def test_a_look_waits_for_a_publish_and_comes_again(real: Real, monkeypatch: pyt
     assert held is not None
     with publish_lock(real.site.id) as mine:
         assert mine
-        assert check_site(held) is None
+        assert check_site_health(held) is None
     db.session.expire_all()
     link = db.session.scalars(select(WordPressConnection)).one()
     assert (link.health_at, link.health_lease_until) == (None, None)
@@ -194,7 +194,7 @@ def test_the_scheduler_hands_looks_to_workers(real: Real, monkeypatch: pytest.Mo
 
 def test_check_now_and_compare_now(real: Real, owner_client: FlaskClient, viewer_client: FlaskClient) -> None:
     path = f"/sites/{real.site.id}"
-    assert "Looked at" in owner_client.post(f"{path}/health/look/", headers={"HX-Request": "true"}).text
+    assert "Checked <time" in owner_client.post(f"{path}/health/look/", headers={"HX-Request": "true"}).text
     assert owner_client.post(f"{path}/compare/").status_code == 303
     assert viewer_client.post(f"{path}/health/look/").status_code == 403
     assert viewer_client.post(f"{path}/compare/").status_code == 403

@@ -28,7 +28,7 @@ from tests.factories.imports import (
     titles,
     work,
 )
-from tests.factories.live import LiveApp, let_the_lease_pass, state_of, wait_for
+from tests.factories.live import LiveApp, has_ended, let_the_lease_pass, state_of, wait_for
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ def test_a_killed_import_goes_on_from_its_cursor_and_doubles_nothing(
     paired.slow_down(0.3)
     first = workers.start_worker("bulk")
     run = start(site)
-    wait_for(lambda: import_of(run).done >= seen, 60, "the import to be in the middle")
+    wait_for(lambda: import_of(run).done >= seen, what="the import to be in the middle")
     workers.kill(first)
     done = import_of(run).done
     assert (state_of(run), done < 1500, count(site)) == ("running", True, done)
     paired.slow_down(0)
     let_the_lease_pass()
     workers.start_worker("bulk")
-    wait_for(lambda: state_of(run) not in ("queued", "running"), 60, "the second worker to finish")
+    wait_for(lambda: has_ended(run), what="the second worker to finish")
     found = import_of(run)
     assert (state_of(run), found.done, found.created, count(site)) == ("succeeded", 1500, 1500, 1500)
 
@@ -74,27 +74,27 @@ def test_pause_stops_at_a_page_and_resume_goes_on(app: Flask, site: Site, paired
     paired.slow_down(0.3)
     workers.start_worker("bulk")
     run = start(site)
-    wait_for(lambda: import_of(run).done, 60, "the first page")
-    site_imports.pause(site.account_id, run.id)
+    wait_for(lambda: import_of(run).done, what="the first page")
+    site_imports.pause_site_import(site.account_id, run.id)
     db.session.commit()
-    wait_for(lambda: state_of(run) == "cancelled", 20, "the pause")
+    wait_for(lambda: state_of(run) == "cancelled", what="the pause")
     found = import_of(run)
     assert 0 < found.done < 1200
     assert db.session.get_one(Run, run.id).message == (f"Paused at {found.done:,} of 1,200. What was imported stays.")
     assert count(site) == found.done
-    site_imports.resume(site.account_id, run.id)
+    site_imports.resume_site_import(site.account_id, run.id)
     db.session.commit()
-    wait_for(lambda: state_of(run) == "succeeded", 60, "the end")
+    wait_for(lambda: state_of(run) == "succeeded", what="the end")
     assert (import_of(run).created, count(site), import_of(run).paused) == (1200, 1200, False)
     assert (import_of(run).done, import_of(run).total, import_of(run).left_out) == (1200, 1200, 0)
 
 
 def test_an_import_that_waits_is_paused_and_cancelled_at_once(site: Site, paired: Blog) -> None:
     run = start(site)
-    site_imports.pause(site.account_id, run.id)
+    site_imports.pause_site_import(site.account_id, run.id)
     db.session.commit()
     assert (run.state, run.message) == ("cancelled", "Paused. What was imported stays.")
-    site_imports.cancel(site.account_id, run.id)
+    site_imports.cancel_site_import(site.account_id, run.id)
     db.session.commit()
     assert (run.state, run.message, import_of(run).paused) == (
         "cancelled",
@@ -105,12 +105,12 @@ def test_an_import_that_waits_is_paused_and_cancelled_at_once(site: Site, paired
 
 def test_a_newer_import_stands_in_the_way_of_resuming_an_old_one(site: Site, paired: Blog) -> None:
     old = start(site)
-    site_imports.pause(site.account_id, old.id)
+    site_imports.pause_site_import(site.account_id, old.id)
     db.session.commit()
     newer = start(site)
     assert newer.id != old.id
     with pytest.raises(Conflict, match="newer import"):
-        site_imports.resume(site.account_id, old.id)
+        site_imports.resume_site_import(site.account_id, old.id)
     db.session.rollback()
     assert work(newer).state == "succeeded"
     services.retry(old)
@@ -171,7 +171,7 @@ def test_a_site_that_never_comes_back_fails_with_a_cure_and_can_be_tried_again(s
         run = work(start(site), rounds=limits.MOST_FAILURES + 3)
         assert run.state == "failed"
         assert run.error["code"] == "MAINTENANCE"  # type: ignore[index]
-    site_imports.resume(site.account_id, run.id)
+    site_imports.resume_site_import(site.account_id, run.id)
     db.session.commit()
     assert work(run).state == "succeeded"
     assert count(site) == 5
@@ -194,7 +194,7 @@ def test_a_post_that_breaks_the_site_is_left_out_and_told(site: Site, paired: Bl
     assert problem.message.startswith("It could not be read and was left out")
     found = import_of(run)
     assert (found.done, found.created, found.left_out) == (10, 9, 1)
-    assert "Read 10 items: 9 new, 0 updated, 0 unchanged, 1 left out (1 that could not be taken" in (run.message or "")
+    assert "9 new, 0 updated, 0 unchanged, 1 left out (1 that could not be imported" in (run.message or "")
 
 
 def test_posts_of_five_megabytes_come_through_whole(site: Site, paired: Blog) -> None:

@@ -70,11 +70,11 @@ def test_what_was_read_is_the_sum_of_what_became_of_it(owner_client: FlaskClient
     db.session.commit()
     assert site_imports.summary_of(found) == (
         "Read 1,012 items: 1,000 new, 3 updated, 2 unchanged, 7 left out (4 in a status that was not chosen, "
-        "3 that could not be taken, told under Problems). Read 5 terms. 1 item is no longer in WordPress. "
-        "1 item changed on both sides and stayed as it is here. 4 problems to look at."
+        "3 that could not be imported (see Problems)). Read 5 terms. 1 item is no longer in WordPress. "
+        "1 item changed on both sides and stayed as it is here. 4 problems to check."
     )
     report = owner_client.get(f"/content/import/{run.id}/").text
-    assert "Left out: 4 in a status that was not chosen, 3 that could not be taken, told under Problems." in report
+    assert "Left out: 4 in a status that was not chosen, 3 that could not be imported (see Problems)." in report
     past = owner_client.get(f"/content/import/?site={site.id}&new=1").text
     assert 'data-label="Read">1,012<' in past
     assert 'data-label="Left out">7<' in past

@@ -23,11 +23,14 @@ def test_after_a_failure_less_is_asked_for_when_it_may_have_been_too_much(code: 
 
 
 def test_waits_double_up_to_five_minutes_and_end() -> None:
-    waits = [limits.wait_after(wordpress_error("TIMEOUT"), failures) for failures in range(1, limits.MOST_FAILURES + 2)]
+    waits = [
+        limits.import_retry_delay(wordpress_error("TIMEOUT"), failures)
+        for failures in range(1, limits.MOST_FAILURES + 2)
+    ]
     assert waits[:3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
     assert waits[-2:] == [timedelta(seconds=limits.LONGEST_WAIT), None]
     told = wordpress_error("MAINTENANCE", details={"retry_after": "90"})
-    assert limits.wait_after(told, 1) == timedelta(seconds=90)
+    assert limits.import_retry_delay(told, 1) == timedelta(seconds=90)
 
 
 def test_what_waiting_cannot_cure_is_not_tried_again() -> None:

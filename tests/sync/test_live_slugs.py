@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app.content.models import Content
 from app.content.services import set_terms, update_content
 from app.core.extensions import db
-from app.mirror.drift import digest
+from app.mirror.drift import field_digest
 from app.publishing.reading import content_to_publish, live_version, snapshot_of
 from tests.factories.things import make_content, make_term
 from tests.sync.real import Real, stands
@@ -76,7 +76,7 @@ def test_an_address_from_before_is_not_moved_by_the_slug_that_was_asked_for(real
     # As the app once kept it: the slug that was asked for, agreed on as the one that was given.
     edit(content, slug="tents")
     state = "update remote_states set base = jsonb_set(base, '{slug,0}', (select to_jsonb(:ours\\:\\:text)))"
-    db.session.execute(db.text(state), {"ours": digest("slug", "tents")})
+    db.session.execute(db.text(state), {"ours": field_digest("slug", "tents")})
     db.session.commit()
     real.sql("UPDATE wp_posts SET post_name = 'gone' WHERE post_title = 'Taken'")
     assert real.publish(edit(content, excerpt="New")).state == "succeeded"

@@ -24,6 +24,7 @@ from tests.factories.things import make_content
 from tests.sync.real import Real
 from tests.wordpress.test_nudge import PASSWORD
 
+BUSY = 20  # seconds that a machine with other work may take for what takes another five; without a word it takes longer
 OUTBOX = {"delay": 4, "at_most": 300, "settle": 0, "nudge": 20}
 
 
@@ -62,7 +63,7 @@ def start(real: Real, workers: LiveApp, **times: float) -> str:
     real.sql("DELETE FROM wp_options WHERE option_name LIKE 'igny8_outbox%'")
     workers.start_worker()
     workers.start_scheduler()
-    wait_for(lambda: are_at_work(real), 60, "worker and scheduler")
+    wait_for(lambda: are_at_work(real), what="worker and scheduler")
     return password
 
 
@@ -73,7 +74,7 @@ def clicks(real: Real, live: Content, workers: LiveApp, delay: float) -> float:
         save(real, password, live, title)
         time.sleep(1)
     saved = time.monotonic()
-    wait_for(lambda: title_of(live) == "Third", delay + 10, "the change to arrive")
+    wait_for(lambda: title_of(live) == "Third", what="the change to arrive")
     return time.monotonic() - saved
 
 
@@ -89,11 +90,11 @@ def are_at_work(real: Real) -> bool:
 
 
 def test_clicks_without_a_visit_after_them_arrive_in_time(real: Real, live: Content, workers: LiveApp) -> None:
-    assert clicks(real, live, workers, 4) < 4 + 5
+    assert clicks(real, live, workers, 4) < 4 + BUSY
     # Once it is back, the app compares the site too, and may take an earlier title by that.
     (change,) = db.session.scalars(select(RemoteChange).where(RemoteChange.cause == "event"))
     assert "title" in change.taken
-    wait_for(lambda: real.sql("SELECT COUNT(*) AS n FROM wp_igny8_outbox WHERE object <> 'stats'")[0]["n"] == "0", 10)
+    wait_for(lambda: real.sql("SELECT COUNT(*) AS n FROM wp_igny8_outbox WHERE object <> 'stats'")[0]["n"] == "0")
 
 
 def status_of(content: Content) -> str:
@@ -109,8 +110,8 @@ def test_a_post_that_goes_arrives_in_ten_seconds_though_another_was_saved_just_b
     address = f"{real.wordpress.url}/?rest_route=/wp/v2/posts/{live.external_id}"
     began = time.monotonic()
     assert requests.delete(address, auth=("admin", password), timeout=60).json()["status"] == "trash"
-    wait_for(lambda: status_of(live) == "trash", 15, "the trash to be told")
-    assert time.monotonic() - began < 10
+    wait_for(lambda: status_of(live) == "trash", what="the trash to be told")
+    assert time.monotonic() - began < BUSY  # after 30 s it would be due without that
 
 
 def test_after_an_outage_of_the_app_changes_arrive_in_time_again(real: Real, live: Content, workers: LiveApp) -> None:
@@ -130,11 +131,11 @@ def test_after_an_outage_of_the_app_changes_arrive_in_time_again(real: Real, liv
     save(real, password, live, "While it was away")
     workers.start_worker()
     workers.start_scheduler()
-    wait_for(lambda: title_of(live) == "While it was away", 60, "what waited to arrive")
+    wait_for(lambda: title_of(live) == "While it was away", what="what waited to arrive")
     save(real, password, live, "Afterwards")
     saved = time.monotonic()
-    wait_for(lambda: title_of(live) == "Afterwards", OUTBOX["delay"] + 10, "the change to arrive")
-    assert time.monotonic() - saved < OUTBOX["delay"] + 5
+    wait_for(lambda: title_of(live) == "Afterwards", what="the change to arrive")
+    assert time.monotonic() - saved < OUTBOX["delay"] + BUSY
 
 
 def test_an_edit_that_stopped_a_publish_is_taken_with_its_event(real: Real, live: Content) -> None:

@@ -152,16 +152,20 @@ def test_a_body_over_the_limit_is_refused(content: Content, plugin: Plugin) -> N
     assert answer.json["error"]["code"] == "TOO_LARGE"
 
 
-def test_a_site_that_asks_too_often_is_told_when_to_come_back(content: Content, plugin: Plugin, app: Flask) -> None:
+def test_a_site_that_asks_too_often_is_told_when_to_come_back(
+    content: Content, plugin: Plugin, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request counts as 200: a slow machine would not make so many within the minute."""
+    hit = limiter.limiter.hit
+    monkeypatch.setattr(limiter.limiter, "hit", lambda item, *names, cost=1: hit(item, *names, cost=200 * cost))
     limiter.enabled = True
     try:
         path = f"/content/{content.id}/taxonomies/"
         for _ in range(3):  # strangers do not use up what the site may ask
             assert app.test_client().put(path, headers={"X-IGNY8-Site": str(plugin.site_id)}).status_code == 401
-        answers = [put(plugin, path, {}) for _ in range(601)]
-        assert [answer.status_code for answer in answers[:600]] == [200] * 600
-        assert answers[600].status_code == 429
-        assert 0 < int(answers[600].headers["Retry-After"]) <= 60
+        answers = [put(plugin, path, {}) for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+        assert 0 < int(answers[3].headers["Retry-After"]) <= 60
         other = Plugin(app.test_client(), make_site(make_account("Elsewhere")))
         assert put(other, path, {}).status_code == 404
     finally:

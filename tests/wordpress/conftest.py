@@ -1,4 +1,4 @@
-"""One real WordPress for each test process, and a site object that knows what is in it."""
+"""A real WordPress for each test file, and a site object that knows what is in it."""
 
 import json
 import re
@@ -14,7 +14,9 @@ from app.config import ROOT
 from app.devstack.wordpress import CORE, LocalWordPress
 from app.sites import signing
 from tests.factories.live import wait_for
+from tests.wordpress.kept import Kept
 from tests.wordpress.plugin_client import Answer, PluginClient
+from tests.wordpress.warm import WarmWordPress
 
 HERE = Path(__file__).parent
 NEWER = ROOT / "build" / "wordpress-newer" / "usr" / "share" / "wordpress"  # scripts/newer-wordpress.sh
@@ -40,7 +42,7 @@ class Site:
 
     def __init__(self, wordpress: LocalWordPress) -> None:
         self.wordpress = wordpress
-        self.client = self.pair()
+        self.pair_again()
 
     def pair(self) -> PluginClient:
         """Pair with a new key and return a client that signs with it."""
@@ -48,6 +50,10 @@ class Site:
         text = signing.encode_connection_key(app=NO_APP, site="7", key=key, secret=secret)
         self.wordpress.connect(text)
         return PluginClient(self.wordpress.url, "7", key, secret)
+
+    def pair_again(self) -> None:
+        """Pair with a key of which `client` knows."""
+        self.client, self.is_paired = self.pair(), True
 
     def sql(self, query: str) -> list[dict[str, str | None]]:
         """Run SQL."""
@@ -99,7 +105,7 @@ class Site:
         crashed = self.wordpress.mu_plugins / "crashed"
         crashed.unlink(missing_ok=True)
         assert request().status == 200
-        wait_for(crashed.exists, 5, "PHP to be killed")
+        wait_for(crashed.exists, what="PHP to be killed")
         self.wordpress.restart_php()
 
     def age_claim(self, content_id: str, seconds: int = 200) -> None:
@@ -131,12 +137,10 @@ class Site:
 on_one_core = pytest.mark.parametrize("wordpress", [CORE], ids=["core"], indirect=True)
 
 
-@pytest.fixture(scope="session", params=[CORE, NEWER], ids=["core", "newer"])
-def wordpress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWordPress]:
-    """A WordPress of this test process: Debian's, then a newer one. What is missing fails the tests."""
-    core, php = request.param if isinstance(request.param, tuple) else (request.param, "php")
-    local = LocalWordPress(
-        tmp_path_factory.mktemp("wordpress"),
+def start_wordpress(folder: Path, core: Path, php: Path | str = "php") -> LocalWordPress:
+    """A WordPress with what tests break and replace in it. What is missing fails the tests."""
+    local = WarmWordPress(
+        folder,
         title="Test & site",
         cron=False,
         may_change_files=True,
@@ -150,20 +154,53 @@ def wordpress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     # The keys of a fresh site's widgets look like small ids, and what looks used is never removed.
     local.sql("ALTER TABLE wp_posts AUTO_INCREMENT = 1000")
     (local.mu_plugins / "faults.php").write_text((HERE / "faults.php").read_text())
-    for folder in ("seo_plugins", "stand_ins"):
-        shutil.copytree(HERE / folder, local.mu_plugins / folder)
+    for name in ("seo_plugins", "stand_ins"):
+        shutil.copytree(HERE / name, local.mu_plugins / name)
+    return local
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], LocalWordPress]]:
+    """Gives this test process's WordPress of a version, as it is when it has just been installed."""
+    begun: dict[Path, Kept] = {}
+
+    def begin(core: Path) -> LocalWordPress:
+        if core in begun:
+            begun[core].put_back()
+        else:
+            begun[core] = Kept(start_wordpress(tmp_path_factory.mktemp("wordpress"), core))
+        return begun[core].wordpress
+
+    yield begin
+    for one in begun.values():
+        one.wordpress.stop()
+
+
+@pytest.fixture(scope="module", params=[CORE, NEWER], ids=["core", "newer"])
+def wordpress(
+    request: pytest.FixtureRequest,
+    kept: Callable[[Path], LocalWordPress],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[LocalWordPress]:
+    """A fresh WordPress: Debian's, then a newer one. With a PHP of its own it is another one, which ends."""
+    if not isinstance(request.param, tuple):
+        yield kept(request.param)
+        return
+    local = start_wordpress(tmp_path_factory.mktemp("wordpress"), *request.param)
     yield local
     local.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def paired_site(wordpress: LocalWordPress) -> Site:
     return Site(wordpress)
 
 
 @pytest.fixture
-def site(paired_site: Site) -> Iterator[Site]:
+def site(paired_site: Site, request: pytest.FixtureRequest) -> Iterator[Site]:
     """The paired site; afterwards no fault is left, and nothing unexpected is in the debug log."""
+    if not paired_site.is_paired and "watched" not in request.fixturenames:
+        paired_site.pair_again()
     paired_site.break_with()
     paired_site.clear_log()
     yield paired_site

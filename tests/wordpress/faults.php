@@ -251,7 +251,7 @@ if ( $igny8_fault( 'log_progress' ) ) {
 	add_action(
 		'shutdown',
 		static function () {
-			file_put_contents( __DIR__ . '/progress.new', wp_json_encode( IGNY8_Progress::spent() ) );
+			file_put_contents( __DIR__ . '/progress.new', wp_json_encode( IGNY8_Progress::seconds_spent() ) );
 			rename( __DIR__ . '/progress.new', __DIR__ . '/progress.json' );
 		},
 		PHP_INT_MAX

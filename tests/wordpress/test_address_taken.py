@@ -78,6 +78,14 @@ def test_a_chosen_slug_that_a_post_of_the_type_has_is_told_before(client: Plugin
     assert result["slug"] == f"{name}-2"
 
 
+def test_addresses_of_other_scripts_are_told_in_letters(client: PluginClient) -> None:
+    name = "как-выбрать"
+    client.publish(payload(post={"title": "One", "slug": name}))
+    assert f"“{name}-2” of the slug “{name}”" in number_told(client, payload(post={"title": "Two", "slug": name}))
+    page = {"type": "page", "title": "Page", "slug": name}
+    assert f"/{name}/ is taken" in problems(client.post(payload(post=page), "preflight"))["ADDRESS_TAKEN"]["message"]
+
+
 def test_a_chosen_slug_that_is_a_year_gets_the_number_that_wordpress_puts_behind_it(
     site: Site, client: PluginClient
 ) -> None:

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from app.ai import block_html
-from app.ai.html_blocks import to_blocks
+from app.ai.markup import block_html
+from app.ai.markup.html_blocks import to_blocks
 from tests.wordpress.conftest import NEWER, Site
 from tests.wordpress.plugin_client import PluginClient, image, payload, png
 

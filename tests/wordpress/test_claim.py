@@ -134,7 +134,7 @@ def test_stale_claims_are_swept_on_any_request(site: Site, client: PluginClient)
     site.age_claim(body["content_id"])
     site.wordpress.run_php("<?php delete_option( 'igny8_swept_at' );")
     client.call("status")
-    wait_for(lambda: site.traces() == before, 5, "the sweep, which follows the answer")
+    wait_for(lambda: site.traces() == before, what="the sweep, which follows the answer")
     assert client.post(body, "publish").code == "CLAIM_LOST"
 
 

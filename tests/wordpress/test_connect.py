@@ -201,6 +201,7 @@ def test_site_metadata_is_as_agreed(site: Site, client: PluginClient) -> None:
     assert authors["editor@example.com"]["name"] == "Erin Editor"
     assert metadata["upload"]["max_bytes"] == 64 * 1024 * 1024
     assert "image/jpeg" in metadata["upload"]["mime_types"]
+    assert {"image/jpeg", "image/webp"} <= set(metadata["upload"]["editor_types"])
     assert metadata["seo_plugin"] == {"active": "none", "version": None, "configured": True, "other": None}
     assert metadata["woocommerce"] == {"active": False, "version": None}
     assert (metadata["innodb"], metadata["unfiltered_html"]) == (True, True)

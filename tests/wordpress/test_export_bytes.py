@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_a_persistent_object_cache_hides_no_change(site: Site, client: PluginCli
         assert hashes(client, post_id)[1] != before[1]
     finally:
         drop_in.unlink()
-        (site.wordpress.core / "wp-content" / "test-object-cache").unlink(missing_ok=True)
+        shutil.rmtree(site.wordpress.core / "wp-content" / "test-object-cache", ignore_errors=True)
 
 
 @pytest.mark.parametrize("plugin", ["yoast", "rankmath", "aioseo", "seopress"])

@@ -60,7 +60,7 @@ def test_images_over_the_limit_are_left_out_and_counted(site: Site, client: Plug
     before = site.traces()["files"]
     found = client.publish(other, *more).result
     assert len(found["images"]) == 3
-    wait_for(lambda: len(site.traces()["files"]) - len(before) == 3, 5, "the images left out to be gone")
+    wait_for(lambda: len(site.traces()["files"]) - len(before) == 3, what="the images left out to be gone")
 
 
 def test_a_gallery_within_the_limit_needs_no_word(site: Site, client: PluginClient) -> None:

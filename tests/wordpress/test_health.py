@@ -94,13 +94,14 @@ def test_it_is_quick_changes_nothing_and_calls_nobody(site: Site, client: Plugin
 
 
 def test_an_app_that_did_not_answer_is_told_with_the_reason(site: Site, client: PluginClient) -> None:
-    site.wordpress.run_php("<?php IGNY8_Connection::tell_app();")
+    site.wordpress.run_php("<?php IGNY8_Connection::announce();")
     expect(client, "api_connection", "does not answer", "Test connection")
     site.client = site.pair()
     assert check(site.client, "api_connection") == "ok"
 
 
 def test_changes_that_the_app_does_not_take(site: Site, client: PluginClient) -> None:
+    assert check(client, "api_connection") == "ok"  # that the app does not answer would be told first
     outbox = "array( 'depth' => 2, 'oldest_at' => '2026-01-01T00:00:00Z', 'failing' => 2, 'last_delivered_at' => null )"
     found = call(site, f"IGNY8_Health_Checks::connection( IGNY8_Connection::get(), {outbox} )")
     assert "not take 2 changes" in found["problem"]

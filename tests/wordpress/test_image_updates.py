@@ -25,7 +25,7 @@ def attachment_of(result: dict[str, Any], picture: bytes) -> int:
 def settled(site: Site, content_id: str) -> None:
     """Wait until the plugin has decided about replaced images: it does so once the answer is out."""
     query = f"SELECT attachments FROM wp_igny8_map WHERE content_id = '{content_id}'"
-    wait_for(lambda: '"old"' not in str(site.value(query)), 5, "the replaced images to be looked at")
+    wait_for(lambda: '"old"' not in str(site.value(query)), what="the replaced images to be looked at")
 
 
 def is_there(site: Site, attachment_id: int) -> bool:

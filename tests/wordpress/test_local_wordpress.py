@@ -115,7 +115,7 @@ def test_scripts_get_their_arguments_and_their_failures_are_told(wordpress: Loca
         "Test &amp; site|a 'b' \"c\""
     )
     with pytest.raises(RuntimeError, match="not there"):
-        wordpress.run_php("<?php fwrite( STDERR, 'not there' ); exit( 3 );")
+        wordpress.run_php("<?php file_put_contents( 'php://stderr', 'not there' ); exit( 3 );")
 
 
 def test_the_admin_has_all_its_scripts(wordpress: LocalWordPress) -> None:

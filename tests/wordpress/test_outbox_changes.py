@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.sync.inbound.events import read_events
+from app.sync.inbound.events import read_inbound_events
 from tests.wordpress.outbox import TIMES, Watched, watched
 from tests.wordpress.plugin_client import fresh_id
 
@@ -57,7 +57,7 @@ def test_a_change_of_a_post_is_one_event_after_many_clicks(watched: Watched, kin
     assert (event["object_id"], event["kind"], event["post"]["id"]) == (post_id, "changed", post_id)
     assert {name: event["post"][name] for name in expected} == expected
     assert event["changed_by"] == {"id": event["changed_by"]["id"], "name": "Erin Editor"}
-    assert read_events([event])[1] == []
+    assert read_inbound_events([event])[1] == []
     assert event["terms"] == [t for t in event["terms"] if t["term_id"] in event["post"]["terms"][t["taxonomy"]]]
     assert watched.rows() == []
     assert watched.sent() == []
@@ -73,7 +73,7 @@ def test_trash_and_deletion_are_told_with_what_the_post_was(watched: Watched) ->
     watched.edit(f"wp_delete_post( {post_id}, true );")
     (event,) = watched.sent()
     assert (event["kind"], event["post"], event["task_id"], event["content_id"]) == ("deleted", None, "15", "42")
-    assert read_events([event])[1] == []
+    assert read_inbound_events([event])[1] == []
 
 
 def test_a_deletion_that_is_overtaken_is_told_as_a_change(watched: Watched) -> None:
@@ -93,7 +93,7 @@ def test_terms_made_renamed_moved_and_deleted(watched: Watched) -> None:
     events = watched.sent()
     told = [(event["kind"], event["object_id"], event["taxonomy"], event["term"]["name"]) for event in events]
     assert told == [("changed", parent, "category", coffee), ("changed", child, "category", beans)]
-    assert read_events(events)[1] == []
+    assert read_inbound_events(events)[1] == []
     for _ in range(3):
         watched.edit(f"wp_update_term( {parent}, 'category', array( 'name' => 'Tea', 'slug' => '{tea}' ) );")
     (event,) = watched.sent()

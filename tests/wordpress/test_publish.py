@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from tests.wordpress.conftest import Site
-from tests.wordpress.plugin_client import PluginClient, image, payload, png, term
+from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png, term
 
 
 def test_a_new_post_is_live_and_described(site: Site, client: PluginClient) -> None:
@@ -22,6 +22,19 @@ def test_a_new_post_is_live_and_described(site: Site, client: PluginClient) -> N
     assert [step["step"] for step in result["steps"]] == ["media", "taxonomies", "content", "commit"]
     head = site.head(result["permalink"])
     assert f'<meta name="igny8-content" content="{body["content_id"]}">' in head
+
+
+def revisions(site: Site, post_id: int) -> list[str | None]:
+    rows = site.sql(f"SELECT post_content FROM wp_posts WHERE post_parent = {post_id} AND post_type = 'revision'")
+    return sorted(row["post_content"] or "" for row in rows)
+
+
+def test_wordpress_keeps_the_first_version_too(site: Site, client: PluginClient) -> None:
+    body = payload(post={"content": "<p>One</p>"})
+    post_id = client.publish(body).result["post_id"]
+    assert revisions(site, post_id) == ["<p>One</p>"]
+    client.publish(payload(str(body["content_id"]), fresh_id("run"), post={"content": "<p>Two</p>"}))
+    assert revisions(site, post_id) == ["<p>One</p>", "<p>Two</p>"]
 
 
 def test_text_survives_byte_for_byte(site: Site, client: PluginClient) -> None:

@@ -12,7 +12,7 @@ from tests.wordpress.conftest import Site
 from tests.wordpress.plugin_client import PluginClient, fresh_id, image, payload, png, term
 
 PROCESSES = 8
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 Sent = tuple[dict[str, Any], list[bytes]]
 

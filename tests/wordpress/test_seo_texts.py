@@ -14,7 +14,15 @@ from tests.wordpress.test_seo_plugins import PLUGINS, served, use
 
 pytestmark = on_one_core
 SIGNS = "<5 min, I <3 it, 20%ab 50%off% 5%% & 6%%, \\d [2] #1 #tea C# $1 50% “é” 🚀"
-LITERAL = [SIGNS, "A &amp; B &#37; &lt;b&gt;", "<b>bold</b> <!-- x -->", "Fun :) 0", "0", 'it\'s "q" \\']
+LITERAL = [
+    SIGNS,
+    "A &amp; B &#37; &lt;b&gt;",
+    "<b>bold</b> <!-- x -->",
+    "Fun :) 0",
+    "%off(a b)% x",
+    "0",
+    'it\'s "q" \\',
+]
 CHANGED = [
     ("Ready in <5 minutes", "Ready in"),
     ("<b>bold</b> x", "bold x"),
@@ -61,7 +69,7 @@ def test_visitors_get_every_sign_as_it_was_typed(site: Site, client: PluginClien
 
 def test_what_all_in_one_seo_cannot_print_is_told_with_what_visitors_get(site: Site, client: PluginClient) -> None:
     use(site, "aioseo")
-    for text, got in [*CHANGED, (SIGNS[19:], SIGNS[19:])]:
+    for text, got in [*CHANGED, *((kept, kept) for kept in (SIGNS[19:], "I <3 coffee", "50%| more"))]:
         body = body_with(text)
         told = client.post(body, "preflight").result["warnings"]
         fields = [] if text == got else ["seo.title", "seo.description"]
@@ -156,3 +164,9 @@ def test_a_template_of_another_plugin_is_shown_to_nobody_and_written_nowhere(
         assert served(site, result["permalink"])[0].startswith("A plain title")
         assert served(site, result["permalink"])[1] == ""
         assert item(client, result["post_id"])["seo"]["title"] == template
+
+
+def test_what_rank_math_leaves_out_of_an_address_is_told(site: Site) -> None:
+    code = "<?php echo IGNY8_Seo_Text::served( 'rankmath', 'canonical', $args[0] );"
+    assert site.wordpress.run_php(code, "https://example.com/?q=[1]&x=<2>") == "https://example.com/?q=%5B1%5D&x=2"
+    assert site.wordpress.run_php(code, "https://straße.example/Ö") == "https://straße.example/Ö"

@@ -79,7 +79,7 @@ def test_a_forged_request_does_not_use_up_the_nonce(client: PluginClient) -> Non
 def test_a_wrong_clock_is_told_with_the_right_time(client: PluginClient, seconds: int) -> None:
     answer = client.call("status", timestamp=int(time.time()) + seconds)
     assert (answer.status, answer.code, answer.signed) == (401, "TIMESTAMP_OUT_OF_RANGE", True)
-    assert abs(answer.error["details"]["server_time"] - time.time()) < 5
+    assert abs(answer.error["details"]["server_time"] - time.time()) < 60
 
 
 def test_a_wrong_key_or_secret_stays_outside(site: Site, client: PluginClient) -> None:

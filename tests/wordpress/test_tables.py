@@ -5,8 +5,19 @@ import zipfile
 from pathlib import Path
 
 from tests.wordpress.conftest import Site
+from tests.wordpress.plugin_client import payload
+from tests.wordpress.test_health import renamed
 
 ROOT = Path(__file__).parents[2]
+REFUSED = """<?php
+add_filter( 'query', static function ( $sql ) { return str_replace( 'CREATE TABLE', 'CREATE NOTHING', $sql ); } );
+$GLOBALS['wpdb']->suppress_errors( true );
+try {
+    IGNY8_Tables::make_missing();
+} catch ( IGNY8_Exception $refusal ) {
+    echo $refusal->error_code, ' ', strpos( $refusal->getMessage(), 'wp_igny8_map' ) ? 'wp_igny8_map' : '';
+}
+"""
 
 
 def test_the_claim_table_tells_upper_from_lower_case_and_can_roll_back(site: Site) -> None:
@@ -19,6 +30,24 @@ def test_the_claim_table_tells_upper_from_lower_case_and_can_roll_back(site: Sit
 def test_a_site_that_leaves_a_network_takes_its_tables_along(site: Site) -> None:
     names = site.wordpress.run_php("<?php echo implode( ' ', IGNY8_Tables::names_to_drop( array( 'wp_posts' ), 1 ) );")
     assert names == "wp_posts wp_igny8_map wp_igny8_nonces wp_igny8_outbox"
+
+
+def test_a_publish_makes_a_claim_table_that_is_lost_and_takes_its_post_back(site: Site) -> None:
+    body = payload(post={"title": "Older than its row"})
+    post_id = site.client.publish(body).result["post_id"]
+    again = payload(body["content_id"], post={"title": "Older than its row", "external_id": post_id})
+    with renamed(site, "wp_igny8_map"):
+        assert "TABLES_NOT_INNODB" not in str(site.client.post(again, "preflight").result)
+        site.sql("DROP TABLE wp_igny8_map")
+        result = site.client.publish(again).result
+        assert (result["post_id"], result["created"]) == (post_id, False)
+        assert site.sql("SELECT state FROM wp_igny8_map") == [{"state": "published"}]
+
+
+def test_a_table_that_cannot_be_made_is_named(site: Site) -> None:
+    with renamed(site, "wp_igny8_map"):
+        told = site.wordpress.run_php(REFUSED)
+    assert told == "TABLES_MISSING wp_igny8_map"
 
 
 def test_the_zip_is_the_plugin_and_always_the_same_bytes(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """One image: there whole, or not at all."""
 
+from hashlib import sha256
+
 import pytest
 
 from tests.wordpress.conftest import Site
@@ -45,6 +47,29 @@ def test_a_known_image_is_not_stored_twice(site: Site, client: PluginClient) -> 
     assert (again["attachment_id"], again["created"]) == (attachment, False)
     client.post(second, "abort")
     assert site.traces() == before
+
+
+def test_another_file_of_a_picture_is_known_by_the_picture(site: Site, client: PluginClient) -> None:
+    data, smaller = png(90, 60), png(40, 30)
+    entry = image(data, file={"sha256": sha256(smaller).hexdigest(), "mime": "image/png", "size": len(smaller)})
+    body = payload(images=[entry])
+    client.post(body, "claim")
+    known = {"sha256": entry["sha256"], "file_sha256": entry["file"]["sha256"]}
+    damaged = client.upload(body, data, **known)
+    assert (damaged.status, damaged.code) == (422, "IMAGE_HASH_MISMATCH")
+    made = client.upload(body, smaller, **known).result
+    assert (made["sha256"], site.fetch(made["url"]).content) == (entry["sha256"], smaller)
+    result = client.post(body, "publish").result
+    assert result["images"][entry["sha256"]]["attachment_id"] == made["attachment_id"]
+    # What forgot all that the plugin knew is found again by its bytes.
+    site.sql(f"DELETE FROM wp_igny8_map WHERE post_id = {int(result['post_id'])}")
+    site.sql(f"DELETE FROM wp_postmeta WHERE meta_key = '_igny8_sha256' AND post_id = {made['attachment_id']}")
+    known_state = {name: result[name] for name in ("permalink", "content_hash", "parts")}
+    adopted = payload(body["content_id"], images=[entry])
+    adopted["base"] = {"external_id": str(result["post_id"]), **known_state}
+    found = client.post(adopted, "claim").result["known_images"]
+    assert found[entry["sha256"]]["attachment_id"] == made["attachment_id"]
+    client.post(adopted, "abort")
 
 
 def test_an_image_that_another_run_uses_by_now_stays_when_its_run_aborts(site: Site, client: PluginClient) -> None:

@@ -1,5 +1,6 @@
 """What preflight tells of page builders, notices to visitors, and characters that old tables cannot hold."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,6 +104,42 @@ def test_the_version_in_the_head_is_the_start_of_the_hash(site: Site, client: Pl
     assert f'<meta name="igny8-version" content="{"cd" * 8}">' in site.head(result["permalink"])
 
 
+SHOP = """<?php
+function is_shop() { return isset( $_GET['shop'] ); }
+function wc_get_page_id( $page ) { return (int) get_option( 'woocommerce_shop_page_id' ); }
+add_action( 'pre_get_posts', static function ( $q ) {
+    if ( $q->is_main_query() && is_shop() ) { $q->is_home = $q->is_singular = false; $q->is_archive = true; }
+} );
+"""
+
+
+@pytest.fixture
+def of_page(site: Site, client: PluginClient) -> Iterator[dict[str, Any]]:
+    """A page with SEO fields, which is neither the page of posts nor the shop afterwards."""
+    seo = {"title": "All of it", "description": "What is here", "canonical": "https://a.example/all/"}
+    yield client.publish(payload(payload_hash="ef" * 32, post={"type": "page"}, seo=seo)).result
+    (site.wordpress.mu_plugins / "shop.php").unlink(missing_ok=True)
+    site.wordpress.run_php("<?php update_option('show_on_front', 'posts'); update_option('page_for_posts', 0);")
+
+
+@pytest.mark.parametrize("what", ["posts", "shop"])
+def test_a_page_in_whose_place_a_list_is_shown_has_its_head(site: Site, of_page: dict[str, Any], what: str) -> None:
+    number, address = str(of_page["post_id"]), of_page["permalink"]
+    if what == "posts":
+        front = "wp_insert_post(['post_type' => 'page', 'post_status' => 'publish', 'post_title' => 'Front'])"
+        options = f"update_option('page_on_front', {front}); update_option('page_for_posts', (int) $args[0]);"
+        site.wordpress.run_php(f"<?php update_option('show_on_front', 'page'); {options}", number)
+    else:
+        (site.wordpress.mu_plugins / "shop.php").write_text(SHOP)
+        site.wordpress.run_php("<?php update_option('woocommerce_shop_page_id', (int) $args[0]);", number)
+        address = f"{site.wordpress.url}/?shop=1"
+    head = site.head(address)
+    assert f'<meta name="igny8-version" content="{"ef" * 8}">' in head
+    assert head.count('<meta name="description" content="What is here">') == 1
+    assert re.findall(r'<link rel="canonical" href="([^"]*)"', head) == ["https://a.example/all/"]
+    assert "<title>All of it" in head
+
+
 TABLES = ("posts", "postmeta", "terms", "term_taxonomy", "termmeta")
 
 
@@ -139,11 +176,25 @@ def test_what_old_tables_cannot_hold_is_told_by_field_and_character(site: Site, 
         f"terms.{body['terms'][0]['ref']}": ["🏖"],
         "images.0": ["🐘"],
     }
+    told = [one["message"].partition(":")[0] for one in answer.error["details"]["problems"]]
+    names = "Title, Text, Excerpt, SEO title, Focus keywords, Name of a term, Words of an image"
+    assert sorted(told) == sorted(names.split(", "))
     assert {one["code"] for one in answer.error["details"]["problems"]} == {"CHARACTERS_NOT_HELD"}
     assert client.publish(body, photo).code == "PREFLIGHT_FAILED"
     assert site.traces() == before
     plain = payload(post={"title": "Größe – 日本語"}, terms=[term("Été ☀")])
     assert site.post(client.publish(plain).result["post_id"])["post_title"] == "Größe – 日本語"
+
+
+def test_each_text_of_an_image_is_held_to_its_own_column(site: Site, client: PluginClient) -> None:
+    photo = png()
+    body = payload(images=[image(photo, title="Title 🧊", caption="Caption 🐘")])
+    site.sql("SET sql_mode = ''; ALTER TABLE wp_posts MODIFY post_excerpt text CHARACTER SET utf8mb3 NOT NULL")
+    try:
+        problems = client.post(body, "preflight").error["details"]["problems"]
+    finally:
+        site.sql("ALTER TABLE wp_posts MODIFY post_excerpt text CHARACTER SET utf8mb4 NOT NULL")
+    assert [one["details"]["characters"] for one in problems] == [["🐘"]]
 
 
 @pytest.mark.usefixtures("old_tables")

@@ -81,7 +81,7 @@ def test_a_wrong_field_is_named_and_nothing_typed_is_lost(
 
 def test_a_cluster_of_others_does_not_exist(owner_client: FlaskClient, account: Account, cluster: Cluster) -> None:
     theirs = make_cluster(make_site(make_account("Elsewhere")))
-    assert owner_client.post("/writer/tasks/new/", data={**GOOD, "cluster": str(theirs.id)}).status_code == 404
+    assert owner_client.post("/writer/tasks/new/", data={**GOOD, "cluster": str(theirs.id)}).status_code == 422
     other_site = make_cluster(make_site(account))
     answer = owner_client.post("/writer/tasks/new/", data={**GOOD, "cluster": str(other_site.id)})
     assert answer.status_code == 422

@@ -5,7 +5,7 @@ from sqlalchemy import insert
 from app.core.clock import utcnow
 from app.core.events.kinds import Event
 from app.core.events.models import EventDelivery
-from app.core.events.subscribers import subscribers_of
+from app.core.events.subscribers import in_account, subscribers_of
 from app.core.extensions import db
 from app.core.queue import enqueue_once_after_commit
 
@@ -21,10 +21,14 @@ def has_subscribers(kind: type[Event]) -> bool:
 def publish(event: Event) -> None:
     """Deliver the event to its subscribers once the present transaction has committed. Costs nothing without any.
 
-    Nothing happened to no subjects: only ImportFinished is told without.
+    Features that the account has switched off are not told, neither now nor when they are on again.
+
+    Nothing happened to no subjects, but for events that `may_be_empty`.
     """
-    subscribers = subscribers_of(type(event))
-    if not subscribers or not (event.subjects or event.may_be_empty):
+    if not (event.subjects or event.may_be_empty):
+        return
+    subscribers = in_account(event.account_id, subscribers_of(type(event)))
+    if not subscribers:
         return
     now = utcnow()
     offsets = range(0, max(1, len(event.subjects)), SUBJECTS_PER_ROW)

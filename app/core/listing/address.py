@@ -8,9 +8,10 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from app.core.request_ids import MAX_ID
 
@@ -25,17 +26,17 @@ class Cursor:
     """A row's place in a sorted list."""
 
     value: Any
-    id: int
+    id: int | UUID
 
     def __str__(self) -> str:
         """As an address has it."""
-        value = self.value if self.value is None or isinstance(self.value, (int, str)) else str(self.value)
-        text = json.dumps([value, self.id], ensure_ascii=False, separators=(",", ":"))
+        parts = [part if part is None or isinstance(part, (int, str)) else str(part) for part in (self.value, self.id)]
+        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePosition:
     """Where in a list: `page` alone, from 1; with a cursor it is only the number to show, 0 when it is not known."""
 
     page: int = 1
@@ -44,40 +45,48 @@ class Place:
     before: Cursor | None = None
 
 
-def read_place(values: Mapping[str, str], column: Any, *, nullable: bool) -> Place:
-    """The place that an address means in a list sorted by `column`; the first page for what makes no sense."""
+def read_place(values: Mapping[str, str], column: Any, row_id: Any, *, nullable: bool) -> PagePosition:
+    """The place that an address means in a list sorted by `column`, ties by `row_id` (whole numbers or UUIDs).
+
+    The first page for what makes no sense.
+    """
     text = str(values.get("page") or "").strip()
     number = min(int(text), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-    after, before = (_cursor(str(values.get(name) or ""), column, nullable) for name in ("after", "before"))
+    after, before = (_cursor(str(values.get(name) or ""), column, row_id, nullable) for name in ("after", "before"))
     if after or before:
-        return Place(number, after=after, before=None if after else before)
-    return Place(max(1, number), last=text == LAST)
+        return PagePosition(number, after=after, before=None if after else before)
+    return PagePosition(max(1, number), last=text == LAST)
 
 
-def _cursor(text: str, column: Any, nullable: bool) -> Cursor | None:
+def _cursor(text: str, column: Any, row_id: Any, nullable: bool) -> Cursor | None:
     if not text or len(text) > MAX_CURSOR:
         return None
     try:
-        value, row_id = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if type(row_id) is not int or not 0 < row_id <= MAX_ID:
+        value, id_text = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        own_id = _parse_value(id_text, row_id.type.python_type)
+        if isinstance(own_id, int) and own_id < 1:
             return None
         if value is None:
-            return Cursor(None, row_id) if nullable else None
-        return Cursor(_value(value, column.type.python_type), row_id)
-    except (ValueError, TypeError, ArithmeticError):
+            return Cursor(None, own_id) if nullable else None
+        return Cursor(_parse_value(value, column.type.python_type), own_id)
+    except (ValueError, TypeError, ArithmeticError, RecursionError):  # the last for a thousand brackets
         return None
 
 
-def _value(value: Any, kind: type) -> Any:
+def _parse_value(value: Any, kind: type) -> Any:
     """The value as the column has it. Raises ValueError for what no row can have."""
     if kind is int and type(value) is int and abs(value) <= MAX_ID:
         return value
+    if kind is UUID and isinstance(value, str):
+        return UUID(value)
     if kind is str and isinstance(value, str) and "\0" not in value:
         return value.encode().decode()  # a lone surrogate raises
     if kind is Decimal and isinstance(value, str) and len(value) < 30 and "e" not in value.lower():
         return _finite(Decimal(value))
     if kind is datetime and isinstance(value, str):
         return _aware(datetime.fromisoformat(value))
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
     raise ValueError(value)
 
 

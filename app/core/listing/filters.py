@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 
-from app.core.request_ids import id_of
+from app.core.request_ids import parse_id
 
 V = TypeVar("V")
 Conditions = list[ColumnElement[bool]]
@@ -20,11 +20,15 @@ _RANGE = re.compile(r"([0-9]{0,9})-([0-9]{0,9})")
 
 @dataclass(frozen=True)
 class Filter(Generic[V]):
-    """One filter. `read` gives None for what makes no sense, and then nothing is filtered."""
+    """One filter. `read` gives None for what makes no sense, and then nothing is filtered.
+
+    Where its values are ids of other rows, `of` is the column that has them.
+    """
 
     name: str
     read: Callable[[str], V | None]
     where: Callable[[V], Conditions]
+    of: Any = None
 
 
 def choice(name: str, column: Any, values: Collection[str]) -> Filter[str]:
@@ -37,13 +41,13 @@ def cases(name: str, conditions: Mapping[str, ColumnElement[bool]]) -> Filter[st
     return Filter(name, lambda text: text if text in conditions else None, lambda value: [conditions[value]])
 
 
-def reference(name: str, column: Any) -> Filter[int]:
-    """The id of another row; ``none`` for rows without one."""
-    return Filter(name, _reference, lambda value: [column == value if value else column.is_(None)])
+def reference(name: str, column: Any, of: Any = None) -> Filter[int]:
+    """The id of another row (`of` is the column that has them); ``none`` for rows without one."""
+    return Filter(name, _reference, lambda value: [column == value if value else column.is_(None)], of)
 
 
 def _reference(text: str) -> int | None:
-    return 0 if text == NONE else id_of(text)
+    return 0 if text == NONE else parse_id(text)
 
 
 def between(name: str, column: Any) -> Filter[Range]:
@@ -81,3 +85,12 @@ def day_of(text: str | None) -> date | None:
     except ValueError:
         return None
     return day if day.year >= 1900 else None
+
+
+def instant_of(text: str) -> datetime | None:
+    """The instant that an ISO time with a zone says; None for anything else, and for years that no row has."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo and 1900 <= instant.year < 9999 else None

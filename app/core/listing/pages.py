@@ -1,10 +1,11 @@
 """A page of a list, found by the row before or after it, so that any depth costs the same; counted to a bound."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, literal_column, select, tuple_
 
 from app.core.extensions import db
 from app.core.listing.address import Cursor
@@ -12,13 +13,16 @@ from app.core.listing.spec import ListQuery, ListSpec
 
 T = TypeVar("T")
 COUNT_CAP = 10_000
+REACH = 100_000  # rows that a page is looked for by its number; it takes longer the deeper it is
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
     """One page of rows. `total` is exact up to COUNT_CAP and a lower bound above it.
 
-    `page` is its number, 0 when that is not known: deep in a list that was not counted to its end.
+    `page` is its number, 0 when that is not known: deep in a list that was not counted to its end. `beyond_reach` says
+    that a page was asked for by a number too high to look for, and this is the last one instead. `stamp` is another one
+    as soon as the page shows other rows, or one of them was written; empty where the list does not know.
     """
 
     items: list[T]
@@ -30,6 +34,13 @@ class Page(Generic[T]):
     has_next: bool
     before: str = ""
     after: str = ""
+    beyond_reach: bool = False
+    stamp: str = ""
+
+    @property
+    def reach(self) -> int:
+        """The highest number that a page is looked for by."""
+        return REACH // self.per_page
 
     @property
     def pages(self) -> int:
@@ -54,12 +65,17 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Rows that one index has in the order of the list: those with a value, then those without."""
+    """Rows that one index has in the order of the list: those with a value, then those without.
+
+    Where the value is of a joined table, its own bound stands beside that of value and id together, which no index
+    of either table has.
+    """
 
     where: tuple[ColumnElement[bool], ...]
     keys: tuple[Any, ...]
     descending: bool
     nulls_last_index: bool = False
+    is_joined: bool = False
 
     def order(self, descending: bool) -> list[Any]:
         keys = [key.desc() if descending else key.asc() for key in self.keys]
@@ -70,30 +86,41 @@ class _Stretch:
     def beyond(self, cursor: Cursor, *, descending: bool, inclusive: bool) -> ColumnElement[bool]:
         keys = tuple_(*self.keys)
         values = (cursor.value, cursor.id)[-len(self.keys) :]
-        bound = tuple_(*(_bound(value, key) for value, key in zip(values, self.keys, strict=True)))
+        bounds = [_cursor_bound(value, key) for value, key in zip(values, self.keys, strict=True)]
+        bound = tuple_(*bounds)
         if descending:
-            return keys <= bound if inclusive else keys < bound
-        return keys >= bound if inclusive else keys > bound
+            beyond = keys <= bound if inclusive else keys < bound
+            return and_(beyond, self.keys[0] <= bounds[0]) if self.is_joined else beyond
+        beyond = keys >= bound if inclusive else keys > bound
+        return and_(beyond, self.keys[0] >= bounds[0]) if self.is_joined else beyond
 
 
-def _bound(value: Any, key: Any) -> Any:
+def _cursor_bound(value: Any, key: Any) -> Any:
     """The value to compare with; of a whole number as wide as any, for sums outgrow the columns they are of."""
     return literal(value, BigInteger() if isinstance(value, int) else key.type)
 
 
 def _stretches(spec: ListSpec, query: ListQuery) -> list[_Stretch]:
-    column = query.sort.column
+    column, site = query.sort.column, query.sort.joined_site
+    joined = () if site is None else (site == spec.site,)
     if not query.sort.nullable:
-        return [_Stretch((), (column, spec.id), query.descending)]
+        return [_Stretch(joined, (column, spec.id), query.descending, is_joined=bool(joined))]
     with_value = _Stretch(
-        (column.is_not(None),), (column, spec.id), query.descending, nulls_last_index=query.sort.nulls_last_index
+        (column.is_not(None), *joined),
+        (column, spec.id),
+        query.descending,
+        nulls_last_index=query.sort.nulls_last_index,
+        is_joined=bool(joined),
     )
     return [with_value, _Stretch((column.is_(None),), (spec.id,), False)]
 
 
 @dataclass(frozen=True)
 class _Walk:
-    """Reads a list from a place on, forwards or backwards. Rows are (what the SELECT gives …, sort's value, id)."""
+    """Reads a list from a place on, forwards or backwards.
+
+    Rows are (what the SELECT gives …, the version where the list has one, sort's value, id).
+    """
 
     stmt: Select[Any]
     spec: ListSpec
@@ -103,17 +130,41 @@ class _Walk:
         self, limit: int, start: Cursor | None = None, *, backwards: bool = False, inclusive: bool = False
     ) -> list[Any]:
         """Up to `limit` rows in the order of the list: from its beginning or end, or beyond `start`."""
+        return self.found(limit, start, backwards=backwards, inclusive=inclusive)[0]
+
+    def found(
+        self, limit: int, start: Cursor | None = None, *, backwards: bool = False, inclusive: bool = False
+    ) -> tuple[list[Any], bool]:
+        """The same rows, and whether so many were found: some may have left the list before they were read."""
         rows: list[Any] = []
+        left = limit
         for stretch in self._from(start, backwards):
             down = stretch.descending != backwards
-            stmt = self.stmt.where(*stretch.where).order_by(*stretch.order(down))
+            where = [*stretch.where]
             if start:
-                stmt = stmt.where(stretch.beyond(start, descending=down, inclusive=inclusive))
+                where.append(stretch.beyond(start, descending=down, inclusive=inclusive))
                 start = None  # the stretches after the first are read from their beginning
-            rows += db.session.execute(stmt.limit(literal_column(str(limit - len(rows))))).all()  # known to the planner
-            if len(rows) == limit:
+            read, count = self._read(where, stretch.order(down), left)
+            rows += read
+            left -= count
+            if not left:
                 break
-        return rows[::-1] if backwards else rows
+        return rows[::-1] if backwards else rows, not left
+
+    def _read(self, where: list[ColumnElement[bool]], order: list[Any], limit: int) -> tuple[Sequence[Any], int]:
+        """The rows, and how many were found.
+
+        With filters the ids are found first, where an index has what is filtered by without a look at the rows.
+        """
+        stmt = self.stmt.where(*where).order_by(*order).limit(literal_column(str(limit)))  # known to the planner
+        if not self.query.any:
+            rows = db.session.execute(stmt).all()
+            return rows, len(rows)
+        ids = db.session.scalars(stmt.with_only_columns(self.spec.id, maintain_column_froms=True)).all()
+        if not ids:
+            return [], 0
+        by_id = {row[-1]: row for row in db.session.execute(self.stmt.where(self.spec.id.in_(ids)))}
+        return [by_id[row_id] for row_id in ids if row_id in by_id], len(ids)
 
     def _from(self, start: Cursor | None, backwards: bool) -> list[_Stretch]:
         stretches = _stretches(self.spec, self.query)
@@ -145,7 +196,7 @@ def count_to_cap(stmt: Select[Any]) -> tuple[int, bool]:
     return min(counted, COUNT_CAP), counted <= COUNT_CAP
 
 
-def fetch(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: Sequence[Any] = ()) -> Page[Any]:
+def fetch_page(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: Sequence[Any] = ()) -> Page[Any]:
     """The page of `stmt` (whose rows they are is said there) that `query` asks for; past the end, the last one.
 
     The items are entities where the SELECT has one, else rows of what it has.
@@ -170,8 +221,35 @@ def ids_in_order(spec: ListSpec, query: ListQuery, stmt: Select[Any], limit: int
     return [row[-1] for row in _walk(spec, query, stmt, ()).rows(limit)]
 
 
+def batches(spec: ListSpec, query: ListQuery, stmt: Select[Any], size: int) -> Iterator[list[Any]]:
+    """All rows of the list in its order, `size` at a time, whatever place `query` says; each found by the one before.
+
+    The items are as those of `fetch_page`, but keep the names of what the SELECT has. Nothing is held from one batch to
+    the next but a row's place: the caller may end the transaction meanwhile.
+    """
+    is_one = len(stmt.column_descriptions) == 1
+    walk, start, is_full = _walk(spec, query, stmt, ()), None, True
+    while is_full:
+        rows, is_full = walk.found(size, start)
+        if rows:
+            start = Cursor(rows[-1][-2], rows[-1][-1])
+            yield [row[0] if is_one else row for row in rows]
+
+
+def page_stamp(spec: ListSpec, query: ListQuery, conditions: Sequence[ColumnElement[bool]]) -> str:
+    """The stamp that the page of these rows has now; what they hold is not read."""
+    return fetch_page(spec, query, select(spec.id).where(*conditions)).stamp
+
+
+def _version(spec: ListSpec) -> list[Any]:
+    """What changes whenever a row is written, by whomever: the transaction that wrote it."""
+    written: list[Any] = [literal_column(f"{model.__tablename__}.xmin::text") for model in spec.tables]
+    return [func.concat_ws("-", *written).label("version")] if written else []
+
+
 def _walk(spec: ListSpec, query: ListQuery, stmt: Select[Any], options: Sequence[Any]) -> _Walk:
-    stmt = stmt.add_columns(query.sort.column.label("sorted_by"), spec.id.label("row_id")).options(*options)
+    place = query.sort.column.label("sorted_by"), spec.id.label("row_id")
+    stmt = stmt.add_columns(*_version(spec), *place).options(*options)
     return _Walk(stmt if query.sort.join is None else stmt.outerjoin(query.sort.join), spec, query)
 
 
@@ -186,7 +264,7 @@ class _Pages:
 
     @property
     def per_page(self) -> int:
-        return self.walk.spec.per_page
+        return self.walk.query.per_page or self.walk.spec.per_page
 
     @property
     def pages(self) -> int:
@@ -204,34 +282,47 @@ class _Pages:
             return self.first()
         if place.last or (self.exact and place.page >= self.pages):
             return self.last()
+        if place.page > REACH // self.per_page:
+            return replace(self.last(), beyond_reach=True)
         start = self.walk.place_of((place.page - 1) * self.per_page)
         return (self.after(start, place.page, inclusive=True) if start else None) or self.last()
 
     def first(self) -> Page[Any]:
-        rows = self.walk.rows(self.per_page + 1)
-        return self._made(rows[: self.per_page], 1, has_prev=False, has_next=len(rows) > self.per_page)
+        rows, has_next = self._read()
+        return self._made(rows[: self.per_page], 1, has_prev=False, has_next=has_next)
 
     def after(self, start: Cursor, number: int, *, inclusive: bool = False) -> Page[Any] | None:
         """None when nothing comes there any more."""
-        rows = self.walk.rows(self.per_page + 1, start, inclusive=inclusive)
+        rows, has_next = self._read(start, inclusive=inclusive)
         if not rows:
             return None
-        return self._made(rows[: self.per_page], number, has_prev=True, has_next=len(rows) > self.per_page)
+        return self._made(rows[: self.per_page], number, has_prev=True, has_next=has_next)
 
     def before(self, start: Cursor, number: int) -> Page[Any] | None:
         """None when that is the beginning of the list, or nothing comes before it any more."""
-        rows = self.walk.rows(self.per_page + 1, start, backwards=True)
-        if len(rows) <= self.per_page:
-            return None
-        return self._made(rows[1:], number, has_prev=True, has_next=True)
+        rows, has_prev = self._read(start, backwards=True)
+        return self._made(rows[-self.per_page :], number, has_prev=True, has_next=True) if has_prev else None
 
     def last(self) -> Page[Any]:
         """Read from the end. Where the list is counted it holds what the pages before it leave."""
         size = self.total - (self.pages - 1) * self.per_page if self.exact else self.per_page
         if self.pages == 1:
             return self.first()
-        rows = self.walk.rows(size + 1, backwards=True)
-        return self._made(rows[-size:], self.pages, has_prev=len(rows) > size, has_next=False)
+        rows, has_prev = self._read(backwards=True, size=size)
+        return self._made(rows[-size:], self.pages, has_prev=has_prev, has_next=False)
+
+    def _read(
+        self, start: Cursor | None = None, *, backwards: bool = False, inclusive: bool = False, size: int = 0
+    ) -> tuple[list[Any], bool]:
+        """The rows of a page and the one beyond it, and whether there is more; fewer when some have just left the list.
+
+        When all have, it is read again: what comes behind them is not the end.
+        """
+        limit = (size or self.per_page) + 1
+        rows, is_full = self.walk.found(limit, start, backwards=backwards, inclusive=inclusive)
+        while is_full and not rows:
+            rows, is_full = self.walk.found(limit, start, backwards=backwards, inclusive=inclusive)
+        return rows, is_full
 
     def _made(self, rows: Sequence[Any], number: int, *, has_prev: bool, has_next: bool) -> Page[Any]:
         first, last = (str(Cursor(row[-2], row[-1])) for row in (rows[0], rows[-1])) if rows else ("", "")
@@ -246,7 +337,14 @@ class _Pages:
             has_next=has_next,
             before=first if has_prev else "",
             after=last if has_next else "",
+            stamp=self._stamp(rows),
         )
+
+    def _stamp(self, rows: Sequence[Any]) -> str:
+        if not self.walk.spec.tables:
+            return ""
+        shown = [(row[-1], row[-3]) for row in rows]
+        return sha256(repr((self.total, shown)).encode()).hexdigest()[:16]
 
     def _number(self, number: int, has_prev: bool, has_next: bool) -> int:
         """What the address says, unless the ends of the list say otherwise; rows come and go between two pages."""

@@ -26,7 +26,7 @@ class Search:
 
     def where(self, typed: str) -> list[ColumnElement[bool]]:
         """Conditions on the rows that fit; none when nothing is looked for."""
-        words = _words(typed)
+        words = _search_words(typed)
         if not words:
             return []
         folded = func.search_fold(self.text)
@@ -41,6 +41,6 @@ def clean_query(text: str | None) -> str:
     return " ".join(visible.split())[:MAX_LENGTH]
 
 
-def _words(text: str) -> list[str]:
+def _search_words(text: str) -> list[str]:
     raw = text.split()
     return ([word for part in raw if (word := part.strip(AROUND))] or raw)[:MAX_WORDS]

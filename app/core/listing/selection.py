@@ -6,12 +6,13 @@ from hashlib import sha256
 from urllib.parse import parse_qsl
 
 from app.core.errors import DomainError
+from app.core.languages import gettext, local_number
 from app.core.request_ids import MAX_IDS, ids_of
 
 MAX_FILTERS = 50
 
 
-def fingerprint(ids: Iterable[int]) -> str:
+def selection_key(ids: Iterable[int]) -> str:
     """The same for the same ids in any order: what makes two clicks one piece of work."""
     return sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()[:32]
 
@@ -42,9 +43,9 @@ class Selection:
         numbers = ids_of(ids, at_most=MAX_IDS + 1)
         if len(numbers) > MAX_IDS:
             raise DomainError(
-                f"More than {MAX_IDS:,} rows are ticked.",
+                gettext("More than %(max_ids)s rows are ticked.", max_ids=local_number(MAX_IDS)),
                 code="TOO_MANY",
-                cure="Narrow the list down by its filters and select all that match.",
+                cure=gettext("Narrow the list down by its filters and select all that match."),
             )
         return cls(numbers, all_matching == "1", filters_of(filter_query))
 
@@ -54,13 +55,15 @@ class Selection:
         return not self.ids and not self.all_matching
 
     def missing(self, found_count: int) -> int:
-        """How many of the rows that were ticked are no longer among the `found_count` that there are."""
+        """How many of the rows that were ticked are no longer among the `found_count` rows."""
         return 0 if self.all_matching else max(0, len(self.ids) - found_count)
 
     def required(self, what: str) -> "Selection":
         """Itself; raises DomainError when nothing is chosen."""
         if self.is_empty:
             raise DomainError(
-                f"No {what} is selected.", code="NOTHING_SELECTED", cure=f"Select at least one {what}, then try again."
+                gettext("No %(what)s is selected.", what=what),
+                code="NOTHING_SELECTED",
+                cure=gettext("Select at least one %(what)s, then try again.", what=what),
             )
         return self

@@ -1,28 +1,40 @@
 """What a list has: columns, filters, sorts, search, and whose rows it shows. Pure; reads no request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.types import NullType
 
-from app.core.listing.address import Place, read_place
+from app.core.listing.address import PagePosition, read_place
 from app.core.listing.filters import Conditions, Filter
 from app.core.listing.search import Search, clean_query
 from app.core.listing.selection import Selection
 
 EVERY_SITE = "all"
+PAGE_SIZES = (25, 50, 100, 200)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table as its head shows it. `sort` is the name of the sort that a click on it chooses."""
+    """A column of the table as its head shows it. `sort` is the name of the sort that a click on it chooses.
+
+    The head of a `hidden` column is for screen readers alone (the buttons of a row). An `optional` column is shown when
+    a person chooses it. `value` gives the cell of a download; without it the column is left out of downloads.
+    """
 
     label: str
     sort: str = ""
     css: str = ""
     hidden: bool = False
+    optional: bool = False
+    value: Callable[[Any], object] | None = None
+
+    @property
+    def name(self) -> str:
+        """As addresses and settings have it: the label in small letters."""
+        return self.label.lower().replace(" ", "_")
 
 
 @dataclass(frozen=True)
@@ -30,31 +42,34 @@ class Sort:
     """An order of the rows, ties by id. Where it is `nullable`, rows without a value come last, either way round.
 
     `nulls_last_index` says that its index is `DESC NULLS LAST`, which serves no other word for the same order.
-    `join` is the relationship that `column` is read over.
+    `join` is the relationship that `column` is read over, and `joined_site` the site of its rows: with it PostgreSQL
+    walks them in their order instead of sorting the whole list.
     """
 
     name: str
     column: Any
     nullable: bool = False
     join: Any = None
+    joined_site: Any = None
     nulls_last_index: bool = False
 
     def __post_init__(self) -> None:
-        """Without a type of its column the places of the list could not be read again."""
+        """Raises TypeError for a column without a type: positions in the list could not be read from an address."""
         if isinstance(self.column.type, NullType):
             raise TypeError(f"The sort {self.name} is by a column without a type.")
 
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What an address says about a list: what is looked for, filters, order, and the place in it."""
+    """A list as the address asks for it: search, filters, order and page. `per_page` is 0 when the address has none."""
 
     sort: Sort
     descending: bool
     q: str
     filter_values: Mapping[str, Any]
     every_site: bool
-    place: Place
+    place: PagePosition
+    per_page: int
 
     @property
     def any(self) -> bool:
@@ -66,7 +81,13 @@ class ListQuery:
 class ListSpec:
     """One list. Without `site` its rows are the account's; with `every_site` an address may ask for all sites' rows.
 
-    Nothing belongs to a site that is not chosen: lists of sites are shown only where there is one.
+    Nothing belongs to a site that is not chosen: lists of sites are shown only where there is one. `joined` are the
+    conditions by which another table, with one row for each of these, belongs to its sorts and filters; `only` are
+    conditions that every row of the list meets. With `tables`, the models whose rows it shows, a page knows whether it
+    is still as it was shown.
+
+    A sort that may be empty is `nullable`; long lists want an index (site_id, column, id) for each sort. A search reads
+    a generated column `search_words(…)` with a GIN index, as in migration 0024.
     """
 
     id: Any
@@ -79,6 +100,9 @@ class ListSpec:
     search: Search | None = None
     per_page: int = 50
     every_site: bool = False
+    joined: tuple[ColumnElement[bool], ...] = ()
+    only: tuple[ColumnElement[bool], ...] = ()
+    tables: tuple[Any, ...] = ()
 
     def read(self, values: Mapping[str, str]) -> ListQuery:
         """What the parameters of an address, or those kept with a selection, say; what makes no sense is left out."""
@@ -94,7 +118,8 @@ class ListSpec:
             sort=sort,
             descending=descending,
             every_site=self.every_site and _text(values, "sites") == EVERY_SITE,
-            place=read_place(values, sort.column, nullable=sort.nullable),
+            place=read_place(values, sort.column, self.id, nullable=sort.nullable),
+            per_page=_page_size(_text(values, "per_page")),
         )
 
     def _sort(self, text: str) -> tuple[Sort, bool]:
@@ -117,9 +142,13 @@ class ListSpec:
         return [*self._scope(account_id, site_id), self.id.in_(selection.ids)]
 
     def _scope(self, account_id: int, site_id: int | None) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = [self.account == account_id]
+        conditions: list[ColumnElement[bool]] = [self.account == account_id, *self.joined, *self.only]
         return conditions if self.site is None or site_id is None else [*conditions, self.site == site_id]
 
 
 def _text(values: Mapping[str, str], name: str) -> str:
     return str(values.get(name) or "").replace("\0", "").strip()
+
+
+def _page_size(text: str) -> int:
+    return int(text) if text in map(str, PAGE_SIZES) else 0

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.core import audit
 from app.core.actor import Actor
-from app.core.runs import services
+from app.core.runs import pausing, services
 from app.core.runs.kinds import kind_of
 from app.core.runs.models import Run
 
@@ -21,6 +21,20 @@ def retry_run(actor: Actor, run: Run) -> None:
     before = run.state
     services.retry(run)
     _record(actor, "retried", run, before)
+
+
+def pause_run(actor: Actor, run: Run) -> None:
+    """Have a run wait until somebody lets it go on (`pausing.pause`, which may raise Conflict)."""
+    before = run.state
+    pausing.pause(run)
+    _record(actor, "paused", run, before)
+
+
+def resume_run(actor: Actor, run: Run) -> None:
+    """Let a paused run go on (`pausing.resume`, which may raise Conflict and Refused)."""
+    before = run.state
+    pausing.resume(run)
+    _record(actor, "resumed", run, before)
 
 
 def _record(actor: Actor, what: str, run: Run, before: str) -> None:

@@ -15,11 +15,12 @@ from app.core.runs.lanes import feed
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, states_before
 
+SO_FAR = "so_far"  # in `data`: what a run that was interrupted had done, for its next turn
 Ids = Select[uuid.UUID | None]
 
 
 def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
-    """Record runs with kind, subject, key and lane; {subject id: run id} of those that were free to start.
+    """Record runs with kind, subject, key and lane. Returns {subject id: run id} of those that were free to start.
 
     A row whose key has an active run is passed over. Nothing is handed over: feed the lanes. Flushes; raises
     Refused when the account may not have this work.
@@ -60,7 +61,7 @@ def retry_runs(ids: Ids, states: tuple[str, ...] = ("failed",)) -> set[uuid.UUID
 
 
 def cancel_waiting(ids: Ids) -> int:
-    """Cancel those of the runs that wait; returns how many. What works goes on. Flushes."""
+    """Cancel those of the runs that wait. Returns how many. What works goes on. Flushes."""
     rows = db.session.execute(
         update(Run)
         .where(Run.id.in_(ids), Run.state == "queued", Run.can_cancel)
@@ -85,6 +86,8 @@ def fresh_start() -> dict[str, Any]:
         "attempt": 0,
         "due_at": utcnow(),
         "cancel_requested": False,
+        "pause_requested": False,
+        "data": Run.data.op("-")(SO_FAR),
         "can_cancel": True,
         "started_at": None,
         "ended_at": None,

@@ -2,17 +2,22 @@
 
 import contextvars
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
 from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.runs import services
+from app.core.runs.bulk import SO_FAR
 from app.core.runs.models import Run
 
 HEARTBEAT_SECONDS = 15
+ASK_SECONDS = 1.0
 log = get_logger(__name__)
 
 
@@ -21,17 +26,27 @@ class Cancelled(Exception):
 
 
 class LeaseLost(Exception):
-    """Another worker has taken this run over: stop without writing."""
+    """Another worker has claimed this run: stop without writing."""
 
 
 class TryAgain(Exception):
     """Put the run back and start it again after `delay`.
 
     `counts` False: this was no try at all. `can_cancel`: whether a person may stop it while it waits; None: as it was.
+    `so_far` is kept for the next turn (`RunContext.so_far`), and forgotten when a person starts the run anew.
     """
 
-    def __init__(self, delay: timedelta, step: str, *, counts: bool = True, can_cancel: bool | None = None) -> None:
+    def __init__(
+        self,
+        delay: timedelta,
+        step: str,
+        *,
+        counts: bool = True,
+        can_cancel: bool | None = None,
+        so_far: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(step)
+        self.so_far = so_far
         self.counts = counts
         self.can_cancel = can_cancel
         self.delay = delay
@@ -58,8 +73,12 @@ class RunContext:
         self._may_cancel = True
         self._stop = threading.Event()
         self._lost = threading.Event()
-        context = contextvars.copy_context()  # the thread writes within the run's account too
-        self._thread = threading.Thread(target=context.run, args=(self._keep_lease,), name="run-lease", daemon=True)
+        self._context = contextvars.copy_context()  # threads work within the run's account too
+        self._thread = threading.Thread(
+            target=self._context.run, args=(self._keep_lease,), name="run-lease", daemon=True
+        )
+        self._should_stop = False
+        self._ask_again = 0.0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -90,9 +109,29 @@ class RunContext:
         values: dict[str, Any] = {name: value for name, value in progress.items() if value is not None}
         self._write({**values, "can_cancel": self._may_cancel})
 
+    @property
+    def so_far(self) -> dict[str, Any]:
+        """What the last turn left for this one; empty in the first."""
+        progress: dict[str, Any] = (self.run.data or {}).get(SO_FAR, {})
+        return progress
+
     def check(self) -> None:
         """Raise Cancelled or LeaseLost when the work should stop."""
         self._write({})
+
+    def should_stop(self) -> bool:
+        """Whether `check` would raise, asked for at most once a second; for any thread, while the run's is busy."""
+        now = time.monotonic()
+        if self._should_stop or now < self._ask_again:
+            return self._should_stop
+        self._ask_again = now + ASK_SECONDS
+        try:
+            self._context.copy().run(self.check)
+        except (Cancelled, LeaseLost):
+            self._should_stop = True
+        except DBAPIError as error:  # the database may be away: the next time tells
+            log.warning("cancellation_not_asked_for", run_id=str(self.run_id), error=type(error.orig).__name__)
+        return self._should_stop
 
     def _write(self, values: dict[str, Any]) -> None:
         with self._engine.begin() as connection:

@@ -47,7 +47,7 @@ def feed(lane: str) -> bool:
     return True
 
 
-def hold(lane: str, until: datetime, step: str) -> None:
+def postpone_lane(lane: str, until: datetime, step: str) -> None:
     """Let what waits in the lane, and would be due before, wait until then; `step` names the reason. Flushes."""
     db.session.execute(
         update(Run)
@@ -65,7 +65,7 @@ def feed_after(run_id: uuid.UUID) -> None:
 
 
 def feed_all() -> int:
-    """Feed every lane that waits with nobody at work; returns how many. Flushes."""
+    """Feed every lane that waits with nobody at work. Returns how many. Flushes."""
     now = utcnow()
     waiting_lanes = select(Run.lane).where(
         Run.lane.is_not(None), Run.state == "queued", Run.due_at <= now, Run.enqueued_at.is_(None)

@@ -9,23 +9,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import utcnow
 from app.core.db import Base, Timestamped
-from app.core.runs.kinds import kind_of
-from app.core.runs.states import ACTIVE
+from app.core.permissions import AnyPermission
+from app.core.runs.kinds import RunKind, kind_of
+from app.core.runs.live_texts import LiveText, read_live_texts
+from app.core.runs.states import ACTIVE, PAUSED
 from app.core.site_scope import SiteScope
 
 
 class Run(Base, Timestamped):
     """One piece of work: who asked, how far it is, how it ended.
 
-    `job` is the dotted path of the function in `jobs/`; `params` its JSON arguments.
+    `job` is the dotted path of the function that its kind named when it started; `params` its JSON arguments.
     `lease_token` and `lease_until` say which worker holds it: a run whose lease has
     passed is started again. At most one run of an `exclusive_key` is active. Runs of a `lane` go
-    one after the other, by `place`, then by time.
+    one after the other, by `place`, then by time. `subject_kind` is what kind of subject the work brought to its end,
+    for the statistics of kinds that keep it: a publish has the type of its content.
     """
 
     __tablename__ = "runs"
     __table_args__ = (
-        CheckConstraint("state in ('queued','running','succeeded','failed','cancelled')", name="state"),
+        CheckConstraint("state in ('queued','running','paused','succeeded','failed','cancelled')", name="state"),
         Index("ix_runs_active", "state", "due_at", postgresql_where=text("state in ('queued','running')")),
         Index(
             "uq_runs_exclusive_active",
@@ -35,6 +38,24 @@ class Run(Base, Timestamped):
         ),
         Index("ix_runs_account_recent", "account_id", text("created_at DESC")),
         Index("ix_runs_site_kind", "account_id", "site_id", "kind", text("created_at DESC")),
+        Index("ix_runs_kind_due", "account_id", "kind", "due_at"),
+        Index(
+            "ix_runs_ended",
+            "account_id",
+            "kind",
+            "site_id",
+            "ended_at",
+            postgresql_include=["state", "started_at", "subject_kind"],
+            postgresql_where=text("state in ('succeeded','failed')"),
+        ),
+        Index(
+            "ix_runs_own_ended",
+            "account_id",
+            "actor_id",
+            "ended_at",
+            postgresql_where=text("state in ('succeeded','failed')"),
+        ),
+        Index("ix_runs_failed", "account_id", "kind", "ended_at", postgresql_where=text("state = 'failed'")),
         Index("ix_runs_subject", "account_id", "subject_type", "subject_id"),
         Index(
             "uq_runs_lane_running",
@@ -65,6 +86,7 @@ class Run(Base, Timestamped):
     place: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     subject_type: Mapped[str | None] = mapped_column(String(40))
     subject_id: Mapped[int | None] = mapped_column(BigInteger)
+    subject_kind: Mapped[str | None] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(12), default="queued")
     step: Mapped[str | None] = mapped_column(String(200))
     steps: Mapped[list[Any]] = mapped_column(default=list)
@@ -81,6 +103,7 @@ class Run(Base, Timestamped):
     rq_job_id: Mapped[str | None] = mapped_column(String(64))
     enqueued_at: Mapped[datetime | None]
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    pause_requested: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     can_cancel: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -92,9 +115,24 @@ class Run(Base, Timestamped):
         return or_(cls.site_id.in_(sorted(scope.site_ids)), own)
 
     @property
+    def of_kind(self) -> RunKind:
+        """What is known of all runs of its kind."""
+        return kind_of(self.kind)
+
+    @property
     def is_active(self) -> bool:
         """True while it waits or works."""
         return self.state in ACTIVE
+
+    @property
+    def is_paused(self) -> bool:
+        """True while a person keeps it from going on."""
+        return self.state == PAUSED
+
+    @property
+    def can_pause(self) -> bool:
+        """True when a person may have it wait."""
+        return self.is_active and kind_of(self.kind).pauses and self.can_cancel and not self.cancel_requested
 
     @property
     def is_later(self) -> bool:
@@ -107,12 +145,27 @@ class Run(Base, Timestamped):
         return self.state in ("failed", "cancelled")
 
     @property
-    def cancel_permission(self) -> str:
+    def is_streaming(self) -> bool:
+        """True while it may show what it is writing."""
+        return self.state == "running" and kind_of(self.kind).streams
+
+    @property
+    def live_texts(self) -> list[LiveText]:
+        """What it is writing at the moment; only kinds that stream have any."""
+        return read_live_texts(self.id) if self.is_streaming else []
+
+    @property
+    def asks_models(self) -> bool:
+        """True for work that credits are put aside for: it may ask models."""
+        return kind_of(self.kind).operation is not None
+
+    @property
+    def cancel_permission(self) -> AnyPermission:
         """What a person needs to cancel it."""
         return kind_of(self.kind).may_cancel
 
     @property
-    def retry_permission(self) -> str:
+    def retry_permission(self) -> AnyPermission:
         """What a person needs to start it again."""
         return kind_of(self.kind).permission
 

@@ -4,10 +4,11 @@ Every change of state is one conditional UPDATE whose row count is checked.
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Table, and_, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,20 +16,22 @@ from app.core import hooks
 from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.logs import get_logger
 from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
 from app.core.row_security import every_account
 from app.core.runs.bulk import fresh_start
-from app.core.runs.kinds import RunKind, kind_of
+from app.core.runs.kinds import RunKind, kind_of, unattended_kinds
 from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
 from app.core.runs.models import Run
-from app.core.runs.states import ACTIVE, ENDED, states_before
-from app.core.site_scope import all_sites
+from app.core.runs.states import ACTIVE, ENDED, OPEN, PAUSED, states_before
+from app.core.site_scope import every_site
 
 LEASE = timedelta(seconds=60)
 LOST_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 RUNS = cast(Table, Run.__table__)
+NO_WAIT = "set local synchronous_commit to off"  # for the disk: a crash of the database may forget the transaction
 log = get_logger(__name__)
 
 
@@ -77,11 +80,11 @@ def start_run(
         if active is not None:
             return active
     if run.due_at <= utcnow():
-        _enqueue_or_feed(run)
+        enqueue_or_feed(run)
     return run
 
 
-def _enqueue_or_feed(run: Run) -> None:
+def enqueue_or_feed(run: Run) -> None:
     """Have a worker come for the run: at once, or when it is first in its lane."""
     if run.lane is None:
         hand_over(run)
@@ -104,7 +107,7 @@ def _insert(run: Run) -> bool:
 def find_active(exclusive_key: str, account_id: int) -> Run | None:
     """The active run of this key."""
     stmt = select(Run).where(Run.exclusive_key == exclusive_key, Run.account_id == account_id, Run.state.in_(ACTIVE))
-    with all_sites():  # the key is unique over all of them
+    with every_site():  # the key is unique over all of them
         return db.session.scalar(stmt)
 
 
@@ -118,32 +121,52 @@ def hand_over(run: Run) -> None:
 
 def get_run(run_id: uuid.UUID, account_id: int) -> Run:
     """The run of this account; raises NotFound otherwise."""
-    run = db.session.scalar(select(Run).where(Run.id == run_id, Run.account_id == account_id))
+    run = find_run(run_id, account_id)
     if run is None:
         raise NotFound()
     return run
 
 
-def recent_runs(account_id: int, limit: int = 8) -> list[Run]:
-    """Active runs first, then the newest ended ones; what is scheduled for later is left out."""
-    stmt = select(Run).where(Run.account_id == account_id).order_by(Run.created_at.desc())
-    active = db.session.scalars(stmt.where(Run.state.in_(ACTIVE), ~_is_scheduled_later()).limit(limit)).all()
+def find_run(run_id: uuid.UUID | None, account_id: int) -> Run | None:
+    """The run of this account; None when there is none, or none any more."""
+    return db.session.scalar(select(Run).where(Run.id == run_id, Run.account_id == account_id)) if run_id else None
+
+
+def newest_open_run(account_id: int, site_id: int, kinds: Sequence[RunKind]) -> Run | None:
+    """The newest run of these kinds on this site that waits, works or is paused."""
+    names = [kind.name for kind in kinds]
+    mine = (Run.account_id == account_id, Run.site_id == site_id, Run.kind.in_(names), Run.state.in_(OPEN))
+    return db.session.scalar(select(Run).where(*mine).order_by(Run.created_at.desc()).limit(1))
+
+
+def recent_runs(account_id: int, limit: int = 8, site_id: int | None = None) -> list[Run]:
+    """Active and paused runs first, then the newest ended ones; what is scheduled for later is left out.
+
+    Those of one site with `site_id`.
+    """
+    where = [Run.account_id == account_id, Run.kind.not_in(unattended_kinds())]
+    if site_id is not None:
+        where.append(Run.site_id == site_id)
+    stmt = select(Run).where(*where).order_by(Run.created_at.desc())
+    active = db.session.scalars(stmt.where(Run.state.in_(OPEN), ~is_scheduled_later()).limit(limit)).all()
     ended = db.session.scalars(stmt.where(Run.state.in_(ENDED)).limit(limit - len(active))).all()
     return [*active, *ended]
 
 
 def count_active(account_id: int) -> int:
     """How many runs of this account wait or work now."""
-    stmt = select(func.count()).where(Run.account_id == account_id, Run.state.in_(ACTIVE), ~_is_scheduled_later())
+    where = (Run.account_id == account_id, Run.state.in_(ACTIVE), Run.kind.not_in(unattended_kinds()))
+    stmt = select(func.count()).where(*where, ~is_scheduled_later())
     return db.session.scalar(stmt) or 0
 
 
-def _is_scheduled_later() -> ColumnElement[bool]:
+def is_scheduled_later() -> ColumnElement[bool]:
+    """The condition that runs wait for a time which is more than a minute ahead."""
     return and_(Run.state == "queued", Run.due_at > utcnow() + timedelta(minutes=1))
 
 
 def claim(session: Session, run_id: uuid.UUID) -> Run | None:
-    """Take a queued run for this worker, who holds it by its `lease_token`; None when it is not there to take."""
+    """Claim a queued run for this worker, which holds it by `lease_token`. Returns None when it cannot be claimed."""
     now = utcnow()
     claiming = (
         update(Run)
@@ -162,6 +185,8 @@ def claim(session: Session, run_id: uuid.UUID) -> Run | None:
         .execution_options(synchronize_session=False)
     )
     try:
+        # What its holder writes later is not kept without it, and a crash that forgets it ends the holder's connection.
+        session.connection().exec_driver_sql(NO_WAIT)
         run = session.scalar(claiming)
         session.commit()
     except IntegrityError as error:
@@ -175,7 +200,7 @@ def claim(session: Session, run_id: uuid.UUID) -> Run | None:
 
 def renew_lease(connection: Connection, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
     """Write progress and extend the lease: True to go on, False when cancelled, None when lost. Does not commit."""
-    connection.exec_driver_sql("set local synchronous_commit to off")  # progress that a crash forgets does no harm
+    connection.exec_driver_sql(NO_WAIT)
     now = utcnow()
     row = connection.execute(
         update(RUNS)
@@ -186,7 +211,7 @@ def renew_lease(connection: Connection, run_id: uuid.UUID, token: uuid.UUID, val
     return None if row is None else not row[0]
 
 
-def finish(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str, **values: Any) -> bool:
+def finish_run(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str, **values: Any) -> bool:
     """End the run that this worker holds; False when it no longer holds it."""
     result = session.execute(
         update(Run)
@@ -200,17 +225,17 @@ def finish(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str, **
 def requeue(
     session: Session, run_id: uuid.UUID, token: uuid.UUID, delay: timedelta, *, counts: bool = True, **values: Any
 ) -> bool:
-    """Put the run that this worker holds back, to start again after `delay`; not `counts`: the try is taken back."""
+    """Put the run that this worker holds back, to start again after `delay`; without `counts` the try does not count.
+
+    It is paused instead where a person has asked for that.
+    """
     result = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.lease_token == token, Run.state == "running")
         .values(
-            state="queued",
-            lease_token=None,
-            lease_until=None,
+            **_waiting_again(),
             due_at=utcnow() + delay,
             attempt=Run.attempt if counts else Run.attempt - 1,
-            enqueued_at=None,
             updated_at=utcnow(),
             **values,
         )
@@ -219,16 +244,30 @@ def requeue(
     return _changed(result)
 
 
+def _waiting_again() -> dict[str, Any]:
+    """The values of a run that no worker holds any more."""
+    rests = Run.pause_requested & ~Run.cancel_requested
+    return {
+        "state": case((rests, PAUSED), else_="queued"),
+        "pause_requested": False,
+        "lease_token": None,
+        "lease_until": None,
+        "enqueued_at": None,
+    }
+
+
 def cancel(run: Run) -> None:
     """Ask a run to stop: at once when it waits, at its next progress report when it works. Flushes.
 
     Raises Conflict when it has ended or can no longer be undone.
     """
+    hooks.run_changing(run)
     now = utcnow()
+    cancelled = case((Run.started_at.is_(None), "Cancelled before it started."), else_="Cancelled.")
     stopped = db.session.execute(
         update(Run)
-        .where(Run.id == run.id, Run.state == "queued", Run.can_cancel)
-        .values(state="cancelled", cancel_requested=True, ended_at=now, message="Cancelled before it started.")
+        .where(Run.id == run.id, Run.state.in_(("queued", PAUSED)), Run.can_cancel)
+        .values(state="cancelled", cancel_requested=True, ended_at=now, message=cancelled)
     )
     if not _changed(stopped):
         requested = db.session.execute(
@@ -236,9 +275,9 @@ def cancel(run: Run) -> None:
         )
         if not _changed(requested):
             raise Conflict(
-                "It is too late to cancel this: it is being finished, or has ended.",
+                gettext("It is too late to cancel this: it is being finished, or has ended."),
                 code="TOO_LATE_TO_CANCEL",
-                cure="Wait for its end, then undo it where it shows.",
+                cure=gettext("Wait for its end, then undo it where it shows."),
             )
     db.session.refresh(run)
     if run.lane is not None:
@@ -248,18 +287,23 @@ def cancel(run: Run) -> None:
 def retry(run: Run) -> None:
     """Start a failed or cancelled run again. Flushes; raises Conflict when it is not ended, and like `start_run`."""
     hooks.run_starting(run.account_id, kind_of(run.kind))
+    hooks.run_changing(run)
     try:
         with db.session.begin_nested():
             started = _start_again(run)
     except IntegrityError as error:
         raise Conflict(
-            "Newer work of the same kind is already under way.", code="RUN_ACTIVE", cure="Watch its progress instead."
+            gettext("Newer work of the same kind is already under way."),
+            code="RUN_ACTIVE",
+            cure=gettext("Watch its progress instead."),
         ) from error
     if not started:
-        raise Conflict("This work is already waiting or running.", code="RUN_ACTIVE", cure="Watch its progress.")
+        raise Conflict(
+            gettext("This work is already waiting or running."), code="RUN_ACTIVE", cure=gettext("Watch its progress.")
+        )
     db.session.refresh(run)
     hooks.run_restarted(run)
-    _enqueue_or_feed(run)
+    enqueue_or_feed(run)
 
 
 def _start_again(run: Run) -> bool:
@@ -270,8 +314,8 @@ def _start_again(run: Run) -> bool:
 
 
 @every_account("workers die and Redis forgets whatever the account")
-def sweep(*, all_workers_dead: bool = False) -> int:
-    """Give back runs whose worker died and enqueue what Redis lost; returns how many. Commits.
+def recover_runs(*, all_workers_dead: bool = False) -> int:
+    """Give back runs whose worker died and enqueue what Redis lost. Returns how many. Commits.
 
     `all_workers_dead` is for the start of a single machine, when no worker can be alive.
     """
@@ -286,9 +330,7 @@ def sweep(*, all_workers_dead: bool = False) -> int:
         .where(expired, Run.attempt >= MAX_ATTEMPTS)
         .values(state="failed", ended_at=now, lease_token=None, lease_until=None, error=WORKER_DIED)
     )
-    db.session.execute(
-        update(Run).where(expired).values(state="queued", lease_token=None, lease_until=None, enqueued_at=None)
-    )
+    db.session.execute(update(Run).where(expired).values(**_waiting_again()))
     db.session.commit()
     lost_before = now if all_workers_dead else now - LOST_AFTER
     queued = db.session.scalars(

@@ -1,11 +1,14 @@
-"""Legal moves of a run, in one table."""
+"""The states of a run, and which may follow which."""
 
 ACTIVE = ("queued", "running")
+PAUSED = "paused"  # no worker takes it until a person resumes it
+OPEN = (*ACTIVE, PAUSED)
 ENDED = ("succeeded", "failed", "cancelled")
 
 MOVES: dict[str, tuple[str, ...]] = {
-    "queued": ("running", "cancelled", "failed"),
-    "running": ("queued", "succeeded", "failed", "cancelled"),
+    "queued": ("running", "paused", "cancelled", "failed"),
+    "running": ("queued", "paused", "succeeded", "failed", "cancelled"),
+    "paused": ("queued", "cancelled"),
     "succeeded": (),
     "failed": ("queued",),
     "cancelled": ("queued",),

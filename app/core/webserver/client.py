@@ -29,7 +29,7 @@ class Client:
 
     def __init__(self, sock: socket.socket, idle_seconds: float) -> None:
         sock.setblocking(False)
-        self.request = incoming.Incoming(idle_seconds)
+        self.request = incoming.IncomingRequest(idle_seconds)
         self._sock = sock
         self._unsent: deque[_Unsent] = deque()
         self._send_deadline = 0.0
@@ -51,7 +51,7 @@ class Client:
         """Forget the answered request and begin with what came behind it. Raises BadRequest and OSError."""
         rest = self.request.rest
         self.request.close()
-        self.request = incoming.Incoming(idle_seconds)
+        self.request = incoming.IncomingRequest(idle_seconds)
         if rest:
             self.request.feed(rest)
 

@@ -26,7 +26,7 @@ class BadRequest(Exception):
         self.status = status
 
 
-class Incoming:
+class IncomingRequest:
     """One request. `feed` it until `is_ready`, then `read` it; what belongs to the next one is in `rest`."""
 
     def __init__(self, idle_seconds: float) -> None:
@@ -53,7 +53,7 @@ class Incoming:
 
     @property
     def wants_continue(self) -> bool:
-        """True when the client waits to be told that its body is welcome."""
+        """True when the client waits for “100 Continue” before its body."""
         return self.body_begun and not self.is_ready and bool(self._parser.they_are_waiting_for_100_continue)
 
     def feed(self, data: bytes) -> None:

@@ -7,7 +7,7 @@ wp_set_current_user( $admin->ID );
 try {
 	$message = IGNY8_Connection::connect( $args[0], $admin->ID );
 } catch ( IGNY8_Exception $problem ) {
-	fwrite( STDERR, $problem->getMessage() . "\n" );
+	file_put_contents( 'php://stderr', $problem->getMessage() . "\n" );
 	exit( 1 );
 }
 echo $message;

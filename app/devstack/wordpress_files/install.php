@@ -44,7 +44,7 @@ foreach ( $args as $slug ) {
 	if ( ! is_plugin_active( $file ) ) {
 		$result = activate_plugin( $file );
 		if ( is_wp_error( $result ) ) {
-			fwrite( STDERR, $slug . ': ' . $result->get_error_message() . "\n" );
+			file_put_contents( 'php://stderr', $slug . ': ' . $result->get_error_message() . "\n" );
 			exit( 1 );
 		}
 	}

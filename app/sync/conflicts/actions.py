@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from app.content.models import Content
+from app.content.state import LABELS as LABELS_OF_STATES
 from app.core import audit
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.tenancy import owned
 from app.publishing.services import publish_over
 from app.sites.connection import login_of
@@ -18,7 +20,7 @@ from app.sync.conflicts.resolve import OURS, THEIRS, Resolution, apply_choices, 
 ACTS = {
     "apply": "field by field",
     "apply_publish": "field by field, then published",
-    "take_all": "WordPress's version taken over",
+    "take_all": "WordPress's version used",
     "publish_ours": "the version here published over WordPress's",
     "link": "linked to the post of that number, and published",
     "create": "published as a new post",
@@ -32,7 +34,7 @@ class Undecided(DomainError):
     """A field that both sides changed has no side chosen."""
 
 
-def decide(
+def resolve_conflict(
     actor: Actor,
     content: Content,
     remote: RemoteVersion,
@@ -51,19 +53,21 @@ def decide(
         raise error_for(
             "EDITED_IN_WORDPRESS",
             Conflict,
-            cure="Look at both versions again, then choose.",
-            message="WordPress changed it after this page was opened. Here is what it has now.",
+            cure=gettext("Look at both versions again, then choose."),
+            message=gettext("WordPress changed it after this page was opened. Here is what it has now."),
         )
-    before = content.sync_state
+    before = LABELS_OF_STATES[content.state]
     resolution = Resolution()
     if remote.item is not None and act not in ADOPT:
         fields = dict.fromkeys(LABELS, ALL[act]) if act in ALL else choices
         resolution = _apply_choices(actor, content, remote, fields, version)
     if act == "apply_publish" and resolution.undecided:
         raise Undecided(
-            f"Not published: {in_words(resolution.undecided)} is not decided yet.",
+            gettext(
+                "Not published: %(field_labels)s is not decided yet.", field_labels=field_labels(resolution.undecided)
+            ),
             code="UNDECIDED",
-            cure="Choose a side for each field that was changed in WordPress; nothing was changed so far.",
+            cure=gettext("Choose a side for each field that was changed in WordPress; nothing was changed so far."),
         )
     if act in PUBLISHES:
         current = owned(Content, content.id, content.account_id)
@@ -87,12 +91,13 @@ def _apply_choices(
 
 def _audit(actor: Actor, content: Content, act: str, before: str, resolution: Resolution) -> None:
     if act not in PUBLISHES and not (resolution.taken or resolution.kept):
-        return  # nothing was settled
-    done = {"choice": ACTS[act], "taken": resolution.taken, "kept": resolution.kept, "undecided": resolution.undecided}
-    was = {"differed": before}
-    audit.record(content.account_id, "publish.settled", subject=content.title, before=was, after=done, by=actor)
+        return  # nothing was decided
+    fields = {"from WordPress": resolution.taken, "kept": resolution.kept, "undecided": resolution.undecided}
+    after = {"choice": ACTS[act], **fields}
+    was = {"state": before}
+    audit.record(content.account_id, "publish.settled", subject=content.title, before=was, after=after, by=actor)
 
 
-def in_words(names: Sequence[str]) -> str:
+def field_labels(names: Sequence[str]) -> str:
     """Labels of fields, as a sentence has them."""
-    return ", ".join(f"“{LABELS[name]}”" for name in names)
+    return ", ".join(f"“{gettext(LABELS[name])}”" for name in names)

@@ -1,6 +1,7 @@
 """A content compared with what WordPress has of it. No transaction is open while the site is asked."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +11,7 @@ from app.content import bulk
 from app.content.models import Content, ContentImage
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.tenancy import owned
 from app.mirror import drift, drift_state
 from app.mirror.apply import apply_post_items, apply_term_pages, is_another
@@ -30,6 +32,8 @@ from app.sites.wordpress_errors import wordpress_error
 from app.sync.conflicts.differences import Difference, as_texts, compare
 from app.taxonomy.models import ContentTaxonomy
 
+STATES = RemoteState.__table__
+
 SECONDS = 25
 NOTES = {
     "images": "Pictures, their order or what is said of them. They go to WordPress with the next publish.",
@@ -40,7 +44,7 @@ NOTES = {
 @dataclass(frozen=True)
 class RemoteVersion:
     """What WordPress has. `item` is None when the object is gone, `in_trash` or not; `terms` are those it has that
-    were not known here; `seen` names the state (`conflicts.state_of`). `known_as` and
+    were not known here; `seen` names the state (`conflicts.state_digest`). `known_as` and
     `known_hash`: the address and the texts that it is known by here. `is_lost`: it was published from here, and the
     plugin does not know that any more.
     """
@@ -112,7 +116,7 @@ def fetch_remote_version(content: Content) -> RemoteVersion | None:
     db.session.commit()
     with open_client(credentials) as client:
         raw = conflicts.fetch_object(client, *key, whole=True)
-        item = _read(raw, key[0])
+        item = _read_remote(raw, key[0])
         unknown_ids = unknown_terms(site_id, [item.terms]) if isinstance(item, PostItem) else []
         db.session.commit()
         items: list[Any] = []
@@ -124,7 +128,7 @@ def fetch_remote_version(content: Content) -> RemoteVersion | None:
         *key,
         item,
         [item for item in terms if item.taxonomy not in RELATIONS],
-        conflicts.state_of(raw),
+        conflicts.state_digest(raw),
         raw == conflicts.TRASH,
         known_as,
         known_hash,
@@ -132,7 +136,7 @@ def fetch_remote_version(content: Content) -> RemoteVersion | None:
     )
 
 
-def _read(raw: Any, kind: str) -> PostItem | TermItem | None:
+def _read_remote(raw: Any, kind: str) -> PostItem | TermItem | None:
     if raw is None or raw == conflicts.TRASH:
         return None
     try:
@@ -152,13 +156,31 @@ def record_remote_version(content: Content, remote: RemoteVersion) -> None:
     db.session.commit()
 
 
+def was_seen_after(content: Content, instant: datetime) -> bool:
+    """Whether WordPress's version was seen later than that."""
+    seen_at = db.session.scalar(select(RemoteState.seen_at).where(RemoteState.content_id == content.id))
+    return seen_at is not None and seen_at > instant
+
+
+def differences_from(content: Content, remote: RemoteVersion) -> list[Difference]:
+    """The fields in which the content and WordPress differ. Locks the content meanwhile, and commits."""
+    state = db.session.execute(select(*STATES.c).where(STATES.c.content_id == content.id)).one()
+    incoming = remote.as_incoming(state.images)
+    if incoming is None:
+        return []
+    row = bulk.lock_contents([content.id])[content.id]
+    differences = shown_differences(content, remote, compare_with_remote(state, row, incoming), incoming)
+    db.session.commit()
+    return differences
+
+
 def compare_with_remote(state: Any, row: Row[Any], incoming: Incoming) -> Comparison:
     """Compare `row` (`bulk.lock_contents`) with what WordPress has of it."""
     references = resolve_references(state.site_id, [(state.fields, incoming)])
     fields = dict(state.fields)
     theirs = theirs_of(incoming, fields, references)
     ids = [state.content_id]
-    html, featured = bulk.texts_of(ids), bulk.featured_images(ids)
+    html, featured = bulk.content_html_of(ids), bulk.featured_images(ids)
     ours = drift_state.ours_of_row(row, html.get(state.content_id, ""), featured.get(state.content_id, ""))
     verdicts = drift.drift(state.base, drift.digests(ours), drift.digests(theirs))
     ours_alone: dict[str, list[Any]] = {
@@ -192,7 +214,7 @@ def _verdict_of_terms(state: Any, incoming: Incoming, references: References, ou
     )
 
 
-def differences(
+def shown_differences(
     content: Content, remote: RemoteVersion, comparison: Comparison, incoming: Incoming
 ) -> list[Difference]:
     """What is not the same, as the page shows it."""
@@ -227,4 +249,4 @@ def _their_names(incoming: Incoming, remote: RemoteVersion, references: Referenc
 
 def not_published_error(content: Content) -> DomainError:
     """The error for a content that has nothing in WordPress to compare with."""
-    return error_for("NOT_PUBLISHED", message=f"“{content.title[:80]}” was never in WordPress.")
+    return error_for("NOT_PUBLISHED", message=gettext("“%(title)s” was never in WordPress.", title=content.title[:80]))

@@ -1,67 +1,48 @@
 """Both versions of a content beside each other, field by field (pure)."""
 
-import re
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from diff_match_patch import diff_match_patch
-
+from app.core.languages import N_, gettext
+from app.core.side_by_side import DiffLine, side_by_side
 from app.mirror import drift
 
 LABELS = {
-    "title": "Title",
-    "content": "Text",
-    "excerpt": "Excerpt",
-    "slug": "Slug",
-    "seo_title": "SEO title",
-    "seo_description": "SEO description",
-    "seo_canonical": "Canonical address",
-    "focus_keywords": "Focus keywords",
-    "terms": "Terms",
-    "cluster": "Cluster",
-    "sector": "Sector",
-    "featured_image": "Featured image",
-    "author_email": "Author",
-    "parent": "Parent page",
-    "template": "Template",
-    "images": "Images",
+    "title": N_("Title"),
+    "content": N_("Text"),
+    "excerpt": N_("Excerpt"),
+    "slug": N_("Slug"),
+    "seo_title": N_("SEO title"),
+    "seo_description": N_("SEO description"),
+    "seo_canonical": N_("Canonical address"),
+    "focus_keywords": N_("Focus keywords"),
+    "terms": N_("Terms"),
+    "cluster": N_("Cluster"),
+    "sector": N_("Sector"),
+    "featured_image": N_("Featured image"),
+    "author_email": N_("Author"),
+    "parent": N_("Parent page"),
+    "template": N_("Template"),
+    "images": N_("Images"),
 }
-# Images are told by their publish alone; who changed them here has them published.
+# Images are reported by their publish alone; who changed them here has them published.
 ONLY_OURS = frozenset({"images"})
-CONTEXT = 2
-MOST_ROWS = 400
-LONGEST_COMPARED = 3000
-SECONDS = 1.0  # of processor for one field, whatever the texts
-MOST_LINES = 400_000  # each different line is written as a letter, of which there are a million
-WORD = re.compile(r"\s+|\w+|[^\w\s]")
-Part = tuple[str, bool]
-Change = tuple[bool, list[str], list[str]]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line on both sides: its parts, and whether each is only on this side. `kind`: same, changed or skip."""
-
-    kind: str
-    theirs: list[Part] = field(default_factory=list)
-    ours: list[Part] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that is not the same on both sides. `verdict` is of `drift`; `may_take` when theirs can be taken over."""
+    """A field that differs between the sides. `verdict` is of `drift`; `may_take` when theirs can be stored here."""
 
     name: str
     verdict: str
-    lines: list[Line]
+    lines: list[DiffLine]
     note: str = ""
 
     @property
     def label(self) -> str:
         """The field's name for people."""
-        return LABELS[self.name]
+        return gettext(LABELS[self.name])
 
     @property
     def may_take(self) -> bool:
@@ -72,86 +53,12 @@ class Difference:
 def compare(
     verdicts: Mapping[str, str], theirs: Mapping[str, str], ours: Mapping[str, str], notes: Mapping[str, str]
 ) -> list[Difference]:
-    """The fields whose verdict is not in step, in the order of the page; `theirs` and `ours` as they are shown."""
+    """The fields that differ, in the order of the page; `theirs` and `ours` as they are shown."""
     names = [name for name in LABELS if verdicts.get(name, drift.IN_STEP) != drift.IN_STEP]
     return [
         Difference(name, verdicts[name], side_by_side(theirs.get(name, ""), ours.get(name, "")), notes.get(name, ""))
         for name in names
     ]
-
-
-def side_by_side(theirs: str, ours: str) -> list[Line]:
-    """Lines of both beside each other; of what is the same only what is next to a difference."""
-    until = time.time() + SECONDS
-    rows: list[Line] = []
-    for number, (same, old, new) in enumerate(changes := _changes(_lines(theirs), _lines(ours), until)):
-        if same:
-            rows += _around(old, first=number == 0, last=number == len(changes) - 1)
-        else:
-            rows += _rows(old, new, until, MOST_ROWS + 1 - len(rows))
-        if len(rows) > MOST_ROWS:
-            return [*rows[:MOST_ROWS], Line("skip")]
-    return rows
-
-
-def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").split("\n", MOST_LINES) if text else []
-
-
-def _changes(old: Sequence[str], new: Sequence[str], until: float) -> list[Change]:
-    """What is the same and what is not, in order. When `until` comes first, with larger differences than there are."""
-    letters: dict[str, str] = {}
-    texts: list[str] = []
-    for piece in (*old, *new):
-        if piece not in letters:
-            letters[piece] = chr(len(texts))
-            texts.append(piece)
-    differ = diff_match_patch()
-    differ.Diff_Timeout = 0  # its short cut for long texts has no time limit; `until` holds without it
-    written = ["".join(map(letters.__getitem__, part)) for part in (old, new)]
-    diffs = differ.diff_main(*written, False, until)
-    changes: list[Change] = []
-    for kind, part_written in diffs:
-        part = [texts[ord(letter)] for letter in part_written]
-        if kind == 0:
-            changes.append((True, part, part))
-            continue
-        if not changes or changes[-1][0]:
-            changes.append((False, [], []))
-        (changes[-1][1] if kind < 0 else changes[-1][2]).extend(part)
-    return changes
-
-
-def _around(lines: Sequence[str], *, first: bool, last: bool) -> list[Line]:
-    """The lines of an unchanged part that are next to a change."""
-    after, before = 0 if first else CONTEXT, 0 if last else CONTEXT
-    if len(lines) <= after + before:
-        return _same(lines)
-    return [*_same(lines[:after]), *([] if last else [Line("skip")]), *_same(lines[len(lines) - before :])]
-
-
-def _same(lines: Sequence[str]) -> list[Line]:
-    return [Line("same", [(line, False)], [(line, False)]) for line in lines]
-
-
-def _rows(old: Sequence[str], new: Sequence[str], until: float, most: int) -> list[Line]:
-    rows = []
-    for number in range(min(max(len(old), len(new)), most)):
-        before, after = old[number] if number < len(old) else None, new[number] if number < len(new) else None
-        rows.append(Line("changed", *_words(before, after, until)))
-    return rows
-
-
-def _words(before: str | None, after: str | None, until: float) -> tuple[list[Part], list[Part]]:
-    """The words of two lines, those that are on one side alone marked; as a whole when time is up."""
-    if before is None or after is None or len(before) + len(after) > LONGEST_COMPARED or time.time() > until:
-        return [(before, True)] if before else [], [(after, True)] if after else []
-    left: list[Part] = []
-    right: list[Part] = []
-    for same, old, new in _changes(WORD.findall(before), WORD.findall(after), until):
-        left.append(("".join(old), not same))
-        right.append(("".join(new), not same))
-    return [part for part in left if part[0]], [part for part in right if part[0]]
 
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:

@@ -8,16 +8,17 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.content import bulk
-from app.content.images import add_image, hold, remove
+from app.content.images import add_image, lock_content, remove_image
 from app.content.models import Content
-from app.content.services import EditConflict
+from app.content.revisions import VersionCause
+from app.content.services import ContentEditConflict
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.http import Login
 from app.core.tenancy import owned
 from app.mirror import drift, drift_state
-from app.mirror.decided import record_decision, store_decision
-from app.mirror.incoming import Incoming, columns_of
+from app.mirror.decisions import record_decision, store_decision
+from app.mirror.incoming import Incoming, content_columns
 from app.mirror.models import RemoteState
 from app.mirror.terms import apply_term_items
 from app.sites.error_codes import error_for
@@ -30,7 +31,7 @@ THEIRS, OURS = "theirs", "ours"
 
 @dataclass
 class Resolution:
-    """Fields taken over, fields kept as they are here, and fields not chosen (`undecided`: changed in WordPress)."""
+    """Fields updated from WordPress, fields kept as they are here, and fields not chosen (`undecided`)."""
 
     taken: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
@@ -72,10 +73,10 @@ def apply_choices(
     by: str = "",
     picture: FeaturedImage | None = None,
 ) -> Resolution:
-    """Do what was chosen for each field: ``theirs`` is taken over, ``ours`` stays and counts as changed here. Flushes.
+    """Do what was chosen for each field: ``theirs`` is stored here, ``ours`` stays and counts as changed here. Flushes.
 
-    `remote` is what WordPress has now. Raises EditConflict when somebody saved the content since `expected_version`,
-    Conflict when the object is gone, NotFound.
+    `remote` is what WordPress has now. Raises ContentEditConflict when somebody saved the content since
+    `expected_version`, Conflict when the object is gone, NotFound.
     """
     content = owned(Content, content_id, account_id)
     if remote.item is None:
@@ -85,12 +86,12 @@ def apply_choices(
     row = bulk.lock_contents([content_id])[content_id]
     if row.version != expected_version:
         db.session.refresh(content)
-        raise EditConflict(content)
+        raise ContentEditConflict(content)
     incoming = remote.as_incoming(state.images)
     assert incoming is not None
     comparison = compare_with_remote(state, row, incoming)
     resolution = _resolution_of(comparison, choices)
-    _take(content, row, comparison, incoming, resolution, picture)
+    _take(content, row, comparison, incoming, resolution, picture, by)
     _store_resolution(state, content, comparison, incoming, resolution)
     _record_changes(content, resolution, by)
     return resolution
@@ -116,13 +117,16 @@ def _take(
     incoming: Incoming,
     resolution: Resolution,
     picture: FeaturedImage | None,
+    by: str,
 ) -> None:
     names = [name for name in resolution.taken if name in comparison.theirs and name not in drift.NOT_TAKEN]
     values = {name: comparison.theirs[name] for name in names}
     if "terms" in resolution.taken:
         _take_terms(content.id, comparison, incoming)
     if resolution.taken:
-        bulk.change_contents({row.id: columns_of(values)}, edits={row.id})
+        bulk.change_contents(
+            {row.id: content_columns(values)}, edits={row.id}, version_cause=VersionCause("wordpress", None, by)
+        )
     if "featured_image" in resolution.taken:
         _take_picture(content, picture)
 
@@ -138,12 +142,12 @@ def _take_terms(content_id: int, comparison: Comparison, incoming: Incoming) -> 
 
 
 def _take_picture(content: Content, picture: FeaturedImage | None) -> None:
-    locked = hold(content.id, content.account_id)
+    locked = lock_content(content.id, content.account_id)
     if picture is not None:
         add_image(locked, picture.data, picture.filename, "featured")
         return
     for image in [each for each in locked.images if each.role == "featured"]:
-        remove(locked, image)
+        remove_image(locked, image)
 
 
 def _store_resolution(
@@ -159,7 +163,7 @@ def _store_resolution(
             base[name] = [stored[name], stored[name]]
     if "featured_image" in resolution.taken:
         featured = bulk.featured_images([content.id]).get(content.id, "")
-        base["featured_image"] = [drift.digest("featured_image", featured), stored["featured_image"]]
+        base["featured_image"] = [drift.field_digest("featured_image", featured), stored["featured_image"]]
     terms = dict(comparison.fields.get("terms") or {})
     if incoming.terms is not None and "terms" not in resolution.unchosen:
         for taxonomy, ids in incoming.terms.items():
@@ -185,7 +189,7 @@ def _store_resolution(
 
 
 def _record_changes(content: Content, resolution: Resolution, by: str) -> None:
-    taken, kept = (
+    taken_fields, kept_fields = (
         ["text" if name == "images" else name for name in names] for names in (resolution.taken, resolution.kept)
     )
-    record_decision(content, taken, kept, by)
+    record_decision(content, taken_fields, kept_fields, by)

@@ -1,41 +1,39 @@
-"""The page on which a person settles what differs between a content and WordPress."""
+"""The page on which a person resolves a conflict between a content and WordPress."""
 
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.content import bulk, listing
+from app.content import listing
 from app.content.models import Content
 from app.core.access import can, current_account_id, current_actor, requires
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
+from app.core.languages import gettext
 from app.core.permissions import Permission
+from app.core.request_ids import parse_version
 from app.core.runs import Run
 from app.core.tenancy import owned
 from app.mirror import drift
-from app.mirror.models import RemoteState
+from app.publishing.run_kinds import PUBLISH
+from app.sites.current import work_on
 from app.sites.error_codes import error_for
 from app.sync.conflicts import actions
-from app.sync.conflicts.actions import ACTS, PUBLISHES, Undecided, in_words
+from app.sync.conflicts.actions import ACTS, PUBLISHES, Undecided, field_labels
 from app.sync.conflicts.comparison import (
     RemoteVersion,
-    compare_with_remote,
-    differences,
+    differences_from,
     fetch_remote_version,
     not_published_error,
     record_remote_version,
+    was_seen_after,
 )
 from app.sync.conflicts.differences import LABELS, Difference
 from app.sync.conflicts.resolve import OURS, THEIRS, Resolution
 
-PUBLISH = "publish"
-
-
 bp = Blueprint("drift", __name__)
-S = RemoteState.__table__
 
 
 @bp.get("/content/<int:content_id>/conflict/")
@@ -51,7 +49,8 @@ def show(content_id: int) -> tuple[str, int]:
     """Both versions beside each other, by field, as they are at this moment; a publish that is under way first."""
     content = owned(Content, content_id, current_account_id())
     run = _newest_run(content)
-    if run is not None and run.kind == PUBLISH and run.is_active and not run.is_later:
+    if run is not None and run.kind == PUBLISH.name and run.is_active and not run.is_later:
+        work_on(content.site_id)
         return render_template("sync/drift.html", content=content, run=run), 200
     remote = fetch_remote_version(content)
     return _page(owned(Content, content_id, current_account_id()), remote)
@@ -65,12 +64,13 @@ def _page(
     content: Content, remote: RemoteVersion | None, *, error: DomainError | None = None, status: int = 200
 ) -> tuple[str, int]:
     """`error` says why what was chosen was not done; choices are kept."""
+    work_on(content.site_id)
     if remote is None:
         return render_template("sync/drift.html", content=content, remote=None, fields=[], error=error), status
-    fields = [] if remote.is_doubtful else _compared(content, remote)
+    fields = [] if remote.is_doubtful else differences_from(content, remote)
     if not remote.is_doubtful and _is_stale(content, remote, fields):
         record_remote_version(content, remote)
-        fields = _compared(content, remote)
+        fields = differences_from(content, remote)
     page = render_template(
         "sync/drift.html",
         content=content,
@@ -80,22 +80,21 @@ def _page(
         chosen=request.form,
         may_take=any(difference.may_take for difference in fields),
         changed=_modified(remote),
-        **_ended(content),
+        **_failed_publish(content),
     )
     return page, status
 
 
-def _ended(content: Content) -> dict[str, Any]:
-    """The newest publish when it failed: `run`, or `stopped` when a difference stopped it that is not settled since."""
+def _failed_publish(content: Content) -> dict[str, Any]:
+    """The newest publish when it failed: `run`, or `stopped` when a difference stopped it that is still there."""
     run = _newest_run(content)
-    if run is None or run.kind != PUBLISH or run.state != "failed":
+    if run is None or run.kind != PUBLISH.name or run.state != "failed":
         return {"run": None, "stopped": None}
     details = (run.error or {}).get("details") or {}
     is_beside = (details.get("present") or {}).get("state") == "beside"  # of images and galleries: no field tells it
     if not details.get("link"):
         return {"run": run, "stopped": None}
-    seen_at = db.session.scalar(select(S.c.seen_at).where(S.c.content_id == content.id))
-    is_settled = seen_at is not None and run.ended_at is not None and seen_at > run.ended_at
+    is_settled = run.ended_at is not None and was_seen_after(content, run.ended_at)
     return {"run": None, "stopped": None if is_settled else run, "is_beside": is_beside and not is_settled}
 
 
@@ -103,20 +102,8 @@ def _is_stale(content: Content, remote: RemoteVersion, fields: list[Difference])
     """Whether the row differs from what WordPress has now: then the row is corrected."""
     if remote.item is None:
         return bool(remote.where) and content.remote_status != remote.where
-    is_other = content.sync_state != drift.IN_STEP or remote.kind == "term"  # the hash of a term is told in no event
+    is_other = content.sync_state != drift.IN_STEP or remote.kind == "term"  # no event has the hash of a term
     return content.sync_state == drift.GONE or (not fields and is_other)
-
-
-def _compared(content: Content, remote: RemoteVersion) -> list[Difference]:
-    state = db.session.execute(select(*S.c).where(S.c.content_id == content.id)).one()
-    incoming = remote.as_incoming(state.images)
-    if incoming is None:
-        return []
-    row = bulk.lock_contents([content.id])[content.id]
-    comparison = compare_with_remote(state, row, incoming)
-    fields = differences(content, remote, comparison, incoming)
-    db.session.commit()
-    return fields
 
 
 def _modified(remote: RemoteVersion) -> Any:
@@ -129,7 +116,7 @@ def decide(content_id: int) -> Any:
     """Do what was chosen; 409 with the page as it is now when either side moved on meanwhile."""
     act = request.form.get("act", "apply")
     if act not in ACTS:
-        raise error_for("BAD_REQUEST", message="There is no such choice.", status=400)
+        raise error_for("BAD_REQUEST", message=gettext("There is no such choice."), status=400)
     if act in PUBLISHES and not can(Permission.CONTENT_PUBLISH):
         raise Forbidden()
     account_id = current_account_id()
@@ -138,15 +125,16 @@ def decide(content_id: int) -> Any:
     if remote is None:
         raise not_published_error(content)
     try:
-        shown_state, version = request.form.get("seen", ""), request.form.get("version", 0, type=int)
-        resolution = actions.decide(
+        shown_state, version = request.form.get("seen", ""), parse_version(request.form.get("version"))
+        resolution = actions.resolve_conflict(
             current_actor(), content, remote, act, _choices(), shown_state=shown_state, version=version
         )
         db.session.commit()
     except (Conflict, Undecided) as error:
         db.session.rollback()
         return _page(owned(Content, content_id, account_id), remote, error=error, status=error.status)
-    toast(_resolution_message(resolution, act))
+    is_done = act in PUBLISHES or resolution.taken or resolution.kept
+    toast(_resolution_message(resolution, act), "success" if is_done else "info")
     return redirect_to(url_for("content.edit" if act == "take_all" else "drift.show", content_id=content_id))
 
 
@@ -156,16 +144,23 @@ def _choices() -> dict[str, str]:
 
 def _resolution_message(resolution: Resolution, act: str) -> str:
     if act in PUBLISHES:
-        return "Your choices are kept. It is being published." if resolution.taken else "It is being published."
-    sentences = [f"Taken over from WordPress: {in_words(resolution.taken)}."] if resolution.taken else []
+        if resolution.taken:
+            return gettext("Your choices are kept. It is being published.")
+        return gettext("It is being published.")
+    sentences = []
+    if resolution.taken:
+        sentences.append(gettext("Updated from WordPress: %(fields)s.", fields=field_labels(resolution.taken)))
     if resolution.kept:
         sentences.append(
-            f"Kept as it is here: {in_words(resolution.kept)}. It goes to WordPress with the next publish."
+            gettext(
+                "Kept as it is here: %(fields)s. It goes to WordPress with the next publish.",
+                fields=field_labels(resolution.kept),
+            )
         )
     if resolution.undecided:
-        sentences.append(f"Still to be decided: {in_words(resolution.undecided)}.")
+        sentences.append(gettext("Still to be decided: %(fields)s.", fields=field_labels(resolution.undecided)))
     if not resolution.taken and not resolution.kept:
-        sentences.insert(0, "Nothing was chosen, so nothing changed.")
+        sentences.insert(0, gettext("Nothing was chosen, so nothing changed."))
     elif not resolution.kept and not resolution.unchosen:
-        sentences.append("Both sides are the same again.")
+        sentences.append(gettext("Both sides are the same again."))
     return " ".join(sentences)

@@ -14,29 +14,31 @@ from app.sites.models import Site
 from app.sync.imports import site_imports
 
 
-def start_import(account_id: int, actor: Actor, site_id: int, *, types: Sequence[str], statuses: Sequence[str]) -> Run:
-    """Begin to import a site; one that is under way is given back. Raises like `site_imports.start_import`."""
+def start_site_import(
+    account_id: int, actor: Actor, site_id: int, *, types: Sequence[str], statuses: Sequence[str]
+) -> Run:
+    """Begin to import a site; one that is under way is given back. Raises like `site_imports.start_site_import`."""
     under_way = site_imports.active_import(account_id, site_id)
-    run = site_imports.start_import(account_id, site_id, types=types, statuses=statuses, actor_id=actor.id)
+    run = site_imports.start_site_import(account_id, site_id, types=types, statuses=statuses, actor_id=actor.id)
     if under_way is None or under_way.id != run.id:
-        name, chosen = owned(Site, site_id, account_id).name, {"types": types, "statuses": statuses}
-        audit.record(account_id, "import.started", subject=name, after=chosen, by=actor)
+        name, after = owned(Site, site_id, account_id).name, {"types": types, "statuses": statuses}
+        audit.record(account_id, "import.started", subject=name, after=after, by=actor)
     return run
 
 
 def pause_import(account_id: int, actor: Actor, run_id: uuid.UUID) -> None:
     """Stop at the next page, to go on later. Raises Conflict when it is not under way."""
-    _do(account_id, actor, run_id, site_imports.pause, "import.paused")
+    _do(account_id, actor, run_id, site_imports.pause_site_import, "import.paused")
 
 
 def resume_import(account_id: int, actor: Actor, run_id: uuid.UUID) -> None:
     """Go on from where it stopped. Raises Conflict when it cannot."""
-    _do(account_id, actor, run_id, site_imports.resume, "import.resumed")
+    _do(account_id, actor, run_id, site_imports.resume_site_import, "import.resumed")
 
 
 def cancel_import(account_id: int, actor: Actor, run_id: uuid.UUID) -> None:
     """Stop for good; what was imported stays."""
-    _do(account_id, actor, run_id, site_imports.cancel, "import.cancelled")
+    _do(account_id, actor, run_id, site_imports.cancel_site_import, "import.cancelled")
 
 
 def _do(account_id: int, actor: Actor, run_id: uuid.UUID, change: Callable[[int, uuid.UUID], None], name: str) -> None:

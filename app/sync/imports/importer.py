@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.lock_order import is_deadlock
 from app.core.logs import get_logger
 from app.core.queue import depths
 from app.core.runs import Cancelled, Outcome, RunContext
@@ -27,19 +28,18 @@ from app.sites.wordpress import Credentials
 from app.sites.wordpress_errors import WordPressError
 from app.suggestions import services as suggestions
 from app.sync.imports import limits, site_imports
-from app.sync.imports.reader import Page, Reader, open_reader, wait_for
+from app.sync.imports.reader import Reader, ReadPage, open_reader, wait_for
 from app.sync.imports.store import Position, Store
 
 SLICE_SECONDS, LONGEST_SLICE = 15.0, 600.0
 TRIES = 3
-DEADLOCKS = ("40P01", "40001")
 AT_ONCE = 100_000  # objects of some pages
 STEPS = {"terms": "Reading categories, tags and other terms", "posts": "Importing"}
 log = get_logger(__name__)
 
 
 @contextmanager
-def _frozen() -> Iterator[None]:
+def _gc_frozen() -> Iterator[None]:
     """Have the garbage collector leave the application's own half million objects alone: a third of the time."""
     gc.freeze()
     before = gc.get_threshold()
@@ -79,8 +79,8 @@ class Importer:
         credentials = credentials_for(owned(Site, site_import.site_id, self._account_id))
         db.session.commit()
         try:
-            self._show()
-            with _frozen():
+            self._report_progress()
+            with _gc_frozen():
                 self._read(credentials, types)
         except Cancelled:
             raise Cancelled(site_imports.stopped_message(self._account_id, self._run_id)) from None
@@ -117,9 +117,9 @@ class Importer:
             )
             present_items, terms = (wait_for(future, self._context) if future else [] for future in futures)
             self._keep(page, absent, present_items, terms)
-            self._make_way()
+            self._yield_worker()
 
-    def _receive(self, reader: Reader, ahead: Future[Page]) -> Page | None:
+    def _receive(self, reader: Reader, ahead: Future[ReadPage]) -> ReadPage | None:
         """The page that was asked for; None when it was too much, and less is to be asked for or one left out."""
         try:
             return wait_for(ahead, self._context)
@@ -137,9 +137,9 @@ class Importer:
         self._at = self._store.skip(self._at, object_id, f"It could not be read and was left out: {error.message}")
         db.session.commit()
         log.warning("import_skipped", object_id=object_id, code=error.code)
-        self._show()
+        self._report_progress()
 
-    def _keep(self, page: Page, absent: set[int], present_items: list[Any], terms: list[Any]) -> None:
+    def _keep(self, page: ReadPage, absent: set[int], present_items: list[Any], terms: list[Any]) -> None:
         """Store the page and move the cursor, again when two transactions got in each other's way."""
         for attempt in range(1, TRIES + 1):
             before = self._at
@@ -150,17 +150,17 @@ class Importer:
                 break
             except OperationalError as error:
                 db.session.rollback()
-                if getattr(error.orig, "sqlstate", "") not in DEADLOCKS or attempt == TRIES:
+                if not is_deadlock(error) or attempt == TRIES:
                     raise
         self._stored_at = now
         db.session.expunge_all()
-        self._show()
+        self._report_progress()
 
-    def _show(self) -> None:
+    def _report_progress(self) -> None:
         step = STEPS.get(self._at.phase, "Finishing")
         self._context.progress(step=step, done=self._at.done, total=self._at.total)
 
-    def _make_way(self) -> None:
+    def _yield_worker(self) -> None:
         """Let others have the worker now and then; the import goes on where it is."""
         spent = time.monotonic() - self._started
         if self._at.phase == "done" or spent < SLICE_SECONDS:
@@ -177,7 +177,7 @@ class Importer:
         failures = site_imports.count_failure(
             self._account_id, self._run_id, limits.limit_after(error, self._at.page_limit), self._at.total
         )
-        delay = limits.wait_after(error, failures)
+        delay = limits.import_retry_delay(error, failures)
         if delay is None:
             site_imports.reset_failures(self._account_id, self._run_id)
             return error

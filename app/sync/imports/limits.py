@@ -43,7 +43,7 @@ def is_to_be_skipped(error: DomainError, limit: int, failures: int) -> bool:
     return error.code == "TOO_LARGE" or (error.code in TOO_MUCH and SKIP_AFTER <= failures <= MOST_FAILURES)
 
 
-def wait_after(error: DomainError, failures: int) -> timedelta | None:
+def import_retry_delay(error: DomainError, failures: int) -> timedelta | None:
     """How long to wait after so many failures in a row, at least as long as the site asks for; None: give up."""
     if failures > MOST_FAILURES:
         return None

@@ -1,4 +1,4 @@
-"""Imports of a site, what they could not take, and clusters suggested for what came in."""
+"""Imports of a site, and the items that they could not import."""
 
 import uuid
 from datetime import datetime

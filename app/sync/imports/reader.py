@@ -51,7 +51,7 @@ class Trashed:
 
 
 @dataclass(frozen=True)
-class Page:
+class ReadPage:
     """What follows the id `after`, up to `last`; `has_more` when there is something behind it.
 
     `ids` are all that came, readable or not; `checked` becomes those that are and those that are not, while the next
@@ -93,7 +93,7 @@ class Reader:
     _checks: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "checks"))
     _stop: threading.Event = field(default_factory=threading.Event)
 
-    def ask_page(self, phase: str, after: int, limit: int, *, count: bool = False) -> Future[Page]:
+    def ask_page(self, phase: str, after: int, limit: int, *, count: bool = False) -> Future[ReadPage]:
         """The page of ``terms`` or ``posts`` behind `after`."""
         return self._pool.submit(self._page, phase, after, limit, count)
 
@@ -122,7 +122,7 @@ class Reader:
                 raise Stopped
             return self.client.get(route, query, read_seconds=READ_SECONDS)
 
-    def _page(self, phase: str, after: int, limit: int, count: bool) -> Page:
+    def _page(self, phase: str, after: int, limit: int, count: bool) -> ReadPage:
         route, model, key = ROUTES[phase]
         query = {"after": str(after), "limit": str(limit)} | ({"count": "1"} if count else {})
         if phase == "posts":
@@ -132,10 +132,10 @@ class Reader:
         seconds = time.monotonic() - started
         raw = answer.pop("items", None)
         raw = raw if isinstance(raw, list) else []
-        ids = frozenset(object_id for object_id in (id_of(item, key) for item in raw) if object_id is not None)
-        last = _whole(answer.get("next")) or max(ids, default=after)
+        ids = frozenset(object_id for object_id in (item_id(item, key) for item in raw) if object_id is not None)
+        last = _positive_int(answer.get("next")) or max(ids, default=after)
         mended = frozenset(item[key] for item in raw if isinstance(item, dict) and item.get("mended") is True)
-        return Page(
+        return ReadPage(
             after=after,
             last=max(last, after),
             has_more=answer.get("next") is not None and last > after,
@@ -143,7 +143,7 @@ class Reader:
             checked=self._checks.submit(_validated, raw, model, key),
             mended=mended,
             taxonomies=_names(answer.get("taxonomies")),
-            total=_whole(answer.get("total")),
+            total=_positive_int(answer.get("total")),
             read_at=read_at,
             seconds=seconds,
         )
@@ -159,7 +159,7 @@ class Reader:
                 for some in _validated(answer.get("items") or [], model, key):
                     items += some
                 items += [Trashed(post_id) for post_id in trashed_of(answer)] if not after else []
-                following = _whole(answer.get("next"))
+                following = _positive_int(answer.get("next"))
                 if following is None or following <= after:
                     break
                 after = following
@@ -170,7 +170,7 @@ class Reader:
         if phase == "posts":
             query |= {"types": ",".join(self.types), "fields": "hashes"}
         items = self._get(ROUTES[phase][0], query).get("items") or []
-        return id_of(items[0], ROUTES[phase][2]) if items else None
+        return item_id(items[0], ROUTES[phase][2]) if items else None
 
 
 @contextmanager
@@ -205,21 +205,21 @@ def _validated(raw: list[Any], model: type[Wire], key: str) -> tuple[list[Any], 
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(str(part) for part in first["loc"])
             title = str(entry.get("title") or entry.get("name") or "") if isinstance(entry, dict) else ""
-            message = f"The plugin told of it in a way that cannot be read ({where}: {first['msg']})."
-            unreadable.append(Unreadable(id_of(entry, key), title, message[:500]))
+            message = f"The plugin sent something that cannot be read ({where}: {first['msg']})."
+            unreadable.append(Unreadable(item_id(entry, key), title, message[:500]))
     return items, unreadable
 
 
-def id_of(entry: Any, key: str) -> int | None:
+def item_id(entry: Any, key: str) -> int | None:
     """The id of an item, or of `[id, hash, hash, content]` (pure)."""
     value = entry.get(key) if isinstance(entry, dict) else entry[0] if isinstance(entry, list) and entry else None
-    return _whole(value)
+    return _positive_int(value)
 
 
 def trashed_of(answer: dict[str, Any]) -> list[int]:
     """Those of the posts asked for by their ids that are in the trash (pure)."""
     listed = answer.get("trashed")
-    post_ids = [_whole(post_id) for post_id in listed] if isinstance(listed, list) else []
+    post_ids = [_positive_int(post_id) for post_id in listed] if isinstance(listed, list) else []
     return [post_id for post_id in post_ids if post_id is not None]
 
 
@@ -228,5 +228,5 @@ def _names(described: Any) -> frozenset[str]:
     return frozenset(str(taxonomy.get("name")) for taxonomy in listed if isinstance(taxonomy, dict))
 
 
-def _whole(value: object) -> int | None:
+def _positive_int(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63 else None

@@ -1,13 +1,11 @@
 """Importing a site in the browser: what is there, how far it is, what came of it."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy import func, select
 
-from app.content.models import Content
 from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
@@ -15,7 +13,7 @@ from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toas
 from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.spreadsheets import csv_line
-from app.sites.current import current_site
+from app.sites.current import current_site, work_on
 from app.sites.models import Site
 from app.suggestions import services
 from app.sync.imports import actions, site_imports
@@ -46,7 +44,7 @@ def _page(site: Site, **more: Any) -> str:
     if request.args.get("new") and now and not now[1].is_active:
         now = None
     facts: dict[str, Any] = _facts(*now) if now else {}
-    facts["suggested"] = services.count_open(account_id, site.id)
+    facts["suggested"] = services.count_undecided(account_id, site.id)
     return render_template("sync/import.html", site=site, now=now, past=past, **facts, **more)
 
 
@@ -79,7 +77,7 @@ def start() -> Any:
         return redirect_to(url_for("imports.index"))
     types, statuses = request.form.getlist("types"), request.form.getlist("statuses")
     try:
-        run = actions.start_import(current_account_id(), current_actor(), site.id, types=types, statuses=statuses)
+        run = actions.start_site_import(current_account_id(), current_actor(), site.id, types=types, statuses=statuses)
     except DomainError as error:
         toast(f"{error.message} {error.cure}", "error")
         return redirect_to(url_for("imports.index", site=site.id))
@@ -92,6 +90,7 @@ def start() -> Any:
 def show(run_id: uuid.UUID) -> str:
     """One import: its bar, or what came of it."""
     site_import, run = site_imports.import_of(current_account_id(), run_id)
+    work_on(site_import.site_id, "imports.index")
     return page_or_partial("sync/show.html", "sync/_import.html", **_facts(site_import, run))
 
 
@@ -104,22 +103,13 @@ def _facts(site_import: SiteImport, run: Run) -> dict[str, Any]:
     }
     facts["why_left_out"] = site_imports.why_left_out(site_import)
     if site_import.problems:
-        facts["problems"] = db.session.scalars(_problems(site_import).limit(SHOWN_PROBLEMS)).all()
+        facts["problems"] = site_imports.problems_of(site_import, SHOWN_PROBLEMS)
     if site_import.finished_at is not None:
-        conflicts = select(func.count()).where(
-            Content.account_id == site_import.account_id,
-            Content.site_id == site_import.site_id,
-            Content.sync_state == "both",
-        )
-        facts["conflicts"] = db.session.scalar(conflicts) or 0
+        facts["conflicts"] = site_imports.count_conflicts(site_import)
         first = services.list_open(site_import.account_id, site_import.site_id, {})
         facts |= {"suggested": first.total, "suggestions": first.items[:SHOWN_SUGGESTIONS]}
         facts["suggesting"] = services.active_run(site_import.account_id, site_import.site_id)
     return facts
-
-
-def _problems(site_import: SiteImport) -> Any:
-    return select(ImportProblem).where(ImportProblem.import_id == site_import.id).order_by(ImportProblem.id)
 
 
 @bp.get("/<uuid:run_id>/problems.csv")
@@ -127,12 +117,12 @@ def _problems(site_import: SiteImport) -> Any:
 def problems(run_id: uuid.UUID) -> Response:
     """What could not be imported as it is."""
     site_import, _run = site_imports.import_of(current_account_id(), run_id)
-    rows = db.session.scalars(_problems(site_import).limit(DOWNLOADED)).all()
+    rows = site_imports.problems_of(site_import, DOWNLOADED)
     headers = {"Content-Disposition": 'attachment; filename="import-problems.csv"'}
-    return Response(_as_csv(list(rows)), mimetype="text/csv", headers=headers)
+    return Response(_as_csv(rows), mimetype="text/csv", headers=headers)
 
 
-def _as_csv(rows: list[ImportProblem]) -> Iterator[str]:
+def _as_csv(rows: Sequence[ImportProblem]) -> Iterator[str]:
     yield "\ufeff" + csv_line(["What", "Id in WordPress", "Title", "Problem"])
     for row in rows:
         yield csv_line([WORDS.get(row.object, row.object), str(row.object_id or ""), row.title, row.message])

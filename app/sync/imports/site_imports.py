@@ -4,10 +4,13 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from app.content.models import Content
+from app.content.state import CONFLICT
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.runs import Outcome, Run, services, start_run
 from app.core.runs.services import find_active, get_run
 from app.core.tenancy import owned
@@ -18,7 +21,7 @@ from app.sites.models import Site
 from app.sites.wordpress import Credentials
 from app.sites.wordpress_errors import WordPressError, wordpress_error
 from app.sync.imports.limits import FIRST_LIMIT
-from app.sync.imports.models import SiteImport
+from app.sync.imports.models import ImportProblem, SiteImport
 from app.sync.run_kinds import IMPORT
 
 STATUSES = (
@@ -33,7 +36,7 @@ MOST_TYPES = 50
 _NAME = re.compile(r"[a-z0-9_-]{1,20}\Z")
 
 
-def start_import(
+def start_site_import(
     account_id: int, site_id: int, *, types: Sequence[str], statuses: Sequence[str], actor_id: int | None
 ) -> Run:
     """Import these types of a site; the import that is under way, when there is one. Flushes.
@@ -47,7 +50,10 @@ def start_import(
     statuses = [key for key, _label in STATUSES if key in statuses]
     if not types or not statuses:
         raise DomainError(
-            "Nothing is chosen.", code="NOTHING_CHOSEN", cure="Choose at least one type and one status.", field="types"
+            gettext("Nothing is chosen."),
+            code="NOTHING_CHOSEN",
+            cure=gettext("Choose at least one type and one status."),
+            field="types",
         )
     run = start_run(
         account_id=account_id,
@@ -104,7 +110,7 @@ def _of_run(account_id: int, run_id: uuid.UUID) -> SiteImport | None:
     return db.session.scalar(stmt)
 
 
-def pause(account_id: int, run_id: uuid.UUID) -> None:
+def pause_site_import(account_id: int, run_id: uuid.UUID) -> None:
     """Stop at the next page, to go on later. Flushes; raises Conflict when it is not under way."""
     site_import, run = import_of(account_id, run_id)
     services.cancel(run)
@@ -114,7 +120,7 @@ def pause(account_id: int, run_id: uuid.UUID) -> None:
     db.session.flush()
 
 
-def resume(account_id: int, run_id: uuid.UUID) -> None:
+def resume_site_import(account_id: int, run_id: uuid.UUID) -> None:
     """Go on from where it stopped. Flushes; raises Conflict when it works, has ended, or a newer one was begun."""
     site_import, run = import_of(account_id, run_id)
     _refuse_old(site_import)
@@ -123,7 +129,7 @@ def resume(account_id: int, run_id: uuid.UUID) -> None:
     db.session.flush()
 
 
-def cancel(account_id: int, run_id: uuid.UUID) -> None:
+def cancel_site_import(account_id: int, run_id: uuid.UUID) -> None:
     """Stop for good; what was imported stays. Flushes."""
     site_import, run = import_of(account_id, run_id)
     if run.is_active:
@@ -140,9 +146,11 @@ def _refuse_old(site_import: SiteImport) -> None:
     )
     if site_import.finished_at is not None or db.session.scalar(newer) is not None:
         raise Conflict(
-            "A newer import of this site was begun." if site_import.finished_at is None else "This import is complete.",
+            gettext("A newer import of this site was begun.")
+            if site_import.finished_at is None
+            else gettext("This import is complete."),
             code="IMPORT_OVER",
-            cure="Import again: what is here already is updated, never doubled.",
+            cure=gettext("Import again: what is here already is updated, never doubled."),
         )
 
 
@@ -201,7 +209,9 @@ def plugin_answers(credentials: Credentials) -> bool:
 def plugin_too_old_error() -> WordPressError:
     """The error for a plugin that answers, but has no routes for an import."""
     entry = all_error_codes()["ROUTE_UNKNOWN"]
-    return WordPressError("The plugin on this site is too old to import from.", code=entry.code, cure=entry.cure)
+    return WordPressError(
+        gettext("The plugin on this site is too old to import from."), code=entry.code, cure=entry.cure
+    )
 
 
 def outcome_of(account_id: int, run_id: uuid.UUID) -> Outcome:
@@ -226,7 +236,7 @@ def summary_of(site_import: SiteImport) -> str:
             f" {many(site_import.kept, 'item')} changed on both sides and stayed as {_they(site_import.kept)} here."
         )
     if site_import.problems:
-        summary += f" {many(site_import.problems, 'problem')} to look at."
+        summary += f" {many(site_import.problems, 'problem')} to check."
     return summary
 
 
@@ -236,7 +246,7 @@ def why_left_out(site_import: SiteImport) -> str:
     if site_import.passed_over:
         reasons.append(f"{site_import.passed_over:,} in a status that was not chosen")
     if site_import.not_taken:
-        reasons.append(f"{site_import.not_taken:,} that could not be taken, told under Problems")
+        reasons.append(f"{site_import.not_taken:,} that could not be imported (see Problems)")
     return ", ".join(reasons)
 
 
@@ -270,3 +280,15 @@ def recent(account_id: int, site_id: int, limit: int = 5) -> Iterable[tuple[Site
 def is_stalled(site_import: SiteImport, run: Run) -> bool:
     """True for an import that stopped before its end and can go on."""
     return site_import.finished_at is None and run.state in ("failed", "cancelled")
+
+
+def problems_of(site_import: SiteImport, limit: int) -> Sequence[ImportProblem]:
+    """The first of what could not be imported as it is."""
+    stmt = select(ImportProblem).where(ImportProblem.import_id == site_import.id).order_by(ImportProblem.id)
+    return db.session.scalars(stmt.limit(limit)).all()
+
+
+def count_conflicts(site_import: SiteImport) -> int:
+    """How many contents of the site were changed on both sides."""
+    where = (Content.account_id == site_import.account_id, Content.site_id == site_import.site_id)
+    return db.session.scalar(select(func.count()).where(*where, Content.state == CONFLICT)) or 0

@@ -17,8 +17,9 @@ from app.mirror.models import RemoteState
 from app.mirror.removals import mark_gone
 from app.mirror.terms import apply_term_items, forget_terms, unknown_terms
 from app.mirror.wire import PostItem, TermItem, Wire
+from app.sync.events import ImportFinished
 from app.sync.imports.models import ImportProblem, SiteImport
-from app.sync.imports.reader import Page, Trashed, Unreadable
+from app.sync.imports.reader import ReadPage, Trashed, Unreadable
 from app.sync.models import SiteSync
 from app.taxonomy.models import ContentTaxonomy
 
@@ -56,7 +57,7 @@ class Position:
             site_import.rate,
         )
 
-    def behind(self, page: Page, more: int, seconds: float) -> "Position":
+    def behind(self, page: ReadPage, more: int, seconds: float) -> "Position":
         """The position behind a page that took `seconds`, and `more` posts that were read besides (pure)."""
         following = replace(self, failures=0, cursor=page.last)
         if self.phase == "posts":
@@ -80,11 +81,11 @@ class Store:
         self._asked: set[int] = set()
         self._sums: dict[str, int] = {}
 
-    def absent(self, phase: str, page: Page) -> set[int]:
+    def absent(self, phase: str, page: ReadPage) -> set[int]:
         """Ids that we know where the page has none: they are gone, or are something else now."""
         return self._absent_terms(page) if phase == "terms" else self._absent_posts(page)
 
-    def _absent_posts(self, page: Page) -> set[int]:
+    def _absent_posts(self, page: ReadPage) -> set[int]:
         stmt = select(RemoteState.external_id).where(
             RemoteState.site_id == self._site_id,
             RemoteState.kind == "post",
@@ -98,7 +99,7 @@ class Store:
             stmt = stmt.where(RemoteState.external_id <= page.last)
         return set(db.session.scalars(stmt)) - page.ids
 
-    def _absent_terms(self, page: Page) -> set[int]:
+    def _absent_terms(self, page: ReadPage) -> set[int]:
         term = ContentTaxonomy
         stmt = select(term.external_taxonomy, term.external_id).where(
             term.site_id == self._site_id,
@@ -109,11 +110,11 @@ class Store:
         if page.has_more:
             stmt = stmt.where(term.external_id <= page.last)
         page_keys = {item.key for item in page.items}
-        unread = {one.object_id for one in page.unreadable}
+        unread = {item.object_id for item in page.unreadable}
         keys = [(str(row[0]), int(row[1] or 0)) for row in db.session.execute(stmt)]
         return {key[1] for key in keys if key not in page_keys and key[1] not in unread}
 
-    def unknown_terms(self, page: Page) -> list[int]:
+    def unknown_terms(self, page: ReadPage) -> list[int]:
         """Ids of terms of these posts that are not known here yet and were not asked for before."""
         unknown_ids = set(unknown_terms(self._site_id, (item.terms for item in page.items))) - self._asked
         self._asked |= unknown_ids
@@ -122,13 +123,13 @@ class Store:
     def keep(
         self,
         position: Position,
-        page: Page,
+        page: ReadPage,
         absent: set[int],
         present_items: list[Any],
         terms: list[Any],
         seconds: float,
     ) -> Position:
-        """Store a page, and that it is stored; the position behind it. Raises LeaseLost when another worker did.
+        """Store a page and the position behind it. Returns that position. Raises LeaseLost when another worker did.
 
         `present_items` are those of `absent` that exist, or are in the trash; `terms` the unknown ones. Flushes.
         """
@@ -141,17 +142,17 @@ class Store:
         nameless = sum(1 for entry in page.unreadable if entry.object_id is None)
         following = position.behind(page, len(present_items) + len(unreadable) + nameless, seconds)
         self._sums = dict.fromkeys(SUMS, 0)
-        self._move(position, following)
+        self._store_position(position, following)
         if position.phase == "terms":
             self._keep_terms([*page.items, *present_items])
             self._forget(absent, present_items, page)
         else:
             self._keep_terms(terms)
             self._keep_posts(page, present_items)
-            self._lose(absent - {item.id for item in present_items}, trashed)
+            self._mark_gone(absent - {item.id for item in present_items}, trashed)
         self._record_unreadable(position.phase, page)
         self._problems(position.phase, unreadable)
-        self._add_up()
+        self._add_sums()
         if following.phase == "done":
             self._finish()
         return following
@@ -164,15 +165,15 @@ class Store:
             following.phase, following.cursor = NEXT[position.phase], 0
         elif position.phase == "posts":
             following.done += 1
-        self._move(position, following)
+        self._store_position(position, following)
         if object_id is not None:
             self._problems(position.phase, [Unreadable(object_id, "", message)])
-        self._add_up()
+        self._add_sums()
         if following.phase == "done":
             self._finish()
         return following
 
-    def _move(self, position: Position, following: Position) -> None:
+    def _store_position(self, position: Position, following: Position) -> None:
         moved = db.session.execute(
             update(SiteImport)
             .where(
@@ -197,7 +198,7 @@ class Store:
             self._sums["terms"] += len(items) - len(failed)
             self._problems("terms", [Unreadable(item.term_id, item.name, REFUSED) for item in failed])
 
-    def _forget(self, absent: set[int], present_items: Iterable[TermItem], page: Page) -> None:
+    def _forget(self, absent: set[int], present_items: Iterable[TermItem], page: ReadPage) -> None:
         present_keys = {item.key for item in present_items}
         missing_keys = [
             (name, term_id) for term_id in absent for name in page.taxonomies if (name, term_id) not in present_keys
@@ -206,7 +207,7 @@ class Store:
         if missing_keys:
             forget_terms(self._site_id, [key for key in missing_keys if key not in page_keys])
 
-    def _keep_posts(self, page: Page, present_items: Sequence[PostItem]) -> None:
+    def _keep_posts(self, page: ReadPage, present_items: Sequence[PostItem]) -> None:
         in_scope = [item for item in page.items if item.status in self._statuses]
         out_of_scope = [item for item in page.items if item.status not in self._statuses]
         failed: list[PostItem] = []
@@ -214,7 +215,7 @@ class Store:
             failed += _one_by_one(items, lambda some, create=create: self._apply(some, create, page))  # type: ignore[misc]
         self._problems("posts", [Unreadable(item.id, item.title, REFUSED) for item in failed])
 
-    def _apply(self, items: Sequence[PostItem], create: bool, page: Page) -> None:
+    def _apply(self, items: Sequence[PostItem], create: bool, page: ReadPage) -> None:
         applied: Applied = apply_post_items(
             self._account_id, self._site_id, items, create=create, read_at=page.read_at, cause="import"
         )
@@ -228,11 +229,11 @@ class Store:
             self._sums[name] += count
         self._problems("posts", [Unreadable(item.id, item.title, STRANGE) for item in applied.strangers])
 
-    def _lose(self, ids: set[int], trashed: set[int]) -> None:
+    def _mark_gone(self, ids: set[int], trashed: set[int]) -> None:
         missing = {("", post_id): "trash" if post_id in trashed else "deleted" for post_id in ids}
         self._sums["gone"] += mark_gone(self._account_id, self._site_id, missing, cause="import", by={})
 
-    def _record_unreadable(self, phase: str, page: Page) -> None:
+    def _record_unreadable(self, phase: str, page: ReadPage) -> None:
         """Record what could not be taken as it is."""
         problems = list(page.unreadable)
         if phase == "posts":
@@ -258,7 +259,7 @@ class Store:
             db.session.execute(insert(ImportProblem), rows)
             self._sums["problems"] += len(rows)
 
-    def _add_up(self) -> None:
+    def _add_sums(self) -> None:
         added = {name: getattr(SiteImport, name) + count for name, count in self._sums.items() if count}
         if added:
             stmt = update(SiteImport).where(SiteImport.id == self._import_id).values(**added)
@@ -272,7 +273,7 @@ class Store:
         first = upsert(SiteSync).values(site_id=self._site_id, account_id=self._account_id, imported_at=now)
         values = {"imported_at": func.coalesce(SiteSync.imported_at, now)}
         db.session.execute(first.on_conflict_do_update(index_elements=["site_id"], set_=values))
-        events.publish(events.ImportFinished(self._account_id, self._site_id, ()))
+        events.publish(ImportFinished(self._account_id, self._site_id, ()))
 
 
 def _plain(text: str) -> str:

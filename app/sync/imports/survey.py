@@ -47,7 +47,7 @@ def survey(account_id: int, site_id: int) -> Survey:
             if error.code in ("PLUGIN_MISSING", "ROUTE_UNKNOWN") and plugin_answers(credentials):
                 raise plugin_too_old_error() from error
             raise
-    return Survey(types, _whole(terms.get("total")) or 0)
+    return Survey(types, _non_negative_int(terms.get("total")) or 0)
 
 
 def _types(client: WordPressClient, metadata: Mapping[str, Any]) -> list[TypeFound]:
@@ -67,8 +67,8 @@ def _types(client: WordPressClient, metadata: Mapping[str, Any]) -> list[TypeFou
 
 def _count(client: WordPressClient, name: str) -> int | None:
     query = {"types": name, "fields": "hashes", "limit": "1", "count": "1"}
-    return _whole(client.get("posts", query, read_seconds=SECONDS).get("total"))
+    return _non_negative_int(client.get("posts", query, read_seconds=SECONDS).get("total"))
 
 
-def _whole(value: object) -> int | None:
+def _non_negative_int(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -10,6 +10,7 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.mirror.apply import apply_partial
 from app.mirror.incoming import Incoming
 from app.mirror.relations import CLUSTER, SECTOR, ids_of_site, related_ids
@@ -40,7 +41,7 @@ def content_for(account_id: int, site_id: int, *, content_id: int | None = None,
     stmt = stmt.where(Content.id == content_id) if content_id is not None else stmt.where(Content.task_id == task_id)
     content = db.session.scalar(stmt)
     if content is None:
-        raise NotFound("There is no such content on this site.")
+        raise NotFound(gettext("There is no such content on this site."))
     return content
 
 
@@ -127,7 +128,7 @@ def _check_ids(site_id: int, body: Relationships) -> None:
     ):
         given_ids = {given_id for given_id in ids if given_id is not None}
         if given_ids - ids_of_site(site_id, model, given_ids):
-            raise NotFound(f"There is no such {name} on this site.")
+            raise NotFound(gettext("There is no such %(name)s on this site.", name=name))
 
 
 def _is_newest(content: Content, what: str, updated_at: datetime | None) -> bool:

@@ -27,14 +27,14 @@ MOST = 100
 log = get_logger(__name__)
 
 
-class Person(Wire):
+class WordPressPerson(Wire):
     """Who made a change in WordPress."""
 
     id: int = 0
     name: Text = ""
 
 
-class Event(Wire):
+class InboundEvent(Wire):
     """The state of a post or term at the time of sending."""
 
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -44,14 +44,14 @@ class Event(Wire):
     kind: Literal["changed", "trashed", "deleted"]
     sequence: int = Field(ge=0, le=MAX_ID)
     changed_at: Instant | None = None
-    changed_by: Person | None = None
+    changed_by: WordPressPerson | None = None
     content_id: OurId = None
     post: PostItem | None = None
     term: TermItem | None = None
     terms: list[TermItem] = Field(default=[], max_length=2000)
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "Event":
+    def _is_whole(self) -> "InboundEvent":
         if (self.object == "term") != bool(self.taxonomy):
             raise ValueError("a term has a taxonomy, a post has none")
         if self.kind == "changed" and self.key != self._key_of_state():
@@ -82,7 +82,7 @@ class Delivery:
     refused: list[dict[str, str]] = field(default_factory=list)
 
 
-def read_events(raw: Sequence[Any]) -> tuple[list[Event], list[dict[str, str]]]:
+def read_inbound_events(raw: Sequence[Any]) -> tuple[list[InboundEvent], list[dict[str, str]]]:
     """The events that can be read, and a refusal for each that cannot but has an id (pure).
 
     Raises ValidationError for one that has none: the plugin could not match a refusal to it.
@@ -90,7 +90,7 @@ def read_events(raw: Sequence[Any]) -> tuple[list[Event], list[dict[str, str]]]:
     events, refused = [], []
     for entry in raw:
         try:
-            events.append(Event.model_validate(entry))
+            events.append(InboundEvent.model_validate(entry))
         except ValidationError as error:
             name = entry.get("id") if isinstance(entry, dict) else None
             if not isinstance(name, str) or not 0 < len(name) <= 64:
@@ -101,27 +101,27 @@ def read_events(raw: Sequence[Any]) -> tuple[list[Event], list[dict[str, str]]]:
     return events, refused
 
 
-def apply_events(account_id: int, site_id: int, events: Sequence[Event]) -> Delivery:
+def apply_events(account_id: int, site_id: int, events: Sequence[InboundEvent]) -> Delivery:
     """Apply these events. Flushes.
 
     All in one savepoint; when that fails, each in its own, so that one that the database refuses stops no other.
     """
     delivery = Delivery()
-    waiting, overtaken = _out_of_step(site_id, events)
-    ready = [event for event in events if event.id not in waiting | overtaken]
+    unrecorded, overtaken = _out_of_step(site_id, events)
+    ready = [event for event in events if event.id not in unrecorded | overtaken]
     try:
         with db.session.begin_nested():
             _apply(account_id, site_id, ready)
         delivery.acknowledged = [event.id for event in ready]
     except (DataError, IntegrityError, ProgrammingError, StaleDataError):
-        log.info("events_apart", site_id=site_id, count=len(ready))
+        log.info("events_applied_one_by_one", site_id=site_id, count=len(ready))
         for event in sorted(ready, key=lambda event: event.sequence):
             _apply_alone(account_id, site_id, event, delivery)
     delivery.acknowledged += sorted(overtaken)
     return delivery
 
 
-def _apply_alone(account_id: int, site_id: int, event: Event, delivery: Delivery) -> None:
+def _apply_alone(account_id: int, site_id: int, event: InboundEvent, delivery: Delivery) -> None:
     try:
         with db.session.begin_nested():
             _apply(account_id, site_id, [event])
@@ -134,8 +134,8 @@ def _apply_alone(account_id: int, site_id: int, event: Event, delivery: Delivery
         log.warning("event_raced", site_id=site_id, event_id=event.id)  # not acknowledged: it comes again
 
 
-def _apply(account_id: int, site_id: int, events: Iterable[Event]) -> None:
-    newest: dict[Key, Event] = {}
+def _apply(account_id: int, site_id: int, events: Iterable[InboundEvent]) -> None:
+    newest: dict[Key, InboundEvent] = {}
     for event in events:
         if event.key not in newest or newest[event.key].sequence < event.sequence:
             newest[event.key] = event
@@ -147,8 +147,8 @@ def _apply(account_id: int, site_id: int, events: Iterable[Event]) -> None:
     _apply_posts(account_id, site_id, posts)
 
 
-def _apply_terms(account_id: int, site_id: int, events: list[Event], along: list[TermItem]) -> None:
-    """`along`: terms that came with posts; a term's own event knows better."""
+def _apply_terms(account_id: int, site_id: int, events: list[InboundEvent], along: list[TermItem]) -> None:
+    """`along`: terms that came with posts; a term's own event outranks them."""
     items = [event.term for event in events if event.term is not None and event.kind == "changed"]
     removed = {(event.taxonomy, event.object_id): event for event in events if event.kind != "changed"}
     apply_term_items(account_id, site_id, [*(item for item in along if item.key not in removed), *items])
@@ -162,7 +162,7 @@ def _apply_terms(account_id: int, site_id: int, events: list[Event], along: list
         mark_gone(account_id, site_id, dict.fromkeys(removed, "deleted"), cause="event", by=names)
 
 
-def _apply_posts(account_id: int, site_id: int, events: list[Event]) -> None:
+def _apply_posts(account_id: int, site_id: int, events: list[InboundEvent]) -> None:
     items = [event.post for event in events if event.post is not None and event.kind == "changed"]
     by = {event.object_id: event.by for event in events}
     if items:
@@ -182,7 +182,7 @@ def has_imported(site_id: int) -> bool:
     return db.session.scalar(stmt) is not None
 
 
-def _out_of_step(site_id: int, events: Sequence[Event]) -> tuple[set[str], set[str]]:
+def _out_of_step(site_id: int, events: Sequence[InboundEvent]) -> tuple[set[str], set[str]]:
     """Events about the state that a publish of ours made, as `PostItem.run_id` names it.
 
     First those whose publish is at work and not recorded yet (they come again after it), then those that a later
@@ -200,11 +200,11 @@ def _out_of_step(site_id: int, events: Sequence[Event]) -> tuple[set[str], set[s
         .join(Run, Run.id == PublishRun.run_id)
         .where(PublishRun.site_id == site_id, PublishRun.run_id.in_(runs))
     )
-    waiting, passed = set[str](), set[str]()
+    unrecorded, passed = set[str](), set[str]()
     rows: Iterable[Any] = db.session.execute(stmt)
     for run_id, is_recorded, state, is_overtaken in rows:
         if is_recorded and is_overtaken:
             passed.add(runs[run_id])
         elif not is_recorded and state in ACTIVE:
-            waiting.add(runs[run_id])
-    return waiting, passed
+            unrecorded.add(runs[run_id])
+    return unrecorded, passed

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from app.content.models import Content
 from app.core.extensions import db
-from app.core.request_ids import id_of
+from app.core.request_ids import parse_id
 from app.core.runs import Run
 from app.publishing import steps
 from app.publishing.models import PublishRun
@@ -63,6 +63,6 @@ def _uuid(value: str | None) -> UUID | None:
 def _content(site_id: int, progress: Progress) -> int | None:
     """The content that is meant, when the run is not named."""
     for column, reference in ((Content.id, progress.content_id), (Content.task_id, progress.task_id)):
-        if (number := id_of(reference)) is not None:
+        if (number := parse_id(reference)) is not None:
             return db.session.scalar(select(Content.id).where(Content.site_id == site_id, column == number))
     return None

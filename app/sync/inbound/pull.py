@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.languages import gettext
 from app.core.logs import get_logger
 from app.core.row_security import every_account
 from app.core.tenancy import owned
@@ -25,11 +26,11 @@ from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import WordPressError
 from app.sync.imports.limits import MAX_PAGE_BYTES
 from app.sync.inbound import links, term_names
-from app.sync.inbound.events import apply_events, read_events
+from app.sync.inbound.events import apply_events, read_inbound_events
 from app.sync.models import SiteSync
 
 LEASE = timedelta(minutes=2)
-AGAIN = timedelta(seconds=60)  # what was told and could not be taken yet comes again
+AGAIN = timedelta(seconds=60)  # what was sent and could not be taken yet comes again
 RACED = timedelta(seconds=5)
 EVENTS, MOST_PAGES = 50, 40
 SECONDS = 30.0
@@ -39,7 +40,7 @@ log = get_logger(__name__)
 
 @dataclass
 class PullResult:
-    """How many events were taken, how many of them the plugin was told to forget, and when to ask again.
+    """How many events were stored, how many of them the plugin was asked to delete, and when to ask again.
 
     `again_in` None: nothing is known to be waiting.
     """
@@ -154,16 +155,16 @@ def _pull(account_id: int, site_id: int, client: WordPressClient) -> PullResult:
     return pulled
 
 
-def _next_page(client: WordPressClient, account_id: int, site_id: int, done: Sequence[str]) -> _Page:
-    query = {"limit": str(EVENTS)} | ({"ack": ",".join(done)} if done else {})
+def _next_page(client: WordPressClient, account_id: int, site_id: int, acknowledged_ids: Sequence[str]) -> _Page:
+    query = {"limit": str(EVENTS)} | ({"ack": ",".join(acknowledged_ids)} if acknowledged_ids else {})
     answer = client.get("pull-updates", query, read_seconds=SECONDS)
     events, refused = _read(answer.get("events"))
     delivery = apply_events(account_id, site_id, events)
     links.refresh_if_changed(account_id, site_id, answer.get("links"))
     db.session.commit()
-    ids = [*delivery.acknowledged, *(one["id"] for one in (*refused, *delivery.refused))]
+    ids = [*delivery.acknowledged, *(refusal["id"] for refusal in (*refused, *delivery.refused))]
     return _Page(
-        [one for one in ids if TOKEN.fullmatch(one)],
+        [token for token in ids if TOKEN.fullmatch(token)],
         len(events),
         answer.get("more") is True,
         _seconds(answer.get("next_due_in")),
@@ -172,12 +173,12 @@ def _next_page(client: WordPressClient, account_id: int, site_id: int, done: Seq
 
 def _read(raw: Any) -> tuple[list[Any], list[dict[str, str]]]:
     try:
-        return read_events(raw if isinstance(raw, list) else [])
+        return read_inbound_events(raw if isinstance(raw, list) else [])
     except ValidationError as error:
         raise WordPressError(
-            "The plugin told of a change in a way that cannot be read.",
+            gettext("The plugin sent a change that cannot be read."),
             code="BAD_ITEM",
-            cure="Update the IGNY8 plugin in WordPress, then try again.",
+            cure=gettext("Update the IGNY8 plugin in WordPress, then try again."),
         ) from error
 
 

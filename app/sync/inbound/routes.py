@@ -1,4 +1,4 @@
-"""What plugins tell us (docs/wire-contract.md, "App routes"): signed, validated, answered in JSON and signed too."""
+"""Requests of plugins (docs/wire-contract.md, "App routes"): signed, validated, answered in JSON and signed too."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from app.core.clock import utcnow
 from app.core.extensions import csrf, db, limiter
 from app.sites.signed import bad_body_error, read_body, sign_answers, verify_plugin_request
 from app.sync.inbound import assignments, pull, stats
-from app.sync.inbound.events import apply_events, read_events
+from app.sync.inbound.events import apply_events, read_inbound_events
 from app.sync.inbound.progress import show_progress
 from app.sync.inbound.schemas import Batch, Increment, Nudge, Progress, Relationships, Taxonomies
 
@@ -51,7 +51,7 @@ def events(site_id: int) -> Response:
     connection = verify_plugin_request(site_id, max_body=MAX_EVENTS_BODY, rate="1200 per minute")
     account_id = connection.account_id
     try:
-        readable, refused = read_events(read_body(Batch).events)
+        readable, refused = read_inbound_events(read_body(Batch).events)
     except ValidationError as error:
         raise bad_body_error(error) from error
     delivery = apply_events(account_id, site_id, readable)
@@ -119,11 +119,13 @@ def _content(**which: int) -> Content:
 
 def _set_taxonomies(**which: int) -> Response:
     content = _content(**which)
-    done = assignments.set_taxonomies(content, read_body(Taxonomies))
-    return _done(applied=done.applied, assigned=done.assigned, created=done.created, kept=done.kept)
+    assignment = assignments.set_taxonomies(content, read_body(Taxonomies))
+    return _done(
+        applied=assignment.applied, assigned=assignment.assigned, created=assignment.created, kept=assignment.kept
+    )
 
 
 def _set_relationships(**which: int) -> Response:
     content = _content(**which)
-    done = assignments.set_relationships(content, read_body(Relationships))
-    return _done(applied=done.applied, kept=done.kept)
+    assignment = assignments.set_relationships(content, read_body(Relationships))
+    return _done(applied=assignment.applied, kept=assignment.kept)

@@ -24,7 +24,7 @@ def nameless_terms(site_id: int) -> list[TermKey]:
 
 
 def name_terms(client: WordPressClient, account_id: int, site_id: int) -> int:
-    """Ask for the names of nameless terms; how many there were. Those that WordPress does not have are forgotten.
+    """Ask for the names of nameless terms; forget those that WordPress does not have. Returns how many there were.
 
     Commits before the call. Raises WordPressError.
     """
@@ -37,6 +37,6 @@ def name_terms(client: WordPressClient, account_id: int, site_id: int) -> int:
     items = [TermItem.model_validate(entry) for entry in answer.get("items") or []]
     apply_term_items(account_id, site_id, [item for item in items if item.key in keys])
     missing = set(keys) - {item.key for item in items}
-    if missing and answer.get("next") is None:  # all were told of; one that was named meanwhile is not meant
+    if missing and answer.get("next") is None:  # the answer is complete; a term that got its name meanwhile stays
         forget_terms(site_id, missing & set(nameless_terms(site_id)))
     return len(keys)

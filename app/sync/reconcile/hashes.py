@@ -39,18 +39,18 @@ class Report:
     orphan_count: int = 0
     orphans: list[dict[str, Any]] = field(default_factory=list)
 
-    def sentence(self) -> str:
+    def summary(self) -> str:
         """What happened, for a person (pure)."""
         parts = [f"{self.posts:,} compared"]
-        for count, words in (
-            (self.updated, "taken over"),
+        for count, label in (
+            (self.updated, "updated from WordPress"),
             (self.kept, "changed on both sides"),
             (self.added, "new"),
             (self.gone, "no longer there"),
             (self.orphan_count, "without their content here"),
         ):
-            parts += [f"{count:,} {words}"] if count else []
-        return f"{', '.join(parts)}." if len(parts) > 1 else f"{self.posts:,} compared, all in step."
+            parts += [f"{count:,} {label}"] if count else []
+        return f"{', '.join(parts)}." if len(parts) > 1 else f"{self.posts:,} compared, all up to date."
 
 
 @dataclass
@@ -131,7 +131,7 @@ def scope_of(site_id: int) -> ImportScope:
 
 
 def mark_missing(account_id: int, site_id: int, missing: dict[int, str], asked_at: datetime) -> int:
-    """Posts that a second look did not find either are gone (``trash`` or ``deleted``); how many. Flushes."""
+    """Posts that a second look did not find either are gone (``trash`` or ``deleted``). Returns how many. Flushes."""
     stmt = select(S.external_id).where(
         S.site_id == site_id, S.kind == "post", S.external_id.in_(missing), S.gone_at.is_(None), S.seen_at < asked_at
     )

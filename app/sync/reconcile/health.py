@@ -18,7 +18,17 @@ READ_SECONDS = 12.0
 TURN_SECONDS = 10.0
 
 
-def check_site(claim: Claim) -> Finding | None:
+def check_site_now(account_id: int, site_id: int) -> str:
+    """Look at the site at once, as a person asks. Returns in a sentence why it is not done; else empty. Commits."""
+    claim = health.claim_site(owned(Site, site_id, account_id).id)
+    if claim is None:
+        return "It is being looked at already, or was never connected."
+    if check_site_health(claim) is None:
+        return "The site is busy with a publish or an import. It is looked at in a minute."
+    return ""
+
+
+def check_site_health(claim: Claim) -> Finding | None:
     """Ask for the site's health and record it; plan a pull when it has changes. Commits.
 
     None when a publish or an import has the site for itself: it is asked again in a minute.

@@ -3,19 +3,16 @@
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
-from sqlalchemy import select
 
 from app.core.access import current_account_id, current_actor, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.permissions import Permission
-from app.core.runs import Run
 from app.core.tenancy import owned
 from app.sites import health
 from app.sites.models import Site
-from app.sync.reconcile.health import check_site
-from app.sync.reconcile.site_comparison import start_comparison
-from app.sync.run_kinds import COMPARE
+from app.sync.reconcile.health import check_site_now
+from app.sync.reconcile.site_comparison import newest_comparisons, start_comparison
 
 bp = Blueprint("watch", __name__, url_prefix="/sites")
 SHOWN = 5
@@ -31,13 +28,8 @@ def show(site_id: int) -> str:
 
 def _facts(site: Site) -> dict[str, Any]:
     link = site.connection
-    runs = db.session.scalars(
-        select(Run)
-        .where(Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == COMPARE.name)
-        .order_by(Run.created_at.desc())
-        .limit(SHOWN)
-    ).all()
-    problems = health.problems_of(link.health_report) if link else []
+    runs = newest_comparisons(site, SHOWN)
+    problems = health.report_problems(link.health_report) if link else []
     return {"site": site, "link": link, "problems": problems, "runs": runs}
 
 
@@ -47,11 +39,8 @@ def _facts(site: Site) -> dict[str, Any]:
 def check_now(site_id: int) -> Any:
     """Look at the site now and show what was found."""
     site = owned(Site, site_id, current_account_id())
-    claim = health.claim_site(site.id)
-    if claim is None:
-        toast("It is being looked at already, or was never connected.", "info")
-    elif check_site(claim) is None:
-        toast("The site is busy with a publish or an import. It is looked at in a minute.", "info")
+    if problem := check_site_now(site.account_id, site.id):
+        toast(problem, "info")
     if is_partial_request():
         return render_template("sites/_health.html", **_facts(owned(Site, site_id, current_account_id())))
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="health"))
@@ -71,7 +60,7 @@ def compare_now(site_id: int) -> Any:
 
 @bp.post("/<int:site_id>/health/read/")
 @requires(Permission.SITES_MANAGE)
-def read(site_id: int) -> Any:
+def dismiss_notice(site_id: int) -> Any:
     """The notice of a change was read: it is not shown again."""
     site = owned(Site, site_id, current_account_id())
     health.dismiss_notice(site.account_id, site.id)

@@ -1,6 +1,6 @@
 """Comparing a site with what we know of it: hashes of everything, then what differs, one gentle request at a time.
 
-Finds what no event told: edits straight in the database, posts that vanished, posts whose content is not here. No
+Finds what no event reported: edits straight in the database, posts that vanished, posts whose content is not here. No
 transaction is open while the site is asked; each page is stored by itself, so starting again costs little.
 """
 
@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.lock_order import is_deadlock
 from app.core.logs import get_logger
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.context import TryAgain
@@ -29,7 +31,7 @@ from app.sites.models import Site
 from app.sites.wordpress import WordPressClient
 from app.sites.wordpress_errors import WordPressError
 from app.sync.imports.limits import MAX_PAGE_BYTES, READ_SECONDS
-from app.sync.imports.reader import id_of, trashed_of
+from app.sync.imports.reader import item_id, trashed_of
 from app.sync.reconcile import hashes
 from app.sync.reconcile.hashes import ComparedPage, Hashes, Report
 from app.sync.run_kinds import COMPARE
@@ -38,7 +40,6 @@ HASHES, FEWEST, TERMS, IDS = 5000, 500, 500, 100
 FAST_SECONDS, SLOW_SECONDS, LONGEST_PAUSE = 4.0, 8.0, 10.0
 TRIES, AGAIN = 3, timedelta(minutes=5)
 NAMED = 50
-DEADLOCKS = ("40P01", "40001")
 T = TypeVar("T", PostItem, TermItem)
 log = get_logger(__name__)
 
@@ -84,7 +85,7 @@ class SiteComparison:
                 self._client: WordPressClient = client
                 self._compare_terms()
                 self._compare_posts()
-                self._look_into_trash()
+                self._check_trash()
         except WordPressError as error:
             if error.retryable and self._attempt < TRIES:
                 raise TryAgain(AGAIN, f"{error.message} Trying again in {AGAIN.seconds // 60} min") from error
@@ -97,7 +98,7 @@ class SiteComparison:
         link = f"/content/?site={self._site_id}&sync={query}" if query else None
         if report.orphan_count and not link:
             link = f"/sites/{self._site_id}/settings/?tab=health"
-        return Outcome(report.sentence(), link=link, data=dict(vars(report)))
+        return Outcome(report.summary(), link=link, data=dict(vars(report)))
 
     def _ask(self, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
         """The answer and the seconds it took; behind whoever publishes, and with a rest after a slow one."""
@@ -130,7 +131,7 @@ class SiteComparison:
                 items.append(model.model_validate(entry))
             except ValidationError as error:
                 log.warning("item_unreadable", site_id=self._site_id, error=str(error.errors()[0]["loc"]))
-                self._unreadable.add((model, id_of(entry, "term_id" if model is TermItem else "id")))
+                self._unreadable.add((model, item_id(entry, "term_id" if model is TermItem else "id")))
         return items
 
     def _store(self, write: Callable[[], None]) -> None:
@@ -142,7 +143,7 @@ class SiteComparison:
                 break
             except OperationalError as error:
                 db.session.rollback()
-                if getattr(error.orig, "sqlstate", "") not in DEADLOCKS or attempt == TRIES:
+                if not is_deadlock(error) or attempt == TRIES:
                     raise
         db.session.expunge_all()
 
@@ -163,22 +164,22 @@ class SiteComparison:
                 break
             after = following
         names = {str(taxonomy.get("name")) for taxonomy in answer.get("taxonomies") or [] if isinstance(taxonomy, dict)}
-        self._lose_terms({key for key in missing if key[0] in names}, asked_at)
+        self._forget_missing_terms({key for key in missing if key[0] in names}, asked_at)
 
     def _apply_terms(self, items: list[TermItem]) -> None:
         apply_term_items(self._account_id, self._site_id, items)
         self.report.updated += apply_term_pages(self._account_id, self._site_id, items, cause=COMPARE.name).updated
 
-    def _lose_terms(self, missing: set[tuple[str, int]], asked_at: datetime) -> None:
+    def _forget_missing_terms(self, missing: set[tuple[str, int]], asked_at: datetime) -> None:
         for page in self._by_ids("taxonomies", sorted({key[1] for key in missing}), TermItem):
             missing -= {item.key for item in page}
         now = hashes.known_terms(self._site_id)
-        gone = {key for key in missing if key in now and (TermItem, key[1]) not in self._unreadable}
-        if gone:
-            self._store(lambda: self._forget(gone))
+        missing_keys = {key for key in missing if key in now and (TermItem, key[1]) not in self._unreadable}
+        if missing_keys:
+            self._store(lambda: self._forget(missing_keys))
 
-    def _forget(self, gone: set[tuple[str, int]]) -> None:
-        self.report.terms_gone = hashes.forget_missing_terms(self._account_id, self._site_id, gone)
+    def _forget(self, missing_keys: set[tuple[str, int]]) -> None:
+        self.report.terms_gone = hashes.forget_missing_terms(self._account_id, self._site_id, missing_keys)
 
     def _compare_posts(self) -> None:
         after, total = 0, None
@@ -193,7 +194,7 @@ class SiteComparison:
             page = hashes.compare_page(self._site_id, lines, after, last, read_at)
             orphan_ids = hashes.orphans(self._site_id, page.named)
             db.session.commit()
-            self._settle_page(page, orphan_ids, lines, read_at)
+            self._apply_page(page, orphan_ids, lines, read_at)
             self._context.progress(step="Comparing posts", done=self.report.posts, total=max(total, self.report.posts))
             self._limit = self._next_limit(seconds)
             if last is None:
@@ -205,28 +206,26 @@ class SiteComparison:
             return max(FEWEST, self._limit // 2)
         return min(HASHES, self._limit * 2) if seconds < FAST_SECONDS else self._limit
 
-    def _settle_page(
-        self, page: ComparedPage, orphan_ids: set[int], lines: Sequence[Hashes], read_at: datetime
-    ) -> None:
+    def _apply_page(self, page: ComparedPage, orphan_ids: set[int], lines: Sequence[Hashes], read_at: datetime) -> None:
         self.report.posts += len(lines)
         self.report.same += page.same
-        self._name_orphans(orphan_ids)
+        self._report_orphans(orphan_ids)
         named = [post_id for post_id in page.new if post_id in page.named and post_id not in orphan_ids]
         new = [post_id for post_id in page.new if post_id not in page.named] if self._wanted.types else []
         self.report.unknown += len(page.new) - len(named) - len(new) - len(orphan_ids)
         for items in self._by_ids("posts", sorted([*page.differing, *named, *new]), PostItem):
             self._take(items, set(new), read_at)
-        self._look_for(page.missing)
+        self._fetch_missing(page.missing)
 
     def _take(self, items: list[PostItem], new: set[int], read_at: datetime) -> None:
         """Apply these; terms that are not known yet are asked for first."""
-        taken = [item for item in items if item.id not in new or self._wanted.takes(item)]
-        self.report.unknown += len(items) - len(taken)
-        unknown_ids = unknown_terms(self._site_id, [item.terms for item in taken])
+        wanted_items = [item for item in items if item.id not in new or self._wanted.takes(item)]
+        self.report.unknown += len(items) - len(wanted_items)
+        unknown_ids = unknown_terms(self._site_id, [item.terms for item in wanted_items])
         db.session.commit()
         terms = [item for page in self._by_ids("taxonomies", unknown_ids, TermItem) for item in page]
-        if taken:
-            self._store(lambda: self._apply(taken, terms, read_at))
+        if wanted_items:
+            self._store(lambda: self._apply(wanted_items, terms, read_at))
 
     def _apply(self, items: list[PostItem], terms: list[TermItem], read_at: datetime) -> None:
         apply_term_items(self._account_id, self._site_id, terms)
@@ -239,7 +238,7 @@ class SiteComparison:
         self.report.same += applied.unchanged
         self.report.unknown += applied.ignored
 
-    def _look_for(self, missing: list[int]) -> None:
+    def _fetch_missing(self, missing: list[int]) -> None:
         """What the listing did not have is asked for by its id: it may be of a type that is no longer listed."""
         if not missing:
             return
@@ -251,9 +250,9 @@ class SiteComparison:
         absent = {post_id for post_id in absent if (PostItem, post_id) not in self._unreadable}
         if absent:
             where = {post_id: "trash" if post_id in self._trashed else "deleted" for post_id in absent}
-            self._store(lambda: self._lose(where, asked_at))
+            self._store(lambda: self._mark_missing(where, asked_at))
 
-    def _look_into_trash(self) -> None:
+    def _check_trash(self) -> None:
         """What was in the trash may have been deleted since; what came back was in the listing."""
         trashed_ids = hashes.in_trash(self._site_id)
         db.session.commit()
@@ -269,11 +268,17 @@ class SiteComparison:
         if emptied:
             self._store(lambda: hashes.mark_emptied(self._account_id, self._site_id, emptied))
 
-    def _lose(self, where: dict[int, str], asked_at: datetime) -> None:
+    def _mark_missing(self, where: dict[int, str], asked_at: datetime) -> None:
         self.report.gone += hashes.mark_missing(self._account_id, self._site_id, where, asked_at)
 
-    def _name_orphans(self, orphan_ids: set[int]) -> None:
+    def _report_orphans(self, orphan_ids: set[int]) -> None:
         self.report.orphan_count += len(orphan_ids)
         room = sorted(orphan_ids)[: NAMED - len(self.report.orphans)]
         for items in self._by_ids("posts", room, PostItem):
             self.report.orphans += [{"id": item.id, "title": item.title[:200], "url": item.permalink} for item in items]
+
+
+def newest_comparisons(site: Site, limit: int) -> Sequence[Run]:
+    """The last comparisons of a site, the newest first."""
+    stmt = select(Run).where(Run.account_id == site.account_id, Run.site_id == site.id, Run.kind == COMPARE.name)
+    return db.session.scalars(stmt.order_by(Run.created_at.desc()).limit(limit)).all()

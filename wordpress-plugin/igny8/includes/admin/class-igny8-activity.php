@@ -47,8 +47,8 @@ class IGNY8_Activity {
 		}
 		usort(
 			$rows,
-			static function ( $one, $other ) {
-				return (int) $other->at - (int) $one->at;
+			static function ( $first, $second ) {
+				return (int) $second->at - (int) $first->at;
 			}
 		);
 		$rows = array_slice( $rows, 0, $limit );
@@ -63,7 +63,7 @@ class IGNY8_Activity {
 	 * @return array<string,mixed>
 	 */
 	private static function describe( $row ) {
-		$known  = array(
+		$entry  = array(
 			/* translators: %s: id of a content in the app. */
 			'title' => sprintf( __( 'Content %s', 'igny8' ), $row->content_id ),
 			'link'  => '',
@@ -74,10 +74,10 @@ class IGNY8_Activity {
 		$result = null === $row->result ? null : json_decode( $row->result, true );
 		$post   = (int) $row->post_id > 0 ? get_post( (int) $row->post_id ) : null;
 		if ( isset( $result['term_id'], $result['taxonomy'] ) ) {
-			return array_merge( $known, self::term( (int) $result['term_id'], $result['taxonomy'], $row->state ) );
+			return array_merge( $entry, self::term( (int) $result['term_id'], $result['taxonomy'], $row->state ) );
 		}
 		if ( null === $post ) {
-			return $known;
+			return $entry;
 		}
 		$names = array(
 			'publish' => 'published',
@@ -86,7 +86,7 @@ class IGNY8_Activity {
 		$state = isset( $names[ $post->post_status ] ) ? $names[ $post->post_status ] : $post->post_status;
 		$type  = get_post_type_object( $post->post_type );
 		return array_merge(
-			$known,
+			$entry,
 			array(
 				'title' => '' === $post->post_title ? __( '(no title)', 'igny8' ) : $post->post_title,
 				'link'  => (string) get_edit_post_link( $post, 'raw' ),

@@ -102,13 +102,13 @@ class IGNY8_Dashboard_Page {
 		$published = IGNY8_Health::publish_stats();
 		$delivered = IGNY8_Health::outbox_stats()['last_delivered_at'];
 		self::open_box( 'igny8-box-posts', __( 'Posts', 'igny8' ) );
-		self::figures(
+		self::print_figures(
 			array(
 				array( __( 'Managed', 'igny8' ), number_format_i18n( $counts['managed'] ) ),
 				array( __( 'Being published', 'igny8' ), number_format_i18n( $counts['pending'] ) ),
 				array( __( 'Scheduled', 'igny8' ), number_format_i18n( $counts['scheduled'] ) ),
-				array( __( 'Last publish', 'igny8' ), self::ago( $published['last_publish'] ) ),
-				array( __( 'Last sync', 'igny8' ), self::ago( max( $published['last_publish'], $delivered ) ) ),
+				array( __( 'Last publish', 'igny8' ), self::time_ago( $published['last_publish'] ) ),
+				array( __( 'Last sync', 'igny8' ), self::time_ago( max( $published['last_publish'], $delivered ) ) ),
 			)
 		);
 		echo '</div></div>';
@@ -120,12 +120,12 @@ class IGNY8_Dashboard_Page {
 	private static function show_outbox() {
 		$outbox = IGNY8_Health::outbox_stats();
 		self::open_box( 'igny8-box-outbox', __( 'Changes for the app', 'igny8' ) );
-		self::figures(
+		self::print_figures(
 			array(
 				array( __( 'Waiting', 'igny8' ), number_format_i18n( $outbox['depth'] ) ),
-				array( __( 'Oldest', 'igny8' ), self::ago( $outbox['oldest_at'] ) ),
-				array( __( 'Not taken yet', 'igny8' ), number_format_i18n( $outbox['failing'] ) ),
-				array( __( 'Last delivered', 'igny8' ), self::ago( $outbox['last_delivered_at'] ) ),
+				array( __( 'Oldest', 'igny8' ), self::time_ago( $outbox['oldest_at'] ) ),
+				array( __( 'Not delivered yet', 'igny8' ), number_format_i18n( $outbox['failing'] ) ),
+				array( __( 'Last delivered', 'igny8' ), self::time_ago( $outbox['last_delivered_at'] ) ),
 			)
 		);
 		echo '<p class="description">' . esc_html__( 'What you change here is sent half a minute after the last change.', 'igny8' ) . '</p></div></div>';
@@ -158,7 +158,7 @@ class IGNY8_Dashboard_Page {
 				esc_attr__( 'State', 'igny8' ),
 				esc_html( self::state_name( $row['state'] ) ),
 				esc_attr__( 'When', 'igny8' ),
-				esc_html( self::ago( gmdate( 'Y-m-d\TH:i:s\Z', $row['at'] ) ) )
+				esc_html( self::time_ago( gmdate( 'Y-m-d\TH:i:s\Z', $row['at'] ) ) )
 			);
 		}
 		echo '</tbody></table>';
@@ -205,7 +205,7 @@ class IGNY8_Dashboard_Page {
 	 *
 	 * @param array<int,array{0:string,1:string}> $figures Names and figures.
 	 */
-	private static function figures( $figures ) {
+	private static function print_figures( $figures ) {
 		echo '<dl>';
 		foreach ( $figures as $figure ) {
 			printf( '<div><dt>%s</dt><dd>%s</dd></div>', esc_html( $figure[0] ), esc_html( $figure[1] ) );
@@ -216,12 +216,12 @@ class IGNY8_Dashboard_Page {
 	/**
 	 * How long ago something was.
 	 *
-	 * @param string|null $at ISO 8601, UTC.
+	 * @param string|null $iso_date ISO 8601, UTC.
 	 * @return string
 	 */
-	private static function ago( $at ) {
+	private static function time_ago( $iso_date ) {
 		/* translators: %s: duration, as "5 minutes". */
-		return null === $at ? __( 'none', 'igny8' ) : sprintf( __( '%s ago', 'igny8' ), human_time_diff( (int) strtotime( $at ) ) );
+		return null === $iso_date ? __( 'none', 'igny8' ) : sprintf( __( '%s ago', 'igny8' ), human_time_diff( (int) strtotime( $iso_date ) ) );
 	}
 
 	/**

@@ -13,7 +13,7 @@ class IGNY8_Privacy {
 	/**
 	 * Suggests a text for the site's privacy policy.
 	 */
-	public static function suggest() {
+	public static function add_policy_text() {
 		$connection = IGNY8_Connection::get();
 		$app        = null === $connection ? __( 'the IGNY8 app', 'igny8' ) : $connection['app'];
 		/* translators: %s: address of the app. */

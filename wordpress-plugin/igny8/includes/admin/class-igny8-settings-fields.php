@@ -175,7 +175,7 @@ class IGNY8_Settings_Fields {
 	 */
 	public static function overflow_field() {
 		$labels = array(
-			'skip'          => array( __( 'Leave them out', 'igny8' ), __( 'The app is told how many.', 'igny8' ) ),
+			'skip'          => array( __( 'Leave them out', 'igny8' ), __( 'Their number is sent to the app.', 'igny8' ) ),
 			'separate_post' => array( __( 'Put them in a gallery post of their own', 'igny8' ), __( 'Named “Title - Gallery” and linked from the post.', 'igny8' ) ),
 			'inline_grid'   => array( __( 'Show all images as a grid in the post', 'igny8' ), __( 'Takes the place of the gallery.', 'igny8' ) ),
 		);

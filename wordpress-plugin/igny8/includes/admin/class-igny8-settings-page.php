@@ -99,7 +99,7 @@ class IGNY8_Settings_Page {
 	public static function disconnect() {
 		self::allow( 'igny8_disconnect' );
 		IGNY8_Connection::disconnect();
-		self::back( __( 'Disconnected. Published posts stay as they are.', 'igny8' ), 'success' );
+		self::redirect_with_message( __( 'Disconnected. Published posts stay as they are.', 'igny8' ), 'success' );
 	}
 
 	/**
@@ -107,9 +107,9 @@ class IGNY8_Settings_Page {
 	 */
 	public static function check() {
 		self::allow( 'igny8_check' );
-		$message    = IGNY8_Connection::tell_app();
+		$message    = IGNY8_Connection::announce();
 		$connection = IGNY8_Connection::get();
-		self::back( $message, null !== $connection && '' === $connection['problem'] ? 'success' : 'error' );
+		self::redirect_with_message( $message, null !== $connection && '' === $connection['problem'] ? 'success' : 'error' );
 	}
 
 	/**
@@ -199,11 +199,11 @@ class IGNY8_Settings_Page {
 	 * Says who changed the settings last, here or in the app.
 	 */
 	private static function show_last_change() {
-		$note = IGNY8_Settings::last_change();
-		if ( null !== $note['changed_at'] ) {
-			$at = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $note['changed_at'] ) );
+		$last_change = IGNY8_Settings::last_change();
+		if ( null !== $last_change['changed_at'] ) {
+			$date = wp_date( get_option( 'date_format' ) . ' ' . get_option( 'time_format' ), (int) strtotime( $last_change['changed_at'] ) );
 			/* translators: 1: date and time, 2: name of a person. */
-			echo '<p class="description">' . esc_html( sprintf( __( 'Changed last on %1$s by %2$s.', 'igny8' ), $at, $note['changed_by'] ) ) . '</p>';
+			echo '<p class="description">' . esc_html( sprintf( __( 'Changed last on %1$s by %2$s.', 'igny8' ), $date, $last_change['changed_by'] ) ) . '</p>';
 		}
 	}
 
@@ -296,7 +296,7 @@ class IGNY8_Settings_Page {
 	 * @param string $message Message.
 	 * @param string $level   Level.
 	 */
-	private static function back( $message, $level ) {
+	private static function redirect_with_message( $message, $level ) {
 		add_settings_error( self::SLUG, 'igny8_action', esc_html( $message ), $level );
 		set_transient( 'settings_errors', get_settings_errors(), 30 );
 		// phpcs:ignore WordPress.Security.NonceVerification.Missing -- verified by allow().

@@ -31,7 +31,7 @@ class IGNY8_Actor {
 	 *
 	 * @param array<string,mixed> $connection Connection.
 	 */
-	public static function become( $connection ) {
+	public static function set_current_user( $connection ) {
 		$id = self::id( $connection );
 		if ( self::has_role_rights_only( $connection ) ) {
 			self::set_super_admins( self::all_but( $id ) );

@@ -60,13 +60,13 @@ class IGNY8_Cli {
 			WP_CLI::error( __( 'This site is not connected.', 'igny8' ) );
 			return;
 		}
-		$done = IGNY8_Outbox::drain();
+		$report = IGNY8_Outbox::drain();
 		/* translators: 1: sent changes, 2: changes that are still waiting. */
-		$sentence = sprintf( __( '%1$d sent, %2$d still waiting.', 'igny8' ), $done['sent'], $done['left'] );
-		if ( '' === $done['problem'] ) {
-			WP_CLI::success( $sentence );
+		$message = sprintf( __( '%1$d sent, %2$d still waiting.', 'igny8' ), $report['sent'], $report['left'] );
+		if ( '' === $report['problem'] ) {
+			WP_CLI::success( $message );
 		} else {
-			WP_CLI::error( $sentence . ' ' . $done['problem'] );
+			WP_CLI::error( $message . ' ' . $report['problem'] );
 		}
 	}
 
@@ -83,7 +83,7 @@ class IGNY8_Cli {
 	 */
 	public function reconcile( $args, $options ) {
 		$is_forgetting = ! empty( $options['forget'] );
-		$found         = array(
+		$counts        = array(
 			'missing' => 0,
 			'trashed' => 0,
 			'edited'  => 0,
@@ -91,7 +91,7 @@ class IGNY8_Cli {
 		);
 		$forgotten     = 0;
 		foreach ( IGNY8_Reconcile::walk( self::CHUNK ) as $row ) {
-			++$found[ $row['state'] ];
+			++$counts[ $row['state'] ];
 			if ( 'same' !== $row['state'] ) {
 				WP_CLI::line( sprintf( '%-8s content %s, post %d', $row['state'], $row['content_id'], $row['post_id'] ) );
 			}
@@ -100,7 +100,7 @@ class IGNY8_Cli {
 			}
 		}
 		/* translators: 1: same, 2: edited, 3: in the trash, 4: missing, 5: forgotten. */
-		WP_CLI::success( sprintf( __( '%1$d as published, %2$d edited since, %3$d in the trash, %4$d missing, %5$d forgotten.', 'igny8' ), $found['same'], $found['edited'], $found['trashed'], $found['missing'], $forgotten ) );
+		WP_CLI::success( sprintf( __( '%1$d as published, %2$d edited since, %3$d in the trash, %4$d missing, %5$d forgotten.', 'igny8' ), $counts['same'], $counts['edited'], $counts['trashed'], $counts['missing'], $forgotten ) );
 	}
 
 	/**

@@ -79,7 +79,7 @@ class IGNY8_Connection {
 			'connected_at' => $now,
 		);
 		update_option( self::OPTION, $connection, true );
-		return self::tell_app();
+		return self::announce();
 	}
 
 	/**
@@ -87,7 +87,7 @@ class IGNY8_Connection {
 	 *
 	 * @return string Sentence for the person.
 	 */
-	public static function tell_app() {
+	public static function announce() {
 		$connection = self::get();
 		if ( null === $connection ) {
 			return __( 'This site is not connected.', 'igny8' );
@@ -111,7 +111,7 @@ class IGNY8_Connection {
 	/**
 	 * Tells the app, at the end of this request, that the plugin is active again: nobody noted what changed meanwhile.
 	 */
-	public static function greet_later() {
+	public static function announce_at_shutdown() {
 		$connection = self::get();
 		if ( null === $connection || self::is_clone( $connection ) ) {
 			return;
@@ -123,7 +123,7 @@ class IGNY8_Connection {
 				if ( function_exists( 'fastcgi_finish_request' ) ) {
 					fastcgi_finish_request();
 				}
-				self::greet( $site_id );
+				self::announce_site( $site_id );
 			}
 		);
 	}
@@ -133,7 +133,7 @@ class IGNY8_Connection {
 	 *
 	 * @param int $site_id Site.
 	 */
-	private static function greet( $site_id ) {
+	private static function announce_site( $site_id ) {
 		self::$greeting_since = null === self::$greeting_since ? time() : self::$greeting_since;
 		if ( time() - self::$greeting_since > self::GREETING_SECONDS ) {
 			return;
@@ -142,7 +142,7 @@ class IGNY8_Connection {
 		if ( $is_other ) {
 			switch_to_blog( $site_id );
 		}
-		self::tell_app();
+		self::announce();
 		if ( $is_other ) {
 			restore_current_blog();
 		}

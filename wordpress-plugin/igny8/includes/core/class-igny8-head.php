@@ -38,19 +38,19 @@ class IGNY8_Head {
 	}
 
 	/**
-	 * Prints the description, last of all; for a term the canonical address too, which core prints for posts only.
+	 * Prints the description, last of all; for a list the canonical address too, which core prints for posts only.
 	 */
 	public static function print_tags() {
 		list( $kind, $id ) = self::object();
 		if ( 0 === $id ) {
 			return;
 		}
-		$printed     = IGNY8_Other_Seo::printed( 'post' === $kind ? 1 : 0 );
+		$printed     = IGNY8_Other_Seo::stop_listening( is_singular() ? 1 : 0 );
 		$description = self::own_field( $kind, $id, 'description' );
 		if ( '' !== $description && ! in_array( 'description', $printed, true ) ) {
 			echo '<meta name="description" content="' . self::escaped( $description ) . '">' . "\n"; // phpcs:ignore WordPress.Security.EscapeOutput.OutputNotEscaped -- it is.
 		}
-		$canonical = 'term' === $kind ? self::own_field( $kind, $id, 'canonical' ) : '';
+		$canonical = is_singular() ? '' : self::own_field( $kind, $id, 'canonical' );
 		if ( '' !== $canonical && ! in_array( 'canonical', $printed, true ) ) {
 			echo '<link rel="canonical" href="' . esc_url( $canonical ) . '">' . "\n";
 		}
@@ -103,7 +103,23 @@ class IGNY8_Head {
 		if ( is_singular() ) {
 			return array( 'post', get_queried_object_id() );
 		}
-		return is_category() || is_tag() || is_tax() ? array( 'term', get_queried_object_id() ) : array( '', 0 );
+		if ( is_category() || is_tag() || is_tax() ) {
+			return array( 'term', get_queried_object_id() );
+		}
+		$page_id = self::page_of_list();
+		return array( 0 === $page_id ? '' : 'post', $page_id );
+	}
+
+	/**
+	 * The page in whose place a list is shown: that of all posts, or the shop of WooCommerce.
+	 *
+	 * @return int 0 for none.
+	 */
+	private static function page_of_list() {
+		if ( is_home() && ! is_front_page() ) {
+			return max( 0, (int) get_option( 'page_for_posts' ) );
+		}
+		return function_exists( 'is_shop' ) && is_shop() ? max( 0, (int) wc_get_page_id( 'shop' ) ) : 0;
 	}
 
 	/**

@@ -23,22 +23,22 @@ class IGNY8_Health_Checks {
 	 */
 	public static function connection( $connection, $outbox ) {
 		if ( null === $connection ) {
-			return self::wrong( __( 'This site is not connected.', 'igny8' ), __( 'Paste the connection key in Settings, IGNY8.', 'igny8' ) );
+			return self::problem( __( 'This site is not connected.', 'igny8' ), __( 'Paste the connection key in Settings, IGNY8.', 'igny8' ) );
 		}
 		if ( IGNY8_Connection::is_clone( $connection ) ) {
 			/* translators: %s: address. */
-			return self::wrong( sprintf( __( 'This site is a copy or has moved: connected was %s.', 'igny8' ), $connection['home_url'] ), __( 'If the app is to publish here, paste a new connection key in Settings, IGNY8.', 'igny8' ) );
+			return self::problem( sprintf( __( 'This site is a copy or has moved: connected was %s.', 'igny8' ), $connection['home_url'] ), __( 'If the app is to publish here, paste a new connection key in Settings, IGNY8.', 'igny8' ) );
 		}
 		if ( '' !== $connection['problem'] ) {
-			return self::wrong( $connection['problem'], $connection['cure'] );
+			return self::problem( $connection['problem'], $connection['cure'] );
 		}
 		if ( ! $connection['confirmed'] ) {
-			return self::wrong( __( 'The app has not answered yet.', 'igny8' ), __( 'Choose Check connection, here or in the app.', 'igny8' ) );
+			return self::problem( __( 'The app has not answered yet.', 'igny8' ), __( 'Choose Check connection, here or in the app.', 'igny8' ) );
 		}
 		if ( $outbox['failing'] > 0 ) {
 			/* translators: %d: number of changes. */
 			$problem = sprintf( _n( 'The app did not take %d change when it was last tried.', 'The app did not take %d changes when it was last tried.', $outbox['failing'], 'igny8' ), $outbox['failing'] );
-			return self::wrong( trim( $problem . ' ' . IGNY8_Outbox_State::read()['problem'] ), __( 'It is tried again by itself. If that goes on, choose Check connection.', 'igny8' ) );
+			return self::problem( trim( $problem . ' ' . IGNY8_Outbox_State::read()['problem'] ), __( 'It is tried again by itself. If that goes on, choose Check connection.', 'igny8' ) );
 		}
 		return self::OK;
 	}
@@ -50,13 +50,13 @@ class IGNY8_Health_Checks {
 	 */
 	public static function database() {
 		global $wpdb;
-		if ( ! self::takes_rows( $wpdb->posts, 'post_title' ) ) {
-			return self::wrong( __( 'The database takes no changes at the moment.', 'igny8' ), __( 'Ask your host: it may be read-only, out of space, or in need of a repair.', 'igny8' ) );
+		if ( ! self::accepts_inserts( $wpdb->posts, 'post_title' ) ) {
+			return self::problem( __( 'The database takes no changes at the moment.', 'igny8' ), __( 'Ask your host: it may be read-only, out of space, or in need of a repair.', 'igny8' ) );
 		}
 		$tables = IGNY8_Status::not_innodb();
 		if ( array() !== $tables ) {
 			/* translators: %s: names of tables. */
-			return self::wrong( sprintf( __( 'These tables are not InnoDB: %s. A failed publish is undone step by step there instead of all at once.', 'igny8' ), implode( ', ', $tables ) ), __( 'Convert them to InnoDB, for example in phpMyAdmin under Operations.', 'igny8' ) );
+			return self::problem( sprintf( __( 'These tables are not InnoDB: %s. A failed publish is undone step by step there instead of all at once.', 'igny8' ), implode( ', ', $tables ) ), __( 'Convert them to InnoDB, for example in phpMyAdmin under Operations.', 'igny8' ) );
 		}
 		return self::OK;
 	}
@@ -69,7 +69,7 @@ class IGNY8_Health_Checks {
 	 */
 	public static function media_uploads( $connection ) {
 		if ( ! self::acting_user_can( $connection, 'upload_files' ) ) {
-			return self::wrong( __( 'The WordPress user that IGNY8 acts as may not upload files.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an author.', 'igny8' ) );
+			return self::problem( __( 'The WordPress user that IGNY8 acts as may not upload files.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an author.', 'igny8' ) );
 		}
 		$folder = wp_upload_dir( null, false );
 		$path   = $folder['path'];
@@ -78,7 +78,7 @@ class IGNY8_Health_Checks {
 		}
 		if ( false !== $folder['error'] || ! wp_is_writable( $path ) ) {
 			/* translators: %s: folder. */
-			return self::wrong( sprintf( __( 'The upload folder %s cannot be written.', 'igny8' ), $folder['path'] ), __( 'Give the web server the right to write there.', 'igny8' ) );
+			return self::problem( sprintf( __( 'The upload folder %s cannot be written.', 'igny8' ), $folder['path'] ), __( 'Give the web server the right to write there.', 'igny8' ) );
 		}
 		return self::OK;
 	}
@@ -94,7 +94,7 @@ class IGNY8_Health_Checks {
 		$taxonomy = get_taxonomy( 'category' );
 		$may_make = ! IGNY8_Settings::get()['auto_create_terms'] || false === $taxonomy || self::acting_user_can( $connection, $taxonomy->cap->edit_terms );
 		if ( ! $may_make ) {
-			return self::wrong( __( 'The WordPress user that IGNY8 acts as may not make categories.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
+			return self::problem( __( 'The WordPress user that IGNY8 acts as may not make categories.', 'igny8' ), __( 'Choose another acting user in Settings, IGNY8: at least an editor.', 'igny8' ) );
 		}
 		foreach ( array(
 			$wpdb->terms              => 'name',
@@ -102,9 +102,9 @@ class IGNY8_Health_Checks {
 			$wpdb->termmeta           => 'meta_key',
 			$wpdb->term_relationships => 'term_order',
 		) as $table => $column ) {
-			if ( ! self::takes_rows( $table, $column ) ) {
+			if ( ! self::accepts_inserts( $table, $column ) ) {
 				/* translators: %s: name of a table. */
-				return self::wrong( sprintf( __( 'The table %s takes no new rows.', 'igny8' ), $table ), __( 'Ask your host: it may be in need of a repair, or the database user lacks a right.', 'igny8' ) );
+				return self::problem( sprintf( __( 'The table %s takes no new rows.', 'igny8' ), $table ), __( 'Ask your host: it may be in need of a repair, or the database user lacks a right.', 'igny8' ) );
 			}
 		}
 		return self::OK;
@@ -117,7 +117,7 @@ class IGNY8_Health_Checks {
 	 */
 	public static function cron() {
 		if ( null !== IGNY8_Connection::get() && false === wp_next_scheduled( IGNY8_Plugin::DRAIN ) ) {
-			return self::wrong( __( 'The task that sends changes to the app is not scheduled.', 'igny8' ), __( 'Deactivate the plugin and activate it again, or run wp igny8 repair.', 'igny8' ) );
+			return self::problem( __( 'The task that sends changes to the app is not scheduled.', 'igny8' ), __( 'Deactivate the plugin and activate it again, or run wp igny8 repair.', 'igny8' ) );
 		}
 		$due    = array_keys( wp_get_ready_cron_jobs() );
 		$waited = array() === $due ? 0 : time() - min( $due );
@@ -127,7 +127,7 @@ class IGNY8_Health_Checks {
 		/* translators: %s: duration, as "20 minutes". */
 		$problem = sprintf( __( 'Scheduled tasks of WordPress do not run: one has been waiting for %s.', 'igny8' ), human_time_diff( time() - $waited ) );
 		$is_off  = defined( 'DISABLE_WP_CRON' ) && DISABLE_WP_CRON;
-		return self::wrong( $problem, $is_off ? __( 'DISABLE_WP_CRON is set: have the server call wp-cron.php every minute. Until then changes wait for the app to ask for them.', 'igny8' ) : __( 'They run when somebody visits the site, if the site can call itself: Site Health tells. Until then changes wait for the app to ask for them.', 'igny8' ) );
+		return self::problem( $problem, $is_off ? __( 'DISABLE_WP_CRON is set: have the server call wp-cron.php every minute. Until then changes wait for the app to ask for them.', 'igny8' ) : __( 'They run when somebody visits the site, if the site can call itself: Site Health tells. Until then changes wait for the app to ask for them.', 'igny8' ) );
 	}
 
 	/**
@@ -143,7 +143,7 @@ class IGNY8_Health_Checks {
 		}
 		/* translators: 1: number of changes, 2: duration, as "20 minutes". */
 		$problem = sprintf( _n( '%1$d change is waiting for the app, since %2$s.', '%1$d changes are waiting for the app, the oldest since %2$s.', $outbox['depth'], 'igny8' ), $outbox['depth'], human_time_diff( $oldest ) );
-		return self::wrong( $problem, __( 'Nothing is lost: they are sent as soon as the app can be reached, or asks for them. Choose Check connection to see why it is not reached.', 'igny8' ) );
+		return self::problem( $problem, __( 'Nothing is lost: they are sent as soon as the app can be reached, or asks for them. Choose Check connection to see why it is not reached.', 'igny8' ) );
 	}
 
 	/**
@@ -157,7 +157,7 @@ class IGNY8_Health_Checks {
 			return self::OK;
 		}
 		/* translators: %s: size, as "20 MB". */
-		return self::wrong( sprintf( __( 'Only %s are free where media are stored.', 'igny8' ), size_format( $bytes ) ), __( 'Delete what is not needed, or ask your host for more space.', 'igny8' ) );
+		return self::problem( sprintf( __( 'Only %s are free where media are stored.', 'igny8' ), size_format( $bytes ) ), __( 'Delete what is not needed, or ask your host for more space.', 'igny8' ) );
 	}
 
 	/**
@@ -171,7 +171,7 @@ class IGNY8_Health_Checks {
 			return self::OK;
 		}
 		/* translators: %s: names of tables. */
-		return self::wrong( sprintf( __( 'These tables of the plugin are missing: %s.', 'igny8' ), implode( ', ', $missing ) ), __( 'Deactivate the plugin and activate it again, or run wp igny8 repair.', 'igny8' ) );
+		return self::problem( sprintf( __( 'These tables of the plugin are missing: %s.', 'igny8' ), implode( ', ', $missing ) ), __( 'Deactivate the plugin and activate it again, or run wp igny8 repair.', 'igny8' ) );
 	}
 
 	/**
@@ -181,7 +181,7 @@ class IGNY8_Health_Checks {
 	 * @param string $column One of its columns.
 	 * @return bool
 	 */
-	private static function takes_rows( $table, $column ) {
+	private static function accepts_inserts( $table, $column ) {
 		global $wpdb;
 		$quiet = $wpdb->suppress_errors( true );
 		$done  = $wpdb->query( "INSERT INTO $table ($column) SELECT $column FROM $table WHERE 1 = 0" ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
@@ -207,7 +207,7 @@ class IGNY8_Health_Checks {
 	 * @param string $cure    What to do.
 	 * @return array{problem:string,cure:string}
 	 */
-	private static function wrong( $problem, $cure ) {
+	private static function problem( $problem, $cure ) {
 		return array(
 			'problem' => $problem,
 			'cure'    => $cure,

@@ -70,7 +70,7 @@ class IGNY8_Plugin {
 		if ( is_admin() ) {
 			add_action( 'admin_menu', array( 'IGNY8_Dashboard_Page', 'add_menu' ) );
 			add_action( 'admin_menu', array( 'IGNY8_Settings_Page', 'add_menu' ) );
-			add_action( 'admin_init', array( 'IGNY8_Privacy', 'suggest' ) );
+			add_action( 'admin_init', array( 'IGNY8_Privacy', 'add_policy_text' ) );
 			add_action( 'admin_enqueue_scripts', array( 'IGNY8_Dashboard_Page', 'enqueue' ) );
 			add_action( 'admin_init', array( 'IGNY8_Settings_Page', 'register' ) );
 			add_action( 'admin_enqueue_scripts', array( 'IGNY8_Settings_Fields', 'enqueue' ) );

@@ -23,21 +23,21 @@ class IGNY8_Quiet_Query {
 	 */
 	public static function run( $sql ) {
 		global $wpdb;
-		$kept = array();
+		$saved_values = array();
 		foreach ( self::KEPT as $name ) {
-			$kept[ $name ] = $wpdb->$name;
+			$saved_values[ $name ] = $wpdb->$name;
 		}
-		$quiet = $wpdb->suppress_errors( true );
+		$suppressed = $wpdb->suppress_errors( true );
 		try {
-			$done = $wpdb->query( $sql ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
+			$result = $wpdb->query( $sql ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 		} catch ( Throwable $thrown ) {
 			// A filter of another plugin refused the statement.
-			$done = false;
+			$result = false;
 		}
-		$wpdb->suppress_errors( $quiet );
-		foreach ( $kept as $name => $value ) {
+		$wpdb->suppress_errors( $suppressed );
+		foreach ( $saved_values as $name => $value ) {
 			$wpdb->$name = $value;
 		}
-		return is_int( $done ) ? $done : false;
+		return is_int( $result ) ? $result : false;
 	}
 }

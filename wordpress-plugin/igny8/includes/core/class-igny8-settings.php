@@ -67,7 +67,7 @@ class IGNY8_Settings {
 	 *
 	 * @return array<string,mixed>
 	 */
-	public static function wire() {
+	public static function for_wire() {
 		$author = self::default_author();
 		return array_merge(
 			self::get(),

@@ -64,8 +64,9 @@ class IGNY8_Status {
 			'taxonomies'      => self::taxonomies(),
 			'authors'         => self::authors(),
 			'upload'          => array(
-				'max_bytes'  => wp_max_upload_size(),
-				'mime_types' => IGNY8_Media::types(),
+				'max_bytes'    => wp_max_upload_size(),
+				'mime_types'   => IGNY8_Media::types(),
+				'editor_types' => IGNY8_Media::editor_types(),
 			),
 			'seo_plugin'      => IGNY8_Seo::plugin(),
 			'woocommerce'     => array(
@@ -76,7 +77,7 @@ class IGNY8_Status {
 			'unfiltered_html' => current_user_can( 'unfiltered_html' ),
 			'categories'      => self::categories(),
 			'settings'        => array_merge(
-				IGNY8_Settings::wire(),
+				IGNY8_Settings::for_wire(),
 				IGNY8_Settings::last_change(),
 				array(
 					'acting_user' => array(
@@ -308,8 +309,8 @@ class IGNY8_Status {
 		if ( 'aioseo' === IGNY8_Seo::active() ) {
 			$tables[] = $wpdb->prefix . 'aioseo_posts';
 		}
-		$marks = implode( ',', array_fill( 0, count( $tables ), '%s' ) );
-		$found = $wpdb->get_col( $wpdb->prepare( "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND ENGINE = 'InnoDB' AND TABLE_NAME IN ($marks)", $tables ) ); // phpcs:ignore WordPress.DB
-		return array_values( array_diff( $tables, $found ) );
+		$marks         = implode( ',', array_fill( 0, count( $tables ), '%s' ) );
+		$innodb_tables = $wpdb->get_col( $wpdb->prepare( "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND ENGINE = 'InnoDB' AND TABLE_NAME IN ($marks)", $tables ) ); // phpcs:ignore WordPress.DB
+		return array_values( array_diff( $tables, $innodb_tables ) );
 	}
 }

@@ -20,7 +20,7 @@ class IGNY8_Sweeper {
 	/**
 	 * Removes what this request replaced, and sweeps. The answer is out already.
 	 */
-	public static function tidy() {
+	public static function run_after_response() {
 		try {
 			IGNY8_Replaced_Images::remove();
 		} catch ( Throwable $thrown ) {

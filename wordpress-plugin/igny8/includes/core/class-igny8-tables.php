@@ -11,8 +11,8 @@
  * Makes and names `{prefix}igny8_map` (claims and what was published), `{prefix}igny8_nonces` and
  * `{prefix}igny8_outbox` (what the app has not been told yet).
  *
- * They are made at activation, and after an upgrade in wp-admin or before a request of the app is looked at; never while
- * the app publishes: DDL commits.
+ * They are made at activation, after an upgrade in wp-admin or before a request of the app is looked at, and where one is
+ * missing before a publish begins; never within its transaction: DDL commits.
  */
 class IGNY8_Tables {
 
@@ -61,12 +61,12 @@ class IGNY8_Tables {
 	 */
 	public static function missing_tables() {
 		global $wpdb;
-		$found  = $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $wpdb->prefix . 'igny8_' ) . '%' ) );
-		$wanted = array();
+		$existing_tables = $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $wpdb->prefix . 'igny8_' ) . '%' ) );
+		$table_names     = array();
 		foreach ( self::NAMES as $name ) {
-			$wanted[] = $wpdb->prefix . $name;
+			$table_names[] = $wpdb->prefix . $name;
 		}
-		return array_values( array_diff( $wanted, $found ) );
+		return array_values( array_diff( $table_names, $existing_tables ) );
 	}
 
 	/**
@@ -77,7 +77,7 @@ class IGNY8_Tables {
 	public static function activate( $network_wide = false ) {
 		if ( ! is_multisite() || ! $network_wide ) {
 			self::create();
-			IGNY8_Connection::greet_later();
+			IGNY8_Connection::announce_at_shutdown();
 			return;
 		}
 		$sites = get_sites(
@@ -89,7 +89,7 @@ class IGNY8_Tables {
 		foreach ( $sites as $site_id ) {
 			switch_to_blog( $site_id );
 			self::create();
-			IGNY8_Connection::greet_later();
+			IGNY8_Connection::announce_at_shutdown();
 			restore_current_blog();
 		}
 	}
@@ -131,6 +131,24 @@ class IGNY8_Tables {
 	public static function upgrade() {
 		if ( self::VERSION !== get_option( self::VERSION_OPTION ) ) {
 			self::create();
+		}
+	}
+
+	/**
+	 * Before a publish: a site that was restored or cleaned up may have lost a table. What was known of published posts
+	 * is lost with it, and found again by their numbers and addresses.
+	 *
+	 * @throws IGNY8_Exception When a table cannot be made.
+	 */
+	public static function make_missing() {
+		if ( array() === self::missing_tables() ) {
+			return;
+		}
+		self::create();
+		$missing_tables = self::missing_tables();
+		if ( array() !== $missing_tables ) {
+			/* translators: %s: names of tables. */
+			throw new IGNY8_Exception( 'TABLES_MISSING', sprintf( __( 'Tables of the IGNY8 plugin are missing and cannot be made: %s. Let the database user create tables, then activate the plugin again.', 'igny8' ), implode( ', ', $missing_tables ) ), 503 ); // phpcs:ignore WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON.
 		}
 	}
 

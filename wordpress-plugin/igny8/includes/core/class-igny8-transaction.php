@@ -116,7 +116,7 @@ class IGNY8_Transaction {
 	 *
 	 * @param string $step Step.
 	 */
-	public function at( $step ) {
+	public function set_step( $step ) {
 		$this->step = $step;
 	}
 
@@ -305,10 +305,10 @@ class IGNY8_Transaction {
 		if ( '' !== $wpdb->last_error && preg_match( '/deadlock|lock wait|gone away|lost connection/i', $wpdb->last_error ) ) {
 			$this->first_error = $wpdb->last_error;
 		}
-		if ( preg_match( '/^INSERT\s+INTO\s+`?(\w+)`?/i', $query, $found ) && $wpdb->insert_id > 0 ) {
-			if ( $found[1] === $wpdb->posts && ! in_array( (int) $wpdb->insert_id, $this->post_ids, true ) ) {
+		if ( preg_match( '/^INSERT\s+INTO\s+`?(\w+)`?/i', $query, $matches ) && $wpdb->insert_id > 0 ) {
+			if ( $matches[1] === $wpdb->posts && ! in_array( (int) $wpdb->insert_id, $this->post_ids, true ) ) {
 				$this->post_ids[] = (int) $wpdb->insert_id;
-			} elseif ( $found[1] === $wpdb->terms && ! in_array( (int) $wpdb->insert_id, $this->term_ids, true ) ) {
+			} elseif ( $matches[1] === $wpdb->terms && ! in_array( (int) $wpdb->insert_id, $this->term_ids, true ) ) {
 				$this->term_ids[] = (int) $wpdb->insert_id;
 			}
 		}

@@ -64,9 +64,9 @@ class IGNY8_Export {
 			$rest = $query->limit + 1 - count( $keys );
 			if ( $rest > 0 ) {
 				// phpcs:disable WordPress.DB.PreparedSQL
-				$found = $wpdb->get_results( "SELECT ID, LENGTH(post_title) + LENGTH(post_content) + LENGTH(post_excerpt) FROM {$wpdb->posts} WHERE $where AND $part ORDER BY ID LIMIT $rest", ARRAY_N );
+				$rows = $wpdb->get_results( "SELECT ID, LENGTH(post_title) + LENGTH(post_content) + LENGTH(post_excerpt) FROM {$wpdb->posts} WHERE $where AND $part ORDER BY ID LIMIT $rest", ARRAY_N );
 				// phpcs:enable WordPress.DB.PreparedSQL
-				$keys = array_merge( $keys, $found );
+				$keys = array_merge( $keys, $rows );
 			}
 		}
 		return $keys;
@@ -83,9 +83,9 @@ class IGNY8_Export {
 		global $wpdb;
 		$where = $query->conditions( 'ID' ) . " AND post_type <> 'revision' AND post_status NOT IN (" . self::texts( array_merge( IGNY8_Post_Rows::STATUSES, array( 'auto-draft', 'inherit' ) ) ) . ')';
 		// phpcs:disable WordPress.DB.PreparedSQL
-		$found = $wpdb->get_col( "SELECT ID FROM {$wpdb->posts} WHERE $where ORDER BY ID" );
+		$post_ids = $wpdb->get_col( "SELECT ID FROM {$wpdb->posts} WHERE $where ORDER BY ID" );
 		// phpcs:enable WordPress.DB.PreparedSQL
-		return array_map( 'intval', $found );
+		return array_map( 'intval', $post_ids );
 	}
 
 	/**
@@ -211,7 +211,7 @@ class IGNY8_Export {
 			$taxonomy     = get_taxonomy( $name );
 			$taxonomies[] = array(
 				'name'         => $taxonomy->name,
-				'label'        => IGNY8_Text::mend( (string) $taxonomy->label ),
+				'label'        => IGNY8_Text::valid_utf8( (string) $taxonomy->label ),
 				'hierarchical' => $taxonomy->hierarchical,
 				'object_types' => array_values( (array) $taxonomy->object_type ),
 			);

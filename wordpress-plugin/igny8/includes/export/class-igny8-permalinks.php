@@ -63,7 +63,7 @@ class IGNY8_Permalinks {
 		$links = array();
 		foreach ( $rows as $row ) {
 			$link                    = post_type_exists( $row->post_type ) ? get_permalink( self::post_of_row( $row ) ) : '';
-			$links[ (int) $row->ID ] = IGNY8_Text::mend( (string) $link );
+			$links[ (int) $row->ID ] = IGNY8_Text::valid_utf8( (string) $link );
 		}
 		return $links;
 	}
@@ -75,11 +75,11 @@ class IGNY8_Permalinks {
 	 * @return array<int,string> By key of the list; empty for terms without pages.
 	 */
 	public static function of_terms( $terms ) {
-		$parents = wp_list_pluck( $terms, 'parent' );
-		$seen    = array();
+		$parents    = wp_list_pluck( $terms, 'parent' );
+		$primed_ids = array();
 		while ( array() !== $parents ) {
-			$parents = array_diff( array_unique( array_filter( array_map( 'intval', $parents ) ) ), $seen );
-			$seen    = array_merge( $seen, $parents );
+			$parents    = array_diff( array_unique( array_filter( array_map( 'intval', $parents ) ) ), $primed_ids );
+			$primed_ids = array_merge( $primed_ids, $parents );
 			_prime_term_caches( $parents, false );
 			$parents = array_map( array( __CLASS__, 'parent_of_term' ), $parents );
 		}
@@ -87,7 +87,7 @@ class IGNY8_Permalinks {
 		foreach ( $terms as $key => $term ) {
 			$taxonomy      = get_taxonomy( $term->taxonomy );
 			$link          = false !== $taxonomy && $taxonomy->publicly_queryable ? get_term_link( $term ) : '';
-			$links[ $key ] = IGNY8_Text::mend( is_string( $link ) ? $link : '' );
+			$links[ $key ] = IGNY8_Text::valid_utf8( is_string( $link ) ? $link : '' );
 		}
 		return $links;
 	}
@@ -107,10 +107,10 @@ class IGNY8_Permalinks {
 				$parents[] = (int) $row->post_parent;
 			}
 		}
-		$seen = array();
+		$primed_ids = array();
 		while ( array() !== $parents ) {
-			$parents = array_diff( array_unique( array_filter( $parents ) ), $seen );
-			$seen    = array_merge( $seen, $parents );
+			$parents    = array_diff( array_unique( array_filter( $parents ) ), $primed_ids );
+			$primed_ids = array_merge( $primed_ids, $parents );
 			_prime_post_caches( $parents, false, false );
 			$parents = array_map( 'wp_get_post_parent_id', $parents );
 		}

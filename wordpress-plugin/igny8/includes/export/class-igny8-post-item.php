@@ -182,8 +182,8 @@ class IGNY8_Post_Item {
 		foreach ( $wpdb->get_results( "SELECT ID, user_email, display_name FROM {$wpdb->users} WHERE ID IN ($list)" ) as $user ) { // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 			$authors[ (int) $user->ID ] = array(
 				'id'    => (int) $user->ID,
-				'email' => IGNY8_Text::mend( $user->user_email ),
-				'name'  => IGNY8_Text::mend( $user->display_name ),
+				'email' => IGNY8_Text::valid_utf8( $user->user_email ),
+				'name'  => IGNY8_Text::valid_utf8( $user->display_name ),
 			);
 		}
 		return $authors;
@@ -208,8 +208,8 @@ class IGNY8_Post_Item {
 			if ( false !== $url ) {
 				$images[ $id ] = array(
 					'attachment_id' => $id,
-					'url'           => IGNY8_Text::mend( $url ),
-					'alt'           => IGNY8_Text::mend( (string) get_post_meta( $id, '_wp_attachment_image_alt', true ) ),
+					'url'           => IGNY8_Text::valid_utf8( $url ),
+					'alt'           => IGNY8_Text::valid_utf8( (string) get_post_meta( $id, '_wp_attachment_image_alt', true ) ),
 				);
 			}
 		}

@@ -68,14 +68,14 @@ class IGNY8_Post_Rows {
 	/**
 	 * One post that was read already, in the form of read() as far as its state goes.
 	 *
-	 * @param object               $post  Row of the post.
-	 * @param array<string,string> $meta  First values of its meta by key.
-	 * @param array<int,object>    $found Its terms: term_id and taxonomy.
+	 * @param object               $post           Row of the post.
+	 * @param array<string,string> $meta           First values of its meta by key.
+	 * @param array<int,object>    $assigned_terms Its terms: term_id and taxonomy.
 	 * @return array<string,mixed> With post, meta, terms and seo.
 	 */
-	public static function of( $post, $meta, $found ) {
+	public static function of( $post, $meta, $assigned_terms ) {
 		$terms = array_fill_keys( self::taxonomies_of( $post->post_type ), array() );
-		foreach ( $found as $term ) {
+		foreach ( $assigned_terms as $term ) {
 			if ( isset( $terms[ $term->taxonomy ] ) ) {
 				$terms[ $term->taxonomy ][] = (int) $term->term_id;
 			}
@@ -111,7 +111,7 @@ class IGNY8_Post_Rows {
 	 * The meta that the app is told of. Of several values of a key WordPress means the first.
 	 *
 	 * @param string $within Post ids with commas.
-	 * @param int[]  $ids  Post ids.
+	 * @param int[]  $ids    Post ids.
 	 * @return array<int,array<string,string>> By post id and key.
 	 */
 	private static function meta( $within, $ids ) {
@@ -129,8 +129,8 @@ class IGNY8_Post_Rows {
 	/**
 	 * Ids of the terms that posts have.
 	 *
-	 * @param string            $within  Post ids with commas.
-	 * @param array<int,object> $posts Rows.
+	 * @param string            $within Post ids with commas.
+	 * @param array<int,object> $posts  Rows.
 	 * @return array<int,array<string,int[]>> By post id and taxonomy, ascending.
 	 */
 	private static function terms( $within, $posts ) {

@@ -25,7 +25,7 @@ class IGNY8_Reconcile {
 		do {
 			$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, content_hash FROM $map WHERE content_id > %s AND post_id > 0 ORDER BY content_id LIMIT %d", $last, $chunk ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 			$count = count( $rows );
-			$live  = self::live( wp_list_pluck( $rows, 'post_id' ) );
+			$live  = self::current_hashes( wp_list_pluck( $rows, 'post_id' ) );
 			foreach ( $rows as $row ) {
 				$last = $row->content_id;
 				yield array(
@@ -55,13 +55,13 @@ class IGNY8_Reconcile {
 	 * @param string[] $ids Post ids.
 	 * @return array<int,string> By post id; empty for what is in the trash.
 	 */
-	private static function live( $ids ) {
+	private static function current_hashes( $ids ) {
 		global $wpdb;
 		if ( array() === $ids ) {
 			return array();
 		}
-		$found = $wpdb->get_col( "SELECT ID FROM {$wpdb->posts} WHERE ID IN (" . implode( ',', array_map( 'intval', $ids ) ) . ')' ); // phpcs:ignore WordPress.DB.PreparedSQL
-		$live  = array_fill_keys( array_map( 'intval', $found ), '' );
+		$existing_ids = $wpdb->get_col( "SELECT ID FROM {$wpdb->posts} WHERE ID IN (" . implode( ',', array_map( 'intval', $ids ) ) . ')' ); // phpcs:ignore WordPress.DB.PreparedSQL
+		$live         = array_fill_keys( array_map( 'intval', $existing_ids ), '' );
 		foreach ( IGNY8_Post_Item::all_hashes( array_map( 'intval', $ids ) ) as $item ) {
 			$live[ $item[0] ] = $item[1];
 		}

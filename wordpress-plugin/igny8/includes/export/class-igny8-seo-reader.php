@@ -85,30 +85,30 @@ class IGNY8_Seo_Reader {
 	 * @return array<string,mixed>
 	 */
 	private static function from_plugin( $values, $active, $kind ) {
-		$own  = self::own_fields( $values );
-		$held = array();
+		$own          = self::own_fields( $values );
+		$stored_texts = array();
 		foreach ( IGNY8_Seo::META[ $active ] as $field => $key ) {
-			$held[ $field ] = isset( $values[ $key ] ) ? $values[ $key ] : '';
+			$stored_texts[ $field ] = isset( $values[ $key ] ) ? $values[ $key ] : '';
 		}
-		$seo                   = self::texts( $active, $held, $own, $kind );
-		$seo['focus_keywords'] = 'yoast' === $active ? self::yoast_keywords( $held['focus'], $values, $kind ) : self::keywords( $held['focus'] );
+		$seo                   = self::texts( $active, $stored_texts, $own, $kind );
+		$seo['focus_keywords'] = 'yoast' === $active ? self::yoast_keywords( $stored_texts['focus'], $values, $kind ) : self::keywords( $stored_texts['focus'] );
 		return $seo;
 	}
 
 	/**
 	 * Title, description and canonical.
 	 *
-	 * @param string               $plugin Plugin.
-	 * @param array<string,string> $held   What it holds, by field.
-	 * @param array<string,mixed>  $own    Our own fields.
-	 * @param string               $kind   Kind, post or term.
+	 * @param string               $plugin       Plugin.
+	 * @param array<string,string> $stored_texts What it holds, by field.
+	 * @param array<string,mixed>  $own          Our own fields.
+	 * @param string               $kind         Kind, post or term.
 	 * @return array<string,string>
 	 */
-	private static function texts( $plugin, $held, $own, $kind ) {
+	private static function texts( $plugin, $stored_texts, $own, $kind ) {
 		$seo = array();
 		foreach ( array_keys( IGNY8_Seo::OWN ) as $field ) {
-			$is_ours       = '' !== $own[ $field ] && self::is_made_of( $plugin, $field, $held[ $field ], $own[ $field ], $kind );
-			$read          = 'canonical' === $field ? $held[ $field ] : IGNY8_Seo_Text::decode( $held[ $field ] );
+			$is_ours       = '' !== $own[ $field ] && self::is_made_from( $plugin, $field, $stored_texts[ $field ], $own[ $field ], $kind );
+			$read          = 'canonical' === $field ? $stored_texts[ $field ] : IGNY8_Seo_Text::decode( $stored_texts[ $field ] );
 			$seo[ $field ] = $is_ours ? $own[ $field ] : $read;
 		}
 		return $seo;
@@ -117,15 +117,15 @@ class IGNY8_Seo_Reader {
 	/**
 	 * Whether a plugin holds what it made of our text; of a template of another plugin it is given nothing.
 	 *
-	 * @param string $plugin Plugin.
-	 * @param string $field  Field.
-	 * @param string $held   What it holds.
-	 * @param string $own    Our text.
-	 * @param string $kind   Kind, post or term.
+	 * @param string $plugin      Plugin.
+	 * @param string $field       Field.
+	 * @param string $stored_text What it holds.
+	 * @param string $own         Our text.
+	 * @param string $kind        Kind, post or term.
 	 * @return bool
 	 */
-	private static function is_made_of( $plugin, $field, $held, $own, $kind ) {
-		return (string) IGNY8_Seo_Text::stored( $plugin, $field, $own, $kind ) === $held;
+	private static function is_made_from( $plugin, $field, $stored_text, $own, $kind ) {
+		return (string) IGNY8_Seo_Text::stored( $plugin, $field, $own, $kind ) === $stored_text;
 	}
 
 	/**
@@ -141,7 +141,7 @@ class IGNY8_Seo_Reader {
 			return array();
 		}
 		$own     = self::own_fields( $values )['focus_keywords'];
-		$is_ours = isset( $own[0] ) && self::is_made_of( 'yoast', 'focus', $first, $own[0], $kind );
+		$is_ours = isset( $own[0] ) && self::is_made_from( 'yoast', 'focus', $first, $own[0], $kind );
 		$related = self::related( isset( $values[ self::YOAST_RELATED ] ) ? $values[ self::YOAST_RELATED ] : '' );
 		if ( null !== $related && ( ! $is_ours || self::related( IGNY8_Seo::yoast_related( array_slice( $own, 1 ) ) ) !== $related ) ) {
 			return self::distinct( array_merge( array( $first ), $related ) );
@@ -187,12 +187,12 @@ class IGNY8_Seo_Reader {
 			$phrases                    = is_array( $phrases ) ? $phrases : array();
 			$first                      = isset( $phrases['focus']['keyphrase'] ) ? array( $phrases['focus']['keyphrase'] ) : array();
 			$more                       = isset( $phrases['additional'] ) && is_array( $phrases['additional'] ) ? array_column( $phrases['additional'], 'keyphrase' ) : array();
-			$held                       = array(
+			$stored_texts               = array(
 				'title'       => (string) $row->title,
 				'description' => (string) $row->description,
 				'canonical'   => (string) $row->canonical_url,
 			);
-			$texts                      = self::texts( 'aioseo', $held, self::own_fields( $meta[ (int) $row->post_id ] ), 'post' );
+			$texts                      = self::texts( 'aioseo', $stored_texts, self::own_fields( $meta[ (int) $row->post_id ] ), 'post' );
 			$all[ (int) $row->post_id ] = array_merge( $texts, array( 'focus_keywords' => self::distinct( array_merge( $first, $more ) ) ) );
 		}
 		return $all;

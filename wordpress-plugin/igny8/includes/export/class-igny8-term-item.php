@@ -41,7 +41,7 @@ class IGNY8_Term_Item {
 					'term_id'     => $term->term_id,
 					'taxonomy'    => $term->taxonomy,
 					// WordPress stores names escaped for HTML.
-					'name'        => wp_specialchars_decode( IGNY8_Text::mend( $term->name ), ENT_QUOTES ),
+					'name'        => wp_specialchars_decode( IGNY8_Text::valid_utf8( $term->name ), ENT_QUOTES ),
 					'slug'        => $term->slug,
 					'description' => $term->description,
 					'parent'      => $term->parent,
@@ -80,8 +80,8 @@ class IGNY8_Term_Item {
 	 * @return array<string,mixed>|null Null when it is not there.
 	 */
 	public static function seo( $term_id, $taxonomy ) {
-		$found = array_column( self::make( array( $term_id ), true ), 'seo', 'taxonomy' );
-		return isset( $found[ $taxonomy ] ) ? $found[ $taxonomy ] : null;
+		$seo_by_taxonomy = array_column( self::make( array( $term_id ), true ), 'seo', 'taxonomy' );
+		return isset( $seo_by_taxonomy[ $taxonomy ] ) ? $seo_by_taxonomy[ $taxonomy ] : null;
 	}
 
 	/**

@@ -26,7 +26,7 @@ class IGNY8_Text {
 	 * @param string $text Text.
 	 * @return string
 	 */
-	public static function mend( $text ) {
+	public static function valid_utf8( $text ) {
 		// JSON's own substitution needs no mbstring, which a host may lack.
 		return self::is_utf8( $text ) ? $text : (string) json_decode( (string) wp_json_encode( $text, JSON_INVALID_UTF8_SUBSTITUTE ) );
 	}
@@ -41,7 +41,7 @@ class IGNY8_Text {
 		array_walk_recursive(
 			$values,
 			static function ( &$value ) {
-				$value = is_string( $value ) ? self::mend( $value ) : $value;
+				$value = is_string( $value ) ? self::valid_utf8( $value ) : $value;
 			}
 		);
 		return $values;

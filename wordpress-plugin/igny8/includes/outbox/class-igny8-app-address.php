@@ -25,16 +25,16 @@ class IGNY8_App_Address {
 		if ( '' === $host || '' !== self::literal( $host ) || time() - $stored['at'] < self::FRESH_FOR ) {
 			return;
 		}
-		$found = gethostbyname( $host );
-		if ( $found === $host ) {
+		$ip = gethostbyname( $host );
+		if ( $ip === $host ) {
 			$records = function_exists( 'dns_get_record' ) ? @dns_get_record( $host, DNS_AAAA ) : array(); // phpcs:ignore WordPress.PHP.NoSilencedErrors -- no answer is an answer.
-			$found   = isset( $records[0]['ipv6'] ) ? $records[0]['ipv6'] : $stored['ip'];
+			$ip      = isset( $records[0]['ipv6'] ) ? $records[0]['ipv6'] : $stored['ip'];
 		}
 		update_option(
 			self::OPTION,
 			array(
 				'host' => $host,
-				'ip'   => $found,
+				'ip'   => $ip,
 				'at'   => time(),
 			),
 			false

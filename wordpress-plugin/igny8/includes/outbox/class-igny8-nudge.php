@@ -38,7 +38,7 @@ class IGNY8_Nudge {
 	 *
 	 * @var array<int,bool>
 	 */
-	private static $wanted = array();
+	private static $changed_sites = array();
 
 	/**
 	 * Seconds of the wait after the last nudge, when it failed.
@@ -52,27 +52,27 @@ class IGNY8_Nudge {
 	 *
 	 * @param bool $soon Whether it is due sooner than a change is as a rule.
 	 */
-	public static function want( $soon = false ) {
-		if ( array() === self::$wanted ) {
+	public static function schedule( $soon = false ) {
+		if ( array() === self::$changed_sites ) {
 			add_action( 'shutdown', array( __CLASS__, 'at_shutdown' ), PHP_INT_MAX );
 		}
-		$site_id                  = get_current_blog_id();
-		self::$wanted[ $site_id ] = $soon || ! empty( self::$wanted[ $site_id ] );
+		$site_id                         = get_current_blog_id();
+		self::$changed_sites[ $site_id ] = $soon || ! empty( self::$changed_sites[ $site_id ] );
 	}
 
 	/**
 	 * At the end of a request.
 	 */
 	public static function at_shutdown() {
-		$sites        = self::$wanted;
-		self::$wanted = array();
+		$sites               = self::$changed_sites;
+		self::$changed_sites = array();
 		foreach ( $sites as $site_id => $soon ) {
 			$is_other = get_current_blog_id() !== $site_id;
 			if ( $is_other ) {
 				switch_to_blog( $site_id );
 			}
 			try {
-				self::tell( $soon );
+				self::send( $soon );
 			} catch ( Throwable $thrown ) {
 				/**
 				 * Fires when the app could not be told that something changed, because another plugin threw.
@@ -92,7 +92,7 @@ class IGNY8_Nudge {
 	 *
 	 * @param bool $soon Whether something is due sooner than a change is as a rule.
 	 */
-	private static function tell( $soon ) {
+	private static function send( $soon ) {
 		$connection = IGNY8_Connection::get();
 		$every      = IGNY8_Outbox::times()['nudge'];
 		if ( null === $connection || $every <= 0 || IGNY8_Connection::is_clone( $connection ) || IGNY8_Outbox_Sender::is_paused( $connection ) ) {
@@ -108,7 +108,7 @@ class IGNY8_Nudge {
 		}
 		$handle = IGNY8_Unawaited_Call::handle( $connection, 'nudge', array( 'due_in' => null === $due_in ? 0 : $due_in ) );
 		if ( null === $handle || ! IGNY8_Unawaited_Call::send( $handle, $is_alone ? self::ALONE_SECONDS : self::at_most( $connection['app'] ) ) ) {
-			self::back_off();
+			self::pause_after_failure();
 		}
 	}
 
@@ -142,16 +142,16 @@ class IGNY8_Nudge {
 	private static function take_turn( $every, $soon, $due_in ) {
 		global $wpdb;
 		$now    = IGNY8_Outbox::now();
-		$due    = $now + IGNY8_Outbox::micro( $due_in );
-		$next   = ( $now + IGNY8_Outbox::micro( $every ) ) . ' ' . $due;
+		$due    = $now + IGNY8_Outbox::microseconds( $due_in );
+		$next   = ( $now + IGNY8_Outbox::microseconds( $every ) ) . ' ' . $due;
 		$stored = $wpdb->get_var( $wpdb->prepare( "SELECT option_value FROM {$wpdb->options} WHERE option_name = %s", self::OPTION ) );
 		if ( null === $stored ) {
 			self::$paused = 0;
 			return 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::OPTION, $next ) );
 		}
-		list( $until, $told, $paused ) = array_map( 'intval', explode( ' ', $stored . ' 0 0' ) );
-		self::$paused                  = $paused;
-		$asks_in_time                  = $told > $now && $told <= $due + self::NEAR;
+		list( $until, $announced, $paused ) = array_map( 'intval', explode( ' ', $stored . ' 0 0' ) );
+		self::$paused                       = $paused;
+		$asks_in_time                       = $announced > $now && $announced <= $due + self::NEAR;
 		return ( $until <= $now || ( $soon && 0 === $paused && ! $asks_in_time ) )
 			&& 1 === IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND option_value = %s", $next, self::OPTION, $stored ) );
 	}
@@ -159,10 +159,10 @@ class IGNY8_Nudge {
 	/**
 	 * Pauses the nudges, for twice as long as after the failure before.
 	 */
-	private static function back_off() {
+	private static function pause_after_failure() {
 		global $wpdb;
 		$seconds = min( self::PAUSE_AT_MOST, max( self::PAUSE_SECONDS, 2 * self::$paused ) );
-		$until   = ( IGNY8_Outbox::now() + IGNY8_Outbox::micro( $seconds ) ) . ' 0 ' . $seconds;
+		$until   = ( IGNY8_Outbox::now() + IGNY8_Outbox::microseconds( $seconds ) ) . ' 0 ' . $seconds;
 		IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s", $until, self::OPTION ) );
 	}
 }

@@ -34,14 +34,14 @@ class IGNY8_Outbox_Events {
 	 *
 	 * @var string[]
 	 */
-	public $left = array();
+	public $unsent_tokens = array();
 
 	/**
 	 * What the app was told of posts before, and will have been told, by token.
 	 *
 	 * @var array<string,array{post_id:int,before:string,after:string}>
 	 */
-	public $told = array();
+	public $deliveries = array();
 
 	/**
 	 * Bytes so far.
@@ -82,7 +82,7 @@ class IGNY8_Outbox_Events {
 		foreach ( $rows as $row ) {
 			$key  = $row['part'] . ' ' . $row['object_id'];
 			$item = isset( $items[ $key ] ) ? $items[ $key ] : null;
-			$note = self::note( $row );
+			$note = self::decode_note( $row );
 			$this->add(
 				$row,
 				array(
@@ -104,33 +104,33 @@ class IGNY8_Outbox_Events {
 	 */
 	private function add_posts( $rows ) {
 		if ( $this->bytes >= self::BYTES ) {
-			$this->left = array_merge( $this->left, array_column( $rows, 'token' ) );
+			$this->unsent_tokens = array_merge( $this->unsent_tokens, array_column( $rows, 'token' ) );
 			return;
 		}
-		$ids   = array_map( 'intval', array_column( $rows, 'object_id' ) );
-		$items = IGNY8_Post_Item::make( $ids );
-		$map   = IGNY8_Told::read( $ids );
-		$used  = array();
+		$ids             = array_map( 'intval', array_column( $rows, 'object_id' ) );
+		$items           = IGNY8_Post_Item::make( $ids );
+		$claims          = IGNY8_Reported_Hashes::read( $ids );
+		$term_ids_in_use = array();
 		foreach ( $items as $item ) {
 			foreach ( (array) $item['terms'] as $term_ids ) {
-				$used = array_merge( $used, $term_ids );
+				$term_ids_in_use = array_merge( $term_ids_in_use, $term_ids );
 			}
 		}
-		$terms = self::terms( array_unique( $used ) );
+		$terms = self::terms( array_unique( $term_ids_in_use ) );
 		foreach ( $rows as $row ) {
-			$id    = (int) $row['object_id'];
-			$item  = isset( $items[ $id ] ) ? $items[ $id ] : null;
-			$known = isset( $map[ $id ] ) ? $map[ $id ] : null;
-			$told  = null === $item ? '' : IGNY8_Told::hash( $item );
-			if ( null !== $known && '' !== $told && $known['told'] === $told && '0' === $row['sent'] ) {
+			$id        = (int) $row['object_id'];
+			$item      = isset( $items[ $id ] ) ? $items[ $id ] : null;
+			$claim     = isset( $claims[ $id ] ) ? $claims[ $id ] : null;
+			$item_hash = null === $item ? '' : IGNY8_Reported_Hashes::hash( $item );
+			if ( null !== $claim && '' !== $item_hash && $claim['told'] === $item_hash && '0' === $row['sent'] ) {
 				$this->echoes[] = $row['token'];
 				continue;
 			}
-			if ( $this->add( $row, self::of_post( $row, $item, $known, $terms ) ) && null !== $known ) {
-				$this->told[ $row['token'] ] = array(
+			if ( $this->add( $row, self::of_post( $row, $item, $claim, $terms ) ) && null !== $claim ) {
+				$this->deliveries[ $row['token'] ] = array(
 					'post_id' => $id,
-					'before'  => $known['told'],
-					'after'   => $told,
+					'before'  => $claim['told'],
+					'after'   => $item_hash,
 				);
 			}
 			unset( $items[ $id ] );
@@ -142,28 +142,28 @@ class IGNY8_Outbox_Events {
 	 *
 	 * @param array<string,string>                      $row   Row.
 	 * @param array<string,mixed>|null                  $item  Item; null when the post is gone, or nothing that the app sees.
-	 * @param array{told:string,content_id:string}|null $known What the map has of it.
+	 * @param array{told:string,content_id:string}|null $claim What the map has of it.
 	 * @param array<string,array<string,mixed>>         $terms Items of terms, by taxonomy and id.
 	 * @return array<string,mixed>
 	 */
-	private static function of_post( $row, $item, $known, $terms ) {
-		$mine = array();
+	private static function of_post( $row, $item, $claim, $terms ) {
+		$post_terms = array();
 		foreach ( null === $item ? array() : (array) $item['terms'] as $taxonomy => $ids ) {
 			foreach ( $ids as $id ) {
 				if ( isset( $terms[ $taxonomy . ' ' . $id ] ) ) {
-					$mine[] = $terms[ $taxonomy . ' ' . $id ];
+					$post_terms[] = $terms[ $taxonomy . ' ' . $id ];
 				}
 			}
 		}
-		$note = self::note( $row );
+		$note = self::decode_note( $row );
 		$task = '' === $row['status'] ? $note['task_id'] : (string) get_post_meta( (int) $row['object_id'], '_igny8_task_id', true );
 		return array(
 			'kind'       => null !== $item ? 'changed' : ( '' === $row['status'] ? 'deleted' : 'trashed' ),
-			'content_id' => null !== $known ? $known['content_id'] : $note['content_id'],
+			'content_id' => null !== $claim ? $claim['content_id'] : $note['content_id'],
 			'task_id'    => null !== $item ? $item['task_id'] : ( '' === (string) $task ? null : $task ),
 			'post'       => $item,
 			'term'       => null,
-			'terms'      => $mine,
+			'terms'      => $post_terms,
 		);
 	}
 
@@ -190,8 +190,8 @@ class IGNY8_Outbox_Events {
 		) + $what;
 		$json  = (string) wp_json_encode( $event, self::JSON );
 		if ( array() !== $this->json && $this->bytes + strlen( $json ) > self::BYTES ) {
-			$this->left[] = $row['token'];
-			$this->bytes  = self::BYTES;
+			$this->unsent_tokens[] = $row['token'];
+			$this->bytes           = self::BYTES;
 			return false;
 		}
 		$this->json[ $row['token'] ] = $json;
@@ -211,12 +211,12 @@ class IGNY8_Outbox_Events {
 			return array();
 		}
 		$list  = implode( ',', array_map( 'intval', array_column( $rows, 'object_id' ) ) );
-		$found = $wpdb->get_results( "SELECT ID, post_status, LENGTH(post_content) + LENGTH(post_excerpt) AS bytes FROM {$wpdb->posts} WHERE ID IN ($list)", OBJECT_K ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+		$posts = $wpdb->get_results( "SELECT ID, post_status, LENGTH(post_content) + LENGTH(post_excerpt) AS bytes FROM {$wpdb->posts} WHERE ID IN ($list)", OBJECT_K ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 		$parts = array();
 		$part  = array();
 		$bytes = 0;
 		foreach ( $rows as $row ) {
-			$post          = isset( $found[ $row['object_id'] ] ) ? $found[ $row['object_id'] ] : null;
+			$post          = isset( $posts[ $row['object_id'] ] ) ? $posts[ $row['object_id'] ] : null;
 			$row['status'] = null === $post ? '' : $post->post_status;
 			$size          = null === $post ? 0 : (int) $post->bytes;
 			if ( array() !== $part && $bytes + $size > self::BYTES / 2 ) {
@@ -251,7 +251,7 @@ class IGNY8_Outbox_Events {
 	 * @param array<string,string> $row Row.
 	 * @return array{content_id:?string,task_id:?string}
 	 */
-	private static function note( $row ) {
+	private static function decode_note( $row ) {
 		$note = json_decode( $row['note'], true );
 		return array_merge(
 			array(

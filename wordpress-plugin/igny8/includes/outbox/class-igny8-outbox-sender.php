@@ -230,7 +230,7 @@ class IGNY8_Outbox_Sender {
 			$claim = bin2hex( random_bytes( 16 ) );
 			$rows  = IGNY8_Outbox::claim( $claim, $this->state['alone'] ? 1 : self::EVENTS, $this->state['floor'] );
 			if ( array() === $rows ) {
-				$this->note( array( 'alone' => false ) );
+				$this->update_state( array( 'alone' => false ) );
 			}
 			$going = array() !== $rows && $this->send_page( $claim, $rows );
 			$lease = $going ? IGNY8_Outbox_State::renew_lease( $lease ) : $lease;
@@ -250,10 +250,10 @@ class IGNY8_Outbox_Sender {
 	private function send_page( $claim, $rows ) {
 		$page = new IGNY8_Outbox_Events( $rows );
 		IGNY8_Outbox::drop( $claim, $page->echoes );
-		IGNY8_Outbox::give_back( $claim, $page->left );
+		IGNY8_Outbox::release( $claim, $page->unsent_tokens );
 		$this->report['dropped'] += count( $page->echoes );
 
-		$this->note( array( 'floor' => max( $this->state['floor'], (int) max( array_column( $rows, 'sequence' ) ) ) ) );
+		$this->update_state( array( 'floor' => max( $this->state['floor'], (int) max( array_column( $rows, 'sequence' ) ) ) ) );
 		$going_out = IGNY8_Outbox::mark_sent( $claim, array_keys( $page->json ) );
 		if ( array() === $going_out ) {
 			return true;
@@ -277,17 +277,17 @@ class IGNY8_Outbox_Sender {
 	private function delivered( $page, $going_out, $result ) {
 		$acknowledged = self::ids( isset( $result['acknowledged'] ) ? $result['acknowledged'] : array(), $going_out );
 		$refused      = self::ids( isset( $result['refused'] ) && is_array( $result['refused'] ) ? array_column( $result['refused'], 'id' ) : array(), $going_out );
-		foreach ( array_intersect_key( $page->told, array_flip( array_merge( $acknowledged, $refused ) ) ) as $token => $told ) {
-			IGNY8_Told::delivered( in_array( $token, $refused, true ) ? array_merge( $told, array( 'after' => '' ) ) : $told );
+		foreach ( array_intersect_key( $page->deliveries, array_flip( array_merge( $acknowledged, $refused ) ) ) as $token => $delivery ) {
+			IGNY8_Reported_Hashes::mark_delivered( in_array( $token, $refused, true ) ? array_merge( $delivery, array( 'after' => '' ) ) : $delivery );
 		}
 		if ( $this->state['failures'] > 0 ) {
 			// The app is back: what waits longer and longer by itself may have failed with all the rest.
-			IGNY8_Outbox::try_sooner();
+			IGNY8_Outbox::make_failed_due();
 		}
 		$this->misses = 0;
 		++$this->pages;
 		$this->report['sent'] += IGNY8_Outbox::forget( array_merge( $acknowledged, $refused ) );
-		$this->note(
+		$this->update_state(
 			array(
 				'failures'     => 0,
 				'retry_at'     => 0,
@@ -316,13 +316,13 @@ class IGNY8_Outbox_Sender {
 				return true;
 			}
 		} else {
-			IGNY8_Outbox::give_back( $claim, $tokens );
-			$this->note( array( 'alone' => $body_refused || $maybe ) );
+			IGNY8_Outbox::release( $claim, $tokens );
+			$this->update_state( array( 'alone' => $body_refused || $maybe ) );
 			if ( $body_refused ) {
 				return true;
 			}
 		}
-		$this->note( $this->failure( $answer ) );
+		$this->update_state( $this->failure( $answer ) );
 		$this->report['problem'] = $answer['problem'];
 		return false;
 	}
@@ -339,7 +339,7 @@ class IGNY8_Outbox_Sender {
 		$wait  = max( $wait, min( $times['backoff_at_most'], $answer['retry_after'] ) );
 		return array(
 			'failures' => $this->state['failures'] + 1,
-			'retry_at' => IGNY8_Outbox::now() + IGNY8_Outbox::micro( $wait ),
+			'retry_at' => IGNY8_Outbox::now() + IGNY8_Outbox::microseconds( $wait ),
 			'key'      => $this->connection['keys'][0]['key'],
 			'problem'  => $answer['problem'],
 		);
@@ -374,7 +374,7 @@ class IGNY8_Outbox_Sender {
 	 *
 	 * @param array<string,mixed> $changes Changes.
 	 */
-	private function note( $changes ) {
+	private function update_state( $changes ) {
 		if ( array_intersect_key( $this->state, $changes ) !== $changes ) {
 			$this->state = array_merge( $this->state, $changes );
 			IGNY8_Outbox_State::write( $changes );

@@ -66,12 +66,12 @@ class IGNY8_Outbox_State {
 	 */
 	public static function take_lease() {
 		global $wpdb;
-		$mine  = self::until();
-		$taken = IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND CAST(SUBSTRING_INDEX(option_value, ' ', 1) AS UNSIGNED) < %d", $mine, self::LEASE, IGNY8_Outbox::now() ) );
-		if ( 0 === $taken && null === $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE option_name = %s", self::LEASE ) ) ) {
-			$taken = IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::LEASE, $mine ) );
+		$new_lease    = self::new_lease();
+		$rows_changed = IGNY8_Quiet_Query::run( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %s WHERE option_name = %s AND CAST(SUBSTRING_INDEX(option_value, ' ', 1) AS UNSIGNED) < %d", $new_lease, self::LEASE, IGNY8_Outbox::now() ) );
+		if ( 0 === $rows_changed && null === $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->options} WHERE option_name = %s", self::LEASE ) ) ) {
+			$rows_changed = IGNY8_Quiet_Query::run( $wpdb->prepare( "INSERT IGNORE INTO {$wpdb->options} (option_name, option_value, autoload) VALUES (%s, %s, 'no')", self::LEASE, $new_lease ) );
 		}
-		return 1 === $taken ? $mine : null;
+		return 1 === $rows_changed ? $new_lease : null;
 	}
 
 	/**
@@ -81,8 +81,8 @@ class IGNY8_Outbox_State {
 	 * @return string|null New lease; null when it ran out and another process has it.
 	 */
 	public static function renew_lease( $lease ) {
-		$mine = self::until();
-		return 1 === self::swap_lease( $lease, $mine ) ? $mine : null;
+		$new_lease = self::new_lease();
+		return 1 === self::swap_lease( $lease, $new_lease ) ? $new_lease : null;
 	}
 
 	/**
@@ -111,7 +111,7 @@ class IGNY8_Outbox_State {
 	 *
 	 * @return string
 	 */
-	private static function until() {
-		return ( IGNY8_Outbox::now() + IGNY8_Outbox::micro( IGNY8_Outbox::times()['lease'] ) ) . ' ' . bin2hex( random_bytes( 8 ) );
+	private static function new_lease() {
+		return ( IGNY8_Outbox::now() + IGNY8_Outbox::microseconds( IGNY8_Outbox::times()['lease'] ) ) . ' ' . bin2hex( random_bytes( 8 ) );
 	}
 }

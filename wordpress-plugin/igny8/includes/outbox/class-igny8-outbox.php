@@ -77,7 +77,7 @@ class IGNY8_Outbox {
 	public static function touch( $kind, $id, $part = '', $note = '', $delay = null ) {
 		$times = self::times();
 		$now   = self::now();
-		$due   = $now + self::micro( null === $delay ? $times['delay'] : $delay );
+		$due   = $now + self::microseconds( null === $delay ? $times['delay'] : $delay );
 		return false !== self::write(
 			'INSERT INTO %t (object, object_id, part, token, sequence, first_at, due_at, changed_at, changed_by, note) VALUES (%s, %d, %s, %s, %d, %d, %d, %d, %d, %s)
 			ON DUPLICATE KEY UPDATE
@@ -97,9 +97,9 @@ class IGNY8_Outbox {
 			$now,
 			function_exists( 'wp_get_current_user' ) ? get_current_user_id() : 0,
 			$note,
-			self::micro( $times['at_most'] ),
-			self::micro( $times['delay'] ),
-			self::micro( min( $times['settle'], $times['delay'] ) )
+			self::microseconds( $times['at_most'] ),
+			self::microseconds( $times['delay'] ),
+			self::microseconds( min( $times['settle'], $times['delay'] ) )
 		);
 	}
 
@@ -108,12 +108,12 @@ class IGNY8_Outbox {
 	 *
 	 * @param int $post_id Post.
 	 */
-	public static function retell( $post_id ) {
+	public static function send_again( $post_id ) {
 		self::write(
 			"UPDATE %t SET token = %s, claim = '', sequence = GREATEST(sequence + 1, %d), due_at = %d, next_try = 0 WHERE object = 'post' AND object_id = %d AND sent = 1",
 			bin2hex( random_bytes( 16 ) ),
 			self::now(),
-			self::now() + self::micro( self::times()['delay'] ),
+			self::now() + self::microseconds( self::times()['delay'] ),
 			$post_id
 		);
 	}
@@ -141,7 +141,7 @@ class IGNY8_Outbox {
 	/**
 	 * Makes rows that wait after failures of their own due again; each is still sent alone.
 	 */
-	public static function try_sooner() {
+	public static function make_failed_due() {
 		self::write( "UPDATE %t SET next_try = 0, attempts = LEAST(attempts, %d) WHERE object <> 'stats' AND next_try > 0 AND attempts > 0", self::ALONE_AFTER );
 	}
 
@@ -157,21 +157,21 @@ class IGNY8_Outbox {
 		$now   = self::now();
 		$times = self::times();
 		foreach ( array( array( 'attempts < ' . self::ALONE_AFTER, $limit ), array( 'attempts >= ' . self::ALONE_AFTER, 1 ) ) as $round ) {
-			$taken = self::write(
+			$rows_changed = self::write(
 				"UPDATE %t SET claim = %s, first_at = 0, sequence = IF(sent = 0, GREATEST(sequence, %d), sequence),
 				next_try = %d + GREATEST(%d, LEAST(%d, %d * POW(2, LEAST(attempts, 20)))), attempts = attempts + 1
 				WHERE object <> 'stats' AND due_at <= %d AND next_try <= %d AND {$round[0]} ORDER BY due_at LIMIT %d",
 				$claim,
 				$floor + 1,
 				$now,
-				self::micro( $times['lease'] ),
-				self::micro( $times['backoff_at_most'] ),
-				self::micro( $times['backoff'] ),
+				self::microseconds( $times['lease'] ),
+				self::microseconds( $times['backoff_at_most'] ),
+				self::microseconds( $times['backoff'] ),
 				$now,
 				$now,
 				$round[1]
 			);
-			if ( $taken > 0 ) {
+			if ( $rows_changed > 0 ) {
 				return self::claimed( $claim );
 			}
 		}
@@ -187,8 +187,8 @@ class IGNY8_Outbox {
 	 * @return array<int,array<string,string>>
 	 */
 	public static function claim_for_pull( $claim, $limit, $floor ) {
-		$taken = self::write( "UPDATE %t SET claim = %s, first_at = 0, sequence = IF(sent = 0, GREATEST(sequence, %d), sequence) WHERE object <> 'stats' AND due_at <= %d ORDER BY due_at LIMIT %d", $claim, $floor + 1, self::now(), $limit );
-		return $taken > 0 ? self::claimed( $claim ) : array();
+		$rows_changed = self::write( "UPDATE %t SET claim = %s, first_at = 0, sequence = IF(sent = 0, GREATEST(sequence, %d), sequence) WHERE object <> 'stats' AND due_at <= %d ORDER BY due_at LIMIT %d", $claim, $floor + 1, self::now(), $limit );
+		return $rows_changed > 0 ? self::claimed( $claim ) : array();
 	}
 
 	/**
@@ -200,8 +200,8 @@ class IGNY8_Outbox {
 	 */
 	public static function mark_sent( $claim, $tokens ) {
 		self::by_token( 'UPDATE %t SET sent = 1 WHERE token IN (%l) AND claim = %s', $tokens, $claim );
-		$there = array_column( self::read( 'SELECT token FROM %t WHERE claim = %s AND sent = 1', $claim ), 'token' );
-		return array_values( array_intersect( $tokens, $there ) );
+		$unchanged_tokens = array_column( self::read( 'SELECT token FROM %t WHERE claim = %s AND sent = 1', $claim ), 'token' );
+		return array_values( array_intersect( $tokens, $unchanged_tokens ) );
 	}
 
 	/**
@@ -210,7 +210,7 @@ class IGNY8_Outbox {
 	 * @param string   $claim  Claim.
 	 * @param string[] $tokens Tokens.
 	 */
-	public static function give_back( $claim, $tokens ) {
+	public static function release( $claim, $tokens ) {
 		self::by_token( "UPDATE %t SET claim = '', attempts = IF(attempts > 0, attempts - 1, 0), next_try = 0 WHERE token IN (%l) AND claim = %s", $tokens, $claim );
 	}
 
@@ -236,7 +236,7 @@ class IGNY8_Outbox {
 		}
 		$marks = implode( ',', array_fill( 0, count( $tokens ), '%s' ) );
 		$posts = self::read( "SELECT object_id FROM %t WHERE object = 'post' AND token IN ($marks)", ...array_values( $tokens ) );
-		IGNY8_Told::clear( array_map( 'intval', array_column( $posts, 'object_id' ) ) );
+		IGNY8_Reported_Hashes::clear( array_map( 'intval', array_column( $posts, 'object_id' ) ) );
 		return self::forget( $tokens );
 	}
 
@@ -264,14 +264,14 @@ class IGNY8_Outbox {
 	 * Postpones the counts of publishes.
 	 */
 	public static function postpone_counts() {
-		self::write( "UPDATE %t SET due_at = %d WHERE object = 'stats'", self::now() + self::micro( 20 * self::times()['backoff'] ) );
+		self::write( "UPDATE %t SET due_at = %d WHERE object = 'stats'", self::now() + self::microseconds( 20 * self::times()['backoff'] ) );
 	}
 
 	/**
 	 * Deletes counts that the app did not take within a week: the app counts its publishes itself too.
 	 */
 	public static function expire_counts() {
-		self::write( "DELETE FROM %t WHERE object = 'stats' AND changed_at < %d", self::now() - self::micro( WEEK_IN_SECONDS ) );
+		self::write( "DELETE FROM %t WHERE object = 'stats' AND changed_at < %d", self::now() - self::microseconds( WEEK_IN_SECONDS ) );
 	}
 
 	/**
@@ -317,7 +317,7 @@ class IGNY8_Outbox {
 	 * @param float $seconds Seconds.
 	 * @return int
 	 */
-	public static function micro( $seconds ) {
+	public static function microseconds( $seconds ) {
 		return (int) round( $seconds * 1000000 );
 	}
 

@@ -59,9 +59,9 @@ class IGNY8_Unawaited_Call {
 	 * @param mixed $handle Of handle().
 	 * @return bool
 	 */
-	public static function is_out( $handle ) {
-		$wanted = curl_getinfo( $handle, CURLINFO_CONTENT_LENGTH_UPLOAD ); // phpcs:ignore WordPress.WP.AlternativeFunctions
-		return $wanted > 0 && curl_getinfo( $handle, CURLINFO_SIZE_UPLOAD ) >= $wanted; // phpcs:ignore WordPress.WP.AlternativeFunctions
+	public static function is_sent( $handle ) {
+		$body_size = curl_getinfo( $handle, CURLINFO_CONTENT_LENGTH_UPLOAD ); // phpcs:ignore WordPress.WP.AlternativeFunctions
+		return $body_size > 0 && curl_getinfo( $handle, CURLINFO_SIZE_UPLOAD ) >= $body_size; // phpcs:ignore WordPress.WP.AlternativeFunctions
 	}
 
 	/**
@@ -78,12 +78,12 @@ class IGNY8_Unawaited_Call {
 		curl_multi_add_handle( $multi, $handle );
 		do {
 			curl_multi_exec( $multi, $running );
-			$is_out = self::is_out( $handle );
-			$left   = $deadline - microtime( true );
-			if ( ! $is_out && $running > 0 && $left > 0 ) {
-				curl_multi_select( $multi, min( $left, 0.01 ) );
+			$is_out       = self::is_sent( $handle );
+			$seconds_left = $deadline - microtime( true );
+			if ( ! $is_out && $running > 0 && $seconds_left > 0 ) {
+				curl_multi_select( $multi, min( $seconds_left, 0.01 ) );
 			}
-		} while ( ! $is_out && $running > 0 && $left > 0 );
+		} while ( ! $is_out && $running > 0 && $seconds_left > 0 );
 		curl_multi_remove_handle( $multi, $handle );
 		curl_multi_close( $multi );
 		// phpcs:enable WordPress.WP.AlternativeFunctions

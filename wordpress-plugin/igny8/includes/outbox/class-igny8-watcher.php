@@ -36,7 +36,7 @@ class IGNY8_Watcher {
 	 *
 	 * @var array<string,int>
 	 */
-	private static $noted = array();
+	private static $recorded_at = array();
 
 	/**
 	 * How many parts of the plugin are at work on the site themselves.
@@ -50,14 +50,14 @@ class IGNY8_Watcher {
 	 *
 	 * @var array<int,WP_Post>
 	 */
-	private static $held = array();
+	private static $held_posts = array();
 
 	/**
 	 * Posts that the plugin itself works on during the pause.
 	 *
 	 * @var array<int,bool>
 	 */
-	private static $own = array();
+	private static $own_posts = array();
 
 	/**
 	 * Starts listening.
@@ -89,7 +89,7 @@ class IGNY8_Watcher {
 			add_action( $action, array( $me, 'term_meta_changed' ), 10, 3 );
 		}
 		foreach ( self::OPTIONS as $option ) {
-			add_action( 'update_option_' . $option, array( 'IGNY8_Nudge', 'want' ), 10, 0 );
+			add_action( 'update_option_' . $option, array( 'IGNY8_Nudge', 'schedule' ), 10, 0 );
 		}
 	}
 
@@ -108,10 +108,10 @@ class IGNY8_Watcher {
 		if ( self::$paused > 0 ) {
 			return;
 		}
-		$held       = array_diff_key( self::$held, self::$own );
-		self::$held = array();
-		self::$own  = array();
-		foreach ( $held as $post ) {
+		$held_posts       = array_diff_key( self::$held_posts, self::$own_posts );
+		self::$held_posts = array();
+		self::$own_posts  = array();
+		foreach ( $held_posts as $post ) {
 			self::note_post( $post );
 		}
 	}
@@ -122,7 +122,7 @@ class IGNY8_Watcher {
 	 * @param int $post_id Post.
 	 */
 	public static function mark_own( $post_id ) {
-		self::$own[ (int) $post_id ] = true;
+		self::$own_posts[ (int) $post_id ] = true;
 	}
 
 	/**
@@ -338,10 +338,10 @@ class IGNY8_Watcher {
 			return;
 		}
 		if ( self::$paused > 0 ) {
-			self::$held[ $post->ID ] = $post;
+			self::$held_posts[ $post->ID ] = $post;
 			return;
 		}
-		self::note( IGNY8_Outbox::POST, $post->ID, '', $note, $soon );
+		self::record_change( IGNY8_Outbox::POST, $post->ID, '', $note, $soon );
 	}
 
 	/**
@@ -353,7 +353,7 @@ class IGNY8_Watcher {
 	 */
 	private static function note_term( $term_id, $taxonomy, $note = null ) {
 		if ( 0 === self::$paused && in_array( $taxonomy, IGNY8_Term_Item::public_taxonomies(), true ) ) {
-			self::note( IGNY8_Outbox::TERM, $term_id, $taxonomy, $note );
+			self::record_change( IGNY8_Outbox::TERM, $term_id, $taxonomy, $note );
 		}
 	}
 
@@ -366,32 +366,32 @@ class IGNY8_Watcher {
 	 * @param array<string,mixed>|null $note What to keep of it.
 	 * @param bool                     $soon Whether it is due as soon as it is settled, whatever follows.
 	 */
-	private static function note( $kind, $id, $part, $note, $soon = false ) {
-		$key    = get_current_blog_id() . " $kind $id $part";
-		$note   = null === $note || array() === array_filter( $note ) ? '' : (string) wp_json_encode( $note );
-		$settle = IGNY8_Outbox::times()['settle'];
-		$recent = self::is_noted( "$key soon", $settle ) || ( ! $soon && self::is_noted( $key, $settle ) );
+	private static function record_change( $kind, $id, $part, $note, $soon = false ) {
+		$key            = get_current_blog_id() . " $kind $id $part";
+		$note           = null === $note || array() === array_filter( $note ) ? '' : (string) wp_json_encode( $note );
+		$settle_seconds = IGNY8_Outbox::times()['settle'];
+		$recent         = self::is_noted( "$key soon", $settle_seconds ) || ( ! $soon && self::is_noted( $key, $settle_seconds ) );
 		if ( null === IGNY8_Connection::get() || ( '' === $note && $recent ) ) {
 			return;
 		}
-		if ( count( self::$noted ) > self::REMEMBERED ) {
-			self::$noted = array();
+		if ( count( self::$recorded_at ) > self::REMEMBERED ) {
+			self::$recorded_at = array();
 		}
 		// Remembered although it failed: a table that is missing is not asked for again and again.
-		self::$noted[ $soon ? "$key soon" : $key ] = IGNY8_Outbox::now();
-		IGNY8_Outbox::touch( $kind, $id, $part, $note, $soon ? min( $settle, IGNY8_Outbox::times()['delay'] ) : null );
-		IGNY8_Nudge::want( $soon );
+		self::$recorded_at[ $soon ? "$key soon" : $key ] = IGNY8_Outbox::now();
+		IGNY8_Outbox::touch( $kind, $id, $part, $note, $soon ? min( $settle_seconds, IGNY8_Outbox::times()['delay'] ) : null );
+		IGNY8_Nudge::schedule( $soon );
 	}
 
 	/**
 	 * Whether this process noted an object a moment ago.
 	 *
-	 * @param string $key    Key of `$noted`.
-	 * @param float  $settle Seconds that a moment has.
+	 * @param string $key     Key of `$recorded_at`.
+	 * @param float  $seconds Seconds that a moment has.
 	 * @return bool
 	 */
-	private static function is_noted( $key, $settle ) {
-		return isset( self::$noted[ $key ] ) && IGNY8_Outbox::now() - self::$noted[ $key ] < IGNY8_Outbox::micro( $settle );
+	private static function is_noted( $key, $seconds ) {
+		return isset( self::$recorded_at[ $key ] ) && IGNY8_Outbox::now() - self::$recorded_at[ $key ] < IGNY8_Outbox::microseconds( $seconds );
 	}
 
 	/**

@@ -27,19 +27,19 @@ class IGNY8_Address_Check {
 	 * @param string $app  Address of the app: what only people in it are shown.
 	 * @return string[] Each once, cut to be shown.
 	 */
-	public static function found( $html, $app = '' ) {
-		$found = array();
-		$app   = self::host( $app );
-		$app   = self::host( home_url() ) === $app ? '' : $app;
+	public static function non_public_addresses( $html, $app = '' ) {
+		$addresses = array();
+		$app       = self::host( $app );
+		$app       = self::host( home_url() ) === $app ? '' : $app;
 		foreach ( self::addresses( $html ) as $address ) {
 			// Browsers leave out line ends, tabs and what stands before a scheme.
 			$address   = preg_replace( '/[\x00-\x20]+/', '', $address );
 			$is_of_app = preg_match( self::APP_IMAGE, $address ) || ( '' !== $app && self::host( $address ) === $app && preg_match( self::IMAGE, $address ) );
 			if ( $is_of_app || preg_match( self::SCHEMES, $address ) ) {
-				$found[] = mb_substr( $address, 0, self::LENGTH );
+				$addresses[] = mb_substr( $address, 0, self::LENGTH );
 			}
 		}
-		return array_values( array_unique( $found ) );
+		return array_values( array_unique( $addresses ) );
 	}
 
 	/**
@@ -95,7 +95,7 @@ class IGNY8_Address_Check {
 	 * @return string[]
 	 */
 	private static function of_styles( $css ) {
-		preg_match_all( '/(?:url\(|@import)\s*["\']?\s*([^"\')\s]+)/i', $css, $found );
-		return $found[1];
+		preg_match_all( '/(?:url\(|@import)\s*["\']?\s*([^"\')\s]+)/i', $css, $matches );
+		return $matches[1];
 	}
 }

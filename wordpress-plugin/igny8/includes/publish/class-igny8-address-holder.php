@@ -36,13 +36,13 @@ class IGNY8_Address_Holder {
 	 * @param int    $term_id Its term, or 0.
 	 * @return array<string,mixed>|null Title, permalink, and edit_url and post_id where they are known; null for nothing.
 	 */
-	public static function at( $slug, $link, $post_id, $term_id = 0 ) {
+	public static function find( $slug, $link, $post_id, $term_id = 0 ) {
 		if ( '' === (string) wp_parse_url( $link, PHP_URL_PATH ) || null !== wp_parse_url( $link, PHP_URL_QUERY ) ) {
 			return null;
 		}
-		$found = self::post_at( $slug, $link, $post_id );
-		$found = null === $found ? self::archive_at( $slug, $link, $term_id ) : $found;
-		return null === $found ? self::own_use( $link ) : $found;
+		$holder = self::post_at( $slug, $link, $post_id );
+		$holder = null === $holder ? self::archive_at( $slug, $link, $term_id ) : $holder;
+		return null === $holder ? self::wordpress_use( $link ) : $holder;
 	}
 
 	/**
@@ -53,7 +53,7 @@ class IGNY8_Address_Holder {
 	 */
 	public static function message( $holder ) {
 		/* translators: 1: address, 2: title of a post, or what WordPress shows there. */
-		return sprintf( __( 'The address %1$s is taken by “%2$s”, which visitors could no longer open.', 'igny8' ), $holder['permalink'], $holder['title'] );
+		return sprintf( __( 'The address %1$s is taken by “%2$s”, which visitors could no longer open.', 'igny8' ), rawurldecode( $holder['permalink'] ), $holder['title'] );
 	}
 
 	/**
@@ -80,15 +80,15 @@ class IGNY8_Address_Holder {
 			if ( ! $post instanceof WP_Post || ! is_post_type_viewable( $post->post_type ) || ( 'attachment' === $post->post_type && ! self::has_page( $post ) ) ) {
 				continue;
 			}
-			$there = clone $post;
-			if ( 'inherit' !== $there->post_status ) {
-				$there->post_status = 'publish'; // Its address when it is live: a draft of a page is in the way, too.
+			$live_post = clone $post;
+			if ( 'inherit' !== $live_post->post_status ) {
+				$live_post->post_status = 'publish'; // Its address when it is live: a draft of a page is in the way, too.
 			}
-			if ( self::is_same( (string) get_permalink( $there ), $link ) ) {
+			if ( self::is_same( (string) get_permalink( $live_post ), $link ) ) {
 				return array(
 					'post_id'  => $post->ID,
 					'edit_url' => admin_url( 'post.php?post=' . $post->ID . '&action=edit' ),
-				) + self::named( '' === $post->post_title ? '#' . $post->ID : $post->post_title, $link );
+				) + self::describe( '' === $post->post_title ? '#' . $post->ID : $post->post_title, $link );
 			}
 		}
 		return null;
@@ -135,9 +135,9 @@ class IGNY8_Address_Holder {
 				$links[ $type->labels->name ] = get_post_type_archive_link( $type->name );
 			}
 		}
-		foreach ( $links as $name => $at ) {
-			if ( is_string( $at ) && self::is_same( $at, $link ) ) {
-				return self::named( (string) $name, $link );
+		foreach ( $links as $name => $archive_link ) {
+			if ( is_string( $archive_link ) && self::is_same( $archive_link, $link ) ) {
+				return self::describe( (string) $name, $link );
 			}
 		}
 		return null;
@@ -149,21 +149,21 @@ class IGNY8_Address_Holder {
 	 * @param string $link Address.
 	 * @return array<string,mixed>|null
 	 */
-	private static function own_use( $link ) {
+	private static function wordpress_use( $link ) {
 		global $wp_rewrite;
 		$path = self::path( $link );
 		$name = basename( $path );
 		if ( $name !== $path && in_array( $name, array_column( (array) $wp_rewrite->endpoints, 1 ), true ) ) {
-			return self::named( $name, $link );
+			return self::describe( $name, $link );
 		}
 		foreach ( (array) $wp_rewrite->wp_rewrite_rules() as $pattern => $query ) {
 			if ( 1 === preg_match( "#^$pattern#", $path ) && false === strpos( (string) $query, 'pagename=' ) ) {
 				parse_str( (string) wp_parse_url( (string) $query, PHP_URL_QUERY ), $asked );
 				$is_own = array() !== $asked && array() === array_diff( array_keys( $asked ), self::OWN_USE );
-				return $is_own || self::is_folder( $path ) ? self::named( 'WordPress', $link ) : null;
+				return $is_own || self::is_folder( $path ) ? self::describe( 'WordPress', $link ) : null;
 			}
 		}
-		return self::is_folder( $path ) ? self::named( 'WordPress', $link ) : null;
+		return self::is_folder( $path ) ? self::describe( 'WordPress', $link ) : null;
 	}
 
 	/**
@@ -206,18 +206,18 @@ class IGNY8_Address_Holder {
 	 * @param string $permalink Address.
 	 * @return array<string,mixed>
 	 */
-	private static function named( $title, $permalink ) {
+	private static function describe( $title, $permalink ) {
 		return compact( 'title', 'permalink' );
 	}
 
 	/**
 	 * Whether two addresses are one.
 	 *
-	 * @param string $one   URL.
-	 * @param string $other URL.
+	 * @param string $first  URL.
+	 * @param string $second URL.
 	 * @return bool
 	 */
-	public static function is_same( $one, $other ) {
-		return IGNY8_Existing_Post::address( $one ) === IGNY8_Existing_Post::address( $other );
+	public static function is_same( $first, $second ) {
+		return IGNY8_Existing_Post::address( $first ) === IGNY8_Existing_Post::address( $second );
 	}
 }

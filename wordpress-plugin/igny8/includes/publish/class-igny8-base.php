@@ -72,7 +72,7 @@ class IGNY8_Base {
 		$post_id = null === $existing ? 0 : $existing->ID;
 		$status  = 0 === $post_id ? null : $wpdb->get_var( $wpdb->prepare( "SELECT post_status FROM {$wpdb->posts} WHERE ID = %d" . ( $lock ? ' FOR UPDATE' : '' ), $post_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL.NotPrepared
 		if ( null === $status ) {
-			$this->refuse_gone();
+			$this->refuse_deleted();
 		} elseif ( 'trash' === $status ) {
 			if ( 'trash' !== $this->payload->base['gone'] ) {
 				throw $this->conflict( 'trash', array( 'status' ) );
@@ -116,11 +116,11 @@ class IGNY8_Base {
 		}
 		$marks = 0 === $term_id ? null : IGNY8_Term_Item::marks( $term_id, $this->payload->post['taxonomy'] );
 		if ( null === $marks ) {
-			$this->refuse_gone();
+			$this->refuse_deleted();
 			return;
 		}
 		if ( array() === $this->known_states() ) {
-			$this->refuse_strange( $term_id, $marks );
+			$this->refuse_unknown_term( $term_id, $marks );
 			return;
 		}
 		$this->compare( $marks, null, '' );
@@ -130,19 +130,19 @@ class IGNY8_Base {
 	 * Raises when a term that nobody told the app of has a text or SEO fields: an empty one is taken as it is.
 	 *
 	 * @param int                  $term_id Term.
-	 * @param array<string,string> $now     What tells its state.
+	 * @param array<string,string> $current What tells its state.
 	 * @throws IGNY8_Exception When it has.
 	 */
-	private function refuse_strange( $term_id, $now ) {
-		$held = array();
-		if ( ! IGNY8_Parts::has( $now['parts'], 'content', '' ) && ! IGNY8_Parts::has( $now['parts'], 'content', $this->payload->post['content'] ) ) {
-			$held[] = 'content';
+	private function refuse_unknown_term( $term_id, $current ) {
+		$filled_parts = array();
+		if ( ! IGNY8_Parts::has( $current['parts'], 'content', '' ) && ! IGNY8_Parts::has( $current['parts'], 'content', $this->payload->post['content'] ) ) {
+			$filled_parts[] = 'content';
 		}
-		if ( ! IGNY8_Parts::has( $now['parts'], 'seo', IGNY8_Seo_Reader::of_term( array(), 'none' ) ) ) {
-			$held[] = 'seo';
+		if ( ! IGNY8_Parts::has( $current['parts'], 'seo', IGNY8_Seo_Reader::of_term( array(), 'none' ) ) ) {
+			$filled_parts[] = 'seo';
 		}
-		if ( array() !== $held ) {
-			throw $this->conflict( 'edited', $held, $now + array( 'term_id' => $term_id ) );
+		if ( array() !== $filled_parts ) {
+			throw $this->conflict( 'edited', $filled_parts, $current + array( 'term_id' => $term_id ) );
 		}
 	}
 
@@ -164,7 +164,7 @@ class IGNY8_Base {
 	 *
 	 * @throws IGNY8_Exception When the app knew it.
 	 */
-	private function refuse_gone() {
+	private function refuse_deleted() {
 		$base = $this->payload->base;
 		if ( '' !== $base['external_id'] && '' === $base['gone'] && 'new' !== $base['adopt'] ) {
 			throw $this->conflict( 'deleted', array( 'status' ) );
@@ -174,15 +174,15 @@ class IGNY8_Base {
 	/**
 	 * Compares what is there with what the app knew.
 	 *
-	 * @param array<string,string>     $now      What tells the state.
+	 * @param array<string,string>     $current  What tells the state.
 	 * @param array<string,mixed>|null $row      Post with its terms (IGNY8_Post_Rows), or null for a term.
 	 * @param string                   $modified When it was changed, as MySQL writes it, or empty.
 	 * @throws IGNY8_Exception When something differs that this publish would write.
 	 */
-	private function compare( $now, $row, $modified ) {
+	private function compare( $current, $row, $modified ) {
 		$fewest = null;
-		foreach ( $this->known_states() as $known ) {
-			$changed = $this->overwritten( $this->differing( $known, $now ), $row, $now );
+		foreach ( $this->known_states() as $known_state ) {
+			$changed = $this->overwritten( $this->differing( $known_state, $current ), $row, $current );
 			$fewest  = null === $fewest || count( $changed ) < count( $fewest ) ? $changed : $fewest;
 		}
 		$fewest  = null === $fewest ? array( 'content' ) : $fewest;
@@ -191,7 +191,7 @@ class IGNY8_Base {
 			$fewest[] = 'terms';
 		}
 		if ( array() !== $fewest ) {
-			throw $this->conflict( 'edited', $fewest, $now, $modified );
+			throw $this->conflict( 'edited', $fewest, $current, $modified );
 		}
 	}
 
@@ -202,17 +202,17 @@ class IGNY8_Base {
 	 * @return array<int,array{content_hash:string,state_hash:string,parts:string}>
 	 */
 	private function known_states() {
-		$base  = $this->payload->base;
-		$marks = array_fill_keys( array( 'content_hash', 'state_hash', 'parts' ), '' );
-		$known = '' === $base['content_hash'] && '' === $base['parts'] ? array() : array( $base );
+		$base   = $this->payload->base;
+		$marks  = array_fill_keys( array( 'content_hash', 'state_hash', 'parts' ), '' );
+		$states = '' === $base['content_hash'] && '' === $base['parts'] ? array() : array( $base );
 		if ( ! isset( $this->row['result']['content_hash'] ) ) {
-			return $known;
+			return $states;
 		}
-		$answer = array_intersect_key( $this->row['result'], $marks ) + $marks;
-		$left   = array( $answer );
+		$answer           = array_intersect_key( $this->row['result'], $marks ) + $marks;
+		$published_states = array( $answer );
 		if ( '' !== $this->row['settled'] ) {
 			list( $content_hash, $parts ) = explode( ':', $this->row['settled'] );
-			$left[]                       = array(
+			$published_states[]           = array(
 				'content_hash' => $content_hash,
 				'state_hash'   => '',
 				'parts'        => $parts,
@@ -220,23 +220,23 @@ class IGNY8_Base {
 		}
 		$is_answer = $base['parts'] === $answer['parts'] && $base['content_hash'] === $answer['content_hash'];
 		// An answer that was lost on its way is not known to the app: it names an older run, or none.
-		return $is_answer || $base['run_id'] !== $this->row['done_run_id'] ? array_merge( $known, $left ) : $known;
+		return $is_answer || $base['run_id'] !== $this->row['done_run_id'] ? array_merge( $states, $published_states ) : $states;
 	}
 
 	/**
 	 * Names of the parts that differ.
 	 *
-	 * @param array<string,string> $known Known.
-	 * @param array<string,string> $now   Now.
+	 * @param array<string,string> $known_state Known.
+	 * @param array<string,string> $current     Now.
 	 * @return string[]
 	 */
-	private function differing( $known, $now ) {
-		if ( '' !== $known['parts'] ) {
-			return IGNY8_Parts::differing( $known['parts'], $now['parts'] );
+	private function differing( $known_state, $current ) {
+		if ( '' !== $known_state['parts'] ) {
+			return IGNY8_Parts::differing( $known_state['parts'], $current['parts'] );
 		}
 		// An app that has not heard of this object since parts are told.
-		$names = $known['content_hash'] === $now['content_hash'] ? array() : array( 'content' );
-		if ( '' !== $known['state_hash'] && isset( $now['state_hash'] ) && $known['state_hash'] !== $now['state_hash'] ) {
+		$names = $known_state['content_hash'] === $current['content_hash'] ? array() : array( 'content' );
+		if ( '' !== $known_state['state_hash'] && isset( $current['state_hash'] ) && $known_state['state_hash'] !== $current['state_hash'] ) {
 			$names[] = 'seo';
 		}
 		return $names;
@@ -265,7 +265,7 @@ class IGNY8_Base {
 		if ( in_array( 'status', $names, true ) && IGNY8_Parts::has( $now['parts'], 'status', 'publish' ) && IGNY8_Parts::has( $this->payload->base['parts'], 'status', 'future' ) ) {
 			$names = array_diff( $names, array( 'status' ) );
 		}
-		return array_values( $this->without_lost( $names, $row, $now ) );
+		return array_values( $this->without_removed_data( $names, $row, $now ) );
 	}
 
 	/**
@@ -276,7 +276,7 @@ class IGNY8_Base {
 	 * @param array<string,string>     $now   What tells the state.
 	 * @return string[]
 	 */
-	private function without_lost( $names, $row, $now ) {
+	private function without_removed_data( $names, $row, $now ) {
 		if ( ! empty( $this->row['done_run_id'] ) ) {
 			return $names;
 		}
@@ -292,23 +292,23 @@ class IGNY8_Base {
 	 * @return bool
 	 */
 	private function writes_featured_image( $row ) {
-		$there   = isset( $row['meta']['_thumbnail_id'] ) ? (int) $row['meta']['_thumbnail_id'] : 0;
-		$earlier = isset( $this->row['attachments'] ) ? array_column( $this->row['attachments'], 'id' ) : array();
-		return in_array( 'featured', array_column( $this->payload->images, 'role' ), true ) || in_array( $there, $earlier, true );
+		$featured_id = isset( $row['meta']['_thumbnail_id'] ) ? (int) $row['meta']['_thumbnail_id'] : 0;
+		$earlier_ids = isset( $this->row['attachments'] ) ? array_column( $this->row['attachments'], 'id' ) : array();
+		return in_array( 'featured', array_column( $this->payload->images, 'role' ), true ) || in_array( $featured_id, $earlier_ids, true );
 	}
 
 	/**
 	 * Terms that the app knew the post to have and would assign again, and that somebody took away.
 	 *
-	 * @param array<string,int[]> $there Terms of the post.
+	 * @param array<string,int[]> $assigned_ids Terms of the post.
 	 * @return int[]
 	 */
-	private function missing_terms( $there ) {
+	private function missing_terms( $assigned_ids ) {
 		$missing = array();
 		foreach ( $this->payload->terms as $term ) {
-			$id    = (int) $term['external_id'];
-			$known = isset( $this->payload->base['terms'][ $term['taxonomy'] ] ) ? $this->payload->base['terms'][ $term['taxonomy'] ] : array();
-			if ( $id > 0 && in_array( $id, $known, true ) && ! in_array( $id, isset( $there[ $term['taxonomy'] ] ) ? $there[ $term['taxonomy'] ] : array(), true ) && term_exists( $id, $term['taxonomy'] ) ) {
+			$id        = (int) $term['external_id'];
+			$known_ids = isset( $this->payload->base['terms'][ $term['taxonomy'] ] ) ? $this->payload->base['terms'][ $term['taxonomy'] ] : array();
+			if ( $id > 0 && in_array( $id, $known_ids, true ) && ! in_array( $id, isset( $assigned_ids[ $term['taxonomy'] ] ) ? $assigned_ids[ $term['taxonomy'] ] : array(), true ) && term_exists( $id, $term['taxonomy'] ) ) {
 				$missing[] = $id;
 			}
 		}

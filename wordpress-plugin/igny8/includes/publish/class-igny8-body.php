@@ -28,7 +28,7 @@ class IGNY8_Body {
 	 * @param string $content Content.
 	 * @return bool
 	 */
-	public static function shows( $content ) {
+	public static function has_visible_content( $content ) {
 		preg_match_all( '/<!-- wp:([a-z][a-z0-9_-]*(?:\/[a-z][a-z0-9_-]*)?)/', $content, $blocks );
 		if ( preg_match( self::SHOWS, $content ) || array() !== array_diff( $blocks[1], self::TEXT_BLOCKS ) ) {
 			return true;

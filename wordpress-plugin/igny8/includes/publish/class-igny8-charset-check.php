@@ -18,14 +18,38 @@ class IGNY8_Charset_Check {
 	 * @return array<string,string[]> Characters by field of the payload.
 	 */
 	public static function unsupported( $payload ) {
-		$found = array();
+		$characters = array();
 		foreach ( self::fields( $payload ) as list( $field, $text, $table, $column ) ) {
-			$lost = self::unheld( $text, $table, $column );
-			if ( array() !== $lost ) {
-				$found[ $field ] = isset( $found[ $field ] ) ? array_values( array_unique( array_merge( $found[ $field ], $lost ) ) ) : $lost;
+			$unsupported = self::unsupported_characters( $text, $table, $column );
+			if ( array() !== $unsupported ) {
+				$characters[ $field ] = isset( $characters[ $field ] ) ? array_values( array_unique( array_merge( $characters[ $field ], $unsupported ) ) ) : $unsupported;
 			}
 		}
-		return $found;
+		return $characters;
+	}
+
+	/**
+	 * The name of a field of the payload for people.
+	 *
+	 * @param string $field Field.
+	 * @return string
+	 */
+	public static function label( $field ) {
+		$labels = array(
+			'post.title'         => __( 'Title', 'igny8' ),
+			'post.content'       => __( 'Text', 'igny8' ),
+			'post.excerpt'       => __( 'Excerpt', 'igny8' ),
+			'seo.title'          => __( 'SEO title', 'igny8' ),
+			'seo.description'    => __( 'SEO description', 'igny8' ),
+			'seo.canonical'      => __( 'Canonical address', 'igny8' ),
+			'seo.focus_keywords' => __( 'Focus keywords', 'igny8' ),
+			'relations.cluster'  => __( 'Name of the cluster', 'igny8' ),
+			'relations.sector'   => __( 'Name of the sector', 'igny8' ),
+		);
+		if ( isset( $labels[ $field ] ) ) {
+			return $labels[ $field ];
+		}
+		return 0 === strpos( $field, 'images.' ) ? __( 'Words of an image', 'igny8' ) : __( 'Name of a term', 'igny8' );
 	}
 
 	/**
@@ -56,7 +80,8 @@ class IGNY8_Charset_Check {
 			$fields[] = array( "relations.$name", null === $relation ? '' : $relation['name'], $wpdb->terms, 'name' );
 		}
 		foreach ( $payload->images as $index => $image ) {
-			$fields[] = array( "images.$index", $image['title'] . $image['caption'], $wpdb->posts, 'post_title' );
+			$fields[] = array( "images.$index", $image['title'], $wpdb->posts, 'post_title' );
+			$fields[] = array( "images.$index", $image['caption'], $wpdb->posts, 'post_excerpt' );
 			$fields[] = array( "images.$index", $image['alt'], $wpdb->postmeta, 'meta_value' );
 		}
 		return array_merge( $fields, self::of_plugins( $payload, $is_term ) );
@@ -91,7 +116,7 @@ class IGNY8_Charset_Check {
 	 * @param string $column Column.
 	 * @return string[]
 	 */
-	private static function unheld( $text, $table, $column ) {
+	private static function unsupported_characters( $text, $table, $column ) {
 		global $wpdb;
 		if ( ! preg_match( '/[^\x00-\x7f]/', $text ) ) {
 			return array();
@@ -101,12 +126,12 @@ class IGNY8_Charset_Check {
 			return array();
 		}
 		if ( in_array( $charset, array( 'utf8', 'utf8mb3' ), true ) ) {
-			preg_match_all( '/[\x{10000}-\x{10FFFF}]/u', $text, $found );
-			return array_values( array_unique( $found[0] ) );
+			preg_match_all( '/[\x{10000}-\x{10FFFF}]/u', $text, $matches );
+			return array_values( array_unique( $matches[0] ) );
 		}
-		preg_match_all( '/[^\x00-\x7f]/u', $text, $found );
-		$characters = array_values( array_unique( $found[0] ) );
-		$held       = $wpdb->strip_invalid_text_for_column( $table, $column, implode( '', $characters ) );
-		return is_string( $held ) ? array_values( array_diff( $characters, preg_split( '//u', $held, -1, PREG_SPLIT_NO_EMPTY ) ) ) : $characters;
+		preg_match_all( '/[^\x00-\x7f]/u', $text, $matches );
+		$characters = array_values( array_unique( $matches[0] ) );
+		$valid_text = $wpdb->strip_invalid_text_for_column( $table, $column, implode( '', $characters ) );
+		return is_string( $valid_text ) ? array_values( array_diff( $characters, preg_split( '//u', $valid_text, -1, PREG_SPLIT_NO_EMPTY ) ) ) : $characters;
 	}
 }

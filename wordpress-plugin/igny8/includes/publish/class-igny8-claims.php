@@ -47,8 +47,8 @@ class IGNY8_Claims {
 		for ( $attempt = 0; $attempt < 3; $attempt++ ) {
 			$row = 0 === $attempt ? $row : self::row( $content_id );
 			if ( null === $row ) {
-				$taken = self::write( "INSERT IGNORE INTO %t (content_id, state, run_id, attachments, heartbeat) VALUES (%s, 'claimed', %s, '[]', UNIX_TIMESTAMP())", $content_id, $run_id );
-				if ( 1 === $taken ) {
+				$rows_changed = self::write( "INSERT IGNORE INTO %t (content_id, state, run_id, attachments, heartbeat) VALUES (%s, 'claimed', %s, '[]', UNIX_TIMESTAMP())", $content_id, $run_id );
+				if ( 1 === $rows_changed ) {
 					return 'new';
 				}
 				continue;
@@ -57,8 +57,8 @@ class IGNY8_Claims {
 				return 'done';
 			}
 			if ( 'published' === $row['state'] ) {
-				$taken = self::write( "UPDATE %t SET state = 'claimed', phase = '', run_id = %s, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND state = 'published' AND run_id = %s", $run_id, $content_id, $row['run_id'] );
-				if ( 1 === $taken ) {
+				$rows_changed = self::write( "UPDATE %t SET state = 'claimed', phase = '', run_id = %s, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND state = 'published' AND run_id = %s", $run_id, $content_id, $row['run_id'] );
+				if ( 1 === $rows_changed ) {
 					return 'new';
 				}
 				continue;
@@ -84,8 +84,8 @@ class IGNY8_Claims {
 	 * @return array<string,mixed>
 	 * @throws IGNY8_Exception When it does not.
 	 */
-	public static function need( $content_id, $run_id, $step ) {
-		return self::held( self::row( $content_id ), $run_id, $step );
+	public static function require_row( $content_id, $run_id, $step ) {
+		return self::require_claim( self::row( $content_id ), $run_id, $step );
 	}
 
 	/**
@@ -97,7 +97,7 @@ class IGNY8_Claims {
 	 * @return array<string,mixed>
 	 * @throws IGNY8_Exception When it does not.
 	 */
-	public static function held( $row, $run_id, $step ) {
+	public static function require_claim( $row, $run_id, $step ) {
 		if ( null === $row || 'claimed' !== $row['state'] || $row['run_id'] !== $run_id ) {
 			throw self::lost_error( $step );
 		}
@@ -113,11 +113,15 @@ class IGNY8_Claims {
 	 */
 	public static function lock_row( $content_id, $run_id ) {
 		global $wpdb;
-		$held = $wpdb->get_var( self::sql( "SELECT 1 FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' FOR UPDATE", $content_id, $run_id ) );
-		if ( '1' !== $held ) {
+		$rows_locked = self::write( "UPDATE %t SET phase = 'writing', heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $content_id, $run_id );
+		if ( 1 === $rows_locked ) {
+			return;
+		}
+		// A row that is so already is locked all the same, and counts as not changed.
+		$rows_locked = $wpdb->get_var( self::sql( "SELECT 1 FROM %t WHERE content_id = %s AND run_id = %s AND state = 'claimed' AND phase = 'writing' FOR UPDATE", $content_id, $run_id ) );
+		if ( '1' !== $rows_locked ) {
 			throw self::lost_error( 'commit' );
 		}
-		self::write( "UPDATE %t SET phase = 'writing', heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s", $content_id );
 	}
 
 	/**
@@ -152,7 +156,7 @@ class IGNY8_Claims {
 	 * @param int    $attachment_id Attachment.
 	 * @param string $content_id    This content.
 	 */
-	public static function hand_over( $attachment_id, $content_id ) {
+	public static function hand_over_attachment( $attachment_id, $content_id ) {
 		global $wpdb;
 		$entry   = '"id":' . $attachment_id . ',"new":';
 		$pattern = '%' . $wpdb->esc_like( $entry . '0' ) . '%';
@@ -164,11 +168,24 @@ class IGNY8_Claims {
 	 *
 	 * @param int    $post_id    Post.
 	 * @param string $content_id This content.
+	 * @param string $former     Content that the app has deleted and this one stands for, or empty.
 	 * @return bool
 	 */
-	public static function owned_by_other( $post_id, $content_id ) {
+	public static function owned_by_other( $post_id, $content_id, $former = '' ) {
 		global $wpdb;
-		return null !== $wpdb->get_var( self::sql( 'SELECT 1 FROM %t WHERE post_id = %d AND content_id <> %s LIMIT 1', $post_id, $content_id ) );
+		return null !== $wpdb->get_var( self::sql( 'SELECT 1 FROM %t WHERE post_id = %d AND content_id NOT IN (%s, %s) LIMIT 1', $post_id, $content_id, $former ) );
+	}
+
+	/**
+	 * Forgets a content that the app has deleted, once another was published as its post.
+	 *
+	 * @param string $former  Content, or empty.
+	 * @param int    $post_id Post.
+	 */
+	public static function forget_former( $former, $post_id ) {
+		if ( '' !== $former ) {
+			self::write( "DELETE FROM %t WHERE content_id = %s AND post_id = %d AND state = 'published'", $former, $post_id );
+		}
 	}
 
 	/**
@@ -216,11 +233,12 @@ class IGNY8_Claims {
 	 */
 	public static function finish( $content_id, $run_id, $result, $attachments ) {
 		$written = self::write(
-			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, settled = '', payload_hash = %s, content_hash = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP(), published_at = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
+			"UPDATE %t SET state = 'published', phase = '', post_id = %d, draft_id = 0, done_run_id = %s, settled = '', payload_hash = %s, content_hash = %s, told = %s, attachments = %s, result = %s, snapshot = NULL, heartbeat = UNIX_TIMESTAMP(), published_at = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s",
 			$result['post_id'],
 			$run_id,
 			$result['payload_hash'],
 			$result['content_hash'],
+			0 === $result['post_id'] ? '' : IGNY8_Reported_Hashes::hash( $result ),
 			wp_json_encode( $attachments, self::JSON ),
 			wp_json_encode( $result, self::JSON ),
 			$content_id,
@@ -236,10 +254,10 @@ class IGNY8_Claims {
 	 *
 	 * @param string $content_id Content.
 	 * @param string $run_id     Run.
-	 * @param string $settled    Content hash and parts, with a colon.
+	 * @param string $state      Content hash and parts, with a colon.
 	 */
-	public static function settle( $content_id, $run_id, $settled ) {
-		self::write( "UPDATE %t SET settled = %s WHERE content_id = %s AND done_run_id = %s AND state = 'published'", $settled, $content_id, $run_id );
+	public static function save_final_state( $content_id, $run_id, $state ) {
+		self::write( "UPDATE %t SET settled = %s WHERE content_id = %s AND done_run_id = %s AND state = 'published'", $state, $content_id, $run_id );
 	}
 
 	/**
@@ -256,12 +274,12 @@ class IGNY8_Claims {
 	/**
 	 * Replaces the list of attachments, if nobody added to it meanwhile.
 	 *
-	 * @param array<string,mixed>            $row  Row as it was read.
-	 * @param array<int,array<string,mixed>> $kept Attachments that stay.
+	 * @param array<string,mixed>            $row         Row as it was read.
+	 * @param array<int,array<string,mixed>> $attachments Attachments that stay.
 	 * @return bool
 	 */
-	public static function replace_attachments( $row, $kept ) {
-		$json = (string) wp_json_encode( $kept, self::JSON );
+	public static function replace_attachments( $row, $attachments ) {
+		$json = (string) wp_json_encode( $attachments, self::JSON );
 		if ( $json === $row['attachments_json'] ) {
 			return true;
 		}
@@ -353,10 +371,10 @@ class IGNY8_Claims {
 	 * @return bool
 	 */
 	private static function take_over( $row, $run_id ) {
-		$taken = self::clean_stale( $row )
+		$is_taken_over = self::clean_stale( $row )
 			&& 1 === self::write( "UPDATE %t SET run_id = %s, phase = '', draft_id = 0, snapshot = NULL, heartbeat = UNIX_TIMESTAMP() WHERE content_id = %s AND run_id = %s AND state = 'claimed'", $run_id, $row['content_id'], $row['run_id'] );
 		self::unlock( $row['content_id'] );
-		return $taken;
+		return $is_taken_over;
 	}
 
 	/**

@@ -30,15 +30,15 @@ class IGNY8_Cleanup {
 			if ( '' !== $row['phase'] || ! IGNY8_Status::all_innodb() ) {
 				self::undo_writing( $row );
 			}
-			$kept = array();
+			$attachments = array();
 			foreach ( $row['attachments'] as $entry ) {
 				if ( empty( $entry['new'] ) ) {
-					$kept[] = $entry;
+					$attachments[] = $entry;
 				} else {
 					self::remove_attachment( $entry, $content_id );
 				}
 			}
-			if ( IGNY8_Claims::replace_attachments( $row, $kept ) ) {
+			if ( IGNY8_Claims::replace_attachments( $row, $attachments ) ) {
 				return true;
 			}
 		}
@@ -141,7 +141,7 @@ class IGNY8_Cleanup {
 	private static function remove_attachment( $entry, $content_id ) {
 		if ( $entry['id'] > 0 ) {
 			if ( IGNY8_Claims::used_elsewhere( $entry['id'], $content_id ) ) {
-				IGNY8_Claims::hand_over( $entry['id'], $content_id );
+				IGNY8_Claims::hand_over_attachment( $entry['id'], $content_id );
 			} else {
 				IGNY8_Media::delete( $entry['id'] );
 			}

@@ -19,7 +19,7 @@ class IGNY8_Existing_Post {
 	 *
 	 * @var WP_Post|null
 	 */
-	public $found;
+	public $stored_post;
 
 	/**
 	 * Why there is none, as IGNY8_Preflight notes it: code, field, message, cure and details.
@@ -44,7 +44,7 @@ class IGNY8_Existing_Post {
 	public function __construct( $payload, $row ) {
 		$this->payload = $payload;
 		if ( null !== $row && $row['post_id'] > 0 ) {
-			$this->found = get_post( $row['post_id'] );
+			$this->stored_post = get_post( $row['post_id'] );
 			return;
 		}
 		if ( null === $payload->base ) {
@@ -52,9 +52,9 @@ class IGNY8_Existing_Post {
 		} elseif ( '' !== $payload->base['external_id'] && 'new' !== $payload->base['adopt'] ) {
 			$this->find_lost();
 		}
-		if ( null !== $this->found && IGNY8_Claims::owned_by_other( $this->found->ID, $payload->content_id ) ) {
-			$this->found   = null;
-			$this->problem = array( 'POST_TAKEN', 'post.external_id', __( 'The WordPress post belongs to another content of the app.', 'igny8' ), __( 'Publish that content instead, or publish this one as a new post.', 'igny8' ) );
+		if ( null !== $this->stored_post && IGNY8_Claims::owned_by_other( $this->stored_post->ID, $payload->content_id, null === $payload->base ? '' : $payload->base['former'] ) ) {
+			$this->stored_post = null;
+			$this->problem     = array( 'POST_TAKEN', 'post.external_id', __( 'The WordPress post belongs to another content of the app.', 'igny8' ), __( 'Publish that content instead, or publish this one as a new post.', 'igny8' ) );
 		}
 	}
 
@@ -66,8 +66,8 @@ class IGNY8_Existing_Post {
 		if ( '' === $id ) {
 			return;
 		}
-		$this->found = $this->post( (int) $id );
-		if ( null === $this->found ) {
+		$this->stored_post = $this->post( (int) $id );
+		if ( null === $this->stored_post ) {
 			$this->problem = array( 'POST_MISSING', 'post.external_id', __( 'The WordPress post this content was imported from is no longer there.', 'igny8' ), __( 'Publish it as a new post, or restore the old one in WordPress.', 'igny8' ) );
 		}
 	}
@@ -76,14 +76,14 @@ class IGNY8_Existing_Post {
 	 * The post that the app knows and the plugin does not.
 	 */
 	private function find_lost() {
-		$known = $this->post( (int) $this->payload->base['external_id'] );
-		if ( null !== $known && ( 'link' === $this->payload->base['adopt'] || $this->is_ours( $known ) ) ) {
-			$this->found = $known;
+		$base_post = $this->post( (int) $this->payload->base['external_id'] );
+		if ( null !== $base_post && ( 'link' === $this->payload->base['adopt'] || $this->is_ours( $base_post ) ) ) {
+			$this->stored_post = $base_post;
 			return;
 		}
-		$this->found = $this->elsewhere();
-		if ( null === $this->found && null !== $known && '' === $this->payload->base['gone'] ) {
-			$this->problem = self::question( $known );
+		$this->stored_post = $this->find_by_marker_or_address();
+		if ( null === $this->stored_post && null !== $base_post && '' === $this->payload->base['gone'] ) {
+			$this->problem = self::uncertain_problem( $base_post );
 		}
 	}
 
@@ -93,7 +93,7 @@ class IGNY8_Existing_Post {
 	 * @param WP_Post $post Post in doubt.
 	 * @return array<int,mixed>
 	 */
-	private static function question( $post ) {
+	private static function uncertain_problem( $post ) {
 		return array(
 			'POST_UNCERTAIN',
 			'post.external_id',
@@ -128,7 +128,7 @@ class IGNY8_Existing_Post {
 	private function is_ours( $post ) {
 		$marker = (string) get_post_meta( $post->ID, '_igny8_content_id', true );
 		if ( '' !== $marker ) {
-			return $marker === $this->payload->content_id;
+			return $marker === $this->payload->content_id || $marker === $this->payload->base['former'];
 		}
 		return $this->has_address( $post )
 			|| IGNY8_Status::content_hash( $post->post_title, $post->post_content, $post->post_excerpt ) === $this->payload->base['content_hash'];
@@ -158,7 +158,7 @@ class IGNY8_Existing_Post {
 	 *
 	 * @return WP_Post|null
 	 */
-	private function elsewhere() {
+	private function find_by_marker_or_address() {
 		global $wpdb;
 		$ids    = $wpdb->get_col( $wpdb->prepare( "SELECT post_id FROM {$wpdb->postmeta} WHERE meta_key = '_igny8_content_id' AND meta_value = %s ORDER BY post_id LIMIT 20", $this->payload->content_id ) );
 		$marked = array_filter( array_map( array( $this, 'post' ), array_map( 'intval', $ids ) ) );

@@ -146,9 +146,9 @@ class IGNY8_Gallery_Post {
 			'post_content' => $this->content,
 		);
 		if ( null === $this->existing ) {
-			$this->post_id = $this->id_of( wp_insert_post( wp_slash( array_merge( $post, $this->as_new( $title ) ) ), true ) );
+			$this->post_id = $this->id_of( wp_insert_post( wp_slash( array_merge( $post, $this->new_post_fields( $title ) ) ), true ) );
 		} else {
-			$this->post_id = $this->id_of( wp_update_post( wp_slash( array_merge( $post, array( 'ID' => $this->existing->ID ), $this->live(), IGNY8_Post_Writer::TAGS_AS_THEY_ARE ) ), true ) );
+			$this->post_id = $this->id_of( wp_update_post( wp_slash( array_merge( $post, array( 'ID' => $this->existing->ID ), $this->public_fields(), IGNY8_Post_Writer::TAGS_AS_THEY_ARE ) ), true ) );
 			update_post_meta( $this->post_id, self::META, $this->payload->content_id );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_status' );
 			delete_post_meta( $this->post_id, '_wp_trash_meta_time' );
@@ -163,12 +163,12 @@ class IGNY8_Gallery_Post {
 	 * @return string Its address, or empty when there is none.
 	 * @throws IGNY8_Exception When WordPress refuses.
 	 */
-	public function flip() {
+	public function make_public() {
 		if ( 0 === $this->post_id ) {
 			return '';
 		}
 		if ( null === $this->existing ) {
-			$this->id_of( wp_update_post( array_merge( array( 'ID' => $this->post_id ), $this->live(), IGNY8_Post_Writer::TAGS_AS_THEY_ARE ), true ) );
+			$this->id_of( wp_update_post( array_merge( array( 'ID' => $this->post_id ), $this->public_fields(), IGNY8_Post_Writer::TAGS_AS_THEY_ARE ), true ) );
 		}
 		return $this->planned_permalink();
 	}
@@ -220,7 +220,7 @@ class IGNY8_Gallery_Post {
 	 * @param string $title Title.
 	 * @return array<string,mixed>
 	 */
-	private function as_new( $title ) {
+	private function new_post_fields( $title ) {
 		$type   = 'page' === $this->payload->post['type'] ? 'page' : 'post';
 		$author = IGNY8_Author::of( $this->payload, true );
 		return array_merge(
@@ -245,7 +245,7 @@ class IGNY8_Gallery_Post {
 	 *
 	 * @return array<string,mixed>
 	 */
-	private function live() {
+	private function public_fields() {
 		return array_merge( array( 'post_status' => 'publish' ), IGNY8_Post_Date::of( $this->payload ) );
 	}
 

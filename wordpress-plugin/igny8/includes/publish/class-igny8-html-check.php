@@ -22,7 +22,7 @@ class IGNY8_Html_Check {
 	 * @param bool   $always Whether WordPress filters it whoever posts it.
 	 * @return string[] As `iframe`, `div onclick`, `div style display`; empty when nothing would be lost.
 	 */
-	public static function stripped( $html, $always = false ) {
+	public static function stripped_parts( $html, $always = false ) {
 		if ( ! $always && current_user_can( 'unfiltered_html' ) ) {
 			return array();
 		}
@@ -49,10 +49,10 @@ class IGNY8_Html_Check {
 			if ( '<' !== substr( $token, 0, 1 ) || isset( $diff[ $token ] ) || count( $diff ) >= self::DIFF_AT_MOST ) {
 				continue;
 			}
-			$after = wp_kses_post( $token );
-			$left  = self::counted_parts( $after );
+			$after           = wp_kses_post( $token );
+			$remaining_parts = self::counted_parts( $after );
 			foreach ( self::counted_parts( $token ) as $part => $count ) {
-				if ( $count > ( isset( $left[ $part ] ) ? $left[ $part ] : 0 ) ) {
+				if ( $count > ( isset( $remaining_parts[ $part ] ) ? $remaining_parts[ $part ] : 0 ) ) {
 					$diff[ $token ] = array(
 						'before' => mb_substr( $token, 0, self::LENGTH_AT_MOST ),
 						'after'  => mb_substr( $after, 0, self::LENGTH_AT_MOST ),
@@ -72,16 +72,16 @@ class IGNY8_Html_Check {
 	private static function counted_parts( $html ) {
 		$parts = array();
 		foreach ( wp_html_split( $html ) as $token ) {
-			if ( preg_match( '/^<!--\s+wp:([a-z0-9\/-]+)\s+(\{.*\})\s+\/?-->\z/s', $token, $found ) ) {
-				$parts[] = 'wp:' . $found[1] . ' attributes=' . wp_json_encode( json_decode( $found[2] ) );
+			if ( preg_match( '/^<!--\s+wp:([a-z0-9\/-]+)\s+(\{.*\})\s+\/?-->\z/s', $token, $matches ) ) {
+				$parts[] = 'wp:' . $matches[1] . ' attributes=' . wp_json_encode( json_decode( $matches[2] ) );
 				continue;
 			}
-			if ( ! preg_match( '/^<([a-zA-Z][^\s>\/]*)(.*)>\z/s', $token, $found ) ) {
+			if ( ! preg_match( '/^<([a-zA-Z][^\s>\/]*)(.*)>\z/s', $token, $matches ) ) {
 				continue;
 			}
-			$tag     = strtolower( $found[1] );
+			$tag     = strtolower( $matches[1] );
 			$parts[] = $tag;
-			preg_match_all( '/([^\s=>"\'\/]+)(?:\s*=\s*("[^"]*"|\'[^\']*\'|[^\s>]+))?/', $found[2], $attributes, PREG_SET_ORDER );
+			preg_match_all( '/([^\s=>"\'\/]+)(?:\s*=\s*("[^"]*"|\'[^\']*\'|[^\s>]+))?/', $matches[2], $attributes, PREG_SET_ORDER );
 			foreach ( $attributes as $attribute ) {
 				$name  = $tag . ' ' . strtolower( $attribute[1] );
 				$value = trim( html_entity_decode( trim( isset( $attribute[2] ) ? $attribute[2] : '', '"\'' ), ENT_QUOTES, 'UTF-8' ) );

@@ -35,7 +35,7 @@ class IGNY8_Image_Texts {
 	 *
 	 * @var int[]
 	 */
-	private $unnoted = array();
+	private $unmarked_ids = array();
 
 	/**
 	 * Looks for what changed.
@@ -44,16 +44,16 @@ class IGNY8_Image_Texts {
 	 * @param array<string,array<string,mixed>> $images  Attachments.
 	 */
 	public function __construct( $payload, $images ) {
-		$seen = array();
+		$checked_ids = array();
 		foreach ( $payload->images as $image ) {
 			$id = $images[ $image['sha256'] ]['attachment_id'];
 			if ( '' === (string) get_post_meta( $id, self::WRITTEN_META, true ) ) {
-				$this->unnoted[] = $id;
+				$this->unmarked_ids[] = $id;
 			}
-			if ( isset( $seen[ $id ] ) || '' === $image['alt'] . $image['title'] . $image['caption'] ) {
+			if ( isset( $checked_ids[ $id ] ) || '' === $image['alt'] . $image['title'] . $image['caption'] ) {
 				continue;
 			}
-			$seen[ $id ] = true;
+			$checked_ids[ $id ] = true;
 			if ( get_post_meta( $id, self::META, true ) !== self::hash( $image ) && ! IGNY8_Claims::used_elsewhere( $id, $payload->content_id ) ) {
 				$this->changed[ $id ] = $image;
 			}
@@ -117,7 +117,7 @@ class IGNY8_Image_Texts {
 			update_post_meta( $id, '_wp_attachment_image_alt', wp_slash( $image['alt'] ) );
 			update_post_meta( $id, self::META, self::hash( $image ) );
 		}
-		foreach ( array_unique( array_merge( $this->unnoted, array_keys( $this->changed ) ) ) as $id ) {
+		foreach ( array_unique( array_merge( $this->unmarked_ids, array_keys( $this->changed ) ) ) as $id ) {
 			update_post_meta( $id, self::WRITTEN_META, self::stored( $id ) );
 		}
 	}

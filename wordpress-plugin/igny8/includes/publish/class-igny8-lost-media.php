@@ -22,21 +22,41 @@ class IGNY8_Lost_Media {
 	 * @param int           $post_id Post, or 0.
 	 */
 	public static function mark( $payload, $text, $post_id ) {
-		$wanted = array_diff_key( array_column( $payload->images, 'size', 'sha256' ), IGNY8_Media::find( $payload->hashes() ) );
+		list( $wanted, $sizes ) = self::wanted( $payload );
 		if ( array() === $wanted || ( '' === $text && 0 === $post_id ) ) {
 			return;
 		}
 		foreach ( self::candidates( $text, $post_id ) as $id ) {
 			$file = (string) ( wp_get_original_image_path( $id ) ? wp_get_original_image_path( $id ) : get_attached_file( $id ) );
-			if ( '' === $file || ! is_file( $file ) || ! in_array( filesize( $file ), $wanted, true ) ) {
+			if ( '' === $file || ! is_file( $file ) || ! in_array( filesize( $file ), $sizes, true ) ) {
 				continue;
 			}
 			$hash = hash_file( 'sha256', $file );
 			if ( isset( $wanted[ $hash ] ) ) {
-				update_post_meta( $id, IGNY8_Media::HASH_META, $hash );
-				unset( $wanted[ $hash ] );
+				update_post_meta( $id, IGNY8_Media::HASH_META, $wanted[ $hash ] );
+				$wanted = array_diff( $wanted, array( $wanted[ $hash ] ) );
 			}
 		}
+	}
+
+	/**
+	 * The images that no attachment is known to be, by the hashes of the files that they may have been sent as.
+	 *
+	 * @param IGNY8_Payload $payload Payload.
+	 * @return array{0:array<string,string>,1:int[]} Hash of the image by hash of a file, and the files' sizes.
+	 */
+	private static function wanted( $payload ) {
+		$known  = IGNY8_Media::find( $payload->hashes() );
+		$wanted = array();
+		$sizes  = array();
+		foreach ( $payload->images as $image ) {
+			if ( ! isset( $known[ $image['sha256'] ] ) ) {
+				$wanted[ $image['file']['sha256'] ] = $image['sha256'];
+				$wanted[ $image['sha256'] ]         = $image['sha256'];
+				array_push( $sizes, $image['file']['size'], $image['size'] );
+			}
+		}
+		return array( $wanted, $sizes );
 	}
 
 	/**
@@ -48,8 +68,8 @@ class IGNY8_Lost_Media {
 	 */
 	private static function candidates( $text, $post_id ) {
 		global $wpdb;
-		preg_match_all( '/wp-image-(\d+)|"id":(\d+)/', $text, $found );
-		$ids = array_map( 'intval', array_merge( $found[1], $found[2] ) );
+		preg_match_all( '/wp-image-(\d+)|"id":(\d+)/', $text, $matches );
+		$ids = array_map( 'intval', array_merge( $matches[1], $matches[2] ) );
 		if ( $post_id > 0 ) {
 			$children = $wpdb->get_col( $wpdb->prepare( "SELECT ID FROM {$wpdb->posts} WHERE post_type = 'attachment' AND post_parent = %d ORDER BY ID LIMIT %d", $post_id, self::AT_MOST ) );
 			$product  = wp_parse_id_list( (string) get_post_meta( $post_id, IGNY8_Product::GALLERY, true ) );

@@ -32,12 +32,28 @@ class IGNY8_Media {
 	}
 
 	/**
+	 * Those of them that WordPress makes smaller sizes of here.
+	 *
+	 * @return string[]
+	 */
+	public static function editor_types() {
+		return array_values(
+			array_filter(
+				self::types(),
+				static function ( $type ) {
+					return wp_image_editor_supports( array( 'mime_type' => $type ) );
+				}
+			)
+		);
+	}
+
+	/**
 	 * The media type by the bytes themselves, or an empty string.
 	 *
 	 * @param string $bytes Bytes.
 	 * @return string
 	 */
-	public static function sniff( $bytes ) {
+	public static function detect_type( $bytes ) {
 		$quiet = error_reporting( 0 ); // phpcs:ignore -- a broken image is an answer, not a warning.
 		$size  = getimagesizefromstring( $bytes );
 		error_reporting( $quiet ); // phpcs:ignore
@@ -87,16 +103,16 @@ class IGNY8_Media {
 	 * @return array<string,array<string,mixed>> Attachment id and URL by hash.
 	 * @throws IGNY8_Exception When one is not.
 	 */
-	public static function need( $hashes ) {
-		$known  = self::find( $hashes );
-		$images = array();
+	public static function require_attachments( $hashes ) {
+		$attachment_ids = self::find( $hashes );
+		$images         = array();
 		foreach ( $hashes as $hash ) {
-			if ( ! isset( $known[ $hash ] ) ) {
+			if ( ! isset( $attachment_ids[ $hash ] ) ) {
 				throw new IGNY8_Exception( 'IMAGE_MISSING', __( 'An image of this content is not in the media library: it was not uploaded, or was deleted meanwhile.', 'igny8' ), 422, 'media', array( 'sha256' => $hash ), true );
 			}
 			$images[ $hash ] = array(
-				'attachment_id' => $known[ $hash ],
-				'url'           => (string) wp_get_attachment_url( $known[ $hash ] ),
+				'attachment_id' => $attachment_ids[ $hash ],
+				'url'           => (string) wp_get_attachment_url( $attachment_ids[ $hash ] ),
 			);
 		}
 		return $images;
@@ -182,12 +198,12 @@ class IGNY8_Media {
 	 * @param string $file Original.
 	 */
 	private static function delete_files( $file ) {
-		$stem = preg_replace( '/-scaled\z/', '', pathinfo( $file, PATHINFO_FILENAME ) );
-		$made = is_file( $file ) ? filemtime( $file ) : time() - HOUR_IN_SECONDS;
+		$stem        = preg_replace( '/-scaled\z/', '', pathinfo( $file, PATHINFO_FILENAME ) );
+		$modified_at = is_file( $file ) ? filemtime( $file ) : time() - HOUR_IN_SECONDS;
 		foreach ( (array) glob( dirname( $file ) . '/' . addcslashes( $stem, '\\*?[' ) . '*' ) as $path ) {
-			$rest = substr( basename( $path ), strlen( $stem ) );
-			$ours = preg_match( '/^(-\d+x\d+|-scaled|-rotated)?\.[a-z0-9]+(\.webp)?\z/i', $rest );
-			if ( $ours && filemtime( $path ) >= $made && ! self::has_attachment( $path ) ) {
+			$suffix  = substr( basename( $path ), strlen( $stem ) );
+			$is_ours = preg_match( '/^(-\d+x\d+|-scaled|-rotated)?\.[a-z0-9]+(\.webp)?\z/i', $suffix );
+			if ( $is_ours && filemtime( $path ) >= $modified_at && ! self::has_attachment( $path ) ) {
 				self::unlink( $path );
 			}
 		}

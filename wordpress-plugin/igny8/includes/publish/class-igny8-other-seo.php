@@ -71,12 +71,12 @@ class IGNY8_Other_Seo {
 		if ( 'none' !== IGNY8_Seo::active() ) {
 			return '';
 		}
-		$known = self::known_plugin();
-		if ( '' !== $known ) {
-			return $known;
+		$plugin_name = self::known_plugin();
+		if ( '' !== $plugin_name ) {
+			return $plugin_name;
 		}
-		$seen = (array) get_option( self::SEEN, array() );
-		return ( '' === $field ? array() !== $seen : in_array( $field, $seen, true ) ) ? __( 'The theme or another plugin', 'igny8' ) : '';
+		$printed_fields = (array) get_option( self::SEEN, array() );
+		return ( '' === $field ? array() !== $printed_fields : in_array( $field, $printed_fields, true ) ) ? __( 'The theme or another plugin', 'igny8' ) : '';
 	}
 
 	/**
@@ -95,7 +95,7 @@ class IGNY8_Other_Seo {
 	 * @param int $canonicals How many canonical addresses WordPress itself prints here.
 	 * @return string[] Fields that somebody else printed.
 	 */
-	public static function printed( $canonicals ) {
+	public static function stop_listening( $canonicals ) {
 		if ( 0 === self::$depth || ob_get_level() !== self::$depth ) {
 			return array();
 		}
@@ -109,9 +109,9 @@ class IGNY8_Other_Seo {
 		if ( $canonicals < preg_match_all( '/<link\b[^>]*\brel=["\']?canonical["\'\s>]/i', $head ) ) {
 			$printed[] = 'canonical';
 		}
-		$seen = (array) get_option( self::SEEN, array() );
-		if ( array() !== array_diff( $printed, $seen ) ) {
-			update_option( self::SEEN, array_values( array_unique( array_merge( $seen, $printed ) ) ) );
+		$known_fields = (array) get_option( self::SEEN, array() );
+		if ( array() !== array_diff( $printed, $known_fields ) ) {
+			update_option( self::SEEN, array_values( array_unique( array_merge( $known_fields, $printed ) ) ) );
 		}
 		return $printed;
 	}

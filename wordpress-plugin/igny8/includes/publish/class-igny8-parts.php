@@ -32,14 +32,14 @@ class IGNY8_Parts {
 	/**
 	 * The names of the parts that differ.
 	 *
-	 * @param string $one   Parts.
-	 * @param string $other Parts.
+	 * @param string $first  Parts.
+	 * @param string $second Parts.
 	 * @return string[]
 	 */
-	public static function differing( $one, $other ) {
+	public static function differing( $first, $second ) {
 		$names = array();
 		foreach ( self::NAMES as $position => $name ) {
-			if ( substr( $one, $position * self::LENGTH, self::LENGTH ) !== substr( $other, $position * self::LENGTH, self::LENGTH ) ) {
+			if ( substr( $first, $position * self::LENGTH, self::LENGTH ) !== substr( $second, $position * self::LENGTH, self::LENGTH ) ) {
 				$names[] = $name;
 			}
 		}

@@ -106,6 +106,40 @@ class IGNY8_Payload {
 	 */
 	public static function from_request( $request ) {
 		$data    = $request->get_json_params();
+		$payload = self::head( $data, array( 'preflight', 'claim', 'publish', 'claim_publish', 'abort' ) );
+		if ( 'abort' !== $payload->action ) {
+			$payload->read_content( $data );
+		}
+		return $payload;
+	}
+
+	/**
+	 * Reads a request of post-status: an action, and what the app knew of the post.
+	 *
+	 * @param IGNY8_Request $request Request.
+	 * @return IGNY8_Payload
+	 * @throws IGNY8_Exception When something is not as the contract says.
+	 */
+	public static function of_status( $request ) {
+		$data    = $request->get_json_params();
+		$payload = self::head( $data, array( 'draft', 'trash', 'restore' ) );
+		$payload->read_base( $data );
+		if ( null === $payload->base || '' === $payload->base['external_id'] ) {
+			self::refuse( 'base.external_id' );
+		}
+		$payload->post = array( 'type' => '' );
+		return $payload;
+	}
+
+	/**
+	 * Reads what every request has.
+	 *
+	 * @param array<string,mixed> $data    Body.
+	 * @param string[]            $actions Actions that there are.
+	 * @return IGNY8_Payload
+	 * @throws IGNY8_Exception When something is not as the contract says.
+	 */
+	private static function head( $data, $actions ) {
 		$payload = new self();
 		if ( ! isset( $data['contract'] ) || IGNY8_CONTRACT !== $data['contract'] ) {
 			throw new IGNY8_Exception( 'CONTRACT_UNSUPPORTED', __( 'The app and the plugin speak different versions. Update both.', 'igny8' ), 409, 'preflight', array( 'supported' => array( IGNY8_CONTRACT ) ) );
@@ -113,11 +147,8 @@ class IGNY8_Payload {
 		$payload->action     = self::text( $data, 'action', '' );
 		$payload->run_id     = self::id( isset( $data['run_id'] ) ? $data['run_id'] : '', 'run_id' );
 		$payload->content_id = self::id( isset( $data['content_id'] ) ? $data['content_id'] : '', 'content_id' );
-		if ( ! in_array( $payload->action, array( 'preflight', 'claim', 'publish', 'claim_publish', 'abort' ), true ) ) {
+		if ( ! in_array( $payload->action, $actions, true ) ) {
 			self::refuse( 'action' );
-		}
-		if ( 'abort' !== $payload->action ) {
-			$payload->read_content( $data );
 		}
 		return $payload;
 	}
@@ -189,7 +220,7 @@ class IGNY8_Payload {
 		}
 		$base       = self::part( $data, 'base' );
 		$this->base = array( 'terms' => array() );
-		foreach ( array( 'external_id', 'permalink', 'content_hash', 'state_hash', 'parts', 'run_id', 'gone', 'adopt', 'looked' ) as $name ) {
+		foreach ( array( 'external_id', 'permalink', 'content_hash', 'state_hash', 'parts', 'run_id', 'gone', 'adopt', 'looked', 'former' ) as $name ) {
 			$this->base[ $name ] = self::text( $base, $name, 'base.' );
 		}
 		if ( ! IGNY8_Parts::is_valid( $this->base['parts'] ) ) {
@@ -225,29 +256,58 @@ class IGNY8_Payload {
 	 */
 	private function read_images( $images ) {
 		foreach ( $images as $index => $image ) {
-			$read = array();
+			$parsed_image = array();
 			foreach ( array( 'sha256', 'filename', 'mime', 'alt', 'title', 'caption', 'role' ) as $name ) {
-				$read[ $name ] = self::text( $image, $name, "images.$index." );
+				$parsed_image[ $name ] = self::text( $image, $name, "images.$index." );
 			}
-			if ( ! preg_match( '/^[0-9a-f]{64}\z/', $read['sha256'] ) ) {
+			if ( ! preg_match( '/^[0-9a-f]{64}\z/', $parsed_image['sha256'] ) ) {
 				self::refuse( "images.$index.sha256" );
 			}
-			if ( ! in_array( $read['role'], array( 'featured', 'gallery', 'inline' ), true ) ) {
+			if ( ! in_array( $parsed_image['role'], array( 'featured', 'gallery', 'inline' ), true ) ) {
 				self::refuse( "images.$index.role" );
 			}
-			$read['size']     = isset( $image['size'] ) ? (int) $image['size'] : 0;
-			$read['position'] = isset( $image['position'] ) ? (int) $image['position'] : $index;
-			$this->images[]   = $read;
+			$parsed_image['size']     = isset( $image['size'] ) ? (int) $image['size'] : 0;
+			$parsed_image['position'] = isset( $image['position'] ) ? (int) $image['position'] : $index;
+			$parsed_image['file']     = self::image_file( $image, $index, $parsed_image );
+			$this->images[]           = $parsed_image;
 		}
 		usort(
 			$this->images,
-			static function ( $one, $other ) {
-				return $one['position'] - $other['position'];
+			static function ( $first, $second ) {
+				return $first['position'] - $second['position'];
 			}
 		);
 		$settings      = IGNY8_Settings::get();
 		$this->gallery = new IGNY8_Gallery( $this->images, (int) $settings['gallery_limit'], $settings['gallery_overflow'] );
 		$this->images  = $this->gallery->without_skipped( $this->images );
+	}
+
+	/**
+	 * What is sent in the place of an image: the image itself where nothing else is named.
+	 *
+	 * @param array<string,mixed> $image        Image as it came.
+	 * @param int                 $index        Its place in the list, for the error.
+	 * @param array<string,mixed> $parsed_image What is read of it.
+	 * @return array{sha256:string,mime:string,size:int}
+	 */
+	private static function image_file( $image, $index, $parsed_image ) {
+		if ( ! isset( $image['file'] ) ) {
+			return array(
+				'sha256' => $parsed_image['sha256'],
+				'mime'   => $parsed_image['mime'],
+				'size'   => $parsed_image['size'],
+			);
+		}
+		$file = $image['file'];
+		$hash = self::text( $file, 'sha256', "images.$index.file." );
+		if ( ! preg_match( '/^[0-9a-f]{64}\z/', $hash ) ) {
+			self::refuse( "images.$index.file.sha256" );
+		}
+		return array(
+			'sha256' => $hash,
+			'mime'   => self::text( $file, 'mime', "images.$index.file." ),
+			'size'   => isset( $file['size'] ) ? (int) $file['size'] : 0,
+		);
 	}
 
 	/**

@@ -112,7 +112,7 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 			$this->snapshot = IGNY8_Snapshot::take( $touched );
 			IGNY8_Claims::note_snapshot( $this->payload->content_id, $this->snapshot );
 		}
-		if ( ! IGNY8_Terms::all_there( $this->payload ) ) {
+		if ( ! IGNY8_Terms::all_exist( $this->payload ) ) {
 			$this->lock_terms();
 		}
 	}
@@ -142,7 +142,7 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 		$transaction = $this->begin();
 		$this->to_step( 'commit', $transaction );
 		IGNY8_Claims::lock_row( $this->payload->content_id, $this->payload->run_id );
-		$this->writer->flip( $this->link, $this->gallery->flip() );
+		$this->writer->make_public( $this->link, $this->gallery->make_public() );
 		return $this->finish( $transaction, $this->read_back( $transaction ) );
 	}
 
@@ -155,7 +155,7 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 		$transaction = $this->begin();
 		$this->write( $transaction );
 		$this->to_step( 'commit', $transaction );
-		$this->gallery->flip();
+		$this->gallery->make_public();
 		return $this->finish( $transaction, $this->read_back( $transaction ) );
 	}
 
@@ -173,9 +173,9 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 		$this->writer  = new IGNY8_Post_Writer( $this->payload, $this->existing, $this->images, $this->link );
 		$this->post_id = $this->writer->save();
 		IGNY8_Watcher::mark_own( $this->post_id );
-		IGNY8_Progress::tell( 'content', 75, __( 'Assigning terms', 'igny8' ) );
+		IGNY8_Progress::send_message( 'content', 75, __( 'Assigning terms', 'igny8' ) );
 		$this->terms->assign( $this->post_id, IGNY8_Terms::assigned_by( $this->row['result'] ), null === $this->existing );
-		IGNY8_Progress::tell( 'content', 80, __( 'Writing SEO fields', 'igny8' ) );
+		IGNY8_Progress::send_message( 'content', 80, __( 'Writing SEO fields', 'igny8' ) );
 		$this->writer->write_meta( array_column( $this->row['attachments'], 'id' ) );
 		$this->texts->write();
 		$transaction->check();
@@ -234,8 +234,8 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 	 * @param array<string,mixed> $result The contract's result.
 	 */
 	protected function note_published( $result ) {
-		IGNY8_Told::published( $this->payload->content_id, $result );
-		IGNY8_Publish_Counts::note( $this->payload->run_id, $result['post_type'], $this->terms->counts() );
+		IGNY8_Outbox::send_again( $result['post_id'] );
+		IGNY8_Publish_Counts::enqueue( $this->payload->run_id, $result['post_type'], $this->terms->counts() );
 	}
 
 	/**
@@ -252,8 +252,8 @@ class IGNY8_Post_Publisher extends IGNY8_Publisher {
 		);
 		$this->since   = $now;
 		$this->step    = $step;
-		$transaction->at( $step );
-		IGNY8_Progress::step( $step );
+		$transaction->set_step( $step );
+		IGNY8_Progress::begin_step( $step );
 	}
 
 	/**

@@ -80,7 +80,7 @@ class IGNY8_Post_Writer {
 	 *
 	 * @var array<int,object>
 	 */
-	private $held = array();
+	private $assigned_terms = array();
 
 	/**
 	 * Takes what it works with.
@@ -110,11 +110,7 @@ class IGNY8_Post_Writer {
 			'post_content' => $this->content,
 			'post_excerpt' => $sent['excerpt'],
 			// Tells a cleanup after a crash whose post this is, from the first moment.
-			'meta_input'   => array(
-				'_igny8_content_id' => $this->payload->content_id,
-				'_igny8_run_id'     => $this->payload->run_id,
-				IGNY8_Head::VERSION => IGNY8_Head::version( $this->payload ),
-			),
+			'meta_input'   => array( '_igny8_run_id' => $this->payload->run_id ),
 		);
 		if ( '' !== $sent['slug'] ) {
 			$post['post_name'] = sanitize_title( $sent['slug'] );
@@ -146,7 +142,7 @@ class IGNY8_Post_Writer {
 			if ( isset( $post['post_name'] ) ) {
 				delete_post_meta( $post['ID'], '_wp_desired_post_slug' ); // Of the trash: WordPress would prefer it.
 			}
-			$address = IGNY8_Wanted_Address::column( $this->payload, $this->existing );
+			$address = IGNY8_Planned_Slug::column( $this->payload, $this->existing );
 			$saved   = wp_update_post( wp_slash( array_merge( $post, $address, IGNY8_Post_Date::of_update( $this->payload, $this->existing ), self::TAGS_AS_THEY_ARE ) ), true, false );
 		}
 		$this->post_id = $this->post_id_of( $saved );
@@ -163,6 +159,8 @@ class IGNY8_Post_Writer {
 		$values    = array_merge(
 			IGNY8_Seo::meta( $this->payload->seo ),
 			array(
+				'_igny8_content_id'  => $this->payload->content_id,
+				IGNY8_Head::VERSION  => IGNY8_Head::version( $this->payload ),
 				'_igny8_task_id'     => $this->payload->task_id,
 				'_igny8_cluster_id'  => null === $relations['cluster'] ? '' : $relations['cluster']['id'],
 				'_igny8_sector_id'   => null === $relations['sector'] ? '' : $relations['sector']['id'],
@@ -197,7 +195,7 @@ class IGNY8_Post_Writer {
 	 * @param string $link    Address that it got.
 	 * @throws IGNY8_Exception When WordPress refuses.
 	 */
-	public function flip( $planned, $link ) {
+	public function make_public( $planned, $link ) {
 		$post = array(
 			'ID'          => $this->post_id,
 			'post_status' => 'publish',
@@ -206,7 +204,7 @@ class IGNY8_Post_Writer {
 			$this->content        = IGNY8_Body::build( $this->payload, $this->images, $link );
 			$post['post_content'] = $this->content;
 		}
-		$address = IGNY8_Wanted_Address::column( $this->payload, get_post( $this->post_id ) );
+		$address = IGNY8_Planned_Slug::column( $this->payload, get_post( $this->post_id ) );
 		$this->post_id_of( wp_update_post( wp_slash( array_merge( $post, $address, IGNY8_Post_Date::of( $this->payload ), self::TAGS_AS_THEY_ARE ) ), true ) );
 		$this->refresh_product();
 	}
@@ -220,51 +218,51 @@ class IGNY8_Post_Writer {
 	 */
 	public function read_back( $term_ids ) {
 		global $wpdb;
-		$row          = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->posts} WHERE ID = %d", $this->post_id ), ARRAY_A );
-		$meta         = $wpdb->get_results( $wpdb->prepare( "SELECT meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id = %d ORDER BY meta_id DESC", $this->post_id ), ARRAY_A );
-		$found        = $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.taxonomy FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} t ON t.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d", $this->post_id ) );
-		$this->stored = is_array( $row ) ? $row : array();
-		$this->held   = $found;
-		$meta         = array_column( $meta, 'meta_value', 'meta_key' );
-		$this->values = array_map( 'strval', $meta );
-		$assigned     = array();
-		foreach ( $found as $term ) {
+		$row                  = $wpdb->get_row( $wpdb->prepare( "SELECT * FROM {$wpdb->posts} WHERE ID = %d", $this->post_id ), ARRAY_A );
+		$meta                 = $wpdb->get_results( $wpdb->prepare( "SELECT meta_key, meta_value FROM {$wpdb->postmeta} WHERE post_id = %d ORDER BY meta_id DESC", $this->post_id ), ARRAY_A );
+		$assigned_terms       = $wpdb->get_results( $wpdb->prepare( "SELECT t.term_id, t.taxonomy FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} t ON t.term_taxonomy_id = r.term_taxonomy_id WHERE r.object_id = %d", $this->post_id ) );
+		$this->stored         = is_array( $row ) ? $row : array();
+		$this->assigned_terms = $assigned_terms;
+		$meta                 = array_column( $meta, 'meta_value', 'meta_key' );
+		$this->values         = array_map( 'strval', $meta );
+		$assigned             = array();
+		foreach ( $assigned_terms as $term ) {
 			$assigned[] = $term->taxonomy . ' ' . $term->term_id;
 		}
-		$wanted = array();
+		$expected = array();
 		foreach ( $term_ids as $taxonomy => $ids ) {
 			foreach ( $ids as $id ) {
-				$wanted[] = $taxonomy . ' ' . $id;
+				$expected[] = $taxonomy . ' ' . $id;
 			}
 		}
 		$missing = array_diff_assoc( $this->meta, array_intersect_key( $meta, $this->meta ) );
-		$hard    = array(
+		$checks  = array(
 			'post'           => isset( $this->stored['ID'] ) && ( '' !== $this->stored['post_content'] || '' === $this->content ) && in_array( $this->payload->post['parent'], array( '', $this->stored['post_parent'] ), true ),
-			'terms'          => array() === array_diff( $wanted, $assigned ),
+			'terms'          => array() === array_diff( $expected, $assigned ),
 			'seo'            => array() === array_diff_key( $missing, array( '_thumbnail_id' => 0 ) ) && IGNY8_Seo::table_holds( $this->post_id, $this->payload->seo ),
 			'featured_image' => ! isset( $missing['_thumbnail_id'] ),
 		);
-		if ( in_array( false, $hard, true ) ) {
+		if ( in_array( false, $checks, true ) ) {
 			throw new IGNY8_Exception(
 				'READBACK_FAILED',
 				__( 'WordPress did not store everything: another plugin may have changed it while saving.', 'igny8' ),
 				500,
 				'commit',
 				array(
-					'missing' => array_keys( $hard, false, true ),
+					'missing' => array_keys( $checks, false, true ),
 					'meta'    => array_keys( $missing ),
 				),
 				true
 			);
 		}
-		unset( $hard['post'] );
+		unset( $checks['post'] );
 		return array_merge(
 			array(
 				'title'   => $this->stored['post_title'] === $this->payload->post['title'],
 				'content' => $this->stored['post_content'] === $this->content,
 				'excerpt' => $this->stored['post_excerpt'] === $this->payload->post['excerpt'],
 			),
-			$hard,
+			$checks,
 			array( 'date' => '' === $this->payload->post['date_gmt'] || $this->stored['post_date_gmt'] === $this->payload->post['date_gmt'] )
 		);
 	}
@@ -276,12 +274,14 @@ class IGNY8_Post_Writer {
 	 */
 	public function describe() {
 		clean_post_cache( $this->post_id );
+		$read = array( (object) $this->stored );
+		update_post_cache( $read );
 		$post     = get_post( $this->post_id );
-		$featured = get_post_thumbnail_id( $post );
+		$featured = isset( $this->values['_thumbnail_id'] ) ? (int) $this->values['_thumbnail_id'] : 0;
 		$date     = get_post_datetime( $post, 'date', 'gmt' );
 		$featured = $featured > 0 ? wp_get_attachment_url( $featured ) : false;
 		$builder  = null === $this->existing ? null : IGNY8_Visibility::builder( $post->ID );
-		$row      = IGNY8_Post_Rows::of( (object) $this->stored, $this->values, $this->held );
+		$row      = IGNY8_Post_Rows::of( (object) $this->stored, $this->values, $this->assigned_terms );
 		return IGNY8_Post_Item::marks( $row ) + array(
 			'post_id'            => $post->ID,
 			'post_type'          => $post->post_type,
@@ -295,7 +295,7 @@ class IGNY8_Post_Writer {
 			'featured_image_url' => false === $featured ? null : $featured,
 			'page_builder'       => null === $builder ? null : $builder[0],
 			'text_changed'       => null === $this->existing || $this->existing->post_content !== $this->stored['post_content'],
-			'stored'             => IGNY8_Post_Item::small_fields( $row ) + $this->texts_not_kept(),
+			'stored'             => IGNY8_Post_Item::small_fields( $row ) + $this->changed_texts(),
 		);
 	}
 
@@ -304,7 +304,7 @@ class IGNY8_Post_Writer {
 	 *
 	 * @return array<string,string>
 	 */
-	private function texts_not_kept() {
+	private function changed_texts() {
 		$sent   = array(
 			'title'   => $this->payload->post['title'],
 			'content' => $this->content,
@@ -353,8 +353,8 @@ class IGNY8_Post_Writer {
 				return (string) $this->images[ $image['sha256'] ]['attachment_id'];
 			}
 		}
-		$there = null === $this->existing ? '' : (string) get_post_meta( $this->existing->ID, '_thumbnail_id', true );
-		return in_array( (int) $there, $earlier_images, true ) ? '' : $there;
+		$current_id = null === $this->existing ? '' : (string) get_post_meta( $this->existing->ID, '_thumbnail_id', true );
+		return in_array( (int) $current_id, $earlier_images, true ) ? '' : $current_id;
 	}
 
 	/**
@@ -386,8 +386,8 @@ class IGNY8_Post_Writer {
 		foreach ( $this->payload->gallery->shown as $image ) {
 			$ids[] = $this->images[ $image['sha256'] ]['attachment_id'];
 		}
-		$there = null === $this->existing ? array() : wp_parse_id_list( (string) get_post_meta( $this->existing->ID, IGNY8_Product::GALLERY, true ) );
-		return implode( ',', array_unique( array_merge( $ids, array_diff( $there, $earlier_images ) ) ) );
+		$current_ids = null === $this->existing ? array() : wp_parse_id_list( (string) get_post_meta( $this->existing->ID, IGNY8_Product::GALLERY, true ) );
+		return implode( ',', array_unique( array_merge( $ids, array_diff( $current_ids, $earlier_images ) ) ) );
 	}
 
 	/**

@@ -59,7 +59,7 @@ class IGNY8_Preflight extends IGNY8_Findings {
 		$this->connection    = $connection;
 		$this->existing_hash = null === $row || 0 === $row['post_id'] ? '' : $row['payload_hash'];
 		$existing            = new IGNY8_Existing_Post( $payload, $row );
-		$this->existing      = $existing->found;
+		$this->existing      = $existing->stored_post;
 		if ( null !== $existing->problem ) {
 			$this->problem( ...$existing->problem );
 		}
@@ -106,9 +106,9 @@ class IGNY8_Preflight extends IGNY8_Findings {
 	 * @return array<string,mixed>
 	 */
 	public function result() {
-		$known = array();
+		$known_images = array();
 		foreach ( IGNY8_Media::find( $this->payload->hashes() ) as $hash => $id ) {
-			$known[ $hash ] = array(
+			$known_images[ $hash ] = array(
 				'attachment_id' => $id,
 				'url'           => (string) wp_get_attachment_url( $id ),
 			);
@@ -125,7 +125,7 @@ class IGNY8_Preflight extends IGNY8_Findings {
 		$this->check_visibility();
 		$gallery = $this->payload->gallery;
 		return array(
-			'known_images' => (object) $known,
+			'known_images' => (object) $known_images,
 			'existing'     => $existing,
 			'gallery'      => array(
 				'limit'    => (int) IGNY8_Settings::get()['gallery_limit'],
@@ -141,8 +141,8 @@ class IGNY8_Preflight extends IGNY8_Findings {
 	 *
 	 * @return bool
 	 */
-	protected function is_empty_there() {
-		return null !== $this->existing && ! IGNY8_Body::shows( $this->existing->post_content );
+	protected function is_stored_empty() {
+		return null !== $this->existing && ! IGNY8_Body::has_visible_content( $this->existing->post_content );
 	}
 
 	/**
@@ -154,23 +154,23 @@ class IGNY8_Preflight extends IGNY8_Findings {
 			$this->problem( 'TITLE_EMPTY', 'post.title', __( 'The title is empty.', 'igny8' ), __( 'Write a title.', 'igny8' ) );
 		}
 		$content = $this->payload->post['content'];
-		if ( ! IGNY8_Body::shows( $content ) && ! $this->is_empty_there() ) {
+		if ( ! IGNY8_Body::has_visible_content( $content ) && ! $this->is_stored_empty() ) {
 			$this->problem( 'CONTENT_EMPTY', 'post.content', __( 'The content is empty.', 'igny8' ), __( 'Write the content first.', 'igny8' ) );
 		}
-		$local = IGNY8_Address_Check::found( $content . "\n" . ( isset( $this->payload->post['excerpt'] ) ? $this->payload->post['excerpt'] : '' ), (string) $this->connection['app'] );
+		$local = IGNY8_Address_Check::non_public_addresses( $content . "\n" . ( isset( $this->payload->post['excerpt'] ) ? $this->payload->post['excerpt'] : '' ), (string) $this->connection['app'] );
 		if ( array() !== $local ) {
 			/* translators: %s: list of addresses. */
 			$message = sprintf( __( 'Visitors cannot open an address in the text: %s.', 'igny8' ), implode( ', ', array_slice( $local, 0, 5 ) ) );
 			$this->problem( 'ADDRESS_NOT_PUBLIC', 'post.content', $message, __( 'Remove it in the editor of the app. Pictures are uploaded there.', 'igny8' ) );
 		}
 		// While images wait for their address they stand behind a scheme that kses does not know.
-		$shown = str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content );
-		$lost  = IGNY8_Html_Check::stripped( $shown, static::ALWAYS_FILTERED );
+		$html = str_replace( IGNY8_Body::PLACEHOLDER, 'https://', $content );
+		$lost = IGNY8_Html_Check::stripped_parts( $html, static::ALWAYS_FILTERED );
 		if ( array() !== $lost ) {
 			/* translators: %s: list of tags and attributes. */
 			$message = sprintf( __( 'WordPress would remove parts of the content because its user may not post them: %s.', 'igny8' ), implode( ', ', array_slice( $lost, 0, 10 ) ) );
 			$cure    = __( 'Take them out of the content, or choose an administrator as the acting user in Settings, IGNY8.', 'igny8' );
-			$this->problem( 'HTML_WOULD_BE_STRIPPED', 'post.content', $message, $cure, array( 'diff' => IGNY8_Html_Check::diff( $shown ) ) );
+			$this->problem( 'HTML_WOULD_BE_STRIPPED', 'post.content', $message, $cure, array( 'diff' => IGNY8_Html_Check::diff( $html ) ) );
 		}
 	}
 
@@ -182,8 +182,8 @@ class IGNY8_Preflight extends IGNY8_Findings {
 	private function check_characters() {
 		$lost = IGNY8_Charset_Check::unsupported( $this->payload );
 		foreach ( $lost as $field => $characters ) {
-			/* translators: %s: list of characters. */
-			$message = sprintf( __( 'The tables of this WordPress cannot hold these characters: %s', 'igny8' ), implode( ' ', array_slice( $characters, 0, 20 ) ) );
+			/* translators: 1: name of a field, as in "Title"; 2: list of characters. */
+			$message = sprintf( __( '%1$s: the tables of this WordPress cannot hold these characters: %2$s', 'igny8' ), IGNY8_Charset_Check::label( $field ), implode( ' ', array_slice( $characters, 0, 20 ) ) );
 			$this->problem( 'CHARACTERS_NOT_HELD', $field, $message, __( 'Take them out, or have your host convert the tables of WordPress to utf8mb4.', 'igny8' ), array( 'characters' => $characters ) );
 		}
 		return array() === $lost;
@@ -250,12 +250,12 @@ class IGNY8_Preflight extends IGNY8_Findings {
 	 * Parent and template.
 	 */
 	private function check_place() {
-		$type   = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
-		$sent   = $this->payload->post;
-		$wanted = ! in_array( $sent['parent'], array( '', '0' ), true );
-		$parent = $wanted ? get_post( (int) $sent['parent'] ) : null;
-		$below  = null !== $this->existing && null !== $parent && ( $parent->ID === $this->existing->ID || in_array( $this->existing->ID, get_post_ancestors( $parent ), true ) );
-		if ( $wanted && ( null === $parent || $parent->post_type !== $type || 'trash' === $parent->post_status || ! is_post_type_hierarchical( $type ) || $below ) ) {
+		$type            = null === $this->existing ? $this->payload->post['type'] : $this->existing->post_type;
+		$sent            = $this->payload->post;
+		$has_parent      = ! in_array( $sent['parent'], array( '', '0' ), true );
+		$parent          = $has_parent ? get_post( (int) $sent['parent'] ) : null;
+		$is_below_itself = null !== $this->existing && null !== $parent && ( $parent->ID === $this->existing->ID || in_array( $this->existing->ID, get_post_ancestors( $parent ), true ) );
+		if ( $has_parent && ( null === $parent || $parent->post_type !== $type || 'trash' === $parent->post_status || ! is_post_type_hierarchical( $type ) || $is_below_itself ) ) {
 			$this->problem( 'PARENT_UNKNOWN', 'post.parent', __( 'The page that this one is to stand below is not there, is of another type, or stands below it.', 'igny8' ), __( 'Choose another parent page, or none; publish the parent first.', 'igny8' ) );
 		}
 		if ( ! in_array( $sent['template'], array( '', 'default' ), true ) && ! isset( IGNY8_Status::templates( $type )[ $sent['template'] ] ) ) {
@@ -271,16 +271,16 @@ class IGNY8_Preflight extends IGNY8_Findings {
 		if ( in_array( 'PARENT_UNKNOWN', array_column( $this->problems, 'code' ), true ) ) {
 			return; // Then it has none.
 		}
-		$address = new IGNY8_Wanted_Address( $this->payload, $this->existing );
+		$address = new IGNY8_Planned_Slug( $this->payload, $this->existing );
 		if ( null === $address->holder ) {
 			if ( '' !== $address->link && IGNY8_Address_Holder::is_reserved( $address->link ) ) {
 				/* translators: %s: address. */
-				$this->warn( 'SLUG_RESERVED', sprintf( __( 'At %s the web server or WordPress itself may answer: visitors may not be shown the post there.', 'igny8' ), $address->link ), 'post.slug' );
+				$this->warn( 'SLUG_RESERVED', sprintf( __( 'At %s the web server or WordPress itself may answer: visitors may not be shown the post there.', 'igny8' ), rawurldecode( $address->link ) ), 'post.slug' );
 			}
 			$sent = sanitize_title( $this->payload->post['slug'] );
 			if ( '' !== $sent && '' !== $address->slug && $sent !== $address->slug ) {
 				/* translators: 1: slug, 2: slug with a number. */
-				$this->warn( 'ADDRESS_NUMBERED', sprintf( __( 'WordPress makes “%2$s” of the slug “%1$s”: something else has it, or it is a word or date of WordPress’s own.', 'igny8' ), $sent, $address->slug ), 'post.slug' );
+				$this->warn( 'ADDRESS_NUMBERED', sprintf( __( 'WordPress makes “%2$s” of the slug “%1$s”: something else has it, or it is a word or date of WordPress’s own.', 'igny8' ), rawurldecode( $sent ), rawurldecode( $address->slug ) ), 'post.slug' );
 			}
 			return;
 		}
@@ -288,7 +288,7 @@ class IGNY8_Preflight extends IGNY8_Findings {
 			$this->problem( 'ADDRESS_TAKEN', 'post.slug', IGNY8_Address_Holder::message( $address->holder ), IGNY8_Address_Holder::cure(), $address->holder );
 		} else {
 			/* translators: 1: slug, 2: title of a post, 3: address. */
-			$this->warn( 'ADDRESS_NUMBERED', sprintf( __( 'The address ends in “%1$s”: “%2$s” has %3$s.', 'igny8' ), $address->free_slug(), $address->holder['title'], $address->holder['permalink'] ), 'post.slug' );
+			$this->warn( 'ADDRESS_NUMBERED', sprintf( __( 'The address ends in “%1$s”: “%2$s” has %3$s.', 'igny8' ), rawurldecode( $address->free_slug() ), $address->holder['title'], rawurldecode( $address->holder['permalink'] ) ), 'post.slug' );
 		}
 	}
 
@@ -371,11 +371,11 @@ class IGNY8_Preflight extends IGNY8_Findings {
 	private function check_images() {
 		$maximum = wp_max_upload_size();
 		foreach ( $this->payload->images as $index => $image ) {
-			if ( ! in_array( $image['mime'], IGNY8_Media::types(), true ) ) {
+			if ( ! in_array( $image['file']['mime'], IGNY8_Media::types(), true ) ) {
 				/* translators: 1: file name, 2: media type. */
-				$this->problem( 'IMAGE_TYPE_REFUSED', "images.$index", sprintf( __( 'The image %1$s is of the type %2$s, which this site does not take.', 'igny8' ), $image['filename'], $image['mime'] ), __( 'Use JPEG, PNG, GIF or WebP.', 'igny8' ) );
+				$this->problem( 'IMAGE_TYPE_REFUSED', "images.$index", sprintf( __( 'The image %1$s is of the type %2$s, which this site does not take.', 'igny8' ), $image['filename'], $image['file']['mime'] ), __( 'Use JPEG, PNG, GIF or WebP.', 'igny8' ) );
 			}
-			if ( $image['size'] > $maximum ) {
+			if ( $image['file']['size'] > $maximum ) {
 				/* translators: 1: file name, 2: size. */
 				$this->problem( 'IMAGE_TOO_LARGE', "images.$index", sprintf( __( 'The image %1$s is larger than the %2$s that this server takes.', 'igny8' ), $image['filename'], size_format( $maximum ) ), __( 'Make the image smaller, or raise upload_max_filesize and post_max_size in PHP.', 'igny8' ) );
 			}
@@ -384,8 +384,8 @@ class IGNY8_Preflight extends IGNY8_Findings {
 			$this->problem( 'UPLOADS_NOT_WRITABLE', 'images', __( 'WordPress cannot write to its uploads folder.', 'igny8' ), __( 'Give the web server the right to write to wp-content/uploads.', 'igny8' ) );
 		}
 		$this->check_gallery();
-		preg_match_all( '/' . preg_quote( IGNY8_Body::PLACEHOLDER, '/' ) . '([0-9a-f]*)/', $this->payload->post['content'], $found );
-		if ( array() !== array_diff( $found[1], $this->payload->hashes() ) ) {
+		preg_match_all( '/' . preg_quote( IGNY8_Body::PLACEHOLDER, '/' ) . '([0-9a-f]*)/', $this->payload->post['content'], $matches );
+		if ( array() !== array_diff( $matches[1], $this->payload->hashes() ) ) {
 			$this->problem( 'IMAGE_MISSING', 'post.content', __( 'The content shows an image that is not among its images.', 'igny8' ), __( 'Take the image out of the content, or add it again.', 'igny8' ) );
 		}
 	}

@@ -114,14 +114,14 @@ class IGNY8_Progress {
 	 *
 	 * @param string $step Step.
 	 */
-	public static function step( $step ) {
+	public static function begin_step( $step ) {
 		$steps = array(
 			'taxonomies' => array( 55, __( 'Looking for terms', 'igny8' ) ),
 			'content'    => array( 65, __( 'Writing the post', 'igny8' ) ),
 			'commit'     => array( 90, __( 'Going live', 'igny8' ) ),
 		);
 		if ( isset( $steps[ $step ] ) ) {
-			self::tell( $step, ...$steps[ $step ] );
+			self::send_message( $step, ...$steps[ $step ] );
 		}
 	}
 
@@ -132,9 +132,9 @@ class IGNY8_Progress {
 	 * @param int    $percent 0 to 100; what is behind the last one is not told.
 	 * @param string $message Sentence for a person.
 	 */
-	public static function tell( $step, $percent, $message ) {
+	public static function send_message( $step, $percent, $message ) {
 		$now = microtime( true );
-		if ( null === self::$subject || self::$unavailable || self::share( $now ) < self::costs() || $percent <= self::$percent || $now - self::$last < self::EVERY_SECONDS ) {
+		if ( null === self::$subject || self::$unavailable || self::seconds_available( $now ) < self::seconds_per_message() || $percent <= self::$percent || $now - self::$last < self::EVERY_SECONDS ) {
 			return;
 		}
 		try {
@@ -144,12 +144,12 @@ class IGNY8_Progress {
 			if ( null === self::$sending ) {
 				self::$percent = $percent;
 				self::$last    = $now;
-				$told          = array(
+				$event         = array(
 					'step'     => $step,
 					'progress' => $percent,
 					'message'  => $message,
 				);
-				self::begin_request( self::$subject + $told );
+				self::begin_request( self::$subject + $event );
 				self::$spent += microtime( true ) - $now;
 				self::pump();
 			}
@@ -166,11 +166,11 @@ class IGNY8_Progress {
 	 */
 	public static function pump( $query = null ) {
 		$began = microtime( true );
-		$share = self::share( $began );
+		$share = self::seconds_available( $began );
 		while ( null !== self::$sending && $share > 0 ) {
 			$before = microtime( true );
 			curl_multi_exec( self::$multi, $running ); // phpcs:ignore WordPress.WP.AlternativeFunctions -- the HTTP API waits.
-			if ( IGNY8_Unawaited_Call::is_out( self::$sending ) || 0 === $running || $before - self::$last > self::PATIENCE ) {
+			if ( IGNY8_Unawaited_Call::is_sent( self::$sending ) || 0 === $running || $before - self::$last > self::PATIENCE ) {
 				self::$sent[]  = self::$sending;
 				self::$sending = null;
 				remove_filter( 'query', array( __CLASS__, 'pump' ) );
@@ -188,7 +188,7 @@ class IGNY8_Progress {
 	 *
 	 * @return float
 	 */
-	public static function spent() {
+	public static function seconds_spent() {
 		return self::$spent;
 	}
 
@@ -210,7 +210,7 @@ class IGNY8_Progress {
 	 */
 	private static function begin_request( $data ) {
 		$connection = IGNY8_Connection::get();
-		$handle     = null === $connection || ! self::is_wanted() ? null : IGNY8_Unawaited_Call::handle( $connection, 'publish-progress', $data );
+		$handle     = null === $connection || ! self::is_enabled() ? null : IGNY8_Unawaited_Call::handle( $connection, 'publish-progress', $data );
 		if ( null === $handle ) {
 			self::$unavailable = true;
 			return;
@@ -231,7 +231,7 @@ class IGNY8_Progress {
 	 * @param float $now Now.
 	 * @return float
 	 */
-	private static function share( $now ) {
+	private static function seconds_available( $now ) {
 		return self::SHARE * ( $now - self::$began ) - self::$spent;
 	}
 
@@ -240,7 +240,7 @@ class IGNY8_Progress {
 	 *
 	 * @return float
 	 */
-	private static function costs() {
+	private static function seconds_per_message() {
 		$connection = IGNY8_Connection::get();
 		return null !== $connection && 0 === strpos( $connection['app'], 'https:' ) ? self::HTTPS_SECONDS : self::PLAIN_SECONDS;
 	}
@@ -250,7 +250,7 @@ class IGNY8_Progress {
 	 *
 	 * @return bool
 	 */
-	private static function is_wanted() {
+	private static function is_enabled() {
 		/**
 		 * Filters whether the app is told how far a publish is while it goes on.
 		 *

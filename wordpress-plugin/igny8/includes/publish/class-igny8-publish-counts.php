@@ -19,7 +19,7 @@ class IGNY8_Publish_Counts {
 	 * @param string                          $post_type Post type.
 	 * @param array<string,array<string,int>> $counts    Of IGNY8_Terms.
 	 */
-	public static function note( $run_id, $post_type, $counts ) {
+	public static function enqueue( $run_id, $post_type, $counts ) {
 		$body = array(
 			'id'                 => $run_id,
 			'content_type'       => $post_type,

@@ -138,7 +138,7 @@ abstract class IGNY8_Publisher {
 		self::$unfinished = $this;
 		$guard            = new IGNY8_Die_Guard();
 		try {
-			$this->images = IGNY8_Media::need( $this->payload->hashes() );
+			$this->images = IGNY8_Media::require_attachments( $this->payload->hashes() );
 			$this->prepare();
 			$result = $this->publish();
 		} catch ( Throwable $thrown ) {
@@ -156,17 +156,17 @@ abstract class IGNY8_Publisher {
 		$this->clean_caches();
 		IGNY8_Replaced_Images::after_publish( $this->payload->content_id );
 		// Before the outbox is sent, which may take long: what a person changes meanwhile is an edit.
-		add_action( 'shutdown', array( $this, 'settle' ), PHP_INT_MAX - 1 );
+		add_action( 'shutdown', array( $this, 'save_final_state' ), PHP_INT_MAX - 1 );
 		return $result;
 	}
 
 	/**
 	 * Notes the state when all hooks of this request are through: another plugin may have rewritten what was saved.
 	 */
-	public function settle() {
+	public function save_final_state() {
 		$marks = $this->marks();
 		if ( null !== $marks ) {
-			IGNY8_Claims::settle( $this->payload->content_id, $this->payload->run_id, $marks['content_hash'] . ':' . $marks['parts'] );
+			IGNY8_Claims::save_final_state( $this->payload->content_id, $this->payload->run_id, $marks['content_hash'] . ':' . $marks['parts'] );
 		}
 	}
 
@@ -230,6 +230,7 @@ abstract class IGNY8_Publisher {
 		// Were the transaction broken, the end of the claim would be stored by itself.
 		$transaction->check();
 		IGNY8_Claims::finish( $this->payload->content_id, $this->payload->run_id, $result, $this->attachments() );
+		IGNY8_Claims::forget_former( null === $this->payload->base ? '' : $this->payload->base['former'], $result['post_id'] );
 		$this->note_published( $result );
 		$transaction->commit();
 		return $result;
@@ -259,14 +260,14 @@ abstract class IGNY8_Publisher {
 	 * @return array<int,array<string,int>>
 	 */
 	private function attachments() {
-		$kept = array();
+		$attachments = array();
 		foreach ( $this->images as $image ) {
-			$kept[] = array(
+			$attachments[] = array(
 				'id'  => $image['attachment_id'],
 				'new' => 0,
 			);
 		}
-		return array_merge( $kept, IGNY8_Replaced_Images::marked( $this->row['attachments'], array_column( $kept, 'id' ) ) );
+		return array_merge( $attachments, IGNY8_Replaced_Images::marked( $this->row['attachments'], array_column( $attachments, 'id' ) ) );
 	}
 
 	/**

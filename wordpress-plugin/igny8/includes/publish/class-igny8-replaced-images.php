@@ -79,17 +79,17 @@ class IGNY8_Replaced_Images {
 			return;
 		}
 		try {
-			$row  = IGNY8_Claims::row( $content_id );
-			$kept = array();
+			$row         = IGNY8_Claims::row( $content_id );
+			$attachments = array();
 			foreach ( null !== $row && 'published' === $row['state'] ? $row['attachments'] : array() as $entry ) {
 				if ( empty( $entry['old'] ) ) {
-					$kept[] = $entry;
+					$attachments[] = $entry;
 				} elseif ( self::is_from_app( $entry['id'] ) && ! IGNY8_Claims::used_elsewhere( $entry['id'], $content_id ) && ! IGNY8_Image_Usage::is_used( $entry['id'], $row['post_id'] ) ) {
 					IGNY8_Media::delete( $entry['id'] );
 				}
 			}
-			if ( null !== $row && count( $kept ) < count( $row['attachments'] ) && 'published' === $row['state'] ) {
-				IGNY8_Claims::replace_attachments( $row, $kept );
+			if ( null !== $row && count( $attachments ) < count( $row['attachments'] ) && 'published' === $row['state'] ) {
+				IGNY8_Claims::replace_attachments( $row, $attachments );
 			}
 		} finally {
 			IGNY8_Claims::unlock( $content_id );

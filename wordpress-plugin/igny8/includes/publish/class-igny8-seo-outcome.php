@@ -69,9 +69,9 @@ class IGNY8_Seo_Outcome {
 	 * @return array<int,array<string,string>> Each with code, field and message, and a cure when it stands in the way.
 	 */
 	public function findings() {
-		$filled = array_filter( array_intersect_key( $this->seo, IGNY8_Seo::OWN ), 'strlen' );
-		$hidden = array();
-		$found  = array();
+		$filled   = array_filter( array_intersect_key( $this->seo, IGNY8_Seo::OWN ), 'strlen' );
+		$hidden   = array();
+		$findings = array();
 		foreach ( $filled as $field => $text ) {
 			$hider = $this->hidden_by( $field );
 			if ( '' !== $hider ) {
@@ -79,14 +79,14 @@ class IGNY8_Seo_Outcome {
 			} elseif ( ! IGNY8_Seo::plugin()['configured'] ) {
 				return array( $this->not_set_up() );
 			} else {
-				$found[] = 'canonical' === $field ? $this->of_address( $text ) : $this->of_text( $field, $text );
+				$findings[] = 'canonical' === $field ? $this->of_address( $text ) : $this->of_text( $field, $text );
 			}
 		}
 		foreach ( $hidden as $hider => $fields ) {
-			$found[] = $this->hidden( $hider, $fields );
+			$findings[] = $this->hidden_finding( $hider, $fields );
 		}
-		$found[] = $this->of_keywords();
-		return array_values( array_filter( $found ) );
+		$findings[] = $this->of_keywords();
+		return array_values( array_filter( $findings ) );
 	}
 
 	/**
@@ -95,7 +95,7 @@ class IGNY8_Seo_Outcome {
 	 * @return array<string,string>
 	 */
 	private function not_set_up() {
-		$words = array(
+		$texts = array(
 			'rankmath' => array(
 				__( 'Rank Math keeps SEO titles and descriptions but shows none of them until its set-up is finished.', 'igny8' ),
 				__( 'Open Rank Math in WordPress and connect your account or skip that step, or deactivate it.', 'igny8' ),
@@ -112,8 +112,8 @@ class IGNY8_Seo_Outcome {
 		return array(
 			'code'    => 'SEO_PLUGIN_NOT_SET_UP',
 			'field'   => 'seo',
-			'message' => $words[ $this->plugin ][0],
-			'cure'    => $words[ $this->plugin ][1],
+			'message' => $texts[ $this->plugin ][0],
+			'cure'    => $texts[ $this->plugin ][1],
 		);
 	}
 
@@ -141,7 +141,7 @@ class IGNY8_Seo_Outcome {
 	 * @param string[] $fields Fields.
 	 * @return array<string,string>
 	 */
-	private function hidden( $hider, $fields ) {
+	private function hidden_finding( $hider, $fields ) {
 		$names = implode( ', ', array_intersect_key( self::names(), array_flip( $fields ) ) );
 		if ( 'All in One SEO' === $hider && 'term' === $this->kind ) {
 			$message = __( 'All in One SEO shows titles and descriptions of terms only in its paid version: they are kept, but visitors see its own.', 'igny8' );
@@ -184,7 +184,7 @@ class IGNY8_Seo_Outcome {
 			$message = sprintf( __( '%1$s keeps nothing of the %2$s “%3$s”.', 'igny8' ), $plugin, $name, $text );
 			return $this->finding( 'SEO_TEXT_LOST', $field, $message, __( 'Write it without the signs <, [ and &.', 'igny8' ) );
 		}
-		if ( IGNY8_Seo_Text::squeezed( $text ) === $served ) {
+		if ( IGNY8_Seo_Text::collapse_whitespace( $text ) === $served ) {
 			return null;
 		}
 		/* translators: 1: SEO plugin, 2: field, 3: text as sent, 4: text that visitors get. */
@@ -225,7 +225,7 @@ class IGNY8_Seo_Outcome {
 		$count = defined( 'WPSEO_PREMIUM_VERSION' ) && 'post' === $this->kind ? count( $this->seo['focus_keywords'] ) : 1;
 		foreach ( array_slice( $this->seo['focus_keywords'], 0, $count ) as $sent ) {
 			$stored = (string) IGNY8_Seo_Text::stored( $this->plugin, 'focus', $sent, $this->kind );
-			if ( IGNY8_Seo_Text::squeezed( $sent ) !== IGNY8_Seo_Text::decode( $stored ) ) {
+			if ( IGNY8_Seo_Text::collapse_whitespace( $sent ) !== IGNY8_Seo_Text::decode( $stored ) ) {
 				/* translators: 1: keyword as sent, 2: keyword as stored. */
 				$message = sprintf( __( 'Yoast SEO changes the focus keyword “%1$s” to “%2$s”.', 'igny8' ), $sent, $stored );
 				return $this->finding( 'SEO_TEXT_CHANGED', 'focus_keywords', $message );

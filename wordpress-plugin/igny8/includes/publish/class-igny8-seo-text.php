@@ -110,34 +110,35 @@ class IGNY8_Seo_Text {
 	 */
 	public static function served( $plugin, $field, $text, $kind = 'post' ) {
 		if ( 'canonical' === $field ) {
-			return 'none' === $plugin ? $text : self::stored( $plugin, $field, $text, $kind );
+			$address = 'none' === $plugin ? $text : self::stored( $plugin, $field, $text, $kind );
+			return 'rankmath' === $plugin ? esc_url_raw( (string) $address ) : $address; // It leaves out what is no part of an address as it prints it.
 		}
 		if ( '' !== IGNY8_Seo_Variables::owner( $text, $plugin ) ) {
 			return null;
 		}
-		$shown = 'aioseo' === $plugin ? self::served_by_aioseo( (string) self::stored( $plugin, $field, $text ) ) : $text;
-		return self::squeezed( $shown );
+		$text_to_serve = 'aioseo' === $plugin ? self::served_by_aioseo( (string) self::stored( $plugin, $field, $text ) ) : $text;
+		return self::collapse_whitespace( $text_to_serve );
 	}
 
 	/**
 	 * Whether two addresses are one to a browser: escapes, case of the host and empty values aside.
 	 *
-	 * @param string $one   Address.
-	 * @param string $other Address.
+	 * @param string $first  Address.
+	 * @param string $second Address.
 	 * @return bool
 	 */
-	public static function is_same_address( $one, $other ) {
-		$plain = static function ( $address ) {
+	public static function is_same_address( $first, $second ) {
+		$normalize = static function ( $address ) {
 			$address = (string) preg_replace_callback(
 				'~^[a-z][a-z0-9+.-]*://[^/?#]*~i',
-				static function ( $found ) {
-					return strtolower( $found[0] );
+				static function ( $matches ) {
+					return strtolower( $matches[0] );
 				},
 				$address
 			);
 			return (string) preg_replace( '/=(?=&|#|$)/', '', rawurldecode( str_replace( '+', ' ', $address ) ) );
 		};
-		return $plain( $one ) === $plain( $other );
+		return $normalize( $first ) === $normalize( $second );
 	}
 
 	/**
@@ -146,7 +147,7 @@ class IGNY8_Seo_Text {
 	 * @param string $text Text.
 	 * @return string
 	 */
-	public static function squeezed( $text ) {
+	public static function collapse_whitespace( $text ) {
 		return trim( (string) preg_replace( '/[\s\x{a0}]+/u', ' ', $text ) );
 	}
 
@@ -173,13 +174,13 @@ class IGNY8_Seo_Text {
 	 * @return string
 	 */
 	private static function refer( $signs, $text ) {
-		$done = preg_replace_callback(
+		$result = preg_replace_callback(
 			'/' . $signs . '/iu',
-			static function ( $found ) {
-				return '<' === $found[0] ? '&lt;' : '&#' . ord( $found[0] ) . ';';
+			static function ( $matches ) {
+				return '<' === $matches[0] ? '&lt;' : '&#' . ord( $matches[0] ) . ';';
 			},
 			$text
 		);
-		return is_string( $done ) ? $done : $text;
+		return is_string( $result ) ? $result : $text;
 	}
 }

@@ -108,23 +108,23 @@ class IGNY8_Seo_Variables {
 	 * @return bool
 	 */
 	private static function has( $text, $plugin, $active ) {
-		if ( ! preg_match_all( '/' . self::pattern( $plugin ) . '/iu', $text, $found ) ) {
+		if ( ! preg_match_all( '/' . self::pattern( $plugin ) . '/iu', $text, $matches ) ) {
 			return false;
 		}
 		if ( 'aioseo' === $plugin ) {
 			// One word after a hash may be a hashtag: it is a variable beside another one, or alone.
-			$alone = trim( $text ) === $found[0][0] && $active === $plugin;
-			return $alone || array() !== preg_grep( '/_/', $found[0] );
+			$alone = trim( $text ) === $matches[0][0] && $active === $plugin;
+			return $alone || array() !== preg_grep( '/_/', $matches[0] );
 		}
 		if ( 'rankmath' === $plugin ) {
 			return true;
 		}
 		// Two plugins write variables this way, and both take names that others register.
-		$mine   = explode( ' ', 'yoast' === $plugin ? self::YOAST : self::SEOPRESS );
-		$theirs = explode( ' ', 'yoast' === $plugin ? self::SEOPRESS : self::YOAST );
-		foreach ( $found[0] as $variable ) {
+		$own_names   = explode( ' ', 'yoast' === $plugin ? self::YOAST : self::SEOPRESS );
+		$other_names = explode( ' ', 'yoast' === $plugin ? self::SEOPRESS : self::YOAST );
+		foreach ( $matches[0] as $variable ) {
 			$name = strtolower( trim( $variable, '%' ) );
-			if ( ! in_array( $name, $mine, true ) && in_array( $name, $theirs, true ) ) {
+			if ( ! in_array( $name, $own_names, true ) && in_array( $name, $other_names, true ) ) {
 				return false;
 			}
 		}
@@ -139,8 +139,8 @@ class IGNY8_Seo_Variables {
 	private static function rank_math_names() {
 		$names = explode( ' ', self::RANK_MATH );
 		if ( 'rankmath' === IGNY8_Seo::active() && function_exists( 'rank_math' ) && isset( rank_math()->variables ) && is_callable( array( rank_math()->variables, 'get_replacements' ) ) ) {
-			$there = rank_math()->variables->get_replacements();
-			foreach ( is_array( $there ) ? array_keys( $there ) : array() as $id ) {
+			$replacements = rank_math()->variables->get_replacements();
+			foreach ( is_array( $replacements ) ? array_keys( $replacements ) : array() as $id ) {
 				$names[] = preg_replace( '/_args$/', '', (string) $id );
 			}
 		}

@@ -204,23 +204,23 @@ class IGNY8_Seo {
 	/**
 	 * Keyphrases as AIOSEO keeps them; what it found out about one that stays is kept.
 	 *
-	 * @param string[] $keywords Focus keywords.
-	 * @param mixed    $there    Keyphrases that are there, as an array or JSON.
+	 * @param string[] $keywords       Focus keywords.
+	 * @param mixed    $stored_phrases Keyphrases that are there, as an array or JSON.
 	 * @return string JSON.
 	 */
-	private static function keyphrases( $keywords, $there ) {
-		$known = array();
-		$there = is_string( $there ) ? json_decode( $there, true ) : $there;
-		$there = is_array( $there ) ? $there : array();
-		$more  = isset( $there['additional'] ) && is_array( $there['additional'] ) ? $there['additional'] : array();
-		foreach ( array_merge( isset( $there['focus'] ) ? array( $there['focus'] ) : array(), $more ) as $phrase ) {
+	private static function keyphrases( $keywords, $stored_phrases ) {
+		$phrases_by_keyword = array();
+		$stored_phrases     = is_string( $stored_phrases ) ? json_decode( $stored_phrases, true ) : $stored_phrases;
+		$stored_phrases     = is_array( $stored_phrases ) ? $stored_phrases : array();
+		$more               = isset( $stored_phrases['additional'] ) && is_array( $stored_phrases['additional'] ) ? $stored_phrases['additional'] : array();
+		foreach ( array_merge( isset( $stored_phrases['focus'] ) ? array( $stored_phrases['focus'] ) : array(), $more ) as $phrase ) {
 			if ( isset( $phrase['keyphrase'] ) && is_string( $phrase['keyphrase'] ) ) {
-				$known += array( $phrase['keyphrase'] => $phrase );
+				$phrases_by_keyword += array( $phrase['keyphrase'] => $phrase );
 			}
 		}
 		$phrases = array();
 		foreach ( $keywords as $keyword ) {
-			$phrases[] = isset( $known[ $keyword ] ) ? $known[ $keyword ] : array(
+			$phrases[] = isset( $phrases_by_keyword[ $keyword ] ) ? $phrases_by_keyword[ $keyword ] : array(
 				'keyphrase' => $keyword,
 				'score'     => 0,
 				'analysis'  => (object) array(),
@@ -314,9 +314,9 @@ class IGNY8_Seo {
 		if ( ! self::has_table() ) {
 			return true;
 		}
-		$row    = $wpdb->get_row( $wpdb->prepare( "SELECT title, description, canonical_url AS canonical FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d ORDER BY id", $post_id ), ARRAY_A );
-		$wanted = array_intersect_key( self::stored( 'aioseo', $seo, 'post' ), self::OWN );
-		return is_array( $row ) && array_intersect_key( array_map( 'strval', $row ), $wanted ) === $wanted;
+		$row      = $wpdb->get_row( $wpdb->prepare( "SELECT title, description, canonical_url AS canonical FROM {$wpdb->prefix}aioseo_posts WHERE post_id = %d ORDER BY id", $post_id ), ARRAY_A );
+		$expected = array_intersect_key( self::stored( 'aioseo', $seo, 'post' ), self::OWN );
+		return is_array( $row ) && array_intersect_key( array_map( 'strval', $row ), $expected ) === $expected;
 	}
 
 	/**

@@ -85,7 +85,7 @@ class IGNY8_Snapshot {
 			$wpdb->insert( $wpdb->term_relationships, $relation );
 		}
 		IGNY8_Seo::put_table_rows( $post_id, $old['seo'] );
-		self::count_again( array_unique( array_merge( array_column( $now['terms'], 'term_taxonomy_id' ), array_column( $old['terms'], 'term_taxonomy_id' ) ) ) );
+		self::recount_terms( array_unique( array_merge( array_column( $now['terms'], 'term_taxonomy_id' ), array_column( $old['terms'], 'term_taxonomy_id' ) ) ) );
 		IGNY8_Cleanup::forget_post( $post_id );
 	}
 
@@ -111,7 +111,7 @@ class IGNY8_Snapshot {
 	 *
 	 * @param array<int|string> $ids Term taxonomy ids.
 	 */
-	private static function count_again( $ids ) {
+	private static function recount_terms( $ids ) {
 		foreach ( $ids as $id ) {
 			$term = get_term_by( 'term_taxonomy_id', (int) $id );
 			if ( $term instanceof WP_Term ) {

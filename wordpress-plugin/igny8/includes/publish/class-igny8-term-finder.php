@@ -49,7 +49,7 @@ class IGNY8_Term_Finder {
 			$values['slug'][]     = sanitize_title( $term['slug'] );
 			$values['slug'][]     = self::slug( $term['slug'] );
 			$values['slug'][]     = self::slug( $term['name'] );
-			$values['name'][]     = self::stored_name( self::composed( $term['name'] ), $term['taxonomy'] );
+			$values['name'][]     = self::stored_name( self::normalize_unicode( $term['name'] ), $term['taxonomy'] );
 			$values['term_id'][]  = (int) $term['external_id'];
 		}
 		$lists = array();
@@ -73,7 +73,7 @@ class IGNY8_Term_Finder {
 	 */
 	public function find( $term, $above ) {
 		$slug = self::slug( $term['slug'] );
-		$name = self::plain( $term['name'] );
+		$name = self::normalize_name( $term['name'] );
 		$best = array();
 		foreach ( $this->candidates as $candidate ) {
 			if ( $candidate->taxonomy !== $term['taxonomy'] ) {
@@ -83,8 +83,8 @@ class IGNY8_Term_Finder {
 				return (int) $candidate->term_id;
 			}
 			$below     = null === $above || (int) $candidate->parent === $above;
-			$same_name = '' !== $name && self::plain( $candidate->name ) === $name;
-			if ( '' !== $slug && str_replace( '_', '-', $candidate->slug ) === $slug && ( $same_name || self::is_said_by_slug( $term['name'], $slug, $candidate->name ) ) ) {
+			$same_name = '' !== $name && self::normalize_name( $candidate->name ) === $name;
+			if ( '' !== $slug && str_replace( '_', '-', $candidate->slug ) === $slug && ( $same_name || self::is_identified_by_slug( $term['name'], $slug, $candidate->name ) ) ) {
 				// An underscore is another way to write a hyphen; but who writes it means the slug that has it.
 				$exact = sanitize_title( $term['slug'] ) === $candidate->slug;
 				$best += array( ( $below ? 'below ' : '' ) . ( $exact ? 'exact slug' : 'slug' ) => (int) $candidate->term_id );
@@ -108,15 +108,15 @@ class IGNY8_Term_Finder {
 	 * @return array<string,mixed>[] Terms.
 	 */
 	public function missing( $terms, $may_make ) {
-		$found   = array( '' => null );
-		$missing = array();
+		$ids_by_key = array( '' => null );
+		$missing    = array();
 		foreach ( $terms as $term ) {
-			$term_id = $this->find( $term, isset( $found[ $term['parent'] ] ) ? $found[ $term['parent'] ] : null );
+			$term_id = $this->find( $term, isset( $ids_by_key[ $term['parent'] ] ) ? $ids_by_key[ $term['parent'] ] : null );
 			if ( 0 === $term_id ) {
 				$missing[] = $term;
 				$term_id   = $may_make ? self::NEW_PARENT : null;
 			}
-			$found += array( $term['key'] => $term_id );
+			$ids_by_key += array( $term['key'] => $term_id );
 		}
 		return $missing;
 	}
@@ -158,7 +158,7 @@ class IGNY8_Term_Finder {
 	 * @return string
 	 */
 	public static function slug( $text ) {
-		return str_replace( '_', '-', sanitize_title( html_entity_decode( self::composed( $text ), ENT_QUOTES, 'UTF-8' ) ) );
+		return str_replace( '_', '-', sanitize_title( html_entity_decode( self::normalize_unicode( $text ), ENT_QUOTES, 'UTF-8' ) ) );
 	}
 
 	/**
@@ -180,13 +180,13 @@ class IGNY8_Term_Finder {
 	 * @param string $other Name of the term that has it.
 	 * @return bool
 	 */
-	private static function is_said_by_slug( $name, $slug, $other ) {
-		$name = self::plain( $name );
-		$bare = self::bare( $name );
+	private static function is_identified_by_slug( $name, $slug, $other ) {
+		$name = self::normalize_name( $name );
+		$bare = self::letters_and_digits( $name );
 		if ( '' === $name ) {
 			return true;
 		}
-		if ( in_array( self::bare( self::plain( $other ) ), array( '', $bare ), true ) ) {
+		if ( in_array( self::letters_and_digits( self::normalize_name( $other ) ), array( '', $bare ), true ) ) {
 			return false; // The slug of “+” is its term's id.
 		}
 		// One that was made of the name says nothing without its signs, or with a number where another name had it.
@@ -203,7 +203,7 @@ class IGNY8_Term_Finder {
 	 * @param string $name Name.
 	 * @return string
 	 */
-	private static function bare( $name ) {
+	private static function letters_and_digits( $name ) {
 		return (string) preg_replace( '/[^\p{L}\p{M}\p{N}]/u', '', $name );
 	}
 
@@ -213,8 +213,8 @@ class IGNY8_Term_Finder {
 	 * @param string $name Name.
 	 * @return string
 	 */
-	private static function plain( $name ) {
-		$text = remove_accents( html_entity_decode( self::composed( $name ), ENT_QUOTES, 'UTF-8' ) );
+	private static function normalize_name( $name ) {
+		$text = remove_accents( html_entity_decode( self::normalize_unicode( $name ), ENT_QUOTES, 'UTF-8' ) );
 		$text = str_replace( array( '’', '‘', '`', '´' ), "'", $text );
 		$text = trim( (string) preg_replace( '/\s+/u', ' ', mb_strtolower( $text, 'UTF-8' ) ) );
 		return (string) preg_replace( '/(?<=[^\s_-])[\s_-]+(?=[^\s_-])/u', ' ', $text );
@@ -226,7 +226,7 @@ class IGNY8_Term_Finder {
 	 * @param string $text Text.
 	 * @return string
 	 */
-	private static function composed( $text ) {
+	private static function normalize_unicode( $text ) {
 		$composed = class_exists( 'Normalizer' ) ? Normalizer::normalize( $text, Normalizer::FORM_C ) : false;
 		return is_string( $composed ) ? $composed : $text;
 	}

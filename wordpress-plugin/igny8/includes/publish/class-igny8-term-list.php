@@ -33,7 +33,7 @@ class IGNY8_Term_List {
 	 */
 	public function add( $term, $above ) {
 		$above = is_array( $above ) ? $this->add_path( $term['taxonomy'], $above ) : self::key( $term['taxonomy'], $above );
-		$this->put( $term, self::key( $term['taxonomy'], $term['ref'] ), $above, true );
+		$this->add_term( $term, self::key( $term['taxonomy'], $term['ref'] ), $above, true );
 	}
 
 	/**
@@ -43,21 +43,21 @@ class IGNY8_Term_List {
 	 *                                        not in the list, or stands below the term itself.
 	 */
 	public function in_order() {
-		$waiting = $this->terms;
-		$ordered = array();
-		$placed  = array( '' => true );
+		$unplaced = $this->terms;
+		$ordered  = array();
+		$placed   = array( '' => true );
 		do {
-			$before = count( $waiting );
-			foreach ( $waiting as $index => $term ) {
+			$before = count( $unplaced );
+			foreach ( $unplaced as $index => $term ) {
 				if ( isset( $placed[ $term['parent'] ] ) ) {
 					$placed[ $term['key'] ] = true;
 					$ordered[]              = $term;
-					unset( $waiting[ $index ] );
+					unset( $unplaced[ $index ] );
 				}
 			}
-			$left = count( $waiting );
-		} while ( $left > 0 && $left < $before );
-		foreach ( $waiting as $term ) {
+			$after = count( $unplaced );
+		} while ( $after > 0 && $after < $before );
+		foreach ( $unplaced as $term ) {
 			$ordered[] = array_merge( $term, array( 'orphan' => true ) );
 		}
 		return $ordered;
@@ -82,7 +82,7 @@ class IGNY8_Term_List {
 				'slug'        => '',
 				'external_id' => '',
 			);
-			$this->put( $term, $taxonomy . $path, $above, false );
+			$this->add_term( $term, $taxonomy . $path, $above, false );
 			$above = $taxonomy . $path;
 		}
 		return $above;
@@ -96,7 +96,7 @@ class IGNY8_Term_List {
 	 * @param string               $above  Key of the parent, or empty.
 	 * @param bool                 $assign Whether it is to be assigned.
 	 */
-	private function put( $term, $key, $above, $assign ) {
+	private function add_term( $term, $key, $above, $assign ) {
 		if ( ! $assign && isset( $this->keys[ $key ] ) ) {
 			return;
 		}

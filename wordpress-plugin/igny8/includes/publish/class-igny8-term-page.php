@@ -42,7 +42,7 @@ class IGNY8_Term_Page {
 	 * @return string Empty when it keeps the one that it has: an address moves only when the app knew the term and a
 	 *                person changed the slug there.
 	 */
-	public static function wanted_slug( $payload, $term_id ) {
+	public static function planned_slug( $payload, $term_id ) {
 		$slug = 0 === $term_id ? IGNY8_Term_Finder::slug( $payload->post['slug'] ) : sanitize_title( $payload->post['slug'] );
 		if ( 0 === $term_id ) {
 			$slug = '' === $slug ? sanitize_title( $payload->post['title'] ) : $slug;

@@ -62,8 +62,8 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	 *
 	 * @return bool
 	 */
-	protected function is_empty_there() {
-		return 0 !== $this->term_id && ! IGNY8_Body::shows( $this->description() );
+	protected function is_stored_empty() {
+		return 0 !== $this->term_id && ! IGNY8_Body::has_visible_content( $this->description() );
 	}
 
 	/**
@@ -122,16 +122,16 @@ class IGNY8_Term_Preflight extends IGNY8_Preflight {
 	 * that of a page.
 	 */
 	protected function check_address() {
-		$slug = IGNY8_Term_Page::wanted_slug( $this->payload, $this->term_id );
+		$slug = IGNY8_Term_Page::planned_slug( $this->payload, $this->term_id );
 		$term = 0 === $this->term_id ? null : get_term( $this->term_id, $this->payload->post['taxonomy'] );
 		if ( '' === $slug || ( null !== $term && $term->slug === $slug ) ) {
 			return;
 		}
-		$wanted = null === $term ? new WP_Term( (object) array( 'taxonomy' => $this->payload->post['taxonomy'] ) ) : clone $term;
+		$planned_term = null === $term ? new WP_Term( (object) array( 'taxonomy' => $this->payload->post['taxonomy'] ) ) : clone $term;
 
-		$wanted->slug = $slug;
-		$link         = get_term_link( $wanted );
-		$holder       = is_string( $link ) ? IGNY8_Address_Holder::at( $slug, $link, 0, $this->term_id ) : null;
+		$planned_term->slug = $slug;
+		$link               = get_term_link( $planned_term );
+		$holder             = is_string( $link ) ? IGNY8_Address_Holder::find( $slug, $link, 0, $this->term_id ) : null;
 		if ( null !== $holder ) {
 			$this->problem( 'ADDRESS_TAKEN', 'post.slug', IGNY8_Address_Holder::message( $holder ), IGNY8_Address_Holder::cure(), $holder );
 		}

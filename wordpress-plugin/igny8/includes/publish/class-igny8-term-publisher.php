@@ -64,7 +64,7 @@ class IGNY8_Term_Publisher extends IGNY8_Publisher {
 		$transaction = $this->begin();
 		$this->lock_and_compare();
 		$this->write();
-		$transaction->at( 'commit' );
+		$transaction->set_step( 'commit' );
 		return $this->finish( $transaction, $this->read_back() );
 	}
 
@@ -93,11 +93,11 @@ class IGNY8_Term_Publisher extends IGNY8_Publisher {
 		$post     = $this->payload->post;
 		$taxonomy = $post['taxonomy'];
 		if ( 0 === $this->term_id ) {
-			$made = wp_insert_term( wp_slash( $post['title'] ), $taxonomy, array( 'slug' => IGNY8_Term_Finder::slug( $post['slug'] ) ) );
-			if ( is_wp_error( $made ) ) {
-				throw $this->failed( $made->get_error_message() );
+			$new_term = wp_insert_term( wp_slash( $post['title'] ), $taxonomy, array( 'slug' => IGNY8_Term_Finder::slug( $post['slug'] ) ) );
+			if ( is_wp_error( $new_term ) ) {
+				throw $this->failed( $new_term->get_error_message() );
 			}
-			$this->term_id = (int) $made['term_id'];
+			$this->term_id = (int) $new_term['term_id'];
 			$this->created = true;
 			add_term_meta( $this->term_id, '_igny8_run_id', $this->payload->run_id );
 		}
@@ -105,22 +105,22 @@ class IGNY8_Term_Publisher extends IGNY8_Publisher {
 		update_term_meta( $this->term_id, IGNY8_Head::VERSION, IGNY8_Head::version( $this->payload ) );
 		IGNY8_Term_Seo::write( $this->term_id, $taxonomy, $this->payload->seo );
 		// WordPress lets a description have what a comment may have; here it may have what a post may have.
-		$strict = remove_filter( 'pre_term_description', 'wp_filter_kses' );
+		$had_comment_filter = remove_filter( 'pre_term_description', 'wp_filter_kses' );
 		add_filter( 'pre_term_description', 'wp_filter_post_kses' );
 		try {
 			$values = array(
 				'name'        => wp_slash( $post['title'] ),
 				'description' => wp_slash( $this->description() ),
 			);
-			$done   = wp_update_term( $this->term_id, $taxonomy, $values + $this->new_slug() );
+			$result = wp_update_term( $this->term_id, $taxonomy, $values + $this->new_slug() );
 		} finally {
 			remove_filter( 'pre_term_description', 'wp_filter_post_kses' );
-			if ( $strict ) {
+			if ( $had_comment_filter ) {
 				add_filter( 'pre_term_description', 'wp_filter_kses' );
 			}
 		}
-		if ( is_wp_error( $done ) ) {
-			throw $this->failed( $done->get_error_message() );
+		if ( is_wp_error( $result ) ) {
+			throw $this->failed( $result->get_error_message() );
 		}
 	}
 
@@ -130,7 +130,7 @@ class IGNY8_Term_Publisher extends IGNY8_Publisher {
 	 * @return array<string,string>
 	 */
 	private function new_slug() {
-		$slug = $this->created ? '' : IGNY8_Term_Page::wanted_slug( $this->payload, $this->term_id );
+		$slug = $this->created ? '' : IGNY8_Term_Page::planned_slug( $this->payload, $this->term_id );
 		return '' === $slug ? array() : compact( 'slug' );
 	}
 

@@ -57,8 +57,8 @@ class IGNY8_Term_Seo {
 			return true;
 		}
 		IGNY8_Yoast_Terms::clean_cache();
-		$wanted = self::yoast( $seo );
-		return array_intersect_key( IGNY8_Yoast_Terms::read( $term_id, $taxonomy ), $wanted ) === $wanted;
+		$expected = self::yoast( $seo );
+		return array_intersect_key( IGNY8_Yoast_Terms::read( $term_id, $taxonomy ), $expected ) === $expected;
 	}
 
 	/**

@@ -77,7 +77,7 @@ class IGNY8_Terms {
 	 *
 	 * @var array<string,int[]>
 	 */
-	private $made = array();
+	private $created_ids = array();
 
 	/**
 	 * Starts with none.
@@ -104,7 +104,7 @@ class IGNY8_Terms {
 			}
 		} finally {
 			wp_suspend_cache_invalidation( $suspended );
-			foreach ( $this->made as $taxonomy => $ids ) {
+			foreach ( $this->created_ids as $taxonomy => $ids ) {
 				clean_term_cache( $ids, $taxonomy );
 			}
 		}
@@ -121,9 +121,9 @@ class IGNY8_Terms {
 	 *
 	 * Terms that an earlier publish assigned and this one does not name go; those added in WordPress stay.
 	 *
-	 * @param int                            $post_id  Post.
-	 * @param array<string,array<int,mixed>> $earlier  Term ids of the earlier publish, by taxonomy.
-	 * @param bool                           $is_new   Whether the post is new.
+	 * @param int                            $post_id Post.
+	 * @param array<string,array<int,mixed>> $earlier Term ids of the earlier publish, by taxonomy.
+	 * @param bool                           $is_new  Whether the post is new.
 	 * @throws IGNY8_Exception When WordPress refuses.
 	 */
 	public function assign( $post_id, $earlier, $is_new ) {
@@ -131,25 +131,25 @@ class IGNY8_Terms {
 			if ( ! taxonomy_exists( $taxonomy ) ) {
 				continue;
 			}
-			$ours = isset( $this->ids[ $taxonomy ] ) ? $this->ids[ $taxonomy ] : array();
-			$all  = $ours;
+			$own_ids = isset( $this->ids[ $taxonomy ] ) ? $this->ids[ $taxonomy ] : array();
+			$all_ids = $own_ids;
 			if ( ! $is_new && ! in_array( $taxonomy, array( IGNY8_Content_Types::CLUSTER, IGNY8_Content_Types::SECTOR ), true ) ) {
-				$there   = wp_get_object_terms( $post_id, $taxonomy, array( 'fields' => 'ids' ) );
-				$dropped = isset( $earlier[ $taxonomy ] ) ? $earlier[ $taxonomy ] : array();
+				$current_ids = wp_get_object_terms( $post_id, $taxonomy, array( 'fields' => 'ids' ) );
+				$dropped_ids = isset( $earlier[ $taxonomy ] ) ? $earlier[ $taxonomy ] : array();
 				if ( 'category' === $taxonomy ) {
-					$dropped[] = (int) get_option( 'default_category' );
+					$dropped_ids[] = (int) get_option( 'default_category' );
 				}
-				$all = array_merge( array_diff( is_array( $there ) ? $there : array(), $dropped ), $ours );
+				$all_ids = array_merge( array_diff( is_array( $current_ids ) ? $current_ids : array(), $dropped_ids ), $own_ids );
 			}
-			if ( array() === $all && $is_new ) {
+			if ( array() === $all_ids && $is_new ) {
 				continue;
 			}
-			if ( array() === $all && 'category' === $taxonomy ) {
-				$all = array( (int) get_option( 'default_category' ) );
+			if ( array() === $all_ids && 'category' === $taxonomy ) {
+				$all_ids = array( (int) get_option( 'default_category' ) );
 			}
-			$done = wp_set_object_terms( $post_id, array_values( array_unique( $all ) ), $taxonomy );
-			if ( is_wp_error( $done ) ) {
-				throw $this->failed( $taxonomy, $done->get_error_message() );
+			$result = wp_set_object_terms( $post_id, array_values( array_unique( $all_ids ) ), $taxonomy );
+			if ( is_wp_error( $result ) ) {
+				throw $this->failed( $taxonomy, $result->get_error_message() );
 			}
 		}
 	}
@@ -176,14 +176,14 @@ class IGNY8_Terms {
 	public function counts() {
 		$counts = array();
 		foreach ( self::COUNTED as $kind => $taxonomies ) {
-			$made     = array();
-			$assigned = array();
+			$created_ids  = array();
+			$assigned_ids = array();
 			foreach ( $taxonomies as $taxonomy ) {
-				$made     = array_merge( $made, isset( $this->made[ $taxonomy ] ) ? $this->made[ $taxonomy ] : array() );
-				$assigned = array_merge( $assigned, isset( $this->ids[ $taxonomy ] ) ? $this->ids[ $taxonomy ] : array() );
+				$created_ids  = array_merge( $created_ids, isset( $this->created_ids[ $taxonomy ] ) ? $this->created_ids[ $taxonomy ] : array() );
+				$assigned_ids = array_merge( $assigned_ids, isset( $this->ids[ $taxonomy ] ) ? $this->ids[ $taxonomy ] : array() );
 			}
-			$counts['created'][ $kind ] = count( $made );
-			$counts['updated'][ $kind ] = count( array_diff( $assigned, $made ) );
+			$counts['created'][ $kind ] = count( $created_ids );
+			$counts['updated'][ $kind ] = count( array_diff( $assigned_ids, $created_ids ) );
 		}
 		return $counts;
 	}
@@ -194,7 +194,7 @@ class IGNY8_Terms {
 	 * @param IGNY8_Payload $payload Payload.
 	 * @return bool
 	 */
-	public static function all_there( $payload ) {
+	public static function all_exist( $payload ) {
 		if ( array() !== $payload->terms && IGNY8_Settings::get()['auto_create_terms'] ) {
 			$finder = new IGNY8_Term_Finder( $payload->terms );
 			if ( array() !== $finder->missing( $payload->terms, true ) ) {
@@ -268,16 +268,16 @@ class IGNY8_Terms {
 			$this->report[ $taxonomy ] = array_fill_keys( array( 'requested', 'created', 'existing', 'fallback', 'unresolved', 'assigned' ), array() );
 		}
 		$term_id = $this->finder->find( $term, $parent );
-		$became  = 'existing';
+		$outcome = 'existing';
 		if ( 0 === $term_id && $this->may_make ) {
-			list( $term_id, $made ) = $this->insert( $name, $taxonomy, IGNY8_Term_Finder::slug( $term['slug'] ), (int) $parent );
+			list( $term_id, $is_new ) = $this->insert( $name, $taxonomy, IGNY8_Term_Finder::slug( $term['slug'] ), (int) $parent );
 			$this->finder->add( get_term( $term_id, $taxonomy ) );
-			$became = $made ? 'created' : 'existing';
+			$outcome = $is_new ? 'created' : 'existing';
 		}
 		$this->resolved += array( $term['key'] => 0 === $term_id ? null : $term_id );
 		if ( $term['assign'] ) {
-			$this->report( $term, $name, $term_id, $became );
-		} elseif ( 'created' === $became ) {
+			$this->report( $term, $name, $term_id, $outcome );
+		} elseif ( 'created' === $outcome ) {
 			$this->report[ $taxonomy ]['created'][] = $name;
 		}
 	}
@@ -354,19 +354,19 @@ class IGNY8_Terms {
 	 * @throws IGNY8_Exception When it cannot be made.
 	 */
 	private function insert( $name, $taxonomy, $slug, $above = 0 ) {
-		$parent = is_taxonomy_hierarchical( $taxonomy ) ? $above : 0;
-		$made   = wp_insert_term( wp_slash( $name ), $taxonomy, compact( 'slug', 'parent' ) );
-		if ( is_wp_error( $made ) ) {
-			$there = $made->get_error_data( 'term_exists' );
-			if ( is_numeric( $there ) ) {
-				return array( (int) $there, false );
+		$parent   = is_taxonomy_hierarchical( $taxonomy ) ? $above : 0;
+		$new_term = wp_insert_term( wp_slash( $name ), $taxonomy, compact( 'slug', 'parent' ) );
+		if ( is_wp_error( $new_term ) ) {
+			$existing_id = $new_term->get_error_data( 'term_exists' );
+			if ( is_numeric( $existing_id ) ) {
+				return array( (int) $existing_id, false );
 			}
-			throw $this->failed( $name, $made->get_error_message() );
+			throw $this->failed( $name, $new_term->get_error_message() );
 		}
 		// Tells a cleanup after a crash whose term this is.
-		$this->made[ $taxonomy ][] = (int) $made['term_id'];
-		add_term_meta( $made['term_id'], '_igny8_run_id', $this->run_id );
-		return array( (int) $made['term_id'], true );
+		$this->created_ids[ $taxonomy ][] = (int) $new_term['term_id'];
+		add_term_meta( $new_term['term_id'], '_igny8_run_id', $this->run_id );
+		return array( (int) $new_term['term_id'], true );
 	}
 
 	/**

@@ -43,11 +43,18 @@ class IGNY8_Upload {
 	private $run_id;
 
 	/**
-	 * SHA-256.
+	 * SHA-256 of the original, by which the image is known.
 	 *
 	 * @var string
 	 */
 	private $hash;
+
+	/**
+	 * SHA-256 of the bytes that come: the original, or a smaller file of it.
+	 *
+	 * @var string
+	 */
+	private $file_hash;
 
 	/**
 	 * The upload that is going on, for when a hook ends PHP.
@@ -75,7 +82,7 @@ class IGNY8_Upload {
 	 *
 	 * @param string               $content_id Content.
 	 * @param string               $run_id     Run.
-	 * @param array<string,string> $fields     The fields sha256, filename, alt, title and caption.
+	 * @param array<string,string> $fields     The fields sha256, file_sha256 (empty: the same), filename, alt, title and caption.
 	 * @param string               $bytes      The image.
 	 * @throws IGNY8_Exception When it is not a hash.
 	 */
@@ -85,8 +92,15 @@ class IGNY8_Upload {
 		$this->fields     = $fields;
 		$this->bytes      = $bytes;
 		$this->hash       = $fields['sha256'];
-		if ( ! preg_match( '/^[0-9a-f]{64}\z/', $this->hash ) ) {
-			throw new IGNY8_Exception( 'BAD_REQUEST', 'The parameter sha256 is not a SHA-256 in hex.', 400, 'media', array( 'field' => 'sha256' ) );
+		$this->file_hash  = empty( $fields['file_sha256'] ) ? $this->hash : $fields['file_sha256'];
+		$hashes           = array(
+			'sha256'      => $this->hash,
+			'file_sha256' => $this->file_hash,
+		);
+		foreach ( $hashes as $name => $hash ) {
+			if ( ! preg_match( '/^[0-9a-f]{64}\z/', $hash ) ) {
+				throw new IGNY8_Exception( 'BAD_REQUEST', "The parameter $name is not a SHA-256 in hex.", 400, 'media', array( 'field' => $name ) );
+			}
 		}
 	}
 
@@ -98,7 +112,7 @@ class IGNY8_Upload {
 	 */
 	public function run() {
 		global $wpdb;
-		IGNY8_Claims::need( $this->content_id, $this->run_id, 'media' );
+		IGNY8_Claims::require_row( $this->content_id, $this->run_id, 'media' );
 		if ( ! current_user_can( 'upload_files' ) ) {
 			throw new IGNY8_Exception( 'USER_NOT_ALLOWED', __( 'The WordPress user that IGNY8 acts as may not upload files. Choose another one in Settings, IGNY8.', 'igny8' ), 403, 'media' );
 		}
@@ -137,10 +151,10 @@ class IGNY8_Upload {
 			/* translators: %s: size. */
 			throw new IGNY8_Exception( 'IMAGE_TOO_LARGE', sprintf( __( 'The image is larger than the %s that this server takes.', 'igny8' ), size_format( wp_max_upload_size() ) ), 413, 'media' );
 		}
-		if ( hash( 'sha256', $this->bytes ) !== $this->hash ) {
+		if ( hash( 'sha256', $this->bytes ) !== $this->file_hash ) {
 			throw new IGNY8_Exception( 'IMAGE_HASH_MISMATCH', __( 'The image arrived damaged.', 'igny8' ), 422, 'media', array( 'received_bytes' => strlen( $this->bytes ) ) );
 		}
-		$type = IGNY8_Media::sniff( $this->bytes );
+		$type = IGNY8_Media::detect_type( $this->bytes );
 		if ( ! in_array( $type, IGNY8_Media::types(), true ) ) {
 			throw new IGNY8_Exception( 'IMAGE_TYPE_REFUSED', __( 'The file is not an image that this site takes. Use JPEG, PNG, GIF or WebP.', 'igny8' ), 422, 'media', array( 'type' => $type ) );
 		}
@@ -154,16 +168,16 @@ class IGNY8_Upload {
 	 * @throws IGNY8_Exception When the claim is lost.
 	 */
 	private function find() {
-		$known = IGNY8_Media::find( array( $this->hash ) );
-		if ( ! isset( $known[ $this->hash ] ) ) {
+		$ids_by_hash = IGNY8_Media::find( array( $this->hash ) );
+		if ( ! isset( $ids_by_hash[ $this->hash ] ) ) {
 			return null;
 		}
-		$id    = $known[ $this->hash ];
+		$id    = $ids_by_hash[ $this->hash ];
 		$entry = array(
 			'id'  => $id,
 			'new' => 0,
 		);
-		$row   = IGNY8_Claims::need( $this->content_id, $this->run_id, 'media' );
+		$row   = IGNY8_Claims::require_row( $this->content_id, $this->run_id, 'media' );
 		if ( ! in_array( $id, array_column( $row['attachments'], 'id' ), true ) && ! IGNY8_Claims::add_attachment( $this->content_id, $this->run_id, $entry ) ) {
 			throw IGNY8_Claims::lost_error( 'media' );
 		}
@@ -214,7 +228,7 @@ class IGNY8_Upload {
 				'id'   => 0,
 				'new'  => 1,
 				'file' => _wp_relative_upload_path( $this->file ),
-				'sha'  => $this->hash,
+				'sha'  => $this->file_hash,
 			);
 			if ( ! IGNY8_Claims::add_attachment( $this->content_id, $this->run_id, $planned ) ) {
 				throw IGNY8_Claims::lost_error( 'media' );
@@ -232,7 +246,7 @@ class IGNY8_Upload {
 	 * @return bool False when the name is taken or nothing can be written.
 	 */
 	private function write_new_file() {
-		$partial = IGNY8_Media::partial_name( $this->file, $this->hash );
+		$partial = IGNY8_Media::partial_name( $this->file, $this->file_hash );
 		// phpcs:disable WordPress.PHP.NoSilencedErrors, WordPress.WP.AlternativeFunctions -- failure is the answer.
 		$written = strlen( $this->bytes ) === @file_put_contents( $partial, $this->bytes );
 		$named   = $written && ( ( function_exists( 'link' ) && @link( $partial, $this->file ) ) || ( ! file_exists( $this->file ) && @rename( $partial, $this->file ) ) );
@@ -314,7 +328,7 @@ class IGNY8_Upload {
 			IGNY8_Media::delete( $this->attachment_id );
 		}
 		if ( '' !== $this->file ) {
-			IGNY8_Media::delete_planned_file( _wp_relative_upload_path( $this->file ), $this->hash );
+			IGNY8_Media::delete_planned_file( _wp_relative_upload_path( $this->file ), $this->file_hash );
 		}
 	}
 

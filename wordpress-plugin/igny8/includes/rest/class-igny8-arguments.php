@@ -69,7 +69,7 @@ class IGNY8_Arguments {
 		$number = preg_match( '/^[0-9]{1,18}\z/', $text ) ? (int) $text : -1;
 		if ( $number < $minimum || $number > $maximum ) {
 			/* translators: 1: parameter, 2: smallest number, 3: largest number. */
-			throw self::bad( $name, sprintf( __( '%1$s has to be a number from %2$s to %3$s.', 'igny8' ), $name, $minimum, $maximum ) );
+			throw self::invalid_argument( $name, sprintf( __( '%1$s has to be a number from %2$s to %3$s.', 'igny8' ), $name, $minimum, $maximum ) );
 		}
 		return $number;
 	}
@@ -96,7 +96,7 @@ class IGNY8_Arguments {
 	 */
 	private static function fields( $text, $name, ...$fields ) {
 		if ( '' !== $text && ! in_array( $text, $fields, true ) ) {
-			throw self::bad( $name, __( 'Only the hashes or the links of posts can be asked for.', 'igny8' ) );
+			throw self::invalid_argument( $name, __( 'Only the hashes or the links of posts can be asked for.', 'igny8' ) );
 		}
 		return $text;
 	}
@@ -117,7 +117,7 @@ class IGNY8_Arguments {
 		$ids = preg_match( '/^[0-9]{1,18}(,[0-9]{1,18})*\z/', $text ) ? array_unique( array_map( 'intval', explode( ',', $text ) ) ) : array();
 		if ( array() === $ids || count( $ids ) > $maximum ) {
 			/* translators: 1: parameter, 2: number. */
-			throw self::bad( $name, sprintf( __( '%1$s has to be a list of at most %2$d ids with commas.', 'igny8' ), $name, $maximum ) );
+			throw self::invalid_argument( $name, sprintf( __( '%1$s has to be a list of at most %2$d ids with commas.', 'igny8' ), $name, $maximum ) );
 		}
 		return $ids;
 	}
@@ -135,7 +135,7 @@ class IGNY8_Arguments {
 		$ids = array_filter( explode( ',', $text ), 'strlen' );
 		if ( count( $ids ) > $maximum || array() !== preg_grep( '/^[0-9a-f]{32}\z/', $ids, PREG_GREP_INVERT ) ) {
 			/* translators: 1: parameter, 2: number. */
-			throw self::bad( $name, sprintf( __( '%1$s has to be a list of at most %2$d ids with commas.', 'igny8' ), $name, $maximum ) );
+			throw self::invalid_argument( $name, sprintf( __( '%1$s has to be a list of at most %2$d ids with commas.', 'igny8' ), $name, $maximum ) );
 		}
 		return $ids;
 	}
@@ -156,7 +156,7 @@ class IGNY8_Arguments {
 		foreach ( $types as $type ) {
 			if ( ! post_type_exists( $type ) ) {
 				/* translators: %s: post type. */
-				throw self::bad( $name, sprintf( __( 'This site has no post type “%s”.', 'igny8' ), $type ) );
+				throw self::invalid_argument( $name, sprintf( __( 'This site has no post type “%s”.', 'igny8' ), $type ) );
 			}
 		}
 		return array_values( array_unique( $types ) );
@@ -169,7 +169,7 @@ class IGNY8_Arguments {
 	 * @param string $message Sentence.
 	 * @return IGNY8_Exception
 	 */
-	private static function bad( $field, $message ) {
+	private static function invalid_argument( $field, $message ) {
 		return new IGNY8_Exception( 'BAD_REQUEST', $message, 400, null, array( 'field' => $field ) );
 	}
 }

@@ -44,7 +44,7 @@ class IGNY8_Gate {
 			throw new IGNY8_Exception( $code, self::message( $code ), 401, null, 'TIMESTAMP_OUT_OF_RANGE' === $code ? array( 'server_time' => $now ) : array() );
 		}
 		$request->connection = IGNY8_Connection::confirm( $connection );
-		IGNY8_Actor::become( $request->connection );
+		IGNY8_Actor::set_current_user( $request->connection );
 	}
 
 	/**

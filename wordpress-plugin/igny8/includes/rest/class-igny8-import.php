@@ -63,6 +63,7 @@ class IGNY8_Import {
 	 * @throws IGNY8_Exception When it cannot be done.
 	 */
 	private function act() {
+		IGNY8_Tables::make_missing();
 		switch ( $this->payload->action ) {
 			case 'preflight':
 				$preflight = $this->preflight( IGNY8_Claims::row( $this->payload->content_id ) );
@@ -108,7 +109,7 @@ class IGNY8_Import {
 			$text = $preflight instanceof IGNY8_Term_Preflight ? $preflight->description() : ( null === $preflight->existing ? '' : $preflight->existing->post_content );
 			IGNY8_Lost_Media::mark( $this->payload, $text, null === $preflight->existing ? 0 : $preflight->existing->ID );
 		}
-		$this->hold_known_images();
+		$this->claim_known_images();
 		return array_merge( $preflight->result(), compact( 'claim', 'result' ) );
 	}
 
@@ -122,7 +123,7 @@ class IGNY8_Import {
 		try {
 			$preflight->refuse_edited( IGNY8_Claims::row( $this->payload->content_id ) );
 		} catch ( IGNY8_Exception $conflict ) {
-			$this->give_up();
+			$this->clean_and_release();
 			throw $conflict;
 		}
 	}
@@ -130,13 +131,13 @@ class IGNY8_Import {
 	/**
 	 * Notes on the claim the images that are there already: the run that brought them may yet be aborted.
 	 */
-	private function hold_known_images() {
-		$known = IGNY8_Media::find( $this->payload->hashes() );
-		$row   = array() === $known ? null : IGNY8_Claims::row( $this->payload->content_id );
+	private function claim_known_images() {
+		$known_ids = IGNY8_Media::find( $this->payload->hashes() );
+		$row       = array() === $known_ids ? null : IGNY8_Claims::row( $this->payload->content_id );
 		if ( null === $row ) {
 			return;
 		}
-		foreach ( array_diff( $known, array_column( $row['attachments'], 'id' ) ) as $id ) {
+		foreach ( array_diff( $known_ids, array_column( $row['attachments'], 'id' ) ) as $id ) {
 			$entry = array(
 				'id'  => $id,
 				'new' => 0,
@@ -161,7 +162,7 @@ class IGNY8_Import {
 				return $result;
 			}
 			$this->refuse_clone();
-			IGNY8_Claims::held( $row, $this->payload->run_id, 'content' );
+			IGNY8_Claims::require_claim( $row, $this->payload->run_id, 'content' );
 		}
 		if ( ! IGNY8_Claims::try_lock( $content_id ) ) {
 			throw IGNY8_Claims::busy_error();
@@ -170,7 +171,7 @@ class IGNY8_Import {
 			// Another request of this run may have finished while this one waited for the database.
 			$row    = IGNY8_Claims::row( $content_id );
 			$result = $this->done( $row );
-			return null === $result ? $this->write( IGNY8_Claims::held( $row, $this->payload->run_id, 'content' ) ) : $result;
+			return null === $result ? $this->write( IGNY8_Claims::require_claim( $row, $this->payload->run_id, 'content' ) ) : $result;
 		} finally {
 			IGNY8_Claims::unlock( $content_id );
 		}
@@ -194,7 +195,7 @@ class IGNY8_Import {
 				$preflight->check();
 			}
 		} catch ( IGNY8_Exception $problem ) {
-			$this->give_up();
+			$this->clean_and_release();
 			throw $problem;
 		}
 		if ( IGNY8_Term_Page::TYPE === $this->payload->post['type'] ) {
@@ -210,10 +211,10 @@ class IGNY8_Import {
 	 * @throws IGNY8_Exception When the run is publishing at this moment.
 	 */
 	private function abort() {
-		$row    = IGNY8_Claims::row( $this->payload->content_id );
-		$result = $this->done( $row );
-		$mine   = null !== $row && 'claimed' === $row['state'] && $row['run_id'] === $this->payload->run_id;
-		if ( null !== $result || ! $mine ) {
+		$row          = IGNY8_Claims::row( $this->payload->content_id );
+		$result       = $this->done( $row );
+		$is_own_claim = null !== $row && 'claimed' === $row['state'] && $row['run_id'] === $this->payload->run_id;
+		if ( null !== $result || ! $is_own_claim ) {
 			return array(
 				'aborted' => false,
 				'result'  => $result,
@@ -222,7 +223,7 @@ class IGNY8_Import {
 		if ( ! IGNY8_Claims::try_lock( $this->payload->content_id ) ) {
 			throw IGNY8_Claims::busy_error();
 		}
-		$this->give_up();
+		$this->clean_and_release();
 		IGNY8_Claims::unlock( $this->payload->content_id );
 		$result = $this->done( IGNY8_Claims::row( $this->payload->content_id ) );
 		return array(
@@ -234,7 +235,7 @@ class IGNY8_Import {
 	/**
 	 * Cleans and frees the claim.
 	 */
-	private function give_up() {
+	private function clean_and_release() {
 		if ( IGNY8_Cleanup::clean( $this->payload->content_id, $this->payload->run_id ) ) {
 			IGNY8_Claims::release( $this->payload->content_id, $this->payload->run_id );
 		}

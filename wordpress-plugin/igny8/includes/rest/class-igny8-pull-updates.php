@@ -34,7 +34,7 @@ class IGNY8_Pull_Updates {
 		foreach ( IGNY8_Outbox::mark_sent( $claim, array_keys( $page->json ) ) as $token ) {
 			$events[] = json_decode( $page->json[ $token ] );
 		}
-		$more        = $more || array() !== $page->left;
+		$more        = $more || array() !== $page->unsent_tokens;
 		$next_due_in = IGNY8_Outbox::next_due_in();
 		$links       = IGNY8_Permalinks::made_of();
 		// Who calls out needs the app's address, and a save does not wait for a name server.

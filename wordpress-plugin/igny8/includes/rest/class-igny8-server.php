@@ -68,6 +68,7 @@ class IGNY8_Server {
 			define( 'DONOTCACHEPAGE', true ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
 		}
 		ignore_user_abort( true );
+		$can_sweep = true;
 		ob_start();
 		// Before WordPress sends what is in the output buffers.
 		add_action( 'shutdown', array( $this, 'respond_after_exit' ), PHP_INT_MIN );
@@ -89,14 +90,15 @@ class IGNY8_Server {
 				)
 			);
 		} catch ( IGNY8_Exception $problem ) {
+			$can_sweep = 'TABLES_MISSING' !== $problem->error_code;
 			$this->respond_with_error( $problem );
 		} catch ( Throwable $thrown ) {
 			$this->respond_with_error( IGNY8_Exception::from_hook( $thrown, 'import-content' === $this->request->name ? 'content' : null ) );
 		}
 		IGNY8_Progress::end();
-		if ( '' !== $this->gate->sign( $this->request, 200, '' ) ) {
+		if ( $can_sweep && '' !== $this->gate->sign( $this->request, 200, '' ) ) {
 			IGNY8_Watcher::pause();
-			IGNY8_Sweeper::tidy();
+			IGNY8_Sweeper::run_after_response();
 			IGNY8_Watcher::resume();
 		}
 		wp_cron();

@@ -58,9 +58,9 @@ class IGNY8_Signing {
 		}
 		usort(
 			$pairs,
-			static function ( $one, $other ) {
-				$by_name = strcmp( $one[0], $other[0] );
-				return 0 !== $by_name ? $by_name : strcmp( $one[1], $other[1] );
+			static function ( $first, $second ) {
+				$by_name = strcmp( $first[0], $second[0] );
+				return 0 !== $by_name ? $by_name : strcmp( $first[1], $second[1] );
 			}
 		);
 		$parts = array();

@@ -36,7 +36,7 @@ class IGNY8_Sync_Settings {
 			throw new IGNY8_Exception( 'SETTINGS_INVALID', $problems[0]['message'], 422, null, compact( 'problems' ) );
 		}
 		$applied = IGNY8_Settings::changed_in_app( $values, $changed_at, mb_substr( $changed_by, 0, 200 ) );
-		return array_merge( array( 'settings' => IGNY8_Settings::wire() ), IGNY8_Settings::last_change(), compact( 'applied' ) );
+		return array_merge( array( 'settings' => IGNY8_Settings::for_wire() ), IGNY8_Settings::last_change(), compact( 'applied' ) );
 	}
 
 	/**

@@ -10,7 +10,7 @@
  */
 class IGNY8_Upload_Request {
 
-	const FIELDS = array( 'sha256', 'filename', 'alt', 'title', 'caption' );
+	const FIELDS = array( 'sha256', 'file_sha256', 'filename', 'alt', 'title', 'caption' );
 	const MOST   = 20;
 
 	/**
@@ -62,7 +62,7 @@ class IGNY8_Upload_Request {
 		foreach ( $parts as $number => $part ) {
 			/* translators: 1: number of an image, 2: number of images. */
 			$message = sprintf( __( 'Storing image %1$d of %2$d', 'igny8' ), $number + 1, count( $parts ) );
-			IGNY8_Progress::tell( 'media', 15 + (int) ( 35 * $number / count( $parts ) ), $message );
+			IGNY8_Progress::send_message( 'media', 15 + (int) ( 35 * $number / count( $parts ) ), $message );
 			$upload                               = new IGNY8_Upload( $content_id, $run_id, $part['fields'], $part['bytes'] );
 			$results[ $part['fields']['sha256'] ] = $upload->run();
 		}
@@ -81,20 +81,20 @@ class IGNY8_Upload_Request {
 		if ( ! is_array( $list ) || array() === $list || count( $list ) > self::MOST ) {
 			throw $this->broken();
 		}
-		$parts = array();
-		$at    = $end + 1;
+		$parts  = array();
+		$offset = $end + 1;
 		foreach ( $list as $item ) {
 			$size    = is_array( $item ) && isset( $item['size'] ) && is_int( $item['size'] ) ? $item['size'] : 0;
 			$parts[] = array(
 				'fields' => $this->image_fields( $item ),
-				'bytes'  => (string) substr( $this->request->body, $at, max( 0, $size ) ),
+				'bytes'  => (string) substr( $this->request->body, $offset, max( 0, $size ) ),
 			);
-			$at     += $size;
-			if ( $size <= 0 || $at > strlen( $this->request->body ) ) {
+			$offset += $size;
+			if ( $size <= 0 || $offset > strlen( $this->request->body ) ) {
 				throw $this->broken();
 			}
 		}
-		if ( strlen( $this->request->body ) !== $at ) {
+		if ( strlen( $this->request->body ) !== $offset ) {
 			throw $this->broken();
 		}
 		return $parts;

@@ -1,0 +1,26 @@
+"""What the text of an answer says, for those who look at it without asking a model. Pure."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.ai.client.json_answers import NoAnswer, read_with_value
+from app.ai.client.thoughts import without_thoughts
+
+
+def values_meant(text: str, answer: type[BaseModel]) -> Iterator[Any]:
+    """The fields of an answer as the gateway reads it, then what stands beside them; both as plain values.
+
+    What the gateway cannot read as such an answer is given as the JSON that it is, if it is any.
+    """
+    try:
+        meant, value = read_with_value(without_thoughts(text), answer)
+    except NoAnswer:
+        with suppress(ValueError, RecursionError):
+            yield json.loads(text)
+    else:
+        yield meant.model_dump(exclude_unset=True)
+        yield value

@@ -1,0 +1,1 @@
+"""The way without a model: outlines, ideas and names by rule."""

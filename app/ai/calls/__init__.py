@@ -1,0 +1,1 @@
+"""The record of calls, what they cost and may cost."""

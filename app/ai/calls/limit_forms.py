@@ -1,0 +1,141 @@
+"""The form of what an account allows itself with models."""
+
+import re
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, StringField
+from wtforms.validators import InputRequired, NumberRange, ValidationError
+
+from app.ai.calls import request_sizes
+from app.ai.calls.models import DEFAULT_CONCURRENCY
+from app.ai.calls.request_sizes import RequestSizes
+from app.ai.calls.spending import Allowance
+from app.core.forms import Form
+from app.core.languages import gettext, lazy_gettext
+
+MOST_DOLLARS = 10_000_000
+MICROS = 1_000_000
+_AMOUNT = re.compile(r"\d{1,10}(?:\.\d{1,6}|,\d{1,2})?|\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?")
+
+
+def micros_of(text: str) -> int | None:
+    """An amount of dollars in millionths, None for an empty text. `1,000` is a thousand, `0,50` fifty cents.
+
+    Raises ValueError for what is no amount.
+    """
+    text = text.replace(" ", "").removeprefix("$")
+    if not text:
+        return None
+    if not text.isascii() or not _AMOUNT.fullmatch(text):
+        raise ValueError(text)
+    number = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text.replace(",", ".")
+    amount = Decimal(number)
+    if amount > MOST_DOLLARS:
+        raise ValueError(text)
+    return int(amount * MICROS)
+
+
+def dollars_of(micros: int | None) -> str:
+    """The amount as the form shows it: at least two decimals, and no more than it has."""
+    if micros is None:
+        return ""
+    whole, rest = divmod(micros, MICROS)
+    return f"{whole}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')}"
+
+
+class AmountField(StringField):  # type: ignore[misc]
+    """Dollars; an empty one is no cap."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is no amount."""
+        try:
+            micros_of(self.data or "")
+        except ValueError:
+            raise ValidationError(
+                gettext("Write an amount of dollars, such as 5 or 0.50, or leave it empty.")
+            ) from None
+
+    @property
+    def micros(self) -> int | None:
+        """The amount in millionths of a dollar."""
+        return micros_of(self.data or "")
+
+
+class SizeField(IntegerField):  # type: ignore[misc]
+    """How many at once; an empty one is as the installation has it. Its name is a field of RequestSizes."""
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Read the number; empty is none."""
+        text = "".join(values[:1]).strip()
+        most = request_sizes.MOST[self.short_name]
+        if text and not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+            raise ValueError(f"Write a number from 1 to {most}, or leave it empty.")
+        self.data = int(text) if text else None
+
+    @property
+    def usual(self) -> int:
+        """The value while the field is empty."""
+        return request_sizes.usual(self.short_name)
+
+
+class LimitForm(Form):
+    """Spending caps, calls at once, the sizes of requests, and whether texts are kept."""
+
+    cap_run = AmountField(
+        lazy_gettext("A run may cost"),
+        description=lazy_gettext("Each run by itself, such as one click on Write drafts."),
+    )
+    cap_day = AmountField(
+        lazy_gettext("A day may cost"), description=lazy_gettext("All calls of a day, which begins at midnight UTC.")
+    )
+    cap_month = AmountField(
+        lazy_gettext("A month may cost"), description=lazy_gettext("All calls of a calendar month, in UTC.")
+    )
+    concurrency = IntegerField(
+        lazy_gettext("Calls at once"),
+        [
+            InputRequired(lazy_gettext("Write how many calls may be under way at once.")),
+            NumberRange(1, 100, "Write a number from 1 to 100."),
+        ],
+        default=DEFAULT_CONCURRENCY,
+        description=lazy_gettext(
+            "Over all runs and people of this account. More is faster, until the provider refuses."
+        ),
+    )
+    ideas_per_request = SizeField(
+        lazy_gettext("Ideas of a request"), description=lazy_gettext("How many a cluster is asked for at once.")
+    )
+    clusters_per_request = SizeField(
+        lazy_gettext("Clusters of a request"),
+        description=lazy_gettext(
+            "How many clusters are named by one call. Fewer help models that lose count, and make more calls."
+        ),
+    )
+    drafts_per_run = SizeField(
+        lazy_gettext("Drafts of a run"), description=lazy_gettext("How many tasks one click on Write drafts begins.")
+    )
+    keep_texts = BooleanField(lazy_gettext("Keep prompts and answers for 30 days"))
+
+    @classmethod
+    def of(cls, allowance: Allowance, sizes: RequestSizes) -> "LimitForm":
+        """The form as the account has it."""
+        return cls(
+            **asdict(sizes),
+            cap_run=dollars_of(allowance.cap_run_micros),
+            cap_day=dollars_of(allowance.cap_day_micros),
+            cap_month=dollars_of(allowance.cap_month_micros),
+            concurrency=allowance.concurrency,
+            keep_texts=allowance.keep_texts,
+        )
+
+    def sizes(self) -> RequestSizes:
+        """What a valid form says is asked at once."""
+        return RequestSizes(self.ideas_per_request.data, self.clusters_per_request.data, self.drafts_per_run.data)
+
+    def allowance(self) -> Allowance:
+        """What a valid form says."""
+        caps = (self.cap_run.micros, self.cap_day.micros, self.cap_month.micros)
+        return Allowance(*caps, concurrency=self.concurrency.data, keep_texts=self.keep_texts.data)

@@ -1,0 +1,1 @@
+"""Asking endpoints over HTTP, and reading what they answer."""

@@ -1,0 +1,1 @@
+"""How many calls at once and a minute, and which endpoints rest."""

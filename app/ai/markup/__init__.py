@@ -1,0 +1,1 @@
+"""What models write, as clean HTML and blocks."""

@@ -1,0 +1,1 @@
+"""An account's own providers, and which model does what."""

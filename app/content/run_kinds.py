@@ -1,0 +1,16 @@
+"""Kinds of run of the Content Manager."""
+
+from app.core.languages import N_
+from app.core.permissions import Permission
+from app.core.runs.kinds import RunKind
+
+CHANGE_CONTENTS = RunKind(
+    "change_contents",
+    "jobs.content.change_contents",
+    N_("Change of many contents"),
+    permission=Permission.CONTENT_WRITE,
+)
+UNDO_BULK_EDIT = RunKind(
+    "undo_bulk_edit", "jobs.content.undo_bulk_edit", N_("Undo of a change"), permission=Permission.CONTENT_WRITE
+)
+KINDS = (CHANGE_CONTENTS, UNDO_BULK_EDIT)

@@ -1,0 +1,47 @@
+"""Two people edit the same row: a form carries what it was filled with, and a save is refused when that has changed.
+
+What counts is what the form shows: a row that a run has moved or counted meanwhile is nobody's other edit.
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from app.core.errors import Conflict
+from app.core.languages import gettext
+
+
+def etag(values: Mapping[str, Any]) -> str:
+    """The same for the same values of the same fields: the hidden field `etag` of a form."""
+    return sha256(json.dumps(dict(values), sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+class EditConflict(Conflict):
+    """Somebody saved this row since the form was filled. `stored` is what there is now, by field."""
+
+    def __init__(self, stored: Mapping[str, Any]) -> None:
+        super().__init__(
+            gettext("Somebody else saved this while you were changing it."),
+            code="EDIT_CONFLICT",
+            cure=gettext("What you typed is still here. Compare, then save again to replace what they saved."),
+        )
+        self.stored = stored
+
+
+def check_etag(stored: Mapping[str, Any], expected: str | None) -> None:
+    """Raise EditConflict unless `stored` is what the form was filled with. Call it with the row locked.
+
+    Callers that show no form (the API, a rule) expect nothing: None passes.
+    """
+    if expected is not None and expected != etag(stored):
+        raise EditConflict(stored)
+
+
+def differing(stored: Mapping[str, Any], sent: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(label, stored value) of each field whose stored value is not what was sent; `labels` are marked by `N_`."""
+    return [
+        (gettext(label), str(stored[name] or ""))
+        for name, label in labels.items()
+        if str(stored[name] or "") != str(sent.get(name) or "")
+    ]

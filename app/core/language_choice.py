@@ -1,0 +1,55 @@
+"""The language of a request: chosen in the person's profile, else what the browser asks for, else English."""
+
+from pathlib import Path
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale, refresh
+
+from app.core.languages import DEFAULT, LANGUAGES, N_, gettext, local_date
+
+_babel = Babel()
+
+
+def init_app(app: Flask) -> None:
+    """Translate what templates and Python mark. Adds `page_language`, `translated` and `local_date` to templates."""
+    folder = str(Path(app.root_path).parent / "translations")
+    _babel.init_app(app, default_translation_directories=folder, locale_selector=language_of_request)
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.globals |= {"page_language": page_language, "N_": N_}
+    app.jinja_env.filters |= {"translated": translated, "local_date": local_date}
+
+
+def translated(text: str | None) -> str:
+    """For templates: a text that is stored in English, such as the step of a run, in the language of the page.
+
+    One that the catalogue does not have, because it names something, stays as it is. Unlike `_` it is escaped.
+    """
+    return gettext(str(text)) if text else ""
+
+
+def speak(language: str) -> None:
+    """Speak this language in the rest of the request: that of the person who was signed in when it came.
+
+    Texts are asked for at any time, also when the transaction has failed, so nothing is read from the database then.
+    """
+    g.language = language if language in LANGUAGES else None
+    refresh()  # what was said before the person was known was said in the language of the browser
+
+
+def language_of_request() -> str:
+    """The code of one of LANGUAGES: the signed-in person's, else the browser's; English outside of requests."""
+    return (g.get("language") or language_of_browser()) if has_request_context() else DEFAULT
+
+
+def language_of_browser() -> str:
+    """The code of the first of LANGUAGES that the browser asks for; English for none of them."""
+    wanted = (value.partition("-")[0].lower() for value in request.accept_languages.values())  # by preference
+    return next((code for code in wanted if code in LANGUAGES), DEFAULT)
+
+
+def page_language() -> dict[str, str]:
+    """The attributes `lang` and `dir` of a page: `ltr`, or `rtl` for languages that are written from the right."""
+    locale = get_locale()
+    if locale is None:
+        return {"lang": DEFAULT, "dir": "ltr"}
+    return {"lang": locale.language, "dir": locale.text_direction}

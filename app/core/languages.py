@@ -1,0 +1,69 @@
+"""Texts in the language of a person: what marks them in the source, and the languages there are.
+
+English stands in the source and is what is looked up; `translations/` has other languages. Which one is spoken is
+`app.core.language_choice`'s. What workers write (messages of runs, the audit log) is in English, since people of
+several languages read it.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import force_locale, get_domain, get_locale, lazy_gettext
+
+__all__ = [
+    "DEFAULT",
+    "LANGUAGES",
+    "NN_",
+    "N_",
+    "gettext",
+    "in_english",
+    "lazy_gettext",
+    "local_date",
+    "local_number",
+    "ngettext",
+]
+
+Made = TypeVar("Made")
+DEFAULT = "en"
+LANGUAGES = {"en": "English", "ur": "اردو"}  # each named as its own readers name it
+
+
+def gettext(text: str, /, **values: object) -> str:
+    """The text in the language that is spoken, with its `%(names)s` filled in."""
+    spoken = str(get_domain().get_translations().ugettext(text))
+    return spoken % values if values else spoken
+
+
+def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
+    """The text for so many, in the language that is spoken; `%(num)s` in it is the count."""
+    spoken = str(get_domain().get_translations().ungettext(singular, plural, count))
+    return spoken % {"num": local_number(count), **values}
+
+
+def N_(text: str) -> str:  # noqa: N802  (the name by which gettext's tools know it)
+    """Mark a text that is a value of the source, such as a label, to be translated where it is shown."""
+    return text
+
+
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802  (as above)
+    """Mark a text for one and for many, with `%(num)s` in it; `app.core.wording.counted` shows it."""
+    return singular, plural
+
+
+def in_english(make: Callable[[], Made]) -> Made:
+    """What `make` makes while English is spoken: for what is stored, whoever asks for it."""
+    with force_locale(DEFAULT):
+        return make()
+
+
+def local_number(number: float, decimals: int = 0) -> str:
+    """`1,200` as the language that is spoken writes it."""
+    return format_decimal(number, f"#,##0.{'0' * decimals}" if decimals else "#,##0", get_locale() or DEFAULT)
+
+
+def local_date(day: date, pattern: str = "d MMMM y") -> str:
+    """A day, or the day of an instant in its zone: `1 December 2026`. `pattern` is one of Unicode's."""
+    return format_date(day, pattern, locale=get_locale() or DEFAULT)

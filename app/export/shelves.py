@@ -1,0 +1,5 @@
+"""Where exports are kept."""
+
+from app.core.media import Shelf
+
+EXPORTS = Shelf("exports")

@@ -1,0 +1,1 @@
+"""The user guide and the list of error codes, inside the application."""

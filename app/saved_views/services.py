@@ -1,0 +1,210 @@
+"""Views of lists: finding, keeping, sharing, deleting and bringing them back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.core.clock import utcnow
+from app.core.errors import Conflict, DomainError, NotFound
+from app.core.extensions import db
+from app.core.languages import gettext
+from app.core.listing.arrangement import kept_values
+from app.core.listing.kinds import ListKind
+from app.core.listing.spec import ListQuery, ListSpec
+from app.core.row_security import every_account
+from app.saved_views import settings
+from app.saved_views.models import SavedView
+
+MAX_NAME = 80
+MOST = 100
+KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Whose views: somebody in an account; `manages` who may also change what others share there."""
+
+    account_id: int
+    user_id: int
+    manages: bool = False
+
+    def may_change(self, view: SavedView) -> bool:
+        """Its maker may, and for shared ones whoever manages the account."""
+        return view.made_by == self.user_id or (self.manages and view.is_shared)
+
+
+def _visible(person: Viewer) -> list[ColumnElement[bool]]:
+    return [
+        SavedView.account_id == person.account_id,
+        or_(SavedView.made_by == person.user_id, SavedView.is_shared),
+    ]
+
+
+def views_of(person: Viewer, list_name: str, site_id: int | None) -> Sequence[SavedView]:
+    """The views of a list that a person has there: own and shared ones, by name."""
+    where = [*_visible(person), SavedView.list_name == list_name, SavedView.deleted_at.is_(None)]
+    stmt = select(SavedView).where(*where, or_(SavedView.site_id.is_(None), SavedView.site_id == site_id))
+    stmt = stmt.options(joinedload(SavedView.maker))
+    return db.session.scalars(stmt.order_by(func.lower(SavedView.name), SavedView.id).limit(MOST)).all()
+
+
+def find_view(person: Viewer, view_id: int, *, deleted: bool = False) -> SavedView:
+    """The view, if the person may see it; raises NotFound otherwise."""
+    gone = SavedView.deleted_at.is_not(None) if deleted else SavedView.deleted_at.is_(None)
+    view = db.session.scalar(select(SavedView).where(*_visible(person), SavedView.id == view_id, gone))
+    if view is None:
+        raise NotFound(
+            gettext("This view does not exist, or it is not shared with you."), cure=gettext("Choose another view.")
+        )
+    return view
+
+
+def deleted_view(person: Viewer, view_id: int | None) -> SavedView | None:
+    """The deleted view of this id that the person may bring back; None where there is none."""
+    if view_id is None:
+        return None
+    where = (*_visible(person), SavedView.id == view_id, SavedView.deleted_at.is_not(None))
+    view = db.session.scalar(select(SavedView).where(*where))
+    return view if view and person.may_change(view) else None
+
+
+def changeable_view(person: Viewer, view_id: int, *, deleted: bool = False) -> SavedView:
+    """The view, if the person may change it; raises NotFound, and Conflict for another's shared view."""
+    view = find_view(person, view_id, deleted=deleted)
+    if not person.may_change(view):
+        raise Conflict(
+            gettext("Only who made this view can change it."),
+            code="NOT_YOURS",
+            cure=gettext("Save it under a name of your own."),
+        )
+    return view
+
+
+def clean_view_name(person: Viewer, list_name: str, name: str, own: SavedView | None = None) -> str:
+    """The name as stored. Raises DomainError for one that is empty, too long, or that a view has already."""
+    name = " ".join(name.replace("\0", "").split())
+    if not name:
+        raise DomainError(gettext("The view needs a name."), code="NAME_MISSING", field="name")
+    if len(name) > MAX_NAME:
+        raise DomainError(
+            gettext("A name has at most %(max_name)s characters.", max_name=MAX_NAME),
+            code="NAME_TOO_LONG",
+            field="name",
+        )
+    where = [*_visible(person), SavedView.list_name == list_name, SavedView.deleted_at.is_(None)]
+    same = select(SavedView.id).where(*where, func.lower(SavedView.name) == name.lower())
+    if db.session.scalar(same.where(SavedView.id != (own.id if own else 0)).limit(1)):
+        raise Conflict(
+            gettext("There is a view of this name already."),
+            code="NAME_TAKEN",
+            field="name",
+            cure=gettext("Choose another."),
+        )
+    return name
+
+
+def make_view(
+    person: Viewer,
+    kind: ListKind,
+    site_id: int | None,
+    name: str,
+    *,
+    values: Mapping[str, str],
+    columns: list[str],
+    is_shared: bool,
+    is_default: bool = False,
+) -> SavedView:
+    """Keep what an address says of a list as a view, with which the list opens for them if it `is_default`. Flushes.
+
+    Raises DomainError for a bad name, or too many views.
+    """
+    name = clean_view_name(person, kind.name, name)
+    mine = select(func.count()).where(SavedView.account_id == person.account_id, SavedView.made_by == person.user_id)
+    if (db.session.scalar(mine.where(SavedView.deleted_at.is_(None))) or 0) >= MOST:
+        raise DomainError(
+            gettext("You have %(most)s views already.", most=MOST),
+            code="TOO_MANY",
+            cure=gettext("Delete one that is not used."),
+        )
+    view = SavedView(account_id=person.account_id, list_name=kind.name, made_by=person.user_id, name=name)
+    view.is_shared = is_shared
+    _keep(view, kind, site_id, values, columns)
+    db.session.add(view)
+    db.session.flush()
+    _open_with(person, view, is_default)
+    return view
+
+
+def save_view(person: Viewer, view: SavedView, name: str, *, is_shared: bool, is_default: bool) -> None:
+    """Give a view another name, show it to others or to its maker alone; whether the list opens with it for who asks.
+
+    Who may not change the view changes only the last. Flushes; raises DomainError.
+    """
+    if person.may_change(view):
+        view.name = clean_view_name(person, view.list_name, name, view)
+        view.is_shared = is_shared
+        db.session.flush()
+    _open_with(person, view, is_default)
+
+
+def _open_with(person: Viewer, view: SavedView, is_default: bool) -> None:
+    """Have the list open with this view for the person, or no longer with it."""
+    mine = (person.account_id, person.user_id, view.list_name)
+    if is_default != (settings.setting_of(*mine).view_id == view.id):
+        settings.store_settings(*mine, view_id=view.id if is_default else None)
+
+
+def change_view(
+    view: SavedView, kind: ListKind, site_id: int | None, values: Mapping[str, str], columns: list[str]
+) -> None:
+    """Keep what an address says now as the view. Flushes."""
+    _keep(view, kind, site_id, values, columns)
+    db.session.flush()
+
+
+def _keep(view: SavedView, kind: ListKind, site_id: int | None, values: Mapping[str, str], columns: list[str]) -> None:
+    view.filters, view.columns = kept_values(kind.spec, values), columns
+    query = kind.spec.read(values)
+    names_rows = any(one.of is not None and query.filter_values.get(one.name) for one in kind.spec.filters)
+    view.site_id = site_id if names_rows else None
+
+
+def delete_view(view: SavedView) -> None:
+    """Take the view away; it can be brought back for a month. Flushes."""
+    view.deleted_at = utcnow()
+    db.session.flush()
+
+
+def restore_view(person: Viewer, view: SavedView) -> None:
+    """Bring a deleted view back; under another name when its own is taken by now. Flushes."""
+    view.deleted_at = None
+    try:
+        clean_view_name(person, view.list_name, view.name, view)
+    except Conflict:
+        view.name = f"{view.name[: MAX_NAME - 11]} (restored)"
+    db.session.flush()
+
+
+@every_account("a month is a month in every account")
+def forget_deleted() -> int:
+    """Delete for good what was deleted a month ago, and views of nobody. Returns how many. Commits."""
+    is_of_nobody = SavedView.made_by.is_(None) & ~SavedView.is_shared
+    stmt = delete(SavedView).where(or_(SavedView.deleted_at < utcnow() - KEPT, is_of_nobody)).returning(SavedView.id)
+    count = len(db.session.scalars(stmt).all())
+    db.session.commit()
+    return count
+
+
+def missing_rows(account_id: int, spec: ListSpec, query: ListQuery) -> list[str]:
+    """The names of the filters whose row is no longer there."""
+    named = [(one, query.filter_values[one.name]) for one in spec.filters if one.name in query.filter_values]
+    return [
+        one.name
+        for one, value in named
+        if one.of is not None
+        and value
+        and not db.session.scalar(select(one.of).where(one.of == value, one.of.class_.account_id == account_id))
+    ]

@@ -1,0 +1,1 @@
+"""What models are sent: prompts and their versions, personas, strategy, image settings, and tests of prompts."""

@@ -1,0 +1,5 @@
+"""Thinker's blueprint."""
+
+from flask import Blueprint
+
+bp = Blueprint("thinker", __name__, url_prefix="/thinker")

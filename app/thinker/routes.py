@@ -1,0 +1,6 @@
+"""Thinker in the browser: what hangs on its blueprint."""
+
+from app.thinker import persona_routes, prompt_routes, trial_routes
+from app.thinker.blueprint import bp
+
+__all__ = ["bp", "persona_routes", "prompt_routes", "trial_routes"]

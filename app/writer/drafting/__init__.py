@@ -1,0 +1,1 @@
+"""Drafts: written in sections, checked against the brief, written again."""

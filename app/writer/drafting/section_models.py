@@ -1,0 +1,87 @@
+"""Texts of drafts: sections while they are written, and what a content's text might be."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.content.image_uses import TextColumn
+from app.core.crypto import ENCRYPTED
+from app.core.db import AccountOwned, Base
+
+FIRST, ANEW = "", "anew"
+
+
+class DraftSection(Base, AccountOwned):
+    """A written section of a task's draft, by the id of the section in the brief.
+
+    `text` is FIRST for the sections of the draft that the task became, and ANEW for those of the whole written anew:
+    they are gone once that is offered to a person. `asked` is the digest of what was asked for: a section is written
+    anew when its plan was changed since, or the length, tone or persona of the piece. `words` is what it was charged
+    for.
+    """
+
+    __tablename__ = "draft_sections"
+    __table_args__ = (UniqueConstraint("task_id", "text", "section_id"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    task_id: Mapped[int] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(String(8), default=FIRST, server_default="")
+    section_id: Mapped[str] = mapped_column(String(16))
+    asked: Mapped[bytes] = mapped_column(LargeBinary)
+    content_html: Mapped[str] = mapped_column(Text)
+    words: Mapped[int]
+
+
+class StoredAnswer(Base, AccountOwned):
+    """What a model answered for a part of a text of a task, as `answers` keeps it; `created_at` is when.
+
+    `text` is FIRST for the draft that the task became, ANEW while the whole is written anew, and then the name of the
+    proposal that it is (`proposals.part_of`). `section_id` is empty for the last answer, which stands around the
+    sections or is all of the text. `heading` is that of the section, and `place` the one that it has in the text.
+    """
+
+    __tablename__ = "stored_answers"
+    __table_args__ = (
+        UniqueConstraint("task_id", "text", "section_id"),
+        Index("ix_stored_answers_created", "created_at"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    task_id: Mapped[int] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(String(40))
+    section_id: Mapped[str] = mapped_column(String(16))
+    heading: Mapped[str] = mapped_column(String(300))
+    place: Mapped[int]
+    answer_encrypted: Mapped[str] = mapped_column(Text, info=ENCRYPTED)
+
+
+class Proposal(Base, AccountOwned):
+    """A text that a content may get; nothing is overwritten by it until a person takes it.
+
+    `section` is the heading that it is for, "" for the whole text, and `base_version` the version of the content that
+    it was made of. `state` is ``open`` until a person took or dropped it.
+    """
+
+    __tablename__ = "content_proposals"
+    __table_args__ = (
+        CheckConstraint("state in ('open','taken','dropped')", name="state"),
+        Index("ix_content_proposals_content", "content_id", sql("id DESC")),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), index=True)
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(10))
+    origin: Mapped[str] = mapped_column(String(20))
+    section: Mapped[str] = mapped_column(String(300), default="")
+    base_version: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    content_html: Mapped[str] = mapped_column(Text)
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+def texts_of_drafts() -> tuple[TextColumn, ...]:
+    """The columns of texts that a content may get, and of sections that are written."""
+    return (Proposal.content_html, Proposal.account_id), (DraftSection.content_html, DraftSection.account_id)

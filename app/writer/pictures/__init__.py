@@ -1,0 +1,1 @@
+"""Pictures that a text wants: planned, changed by people, and drawn."""

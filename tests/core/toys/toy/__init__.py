@@ -1,0 +1,1 @@
+"""A feature for tests: all that a feature can bring, in one folder."""
