@@ -74,6 +74,7 @@ def test_the_price_list_is_the_agreed_one(app: Flask) -> None:
         "ideas": (15, 1),
         "content": (1, 100),
         "image": (5, 1),
+        "image_briefs": (1, 1),
         "publishing": (0, 1),
     }
     assert [costs()["content"].of(words) for words in (0, 1, 100, 101, 1234)] == [0, 1, 1, 2, 13]

@@ -1,5 +1,6 @@
 """A real WordPress for each test file, and a site object that knows what is in it."""
 
+import fcntl
 import json
 import re
 import shutil
@@ -56,8 +57,22 @@ class Site:
         self.client, self.is_paired = self.pair(), True
 
     def sql(self, query: str) -> list[dict[str, str | None]]:
-        """Run SQL."""
+        """Run SQL; a table is taken away only when no request still works after its answer."""
+        if query.startswith(("DROP TABLE", "RENAME TABLE")):
+            self.wait_until_idle()
         return self.wordpress.sql(query)
+
+    def wait_until_idle(self) -> None:
+        """Wait until PHP has ended all requests: the plugin tidies up once its answer is out."""
+        wait_for(self._is_idle, what="the requests of WordPress to end")
+
+    def _is_idle(self) -> bool:
+        with (self.wordpress.mu_plugins / "in-request").open("a") as held:  # faults.php
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
 
     def value(self, query: str) -> str | None:
         """Return the one value that the query gives."""

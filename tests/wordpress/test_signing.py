@@ -128,8 +128,10 @@ def test_an_unknown_route_and_a_wrong_method_are_told_signed(client: PluginClien
 
 def test_old_nonces_are_swept(site: Site, client: PluginClient) -> None:
     old = hashlib.md5(b"old").hexdigest()
+    site.wait_until_idle()
     site.sql(f"INSERT INTO wp_igny8_nonces VALUES ('{old}', 'k', UNIX_TIMESTAMP() - 5000)")
     site.wordpress.run_php("<?php delete_option( 'igny8_swept_at' );")
     client.call("status")
+    site.wait_until_idle()
     assert site.value(f"SELECT COUNT(*) FROM wp_igny8_nonces WHERE nonce = '{old}'") == "0"
     assert int(site.value("SELECT COUNT(*) FROM wp_igny8_nonces") or 0) >= 1
