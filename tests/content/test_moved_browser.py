@@ -71,6 +71,8 @@ def test_a_page_in_the_background_rests_and_asks_when_it_is_seen(visit: Visits, 
     page.clock.install()
     page.goto(f"{visit.address}/content/{live.id}/edit/")
     hide(page, True)
+    page.wait_for_load_state("networkidle")  # a poll on its way would wait for the clock that is about to stand still
+    expect(page.locator(".htmx-request")).to_have_count(0)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/state/" in request.url else None)
     page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)  # no poll comes any more by the time alone
