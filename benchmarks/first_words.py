@@ -28,7 +28,7 @@ from sqlalchemy import select
 from app.accounts.models import Account
 from app.accounts.services import accounts_of, sign_up
 from app.config import ROOT
-from app.core.actor import Actor
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.listing.selection import Selection
 from app.core.row_security import act_for
@@ -158,7 +158,7 @@ def start_draft(cluster: Cluster, number: int) -> UUID:
     db.session.add(task)
     db.session.flush()
     brief_of(task).outline = [Section("s1", "How it works").stored()]
-    started = actions.start_drafts(cluster.account_id, Actor(None, "Bench"), cluster.site_id, Selection([task.id]))
+    started = actions.start_drafts(cluster.account_id, THE_APP, cluster.site_id, Selection([task.id]))
     assert started.run is not None
     db.session.commit()
     return started.run.id

@@ -25,6 +25,7 @@ from app import create_app
 from app.accounts.services import accounts_of, sign_up
 from app.config import ROOT
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.row_security import act_for
 from app.core.runs import Run
@@ -126,7 +127,7 @@ def _connect(wordpress: LocalWordPress, environment: dict[str, str]) -> Live:
 
 def publish(content: Content) -> Published:
     """Publish as a worker would; ends the benchmark when it does not succeed."""
-    run = start_publishes(content.account_id, [content.id], None)[0]
+    run = start_publishes(content.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     content_id, run_id = content.id, run.id
     started = time.perf_counter()
@@ -149,7 +150,7 @@ def working(place: Live) -> Iterator[None]:
 
 def publish_by_worker(content: Content, timeout: float = 60) -> Published:
     """Publish as a person does, by a worker that takes it from the queue; `seconds` begin with the commit."""
-    run = start_publishes(content.account_id, [content.id], None)[0]
+    run = start_publishes(content.account_id, [content.id], THE_APP)[0]
     content_id, run_id = content.id, run.id
     started = time.perf_counter()
     db.session.commit()

@@ -29,7 +29,7 @@ from tests.factories.things import make_cluster, make_content, make_idea, make_k
 from tests.factories.work import newest_run, work
 from tests.fakes.openai_server import FakeOpenAI
 
-RULE = Actor(None, "Rule “As soon as it is written”")
+RULE = Actor(None, "Rule “As soon as it is written”", permissions=None)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from app.content import actions as content_actions
 from app.content import services as content_services
 from app.content.models import Content
 from app.content.trash import trash_contents
-from app.core.actor import Actor
+from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
 from app.core.edits import etag
 from app.core.extensions import db
@@ -49,7 +49,7 @@ from tests.factories.plugin import post_item
 from tests.factories.races import meet_at_each_lock
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_sector, make_task
 
-ANNA = Actor(None, "Anna")
+ANNA = Actor(None, "Anna", permissions=None)
 Act = Callable[[SimpleNamespace], Any]
 DRAFT = DraftResult(
     title="Brew", content_html="<p>Brew</p>", excerpt="", seo_title="", seo_description="", focus_keywords=[]
@@ -69,7 +69,7 @@ def rows(site: Site) -> SimpleNamespace:
     live = make_content(site, external_id=7, external_url="https://a.example/7/", remote_status="publish")
     planned = make_content(site)
     due_at = utcnow() + timedelta(days=2)
-    _, run = schedule.schedule(site.account_id, [planned.id, live.id], due_at, None)
+    _, run = schedule.schedule(site.account_id, [planned.id, live.id], due_at, THE_APP)
     make_keyword(site, cluster_id=target.id)
     sector = make_sector(site)
     for row in (source, target, keyword, task, content):

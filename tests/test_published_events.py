@@ -125,7 +125,7 @@ def test_publishing_an_edit_there_and_an_import_are_told(told: Told, site: Site,
 
 
 def test_the_trash_tells_what_went_there_came_back_and_is_gone_for_good(told: Told, site: Site) -> None:
-    content_id, nobody = make_content(site).id, Actor(None, "Rule")
+    content_id, nobody = make_content(site).id, Actor(None, "Rule", permissions=None)
     moves = (actions.move_to_trash, actions.restore_from_trash, actions.move_to_trash, actions.delete_for_good)
     heard = []
     for move in moves:

@@ -19,7 +19,7 @@ from app.accounts.models import Account
 from app.content import bulk_edits
 from app.content.revisions import keep_before
 from app.core.access import is_accountless, is_public_endpoint
-from app.core.actor import Actor
+from app.core.actor import THE_APP
 from app.core.crypto import encrypt
 from app.core.db import Base
 from app.core.extensions import db
@@ -89,18 +89,21 @@ def world(app: Flask) -> World:
     run = Run(account_id=account.id, kind="t", title=f"{CANARY} run", job="jobs.none", state="failed", site_id=site.id)
     db.session.add(run)
     db.session.commit()
-    batch = start_batch(account.id, [content.id], None)
+    batch = start_batch(account.id, [content.id], THE_APP)
     db.session.commit()
-    change = changes.record_change(
-        account.id, site.id, Actor(None, "somebody"), f"{CANARY} change", changes.of_text(cluster)
-    )
+    change = changes.record_change(account.id, site.id, THE_APP, f"{CANARY} change", changes.of_text(cluster))
     db.session.commit()
     version = save_prompt(
-        account.id, Actor(None, "somebody"), "draft", system=CANARY, question="Write about {{title}}.", note=CANARY
+        account.id,
+        THE_APP,
+        "draft",
+        system=CANARY,
+        question="Write about {{title}}.",
+        note=CANARY,
     ).version
     assert version is not None
     named = {"name": f"{CANARY} persona", "voice": CANARY}
-    persona = save_persona(account.id, Actor(None, "somebody"), None, named, site_id=site.id, is_default=True)
+    persona = save_persona(account.id, THE_APP, None, named, site_id=site.id, is_default=True)
     task_row = f"task:{task.id}"
     test_set = create_set(account.id, "draft", f"{CANARY} set", [task_row])
     test = PromptTest(
@@ -149,7 +152,7 @@ def world(app: Flask) -> World:
         "version_id": version.id,
         "batch_id": batch.id,
         "change_id": change.id,
-        "edit_id": bulk_edits.note(account.id, site.id, Actor(None, "somebody"), "cluster", cluster.id).id,
+        "edit_id": bulk_edits.note(account.id, site.id, THE_APP, "cluster", cluster.id).id,
         "account_id": account.id,
         "site_id": site.id,
         "sector_id": make_sector(site, f"{CANARY} sector").id,

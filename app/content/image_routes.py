@@ -7,9 +7,9 @@ from flask import render_template as render
 
 from app.content import image_actions, images, renditions
 from app.content.blueprint import bp
+from app.content.image_files import file_to_send
 from app.content.image_library import find_images, take_image
 from app.content.models import Content, ContentImage
-from app.content.shelves import IMAGES, RENDITIONS
 from app.content.shown_images import address_in_text, shown_images
 from app.core import limits
 from app.core.access import current_account_id, requires
@@ -38,23 +38,11 @@ def image_file(content_id: int, image_id: int) -> Response:
 
     They never change under one address, so browsers keep them; while the smaller files are made, the image stands in.
     """
-    image = images.image_of(content_id, image_id, current_account_id())
     width = parse_id(request.args.get("w"))
-    made = renditions.renditions_of(image.account_id, [image.sha256])[image.sha256] if width else None
-    file = made.file_for(width) if made and width else None
-    is_lost = file is not None and not RENDITIONS.has(image.account_id, file["file"])
-    if file and not is_lost:
-        path, mime, etag = RENDITIONS.path_of(image.account_id, file["file"]), file["mime"], file["sha256"]
-    else:
-        path, mime, etag = IMAGES.path_of(image.account_id, image.sha256), image.mime, image.sha256
-    response = send_file(path, mimetype=mime, etag=etag, max_age=86400)
-    is_final = made is None or not (made.is_pending or is_lost)
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable" if is_final else "private, no-store"
-    if not is_final:
-        if is_lost:
-            renditions.ask_anew(image.account_id, image.sha256, renditions.MADE)
-        renditions.ask_for(image.account_id, [image.sha256])
-        db.session.commit()
+    file = file_to_send(current_account_id(), content_id, image_id, width)
+    db.session.commit()
+    response = send_file(file.path, mimetype=file.mime, etag=file.etag, max_age=86400)
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable" if file.is_final else "private, no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 

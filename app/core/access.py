@@ -14,7 +14,7 @@ from app.core import hooks, limits
 from app.core.actor import Actor
 from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.permissions import AnyPermission
-from app.core.roles import allows
+from app.core.roles import allows, permissions_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,8 +41,11 @@ def current_user_id() -> int:
 
 
 def current_actor() -> Actor:
-    """Who asks: a person, or a token by its name (SystemBot's has no id)."""
-    return Actor(g.get("user_id"), str(g.get("actor_name", "")), (request.remote_addr or "")[:45])
+    """Who asks, with what they may do here: a person, or a token by its name (SystemBot's has no id)."""
+    may = permissions_of(g.get("role") or "")
+    if (scopes := g.get("scopes")) is not None:
+        may &= scopes
+    return Actor(g.get("user_id"), str(g.get("actor_name", "")), (request.remote_addr or "")[:45], may)
 
 
 def public(*endpoints: str, impersonal: bool = False) -> None:

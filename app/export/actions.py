@@ -12,7 +12,7 @@ from app.export import services
 def start_export(account_id: int, actor: Actor) -> Run:
     """Have an export of the account made; the one that is being made for this person, when there is one."""
     audit.record(account_id, "account.export_started", by=actor)
-    return services.start_export(account_id, actor.id)
+    return services.start_export(account_id, actor)
 
 
 def open_export(account_id: int, actor: Actor, run_id: uuid.UUID) -> tuple[Run, Path]:

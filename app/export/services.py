@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from app.accounts.models import Account
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
@@ -24,14 +25,14 @@ RETENTION = timedelta(days=7)
 LIMIT = 10
 
 
-def start_export(account_id: int, actor_id: int | None) -> Run:
+def start_export(account_id: int, actor: Actor) -> Run:
     """Have an export made; the one that is being made for this person, when there is one. Flushes."""
     return start_run(
         account_id=account_id,
         kind=EXPORT,
         title="Exporting everything",
-        actor_id=actor_id,
-        exclusive_key=f"export:{account_id}:{actor_id}",
+        actor=actor,
+        exclusive_key=f"export:{account_id}:{actor.id}",
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 
 from app.core import hosts, limits
-from app.core.access import current_account_id, current_actor, current_user_id, public, require, requires
+from app.core.access import current_account_id, current_actor, current_user_id, public, requires
 from app.core.errors import NotFound
 from app.core.extensions import csrf, db, limiter
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
@@ -115,7 +115,6 @@ def show(run_id: uuid.UUID) -> str:
 def cancel(run_id: uuid.UUID) -> Any:
     """Ask the run to stop. Answers with its bar, or sends a plain form back to its page."""
     run = services.get_run(run_id, current_account_id())
-    require(run.cancel_permission)
     actions.cancel_run(current_actor(), run)
     db.session.commit()
     return _after(run_id)
@@ -126,7 +125,6 @@ def cancel(run_id: uuid.UUID) -> Any:
 def retry(run_id: uuid.UUID) -> Any:
     """Start an ended run again; 409 when it is active or something newer is."""
     run = services.get_run(run_id, current_account_id())
-    require(run.retry_permission)
     actions.retry_run(current_actor(), run)
     db.session.commit()
     toast(gettext("Started again."), "info")
@@ -139,7 +137,6 @@ def retry(run_id: uuid.UUID) -> Any:
 def pause(run_id: uuid.UUID) -> Any:
     """Have the run wait, once what is under way is done; 409 when it has ended or cannot wait."""
     run = services.get_run(run_id, current_account_id())
-    require(run.cancel_permission)
     actions.pause_run(current_actor(), run)
     db.session.commit()
     return _after(run_id)
@@ -150,7 +147,6 @@ def pause(run_id: uuid.UUID) -> Any:
 def resume(run_id: uuid.UUID) -> Any:
     """Let the run go on where it stopped; 409 when it is not paused or something newer is under way."""
     run = services.get_run(run_id, current_account_id())
-    require(run.retry_permission)
     actions.resume_run(current_actor(), run)
     db.session.commit()
     return _after(run_id)

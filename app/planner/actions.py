@@ -111,7 +111,7 @@ def _start_long_import(actor: Actor, source: Source, columns: dict[str, int], ta
     return start_run(
         account_id=target.account_id,
         site_id=target.site_id,
-        actor_id=actor.id,
+        actor=actor,
         kind=IMPORT_KEYWORDS,
         title=f"Importing {lines:,} rows",
         total=lines,
@@ -151,7 +151,7 @@ def start_clustering(account_id: int, actor: Actor, site_id: int, selection: Sel
         kind=CLUSTER_KEYWORDS,
         site_id=site_id,
         title=f"Clustering {many(unclustered, 'keyword')}",
-        actor_id=actor.id,
+        actor=actor,
         params={"ids": selection.ids, "all_matching": selection.all_matching, "filters": dict(selection.filters)},
         lane=f"clustering:{account_id}",  # one at a time, so that other accounts find workers
         exclusive_key=f"cluster_keywords:{site_id}",
@@ -192,7 +192,7 @@ def _start_ideas(actor: Actor, rows: list[Cluster], title: str, subject_id: int 
         account_id=rows[0].account_id,
         kind=GENERATE_IDEAS,
         title=title,
-        actor_id=actor.id,
+        actor=actor,
         site_id=site_id,
         params={"cluster_ids": ids},
         total=len(ids),

@@ -59,11 +59,11 @@ def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) 
     Raises NotFound for what is not this account's, Conflict when the one piece is in WordPress's trash or gone.
     """
     if len(content_ids) == 1:
-        services.start_publishes(account_id, list(content_ids), actor.id)
+        services.start_publishes(account_id, list(content_ids), actor)
         subject = f"content {content_ids[0]}"
         audit.record(account_id, "publish.started", subject=subject, after={"items": 1}, by=actor)
         return PublishStart(1)
-    batch = batches.start_batch(account_id, content_ids, actor.id)
+    batch = batches.start_batch(account_id, content_ids, actor)
     after = {"items": batch.total}
     audit.record(account_id, "publish.started", subject=f"batch {batch.id}", after=after, by=actor)
     joined, away = batches.count_joined(batch), batches.count_not_started(batch)
@@ -72,7 +72,7 @@ def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) 
 
 def retry_batch(account_id: int, actor: Actor, batch_id: int, position: int | None = None) -> int:
     """Start the failed rows of a batch again, or the one at `position`. Returns how many were started."""
-    count = batches.retry_rows(account_id, batch_id, position)
+    count = batches.retry_rows(account_id, actor, batch_id, position)
     _audit_batch(account_id, actor, "publish.retried", batch_id, count)
     return count
 
@@ -139,9 +139,9 @@ def schedule_publishing(
     batch, count = None, len(ids)
     reasons: list[tuple[int, tuple[str, str]]] = []
     if len(ids) == 1:
-        schedule.schedule(account_id, ids, times[0], actor.id)
+        schedule.schedule(account_id, ids, times[0], actor)
     else:
-        batch = batches.start_batch(account_id, ids, actor.id, times[0], times if spacing else ())
+        batch = batches.start_batch(account_id, ids, actor, times[0], times if spacing else ())
         tally, away = batch_progress.tally_of(batch), sum(piece.refusal is not None for piece in pieces)
         count = tally.total - tally.failed
         reasons = [(tally.failed - away, BUSY), (away, AWAY)]
@@ -191,21 +191,27 @@ def change_post_status(
     With `alone`, the one content that is meant, what stands in the way is raised: DomainError, Conflict.
     """
     if alone is not None:
-        post_status.start_status_change(alone, actor.id, action)
+        post_status.start_status_change(alone, actor, action)
         count, subject = 1, f"content {alone.id}"
     else:
-        count = post_status.start_many(account_id, site_id, content_ids, actor.id, action)
+        count = post_status.start_many(account_id, site_id, content_ids, actor, action)
         subject = many(count, "post")
     if count:
         audit.record(account_id, STATUS_ACTIONS[action], subject=subject, after={"items": count}, by=actor)
     return count
 
 
-def move_to_both_trashes(account_id: int, actor: Actor, site_id: int, content_ids: Ids) -> tuple[BulkDone, int]:
-    """Move contents to the trash here and their posts to WordPress's; what was done here, and how many posts.
+def move_to_trash(
+    account_id: int, actor: Actor, site_id: int, content_ids: Ids, *, in_wordpress: bool
+) -> tuple[BulkDone, int]:
+    """Move contents to the trash here, and their posts to WordPress's; what was done here, and how many posts.
 
-    Raises DomainError for more posts than can be changed at once: then nothing is moved.
+    Raises Forbidden when posts are meant and the actor may not publish, and DomainError for more posts than can be
+    changed at once: then nothing is moved.
     """
+    if not in_wordpress:
+        return content_actions.move_to_trash(account_id, actor, site_id, content_ids), 0
+    actor.require(post_status.POST_STATUS.permission)
     post_status.refuse_too_many(account_id, site_id, content_ids, post_status.TRASH)
     if isinstance(content_ids, Select):
         content_ids = list(db.session.scalars(content_ids))  # a row that has left the lists matches no filter

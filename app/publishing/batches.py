@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from app.content.bulk import hold_contents
 from app.content.models import Content
 from app.content.trash import refuse_trashed
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
@@ -87,7 +88,7 @@ def content_refs(account_id: int, content_ids: Sequence[int]) -> list[ContentRef
 def start_batch(
     account_id: int,
     content_ids: Sequence[int],
-    actor_id: int | None,
+    actor: Actor,
     due_at: datetime | None = None,
     times: Sequence[datetime] = (),
 ) -> PublishBatch:
@@ -109,12 +110,12 @@ def start_batch(
     if times:
         pieces = [replace(piece, due_at=own) for piece, own in zip(pieces, times, strict=True)]
     places = dict(enumerate(pieces, start=1))
-    batch = PublishBatch(account_id=account_id, actor_id=actor_id, due_at=due_at, total=len(places))
+    batch = PublishBatch(account_id=account_id, actor_id=actor.id, due_at=due_at, total=len(places))
     batch.kind = "publish" if due_at is None else "schedule"
     batch.last_due_at = times[-1] if times else None
     db.session.add(batch)
     db.session.flush()
-    runs, started = _start_runs(batch, _startable(places))
+    runs, started = _start_runs(batch, actor, _startable(places))
     existing = None if started else _same_batch(batch, [entry.run_id for entry in runs.values()])
     if existing is not None:
         db.session.execute(delete(PublishBatch).where(PublishBatch.id == batch.id))
@@ -133,7 +134,7 @@ def _startable(places: Mapping[int, ContentRef]) -> dict[int, ContentRef]:
     return {place: piece for place, piece in places.items() if piece.refusal is None}
 
 
-def _start_runs(batch: PublishBatch, places: Mapping[int, ContentRef]) -> tuple[dict[int, BatchRun], int]:
+def _start_runs(batch: PublishBatch, actor: Actor, places: Mapping[int, ContentRef]) -> tuple[dict[int, BatchRun], int]:
     """{content id: its run} where there is one now, and how many runs were started for it. Flushes."""
     keys = [piece.key for piece in places.values()]
     is_later = batch.due_at is not None and batch.due_at > utcnow()
@@ -145,7 +146,7 @@ def _start_runs(batch: PublishBatch, places: Mapping[int, ContentRef]) -> tuple[
         runs = _own_runs(schedule.move_all({piece.key: piece.due_at or batch.due_at for piece in places.values()}))
     for _ in range(2):  # a run that was in the way may end just then
         unassigned = {place: piece for place, piece in places.items() if piece.id not in runs}
-        started = insert_runs([_row_values(batch, place, piece) for place, piece in unassigned.items()])
+        started = insert_runs(actor, [_row_values(batch, place, piece) for place, piece in unassigned.items()])
         _record_attempts(batch, unassigned, started)
         count += len(started)
         runs |= _own_runs(started)
@@ -160,7 +161,7 @@ def _own_runs(runs: Mapping[int, UUID]) -> dict[int, BatchRun]:
 
 def _row_values(batch: PublishBatch, place: int, piece: ContentRef) -> dict[str, Any]:
     due_at = piece.due_at or batch.due_at
-    values = services.run_values(batch.account_id, piece.id, piece.site_id, piece.title, batch.actor_id, due_at)
+    values = services.run_values(batch.account_id, piece.id, piece.site_id, piece.title, due_at)
     if batch.due_at is None and batch.total > FEW:
         values["queue"] = "bulk"
     return {**values, "place": _first_place(batch) + place}
@@ -262,7 +263,7 @@ def count_not_started(batch: PublishBatch) -> int:
     return db.session.scalar(select(func.count()).select_from(PublishBatchRow).where(*conditions)) or 0
 
 
-def retry_rows(account_id: int, batch_id: int, position: int | None = None) -> int:
+def retry_rows(account_id: int, actor: Actor, batch_id: int, position: int | None = None) -> int:
     """Start the failed rows again, or the one at `position` if it failed or was cancelled. Flushes.
 
     Returns how many were started: 0 for a second click. Rows that are being published by other means
@@ -274,7 +275,7 @@ def retry_rows(account_id: int, batch_id: int, position: int | None = None) -> i
     states = ("failed",) if position is None else ("failed", "cancelled")
     retried = retry_runs(_runs_of(batch, position), states)
     places = _startable(_rows_to_retry(batch, position, states))
-    runs, _ = _start_runs(batch, places) if places else ({}, 0)
+    runs, _ = _start_runs(batch, actor, places) if places else ({}, 0)
     for place, piece in places.items():
         if piece.id in runs:
             conditions = (PublishBatchRow.batch_id == batch.id, PublishBatchRow.position == place)

@@ -4,11 +4,10 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from app.content import actions as content_actions
 from app.content import services as content_services
 from app.content.models import Content
 from app.content.services import Ids
-from app.core.access import can, current_account_id, current_actor, requires
+from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, redirect_to, toast
@@ -74,10 +73,8 @@ def move_to_trash() -> Any:
     """Move the chosen rows to the trash here, and with `in_wordpress=1` their posts to WordPress's trash."""
     site_id, ids = _meant()
     account_id, actor = current_account_id(), current_actor()
-    if request.form.get("in_wordpress") == "1" and can(Permission.CONTENT_PUBLISH):
-        done, there = actions.move_to_both_trashes(account_id, actor, site_id, ids)
-    else:
-        done, there = content_actions.move_to_trash(account_id, actor, site_id, ids), 0
+    in_wordpress = request.form.get("in_wordpress") == "1"
+    done, there = actions.move_to_trash(account_id, actor, site_id, ids, in_wordpress=in_wordpress)
     db.session.commit()
     toast(sentences(done.message, counted(there, SAID[post_status.TRASH]) if there else ""), changed=done.count)
     if is_partial_request() and done.run is None:

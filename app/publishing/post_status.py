@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from app.content.models import Content
 from app.content.services import Ids
 from app.content.trash import at_work
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
@@ -50,7 +51,7 @@ class StatusSubject:
     title: str
 
 
-def start_status_change(content: Content, actor_id: int | None, action: str) -> None:
+def start_status_change(content: Content, actor: Actor, action: str) -> None:
     """Have it done to one content. Raises DomainError for what has no such post, Conflict while something is at it."""
     if content.content_type == "Taxonomy":
         raise error_for("TERM_HAS_NO_STATUS")
@@ -59,7 +60,7 @@ def start_status_change(content: Content, actor_id: int | None, action: str) -> 
         raise error_for("NOT_IN_WORDPRESS", Conflict)
     if db.session.scalar(select(Content.id).where(*meant, at_work(or_status=False))) is not None:
         raise error_for("BEING_PUBLISHED", Conflict)
-    if start_many(content.account_id, content.site_id, [content.id], actor_id, action):
+    if start_many(content.account_id, content.site_id, [content.id], actor, action):
         return
     other = find_active(_key(content.id, content.site_id), content.account_id)
     if other is not None and other.params["action"] != action:
@@ -90,7 +91,7 @@ def _too_many() -> DomainError:
     )
 
 
-def start_many(account_id: int, site_id: int, content_ids: Ids, actor_id: int | None, action: str) -> int:
+def start_many(account_id: int, site_id: int, content_ids: Ids, actor: Actor, action: str) -> int:
     """Start it for those of these contents of the site that have such a post. Returns how many. Flushes.
 
     What is being published, or has such a run already, is passed over. A scheduled publish of what leaves the public is
@@ -102,7 +103,7 @@ def start_many(account_id: int, site_id: int, content_ids: Ids, actor_id: int | 
     pieces = [StatusSubject(*row) for row in db.session.execute(locking)]
     if len(pieces) > MOST_AT_ONCE:
         raise _too_many()
-    started = insert_runs([_run_values(piece, actor_id, action, len(pieces)) for piece in pieces])
+    started = insert_runs(actor, [_run_values(piece, action, len(pieces)) for piece in pieces])
     if action != RESTORE:
         schedule.withdraw(started, "Unscheduled: it is no longer public in WordPress.")
     if started:
@@ -110,12 +111,11 @@ def start_many(account_id: int, site_id: int, content_ids: Ids, actor_id: int | 
     return len(started)
 
 
-def _run_values(piece: StatusSubject, actor_id: int | None, action: str, total: int) -> dict[str, Any]:
+def _run_values(piece: StatusSubject, action: str, total: int) -> dict[str, Any]:
     return {
         "account_id": piece.account_id,
         "kind": POST_STATUS,
         "title": VERBS[action].format(title=piece.title[:180] or "Untitled"),
-        "actor_id": actor_id,
         "site_id": piece.site_id,
         "subject_type": "content",
         "subject_id": piece.id,

@@ -66,7 +66,7 @@ def start_publishing() -> Any:
 @requires(Permission.CONTENT_PUBLISH)
 def verify_content(content_id: int) -> Any:
     """Visit the published page again. 422 when the content was never published from here."""
-    verification.start_verification(current_account_id(), content_id, current_actor().id)
+    verification.start_verification(current_account_id(), content_id, current_actor())
     db.session.commit()
     toast(gettext("Looking at the live page."), "info")
     if is_partial_request():

@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, String, column, f
 
 from app.content.bulk import hold_contents
 from app.content.models import Content
+from app.core.actor import Actor
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
@@ -40,14 +41,14 @@ def check_time(due_at: datetime) -> None:
         raise error_for("TIME_TOO_FAR", field="date")
 
 
-def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor_id: int | None) -> list[Run]:
+def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor: Actor) -> list[Run]:
     """Have each piece published at `due_at` (UTC); what was scheduled already is moved there. Flushes.
 
     Raises NotFound for what is not this account's, Conflict when a piece is being published right now.
     """
     check_time(due_at)
     contents = {row.id: row for row in owned_many(Content, content_ids, account_id)}
-    return [_schedule(contents[content_id], due_at, actor_id) for content_id in dict.fromkeys(content_ids)]
+    return [_schedule(contents[content_id], due_at, actor) for content_id in dict.fromkeys(content_ids)]
 
 
 def count_outlines(account_id: int, content_ids: list[int]) -> int:
@@ -56,8 +57,8 @@ def count_outlines(account_id: int, content_ids: list[int]) -> int:
     return db.session.scalar(select(func.count()).select_from(Content).where(*conditions)) or 0
 
 
-def _schedule(content: Content, due_at: datetime, actor_id: int | None) -> Run:
-    run = start_publish(content, actor_id, due_at=due_at)
+def _schedule(content: Content, due_at: datetime, actor: Actor) -> Run:
+    run = start_publish(content, actor, due_at=due_at)
     if run.due_at != due_at:  # it had an active run already
         reschedule(run, due_at)
     return run

@@ -12,6 +12,7 @@ from app.content.bulk import hold_contents
 from app.content.models import Content
 from app.content.trash import refuse_trashed
 from app.core import events
+from app.core.actor import Actor
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
@@ -35,21 +36,21 @@ SETTLE = timedelta(minutes=2)  # then a page is looked at whose visit was lost
 MARKER = 16
 
 
-def start_publishes(account_id: int, content_ids: list[int], actor_id: int | None) -> list[Run]:
+def start_publishes(account_id: int, content_ids: list[int], actor: Actor) -> list[Run]:
     """One run per piece of content, in the given order; a running one is given back. Flushes.
 
     Raises NotFound when a piece is not this account's. For many pieces, see `batches`.
     """
     contents = {row.id: row for row in owned_many(Content, content_ids, account_id)}
-    return [_start_now(contents[content_id], actor_id) for content_id in dict.fromkeys(content_ids)]
+    return [_start_now(contents[content_id], actor) for content_id in dict.fromkeys(content_ids)]
 
 
-def _start_now(content: Content, actor_id: int | None, reviewed: dict[str, Any] | None = None) -> Run:
+def _start_now(content: Content, actor: Actor, reviewed: dict[str, Any] | None = None) -> Run:
     """Publishing by hand overrides a schedule that lies ahead, and goes before what a batch has waiting."""
     _lock_content(content)
     key = publish_key(content.id, content.site_id)
     override_schedules([key])
-    run = start_publish(content, actor_id, reviewed=reviewed)
+    run = start_publish(content, actor, reviewed=reviewed)
     db.session.execute(update(Run).where(Run.id == run.id, Run.state == "queued", Run.place > 0).values(place=0))
     feed(lane_of(content.site_id))
     return run
@@ -72,7 +73,7 @@ def override_schedules(keys: Sequence[str]) -> None:
     )
 
 
-def publish_over(content: Content, actor_id: int | None, reviewed: dict[str, Any]) -> Run:
+def publish_over(content: Content, actor: Actor, reviewed: dict[str, Any]) -> Run:
     """Publish what a person chose over what WordPress has, unless that is no longer what they saw. Flushes.
 
     `reviewed`: kind, taxonomy, external_id and state (`conflicts.state_digest`). Raises Conflict while a publish is
@@ -82,11 +83,11 @@ def publish_over(content: Content, actor_id: int | None, reviewed: dict[str, Any
     override_schedules([publish_key(content.id, content.site_id)])
     if find_active(publish_key(content.id, content.site_id), content.account_id):
         raise error_for("BEING_PUBLISHED", Conflict)
-    return _start_now(content, actor_id, reviewed)
+    return _start_now(content, actor, reviewed)
 
 
 def start_publish(
-    content: Content, actor_id: int | None, due_at: datetime | None = None, reviewed: dict[str, Any] | None = None
+    content: Content, actor: Actor, due_at: datetime | None = None, reviewed: dict[str, Any] | None = None
 ) -> Run:
     """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes.
 
@@ -97,10 +98,10 @@ def start_publish(
     refuse_trashed(content)
     if not reviewed:
         refuse_away(content.state, content.id)
-    values = run_values(content.account_id, content.id, content.site_id, content.title, actor_id, due_at)
+    values = run_values(content.account_id, content.id, content.site_id, content.title, due_at)
     if reviewed:
         values["params"]["seen"] = reviewed
-    run = start_run(**values)
+    run = start_run(actor=actor, **values)
     attempt = insert(PublishRun).values(
         account_id=content.account_id,
         content_id=content.id,
@@ -112,16 +113,13 @@ def start_publish(
     return run
 
 
-def run_values(
-    account_id: int, content_id: int, site_id: int, title: str, actor_id: int | None, due_at: datetime | None
-) -> dict[str, Any]:
-    """What the run of a publish is made of."""
+def run_values(account_id: int, content_id: int, site_id: int, title: str, due_at: datetime | None) -> dict[str, Any]:
+    """What the run of a publish is made of, but for who asked for it."""
     mode = "scheduled" if due_at else "manual"
     return {
         "account_id": account_id,
         "kind": PUBLISH,
         "title": f"Publish “{title[:200]}”",
-        "actor_id": actor_id,
         "site_id": site_id,
         "subject_type": "content",
         "subject_id": content_id,

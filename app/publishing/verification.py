@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from app.content.models import Content
+from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
 from app.core.errors import Refused
 from app.core.extensions import db
@@ -44,7 +45,7 @@ class LivePublish:
     result: dict[str, Any]
 
 
-def start_verification(account_id: int, content_id: int, actor_id: int | None) -> Run:
+def start_verification(account_id: int, content_id: int, actor: Actor) -> Run:
     """A run that visits the published page again; the active one is given back. Flushes.
 
     Raises NotFound for another account's content, DomainError when it was never published from here.
@@ -56,12 +57,12 @@ def start_verification(account_id: int, content_id: int, actor_id: int | None) -
         account_id=account_id,
         kind=VERIFY,
         title=f"Verify “{content.title[:200]}”",
-        actor_id=actor_id,
+        actor=actor,
         site_id=content.site_id,
         subject_type="content",
         subject_id=content.id,
         params={"content_id": content.id},
-        queue="interactive" if actor_id else "bulk",
+        queue="interactive" if actor.id else "bulk",
         exclusive_key=f"verify:{content.id}",
     )
 
@@ -171,7 +172,7 @@ def start_due_checks() -> int:
     claimed = claim_visits(now, now + EVERY, MOST_AT_ONCE)
     for account_id, content_id in claimed:
         try:
-            start_verification(account_id, content_id, None)
+            start_verification(account_id, content_id, THE_APP)
         except Refused:
             continue  # the account may not work now; the next look comes in a while
     db.session.commit()

@@ -9,14 +9,13 @@ from werkzeug.wrappers import Response
 
 from app.accounts import modules
 from app.core import features
-from app.core.access import can, current_account_id, current_user_id
+from app.core.access import can, current_account_id, current_actor, current_user_id
 from app.core.errors import NotFound
 from app.core.htmx import is_partial_request
 from app.core.languages import gettext
 from app.core.listing.arrangement import COMFORTABLE, arranged_columns, column_names, kept_values, with_columns
 from app.core.listing.kinds import ListKind
 from app.core.listing.spec import ListSpec
-from app.core.permissions import Permission
 from app.core.request_ids import parse_id
 from app.saved_views import services
 from app.saved_views.models import ListSetting, SavedView
@@ -90,7 +89,7 @@ def list_kind(name: str) -> ListKind:
 
 def current_person() -> Viewer:
     """Who asks."""
-    return Viewer(current_account_id(), current_user_id(), can(Permission.ACCOUNT_MANAGE))
+    return Viewer(current_account_id(), current_user_id(), current_actor())
 
 
 def arranged(name: str) -> Arranged:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from flask import request, stream_with_context
 from werkzeug.wrappers import Response
 
-from app.core.access import can, current_account_id, current_user_id, requires
+from app.core.access import current_account_id, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.extensions import db, limiter
@@ -167,19 +167,11 @@ def _view_form(
         values=values,
         error=error,
         query=_query(),
-        may_share=can(kind.write),
+        may_share=current_person().may_share(kind),
         may_change=view is None or current_person().may_change(view),
         is_dialog=True,
     )
     return page, status
-
-
-def _wants_shared(kind: ListKind, already: bool = False) -> bool:
-    """Whether the form shares the view. Raises Forbidden where the role may not show others anything here."""
-    shared = bool(request.form.get("shared"))
-    if shared and not already and not can(kind.write):
-        raise Forbidden(gettext("Your role does not share views."))
-    return shared
 
 
 @bp.post("/lists/<list_name>/views/")
@@ -187,7 +179,7 @@ def _wants_shared(kind: ListKind, already: bool = False) -> bool:
 def make_view(list_name: str) -> Any:
     """Keep the list as it was shown as a view; 422 with the form when something is wrong."""
     kind = list_kind(list_name)
-    shared, shown = _wants_shared(kind), _as_shown(kind)
+    shown = _as_shown(kind)
     try:
         view = services.make_view(
             current_person(),
@@ -196,9 +188,11 @@ def make_view(list_name: str) -> Any:
             request.form.get("name", ""),
             values=shown.values,
             columns=column_names(shown.spec.columns),
-            is_shared=shared,
+            is_shared=bool(request.form.get("shared")),
             is_default=bool(request.form.get("default")),
         )
+    except Forbidden:
+        raise
     except DomainError as error:
         db.session.rollback()
         return _view_form(kind, error=error, status=422)
@@ -231,10 +225,12 @@ def rename_view(view_id: int) -> Any:
     person = current_person()
     view = services.find_view(person, view_id)
     kind = list_kind(view.list_name)
-    shared = _wants_shared(kind, view.is_shared) if person.may_change(view) else view.is_shared
     form = request.form
+    is_shared, is_default = bool(form.get("shared")), bool(form.get("default"))
     try:
-        services.save_view(person, view, form.get("name", ""), is_shared=shared, is_default=bool(form.get("default")))
+        services.save_view(person, view, kind, form.get("name", ""), is_shared=is_shared, is_default=is_default)
+    except Forbidden:
+        raise
     except DomainError as error:
         db.session.rollback()
         return _view_form(kind, view, error, 422)

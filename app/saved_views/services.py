@@ -7,13 +7,15 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.core.actor import Actor
 from app.core.clock import utcnow
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
 from app.core.listing.arrangement import kept_values
 from app.core.listing.kinds import ListKind
 from app.core.listing.spec import ListQuery, ListSpec
+from app.core.permissions import Permission
 from app.core.row_security import every_account
 from app.saved_views import settings
 from app.saved_views.models import SavedView
@@ -25,11 +27,20 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Viewer:
-    """Whose views: somebody in an account; `manages` who may also change what others share there."""
+    """Whose views: somebody in an account."""
 
     account_id: int
     user_id: int
-    manages: bool = False
+    actor: Actor
+
+    @property
+    def manages(self) -> bool:
+        """Whether they may also change what others share there."""
+        return self.actor.may(Permission.ACCOUNT_MANAGE)
+
+    def may_share(self, kind: ListKind) -> bool:
+        """Whether they may show others views of this list."""
+        return self.actor.may(kind.write)
 
     def may_change(self, view: SavedView) -> bool:
         """Its maker may, and for shared ones whoever manages the account."""
@@ -119,8 +130,9 @@ def make_view(
 ) -> SavedView:
     """Keep what an address says of a list as a view, with which the list opens for them if it `is_default`. Flushes.
 
-    Raises DomainError for a bad name, or too many views.
+    Raises DomainError for a bad name, or too many views, and Forbidden for who may show others nothing here.
     """
+    _check_shared(person, kind, is_shared)
     name = clean_view_name(person, kind.name, name)
     mine = select(func.count()).where(SavedView.account_id == person.account_id, SavedView.made_by == person.user_id)
     if (db.session.scalar(mine.where(SavedView.deleted_at.is_(None))) or 0) >= MOST:
@@ -138,12 +150,19 @@ def make_view(
     return view
 
 
-def save_view(person: Viewer, view: SavedView, name: str, *, is_shared: bool, is_default: bool) -> None:
+def _check_shared(person: Viewer, kind: ListKind, is_shared: bool) -> None:
+    if is_shared and not person.may_share(kind):
+        raise Forbidden(gettext("Your role does not share views."))
+
+
+def save_view(person: Viewer, view: SavedView, kind: ListKind, name: str, *, is_shared: bool, is_default: bool) -> None:
     """Give a view another name, show it to others or to its maker alone; whether the list opens with it for who asks.
 
-    Who may not change the view changes only the last. Flushes; raises DomainError.
+    Who may not change the view changes only the last. Flushes; raises DomainError, and
+    Forbidden for who may show others nothing here.
     """
     if person.may_change(view):
+        _check_shared(person, kind, is_shared and not view.is_shared)
         view.name = clean_view_name(person, view.list_name, name, view)
         view.is_shared = is_shared
         db.session.flush()

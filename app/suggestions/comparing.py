@@ -12,7 +12,7 @@ from sqlalchemy import exists, or_, select
 from app.content.events import ContentChanged
 from app.content.models import Content
 from app.core import events
-from app.core.actor import Actor
+from app.core.actor import THE_APP, Actor
 from app.core.events.models import EventDelivery
 from app.core.events.subscribers import Subscriber
 from app.core.extensions import db
@@ -38,14 +38,14 @@ LINK = "/content/suggestions/overlaps/"
 Match = tuple[float, OverlapItem, OverlapItem]
 
 
-def start_overlap_search(account_id: int, site_id: int, actor_id: int | None) -> Run:
+def start_overlap_search(account_id: int, site_id: int, actor: Actor) -> Run:
     """Look for overlaps; the search under way is given back. Flushes."""
     site = owned(Site, site_id, account_id)
     return start_run(
         account_id=account_id,
         kind=OVERLAPS,
         title=f"Looking for overlaps in {site.name}",
-        actor_id=actor_id,
+        actor=actor,
         site_id=site_id,
         exclusive_key=_overlap_search_key(site_id),
     )
@@ -75,7 +75,7 @@ def start_title(account_id: int, actor: Actor, site_id: int, title: str, own: Ke
         account_id=account_id,
         kind=ALIKE_TITLE,
         title=f"Looking for what is like “{title[:200]}”",
-        actor_id=actor.id,
+        actor=actor,
         site_id=owned(Site, site_id, account_id).id,
         params={"title": title, "own": list(own) if own else None},
     )
@@ -217,7 +217,7 @@ def _start_new(kind: str, event: events.Event, ids: Sequence[int], title: str = 
         account_id=event.account_id,
         kind=ALIKE_NEW,
         title=f"Looking whether {many(len(ids), 'new ' + NOUNS[kind])} {'is' if is_one else 'are'} there already",
-        actor_id=None,
+        actor=THE_APP,
         site_id=event.site_id,
         subject_type=f"new_{kind}" if is_one else None,
         subject_id=ids[0] if is_one else None,

@@ -46,7 +46,7 @@ def overlaps_page() -> str:
 def find_overlaps() -> Any:
     """Look for overlaps."""
     site = needed_site()
-    comparing.start_overlap_search(current_account_id(), site.id, current_actor().id)
+    comparing.start_overlap_search(current_account_id(), site.id, current_actor())
     db.session.commit()
     return redirect_to(url_for("suggestions.overlaps"))
 

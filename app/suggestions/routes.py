@@ -63,7 +63,7 @@ def _done(result: Changed, level: str = "success") -> BaseResponse | tuple[str, 
 def find() -> Any:
     """Look for clusters for what came from WordPress and is in none."""
     site = needed_site()
-    run = services.start_suggesting(current_account_id(), site.id, current_actor().id)
+    run = services.start_suggesting(current_account_id(), site.id, current_actor())
     if run is None:
         message = gettext("There is nothing to suggest: no cluster yet, or nothing from WordPress without one.")
         return _done(Changed(message, 0))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from app.content.bulk import move_to_clusters
 from app.content.models import Content
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.listing.filters import Filter, reference
@@ -72,7 +73,7 @@ class Decision:
     decided_at: datetime
 
 
-def start_suggesting(account_id: int, site_id: int, actor_id: int | None) -> Run | None:
+def start_suggesting(account_id: int, site_id: int, actor: Actor) -> Run | None:
     """Start a run that suggests clusters for content without one; None when there is nothing to do. Flushes."""
     site = owned(Site, site_id, account_id)
     if (
@@ -84,7 +85,7 @@ def start_suggesting(account_id: int, site_id: int, actor_id: int | None) -> Run
         account_id=account_id,
         kind=SUGGEST,
         title=f"Suggesting clusters for {site.name}",
-        actor_id=actor_id,
+        actor=actor,
         site_id=site_id,
         exclusive_key=_search_key(site_id),
     )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.tenancy import owned
 from app.mirror.models import RemoteState
@@ -14,4 +15,4 @@ def compare_again(account_id: int, site_id: int) -> None:
     """No events came while the plugin was away: compare, if there is anything to compare. Flushes."""
     remote_state = select(RemoteState.id).where(RemoteState.site_id == site_id).limit(1)
     if has_imported(site_id) or db.session.scalar(remote_state) is not None:
-        start_comparison(owned(Site, site_id, account_id), None, "default")
+        start_comparison(owned(Site, site_id, account_id), THE_APP, "default")

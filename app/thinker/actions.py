@@ -9,10 +9,12 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.languages import gettext, in_english
+from app.core.permissions import Permission
 from app.core.wording import Changed
 from app.thinker import gate, labels, prompts
 from app.thinker.models import DRAFT, LIVE, PromptVersion
 from app.thinker.operations import AnyOperation, operation_of
+from app.thinker.permissions import ThinkerPermission
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def save_prompt_live(
 ) -> Saved:
     """Save the texts and use them from now on. `seen` is as in `move_label`, which may raise Conflict: then nothing is
     saved. A version that the gate keeps from going live is saved all the same: it has to be there to be tested.
+    Raises Forbidden for who may not decide what is live.
     """
+    actor.require(ThinkerPermission.LIVE)
     texts = {"system": system, "question": question, "note": note}
     saved = save_prompt(account_id, actor, key, **texts, began_with=began_with)
     try:
@@ -87,7 +91,12 @@ def move_label(
     `seen` is the number of moves of the label that the person saw. Raises Conflict when somebody was quicker, and
     DomainError when the gate of the operation keeps the version from going live: the way back to the version before
     and to the shipped default is always open. `despite` is the reason of an owner who makes it live nevertheless.
+    Raises Forbidden for who may not decide what is live, or gives a reason without being an owner.
     """
+    if label == LIVE:
+        actor.require(ThinkerPermission.LIVE)
+    if despite.strip():
+        actor.require(Permission.ACCOUNT_OWN)
     operation = operation_of(key)
     moved = labels.move_label(account_id, actor, operation, label, version_id, seen)
     overridden = _pass_gate(account_id, key, moved, despite) if label == LIVE else {}

@@ -13,6 +13,7 @@ from app.core.runs.services import find_active
 from app.core.wording import Changed
 from app.thinker import checks, gate, sets, trials
 from app.thinker.operations import operation_of
+from app.thinker.permissions import ThinkerPermission
 from app.thinker.run_kinds import TEST_PROMPT
 from app.thinker.trial_models import PromptTest, PromptTestSet
 from app.thinker.trials import Side
@@ -24,10 +25,13 @@ def create_set(account_id: int, operation: str, name: str, keys: Sequence[str]) 
 
 
 def save_set(
-    account_id: int, set_id: int, name: str, kinds: Sequence[str], values: Sequence[str], *, seen: int
+    account_id: int, actor: Actor, set_id: int, name: str, kinds: Sequence[str], values: Sequence[str], *, seen: int
 ) -> PromptTestSet:
-    """Keep the name and the checks of a set. Raises DomainError, NotFound, and Conflict when somebody saved since."""
-    test_set = sets.lock_set(account_id, set_id)
+    """Keep the name and the checks of a set.
+
+    Raises DomainError, NotFound, Forbidden, and Conflict when somebody saved since.
+    """
+    test_set = _set_to_change(account_id, actor, set_id)
     if test_set.version != seen:
         raise Conflict(
             gettext("Somebody changed this test set after you opened the page. Nothing was changed."),
@@ -40,9 +44,23 @@ def save_set(
     return test_set
 
 
-def add_cases(account_id: int, set_id: int, keys: Sequence[str], title: str, values: Mapping[str, str]) -> int:
-    """Add these rows, or with none chosen a request of these values. Returns how many. Raises DomainError, NotFound."""
+def _set_to_change(account_id: int, actor: Actor, set_id: int) -> PromptTestSet:
+    """The set, locked. One that decides what goes live is changed by who may decide that: else raises Forbidden."""
     test_set = sets.lock_set(account_id, set_id)
+    required = gate.gate_of(account_id, test_set.operation)
+    if required is not None and required.test_set.id == set_id:
+        actor.require(ThinkerPermission.LIVE)
+    return test_set
+
+
+def add_cases(
+    account_id: int, actor: Actor, set_id: int, keys: Sequence[str], title: str, values: Mapping[str, str]
+) -> int:
+    """Add these rows, or with none chosen a request of these values. Returns how many.
+
+    Raises DomainError, NotFound, Forbidden.
+    """
+    test_set = _set_to_change(account_id, actor, set_id)
     if keys:
         return sets.add_rows(test_set, keys)
     if not any(value.strip() for value in values.values()):
@@ -53,9 +71,9 @@ def add_cases(account_id: int, set_id: int, keys: Sequence[str], title: str, val
     return 1
 
 
-def remove_case(account_id: int, set_id: int, case_id: str) -> str:
-    """Take a case out of a set; its title. Raises NotFound."""
-    return sets.remove_case(sets.lock_set(account_id, set_id), case_id)
+def remove_case(account_id: int, actor: Actor, set_id: int, case_id: str) -> str:
+    """Take a case out of a set; its title. Raises NotFound and Forbidden."""
+    return sets.remove_case(_set_to_change(account_id, actor, set_id), case_id)
 
 
 def delete_set(account_id: int, actor: Actor, set_id: int) -> str:
@@ -95,7 +113,7 @@ def start_test(account_id: int, actor: Actor, set_id: int, sides: Sequence[Side]
         account_id=account_id,
         kind=TEST_PROMPT,
         title=f"Testing {operation.title.lower()} prompts with “{test_set.name}”",
-        actor_id=actor.id,
+        actor=actor,
         site_id=test_set.site_id,
         total=calls,
         exclusive_key=_key(set_id),

@@ -112,7 +112,7 @@ def _start(account_id: int, actor: Actor, site_id: int, ids: list[int]) -> Run:
         kind=GENERATE_DRAFTS,
         site_id=site_id,
         title=f"Writing {many(len(ids), 'draft')}",
-        actor_id=actor.id,
+        actor=actor,
         params={"task_ids": ids},
         total=len(ids),
         lane=drafts_lane(account_id),

@@ -44,7 +44,7 @@ def start_drawing(account_id: int, actor: Actor, content_id: int, prompt: str, r
         account_id=account_id,
         kind=DRAW_IMAGE,
         title=f"Image for “{content.title[:80]}”",
-        actor_id=actor.id,
+        actor=actor,
         site_id=content.site_id,
         subject_type=SUBJECT,
         subject_id=content.id,

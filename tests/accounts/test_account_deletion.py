@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from app.accounts import services
 from app.accounts.models import Account, Membership
 from app.content.shelves import IMAGES
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.errors import NotFound, Refused
 from app.core.extensions import db
@@ -40,7 +41,7 @@ def test_it_is_announced_can_be_taken_back_and_nothing_is_done_meanwhile(
     assert "will be deleted on" in mails(owner.email)[-1].subject
     assert "will be deleted on" in owner_client.get("/dashboard/").text
     with pytest.raises(Refused):
-        start_run(account_id=account.id, kind=a_kind("t", "jobs.writer.generate_drafts"), title="t", actor_id=None)
+        start_run(account_id=account.id, kind=a_kind("t", "jobs.writer.generate_drafts"), title="t", actor=THE_APP)
     db.session.rollback()
     assert owner_client.post("/account/keep/").status_code == 303
     assert account.deletion_due_at is None

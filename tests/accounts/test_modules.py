@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from app.accounts import modules
 from app.accounts.models import Account
 from app.core import features
+from app.core.actor import THE_APP
 from app.core.errors import Refused
 from app.core.extensions import db
 from app.core.runs import Run, start_run
@@ -78,7 +79,7 @@ def _start(account: Account) -> Run:
         account_id=account.id,
         kind=GENERATE_IDEAS,
         title="Looking for ideas",
-        actor_id=None,
+        actor=THE_APP,
         params={"cluster_ids": [cluster.id]},
     )
     db.session.commit()

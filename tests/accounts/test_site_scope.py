@@ -9,6 +9,7 @@ from app.accounts.models import Account
 from app.content.listing import CONTENT_LIST
 from app.content.models import Content, ContentImage, content_terms
 from app.core import site_scope
+from app.core.actor import THE_APP
 from app.core.db import Base
 from app.core.errors import NotFound
 from app.core.extensions import db
@@ -200,9 +201,9 @@ def test_an_exclusive_run_of_another_site_is_given_back_instead_of_waiting_for_e
 
 def test_batches_are_those_with_a_row_of_a_granted_site(sites: tuple[int, int], account_id: int) -> None:
     contents = {row.site_id: row.id for row in db.session.scalars(select(Content))}
-    both = start_batch(account_id, list(contents.values()), None).id
+    both = start_batch(account_id, list(contents.values()), THE_APP).id
     db.session.commit()
-    theirs = start_batch(account_id, [make_content(db.session.get_one(Site, sites[1])).id], None).id
+    theirs = start_batch(account_id, [make_content(db.session.get_one(Site, sites[1])).id], THE_APP).id
     db.session.commit()
     db.session.expunge_all()
     site_scope.limit_to(frozenset({sites[0]}), None)

@@ -12,6 +12,7 @@ from app.accounts.models import Account
 from app.billing import credits
 from app.billing.credits import NotEnoughCredits, UsageRecord
 from app.billing.models import CreditEntry, CreditReservation, CreditUsage
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.row_security import every_account
@@ -22,7 +23,7 @@ from tests.factories.work import a_kind
 
 
 def a_run(account: Account) -> Run:
-    return start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title="T", actor_id=None)
+    return start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title="T", actor=THE_APP)
 
 
 def end(run: Run, state: str = "failed") -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from app.accounts.models import Account
 from app.billing import upkeep
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.mail import OutgoingMail
@@ -147,7 +148,7 @@ def test_everything_can_still_be_seen(app: Flask, world: World, sign_in: SignIn)
 
 def test_no_work_starts_and_what_waits_is_refused_by_the_worker(account: Account, site: Site) -> None:
     content = make_content(site)
-    waiting = start_publish(content, None)
+    waiting = start_publish(content, THE_APP)
     db.session.commit()
     suspend(account)
     done = work(waiting)
@@ -157,7 +158,7 @@ def test_no_work_starts_and_what_waits_is_refused_by_the_worker(account: Account
     from app.billing.entitlements import Suspended
 
     with pytest.raises(Suspended):
-        start_run(account_id=account.id, kind=a_kind("t", "jobs.publishing.publish_content"), title="T", actor_id=None)
+        start_run(account_id=account.id, kind=a_kind("t", "jobs.publishing.publish_content"), title="T", actor=THE_APP)
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Run)) == 1
     assert db.session.scalars(select(Content.status)).all() == ["draft"]

@@ -226,7 +226,7 @@ def _models(account: Account) -> dict[str, Any]:
 
 def _thinker(site: Site, task_ids: list[int]) -> dict[str, Any]:
     """A version of a prompt, a persona and a test with an answer on each side, one of which failed."""
-    actor = Actor(None, "Anna")
+    actor = Actor(None, "Anna", permissions=None)
     question = "Write about {{title}}." + " and on" * 300
     version = save_prompt(site.account_id, actor, "draft", system=ARABIC, question=question, note=LONG).version
     assert version is not None

@@ -22,7 +22,7 @@ from tests.factories.people import make_account
 from tests.factories.things import make_cluster, make_content, make_site, make_term
 from tests.factories.work import newest_run, put_back, work
 
-RULE = Actor(None, "Rule")
+RULE = Actor(None, "Rule", permissions=None)
 HTMX = {"HX-Request": "true"}
 
 

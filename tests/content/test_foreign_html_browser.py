@@ -33,7 +33,9 @@ NOT_SHOWN = (
 )
 TEXT = "\n\n".join((*TRAPS, *NOT_SHOWN))
 # what every editor asks and tells
-BY_ITSELF = re.compile(r"/(presence|working-copy|history/panel|publishing|pictures|checklist|suggestions/like-content/\d+)/$")
+BY_ITSELF = re.compile(
+    r"/(presence|working-copy|history/panel|publishing|pictures|checklist|suggestions/like-content/\d+)/$"
+)
 
 
 def watched(page: Page, address: str, path: str) -> list[str]:

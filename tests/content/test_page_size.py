@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.planner.models import Cluster, Idea, Keyword
 from app.publishing.services import start_publishes
@@ -80,7 +81,7 @@ def test_the_menu_of_a_row_has_what_can_be_done_with_it(
 ) -> None:
     content = make_content(site, external_url="https://example.com/a", external_id=3)
     if publishing:
-        start_publishes(site.account_id, [content.id], None)
+        start_publishes(site.account_id, [content.id], THE_APP)
         db.session.commit()
     panel = owner_client.get(f"/content/{content.id}/menu/").text
     assert panel.count(f'action="/content/{content.id}/verify/"') == count

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run, start_run
@@ -97,7 +98,7 @@ def test_a_running_publish_shows_in_its_row(owner_client: FlaskClient, site: Sit
         account_id=site.account_id,
         kind=a_kind("publish", "jobs.x"),
         title="Publish",
-        actor_id=None,
+        actor=THE_APP,
         subject_type="content",
         subject_id=content.id,
     )
@@ -113,7 +114,7 @@ def publish_of(content: Content, verdict: str, state: str = "succeeded") -> Run:
         account_id=content.account_id,
         kind=a_kind("publish", "jobs.x"),
         title="Publish",
-        actor_id=None,
+        actor=THE_APP,
         subject_type="content",
         subject_id=content.id,
     )

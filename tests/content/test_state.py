@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.content import state
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -70,7 +71,7 @@ def state_now(content: Content) -> str:
 def test_a_schedule_shows_until_it_is_moved_cancelled_or_overridden(site: Site) -> None:
     content = make_content(site)
     first, later = (utcnow().replace(microsecond=0) + timedelta(days=days) for days in (1, 2))
-    (run,) = schedule.schedule(site.account_id, [content.id], first, None)
+    (run,) = schedule.schedule(site.account_id, [content.id], first, THE_APP)
     assert (state_now(content), content.scheduled_at) == ("scheduled", first)
     schedule.reschedule(run, later)
     assert (state_now(content), content.scheduled_at) == ("scheduled", later)
@@ -80,16 +81,16 @@ def test_a_schedule_shows_until_it_is_moved_cancelled_or_overridden(site: Site) 
     assert state_now(content) == "scheduled"
     cancel(run)
     assert state_now(content) == "draft"
-    schedule.schedule(site.account_id, [content.id], first, None)
+    schedule.schedule(site.account_id, [content.id], first, THE_APP)
     assert state_now(content) == "scheduled"
-    services.start_publishes(site.account_id, [content.id], None)
+    services.start_publishes(site.account_id, [content.id], THE_APP)
     assert state_now(content) == "draft"  # it is being published now, not at a time
 
 
 def test_many_schedules_at_once_are_each_kept(site: Site) -> None:
     contents = [make_content(site) for _ in range(3)]
     other = make_content(site)
-    schedule.schedule(site.account_id, [row.id for row in contents], utcnow() + timedelta(days=1), None)
+    schedule.schedule(site.account_id, [row.id for row in contents], utcnow() + timedelta(days=1), THE_APP)
     assert [state_now(row) for row in [*contents, other]] == ["scheduled"] * 3 + ["draft"]
     db.session.query(Run).update({"state": "failed"})
     assert [state_now(row) for row in contents] == ["draft"] * 3
@@ -97,7 +98,7 @@ def test_many_schedules_at_once_are_each_kept(site: Site) -> None:
 
 def test_an_update_of_a_live_content_that_is_scheduled_is_live_meanwhile(site: Site) -> None:
     content = make_content(site, status="published", remote_status="publish", sync_state="ours")
-    schedule.schedule(site.account_id, [content.id], utcnow() + timedelta(days=1), None)
+    schedule.schedule(site.account_id, [content.id], utcnow() + timedelta(days=1), THE_APP)
     assert state_now(content) == "live_changed"
     assert content.scheduled_at is not None
 

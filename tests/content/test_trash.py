@@ -14,7 +14,7 @@ from app.content.listing import count_content
 from app.content.models import Content, ContentImage
 from app.content.services import update_content
 from app.content.shelves import IMAGES
-from app.core.actor import Actor
+from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
 from app.core.errors import Conflict
 from app.core.extensions import db
@@ -26,7 +26,7 @@ from tests.factories.pictures import png
 from tests.factories.things import make_cluster, make_content, make_site
 from tests.factories.work import work
 
-RULE = Actor(None, "Rule")
+RULE = Actor(None, "Rule", permissions=None)
 
 
 def trashed(site: Site, *contents: Content) -> BulkDone:
@@ -65,17 +65,17 @@ def test_it_is_not_edited_nor_changed_with_others_until_it_is_restored(site: Sit
 
 def test_a_schedule_is_taken_away_and_said(site: Site) -> None:
     content = make_content(site)
-    run = services.start_publish(content, None, due_at=utcnow() + timedelta(days=1))
+    run = services.start_publish(content, THE_APP, due_at=utcnow() + timedelta(days=1))
     done = trashed(site, content)
     assert done.message.endswith("moved to the trash. 1 scheduled publish is cancelled.")
     assert (run.state, run.message) == ("cancelled", "Unscheduled: it was moved to the trash.")
     with pytest.raises(Conflict):
-        schedule.schedule(site.account_id, [content.id], utcnow() + timedelta(days=1), None)
+        schedule.schedule(site.account_id, [content.id], utcnow() + timedelta(days=1), THE_APP)
 
 
 def test_what_is_being_published_is_left_out_and_counted(account: Account, site: Site) -> None:
     busy, free, elsewhere = make_content(site), make_content(site, "Free"), make_content(make_site(account))
-    services.start_publish(busy, None)
+    services.start_publish(busy, THE_APP)
     done = trashed(site, busy, free, elsewhere)
     left_out = "1 that is being published or written right now; 1 item that is not of this site"
     assert done.message == f"“Free” moved to the trash. Left out: {left_out}."
@@ -84,7 +84,7 @@ def test_what_is_being_published_is_left_out_and_counted(account: Account, site:
 
 def test_a_publish_that_waits_to_be_tried_again_is_at_work_still(site: Site) -> None:
     content = make_content(site)
-    run = services.start_publish(content, None)
+    run = services.start_publish(content, THE_APP)
     run.attempt, run.due_at = 1, utcnow() + timedelta(seconds=10)
     db.session.commit()
     assert trashed(site, content).count == 0
@@ -92,7 +92,7 @@ def test_a_publish_that_waits_to_be_tried_again_is_at_work_still(site: Site) -> 
 
 def test_a_publish_that_was_waiting_meanwhile_stops_with_words(site: Site) -> None:
     content = make_content(site)
-    run = services.start_publish(content, None)
+    run = services.start_publish(content, THE_APP)
     db.session.execute(update(Content).where(Content.id == content.id).values(trashed_at=utcnow()))
     db.session.commit()
     work(run)

@@ -22,6 +22,7 @@ from app.billing.costs import cost_of, costs
 from app.config import ROOT
 from app.content.models import Content
 from app.core import events, features, limits, media
+from app.core.actor import THE_APP
 from app.core.bodies import STRANGERS_BYTES
 from app.core.errors import Refused
 from app.core.events import delivery
@@ -125,7 +126,7 @@ def test_switched_off_it_is_neither_told_nor_asked_and_on_again_it_hears_of_what
 
 
 def test_a_worker_does_its_work(toy_app: Flask, site: Site) -> None:
-    run = start_run(account_id=site.account_id, kind=PLAY, title="Playing", actor_id=None, site_id=site.id)
+    run = start_run(account_id=site.account_id, kind=PLAY, title="Playing", actor=THE_APP, site_id=site.id)
     db.session.commit()
     jobs.execute(str(run.id))
     db.session.refresh(run)
@@ -156,9 +157,9 @@ def test_its_files_go_in_their_time(toy_app: Flask, account: Account) -> None:
 def test_its_switch_turns_it_off_whole(toy_app: Flask, account: Account) -> None:
     modules.switch(account.id, NOBODY, "toy", False)
     with pytest.raises(Refused, match="Toys is switched off"):
-        start_run(account_id=account.id, kind=PLAY, title="Playing", actor_id=None)
+        start_run(account_id=account.id, kind=PLAY, title="Playing", actor=THE_APP)
     modules.switch(account.id, NOBODY, "toy", True)
-    assert start_run(account_id=account.id, kind=PLAY, title="Playing", actor_id=None).kind == "play"
+    assert start_run(account_id=account.id, kind=PLAY, title="Playing", actor=THE_APP).kind == "play"
     db.session.rollback()
 
 

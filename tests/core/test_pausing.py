@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 import jobs
 from app.accounts.models import Account
+from app.core.actor import THE_APP
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.queue import depths, redis_connection
@@ -44,7 +45,7 @@ def define(monkeypatch: pytest.MonkeyPatch) -> Define:
 
 
 def start(account: Account, kind: RunKind = KIND, **options: Any) -> Run:
-    run = start_run(account_id=account.id, kind=kind, title="Slow work", actor_id=None, **options)
+    run = start_run(account_id=account.id, kind=kind, title="Slow work", actor=THE_APP, **options)
     db.session.commit()
     return run
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 import jobs.planner
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Outcome, Run, RunContext, start_run
@@ -30,7 +31,7 @@ def test_a_job_with_a_value_that_cannot_be_kept_fails_at_once(site: Site, monkey
 
     monkeypatch.setattr(jobs.planner, "cluster_keywords", store_zero_byte)
     run = start_run(
-        account_id=site.account_id, kind=a_kind("x", "jobs.planner.cluster_keywords"), title="x", actor_id=None
+        account_id=site.account_id, kind=a_kind("x", "jobs.planner.cluster_keywords"), title="x", actor=THE_APP
     )
     db.session.commit()
     ended = work(run)
@@ -95,7 +96,7 @@ def test_a_job_that_meets_a_deadlock_is_tried_again(site: Site, monkeypatch: pyt
 
     monkeypatch.setattr(jobs.planner, "cluster_keywords", deadlock_once)
     kind = a_kind("x", "jobs.planner.cluster_keywords")
-    run = start_run(account_id=site.account_id, kind=kind, title="x", actor_id=None)
+    run = start_run(account_id=site.account_id, kind=kind, title="x", actor=THE_APP)
     db.session.commit()
     assert work(run).state == "queued"
     db.session.execute(update(Run).values(due_at=utcnow()))  # it comes a second later

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 import jobs
 from app.accounts.models import Account
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
@@ -54,7 +55,7 @@ def fresh(run: Run) -> Run:
 
 
 def test_a_run_goes_to_redis_after_commit_only(account: Account, define: Define) -> None:
-    start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title="T", actor_id=None)
+    start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title="T", actor=THE_APP)
     assert depths()["default"] == 0
     db.session.rollback()
     assert depths()["default"] == 0
@@ -83,7 +84,7 @@ def test_a_job_ends_its_run_with_a_sentence(account: Account, define: Define) ->
 
 def test_a_savepoint_neither_enqueues_before_the_commit_nor_drops_what_came_before_it(account: Account) -> None:
     def begin(title: str) -> None:
-        start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title=title, actor_id=None)
+        start_run(account_id=account.id, kind=a_kind("t", "jobs.of_tests.work"), title=title, actor=THE_APP)
 
     begin("first")
     with db.session.begin_nested():
@@ -260,7 +261,7 @@ def test_an_exclusive_key_has_one_active_run(account: Account, define: Define, a
                 account_id=account_id,
                 kind=a_kind("t", "jobs.of_tests.work"),
                 title="T",
-                actor_id=None,
+                actor=THE_APP,
                 exclusive_key="k",
             )
             ids.append(run.id)

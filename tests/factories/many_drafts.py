@@ -11,7 +11,7 @@ from app.ai.charging import count_words
 from app.billing.costs import costs
 from app.billing.models import CreditUsage
 from app.content.models import Content
-from app.core.actor import Actor
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.listing.selection import Selection
 from app.core.runs import Run
@@ -54,7 +54,7 @@ def write_drafts(account: Account, drafts: int) -> Run:
     for task in tasks[::2]:
         services.brief_of(task).outline = [Section(f"s{at}", name).stored() for at, name in enumerate(NAMES)]
     ids = [task.id for task in tasks]
-    started = actions.start_drafts(account.id, Actor(None, "Test"), cluster.site_id, Selection(ids=ids))
+    started = actions.start_drafts(account.id, THE_APP, cluster.site_id, Selection(ids=ids))
     assert started.run is not None
     db.session.commit()
     return started.run

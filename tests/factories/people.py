@@ -20,7 +20,7 @@ from app.identity import people
 from app.identity.models import User
 
 PASSWORD = "correct horse battery"
-NOBODY = Actor(None, "")
+NOBODY = Actor(None, "", permissions=None)
 _numbers = count(1)
 _see_all: set[int] = set()  # memberships made without a list of sites
 # Hashing is slow on purpose: in this process it is not, but for tests that ask for `slow_hashing`.
@@ -54,8 +54,8 @@ def make_member(account: Account, role: str = "owner", *, sites: Sequence[int] |
 
 
 def actor_of(person: User) -> Actor:
-    """The person as an argument of use cases."""
-    return Actor(person.id, f"{person.name} <{person.email}>")
+    """The person as an argument of use cases; they may do all."""
+    return Actor(person.id, f"{person.name} <{person.email}>", permissions=None)
 
 
 def show_new_site(account_id: int, site_id: int) -> None:

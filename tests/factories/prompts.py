@@ -14,7 +14,7 @@ from app.core.extensions import db
 from app.thinker import actions
 from app.thinker.models import PromptVersion
 
-ANNA, BERT = Actor(None, "Anna"), Actor(None, "Bert")
+ANNA, BERT = Actor(None, "Anna", permissions=None), Actor(None, "Bert", permissions=None)
 
 
 class Greeting(BaseModel):

@@ -10,7 +10,7 @@ from app.accounts.models import Account
 from app.ai.calls.models import AiCall
 from app.ai.client import other_calls
 from app.ai.providers.models import AiRoute
-from app.core.actor import Actor
+from app.core.actor import THE_APP
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.runs import Run
@@ -56,18 +56,18 @@ def kept() -> dict[str, int]:
 
 
 def suggestions_of(cluster: Cluster) -> Run | None:
-    return suggesting.start_suggesting(cluster.account_id, cluster.site_id, None)
+    return suggesting.start_suggesting(cluster.account_id, cluster.site_id, THE_APP)
 
 
 def overlaps_of(cluster: Cluster) -> Run:
     make_cluster(db.session.get_one(Site, cluster.site_id), "Dog care")
-    return comparing.start_overlap_search(cluster.account_id, cluster.site_id, None)
+    return comparing.start_overlap_search(cluster.account_id, cluster.site_id, THE_APP)
 
 
 def nearest_of(cluster: Cluster) -> Run:
     task = make_task(cluster)
     briefs_services.brief_of(task)
-    return nearest.start_nearest_search(cluster.account_id, Actor(None, "Test"), task.id)
+    return nearest.start_nearest_search(cluster.account_id, THE_APP, task.id)
 
 
 def test_the_chosen_model_reads_each_text_once(account: Account, fake: FakeEndpoint) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Account
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run, start_run
@@ -26,7 +27,7 @@ def failed_publish(account: Account, site: Site, code: str) -> Content:
         site_id=site.id,
         kind=a_kind("publish", "jobs.publishing.publish_content"),
         title=f"Publish {code}",
-        actor_id=None,
+        actor=THE_APP,
         subject_type="content",
         subject_id=content.id,
     )
@@ -96,7 +97,7 @@ def test_what_needs_a_person_is_told_where_its_link_leads(
         site_id=site.id,
         kind=a_kind("verify"),
         title="Look again",
-        actor_id=None,
+        actor=THE_APP,
         subject_type="content",
         subject_id=content.id,
     )

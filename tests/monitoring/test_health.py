@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import null
 
 from app.accounts.models import Account
+from app.core.actor import THE_APP
 from app.core.events.models import EventDelivery
 from app.core.extensions import db
 from app.core.runs import Run, start_run
@@ -22,7 +23,7 @@ def start(account: Account, **options: object) -> Run:
         account_id=account.id,
         kind=a_kind("publish", "jobs.publishing.publish_content"),
         title="Publish “A”",
-        actor_id=None,
+        actor=THE_APP,
         **options,
     )
     db.session.commit()
@@ -183,7 +184,7 @@ def test_a_viewer_watches_but_does_not_cancel(viewer_client: FlaskClient, accoun
 
 def test_work_is_cancelled_by_those_who_may_start_it(account: Account, site: Site, sign_in: SignIn) -> None:
     editor = sign_in(make_member(account, "editor", sites=[site.id]))
-    run = start_run(account_id=account.id, kind=COMPARE, title="Compare", actor_id=None, site_id=site.id)
+    run = start_run(account_id=account.id, kind=COMPARE, title="Compare", actor=THE_APP, site_id=site.id)
     db.session.commit()
     assert f"/runs/{run.id}/cancel/" not in editor.get(f"/runs/{run.id}/").text
     assert editor.post(f"/runs/{run.id}/cancel/").status_code == 403

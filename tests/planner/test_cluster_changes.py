@@ -128,6 +128,6 @@ def test_nothing_is_taken_back_twice(owner_client: FlaskClient, site: Site) -> N
 def test_the_oldest_changes_are_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changes, "KEPT", 2)
     for number in range(4):
-        changes.record_change(site.account_id, site.id, Actor(None, "rule"), f"change {number}", {})
+        changes.record_change(site.account_id, site.id, Actor(None, "rule", permissions=None), f"change {number}", {})
     words = db.session.scalars(select(changes.ClusterChange.words).order_by(changes.ClusterChange.id)).all()
     assert words == ["change 2", "change 3"]

@@ -19,7 +19,7 @@ from app.planner.models import Cluster, ClusterChange, Idea, Keyword
 from app.sites.models import Sector, Site
 from tests.factories.things import make_cluster, make_idea, make_keyword
 
-ANNA = Actor(None, "Anna")
+ANNA = Actor(None, "Anna", permissions=None)
 
 
 def last(site: Site) -> int:

@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from app.accounts.models import Account
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run, start_run
 from app.planner.models import Cluster, Keyword
@@ -22,7 +23,7 @@ def clustering_of(site: Site) -> Run:
         kind=a_kind("cluster_keywords", "jobs.planner.cluster_keywords"),
         site_id=site.id,
         title="Clustering",
-        actor_id=None,
+        actor=THE_APP,
     )
     db.session.commit()
     return run

@@ -137,7 +137,7 @@ def test_two_at_once_take_it_back_once(app: Flask, owner_client: FlaskClient, si
         with app.app_context(), every_account("a test looks on"):
             gate.wait(10)
             try:
-                outcome.append(actions.undo_import(account_id, Actor(None, "Somebody"), run_id))
+                outcome.append(actions.undo_import(account_id, Actor(None, "Somebody", permissions=None), run_id))
                 db.session.commit()
             except Conflict as error:
                 outcome.append(error.code)
@@ -163,7 +163,7 @@ def test_not_while_it_is_under_way(owner_client: FlaskClient, site: Site, monkey
 
     def undo_meanwhile(rows: Any, target: Any) -> int:
         with pytest.raises(Conflict) as refused:
-            actions.undo_import(site.account_id, Actor(None, "Somebody"), run.id)
+            actions.undo_import(site.account_id, Actor(None, "Somebody", permissions=None), run.id)
         answers.append(refused.value.code)
         return store(rows, target)
 

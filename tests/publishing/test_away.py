@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 import jobs
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.errors import Conflict
 from app.core.extensions import db
@@ -34,8 +35,8 @@ def test_it_is_neither_published_nor_scheduled(away: Content) -> None:
     ids = [away.id]
     later = utcnow() + timedelta(days=1)
     for attempt in (
-        lambda: services.start_publishes(away.account_id, ids, None),
-        lambda: schedule.schedule(away.account_id, ids, later, None),
+        lambda: services.start_publishes(away.account_id, ids, THE_APP),
+        lambda: schedule.schedule(away.account_id, ids, later, THE_APP),
     ):
         with pytest.raises(Conflict) as refused:
             attempt()
@@ -70,13 +71,13 @@ def test_of_many_the_others_go_and_it_is_said_how_many_were_left_out(
     assert "Left out: 1 item in WordPress&#39;s trash or deleted there." in page
     assert [view.state for view in rows(only_batch().id)] == ["scheduled", "failed", "scheduled"]
     assert CURES[away.remote_status] in page
-    assert batches.retry_rows(site.account_id, only_batch().id) == 0
+    assert batches.retry_rows(site.account_id, THE_APP, only_batch().id) == 0
 
 
 def test_a_publish_that_waited_while_it_was_trashed_stops(site: Site, blog: Blog) -> None:
     blog.pair(site)
     content = make_content(site)
-    (run,) = services.start_publishes(site.account_id, [content.id], None)
+    (run,) = services.start_publishes(site.account_id, [content.id], THE_APP)
     db.session.execute(update(Content).values(remote_status="trash", sync_state="gone"))
     db.session.commit()
     jobs.execute(str(run.id))

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.accounts.models import Account
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -107,7 +108,7 @@ def test_pages_without_anything(owner_client: FlaskClient, site: Site) -> None:
 
 def test_scheduling_many_isolates_what_is_just_being_published(owner_client: FlaskClient, site: Site) -> None:
     contents = [make_content(site, title=f"Plan {n}") for n in range(3)]
-    services.start_publishes(site.account_id, [contents[1].id], None)
+    services.start_publishes(site.account_id, [contents[1].id], THE_APP)
     db.session.commit()
     ids = [content.id for content in contents]
     chosen = owner_client.post("/content/schedule/choose/", data={"content_ids": ids})
@@ -134,7 +135,7 @@ def test_scheduling_many_isolates_what_is_just_being_published(owner_client: Fla
 
 def test_scheduling_again_moves_and_a_second_click_makes_nothing(owner_client: FlaskClient, site: Site) -> None:
     ids = [make_content(site).id for _ in range(3)]
-    schedule.schedule(site.account_id, ids[2:], utcnow() + timedelta(hours=5), None)
+    schedule.schedule(site.account_id, ids[2:], utcnow() + timedelta(hours=5), THE_APP)
     db.session.commit()
     ids.reverse()
     places = [owner_client.post("/content/schedule/", data={"content_ids": ids, **AT}).location for _ in range(2)]
@@ -156,9 +157,9 @@ def only_first() -> PublishBatch:
 
 def test_what_is_scheduled_comes_before_what_was_started_by_hand(site: Site) -> None:
     contents = [make_content(site) for _ in range(4)]
-    by_hand = batches.start_batch(site.account_id, [row.id for row in contents[:2]], None)
+    by_hand = batches.start_batch(site.account_id, [row.id for row in contents[:2]], THE_APP)
     ids = [row.id for row in contents[2:]]
-    due = batches.start_batch(site.account_id, ids, None, utcnow() + timedelta(hours=1))
+    due = batches.start_batch(site.account_id, ids, THE_APP, utcnow() + timedelta(hours=1))
     db.session.commit()
     db.session.execute(update(Run).values(enqueued_at=None, due_at=utcnow()))
     db.session.commit()
@@ -173,7 +174,7 @@ def test_what_is_scheduled_comes_before_what_was_started_by_hand(site: Site) -> 
 def test_who_may_not_publish_may_not_touch_batches(
     role: str, site: Site, viewer_client: FlaskClient, stranger_client: FlaskClient
 ) -> None:
-    batch = batches.start_batch(site.account_id, [make_content(site).id, make_content(site).id], None)
+    batch = batches.start_batch(site.account_id, [make_content(site).id, make_content(site).id], THE_APP)
     db.session.commit()
     client, refused, seen = {"viewer": (viewer_client, 403, 200), "stranger": (stranger_client, 404, 404)}[role]
     for act in ("retry", "cancel"):
@@ -233,13 +234,13 @@ def test_rows_outlive_their_content_and_go_with_their_site(
 ) -> None:
     other = make_site(account)
     gone, stays = make_content(site, title="Gone soon"), make_content(other)
-    batch = batches.start_batch(account.id, [gone.id, stays.id], None)
+    batch = batches.start_batch(account.id, [gone.id, stays.id], THE_APP)
     db.session.commit()
     db.session.delete(gone)
     db.session.commit()
     assert "Gone soon" in owner_client.get(f"/publishing/batches/{batch.id}/").text
     finish_all(state="failed")
-    assert batches.retry_rows(account.id, batch.id) == 2
+    assert batches.retry_rows(account.id, THE_APP, batch.id) == 2
     db.session.commit()
     db.session.delete(db.session.get_one(Site, site.id))
     db.session.delete(db.session.get_one(Site, other.id))

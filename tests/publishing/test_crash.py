@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.models import RemoteState
@@ -22,7 +23,7 @@ def test_a_publish_is_finished_by_the_next_worker(site: Site, blog: Blog, worker
     add_images(content, 3)
     blog.slow_down(0.5)
     first = workers.start_worker("interactive")
-    run = services.start_publishes(site.account_id, [content.id], None)[0]
+    run = services.start_publishes(site.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     wait_for(lambda: step_of(run) == step, what=f"step {step}")
     workers.kill(first)

@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
 from app.publishing import services
@@ -14,7 +15,7 @@ PROBLEMS = [{"message": f"Problem {number}.", "cure": f"Cure {number}."} for num
 
 def failed_row(client: FlaskClient, site: Site, problems: list[dict[str, str]]) -> str:
     content = make_content(site)
-    services.start_publishes(site.account_id, [content.id], None)
+    services.start_publishes(site.account_id, [content.id], THE_APP)
     details = {"problems": problems}
     error = {"code": "PREFLIGHT_FAILED", "message": "It failed.", "cure": "Each is listed.", "details": details}
     db.session.execute(update(Run).values(state="failed", error=error))

@@ -11,6 +11,7 @@ from app.content import images, renditions
 from app.content.models import Content, ContentImage
 from app.content.rendition_models import ImageRenditions
 from app.content.renditions import Renditions
+from app.core.actor import THE_APP
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
@@ -75,7 +76,7 @@ def test_what_is_expected_is_what_is_sent(site: Site, facts: SiteFacts, still: s
 
 
 def begin(content: Content) -> Run:
-    run = services.start_publishes(content.account_id, [content.id], None)[0]
+    run = services.start_publishes(content.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     return go_on(run)
 
@@ -97,7 +98,7 @@ def publish(content: Content) -> Run:
 def test_nothing_is_made_for_what_may_not_be_published(site: Site) -> None:
     content = make_content(site)
     add_images(content, 1)
-    run = services.start_publishes(content.account_id, [content.id], None)[0]
+    run = services.start_publishes(content.account_id, [content.id], THE_APP)[0]
     content.trashed_at = utcnow()
     db.session.commit()
     assert go_on(run).state == "failed"

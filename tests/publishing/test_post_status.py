@@ -6,7 +6,7 @@ import pytest
 
 from app.content import actions as content_actions
 from app.content.models import Content
-from app.core.actor import Actor
+from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
@@ -19,7 +19,7 @@ from app.sites.wordpress_errors import wordpress_error
 from tests.factories.things import make_content
 from tests.factories.work import newest_run
 
-RULE = Actor(None, "Rule")
+RULE = Actor(None, "Rule", permissions=None)
 
 
 def live(site: Site, number: int, **fields: object) -> Content:
@@ -62,7 +62,7 @@ def test_what_has_no_such_post_is_refused_with_words(
 
 def test_what_is_being_published_waits(site: Site) -> None:
     content = live(site, 7)
-    services.start_publish(content, None)
+    services.start_publish(content, THE_APP)
     with pytest.raises(Conflict):
         actions.change_post_status(site.account_id, RULE, site.id, [content.id], "draft", alone=content)
 
@@ -74,8 +74,8 @@ def test_of_many_those_are_changed_that_can_be_and_the_others_are_counted(site: 
         live(site, 4, content_type="Taxonomy", taxonomy="category"),
         make_content(site),
     ]
-    run = services.start_publish(planned, None, due_at=utcnow() + timedelta(days=1))
-    services.start_publish(busy, None)
+    run = services.start_publish(planned, THE_APP, due_at=utcnow() + timedelta(days=1))
+    services.start_publish(busy, THE_APP)
     ids = [content.id for content in (planned, busy, *others)]
     summary = unpublish_summary.summarize_unpublish(site.account_id, site.id, ids)
     assert (summary.count, summary.live, summary.scheduled) == (1, 1, 1)

@@ -11,6 +11,7 @@ import jobs
 from app.accounts.models import Account
 from app.content.models import Content
 from app.content.shelves import IMAGES
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -38,7 +39,7 @@ def paired(site: Site, blog: Blog) -> Site:
 
 def publish(content: Content) -> Run:
     """Start and work off one publish; the run as it ended."""
-    run = services.start_publishes(content.account_id, [content.id], None)[0]
+    run = services.start_publishes(content.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     jobs.execute(str(run.id))
     db.session.expire_all()

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 import jobs
 from app.accounts.models import Account
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
@@ -48,7 +49,7 @@ def broken(account: Account) -> Site:
 
 def start(contents: list[Content]) -> PublishBatch:
     """A batch of these, committed."""
-    batch = batches.start_batch(contents[0].account_id, [content.id for content in contents], None)
+    batch = batches.start_batch(contents[0].account_id, [content.id for content in contents], THE_APP)
     db.session.commit()
     return batch
 
@@ -107,14 +108,14 @@ def test_one_row_is_tried_again_alone_and_a_cancelled_one_too(site: Site, owner_
     batches.cancel_rest(site.account_id, batch.id)
     db.session.commit()
     assert tally(batch.id).summary == "4 cancelled"
-    assert batches.retry_rows(site.account_id, batch.id) == 0  # cancelled is not failed
+    assert batches.retry_rows(site.account_id, THE_APP, batch.id) == 0  # cancelled is not failed
     db.session.rollback()
     for no_position in ("0", "x", "9" * 30):
         owner_client.post(f"/publishing/batches/{batch.id}/retry/", data={"position": no_position})
     answer = owner_client.post(f"/publishing/batches/{batch.id}/retry/", data={"position": "3"})
     assert answer.location == f"/publishing/batches/{batch.id}/"
     assert [view.state for view in rows(batch.id)] == ["cancelled", "cancelled", "queued", "cancelled"]
-    assert batches.retry_rows(site.account_id, batch.id, 99) == 0
+    assert batches.retry_rows(site.account_id, THE_APP, batch.id, 99) == 0
 
 
 def test_the_rest_is_cancelled_and_what_goes_live_is_left_and_said(
@@ -155,7 +156,7 @@ def test_clicks_at_the_same_moment_make_one_batch(site: Site, app: Flask) -> Non
     def click(order: list[int]) -> None:
         with app.app_context(), within(account_id):
             gate.wait()
-            made.append(batches.start_batch(account_id, order, None).id)
+            made.append(batches.start_batch(account_id, order, THE_APP).id)
             db.session.commit()
 
     threads = [threading.Thread(target=click, args=(order,)) for order in (ids, ids[::-1], ids, ids[::-1])]
@@ -205,8 +206,8 @@ def test_order_holds_although_jobs_are_lost(paired: Site, blog: Blog) -> None:
 def test_a_row_published_by_hand_goes_before_what_waits(site: Site) -> None:
     contents = [make_content(site, content_html="") for _ in range(4)]
     start(contents)
-    by_hand = services.start_publishes(site.account_id, [contents[3].id], None)[0]
-    single = services.start_publishes(site.account_id, [make_content(site, content_html="").id], None)[0]
+    by_hand = services.start_publishes(site.account_id, [contents[3].id], THE_APP)[0]
+    single = services.start_publishes(site.account_id, [make_content(site, content_html="").id], THE_APP)[0]
     db.session.commit()
     order = work_off()
     assert order[1:3] == [str(by_hand.id), str(single.id)]
@@ -215,7 +216,7 @@ def test_a_row_published_by_hand_goes_before_what_waits(site: Site) -> None:
 def test_a_person_does_not_wait_for_the_worker_that_a_large_batch_waits_for(site: Site) -> None:
     start([make_content(site, content_html="") for _ in range(batches.FEW + 1)])
     assert (depths()["bulk"], depths()["interactive"]) == (1, 0)
-    by_hand = services.start_publishes(site.account_id, [make_content(site, content_html="").id], None)[0]
+    by_hand = services.start_publishes(site.account_id, [make_content(site, content_html="").id], THE_APP)[0]
     db.session.commit()
     assert (depths()["bulk"], depths()["interactive"]) == (1, 1)
     assert work_off()[0] == str(by_hand.id)
@@ -260,7 +261,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(
 def test_what_belongs_to_others_is_no_batch(site: Site, account: Account, stranger_client: FlaskClient) -> None:
     foreign = make_content(make_site(make_account("Far away")))
     with pytest.raises(NotFound):
-        batches.start_batch(account.id, [make_content(site).id, foreign.id], None)
+        batches.start_batch(account.id, [make_content(site).id, foreign.id], THE_APP)
     db.session.rollback()
     ids = [make_content(site).id, make_content(site).id]
     assert stranger_client.post("/content/publish/", data={"content_ids": ids}).status_code == 404

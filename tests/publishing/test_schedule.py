@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 import jobs
 from app.accounts.models import Account
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import iso, utcnow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
@@ -31,7 +32,7 @@ def paired(site: Site, blog: Blog) -> Site:
 
 
 def plan(content: Content, due_at: datetime | None = None) -> Run:
-    run = schedule.schedule(content.account_id, [content.id], due_at or utcnow() + timedelta(hours=2), None)[0]
+    run = schedule.schedule(content.account_id, [content.id], due_at or utcnow() + timedelta(hours=2), THE_APP)[0]
     db.session.commit()
     return run
 
@@ -141,7 +142,7 @@ def test_scheduling_again_moves(site: Site) -> None:
 def test_publishing_by_hand_overrides_the_schedule(paired: Site, blog: Blog) -> None:
     content = make_content(paired)
     planned = plan(content)
-    by_hand = services.start_publishes(paired.account_id, [content.id], None)[0]
+    by_hand = services.start_publishes(paired.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     jobs.execute(str(by_hand.id))
     db.session.expire_all()
@@ -152,7 +153,7 @@ def test_publishing_by_hand_overrides_the_schedule(paired: Site, blog: Blog) -> 
 
 def test_moving_or_scheduling_is_refused_once_it_has_started(site: Site) -> None:
     content = make_content(site)
-    run = services.start_publishes(site.account_id, [content.id], None)[0]
+    run = services.start_publishes(site.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     with pytest.raises(Conflict):
         schedule.reschedule(run, utcnow() + timedelta(hours=1))
@@ -175,4 +176,4 @@ def test_lists_are_of_one_account_and_site(site: Site, account: Account) -> None
     assert list_upcoming(account.id, None, UTC_ZONE, {})[0].total == 2
     assert list_upcoming(account.id, second.id, UTC_ZONE, {})[0].total == 1
     with pytest.raises(NotFound):
-        schedule.schedule(account.id, [make_content(foreign).id], utcnow() + timedelta(hours=1), None)
+        schedule.schedule(account.id, [make_content(foreign).id], utcnow() + timedelta(hours=1), THE_APP)

@@ -12,6 +12,7 @@ from app.ai.builtin import draft as builtin_draft
 from app.ai.tasks.draft import DraftRequest
 from app.content.models import Content
 from app.content.services import create_content, update_content
+from app.core.actor import THE_APP
 from app.core.audit import AuditEvent
 from app.core.clock import utcnow
 from app.core.extensions import db
@@ -74,9 +75,9 @@ def test_an_outline_stops_by_hand_in_a_batch_and_at_its_time_with_its_lines(
     copied, fine, planned = (
         make_content(site, content_html=text) for text in (outline.content_html, "<p>x</p>", SCRIPT)
     )
-    services.start_publishes(site.account_id, [outline.id], None)
-    batches.start_batch(site.account_id, [copied.id, fine.id], None)
-    schedule.schedule(site.account_id, [planned.id], utcnow() + timedelta(hours=1), None)
+    services.start_publishes(site.account_id, [outline.id], THE_APP)
+    batches.start_batch(site.account_id, [copied.id, fine.id], THE_APP)
+    schedule.schedule(site.account_id, [planned.id], utcnow() + timedelta(hours=1), THE_APP)
     db.session.execute(update(Run).values(due_at=utcnow()))
     db.session.commit()
     ends = {}

@@ -6,6 +6,7 @@ from flask import Flask
 from sqlalchemy import update
 
 import jobs
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.row_security import every_account
@@ -19,7 +20,7 @@ from tests.factories.things import make_content
 
 def test_a_second_publish_waits_for_its_turn(site: Site, blog: Blog) -> None:
     blog.pair(site)
-    run = services.start_publishes(site.account_id, [make_content(site).id], None)[0]
+    run = services.start_publishes(site.account_id, [make_content(site).id], THE_APP)[0]
     db.session.commit()
     with publish_lock(site.id) as ours, publish_lock(site.id + 1) as elsewhere:
         assert (ours, elsewhere) == (True, True)
@@ -36,7 +37,7 @@ def test_a_second_publish_waits_for_its_turn(site: Site, blog: Blog) -> None:
 def test_many_workers_take_turns_and_all_is_published(site: Site, blog: Blog, app: Flask) -> None:
     blog.pair(site)
     contents = [make_content(site) for _ in range(5)]
-    runs = [str(run.id) for run in services.start_publishes(site.account_id, [row.id for row in contents], None)]
+    runs = [str(run.id) for run in services.start_publishes(site.account_id, [row.id for row in contents], THE_APP)]
     db.session.commit()
 
     def work(run_id: str) -> None:

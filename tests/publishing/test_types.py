@@ -11,6 +11,7 @@ from sqlalchemy import select
 import jobs
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.actor import THE_APP
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.mirror.models import RemoteState
@@ -270,7 +271,7 @@ def test_a_term_edited_in_wordpress_is_told_of_and_can_be_taken_over(
 def test_the_page_of_a_term_is_verified_again(paired: Site, blog: Blog) -> None:
     content = make_term_page(paired, seo_title="A fine title")
     publish(content)
-    run = verification.start_verification(content.account_id, content.id, None)
+    run = verification.start_verification(content.account_id, content.id, THE_APP)
     db.session.commit()
     jobs.execute(str(run.id))
     db.session.expire_all()

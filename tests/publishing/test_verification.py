@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 import jobs
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
@@ -115,7 +116,7 @@ def test_a_page_is_looked_at_again_after_1_and_10_minutes_and_unseen_ones_for_a_
 def test_what_was_never_published_cannot_be_verified(site: Site, owner_client: FlaskClient) -> None:
     content = make_content(site)
     with pytest.raises(DomainError):
-        verification.start_verification(site.account_id, content.id, None)
+        verification.start_verification(site.account_id, content.id, THE_APP)
     answer = owner_client.post(f"/content/{content.id}/verify/", headers={"HX-Request": "true"})
     assert answer.status_code == 422
     assert "never published from here" in answer.headers["HX-Trigger"]

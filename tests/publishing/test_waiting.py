@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 import jobs
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
@@ -115,7 +116,7 @@ def test_it_can_be_cancelled_while_it_waits(paired: Site, blog: Blog, closed: Pa
 
 def test_what_waits_behind_it_waits_too_and_does_not_ask_the_site(paired: Site, closed: Path) -> None:
     contents = [make_content(paired) for _ in range(3)]
-    started = start_publishes(paired.account_id, [content.id for content in contents], None)
+    started = start_publishes(paired.account_id, [content.id for content in contents], THE_APP)
     db.session.commit()
     jobs.execute(str(started[0].id))
     db.session.expire_all()

@@ -16,6 +16,7 @@ import jobs
 from app.accounts.models import Account
 from app.billing.stripe_client import Gateway
 from app.core import audit, logs
+from app.core.actor import THE_APP
 from app.core.audit import AuditEvent
 from app.core.crypto import decrypt, encrypt
 from app.core.errors import DomainError
@@ -79,7 +80,7 @@ def absent(secrets: dict[str, str], text: str) -> None:
 
 def run_of(account: Account, site: Site) -> Run:
     run = start_run(
-        account_id=account.id, kind=a_kind("t", "jobs.attack.run"), title="Attack", site_id=site.id, actor_id=None
+        account_id=account.id, kind=a_kind("t", "jobs.attack.run"), title="Attack", site_id=site.id, actor=THE_APP
     )
     db.session.commit()
     return run

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.accounts.models import Account
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -54,7 +55,7 @@ def test_a_page_of_any_row_is_of_its_site_and_another_site_leads_to_its_list(
     run = Run(account_id=account.id, kind="t", title="x", job="jobs.none", state="failed", site_id=other.id)
     db.session.add(run)
     db.session.commit()
-    later = schedule.schedule(account.id, [make_content(other).id], utcnow() + timedelta(days=2), None)[0]
+    later = schedule.schedule(account.id, [make_content(other).id], utcnow() + timedelta(days=2), THE_APP)[0]
     db.session.commit()
     lists = {
         f"/calendar/{later.id}/move/": "/calendar/",
@@ -75,7 +76,7 @@ def test_a_page_of_many_sites_and_a_refused_form_lead_to_a_list_too(
     owner_client: FlaskClient, account: Account, site: Site
 ) -> None:
     other = make_site(account, name="Other")
-    batch = start_batch(account.id, [make_content(site).id, make_content(other).id], None)
+    batch = start_batch(account.id, [make_content(site).id, make_content(other).id], THE_APP)
     db.session.commit()
     address = f"/publishing/batches/{batch.id}/"
     leads_to = re.findall(rf'href="([^"]*)\?site={other.id}"', owner_client.get(address).text)

@@ -6,6 +6,7 @@ from typing import Any
 
 import jobs
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
 from app.publishing import services
@@ -71,7 +72,7 @@ class Real:
 
     def publish(self, content: Content) -> Run:
         """Publish, and forget what that leaves in the outbox."""
-        run = services.start_publishes(content.account_id, [content.id], None)[0]
+        run = services.start_publishes(content.account_id, [content.id], THE_APP)[0]
         return self.work(run)
 
     def work(self, run: Run) -> Run:
@@ -90,7 +91,7 @@ class Real:
 
     def compare(self) -> dict[str, Any]:
         """Compare everything; the report."""
-        run = self.work(start_comparison(self.site, None))
+        run = self.work(start_comparison(self.site, THE_APP))
         assert run.state == "succeeded", run.error
         return run.data
 

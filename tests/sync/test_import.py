@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.mirror.models import RemoteState
 from app.publishing import services
@@ -158,7 +159,7 @@ def test_only_the_chosen_states_are_added_and_known_ones_are_updated(site: Site,
 
 def test_what_was_published_from_here_is_found_again(site: Site, paired: Blog) -> None:
     content = make_content(site, title="Ours")
-    run = services.start_publishes(site.account_id, [content.id], None)[0]
+    run = services.start_publishes(site.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     assert work(run).state == "succeeded"
     db.session.query(RemoteState).delete()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.content.listing import count_content
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.models import RemoteState
@@ -64,7 +65,7 @@ def row_of(blog: Blog, post_id: int) -> dict[str, Any]:
 
 
 def publish(content: Content) -> Run:
-    run = services.start_publishes(content.account_id, [content.id], None)[0]
+    run = services.start_publishes(content.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     run = work(run)
     assert (run.state, run.error) == ("succeeded", None), json.dumps(run.error)

@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 
 import jobs
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -47,7 +48,7 @@ def test_it_waits_for_the_suggestions_and_shows_the_best(owner_client: FlaskClie
     make_keyword(site, "cold brew ratio", cluster_id=cluster.id)
     make_content(site, "The best cold brew ratio", source="wordpress")
     address = f"/content/import/{finished_import(site).id}/"
-    search = services.start_suggesting(site.account_id, site.id, None)
+    search = services.start_suggesting(site.account_id, site.id, THE_APP)
     db.session.commit()
     assert search is not None
     waiting = owner_client.get(address).text

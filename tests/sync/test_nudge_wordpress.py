@@ -9,6 +9,7 @@ import requests
 from sqlalchemy import select, update
 
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -206,6 +207,6 @@ def test_a_title_of_thousands_of_characters_goes_there_and_back(real: Real, live
     real.update(live, post_title=long)
     real.pull()
     assert title_of(live) == long
-    run = services.start_publishes(live.account_id, [live.id], None)[0]
+    run = services.start_publishes(live.account_id, [live.id], THE_APP)[0]
     real.work(run)
     assert real.post(live)["post_title"] == long

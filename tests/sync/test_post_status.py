@@ -15,7 +15,7 @@ from tests.factories.things import make_content
 from tests.factories.work import newest_run
 from tests.sync.real import Real
 
-RULE = Actor(None, "Rule")
+RULE = Actor(None, "Rule", permissions=None)
 
 
 def change(real: Real, content: Content, action: str) -> Run:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text
 from app.content.images import add_image
 from app.content.models import Content
 from app.content.services import set_terms, update_content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -158,7 +159,7 @@ def test_what_a_plugin_makes_of_a_text_is_nobodys_edit(real: Real, live: Content
         assert run.error is None  # it may be looked at once more
         real.work(run)
     edit(live, title="Planned")
-    planned = real.work(services.start_publish(db.session.get_one(Content, live.id), None, utcnow()))
+    planned = real.work(services.start_publish(db.session.get_one(Content, live.id), THE_APP, utcnow()))
     assert planned.error is None
     real.work(planned)
     real.faults()

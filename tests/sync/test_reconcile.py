@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -100,7 +101,7 @@ def test_what_was_changed_here_too_is_a_conflict_and_stays(real: Real, live: Con
     update_content(live.id, live.account_id, {"title": "Mine"}, expected_version=live.version)
     db.session.commit()
     real.sql(f"UPDATE wp_posts SET post_title = 'By SQL' WHERE ID = {live.external_id}")
-    run = real.work(start_comparison(real.site, None))
+    run = real.work(start_comparison(real.site, THE_APP))
     assert (run.data["kept"], run.link) == (1, f"/content/?site={real.site.id}&sync=both")
     assert "1 changed on both sides" in run.message
     assert stands(live) == ("both", {"title": "both"})

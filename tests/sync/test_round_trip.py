@@ -8,6 +8,7 @@ from sqlalchemy import select
 import jobs
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -37,7 +38,7 @@ def paired(site: Site, blog: Blog) -> Site:
 
 
 def publish(content: Content) -> Run:
-    run = services.start_publishes(content.account_id, [content.id], None)[0]
+    run = services.start_publishes(content.account_id, [content.id], THE_APP)[0]
     db.session.commit()
     jobs.execute(str(run.id))
     db.session.expire_all()
@@ -147,7 +148,7 @@ def test_an_edit_in_wordpress_is_taken_over_with_our_images_as_ours(paired: Site
     told = db.session.scalars(select(RemoteChange)).one()
     assert (told.taken, told.kept) == (["title", "content", "terms"], [])
     assert state_of(live).agreed_version == after["version"] == 2
-    scheduled = services.start_publish(live, None, utcnow())
+    scheduled = services.start_publish(live, THE_APP, utcnow())
     db.session.commit()
     jobs.execute(str(scheduled.id))
     db.session.expire_all()
@@ -161,14 +162,14 @@ def test_an_edit_on_both_sides_stops_every_publish_until_it_is_settled(paired: S
     assert come_back(paired, live).kept == 1
     assert (snapshot(live)["seo_title"], state_of(live).ahead) == ("Ours", ["seo_title"])
     for due_at in (utcnow(), None):  # scheduled, and by hand
-        run = services.start_publish(live, None, due_at)
+        run = services.start_publish(live, THE_APP, due_at)
         db.session.commit()
         jobs.execute(str(run.id))
         db.session.expire_all()
         assert run.error["code"] == "EDITED_IN_WORDPRESS"
     seen = fetch_remote_version(live)
     assert seen is not None
-    services.publish_over(live, None, seen.as_params())
+    services.publish_over(live, THE_APP, seen.as_params())
     publish(live)
     assert state_of(live).ahead == []
     assert read(paired, live.external_id or 0).seo.title == "Ours"

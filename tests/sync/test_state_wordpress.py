@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.content.models import Content
 from app.content.services import update_content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -29,7 +30,7 @@ def newest_run(content: Content) -> Run:
 
 def test_a_content_is_called_what_it_is_all_its_life(real: Real, owner_client: FlaskClient) -> None:
     content = make_content(real.site, title="First", content_html="<p>One</p>")
-    (plan,) = schedule.schedule(content.account_id, [content.id], utcnow() + timedelta(days=1), None)
+    (plan,) = schedule.schedule(content.account_id, [content.id], utcnow() + timedelta(days=1), THE_APP)
     db.session.commit()
     assert state_of(content) == "scheduled"
     schedule.unschedule(plan)
@@ -65,7 +66,7 @@ def test_a_content_is_called_what_it_is_all_its_life(real: Real, owner_client: F
 
 def test_a_scheduled_publish_that_ran_leaves_it_live(real: Real) -> None:
     content = make_content(real.site, title="At nine", content_html="<p>One</p>")
-    (plan,) = schedule.schedule(content.account_id, [content.id], utcnow() + timedelta(days=1), None)
+    (plan,) = schedule.schedule(content.account_id, [content.id], utcnow() + timedelta(days=1), THE_APP)
     db.session.query(Run).filter_by(id=plan.id).update({"due_at": utcnow()})
     assert real.work(plan).state == "succeeded"
     assert (state_of(content), content.scheduled_at) == ("live", None)

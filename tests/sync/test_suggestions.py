@@ -12,6 +12,7 @@ from app.accounts.models import Account
 from app.ai.builtin.matching import Matcher, MatchTopic
 from app.content.models import Content
 from app.content.services import count_in_clusters
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
 from app.planner.models import Cluster
@@ -44,7 +45,7 @@ def imported(site: Site, title: str, **fields: Any) -> Content:
 
 
 def look(site: Site) -> Run | None:
-    run = services.start_suggesting(site.account_id, site.id, None)
+    run = services.start_suggesting(site.account_id, site.id, THE_APP)
     db.session.commit()
     if run:
         jobs.execute(str(run.id))

@@ -16,6 +16,7 @@ from app.ai.builtin import draft
 from app.ai.call_context import Answered, CallContext
 from app.ai.calls.models import AiAttempt, AiCall, AiSettings
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.crypto import decrypt
 from app.core.errors import DomainError
 from app.core.extensions import db
@@ -106,7 +107,7 @@ def test_two_runs_over_the_same_tasks_write_each_once(owner_client: FlaskClient,
         account_id=first.account_id,
         kind=GENERATE_DRAFTS,
         title="Again",
-        actor_id=None,
+        actor=THE_APP,
         site_id=first.site_id,
         params=first.params,
     )

@@ -17,6 +17,7 @@ from app.ai.tasks.outline import OUTLINE
 from app.ai.tasks.section import SECTION
 from app.billing.models import CreditUsage
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run, start_run
@@ -232,7 +233,7 @@ def test_two_runs_make_one_content_and_charge_each_section_once(
         account_id=first.account_id,
         kind=GENERATE_DRAFTS,
         title="Again",
-        actor_id=None,
+        actor=THE_APP,
         site_id=first.site_id,
         params=first.params,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Account
 from app.content.models import Content
-from app.core.actor import Actor
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.listing.selection import Selection
 from app.core.runs import Run, pausing
@@ -38,7 +38,7 @@ def write(account: Account, drafts: int) -> Run:
     """Starts the drafts of as many tasks."""
     cluster: Cluster = make_cluster(make_site(account))
     ids = [make_task(cluster, f"Task {number}").id for number in range(drafts)]
-    started = actions.start_drafts(account.id, Actor(None, "Test"), cluster.site_id, Selection(ids=ids))
+    started = actions.start_drafts(account.id, THE_APP, cluster.site_id, Selection(ids=ids))
     assert started.run is not None
     db.session.commit()
     return started.run

@@ -1,9 +1,13 @@
-"""What a person, the API or a rule can do with a run. They flush; callers commit and have checked the permission."""
+"""What a person, the API or a rule can do with a run. They flush; callers commit.
+
+Each raises Forbidden when the actor may not, and what `hooks.action_starting` raises when the account may not now.
+"""
 
 from typing import Any
 
-from app.core import audit
+from app.core import audit, hooks
 from app.core.actor import Actor
+from app.core.permissions import AnyPermission
 from app.core.runs import pausing, services
 from app.core.runs.kinds import kind_of
 from app.core.runs.models import Run
@@ -11,6 +15,7 @@ from app.core.runs.models import Run
 
 def cancel_run(actor: Actor, run: Run) -> None:
     """Ask a run to stop (`services.cancel`, which may raise Conflict)."""
+    _check(actor, run, run.cancel_permission)
     before = run.state
     services.cancel(run)
     _record(actor, "cancelled", run, before)
@@ -18,6 +23,7 @@ def cancel_run(actor: Actor, run: Run) -> None:
 
 def retry_run(actor: Actor, run: Run) -> None:
     """Start an ended run again (`services.retry`, which may raise Conflict)."""
+    _check(actor, run, run.retry_permission)
     before = run.state
     services.retry(run)
     _record(actor, "retried", run, before)
@@ -25,6 +31,7 @@ def retry_run(actor: Actor, run: Run) -> None:
 
 def pause_run(actor: Actor, run: Run) -> None:
     """Have a run wait until somebody lets it go on (`pausing.pause`, which may raise Conflict)."""
+    _check(actor, run, run.cancel_permission)
     before = run.state
     pausing.pause(run)
     _record(actor, "paused", run, before)
@@ -32,9 +39,15 @@ def pause_run(actor: Actor, run: Run) -> None:
 
 def resume_run(actor: Actor, run: Run) -> None:
     """Let a paused run go on (`pausing.resume`, which may raise Conflict and Refused)."""
+    _check(actor, run, run.retry_permission)
     before = run.state
     pausing.resume(run)
     _record(actor, "resumed", run, before)
+
+
+def _check(actor: Actor, run: Run, permission: AnyPermission) -> None:
+    actor.require(permission)
+    hooks.action_starting(run.account_id, permission)
 
 
 def _record(actor: Actor, what: str, run: Run, before: str) -> None:

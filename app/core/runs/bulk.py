@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from app.core import hooks
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs.lanes import feed
@@ -19,13 +20,14 @@ SO_FAR = "so_far"  # in `data`: what a run that was interrupted had done, for it
 Ids = Select[uuid.UUID | None]
 
 
-def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
+def insert_runs(actor: Actor, rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
     """Record runs with kind, subject, key and lane. Returns {subject id: run id} of those that were free to start.
 
     A row whose key has an active run is passed over. Nothing is handed over: feed the lanes. Flushes; raises
-    Refused when the account may not have this work.
+    Forbidden when the actor may not start such runs, Refused when the account may not have this work.
     """
     for account_id, kind in {(row["account_id"], row["kind"]) for row in rows}:
+        actor.require(kind.permission)
         hooks.run_starting(account_id, kind)
     if not rows:
         return {}
@@ -37,7 +39,7 @@ def insert_runs(rows: Sequence[dict[str, Any]]) -> dict[int, uuid.UUID]:
         )
         .returning(Run.id, Run.subject_id)
     )
-    values = [{**row, "kind": row["kind"].name, "job": row["kind"].job} for row in rows]
+    values = [{**row, "kind": row["kind"].name, "job": row["kind"].job, "actor_id": actor.id} for row in rows]
     ordered = sorted(values, key=lambda row: row["exclusive_key"])  # two at once must not wait for each other in turn
     return {row.subject_id: row.id for row in db.session.execute(stmt, ordered)}
 

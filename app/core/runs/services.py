@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import hooks
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
@@ -40,7 +41,7 @@ def start_run(
     account_id: int,
     kind: RunKind,
     title: str,
-    actor_id: int | None,
+    actor: Actor,
     site_id: int | None = None,
     subject_type: str | None = None,
     subject_id: int | None = None,
@@ -55,15 +56,17 @@ def start_run(
     """Record a run and have it enqueued after the caller's commit, on the queue of its kind or on another. Flushes.
 
     With an `exclusive_key`, the active run of that key is given back instead of starting a second.
-    Runs of a `lane` go one after the other. Raises Refused when the account may not have this work.
+    Runs of a `lane` go one after the other. Raises Forbidden when the actor may not start this kind, and Refused when
+    the account may not have this work.
     """
+    actor.require(kind.permission)
     hooks.run_starting(account_id, kind)
     run = Run(
         account_id=account_id,
         kind=kind.name,
         job=kind.job,
         title=title[:300],
-        actor_id=actor_id,
+        actor_id=actor.id,
         site_id=site_id,
         subject_type=subject_type,
         subject_id=subject_id,

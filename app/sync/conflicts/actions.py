@@ -9,6 +9,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.languages import gettext
+from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.publishing.services import publish_over
 from app.sites.connection import login_of
@@ -47,8 +48,11 @@ def resolve_conflict(
     """Do what ACTS says of `act`, for single fields with `choices` (``theirs`` or ``ours``). Flushes.
 
     `remote` is what WordPress has now; `shown_state` and `version` are what the choices were made for. Commits before
-    it fetches an image from WordPress. Raises Conflict when either side moved on since, Undecided before a publish.
+    it fetches an image from WordPress. Raises Conflict when either side moved on since, Undecided before a publish,
+    Forbidden when the choice publishes and the actor may not.
     """
+    if act in PUBLISHES:
+        actor.require(Permission.CONTENT_PUBLISH)
     if shown_state != remote.state:
         raise error_for(
             "EDITED_IN_WORDPRESS",
@@ -71,7 +75,7 @@ def resolve_conflict(
         )
     if act in PUBLISHES:
         current = owned(Content, content.id, content.account_id)
-        publish_over(current, actor.id, remote.as_params(ADOPT.get(act)))
+        publish_over(current, actor, remote.as_params(ADOPT.get(act)))
     _audit(actor, content, act, before, resolution)
     return resolution
 

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from app.content import listing
 from app.content.models import Content
-from app.core.access import can, current_account_id, current_actor, requires
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.access import current_account_id, current_actor, requires
+from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.languages import gettext
@@ -117,8 +117,6 @@ def decide(content_id: int) -> Any:
     act = request.form.get("act", "apply")
     if act not in ACTS:
         raise error_for("BAD_REQUEST", message=gettext("There is no such choice."), status=400)
-    if act in PUBLISHES and not can(Permission.CONTENT_PUBLISH):
-        raise Forbidden()
     account_id = current_account_id()
     remote = fetch_remote_version(owned(Content, content_id, account_id))
     content = owned(Content, content_id, account_id)

@@ -19,7 +19,7 @@ def start_site_import(
 ) -> Run:
     """Begin to import a site; one that is under way is given back. Raises like `site_imports.start_site_import`."""
     under_way = site_imports.active_import(account_id, site_id)
-    run = site_imports.start_site_import(account_id, site_id, types=types, statuses=statuses, actor_id=actor.id)
+    run = site_imports.start_site_import(account_id, site_id, types=types, statuses=statuses, actor=actor)
     if under_way is None or under_way.id != run.id:
         name, after = owned(Site, site_id, account_id).name, {"types": types, "statuses": statuses}
         audit.record(account_id, "import.started", subject=name, after=after, by=actor)

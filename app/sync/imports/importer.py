@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from app.core.actor import THE_APP
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.lock_order import is_deadlock
@@ -56,7 +58,8 @@ def import_site(context: RunContext) -> Outcome:
     account_id, site_id, actor_id = context.run.account_id, context.run.site_id, context.run.actor_id
     outcome = Importer(context).work()
     assert site_id is not None
-    suggestions.start_suggesting(account_id, site_id, actor_id)
+    asker = replace(THE_APP, id=actor_id)  # it follows from what they were allowed to start
+    suggestions.start_suggesting(account_id, site_id, asker)
     db.session.commit()
     return outcome
 

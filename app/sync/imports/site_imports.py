@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from app.content.models import Content
 from app.content.state import CONFLICT
+from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
@@ -37,7 +38,7 @@ _NAME = re.compile(r"[a-z0-9_-]{1,20}\Z")
 
 
 def start_site_import(
-    account_id: int, site_id: int, *, types: Sequence[str], statuses: Sequence[str], actor_id: int | None
+    account_id: int, site_id: int, *, types: Sequence[str], statuses: Sequence[str], actor: Actor
 ) -> Run:
     """Import these types of a site; the import that is under way, when there is one. Flushes.
 
@@ -59,7 +60,7 @@ def start_site_import(
         account_id=account_id,
         kind=IMPORT,
         title=f"Importing from {site.name}",
-        actor_id=actor_id,
+        actor=actor,
         site_id=site_id,
         exclusive_key=import_key(site_id),
         subject_type="site",

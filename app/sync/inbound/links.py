@@ -7,6 +7,7 @@ what they are made of by a hash; when that changes, a run asks for all of them a
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Outcome, RunContext, start_run
 from app.core.tenancy import owned
@@ -38,7 +39,7 @@ def refresh_if_changed(account_id: int, site_id: int, links_hash: object) -> Non
         account_id=account_id,
         kind=LINKS,
         title="Read the addresses of the site’s posts again",
-        actor_id=None,
+        actor=THE_APP,
         site_id=site_id,
         subject_type="site",
         subject_id=site_id,

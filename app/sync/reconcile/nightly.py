@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
@@ -33,7 +34,7 @@ def start_due(now: datetime) -> int:
     started = 0
     for row in db.session.scalars(stmt).all():
         if row.compare_due_at is not None and row.compare_due_at > now - MAY_BE_LATE:
-            start_comparison(row.site, None)
+            start_comparison(row.site, THE_APP)
             started += 1
         row.compare_due_at = next_quiet_hour(now, row.site.time_zone, row.site_id)
     db.session.flush()

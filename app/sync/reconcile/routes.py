@@ -51,7 +51,7 @@ def check_now(site_id: int) -> Any:
 def compare_now(site_id: int) -> Any:
     """Start a comparison; the one that is under way goes on."""
     site = owned(Site, site_id, current_account_id())
-    start_comparison(site, current_actor().id, "default")
+    start_comparison(site, current_actor(), "default")
     db.session.commit()
     if is_partial_request():
         return render_template("sites/_health.html", **_facts(owned(Site, site_id, current_account_id())))

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.lock_order import is_deadlock
@@ -44,13 +45,13 @@ T = TypeVar("T", PostItem, TermItem)
 log = get_logger(__name__)
 
 
-def start_comparison(site: Site, actor_id: int | None, queue: str = "bulk") -> Run:
+def start_comparison(site: Site, actor: Actor, queue: str = "bulk") -> Run:
     """Compare this site; the comparison that is under way is given back. Flushes."""
     return start_run(
         account_id=site.account_id,
         kind=COMPARE,
         title=f"Compare {site.name} with WordPress",
-        actor_id=actor_id,
+        actor=actor,
         site_id=site.id,
         subject_type="site",
         subject_id=site.id,

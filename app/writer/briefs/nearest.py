@@ -39,7 +39,7 @@ def start_nearest_search(account_id: int, actor: Actor, task_id: int) -> Run:
         account_id=account_id,
         kind=BRIEF_NEAREST,
         title="Looking for what the site has already",
-        actor_id=actor.id,
+        actor=actor,
         site_id=task.site_id,
         params={"task_id": task.id},
         exclusive_key=_search_key(task.id),

@@ -32,7 +32,7 @@ def start_outline(account_id: int, actor: Actor, task_id: int) -> Run:
         account_id=account_id,
         kind=PROPOSE_OUTLINE,
         title=f"Planning “{task.title}”"[:300],
-        actor_id=actor.id,
+        actor=actor,
         site_id=task.site_id,
         params={"task_id": task.id, "version": brief_of(task).version},
         exclusive_key=_outline_key(task.id),

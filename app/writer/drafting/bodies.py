@@ -16,6 +16,7 @@ from app.content.events import ContentChanged
 from app.content.models import Content
 from app.content.trash import LISTED
 from app.core import events
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.events.subscribers import Subscriber
 from app.core.extensions import db
@@ -165,7 +166,7 @@ def start_reading(account_id: int, site_id: int) -> Run | None:
         account_id=account_id,
         kind=READ_BODIES,
         title="Reading texts to compare them",
-        actor_id=None,
+        actor=THE_APP,
         site_id=site_id,
         exclusive_key=f"{READ_BODIES.name}:{site_id}",
         lane=f"bodies:{account_id}",
