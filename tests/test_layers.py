@@ -127,6 +127,27 @@ def test_routes_leave_it_to_use_cases_to_start_work_and_to_tell_the_audit_log() 
     assert wrong == set()
 
 
+def deciding_in(source: str) -> list[str]:
+    """The views of a module that change something and decide themselves who may."""
+    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+    return [
+        function.name
+        for function in functions
+        if any(ast.unparse(mark).startswith("bp.post(") for mark in function.decorator_list)
+        and {"can", "require", "Forbidden"} & done_in(ast.unparse(function))
+    ]
+
+
+def test_use_cases_decide_who_may_do_what_beside_the_permission_of_the_view() -> None:
+    web = {module: path for module, path in MODULES.items() if is_web(module)}
+    assert {module: found for module, path in web.items() if (found := deciding_in(path.read_text()))} == {}
+
+
+def test_a_view_that_decides_who_may_is_found() -> None:
+    assert deciding_in("@bp.post('/x/')\ndef save():\n    if can(WRITE):\n        pass") == ["save"]
+    assert deciding_in("@bp.get('/x/')\ndef show():\n    return can(WRITE)") == []
+
+
 def read_by(source: str) -> set[str]:
     """What a module reads or writes of the database by itself: the parts of SQLAlchemy that it takes for that."""
     tree = ast.parse(source)

@@ -7,8 +7,8 @@ from flask import render_template as render
 
 from app.content import image_actions, images, renditions
 from app.content.blueprint import bp
-from app.content.image_files import file_to_send
 from app.content.image_library import find_images, take_image
+from app.content.image_sending import file_to_send
 from app.content.models import Content, ContentImage
 from app.content.shown_images import address_in_text, shown_images
 from app.core import limits
