@@ -8,6 +8,7 @@ from app.content.models import Content, ContentImage
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.languages import gettext
+from app.core.listing.search import holds_words
 from app.core.tenancy import owned
 
 MOST = 24
@@ -31,8 +32,7 @@ def find_images(content: Content, words: str) -> list[ContentImage]:
     text = columns[0].concat(" ")
     for column in columns[1:]:
         text = text.concat(column).concat(" ")
-    for word in words.split()[:8]:
-        stmt = stmt.where(text.icontains(word, autoescape=True))
+    stmt = stmt.where(*holds_words(text, words))
     by_hash: dict[str, ContentImage] = {}
     for image in db.session.scalars(stmt):
         by_hash.setdefault(image.sha256, image)

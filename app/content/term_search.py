@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from app.content.models import Content
 from app.content.term_fit import kinds_of_new_terms, types_for
 from app.core.extensions import db
+from app.core.listing.search import holds_words
 from app.sites.facts import SiteFacts, stored_facts
 from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.slugs import name_key
 
 MOST = 30
-MAX_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,10 @@ def find_terms(content: Content, words: str) -> TermsFound:
     facts, words = stored_facts(content.site), " ".join(words.split())[:200]
     name = func.lower(ContentTaxonomy.name)
     begins = case((name == words.lower(), 0), (name.startswith(words.lower(), autoescape=True), 1), else_=2)
-    parts = words.split()[:MAX_WORDS]
     stmt = (
         select(ContentTaxonomy)
         .where(*_is_of_site(content), _fitting(content, facts))
-        .where(*(ContentTaxonomy.name.icontains(part, autoescape=True) for part in parts))
+        .where(*holds_words(ContentTaxonomy.name, words))
         .order_by(begins, name, ContentTaxonomy.id)
         .limit(MOST + 1)
     )

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from app.ai.tasks.ideas import IDEAS
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.listing.search import Search
 from app.core.request_ids import parse_id
 from app.core.tenancy import owned
 from app.planner.idea_runs import ideas_request
@@ -18,9 +19,8 @@ def clusters(account_id: int, operation: str, words: str) -> list[rows.Row]:
     """The newest clusters whose name has these words."""
     if operation != IDEAS.key:
         return []
-    stmt = select(Cluster.id, Cluster.name, Cluster.site_id).where(Cluster.account_id == account_id)
-    if words:
-        stmt = stmt.where(Cluster.name.icontains(words, autoescape=True))
+    is_found = Search(Cluster.search, Cluster.name).where(words)
+    stmt = select(Cluster.id, Cluster.name, Cluster.site_id).where(Cluster.account_id == account_id, *is_found)
     rows_found = db.session.execute(stmt.order_by(Cluster.id.desc()).limit(rows.AT_MOST))
     return [rows.Row(f"{KIND}{row.id}", row.name, row.site_id) for row in rows_found]
 

@@ -35,6 +35,15 @@ class Search:
         return [and_(matches, *(func.strpos(folded, func.search_fold(word)) > 0 for word in exact))]
 
 
+def holds_words(text: Any, typed: str) -> list[ColumnElement[bool]]:
+    """Conditions on rows whose `text` holds each word that is typed, in any case and script, wherever in a word.
+
+    For what has no column of words: few rows, or rows that are few by other conditions.
+    """
+    folded = func.search_fold(text)
+    return [func.strpos(folded, func.search_fold(word)) > 0 for word in _search_words(typed)]
+
+
 def clean_query(text: str | None) -> str:
     """What was typed in the search field, without what is not seen, in single spaces."""
     visible = "".join(char for char in text or "" if unicodedata.category(char) not in ("Cf", "Cs") and char != "\0")

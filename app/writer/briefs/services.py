@@ -15,6 +15,7 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
+from app.core.listing.search import Search
 from app.core.tenancy import owned
 from app.sites.models import Site
 from app.thinker import personas
@@ -178,10 +179,8 @@ def linkable(account_id: int, site_id: int, content_ids: Sequence[int]) -> list[
 
 def search_linkable(account_id: int, site_id: int, text: str) -> list[Content]:
     """Live contents of the site whose title has these words, the newest first."""
-    stmt = _live(account_id, site_id).order_by(Content.updated_at.desc(), Content.id)
-    for word in text.split()[:8]:
-        stmt = stmt.where(Content.title.icontains(word, autoescape=True))
-    return list(db.session.scalars(stmt.limit(MOST_FOUND)))
+    stmt = _live(account_id, site_id).where(*Search(Content.search, Content.title).where(text))
+    return list(db.session.scalars(stmt.order_by(Content.updated_at.desc(), Content.id).limit(MOST_FOUND)))
 
 
 def _live(account_id: int, site_id: int) -> Any:

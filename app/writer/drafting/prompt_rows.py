@@ -8,6 +8,7 @@ from app.ai.tasks.outline import OUTLINE
 from app.ai.tasks.section import SECTION
 from app.core.errors import NotFound
 from app.core.extensions import db
+from app.core.listing.search import Search
 from app.core.request_ids import parse_id
 from app.core.tenancy import owned
 from app.thinker import rows
@@ -26,9 +27,8 @@ def tasks(account_id: int, operation: str, words: str) -> list[rows.Row]:
     """The newest tasks whose title has these words."""
     if operation not in OPERATIONS:
         return []
-    stmt = select(Task.id, Task.title, Task.site_id).where(Task.account_id == account_id)
-    if words:
-        stmt = stmt.where(Task.title.icontains(words, autoescape=True))
+    is_found = Search(Task.search, Task.title).where(words)
+    stmt = select(Task.id, Task.title, Task.site_id).where(Task.account_id == account_id, *is_found)
     rows_found = db.session.execute(stmt.order_by(Task.id.desc()).limit(rows.AT_MOST))
     return [rows.Row(f"{KIND}{row.id}", row.title, row.site_id) for row in rows_found]
 
