@@ -32,7 +32,8 @@ from app.meaning.points import points
 from app.meaning.sentence_model import packaged_model
 from app.meaning.services import points_of
 from app.meaning.wants import subject_of
-from app.planner import clustering, grouping
+from app.planner.clustering import grouping
+from app.planner.clustering import services as clustering
 from benchmarks.keyword_import import place
 
 OWN = Path(__file__).resolve().parent / "keyword_niches.csv"

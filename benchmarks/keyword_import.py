@@ -31,7 +31,7 @@ from app.core.runs import Run
 from app.devstack.postgres import EmbeddedPostgres
 from app.devstack.redis_server import EmbeddedRedis
 from app.planner.actions import start_keyword_import
-from app.planner.import_runs import Source
+from app.planner.imports.runs import Source
 from app.planner.models import Keyword
 from app.sites.services import add_site
 from benchmarks.list_rows import WORDS

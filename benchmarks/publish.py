@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from app.content import shelves
+from app.content.images import shelves
 from app.content.models import Content, ContentImage
 from app.core.extensions import db
 from app.devstack.wordpress import LocalWordPress

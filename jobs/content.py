@@ -1,6 +1,9 @@
 """Changing many contents, and taking that back. Each may be started again from the start."""
 
-from app.content import bulk_runs, image_upkeep, images, renditions
+from app.content.bulk import runs as bulk_runs
+from app.content.images import renditions
+from app.content.images import services as images
+from app.content.images import upkeep as image_upkeep
 from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.queue import enqueue_now, new_job_id
@@ -12,7 +15,7 @@ log = get_logger(__name__)
 
 
 def change_contents(context: RunContext) -> Outcome:
-    """Params: those that `app.content.bulk_runs` gives."""
+    """Params: those that `app.content.bulk.runs` gives."""
     return bulk_runs.run_bulk_edit(context)
 
 

@@ -1,7 +1,9 @@
 """Importing keywords, clustering them, and finding ideas. Each may be started again from the start."""
 
 from app.core.runs import Outcome, RunContext
-from app.planner import clustering_runs, idea_runs, import_runs
+from app.planner.clustering import runs as clustering_runs
+from app.planner.ideas import runs as idea_runs
+from app.planner.imports import runs as import_runs
 
 
 def import_keywords(context: RunContext) -> Outcome:

@@ -1,9 +1,9 @@
 """Publishing one piece of content, and looking at it again."""
 
 from app.core.runs import Outcome, RunContext
-from app.publishing import post_status_work
 from app.publishing.pipeline import Publish
-from app.publishing.verification import verify_again
+from app.publishing.post_status import work as post_status_work
+from app.publishing.verification.services import verify_again
 
 
 def publish_content(context: RunContext) -> Outcome:

@@ -19,7 +19,7 @@ from app.core.runs import Run
 from app.core.runs import actions as run_actions
 from app.identity.models import User
 from app.planner import actions as planner_actions
-from app.planner.import_runs import Source
+from app.planner.imports.runs import Source
 from app.planner.models import Keyword
 from app.publishing import actions as publishing_actions
 from app.sites import actions as site_actions

@@ -18,7 +18,7 @@ from app.ai.tasks.draft import DraftResult
 from app.content import actions as content_actions
 from app.content import services as content_services
 from app.content.models import Content
-from app.content.trash import trash_contents
+from app.content.trash.services import trash_contents
 from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
 from app.core.edits import etag
@@ -32,11 +32,12 @@ from app.mirror.apply import apply_post_items
 from app.mirror.removals import mark_gone
 from app.mirror.wire import PostItem
 from app.planner import actions as planner_actions
-from app.planner import ideas
-from app.planner.keyword_fields import KeywordForm, stored_texts
+from app.planner.ideas import services as ideas
+from app.planner.keywords.fields import KeywordForm, stored_texts
 from app.planner.models import Idea, Keyword
 from app.publishing import actions as publishing_actions
-from app.publishing import post_status, schedule
+from app.publishing.post_status import services as post_status
+from app.publishing.schedule import services as schedule
 from app.saved_views import cells
 from app.sites import actions as site_actions
 from app.sites.models import Site

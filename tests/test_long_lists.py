@@ -13,7 +13,7 @@ from app.accounts.models import Account
 from app.content.models import Content
 from app.core.extensions import db
 from app.core.listing import pages
-from app.planner.keywords import countries
+from app.planner.keywords.services import countries
 from app.sites.models import Site
 from tests.factories.things import (
     make_cluster,

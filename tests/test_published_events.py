@@ -20,12 +20,12 @@ from app.core.extensions import db
 from app.core.row_security import act_for
 from app.features import FEATURES
 from app.mirror.events import RemoteChanged
-from app.planner.cluster_proposals import ProposedKeywords, Stored, store_proposals
-from app.planner.clusters import create_cluster
+from app.planner.clusters.proposals import ProposedKeywords, Stored, store_proposals
+from app.planner.clusters.services import create_cluster
 from app.planner.events import ClustersCreated, IdeasCreated, KeywordsAdded
-from app.planner.ideas import store_ideas
-from app.planner.imports import ImportTarget, store_chunk
-from app.planner.keyword_import import KeywordRow
+from app.planner.ideas.services import store_ideas
+from app.planner.imports.rows import KeywordRow
+from app.planner.imports.services import ImportTarget, store_chunk
 from app.publishing.events import Published
 from app.sites.models import Site
 from app.sync.events import ImportFinished

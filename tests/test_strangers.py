@@ -16,8 +16,8 @@ from werkzeug.routing import Rule
 
 from app.accounts import api_tokens, invitations, members
 from app.accounts.models import Account
-from app.content import bulk_edits
-from app.content.revisions import keep_before
+from app.content.bulk import edits as bulk_edits
+from app.content.editing.revisions import keep_before
 from app.core.access import is_accountless, is_public_endpoint
 from app.core.actor import THE_APP
 from app.core.crypto import encrypt
@@ -26,8 +26,8 @@ from app.core.extensions import db
 from app.core.roles import allows
 from app.core.runs import Run
 from app.identity import sessions
-from app.planner import changes
-from app.publishing.batches import start_batch
+from app.planner.clusters import changes
+from app.publishing.batches.services import start_batch
 from app.saved_views.models import SavedView
 from app.sites import connection
 from app.suggestions.models import Overlap

@@ -9,13 +9,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.content import bulk_edits, bulk_words, hooks, images, revisions, services, trash
-from app.content.bulk_models import BulkEdit
-from app.content.bulk_words import Words
+from app.content import hooks, services
+from app.content.bulk import edits as bulk_edits
+from app.content.bulk import words as bulk_words
+from app.content.bulk.models import BulkEdit
+from app.content.bulk.words import Words
+from app.content.editing import revisions
+from app.content.editing.revisions import VersionCause
+from app.content.images import services as images
 from app.content.models import Content
-from app.content.revisions import VersionCause
 from app.content.run_kinds import CHANGE_CONTENTS, UNDO_BULK_EDIT
-from app.content.term_fit import types_for
+from app.content.terms.fit import types_for
+from app.content.trash import services as trash
 from app.core import audit
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound

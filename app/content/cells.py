@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from app.content import actions, listing
-from app.content.bulk_models import BulkEdit, BulkEditRow
+from app.content.bulk.models import BulkEdit, BulkEditRow
 from app.content.models import Content
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
@@ -16,7 +16,7 @@ from app.core.listing.filters import NONE
 from app.core.request_ids import parse_id
 from app.core.tenancy import owned
 from app.planner.cells import CHOICE, cluster_editor, cluster_said, keep_chosen_cluster
-from app.planner.cluster_locks import keep_clusters
+from app.planner.clusters.locks import keep_clusters
 from app.taxonomy.services import LABELS
 
 

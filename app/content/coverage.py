@@ -10,8 +10,8 @@ from sqlalchemy.orm import load_only
 from app.content.listing import IS_LIVE
 from app.content.models import Content, content_keywords
 from app.core.extensions import db
-from app.planner.keyword_values import normalise_keyword
-from app.planner.keywords import cluster_conditions, count_keywords
+from app.planner.keywords.services import cluster_conditions, count_keywords
+from app.planner.keywords.values import normalise_keyword
 from app.planner.models import Cluster, Keyword
 
 MOST_CONTENTS = 500

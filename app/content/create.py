@@ -4,7 +4,7 @@ from sqlalchemy import insert, literal, select
 
 from app.content import services
 from app.content.models import Content, ContentImage, content_keywords, content_terms
-from app.content.trash import refuse_trashed
+from app.content.trash.services import refuse_trashed
 from app.core import audit
 from app.core.actor import Actor
 from app.core.clock import utcnow

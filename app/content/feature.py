@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 from app.content import cluster_hooks
-from app.content.bulk import lock_contents_of_sector
-from app.content.bulk_upkeep import forget_old
+from app.content.bulk.services import lock_contents_of_sector
+from app.content.bulk.upkeep import forget_old
 from app.content.cells import LISTS
+from app.content.editing.revisions import thin_out
 from app.content.finder import find_content
+from app.content.images.shelves import IMAGES, RENDITIONS
 from app.content.listing import ANY_LIVE
-from app.content.revisions import thin_out
 from app.content.routes import bp
 from app.content.run_kinds import KINDS
-from app.content.shelves import IMAGES, RENDITIONS
 from app.content.state import DRAFT, SCHEDULED
 from app.core.features import BULK_CHANGES, Action, AuditGroup, Entry, Feature, Finder, Stage
 from app.core.languages import N_

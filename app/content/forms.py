@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from app.content import place
 from app.content.models import Content
 from app.content.services import MAX_HTML, may_be_untitled
-from app.content.term_fit import NEW_TERMS
+from app.content.terms.fit import NEW_TERMS
 from app.core.errors import DomainError
 from app.core.forms import Form
 from app.core.languages import gettext, lazy_gettext

@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, selectinload
 
 from app.content import state
 from app.content.models import Content, content_terms
-from app.content.trash import LISTED
+from app.content.trash.services import LISTED
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.languages import N_, gettext

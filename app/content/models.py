@@ -67,7 +67,7 @@ class Content(Base, AccountOwned):
     `state` is what a person is shown of all these (app/content/state.py), and `scheduled_at` when it is to be published
     (UTC); PostgreSQL keeps both, the latter by a trigger of `runs` (docs/decisions/0030).
     `trashed_at` is when it was moved to the trash here, by the person `trashed_by`: it is in no list then, and nothing
-    but `app.content.trash` and what WordPress reports changes it.
+    but `app.content.trash.services` and what WordPress reports changes it.
     """
 
     __tablename__ = "contents"

@@ -8,25 +8,18 @@ from flask import Response, make_response, request, url_for
 from flask import render_template as render
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.content import (
-    actions,
-    bulk_edits,
-    create,
-    create_routes,
-    editor_routes,
-    history_routes,
-    image_routes,
-    listing,
-    services,
-    term_routes,
-    trash_routes,
-    working_routes,
-)
+from app.content import actions, create, create_routes, listing, services
 from app.content.blueprint import bp
+from app.content.bulk import edits as bulk_edits
 from app.content.coverage import coverage_of
+from app.content.editing import history_routes, working_routes
+from app.content.editing import routes as editor_routes
+from app.content.images import routes as image_routes
 from app.content.listing import CONTENT_LIST
 from app.content.models import Content
 from app.content.run_kinds import KINDS
+from app.content.terms import routes as term_routes
+from app.content.trash import routes as trash_routes
 from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
@@ -38,7 +31,7 @@ from app.core.listing.spec import PAGE_SIZES
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of, parse_id
 from app.core.tenancy import owned
-from app.planner import clusters
+from app.planner.clusters import services as clusters
 from app.planner.models import Cluster
 from app.saved_views.batch_form import selection, shown_run
 from app.saved_views.current import arranged

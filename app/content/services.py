@@ -8,18 +8,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from app.ai.builtin.outline_notes import notes_left_in, notes_of
-from app.content import place, revisions, trash
+from app.content import place
 from app.content.blocks import splice
 from app.content.changes import changed
+from app.content.editing import revisions
+from app.content.editing.revisions import VersionCause
 from app.content.models import Content, content_terms
-from app.content.revisions import VersionCause
+from app.content.trash import services as trash
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.html_scan import scan
 from app.core.languages import gettext, local_number
 from app.core.tenancy import owned, owned_many
-from app.planner.cluster_locks import keep_clusters
+from app.planner.clusters.locks import keep_clusters
 from app.planner.models import CONTENT_TYPES, Cluster
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy

@@ -13,8 +13,8 @@ from app.core.extensions import db
 from app.identity import credentials
 from app.identity.models import User
 from app.identity.people import find_user, has_password, hash_password
-from app.planner.imports import ImportTarget, import_table
-from app.planner.keyword_tables import read_table
+from app.planner.imports.services import ImportTarget, import_table
+from app.planner.imports.tables import read_table
 from app.sites import connection, services
 from app.sites.models import Site
 

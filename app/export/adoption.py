@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Select, select
 
+from app.content.images.shelves import IMAGES
 from app.content.models import ContentImage
-from app.content.shelves import IMAGES
 from app.core import media
 from app.core.extensions import db
 from app.core.logs import get_logger
@@ -16,8 +16,8 @@ from app.core.runs import Run
 from app.core.runs.states import ACTIVE
 from app.export.run_kinds import EXPORT
 from app.export.shelves import EXPORTS
+from app.planner.imports.shelves import IMPORTS, REPORTS
 from app.planner.run_kinds import IMPORT_KEYWORDS
-from app.planner.shelves import IMPORTS, REPORTS
 
 log = get_logger(__name__)
 HEX_FOLDER = "[0-9a-f][0-9a-f]"

@@ -13,9 +13,9 @@ from sqlalchemy import Table, func, select
 
 from app.accounts.members import granted_sites, list_members
 from app.accounts.models import Account
+from app.content.images.shelves import IMAGES
 from app.content.models import Content, ContentImage
 from app.content.seo_templates import without_template
-from app.content.shelves import IMAGES
 from app.core import spreadsheets
 from app.core.clock import iso, utcnow
 from app.core.errors import NotFound

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Row, any_, bindparam, cast, select, tuple_, update
 
-from app.content import bulk
+from app.content.bulk import services as bulk
+from app.content.editing.revisions import VersionCause
 from app.content.models import Content
-from app.content.revisions import VersionCause
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror import drift, drift_state

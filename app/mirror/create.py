@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.content import bulk
+from app.content.bulk import services as bulk
 from app.content.models import Content, content_terms
 from app.core.bulk_insert import bulk_insert, new_ids
 from app.core.clock import utcnow

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.content.images import REFERENCE
+from app.content.images.services import REFERENCE
 from app.content.models import Content, ContentImage
 from app.content.services import may_be_untitled
 from app.planner.models import Cluster
@@ -28,7 +28,7 @@ class ContentSnapshot:
     `left_out`: file names of images that its type has no place for. `facts`: what the site last reported of itself.
     `outline_notes`, `is_outline`, `scripts_allowed`: as in the content. `may_be_untitled`: the post has no title there.
     `site_urls`: where the site is reached. `files`: what is sent in the place of images, by their hash, as files of
-    `app.content.rendition_models`.
+    `app.content.images.rendition_models`.
     """
 
     content_id: int

@@ -9,7 +9,7 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.mirror.models import RemoteRelation
 from app.mirror.wire import TermItem
-from app.planner.clusters import create_cluster
+from app.planner.clusters.services import create_cluster
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Sector, Site
 from app.sites.services import add_sector

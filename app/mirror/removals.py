@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, tuple_, update
 
-from app.content import bulk
+from app.content.bulk import services as bulk
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.mirror import drift

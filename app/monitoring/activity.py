@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import Membership
 from app.content.listing import NEWS_OF_FAILURE
 from app.content.models import Content
-from app.content.trash import LISTED
+from app.content.trash.services import LISTED
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.languages import N_, gettext

@@ -16,7 +16,7 @@ from app.core.listing.pages import count_to_cap
 from app.core.runs import Run
 from app.mirror.models import RemoteChange
 from app.monitoring.activity import needs_attention
-from app.planner.figures import SiteFigures
+from app.planner.clusters.figures import SiteFigures
 from app.publishing.run_kinds import PUBLISH
 from app.sites.error_codes import all_error_codes
 from app.sites.health import CONNECTED, DEGRADED, LOST, MOVED, report_problems

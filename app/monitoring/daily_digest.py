@@ -18,10 +18,10 @@ from app.core.messages import link_to_page
 from app.core.runs import Run
 from app.core.runs.kinds import kind_of, unattended_kinds
 from app.monitoring import attention
-from app.planner import figures
-from app.publishing import schedule
-from app.publishing.calendar import bounds_of
+from app.planner.clusters import figures
 from app.publishing.run_kinds import PUBLISH
+from app.publishing.schedule import services as schedule
+from app.publishing.schedule.calendar import bounds_of
 
 MOST_LINES = 10
 OUTCOMES = {"succeeded": "done"}

@@ -20,10 +20,10 @@ from app.identity.people import zone_of
 from app.monitoring import activity, attention, graphs
 from app.monitoring.history import History, publish_history
 from app.monitoring.published import difference_counts, publish_facts
-from app.planner import figures
-from app.planner.figures import SiteFigures
-from app.publishing import schedule
-from app.publishing.calendar import bounds_of
+from app.planner.clusters import figures
+from app.planner.clusters.figures import SiteFigures
+from app.publishing.schedule import services as schedule
+from app.publishing.schedule.calendar import bounds_of
 from app.sites import health as site_health
 from app.sites.current import all_sites, current_site
 from app.sites.models import Site

@@ -14,8 +14,8 @@ from sqlalchemy import ARRAY, DateTime, func, literal, select
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.planner.models import CONTENT_TYPES
-from app.publishing.calendar import WEEK, bounds_of
 from app.publishing.models import PublishTally
+from app.publishing.schedule.calendar import WEEK, bounds_of
 
 DAYS = 30
 WEEKS = 12

@@ -14,7 +14,7 @@ from app.core.languages import N_
 from app.core.listing.pages import count_to_cap
 from app.mirror.models import RemoteRelation
 from app.mirror.relations import SECTOR
-from app.planner import figures
+from app.planner.clusters import figures
 from app.publishing.counters import counters_of
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy

@@ -22,24 +22,21 @@ from app.core.runs import Run, start_run
 from app.core.runs.services import get_run
 from app.core.tenancy import owned
 from app.core.wording import counted, many
-from app.planner import (
-    changes,
-    cluster_locks,
-    clusters,
-    descriptions,
-    ideas,
-    import_bounds,
-    import_undo,
-    imports,
-    keyword_edits,
-    keywords,
-)
-from app.planner.import_runs import Source, import_target
-from app.planner.keyword_import import checked_mapping
+from app.planner.clusters import changes, descriptions
+from app.planner.clusters import locks as cluster_locks
+from app.planner.clusters import services as clusters
+from app.planner.ideas import services as ideas
+from app.planner.imports import bounds as import_bounds
+from app.planner.imports import services as imports
+from app.planner.imports import undo as import_undo
+from app.planner.imports.rows import checked_mapping
+from app.planner.imports.runs import Source, import_target
+from app.planner.imports.shelves import IMPORTS
+from app.planner.keywords import edits as keyword_edits
+from app.planner.keywords import services as keywords
 from app.planner.models import Cluster, Keyword
 from app.planner.prices import clustering_requests
 from app.planner.run_kinds import CLUSTER_KEYWORDS, GENERATE_IDEAS, IMPORT_KEYWORDS
-from app.planner.shelves import IMPORTS
 from app.sites.models import Site
 
 MAX_IDEAS_CLUSTERS = 50

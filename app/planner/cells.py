@@ -14,9 +14,11 @@ from app.core.listing.filters import NONE
 from app.core.listing.selection import Selection
 from app.core.request_ids import parse_id
 from app.core.tenancy import owned
-from app.planner import actions, changes, ideas
+from app.planner import actions
 from app.planner import lists as plain
-from app.planner.cluster_locks import hold_clusters, keep_clusters
+from app.planner.clusters import changes
+from app.planner.clusters.locks import hold_clusters, keep_clusters
+from app.planner.ideas import services as ideas
 from app.planner.models import Cluster, ClusterChange, Idea, Keyword
 
 CHOICE = "lists/_cell_choice.html"

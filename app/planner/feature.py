@@ -7,13 +7,14 @@ from app.core.features import BULK_CHANGES, DELETIONS, Action, Entry, Feature, F
 from app.core.languages import N_
 from app.core.permissions import Permission
 from app.core.scheduler import Periodic
-from app.planner import keyword_figures, prompt_rows
+from app.planner import prompt_rows
 from app.planner.cells import LISTS
-from app.planner.cluster_locks import lock_planned_of_sector
+from app.planner.clusters.locks import lock_planned_of_sector
 from app.planner.finder import find_clusters
+from app.planner.imports.shelves import IMPORTS, REPORTS, UPLOADS
+from app.planner.keywords import figures as keyword_figures
 from app.planner.routes import bp
 from app.planner.run_kinds import KINDS
-from app.planner.shelves import IMPORTS, REPORTS, UPLOADS
 from app.sites.hooks import sector_deleting
 
 

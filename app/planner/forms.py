@@ -8,11 +8,11 @@ from flask import request
 from app.core.access import current_account_id
 from app.core.errors import DomainError
 from app.core.languages import gettext
-from app.planner.import_choices import RECOGNISED, Choices, choices_by_key, choices_in
-from app.planner.import_runs import Source
-from app.planner.keyword_columns import FIELDS
-from app.planner.keyword_tables import Table
-from app.planner.shelves import UPLOADS
+from app.planner.imports.choices import RECOGNISED, Choices, choices_by_key, choices_in
+from app.planner.imports.columns import FIELDS
+from app.planner.imports.runs import Source
+from app.planner.imports.shelves import UPLOADS
+from app.planner.imports.tables import Table
 
 READING = ("encoding", "separator", "sign", "header")  # fields of the preview; `map_…` are the columns
 

@@ -8,7 +8,7 @@ from app.core.extensions import db
 from app.core.listing.search import Search
 from app.core.request_ids import parse_id
 from app.core.tenancy import owned
-from app.planner.idea_runs import ideas_request
+from app.planner.ideas.runs import ideas_request
 from app.planner.models import Cluster
 from app.thinker import rows
 

@@ -23,11 +23,16 @@ from app.core.runs import Run
 from app.core.tenancy import owned
 from app.core.wording import left_out_sentence, many, sentences
 from app.identity.people import zone_of
-from app.publishing import batch_progress, batches, post_status, schedule, services, zones
+from app.publishing import services
+from app.publishing.batches import progress as batch_progress
+from app.publishing.batches import services as batches
+from app.publishing.checks.text import TextScan, scripts_key
 from app.publishing.models import PublishBatch
+from app.publishing.post_status import services as post_status
 from app.publishing.reading import content_to_publish, snapshot_of
-from app.publishing.spacing import Spacing, spread
-from app.publishing.text_checks import TextScan, scripts_key
+from app.publishing.schedule import services as schedule
+from app.publishing.schedule import zones
+from app.publishing.schedule.spacing import Spacing, spread
 from app.sites.error_codes import error_for
 from app.sites.models import Site
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
-from app.content.differences import LABELS
+from app.content.editing.differences import LABELS
 from app.content.forms import ContentForm
 from app.content.models import Content
 from app.content.services import MAX_HTML
@@ -23,13 +23,16 @@ from app.core.permissions import Permission
 from app.core.tenancy import owned
 from app.core.wording import sentences
 from app.mirror import drift
-from app.publishing import actions, editor_reading, schedule, zones
+from app.publishing import actions
 from app.publishing.blueprint import bp
-from app.publishing.calendar_places import own_zone
-from app.publishing.checklist import Checklist
+from app.publishing.checks import editor_reading
+from app.publishing.checks.checklist import Checklist
 from app.publishing.forms import TimeForm
+from app.publishing.schedule import services as schedule
+from app.publishing.schedule import zones
+from app.publishing.schedule.calendar_places import own_zone
+from app.publishing.schedule.time_readings import time_readings
 from app.publishing.services import last_publish_id
-from app.publishing.time_readings import time_readings
 from app.sites.current import work_on
 from app.sites.models import Site
 

@@ -9,11 +9,11 @@ from app.core.features import Action, AuditGroup, EditorPanel, Entry, Feature
 from app.core.languages import N_
 from app.core.permissions import Permission
 from app.core.scheduler import Periodic
-from app.publishing import schedule
 from app.publishing.reading import rehearse
 from app.publishing.routes import bp
 from app.publishing.run_kinds import KINDS
-from app.publishing.verification import start_due_checks
+from app.publishing.schedule import services as schedule
+from app.publishing.verification.services import start_due_checks
 
 
 def _connect() -> None:

@@ -9,8 +9,8 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.core.forms import Form
 from app.core.languages import gettext, lazy_gettext
-from app.publishing import zones
-from app.publishing.spacing import Spacing
+from app.publishing.schedule import zones
+from app.publishing.schedule.spacing import Spacing
 
 SECOND = {"first": False, "second": True}
 NUMBER_WANTED = lazy_gettext("Enter a whole number from 1 to 90.")

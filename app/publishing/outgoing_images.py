@@ -11,10 +11,10 @@ from typing import Any
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
-from app.content import renditions
-from app.content.image_pixels import WIDEST
+from app.content.images import renditions
+from app.content.images.pixels import WIDEST
+from app.content.images.renditions import Renditions
 from app.content.models import Content, ContentImage
-from app.content.renditions import Renditions
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
 from app.core.markup import cut_at_unclosed
-from app.publishing.hidden import Hidden
+from app.publishing.verification.hidden import Hidden
 
 MOST = 120
 WORDS_AT_ONCE = 12

@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.content.images.shelves import IMAGES, RENDITIONS
 from app.content.models import Content
-from app.content.shelves import IMAGES, RENDITIONS
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
@@ -21,12 +21,13 @@ from app.core.runs.context import TryAgain
 from app.mirror.create import bind_term
 from app.mirror.payload import ContentSnapshot
 from app.mirror.site_locks import is_being_read, publish_lock
-from app.publishing import conflicts, outgoing_images, services, steps, verify
-from app.publishing.examination import refuse_problems
+from app.publishing import conflicts, outgoing_images, services, steps
+from app.publishing.checks.examination import refuse_problems
 from app.publishing.image_batches import AT_ONCE, share_out
 from app.publishing.reading import LiveVersion, content_to_publish, live_version, snapshot_of
-from app.publishing.remarks import unremarked_warnings
-from app.publishing.verification import check_as_visitor, is_newest, login_for, record_verdict
+from app.publishing.verification import comparing as verify
+from app.publishing.verification.remarks import unremarked_warnings
+from app.publishing.verification.services import check_as_visitor, is_newest, login_for, record_verdict
 from app.publishing.waiting import NOTHING_BEGUN, retry_delay
 from app.sites.connection import credentials_for, open_client, remember_transport
 from app.sites.health import refuse_moved

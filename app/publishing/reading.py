@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.content.models import Content, ContentImage, content_keywords, content_terms
-from app.content.trash import refuse_trashed
+from app.content.trash.services import refuse_trashed
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.languages import gettext

@@ -10,18 +10,15 @@ from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.languages import NN_, gettext
 from app.core.permissions import Permission
 from app.core.wording import counted, left_out_sentence, sentences
-from app.publishing import (
-    actions,
-    batch_routes,
-    calendar_routes,
-    check_routes,
-    editor_routes,
-    life_routes,
-    schedule_routes,
-    verification,
-)
+from app.publishing import actions, editor_routes
+from app.publishing.batches import routes as batch_routes
 from app.publishing.blueprint import bp
+from app.publishing.checks import routes as check_routes
+from app.publishing.post_status import routes as life_routes
+from app.publishing.schedule import calendar_routes
+from app.publishing.schedule import routes as schedule_routes
 from app.publishing.selection import all_are_meant, chosen_ids
+from app.publishing.verification import services as verification
 
 __all__ = [
     "batch_routes",

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.content.bulk import hold_contents
+from app.content.bulk.services import hold_contents
 from app.content.models import Content
-from app.content.trash import refuse_trashed
+from app.content.trash.services import refuse_trashed
 from app.core import events
 from app.core.actor import Actor
 from app.core.clock import iso, utcnow

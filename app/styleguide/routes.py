@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, render_template, request
 from app.core.access import requires
 from app.core.errors import NotFound
 from app.core.permissions import Permission
-from app.publishing import zones
+from app.publishing.schedule import zones
 from app.styleguide import samples
 from app.styleguide.forms import SampleForm
 

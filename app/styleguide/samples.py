@@ -14,8 +14,8 @@ from app.core.listing.spec import Column, ListSpec, Sort
 from app.core.runs import Run
 from app.core.side_by_side import DiffLine, side_by_side
 from app.monitoring.charts import Bar, Chart, Series
-from app.publishing.calendar import CalendarEntry, Grid, week_grid
 from app.publishing.run_kinds import PUBLISH
+from app.publishing.schedule.calendar import CalendarEntry, Grid, week_grid
 
 LONG = "The art of roasting in small batches, and Rindfleischetikettierungsüberwachungsaufgaben " * 2
 ARABIC = "دليل تحضير القهوة المختصة في المنزل خطوة بخطوة"

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from app.content.models import Content
 from app.content.state import GONE, LABELS, LIVE, LIVE_CHANGED, WP_TRASH
-from app.content.trash import LISTED
+from app.content.trash.services import LISTED
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.extensions import db

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, cast, delete, func, or
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import aliased
 
-from app.content.bulk import move_to_clusters
+from app.content.bulk.services import move_to_clusters
 from app.content.models import Content
 from app.core.actor import Actor
 from app.core.clock import utcnow
@@ -29,7 +29,7 @@ from app.core.runs.services import find_active
 from app.core.tenancy import owned
 from app.core.wording import many
 from app.planner import hooks
-from app.planner.cluster_locks import keep_clusters
+from app.planner.clusters.locks import keep_clusters
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from app.suggestions.models import ClusterSuggestion

@@ -8,7 +8,7 @@ from app.ai import charging, gateway
 from app.ai.call_context import Answered, CallContext
 from app.ai.charging import Charges
 from app.ai.tasks.image import IMAGE, ImageRequest, check_prompt
-from app.content import images
+from app.content.images import services as images
 from app.content.models import Content
 from app.core.actor import Actor
 from app.core.errors import DomainError

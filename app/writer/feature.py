@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.accounts.hooks import member_gone
-from app.content import image_uses
+from app.content.images import uses as image_uses
 from app.core.costs import Cost
 from app.core.features import BULK_CHANGES, DELETIONS, Action, EditorPanel, Entry, Feature, Module, Stage
 from app.core.languages import N_

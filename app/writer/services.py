@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import defer, joinedload
 
 from app.ai.tasks.draft import DraftResult
-from app.content.bulk import attach_keywords
+from app.content.bulk.services import attach_keywords
 from app.content.models import Content
 from app.content.services import create_content
 from app.core import events
@@ -24,10 +24,10 @@ from app.core.listing.selection import Selection
 from app.core.listing.spec import Column, ListSpec, Sort
 from app.core.lock_order import ChangedMeanwhile
 from app.core.permissions import Permission
-from app.planner import figures
-from app.planner import ideas as idea_services
-from app.planner.cluster_locks import keep_clusters
-from app.planner.keyword_values import normalise_keyword
+from app.planner.clusters import figures
+from app.planner.clusters.locks import keep_clusters
+from app.planner.ideas import services as idea_services
+from app.planner.keywords.values import normalise_keyword
 from app.planner.models import CONTENT_TYPES, Cluster, Idea, Keyword
 from app.writer.assignments import due_filter
 from app.writer.briefs.models import Brief

@@ -16,8 +16,8 @@ from app.core.listing.selection import Selection
 from app.core.permissions import Permission
 from app.core.request_ids import parse_id
 from app.core.tenancy import owned
-from app.planner import clusters
-from app.planner.idea_routes import LABELS as PLAN_LABELS
+from app.planner.clusters import services as clusters
+from app.planner.ideas.routes import LABELS as PLAN_LABELS
 from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES
 from app.sites.current import current_site, needed_site, work_on
 from app.writer import actions, keyword_picks, task_edits

@@ -10,8 +10,8 @@ from app.core.edits import check_etag
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.request_ids import parse_id
-from app.planner.cluster_locks import keep_clusters
-from app.planner.ideas import checked_plan, chosen_cluster, stored_plan
+from app.planner.clusters.locks import keep_clusters
+from app.planner.ideas.services import checked_plan, chosen_cluster, stored_plan
 from app.writer import assignments, keyword_picks
 from app.writer.briefs.services import follow_task
 from app.writer.events import TasksCreated

@@ -16,7 +16,7 @@ from app.core.listing.spec import PAGE_SIZES
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.wording import counted, left_out_sentence, missing_rows_sentence, sentences
-from app.planner import clusters
+from app.planner.clusters import services as clusters
 from app.planner.models import CONTENT_TYPES
 from app.saved_views.batch_form import ask_first, back_to, selection, shown_run
 from app.saved_views.current import arranged

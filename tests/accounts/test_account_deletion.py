@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app.accounts import services
 from app.accounts.models import Account, Membership
-from app.content.shelves import IMAGES
+from app.content.images.shelves import IMAGES
 from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.errors import NotFound, Refused

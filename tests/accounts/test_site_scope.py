@@ -18,7 +18,7 @@ from app.core.runs import Run
 from app.core.runs.services import count_active, find_active, get_run, recent_runs, start_run
 from app.core.tenancy import owned, owned_many
 from app.planner.models import Cluster, Keyword
-from app.publishing.batches import start_batch
+from app.publishing.batches.services import start_batch
 from app.publishing.models import PublishBatch
 from app.sites.models import Site
 from tests.factories.people import make_member

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.content.version_models import WorkingCopy
+from app.content.editing.models import WorkingCopy
 from app.core.extensions import db
 from app.identity.models import User
 from app.sites.models import Site

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app.accounts.models import Account
 from app.content.models import Content
-from app.content.term_fit import types_for
+from app.content.terms.fit import types_for
 from app.core.extensions import db
 from app.sites.facts import SiteFacts
 from app.sites.models import Site

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.content.blocks import MOST_PIECES, has_blocks, join_pieces, normalise_newlines, splice, split
-from app.content.editor_routes import for_the_page
+from app.content.editing.routes import for_the_page
 
 PARAGRAPH = "<!-- wp:paragraph {\"dropCap\":true} -->\n<p class='x'>Water &amp; grind<br/></p>\n<!-- /wp:paragraph -->"
 HEADING = '<!-- wp:heading -->\n<h2 class="wp-block-heading">Why</h2>\n<!-- /wp:heading -->'

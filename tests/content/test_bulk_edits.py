@@ -9,8 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 
 from app.accounts.models import Account
-from app.content import actions, bulk_edits, bulk_upkeep
-from app.content.bulk_models import BulkEdit, BulkEditRow
+from app.content import actions
+from app.content.bulk import edits as bulk_edits
+from app.content.bulk import upkeep as bulk_upkeep
+from app.content.bulk.models import BulkEdit, BulkEditRow
 from app.content.models import Content, content_terms
 from app.core.actor import Actor
 from app.core.clock import utcnow

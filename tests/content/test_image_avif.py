@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from app.content.image_files import sniff
-from app.content.image_metadata import Broken, strip
+from app.content.images.file_types import sniff
+from app.content.images.metadata import Broken, strip
 from tests.factories.pictures import encoded, photo
 
 AUTHOR, PLACE = b"<x:xmpmeta>Anna Author</x:xmpmeta>", b"GPS-52.5200N"

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.content.image_files import sniff
-from app.content.image_metadata import Broken, strip
+from app.content.images.file_types import sniff
+from app.content.images.metadata import Broken, strip
+from app.content.images.shelves import IMAGES
 from app.content.models import Content, ContentImage
-from app.content.shelves import IMAGES
 from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.pictures import png

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, ImageCms, JpegImagePlugin
 
-from app.content.image_files import sniff
-from app.content.image_metadata import Broken, strip
-from app.content.image_pixels import Rendition, plain_rendition, refuse_broken, shown_size, web_renditions
+from app.content.images.file_types import sniff
+from app.content.images.metadata import Broken, strip
+from app.content.images.pixels import Rendition, plain_rendition, refuse_broken, shown_size, web_renditions
 from tests.factories.pictures import encoded, photo
 
 PLACE = b"GPS-52.5200N"

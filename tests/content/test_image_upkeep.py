@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 import jobs.content
-from app.content import image_upkeep, images, renditions, revisions
+from app.content.editing import revisions
+from app.content.images import renditions
+from app.content.images import services as images
+from app.content.images import upkeep as image_upkeep
+from app.content.images.rendition_models import ImageRenditions
+from app.content.images.shelves import IMAGES, RENDITIONS
 from app.content.models import ContentImage
-from app.content.rendition_models import ImageRenditions
-from app.content.shelves import IMAGES, RENDITIONS
 from app.core import media
 from app.core.clock import utcnow
 from app.core.extensions import db

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from app.content import images
-from app.content.image_files import sniff
+from app.content.images import services as images
+from app.content.images.file_types import sniff
 from app.content.models import ContentImage
 from app.core.errors import DomainError
 from app.core.extensions import db

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.accounts.models import Account
-from app.content.image_library import take_image
+from app.content.images.library import take_image
 from app.content.models import Content, ContentImage
 from app.core.clock import utcnow
 from app.core.extensions import db

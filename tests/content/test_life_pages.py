@@ -11,7 +11,7 @@ from app.content import actions as content_actions
 from app.content.models import Content, ContentImage, content_terms
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.publishing import post_status
+from app.publishing.post_status import services as post_status
 from app.sites import connection
 from app.sites.models import Site
 from tests.factories.pictures import add_images

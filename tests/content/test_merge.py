@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.content.blocks import normalise_newlines
-from app.content.merge import BOTH, CHOICES, MINE, THEIRS, Clash, blocks_of, merge_texts
+from app.content.editing.merge import BOTH, CHOICES, MINE, THEIRS, Clash, blocks_of, merge_texts
 
 WORDS = ("one", "two", "three", "four", "five", "six")
 PLAIN = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)

@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from app.content import renditions
+from app.content.images import renditions
 from app.core.extensions import db
 from app.identity.models import User
 from app.sites.models import Site

@@ -10,11 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 import jobs.content
-from app.content import images, renditions
-from app.content.image_pixels import Rendition
+from app.content.images import renditions
+from app.content.images import services as images
+from app.content.images.pixels import Rendition
+from app.content.images.rendition_models import ImageRenditions
+from app.content.images.shelves import IMAGES, RENDITIONS
 from app.content.models import Content, ContentImage
-from app.content.rendition_models import ImageRenditions
-from app.content.shelves import IMAGES, RENDITIONS
 from app.core import media
 from app.core.clock import utcnow
 from app.core.extensions import db

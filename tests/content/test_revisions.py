@@ -5,10 +5,12 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from app.content import bulk, revisions, services
+from app.content import services
+from app.content.bulk import services as bulk
+from app.content.editing import revisions
+from app.content.editing.models import ContentRevision
+from app.content.editing.revisions import VersionCause
 from app.content.models import Content
-from app.content.revisions import VersionCause
-from app.content.version_models import ContentRevision
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.identity.models import User

@@ -17,7 +17,8 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.services import cancel, retry
 from app.planner.models import Cluster
-from app.publishing import schedule, services
+from app.publishing import services
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from tests.factories.things import make_content
 

@@ -4,7 +4,7 @@ from flask.testing import FlaskClient
 
 from app.accounts.models import Account
 from app.content.models import Content
-from app.content.term_search import MOST, find_terms, terms_by_ids
+from app.content.terms.search import MOST, find_terms, terms_by_ids
 from app.core.extensions import db
 from app.sites import connection
 from app.sites.facts import KEY

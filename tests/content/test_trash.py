@@ -8,18 +8,21 @@ import pytest
 from sqlalchemy import select, update
 
 from app.accounts.models import Account
-from app.content import actions, bulk_edits, images
+from app.content import actions
 from app.content.actions import BulkDone
+from app.content.bulk import edits as bulk_edits
+from app.content.images import services as images
+from app.content.images.shelves import IMAGES
 from app.content.listing import count_content
 from app.content.models import Content, ContentImage
 from app.content.services import update_content
-from app.content.shelves import IMAGES
 from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.planner.models import ClusterFigures
-from app.publishing import schedule, services
+from app.publishing import services
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from jobs.content import remove_image_files
 from tests.factories.pictures import png

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.content import presence, working_copies
+from app.content.editing import presence, working_copies
+from app.content.editing.models import WorkingCopy
 from app.content.models import Content
-from app.content.version_models import WorkingCopy
 from app.core.extensions import db
 from app.core.queue import redis_connection
 from app.identity.models import User

@@ -16,7 +16,7 @@ from app.core.events.models import EventDelivery
 from app.core.extensions import db
 from app.core.row_security import act_for
 from app.features import FEATURES
-from app.planner.clusters import create_cluster
+from app.planner.clusters.services import create_cluster
 from app.planner.events import ClustersCreated, IdeasCreated, KeywordsAdded
 from app.planner.models import Cluster
 from app.publishing.events import Published

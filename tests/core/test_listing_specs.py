@@ -10,14 +10,14 @@ from app.accounts.audit_list import AUDIT_LIST
 from app.ai.calls.lists import CALL_LIST
 from app.billing.usage import USAGE_LIST
 from app.content.listing import CONTENT_LIST
-from app.content.trash_list import TRASH_LIST
+from app.content.trash.listing import TRASH_LIST
 from app.core.extensions import db
 from app.core.listing.pages import fetch_page
 from app.core.listing.spec import ListSpec
 from app.planner.lists import CLUSTER_LIST, IDEA_LIST, KEYWORD_LIST
-from app.publishing.batch_progress import ROW_LIST
-from app.publishing.batches import BATCH_LIST
-from app.publishing.upcoming import upcoming_list
+from app.publishing.batches.progress import ROW_LIST
+from app.publishing.batches.services import BATCH_LIST
+from app.publishing.schedule.upcoming import upcoming_list
 from app.sites.models import Site
 from app.suggestions.services import SUGGESTION_LIST
 from app.thinker.lists import VERSION_LIST

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.content.shelves import IMAGES
+from app.content.images.shelves import IMAGES
 from app.core import media
 from app.core.errors import DomainError, NotFound
 from app.core.media import Shelf
-from app.planner.shelves import IMPORTS, REPORTS, UPLOADS
+from app.planner.imports.shelves import IMPORTS, REPORTS, UPLOADS
 
 MINE, THEIRS = 901, 902
 

@@ -11,7 +11,7 @@ from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Outcome, Run, RunContext, start_run
-from app.planner import clusters
+from app.planner.clusters import services as clusters
 from app.sites.models import Site
 from tests.factories.things import make_keyword
 from tests.factories.work import a_kind, work

@@ -5,13 +5,13 @@ import hashlib
 import pytest
 from flask import Flask
 
-from app.content.shelves import IMAGES
+from app.content.images.shelves import IMAGES
 from app.core import media
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.core.runs import Run
 from app.export.adoption import adopt_old_files
-from app.planner.shelves import REPORTS
+from app.planner.imports.shelves import REPORTS
 from tests.factories.people import make_account
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_site

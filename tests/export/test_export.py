@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from app.accounts.models import Account
-from app.content.shelves import IMAGES
+from app.content.images.shelves import IMAGES
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run

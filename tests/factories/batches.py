@@ -11,8 +11,8 @@ from app.core.extensions import db
 from app.core.queue import QUEUES, redis_connection
 from app.core.runs import Run
 from app.core.runs.services import recover_runs
-from app.publishing import batch_progress
-from app.publishing.batch_progress import BatchCounts, RowView
+from app.publishing.batches import progress as batch_progress
+from app.publishing.batches.progress import BatchCounts, RowView
 from app.publishing.models import PublishBatch
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from PIL import Image
 
+from app.content.images.shelves import IMAGES
 from app.content.models import Content, ContentImage
-from app.content.shelves import IMAGES
 from app.core.extensions import db
 
 _numbers = count(1)

@@ -22,7 +22,7 @@ from app.core.queue import redis_connection
 from app.identity.models import User
 from app.monitoring import daily_mail
 from app.monitoring.models import DailyMail
-from app.publishing import schedule
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from jobs import monitoring as jobs_monitoring
 from tests.factories.letters import mails

@@ -14,7 +14,7 @@ from app.content.state import LABELS
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.identity.models import User
-from app.publishing import schedule
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from tests.factories.people import make_account
 from tests.factories.things import (

@@ -11,7 +11,7 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.monitoring.charts import Bar, Chart, Series
 from app.monitoring.history import History, publish_history
-from app.publishing.calendar import bounds_of
+from app.publishing.schedule.calendar import bounds_of
 from app.sites.models import Site
 
 KATHMANDU = ZoneInfo("Asia/Kathmandu")  # 5:45 before UTC

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from app.core.actor import Actor
 from app.core.extensions import db
-from app.planner import changes
+from app.planner.clustering.topics import Nearest, keep_nearest
+from app.planner.clusters import changes
 from app.planner.models import Cluster, Idea, Keyword, NearestCluster
-from app.planner.topics import Nearest, keep_nearest
 from app.sites.models import Site
 from app.writer.models import Task
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_task

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from app.content.models import Content
 from app.core.extensions import db
+from app.planner.clusters.treemap import Tile, fitting, squarify, treemap
 from app.planner.models import Cluster, Idea, Keyword
-from app.planner.treemap import Tile, fitting, squarify, treemap
 from app.sites.models import Site
 from app.writer.models import Task
 from tests.factories.people import make_account

@@ -2,10 +2,10 @@
 
 from flask.testing import FlaskClient
 
-from app.content.bulk import attach_keywords
+from app.content.bulk.services import attach_keywords
 from app.content.coverage import coverage_of
 from app.core.extensions import db
-from app.planner.cluster_summary import cluster_summary
+from app.planner.clusters.summary import cluster_summary
 from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.factories.things import make_content, make_keyword

@@ -14,7 +14,8 @@ from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.listing.selection import Selection
 from app.core.row_security import act_for
-from app.planner import actions, changes
+from app.planner import actions
+from app.planner.clusters import changes
 from app.planner.models import Cluster, ClusterChange, Idea, Keyword
 from app.sites.models import Sector, Site
 from tests.factories.things import make_cluster, make_idea, make_keyword

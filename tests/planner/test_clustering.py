@@ -9,8 +9,10 @@ from sqlalchemy import func, select, update
 import jobs
 from app.core.extensions import db
 from app.core.runs import Run
-from app.planner import cluster_proposals, clustering_runs, grouping, topics
-from app.planner.cluster_proposals import Stored
+from app.planner.clustering import grouping, topics
+from app.planner.clustering import runs as clustering_runs
+from app.planner.clusters import proposals as cluster_proposals
+from app.planner.clusters.proposals import Stored
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_keyword, make_sector

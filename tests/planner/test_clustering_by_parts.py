@@ -12,7 +12,7 @@ from app.ai.calls.models import AiSettings
 from app.core.extensions import db
 from app.core.runs import Run, pausing, services
 from app.meaning import points
-from app.planner import clustering_runs
+from app.planner.clustering import runs as clustering_runs
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_keyword

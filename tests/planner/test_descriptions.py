@@ -4,9 +4,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.core.extensions import db
-from app.planner import clusters
-from app.planner.cluster_proposals import ProposedKeywords, store_proposals
-from app.planner.descriptions import is_made
+from app.planner.clusters import services as clusters
+from app.planner.clusters.descriptions import is_made
+from app.planner.clusters.proposals import ProposedKeywords, store_proposals
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_keyword

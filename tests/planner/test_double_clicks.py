@@ -16,7 +16,7 @@ from app.core.extensions import db
 from app.core.listing.selection import Selection
 from app.core.row_security import every_account
 from app.core.runs import Run
-from app.planner import clusters
+from app.planner.clusters import services as clusters
 from app.planner.models import Cluster, Idea, Keyword
 from app.sites.models import Site
 from app.writer import progress, services, task_edits
@@ -196,8 +196,8 @@ def test_a_task_made_while_its_cluster_goes_is_not_lost(app: Flask, site: Site, 
 
 def test_importing_the_same_words_in_another_order_at_once_works(app: Flask, site: Site) -> None:
     from app.core.clock import utcnow
-    from app.planner.imports import ImportTarget, import_table
-    from app.planner.keyword_import import table_of
+    from app.planner.imports.rows import table_of
+    from app.planner.imports.services import ImportTarget, import_table
 
     words = [f"word {n}" for n in range(1500)]
     account_id, site_id, problems = site.account_id, site.id, []

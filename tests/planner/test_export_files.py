@@ -6,8 +6,8 @@ import pytest
 
 from app.core import spreadsheets
 from app.core.errors import DomainError
-from app.planner.import_choices import Choices
-from app.planner.keyword_import import KeywordRow, RejectedRow, parse_table, table_of
+from app.planner.imports.choices import Choices
+from app.planner.imports.rows import KeywordRow, RejectedRow, parse_table, table_of
 
 Row = tuple[Any, ...]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, func, select, text, update
 from app.accounts.models import Account
 from app.content.models import Content
 from app.core.extensions import db
-from app.planner import figures
+from app.planner.clusters import figures
 from app.planner.models import Cluster, ClusterFigures, Idea, Keyword
 from app.sites.models import Site
 from app.writer.models import Task

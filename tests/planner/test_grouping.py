@@ -14,9 +14,9 @@ from app.ai.values import KeywordInput
 from app.meaning.points import Points, points
 from app.meaning.sentence_model import packaged_model
 from app.meaning.wants import subject_of
-from app.planner import clustering
-from app.planner.grouping import Grouped, group
-from app.planner.topics import ClusterTopic
+from app.planner.clustering import services as clustering
+from app.planner.clustering.grouping import Grouped, group
+from app.planner.clustering.topics import ClusterTopic
 
 NICHES = Path(__file__).parents[2] / "benchmarks" / "keyword_niches.csv"
 SINGLE = NICHES.with_name("keyword_single_niches.csv")

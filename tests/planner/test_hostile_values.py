@@ -12,10 +12,10 @@ from app.accounts.models import Account
 from app.core.extensions import db
 from app.core.runs import Run
 from app.identity import people
-from app.planner.import_report import RejectedSheet
-from app.planner.keyword_import import RejectedRow
+from app.planner.imports.report import RejectedSheet
+from app.planner.imports.rows import RejectedRow
+from app.planner.imports.shelves import REPORTS
 from app.planner.models import Cluster
-from app.planner.shelves import REPORTS
 from app.sites.models import Sector, Site
 from tests.factories.people import PASSWORD
 from tests.factories.things import make_cluster, make_keyword, make_site

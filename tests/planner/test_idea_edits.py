@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Account
 from app.core.extensions import db
 from app.core.row_security import within
-from app.planner.ideas import stored_plan
+from app.planner.ideas.services import stored_plan
 from app.planner.models import Cluster, Idea
 from app.sites.models import Site
 from tests.factories.people import make_account

@@ -15,7 +15,7 @@ from app.core.extensions import db
 from app.core.listing.selection import Selection
 from app.core.row_security import within
 from app.core.runs import Run, turns
-from app.planner import ideas
+from app.planner.ideas import services as ideas
 from app.planner.models import Cluster, Idea
 from app.sites.models import Site
 from app.writer import services

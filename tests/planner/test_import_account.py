@@ -14,12 +14,12 @@ from sqlalchemy import delete, func, select
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.planner import imports
-from app.planner.import_choices import Choices
-from app.planner.keyword_import import KeywordRow, LineCount, parse_table, table_of
-from app.planner.keyword_records import Layout, records
-from app.planner.keyword_tables import Table
-from app.planner.keyword_text import ENCODINGS
+from app.planner.imports import services as imports
+from app.planner.imports.choices import Choices
+from app.planner.imports.records import Layout, records
+from app.planner.imports.rows import KeywordRow, LineCount, parse_table, table_of
+from app.planner.imports.tables import Table
+from app.planner.imports.text import ENCODINGS
 from app.planner.models import Keyword
 from app.sites.models import Site
 from tests.factories.things import make_keyword

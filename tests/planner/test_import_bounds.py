@@ -12,8 +12,8 @@ from werkzeug.test import encode_multipart
 
 from app.accounts.models import Account
 from app.core.one_at_a_time import HEAVY, one_at_a_time
-from app.planner import import_bounds
-from app.planner.shelves import UPLOADS
+from app.planner.imports import bounds as import_bounds
+from app.planner.imports.shelves import UPLOADS
 from app.sites.models import Site
 from tests.factories.people import make_account
 from tests.factories.work import newest_run, work

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.core.extensions import db
-from app.planner.import_choices import Choices
-from app.planner.keyword_import import KeywordRow, parse_table, table_of
+from app.planner.imports.choices import Choices
+from app.planner.imports.rows import KeywordRow, parse_table, table_of
 from app.planner.models import Keyword
 from app.sites.models import Site
 from tests.factories.work import newest_run, work

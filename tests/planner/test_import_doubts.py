@@ -5,8 +5,8 @@ import io
 import pytest
 from flask.testing import FlaskClient
 
-from app.planner.keyword_import import KeywordRow, RejectedRow, parse_table, table_of
-from app.planner.keyword_tables import Table
+from app.planner.imports.rows import KeywordRow, RejectedRow, parse_table, table_of
+from app.planner.imports.tables import Table
 from app.sites.models import Site
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.planner.keyword_import import KeywordRow, RejectedRow, parse_table, table_of
-from app.planner.keyword_tables import Table
+from app.planner.imports.rows import KeywordRow, RejectedRow, parse_table, table_of
+from app.planner.imports.tables import Table
 
 Kept = list[tuple[str, int | None]]
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 import jobs
 from app.core.extensions import db
 from app.core.runs import Run
-from app.planner import imports
+from app.planner.imports import services as imports
 from app.planner.models import Keyword
 from app.sites.models import Site
 from tests.factories.things import make_keyword, make_sector

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 import jobs
 from app.core.extensions import db
 from app.core.runs import Run, services
-from app.planner import imports
-from app.planner.shelves import REPORTS, UPLOADS
+from app.planner.imports import services as imports
+from app.planner.imports.shelves import REPORTS, UPLOADS
 from app.sites.models import Site
 from tests.factories.things import make_keyword
 from tests.factories.work import newest_run

@@ -15,8 +15,9 @@ from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.row_security import every_account
 from app.core.runs import Run
-from app.planner import actions, imports
-from app.planner.cluster_proposals import ProposedKeywords, Stored, store_proposals
+from app.planner import actions
+from app.planner.clusters.proposals import ProposedKeywords, Stored, store_proposals
+from app.planner.imports import services as imports
 from app.planner.models import Cluster, Keyword
 from app.sites.models import Site
 from app.writer.models import task_keywords

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.planner.keyword_columns import sniff_columns
-from app.planner.keyword_tables import read_table
+from app.planner.imports.columns import sniff_columns
+from app.planner.imports.tables import read_table
 
 
 @pytest.mark.parametrize(

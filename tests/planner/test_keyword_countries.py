@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.planner import keyword_values as values
+from app.planner.keywords import values
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from app.accounts.models import Account
 from app.core.extensions import db
 from app.core.row_security import within
-from app.planner import topics
-from app.planner.keyword_fields import KeywordForm, stored_texts
+from app.planner.clustering import topics
+from app.planner.keywords.fields import KeywordForm, stored_texts
 from app.planner.models import Cluster, ClusterChange, Keyword, NearestCluster
 from app.sites.models import Site
 from tests.factories.people import SignIn, make_account, make_member

@@ -11,10 +11,12 @@ from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.identity.models import User
-from app.planner import actions, imports, keyword_figures
-from app.planner.import_runs import Source
-from app.planner.keyword_import import parse_table
-from app.planner.keyword_tables import read_table
+from app.planner import actions
+from app.planner.imports import services as imports
+from app.planner.imports.rows import parse_table
+from app.planner.imports.runs import Source
+from app.planner.imports.tables import read_table
+from app.planner.keywords import figures as keyword_figures
 from app.planner.models import Keyword, KeywordUpdate, SearchPerformance
 from app.sites.models import Site
 from tests.factories.things import make_keyword

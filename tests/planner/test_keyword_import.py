@@ -7,13 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import DomainError
-from app.planner.keyword_import import (
-    KeywordRow,
-    RejectedRow,
-    parse_table,
-    preview_table,
-    table_of,
-)
+from app.planner.imports.rows import KeywordRow, RejectedRow, parse_table, preview_table, table_of
 
 SEMRUSH = (
     "Keyword,Intent,Volume,Trend,Keyword Difficulty,CPC (USD),SERP Features\n"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.planner.keyword_import import KeywordRow, parse_table, table_of
-from app.planner.keyword_intents import flag_columns, flagged, intent
-from app.planner.keyword_values import BadValue
+from app.planner.imports.rows import KeywordRow, parse_table, table_of
+from app.planner.keywords.intents import flag_columns, flagged, intent
+from app.planner.keywords.values import BadValue
 
 AHREFS = "Keyword\tCountry\tBranded\tLocal\tNavigational\tInformational\tCommercial\tTransactional\tVolume\tKD"
 

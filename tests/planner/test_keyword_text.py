@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.errors import DomainError
-from app.planner.keyword_text import decode
+from app.planner.imports.text import decode
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planner import keyword_values as values
-from app.planner.keyword_intents import intent
+from app.planner.keywords import values
+from app.planner.keywords.intents import intent
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.export import tables
 from app.export.archive import csv_cell
-from app.planner import own_exports
+from app.planner.imports import own_exports
+from app.planner.imports.own_exports import OwnSite
 from app.planner.models import Keyword
-from app.planner.own_exports import OwnSite
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_site, make_task
 

@@ -13,7 +13,9 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.runs import Run
-from app.publishing import batches, schedule, services
+from app.publishing import services
+from app.publishing.batches import services as batches
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from tests.factories.batches import only_batch, rows
 from tests.factories.blog import Blog

@@ -13,8 +13,10 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.services import recover_runs
-from app.publishing import batches, schedule, services
+from app.publishing import services
+from app.publishing.batches import services as batches
 from app.publishing.models import PublishBatch, PublishBatchRow
+from app.publishing.schedule import services as schedule
 from app.publishing.selection import MOST_AT_ONCE
 from app.sites.models import Site
 from tests.factories.batches import only_batch, rows, tally, waiting_jobs

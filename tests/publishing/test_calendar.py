@@ -13,8 +13,8 @@ from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.publishing import calendar, calendar_entries
 from app.publishing.models import PublishBatch
+from app.publishing.schedule import calendar, calendar_entries
 from app.sites.models import Site
 from tests.factories.people import make_account, make_member
 from tests.factories.things import make_content, make_site

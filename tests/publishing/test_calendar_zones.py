@@ -13,7 +13,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.identity.models import User
-from app.publishing.batches import start_batch
+from app.publishing.batches.services import start_batch
 from app.sites.models import Site
 from tests.factories.things import make_content, make_site
 

@@ -4,13 +4,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from app.content.images.shelves import IMAGES
 from app.content.models import Content
-from app.content.shelves import IMAGES
 from app.core.extensions import db
 from app.core.runs import Run
-from app.publishing import examination, reading
+from app.publishing import reading
+from app.publishing.checks import examination
 from app.publishing.models import PublishRun
-from app.publishing.remarks import unremarked_warnings
+from app.publishing.verification.remarks import unremarked_warnings
 from app.sites import rules
 from app.sites.facts import fetch_facts, stored_facts
 from app.sites.models import Site

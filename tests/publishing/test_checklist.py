@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 from app.core.clock import utcnow
 from app.core.extensions import db
-from app.publishing import schedule
-from app.publishing.checklist import ChecklistItem, checklist, image_alts
-from app.publishing.editor_draft import Draft, Image
+from app.publishing.checks.checklist import ChecklistItem, checklist, image_alts
+from app.publishing.checks.editor_draft import Draft, Image
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from tests.content.test_pages import edit
 from tests.factories.pictures import add_images

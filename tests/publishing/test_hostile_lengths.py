@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.ai.markup.block_html import plain_text
 from app.core.markup import cut_at_unclosed, without_comments
 from app.publishing.passages import passages_of
-from app.publishing.visible import shows
+from app.publishing.verification.visible import shows
 
 SIZE = 1_000_000
 UNITS = ["<!--", "<", "<a ", "<!--noteaser--><!--more", "<![CDATA[", "<?", "</", "&", "<a b='", "<script>", "[a", "{a"]

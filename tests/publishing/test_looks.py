@@ -17,9 +17,9 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.models import RemoteState
-from app.publishing import verification
-from app.publishing.examination import examine
+from app.publishing.checks.examination import examine
 from app.publishing.models import PublishRun
+from app.publishing.verification import services as verification
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content, make_term

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select, update
 
 import jobs
-from app.content import images, renditions
+from app.content.images import renditions
+from app.content.images import services as images
+from app.content.images.rendition_models import ImageRenditions
+from app.content.images.renditions import Renditions
 from app.content.models import Content, ContentImage
-from app.content.rendition_models import ImageRenditions
-from app.content.renditions import Renditions
 from app.core.actor import THE_APP
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.core.http import HttpResponse
 from app.publishing.passages import MOST, missing_of, passages_of, squash
-from app.publishing.served import ServedPage
+from app.publishing.verification.served import ServedPage
 
 
 def shown(body: str) -> str:

@@ -11,7 +11,10 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.runs import Run
-from app.publishing import actions, post_status, post_status_work, services, unpublish_summary
+from app.publishing import actions, services
+from app.publishing.post_status import services as post_status
+from app.publishing.post_status import summary as unpublish_summary
+from app.publishing.post_status import work as post_status_work
 from app.sites import connection
 from app.sites.connection import credentials_for
 from app.sites.models import Site

@@ -3,8 +3,8 @@
 import pytest
 
 from app.mirror.payload import ContentSnapshot
-from app.publishing.preflight import warnings
-from app.publishing.visible import hidden_where, shows
+from app.publishing.checks.preflight import warnings
+from app.publishing.verification.visible import hidden_where, shows
 
 SHOWN = [
     "<p>Text</p>",

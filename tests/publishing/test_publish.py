@@ -9,8 +9,8 @@ from sqlalchemy import Engine, func, select, update
 
 import jobs
 from app.accounts.models import Account
+from app.content.images.shelves import IMAGES
 from app.content.models import Content
-from app.content.shelves import IMAGES
 from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db

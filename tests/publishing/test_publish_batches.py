@@ -19,7 +19,8 @@ from app.core.row_security import within
 from app.core.runs import Run
 from app.core.runs.services import recover_runs
 from app.mirror.site_locks import publish_lock
-from app.publishing import batches, services
+from app.publishing import services
+from app.publishing.batches import services as batches
 from app.publishing.models import PublishBatch, PublishBatchRow, PublishRun
 from app.sites import connection
 from app.sites.models import Site

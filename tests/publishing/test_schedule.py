@@ -15,8 +15,9 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs import services as runs
-from app.publishing import schedule, services
-from app.publishing.upcoming import list_upcoming
+from app.publishing import services
+from app.publishing.schedule import services as schedule
+from app.publishing.schedule.upcoming import list_upcoming
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.people import make_account

@@ -12,7 +12,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.identity.models import User
-from app.publishing import schedule
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.drift import settle

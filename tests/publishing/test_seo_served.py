@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.publishing.seo_served import seo_issues
+from app.publishing.verification.served_seo import seo_issues
 
 ADDRESS = "https://Example.com/ä?q=a+b&x="
 SENT = {"title": "A &amp; B", "description": "Some words", "canonical": ADDRESS, "focus_keywords": ["tea"]}

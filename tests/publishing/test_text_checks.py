@@ -18,8 +18,11 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.drift import field_digest
-from app.publishing import batches, examination, reading, schedule, services
-from app.publishing.served_addresses import address_issues
+from app.publishing import reading, services
+from app.publishing.batches import services as batches
+from app.publishing.checks import examination
+from app.publishing.schedule import services as schedule
+from app.publishing.verification.served_addresses import address_issues
 from app.sites.models import Site
 from tests.ai.test_outline_notes import written_out
 from tests.factories.blog import Blog

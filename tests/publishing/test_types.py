@@ -15,8 +15,8 @@ from app.core.actor import THE_APP
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.mirror.models import RemoteState
-from app.publishing import verification
 from app.publishing.models import PublishRun
+from app.publishing.verification import services as verification
 from app.sites.facts import fetch_facts
 from app.sites.models import Site
 from app.sites.wordpress import WordPressClient

@@ -13,7 +13,7 @@ from app.core.extensions import db
 from app.core.listing import pages
 from app.core.runs import Run
 from app.publishing.run_kinds import PUBLISH
-from app.publishing.upcoming import list_upcoming
+from app.publishing.schedule.upcoming import list_upcoming
 from app.sites.models import Site
 
 UTC_ZONE = ZoneInfo("UTC")

@@ -13,7 +13,8 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.runs import LeaseLost, Run
 from app.mirror.models import RemoteState
-from app.publishing import verification, verify
+from app.publishing.verification import comparing as verify
+from app.publishing.verification import services as verification
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.things import make_content

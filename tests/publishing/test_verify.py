@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.http import HttpResponse
-from app.publishing import verify
-from app.publishing.robots import unavailable_since
-from app.publishing.verify import Verdict, judge, verdict_message
+from app.publishing.verification import comparing as verify
+from app.publishing.verification.comparing import Verdict, judge, verdict_message
+from app.publishing.verification.robots import unavailable_since
 from app.sites.wordpress_errors import wordpress_error
 
 LINK = "https://a.example/x/"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import DomainError
-from app.publishing import zones
+from app.publishing.schedule import zones
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.publishing import schedule
-from app.publishing.batches import start_batch
+from app.publishing.batches.services import start_batch
+from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from tests.factories.things import make_cluster, make_content, make_idea, make_site, make_task
 

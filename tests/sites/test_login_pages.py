@@ -4,7 +4,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from app.core.http import HttpResponse
-from app.publishing.unseen import barrier_issue
+from app.publishing.verification.unseen import barrier_issue
 from app.sites.wordpress import explain_answer
 
 HERE = "https://a.example/wp-json/igny8/v1/status"

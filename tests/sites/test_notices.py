@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.publishing.unseen import barrier_issue
+from app.publishing.verification.unseen import barrier_issue
 from app.sites.notices import notice_error, product_of
 from app.sites.wordpress import explain_answer
 from tests.sites.test_server_pages import answer

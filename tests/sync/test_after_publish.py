@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from app.content.images import add_image
+from app.content.images.services import add_image
 from app.content.models import Content
 from app.content.services import set_terms
 from app.core.extensions import db

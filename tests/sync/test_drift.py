@@ -7,7 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from app.content import images, services
+from app.content import services
+from app.content.images import services as images
 from app.content.listing import CONTENT_LIST, list_content
 from app.content.models import Content
 from app.core.extensions import db

@@ -15,7 +15,7 @@ from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.models import RemoteState
 from app.publishing import services
-from app.publishing.examination import examine
+from app.publishing.checks.examination import examine
 from app.sites.models import Site
 from tests.factories.blog import Blog
 from tests.factories.imports import add_post, content_of, import_all, work

@@ -6,12 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from app.content.images import add_image
+from app.content.images.services import add_image
 from app.content.models import Content
 from app.content.services import set_terms, update_content
 from app.core.extensions import db
 from app.core.runs import Run
-from app.publishing.examination import examine
+from app.publishing.checks.examination import examine
 from app.publishing.models import PublishRun
 from app.sites.connection import check_connection
 from app.sites.models import Site

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, text
 
-from app.content.images import add_image
+from app.content.images.services import add_image
 from app.content.models import Content
 from app.content.services import set_terms, update_content
 from app.core.actor import THE_APP

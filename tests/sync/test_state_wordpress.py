@@ -11,7 +11,7 @@ from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
-from app.publishing import schedule
+from app.publishing.schedule import services as schedule
 from tests.factories.drift import settle
 from tests.factories.imports import content_of, import_all
 from tests.factories.things import make_content

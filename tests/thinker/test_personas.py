@@ -13,7 +13,7 @@ from app.core.audit import AuditEvent
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.row_security import act_for
-from app.planner.idea_runs import ideas_request
+from app.planner.ideas.runs import ideas_request
 from app.sites.models import Site
 from app.thinker import persona_actions, personas, strategy
 from app.thinker.models import Persona, StrategyNote

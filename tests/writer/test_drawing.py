@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app.accounts.models import Account
 from app.ai.calls.models import AiCall
 from app.billing.models import CreditUsage
-from app.content import images
+from app.content.images import services as images
 from app.content.models import Content, ContentImage
 from app.core.extensions import db
 from app.sites.models import Site

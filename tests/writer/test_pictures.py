@@ -15,7 +15,7 @@ import jobs
 from app.accounts.models import Account
 from app.ai import gateway
 from app.billing.models import CreditUsage
-from app.content import images
+from app.content.images import services as images
 from app.content.models import Content, ContentImage
 from app.core.clock import utcnow
 from app.core.extensions import db

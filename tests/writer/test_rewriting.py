@@ -9,8 +9,8 @@ from sqlalchemy import delete, func, select, update
 import jobs
 from app.ai.calls.models import AiSettings
 from app.billing.models import CreditUsage
+from app.content.editing.models import ContentRevision
 from app.content.models import Content
-from app.content.version_models import ContentRevision
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import turns

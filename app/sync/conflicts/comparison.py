@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Row, select
 
-from app.content import bulk
+from app.content.bulk import services as bulk
 from app.content.models import Content, ContentImage
 from app.core.errors import DomainError
 from app.core.extensions import db

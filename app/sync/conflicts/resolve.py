@@ -7,10 +7,10 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from app.content import bulk
-from app.content.images import add_image, lock_content, remove_image
+from app.content.bulk import services as bulk
+from app.content.editing.revisions import VersionCause
+from app.content.images.services import add_image, lock_content, remove_image
 from app.content.models import Content
-from app.content.revisions import VersionCause
 from app.content.services import ContentEditConflict
 from app.core.errors import Conflict
 from app.core.extensions import db

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from app.content.models import Content
-from app.content.trash import LISTED
+from app.content.trash.services import LISTED
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import NotFound

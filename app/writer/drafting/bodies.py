@@ -14,7 +14,7 @@ from app.accounts.models import Account
 from app.ai.builtin.outline_notes import notes_left_in
 from app.content.events import ContentChanged
 from app.content.models import Content
-from app.content.trash import LISTED
+from app.content.trash.services import LISTED
 from app.core import events
 from app.core.actor import THE_APP
 from app.core.clock import utcnow

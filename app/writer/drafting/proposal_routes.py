@@ -6,8 +6,8 @@ from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from app.ai import charging
-from app.content import images
-from app.content.editor_routes import image_addresses
+from app.content.editing.routes import image_addresses
+from app.content.images import services as images
 from app.content.models import Content
 from app.content.preview import sanitise
 from app.content.services import ContentEditConflict

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import CursorResult, select, update
 
 from app.content import services as contents
+from app.content.editing.revisions import VersionCause
 from app.content.models import Content
-from app.content.revisions import VersionCause
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db

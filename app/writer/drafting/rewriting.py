@@ -23,7 +23,7 @@ from app.ai.tasks.section import SECTION, SectionRequest
 from app.ai.threads import end_calls
 from app.ai.wording import title_key
 from app.content.models import Content
-from app.content.trash import refuse_trashed
+from app.content.trash.services import refuse_trashed
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBina
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.content.image_uses import TextColumn
+from app.content.images.uses import TextColumn
 from app.core.crypto import ENCRYPTED
 from app.core.db import AccountOwned, Base
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.ai.charging import price_quote
 from app.ai.tasks.image import IMAGE
 from app.ai.tasks.image_briefs import IMAGE_BRIEFS
-from app.content import images
+from app.content.images import services as images
 from app.content.models import Content
 from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound

@@ -12,9 +12,9 @@ from app.ai.call_context import CallContext
 from app.ai.charging import Charges
 from app.ai.tasks.image import IMAGE
 from app.ai.tasks.image_briefs import IMAGE_BRIEFS, ImageBriefsRequest
-from app.content import images
+from app.content.images import services as images
 from app.content.models import Content
-from app.content.trash import refuse_trashed
+from app.content.trash.services import refuse_trashed
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db

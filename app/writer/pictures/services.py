@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select, update
 from app.ai.tasks.image import check_prompt
 from app.ai.wording import title_key
 from app.content.models import Content, ContentImage
-from app.content.trash import refuse_trashed
+from app.content.trash.services import refuse_trashed
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
