@@ -10,7 +10,7 @@ from app.content.images import actions as image_actions
 from app.content.images import renditions
 from app.content.images import services as images
 from app.content.images.library import find_images, take_image
-from app.content.images.sending import file_to_send
+from app.content.images.sending import shown_file
 from app.content.images.shown import address_in_text, shown_images
 from app.content.models import Content, ContentImage
 from app.core import limits
@@ -41,7 +41,7 @@ def image_file(content_id: int, image_id: int) -> Response:
     They never change under one address, so browsers keep them; while the smaller files are made, the image stands in.
     """
     width = parse_id(request.args.get("w"))
-    file = file_to_send(current_account_id(), content_id, image_id, width)
+    file = shown_file(current_account_id(), content_id, image_id, width)
     db.session.commit()
     response = send_file(file.path, mimetype=file.mime, etag=file.etag, max_age=86400)
     response.headers["Cache-Control"] = "private, max-age=86400, immutable" if file.is_final else "private, no-store"

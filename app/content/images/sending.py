@@ -18,7 +18,7 @@ class ImageFile:
     is_final: bool = True
 
 
-def file_to_send(account_id: int, content_id: int, image_id: int, width: int | None = None) -> ImageFile:
+def shown_file(account_id: int, content_id: int, image_id: int, width: int | None = None) -> ImageFile:
     """The narrowest file of the image with at least so many pixels across, or without a width the image. Flushes.
 
     What a worker has yet to make, or is lost, is asked for; the image stands in meanwhile. Raises NotFound.
