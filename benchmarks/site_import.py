@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 import jobs
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.queue import redis_connection
 from app.core.runs import Run
@@ -105,7 +106,7 @@ def import_rate(place: Live, again: bool) -> tuple[float, float]:
         db.session.commit()
         tidy(place)
     run = site_imports.start_site_import(
-        place.account_id, place.site_id, types=["post"], statuses=["publish"], actor_id=None
+        place.account_id, place.site_id, types=["post"], statuses=["publish"], actor=THE_APP
     )
     db.session.commit()
     redis_connection().flushdb()  # nobody waits for a worker here

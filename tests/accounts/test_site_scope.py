@@ -9,7 +9,7 @@ from app.accounts.models import Account
 from app.content.listing import CONTENT_LIST
 from app.content.models import Content, ContentImage, content_terms
 from app.core import site_scope
-from app.core.actor import THE_APP
+from app.core.actor import THE_APP, Actor
 from app.core.db import Base
 from app.core.errors import NotFound
 from app.core.extensions import db
@@ -167,7 +167,7 @@ def _run(account_id: int, site_id: int | None, actor_id: int | None, key: str | 
         account_id=account_id,
         kind=a_kind("t", "jobs.none"),
         title="t",
-        actor_id=actor_id,
+        actor=Actor(actor_id, "", permissions=None),
         site_id=site_id,
         exclusive_key=key,
     )

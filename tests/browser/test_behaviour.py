@@ -13,7 +13,7 @@ from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp
-from tests.factories.people import PASSWORD
+from tests.factories.people import PASSWORD, actor_of
 from tests.factories.things import make_content, make_keyword, make_task
 from tests.factories.work import a_kind
 
@@ -83,7 +83,7 @@ def test_a_session_that_ran_out_is_begun_again_over_the_page(tab: Page, web: Liv
         account_id=site.account_id,
         kind=a_kind("publish", "jobs.none"),
         title="Publish",
-        actor_id=owner.id,
+        actor=actor_of(owner),
         subject_type="content",
         subject_id=content.id,
     )
@@ -170,7 +170,7 @@ def test_times_are_shown_in_the_zone_of_the_profile(tab: Page, web: LiveApp, own
         account_id=site.account_id,
         kind=a_kind("publish", "jobs.none"),
         title="Publish",
-        actor_id=owner.id,
+        actor=actor_of(owner),
         due_at=datetime(2030, 1, 15, 20, 30, tzinfo=UTC),
         subject_type="content",
         subject_id=make_content(site).id,

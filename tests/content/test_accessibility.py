@@ -9,6 +9,7 @@ from app.planner.models import Cluster
 from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.factories.axe import findings
+from tests.factories.people import actor_of
 from tests.factories.things import make_content
 from tests.factories.work import a_kind
 
@@ -25,7 +26,7 @@ def test_list_and_editor(visit: Visits, owner: User, site: Site, cluster: Cluste
             account_id=site.account_id,
             kind=a_kind("publish", "jobs.none"),
             title="Publish",
-            actor_id=owner.id,
+            actor=actor_of(owner),
             subject_type="content",
             subject_id=row.id,
             total=7,

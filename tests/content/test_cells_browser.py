@@ -13,6 +13,7 @@ from app.sites.models import Site
 from tests.content.conftest import Visits
 from tests.content.test_saved_browser import sign_in_again
 from tests.factories.browser import end_session
+from tests.factories.people import actor_of
 from tests.factories.things import make_cluster, make_content, make_term
 from tests.factories.work import a_kind
 
@@ -188,7 +189,7 @@ def test_a_refresh_brings_the_actions_and_the_names_of_now(visit: Visits, owner:
         account_id=site.account_id,
         kind=a_kind("publish", "jobs.none"),
         title="Publish",
-        actor_id=owner.id,
+        actor=actor_of(owner),
         subject_type="content",
         subject_id=content.id,
     )

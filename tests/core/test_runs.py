@@ -43,7 +43,7 @@ def define(monkeypatch: pytest.MonkeyPatch) -> Define:
 
 
 def start(account: Account, **options: object) -> Run:
-    values = {"kind": a_kind("test", "jobs.of_tests.work"), "title": "Testing", "actor_id": None, **options}
+    values = {"kind": a_kind("test", "jobs.of_tests.work"), "title": "Testing", "actor": THE_APP, **options}
     run = start_run(account_id=account.id, **values)
     db.session.commit()
     return run

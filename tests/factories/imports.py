@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 import jobs
 from app.content.models import Content
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -75,7 +76,7 @@ def change_post(blog: Blog, post_id: int, **columns: str) -> None:
 
 def start(site: Site, **changes: Any) -> Run:
     """An import of everything, committed."""
-    options = {"types": ["post", "page"], "statuses": ALL, "actor_id": None, **changes}
+    options = {"types": ["post", "page"], "statuses": ALL, "actor": THE_APP, **changes}
     run = site_imports.start_site_import(site.account_id, site.id, **options)
     db.session.commit()
     return run

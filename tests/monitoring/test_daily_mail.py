@@ -26,7 +26,7 @@ from app.publishing.schedule import services as schedule
 from app.sites.models import Site
 from jobs import monitoring as jobs_monitoring
 from tests.factories.letters import mails
-from tests.factories.people import make_member
+from tests.factories.people import actor_of, make_member
 from tests.factories.races import race
 from tests.factories.things import make_content, make_site
 from tests.fakes.smtp_server import FakeSMTP
@@ -80,7 +80,7 @@ def test_it_says_what_failed_was_published_comes_today_and_ended(
     end(site, "Import of Monday", reader, at=utcnow() - timedelta(hours=2))
     end(site, "Import of Tuesday", reader, "failed", at=utcnow() - timedelta(hours=1))
     soon = make_content(site, "Comes soon <b>")
-    schedule.schedule(site.account_id, [soon.id], utcnow() + timedelta(seconds=1), reader.id)
+    schedule.schedule(site.account_id, [soon.id], utcnow() + timedelta(seconds=1), actor_of(reader))
     db.session.commit()
     jobs_monitoring.write_daily_mail(site.account_id, reader.id)
     [message] = send_all(server)

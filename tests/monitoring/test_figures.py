@@ -16,7 +16,7 @@ from app.core.extensions import db
 from app.identity.models import User
 from app.publishing.schedule import services as schedule
 from app.sites.models import Site
-from tests.factories.people import make_account
+from tests.factories.people import actor_of, make_account
 from tests.factories.things import (
     make_cluster,
     make_content,
@@ -70,7 +70,7 @@ def fill(site: Site, owner: User) -> None:
     make_term(site, "Known", external_id=5), make_term(site, "Ours only")
     for n, title in enumerate(("Due today", "Due later")):
         content = make_content(site, title)
-        schedule.schedule(site.account_id, [content.id], utcnow() + timedelta(seconds=5, days=n * 3), owner.id)
+        schedule.schedule(site.account_id, [content.id], utcnow() + timedelta(seconds=5, days=n * 3), actor_of(owner))
     db.session.commit()
 
 

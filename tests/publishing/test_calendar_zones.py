@@ -15,6 +15,7 @@ from app.core.runs import Run
 from app.identity.models import User
 from app.publishing.batches.services import start_batch
 from app.sites.models import Site
+from tests.factories.people import actor_of
 from tests.factories.things import make_content, make_site
 
 HTMX = {"HX-Request": "true"}
@@ -30,7 +31,7 @@ def in_zones(site: Site, owner: User, site_zone: str, own_zone: str) -> None:
 def plan_at(site: Site, owner: User, title: str, local: str, zone: str) -> Run:
     due_at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     content = make_content(site, title)
-    batch = start_batch(site.account_id, [content.id], owner.id, due_at)
+    batch = start_batch(site.account_id, [content.id], actor_of(owner), due_at)
     db.session.commit()
     run: Run = db.session.scalars(db.select(Run).where(Run.subject_id == content.id)).one()
     assert batch.total == 1
