@@ -14,7 +14,7 @@ from app.config import ROOT, ConfigError
 
 
 def serve(_args: argparse.Namespace) -> int:
-    """Everything in one foreground process group (`make run`)."""
+    """Run everything in one foreground process group (`make run`)."""
     from app.devstack.stack import Stack
 
     return Stack(os.environ).run()
@@ -34,7 +34,7 @@ def migrate(_args: argparse.Namespace) -> int:
 
 
 def new_migration(args: argparse.Namespace) -> int:
-    """Write a migration of what the models have that the database (at its newest schema) lacks, to read and try."""
+    """Write a migration, to be reviewed, for what the models have and the database (at the newest schema) lacks."""
     from flask_migrate import migrate as write_migration
 
     from app import create_app
@@ -48,7 +48,7 @@ def new_migration(args: argparse.Namespace) -> int:
 
 
 def vector_index(_args: argparse.Namespace) -> int:
-    """Index the vectors of titles where PostgreSQL has pgvector, as the tables' owner. Safe to repeat."""
+    """As the tables' owner, index the vectors of titles where PostgreSQL has pgvector. Safe to repeat."""
     from app import create_app
     from app.meaning.vector_index import NotPossible, make_indexes
 
@@ -64,7 +64,7 @@ def vector_index(_args: argparse.Namespace) -> int:
 
 
 def worker(args: argparse.Namespace) -> int:
-    """Work off the given queues, in order of importance."""
+    """Process the jobs of the given queues, in order of importance."""
     import jobs
     from app.core import role_check
     from app.core.queue import QUEUES, redis_connection
@@ -104,7 +104,10 @@ def error_codes(_args: argparse.Namespace) -> int:
 
 
 def recount(args: argparse.Namespace) -> int:
-    """Compare counters, their ledger and what was published; with --fix make them agree. 1 when they do not."""
+    """Compare counters, their ledger and what was published; with --fix make them agree.
+
+    Returns 1 when they still differ.
+    """
     from app import create_app
     from app.core.row_security import every_account
     from app.publishing.recount import find_differences, fix_differences
@@ -133,7 +136,7 @@ def _record_recount(site_ids: set[int]) -> None:
 
 
 def rotate_secrets(_args: argparse.Namespace) -> int:
-    """Encrypt stored secrets with the first of ENCRYPTION_KEYS. 1 when some fit no key."""
+    """Encrypt stored secrets with the first of ENCRYPTION_KEYS. Returns 1 when no key fits some of them."""
     from app import create_app
     from app.core import audit
     from app.core.extensions import db
@@ -152,7 +155,10 @@ def rotate_secrets(_args: argparse.Namespace) -> int:
 
 
 def second_factor_off(args: argparse.Namespace) -> int:
-    """Switch the second factor of a person off who cannot: make sure who asks. 1 when it is off, or nobody is there."""
+    """Switch off the second factor of a person who is locked out: verify who is asking.
+
+    Returns 1 when nothing was changed.
+    """
     from app import create_app
     from app.core.extensions import db
     from app.identity import totp
@@ -166,7 +172,7 @@ def second_factor_off(args: argparse.Namespace) -> int:
 
 
 def redeliver_events(_args: argparse.Namespace) -> int:
-    """Deliver events again that were given up after ten tries, for all accounts."""
+    """Retry the events of all accounts that were given up after ten tries."""
     from app import create_app
     from app.core.events.delivery import redeliver_given_up
 
@@ -178,7 +184,7 @@ def redeliver_events(_args: argparse.Namespace) -> int:
 
 
 def _attach_to_running_stack() -> None:
-    """Without URLs of our own, use the engines of the `make run` that is running here."""
+    """Use the databases of the `make run` that is running here, unless the environment names others."""
     if os.environ.get("DATABASE_URL"):
         return
     from app.devstack.stack import running_environment

@@ -101,7 +101,7 @@ def _databases(env: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _mail(env: Mapping[str, str]) -> dict[str, Any]:
-    """How mail goes out; none does without SMTP_HOST."""
+    """How mail is sent; without SMTP_HOST none is."""
     tls = env.get("SMTP_TLS") or "starttls"
     if tls not in ("starttls", "tls", "none"):
         raise ConfigError(f"SMTP_TLS is {tls}: it has to be starttls, tls or none.")
@@ -163,10 +163,11 @@ def _public_url(env: Mapping[str, str]) -> str:
 
 
 def _limits(env: Mapping[str, str]) -> dict[str, int]:
-    """Requests a minute: of an address, of a page's parts, changes in an account, to a model of the installation's
-    endpoint; gigabytes of an account's images.
+    """Requests a minute, storage for images, and how much a model is asked at once.
 
-    And what is asked of a model at once where an account has not chosen (`app.ai.calls.request_sizes`).
+    Requests are counted from an address, for parts of pages, for changes in an account, and to a model of the
+    installation's endpoint; storage is gigabytes per account. The sizes hold where an account has not chosen its own
+    (`app.ai.calls.request_sizes`).
     """
     values = {}
     limits = {
@@ -190,7 +191,7 @@ def _limits(env: Mapping[str, str]) -> dict[str, int]:
 def _ai_prices(env: Mapping[str, str]) -> dict[str, tuple[int | None, ...]]:
     """Prices of models that no table knows, in millionths of a US dollar, by model.
 
-    In and out for a million tokens; for `my-images 0.04/image` None, None, and for an image.
+    [in, out] per million tokens; `my-images 0.04/image` gives None, None and the price of an image.
     """
     prices: dict[str, tuple[int | None, ...]] = {}
     for line in filter(None, map(str.strip, env.get("AI_PRICES", "").split(";"))):
@@ -211,7 +212,7 @@ def _ai_prices(env: Mapping[str, str]) -> dict[str, tuple[int | None, ...]]:
 
 
 def _cookies(env: Mapping[str, str]) -> dict[str, Any]:
-    """Over https the cookies carry the prefix by which browsers refuse those that another host has set."""
+    """Over https the cookies' names get the prefix that makes browsers refuse cookies set by another host."""
     secure = env.get("PUBLIC_URL", "").startswith("https://")
     prefix = "__Host-" if secure else ""
     return {
@@ -229,7 +230,7 @@ def _cookies(env: Mapping[str, str]) -> dict[str, Any]:
 
 
 def secrets_of(settings: Mapping[str, Any]) -> list[str]:
-    """The values that must not be seen anywhere."""
+    """The configuration values that must never appear in logs or pages."""
     names = (
         "SECRET_KEY",
         "OPENAI_API_KEY",

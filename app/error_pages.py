@@ -34,7 +34,7 @@ log = get_logger(__name__)
 
 
 def _wants_json() -> bool:
-    """Whether a machine asks: at its own addresses, or at its route with a method that it does not take."""
+    """Whether a machine asks: at an address for machines, or at such a route with a method that it does not take."""
     if request.path.startswith(features.json_paths()) or features.is_for_machines(request.blueprint):
         return True
     refused = request.routing_exception
@@ -74,7 +74,7 @@ def _domain(error: DomainError) -> Any:
 
 
 def _spoken(body: dict[str, Any]) -> dict[str, Any]:
-    """An error whose sentences are in English, because it is stored too, in the language of the person."""
+    """The error in the person's language: its sentences are in English where it is also stored."""
     return body | {name: gettext(body[name]) for name in ("message", "cure") if body.get(name)}
 
 
@@ -163,7 +163,7 @@ def _engine_away(error: Exception) -> Any:
 
 
 def _changed_meanwhile(error: Exception) -> Any:
-    """PostgreSQL ended this request so that another could go on: what was typed is kept where that can be."""
+    """Answer a request that PostgreSQL ended so that another could go on: what was typed is kept where possible."""
     log.warning("deadlock", error=str(error).splitlines()[0])
     db.session.rollback()  # the page that tells it reads the person and the account anew
     conflict = ChangedMeanwhile()
@@ -184,7 +184,7 @@ def _unavailable(error: Exception) -> Any:
 
 
 def _without_database() -> None:
-    """From here on this request shows a page that asks the database nothing."""
+    """Make the rest of this request render a page that does not use the database."""
     g.frameless = True
     g._login_user = login_manager.anonymous_user()
     _quiet_rollback()

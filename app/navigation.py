@@ -29,7 +29,10 @@ def _entry(label: str, endpoint: str, icon: str | None, path: str) -> dict[str, 
 
 
 def list_of_page(nav: list[dict[str, Any]]) -> str:
-    """Where another site is chosen from a page that stays as it is for every site, or was sent; empty: on this page."""
+    """The page to go to when another site is chosen on a page about one item or one sent by POST.
+
+    Empty to stay on this page.
+    """
     if request.method == "GET" and not request.view_args:
         return ""
     entries = [entry for line in nav for entry in (line, *line["children"]) if entry["active"]]

@@ -56,9 +56,9 @@ def use_app(app: Flask) -> None:
 
 
 def warm_up() -> None:
-    """What the first job, and each one in a fork, would have to do: modules loaded, statements compiled.
+    """Do in advance what the first job, and each one in a fork, would have to do: load modules, compile statements.
 
-    Needs the database; without it the first jobs are slower, and that is all.
+    Needs the database; without it the first jobs are only slower.
     """
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
@@ -73,7 +73,7 @@ def warm_up() -> None:
 
 
 def _rehearse(nothing: UUID) -> None:
-    """All that stands between a click and the work, for a run that is not there: nothing is changed."""
+    """Go through all that happens between a click and the work, for a run that does not exist: nothing is changed."""
     _enter_account(nothing)
     act_for(0)
     hooks.run_working(0, REHEARSED)
@@ -86,7 +86,7 @@ def _rehearse(nothing: UUID) -> None:
 
 
 def execute(run_id: str) -> None:
-    """Claim the run and do its work; one that is not there to claim is left alone. Then the next of its lane comes."""
+    """Claim the run and do its work; a run that cannot be claimed is left alone. Then feed its lane."""
     with the_app().app_context():
         if not _enter_account(UUID(run_id)):
             return
@@ -99,7 +99,7 @@ def execute(run_id: str) -> None:
 
 
 def _enter_account(run_id: UUID) -> bool:
-    """From here on only rows of the run's account are there; False when there is no such run."""
+    """Show only rows of the run's account from here on; False when there is no such run."""
     with every_account("a worker is handed a run by its id alone"):
         account_id = db.session.scalar(select(Run.account_id).where(Run.id == run_id))
     db.session.commit()  # a rollback would have the driver forget all prepared statements
@@ -158,7 +158,7 @@ def _work(run: Run) -> None:
 
 
 def _store(write: Callable[[Session], object]) -> None:
-    """Write what became of a run, again where PostgreSQL ended that for another: its token makes repeating safe."""
+    """Store the result of a run; tried again when PostgreSQL ended a deadlock, which the run's token makes safe."""
     for tries_left in (2, 1, 0):
         try:
             with Session(db.engine) as session:
@@ -192,7 +192,7 @@ def _requeue(run_id: UUID, token: UUID, again: TryAgain) -> None:
 def _load(run: Run) -> Callable[[RunContext], Outcome]:
     """The function that the run's kind names; where no feature has that kind any more, the job of `jobs/` it had.
 
-    What the row says is believed for `jobs/` alone: whoever could write it must not run other code.
+    The path in the row is trusted only within `jobs/`: somebody who could write it must not be able to run other code.
     """
     path = kind_of(run.kind).job
     if not path and not run.job.startswith("jobs."):

@@ -1,4 +1,4 @@
-"""Changing many contents, and taking that back. Each may be started again from the start."""
+"""Changing many contents, and undoing that. Each may be restarted from the beginning."""
 
 from app.content.bulk import runs as bulk_runs
 from app.content.images import renditions

@@ -1,4 +1,4 @@
-"""Importing keywords, clustering them, and finding ideas. Each may be started again from the start."""
+"""Importing keywords, clustering them, and finding ideas. Each may be restarted from the beginning."""
 
 from app.core.runs import Outcome, RunContext
 from app.planner.clustering import runs as clustering_runs

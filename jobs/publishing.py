@@ -1,4 +1,4 @@
-"""Publishing one piece of content, and looking at it again."""
+"""Publishing one piece of content, checking its page again, and changing its status."""
 
 from app.core.runs import Outcome, RunContext
 from app.publishing.pipeline import Publish

@@ -1,4 +1,4 @@
-"""Suggesting clusters for what came from WordPress, and telling what serves one intent twice."""
+"""Suggesting clusters for content from WordPress, and finding what serves the same intent twice."""
 
 from app.core.queue import enqueue_now, new_job_id
 from app.core.runs import Outcome, RunContext

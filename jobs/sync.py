@@ -19,7 +19,7 @@ def refresh_links(context: RunContext) -> Outcome:
 
 
 def hand_out_pulls() -> None:
-    """For the scheduler: have the events fetched that are due."""
+    """For the scheduler: hand out the fetching of events that are due."""
     for account_id, site_id in pull.claim_due():
         enqueue_now("interactive", "jobs.sync.pull_updates", new_job_id(), account_id, site_id)
 

@@ -18,14 +18,14 @@ from app.identity.models import User
 
 
 def send_invitation(account_id: int, actor: Actor, *, email: str, role: str, site_ids: Iterable[int]) -> Invitation:
-    """Invite an address. Raises like `invitations.invite`, and Forbidden for who may not (any more)."""
+    """Invite an address. Raises like `invitations.invite`, and Forbidden when the actor may not (any more)."""
     row = invitations.invite(account_id, actor, email=email, role=role, site_ids=site_ids)
     members.check_may_manage(account_id, actor)  # under the lock of invitations
     return row
 
 
 def resend_invitation(account_id: int, actor: Actor, invitation_id: int) -> Invitation:
-    """Mail a new link. Raises like `invitations.resend`, and Forbidden for who may not (any more)."""
+    """Mail a new link. Raises like `invitations.resend`, and Forbidden when the actor may not (any more)."""
     row = invitations.resend(account_id, actor, invitation_id)
     members.check_may_manage(account_id, actor)
     return row
@@ -51,7 +51,7 @@ def sign_up(*, email: str, name: str, password: str, account_name: str, time_zon
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Who is gone, whom they had invited (their invitations are revoked), and the bot's keys that they know."""
+    """The removed member, the addresses whose invitations were revoked, and the SystemBot keys that they know."""
 
     user_id: int
     name: str

@@ -1,4 +1,4 @@
-"""What accounts answers to the hooks below it: modules that are off, accounts that end, people who leave."""
+"""What accounts answers to the hooks of lower layers: modules that are off, accounts that end, people who leave."""
 
 from sqlalchemy import select
 
@@ -48,7 +48,7 @@ def account_and_site_names(user_id: int) -> list[str]:
 
 
 def open_keys_and_invitations(user_id: int) -> list[str]:
-    """Sentences on SystemBot's keys that the person made, and on invitations that they sent."""
+    """Sentences about the SystemBot keys that the person made and the invitations that they sent."""
     sentences = []
     for account in accounts_of(user_id):
         with within(account.id):

@@ -1,4 +1,4 @@
-"""Keys to the API: shown once, kept as a hash, with scopes and an end."""
+"""Keys to the API: shown once, stored as a hash, with scopes and an expiry date."""
 
 import secrets
 from collections.abc import Sequence
@@ -36,10 +36,10 @@ def make_token(
     for_bot: bool,
     usable: set[str],
 ) -> tuple[ApiToken, str]:
-    """A new token of this person, or `for_bot` of SystemBot, and its key, which nobody can see again. Flushes.
+    """Make a token for this person, or with `for_bot` for SystemBot. Returns it and its key, which is shown only once.
 
-    A person's token has at most what their `role` allows; `usable` are the scopes that the API asks for. Raises
-    DomainError for what cannot be, and Forbidden for who has no tokens or may not make SystemBot's.
+    Flushes. A person's token has at most what their `role` allows; `usable` are the scopes that the API asks for.
+    Raises DomainError for invalid values, and Forbidden for actors who cannot have tokens or may not make SystemBot's.
     """
     if actor.id is None or (for_bot and not allows(role, Permission.ACCOUNT_MANAGE)):
         raise Forbidden()
@@ -83,7 +83,10 @@ def _check_room(account_id: int, name: str, days: int) -> None:
 
 
 def _granted_scopes(scopes: list[str], holder: str, usable: set[str]) -> list[str]:
-    """The scopes in the order of their words; raises DomainError when the holder cannot have one, or none is given."""
+    """The scopes in the order in which they are listed.
+
+    Raises DomainError when the holder cannot have one, or none is given.
+    """
     if not set(scopes) <= usable:
         raise DomainError(gettext("The API has nothing for this permission yet."), code="TOKEN_SCOPES", field="scopes")
     granted = [scope for scope in scope_words() if scope in scopes]
@@ -103,7 +106,7 @@ def list_tokens(account_id: int, *, of_user: int | None = None) -> Sequence[ApiT
 
 
 def revoke_token(account_id: int, actor: Actor, token_id: int, *, of_user: int | None = None) -> ApiToken:
-    """End a token. Flushes; raises NotFound when it is not there, is ended, or not of `of_user`."""
+    """End a token. Flushes; raises NotFound when it does not exist, has ended, or is not `of_user`'s."""
     token = owned(ApiToken, token_id, account_id)
     if of_user is not None and token.user_id != of_user:
         raise NotFound()
@@ -124,7 +127,7 @@ def revoke_all_of(account_id: int, user_id: int) -> None:
 
 
 def bot_tokens_made_by(account_id: int, user_id: int) -> list[str]:
-    """Names of SystemBot's working tokens that this person has made, and so has seen."""
+    """Names of the working SystemBot tokens that this person made, and whose keys they have therefore seen."""
     stmt = select(ApiToken.name).where(
         ApiToken.account_id == account_id,
         ApiToken.made_by == user_id,

@@ -41,7 +41,7 @@ AUDIT_LIST = ListSpec(
 
 
 def select_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Select[Any]:
-    """The account's events under the filters of an address, `since` and `until` being days of `zone`; unordered."""
+    """The account's events that match the filters of an address, unordered; `since` and `until` are days of `zone`."""
     days = in_days(AuditEvent.created_at, day_of(values.get("since")), day_of(values.get("until")), zone)
     return select(AuditEvent).where(*AUDIT_LIST.where(account_id, None, AUDIT_LIST.read(values)), *days)
 

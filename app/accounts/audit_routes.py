@@ -59,7 +59,7 @@ def _cells(event: AuditEvent) -> list[str]:
 
 
 def format_values(values: dict[str, Any] | None) -> str:
-    """“role: editor; sites: A, B” for what was before or after. Lists of nothing are left out."""
+    """“role: editor; sites: A, B” for the values before or after a change. Empty lists are left out."""
     parts = []
     for name, value in (values or {}).items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else "none" if value in (None, "") else str(value)

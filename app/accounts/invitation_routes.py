@@ -1,4 +1,4 @@
-"""Answering an invitation: as somebody new, as who is signed in, or after signing in."""
+"""Answering an invitation: as a new person, as the person who is signed in, or after signing in."""
 
 from zoneinfo import available_timezones
 
@@ -27,7 +27,7 @@ public("auth.invitation", "auth.accept_invitation")
 
 @bp.get("/invitation/")
 def invitation() -> str | tuple[str, int]:
-    """What one is invited to, and how to accept it."""
+    """What the invitation is for, and how to accept it."""
     key = request.args.get("t", "")
     return _page(key, JoinForm(key=key))
 
@@ -57,7 +57,7 @@ def _acceptance(row: Invitation) -> str:
 @bp.post("/invitation/")
 @limiter.limit("30 per hour")
 def accept_invitation() -> Response | tuple[str, int]:
-    """Join the account. 410 when the link no longer works, 422 with the form when something is wrong with it."""
+    """Join the account. 410 when the link no longer works, 422 with the form when a field is wrong."""
     form = JoinForm()
     key = form.key.data or ""
     try:

@@ -1,4 +1,4 @@
-"""Invitations by mail to join an account. A link works once, for a week; a new mail voids the one before."""
+"""Invitations by mail to join an account. A link works once, for a week; a new mail voids the previous link."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -32,7 +32,7 @@ PURPOSE = "invitation"
 def invite(account_id: int, actor: Actor, *, email: str, role: str, site_ids: Iterable[int]) -> Invitation:
     """Invite an address and have it mailed. Flushes.
 
-    Raises Conflict when it is invited or a member already, and what the hook `seat_needed` raises.
+    Raises Conflict when the address is invited or a member already, and what the hook `seat_needed` raises.
     """
     members.check_role(role)
     inviter = members.person_of(actor)
@@ -128,7 +128,7 @@ def is_expired(row: Invitation) -> bool:
 
 
 def resend(account_id: int, actor: Actor, invitation_id: int) -> Invitation:
-    """Mail a new link; the one before stops working. Flushes; raises Conflict when it was answered or revoked."""
+    """Mail a new link; the previous one stops working. Flushes; raises Conflict when it was answered or revoked."""
     row, inviter = owned(Invitation, invitation_id, account_id), members.person_of(actor)
     members.lock(account_id)
     _refuse_flood(account_id, row.email)

@@ -96,7 +96,7 @@ def membership_of(account_id: int, user_id: int) -> Membership:
 
 
 def memberships_of(user_id: int) -> Sequence[Membership]:
-    """Those of a person in all of their accounts, which are loaded with them, the oldest first."""
+    """A person's memberships in all of their accounts, the oldest first; the accounts are loaded with them."""
     stmt = select(Membership).where(Membership.user_id == user_id).options(joinedload(Membership.account))
     return db.session.scalars(stmt.order_by(Membership.id)).all()
 
@@ -140,7 +140,7 @@ def change_member(
 
 
 def grant_sites(row: Membership, site_ids: Iterable[int]) -> list[int]:
-    """Let a member see just these sites of the account; who sees all has no rows. Flushes."""
+    """Let a member see only these sites of the account; members who see all sites have no rows. Flushes."""
     db.session.execute(delete(SiteAccess).where(SiteAccess.membership_id == row.id))
     if row.role not in GRANTED_SITES_ONLY:
         return []
@@ -153,20 +153,23 @@ def grant_sites(row: Membership, site_ids: Iterable[int]) -> list[int]:
 
 
 def person_of(actor: Actor) -> User:
-    """The person who acts; raises Forbidden for who is none, as SystemBot."""
+    """The person who acts; raises Forbidden when the actor is not a person, such as SystemBot."""
     if actor.id is None:
         raise Forbidden()
     return db.session.get_one(User, actor.id)
 
 
 def check_may_manage(account_id: int, actor: Actor) -> None:
-    """Raise Forbidden; asked again under the lock: the actor's role may have changed since the page was shown."""
+    """Raise Forbidden unless the actor may manage members.
+
+    Called again under the lock: the role may have changed since.
+    """
     if not allows(membership_of(account_id, person_of(actor).id).role, Permission.TEAM_MANAGE):
         raise Forbidden()
 
 
 def grant_site(account_id: int, actor: Actor, site_id: int, membership_ids: Iterable[int]) -> None:
-    """Let just these of the account's editors and viewers see the site. Flushes."""
+    """Let only these of the account's editors and viewers see the site. Flushes."""
     lock(account_id)
     stmt = select(Membership).where(Membership.account_id == account_id, Membership.role.in_(GRANTED_SITES_ONLY))
     people, chosen_ids = db.session.scalars(stmt.options(joinedload(Membership.user))).all(), set(membership_ids)
@@ -184,9 +187,9 @@ def grant_site(account_id: int, actor: Actor, site_id: int, membership_ids: Iter
 
 
 def remove_member(account_id: int, actor: Actor, membership_id: int) -> Membership:
-    """Take a member out of the account, with their tokens and the invitations they sent that nobody has answered.
+    """Remove a member, with their tokens and the unanswered invitations that they sent. Flushes.
 
-    Flushes. The owner cannot be removed.
+    The owner cannot be removed.
     """
     lock(account_id)
     check_may_manage(account_id, actor)
@@ -228,7 +231,7 @@ def _delete(row: Membership, actor: Actor) -> None:
 
 
 def _revoke_invitations_of(row: Membership, actor: Actor) -> None:
-    """Nobody joins any more by the invitation of somebody who may no longer invite."""
+    """Revoke the open invitations of somebody who may no longer invite."""
     sent = update(Invitation).where(
         Invitation.account_id == row.account_id, Invitation.invited_by == row.user_id, Invitation.state == "pending"
     )
@@ -237,7 +240,10 @@ def _revoke_invitations_of(row: Membership, actor: Actor) -> None:
 
 
 def transfer(account_id: int, actor: Actor, membership_id: int, *, password: str) -> Membership:
-    """Make a member the owner; who was becomes an admin. Flushes. Raises when the actor is not the owner (any more)."""
+    """Make a member the owner; the former owner becomes an admin. Flushes.
+
+    Raises when the actor is not the owner (any more).
+    """
     owner = person_of(actor)
     check_own_password(owner, password)
     lock(account_id)

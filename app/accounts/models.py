@@ -47,7 +47,7 @@ class SiteAccess(Base):
 
 
 class Invitation(Base, AccountOwned):
-    """An invitation by mail to join an account. A new mail (`sends`) makes the link before it void."""
+    """An invitation by mail to join an account. A new mail (`sends`) voids the previous link."""
 
     __tablename__ = "invitations"
     __table_args__ = (
@@ -94,7 +94,7 @@ class ApiToken(Base, AccountOwned):
 
 
 class ModuleSwitch(Base):
-    """A module that the account has switched on or off; without a row it is as shipped."""
+    """A module that the account has switched on or off; without a row the module's default holds."""
 
     __tablename__ = "module_switches"
 

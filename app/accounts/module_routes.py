@@ -57,7 +57,7 @@ def is_served(endpoint: str) -> bool:
 
 
 def item_url(kind: str, item_id: int) -> str | None:
-    """For templates: the page of an item of this kind; None where none is known, or where its module is off."""
+    """For templates: the page of an item of this kind; None when no feature has one, or its module is off."""
     endpoint, argument = features.item_links().get(kind, ("", ""))
     place: dict[str, Any] = {argument: item_id}
     return url_for(endpoint, **place) if endpoint and is_served(endpoint) else None

@@ -73,7 +73,7 @@ def _to_login() -> Response:
 
 
 def _page_in_view() -> str | None:
-    """The address of the page that HTMX asks from: after signing in, the person goes on there."""
+    """The address of the page that made the HTMX request: the person returns to it after signing in."""
     try:
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
     except ValueError:
@@ -82,7 +82,7 @@ def _page_in_view() -> str | None:
 
 
 def _path_in_view() -> str:
-    """The path of the page that somebody looks at, also while HTMX asks for a part of it."""
+    """The path of the page that the person is looking at, also when HTMX requests only a part of it."""
     page = _page_in_view() if request.headers.get("HX-Request") else None
     return page.partition("?")[0] if page else request.path
 
@@ -115,7 +115,7 @@ def _establish() -> Response | tuple[str, int] | None:
 
 
 def _establish_frame() -> None:
-    """The error page of an unknown address has the menu of the person who is signed in."""
+    """Let the error page of an unknown address show the menu of the person who is signed in."""
     if request.path.startswith(API_PATH) or not current_user.is_authenticated:
         return
     membership = _membership(current_user)
@@ -125,7 +125,7 @@ def _establish_frame() -> None:
 
 
 def _establish_token() -> None:
-    """The API knows no cookies: a token comes with every request, or 401."""
+    """The API ignores cookies: every request carries a token, or gets a 401."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     with every_account("which account this request is in follows from its token"):
         token_and_membership = api_tokens.find_token(key.strip()) if scheme.lower() == "bearer" else None
@@ -149,7 +149,7 @@ def _establish_token() -> None:
 
 
 def _enter(account_id: int, role: str, membership: Membership | None) -> None:
-    """From here on this request is in the account; editors and viewers meet granted sites only."""
+    """Put this request in the account from here on; editors and viewers see only the sites granted to them."""
     act_for(account_id)
     g.account_id, g.role = account_id, role
     g.account = services.account_of(account_id)

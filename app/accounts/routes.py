@@ -43,7 +43,7 @@ def signup() -> str | BaseResponse:
 def signup_post() -> str | BaseResponse | tuple[str, int]:
     """Make a person with an account of their own, and sign them in where no mail could confirm the address.
 
-    Where mail goes out, the answer is the same for an address that is taken, and takes as long: a mail says the rest.
+    Where mail can be sent, an address that is taken gets the same answer in the same time: a mail says the rest.
     """
     form = SignupForm()
     if form.validate_on_submit():
@@ -93,7 +93,7 @@ def switch_account(account_id: int) -> BaseResponse:
 
 
 def _enter(account_id: int) -> None:
-    """Choose the account for this browser, whose session gets another key with it."""
+    """Choose the account for this browser; its session gets a new key."""
     for key in [k for k in session if not k.startswith("_") and k != "csrf_token"]:
         session.pop(key)
     session[SESSION_ACCOUNT] = account_id
@@ -104,7 +104,7 @@ def _enter(account_id: int) -> None:
 
 @bp.get("/accounts/new/")
 def without_account() -> str:
-    """Another account; also where somebody lands who belongs to none."""
+    """The form to make another account; people who belong to no account land here too."""
     return render_template("auth/new_account.html", homeless=g.get("account_id") is None)
 
 

@@ -1,4 +1,4 @@
-"""Accounts themselves: made at sign-up or later, named, and the end of one after fourteen days."""
+"""Accounts themselves: making one at sign-up or later, naming it, and deleting it after fourteen days."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ GRACE = timedelta(days=14)
 
 
 def check_name(name: str) -> str:
-    """The name as kept; raises DomainError for none and for one that is too long."""
+    """The name as it is stored; raises DomainError when it is empty or too long."""
     name = " ".join(name.split())
     if not 1 <= len(name) <= 120:
         raise DomainError(gettext("An account's name has 1 to 120 characters."), code="ACCOUNT_NAME", field="name")

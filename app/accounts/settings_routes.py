@@ -30,7 +30,7 @@ def settings_menu() -> list[dict[str, Any]]:
 
 
 def _is_shown(page: features.SettingsPage) -> bool:
-    """Whether the page in view is this entry's, or belongs to it."""
+    """Whether the page being shown is this entry's, or belongs to it."""
     is_part = features.settings_parent(request.blueprint) == page.endpoint
     return is_part or request.path.startswith(url_for(page.endpoint))
 

@@ -1,4 +1,4 @@
-"""The sites of an account, as far as layers below theirs have to know them."""
+"""The sites of an account, as far as the layers below the sites feature need to know them."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -26,6 +26,6 @@ def site_names(account_id: int, site_ids: Iterable[int]) -> list[str]:
 
 
 def site_names_and_hosts(account_id: int) -> list[str]:
-    """Names and hosts of the account's sites, some at most."""
+    """Names and hosts of some of the account's sites, up to a limit."""
     sites = sites_of_account(account_id)[:10]
     return [text for _id, name, url in sites for text in (name, urlsplit(url).hostname or "") if text]

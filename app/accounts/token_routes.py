@@ -21,12 +21,12 @@ from app.identity.blueprints import settings
 
 
 def _visible_owner() -> int | None:
-    """Who manages the account sees all tokens, others their own."""
+    """Whose tokens are shown: everybody's (None) to those who manage the account, their own to others."""
     return None if can(Permission.ACCOUNT_MANAGE) else current_user_id()
 
 
 def usable_scopes() -> set[str]:
-    """What routes of the API ask for: any other scope would open nothing."""
+    """The scopes that routes of the API ask for: any other scope would be of no use."""
     rules = [rule for rule in current_app.url_map.iter_rules() if rule.rule.startswith(API_PATH)]
     return {getattr(current_app.view_functions[rule.endpoint], "permission", "") for rule in rules} & set(scope_words())
 

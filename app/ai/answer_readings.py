@@ -1,4 +1,4 @@
-"""What the text of an answer says, for those who look at it without asking a model. Pure."""
+"""What an answer's text says, for showing stored answers without asking a model. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from app.ai.client.thoughts import without_thoughts
 
 
 def values_meant(text: str, answer: type[BaseModel]) -> Iterator[Any]:
-    """The fields of an answer as the gateway reads it, then what stands beside them; both as plain values.
+    """The fields of an answer as the gateway reads it, then what else it has; both as plain values.
 
-    What the gateway cannot read as such an answer is given as the JSON that it is, if it is any.
+    An answer that the gateway cannot read is returned as plain JSON, if it is JSON.
     """
     try:
         meant, value = read_with_value(without_thoughts(text), answer)

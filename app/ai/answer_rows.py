@@ -11,9 +11,9 @@ RowT = TypeVar("RowT", bound=Answer)
 
 
 def answer_rows(kind: type[Answer], *, required: bool = False) -> BeforeValidator:
-    """How a field that is a list of `kind` is read: what is no row is left out.
+    """A validator for a list of `kind` that leaves out what is not a row.
 
-    Where it is `required`, rows of which none can be read are an error; an empty list is none.
+    If `required`, it is an error when none of the rows can be read; an empty list is no error.
     """
 
     def read_rows(value: object) -> list[Answer]:
@@ -27,7 +27,7 @@ def answer_rows(kind: type[Answer], *, required: bool = False) -> BeforeValidato
 
 
 def _readable_row(kind: type[RowT], value: object) -> RowT | None:
-    """The row; None for what is none."""
+    """The row; None for anything that is not one."""
     if not value or not isinstance(value, Mapping | str | Answer):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What a model answers, read as it was meant: an answer that is paid for is not lost for its form. Pure."""
+"""Reads a model's answer as it was meant: an answer that is paid for is not lost because of its form. Pure."""
 
 import math
 import re
@@ -23,9 +23,9 @@ DEEPEST = 8
 class Answer(BaseModel):
     """An answer, or a part of one. Fields with a default may be missing, or null.
 
-    `other_names` are what models call the fields instead, as `plain_name` has them. `main_field` is what is meant where
-    a text stands in place of an object, `pair_fields` what is meant by name and value where texts stand under names
-    that are none of the fields: `{"Why?": "Rain."}`.
+    `other_names` are what models call the fields instead, in the form of `plain_name`. `main_field` is the field meant
+    when a text comes in place of an object, `pair_fields` those meant by name and value when texts come under names
+    that are not fields: `{"Why?": "Rain."}`.
     """
 
     other_names: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -34,7 +34,7 @@ class Answer(BaseModel):
 
     @classmethod
     def gathered(cls, value: Any) -> Any:
-        """The value with our names of its fields; what is null is left out."""
+        """The value under our field names; nulls are left out."""
         if isinstance(value, str) and cls.main_field:
             return {cls.main_field: value}
         if not isinstance(value, Mapping):
@@ -50,12 +50,12 @@ class Answer(BaseModel):
 
     @classmethod
     def in_text(cls, text: str) -> Any:
-        """The values in a text that is no JSON; None where it is not what was asked for."""
+        """The values in a text that is not JSON; None when it is not what was asked for."""
         return None
 
     @classmethod
     def rows_in_text(cls, text: str) -> list[Any]:
-        """The rows of such that a text holds in place of a list: one in each line."""
+        """The rows in a text that came in place of a list: one in each line."""
         lines = (_MARK.sub("", line).strip() for line in text.splitlines())
         return [line for line in lines if line and line.strip(" .()[]").casefold() not in _NOTHING]
 

@@ -52,7 +52,7 @@ class RequestGate(Protocol):
 
 @dataclass(order=True)
 class _Candidate:
-    """An endpoint that is asked when its time has come (monotonic), among equals by its place in the order."""
+    """An endpoint to ask, ordered by when it may be asked (monotonic), then by its place in the order."""
 
     due: float
     place: int
@@ -64,9 +64,9 @@ class _Candidate:
 class FallbackCall(Generic[RequestT, AnswerT, ResultT]):
     """One question to the endpoints of an account. `attempts` and `tokens` say what it took, also when it fails.
 
-    Where money `is_capped`, endpoints are sent how long the answer may be: what is put aside is for no more. It is for
-    one answer of each endpoint and one more (`spending.worst_case_micros`), so no further one is asked for then.
-    The first place is waited for as long as the answer may take; once it is there, the answer has that time.
+    If money `is_capped`, endpoints are told how long the answer may be, as no more was reserved. The reservation covers
+    one answer of each endpoint and one more (`spending.worst_case_micros`), so no further one is asked for. The first
+    place is waited for as long as the answer may take; once it is there, the answer has that time.
     """
 
     operation: Operation[RequestT, AnswerT, ResultT]
@@ -113,7 +113,7 @@ class FallbackCall(Generic[RequestT, AnswerT, ResultT]):
         return end if self.call.deadline is None else min(end, self.call.deadline)
 
     def _may_be_asked_again(self, candidate: _Candidate, failed: CallFailed) -> bool:
-        """Put the candidate's next time down; False when that would not help."""
+        """Schedule the candidate's next try; False when that would not help."""
         is_busy = failed.error.code == BUSY
         candidate.tries += 0 if is_busy else 1
         if not failed.passes or candidate.tries >= self.tries or self._is_spent(candidate.endpoint):
@@ -125,7 +125,7 @@ class FallbackCall(Generic[RequestT, AnswerT, ResultT]):
         return wait <= MAX_WAIT_SECONDS and candidate.due < self._until
 
     def _is_spent(self, endpoint: Endpoint) -> bool:
-        """Whether nothing is put aside for another answer of this endpoint."""
+        """Whether nothing is reserved for another answer of this endpoint."""
         return self.is_capped and self._paid[endpoint.key] > 0 and max(self._paid.values()) > 1
 
     def _pause(self, due: float) -> None:
@@ -213,9 +213,9 @@ class FallbackCall(Generic[RequestT, AnswerT, ResultT]):
         )
 
     def _reckoned(self, turns: Sequence[Turn], completion: Completion | None) -> tuple[int, int]:
-        """Tokens by what came, where nobody reports them: a cap holds there too. Nothing came: none.
+        """Tokens estimated from what came, when the endpoint reports none, since a cap holds there too.
 
-        Of a stream all counts that came, thoughts too. No more than an answer may have, where it was held to that.
+        None if nothing came. Of a stream everything counts, thoughts too, up to the limit that the answer was held to.
         """
         letters = len(completion.text) if completion else 0
         answered = max(self._heard, letters and letters // TOKEN_LETTERS + 1)
@@ -231,7 +231,7 @@ class FallbackCall(Generic[RequestT, AnswerT, ResultT]):
 
 
 def _unfit(completion: Completion, endpoint: Endpoint) -> DomainError | None:
-    """Why an answer does not serve, whatever it holds."""
+    """Why an answer is unusable whatever it contains, if it is."""
     if completion.refusal or completion.finish in REFUSED:
         return openai_errors.refused_error(completion.refusal)
     if completion.finish in CUT_OFF and not is_whole(completion.text):  # some say so of an answer that just fits

@@ -112,7 +112,7 @@ class Charges:
             credits.reserve_for_run(run, operation, pieces)
 
     def is_noted(self, key: str) -> bool:
-        """Whether the run has done, and stored, what goes by this key, before its worker died perhaps."""
+        """Whether the run has already done and stored what this key names, perhaps before its worker died."""
         return credits.is_usage_noted(self._usage_key(key))
 
     def _usage_key(self, key: str) -> str:
@@ -132,8 +132,8 @@ class Charges:
     ) -> None:
         """Charge one thing that was done, and note it with the call that did it. Flushes.
 
-        `key` names it within the run and makes it charged once. `units` are all of the thing so far, of which `before`
-        were charged already: parts of one text cost together what the text costs.
+        `key` names it within the run and makes it charged once. `units` counts the whole thing so far, of which
+        `before` were charged already: the parts of a text cost together what the text costs.
         """
         cost, is_own = costs()[self._operation], answered is not None and answered.is_own
         is_charged = self._charged and not is_own

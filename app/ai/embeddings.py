@@ -24,7 +24,10 @@ class Embedded:
 
 
 def embedding_endpoints(account_id: int) -> tuple[Endpoint, ...]:
-    """Who is asked: the chosen model, and others that are the same one. Vectors of two models cannot be compared."""
+    """The endpoints to ask: the chosen model, and others with the same model.
+
+    Vectors of two models cannot be compared.
+    """
     return of_one_model(routing.endpoints_for(account_id, EMBED.key))
 
 

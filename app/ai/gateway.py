@@ -1,6 +1,6 @@
 """The only door to a model: `run` asks for one operation, by the routes, limits and prompts of an account.
 
-It routes, waits for a place, tries again, falls back, records and puts the money aside, and gives an `Answered`. A
+It routes, waits for a free slot, retries, falls back, reserves the money and records, and returns an `Answered`. A
 thread that calls it has an application context and an account of its own, as in `app/writer/drafting/drafts.py`.
 
 What speaks to models is imported when it is first used: its libraries take 90 MB and seconds that the web and most jobs

@@ -44,7 +44,7 @@ class Operation(Generic[RequestT, AnswerT, ResultT]):
     """One thing that a model does for us.
 
     `values` gives each variable's value for a request. `check` makes the result of an answer and its raw text, and
-    raises AnswerRejected for one that does not serve. `builtin` is the way without a model; None where there is none.
+    raises AnswerRejected for one that does not serve. `builtin` does it without a model; None if that is not possible.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Operation(Generic[RequestT, AnswerT, ResultT]):
 
 @dataclass(frozen=True)
 class StoredOperation(Generic[RequestT, ResultT]):
-    """One thing that is made of what models answered before: nobody is asked, so there is no prompt and no limit.
+    """One thing that is made from what models answered before: no model is asked, so there is no prompt and no limit.
 
     `read` raises DomainError for what cannot be read.
     """

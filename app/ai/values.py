@@ -50,7 +50,7 @@ def storable(text: str) -> str:
 
 
 def one_of(choices: Sequence[str], value: object) -> str:
-    """The choice that a model meant, in whatever case or spelling; the first for anything else."""
+    """The choice that a model meant, in any case or spelling; the first choice for anything else."""
     normalised = re.sub(r"[\W_]+", " ", str(value)).strip().casefold()
     return next((choice for choice in choices if choice.casefold() == normalised), choices[0])
 

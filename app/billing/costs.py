@@ -1,4 +1,4 @@
-"""What each operation costs in credits: the one table, made of what the features charge for."""
+"""What each operation costs in credits: the one table, collected from the features."""
 
 from collections.abc import Mapping
 

@@ -233,7 +233,7 @@ def _use_reservation(reservation: CreditReservation, amount: int) -> int:
 
 
 def is_usage_noted(key: str) -> bool:
-    """Whether what goes by this key was done and charged."""
+    """Whether what this key names was done and charged."""
     return db.session.scalar(select(CreditUsage.id).where(CreditUsage.key == key)) is not None
 
 

@@ -41,7 +41,7 @@ def refuse_run_if_suspended(account_id: int, kind: RunKind) -> None:
 
 
 def reserve_again(run: Run) -> None:
-    """A run that is started again needs its credits again; raises NotEnoughCredits."""
+    """Reserve credits again for a run that is started again; raises NotEnoughCredits."""
     credits.renew_for_run(run)
 
 

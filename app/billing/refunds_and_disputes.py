@@ -12,7 +12,7 @@ from app.core.extensions import db
 
 
 def stripe() -> Actor:
-    """Stripe, as who did something."""
+    """Stripe as the actor for the audit log."""
     return audit.named_actor(None, "Stripe")
 
 

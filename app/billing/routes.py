@@ -35,7 +35,7 @@ def billing_url() -> str:
 
 
 def _let_forms_lead_to_stripe() -> None:
-    """Browsers check where a form ends, redirects included."""
+    """Allow forms to lead to Stripe: browsers check where a form ends up, redirects included."""
     stand_in = urlsplit(current_app.config["STRIPE_API_BASE"])
     security.allow_forms_to(*STRIPE_PAGES, *([f"{stand_in.scheme}://{stand_in.netloc}"] if stand_in.netloc else []))
 
@@ -110,7 +110,7 @@ def confirm_change() -> str:
 @requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
 def choose_plan() -> BaseResponse:
-    """Take a plan: on to the payment, or at once where a subscription runs or no payments are set up."""
+    """Take a plan: redirect to the payment, or take it at once where a subscription runs or payments are off."""
     account_id, key = current_account_id(), request.form.get("plan", "")
     choice = actions.choose_plan(
         account_id, current_actor(), key, _payer(), home=billing_url(), once=_idempotency_key()
@@ -131,7 +131,7 @@ def _payer() -> actions.Payer:
 @requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
 def buy_pack() -> BaseResponse:
-    """On to the payment of a credit pack."""
+    """Redirect to the payment of a credit pack."""
     key = request.form.get("pack", "")
     page = actions.buy_pack(
         current_account_id(), current_actor(), key, _payer(), home=billing_url(), once=_idempotency_key()
@@ -144,7 +144,7 @@ def buy_pack() -> BaseResponse:
 @requires(Permission.BILLING_MANAGE)
 @limiter.limit("20 per minute")
 def open_portal() -> BaseResponse:
-    """On to the customer's pages at Stripe."""
+    """Redirect to the customer's pages at Stripe."""
     page = actions.open_portal(
         current_account_id(), current_actor(), home=billing_url() + "?paid=1", once=_idempotency_key()
     )

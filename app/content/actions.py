@@ -60,10 +60,9 @@ AUDITED = {"trash": "content.trashed", "restore": "content.restored", "delete": 
 
 @dataclass(frozen=True, slots=True)
 class TermChoice:
-    """The terms of a piece of content: those of `ids`, None for those that it has, and those named by `new`, each with
-    its taxonomy.
+    """The terms of a content: those of `ids` (None: its present ones), and new ones by name, each with its taxonomy.
 
-    With `seen`, the terms that the person was shown, those that others added or removed since stay so.
+    With `seen`, the terms that the person was shown, what others added or removed since is kept.
     """
 
     ids: Sequence[int] | None = None
@@ -121,7 +120,7 @@ def _save_terms(content: Content, choice: TermChoice) -> None:
 
 
 def _with_seen(now: Sequence[int], ticked: Sequence[int], seen: Sequence[int] | None) -> list[int]:
-    """The terms that are there, but those that the person unticked, and those ticked that were not shown."""
+    """The present terms, without those that the person unticked and with those that they newly ticked."""
     if seen is None:
         return list(ticked)
     unticked, added = set(seen) - set(ticked), [value for value in ticked if value not in seen]
@@ -130,7 +129,7 @@ def _with_seen(now: Sequence[int], ticked: Sequence[int], seen: Sequence[int] | 
 
 @dataclass(frozen=True, slots=True)
 class BulkDone:
-    """What was done, as a sentence, and to how many contents; with a `run` it has only begun.
+    """What was done, as a sentence, and to how many contents; with a `run` it has only been started.
 
     `edit_id` is what `undo_bulk_edit` undoes.
     """
@@ -151,7 +150,7 @@ class _Rows:
     elsewhere: int
 
     def left_out(self, *reasons: tuple[int, Words]) -> list[tuple[int, Words]]:
-        """How many of the rows are left out from the start, and why."""
+        """How many of the rows are left out beforehand, and why."""
         in_trash = NN_("%(num)s that is in the trash", "%(num)s that are in the trash")
         return [*reasons, (self.trashed, in_trash), (self.elsewhere, trash.OF_ANOTHER_SITE)]
 
@@ -164,7 +163,7 @@ def _rows_of(account_id: int, site_id: int, content_ids: services.Ids) -> _Rows:
 
 
 def _change(edit: BulkEdit, actor: Actor, total: int, left_out: list[tuple[int, Words]]) -> BulkDone:
-    """Do what was noted for `total` contents: now, or for many of them as a run."""
+    """Carry out the edit that was recorded for `total` contents: now, or as a run if there are many."""
     if total > bulk_edits.PART:
         params = {"edit_id": edit.id, "left_out": left_out}
         title = in_english(lambda: bulk_words.named(edit, total))
@@ -218,7 +217,7 @@ def undo_bulk_edit(account_id: int, actor: Actor, edit_id: int) -> BulkDone:
 
 
 def _record(account_id: int, actor: Actor, words: Callable[[], str], action: str = "bulk.content_changed") -> str:
-    """Keep the words in English. Returns them in the language that is spoken."""
+    """Store the words in English. Returns them in the current language."""
     audit.record(account_id, action, subject=in_english(words), by=actor)
     return words()
 

@@ -104,7 +104,7 @@ def normalise_newlines(text: str) -> str:
 
 
 def splice(original: str, submitted: str) -> str:
-    """`submitted`, with each piece that differs from one of `original` in line endings only given back as it was.
+    """`submitted`, with each piece that differs from one in `original` only in line endings restored as it was.
 
     Browsers rewrite line endings in text fields; what the person did not touch must not change.
     """
@@ -188,7 +188,7 @@ def _alone(text: str, span: Span) -> bool:
 
 
 def _freeform(text: str) -> Iterator[TextPiece]:
-    """Pieces of what stands between blocks, or of a classic post."""
+    """Pieces of what is between blocks, or of a classic post."""
     if not text:
         return
     if not text.strip():

@@ -50,7 +50,7 @@ def _assign(account_id: int, actor: Actor, content_id: int, values: Values) -> C
 
 
 def _saved(done: actions.BulkDone, words: str) -> CellSaved:
-    """What was done to the one content; where it was left out, why."""
+    """What was done to the content or, if it was left out, why."""
     return CellSaved(words, str(done.edit_id)) if done.count else CellSaved(done.message)
 
 
@@ -102,7 +102,7 @@ def _change_terms(account_id: int, actor: Actor, content_id: int, values: Values
 
 
 def _state(account_id: int, content_id: int, hold: bool) -> CellEditor:
-    """The state is changed by forms of its own: publish, unpublish and restore."""
+    """Open the state's cell, which has forms of its own: publish, unpublish and restore."""
     content = _content(account_id, content_id, hold)
     run = listing.runs_to_show(account_id, [content_id]).get(content_id)
     return CellEditor(

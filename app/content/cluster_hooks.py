@@ -12,19 +12,19 @@ from app.thinker import uses
 
 
 def move_content(source_id: int, target_id: int) -> None:
-    """Content of the cluster that goes belongs to the other."""
+    """Move the content of the cluster that is merged away to the other."""
     stmt = update(Content).where(Content.cluster_id == source_id).values(cluster_id=target_id)
     db.session.execute(stmt.execution_options(synchronize_session=False))
 
 
 def add_content_ids(cluster_id: int, ids: dict[str, list[int]]) -> None:
-    """Say which of ours are the cluster's."""
+    """Add the ids of the cluster's content to `ids`."""
     stmt = select(Content.id).where(Content.cluster_id == cluster_id).order_by(Content.id)
     ids["contents"] = list(db.session.scalars(stmt))
 
 
 def restore_content(target_id: int, source_id: int, ids: Mapping[str, list[int]]) -> None:
-    """A merge is undone."""
+    """Give content back to the cluster when a merge is undone."""
     was_moved = (Content.id.in_(ids.get("contents", [])), Content.cluster_id == target_id)
     stmt = update(Content).where(*was_moved).values(cluster_id=source_id)
     db.session.execute(stmt.execution_options(synchronize_session=False))
@@ -48,7 +48,7 @@ def content_titles(account_id: int, content_ids: Sequence[int]) -> dict[int, str
 
 
 def connect() -> None:
-    """Be asked by the planner and Thinker from now on."""
+    """Register these functions with the hooks of the planner and Thinker."""
     hooks.cluster_merging.add(move_content)
     hooks.cluster_listing.add(add_content_ids)
     hooks.cluster_restored.add(restore_content)

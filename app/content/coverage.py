@@ -1,4 +1,4 @@
-"""Which keywords of a cluster live content is written for, and where two pages compete for one."""
+"""Which keywords of a cluster have live content, and where two pages compete for one."""
 
 from collections import defaultdict
 from collections.abc import Sequence

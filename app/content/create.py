@@ -93,7 +93,7 @@ def create_by_hand(
 
 
 def duplicate(account_id: int, actor: Actor, content_id: int) -> Content:
-    """A draft with the texts, images, terms and search fields of another: nothing of where that one is published.
+    """A draft with another's texts, images, terms and search fields, but nothing about where that is published.
 
     Raises NotFound, and Conflict for content in the trash.
     """

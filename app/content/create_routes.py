@@ -21,7 +21,7 @@ from app.sites.models import Site
 
 
 def _page(values: dict[str, str], error: DomainError | None = None) -> str:
-    """The form. Where the list showed every site, which one is asked for."""
+    """The page with the form. If the list showed all sites, the form asks for the site."""
     asks = values.get("sites") == EVERY_SITE and len(all_sites()) > 1
     site = _site_of(values) or (None if asks else current_site())
     offered = create.types_offered(site) if site else CONTENT_TYPES

@@ -18,7 +18,7 @@ class ContentTrashed(Event):
 
 
 class ContentRestored(Event):
-    """Content came back out of the trash. The subjects are contents."""
+    """Content was restored from the trash. The subjects are contents."""
 
     __slots__ = ()
     name = "content_restored"

@@ -21,7 +21,7 @@ from app.sites.hooks import sector_deleting
 
 
 def connect() -> None:
-    """Be asked by other features."""
+    """Register with the hooks of other features."""
     cluster_hooks.connect()
     sector_deleting.add(lock_contents_of_sector)
 

@@ -49,12 +49,12 @@ def stored_values(content: Content) -> dict[str, Any]:
 
 
 def _settled(content: Content, value: str, none: str) -> str:
-    """Before the first publish “as it is” and “none” are one choice."""
+    """The value as the form shows it: before the first publish “as it is” and “none” are one choice."""
     return "" if value == none and content.external_id is None else value
 
 
 class ContentForm(Form):
-    """Everything of a piece of content that a person edits, but images and terms."""
+    """Everything about a piece of content that a person edits, except images and terms."""
 
     version = IntegerField(validators=[InputRequired()])
     title = StringField(lazy_gettext("Title"), [InputRequired(lazy_gettext("Give it a title.")), Length(max=2000)])
@@ -144,9 +144,9 @@ class ContentForm(Form):
         return form
 
     def changes(self) -> dict[str, object]:
-        """What `services.update_content` takes.
+        """The changes for `services.update_content`.
 
-        A slug that nobody touched is none: a publish may have got another one from WordPress meanwhile.
+        An untouched slug is not among them: WordPress may have changed it in a publish meanwhile.
         """
         slug = self.slug.data or ""
         return ({"slug": slug} if slug != (self.slug_seen.data or "") else {}) | {
@@ -179,7 +179,7 @@ class ContentForm(Form):
         return [*pairs, *((self.new_terms_taxonomy.data, name) for name in typed if name)]
 
     def blame(self, error: DomainError) -> None:
-        """Put an error at the field it is about, or on top."""
+        """Show an error at its field, or at the top."""
         words = f"{error.message} {error.cure}".strip()
         field = {"content_html": "content", "taxonomy": "new_terms", "name": "new_terms"}.get(
             error.field or "", error.field

@@ -195,7 +195,7 @@ def where_they_are(account_id: int, ids: Sequence[int]) -> Sequence[Row[int, int
 
 
 def chips(account_id: int, site_id: int) -> dict[str, list[tuple[str, str]]]:
-    """Choices of the filters, as far as the template does not know them."""
+    """Choices of the filters that the template does not know by itself."""
     return {
         "states": [(key, gettext(label)) for key, (label, _condition) in STATES.items()],
         "taxonomies": [(kind, gettext(TAXONOMY_LABELS[kind])) for kind in _used_taxonomies(account_id, site_id)],
@@ -237,7 +237,7 @@ def _used_taxonomies(account_id: int, site_id: int) -> list[str]:
 def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
     """The newest run about each piece of content, while it is worth showing: active, just ended, or failed this week.
 
-    A look at the live page that is over says nothing of a publish that failed before it.
+    A finished check of the live page does not hide a publish that failed before it.
     """
     checks = [kind.name for kind in all_kinds() if kind.is_check]
     is_look = and_(Run.kind.in_(checks), Run.ended_at < utcnow() - NEWS_OF_SUCCESS)
@@ -252,7 +252,7 @@ def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
 
 
 def doubtful(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
-    """The last publish of each piece of content that a visitor did not get as it was sent, or that none could see."""
+    """The last publish of each piece of content, where visitors did not get it as it was sent or could not see it."""
     stmt = (
         select(Run)
         .ext(distinct_on(Run.subject_id))

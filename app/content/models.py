@@ -51,23 +51,22 @@ SORTED_BY = {
 class Content(Base, AccountOwned):
     """A piece of content. `status` is only ``draft`` or ``published``.
 
-    `version` rises with every saved edit: an editor that holds an older one gets a conflict.
-    `task_id` is unique, so that a task makes one piece of content at most; it has no foreign
-    key in the model because the writer sits above content in the house.
+    `version` rises with every saved edit: an editor that holds an older one gets a conflict. `task_id` is unique, so
+    that a task makes one piece of content at most; it has no foreign key in the model because the writer is a layer
+    above content.
 
-    `external_id` is the id of a WordPress post; of a term in `taxonomy` when the type is Taxonomy.
-    `taxonomy` is the name of a WordPress taxonomy, for that type only. For pages: `parent_external_id` is a
-    WordPress page (0: none, null: as it is there) and `template` a file of the theme ("default": none, "": as it is).
-    `outline_notes` are the lines of the outline that it was made as, and `is_outline` says that one of them is still in
-    the text. `scripts_allowed` is the key of the texts whose scripts a person let go live, "" for none.
-    `remote_status` is the status of the post there as last heard, ``trash`` or ``deleted`` when it is gone, "" when
-    it was never there.
-    `sync_state` says how it stands to WordPress (`SYNC_STATES`), "" for what was never there; `drift` has the side that
-    changed, by field (app/mirror/drift_state.py writes both, in the transaction of the change).
-    `state` is what a person is shown of all these (app/content/state.py), and `scheduled_at` when it is to be published
-    (UTC); PostgreSQL keeps both, the latter by a trigger of `runs` (docs/decisions/0030).
-    `trashed_at` is when it was moved to the trash here, by the person `trashed_by`: it is in no list then, and nothing
-    but `app.content.trash.services` and what WordPress reports changes it.
+    `external_id` is the id of a WordPress post; of a term in `taxonomy` when the type is Taxonomy. `taxonomy` is the
+    name of a WordPress taxonomy, for that type only. For pages: `parent_external_id` is a WordPress page (0: none,
+    null: as it is there) and `template` a file of the theme ("default": none, "": as it is). `outline_notes` are the
+    lines of the outline that it was made as, and `is_outline` says that one of them is still in the text.
+    `scripts_allowed` is the key of the texts whose scripts a person let go live, "" for none. `remote_status` is the
+    status of the post there as last reported, ``trash`` or ``deleted`` when it is gone, "" when it was never there.
+    `sync_state` says how it differs from WordPress (`SYNC_STATES`), "" for what was never there; `drift` has the side
+    that changed, by field (app/mirror/drift_state.py writes both, in the transaction of the change). `state` is what a
+    person is shown of all these (app/content/state.py), and `scheduled_at` when it is to be published (UTC); PostgreSQL
+    maintains both, the latter by a trigger on `runs` (docs/decisions/0030). `trashed_at` is when it was moved to the
+    trash here, by the person `trashed_by`: it is in no list then, and nothing but `app.content.trash.services` and what
+    WordPress reports changes it.
     """
 
     __tablename__ = "contents"
@@ -165,7 +164,7 @@ class Content(Base, AccountOwned):
         return self.status == "published" or self.remote_status == "publish"
 
     def changed_since(self, instant: datetime | None) -> bool:
-        """Whether it was changed after `instant`: what was said of it then need no longer be so."""
+        """Whether it was changed after `instant`: what was reported then may no longer be true."""
         return instant is not None and self.updated_at > instant
 
 

@@ -25,8 +25,8 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 def tidied_changes(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
     """The changes with what was typed tidied up.
 
-    Raises DomainError for a parent that is not live, a type or taxonomy that can no longer change, and what is no
-    type, e-mail address, web address or name of a taxonomy.
+    Raises DomainError for a parent that is not live, a type or taxonomy that can no longer change, and for an invalid
+    type, e-mail address, web address or taxonomy name.
     """
     values = dict(changes)
     for name, check in CHECKS.items():
@@ -142,7 +142,7 @@ def _check_parent(content: Content, parent_id: int | None) -> None:
 def possible_parents(content: Content, search: str = "") -> Sequence[tuple[int, str, str]]:
     """WordPress id, title and address of live pages of the site, by title, at most `MAX_PAGES`; not the page itself.
 
-    `search` narrows them down to titles that it is found in as in lists, and addresses that hold it.
+    `search` narrows them down to titles that match as in lists, and addresses that contain it.
     """
     stmt = _live_pages(content).where(Content.id != content.id, Content.trashed_at.is_(None))
     if search := clean_query(search):
@@ -153,7 +153,7 @@ def possible_parents(content: Content, search: str = "") -> Sequence[tuple[int, 
 
 
 def chosen_parent(content: Content) -> tuple[int, str, str] | None:
-    """The page that is chosen now, by its number when it is not known here."""
+    """The page that is chosen now; named by its id when it is not known here."""
     parent_id = content.parent_external_id
     if not parent_id:
         return None

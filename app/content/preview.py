@@ -23,8 +23,8 @@ CLASS = re.compile(r"(?:wp-|has-|is-|align|size-)")
 def sanitise(html: str, site_url: str, own: Collection[str] = (), app_origin: str = "") -> Markup:
     """`html` without scripts, styles, forms, event handlers and comments.
 
-    Relative addresses lead to the site that the text is of. Of this app (`app_origin`) only the addresses `own`
-    stay: what is shown must not fetch from it in the name of the person who looks.
+    Relative addresses lead to the site that the text is of. Of this app's addresses (`app_origin`) only those in `own`
+    stay: a preview must not send requests to the app in the viewer's name.
     """
 
     def filtered(tag: str, name: str, value: str) -> str | None:
@@ -52,6 +52,6 @@ def _address(value: str, site_url: str, own: Collection[str], app_origin: str) -
 
 
 def first_words(html: str, limit: int = 160) -> str:
-    """The first words of `html` as plain text, with signs for character references."""
+    """The first words of `html` as plain text, with character references resolved."""
     text = " ".join(unescape(clean_html(html, tags=set())).split())
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "…"

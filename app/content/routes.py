@@ -91,7 +91,7 @@ def index() -> str:
 
 
 def _terms(account_id: int, site_id: int, chosen: str | None) -> list[tuple[int, str]]:
-    """Terms for a field: of many only some, the one chosen among them; the field fetches the others."""
+    """Terms for a field: if there are many, only some, including the chosen one; the field fetches the others."""
     choices = listing.term_choices(account_id, site_id, clusters.AT_ONCE + 1)
     chosen_id = parse_id(chosen)
     is_missing = len(choices) > clusters.AT_ONCE and chosen_id is not None and chosen_id not in dict(choices)
@@ -143,7 +143,7 @@ def row(content_id: int) -> str:
 @bp.get("/moved/")
 @requires(Permission.CONTENT_READ)
 def moved() -> Any:
-    """Has those rows fetch themselves that do not stand as `?shown=live-publish.12.14,wp_trash-trash.13` says.
+    """Makes those rows reload that are no longer as `?shown=live-publish.12.14,wp_trash-trash.13` says.
 
     The state and the status in WordPress that the page shows are followed by the numbers of the rows that have them.
     """
@@ -162,7 +162,7 @@ def moved() -> Any:
 @bp.get("/by-cluster/<int:cluster_id>/")
 @requires(Permission.CONTENT_READ)
 def by_cluster(cluster_id: int) -> str:
-    """The region of a cluster's page: its content in four tabs."""
+    """The content region of a cluster's page, in four tabs."""
     account_id = current_account_id()
     kind = request.args.get("type", "Article")
     kind = kind if kind in dict(listing.TYPE_TABS) else "Article"
@@ -202,7 +202,10 @@ def _selected(site: Site) -> services.Ids:
 
 
 def _done(done: actions.BulkDone) -> BaseResponse | tuple[str, int]:
-    """Commit and say it; HTMX reloads the table itself, a plain form, and what goes on as a run, lead back to it."""
+    """Commit and show a message.
+
+    HTMX reloads the table itself; a plain form, or an edit that goes on as a run, redirects to it.
+    """
     db.session.commit()
     if done.run is None:
         toast(done.message, changed=done.count)
@@ -276,7 +279,7 @@ def attach_term() -> Any:
 @bp.post("/detach-term/")
 @requires(Permission.CONTENT_WRITE)
 def detach_term() -> Any:
-    """Take a term off the chosen rows."""
+    """Detach a term from the chosen rows."""
     site = needed_site()
     term_id = parse_id(request.form.get("detach_term_id"))
     if not term_id:

@@ -1,8 +1,8 @@
 """Templates of SEO plugins, which come with imported SEO fields: recognised, and never shown as text. Pure.
 
-`%%title%%` is a variable of Yoast SEO and SEOPress, `%title%` of Rank Math, `#post_title` of All in One SEO,
-`{{ post.title }}` of Slim SEO and Squirrly; `[current_year]` is a shortcode that fills one in. The plugin on the site
-decides what is done with one (`class-igny8-seo-variables.php`); here it is only named.
+`%%title%%` is a variable of Yoast SEO and SEOPress, `%title%` of Rank Math, `#post_title` of All in One SEO, `{{
+post.title }}` of Slim SEO and Squirrly; `[current_year]` is a shortcode that fills one in. The plugin on the site
+decides what to do with one (`class-igny8-seo-variables.php`); here they are only recognised.
 """
 
 import re
@@ -45,16 +45,16 @@ _NOTATIONS = (
 
 
 def seo_plugin_of(text: str) -> str:
-    """The plugin whose variables are in the text; empty for text that means what it says."""
+    """The plugin whose variables are in the text; empty for plain text."""
     return next((plugin for plugin, variable in _NOTATIONS if variable.search(text)), "")
 
 
 def note_on(text: str) -> str:
-    """What a person should know of a template in a field; empty for text."""
+    """What a person should know about a template in a field; empty for plain text."""
     plugin = seo_plugin_of(text)
     return f"This is a template of {plugin}: the plugin on the site fills in its variables." if plugin else ""
 
 
 def without_template(text: str) -> str:
-    """The text where a person will read it as it is: nothing in place of a template."""
+    """The text for people to read as it is; empty for a template."""
     return "" if seo_plugin_of(text) else text

@@ -113,7 +113,7 @@ def create_content(
 
 
 def _added(content: Content) -> Content:
-    """Add it; what another worker has made of its task just now comes back instead."""
+    """Add it; returns the content that another worker has just made from the same task, if any."""
     try:
         with db.session.begin_nested():
             db.session.add(content)
@@ -187,7 +187,7 @@ def update_content(
 
 
 def may_be_untitled(content: Content) -> bool:
-    """True for a post that has no title in WordPress: one cannot be made up for it."""
+    """True for a post that has no title in WordPress: the app must not demand one."""
     return content.title == "" and content.external_id is not None and content.content_type != "Taxonomy"
 
 
@@ -221,7 +221,7 @@ def _cleaned(content: Content, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def allow_scripts(content: Content, key: str) -> None:
-    """Record a person's yes to the scripts in these very texts. Flushes. The version stays: no edit was made."""
+    """Record a person's permission for the scripts in these texts. Flushes. The version stays: no edit was made."""
     content.scripts_allowed = key
     db.session.flush()
 
@@ -246,7 +246,7 @@ def owned_terms(account_id: int, site_id: int, term_ids: Sequence[int]) -> list[
 
 
 def count_ids(content_ids: Ids) -> int:
-    """How many rows these are, of whichever site."""
+    """How many rows these are, on any site."""
     if isinstance(content_ids, Select):
         return db.session.scalar(select(func.count()).select_from(content_ids.subquery())) or 0
     return len(set(content_ids))
@@ -310,7 +310,7 @@ def count_in_clusters(account_id: int, cluster_id: int) -> dict[str, int]:
 
 
 def _of_site(account_id: int, site_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Content of the site that is in the lists: nothing changes what is in the trash."""
+    """Conditions for listed content of the site: what is in the trash must not be changed."""
     return Content.account_id == account_id, Content.site_id == site_id, trash.LISTED
 
 

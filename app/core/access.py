@@ -41,7 +41,7 @@ def current_user_id() -> int:
 
 
 def current_actor() -> Actor:
-    """Who asks, with what they may do here: a person, or a token by its name (SystemBot's has no id)."""
+    """Who makes the request and what they may do here: a person, or a token by its name (SystemBot's has no id)."""
     may = permissions_of(g.get("role") or "")
     if (scopes := g.get("scopes")) is not None:
         may &= scopes
@@ -130,7 +130,7 @@ def requires(permission: AnyPermission) -> Callable[[Callable[P, R]], Callable[P
 def require(permission: AnyPermission) -> None:
     """Raise Forbidden unless the role allows `permission`; what a change also needs is asked of the account.
 
-    For routes that need a permission of the row beside the one that all of them need.
+    For routes where a row needs a permission besides the one that the route always needs.
     """
     _check_role(permission)
     _check_account(permission)
@@ -148,12 +148,12 @@ def _check_account(permission: AnyPermission) -> None:
 
 
 def _limit_key() -> str:
-    """Who asks, as a key to count by."""
+    """The key by which the requester's changes are counted."""
     return str(g.get("user_id") or "systembot")
 
 
 def count_change() -> None:
-    """Count it once: a view without `requires` is counted when the request begins, the others once they are allowed."""
+    """Count the change once: when the request begins for views without `requires`, else once it is allowed."""
     account_id = g.get("account_id")
     if account_id is None or not limits.is_counted_write():
         return

@@ -10,8 +10,8 @@ from app.core.permissions import AnyPermission
 class Actor:
     """A person by `id` and `name`; a token, a rule or another system (Stripe, WordPress) by its name alone.
 
-    `name` is what the audit log keeps, whatever becomes of them. `address` is the IP address they ask from; empty
-    where nobody asks, as in a job. `permissions` is what they may do in the account that they ask of; None is all.
+    `name` is what the audit log keeps, whatever becomes of them. `address` is the IP address they ask from; empty where
+    nobody asks, as in a job. `permissions` is what they may do in the account at hand; None means everything.
     """
 
     id: int | None

@@ -1,4 +1,4 @@
-"""What the parts of one page ask the database again and again is asked once.
+"""Asks the database once for what the parts of one page would ask again and again.
 
 A template, a hook and a service below them each ask for the modules of the account, its plan or its providers, and none
 knows of the others. While a request only reads, the first answer holds for all of them; whatever is written in between
@@ -21,7 +21,7 @@ _WRITES = ("insert", "update", "delete", "merge", "truncate")
 
 
 def once_a_page(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
-    """Decorator: in a GET request, what was answered to these arguments is answered again. They can be hashed."""
+    """Decorator: within a GET request, return the earlier answer for the same arguments, which must be hashable."""
 
     @wraps(function)
     def asked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
@@ -37,7 +37,7 @@ def once_a_page(function: Callable[Arguments, Answer]) -> Callable[Arguments, An
 
 
 def init_app(app: Flask) -> None:
-    """Have what is written through the application's engine make pages ask anew."""
+    """Make every write through the application's engine discard the remembered answers."""
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", _forget_after_writes)
 

@@ -9,7 +9,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 
 class _Versions:
-    """The version of each static file: its time of change, read once."""
+    """The version of each static file: its modification time, read once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,10 +1,10 @@
 """The audit log: who did what, what was before and after, and from where. Kept for a year.
 
-Values are written through `safe`, which leaves out whatever is named like a secret; mail bodies and
-texts of content are never given.
+Values are written through `safe`, which leaves out whatever is named like a secret; mail bodies and texts of content
+are never given.
 
-Actions get who acts (`by`). What people do with their log-in is recorded for each of their accounts without:
-then it is whoever asks in this request (`record_for_person`). No other part below routes asks who that is.
+Actions get who acts (`by`). What people do with their log-in is recorded in each of their accounts without `by`: then
+it is whoever makes this request (`record_for_person`). Nothing else below the routes asks who that is.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ MEMBERSHIPS = table("memberships", column("id"), column("account_id"), column("u
 
 
 class AuditEvent(Base, Identified):
-    """One thing that somebody did. `actor` is their name then, whatever becomes of them."""
+    """One thing that somebody did. `actor` is their name at that time, whatever becomes of them."""
 
     __tablename__ = "audit_events"
     __table_args__ = (
@@ -63,7 +63,7 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """Add an event to the present transaction: what is rolled back was not done. May flush.
+    """Add an event to the current transaction: what is rolled back is not recorded. May flush.
 
     `action` is like ``member.role_changed``.
     """
@@ -150,16 +150,16 @@ def _short(value: Any) -> Any:
 
 
 def named_actor(actor_id: int | None, name: str) -> Actor:
-    """A person of this name, or what is no person (Stripe), with the address that this request comes from.
+    """A person, or something that is not a person (Stripe), by name and with the address that this request comes from.
 
-    What a person's request brings to light of Stripe's is not their doing: then without their address.
+    What Stripe did and a person's request only brought to light is not their doing: then without their address.
     """
     person = g.get("user_id") if has_app_context() else None
     return Actor(actor_id, name, "" if actor_id is None and person is not None else _address())
 
 
 def _whoever_asks() -> Actor:
-    """Who asks in this request; nobody in a job."""
+    """Who makes this request; nobody in a job."""
     if not has_app_context():
         return Actor(None, "")
     return Actor(g.get("user_id"), str(g.get("actor_name", "")), _address())

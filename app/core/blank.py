@@ -1,4 +1,4 @@
-"""Text that shows nothing. Pure."""
+"""Texts in which there is nothing to see. Pure."""
 
 import unicodedata
 

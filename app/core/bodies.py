@@ -1,4 +1,4 @@
-"""What a form may cost before anybody has looked at it: reading one takes seconds and gigabytes at 25 MB.
+"""Limits what a form may cost before it is known who sent it: parsing one of 25 MB takes seconds and gigabytes.
 
 Strangers send short forms only. A long form of somebody signed in is read one at a time, and has its own bounds.
 """
@@ -31,7 +31,7 @@ class FormTooLarge(RequestEntityTooLarge):
 
 class _FormParser(FormDataParser):
     def parse(self, stream: IO[bytes], mimetype: str, *args: Any, **kwargs: Any) -> Any:
-        """As werkzeug's, which has no bounds for forms that are not multipart."""
+        """As werkzeug's parser, which has no limits for forms that are not multipart."""
         if mimetype == URLENCODED:
             body = stream.read(FORM_BYTES + 1)
             if len(body) > FORM_BYTES or body.count(b"&") >= FORM_FIELDS:
@@ -65,6 +65,6 @@ def _limit_body() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Before anything reads a form."""
+    """Use bounded requests. Call before anything reads a form."""
     app.request_class = BoundedRequest
     app.before_request(_limit_body)

@@ -49,7 +49,7 @@ def bulk_insert() -> Iterator[Callable[[FromClause, Sequence[Mapping[str, Any]]]
 
 
 def insert_new(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Insert those of these rows that no unique key of the table keeps out, in this order; the `id`s they got.
+    """Insert, in this order, the rows that violate no unique key of the table. Returns the `id`s that they got.
 
     As `bulk_insert`, but in this thread.
     """
@@ -84,7 +84,7 @@ def _statement(table: FromClause, rows: Sequence[Mapping[str, Any]]) -> tuple[st
 
 
 def _sql_value(column: Column[Any], value: Any, *, is_list: bool) -> tuple[str, Any]:
-    """A value, or one for each row, of a column: as SQL, and as the driver takes it.
+    """A column's value, or its value in each row: as SQL, and as the driver takes it.
 
     Texts go as binary arrays: they are neither escaped nor read again.
     """

@@ -1,4 +1,4 @@
-"""Answers are sent compressed: pages and fragments by a seventh of their size, tables and feeds, too.
+"""Answers are sent compressed: pages and fragments shrink to about a seventh; tables and feeds are compressed too.
 
 Files and what is streamed go as they are. The token against forged requests is masked (`app/core/csrf.py`).
 """
@@ -10,7 +10,7 @@ compress = Compress()
 
 
 def init_app(app: Flask) -> None:
-    """Compress what a person reads, from a size on where it saves more than it costs."""
+    """Compress what people read, above the size at which that saves more than it costs."""
     app.config.update(
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIMETYPES=["text/html", "application/json", "text/csv", "text/plain"],

@@ -1,4 +1,4 @@
-"""Cookies that travel over https alone once they were given over https, whatever PUBLIC_URL says."""
+"""Cookies that were set over https are sent over https only, whatever PUBLIC_URL says."""
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
@@ -10,7 +10,7 @@ class _Sessions(SecureCookieSessionInterface):
 
 
 def _secure(response: Response) -> Response:
-    """after_request: the cookies of others, such as the one that remembers, likewise."""
+    """after_request: do the same for cookies set by extensions, such as Flask-Login's “remember me” cookie."""
     if request.is_secure:
         cookies = response.headers.getlist("Set-Cookie")
         response.headers.setlist("Set-Cookie", [c if "; secure" in c.lower() else f"{c}; Secure" for c in cookies])
@@ -18,6 +18,6 @@ def _secure(response: Response) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    """Use our sessions, and look over every cookie. Call before extensions that set some in `after_request`."""
+    """Use our sessions, and check every cookie. Call before extensions that set cookies in `after_request`."""
     app.session_interface = _Sessions()
     app.after_request(_secure)

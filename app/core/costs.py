@@ -1,4 +1,4 @@
-"""What an operation costs in credits. The prices themselves stand in the features (`feature.py`)."""
+"""What an operation costs in credits. The prices themselves are in the features (`feature.py`)."""
 
 import math
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Cost:
 
     @property
     def price_label(self) -> str:
-        """The price in words, as `1 credit per 100 words`."""
+        """The price in words, such as `1 credit per 100 words`."""
         if self.per > 1:
             return ngettext(
                 "%(num)s credit per %(per)s words", "%(num)s credits per %(per)s words", self.credits, per=self.per

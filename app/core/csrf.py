@@ -1,4 +1,4 @@
-"""The token against forged requests, written otherwise on each page.
+"""The CSRF token, masked differently on each page.
 
 Pages are sent compressed, and what repeats in them can be guessed from their length by somebody who gets words of
 theirs into the same page (BREACH). A token that is masked anew each time repeats nowhere.
@@ -13,14 +13,14 @@ from flask_wtf.csrf import generate_csrf
 
 
 def mask(token: str) -> str:
-    """The token combined with as many random bytes, which stand before it."""
+    """The token XORed with as many random bytes, which are put before it."""
     plain = token.encode()
     pad = secrets.token_bytes(len(plain))
     return urlsafe_b64encode(pad + _combined(pad, plain)).decode()
 
 
 def unmask(text: str) -> str:
-    """The token of a masked one; the text itself, which is then refused, for anything else."""
+    """The token in a masked one; any other text is returned as it is, and is refused later."""
     try:
         both = urlsafe_b64decode(text)
         half = len(both) // 2

@@ -1,6 +1,6 @@
-"""Two people edit the same row: a form carries what it was filled with, and a save is refused when that has changed.
+"""When two people edit the same row: a form carries what it was filled with, and saving is refused if that has changed.
 
-What counts is what the form shows: a row that a run has moved or counted meanwhile is nobody's other edit.
+Only the fields that the form shows count: a run that moved the row or updated its counts is no conflict.
 """
 
 import json
@@ -13,12 +13,12 @@ from app.core.languages import gettext
 
 
 def etag(values: Mapping[str, Any]) -> str:
-    """The same for the same values of the same fields: the hidden field `etag` of a form."""
+    """A digest of the values of some fields: the hidden field `etag` of a form."""
     return sha256(json.dumps(dict(values), sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 class EditConflict(Conflict):
-    """Somebody saved this row since the form was filled. `stored` is what there is now, by field."""
+    """Somebody saved this row since the form was filled. `stored` has the present values, by field."""
 
     def __init__(self, stored: Mapping[str, Any]) -> None:
         super().__init__(

@@ -50,7 +50,7 @@ class DomainError(Exception):
 
 
 def _without_secrets(value: Any) -> Any:
-    """What other services answered may repeat what we sent them."""
+    """The value without secrets: what other services answered may repeat what we sent them."""
     if isinstance(value, str):
         return scrub_secrets(value)
     if isinstance(value, dict):

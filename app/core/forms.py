@@ -18,7 +18,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         """How fields are filled."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
-            """The fields of this request when it is a POST; what the caller gives otherwise."""
+            """The form fields of this request when it is a POST; otherwise what the caller gives."""
             if formdata is _Auto:
                 formdata = request.form if form.is_submitted() else None
             if formdata is None:

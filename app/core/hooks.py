@@ -1,8 +1,8 @@
 """Named hooks: points at which a lower domain calls those above it, in the transaction at hand.
 
-A domain names its hooks in its own `hooks.py`, with what they are given and when; here are those of the core. Who is
-called may refuse by raising a DomainError where the hook's comment says so. What may happen later, after the commit, is
-an event instead (`app.core.events`).
+A domain names its hooks in its own `hooks.py`, with what they are given and when; here are those of the core. Called
+functions may refuse by raising a DomainError where the hook's comment says so. What may happen later, after the commit,
+is an event instead (`app.core.events`).
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -23,7 +23,7 @@ _connecting: list[str | None] = [None]  # the module of the feature that is bein
 
 
 def disconnect_all() -> None:
-    """Have no hook call anybody: the features are about to be connected."""
+    """Empty all hooks: the features are about to be connected."""
     for functions in _lists:
         functions.clear()
 
@@ -86,7 +86,7 @@ class Offer(Generic[P, R]):
 
 @contextmanager
 def connecting(module: str | None) -> Iterator[None]:
-    """What is added meanwhile is of a feature with this module."""
+    """Within this block, functions that are added belong to a feature with this module."""
     _connecting.append(module)
     try:
         yield
@@ -95,7 +95,7 @@ def connecting(module: str | None) -> Iterator[None]:
 
 
 def switched_off(account_id: int, among: Collection[str | None]) -> set[str]:
-    """Those of these modules that the account has switched off. Asks nobody when none is named."""
+    """The modules among these that the account has switched off. Reads nothing when `among` names none."""
     named = {module for module in among if module is not None}
     return named & {module for modules in modules_off(account_id) for module in modules} if named else set()
 

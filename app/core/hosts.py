@@ -1,4 +1,4 @@
-"""Which names this installation answers to: whoever calls it by another gets no page, and no address made of it.
+"""The host names that this installation answers to: a request under another gets no page, and no link is built from it.
 
 PUBLIC_URL's host, those of TRUSTED_HOSTS, and this machine itself. Addresses in mails come from PUBLIC_URL alone.
 """
@@ -45,8 +45,8 @@ def is_own_host(host: str) -> bool:
 def is_this_machine() -> bool:
     """True for a program or browser on this very machine, which calls the app itself and not through a proxy.
 
-    A proxy may bring the world here without a word of it: so an installation that has a public address, or says that
-    it is behind a proxy, has no such caller.
+    A proxy on this machine may forward requests from anywhere, so an installation with a public address, or behind a
+    proxy, has no such caller.
     """
     names = (host_name(request.environ.get("HTTP_HOST", "")), _host_name_of(current_app.config["PUBLIC_URL"]))
     forwarded = any(FORWARDED.fullmatch(name) for name in request.headers.keys())  # noqa: SIM118 (headers are pairs)

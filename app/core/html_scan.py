@@ -186,7 +186,7 @@ class _TagParser(HTMLParser):
         self.note(tag, values)
 
     def note(self, tag: str, values: dict[str, str]) -> None:
-        """Note what runs in an element, and where it leads."""
+        """Record what runs in an element, and the addresses it leads to."""
         self._note_active(tag, values)
         self.scan.names.update(values.get("class", "").split(), values.get("id", "").split())
         if tag == "link" and {"stylesheet", "import"} & set(values.get("rel", "").lower().split()):

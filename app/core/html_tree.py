@@ -1,6 +1,6 @@
 """The elements that browsers make of a text in HTML, by a parser of the HTML standard (Lexbor). Pure, bounded time.
 
-Browsers differ by whether scripts run (`noscript`) and by age (`select`): all readings are gone through.
+Browsers differ by whether scripts run (`noscript`) and by age (`select`): the tree is built in each of these ways.
 """
 
 import re
@@ -20,7 +20,7 @@ _STANDS_IN = dict.fromkeys(_ENDS_DRAWING, "span") | {"a": "x-a", "template": "x-
 
 
 def elements(html: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each element of each reading, as its lower-case name and attributes; the same one may come several times."""
+    """Each element of each of these trees, as its lower-case name and attributes; an element may come several times."""
     html = html.encode("utf-8", "replace").decode()
     readings = {
         _with_stand_ins(html, {"font": font} | ({"select": "div"} if select else {}))
@@ -40,7 +40,7 @@ def parsed(html: str) -> LexborHTMLParser:
 
 
 def is_too_deep(html: str) -> bool:
-    """True for nesting that would keep a parser busy for long: no person writes so."""
+    """True for nesting that would keep a parser busy for long: nobody writes such a text by hand."""
     tags = depth = deepest = 0
     for match in _TAG.finditer(html):
         tags += 1

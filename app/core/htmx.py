@@ -9,7 +9,10 @@ TOAST_KEY = "hx_toasts"
 
 
 def is_partial_request() -> bool:
-    """True when HTMX wants a fragment: not a restore of the history. A boosted link names what it replaces."""
+    """True when HTMX wants a fragment, not when it restores history.
+
+    A boosted link counts: it names what it replaces.
+    """
     hx = request.htmx  # type: ignore[attr-defined]
     return bool(hx) and not hx.history_restore_request
 
@@ -31,11 +34,11 @@ def redirect_to(url: str) -> Response:
 def toast(
     message: str, level: str = "success", field: str | None = None, *, changed: int | None = None, undo: str = ""
 ) -> None:
-    """Say a short thing: at once for HTMX, on the next page for everyone else.
+    """Show a short message: at once with HTMX, on the next page otherwise.
 
     `level` is ``success``, ``error`` or ``info``; a success by which 0 rows `changed` is shown as info, without a tick.
-    `field` names the form field that it is about: the page says it there when the form that was sent has one of that
-    name. `undo` is an address that undoes it when something is posted to it: HTMX gets a button for that.
+    `field` names the form field that it is about: the page shows it there if the form that was sent has that field.
+    `undo` is an address that undoes it when something is posted to it: HTMX gets a button for that.
     """
     if level == "success" and changed == 0:
         level = "info"

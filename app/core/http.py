@@ -42,7 +42,7 @@ class OutboundError(Exception):
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """A whole answer: status, headers (case-insensitive), body, the address it came from at last."""
+    """A complete answer: status, headers (case-insensitive), body, and the address after redirects."""
 
     status: int
     headers: Mapping[str, str]
@@ -84,13 +84,13 @@ def origin_of(url: str) -> tuple[str, str, int]:
 
 @dataclass
 class Watch:
-    """Cuts off the connection that is waited on; `over` once it did."""
+    """Cuts off the connection that is being waited on; `over` is set once it has."""
 
     over: bool = False
     socket: Any = None
 
     def cut(self) -> None:
-        """Wake whoever waits for headers or for more of the body."""
+        """Shut the socket down, which wakes whoever waits for headers or more of the body."""
         self.over = True
         try:
             if self.socket is not None:
@@ -104,7 +104,7 @@ _watch: ContextVar[Watch | None] = ContextVar("outbound_watch", default=None)
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[None]:
-    """Tell `watch` the socket of the request that is made within."""
+    """Within this block, tell `watch` the socket of each request."""
     token = _watch.set(watch)
     try:
         yield
@@ -231,7 +231,7 @@ def fetch(
 
 
 def check_url(url: str) -> None:
-    """Raise OutboundError for what is no address of the web, or holds a user name."""
+    """Raise OutboundError unless this is a web address without a user name."""
     try:
         parts = urlsplit(url)
     except ValueError as error:

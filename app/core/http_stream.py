@@ -1,4 +1,4 @@
-"""Answers that are read while they come: guarded like `http.fetch`, and given up when they stall or are not wanted."""
+"""Answers that are read as they arrive: guarded like `http.fetch`, and given up when they stall or are cancelled."""
 
 import os
 import threading
@@ -26,14 +26,14 @@ def never() -> bool:
 
 @dataclass
 class Patience:
-    """How long is waited: `until` is in monotonic seconds, and who reads moves it forward; or until it is cancelled."""
+    """How long to wait: until it is cancelled, or `until` (monotonic seconds), which the reader moves forward."""
 
     until: float
     is_cancelled: Callable[[], bool] = never
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is waited for."""
+        """Whether to stop waiting."""
         return time.monotonic() > self.until or self.is_cancelled()
 
 
@@ -70,7 +70,7 @@ class OpenAnswer:
 
 @dataclass(eq=False)
 class _Watching:
-    """One connection that is cut once the patience is over, also while nothing comes."""
+    """One connection that is cut once the patience is over, even while nothing arrives."""
 
     patience: Patience
     watch: Watch = field(default_factory=Watch)
@@ -129,7 +129,7 @@ _watchers = _Watchers()
 
 
 def _after_fork() -> None:
-    """A forked process has no thread of its parent's."""
+    """Start afresh in a forked process: it has none of its parent's threads."""
     global _watchers
     _watchers = _Watchers()
 

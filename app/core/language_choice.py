@@ -28,7 +28,7 @@ def translated(text: str | None) -> str:
 
 
 def speak(language: str) -> None:
-    """Speak this language in the rest of the request: that of the person who was signed in when it came.
+    """Use this language for the rest of the request: that of the person who was signed in when it arrived.
 
     Texts are asked for at any time, also when the transaction has failed, so nothing is read from the database then.
     """

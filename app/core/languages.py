@@ -1,8 +1,8 @@
 """Texts in the language of a person: what marks them in the source, and the languages there are.
 
-English stands in the source and is what is looked up; `translations/` has other languages. Which one is spoken is
-`app.core.language_choice`'s. What workers write (messages of runs, the audit log) is in English, since people of
-several languages read it.
+English stands in the source and is what is looked up; `translations/` has other languages. `app.core.language_choice`
+decides which one is used. What workers write (messages of runs, the audit log) is in English, since people of several
+languages read it.
 """
 
 from collections.abc import Callable
@@ -32,13 +32,13 @@ LANGUAGES = {"en": "English", "ur": "اردو"}  # each named as its own readers
 
 
 def gettext(text: str, /, **values: object) -> str:
-    """The text in the language that is spoken, with its `%(names)s` filled in."""
+    """The text in the current language, with its `%(names)s` filled in."""
     spoken = str(get_domain().get_translations().ugettext(text))
     return spoken % values if values else spoken
 
 
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
-    """The text for so many, in the language that is spoken; `%(num)s` in it is the count."""
+    """The singular or plural text for this count, in the current language; `%(num)s` in it is the count."""
     spoken = str(get_domain().get_translations().ungettext(singular, plural, count))
     return spoken % {"num": local_number(count), **values}
 
@@ -54,13 +54,13 @@ def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802  (as above
 
 
 def in_english(make: Callable[[], Made]) -> Made:
-    """What `make` makes while English is spoken: for what is stored, whoever asks for it."""
+    """What `make` returns when run in English: for texts that are stored, whatever language the request has."""
     with force_locale(DEFAULT):
         return make()
 
 
 def local_number(number: float, decimals: int = 0) -> str:
-    """`1,200` as the language that is spoken writes it."""
+    """`1,200` as the current language writes it."""
     return format_decimal(number, f"#,##0.{'0' * decimals}" if decimals else "#,##0", get_locale() or DEFAULT)
 
 

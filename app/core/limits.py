@@ -1,7 +1,7 @@
 """How many requests an address, a person and an account may make a minute (docs/decisions/0014).
 
 Counted in Redis, for all processes together. When Redis does not answer, each process counts for itself for some
-seconds: nobody is locked out by that, and guessing passwords is not free either.
+seconds: nobody is locked out by that, and guessing passwords stays limited.
 """
 
 import time
@@ -68,7 +68,7 @@ def _marked(view: View, mark: str) -> View:
 
 
 def _has(mark: str) -> bool:
-    """Whether the route of this request is marked so; decorators around it keep the mark."""
+    """Whether the route of this request has this mark; decorators around it keep the mark."""
     return hasattr(current_app.view_functions.get(request.endpoint or ""), mark)
 
 
@@ -130,7 +130,7 @@ def _count_visit() -> None:
 def count_write(account_id: int, person: str, *, alone: bool) -> None:
     """Count a change that is allowed: in the account's limit, of which one person has two thirds unless `alone`.
 
-    Asked when `is_counted_write`. Raises TooManyRequests when either is used up.
+    Called when `is_counted_write` is true. Raises TooManyRequests when either is used up.
     """
     limit = current_app.config[WRITES]
     if not alone:
@@ -155,6 +155,6 @@ def _brings_own_limit() -> bool:
 
 
 def count_visits(app: Flask) -> None:
-    """Count before it is worked out what the caller may do."""
+    """Count the request before it is determined what the caller may do."""
     app.extensions["igny8_limits"] = _Counter()
     app.before_request(_count_visit)

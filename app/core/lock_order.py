@@ -1,10 +1,10 @@
-"""The order in which rows are locked, and what PostgreSQL ends when two did not keep to it.
+"""The order in which rows are locked, and how to tell that PostgreSQL ended a deadlock.
 
-A transaction that locks several rows takes them in this order, several of a kind by their ids: cluster, keyword,
-idea, task, brief; what WordPress has of a content, content, run and publication. A row that names a parent
-locks it too (its foreign key does), so the parent is locked first. Who has to read a row to know its parent reads it
-without a lock, locks the parent, then the row, and looks at it again. Who deletes what rows name, as a sector, locks
-those rows first: their columns are emptied with it.
+A transaction that locks several rows takes them in this order, several of a kind by their ids: cluster, keyword, idea,
+task, brief; what WordPress has of a content, content, run and publication. A row that names a parent locks it too (its
+foreign key does), so the parent is locked first. Code that must read a row to know its parent reads it without a lock,
+locks the parent, then the row, and checks it again. Code that deletes something that rows refer to, such as a sector,
+locks those rows first: their column is set to null with it.
 """
 
 from psycopg.errors import DeadlockDetected, SerializationFailure

@@ -46,7 +46,7 @@ _ADDRESS = re.compile(
 
 
 def scrub(text: str) -> str:
-    """`text` without addresses of people and without what opens something."""
+    """`text` without people's addresses (e-mail, IP) and without secrets."""
     text = scrub_secrets(text)
     for pattern, instead in _PEOPLE:
         text = pattern.sub(instead, text)
@@ -54,7 +54,7 @@ def scrub(text: str) -> str:
 
 
 def scrub_secrets(text: str) -> str:
-    """`text` without what opens something: for what people of the account may read."""
+    """`text` without secrets, for what people of the account may read."""
     for secret in _known:
         text = text.replace(secret, HIDDEN)
     for pattern, instead in _SECRETS:
@@ -63,7 +63,10 @@ def scrub_secrets(text: str) -> str:
 
 
 def _hide_address(match: re.Match[str]) -> str:
-    """Addresses of the internet are of people; this machine's own say where something runs."""
+    """Hide an IP address, which may be a person's.
+
+    This machine's own addresses stay, as they say where something runs.
+    """
     text = match[0]
     end = ":" if text.endswith(":") and not text.endswith("::") else ""  # of the sentence
     try:

@@ -40,9 +40,9 @@ log = get_logger(__name__)
 
 
 class OutgoingMail(Base, Identified, Timestamped):
-    """A mail to be sent, or that was. `intent` says what it is for: there is one mail of each.
+    """A mail to be sent, or that was. `intent` says what it is for: there is one mail for each intent.
 
-    `unsubscribe` is an address that stops mails of its kind when it is posted to, without anybody being signed in.
+    `unsubscribe` is an address that stops mails of its kind when posted to, without signing in.
     """
 
     __tablename__ = "outgoing_mails"
@@ -282,7 +282,7 @@ def hand_out_mail() -> int:
 
 @every_account("thirty days are thirty days in every account")
 def forget_old() -> None:
-    """Delete mails of more than thirty days. Commits."""
+    """Delete mails that are more than thirty days old. Commits."""
     db.session.execute(
         delete(OutgoingMail).where(OutgoingMail.created_at < utcnow() - KEPT, OutgoingMail.state != "queued")
     )
@@ -291,6 +291,6 @@ def forget_old() -> None:
 
 @every_account("whoever runs IGNY8 on this machine reads all mails of it")
 def outbox(limit: int = 100) -> Sequence[tuple[OutgoingMail, str]]:
-    """The mails that were kept for want of a server, newest first, each with its text."""
+    """The mails that were kept because there is no SMTP server, newest first, each with its text."""
     stmt = select(OutgoingMail).where(OutgoingMail.state == "kept").order_by(OutgoingMail.id.desc()).limit(limit)
     return [(mail, decrypt(mail.body)) for mail in db.session.scalars(stmt)]

@@ -21,7 +21,7 @@ class Message:
 
 
 def link_to(path: str, **query: str) -> str:
-    """An address in this app, from PUBLIC_URL: what a request says of its host is not trusted."""
+    """An address in this app, based on PUBLIC_URL: the host that a request names is not trusted."""
     base = current_app.config["PUBLIC_URL"] or "http://localhost"
     return f"{base}{path}" + (f"?{urlencode(query)}" if query else "")
 

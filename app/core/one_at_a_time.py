@@ -1,4 +1,4 @@
-"""Work in a request that may take seconds of processor: one such request of an account at a time."""
+"""Work in a request that may take seconds of CPU time: an account has one such request at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +18,7 @@ log = get_logger(__name__)
 
 
 class Busy(DomainError):
-    """Another request of the account does this kind of work. `seconds` until a new try makes sense."""
+    """Another request of the account does this kind of work; `seconds` is how long to wait before trying again."""
 
     status = 429
     seconds = RETRY_SECONDS
@@ -36,8 +36,8 @@ class Busy(DomainError):
 def one_at_a_time(holder: int | str, busy: str, size: int) -> Iterator[None]:
     """Hold the only place for such work that `holder` has: an account's id, or another name.
 
-    Raises Busy when the place is taken; `busy` is its sentence. Work on less than HEAVY
-    bytes needs no place. Without Redis everybody may go on.
+    Raises Busy when the place is taken; `busy` is its sentence. Work on less than HEAVY bytes needs no place. Without
+    Redis nobody is held up.
     """
     lock = _take_place(holder, busy) if size >= HEAVY else None
     try:

@@ -1,8 +1,8 @@
 """Hosts that whoever runs IGNY8 has named: the model, Stripe's stand-in, the mail server.
 
-Their addresses come from the environment, and still are called through the guard of `app.core.http`. What plainly is
-a name of one's own network may lead there; a public name may not, whatever a name server says of it today. For
-a public-looking name that rightly leads inside there is ALLOWED_PRIVATE_HOSTS.
+Their addresses come from the environment, and are still called through the guard of `app.core.http`. A name that is
+clearly internal may resolve to a private address; a public name may not, whatever DNS says today. For public-looking
+names that rightly lead inside there is ALLOWED_PRIVATE_HOSTS.
 """
 
 import ipaddress
@@ -28,7 +28,7 @@ def is_inner_name(host: str) -> bool:
 
 
 def private_hosts_for(host: str, port: int, listed: Iterable[str]) -> tuple[str, ...]:
-    """The hosts that may be at private addresses when `host` is called: those listed, and it by its name."""
+    """The hosts that may be at private addresses when `host` is called: those listed, and `host` if it is internal."""
     return (*listed, f"{host}:{port}") if is_inner_name(host) else tuple(listed)
 
 

@@ -1,4 +1,4 @@
-"""Pooled connections are asked whether they still work when they have lain idle; what was used a moment ago does.
+"""Pooled connections are tested before use when they have been idle; those used a moment ago are taken to work.
 
 SQLAlchemy's own `pool_pre_ping` asks at each checkout: a round trip more for each transaction.
 """

@@ -56,7 +56,7 @@ def enqueue_once_after_commit(queue: str, function: str, *args: Any) -> None:
 
 
 def enqueue_now(queue: str, function: str, job_id: str, *args: Any, seconds: int = JOB_TIMEOUT_SECONDS) -> bool:
-    """Enqueue at once what may take so many seconds; False (and a log line) when Redis does not answer."""
+    """Enqueue at once a job that may take so many seconds; False, with a log line, when Redis does not answer."""
     try:
         queue_of(queue).enqueue(
             function, args=args, job_id=job_id, job_timeout=seconds, result_ttl=60, failure_ttl=86400
@@ -109,6 +109,6 @@ def _forget_savepoint(session: Session, transaction: SessionTransaction) -> None
 
 @event.listens_for(Session, "after_rollback")
 def _drop_pending(session: Session) -> None:
-    """Drop what would have been enqueued: of a savepoint, only what came after it."""
+    """Drop what would have been enqueued; on the rollback of a savepoint, only what was added after it."""
     kept = session.info.get(BEFORE_SAVEPOINTS, {}).get(session.get_nested_transaction(), 0)
     del session.info.get(PENDING, [])[kept:]

@@ -19,9 +19,10 @@ def parse_id(text: str | None) -> int | None:
 
 
 def id_or_none(text: str | None) -> int | None:
-    """The id that a choice with “none of them” was left at: None for that, which is empty or 0.
+    """The id chosen in a field that offers “none of them”: None for that choice, which is sent as empty or 0.
 
-    Raises NotFound for what is no id: it must not pass for “none”, which may mean all of them, or the default.
+    Raises NotFound for anything that is not an id: it must not pass for “none”, which may mean all of them, or the
+    default.
     """
     if not text or text == "0":
         return None

@@ -17,7 +17,7 @@ AT_ONCE = 200
 
 @dataclass
 class Rotated:
-    """How many secrets were encrypted anew with the newest key, had it already (`current`), and could not be read."""
+    """How many secrets were encrypted again with the newest key, had it already (`current`), or could not be read."""
 
     changed: int = 0
     current: int = 0
@@ -36,7 +36,7 @@ def encrypted_columns() -> dict[Table, list[Column[Any]]]:
 def rotate_secrets() -> Rotated:
     """Encrypt every stored secret with the first of ENCRYPTION_KEYS. Commits after each batch.
 
-    May run while people work, be broken off and be repeated: a secret that changes meanwhile is left alone.
+    May run while people work, and may be interrupted and repeated: a secret that changes meanwhile is left alone.
     """
     tally = Rotated()
     for table, columns in encrypted_columns().items():
@@ -74,7 +74,7 @@ def _rotate(table: Table, column: Column[Any], row_id: int, token: str | None, t
 
 
 def _untouched(table: Table) -> dict[str, Any]:
-    """Nobody has changed the row: the instant of its last change stays."""
+    """Values that keep `updated_at` as it is: nobody has edited the row."""
     return {"updated_at": table.c.updated_at} if "updated_at" in table.c else {}
 
 

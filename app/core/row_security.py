@@ -1,13 +1,13 @@
 """Row-level security of PostgreSQL, which keeps accounts apart a second time (docs/decisions/0015).
 
-The application's own conditions come first. Behind them, the database shows its role `igny8_app` only rows
-of the account that the transaction is for. `act_for` says which, for the rest of the present application context:
-the request's sign-in, a job's run, a plugin's signature. Without it there is nothing to see. What rightly looks
-across accounts says so by `every_account(why)`, around as little as it can; tests/core/test_row_security.py counts
-these places.
+The application's own conditions come first. Behind them, the database shows its role `igny8_app` only rows of the
+account that the transaction is for. `act_for` says which, for the rest of the present application context: the
+request's sign-in, a job's run, a plugin's signature. Without it no rows are visible. Code that rightly looks across
+accounts says so by `every_account(why)`, around as little as possible; tests/core/test_row_security.py counts these
+places.
 
-The setting is made before the first statement of each transaction, and again when it changes within one. It is
-local to the transaction, so that neither a commit nor a crash leaves it to whoever uses the connection next.
+The setting is made before the first statement of each transaction, and again when it changes within one. It is local to
+the transaction, so that neither a commit nor a crash leaves it to whoever uses the connection next.
 """
 
 from collections.abc import Iterator
@@ -31,20 +31,20 @@ _ALWAYS = (_SETTING, "SAVEPOINT ", "ROLLBACK TO ", "RELEASE ")
 
 
 def act_for(account_id: int) -> None:
-    """For the rest of this application context, rows of this account are all there is."""
+    """For the rest of this application context, only rows of this account are visible."""
     _see(str(account_id))
 
 
 @contextmanager
 def within(account_id: int) -> Iterator[None]:
-    """Only this account's rows inside, whatever was visible before."""
+    """Within this block, only this account's rows are visible, whatever was visible before."""
     with _seeing(str(account_id)):
         yield
 
 
 @contextmanager
 def every_account(why: str) -> Iterator[None]:
-    """Rows of every account inside; `why` is for who reads the code. Also a decorator."""
+    """Within this block, rows of every account are visible; `why` is for readers of the code. Also a decorator."""
     assert why
     with _seeing(EVERY):
         yield
@@ -63,7 +63,7 @@ def _seeing(account: str) -> Iterator[None]:
 
 
 def _see(account: str) -> None:
-    """Write what is pending first: on the other side it would be refused."""
+    """Flush what is pending, then switch the visible account: afterwards the flush would be refused."""
     try:
         if account != visible_account() and (db.session.new or db.session.dirty or db.session.deleted):
             db.session.flush()
@@ -153,10 +153,10 @@ def grant(connection: Connection) -> None:
 
 
 def let_search_use_its_indexes(connection: Connection) -> None:
-    """Tell PostgreSQL that matching words tells nobody about rows of others, which only a superuser may.
+    """Mark text matching (`ts_match_vq`) as leakproof, which only a superuser may.
 
-    Policies are looked at before all conditions that are not known to be so, and no index serves those that come
-    after. Without it searches give the same rows, more slowly.
+    PostgreSQL checks row policies before any condition that is not leakproof, and cannot use an index for such
+    conditions. Without this, searches give the same rows, more slowly.
     """
     if connection.scalar(text("select rolsuper from pg_roles where rolname = current_user")):
         connection.execute(text("alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof"))

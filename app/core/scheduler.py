@@ -69,7 +69,7 @@ def claim_tick(job: Periodic, now: datetime) -> bool:
 
 
 def time_since_last_call(name: str, now: datetime) -> timedelta:
-    """How long ago this was asked last, of this name and by any scheduler; zero the first time. Commits."""
+    """How long ago any scheduler last called this with this name; zero the first time. Commits."""
     tick = db.session.scalar(select(PeriodicTick).where(PeriodicTick.name == name).with_for_update())
     gap = now - tick.last_at if tick else timedelta(0)
     stmt = insert(PeriodicTick).values(name=name, last_at=now)

@@ -28,7 +28,7 @@ def allow_remote_images() -> None:
 
 
 def allow_forms_to(*origins: str) -> None:
-    """Loosen `form-action` for this answer: a form of this page is answered by leading on to these origins."""
+    """Loosen `form-action` for this answer: a form of this page redirects to these origins."""
     g.form_targets = origins
 
 

@@ -1,6 +1,6 @@
-"""How much an account gets of what accounts take turns at, beside one share of any other: workers, and models.
+"""How large an account's share is of what accounts take turns at (workers and models), where any other has one.
 
-What is known of an account is asked again after a minute.
+The answer is cached for a minute.
 """
 
 import time
@@ -12,7 +12,7 @@ _shares: dict[int, tuple[float, float]] = {}  # by account, and until when (mono
 
 
 def shares_of(account_id: int) -> float:
-    """The account's shares, 1 unless somebody says otherwise. What has to be asked is, in a transaction of its own."""
+    """The account's shares, 1 unless a feature says otherwise. May read the database, in a transaction of its own."""
     shares, until = _shares.get(account_id, (1.0, 0.0))
     if time.monotonic() >= until:
         shares = max(hooks.account_shares(account_id), default=1.0)
@@ -21,5 +21,5 @@ def shares_of(account_id: int) -> float:
 
 
 def forget_shares() -> None:
-    """Ask for each account anew."""
+    """Empty the cache."""
     _shares.clear()

@@ -27,7 +27,7 @@ class DiffLine:
 
 
 def side_by_side(theirs: str, ours: str) -> list[DiffLine]:
-    """Lines of both beside each other; of what is the same only what is next to a difference."""
+    """Both texts line by line; of unchanged lines, only those next to a difference."""
     until = time.time() + SECONDS
     rows: list[DiffLine] = []
     for number, (same, old, new) in enumerate(changes := _line_changes(_lines(theirs), _lines(ours), until)):
@@ -45,7 +45,10 @@ def _lines(text: str) -> list[str]:
 
 
 def _line_changes(old: Sequence[str], new: Sequence[str], until: float) -> list[Change]:
-    """What is the same and what is not, in order. When `until` comes first, with larger differences than there are."""
+    """What is the same and what is not, in order.
+
+    When time runs out at `until`, the differences are coarser than need be.
+    """
     letters: dict[str, str] = {}
     texts: list[str] = []
     for piece in (*old, *new):
@@ -89,7 +92,7 @@ def _rows(old: Sequence[str], new: Sequence[str], until: float, most: int) -> li
 
 
 def _marked_words(before: str | None, after: str | None, until: float) -> tuple[list[Part], list[Part]]:
-    """The words of two lines, those that are on one side alone marked; as a whole when time is up."""
+    """The words of two lines, those on one side alone marked; the whole lines when time is up."""
     if before is None or after is None or len(before) + len(after) > LONGEST_COMPARED or time.time() > until:
         return [(before, True)] if before else [], [(after, True)] if after else []
     left: list[Part] = []

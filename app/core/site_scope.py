@@ -1,12 +1,12 @@
-"""Some people see granted sites only. For their requests, rows of other sites do not exist, whoever asks.
+"""Some people see only the sites granted to them. In their requests, rows of other sites do not exist for any code.
 
-`limit_to` narrows every statement of the present application context: a listener adds the condition to each
-SELECT, UPDATE and DELETE over mapped classes, in subqueries, joins and relationship loads too. What belongs to
-a site is read from the tables: a column `site_id`, or a foreign key that leads to a table with one. A class
-whose rows belong to sites in another way says so itself by `__site_scope__(scope)`.
+`limit_to` narrows every statement of the present application context: a listener adds the condition to each SELECT,
+UPDATE and DELETE over mapped classes, in subqueries, joins and relationship loads too. What belongs to a site is read
+from the tables: a column `site_id`, or a foreign key that leads to a table with one. A class whose rows belong to sites
+in another way says so itself by `__site_scope__(scope)`.
 
-Bare tables (`Model.__table__`) that a statement itself reads or changes are narrowed too; those in its subqueries
-and in raw SQL are not: they go by ids that were read before.
+Bare tables (`Model.__table__`) that a statement itself reads or changes are narrowed too; those in its subqueries and
+in raw SQL are not: they go by ids that were read before.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def limit_to(site_ids: frozenset[int], user_id: int | None) -> None:
 
 @contextmanager
 def limited_to(scope: SiteScope | None) -> Iterator[None]:
-    """Show only the sites of `scope` inside, and every site of the account without one."""
+    """Within this block, show only the sites of `scope`; without one, every site of the account."""
     before = current_scope()
     g.site_scope = scope
     try:
@@ -56,7 +56,7 @@ def current_scope() -> SiteScope | None:
 
 @contextmanager
 def every_site() -> Iterator[None]:
-    """Look past the scope, for what has to be known of other sites and is not shown."""
+    """Within this block, ignore the scope: for what has to be known about other sites and is not shown."""
     if current_scope() is None:
         yield
         return
@@ -90,7 +90,7 @@ def _narrow_bare(statement: Any, scope: SiteScope) -> Any:
 
 
 def _bare_tables(statement: Select[Any]) -> frozenset[Table]:
-    """The bare tables that a SELECT itself reads: put together once for all that differ in their values alone."""
+    """The bare tables that a SELECT itself reads; cached for statements that differ only in their values."""
     key = statement._generate_cache_key()  # what SQLAlchemy keeps compiled statements by
     if key is None:
         return _bare_tables_of(statement)

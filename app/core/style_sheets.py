@@ -43,7 +43,7 @@ def declarations_of(style: str) -> dict[str, str]:
 
 
 def declared(nodes: list[Node]) -> dict[str, str]:
-    """The declarations among what the parser found; the last of a name counts, an important one before others."""
+    """The declarations among what the parser found; the last of a name wins, an `!important` one over others."""
     declarations = [node for node in nodes if node.type == "declaration"]
     return {
         node.lower_name: tinycss2.serialize(node.value).strip().lower()
@@ -67,9 +67,9 @@ def screen_condition(media: str) -> str | None:
 
 
 def beyond(css: str, names: Collection[str]) -> list[str]:
-    """What the sheet is for beyond elements that have one of these classes and ids, each in words.
+    """What the sheet styles besides elements with one of these classes and ids, each in words.
 
-    A class that WordPress gives to all texts is nobody's own.
+    Classes that WordPress gives to every text do not count as the text's own.
     """
     if not _is_readable(css):
         return ["a style sheet too long to be read"]
@@ -83,7 +83,7 @@ def selector_text(selector: list[Node]) -> str:
 
 
 def _is_readable(css: str) -> bool:
-    """False for a length or nesting that would keep a parser busy for long: no person writes so."""
+    """False for a length or nesting that would keep a parser busy for long: nobody writes such a sheet by hand."""
     if len(css) > LONGEST:
         return False
     depth = deepest = 0
@@ -141,7 +141,10 @@ def _selectors(prelude: list[Node]) -> list[list[Node]]:
 
 
 def _is_within(selector: list[Node], own: Collection[str]) -> bool:
-    """Whether it asks for an element of the text, or within one. What stands in brackets (`:has(…)`) asks for none."""
+    """Whether the selector needs an element of the text, or one within it.
+
+    What is in brackets (`:has(…)`) does not count.
+    """
     before = None
     for node in selector:
         is_class = node.type == "ident" and before is not None and before.type == "literal" and before.value == "."

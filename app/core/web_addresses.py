@@ -1,4 +1,4 @@
-"""Reading web addresses that people type: what was meant, or in words what is wrong and what to type instead.
+"""Reading web addresses that people type: what was meant, or what is wrong with it and what to type instead.
 
 Hosts are written as IDNA 2008 has them (UTS 46, non-transitional), as browsers do: `straße.example` is
 `xn--strae-oqa.example`, and not `strasse.example`, which is somebody else's.
@@ -75,9 +75,10 @@ def parse_address(text: str) -> WebAddress:
 
 
 def in_letters(url: str) -> str:
-    """The address as people read its host: `https://faß.example` for `https://xn--fa-hia.example`; empty if it is so.
+    """The address as people read its host: `https://faß.example` for `https://xn--fa-hia.example`.
 
-    Letters of one script may look like those of another: never show it without the address itself.
+    Empty if there is no difference. Letters of one script may look like those of another: never show it without the
+    address itself.
     """
     begin, host, rest = re.fullmatch(r"(\w+://)?([^/:]*)(.*)", url, re.DOTALL).groups("")  # type: ignore[union-attr]
     labels = [_decoded(label) for label in host.split(".")]
@@ -106,7 +107,7 @@ def _parse_typed(text: str) -> WebAddress:
 
 
 def _settled(guess: str) -> str:
-    """The guess, or what is to be typed in its place; empty when it is no address either."""
+    """The guess, corrected if need be; empty when it is not an address either."""
     for _ in range(5):
         try:
             address = _parse_typed(guess)
@@ -118,12 +119,12 @@ def _settled(guess: str) -> str:
 
 
 def _named(guess: str) -> str:
-    """A guess that was not typed so is good for names with a point and for numbers."""
+    """The guess if its host is a number or has a dot in it, since it was not typed so; else empty."""
     return guess if guess and re.search(r"[.:]", _parse_typed(guess).host) else ""
 
 
 def _mended(text: str) -> str:
-    """What may have been meant: without what was pasted around it, with plain letters and points for their kin."""
+    """What may have been meant: without what was pasted around it, and with plain letters and dots."""
     plain = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
     words = plain.split()
     with_scheme = [word for word in words if "://" in word]
@@ -157,7 +158,7 @@ def _check_characters(text: str) -> None:
 
 
 def _scheme_of(text: str) -> tuple[str, str, bool]:
-    """Scheme, what follows it, and whether it was not typed."""
+    """The scheme, what follows it, and whether the scheme had to be assumed."""
     right = _RIGHT.match(text)
     scheme, rest = (right[1].lower(), text[right.end() :]) if right else ("https", text)
     if right and _BEGINS_AGAIN.match(rest):

@@ -8,14 +8,14 @@ from app.core.languages import NN_, gettext, ngettext
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What was done, as a sentence, and how many rows it changed."""
+    """What was done, as a sentence, and how many rows were changed."""
 
     message: str
     count: int
 
 
 def counted(count: int, words: Sequence[str]) -> str:
-    """`1 keyword`, `2,000 keywords` in the language that is spoken, from a text marked by `NN_`."""
+    """`1 keyword`, `2,000 keywords` in the current language, from a text marked by `NN_`."""
     return ngettext(words[0], words[1], count)
 
 
@@ -26,14 +26,14 @@ def left_out_sentence(reasons: Iterable[tuple[int, Sequence[str]]]) -> str:
 
 
 def missing_rows_sentence(count: int) -> str:
-    """What is added when rows that were ticked are gone; empty when none is."""
+    """The sentence to add when rows that were ticked no longer exist; empty when none is missing."""
     return left_out_sentence(
         [(count, NN_("%(num)s that is not there any more", "%(num)s that are not there any more"))]
     )
 
 
 def enumerated(words: Sequence[str]) -> str:
-    """`pages`, `pages and products`, `pages, products and articles` in the language that is spoken."""
+    """`pages`, `pages and products`, `pages, products and articles` in the current language."""
     if len(words) < 2:
         return "".join(words)
     return gettext("%(words)s and %(last)s", words=", ".join(words[:-1]), last=words[-1])

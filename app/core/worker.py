@@ -19,8 +19,8 @@ from app.core.queue import SHORT
 class Worker(SimpleWorker, RqWorker):
     """Does short jobs itself, with its warm connections and compiled statements; forks a horse for any other.
 
-    A horse gives back what a clustering or an import took of memory, and when the worker is killed, so is the horse:
-    a run has one worker at a time.
+    A horse (RQ's forked child) gives back the memory that a clustering or an import took, and is killed with its
+    worker: a run has one worker at a time.
     """
 
     def __init__(self, queues: list[str], *, connection: Redis, **options: Any) -> None:
@@ -32,7 +32,7 @@ class Worker(SimpleWorker, RqWorker):
         kind.execute_job(self, job, queue)
 
     def get_heartbeat_ttl(self, job: Job) -> int:
-        """Seconds until Redis takes the worker for dead: nobody beats for it while it works on a short job."""
+        """Seconds until Redis takes the worker for dead: it sends no heartbeats while it works on a short job."""
         kind = SimpleWorker if job.origin == SHORT else RqWorker
         return int(kind.get_heartbeat_ttl(self, job))
 

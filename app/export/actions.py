@@ -10,13 +10,13 @@ from app.export import services
 
 
 def start_export(account_id: int, actor: Actor) -> Run:
-    """Have an export of the account made; the one that is being made for this person, when there is one."""
+    """Start an export of the account; one that is being made for this person is returned."""
     audit.record(account_id, "account.export_started", by=actor)
     return services.start_export(account_id, actor)
 
 
 def open_export(account_id: int, actor: Actor, run_id: uuid.UUID) -> tuple[Run, Path]:
-    """An export and its file, for who made it; raises NotFound for everybody else."""
+    """An export and its file, for the person who made it; raises NotFound for everybody else."""
     run, path = services.owned_export(account_id, actor.id, run_id)
     audit.record(account_id, "account.export_downloaded", by=actor)
     return run, path

@@ -35,7 +35,10 @@ def _delete(account_id: int) -> bool:
 
 @every_account("which accounts are there no more")
 def _remove_orphaned_files() -> None:
-    """Also of an account whose rows went before a crash; one that was kept at the last moment keeps its files."""
+    """Remove the files of deleted accounts, also when a crash came after the rows were deleted.
+
+    An account that was kept at the last moment keeps its files.
+    """
     ending_ids = media.ending_accounts()
     existing_ids = set(db.session.scalars(select(Account.id).where(Account.id.in_(ending_ids))))
     db.session.commit()

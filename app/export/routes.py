@@ -1,4 +1,4 @@
-"""The page of exports, and the file for who made it."""
+"""The page of exports, and the file for the person who made it."""
 
 import uuid
 from datetime import UTC
@@ -19,7 +19,7 @@ bp = Blueprint("export", __name__, url_prefix="/account/export")
 @bp.get("/")
 @requires(Permission.ACCOUNT_EXPORT)
 def index() -> str:
-    """One's exports, and the button to make another."""
+    """The person's own exports, and the button to make another."""
     runs = services.exports_of(current_account_id(), current_user_id())
     listed = [(run, services.file_of(run) is not None) for run in runs]
     return page_or_partial("export/index.html", "export/_exports.html", runs=listed, retention=services.RETENTION)

@@ -26,7 +26,7 @@ LIMIT = 10
 
 
 def start_export(account_id: int, actor: Actor) -> Run:
-    """Have an export made; the one that is being made for this person, when there is one. Flushes."""
+    """Start an export; one that is being made for this person is returned. Flushes."""
     return start_run(
         account_id=account_id,
         kind=EXPORT,
@@ -52,7 +52,7 @@ def file_of(run: Run) -> Path | None:
 
 
 def make_export(context: RunContext) -> Outcome:
-    """Write the archive to disk and put it into the media storage. May be started again from the start."""
+    """Write the archive to disk and put it into the media storage. May be restarted from the beginning."""
     run = context.run
     account_id, run_id = run.account_id, run.id
     name = db.session.get_one(Account, account_id).name

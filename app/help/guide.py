@@ -31,7 +31,7 @@ class Topic:
 
     @property
     def html(self) -> Markup:
-        """Its text without the heading of the first level, for below a page's own."""
+        """Its text without the first-level heading, for pages that have a heading of their own."""
         return _rendered(self.text.partition("\n")[2])
 
     def section(self, anchor: str) -> Markup:

@@ -41,7 +41,10 @@ def remind_to_confirm(user: User) -> None:
 
 
 def confirm_email(key: str) -> User:
-    """The address of this link is read by that person. Flushes; raises DomainError when the link does not work."""
+    """Record that the person of this link reads its address.
+
+    Flushes; raises DomainError when the link does not work.
+    """
     user, email = mail_tokens.use(key, "confirm_email")
     if email != user.email:
         raise mail_tokens.link_used_error()
@@ -60,7 +63,7 @@ def _record_email(user: User, action: str, **values: dict[str, str]) -> None:
 def request_change(user: User, *, email: str, password: str) -> str:
     """Mail a link to the new address and give it back as it will be kept. Flushes.
 
-    Whether somebody else has the address is not said: the link then does not come.
+    It is not revealed whether somebody else has the address: then no link is sent.
     """
     check_own_password(user, password)
     email = normalise_email(email)

@@ -58,7 +58,7 @@ class ProfileForm(Form):
 
 
 class EmailForm(Form):
-    """Another address to sign in with."""
+    """Change the address to sign in with."""
 
     email = EmailField(
         lazy_gettext("New e-mail address"), [InputRequired(lazy_gettext("Enter the new address.")), Length(max=254)]
@@ -67,7 +67,7 @@ class EmailForm(Form):
 
 
 class ChangePasswordForm(Form):
-    """Another password."""
+    """Change the password."""
 
     old = PasswordField(lazy_gettext("Present password"), [InputRequired(lazy_gettext("Enter your present password."))])
     password = new_password()

@@ -1,4 +1,4 @@
-"""Signing in again without leaving the page: its frame ends here, and the page goes on with what this one says."""
+"""Signing in again without leaving the page: its frame ends here, and the page reads the answer and goes on."""
 
 from flask import render_template
 

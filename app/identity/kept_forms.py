@@ -1,7 +1,7 @@
-"""What was typed into a plain form that was not taken, for its session has ended, its token is too old or somebody
-saved at the same moment: it goes back to the person.
+"""Returns to people what they typed into a form that was refused.
 
-Scripts sign in over the page (static/js/session.js) and never come here; this is for browsers without them.
+Its session had ended, its token was too old, or somebody saved at the same moment. Scripts sign in over the page
+(static/js/session.js) and never come here; this is for browsers without them.
 """
 
 import re

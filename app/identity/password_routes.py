@@ -70,7 +70,7 @@ def reset() -> str | tuple[str, int]:
 @bp.post("/password/reset/")
 @limiter.limit("30 per hour")
 def reset_post() -> str | Response | tuple[str, int]:
-    """Set it; then the person signs in with it."""
+    """Set the new password; then the person signs in with it."""
     form = NewPasswordForm()
     if not form.validate_on_submit():
         return render_template("auth/reset.html", form=form), 422
@@ -118,7 +118,7 @@ def _confirmation_page(purpose: str, title: str, endpoint: str) -> str | tuple[s
 @bp.post("/email/confirm/")
 @limiter.limit("30 per hour")
 def confirm_email_post() -> Response | tuple[str, int]:
-    """The address is confirmed."""
+    """Confirm the address."""
     try:
         user = emails.confirm_email(request.form.get("t", ""))
     except DomainError as error:
@@ -131,7 +131,7 @@ def confirm_email_post() -> Response | tuple[str, int]:
 @bp.post("/email/change/")
 @limiter.limit("30 per hour")
 def change_email_post() -> Response | tuple[str, int]:
-    """The new address counts from now on."""
+    """Make the new address count from now on."""
     try:
         user = emails.change_email(request.form.get("t", ""))
     except DomainError as error:

@@ -1,4 +1,4 @@
-"""New passwords: changed by who knows the old one, or set by who reads the person's mail."""
+"""New passwords: changed by somebody who knows the old one, or set by somebody who reads the person's mail."""
 
 from itertools import chain
 
@@ -15,7 +15,7 @@ PURPOSE = "reset_password"
 def request_reset(email: str) -> None:
     """Mail a link when there is such a person; nobody else learns whether there is. Flushes.
 
-    After too many within an hour or a day the newest one has to do.
+    After too many within an hour or a day no more are sent: the newest one still works.
     """
     user = _active_user(email)
     if user is None or mail_tokens.is_limit_reached(user.id, PURPOSE):

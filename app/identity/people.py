@@ -101,7 +101,7 @@ def zone_of(user_id: int) -> ZoneInfo:
 
 
 def person_name(user_id: int | None) -> str:
-    """What a person is called; empty for nobody and for who is gone."""
+    """A person's name; empty for None and for people who no longer exist."""
     user = db.session.get(User, user_id) if user_id is not None else None
     return user.name if user else ""
 

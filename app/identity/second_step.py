@@ -27,7 +27,7 @@ def safe_target(target: str | None) -> str:
 
 
 def continue_sign_in(user: User, *, remember: bool, target: str | None) -> Response:
-    """After the right password: in, or on to the second factor. Commits."""
+    """After the right password: sign in, or go on to the second factor. Commits."""
     if not totp.is_enabled(user):
         browser.sign_in(user, remember=remember)
         db.session.commit()
@@ -45,7 +45,7 @@ def continue_sign_in(user: User, *, remember: bool, target: str | None) -> Respo
 
 
 def _pending_user() -> User | None:
-    """Who has given the right password in this browser within the last minutes."""
+    """The person who gave the right password in this browser within the last minutes."""
     pending = session.get(PENDING)
     if not pending or pending["until"] < time.time():
         return None

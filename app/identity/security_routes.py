@@ -200,7 +200,7 @@ def new_recovery_codes() -> str | tuple[str, int]:
 @requires(Permission.PROFILE_MANAGE)
 @limiter.limit("10 per hour", key_func=_limit_key)
 def switch_off_second_factor() -> Response | tuple[str, int]:
-    """The password is enough again."""
+    """Switch the second factor off: the password is enough again."""
     try:
         totp.switch_off(current_user, password=request.form.get("password", ""))
     except DomainError as error:

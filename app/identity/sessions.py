@@ -51,7 +51,7 @@ def _is_of(user_id: int, key: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _alive() -> ColumnElement[bool]:
-    """Neither left alone for too long, nor begun too long ago."""
+    """Conditions for sessions that were neither idle for too long nor begun too long ago."""
     now, last_seen, started = utcnow(), UserSession.last_seen_at, UserSession.created_at
     return or_(
         and_(last_seen > now - IDLE, started > now - LONGEST),

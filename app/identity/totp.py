@@ -201,7 +201,7 @@ def switch_off(user: User, *, password: str) -> None:
 
 
 def switch_off_for(email: str) -> bool:
-    """Switch it off for a person who has lost phone and codes, or of whom somebody else switched it on. Flushes.
+    """Switch it off for a person who has lost phone and codes, or for whom somebody else switched it on. Flushes.
 
     For whoever runs the installation. False when there is nobody of that address, or it is off.
     """

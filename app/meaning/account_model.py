@@ -1,4 +1,4 @@
-"""The model that an account has chosen for what its texts mean, at one of its endpoints."""
+"""The embedding model that an account has chosen, at one of its endpoints."""
 
 import hashlib
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What texts of an account mean, as points to compare. Vectors that were made once are kept."""
+"""The meaning of an account's texts, as points to compare. Vectors are stored once they are made."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence

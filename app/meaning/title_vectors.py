@@ -38,9 +38,10 @@ def refresh_vectors(
     most_new: int,
     progress: Progress | None = None,
 ) -> set[Key]:
-    """Bring the site's vectors to these titles, all that it has of these kinds; the keys of those still unread.
+    """Update the site's vectors to these titles, which are all that it has of these kinds.
 
-    At most `most_new` are read by the model now. Commits as it goes; no transaction is open while the model works.
+    Returns the keys of those still without one. At most `most_new` are read by the model now. Commits as it goes; no
+    transaction is open while the model works.
     """
     kept = _kept_digests(account_id, site_id, kinds, model)
     _forget(account_id, [key for key in kept if key not in titles])

@@ -1,7 +1,7 @@
-"""Indexes of pgvector over the vectors of titles, where the extension is to be had. Nothing needs them to be there.
+"""pgvector indexes over the vectors of titles, where the extension is available. Nothing requires them.
 
 Made by a worker that looks every hour, and by `python -m app.cli vector-index`, as the owner of the tables, while
-everything goes on. What was left unfinished once is left to the command: it might never end.
+everything goes on. An index left unfinished once is left to the command: it might never end.
 """
 
 import re
@@ -100,7 +100,7 @@ def _unfinished(connection: Connection) -> str:
 
 
 def _needs_installing(installed: str | None, offered: str | None) -> bool:
-    """Whether the extension is to be had and not there yet; raises NotPossible where it cannot help."""
+    """Whether the extension is available but not installed yet; raises NotPossible where it is of no use."""
     least = ".".join(map(str, LEAST_VERSION))
     if installed is not None and not _is_enough(installed):
         cure = "run ALTER EXTENSION vector UPDATE" if _is_enough(offered) else "update it"

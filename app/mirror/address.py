@@ -30,7 +30,7 @@ MOVE = text(
 def columns_of_address(
     external_id: int | None, url: str | None, remote_status: str, *, was_published: bool
 ) -> dict[str, Any]:
-    """The columns of a content that is, or (without an id) was, in WordPress under this address (pure).
+    """The column values for a content that is, or (without an id) was, in WordPress at this address (pure).
 
     `status` is ``published`` only for what was published from here and is shown to visitors.
     """
@@ -53,11 +53,10 @@ def mark_published(
     status: str = "publish",
     slugs: tuple[str, str] = ("", ""),
 ) -> None:
-    """The content was published at `published_at` and has this `status` there. Flushes; raises NotFound. The version
-    stays: no edit was made.
+    """Record that the content was published at `published_at` and has this `status` there. Flushes; raises NotFound.
 
-    `slugs` are the one that was sent and the one that WordPress gave it: ours from now on, unless it was changed here
-    meanwhile.
+    The version stays: no edit was made. `slugs` are the slug that was sent and the one that WordPress gave it, which
+    becomes ours unless the slug was changed here meanwhile.
     """
     values = columns_of_address(external_id, url, status, was_published=True) | {"published_at": published_at}
     sent, actual = slugs

@@ -34,10 +34,10 @@ S = RemoteState.__table__
 
 @dataclass
 class Applied:
-    """How many of each, and the content of each object by its id in WordPress.
+    """Counts of what was done, and the content id of each object by its id in WordPress.
 
-    `kept` counts contents of which a field was changed on both sides and stayed as it is here; each of them is updated
-    or unchanged, too. `strangers` are those of the ignored that may be other posts than those that we know.
+    `kept` counts contents with a field that was changed on both sides and stayed as it is here; they count as updated
+    or unchanged, too. `strangers` are ignored posts that may not be the ones that we know.
     """
 
     created: int = 0
@@ -59,11 +59,11 @@ def apply_post_items(
     cause: str = "import",
     changed_by: dict[int, str] | None = None,
 ) -> Applied:
-    """Make our contents what WordPress says of these posts. Flushes.
+    """Update our contents to what WordPress reports about these posts. Flushes.
 
-    A post is known by its id there, or by the content that it was published from; others are added when `create`.
-    The terms of the posts have to be known before (`apply_term_items`); what is not is looked at again the next time.
-    `read_at`: when the items were read; what was heard of a post after that is not undone.
+    A post is known by its id there, or by the content that it was published from; others are added when `create`. The
+    terms of the posts have to be applied before (`apply_term_items`); posts with unknown terms are looked at again next
+    time. `read_at`: when the items were read; what was reported about a post after that is not overwritten.
     """
     latest = {item.id: item for item in items}
     applied = Applied()
@@ -96,7 +96,7 @@ def apply_post_items(
 
 
 def is_another(item: PostItem, known_as: str, content_hash: str) -> bool:
-    """A post that the plugin does not know, of another address and with other texts: maybe none of ours (pure)."""
+    """Whether a post may not be ours: the plugin does not know it, and its address and texts differ (pure)."""
     same = readable_url(item.permalink).rstrip("/") == readable_url(known_as).rstrip("/")
     return item.content_id is None and not same and item.content_hash != content_hash
 
@@ -117,7 +117,7 @@ def apply_term_pages(
     cause: str = "import",
     changed_by: dict[tuple[str, int], str] | None = None,
 ) -> Applied:
-    """Make the contents that are pages of these terms what WordPress says; terms without one are passed over."""
+    """Update the contents that are pages of these terms to what WordPress reports; terms without one are skipped."""
     latest = {item.key: item for item in items}
     stmt = (
         select(*S.c)
@@ -136,7 +136,7 @@ def apply_term_pages(
 
 
 def apply_partial(content: Content, incoming: Incoming, cause: str) -> MergedContent:
-    """Apply the terms and relations that came for one content, in WordPress or not. Flushes."""
+    """Apply the terms and relations that came for one content, whether or not it is in WordPress yet. Flushes."""
     stmt = select(*S.c).where(S.c.content_id == content.id).with_for_update()
     state: Any = db.session.execute(stmt).first() or _state_of_content(content)
     incoming.external_id = state.external_id

@@ -1,4 +1,4 @@
-"""The lines about what WordPress changed of our content. Services flush."""
+"""The history lines about what WordPress changed in our content. Services flush."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

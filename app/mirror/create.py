@@ -24,9 +24,10 @@ AT_ONCE = 125  # the database stores one part of a page while the next is made r
 
 
 def bind_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> None:
-    """Posts that were published from here and not recorded yet, or again under another id, find their content.
+    """Bind posts that were published from here, but are not recorded yet or have a new id, to their content.
 
-    A content is of one post: the plugin keeps that in a table of its own, which no plugin that copies posts copies.
+    A content belongs to one post: the plugin records which in a table of its own, which plugins that duplicate posts do
+    not copy.
     """
     items_by_content: dict[int, PostItem] = {}
     for item in items:
@@ -69,7 +70,7 @@ def bind_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> None
 
 
 def bind_term(content_id: int, taxonomy: str, term_id: int, parts: Sequence[str]) -> int:
-    """A term that was in WordPress before this content was published to it: a person is to compare both. Flushes.
+    """Bind a term that was in WordPress before this content was published to it: a person has to compare both. Flushes.
 
     `parts` are those that WordPress has something of (``content``, ``seo``). Returns the id of the content whose page
     the term is: another one when that had it before. Raises NotFound for a content that is gone.
@@ -97,7 +98,7 @@ def bind_term(content_id: int, taxonomy: str, term_id: int, parts: Sequence[str]
 
 
 def add_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, int]:
-    """Create drafts of what is in WordPress, the same as it from the start. Returns content ids by post."""
+    """Create drafts of these posts, in step with WordPress from the start. Returns content ids by post."""
     now = utcnow()
     incoming = [from_post(item, {}) for item in items]
     references = resolve_references(site_id, [({}, entry) for entry in incoming])
@@ -122,7 +123,7 @@ def add_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[
 
 
 def _relate(incoming: Incoming, references: References) -> None:
-    """The cluster and sector that meta or terms name, when there are such; none otherwise."""
+    """Set the cluster and sector that meta or terms name, if these exist."""
     for name, terms, valid in (
         ("cluster", incoming.cluster_terms, references.clusters),
         ("sector", incoming.sector_terms, references.sectors),

@@ -1,4 +1,4 @@
-"""Stores what a person chose for fields that differed: both sides agree on it from then on. Services flush."""
+"""Stores what a person decided about fields that differed: both sides agree on it from then on. Services flush."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -49,7 +49,7 @@ def fields_of(kind: str) -> frozenset[str]:
 
 
 def field_digest(field: str, value: Any) -> str:
-    """A short hash of a field's value. White space at the end of a text is nobody's edit."""
+    """A short hash of a field's value. White space at the end of a text is not counted as an edit."""
     if not value:
         return _NOTHING[field == "content"]
     text = value.rstrip() if field == "content" else _to_json(value)
@@ -65,19 +65,19 @@ _NOTHING = (_hashed('""'), _hashed(""))  # most fields of most posts
 
 
 def plain_template(name: object) -> str:
-    """WordPress has no name for the default template (pure)."""
+    """The template's name, empty for the default one, as in WordPress (pure)."""
     return "" if name in (None, "default") else str(name)
 
 
 def digests(values: Mapping[str, Any]) -> dict[str, str]:
-    """The digest of each of these values that is a field, or one of ours alone."""
+    """The digests of these values, of those that are compared."""
     return {name: field_digest(name, value) for name, value in values.items() if name in _COMPARED}
 
 
 def drift(base: Base, ours: Digests, theirs: Digests) -> dict[str, str]:
     """``in_step``, ``ours`` (changed here), ``theirs`` (changed in WordPress) or ``both`` for each field of `theirs`.
 
-    `base` holds `[ours, theirs]` as both sides last agreed; a missing field was never agreed on, a null of theirs
+    `base` holds `[ours, theirs]` as both sides last agreed; a missing field was never agreed on; if theirs is null, it
     was not known when we published, and counts as unchanged.
     """
     return {name: _verdict(name, base.get(name), ours.get(name, ""), value) for name, value in theirs.items()}
@@ -107,7 +107,7 @@ def _verdict_on_our_side(
 
 
 def overall(verdicts: Iterable[str], *, is_gone: bool = False) -> str:
-    """How a content stands as a whole: ``in_step``, ``ours``, ``theirs``, ``both`` or ``gone`` (pure)."""
+    """The state of a content as a whole: ``in_step``, ``ours``, ``theirs``, ``both`` or ``gone`` (pure)."""
     distinct = set(verdicts) - {IN_STEP}
     if is_gone:
         return GONE

@@ -1,8 +1,8 @@
-"""How each content stands to WordPress, kept on its row by everybody who changes one of the two sides.
+"""How each content differs from WordPress, stored on its row by all code that changes one of the two sides.
 
 What was changed here is found by comparing our values with what both sides last agreed on; what WordPress has that was
-not stored here is in `RemoteState.ahead`. Who calls holds the content's row, so that two writers come one after the
-other. Services flush.
+not stored here is in `RemoteState.ahead`. Callers hold the content's row, so that two writers come one after the other.
+Services flush.
 """
 
 import json
@@ -22,7 +22,7 @@ Drift = dict[str, str]
 
 
 def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
-    """The fields of a content's columns; of the text too when it was read."""
+    """The fields from a content's columns, including the text if it was loaded."""
     fields = {
         "title": row.title,
         "excerpt": row.excerpt,
@@ -42,7 +42,10 @@ def ours_of_row(row: Any, html: str | None, featured: str) -> dict[str, Any]:
 
 
 def refresh_drift(content_ids: Collection[int], names: frozenset[str] | None = None) -> None:
-    """These contents were written here: say how they stand now. `names` are the fields that may differ (None: any)."""
+    """Update how these contents differ after they were written here.
+
+    `names` are the fields that may have changed (None: any).
+    """
     compared = _compared_fields(names)
     ids = sorted(content_ids)
     for start in range(0, len(ids) if compared else 0, AT_ONCE):
@@ -87,7 +90,7 @@ def _rows(ids: Sequence[int], names: frozenset[str]) -> Any:
 
 
 def _part(column: Any, names: frozenset[str]) -> Any:
-    """Only what is wanted of a JSON object: a batch of many thousand rows asks for one field."""
+    """The wanted parts of a JSON column: a batch of many thousand rows reads only one field."""
     if len(names) > 2:
         return column
     keys = func.jsonb_each(column).table_valued("key", "value")
@@ -166,7 +169,7 @@ AGREE = text(
 
 
 def write(changes: Mapping[int, tuple[Drift, str]]) -> None:
-    """Write drift and state of these contents in one statement. What was loaded of them is read again when needed."""
+    """Write drift and state of these contents in one statement. What was loaded of them expires."""
     if not changes:
         return
     ids = sorted(changes)
@@ -182,7 +185,7 @@ def write(changes: Mapping[int, tuple[Drift, str]]) -> None:
 
 
 def agree_on_terms(content_ids: Collection[int]) -> None:
-    """The terms that these contents have now are what WordPress has too. Flushes."""
+    """Record that WordPress has the same terms as these contents have now. Flushes."""
     if not content_ids:
         return
     ids, terms = sorted(content_ids), terms_of(sorted(content_ids))

@@ -42,8 +42,8 @@ class Incoming:
 def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *, is_lost: bool = False) -> Incoming:
     """A post, page or product. `images` are ours that it shows (`RemoteState.images`).
 
-    `is_lost`: it was published from here, and the plugin does not know that any more. What went with the plugin's data
-    nobody took away: relations are not reported then, nor are SEO fields that are all empty.
+    `is_lost`: it was published from here, and the plugin no longer knows that. What was lost with the plugin's data was
+    not removed by anybody: relations then count as not reported, and so do SEO fields that are all empty.
     """
     terms = {taxonomy: sorted(set(ids)) for taxonomy, ids in item.terms.items()}
     fields = _fields_of_post(item, images)
@@ -130,10 +130,10 @@ def of_relation(
     ours: Mapping[int, int],
     before: int | None,
 ) -> int | None:
-    """The cluster (or sector) that a post is in: what was changed last says it, its meta or its terms.
+    """The cluster (or sector) that a post is in, by its meta or its terms, whichever changed.
 
-    `meta` and `terms` are meta and terms, each now and as last seen; `ours` what terms stand for; `before` the
-    cluster it was in.
+    `meta` and `terms` have their values now and as last seen; `ours` says what terms stand for; `before` is the cluster
+    it was in.
     """
     if meta[0] != meta[1]:
         return meta[0]

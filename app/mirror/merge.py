@@ -1,4 +1,4 @@
-"""Merge what WordPress sends into what we have: decided purely for each content, written for all at once.
+"""Merges what WordPress sends into what we have: pure decisions for each content, written for all at once.
 
 The rules are in docs/decisions/0009: a field that only WordPress changed is updated from it, one that was changed here
 stays, and terms are added and removed one by one.
@@ -54,7 +54,7 @@ def merge_remote(
     references: References,
     now: datetime,
 ) -> MergedContent:
-    """Decide for one content (pure). `html` may be left out when the version is the one both sides agreed on."""
+    """Decide for one content (pure). `html` may be omitted if the version is the one that both sides agreed on."""
     merged = MergedContent(row.id)
     fields = dict(state.fields)
     theirs = theirs_of(incoming, fields, references)
@@ -90,7 +90,10 @@ def merge_remote(
 
 
 def _fields(merged: MergedContent, state: Any, theirs: dict[str, Any], verdicts: dict[str, str]) -> list[str]:
-    """Store what only WordPress changed. Returns the fields of which WordPress is ahead, those not reported first."""
+    """Store what only WordPress changed.
+
+    Returns the fields in which WordPress is ahead, those not reported now first.
+    """
     merged.taken = [
         name for name, verdict in verdicts.items() if verdict == drift.THEIRS and name not in drift.NOT_TAKEN
     ]
@@ -102,7 +105,7 @@ def _fields(merged: MergedContent, state: Any, theirs: dict[str, Any], verdicts:
 
 
 def _remote_state(state: Any, incoming: Incoming, references: References) -> dict[str, Any]:
-    """What was sent of the remote state, and before it what was known."""
+    """The new remote state: what was known, updated by what was sent."""
     remote = {**{name: getattr(state, name) for name in REMOTE_COLUMNS}, **incoming.remote}
     if incoming.status is not None:
         remote["gone_at"] = None
@@ -112,7 +115,7 @@ def _remote_state(state: Any, incoming: Incoming, references: References) -> dic
 
 
 def _drift_after(merged: MergedContent, before: Drift, verdicts: dict[str, str]) -> tuple[Drift, str]:
-    """How the content stands after this: by field, and as a whole."""
+    """How the content differs after the merge: by field, and as a whole."""
     after_merge = {name: drift.IN_STEP if name in merged.taken else verdict for name, verdict in verdicts.items()}
     after = merged_drift(before, after_merge)
     return after, drift.overall(after.values(), is_gone=merged.state["gone_at"] is not None)
@@ -180,7 +183,7 @@ def _has_unknown_terms(incoming: Incoming, references: References) -> bool:
 
 
 def _merge_place(merged: MergedContent, row: Row[Any], incoming: Incoming) -> None:
-    """Where it is and whether it is live: facts of WordPress, no edits."""
+    """Take over where it is and whether it is live: facts about WordPress, not edits."""
     if incoming.status is None:
         return
     url = incoming.remote.get("permalink") or row.external_url

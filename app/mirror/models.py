@@ -1,4 +1,4 @@
-"""What came in from WordPress, and how far it was applied."""
+"""What was received from WordPress, and how far it was applied."""
 
 from datetime import datetime
 from typing import Any
@@ -69,16 +69,16 @@ class RemoteRelation(Base):
 class RemoteState(Base, AccountOwned):
     """What WordPress has of a piece of content, as last seen or last published: one row per content that is there.
 
-    A content is a post, or the page of a term of `taxonomy`; the ids of posts and of terms count separately.
-    `base` is what both sides last agreed on: by field the hash of our value and of theirs (null: not known yet).
-    `fields` are WordPress's values as last seen (but of the text), `ahead` the fields in which it
-    has something that is not stored here. `agreed_version` is the version of the content whose values `base` holds,
-    or 0. `images` are address and attachment by hash, for finding our images in its text again. The rules:
-    docs/decisions/0009. Who changes a content and this row locks this row first.
+    A content is a post, or the page of a term of `taxonomy`; the ids of posts and of terms count separately. `base` is
+    what both sides last agreed on: by field the hash of our value and of theirs (null: not known yet). `fields` are
+    WordPress's values as last seen (except the text), `ahead` the fields in which it has something that is not stored
+    here. `agreed_version` is the version of the content whose values `base` holds, or 0. `images` are address and
+    attachment by hash, for finding our images in its text again. The rules: docs/decisions/0009. Code that changes a
+    content and this row locks this row first.
 
     `published_hash` is the hash of the payload that is live: publishing it would change nothing; "" for what was never
-    published from here. `verdict` is of the last look at the page since the last publish: ``verified``,
-    ``published_with_issues`` (`issues`) or ``not_seen_from_outside``; the next one is due at `look_at`, if any.
+    published from here. `verdict` is that of the last visit to the page since the last publish: ``verified``,
+    ``published_with_issues`` (`issues`) or ``not_seen_from_outside``; the next visit is due at `look_at`, if any.
     """
 
     __tablename__ = "remote_states"

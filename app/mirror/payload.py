@@ -23,7 +23,7 @@ HASHED = ("post", "terms", "relations", "seo", "images")
 
 @dataclass(frozen=True)
 class ContentSnapshot:
-    """Everything of a piece of content that a publish needs, taken at one moment.
+    """Everything about a piece of content that a publish needs, read at one moment.
 
     `left_out`: file names of images that its type has no place for. `facts`: what the site last reported of itself.
     `outline_notes`, `is_outline`, `scripts_allowed`: as in the content. `may_be_untitled`: the post has no title there.
@@ -143,7 +143,7 @@ def _post(content: Content) -> dict[str, Any]:
 
 
 def _chosen_place(content: Content) -> dict[str, str]:
-    """Only what is chosen: null leaves what is there, and what is not named is the same as null."""
+    """The choices that were made: null leaves what is there, so what is not chosen is left out."""
     parent = content.parent_external_id
     place = {"parent": None if parent is None else str(parent), "template": content.template or None}
     return {name: value for name, value in place.items() if value is not None}
@@ -167,7 +167,7 @@ def _term_page(content: Content) -> dict[str, Any]:
 
 
 def _shown_on_a_term(content: Content) -> list[ContentImage]:
-    """A term has no featured image and no gallery: what its text shows, whatever it was uploaded as."""
+    """The images that a term's text shows, whatever their role: it has no featured image and no gallery."""
     shown_hashes = set(REFERENCE.findall(content.content_html))
     return [image for image in _ordered(content.images) if image.role == "inline" or image.sha256 in shown_hashes]
 

@@ -1,4 +1,4 @@
-"""What WordPress has of our content, as far as publishing knows: written with each publish, read before the next."""
+"""What WordPress has of our content according to our publishes: written with each publish, read before the next."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -48,7 +48,7 @@ def ours_of_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ours_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What a publish sends and WordPress reports in other ways: images as they are described, our terms (pure)."""
+    """What a publish sends and WordPress reports in another form: descriptions of images, our terms (pure)."""
     return {
         "images": images_of_payload(payload["images"]),
         "terms": sorted(int(term["ref"]) for term in payload["terms"]),
@@ -56,7 +56,7 @@ def ours_alone(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def images_of_payload(images: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
-    """Hash, role and what is said of each image, in order (pure)."""
+    """Hash, role and texts of each image, in order (pure)."""
     names = ("sha256", "role", "alt", "title", "caption")
     return [
         [image[name] for name in names]
@@ -87,10 +87,10 @@ def live_slug(result: Mapping[str, Any]) -> str:
 def remember_published(
     snapshot: ContentSnapshot, result: Mapping[str, Any], now: datetime, *, look_at: datetime
 ) -> None:
-    """Both sides agree on what was just published: where it is, and the base of each field. Flushes; safe to repeat.
+    """Record that both sides agree on what was just published: where it is, and the base of each field.
 
-    Nobody looked at the page yet: that is due at `look_at`. Locks the content's row of remote state, then the content,
-    until the end of the transaction.
+    Flushes; safe to repeat. The page was not visited yet: that is due at `look_at`. Locks the content's row of remote
+    state, then the content, until the end of the transaction.
     """
     values = _agreed(snapshot, result, now)
     values |= {"published_hash": _published_hash(snapshot, result), "verdict": None, "issues": [], "look_at": look_at}
@@ -111,7 +111,7 @@ def remember_published(
 
 
 def _published_hash(snapshot: ContentSnapshot, result: Mapping[str, Any]) -> str:
-    """The hash of what was sent, with the slug that it got: publishing it again would change nothing."""
+    """The hash of what was sent, with the slug that it got: publishing the same again would change nothing."""
     sent, slug = str(snapshot.payload["payload_hash"]), live_slug(result)
     if slug and result.get("payload_hash") in (None, sent):
         return hash_with_slug(snapshot.payload, slug)
@@ -147,7 +147,7 @@ def _agreed(snapshot: ContentSnapshot, result: Mapping[str, Any], now: datetime)
 
 
 def _detach_other_contents(snapshot: ContentSnapshot, values: Mapping[str, Any]) -> None:
-    """An object of WordPress is of one content: what held it before (an import of a lost publish) lets go.
+    """Detach the object from other contents (such as an import of a lost publish): it belongs to one content.
 
     That content keeps its `external_id`, by which the plugin refuses to publish it: the post is another one's.
     """
@@ -166,7 +166,7 @@ def _detach_other_contents(snapshot: ContentSnapshot, values: Mapping[str, Any])
 def _theirs(
     snapshot: ContentSnapshot, result: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """WordPress's values after the publish, and the names of those that are certain."""
+    """WordPress's values after the publish, and the names of those that are known for certain."""
     terms = result.get("terms") if isinstance(result.get("terms"), Mapping) else {}
     assigned = {
         str(taxonomy): sorted({entry["term_id"] for entry in group.get("assigned") or []})
@@ -194,7 +194,7 @@ def _theirs(
 
 
 def _stored(result: Mapping[str, Any], images: Mapping[str, Any]) -> dict[str, Any]:
-    """What the plugin read back of fields that WordPress may have in another form, or that were not sent."""
+    """What the plugin read back for fields that WordPress may store in another form, or that were not sent."""
     answer = result.get("stored")
     if not isinstance(answer, Mapping):
         return {}
@@ -263,7 +263,7 @@ def _without_gallery(html: str, attachments: set[str]) -> str:
 
 
 def mark_unchanged(account_id: int, content_ids: Iterable[int]) -> None:
-    """Both sides have the same of these contents, which were published before: publishing changes nothing. Flushes."""
+    """Record that both sides agree on these published contents: publishing them would change nothing. Flushes."""
     rows = [
         {"at": snapshot.content_id, "hash": snapshot.payload["payload_hash"]}
         for snapshot in _snapshots(account_id, content_ids)

@@ -1,4 +1,4 @@
-"""What ids of WordPress and of ours mean on a site, looked up for many objects at once."""
+"""What WordPress's ids and ours refer to on a site, looked up for many objects at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from app.sites.models import Sector
 
 @dataclass(frozen=True)
 class References:
-    """Our ids of terms, what terms of our own taxonomies stand for, and those of the given ids that are this site's."""
+    """Our ids of terms, what terms of our own taxonomies stand for, and which of the given ids belong to this site."""
 
     terms: Mapping[tuple[str, int], int] = field(default_factory=dict)
     relations: Mapping[tuple[str, int], int] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class References:
 
 
 def resolve_references(site_id: int, pairs: Sequence[tuple[dict[str, Any], Incoming]]) -> References:
-    """Look up the ids in these; `pairs` are the fields as last seen, and what comes now."""
+    """Look up the ids in `pairs`: the fields as last seen, and as they are now."""
     terms = {
         (taxonomy, ref_id)
         for fields, incoming in pairs

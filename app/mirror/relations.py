@@ -66,7 +66,7 @@ def _plain(name: str) -> str:
 
 
 def _make(account_id: int, site_id: int, model: type[Cluster] | type[Sector], name: str) -> int:
-    """A cluster or sector that somebody made in WordPress; the one of that name when it was made just now."""
+    """Make a cluster or sector that somebody made in WordPress; returns the existing one if it was made just now."""
     if model is Sector:
         return add_sector(db.session.get_one(Site, site_id), name[:120])[0].id
     try:
@@ -88,7 +88,7 @@ def related_ids(site_id: int, term_ids: dict[str, set[int]]) -> dict[tuple[str, 
 
 
 def forget_relations(site_id: int, keys: Iterable[tuple[str, int]]) -> None:
-    """These terms stand for nothing any more; the clusters and sectors stay. Flushes."""
+    """Record that these terms no longer stand for anything; the clusters and sectors stay. Flushes."""
     relation_keys = sorted(key for key in keys if key[0] in RELATIONS)
     if relation_keys:
         db.session.execute(
@@ -99,7 +99,7 @@ def forget_relations(site_id: int, keys: Iterable[tuple[str, int]]) -> None:
 
 
 def ids_of_site(site_id: int, model: type[Cluster] | type[Sector] | type[Keyword], ids: Iterable[int]) -> set[int]:
-    """Those of these ids that are rows of this site."""
+    """The ids among these that are rows of this site."""
     asked_ids = set(ids)
     if not asked_ids:
         return set()

@@ -22,7 +22,7 @@ def mark_gone(account_id: int, site_id: int, removed: Mapping[Key, str], *, caus
     """Record that these objects are in the ``trash`` or ``deleted`` there. Returns how many contents change. Flushes.
 
     The content goes back to draft, keeps its address as history, and is never deleted. Should the object come back,
-    `apply_post_items` heals it.
+    `apply_post_items` restores it.
     """
     if not removed:
         return 0

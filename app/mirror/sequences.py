@@ -1,4 +1,4 @@
-"""Each change once, and in order: the last sequence that was applied, by object. Services flush."""
+"""Applies each change once and in order: keeps the last sequence applied for each object. Services flush."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def claim_sequences(site_id: int, sequences: Mapping[Key, tuple[int, str]]) -> set[Key]:
-    """The objects whose sequence is above the last one applied; those are taken as applied. Flushes.
+    """The objects whose sequence is above the last one applied; it is recorded as applied. Flushes.
 
     `sequences`: sequence and event id. Two at the same time: the second waits until the first has committed, and gets
     nothing then; the rows are locked in one order by everybody.
@@ -47,5 +47,5 @@ def claim_sequences(site_id: int, sequences: Mapping[Key, tuple[int, str]]) -> s
 
 
 def sequence_of(instant: datetime) -> int:
-    """Microseconds since 1970: what orders changes that carry only their time (pure)."""
+    """Microseconds since 1970, as the sequence of changes that carry only their time (pure)."""
     return (instant - EPOCH) // timedelta(microseconds=1)

@@ -1,8 +1,8 @@
-"""Who may ask a site for something: never more than two requests at a time, and publishes go first.
+"""Who may send requests to a site: never more than two at a time, and publishes go first.
 
-One publish at a time goes to a site; it uploads two images at once, or one while the site is read in bulk. Who reads
-in bulk (an import, a comparison) asks for one page at a time, one of them in a site, and none while somebody
-publishes. Turns are session-level advisory locks of PostgreSQL, so they end with the process that has them.
+One publish at a time goes to a site; it uploads two images at once, or one while the site is read in bulk. Bulk readers
+(imports, comparisons) ask for one page at a time, only one of them per site, and none while somebody publishes. Turns
+are session-level advisory locks of PostgreSQL, so they end with the process that has them.
 """
 
 import threading
@@ -19,7 +19,7 @@ WAIT_SECONDS = 0.2
 
 
 def _lock_connection(engine: Engine) -> Connection:
-    """A connection of its own, outside of any transaction."""
+    """A database connection of its own, outside of any transaction."""
     return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -39,7 +39,7 @@ def publish_lock(site_id: int) -> Iterator[bool]:
 def read_lock(engine: Engine, site_id: int, stop: threading.Event) -> Iterator[bool]:
     """Wait until nobody publishes to the site or reads it in bulk; yield True then, False when `stop` was set first.
 
-    For the time of one request. Works in any thread.
+    Hold it for one request only. Works in any thread.
     """
     with _lock_connection(engine) as connection:
         while not (has_lock := not _is_held(connection, TURNS, site_id) and _try(connection, READS, site_id)):

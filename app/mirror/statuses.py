@@ -1,7 +1,7 @@
-"""The status of a post after it was unpublished in WordPress, or restored: by the answer itself.
+"""Records the status of a post after we unpublished, trashed or restored it in WordPress, from the answer.
 
-The same functions apply it that apply what WordPress reports by itself, so that a content stands alike whoever did it.
-Services flush.
+It is applied by the same functions as WordPress's own reports, so the result is the same whoever did it. Services
+flush.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ CAUSE = "app"
 
 
 def record_status(account_id: int, site_id: int, content_id: int, answer: Mapping[str, Any], by: str) -> None:
-    """Store how the post of a content is now, by an answer of `post-status`. Flushes; safe to repeat.
+    """Store the state of a content's post from an answer of `post-status`. Flushes; safe to repeat.
 
-    `by` is the name of who asked for it. Raises pydantic's ValidationError for an answer that the contract does not
-    know.
+    `by` is the name of the person who asked for it. Raises pydantic's ValidationError for an answer that the contract
+    does not know.
     """
     if answer.get("post_status") != "publish":  # visitors are not to get it: nobody looks whether they do
         quiet = update(RemoteState).where(RemoteState.content_id == content_id)

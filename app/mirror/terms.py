@@ -24,7 +24,7 @@ T = ContentTaxonomy
 
 
 def type_of(taxonomy: str) -> str:
-    """Our type for a WordPress taxonomy; ``custom`` for what is none of ours (pure)."""
+    """Our type for a WordPress taxonomy; ``custom`` for any that we have no type for (pure)."""
     try:
         taxonomy_type = taxonomy_type_of(taxonomy)
     except DomainError:
@@ -33,11 +33,11 @@ def type_of(taxonomy: str) -> str:
 
 
 def apply_term_items(account_id: int, site_id: int, items: Sequence[TermItem]) -> dict[TermKey, int]:
-    """Make our terms what WordPress says of them. Returns the ids of those that were new here. Flushes.
+    """Update our terms to what WordPress reports. Returns the ids of those that were new here. Flushes.
 
-    A term is known by its taxonomy and id there. One of ours that was not there yet, of that taxonomy and
-    name or slug, is taken for it. Terms that stand for clusters and sectors are linked to
-    those. A constant number of statements.
+    A term is known by its taxonomy and id there. A term of ours with that taxonomy and name or slug that had no id
+    there yet is taken to be the same. Terms that stand for clusters and sectors are linked to those. A constant number
+    of statements.
     """
     latest = {item.key: item for item in items}
     learn_relations(account_id, site_id, [item for item in latest.values() if item.taxonomy in RELATIONS])
@@ -89,7 +89,7 @@ def _upsert(rows: list[dict[str, Any]]) -> None:
 
 
 def _adopt(site_id: int, items: Sequence[TermItem]) -> set[TermKey]:
-    """Give terms of ours that were not in WordPress yet the ids of these, by taxonomy, and name or slug."""
+    """Give our terms that were not in WordPress yet the ids of these, matched by taxonomy and name or slug."""
     slugs = {normalise_slug(item.readable_slug) for item in items}
     names = {item.name.lower() for item in items}
     stmt = (
@@ -114,7 +114,7 @@ def _adopt(site_id: int, items: Sequence[TermItem]) -> set[TermKey]:
 
 
 class _Lookup:
-    """Finds the term of WordPress that one of ours is: by its name, and by its slug where that identifies it."""
+    """Finds the WordPress term for one of ours: by its name, or by its slug if that identifies it."""
 
     def __init__(self, items: Iterable[TermItem]) -> None:
         self._by_name: dict[tuple[str, str], TermItem] = {}
@@ -174,7 +174,7 @@ def forget_terms(site_id: int, keys: Iterable[TermKey]) -> int:
 
 
 def _detach_from_wordpress(our_id: int) -> None:
-    """A term that is wanted here and no longer there; one of ours with that name takes its place."""
+    """Detach a term that is needed here and no longer exists there; one of ours with that name takes its place."""
     term = db.session.get_one(T, our_id)
     others = db.session.scalars(
         select(T).where(

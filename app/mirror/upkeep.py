@@ -18,7 +18,7 @@ AT_ONCE = 5000
 def forget_old() -> int:
     """Delete lines about changes, and sequences of objects, that are a year old. Returns how many. Commits.
 
-    In parts, so that nobody waits for the rows; a change that old is not on its way any more.
+    In parts, so that nobody waits for the rows. Changes that old cannot arrive any more.
     """
     before = utcnow() - KEEP
     lines = _forget(RemoteChange, RemoteChange.created_at < before)

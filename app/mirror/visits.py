@@ -19,7 +19,7 @@ def published_at(account_id: int, content_id: int) -> datetime | None:
 
 
 def record_visit(account_id: int, content_id: int, verdict: str, issues: list[Any], look_at: datetime | None) -> None:
-    """Store the verdict of a visit of the page (`S.verdict`) and when to visit it again, if at all. Flushes."""
+    """Store the verdict of a visit to the page (`S.verdict`) and when to visit it again, if at all. Flushes."""
     db.session.execute(
         update(S)
         .where(S.content_id == content_id, S.account_id == account_id)
@@ -28,9 +28,9 @@ def record_visit(account_id: int, content_id: int, verdict: str, issues: list[An
 
 
 def claim_visits(now: datetime, again_at: datetime, limit: int) -> list[tuple[int, int]]:
-    """Account and content of pages that are to be looked at by `now`, at most `limit`. Flushes.
+    """Account and content of pages whose visit is due by `now`, at most `limit`. Flushes.
 
-    Whoever asks next gets others: these are due at `again_at`, should the visit be lost.
+    The next caller gets others: these are due again at `again_at`, in case the visit is lost.
     """
     due = select(S.id).where(S.look_at <= now).order_by(S.look_at).limit(limit)
     ids = db.session.scalars(due.with_for_update(skip_locked=True)).all()

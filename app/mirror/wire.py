@@ -12,7 +12,7 @@ MAX_ID = 2**63 - 1
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL keeps every character but NUL."""
+    """The text without NUL, the only character that PostgreSQL cannot store."""
     return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
@@ -37,7 +37,7 @@ def _uuid_or_none(value: object) -> UUID | None:
 
 
 def _terms_by_taxonomy(value: object) -> object:
-    """PHP writes an empty object as a list."""
+    """The terms by taxonomy: an empty list, as PHP writes an empty object, is read as an empty dict."""
     return {} if value == [] else value
 
 

@@ -37,10 +37,10 @@ STATES = (
 
 
 def needs_attention(since: datetime | ColumnElement[datetime] | None = None) -> list[ColumnElement[bool]]:
-    """Conditions on runs that failed in the last week or `since`, and after which no other of their kind was begun.
+    """Conditions on runs that failed in the last week or `since`, with no later run of their kind.
 
-    The next one is of the same subject, or of the same site for work that has no subject. Nobody can mend what was to
-    be done with a content that is deleted or in the trash.
+    A later run counts when it has the same subject, or the same site where the work has no subject. Failures about a
+    content that is deleted or in the trash are left out: nobody can do anything about them.
     """
     later = aliased(Run)
     subject = (later.subject_type == Run.subject_type, later.subject_id == Run.subject_id)
@@ -59,9 +59,10 @@ def needs_attention(since: datetime | ColumnElement[datetime] | None = None) -> 
 
 
 def activity_list(zone: ZoneInfo, news: ColumnElement[bool] | None = None) -> ListSpec:
-    """The list, with days of `zone`; what is scheduled depends on the present time, so it is made for each look.
+    """The list, with days of `zone`. Made for each request: what counts as scheduled depends on the present time.
 
-    `news` says which runs are news to the person who looks, for the lines of the bell that stand for several.
+    `news` is the condition for runs that are news to the person: lines of the bell that stand for several runs link
+    here.
     """
     later = is_scheduled_later()
     states = {

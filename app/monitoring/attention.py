@@ -1,4 +1,4 @@
-"""What needs attention, over all sites of an account, and what waits in a site's outbox: the dashboard's list."""
+"""The dashboard's list of what needs attention, over all sites of an account, and of what waits in a site's outbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,8 +29,8 @@ MOST = 8
 class Problem:
     """One line: what, where, and where to go.
 
-    `kind`: site (lost, moved or not well), conflicts, gone, publish (of `content_id`), run, or more for the failed
-    runs that have no line. Work of no site has none.
+    `kind`: site (lost, moved or unhealthy), conflicts, gone, publish (of `content_id`), run, or more (the failed runs
+    beyond those listed). `site` is None for work that belongs to no site.
     """
 
     kind: str
@@ -52,9 +52,9 @@ class OutboxLag:
 
 
 def list_problems(account_id: int, of_sites: Mapping[int, SiteFigures], site_id: int | None = None) -> list[Problem]:
-    """What a person has to mend or decide, on one site or on all: sites, failed runs, conflicts, posts that are gone.
+    """What a person has to fix or decide, on one site or on all: sites, failed runs, conflicts, posts that are gone.
 
-    What has failed comes first. Of the failed runs the newest MOST have a line each. `of_sites` are the figures of
+    Severe problems come first. Only the newest MOST of the failed runs have a line each. `of_sites` are the figures of
     the sites, by their ids.
     """
     stmt = select(Site).where(Site.account_id == account_id).options(selectinload(Site.connection))
@@ -82,7 +82,7 @@ def _what_is_wrong(link: WordPressConnection) -> str:
 
 
 def _stored(text: object) -> str:
-    """What is stored in English, in the language that is spoken; empty for nothing."""
+    """A text that is stored in English, in the language of the request; empty when there is none."""
     return gettext(str(text)) if text else ""
 
 
@@ -101,7 +101,7 @@ def _differences(sites: dict[int, Site], of_sites: Mapping[int, SiteFigures]) ->
 
 
 def _runs(account_id: int, sites: dict[int, Site], site_id: int | None) -> list[Problem]:
-    """Failed runs that nothing came after."""
+    """Failed runs that were not followed by another."""
     where = [Run.account_id == account_id, *needs_attention()]
     if site_id is not None:
         where.append(Run.site_id == site_id)
@@ -128,7 +128,10 @@ def _line(run: Run, sites: dict[int, Site], content: Content | None) -> Problem:
 
 
 def _failed(site: Site, run: Run, content: Content) -> str:
-    """What failed and why; what was mended or changed since is no reason any more."""
+    """What failed and why.
+
+    A cause that was fixed since, or that the content's changes may have removed, is not repeated.
+    """
     error: dict[str, Any] = run.error or {}
     link, entry = site.connection, all_error_codes().get(str(error.get("code")))
     if content.changed_since(run.ended_at):
@@ -148,7 +151,7 @@ def _failed(site: Site, run: Run, content: Content) -> str:
 
 
 def outbox_lag(site: Site) -> OutboxLag | None:
-    """What the last health check said of the site's outbox; None while the plugin has not answered one."""
+    """What the last health check said about the site's outbox; None while the plugin has not answered one."""
     link = site.connection
     if link is None or link.health not in (CONNECTED, DEGRADED):
         return None

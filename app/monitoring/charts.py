@@ -14,7 +14,7 @@ STEPS = (1, 2, 4, 10)  # tops whose half is as easy to read
 
 @dataclass(frozen=True)
 class Series:
-    """What one colour stands for: a `label` marked by `N_`, and its CSS class."""
+    """What one colour stands for: a `label` marked with `N_`, and its CSS class."""
 
     label: str
     tone: str
@@ -78,7 +78,7 @@ class Chart:
 
     @property
     def top(self) -> float:
-        """The value at the upper edge: the next 1, 2, 4 times a power of ten."""
+        """The value at the upper edge: the next of STEPS times a power of ten."""
         highest = max((bar.total for bar in self.bars), default=0)
         if highest <= 0:
             return 1
@@ -87,16 +87,16 @@ class Chart:
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        """(y in pixels, words) of the lines across; no half of one where there are only whole ones."""
+        """(y in pixels, label) of the grid lines; no line at one half where values are whole numbers."""
         values = [self.top, 0.0] if self.top == 1 and not self.unit else [self.top, self.top / 2, 0.0]
         return [(self._y(value), self.words(value)) for value in values]
 
     def words(self, value: float) -> str:
-        """A value as it is read."""
+        """A value as it is shown to people."""
         return f"{value:,.1f}{self.unit}" if self.unit else f"{round(value):,}"
 
     def parts_in_words(self, bar: Bar) -> str:
-        """``3 articles, 1 page`` of a bar of several series; its value otherwise."""
+        """``3 articles, 1 page`` for a bar with several series; otherwise its value."""
         if len(self.series) == 1:
             return self.words(bar.total)
         parts = [f"{self.words(value)} {gettext(series.label).lower()}" for series, value in self._pairs(bar) if value]

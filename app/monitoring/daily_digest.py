@@ -1,4 +1,4 @@
-"""What the daily mail of a person says: what fails, what was published, what comes today, what ended, what it cost.
+"""What a person's daily mail says: what fails, what was published, what is due today, which work ended, what it cost.
 
 Each number is that of the list to which its link leads.
 """
@@ -29,7 +29,7 @@ OUTCOMES = {"succeeded": "done"}
 
 @dataclass(frozen=True)
 class DigestLine:
-    """One line: what, more about it in grey, and where it leads; an empty `link` leads nowhere."""
+    """One line: its text, details in grey, and its link; an empty `link` leads nowhere."""
 
     text: str
     detail: str = ""
@@ -49,14 +49,14 @@ class DigestSection:
 
 @dataclass(frozen=True)
 class DigestSpan:
-    """What a mail tells of: what ended after `since` and until `until`, and the day of `until` in `zone`."""
+    """The period that a mail covers: after `since` and until `until`, and the day of `until` in `zone`."""
 
     since: datetime
     until: datetime
     zone: ZoneInfo
 
     def has(self, instant: InstrumentedAttribute[datetime | None]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        """Conditions on a column: it is within."""
+        """Conditions on a column: its instant is within the period."""
         return instant > self.since, instant <= self.until
 
     @property
@@ -67,7 +67,7 @@ class DigestSpan:
 
 
 def daily_digest(account_id: int, span: DigestSpan, *, sees_credits: bool) -> list[DigestSection]:
-    """The sections that have something to say, of the sites that this context may see."""
+    """The sections that have something to say, about the sites that may be seen in this context."""
     sections = [_needs_attention(account_id), _published(account_id, span), _scheduled(account_id, span)]
     sections.append(_ended(account_id, span))
     if sees_credits:

@@ -1,8 +1,8 @@
 """The daily mail: who wants one, and writing it once for each person and day.
 
-The sweep hands out whose hour has come; a worker locks the row, writes the mail and notes the day in one transaction.
-One that dies leaves nothing behind, and the row is handed out again; the intent of the mail is unique for person, day
-and hour.
+The sweep hands out the mails whose hour has come; a worker locks the row, writes the mail and records the day in one
+transaction. A worker that dies leaves nothing behind, and the row is handed out again; the intent of the mail is unique
+for person, day and hour.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -39,13 +39,16 @@ AT_ONCE = 200
 
 
 def hour_of(account_id: int, user_id: int) -> int | None:
-    """At which hour the member gets the mail; None for never."""
+    """The hour at which the member gets the mail; None for never."""
     row = db.session.get(DailyMail, (account_id, user_id))
     return row.hour if row else None
 
 
 def choose_hour(account_id: int, user_id: int, hour: int | None) -> None:
-    """Send the member a mail a day at this hour of their zone, the first time when it comes next. Flushes."""
+    """Send the member a mail every day at this hour of their zone, starting the next time it comes; None stops it.
+
+    Flushes.
+    """
     if hour is None:
         stmt = delete(DailyMail).where(DailyMail.account_id == account_id, DailyMail.user_id == user_id)
         db.session.execute(stmt)
@@ -58,13 +61,13 @@ def choose_hour(account_id: int, user_id: int, hour: int | None) -> None:
 
 
 def _day_that_is_done(now: datetime, hour: int, zone: ZoneInfo) -> date:
-    """Today where the hour has passed already, else yesterday."""
+    """The last day whose hour has passed: today, or else yesterday."""
     local = now.astimezone(zone)
     return local.date() if local.time() >= time(hour) else local.date() - timedelta(days=1)
 
 
 def _is_due() -> list[ColumnElement[bool]]:
-    """Conditions on DailyMail joined with User and Account: the hour has come, and today's was not looked after."""
+    """Conditions on DailyMail, User and Account joined: the hour has come, and today's mail is not dealt with yet."""
     zone = case((User.time_zone.in_(_zones_of_the_database()), User.time_zone), else_="UTC")
     local = func.timezone(zone, func.now())
     return [
@@ -78,7 +81,7 @@ def _is_due() -> list[ColumnElement[bool]]:
 
 @cache
 def _zones_of_the_database() -> tuple[str, ...]:
-    """The zones that PostgreSQL knows; by one that only this machine knows, a person's mail would stop everybody's."""
+    """The zones that PostgreSQL knows: one unknown zone in the query would stop everybody's mail."""
     return tuple(db.session.scalars(select(column("name")).select_from(table("pg_timezone_names"))))
 
 
@@ -169,7 +172,7 @@ def _signer() -> URLSafeSerializer:
 
 
 def read_stop_key(key: str) -> tuple[int, int]:
-    """Account and person of the link by which a mail is stopped; raises DomainError for any other text."""
+    """Account and person that an unsubscribe link names; raises DomainError for any other text."""
     try:
         account_id, user_id = _signer().loads(key)
         return int(account_id), int(user_id)
@@ -185,7 +188,7 @@ def read_stop_key(key: str) -> tuple[int, int]:
 
 
 def stop_by_link(key: str) -> None:
-    """Stop the mail that this link came in; a second time changes nothing. Flushes."""
+    """Stop the daily mail that contained this link; a second call changes nothing. Flushes."""
     account_id, user_id = read_stop_key(key)
     with within(account_id):
         choose_hour(account_id, user_id, None)

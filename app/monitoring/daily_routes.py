@@ -1,4 +1,4 @@
-"""The daily mail: whether and when it comes, and the link in it by which it stops."""
+"""The daily mail: whether and when it comes, and its unsubscribe link."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def show() -> str:
 @bp.post("/")
 @requires(Permission.PROFILE_MANAGE)
 def save() -> Any:
-    """Change that; 422 with the form for no hour of the day."""
+    """Change that; 422 with the form when the value is not an hour of the day."""
     form = DailyMailForm()
     if not form.validate_on_submit():
         return _page(form), 422

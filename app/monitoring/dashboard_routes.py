@@ -1,4 +1,4 @@
-"""The dashboards: one of all sites of an account, one of each site."""
+"""The dashboards: one for all sites of an account, one for each site."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -113,7 +113,7 @@ def _is_untouched(facts: SiteFigures) -> bool:
 
 
 def _figures(history: History, zone: ZoneInfo, site_id: int | None) -> dict[str, Any]:
-    """What is counted by days of the zone, of a site or of all."""
+    """The figures that are counted by days of the zone, for a site or for all."""
     today = utcnow().astimezone(zone).date()
     on = {} if site_id is None else {"on": str(site_id)}
     ahead = schedule.count_by_day(current_account_id(), _ends(today, zone), site_id)

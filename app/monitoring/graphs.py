@@ -18,14 +18,14 @@ OUTCOMES = (Series(N_("Done"), "series-good"), Series(N_("Failed"), "series-bad"
 
 
 def runs_address(site_id: int | None, tally: HistoryCounts, **filters: str) -> str:
-    """The list of the publishes that ended in these days, of a site or of all."""
+    """The address of the list of publishes that ended in these days, for a site or for all."""
     days = {"since": tally.since.isoformat(), "until": tally.until.isoformat()}
     values: dict[str, Any] = {"kind": PUBLISH.name, "on": site_id, **days, **filters}
     return url_for("runs.list_activity", **values)
 
 
 def published_by_week(history: History, site_id: int | None) -> Chart:
-    """How much went live in each week, by type; types of which nothing did are left out."""
+    """How much went live in each week, by type; types with nothing published are left out."""
     kinds = [kind for kind in CONTENT_TYPES if any(week.by_type[kind] for week in history.weeks)]
     bars = [
         Bar(

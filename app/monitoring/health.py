@@ -14,7 +14,7 @@ from app.meaning import vector_index
 
 
 def run_checks() -> dict[str, dict[str, Any]]:
-    """One entry a part: `{ok, detail}`. Never raises."""
+    """One entry for each part: `{ok, detail}`. Never raises."""
     return {name: _guard(check) for name, check in CHECKS.items()}
 
 
@@ -54,7 +54,7 @@ def _events() -> tuple[bool, str]:
 
 
 def _titles() -> tuple[bool, str]:
-    """By what titles are searched: slower without pgvector, and the same."""
+    """How titles are searched: without pgvector slower, with the same results."""
     return True, vector_index.describe_state()
 
 

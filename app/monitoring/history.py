@@ -24,9 +24,10 @@ OF_TYPES = (PublishTally.articles, PublishTally.pages, PublishTally.products, Pu
 
 @dataclass
 class HistoryCounts:
-    """What ended in these days, both included. `by_type` are publishes that brought a content live, by its type.
+    """What ended from `since` to `until`, both included.
 
-    `seconds` is the time that those took in all, from start to verified.
+    `by_type` counts publishes that brought a content live, by its type. `seconds` is the total time that those took,
+    from start to verified.
     """
 
     since: date
@@ -43,13 +44,13 @@ class HistoryCounts:
 
     @property
     def success_rate(self) -> float | None:
-        """In per cent; None when nothing ended."""
+        """The share of publishes that succeeded, in per cent; None when nothing ended."""
         total = self.succeeded + self.failed
         return 100 * self.succeeded / total if total else None
 
     @property
     def mean_seconds(self) -> float | None:
-        """How long one of them took; None when there was none."""
+        """How long a publish took on average; None when there was none."""
         return self.seconds / self.published if self.published else None
 
     def add(self, other: "HistoryCounts") -> None:
@@ -91,7 +92,7 @@ def publish_history(account_id: int, site_ids: Sequence[int], zone: ZoneInfo) ->
 
 
 def _count(account_id: int, site_ids: Sequence[int], tallies: list[HistoryCounts], zone: ZoneInfo) -> None:
-    """Add what ended to the days, which follow each other. The days' bounds are instants: clocks may be changed."""
+    """Add what ended to these consecutive days. Their bounds are instants, since clocks may be put forward or back."""
     bounds = [bounds_of(tally.since, zone)[0] for tally in tallies]
     day = func.width_bucket(PublishTally.quarter, literal(bounds, ARRAY(DateTime(timezone=True)))).label("day")
     figures = (PublishTally.succeeded, PublishTally.failed, PublishTally.seconds, *OF_TYPES)

@@ -9,7 +9,7 @@ from app.core.db import Base
 
 
 class NewsLook(Base):
-    """Until when a person has seen what ended and failed in an account: `looked_at` is the end of the newest shown."""
+    """How far a person has seen what ended and failed in an account: `looked_at` is when the newest run shown ended."""
 
     __tablename__ = "news_looks"
 

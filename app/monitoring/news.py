@@ -1,7 +1,7 @@
 """What is new to a person: work of their own that ended, and failures of anybody's that need attention.
 
-News of more than a week ago are none. Many of one kind are one line with their number, so that all that is new is
-shown, and looking marks nothing that was not.
+After a week nothing is news any more. Many runs of one kind share one line with their number, so that everything new is
+shown, and nothing is marked as seen that was not shown.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ COUNT_CAP = 99
 
 @dataclass(frozen=True)
 class NewsLine:
-    """One run, or `count` of one kind with one outcome, of which `run` ended last and the first at `first_at`."""
+    """One run, or `count` runs of one kind and outcome: `run` ended last, and the first of them ended at `first_at`."""
 
     run: Run
     count: int
@@ -56,23 +56,23 @@ class NewsLine:
 
 
 def looked_at(account_id: int, user_id: int) -> datetime:
-    """Until when the person has seen the news; a week ago for who has seen none."""
+    """Until when the person has seen the news; a week ago if they have never looked."""
     week_ago = utcnow() - NEWS_OF_FAILURE
     look = db.session.get(NewsLook, (account_id, user_id))
     return week_ago if look is None else max(look.looked_at, week_ago)
 
 
 def count_news(account_id: int, user_id: int) -> int:
-    """How many news the person has not seen, up to one more than COUNT_CAP."""
+    """How much news the person has not seen, up to one more than COUNT_CAP."""
     whose = {"account": account_id, "person": user_id, "since": utcnow() - NEWS_OF_FAILURE}
     return db.session.scalar(_count_statement(tuple(unattended_kinds())), whose) or 0
 
 
 @lru_cache(maxsize=4)
 def _count_statement(_unattended: tuple[str, ...]) -> Select[int]:
-    """Counts news of `account` and `person` after `since` and their last look.
+    """The statement that counts news for `account` and `person` after `since` and their last look.
 
-    Every page asks it: making it takes longer than asking.
+    Cached, since every page runs it and building it takes longer than running it.
     """
     account, person = bindparam("account", type_=BigInteger), bindparam("person", type_=BigInteger)
     since = bindparam("since", type_=DateTime(timezone=True))
@@ -82,9 +82,9 @@ def _count_statement(_unattended: tuple[str, ...]) -> Select[int]:
 
 
 def list_news(account_id: int, user_id: int) -> list[NewsLine]:
-    """The news of the last week, the newest first: all that the person has not seen, and the latest that they have.
+    """The news of the last week, the newest first: all that the person has not seen, and the latest seen ones.
 
-    Up to ONE_BY_ONE of one kind and outcome have a line each, more have one together.
+    Up to ONE_BY_ONE runs of one kind and outcome have a line each; more than that share one.
     """
     is_new = Run.ended_at > looked_at(account_id, user_id)
     alike = (Run.kind, Run.state, is_new)
@@ -110,24 +110,27 @@ def list_news(account_id: int, user_id: int) -> list[NewsLine]:
 
 
 def _own_line(run: Run, count: int, first_at: datetime) -> tuple[int, datetime]:
-    """Count and beginning of a line: of few, each is one by itself."""
+    """Count and first end of the run's line: where there are few, each run has a line of its own."""
     return (count, first_at) if count > ONE_BY_ONE or run.ended_at is None else (1, run.ended_at)
 
 
 def end_of(lines: Sequence[NewsLine]) -> datetime | None:
-    """When the newest of these ended; None for none."""
+    """When the newest of these runs ended; None when there is none."""
     return max((line.run.ended_at for line in lines if line.run.ended_at), default=None)
 
 
 def mark_seen(account_id: int, user_id: int, until: datetime) -> None:
-    """The person has seen what ended until this instant; an earlier one than before changes nothing. Flushes."""
+    """Record that the person has seen what ended until this instant; an earlier instant than before changes nothing.
+
+    Flushes.
+    """
     stmt = insert(NewsLook).values(account_id=account_id, user_id=user_id, looked_at=_within_reason(until))
     latest: dict[str, Any] = {"looked_at": func.greatest(NewsLook.looked_at, stmt.excluded.looked_at)}
     db.session.execute(stmt.on_conflict_do_update(index_elements=["account_id", "user_id"], set_=latest))
 
 
 def _within_reason(until: datetime) -> datetime:
-    """Not in the future, and not before anything that is listed."""
+    """The instant, moved so that it is neither in the future nor before everything that is listed."""
     now = utcnow()
     return min(max(until, now - NEWS_OF_FAILURE), now)
 
@@ -137,9 +140,10 @@ def is_news(
     user_id: int | BindParameter[int],
     since: datetime | ColumnElement[datetime] | None = None,
 ) -> ColumnElement[bool]:
-    """Runs that ended in the last week or `since`: the person's own, and failures that nothing came after.
+    """Condition for a person's own runs that ended since, and failures that no other run followed.
 
-    Each kind is found in an index of its own; asked for as one or the other, all runs of the account would be read.
+    Without `since`, those of the last week. Each of the two is found in an index of its own; combined with OR, all runs
+    of the account would be read.
     """
     after = utcnow() - NEWS_OF_FAILURE if since is None else since
     ended = (Run.account_id == account_id, Run.ended_at > after, Run.state.in_(("succeeded", "failed")))

@@ -28,9 +28,9 @@ def index() -> str:
 @bp.post("/seen/")
 @requires(Permission.ACCOUNT_READ)
 def see() -> Any:
-    """The person looks at the news: HTMX gets the bell with the list, in which stays marked what was new.
+    """The person opens the news: HTMX gets the bell with the list, in which what was new stays marked.
 
-    `until` says how far a page that was sent before had shown them.
+    `until` says how far the news went on the page that was sent before.
     """
     account_id, user_id = current_account_id(), current_user_id()
     listed = _listed(account_id, user_id)

@@ -1,4 +1,4 @@
-"""What of a site is published, what it has in WordPress, and how the two differ: the figures of its dashboard."""
+"""The figures of a site's dashboard: what is published, what WordPress has, and how the two differ."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from app.taxonomy.models import ContentTaxonomy
 
 @dataclass(frozen=True)
 class PublishFacts:
-    """What visitors of the site see, by content type, and what of its terms WordPress has, by our type.
+    """What visitors of the site see, by content type, and how many of its terms WordPress has, by our type.
 
     `clusters` are those with something live, `sectors` those that WordPress has a term for.
     """
@@ -36,9 +36,9 @@ class PublishFacts:
 
 @dataclass(frozen=True)
 class DifferenceCount:
-    """How many contents stand to WordPress in one way: the rows of their list under `filters`.
+    """How many contents differ from WordPress in one way: the rows of the list under `filters`.
 
-    `is_exact` is False for a count that was stopped.
+    `is_exact` is False when counting was stopped at a limit.
     """
 
     label: str

@@ -50,7 +50,7 @@ def metrics() -> Response:
 
 
 def _is_operator() -> bool:
-    """Who runs this installation: by METRICS_TOKEN, or without one a caller on this very machine."""
+    """Whether the caller runs this installation: by METRICS_TOKEN or, if none is set, by being on this machine."""
     token = current_app.config["METRICS_TOKEN"]
     if token:
         sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -64,8 +64,8 @@ def list_activity() -> str:
     """All work of the account, the newest first; the region alone for HTMX.
 
     Parameters `state kind on type asked since until news ended_from ended_to page`; `on` is the id of a site. The days
-    `since` and `until` in which the work ended are of the site's time zone, of one's own without a site; `news` with
-    the instants `ended_from` and `ended_to` is what a line of the bell stands for.
+    `since` and `until` in which the work ended are in the site's time zone, or in the person's own without a site;
+    `news` with the instants `ended_from` and `ended_to` shows the runs that a line of the bell stands for.
     """
     account_id, zone = current_account_id(), _zone_of_list()
     spec = activity.activity_list(zone, is_news(account_id, current_user_id()))
@@ -94,7 +94,7 @@ def _zone_of_list() -> ZoneInfo:
 @runs.get("/menu/")
 @requires(Permission.ACCOUNT_READ)
 def menu() -> str:
-    """The header's list of what works in the background."""
+    """The header's list of what is running in the background."""
     recent = services.recent_runs(current_account_id())
     active = services.count_active(current_account_id())
     return render_template("_runs_menu.html", runs=recent, active_runs_count=active)

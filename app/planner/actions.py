@@ -56,8 +56,8 @@ def start_keyword_import(
     """Import keywords into a site, short lists at once and others by a run. Returns the run in both cases.
 
     `mapping` is the column of each field, by default as recognised; `country` counts for rows that name none. With
-    `updates`, keywords that the site has already get the figures of the file. The same import that is under way is
-    given back. Raises DomainError, with the field that is wrong.
+    `updates`, keywords that the site already has get the figures of the file. If the same import is under way, that run
+    is returned. Raises DomainError, with the field that is wrong.
     """
     columns = checked_mapping(source.table, mapping)
     target = import_target(account_id, site_id, sector_id, country, updates=updates)
@@ -70,7 +70,7 @@ def start_keyword_import(
 def undo_import(account_id: int, actor: Actor, run_id: uuid.UUID) -> str:
     """Delete the keywords that an import added and nobody has used since. Returns what became of them, in words.
 
-    Raises NotFound, and Conflict while it runs, when it was undone already, and 30 days after its end.
+    Raises NotFound, and Conflict while the import runs, when it was undone already, or when it ended over 30 days ago.
     """
     run = import_run_of(account_id, run_id)
     done = import_undo.undo_import(run)
@@ -87,7 +87,7 @@ def undo_import(account_id: int, actor: Actor, run_id: uuid.UUID) -> str:
 
 
 def import_run_of(account_id: int, run_id: uuid.UUID) -> Run:
-    """The run of an import; raises NotFound, for runs of another kind too."""
+    """The run of an import; raises NotFound, also for runs of another kind."""
     run = get_run(run_id, account_id)
     if run.kind != IMPORT_KEYWORDS.name:
         raise NotFound()
@@ -118,7 +118,7 @@ def _start_long_import(actor: Actor, source: Source, columns: dict[str, int], ta
 
 
 def _key_of(params: Mapping[str, Any]) -> str:
-    """The same for the same import, read in the same way: what makes two clicks one piece of work."""
+    """A key that is the same for the same import read in the same way: it makes two clicks one piece of work."""
     return sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -134,7 +134,7 @@ class ClusteringStart:
 def start_clustering(account_id: int, actor: Actor, site_id: int, selection: Selection) -> ClusteringStart:
     """Cluster the chosen keywords that are in no cluster, or with nothing chosen all of the site's.
 
-    While a clustering of the site is under way, that one is given back. Raises NotEnoughCredits, Refused.
+    If a clustering of the site is under way, that run is returned. Raises NotEnoughCredits, Refused.
     """
     unclustered = keywords.count_keywords(keywords.unclustered_of(account_id, site_id, selection))
     chosen = (
@@ -213,7 +213,7 @@ def delete_keywords(account_id: int, actor: Actor, site_id: int, selection: Sele
 def update_keyword(
     account_id: int, actor: Actor, keyword_id: int, values: Mapping[str, Any], *, expected: str | None = None
 ) -> Keyword:
-    """Change a keyword by the values of a `KeywordForm`; to another cluster it is moved, which can be undone.
+    """Change a keyword by the values of a `KeywordForm`; a change of its cluster is a move, which can be undone.
 
     `expected` is the etag that the form was filled with. Raises NotFound, EditConflict, KeywordExists, DomainError.
     """
@@ -226,7 +226,7 @@ def update_keyword(
 
 @dataclass(frozen=True, slots=True)
 class KeywordsMoved:
-    """How many of the `found` keywords changed their cluster, and the name of the one that they went to.
+    """How many of the `found` keywords changed their cluster, and the name of their new cluster.
 
     `change_id` is what `undo_change` undoes.
     """
@@ -242,7 +242,7 @@ def move_keywords(
 ) -> KeywordsMoved:
     """Put the chosen keywords into the cluster that `target` names (`clusters.resolve_cluster_choice`), or into none.
 
-    Raises DomainError when nothing is chosen or the target cannot be meant, ChangedMeanwhile.
+    Raises DomainError when nothing is chosen or the target is invalid, and ChangedMeanwhile.
     """
     cluster = clusters.resolve_cluster_choice(account_id, site_id, target, new_name)
     selection.required("keyword")
@@ -263,7 +263,7 @@ def move_keywords(
 
 
 def moved_words(count: int, cluster: str | None) -> str:
-    """How many keywords went to the cluster of this name, or with None out of their clusters, as a sentence."""
+    """A sentence saying how many keywords moved to the cluster of this name, or (None) out of their clusters."""
     if cluster is None:
         words = NN_("Moved %(num)s keyword out of its cluster.", "Moved %(num)s keywords out of their clusters.")
         return counted(count, words)
@@ -276,7 +276,10 @@ def moved_words(count: int, cluster: str | None) -> str:
 
 
 def merge_clusters(account_id: int, actor: Actor, ids: list[int], target_id: int) -> tuple[Cluster, int]:
-    """Merge clusters into one of a site. Returns it, and how many doubled ideas were dropped. Raises DomainError."""
+    """Merge clusters into one of a site. Returns that cluster, and how many duplicate ideas were dropped.
+
+    Raises DomainError.
+    """
     sources = [row for row in clusters.lock_clusters(account_id, [*ids, target_id]) if row.id != target_id]
     before = changes.of_merge(sources, target_id)
     target, dropped = clusters.merge_clusters(account_id, ids, target_id)

@@ -25,7 +25,7 @@ CHOICE = "lists/_cell_choice.html"
 
 
 def cluster_editor(title: str, site_id: int, cluster: Cluster | None, rest: str, *, may_be_none: bool) -> CellEditor:
-    """Choosing the cluster of the row called `title` among those of its site, which the endpoint `rest` gives."""
+    """The editor for choosing the cluster of the row called `title`; the endpoint `rest` lists all of the site's."""
     chosen = [(cluster.id, cluster.name)] if cluster else []
     none = [(NONE, gettext("No cluster"))] if may_be_none else []
     return CellEditor(
@@ -66,7 +66,7 @@ def _move_keyword(account_id: int, actor: Actor, keyword_id: int, values: Values
 
 
 def _hold_clusters_of_keyword(account_id: int, keyword_id: int, choice: str) -> None:
-    """The cluster that it is in and the one that is chosen, whose descriptions follow."""
+    """Lock the keyword's cluster and the chosen one: their descriptions are renewed."""
     hold_clusters([owned(Keyword, keyword_id, account_id).cluster_id, parse_id(choice)])
 
 
@@ -75,7 +75,7 @@ def _lock_clusters_of_change(account_id: int, _keyword_id: int, key: str) -> Non
 
 
 def keep_chosen_cluster(_account_id: int, _row_id: int, choice: str) -> None:
-    """`Cell.lock` of a row that is put into a cluster."""
+    """`Cell.lock` for a row that is put into a cluster: lock the chosen one."""
     keep_clusters([parse_id(choice)])
 
 

@@ -20,7 +20,7 @@ READING = ("encoding", "separator", "sign", "header")  # fields of the preview; 
 def read_upload() -> Source:
     """The file of this request or of the preview before it, or the pasted text; how to read it is not known yet.
 
-    Raises DomainError for an empty file, and where there are both.
+    Raises DomainError for an empty file, and when both are given.
     """
     sent = request.files.get("csv_file")
     data = sent.read() if sent and sent.filename else None
@@ -46,10 +46,10 @@ def read_upload() -> Source:
 
 
 def read_choices(source: Source) -> Choices:
-    """How the person wants this very file or paste read; what a preview of another one chose is left out.
+    """How the person wants this file or paste read; choices made in a preview of another one are ignored.
 
-    What the preview preselected and the person left so is no choice: it is recognised anew beside other choices.
-    Raises DomainError with the field that cannot be meant.
+    What the preview preselected and the person left as it was is no choice: it is recognised again, given the other
+    choices. Raises DomainError with the field that is invalid.
     """
     if not _is_of(source):
         return RECOGNISED
@@ -67,19 +67,19 @@ def _is_of(source: Source) -> bool:
 
 
 def source_fingerprint(source: Source) -> str:
-    """Names what the choices of a preview were made for."""
+    """A fingerprint of the file or paste that a preview's choices were made for."""
     return hashlib.sha256(source.data).hexdigest()[:16]
 
 
 def was_previewed(source: Source) -> bool:
-    """Whether the preview on the page is of this, read in the same way."""
+    """Whether the preview on the page is of this source, read in the same way."""
     return _is_of(source) and request.form.get("shown") == source.reading.key
 
 
 def read_mapping(table: Table) -> dict[str, int] | None:
-    """The columns that the person chose in the preview; None when there is nothing of theirs to go by.
+    """The columns that the person chose in the preview; None when they chose none.
 
-    Chosen in a preview that read the file in another way, they are kept where the table is as wide as it was.
+    If that preview read the file in another way, they are kept if the table is still as wide.
     """
     chosen = {name: request.form.get(f"map_{name}", "") for name in FIELDS}
     if not any(chosen.values()):
@@ -94,7 +94,7 @@ def read_mapping(table: Table) -> dict[str, int] | None:
 
 
 def _own_columns(table: Table, chosen: dict[str, str]) -> dict[str, int] | None:
-    """What is recognised now, but for the columns that the person had chosen otherwise than it was recognised then."""
+    """The columns recognised now, except where the person had changed what was recognised then."""
     was = dict(part.split(":", 1) for part in request.form.get("mapped_as", "").split(",") if ":" in part)
     own = {name: value for name, value in chosen.items() if value != was.get(name, "")}
     chosen_columns = set(own.values())
@@ -109,5 +109,5 @@ def _columns(chosen: dict[str, str]) -> dict[str, int]:
 
 
 def header_key(table: Table) -> str:
-    """Tells whether a mapping was made for this table: its columns in one line."""
+    """The table's columns in one line, to tell whether a mapping was made for this table."""
     return "|".join(table.header)[:500]

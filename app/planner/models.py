@@ -53,11 +53,11 @@ class Cluster(Base, AccountOwned):
 
 
 class Keyword(Base, AccountOwned):
-    """A search query with its figures. `normalised` is what makes it one per site.
+    """A search query with its figures. `normalised` is unique per site.
 
     `volume_low` and `volume_high` are the range of Google's Keyword Planner; `volume` is its middle then.
 
-    `edited_at`: when a person last moved it. Those of an import carry the time of its run as `created_at`.
+    `edited_at`: when a person last moved it. Imported keywords have the time of the import's run as `created_at`.
     """
 
     __tablename__ = "keywords"
@@ -107,9 +107,9 @@ class Keyword(Base, AccountOwned):
 
 
 class SearchPerformance(Base, AccountOwned):
-    """The figures of Search Console for a keyword at the last import, and at the one before.
+    """Search Console's figures for a keyword at the last import, and at the one before.
 
-    `position` is the average one, from 1. The share of clicks is worked out of clicks and impressions.
+    `position` is the average position, from 1. The click-through rate is computed from clicks and impressions.
     """
 
     __tablename__ = "search_performance"
@@ -131,14 +131,14 @@ class SearchPerformance(Base, AccountOwned):
 
     @property
     def ctr(self) -> float | None:
-        """Clicks in 100 impressions; None where either is not known."""
+        """Clicks per 100 impressions; None where either is not known."""
         return 100 * self.clicks / self.impressions if self.impressions and self.clicks is not None else None
 
 
 class KeywordUpdate(Base, AccountOwned):
-    """What an import changed of a keyword that was there: `before` and `after` are figures by name.
+    """What an import changed in an existing keyword: `before` and `after` are figures by name.
 
-    `stamp` is the import's, as the `created_at` of those that it added.
+    `stamp` is the import's, as in `created_at` of the keywords that it added.
     """
 
     __tablename__ = "keyword_updates"
@@ -186,10 +186,11 @@ def _figure(kind: Any = Integer) -> Mapped[int]:
 
 
 class FigureColumns:
-    """What is counted of a cluster: `volume` is searches a month of its keywords, `contents` is how many it has in all.
+    """The figures of a cluster: `volume` is its keywords' searches a month, `contents` how many contents it has in all.
 
-    Contents count by their state (app/content/state.py), and by their type while visitors see them, with changes or
-    in conflict too."""
+    Contents count by their state (app/content/state.py), and by their type while visitors see them, with changes or in
+    conflict too.
+    """
 
     cluster_id: Mapped[int] = mapped_column(BigInteger)
     keywords: Mapped[int] = _figure()
@@ -213,7 +214,7 @@ class FigureColumns:
 class ClusterFigures(FigureColumns, Base, AccountOwned):
     """The figures of a cluster; the row with `cluster_id` 0 has those of what is in no cluster of the site.
 
-    Triggers keep them (migrations 0042 and 0047), right with each commit: nobody else writes them.
+    Triggers maintain them (migrations 0042 and 0047), so they are right after each commit; nothing else writes them.
     """
 
     __tablename__ = "cluster_figures"
@@ -226,7 +227,7 @@ class ClusterFigures(FigureColumns, Base, AccountOwned):
 
 
 class ClusterFigureChange(FigureColumns, Base, Identified):
-    """What a transaction has changed of the figures, until it commits: others never see a row of this table."""
+    """The changes that a transaction makes to figures, until it commits: others never see a row of this table."""
 
     __tablename__ = "cluster_figure_changes"
     __table_args__ = {"prefixes": ["UNLOGGED"]}
@@ -248,7 +249,7 @@ class NearestCluster(Base, AccountOwned):
 
 
 class ClusterChange(Base, AccountOwned):
-    """What a person did to clusters, with what was before, so that it can be undone. `before` is of `changes`."""
+    """What a person did to clusters, with what was before, so that it can be undone. `before` is made by `changes`."""
 
     __tablename__ = "cluster_changes"
     __table_args__ = (Index("ix_cluster_changes_site", "site_id", text("id DESC")),)

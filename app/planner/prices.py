@@ -11,7 +11,7 @@ FEWEST_OF_A_CLUSTER = 2  # keywords that make a new one
 
 
 def clustering_requests(account_id: int, waiting: int) -> int:
-    """How many questions a model is asked at most to cluster so many keywords.
+    """The most requests to a model that clustering so many keywords takes.
 
     Each names clusters of KEYWORDS_OF_A_REQUEST keywords, or as many clusters as the account asks for at once.
     """

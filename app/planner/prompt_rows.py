@@ -1,4 +1,4 @@
-"""Clusters as rows to try the prompt of ideas on."""
+"""Clusters as rows on which the prompt for ideas can be tried."""
 
 from sqlalchemy import select
 

@@ -47,9 +47,9 @@ STATUS_ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class PublishStart:
-    """How many are published now, how many were being published before, and how many WordPress has no more (`away`).
+    """How many are published now, how many were under way before, and how many WordPress no longer has (`away`).
 
-    One piece makes no batch.
+    A single piece makes no batch.
     """
 
     count: int
@@ -83,7 +83,7 @@ def retry_batch(account_id: int, actor: Actor, batch_id: int, position: int | No
 
 
 def cancel_batch(account_id: int, actor: Actor, batch_id: int) -> int:
-    """Cancel what a batch has waiting. Returns how many. What is being published goes on."""
+    """Cancel the waiting rows of a batch. Returns how many. What is being published goes on."""
     count = batches.cancel_rest(account_id, batch_id)
     _audit_batch(account_id, actor, "publish.cancelled", batch_id, count)
     return count
@@ -97,7 +97,7 @@ def _audit_batch(account_id: int, actor: Actor, action: str, batch_id: int, coun
 def allow_content_scripts(account_id: int, actor: Actor, content_id: int, key: str) -> None:
     """Let the scripts of the text that `key` names (`text_checks.scripts_key`) go live.
 
-    Raises Conflict when the text was changed since. A later text asks anew.
+    Raises Conflict when the text was changed since. Later texts need a new permission.
     """
     content = owned(Content, content_id, account_id)
     snapshot = snapshot_of(content_to_publish(account_id, content_id))
@@ -119,9 +119,9 @@ class ZonedSpacing:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleResult:
-    """`message` says it, in the language that is spoken.
+    """`message` is a sentence in the current language. `count`: how many pieces were scheduled.
 
-    `count`: how many pieces were scheduled. `outlines`: how many of all have no text so far.
+    `outlines`: how many of them are still outlines.
     """
 
     message: str
@@ -135,8 +135,8 @@ def schedule_publishing(
 ) -> ScheduleResult:
     """Have these pieces published at `due_at` (UTC), or from then on with `spacing` between them, several as a batch.
 
-    What was scheduled already is moved there. Raises NotFound for what is not this account's, DomainError for a time
-    that cannot be meant, Conflict when the one piece is being published now, or WordPress has it no more.
+    What was scheduled already is moved there. Raises NotFound for what is not this account's, DomainError for an
+    invalid time, Conflict when a single piece is being published now, or is no longer in WordPress.
     """
     pieces = batches.content_refs(account_id, content_ids)
     times = spread(due_at, spacing.zone, len(pieces), spacing.spacing) if spacing else [due_at]
@@ -169,7 +169,7 @@ def _in_words(account_id: int, actor: Actor, site_id: int, due_at: datetime) -> 
 
 
 def _scheduled_words(count: int | None, when: Sequence[str], spacing: ZonedSpacing | None) -> str:
-    """What was scheduled: one piece, or so many of a batch."""
+    """A sentence on what was scheduled: one piece, or so many of a batch."""
     if count is None:
         return gettext("Scheduled for %(when)s.", when=when[0])
     if spacing is None:
@@ -191,9 +191,9 @@ def _scheduled_words(count: int | None, when: Sequence[str], spacing: ZonedSpaci
 def change_post_status(
     account_id: int, actor: Actor, site_id: int, content_ids: Ids, action: str, *, alone: Content | None = None
 ) -> int:
-    """Have posts of the site made drafts, moved to WordPress's trash or out of it (`post_status`). Returns how many.
+    """Start making posts of the site drafts, or moving them to WordPress's trash or out of it (`post_status`).
 
-    With `alone`, the one content that is meant, what stands in the way is raised: DomainError, Conflict.
+    Returns how many. With `alone`, the single content that is meant, an obstacle raises DomainError or Conflict.
     """
     if alone is not None:
         post_status.start_status_change(alone, actor, action)
@@ -209,7 +209,7 @@ def change_post_status(
 def move_to_trash(
     account_id: int, actor: Actor, site_id: int, content_ids: Ids, *, in_wordpress: bool
 ) -> tuple[BulkDone, int]:
-    """Move contents to the trash here, and their posts to WordPress's; what was done here, and how many posts.
+    """Move contents to the trash here, and their posts to WordPress's. Returns what was done here, and how many posts.
 
     Raises Forbidden when posts are meant and the actor may not publish, and DomainError for more posts than can be
     changed at once: then nothing is moved.
@@ -225,7 +225,7 @@ def move_to_trash(
 
 
 def move_scheduled(account_id: int, actor: Actor, run_id: UUID, due_at: datetime) -> None:
-    """Put a scheduled publish to `due_at` (UTC). Raises NotFound, DomainError, Conflict once it started."""
+    """Move a scheduled publish to `due_at` (UTC). Raises NotFound, DomainError, and Conflict once it has started."""
     run = schedule.scheduled_run(account_id, run_id)
     before = {"due_at": run.due_at.isoformat()}
     schedule.reschedule(run, due_at)
@@ -234,7 +234,7 @@ def move_scheduled(account_id: int, actor: Actor, run_id: UUID, due_at: datetime
 
 
 def unschedule(account_id: int, actor: Actor, run_id: UUID) -> Run:
-    """Take a scheduled publish off the schedule. Raises NotFound, Conflict once it started."""
+    """Take a scheduled publish off the schedule. Raises NotFound, and Conflict once it has started."""
     run = schedule.scheduled_run(account_id, run_id)
     schedule.unschedule(run)
     before = {"due_at": run.due_at.isoformat()}

@@ -52,7 +52,7 @@ def refuse_edited(client: WordPressClient, snapshot: ContentSnapshot, live: Live
 
 
 def refuse_away(state: str, content_id: int) -> None:
-    """Raise Conflict for a content in a `state` in which WordPress has it no more: only a person puts it back."""
+    """Raise Conflict when `state` says that WordPress no longer has the content: only a person may put it back."""
     if error := away_error(state, content_id):
         raise error
 
@@ -83,7 +83,7 @@ def comparison_link(content_id: int) -> str:
 def refuse_ahead(snapshot: ContentSnapshot, live: LiveVersion) -> None:
     """Raise Conflict when WordPress is known to have something that this publish would overwrite.
 
-    A featured image that was set there stays when none is sent.
+    A featured image set there is no conflict when none is sent: it stays.
     """
     has_image = any(image["role"] == "featured" for image in snapshot.images)
     if set(live.edited) - (set() if has_image else {"featured_image"}):
@@ -125,9 +125,10 @@ def belongs_to_other_error(other: int, title: str) -> DomainError:
 
 
 def _remote_post(client: WordPressClient, snapshot: ContentSnapshot, live: LiveVersion) -> dict[str, Any]:
-    """The post as `post-by-content-id` answers it: by its own id where the plugin does not know our content.
+    """The post as `post-by-content-id` answers it.
 
-    That is so for a post that was never published from here, and in a plugin that lost its data.
+    It is asked by its own id if the plugin does not know our content: the post was never published from here, or the
+    plugin lost its data.
     """
     if live.imported_id:
         return _post_by_id(client, live.imported_id)
@@ -159,7 +160,7 @@ def state_digest(raw: Any) -> str:
 
 
 def refuse_moved_on(client: WordPressClient, content_id: int, reviewed: dict[str, Any]) -> None:
-    """Raise Conflict when WordPress has another state than the one that a person looked at.
+    """Raise Conflict when WordPress's state is not the one that a person looked at.
 
     `reviewed`: kind, taxonomy and external_id of the object, and its state (`state_digest`).
     """

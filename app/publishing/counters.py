@@ -1,4 +1,4 @@
-"""How much was published to a site: each operation once in a ledger, added up in the database.
+"""How much was published to a site: a ledger has each operation once, and the database adds them up.
 
 A publish is counted under its run id, whether the app records it or the plugin reports it first.
 """

@@ -1,4 +1,4 @@
-"""What publishing brings to the editor: how the content stands, when it goes live, and what to look at before."""
+"""What publishing adds to the editor: the content's state, when it goes live, and what to check before."""
 
 import re
 from datetime import timedelta
@@ -42,7 +42,7 @@ ALT = re.compile(r"image-(\d{1,18})-alt")
 @bp.get("/content/<int:content_id>/publishing/")
 @requires(Permission.CONTENT_READ)
 def publish_panel(content_id: int) -> str:
-    """How a content stands to WordPress, its schedule, and its last publish."""
+    """How a content differs from WordPress, its schedule, and its last publish."""
     return _panel(owned(Content, content_id, current_account_id()))
 
 
@@ -86,7 +86,7 @@ def _changed(content: Content) -> dict[str, list[str]]:
 @bp.post("/content/<int:content_id>/publishing/schedule/")
 @requires(Permission.CONTENT_PUBLISH)
 def schedule_here(content_id: int) -> Any:
-    """Schedule the content, or move it, without leaving the editor; 422 with the form when the time cannot be meant."""
+    """Schedule the content, or move it, without leaving the editor; 422 with the form when the time is invalid."""
     content = owned(Content, content_id, current_account_id())
     site = owned(Site, content.site_id, content.account_id)
     form, repeated = TimeForm().offer(site.time_zone, own_zone()), False

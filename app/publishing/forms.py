@@ -29,7 +29,7 @@ class TimeForm(Form):
     submit = SubmitField(lazy_gettext("Schedule"))
 
     def offer(self, site_zone: str, own_zone: str) -> "TimeForm":
-        """Offer the site's zone, the person's and UTC, each once."""
+        """Offer the site's time zone, the person's and UTC, each once."""
         labels = {site_zone: gettext("%(zone)s (site)", zone=site_zone)}
         labels.setdefault(own_zone, gettext("%(zone)s (yours)", zone=own_zone))
         labels.setdefault("UTC", "UTC")
@@ -75,7 +75,7 @@ class SpreadForm(TimeForm):
 
     @property
     def spacing(self) -> Spacing | None:
-        """How far apart; None for all at one time, and while it is not said in a way that can be meant."""
+        """How far apart; None for all at one time, or while the fields are invalid."""
         if not self.pattern.data or self.every.data is None or self.every.errors or self.unit.errors:
             return None
         return Spacing(self.every.data, self.unit.data, bool(self.skip_weekends.data))

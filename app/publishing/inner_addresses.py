@@ -19,7 +19,7 @@ _OWN = re.compile(
 def private_addresses_in(text: Scan, site_urls: Iterable[str]) -> list[str]:
     """Images of IGNY8 by its own address, and what a page would load from a private host, each once.
 
-    The host of the site itself is none: a site on a private network is seen by those who reach it there.
+    The site's own host does not count: a site on a private network is seen by people who can reach it there.
     """
     app_addresses = [address for address in text.addresses if _OWN.fullmatch(address.replace("\\", "/"))]
     sites = {_host(url) for url in site_urls}
@@ -28,7 +28,7 @@ def private_addresses_in(text: Scan, site_urls: Iterable[str]) -> list[str]:
 
 
 def _host(address: str) -> str:
-    """The host of a web address; empty for what has none."""
+    """The host of a web address; empty if it has none."""
     try:
         parts = urlsplit(address.replace("\\", "/"))
         host = parts.hostname or ""

@@ -133,8 +133,8 @@ class SiteCounters(Base):
 class PublishTally(Base):
     """How many publishes to a site ended in a quarter of an hour, by outcome, and what went live, by type of content.
 
-    `seconds` is the time that those which brought something live took in all. A trigger of `runs` keeps it
-    (migration 0053): nobody else writes it.
+    `seconds` is the total time of those that brought something live. A trigger on `runs` maintains it (migration 0053):
+    nothing else writes it.
     """
 
     __tablename__ = "publish_tallies"

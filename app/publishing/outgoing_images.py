@@ -1,6 +1,6 @@
-"""What is sent to WordPress in the place of an image: a smaller file of the same picture that the site can work with.
+"""What is sent to WordPress in place of an image: a smaller file of the same picture, of a type that the site can use.
 
-WordPress knows an image by the hash of the original, so that what it has already is not sent once more.
+WordPress knows an image by the hash of the original, so that images it has already are not sent again.
 """
 
 from collections.abc import Callable
@@ -33,11 +33,11 @@ log = get_logger(__name__)
 
 
 def make_missing(account_id: int, content_id: int, report: Callable[[int, int], None]) -> int:
-    """Have all files made that a publish of this content may send: of small images here, of the others by a worker
-    that can do without the memory. Returns how many of those are to be waited for. Calls `report` with how many are
-    done, of how many.
+    """Have all image files made that a publish of this content may send.
 
-    Commits; images of a site whose plugin takes no other files are left alone.
+    Those of small images are made here, the others by a worker, for the sake of memory. Returns how many of those have
+    to be waited for. Calls `report` with how many are done, of how many. Commits. Does nothing for a site whose plugin
+    accepts only originals.
     """
     rows = db.session.execute(
         select(ContentImage.sha256, ContentImage.width, ContentImage.height, Content.site_id)
@@ -57,8 +57,10 @@ def make_missing(account_id: int, content_id: int, report: Callable[[int, int], 
 
 
 def _facts_of(account_id: int, site_id: int) -> SiteFacts:
-    """What the site reported of itself; it is asked when it never reported which files it works with, and once a day:
-    a new server may work with others. One that does not answer is left alone for a while. Commits.
+    """What the site reported about itself.
+
+    It is asked if it never reported which file types it accepts, and once a day, since a new server may accept others.
+    A site that does not answer is not asked again for a while. Commits.
     """
     facts = stored_facts(owned(Site, site_id, account_id))
     is_old = facts.asked_at is None or facts.asked_at < utcnow() - ASK_ANEW_AFTER
@@ -72,7 +74,10 @@ def _facts_of(account_id: int, site_id: int) -> SiteFacts:
 
 
 def _fetched(account_id: int, site_id: int) -> SiteFacts | None:
-    """What the site tells of itself now; None when it does not answer: the publish itself says why. Commits."""
+    """What the site reports about itself now.
+
+    None when it does not answer: the publish itself will say why. Commits.
+    """
     with suppress(DomainError):
         return fetch_facts(account_id, site_id)
     db.session.rollback()
@@ -80,7 +85,7 @@ def _fetched(account_id: int, site_id: int) -> SiteFacts | None:
 
 
 def _is_silent(site_id: int) -> bool:
-    """Whether the site did not answer a short time ago; each publish of a batch looks here, on whatever worker."""
+    """Whether the site recently did not answer; shared by all workers, since each publish of a batch asks this."""
     try:
         return bool(redis_connection().exists(_failure_key(site_id)))
     except (RedisError, OSError) as error:
@@ -100,9 +105,9 @@ def _failure_key(site_id: int) -> str:
 
 
 def ask_anew_since(account_id: int, site_id: int, began: datetime) -> bool:
-    """Ask the site which files it works with, unless it was asked after `began`. Returns whether it answered. Commits.
+    """Ask the site which file types it accepts, unless it was asked after `began`. Returns whether it answered.
 
-    A plugin that was put back to an older version takes a smaller file for a damaged image.
+    Commits. A plugin that was downgraded takes a smaller file for a damaged image.
     """
     facts = stored_facts(owned(Site, site_id, account_id))
     is_known = facts.asked_at is not None and facts.asked_at > began
@@ -115,9 +120,9 @@ def recipe_for(facts: SiteFacts) -> str:
 
 
 def files_to_send(content: Content, facts: SiteFacts, are_expected: bool = False) -> dict[str, dict[str, Any]]:
-    """The files that are sent in the place of images, by the image's hash, as far as they are made.
+    """The files that are sent in place of images, by the image's hash, as far as they are made.
 
-    `are_expected`: of those that are not made yet what is known beforehand, their type and the most that they weigh.
+    `are_expected`: for files not made yet, include what is known beforehand, their type and largest size in bytes.
     """
     if facts.editor_types is None:
         return {}
@@ -136,8 +141,8 @@ def files_to_send(content: Content, facts: SiteFacts, are_expected: bool = False
 def file_to_send(image: ContentImage, made: Renditions, facts: SiteFacts) -> dict[str, Any] | None:
     """The file in the place of this image; None when the image itself is what is best sent (pure).
 
-    An image that would only grow stays what it is, if the site takes it, it is not too wide, and the site would make
-    no more sizes of the other file.
+    An image that would only get larger is sent as it is, if the site accepts it, it is not too wide, and the site would
+    make no more sizes from the other file.
     """
     file = made.full
     if file is None:

@@ -57,7 +57,7 @@ def passages_of(html: str) -> list[str]:
 
 
 def missing_of(passages: Sequence[str], squashed_page: str) -> list[str]:
-    """Those that are not in the squashed words of a page."""
+    """The passages that are not in the squashed words of a page."""
     return [passage for passage in passages if squash(passage) not in squashed_page]
 
 
@@ -86,7 +86,7 @@ def _plain(text: str) -> Iterator[list[str]]:
 
 
 class _Text(HTMLParser):
-    """The stretches of text that are shown as they stand."""
+    """Collects the stretches of text that are shown as written."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

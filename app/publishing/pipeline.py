@@ -118,9 +118,9 @@ class Publish:
             raise self._failed(error) from error
 
     def _read(self) -> tuple[LiveVersion | None, Content]:
-        """What is live and what is to be, if it may be published.
+        """What is live and what is to be published, if that is allowed.
 
-        First what is known of WordPress: what comes in from there a moment later is then seen as a difference.
+        WordPress's state is read first, so that a change arriving a moment later is seen as a difference.
         """
         live = live_version(self._content_id)
         content = content_to_publish(self._account_id, self._content_id)
@@ -130,8 +130,10 @@ class Publish:
         return live, content
 
     def _make_files(self) -> None:
-        """Have smaller files of the images made. Raises TryAgain while a worker is at it, for a time; afterwards the
-        images go as they were uploaded. Commits.
+        """Have smaller files of the images made.
+
+        Raises TryAgain while a worker makes them, for a limited time; after that the images are sent as they were
+        uploaded. Commits.
         """
         db.session.commit()
         waiting = outgoing_images.make_missing(self._account_id, self._content_id, self._report_images)
@@ -143,7 +145,10 @@ class Publish:
         return outgoing_images.ask_anew_since(self._account_id, self._site_id, self._since)
 
     def _error_for_person(self, error: WordPressError) -> DomainError:
-        """The plugin's error for a person, who can compare a term that was there before the content. Commits."""
+        """The plugin's error in a person's terms; if a term existed before the content, it links to their comparison.
+
+        Commits.
+        """
         existing = conflicts.existing_term(error)
         if existing is not None:
             content = content_to_publish(self._account_id, self._content_id)
@@ -176,11 +181,14 @@ class Publish:
         return self._verify(result, credentials.login)
 
     def _date(self, snapshot: ContentSnapshot, live: LiveVersion | None) -> str | None:
-        """The date that the post is to have; None leaves it to WordPress: an update keeps the one it has."""
+        """The date for the post; None leaves it to WordPress, where an update keeps the present one."""
         return min(self._intent, iso(utcnow())) if self._intent and not live and not snapshot.is_term else None
 
     def _body(self, snapshot: ContentSnapshot, live: LiveVersion | None, date: str | None) -> dict[str, Any]:
-        """The request, with what was known of the post: a person's look at both versions knows best."""
+        """The request body, with what was known about the post.
+
+        What a person saw when comparing both versions takes precedence.
+        """
         body = {**snapshot.payload, "images": snapshot.sent_images, "run_id": str(self._run_id), "mode": self._mode}
         base = live.base if live else {}
         body["base"] = {**base, **((self._seen or {}).get("base") or {}), "run_id": base.get("run_id")}
@@ -209,7 +217,7 @@ class Publish:
             raise
 
     def _publish_text(self, client: WordPressClient, body: dict[str, Any]) -> dict[str, Any]:
-        """Claim and publish in one request: there is nothing to upload in between."""
+        """Claim and publish in one request, when there is nothing to upload in between."""
         self._report_step("taxonomies", past_cancelling=True)
         self._claimed = True
         result = client.post("import-content", {**body, "action": "claim_publish"}, read_seconds=120)
@@ -245,7 +253,10 @@ class Publish:
     def _undo(
         self, client: WordPressClient, body: dict[str, Any], error: DomainError | Cancelled
     ) -> dict[str, Any] | None:
-        """Have WordPress remove what this attempt left; its result when it had gone live after all."""
+        """Have WordPress remove what this attempt left behind.
+
+        Returns the result if the publish had gone live after all.
+        """
         if not self._claimed or (isinstance(error, DomainError) and (self._wait(error) or self._will_retry(error))):
             return None
         try:
@@ -265,7 +276,7 @@ class Publish:
         return self._verified(result, verdict)
 
     def _verify_again(self, result: dict[str, Any]) -> Outcome:
-        """What went live is there: only the page is visited."""
+        """Verify a publish that had gone live before: only the page is visited."""
         self._report_step("verify", past_cancelling=True)
         if not is_newest(self._run_id, self._account_id, self._content_id):
             return Outcome("Published, and published again since.", link=str(result["permalink"]))
@@ -318,9 +329,9 @@ class Publish:
 
 
 def _images_to_upload(images: list[dict[str, Any]], claim: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each image that WordPress does not have, once, without those that its gallery would leave out.
+    """The images that WordPress does not have, each once, without those that its gallery would leave out.
 
-    `size` is that of the file which is sent.
+    `size` is that of the file to be sent.
     """
     known_images = claim.get("known_images") or {}
     skipped = (claim.get("gallery") or {}).get("skipped") or []
@@ -339,7 +350,7 @@ def _warnings(answer: dict[str, Any]) -> list[Any]:
 
 
 def _is_result(result: object) -> bool:
-    """A post went live, or a term: the other's id is 0 or not there."""
+    """Whether this is the result of a post or term that went live: the other's id is 0 or missing."""
     return isinstance(result, dict) and bool(result.get("post_id") or result.get("term_id"))
 
 
@@ -356,7 +367,7 @@ def _send(client: WordPressClient, query: dict[str, str], images: list[tuple[dic
 
 
 def _fields(image: dict[str, Any]) -> dict[str, Any]:
-    """What is said of an image; `file_sha256` where its bytes are not those that it is known by."""
+    """The fields sent with an image; `file_sha256` if the bytes sent are not those of the original."""
     names = ("sha256", "filename", "alt", "title", "caption")
     sent = {"file_sha256": image["file"]["sha256"]} if "file" in image else {}
     return {name: image[name] for name in names} | sent

@@ -1,4 +1,4 @@
-"""What a publish reads before it goes to WordPress: the content, its site, and what is live of it."""
+"""What a publish reads before it calls WordPress: the content, its site, and what of it is live."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,14 +24,14 @@ from app.sites.models import Sector, Site
 
 @dataclass(frozen=True)
 class LiveVersion:
-    """What is live of a content, as far as it is recorded here: plain values.
+    """The live version of a content, as far as it is recorded here: plain values.
 
     `is_gone`: it was unpublished, put in the trash or deleted in WordPress since. `edited`: fields in which WordPress
     has something that is not stored here. `imported_id`: the post of a content that came from WordPress and was never
     published from here. `base`: what we know of it, for the plugin to compare with what is there
-    (docs/wire-contract.md). `agreed_slug`: the digest of our slug when both sides last agreed on it.
-    `is_empty`: its text was empty in WordPress at the last report. `agreed_text`: the digest of our text when
-    both sides last agreed on it.
+    (docs/wire-contract.md). `agreed_slug`: the digest of our slug when both sides last agreed on it. `is_empty`: its
+    text was empty in WordPress at the last report. `agreed_text`: the digest of our text when both sides last agreed on
+    it.
     """
 
     url: str
@@ -46,7 +46,7 @@ class LiveVersion:
     agreed_text: str | None = None
 
     def matches_or_is_empty(self, text: str) -> bool:
-        """True when WordPress shows this text, or has none: the pages of shops and page builders are empty."""
+        """True when WordPress has this text, or none: pages of shops and page builders are empty."""
         return self.is_empty or drift.field_digest("content", text) == self.agreed_text
 
     def keeps_address(self, slug: str) -> bool:
@@ -86,13 +86,13 @@ LIVE_OF = (
 
 
 def rehearse() -> None:
-    """Have the statements of a publish compiled, by reading content that is not there."""
+    """Compile the statements of a publish, by reading content that does not exist."""
     with suppress(NotFound):
         content_to_publish(0, 0)
 
 
 def content_to_publish(account_id: int, content_id: int) -> Content:
-    """The content with all that a publish reads of it, its site among it.
+    """The content with all that a publish reads, including its site.
 
     Raises NotFound when it was deleted meanwhile, Conflict when it was moved to the trash.
     """
@@ -110,7 +110,7 @@ def content_to_publish(account_id: int, content_id: int) -> Content:
 def snapshot_of(content: Content, *, are_files_made: bool = False) -> ContentSnapshot:
     """What a publish sends of this content, as it is now: plain data.
 
-    `are_files_made`: its images are sent in the files that are there; else in those that a publish makes first.
+    `are_files_made`: images are sent as the files that exist now; otherwise as those that a publish makes first.
     """
     snapshot = taken_from(content, db.session.get(Sector, content.sector_id) if content.sector_id else None)
     files = (
@@ -157,6 +157,6 @@ def base_of(state: RemoteState, run_id: object) -> dict[str, Any]:
 
 
 def _former(state: RemoteState) -> dict[str, str]:
-    """The content that the plugin knows the post as, where it is another: it was deleted here before the import."""
+    """The id of another content that the plugin knows the post by: one that was deleted here before the import."""
     known_as = str(state.fields.get("known_as") or "")
     return {"former": known_as} if known_as and known_as != str(state.content_id) else {}

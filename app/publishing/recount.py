@@ -1,4 +1,4 @@
-"""Counting again: counters against their ledger, and the ledger against what was really published."""
+"""Recounting: counters against their ledger, and the ledger against what was really published."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ def fix_differences() -> list[CountDifference]:
 
 
 def _runs() -> Iterator[_Run]:
-    """Each publish that has a result, with what the ledger has of it."""
+    """All publishes that have a result, with their entries in the ledger."""
     result = PublishRun.result
     stmt = (
         select(
@@ -128,7 +128,7 @@ def _book_difference(run: _Run) -> None:
 
 
 def _of_counters() -> list[CountDifference]:
-    """Counters that are not the sums of their ledger."""
+    """Differences between counters and the sums of their ledger."""
     sums = select(CountEntry.site_id, *(func.sum(getattr(CountEntry, name)) for name in SUMS)).group_by(
         CountEntry.site_id
     )
@@ -145,7 +145,7 @@ def _of_counters() -> list[CountDifference]:
 
 
 def _recompute_counters(site_id: int) -> None:
-    """Make the counters the sums of the ledger. What is being counted just now adds itself afterwards."""
+    """Set the counters to the sums of the ledger. An operation being counted at this moment is added afterwards."""
     account_id = db.session.scalar(select(CountEntry.account_id).where(CountEntry.site_id == site_id).limit(1))
     if account_id is not None:
         add_to_counters(account_id, site_id, dict.fromkeys(SUMS, 0), None)  # the row, if it is missing

@@ -46,7 +46,7 @@ def start_publishes(account_id: int, content_ids: list[int], actor: Actor) -> li
 
 
 def _start_now(content: Content, actor: Actor, reviewed: dict[str, Any] | None = None) -> Run:
-    """Publishing by hand overrides a schedule that lies ahead, and goes before what a batch has waiting."""
+    """Publish now: this overrides a schedule, and goes before the waiting runs of a batch."""
     _lock_content(content)
     key = publish_key(content.id, content.site_id)
     override_schedules([key])
@@ -57,7 +57,7 @@ def _start_now(content: Content, actor: Actor, reviewed: dict[str, Any] | None =
 
 
 def _lock_content(content: Content) -> None:
-    """Lock the content before its runs, and read anew how it stands. Raises NotFound when it was deleted just now."""
+    """Lock the content before its runs, and read its present state. Raises NotFound when it was deleted just now."""
     if not hold_contents([content.id]):
         raise NotFound()
     db.session.refresh(content, ["state", "trashed_at"])
@@ -74,7 +74,7 @@ def override_schedules(keys: Sequence[str]) -> None:
 
 
 def publish_over(content: Content, actor: Actor, reviewed: dict[str, Any]) -> Run:
-    """Publish what a person chose over what WordPress has, unless that is no longer what they saw. Flushes.
+    """Publish over WordPress's version, as a person chose, unless that is no longer the one they saw. Flushes.
 
     `reviewed`: kind, taxonomy, external_id and state (`conflicts.state_digest`). Raises Conflict while a publish is
     under way: nobody knows what it leaves.
@@ -89,7 +89,7 @@ def publish_over(content: Content, actor: Actor, reviewed: dict[str, Any]) -> Ru
 def start_publish(
     content: Content, actor: Actor, due_at: datetime | None = None, reviewed: dict[str, Any] | None = None
 ) -> Run:
-    """One publish, at once or (scheduled mode) at `due_at`; the active one is given back. Flushes.
+    """Start one publish, at once or (scheduled mode) at `due_at`; an active one is returned. Flushes.
 
     Raises Conflict for content in the trash, and for what is in WordPress's trash or was deleted there, unless a person
     `reviewed` both versions.
@@ -114,7 +114,7 @@ def start_publish(
 
 
 def run_values(account_id: int, content_id: int, site_id: int, title: str, due_at: datetime | None) -> dict[str, Any]:
-    """What the run of a publish is made of, but for who asked for it."""
+    """The values for the run of a publish, except who asked for it."""
     mode = "scheduled" if due_at else "manual"
     return {
         "account_id": account_id,
@@ -138,14 +138,14 @@ def publish_key(content_id: int, site_id: int) -> str:
 
 
 def lane_of(site_id: int) -> str:
-    """The publishes of a site go one after the other."""
+    """The lane in which a site's publishes go one after the other."""
     return f"publish:{site_id}"
 
 
 def record_published(run_id: UUID, snapshot: ContentSnapshot, result: dict[str, Any]) -> dict[str, Any]:
     """Store what WordPress answered, for the content, the run and the counters; with what was sent it is given back.
 
-    From here on the content may be published anew. Flushes; safe to repeat.
+    From then on the content may be published again. Flushes; safe to repeat.
     """
     now = utcnow()
     remember_published(snapshot, result, now, look_at=now + SETTLE)
@@ -162,7 +162,7 @@ def record_published(run_id: UUID, snapshot: ContentSnapshot, result: dict[str, 
 
 
 def sent_of(payload: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
-    """What a visitor is to be served of a publish (pure). A plugin from before markers had a version names none."""
+    """What a visitor should be served after a publish (pure). Old plugins, whose markers have no version, send none."""
     names = ("content_id", "seo")
     return {name: payload[name] for name in names} | {
         "marker": marker_of(payload) if result.get("marker") else None,

@@ -1,6 +1,7 @@
 """Sites that are away for a while: a publish waits for them instead of failing (pure).
 
-Nothing was begun, or it may be asked for again: the plugin answers a run that went live with what it stored.
+Waiting is safe: nothing was begun, or the request may be repeated, since for a run that went live the plugin answers
+with the stored result.
 """
 
 from datetime import datetime, timedelta
@@ -24,9 +25,10 @@ NOTHING_BEGUN = ("MAINTENANCE", "RATE_LIMITED", "RESOURCE_LIMIT")
 
 
 def retry_delay(error: DomainError, since: datetime, now: datetime) -> tuple[timedelta, str] | None:
-    """How long to wait before the next try, and the message meanwhile; None when waiting is over or does not help.
+    """How long to wait before the next try, and the message until then.
 
-    `since`: when the publish began. The longer it lasts, the rarer it is tried.
+    None when it has waited long enough or waiting does not help. `since`: when the publish began. The longer it takes,
+    the less often it is tried.
     """
     if error.code not in WORDS or (error.code == "SERVER_ERROR" and error.details.get("status") not in AWAY):
         return None

@@ -24,7 +24,7 @@ def selection(ids: str = "ids") -> Selection:
 
 
 def ask_first(chosen: Selection, what: str) -> None:
-    """Refuse to take nothing selected for everything, unless the person was asked (`on_all` of the batch form).
+    """Refuse to treat an empty selection as everything, unless the person was asked (`on_all` of the batch form).
 
     Raises DomainError.
     """

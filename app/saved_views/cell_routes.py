@@ -17,7 +17,7 @@ from app.saved_views.current import list_kind
 
 
 def _kind(list_name: str) -> ListKind:
-    """The list, for who may change its rows; raises NotFound and Forbidden."""
+    """The list, for people who may change its rows; raises NotFound and Forbidden."""
     kind = list_kind(list_name)
     require(kind.write)
     return kind

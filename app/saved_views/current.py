@@ -52,7 +52,7 @@ class Arranged:
 
     @property
     def query(self) -> str:
-        """What of the address says which rows, which columns and which view: without the place in the list."""
+        """The part of the address that says which rows, columns and view are shown, without the place in the list."""
         shown = {name: self.values[name] for name in OF_VIEW if self.values.get(name)}
         return urlencode({**kept_values(self.spec, self.values), **shown})
 

@@ -57,9 +57,9 @@ def _site_id() -> int | None:
 @bp.get("/lists/<list_name>/moved/")
 @requires(Permission.PROFILE_MANAGE)
 def list_moved(list_name: str) -> Response:
-    """Has the list on the page fetch itself when it no longer has the stamp `?shown=`. For HTMX alone.
+    """Makes the list on the page reload when it no longer has the stamp `?shown=`. For HTMX alone.
 
-    A list of another site than `?of_site=`, chosen in another tab meanwhile, is not put in the place of what is shown.
+    A list of another site than `?of_site=`, chosen in another tab meanwhile, does not replace what is shown.
     """
     kind, site = list_kind(list_name), current_site()
     answer = Response(status=204)

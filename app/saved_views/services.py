@@ -43,7 +43,7 @@ class Viewer:
         return self.actor.may(kind.write)
 
     def may_change(self, view: SavedView) -> bool:
-        """Its maker may, and for shared ones whoever manages the account."""
+        """Whether they may change the view: its maker may and, if it is shared, whoever manages the account."""
         return view.made_by == self.user_id or (self.manages and view.is_shared)
 
 
@@ -130,7 +130,7 @@ def make_view(
 ) -> SavedView:
     """Keep what an address says of a list as a view, with which the list opens for them if it `is_default`. Flushes.
 
-    Raises DomainError for a bad name, or too many views, and Forbidden for who may show others nothing here.
+    Raises DomainError for a bad name, or too many views, and Forbidden when the person may not share views here.
     """
     _check_shared(person, kind, is_shared)
     name = clean_view_name(person, kind.name, name)
@@ -156,10 +156,10 @@ def _check_shared(person: Viewer, kind: ListKind, is_shared: bool) -> None:
 
 
 def save_view(person: Viewer, view: SavedView, kind: ListKind, name: str, *, is_shared: bool, is_default: bool) -> None:
-    """Give a view another name, show it to others or to its maker alone; whether the list opens with it for who asks.
+    """Rename a view, share it or keep it to its maker, and set whether the list opens with it for this person.
 
-    Who may not change the view changes only the last. Flushes; raises DomainError, and
-    Forbidden for who may show others nothing here.
+    A person who may not change the view changes only the last. Flushes; raises DomainError, and Forbidden when the
+    person may not share views here.
     """
     if person.may_change(view):
         _check_shared(person, kind, is_shared and not view.is_shared)
@@ -209,7 +209,7 @@ def restore_view(person: Viewer, view: SavedView) -> None:
 
 @every_account("a month is a month in every account")
 def forget_deleted() -> int:
-    """Delete for good what was deleted a month ago, and views of nobody. Returns how many. Commits."""
+    """Delete for good views that were deleted a month ago, or whose maker is gone. Returns how many. Commits."""
     is_of_nobody = SavedView.made_by.is_(None) & ~SavedView.is_shared
     stmt = delete(SavedView).where(or_(SavedView.deleted_at < utcnow() - KEPT, is_of_nobody)).returning(SavedView.id)
     count = len(db.session.scalars(stmt).all())

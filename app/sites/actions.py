@@ -84,7 +84,7 @@ def make_key(account_id: int, actor: Actor, site_id: int) -> WordPressConnection
 
 
 def connect_site(actor: Actor, connection: WordPressConnection, facts: dict[str, Any]) -> Site:
-    """The plugin has the key and says hello with these `facts` of its site: the site is connected."""
+    """Record that the plugin has the key and reported these `facts` of its site: the site is connected."""
     connections.record_pairing(connection, facts)
     hooks.site_paired(connection.account_id, connection.site_id)
     site = db.session.get_one(Site, connection.site_id)
@@ -104,7 +104,7 @@ def change_login(account_id: int, actor: Actor, site_id: int, user: str, passwor
 
 
 def forget_login(account_id: int, actor: Actor, site_id: int) -> Site:
-    """The site's server asks nobody any more."""
+    """Forget the login: the site's server asks for none any more."""
     site = owned(Site, site_id, account_id)
     before = _login_of(site)
     connections.forget_login(site)
@@ -122,7 +122,7 @@ def _record_login(site: Site, actor: Actor, before: dict[str, Any]) -> Site:
 
 
 def change_rules(account_id: int, actor: Actor, site_id: int, new_rules: rules.Rules) -> bool:
-    """Have the plugin take the rules; False when it knows of a later change and kept that. Commits before it calls.
+    """Send the rules to the plugin; False when it knows of a later change and kept that. Commits before it calls.
 
     Raises WordPressError, or DomainError when a value will not do.
     """

@@ -95,7 +95,7 @@ def set_login(site: Site, user: str, password: str) -> None:
 
 
 def forget_login(site: Site) -> None:
-    """The site asks nobody any more. Flushes."""
+    """Forget the login: the site asks for none any more. Flushes."""
     site.password_user = site.password_origin = site.password_secret = None
     db.session.flush()
 
@@ -129,7 +129,7 @@ def record_pairing(connection: WordPressConnection, facts: dict[str, Any]) -> No
 
 
 def forget_address(connection: WordPressConnection) -> None:
-    """The site has another address: what failed at the old one is forgotten, and the new one is checked.
+    """After the site's address was changed, forget failures at the old one and have the new one checked.
 
     Transports of the old address are forgotten too. A copy stays one until a check or a new key says otherwise.
     """
@@ -144,7 +144,7 @@ def forget_address(connection: WordPressConnection) -> None:
 
 
 def reset_health(connection: WordPressConnection) -> None:
-    """The health of the site is unknown: it is checked soon."""
+    """Set the site's health to unknown: it is checked soon."""
     connection.health, connection.health_since, connection.health_notice = "unknown", None, None
     connection.health_error, connection.health_failures, connection.health_report = None, 0, {}
     connection.health_due_at, connection.health_lease_until = utcnow(), None
@@ -185,7 +185,7 @@ def check_connection(account_id: int, site_id: int) -> WordPressConnection:
 
 
 def _with_https_hint(error: WordPressError, credentials: Credentials) -> WordPressError:
-    """The error, or HTTPS_MISSING when the site answers without https: who types no scheme often does not know."""
+    """The error, or HTTPS_MISSING when the site answers without https: people who type no scheme often do not know."""
     if error.code not in WITHOUT_HTTPS or credentials.paired or not credentials.url.startswith("https://"):
         return error
     plain = f"http://{credentials.url.removeprefix('https://')}"
@@ -216,7 +216,7 @@ def _store_unless_rekeyed(
 
 
 def remember_transport(site_id: int, account_id: int, client: WordPressClient) -> None:
-    """Keep the way that got through, when it changed. Flushes."""
+    """Store the transport that got through, if it changed. Flushes."""
     connection = owned(Site, site_id, account_id).connection if client.used_other_transport else None
     if connection:
         connection.transport = client.transport

@@ -31,7 +31,7 @@ def needed_site() -> Site:
 
 
 def work_on(site_id: int, list_endpoint: str = "content.index") -> None:
-    """What a page is about belongs to this site: from here on it is the chosen one. Parts of pages choose none.
+    """Make this site the chosen one: what the page is about belongs to it. Parts of pages choose none.
 
     Another site's name then leads to its list.
     """

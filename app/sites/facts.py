@@ -21,10 +21,10 @@ class SiteFacts:
     """Plain values; all empty while the site was never asked.
 
     `templates`: names by file, of pages. `taxonomies`: (name, label). `post_types_of`: the post types that each
-    taxonomy is for. `default_author`: who writes when nobody is
-    named. `makes_terms`: whether a publish makes terms that the site has not. `max_bytes`: the largest file that the
-    server takes. `editor_types`: media types that the site's image editor makes sizes of; None when the plugin does
-    not report it, and takes no other file for an image than the image.
+    taxonomy is for. `default_author`: who writes when nobody is named. `makes_terms`: whether a publish makes terms
+    that the site lacks. `max_bytes`: the largest file that the server takes. `editor_types`: media types that the
+    site's image editor makes sizes of; None when the plugin does not report it, and takes no other file for an image
+    than the image.
     """
 
     templates: dict[str, str] = field(default_factory=dict)

@@ -168,7 +168,7 @@ def active_claim(site_id: int, until: datetime) -> Claim | None:
 
 
 def release_claim(claimed: Claim, after: timedelta) -> None:
-    """Nothing was found out: check again `after` a while. Commits."""
+    """Release the claim without a result: the site is checked again `after` a while. Commits."""
     db.session.execute(_update_of(claimed).values(health_lease_until=None, health_due_at=utcnow() + after))
     db.session.commit()
 
@@ -183,8 +183,8 @@ def _update_of(claimed: Claim) -> Any:
 def record_finding(claimed: Claim, finding: Finding) -> bool:
     """Write what a check found, and a notice when the site's health changed. Commits.
 
-    A claim that has passed, or a key that was replaced meanwhile, changes nothing. True when the plugin is back that
-    was gone, or elsewhere: nobody noted what changed meanwhile. A server that was down had nothing to note.
+    A claim that has passed, or a key that was replaced meanwhile, changes nothing. True when a plugin is back that was
+    gone or elsewhere: changes made meanwhile were not recorded. While a server was down, nothing changed.
     """
     stmt = select(C).where(
         C.site_id == claimed.site_id, C.key_id == claimed.key_id, C.health_lease_until == claimed.until
@@ -251,7 +251,7 @@ def refuse_moved(site: Site) -> None:
 
 
 def dismiss_notice(account_id: int, site_id: int) -> None:
-    """Somebody has read what changed. Flushes."""
+    """Dismiss the notice: somebody has read what changed. Flushes."""
     db.session.execute(update(C).where(C.site_id == site_id, C.account_id == account_id).values(health_notice=None))
 
 

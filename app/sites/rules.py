@@ -69,7 +69,7 @@ def fetch_rules(account_id: int, site_id: int) -> SiteRules:
 
 
 def push_rules(account_id: int, site_id: int, rules: Rules, changed_by: str) -> bool:
-    """Have the plugin take the rules; False when it knows of a later change and kept that.
+    """Send the rules to the plugin; False when it knows of a later change and kept that.
 
     Raises WordPressError, or DomainError with the plugin's words when a value will not do.
     """

@@ -49,7 +49,7 @@ def reject(account_id: int, site_id: int, selection: Selection) -> Changed:
 
 
 def undo(account_id: int, actor: Actor, site_id: int, decision: uuid.UUID) -> Changed:
-    """Undo a decision for content that was not moved to another cluster since."""
+    """Undo a decision, except for content that was moved to another cluster since."""
     count = services.undo(account_id, site_id, decision)
     words = NN_("Undone for %(num)s item.", "Undone for %(num)s items.")
     return _audit(

@@ -1,4 +1,4 @@
-"""Clusters for titles that share no words with any keyword, by what both mean. Commits as it goes."""
+"""Clusters for titles that share no words with any keyword, found by meaning. Commits as it goes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,10 +18,10 @@ Topics = Mapping[int, Sequence[str]]
 
 
 def matches(run: Run, texts: Sequence[Text], topics: Topics) -> dict[int, Match]:
-    """The cluster whose keyword is most alike to each title, by the id that goes with it; none where all are far.
+    """For each title, by its id, the cluster with the most similar keyword; none when all are far from it.
 
-    `topics` are the name and the keywords of each cluster, those that speak for it most first. Calls to a model count
-    for the run. Of very many clusters those whose names are nearest to a title are compared.
+    `topics` has the name and keywords of each cluster, the most characteristic first. Model calls are counted for the
+    run. Of very many clusters, only those whose names are nearest to a title are compared.
     """
     if not texts or sum(min(len(words), KEYWORDS_OF_ONE) for words in topics.values()) <= MOST_KEYWORDS:
         return _best_by_meaning(run, texts, topics)
@@ -33,7 +33,7 @@ def matches(run: Run, texts: Sequence[Text], topics: Topics) -> dict[int, Match]
 
 
 def _near_topics(run: Run, texts: Sequence[Text], topics: Topics) -> Topics:
-    """The clusters whose names are nearest to these titles; none where no model reads them."""
+    """The clusters whose names are nearest to these titles; none without an embedding model."""
     model = embedding_model_for(run.account_id, run.id)
     if model is None or run.site_id is None:
         return {}

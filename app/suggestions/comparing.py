@@ -39,7 +39,7 @@ Match = tuple[float, OverlapItem, OverlapItem]
 
 
 def start_overlap_search(account_id: int, site_id: int, actor: Actor) -> Run:
-    """Look for overlaps; the search under way is given back. Flushes."""
+    """Start a search for overlaps; a search under way is returned. Flushes."""
     site = owned(Site, site_id, account_id)
     return start_run(
         account_id=account_id,
@@ -67,7 +67,10 @@ def has_looked(account_id: int, site_id: int) -> bool:
 
 
 def start_title(account_id: int, actor: Actor, site_id: int, title: str, own: Key | None) -> Run:
-    """Look what of the site is like this title, beside `own`. Flushes. Raises DomainError when there is no title."""
+    """Start looking for what the site has, besides `own`, that is like this title. Flushes.
+
+    Raises DomainError when there is no title.
+    """
     title = " ".join(title.split())[:MOST_LETTERS]
     if not title:
         raise error_for("NO_TITLE", field="title")
@@ -82,7 +85,7 @@ def start_title(account_id: int, actor: Actor, site_id: int, title: str, own: Ke
 
 
 def found_for_title(account_id: int, run_id: UUID) -> tuple[Run, list[OverlapItem]]:
-    """The run of `start_title` and what it found, as far as it is still there. Raises NotFound."""
+    """The run of `start_title` and what it found, if that still exists. Raises NotFound."""
     run = get_run(run_id, account_id)
     keys: list[Key] = [(kind, number) for kind, number in run.data.get("found", [])]
     items = items_of(account_id, run.site_id, keys) if run.site_id else {}
@@ -90,7 +93,7 @@ def found_for_title(account_id: int, run_id: UUID) -> tuple[Run, list[OverlapIte
 
 
 def is_looking(account_id: int, site_id: int) -> bool:
-    """Whether something new of the site is being compared, or waits for it."""
+    """Whether something new on the site is being compared, or waits to be."""
     of_site = (Run.account_id == account_id, Run.site_id == site_id, Run.kind == ALIKE_NEW.name)
     under_way = exists().where(*of_site, Run.state.in_(("queued", "running")))
     conditions = (EventDelivery.account_id == account_id, EventDelivery.site_id == site_id)
@@ -136,7 +139,7 @@ def find_alike(context: RunContext) -> Outcome:
 
 
 def find_like_title(context: RunContext) -> Outcome:
-    """The texts that serve what a title being typed would serve; kept with the run."""
+    """Find the texts that serve the same intent as a title being typed; stored with the run."""
     run = context.run
     own = tuple(run.params["own"]) if run.params["own"] else None
     typed = OverlapItem("typed", 0, run.params["title"])
@@ -186,7 +189,10 @@ def _nearest_matches(matches: Sequence[Match]) -> dict[tuple[Key, Key], int]:
 
 
 def matching_pairs(items: Sequence[OverlapItem], points: "Points", rows: Sequence[int] | None = None) -> list[Match]:
-    """Pairs that mean the same and want the same kind of page: of all items, or of those at `rows` with all. Pure."""
+    """Pairs that mean the same and want the same kind of page: among all items, or between those at `rows` and all.
+
+    Pure.
+    """
     import numpy as np
 
     asked = np.arange(len(items)) if rows is None else np.asarray(rows)
@@ -208,9 +214,9 @@ NOUNS = {"cluster": "topic", "idea": "idea", "task": "task", "content": "text"}
 
 
 def _start_new(kind: str, event: events.Event, ids: Sequence[int], title: str = "") -> None:
-    """Compare these with what the site has; `title` is that of a single one. Flushes. Raises Refused.
+    """Start comparing these with what the site has; `title` is that of a single one. Flushes. Raises Refused.
 
-    The subject has a type of its own: news of a content are how its publish goes, which this would hide.
+    The subject type is this kind's own: as the newest run about the content it would hide how the publish went.
     """
     is_one = len(ids) == 1
     start_run(

@@ -1,4 +1,4 @@
-"""Clusters that are suggested for content from WordPress, and what serves one intent twice."""
+"""Clusters suggested for content from WordPress, and pairs that serve the same intent."""
 
 import uuid
 from datetime import datetime
@@ -10,9 +10,9 @@ from app.core.db import AccountOwned, Base
 
 
 class ClusterSuggestion(Base, AccountOwned):
-    """A cluster that a piece of content may belong to. `score` is 0 to 100, `because` the keyword that speaks for it.
+    """A cluster that a piece of content may belong to. `score` is 0 to 100, `because` the keyword that matched.
 
-    `decision` names the act by which many were accepted at once, so that it can be undone.
+    `decision` identifies a decision about many at once, so that it can be undone.
     """
 
     __tablename__ = "cluster_suggestions"

@@ -1,4 +1,4 @@
-"""What serves one intent twice, in the browser: the page, notices beside what is alike, what a person says of it."""
+"""Pairs that serve the same intent, in the browser: the page, notices next to similar rows, and people's decisions."""
 
 import uuid
 from typing import Any
@@ -63,14 +63,14 @@ def overlaps_count() -> str:
 @bp.post("/overlaps/<int:pair_id>/dismiss/")
 @requires(Permission.CONTENT_WRITE)
 def dismiss_overlap(pair_id: int) -> Any:
-    """Keep that the two are not the same."""
+    """Record that the two are not the same."""
     return _decided(pair_id, is_same=False)
 
 
 @bp.post("/overlaps/<int:pair_id>/restore/")
 @requires(Permission.CONTENT_WRITE)
 def restore_overlap(pair_id: int) -> Any:
-    """Undo it."""
+    """Undo that decision."""
     return _decided(pair_id, is_same=True)
 
 
@@ -92,7 +92,7 @@ def _decided(pair_id: int, *, is_same: bool) -> Any:
 
 
 def _row(pair: overlaps.Pair, *, dismissed: bool) -> str:
-    """The row of the list where somebody decided, and the counts above it."""
+    """The list's row after a decision, and the counts above the list."""
     account_id, site = current_account_id(), needed_site()
     counts = {kind: overlaps.count_pairs(account_id, site.id, dismissed=kind) for kind in (False, True)}
     row = render_template("sync/_overlap_row.html", pair=pair, dismissed=dismissed)
@@ -129,7 +129,7 @@ def like_content(content_id: int) -> str:
 @bp.post("/like-title/")
 @requires(Permission.CONTENT_WRITE)
 def like_title() -> Any:
-    """Look what is like the title of a form."""
+    """Start looking for what is like the title in a form."""
     site, title = needed_site(), request.form.get("title", "")
     own = (request.form.get("kind", ""), parse_id(request.form.get("of")) or 0)
     if not title.strip():
@@ -142,6 +142,6 @@ def like_title() -> Any:
 @bp.get("/like-title/<uuid:run_id>/")
 @requires(Permission.CONTENT_READ)
 def liked(run_id: uuid.UUID) -> str:
-    """What was found, or that it is still being looked for."""
+    """What was found, or that the search is still under way."""
     run, items = comparing.found_for_title(current_account_id(), run_id)
     return render_template("sync/_like_title.html", run=run, items=items)

@@ -1,8 +1,8 @@
 """Topics and texts of a site that serve one intent: two clusters, or two of its ideas, tasks and contents.
 
-Pairs are stored as they are found (`comparing`); what is shown and counted are those whose both sides are still there.
-A person may say of a pair that it is not the same: that is kept, also for the task and the content that come of it.
-Functions flush; callers commit.
+Pairs are stored as they are found (`comparing`); those whose two sides still exist are shown and counted. A person may
+say that a pair is not the same: that is recorded, and holds for the task and content made from it too. Functions flush;
+callers commit.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -43,12 +43,12 @@ class OverlapItem:
 
     @property
     def key(self) -> Key:
-        """What names it among all kinds."""
+        """Its kind and id, unique among all kinds."""
         return self.kind, self.id
 
     @property
     def where(self) -> str:
-        """What and where it is: ``Live, /address/``, another state of a content, or its kind."""
+        """What it is: ``Live, /address/``, another state of a content, or its kind."""
         if self.kind != "content":
             return gettext(self.kind.capitalize())
         if self.state not in (LIVE, LIVE_CHANGED):
@@ -101,14 +101,14 @@ def items_query(account_id: int, site_id: int) -> CompoundSelect[Any]:
 
 
 def items_of(account_id: int, site_id: int, keys: Collection[Key]) -> dict[Key, OverlapItem]:
-    """Those of the site's topics and texts that are named and still there."""
+    """The named topics and texts of the site that still exist."""
     items = items_query(account_id, site_id).subquery()
     rows = db.session.execute(select(items).where(tuple_(items.c.kind, items.c.id).in_(list(keys))))
     return {(row.kind, row.id): OverlapItem(*row) for row in rows}
 
 
 def _pairs_query(account_id: int, site_id: int, conditions: Sequence[Any]) -> Any:
-    """Stored pairs whose both sides are there, the most alike first."""
+    """Stored pairs whose two sides still exist, the most alike first."""
     items = items_query(account_id, site_id).cte("items")
     first, second = items.alias("first"), items.alias("second")
     return (
@@ -130,12 +130,12 @@ def _pairs(query: Any) -> list[Pair]:
 
 
 def pairs_of(account_id: int, site_id: int, *, dismissed: bool = False) -> list[Pair]:
-    """The site's overlaps that nobody dismissed, or those that somebody did; at most MOST_SHOWN."""
+    """The site's overlaps that were not dismissed, or those that were; at most MOST_SHOWN."""
     return _pairs(_pairs_query(account_id, site_id, [_is_dismissed(dismissed)]))
 
 
 def count_pairs(account_id: int, site_id: int, *, dismissed: bool = False) -> int:
-    """How many `pairs_of` are there in all."""
+    """How many overlaps there are in all, as in `pairs_of`."""
     query = _pairs_query(account_id, site_id, [_is_dismissed(dismissed)]).order_by(None).subquery()
     return db.session.scalar(select(func.count()).select_from(query)) or 0
 
@@ -157,7 +157,7 @@ def pairs_with(account_id: int, site_id: int, kind: str, ids: Sequence[int]) -> 
 
 
 def pair_of(account_id: int, pair_id: int) -> Pair | None:
-    """A stored pair as it is now, None when one of its sides is gone. Raises NotFound."""
+    """A stored pair as it is now; None when one of its sides no longer exists. Raises NotFound."""
     row = owned(Overlap, pair_id, account_id)
     pairs = _pairs(_pairs_query(account_id, row.site_id, [Overlap.id == pair_id]))
     return pairs[0] if pairs else None
@@ -177,7 +177,10 @@ def ordered(a: Key, b: Key) -> tuple[Key, Key]:
 
 
 def store(account_id: int, site_id: int, scores: Mapping[tuple[Key, Key], int]) -> None:
-    """Add these pairs, or renew their scores. Flushes. What was dismissed stays so, and so does what came of it."""
+    """Add these pairs, or update their scores. Flushes.
+
+    Dismissed pairs stay dismissed, and so do those of what was made from them.
+    """
     if not scores:
         return
     dismissed = _dismissed_before(account_id, scores)
@@ -204,7 +207,7 @@ def store(account_id: int, site_id: int, scores: Mapping[tuple[Key, Key], int]) 
 
 
 def _dismissed_before(account_id: int, pairs: Collection[tuple[Key, Key]]) -> set[tuple[Key, Key]]:
-    """Those of the pairs of which the ideas or tasks that they came of were said not to be the same."""
+    """The pairs whose sides were made from ideas or tasks that a person said are not the same."""
     before = _sources(account_id, {key for pair in pairs for key in pair})
     columns = (Overlap.first_kind, Overlap.first_id, Overlap.second_kind, Overlap.second_id)
     stmt = select(*columns).where(Overlap.account_id == account_id, Overlap.dismissed_at.is_not(None))
@@ -219,7 +222,7 @@ def _dismissed_before(account_id: int, pairs: Collection[tuple[Key, Key]]) -> se
 
 
 def _sources(account_id: int, keys: Collection[Key]) -> dict[Key, list[Key]]:
-    """Each of the keys with the task and the idea that it came of."""
+    """Each of the keys with the task and the idea that it was made from."""
     contents = [key[1] for key in keys if key[0] == "content"]
     stmt = select(Content.id, Content.task_id).where(Content.account_id == account_id, Content.id.in_(contents))
     task_of: dict[int, int | None] = {row[0]: row[1] for row in db.session.execute(stmt)}
@@ -246,9 +249,9 @@ def forget_others(
     *,
     about: Collection[Key] | None = None,
 ) -> None:
-    """Delete pairs that nobody dismissed, of two that were compared just now and are not alike any more. Flushes.
+    """Delete undismissed pairs whose sides were compared just now and are not alike any more. Flushes.
 
-    With `about` only pairs with one of these are meant.
+    With `about`, only pairs that include one of these.
     """
     of_site = (Overlap.account_id == account_id, Overlap.site_id == site_id)
     for row in db.session.scalars(select(Overlap).where(*of_site, _is_dismissed(False))).all():

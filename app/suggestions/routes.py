@@ -61,7 +61,7 @@ def _done(result: Changed, level: str = "success") -> BaseResponse | tuple[str, 
 @bp.post("/find/")
 @requires(Permission.CONTENT_WRITE)
 def find() -> Any:
-    """Look for clusters for what came from WordPress and is in none."""
+    """Start looking for clusters for content from WordPress that is in none."""
     site = needed_site()
     run = services.start_suggesting(current_account_id(), site.id, current_actor())
     if run is None:

@@ -66,7 +66,7 @@ SUGGESTION_LIST = ListSpec(
 
 @dataclass(frozen=True)
 class Decision:
-    """What was accepted at once, and can be undone."""
+    """A decision about many suggestions at once, which can be undone."""
 
     id: uuid.UUID
     count: int
@@ -119,7 +119,7 @@ def _without_cluster(account_id: int, site_id: int) -> Select[Any]:
 def suggest_clusters(context: RunContext) -> Outcome:
     """Match titles and focus keywords to the keywords of the site's clusters, a thousand at a time.
 
-    By their words first; what shares none is compared by what it means.
+    By words first; titles that share none are compared by meaning.
     """
     from app.ai.builtin.matching import Matcher, MatchTopic  # heavy: only who matches pays for it
     from app.suggestions import by_meaning
@@ -175,7 +175,7 @@ def _best_match(matcher: Any, rows: Sequence[Any]) -> dict[int, Any]:
 
 
 def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mapping[int, Any]) -> int:
-    """Write the suggestions of these contents; one that was rejected does not come again."""
+    """Store the suggestions for these contents; rejected ones are not suggested again."""
     existing_ids = keep_clusters(match.topic_id for match in best.values())
     stale = delete(S).where(S.content_id.in_(looked_at), S.state != "rejected", S.content_id.not_in(list(best)))
     db.session.execute(stale.execution_options(synchronize_session=False))
@@ -229,7 +229,7 @@ def list_open(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[
 
 
 def count_undecided(account_id: int, site_id: int, least: int = 0) -> int:
-    """How many are still to be decided, with at least this score."""
+    """How many suggestions with at least this score are still to be decided."""
     stmt = select(func.count()).select_from(S).where(*_open(account_id, site_id), S.score >= least)
     return db.session.scalar(stmt) or 0
 
@@ -247,14 +247,14 @@ def clusters_suggested(account_id: int, site_id: int) -> list[tuple[str, str]]:
 
 
 def selected_suggestions(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
-    """The suggestions that a batch form selects, as conditions."""
+    """Conditions for the suggestions that a batch form selects."""
     if selection.all_matching:
         return _open(account_id, site_id, selection.filters)
     return [*_open(account_id, site_id), S.id.in_(selection.ids)]
 
 
 def with_score(account_id: int, site_id: int, least: int) -> list[ColumnElement[bool]]:
-    """All that have at least this score, as conditions."""
+    """Conditions for all suggestions with at least this score."""
     return [*_open(account_id, site_id), S.score >= least]
 
 
@@ -288,7 +288,7 @@ def _set_state(which: ColumnElement[bool], *, state: str, decision: uuid.UUID | 
 
 
 def last_decision(account_id: int, site_id: int) -> tuple[str, Decision] | None:
-    """What was decided last, ``accepted`` or ``rejected``, as long as it may be undone."""
+    """The last decision, ``accepted`` or ``rejected``, as long as it may be undone."""
     conditions = (S.account_id == account_id, S.site_id == site_id, S.decided_at > utcnow() - UNDO_WITHIN)
     stmt = select(S.state, S.decision, S.decided_at).where(*conditions, S.decision.is_not(None))
     row = db.session.execute(stmt.order_by(S.decided_at.desc()).limit(1)).first()
@@ -299,7 +299,7 @@ def last_decision(account_id: int, site_id: int) -> tuple[str, Decision] | None:
 
 
 def undo(account_id: int, site_id: int, decision: uuid.UUID) -> int:
-    """Undo a decision for content that was not moved to another cluster since. Returns how many. Flushes."""
+    """Undo a decision, except for content that was moved to another cluster since. Returns how many. Flushes."""
     conditions = (S.account_id == account_id, S.site_id == site_id, S.decision == decision)
     accepted = select(S.content_id, S.cluster_id).where(*conditions, S.state == "accepted")
     unmoved = tuple_(Content.id, Content.cluster_id).in_(accepted)
@@ -318,7 +318,7 @@ def undo(account_id: int, site_id: int, decision: uuid.UUID) -> int:
 
 
 def move_suggestions(source_id: int, target_id: int) -> None:
-    """Suggestions of a cluster that is merged into another name that one. In the planner's transaction."""
+    """Point the suggestions of a cluster that is merged into another to that one. In the planner's transaction."""
     stmt = update(S).where(S.cluster_id == source_id).values(cluster_id=target_id)
     db.session.execute(stmt.execution_options(synchronize_session=False))
 

@@ -1,4 +1,4 @@
-"""Of a site with very many titles, those worth comparing, in groups. Fewer titles are compared whole."""
+"""For sites with very many titles: those worth comparing, in groups. With fewer titles, all are compared."""
 
 from collections.abc import Iterator, Sequence
 
@@ -33,13 +33,13 @@ def shortlists(context: RunContext, items: Sequence[OverlapItem], rows: Sequence
 
 
 def _kinds(items: Sequence[OverlapItem]) -> list[str]:
-    """The kinds that are compared with these."""
+    """The kinds of item that these are compared with."""
     is_of_clusters = any(item.kind == "cluster" for item in items)
     return [kind for kind in KINDS if (kind == "cluster") == is_of_clusters]
 
 
 def _groups(items: Sequence[OverlapItem], pairs: Sequence[Pair]) -> Iterator[Group]:
-    """The pairs in groups of few titles, each with a sample of all beside them."""
+    """The pairs in groups of few titles, each with a sample of all titles."""
     sample, group = backdrop(len(items)), set[int]()
     keys: set[tuple[Key, Key]] = set()
     for number, (a, b) in enumerate(pairs, start=1):

@@ -1,10 +1,10 @@
-"""What came of imports, for whoever subscribes."""
+"""Events about imports, for whoever subscribes."""
 
 from app.core.events import Event
 
 
 class ImportFinished(Event):
-    """An import from WordPress came to its end. It has no subjects: all of the site is meant."""
+    """An import from WordPress has ended. It has no subjects: it is about the whole site."""
 
     __slots__ = ()
     name = "import_finished"

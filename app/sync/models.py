@@ -11,7 +11,7 @@ from app.core.db import Base
 class SiteSync(Base):
     """The sync of a site: `imported_at` is when its content was first imported, null before.
 
-    Events are fetched at `pull_due_at` (null: nobody knows of any); who fetches them holds the site until
+    Events are fetched at `pull_due_at` (null: none are known of); the worker that fetches them holds the site until
     `pull_lease_until`; `pulled_at` is when that was last tried. `links_hash` names what the site's addresses were made
     of (permalink settings, slugs of categories) when we last had all of them.
     """

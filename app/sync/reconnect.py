@@ -1,4 +1,4 @@
-"""A site that was connected again, or whose plugin was switched off for a while: what happened meanwhile is found."""
+"""Finds what happened while a site was disconnected or its plugin was switched off."""
 
 from sqlalchemy import select
 
@@ -12,7 +12,7 @@ from app.sync.reconcile.site_comparison import start_comparison
 
 
 def compare_again(account_id: int, site_id: int) -> None:
-    """No events came while the plugin was away: compare, if there is anything to compare. Flushes."""
+    """Start a comparison if there is anything to compare: no events came while the plugin was away. Flushes."""
     remote_state = select(RemoteState.id).where(RemoteState.site_id == site_id).limit(1)
     if has_imported(site_id) or db.session.scalar(remote_state) is not None:
         start_comparison(owned(Site, site_id, account_id), THE_APP, "default")

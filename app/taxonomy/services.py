@@ -59,9 +59,8 @@ def find_or_create_term(
 
     Names that differ in signs (“C”, “C++”) are different terms, case and accents make no difference; see `name_key`.
     `taxonomy` is one of our types or a WordPress taxonomy: `pa_size` and `pa_colour` each have a “red” of their own.
-    Raises DomainError for a name of which WordPress would keep nothing, or that there is not and it `may_make`
-    none, Conflict when others take its slugs all the
-    time.
+    Raises DomainError for a name of which WordPress would keep nothing, or when the term is missing and `may_make` is
+    False, Conflict when others keep taking its slugs.
     """
     owned(Site, site_id, account_id)
     kind = taxonomy_type_of(taxonomy)
@@ -108,7 +107,7 @@ def free_slug(slug: str, taken_slugs: Collection[str]) -> str:
 
 
 def _similar_terms(site_id: int, kind: str, external: str | None, name: str, slug: str) -> Sequence[ContentTaxonomy]:
-    """Terms that have the name but for case, or a slug that WordPress may have made of it."""
+    """Terms with the same name but for case, or with a slug that WordPress may have made from it."""
     stmt = (
         select(ContentTaxonomy)
         .where(ContentTaxonomy.site_id == site_id, ContentTaxonomy.taxonomy_type == kind)
@@ -134,7 +133,10 @@ def _matching_term(name: str, terms: Sequence[ContentTaxonomy]) -> ContentTaxono
 
 
 def _in_taxonomy(kind: str, external: str | None) -> list[ColumnElement[bool]]:
-    """Terms that name no WordPress taxonomy are of the usual one of their type; attributes have none."""
+    """The condition for terms of a taxonomy: those that name none belong to the usual one of their type.
+
+    Attributes have none.
+    """
     column = ContentTaxonomy.external_taxonomy
     if kind == "product_attribute":
         return [column == external if external else column.is_(None)]
@@ -155,10 +157,10 @@ def terms_of_site(account_id: int, site_id: int, limit: int = 500) -> Sequence[C
 
 
 def store_external_ids(account_id: int, site_id: int, assigned: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
-    """Keep the WordPress ids and slugs of terms that a publish assigned. Returns how many were new. Flushes.
+    """Store the WordPress ids and slugs of terms that a publish assigned. Returns how many were new. Flushes.
 
-    `assigned` is by WordPress taxonomy: `{ref: our id, term_id, slug, fallback?}`. A term that stood in for another
-    is passed over, and so is an id that another term of the site has already.
+    `assigned` is by WordPress taxonomy: `{ref: our id, term_id, slug, fallback?}`. A term that stood in for another is
+    skipped, and so is an id that another term of the site already has.
     """
     learnt = 0
     for taxonomy, entries in assigned.items():

@@ -55,7 +55,7 @@ def readable_slug(slug: str) -> str:
 
 
 def readable_url(url: str) -> str:
-    """An address for people: letters of other scripts as such, all that has a meaning in addresses as it is (pure)."""
+    """An address for people: letters of other scripts as such, reserved characters stay encoded as they are (pure)."""
     return LETTERS.sub(lambda match: _decoded(match[0]), url)
 
 
@@ -78,10 +78,10 @@ def name_key(name: str) -> str:
 
 
 def is_identified_by_slug(name: str, slug: str, other_name: str) -> bool:
-    """Whether a slug that two terms have makes one of them, although their names `name` and `other_name` differ.
+    """Whether two terms with the same slug are one term, although their names `name` and `other_name` differ.
 
-    A slug that was made of `name` without its signs, or got a number because another name had it, says nothing; nor
-    does one of names that differ in their signs alone, or where one has neither letters nor digits.
+    A slug that was made from `name` without its signs, or numbered because another name had it, proves nothing; nor
+    does one of names that differ only in their signs, or of which one has neither letters nor digits.
     """
     key, base = name_key(name), normalise_slug(name)
     if not base or _bare(name_key(other_name)) in ("", _bare(key)):

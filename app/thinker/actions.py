@@ -19,8 +19,10 @@ from app.thinker.permissions import ThinkerPermission
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What came of saving. `is_new` False: the draft has these texts already. `others`: versions that somebody saved
-    since the editor was opened; they are kept too. `live` says what came of making it live, `refusal` why it is not.
+    """The result of saving. `is_new` False: the draft has these texts already.
+
+    `others`: versions that somebody saved since the editor was opened; they are kept too. `live` is the result of
+    making it live, `refusal` why it is not live.
     """
 
     version: PromptVersion | None
@@ -57,9 +59,11 @@ def save_prompt(
 def save_prompt_live(
     account_id: int, actor: Actor, key: str, *, system: str, question: str, note: str, began_with: int, seen: int
 ) -> Saved:
-    """Save the texts and use them from now on. `seen` is as in `move_label`, which may raise Conflict: then nothing is
-    saved. A version that the gate keeps from going live is saved all the same: it has to be there to be tested.
-    Raises Forbidden for who may not decide what is live.
+    """Save the texts and use them from now on.
+
+    `seen` is as in `move_label`, which may raise Conflict: then nothing is saved. A version that the gate keeps from
+    going live is saved all the same: it has to be there to be tested. Raises Forbidden when the actor may not decide
+    what is live.
     """
     actor.require(ThinkerPermission.LIVE)
     texts = {"system": system, "question": question, "note": note}
@@ -72,7 +76,7 @@ def save_prompt_live(
 
 
 def _lines(text: str) -> str:
-    """Browsers send line ends as CR LF."""
+    """The text with LF line ends: browsers send CR LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -88,10 +92,10 @@ def move_label(
 ) -> Changed:
     """Move draft or live to a version, 0 for the shipped default. Returns what was done.
 
-    `seen` is the number of moves of the label that the person saw. Raises Conflict when somebody was quicker, and
-    DomainError when the gate of the operation keeps the version from going live: the way back to the version before
-    and to the shipped default is always open. `despite` is the reason of an owner who makes it live nevertheless.
-    Raises Forbidden for who may not decide what is live, or gives a reason without being an owner.
+    `seen` is the number of moves of the label that the person saw. Raises Conflict when somebody else moved it since,
+    and DomainError when the gate of the operation keeps the version from going live; going back to the previous version
+    or the shipped default is always allowed. `despite` is the reason of an owner who makes it live all the same. Raises
+    Forbidden when the actor may not decide what is live, or gives a reason without being an owner.
     """
     if label == LIVE:
         actor.require(ThinkerPermission.LIVE)
@@ -117,7 +121,7 @@ def move_label(
 
 
 def _moved_words(version_id: int | None, label: str, *, same: bool) -> str:
-    """What the label names now, or named already: None is the shipped default."""
+    """The sentence on what the label names now, or (`same`) named already; None is the shipped default."""
     version = db.session.get(PromptVersion, version_id) if version_id else None
     if version is None:
         if same:

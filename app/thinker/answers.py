@@ -15,14 +15,17 @@ ANSWER_LENGTH = 200_000
 
 
 def encrypted_answer(account_id: int, raw: str) -> str | None:
-    """What is stored of an answer; None where the account keeps none. Reads the account's setting as it is now."""
+    """The encrypted answer to store; None where the account keeps no answers.
+
+    Reads the account's setting as it is now.
+    """
     if not raw or not spending.read_allowance(db.session(), account_id).keep_texts:
         return None
     return encrypt(raw[:ANSWER_LENGTH].encode("utf-8", "replace").decode())
 
 
 def answer_of(result: PromptTestResult) -> str | None:
-    """What the model wrote; None when it is not kept, or no more."""
+    """What the model wrote; None when it was not kept, or is not kept any more."""
     return decrypt(result.answer_encrypted) if result.answer_encrypted else None
 
 

@@ -1,4 +1,4 @@
-"""What an answer has to be like to pass a test: simple assertions on its text. Pure."""
+"""The checks that an answer has to pass in a test: simple assertions on its text. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -52,9 +52,9 @@ def checks_of_form(kinds: Sequence[str], values: Sequence[str]) -> list[dict[str
 
 
 def failed_checks(checks: Sequence[Mapping[str, str]], answer: str, form: type[BaseModel]) -> list[str]:
-    """What is wrong with an answer, in sentences; empty when it passes. Letters are compared in any case.
+    """What is wrong with an answer, in sentences; empty when it passes. Case makes no difference.
 
-    Fields are those of the answer of this `form`, however the model has dressed it.
+    Fields are those of `form`, the type of the answer, however the model has wrapped it.
     """
     return [words for check in checks if (words := _problem(check["kind"], check["value"], answer, form))]
 
@@ -78,7 +78,7 @@ def _problem(kind: str, value: str, answer: str, form: type[BaseModel]) -> str:
 
 
 def _at(value: Any, path: str) -> Any:
-    """What stands at a path like `ideas.0.title`, in whatever way names are spelt; None when there is nothing."""
+    """The value at a path like `ideas.0.title`, however names are spelt; None when there is nothing."""
     for part in path.split("."):
         if isinstance(value, dict):
             value = next((inner for name, inner in value.items() if plain_name(name) == plain_name(part)), None)

@@ -20,7 +20,7 @@ class NotPassed(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseGate:
-    """The test set to be passed, and the least share of answers in per cent."""
+    """The test set to be passed, and the least share of answers that must pass, in per cent."""
 
     test_set: PromptTestSet
     least_percent: int
@@ -34,10 +34,10 @@ def gate_of(account_id: int, operation: str) -> ReleaseGate | None:
 
 
 def set_gate(account_id: int, test_set: PromptTestSet, least_percent: int | None) -> int | None:
-    """Have the versions of the set's operation pass it, in place of any other; None: this set decides nothing.
+    """Make this set the gate of its operation, in place of any other; None: this set is no longer the gate.
 
-    Gives the least share that this set asked for before. Flushes. The label is held meanwhile: nothing goes live past
-    a gate that is being set.
+    Returns the share that this set required before. Flushes. The label is locked: nothing goes live past a gate that is
+    being set.
     """
     prompts.lock_label(account_id, test_set.operation, LIVE)
     stmt = select(PromptGate).where(PromptGate.account_id == account_id, PromptGate.operation == test_set.operation)
@@ -86,9 +86,9 @@ def _not_passed(words: str, gate: ReleaseGate) -> NotPassed:
 
 
 def share_of(test_set: PromptTestSet, version_id: int) -> int | None:
-    """The per cent that a version passed in its newest whole test of the set as it is now; None without one.
+    """The share that a version passed, in per cent, in its newest complete test of the set as it is now.
 
-    Only answers of the model that the account asks count: another one may do better, or worse.
+    None without one. Only answers of the model that the account uses count: another one may do better, or worse.
     """
     stmt = (
         select(PromptTest)

@@ -19,8 +19,9 @@ LABELS = (DRAFT, LIVE)
 
 @dataclass(frozen=True, slots=True)
 class LabelMove:
-    """Where a label was and is, as ids of versions; None is the shipped default. `is_way_back`: it goes where it was
-    before, to the shipped default, or nowhere.
+    """Where a label was and is, as ids of versions; None is the shipped default.
+
+    `is_way_back`: it goes back to where it was before or to the shipped default, or does not move.
     """
 
     before: int | None
@@ -31,10 +32,11 @@ class LabelMove:
 def move_label(
     account_id: int, actor: Actor, operation: AnyOperation, label: str, version_id: int, seen: int
 ) -> LabelMove:
-    """Put the label on this version, SHIPPED for the shipped default; what was moved. Flushes.
+    """Put the label on this version, SHIPPED for the shipped default. Returns the move. Flushes.
 
-    What it came from is the way back, unless it went back itself: coming again after that is going on.
-    `seen` is the number of moves that the person saw. Raises Conflict when somebody else moved it since, and NotFound.
+    Moving to where the label came from counts as going back, except right after such a move: then it counts as going
+    on. `seen` is the number of moves that the person saw. Raises Conflict when somebody else moved it since, and
+    NotFound.
     """
     if label not in LABELS:
         raise DomainError(

@@ -11,7 +11,7 @@ DRAFT, LIVE = "draft", "live"
 
 
 class ShippedPrompt(Base, AccountOwned):
-    """A shipped default as it was when the account had to do with it: edits are based on it, contents come from it."""
+    """A shipped default as it was when the account used it: edits are based on it, or contents were written with it."""
 
     __tablename__ = "shipped_prompts"
     __table_args__ = (UniqueConstraint("account_id", "operation", "fingerprint"),)
@@ -46,8 +46,8 @@ class PromptVersion(Base, AccountOwned):
 class PromptLabel(Base, AccountOwned):
     """Which version is the draft, and which is live; no version is the shipped default.
 
-    `moves` rises with each move: who moves it says which one they saw. `previous_id` is where it was before; after a
-    move back there is none.
+    `moves` rises with each move: a request to move it says which number it saw. `previous_id` is where it was before;
+    after a move back there is none.
     """
 
     __tablename__ = "prompt_labels"
@@ -68,7 +68,7 @@ class PromptLabel(Base, AccountOwned):
 class PromptUse(Base, AccountOwned):
     """What a content was written with; without a `version_id` the shipped default with this `fingerprint`.
 
-    A `part` of a task (the id of a section) is written before the content is there, which takes it over.
+    A `part` of a task (the id of a section) is written before the content exists, which takes it over.
     """
 
     __tablename__ = "prompt_uses"
@@ -90,7 +90,10 @@ class PromptUse(Base, AccountOwned):
 
 
 class Persona(Base, AccountOwned):
-    """Who writes, and for whom. Without a site it is for all of the account's; one each is the default."""
+    """Who writes, and for whom.
+
+    Without a site it is for all sites of the account; one is the default for each site, and one for all.
+    """
 
     __tablename__ = "personas"
     __table_args__ = (
@@ -115,7 +118,7 @@ class Persona(Base, AccountOwned):
 
 
 class StrategyNote(Base, AccountOwned):
-    """What writing for a site has to keep in mind; without a site, for all of the account's."""
+    """What texts for a site have to keep in mind; without a site, for all sites of the account."""
 
     __tablename__ = "strategy_notes"
     __table_args__ = (Index("uq_strategy_notes_site", "account_id", text("coalesce(site_id, 0)"), unique=True),)
@@ -127,7 +130,7 @@ class StrategyNote(Base, AccountOwned):
 
 
 class ImageSettings(Base, AccountOwned):
-    """Which model draws, and how; without a site, for all of the account's."""
+    """Which model draws, and how; without a site, for all sites of the account."""
 
     __tablename__ = "image_settings"
     __table_args__ = (Index("uq_image_settings_site", "account_id", text("coalesce(site_id, 0)"), unique=True),)

@@ -1,4 +1,4 @@
-"""Which models a prompt can be tried on: those that an account's providers have, or any by its name."""
+"""Which models a prompt can be tried on: those of the account's providers, or any other by its name."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def _providers(account_id: int) -> list[AiProvider]:
 
 
 def trial_endpoints(account_id: int, operation: str, model: str) -> tuple[Endpoint, ...]:
-    """Where this model is asked; without a name, as the account routes the operation. Raises DomainError."""
+    """The endpoints that serve this model; without a name, those of the operation's route. Raises DomainError."""
     routed = routing.endpoints_for(account_id, operation)
     if not model:
         return routed

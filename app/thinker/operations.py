@@ -17,7 +17,7 @@ def all_operations() -> tuple[AnyOperation, ...]:
 
 
 def operations_in_use(own: Container[str]) -> tuple[AnyOperation, ...]:
-    """Those that models are asked with, and the retired ones of which the account has its `own` versions."""
+    """The operations in use, and retired ones of which the account has its `own` versions."""
     return tuple(operation for operation in all_operations() if operation.key not in RETIRED or operation.key in own)
 
 

@@ -32,7 +32,10 @@ def save_persona(
 
 
 def delete_persona(account_id: int, actor: Actor, persona_id: int) -> tuple[str, int]:
-    """Delete a persona; its name, and how many briefs named it, which go by the default now. Raises NotFound."""
+    """Delete a persona. Returns its name, and how many briefs named it; those use the default from now on.
+
+    Raises NotFound.
+    """
     name = personas.delete_persona(account_id, persona_id)
     briefs = sum(hooks.persona_renamed(account_id, name, ""))
     audit.record(account_id, "prompt.persona_deleted", subject=name, by=actor)

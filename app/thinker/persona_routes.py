@@ -42,7 +42,7 @@ def new_persona() -> Any:
 @bp.get("/personas/<int:persona_id>/")
 @requires(ThinkerPermission.READ)
 def show_persona(persona_id: int) -> Any:
-    """A persona, to be changed by who may."""
+    """A persona; editable for people who may change it."""
     return _persona(owned(Persona, persona_id, current_account_id()))
 
 
@@ -65,7 +65,7 @@ def _persona(persona: Persona | None, error: DomainError | None = None) -> Any:
 
 
 def _seen(error: DomainError | None, version: int) -> int:
-    """The version that the form is about: after a conflict the one that is there, so that a second save is meant."""
+    """The version that the form is about: after a conflict the stored one, so that saving again overwrites it."""
     return int(error.details.get("version", version)) if error else version
 
 
@@ -79,7 +79,7 @@ def create_persona() -> Any:
 @bp.post("/personas/<int:persona_id>/")
 @requires(ThinkerPermission.WRITE)
 def update_persona(persona_id: int) -> Any:
-    """Save a persona; 409 with the form when somebody was quicker."""
+    """Save a persona; 409 with the form when somebody else saved meanwhile."""
     owned(Persona, persona_id, current_account_id())
     return _save(persona_id)
 
@@ -154,7 +154,7 @@ def _strategy(site_id: int | None, error: DomainError | None = None) -> Any:
 @bp.post("/strategy/")
 @requires(ThinkerPermission.WRITE)
 def save_strategy() -> Any:
-    """Save the note; with the form and its words when it is refused."""
+    """Save the note; shows the form again, with the error, when it is refused."""
     form, site_id = request.form, _place()
     try:
         note = form.get("note", "").replace("\0", "")
@@ -197,7 +197,7 @@ def _images(site_id: int | None, error: DomainError | None = None) -> Any:
 @bp.post("/images/")
 @requires(ThinkerPermission.WRITE)
 def save_images() -> Any:
-    """Save the settings; with the form when they are refused."""
+    """Save the settings; shows the form again when they are refused."""
     form, site_id = request.form, _place()
     values = {name: form.get(name, "").replace("\0", "") for name in ("model", "size", "quality", "style")}
     seen = parse_version(form.get("version"))

@@ -39,7 +39,7 @@ def save_persona(
     is_default: bool,
     seen: int,
 ) -> Persona:
-    """Make or change a persona; a default takes the place of the one before. Flushes.
+    """Make or change a persona; a new default replaces the previous one. Flushes.
 
     `seen` is the version that the person began with. Raises DomainError, NotFound, and Conflict when somebody saved
     meanwhile.
@@ -124,7 +124,7 @@ def _step_down(account_id: int, site_id: int | None, persona_id: int | None) -> 
 
 
 def delete_persona(account_id: int, persona_id: int) -> str:
-    """Delete a persona; its name. Flushes; raises NotFound."""
+    """Delete a persona. Returns its name. Flushes; raises NotFound."""
     persona = owned(Persona, persona_id, account_id)
     name = persona.name
     db.session.delete(persona)
@@ -164,8 +164,8 @@ def _writes_for(site_id: int) -> ColumnElement[bool]:
 def text_for(account_id: int, site_id: int, wanted: str = "") -> str:
     """The persona that writes for a site, as prompts get it.
 
-    That is the one whose name is `wanted`, the site's own before one of all sites; where no persona is called so, these
-    words themselves; and without any the default.
+    That is the one named `wanted`, the site's own rather than one for all sites; if no persona has that name, the words
+    themselves; and if `wanted` is empty, the default.
     """
     wanted = wanted.strip()
     if not wanted:

@@ -69,7 +69,7 @@ def _editor(prompt: prompts.Prompt, system: str, question: str, error: DomainErr
 
 
 def _unused(operation: AnyOperation, system: str, question: str) -> list[str]:
-    """Variables that the texts do not name: the model is not sent them."""
+    """Variables that the texts do not use: their values are not sent to the model."""
     named = Template(system, question).named()
     return [variable.name for variable in operation.variables if variable.name not in named]
 
@@ -124,7 +124,7 @@ def _saved_sentence(saved: actions.Saved) -> str:
 
 
 def _reason() -> str:
-    """Why a version goes live that has not passed."""
+    """The owner's reason for making a version live that has not passed."""
     return request.form.get("despite", "").replace("\0", "").strip()
 
 
@@ -156,7 +156,7 @@ def _preview(operation: AnyOperation, **context: Any) -> str:
 @bp.post("/prompts/<operation>/labels/")
 @requires(ThinkerPermission.WRITE)
 def move_label(operation: str) -> Any:
-    """Move `label` to `version` (0: the shipped default); live needs who may decide what is live."""
+    """Move `label` to `version` (0: the shipped default); moving live needs the permission to decide what is live."""
     form = request.form
     label = form.get("label", "")
     chosen, version_id = operation_of(operation), id_or_none(form.get("version")) or prompts.SHIPPED
@@ -234,7 +234,7 @@ def compare_versions(operation: str) -> str:
 
 
 def _side(operation: AnyOperation, name: str) -> tuple[str, Template]:
-    """(what people call it, its texts)."""
+    """One side of a comparison: (what people call it, its texts)."""
     if name == "shipped":
         return gettext("Shipped default"), operation.template
     if name.startswith("was-"):

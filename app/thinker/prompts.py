@@ -1,4 +1,4 @@
-"""Versions of prompts: saving one, reading them, and which the gateway asks with. Services flush; callers commit."""
+"""Versions of prompts: saving one, reading them, and which one the gateway uses. Services flush; callers commit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ _LIVE_TEXTS = (
 
 @dataclass(frozen=True)
 class Prompt:
-    """How the prompt of an operation stands. Without a live version the shipped default is used.
+    """The state of an operation's prompt. Without a live version the shipped default is used.
 
-    `behind`: the shipped default has become another since the live version (or else the draft) was made.
+    `behind`: the shipped default has changed since the live version (or else the draft) was made.
     """
 
     operation: AnyOperation
@@ -63,12 +63,12 @@ def connect() -> None:
 
 
 def prompt_of(account_id: int, operation: AnyOperation) -> Prompt:
-    """How the prompt of one operation stands."""
+    """The state of one operation's prompt."""
     return prompts_of(account_id, [operation])[0]
 
 
 def prompts_of(account_id: int, operations: Sequence[AnyOperation]) -> list[Prompt]:
-    """How the prompts of these operations stand."""
+    """The state of these operations' prompts."""
     labels = {
         (row.operation, row.label): row
         for row in db.session.scalars(select(PromptLabel).where(PromptLabel.account_id == account_id))
@@ -127,7 +127,7 @@ def get_version(account_id: int, operation: AnyOperation, version_id: int) -> Pr
 
 
 def fault_of(prompt: Prompt) -> DomainError | None:
-    """Why the live version cannot be asked with: it names a variable that the operation has no more."""
+    """Why the live version cannot be used: it names a variable that the operation no longer has."""
     if prompt.live is None:
         return None
     try:
@@ -162,9 +162,9 @@ def check_texts(operation: AnyOperation, system: str, question: str) -> None:
 def save_version(
     account_id: int, actor: Actor, operation: AnyOperation, *, system: str, question: str, note: str
 ) -> PromptVersion:
-    """Keep a new version and make it the draft. Flushes.
+    """Store a new version and make it the draft. Flushes.
 
-    The row of the draft is held, so that two who save at once get numbers one after the other. Raises DomainError.
+    The draft's row is locked, so that two people saving at once get successive numbers. Raises DomainError.
     """
     check_texts(operation, system, question)
     label = lock_label(account_id, operation.key, DRAFT)
@@ -192,7 +192,7 @@ def save_version(
 
 
 def lock_label(account_id: int, key: str, label: str) -> PromptLabel:
-    """The row of this label, held until the transaction ends; made when there is none. Flushes."""
+    """The row of this label, locked until the transaction ends; made when there is none. Flushes."""
     values = {"account_id": account_id, "operation": key, "label": label, "moves": 0, "moved_by": ""}
     db.session.execute(insert(PromptLabel).values(**values).on_conflict_do_nothing())
     stmt = select(PromptLabel).where(
@@ -202,7 +202,7 @@ def lock_label(account_id: int, key: str, label: str) -> PromptLabel:
 
 
 def keep_shipped(account_id: int, operation: AnyOperation) -> None:
-    """Remember the shipped default as it is now, to compare with it when it has become another. Flushes."""
+    """Store the shipped default as it is now, for comparison when it has changed. Flushes."""
     template = operation.template
     stmt = insert(ShippedPrompt).values(
         account_id=account_id,
@@ -215,7 +215,7 @@ def keep_shipped(account_id: int, operation: AnyOperation) -> None:
 
 
 def shipped_before(account_id: int, key: str, fingerprint: str) -> Template | None:
-    """A shipped default by its fingerprint, as it was; None when this account never met it."""
+    """A former shipped default, by its fingerprint; None when this account never used it."""
     stmt = select(ShippedPrompt).where(
         ShippedPrompt.account_id == account_id,
         ShippedPrompt.operation == key,

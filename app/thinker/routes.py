@@ -1,4 +1,4 @@
-"""Thinker in the browser: what hangs on its blueprint."""
+"""Thinker in the browser: the route modules of its blueprint."""
 
 from app.thinker import persona_routes, prompt_routes, trial_routes
 from app.thinker.blueprint import bp

@@ -1,4 +1,4 @@
-"""Real rows to try a prompt on: the domains above give the requests that they would send."""
+"""Real rows to try a prompt on: the domains above provide the requests that they would send."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that the operation could be asked about; `key` names it, as `task:12`."""
+    """A row that the operation could be asked about; `key` names it, such as `task:12`."""
 
     key: str
     title: str

@@ -85,7 +85,7 @@ def checked_name(name: str) -> str:
 
 
 def lock_set(account_id: int, set_id: int) -> PromptTestSet:
-    """The set, held until the transaction ends; raises NotFound."""
+    """The set, locked until the transaction ends; raises NotFound."""
     owned(PromptTestSet, set_id, account_id)
     return db.session.get_one(PromptTestSet, set_id, populate_existing=True, with_for_update=True)
 
@@ -110,7 +110,7 @@ def add_rows(test_set: PromptTestSet, keys: Sequence[str]) -> int:
 
 
 def add_typed(test_set: PromptTestSet, title: str, values: Mapping[str, str]) -> None:
-    """Take a request with these values into the set. Flushes; raises DomainError when it makes no request."""
+    """Add a request with these values to the set. Flushes; raises DomainError when they do not make a request."""
     operation = operation_of(test_set.operation)
     request = typed_request(operation, values)
     title = " ".join(title.split())[:NAME_LENGTH]
@@ -120,7 +120,7 @@ def add_typed(test_set: PromptTestSet, title: str, values: Mapping[str, str]) ->
 
 
 def typed_request(operation: AnyOperation, values: Mapping[str, str]) -> BaseModel:
-    """A request of typed values: text as it is, all others as JSON; empty ones keep their default."""
+    """A request made from typed values: text as it is, all others as JSON; empty ones keep their default."""
     data: dict[str, Any] = {}
     for name, field in operation.request.model_fields.items():
         text = values.get(name, "")
@@ -139,7 +139,7 @@ def typed_request(operation: AnyOperation, values: Mapping[str, str]) -> BaseMod
 
 
 def _is_text(annotation: Any) -> bool:
-    """Whether a field of this type holds text: a string, one of some words, or either of these or nothing."""
+    """Whether a field of this type holds text: `str`, a `Literal` of words, or a union with one of these."""
     if get_origin(annotation) in (Union, UnionType):
         return any(_is_text(part) for part in get_args(annotation))
     return annotation is str or get_origin(annotation) is Literal
@@ -183,7 +183,7 @@ def _add(test_set: PromptTestSet, title: str, request: BaseModel, key: str) -> N
 
 
 def remove_case(test_set: PromptTestSet, case_id: str) -> str:
-    """Take a case out; its title. Flushes; raises NotFound."""
+    """Remove a case. Returns its title. Flushes; raises NotFound."""
     removed = [case for case in test_set.cases if case["id"] == case_id]
     if not removed:
         raise NotFound(gettext("This case is not in the set any more."))

@@ -1,4 +1,4 @@
-"""The sites of an account, as far as Thinker has to know them: their domain stands above this one."""
+"""The sites of an account, as far as Thinker needs them: the sites domain is a layer above this one."""
 
 from app.accounts.sites import visible_sites
 from app.core.errors import NotFound

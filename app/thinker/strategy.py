@@ -72,7 +72,7 @@ def _check_length(text: str, most: int, field: str, words: str) -> None:
 
 
 def _locked(model: type[T], account_id: int, site_id: int | None, seen: int, blank: Mapping[str, str]) -> T:
-    """The row, held until the transaction ends; made when there is none. Raises Conflict."""
+    """The row, locked until the transaction ends; made when there is none. Raises Conflict."""
     base = {"account_id": account_id, "site_id": site_id, "version": 0, "created_at": utcnow(), "updated_at": utcnow()}
     db.session.execute(insert(model).values(**base, **blank).on_conflict_do_nothing())
     place = model.site_id == site_id if site_id else model.site_id.is_(None)
@@ -95,13 +95,16 @@ def _saved(row: T) -> T:
 
 
 def note_for(account_id: int, site_id: int) -> str:
-    """What writing for this site has to keep in mind: the note for all sites, then the site's own."""
+    """What texts for this site have to keep in mind: the note for all sites, then the site's own."""
     rows = (stored(StrategyNote, account_id, place) for place in (None, site_id))
     return "\n\n".join(row.note for row in rows if row is not None and row.note)
 
 
 def images_for(account_id: int, site_id: int | None) -> ImageSettings:
-    """How images are drawn for a site: each setting is its own, else that of all sites; empty: as the model does it."""
+    """How images are drawn for a site: each setting is the site's own, else that for all sites.
+
+    Empty leaves it to the model.
+    """
     rows = [row for place in {site_id, None} if (row := stored(ImageSettings, account_id, place)) is not None]
     rows.sort(key=lambda row: row.site_id is None)
     merged = {name: next((value for row in rows if (value := getattr(row, name))), "") for name in _IMAGE_FIELDS}

@@ -45,7 +45,7 @@ def save_set(
 
 
 def _set_to_change(account_id: int, actor: Actor, set_id: int) -> PromptTestSet:
-    """The set, locked. One that decides what goes live is changed by who may decide that: else raises Forbidden."""
+    """The set, locked. Raises Forbidden when it decides what goes live and the actor may not decide that."""
     test_set = sets.lock_set(account_id, set_id)
     required = gate.gate_of(account_id, test_set.operation)
     if required is not None and required.test_set.id == set_id:
@@ -72,12 +72,12 @@ def add_cases(
 
 
 def remove_case(account_id: int, actor: Actor, set_id: int, case_id: str) -> str:
-    """Take a case out of a set; its title. Raises NotFound and Forbidden."""
+    """Remove a case from a set. Returns its title. Raises NotFound and Forbidden."""
     return sets.remove_case(_set_to_change(account_id, actor, set_id), case_id)
 
 
 def delete_set(account_id: int, actor: Actor, set_id: int) -> str:
-    """Delete a set with its tests; its name. A set that is a gate or in use is not: raises DomainError."""
+    """Delete a set with its tests. Returns its name. Raises DomainError for a set that is a gate or in use."""
     test_set = sets.lock_set(account_id, set_id)
     used = gate.gate_of(account_id, test_set.operation)
     if used is not None and used.test_set.id == set_id:
@@ -99,9 +99,10 @@ def delete_set(account_id: int, actor: Actor, set_id: int) -> str:
 
 
 def start_test(account_id: int, actor: Actor, set_id: int, sides: Sequence[Side], repeats: int) -> PromptTest:
-    """Ask the cases of a set on one or two sides. The test of this set that is under way is given back.
+    """Start a test: ask the cases of a set on one or two sides.
 
-    Raises DomainError, NotFound, NotEnoughCredits and Refused.
+    If a test of this set is under way, that one is returned. Raises DomainError, NotFound, NotEnoughCredits and
+    Refused.
     """
     test_set = sets.lock_set(account_id, set_id)
     operation = operation_of(test_set.operation)
@@ -139,12 +140,12 @@ def start_test(account_id: int, actor: Actor, set_id: int, sides: Sequence[Side]
 
 
 def _key(set_id: int) -> str:
-    """One test of a set at a time."""
+    """The exclusive key that allows one test of a set at a time."""
     return f"{TEST_PROMPT.name}:{set_id}"
 
 
 def set_gate(account_id: int, actor: Actor, set_id: int, least_percent: int | None) -> Changed:
-    """Have versions pass this set before they go live, or with None any may. Returns what was done."""
+    """Require versions to pass this set before they go live; with None any version may. Returns what was done."""
     test_set = sets.lock_set(account_id, set_id)
     before = gate.set_gate(account_id, test_set, least_percent)
     if before == least_percent:

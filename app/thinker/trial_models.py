@@ -1,4 +1,4 @@
-"""Test sets of prompts, the tests run on them, and what each answer was."""
+"""Test sets of prompts, the tests run on them, and each answer."""
 
 import uuid
 from typing import Any
@@ -13,8 +13,8 @@ from app.core.db import AccountOwned, Base
 class PromptTestSet(Base, AccountOwned):
     """Requests to try the prompts of an operation on, and what their answers have to be like.
 
-    `cases` is a list of {title, request}; `checks` of {kind, value} (app/thinker/checks.py). With a site when its rows
-    are of one.
+    `cases` is a list of {title, request}; `checks` of {kind, value} (app/thinker/checks.py). `site_id` is set when its
+    rows are of one site.
     """
 
     __tablename__ = "prompt_test_sets"
@@ -29,7 +29,7 @@ class PromptTestSet(Base, AccountOwned):
 
 
 class PromptGate(Base, AccountOwned):
-    """A version goes live only when it has passed this test set with at least so many per cent."""
+    """A version goes live only when it has passed this test set with at least `least_percent` per cent."""
 
     __tablename__ = "prompt_gates"
     __table_args__ = (
@@ -62,9 +62,9 @@ class PromptTest(Base, AccountOwned):
 
 
 class PromptTestResult(Base, AccountOwned):
-    """One answer of a test. `problems` says what is wrong with it; none: passed.
+    """One answer of a test. `problems` says what is wrong with it; without any it has passed.
 
-    What the model wrote goes after 30 days, and is not kept for an account that keeps no prompts and answers.
+    What the model wrote is deleted after 30 days, and is not kept for an account that keeps no prompts and answers.
     """
 
     __tablename__ = "prompt_test_results"

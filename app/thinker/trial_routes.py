@@ -216,7 +216,7 @@ def delete_set(set_id: int) -> Any:
 
 
 def _sides() -> list[Side]:
-    """The sides of the form; B is left out when it is none."""
+    """The sides of the form; side B is left out when it is not chosen."""
     form = request.form
     letters = ("a",) if form.get("version_b") == "none" else ("a", "b")
     return [
@@ -317,7 +317,7 @@ def _operation_of(test: PromptTest) -> AnyOperation:
 @bp.post("/tests/<int:set_id>/gate/")
 @requires(ThinkerPermission.LIVE)
 def set_gate(set_id: int) -> Any:
-    """Let versions go live only with `least` per cent of this set passed; without it any may."""
+    """Let versions go live only with `least` per cent of this set passed; without `least`, let any version go live."""
     least = request.form.get("least", "").strip()
     try:
         number = (parse_id(least) or 0) if least else None

@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What came of a call: an answer, or why there is none."""
+    """The result of a call: an answer, or why there is none."""
 
     answered: Answered[Any] | None
     problem: str
@@ -81,7 +81,7 @@ def run_test(context: RunContext) -> Outcome:
 
 
 def _calls(test: PromptTest) -> list[Call]:
-    """All questions, the sides in turn: what is cancelled half-way has asked both equally."""
+    """All questions, alternating between the sides: a test that is cancelled half-way has asked both equally."""
     return [
         Call(side, number, repeat)
         for repeat in range(test.repeats)
@@ -93,7 +93,7 @@ def _calls(test: PromptTest) -> list[Call]:
 def _asking(
     context: RunContext, test: PromptTest, operation: AnyOperation, stopped: threading.Event
 ) -> Callable[[Call], CallResult]:
-    """Asks one question in a thread, which has an application context of its own and is in the test's account."""
+    """A function that asks one question in a thread, with an application context of its own in the test's account."""
     app_context, account_id, run_id = current_app.app_context, test.account_id, context.run_id
     sides, cases = list(test.sides), list(test.cases)
 
@@ -156,7 +156,7 @@ def _store(test: PromptTest, operation: AnyOperation, call: Call, said: CallResu
 
 
 def _units(result: Any) -> int:
-    """What credits are counted in: the words of a text, else one."""
+    """The units that credits are counted in: the words of a text, else one."""
     html = getattr(result, "content_html", None)
     return count_words(html) if isinstance(html, str) else 1
 

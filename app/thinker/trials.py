@@ -26,7 +26,10 @@ LETTERS = ("A", "B")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A version (0: the shipped default) to be asked with, of a model, or without one as the account routes it."""
+    """A version (0: the shipped default) and the model to test it with.
+
+    Without a model, the one that the account's route chooses.
+    """
 
     version_id: int
     model: str = ""
@@ -119,7 +122,7 @@ def check_size(cases: int, sides: int, repeats: int) -> None:
 
 
 def check_model(account_id: int) -> None:
-    """Raise DomainError when the account has no model: then nothing reads a prompt."""
+    """Raise DomainError when the account has no model: without one, prompts are not used."""
     if not gateway.has_model(account_id):
         raise DomainError(
             gettext("There is no model to ask."),
@@ -213,5 +216,5 @@ def counts_by_set(account_id: int) -> dict[int, int]:
 
 
 def operation_of_test(test: PromptTest) -> AnyOperation:
-    """What the test asks; raises NotFound for an operation that no longer exists."""
+    """The operation that the test is about; raises NotFound when it no longer exists."""
     return operation_of(test.operation)

@@ -54,7 +54,7 @@ def record_use(
     model: str,
     call_id: int | None,
 ) -> None:
-    """Remember what a content was written with, or a part of a task: then what it was written with before is gone."""
+    """Record what a content, or a part of a task, was written with; a part's earlier record is replaced."""
     values = {
         "site_id": site_id,
         "content_id": content_id,
@@ -101,21 +101,21 @@ def record_answer(
 
 
 def take_over(account_id: int, task_id: int, content_id: int) -> None:
-    """The parts of a task are those of the content that was made of them."""
+    """Give the records of a task's parts to the content that was made of them."""
     mine = (PromptUse.account_id == account_id, PromptUse.task_id == task_id, PromptUse.content_id.is_(None))
     stmt = update(PromptUse).where(*mine).values(content_id=content_id, updated_at=utcnow())
     db.session.execute(stmt.execution_options(synchronize_session=False))
 
 
 def rename_parts(account_id: int, task_id: int, start: str, part: str) -> None:
-    """What the parts of a task that begin with `start` were written with is of this part now, and of no task."""
+    """Move the records of the task's parts that begin with `start` to this part, which belongs to no task."""
     mine = (PromptUse.account_id == account_id, PromptUse.task_id == task_id, PromptUse.part.startswith(start))
     stmt = update(PromptUse).where(*mine).values(task_id=None, part=part, updated_at=utcnow())
     db.session.execute(stmt.execution_options(synchronize_session=False))
 
 
 def take_part(account_id: int, part: str, content_id: int) -> None:
-    """The content has this part of no task now, as a text that was offered for it and is taken."""
+    """Give the content the records of this part, which had no task: its proposed text was accepted."""
     mine = (PromptUse.account_id == account_id, PromptUse.part == part, PromptUse.task_id.is_(None))
     stmt = update(PromptUse).where(*mine).values(content_id=content_id, updated_at=utcnow())
     db.session.execute(stmt.execution_options(synchronize_session=False))

@@ -25,7 +25,7 @@ ALL_TASKS = 50
 
 @dataclass(frozen=True, slots=True)
 class TasksMade:
-    """How many tasks were made, how many of the ideas `had` one, and how many of the chosen ideas are gone."""
+    """How many tasks were made, how many of the ideas `had` one, and how many of the chosen ideas no longer exist."""
 
     made: int
     had: int
@@ -54,7 +54,7 @@ def create_tasks(account_id: int, site_id: int, selection: Selection) -> TasksMa
 class DraftsStart:
     """`run` writes `count` drafts; None when nothing is left to start.
 
-    Of the chosen tasks, `left` are written or being written, and `missing` are gone.
+    Of the chosen tasks, `left` are written or being written, and `missing` no longer exist.
     """
 
     run: Run | None
@@ -66,7 +66,7 @@ class DraftsStart:
 def start_drafts(account_id: int, actor: Actor, site_id: int, selection: Selection) -> DraftsStart:
     """Write the chosen tasks that wait, or with nothing chosen all that the list's filters show.
 
-    The same drafts that are being written already are not started twice. Raises DomainError for too many at once,
+    Drafts that are being written already are not started twice. Raises DomainError for too many at once,
     NotEnoughCredits, Refused.
     """
     everything = selection.is_empty
@@ -144,7 +144,7 @@ def assign_tasks(account_id: int, actor: Actor, site_id: int, selection: Selecti
 
 
 def set_due_date(account_id: int, actor: Actor, site_id: int, selection: Selection, day: date | None) -> TasksChanged:
-    """Let the chosen tasks be due on a day, or on none. Raises DomainError when nothing is chosen."""
+    """Set or clear the due date of the chosen tasks. Raises DomainError when nothing is chosen."""
     selection.required("task")
     chosen = services.count_tasks(account_id, site_id, selection)
     count = assignments.set_due(services.selected_tasks(account_id, site_id, selection), day)

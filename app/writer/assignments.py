@@ -1,4 +1,4 @@
-"""Whose a task is and until when: choosing, for one and for many, and what happens when a member goes.
+"""Who a task is assigned to and when it is due: choosing both, and what happens when a member leaves.
 
 Services flush; callers commit.
 """
@@ -33,12 +33,12 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def today_of(site: Site) -> date:
-    """The day that it is in the site's time zone."""
+    """Today in the site's time zone."""
     return utcnow().astimezone(ZoneInfo(site.time_zone)).date()
 
 
 def due_filter() -> Filter[str]:
-    """What is overdue and not written, due within seven days of the site's time zone, or due on no day."""
+    """The filter for tasks overdue and not written, due within seven days in the site's time zone, or undated."""
     return Filter("due", lambda text: text if text in (OVERDUE, THIS_WEEK, NONE) else None, _due)
 
 
@@ -51,9 +51,9 @@ def _due(value: str) -> Conditions:
 
 
 def _before(column: InstrumentedAttribute[date | None], days: timedelta) -> Conditions:
-    """Days before the one that comes `days` after the site's today.
+    """Conditions for dates earlier than `days` after the site's today.
 
-    Wherever the site is, its day is that of UTC or a neighbour: only then does its zone have to be looked up.
+    A site's today is at most one day from that of UTC, so its zone has to be looked up only for dates near the limit.
     """
     latest = utcnow().date() + timedelta(days=1) + days
     certain = column < _earliest() + days
@@ -65,15 +65,16 @@ def _earliest() -> date:
 
 
 def _today() -> Any:
-    """The day that it is on the task's site."""
+    """Today in the time zone of the task's site."""
     local = func.timezone(Site.time_zone, func.now(), type_=Date())
     return select(func.date(local, type_=Date())).where(Site.id == Task.site_id).correlate(Task).scalar_subquery()
 
 
 def chosen_assignee(account_id: int, site_id: int, values: Mapping[str, str], now: int | None = None) -> int | None:
-    """Who a form chooses; empty or ``none`` is nobody. Who has it `now` may keep it, whatever became of their role.
+    """The assignee chosen in a form; empty or ``none`` is nobody.
 
-    Raises DomainError with the field for somebody who may not write on the site.
+    The present assignee (`now`) may keep the task, whatever became of their role. Raises DomainError with the field for
+    somebody who may not write on the site.
     """
     text = values.get("assignee", "")
     if text in ("", NONE):
@@ -129,7 +130,7 @@ def set_assignee(where: Conditions, user_id: int | None) -> int:
 
 
 def set_due(where: Conditions, day: date | None) -> int:
-    """Let these tasks be due on a day, or on none. Returns how many changed. Flushes."""
+    """Set or clear the due date of these tasks. Returns how many changed. Flushes."""
     return _change([*where, Task.due_on.is_distinct_from(day)], due_on=day)
 
 
@@ -140,7 +141,7 @@ def _change(where: Conditions, **values: Any) -> int:
 
 
 def leave_to_nobody(account_id: int, user_id: int, actor: Actor) -> None:
-    """Somebody left the account: their tasks are nobody's, also those on sites that they could not see. Audited."""
+    """Unassign the tasks of somebody who left the account, also on sites that the actor cannot see. Audited."""
     with every_site():
         count = set_assignee([Task.account_id == account_id, Task.assignee_id == user_id], None)
     if count:

@@ -1,4 +1,4 @@
-"""Cells of the tasks that are changed in their row. They flush; callers commit."""
+"""Cells of the task list that are changed in their row. They flush; callers commit."""
 
 from dataclasses import replace
 

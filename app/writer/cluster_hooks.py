@@ -14,7 +14,7 @@ from app.writer.models import Task, task_keywords
 
 
 def move_tasks(source_id: int, target_id: int) -> None:
-    """Tasks of the cluster that goes belong to the other."""
+    """Move the tasks of the cluster that is merged away to the other."""
     stmt = update(Task).where(Task.cluster_id == source_id).values(cluster_id=target_id)
     db.session.execute(stmt.execution_options(synchronize_session=False))
 
@@ -32,13 +32,13 @@ def refuse_clusters_with_tasks(cluster_ids: Collection[int]) -> None:
 
 
 def add_task_ids(cluster_id: int, ids: dict[str, list[int]]) -> None:
-    """Say which of ours are the cluster's."""
+    """Add the ids of the cluster's tasks to `ids`."""
     stmt = select(Task.id).where(Task.cluster_id == cluster_id).order_by(Task.id)
     ids["tasks"] = list(db.session.scalars(stmt))
 
 
 def restore_tasks(target_id: int, source_id: int, ids: Mapping[str, list[int]]) -> None:
-    """A merge is undone."""
+    """Give tasks back to the cluster when a merge is undone."""
     moved_tasks = (Task.id.in_(ids.get("tasks", [])), Task.cluster_id == target_id)
     stmt = update(Task).where(*moved_tasks).values(cluster_id=source_id)
     db.session.execute(stmt.execution_options(synchronize_session=False))
@@ -56,7 +56,7 @@ def keywords_of_tasks(site_id: int) -> Select[Any]:
 
 
 def connect() -> None:
-    """Be asked by the planner from now on."""
+    """Register these functions with the planner's hooks."""
     hooks.cluster_merging.add(move_tasks)
     hooks.clusters_deleting.add(refuse_clusters_with_tasks)
     hooks.cluster_listing.add(add_task_ids)

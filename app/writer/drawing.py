@@ -32,10 +32,10 @@ def can_draw(content: Content) -> bool:
 
 
 def start_drawing(account_id: int, actor: Actor, content_id: int, prompt: str, role: str) -> Run:
-    """Have an image drawn for a content; one of its description at a time. Flushes.
+    """Start drawing an image for a content; one at a time for each description. Flushes.
 
-    Raises NotFound, Conflict for content in the trash, NotEnoughCredits, Refused, and DomainError for a description
-    that cannot be, and where there is no room for an image.
+    Raises NotFound, Conflict for content in the trash, NotEnoughCredits, Refused, and DomainError for an invalid
+    description, or when there is no room for an image.
     """
     content = owned(Content, content_id, account_id)
     images.check_room(content)
@@ -56,18 +56,21 @@ def start_drawing(account_id: int, actor: Actor, content_id: int, prompt: str, r
 
 
 def newest_drawing(account_id: int, content_id: int) -> Run | None:
-    """The run of this kind that was started last for a content."""
+    """The drawing run that was started last for a content."""
     stmt = select(Run).where(Run.account_id == account_id, Run.subject_type == SUBJECT, Run.subject_id == content_id)
     return db.session.scalar(stmt.order_by(Run.created_at.desc()).limit(1))
 
 
 def next_prompt(content: Content) -> str:
-    """What is planned for the first image that is not there yet; empty when nothing is."""
+    """The description of the first planned image that was not drawn yet; empty when there is none."""
     return next((row.shows for row in pictures.undrawn(content)), "")
 
 
 def draw_image(context: RunContext) -> Outcome:
-    """Draw the run's image and add it to the content. May start again: what was added is not drawn twice. Commits."""
+    """Draw the run's image and add it to the content. May be restarted: an image that was added is not drawn again.
+
+    Commits.
+    """
     params: dict[str, Any] = context.run.params
     account_id, content_id = context.run.account_id, params["content_id"]
     content = owned(Content, content_id, account_id)
@@ -88,7 +91,10 @@ def draw_image(context: RunContext) -> Outcome:
 
 
 def ask_for_image(context: RunContext, content: Content, prompt: str) -> Answered[bytes]:
-    """An image of these words in the style of the site. Commits first: nothing is open while a model draws."""
+    """Have an image of this description drawn in the site's style.
+
+    Commits first: no transaction is open while a model draws.
+    """
     settings = strategy.images_for(content.account_id, content.site_id)
     request = ImageRequest(
         prompt=_in_style(prompt, settings.style), model=settings.model, size=settings.size, quality=settings.quality

@@ -20,9 +20,10 @@ MOST_FOUND = 20
 
 
 def picked_ids(account_id: int, site_id: int, values: Mapping[str, str]) -> list[int]:
-    """Ids of the keywords that the field `keywords` names, in its order; none when it is left to the cluster.
+    """Ids of the keywords that the field `keywords` names, in its order.
 
-    Raises DomainError when there are too many, or one is not of this site.
+    Empty when the cluster's keywords are to be used. Raises DomainError when there are too many, or one is not of this
+    site.
     """
     ids = list(dict.fromkeys(ids_of(values.get("keywords", "").split())))
     if len(ids) > MOST_PICKED:
@@ -36,7 +37,7 @@ def picked_ids(account_id: int, site_id: int, values: Mapping[str, str]) -> list
 
 
 def picked_keywords(account_id: int, site_id: int, values: Mapping[str, str]) -> list[Keyword]:
-    """The keywords that the field `keywords` names, in its order; what is not there is left out."""
+    """The keywords that the field `keywords` names, in its order; those that do not exist are left out."""
     ids = list(dict.fromkeys(ids_of(values.get("keywords", "").split())))
     by_id = {keyword.id: keyword for keyword in _of_site(account_id, site_id, ids)}
     return [by_id[keyword_id] for keyword_id in ids if keyword_id in by_id]
@@ -48,7 +49,7 @@ def _of_site(account_id: int, site_id: int, ids: Sequence[int]) -> Sequence[Keyw
 
 
 def pick_keywords(task: Task, ids: Sequence[int]) -> None:
-    """Give the task these keywords, and its brief with it; without any those of its cluster. Flushes."""
+    """Give the task and its brief these keywords; without any, give the task those of its cluster. Flushes."""
     before = [keyword.keyword for keyword in task.keywords]
     db.session.execute(delete(task_keywords).where(task_keywords.c.task_id == task.id))
     task.picks_keywords = bool(ids)
@@ -64,9 +65,9 @@ def pick_keywords(task: Task, ids: Sequence[int]) -> None:
 
 
 def find_keywords(account_id: int, site_id: int, cluster_id: int | None, words: str) -> list[Keyword]:
-    """Keywords that `words` are found in, the most searched first: those of the cluster, then others of the site.
+    """Keywords that contain `words`, the most searched first: those of the cluster, then others of the site.
 
-    Without words those of the cluster alone.
+    Without words, only those of the cluster.
     """
     words = clean_query(words)
     stmt = (

@@ -24,7 +24,7 @@ class Task(Base, AccountOwned):
     """An order to write. `status` is only ``queued`` or ``completed`` and never changes on publish.
 
     `idea_id` is unique: an idea becomes one task. `due_on` is a day of the site's time zone; `note` is for colleagues,
-    no model reads it. `picks_keywords`: a person has chosen its keywords, which another cluster does not replace.
+    no model reads it. `picks_keywords`: a person has chosen its keywords, which stay when its cluster changes.
     """
 
     __tablename__ = "tasks"

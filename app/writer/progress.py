@@ -1,4 +1,4 @@
-"""How far each task of a list is, by the newest writing run of its site."""
+"""The state of each task in a list, from the newest writing run of its site."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ def under_way(account_id: int, site_id: int) -> set[int]:
 
 
 def _failures(run: Run | None) -> dict[int, str]:
-    """What the run says of tasks that could not be written, also when none could."""
+    """What the run says about tasks that could not be written, even when none could."""
     if run is None:
         return {}
     errors = run.data.get("failed") or (run.error or {}).get("details", {}).get("failed") or {}

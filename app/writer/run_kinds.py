@@ -84,10 +84,10 @@ KINDS = (GENERATE_DRAFTS, BRIEF_NEAREST, REWRITE, PROPOSE_OUTLINE, DRAW_IMAGE, P
 
 
 def drafts_lane(account_id: int) -> str:
-    """The lane of what writes for minutes: such runs of an account come one after the other, so accounts take turns."""
+    """The lane of runs that write for minutes: an account's go one after the other, so that accounts take turns."""
     return f"drafts:{account_id}"
 
 
 def pictures_lane(account_id: int) -> str:
-    """The lane of what draws many pictures."""
+    """The lane of runs that draw many pictures."""
     return f"pictures:{account_id}"

@@ -108,7 +108,7 @@ def queued_ids(
 ) -> list[int]:
     """Ids of the chosen tasks that still wait to be written, oldest first, `without` those under way.
 
-    One more than `most` where there are more.
+    Returns one more than `most` when there are more.
     """
     stmt = (
         select(Task.id)
@@ -229,7 +229,7 @@ def delete_tasks(account_id: int, site_id: int, selection: Selection) -> int:
 
 
 def complete_task(account_id: int, task_id: int, draft: DraftResult) -> Content | None:
-    """Make the task's content and mark it completed, in the caller's transaction. Flushes.
+    """Make the task's content and mark the task completed, in the caller's transaction. Flushes.
 
     None when the task is completed already or gone: another worker got there first, and this draft is dropped.
     """

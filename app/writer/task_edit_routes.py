@@ -61,7 +61,7 @@ def _new_task(values: Mapping[str, str], error: DomainError | None = None) -> An
 @bp.get("/tasks/keywords/")
 @requires(Permission.WRITER_READ)
 def find_task_keywords() -> str:
-    """Keywords of the site that `?q=` is found in, those of `?cluster=` first, as options to choose (a fragment)."""
+    """Keywords of the site that contain `?q=`, those of `?cluster=` first, as options to choose from (a fragment)."""
     site, words = needed_site(), request.args.get("q", "").strip()
     cluster_id = parse_id(request.args.get("cluster"))
     keywords = keyword_picks.find_keywords(site.account_id, site.id, cluster_id, words)
@@ -71,7 +71,7 @@ def find_task_keywords() -> str:
 @bp.get("/tasks/<int:task_id>/edit/")
 @requires(Permission.WRITER_READ)
 def edit_task(task_id: int) -> Any:
-    """One task; who may not change it reads it."""
+    """One task; read-only for people who may not change it."""
     task = owned(Task, task_id, current_account_id())
     stored = task_edits.stored_task(task)
     return _edit(task, stored, etag(stored))
@@ -138,7 +138,7 @@ def _edit(
 
 
 def _choices(account_id: int, site_id: int, values: Mapping[str, Any], task: Task | None = None) -> dict[str, Any]:
-    """What the fields choose from; who has the task is among them, also when they lost their access to the site."""
+    """The options of the fields; the present assignee is among them, even if they lost access to the site."""
     people = members.editors_of_site(account_id, site_id)
     if task and task.assignee and task.assignee_id not in dict(people):
         people.append((task.assignee.id, gettext("%(name)s (no access any more)", name=task.assignee.name)))

@@ -34,9 +34,9 @@ def create_task(account_id: int, site_id: int, values: Mapping[str, str]) -> Tas
 def update_task(account_id: int, task_id: int, values: Mapping[str, str], *, expected: str | None = None) -> Task:
     """Change a task from form values, and its brief where both say the same. Flushes.
 
-    In another cluster, or with another primary keyword, it gets the keywords that it would have been made with, unless
-    a person has picked them.
-    `expected` is the etag of the form. Raises NotFound, EditConflict, and DomainError with the fields that are wrong.
+    When its cluster or primary keyword changes, it gets the keywords that a new task would get, unless a person has
+    picked them. `expected` is the etag of the form. Raises NotFound, EditConflict, and DomainError with the fields that
+    are wrong.
     """
     keep_clusters([parse_id(values.get("cluster"))])
     stmt = select(Task).where(Task.id == task_id, Task.account_id == account_id)

@@ -142,7 +142,7 @@ def assign_tasks() -> Any:
 @bp.post("/tasks/due/")
 @requires(Permission.WRITER_WRITE)
 def set_due_date() -> Any:
-    """Let the selected tasks be due on a day, or on none."""
+    """Set or clear the due date of the selected tasks."""
     chosen, site, day = selection(), needed_site(), assignments.chosen_day(request.form)
     changed = actions.set_due_date(current_account_id(), current_actor(), site.id, chosen, day)
     db.session.commit()

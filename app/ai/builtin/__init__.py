@@ -1,1 +1,1 @@
-"""The way without a model: outlines, ideas and names by rule."""
+"""The built-in way, without a model: outlines, ideas and names by rule."""

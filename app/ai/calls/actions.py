@@ -38,7 +38,7 @@ def open_texts(account_id: int, actor: Actor, call_id: int) -> Texts:
 
 
 def save_limits(account_id: int, actor: Actor, allowance: Allowance, sizes: RequestSizes) -> None:
-    """Have these caps, calls at once, keeping of texts and sizes of requests from now on."""
+    """Set the caps, the number of calls at once, whether texts are kept, and the sizes of requests."""
     allowed, chosen = spending.read_allowance(db.session(), account_id), request_sizes.chosen_by(account_id)
     before, values, now = asdict(allowed) | asdict(chosen), asdict(allowance) | asdict(sizes), utcnow()
     stmt = insert(AiSettings).values(account_id=account_id, created_at=now, updated_at=now, **values)
@@ -49,7 +49,7 @@ def save_limits(account_id: int, actor: Actor, allowance: Allowance, sizes: Requ
 
 
 def _in_words(values: dict[str, int | bool | None]) -> dict[str, object]:
-    """Amounts in dollars, as people read the audit log."""
+    """The settings for the audit log, with amounts in dollars."""
     return {
         name.replace("_micros", ""): f"${value / 1_000_000:.2f}"
         if name.endswith("_micros") and value is not None

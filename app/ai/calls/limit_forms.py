@@ -24,7 +24,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?")
 def micros_of(text: str) -> int | None:
     """An amount of dollars in millionths, None for an empty text. `1,000` is a thousand, `0,50` fifty cents.
 
-    Raises ValueError for what is no amount.
+    Raises ValueError for anything that is not an amount.
     """
     text = text.replace(" ", "").removeprefix("$")
     if not text:
@@ -50,7 +50,7 @@ class AmountField(StringField):  # type: ignore[misc]
     """Dollars; an empty one is no cap."""
 
     def pre_validate(self, form: Any) -> None:
-        """Refuse what is no amount."""
+        """Refuse anything that is not an amount."""
         try:
             micros_of(self.data or "")
         except ValueError:
@@ -65,7 +65,7 @@ class AmountField(StringField):  # type: ignore[misc]
 
 
 class SizeField(IntegerField):  # type: ignore[misc]
-    """How many at once; an empty one is as the installation has it. Its name is a field of RequestSizes."""
+    """How many at once; if empty, the installation's setting holds. Its name is a field of RequestSizes."""
 
     def process_formdata(self, values: list[str]) -> None:
         """Read the number; empty is none."""
@@ -132,10 +132,10 @@ class LimitForm(Form):
         )
 
     def sizes(self) -> RequestSizes:
-        """What a valid form says is asked at once."""
+        """The sizes of requests in a valid form."""
         return RequestSizes(self.ideas_per_request.data, self.clusters_per_request.data, self.drafts_per_run.data)
 
     def allowance(self) -> Allowance:
-        """What a valid form says."""
+        """The allowance in a valid form."""
         caps = (self.cap_run.micros, self.cap_day.micros, self.cap_month.micros)
         return Allowance(*caps, concurrency=self.concurrency.data, keep_texts=self.keep_texts.data)

@@ -96,7 +96,7 @@ class CallFilter:
 
     @property
     def days(self) -> list[date]:
-        """Each day of the range."""
+        """Every day of the range."""
         return [self.since + timedelta(days=number) for number in range((self.until - self.since).days + 1)]
 
 

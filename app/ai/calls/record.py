@@ -62,8 +62,8 @@ def begin_call(
 ) -> int:
     """Record a call and reserve the most it can cost. Returns its id. Commits. Raises SpendingCapReached.
 
-    With a `session` it is the last of what was read there: its transaction ends, and nothing may be pending in it.
-    After `deadline_seconds` and some minutes a call that was not finished counts as one of a process that died.
+    With a `session`, it is used last: its transaction ends, and nothing may be pending in it. A call not finished some
+    minutes after `deadline_seconds` counts as one whose process died.
     """
     now = utcnow()
     periods = spending.periods_of(now, run_id, spender)
@@ -108,10 +108,10 @@ def finish_call(
     answer: str,
     attempts: Sequence[Attempt],
 ) -> bool:
-    """Write how a call ended and book what it cost (nothing known: nothing); False when that was done before. Commits.
+    """Record how a call ended and what it cost (nothing if unknown); False when that was done before. Commits.
 
-    The answer is kept where the account keeps texts. It is not waited for the disk: what the caller commits next takes
-    this along, and before that a server that dies leaves a call for the sweep, as a process that dies does.
+    The answer is kept where the account keeps texts. The commit does not wait for the disk: the caller's next commit
+    makes it durable, and if the server dies before that, the sweep finishes the call.
     """
     return _end(
         call_id,

@@ -1,4 +1,4 @@
-"""How much an account asks of models at once: the installation's setting until the account chooses otherwise.
+"""How much an account asks a model at once: the installation's setting until the account chooses otherwise.
 
 `AI_IDEAS_PER_REQUEST`, `AI_CLUSTERS_PER_REQUEST` and `AI_DRAFTS_PER_RUN` in the environment are the installation's.
 """
@@ -16,9 +16,9 @@ MOST = {"ideas_per_request": 30, "clusters_per_request": 50, "drafts_per_run": 5
 
 @dataclass(frozen=True, slots=True)
 class RequestSizes:
-    """Ideas of a request, clusters whose names one request asks for, and drafts that one click may begin.
+    """Ideas per request, clusters that one request names, and drafts that one click may start.
 
-    None: as the installation has it.
+    None: the installation's setting.
     """
 
     ideas_per_request: int | None = None

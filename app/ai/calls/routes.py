@@ -120,7 +120,7 @@ def limits() -> str:
 @bp.post("/limits/")
 @requires(Permission.ACCOUNT_MANAGE)
 def save_limits() -> BaseResponse | tuple[str, int]:
-    """Save them; 422 with the form when something is no amount."""
+    """Save them; 422 with the form when an amount is invalid."""
     form = LimitForm()
     if not form.validate():
         return _limits_page(form), 422

@@ -160,7 +160,7 @@ def uses_of_caps(account_id: int) -> list[CapUse]:
 
 
 def cap_spender(account_id: int, spender: str, cap_micros: int | None) -> None:
-    """Let a spender cost at most so much on each day of UTC, from the next call on; None removes the cap. Flushes.
+    """Cap what a spender may cost on each UTC day, from the next call on; None removes the cap. Flushes.
 
     `spender` is a kind and an id, as ``rule:12``.
     """
@@ -178,7 +178,7 @@ def cap_spender(account_id: int, spender: str, cap_micros: int | None) -> None:
 def refused_by_cap(
     session: Session, account_id: int, periods: Sequence[str], micros: int, spender: str = ""
 ) -> SpendingCapReached:
-    """The error for a call that could cost this much: of the first of the periods whose cap leaves too little."""
+    """The error for a call that could cost this much, naming the first period whose cap leaves too little."""
     allowance = read_allowance(session, account_id)
     stmt = select(AiSpend.period, AiSpend.reserved_micros + AiSpend.spent_micros)
     rows = session.execute(stmt.where(AiSpend.account_id == account_id, AiSpend.period.in_(periods)))

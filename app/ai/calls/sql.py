@@ -1,7 +1,7 @@
 """Beginning and ending a call, each as one statement: a call waits for few round trips, and nothing lies between.
 
-Reserving and charging lock the sums of an account in the same order (day, month, run, spender), so that nobody waits
-for each other in turn. A statement that finds the sum locked waits, and then judges what the other left.
+Reserving and charging lock the sums of an account in the same order (day, month, run, spender), so that they cannot
+deadlock. A statement that finds a sum locked waits, and then decides by what the other left.
 """
 
 from sqlalchemy import text

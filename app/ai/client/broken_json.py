@@ -48,7 +48,10 @@ def _letters(text: str) -> int:
 
 
 def _leniently(text: str) -> Any:
-    """What json_repair reads; not of what it takes minutes for: many brackets, or many words outside of strings."""
+    """What json_repair reads.
+
+    It is not given what would take it minutes: many brackets, or many words outside strings.
+    """
     if text.count("{") + text.count("[") > MOST_BRACKETS or len(_WORD.findall(_STRING.sub("", text))) > MOST_BARE:
         return None
     try:

@@ -50,8 +50,8 @@ class ErrorInside(Exception):
 class Completion:
     """One answer: its text without the model's thoughts, why it ended, and the tokens it took (0: not reported).
 
-    `first_token_ms` is known of answers that were streamed. `cut_at` are the tokens after which we ended one. One that
-    `is_unlimited` came in one piece where neither a limit nor a cut held its length to what was asked for.
+    `first_token_ms` is known of answers that were streamed. `cut_at` is the number of tokens after which we ended it.
+    `is_unlimited`: it came in one piece, with neither a limit nor a cut on its length.
     """
 
     text: str
@@ -80,7 +80,7 @@ def decoded(body: bytes) -> object:
 
 
 def read_completion(data: object) -> Completion:
-    """The answer in a decoded body; raises NotACompletion and ErrorInside. No choices are an empty text."""
+    """The answer in a decoded body; raises NotACompletion and ErrorInside. Without choices, the text is empty."""
     if not isinstance(data, Mapping):
         raise NotACompletion("The body is no object.")
     if error := data.get("error"):

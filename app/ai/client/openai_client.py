@@ -70,7 +70,10 @@ class Dialect:
         return replace(self, stream_usage=False) if self.stream_usage else replace(self, stream=False)
 
     def plainest(self, failure: Failure, *, is_limited: bool) -> "Dialect":
-        """What every endpoint takes, whatever it has come to refuse; the richest where this one is that already."""
+        """The form of request that every endpoint takes, whatever it has begun to refuse.
+
+        The richest one if this is the plainest already.
+        """
         limit = "" if failure.is_about_limit else self.limit
         plain = Dialect("text", False, is_limited and not limit, False, limit)
         return plain if plain != self else Dialect()
@@ -87,8 +90,8 @@ def forget_dialects() -> None:
 class ChatClient:
     """Structured chat calls to one endpoint with one model, none of which is repeated.
 
-    `timeout` is for a whole answer; of one that is streamed, for its first word and between any two. The `place` says
-    whose endpoint it is: an account's leads to no private host but those of the list.
+    `timeout` is for a whole answer; of one that is streamed, for its first word and between any two. `place` says whose
+    endpoint it is: an account's may lead only to private hosts that are on the list.
     """
 
     @classmethod
@@ -238,7 +241,7 @@ class ChatClient:
         return replace(so_far.completion(), first_token_ms=first_token_ms)
 
     def _unlimited(self, failure: Failure | None) -> CallFailed:
-        """Where the length of answers cannot be held to anything; a refusal that says something else says why."""
+        """The error when the length of answers cannot be limited; a refusal for another reason is reported instead."""
         if failure is not None and not (failure.is_about_limit or failure.is_about_streaming):
             return self._failed(failure)
         return CallFailed(openai_errors.unlimited_error(self._details("")))

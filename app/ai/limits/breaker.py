@@ -106,7 +106,7 @@ def failed(endpoint: Endpoint, lasting: bool, lease: SlotLease | None = None) ->
 
 
 def undecided(endpoint: Endpoint, lease: SlotLease | None = None) -> None:
-    """A call that was let through decided nothing (it was cancelled): another one may try."""
+    """A call that was let through proved nothing (it was cancelled): another one may try."""
     _run_script(UNDECIDED, endpoint, lease)
 
 

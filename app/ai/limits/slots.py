@@ -1,6 +1,6 @@
 """How much may be asked of models at a time, over all workers and processes: counted in Redis, by its clock.
 
-The breaker of the endpoint is asked on the same way.
+The same request checks the breaker of the endpoint.
 
 A place is a lease that its process keeps alive: that of a killed process is free after LEASE_SECONDS. Where accounts
 want more of one model than it takes, they take turns, as many as each has shares (`app.core.shares`); within an account
@@ -87,7 +87,7 @@ redis.call('PEXPIRE', KEYS[2], lease)
 
 
 def _nothing() -> None:
-    """Nobody keeps a place of this process alone."""
+    """Do nothing: a place that only this process counts has no lease to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class SlotRequest:
         return f"igny8:ai:places:{self.account_id}"
 
     def take(self, redis: Redis) -> int:
-        """What TAKE gives."""
+        """The result of the script TAKE."""
         model = f"igny8:ai:model:{self.endpoint.key}"
         of_model = (f"{model}:{name}" for name in ("requests", "waiting", "turns"))
         return int(
@@ -206,7 +206,7 @@ def _busy(request: SlotRequest) -> Unavailable:
 
 @dataclass
 class _State:
-    """Of this process: until when Redis is taken to be away (monotonic), and what is counted meanwhile."""
+    """The state of this process: until when Redis is assumed to be away (monotonic), and what is counted meanwhile."""
 
     away_until: float = 0.0
     local: LocalLimits = field(default_factory=LocalLimits)

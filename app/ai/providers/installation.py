@@ -16,7 +16,7 @@ def endpoint(config: Mapping[str, Any], operation: str = "") -> Endpoint | None:
     """The installation's endpoint for an operation; None when there is none.
 
     An address without a key is for endpoints that need none, such as a model on the same machine. Its model is the one
-    that is set: who does not pay for it chooses none.
+    that is set: accounts, which do not pay for it, cannot choose another.
     """
     key = _setting(config, "OPENAI_API_KEY")
     base_url = _setting(config, "OPENAI_BASE_URL")

@@ -65,7 +65,7 @@ def _targets(routing: Setup, operation: str) -> tuple[list[Mapping[str, Any]], s
 
 
 def is_usable(target: Mapping[str, Any], providers: Mapping[int, Provided], operation: str) -> bool:
-    """True for a target whose provider is there and on; of the installation's: when there is one."""
+    """True for a target whose provider exists and is on; for the installation's endpoint, when there is one."""
     if target["provider_id"] is None:
         return installation.endpoint(current_app.config, operation) is not None
     return target["provider_id"] in providers

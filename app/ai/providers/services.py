@@ -70,8 +70,8 @@ def add(account_id: int, entered: Entered) -> AiProvider:
 def update_provider(row: AiProvider, entered: Entered) -> AiProvider:
     """Change a provider; results of its test are deleted when the endpoint is another one now. Flushes.
 
-    Raises DomainError, also when the address is another host's and the key was not entered again: who may not see a
-    key may not send it elsewhere either.
+    Raises DomainError, also when the address has another host and the key was not entered again: people who may not see
+    a key may not send it elsewhere either.
     """
     before = (row.base_url, row.api_key_encrypted)
     _fill(row, entered)
@@ -164,7 +164,10 @@ def _fill(row: AiProvider, entered: Entered, *, needs_model: bool = True) -> Non
 
 
 def clean_address(text: str) -> str:
-    """`https://host/v1` for what was typed; empty for OpenAI's own. Raises DomainError for what is not called."""
+    """`https://host/v1` for what was typed; empty for OpenAI's own.
+
+    Raises DomainError for an address that may not be called.
+    """
     if not text.strip():
         return ""
     try:
@@ -206,7 +209,7 @@ def _checked_line(text: str, most: int, name: str, cure: str, *, needs_one: bool
 
 
 def _is_private(address: WebAddress) -> bool:
-    """True for what plainly is inside a network; names are looked up when they are called."""
+    """True for hosts that are clearly inside a private network; names are resolved when they are called."""
     try:
         return not outbound_sockets.is_public(address.host)
     except ValueError:

@@ -57,7 +57,10 @@ def _missing() -> DomainError:
 
 
 def _with_model(endpoints: Sequence[Endpoint], request: ImageRequest) -> Sequence[Endpoint]:
-    """The endpoints that have its model, else the account's own with it; who does not pay for a model names none."""
+    """The endpoints with the requested model, else the account's own endpoints, asked for that model.
+
+    An account may choose a model only where it pays.
+    """
     model = request.model
     if not model:
         return endpoints

@@ -1,7 +1,7 @@
 """One change of many contents, part by part, and its undo. Services flush; callers commit.
 
-Which contents are meant is written down first; a part that was done is never done again, whoever starts over. Taking
-back puts right what still is as the edit left it: what somebody has changed since stays, and is named.
+Which contents are meant is stored first; a part that was done is never done again, even after a restart. Undoing
+restores only what still is as the edit left it: what somebody has changed since stays, and is reported.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def block_undo(edit: BulkEdit) -> bool:
 
 
 def note(account_id: int, site_id: int, actor: Actor, kind: str, target_id: int | None) -> BulkEdit:
-    """Write down what is to be done."""
+    """Record what is to be done."""
     edit = BulkEdit(account_id=account_id, site_id=site_id, actor_id=actor.id, kind=kind, target_id=target_id)
     db.session.add(edit)
     db.session.flush()
@@ -63,14 +63,14 @@ def choose(edit: BulkEdit, content_ids: Ids, types: Sequence[str] = CONTENT_TYPE
 
 
 def meant_by(kind: str) -> ColumnElement[bool]:
-    """Of which contents this can be done: those in the lists or those in the trash, that nothing is at work on."""
+    """The condition for contents that this can be done to: listed ones, or those in the trash, that no run works on."""
     if kind in (RESTORE, DELETE):
         return trash.TRASHED if kind == RESTORE else trash.TRASHED & ~trash.at_work()
     return trash.LISTED & ~trash.at_work(or_status=False) if kind == TRASH else trash.LISTED
 
 
 def count_rows(edit: BulkEdit, *, done: bool | None = None) -> int:
-    """How many contents the edit is about, or of these those that are done or not."""
+    """How many contents the edit is about or, with `done`, how many of them are done or not."""
     stmt = select(func.count()).select_from(BulkEditRow).where(BulkEditRow.edit_id == edit.id)
     return db.session.scalar(stmt if done is None else stmt.where(BulkEditRow.done.is_(done))) or 0
 
@@ -78,7 +78,8 @@ def count_rows(edit: BulkEdit, *, done: bool | None = None) -> int:
 def next_part(edit: BulkEdit, after: int, *, done: bool) -> list[int]:
     """The ids of up to PART of its contents beyond `after` that are done, or not, held in this order.
 
-    What is locked before them is kept first: the clusters that they are to be in, or what goes with them.
+    Rows that come before them in the lock order are locked first: the clusters that they will be in, or what is deleted
+    with them.
     """
     rows = select(BulkEditRow.content_id).where(
         BulkEditRow.edit_id == edit.id, BulkEditRow.content_id > after, BulkEditRow.done.is_(done)
@@ -101,7 +102,7 @@ def _row_conditions(edit: BulkEdit, ids: Sequence[int]) -> tuple[ColumnElement[b
 
 
 def do_part(edit: BulkEdit, ids: Sequence[int]) -> int:
-    """Edit the contents of a part. Returns how many were changed; nothing is kept of the others."""
+    """Edit the contents of a part. Returns how many were changed; the rows of the others are deleted."""
     if not ids:
         return 0
     rows = (*_row_conditions(edit, ids), BulkEditRow.done.is_(False))
@@ -125,7 +126,7 @@ def do_part(edit: BulkEdit, ids: Sequence[int]) -> int:
 
 
 def _is_open(edit: BulkEdit) -> ColumnElement[bool]:
-    """Whether a content is one that the edit is for, and not as it makes it."""
+    """Whether a content is one that the edit applies to, and is not yet as the edit makes it."""
     if edit.kind in (TRASH, RESTORE, DELETE):
         return meant_by(edit.kind)
     if edit.kind == CLUSTER:
@@ -144,7 +145,7 @@ def _is_as_made(edit: BulkEdit) -> ColumnElement[bool]:
 def undo_part(edit: BulkEdit, ids: Sequence[int]) -> int:
     """Restore the contents of a part that are as the edit left them. Returns how many.
 
-    None is put into a cluster, or gets a term, that is gone. Those that were put back are no longer done.
+    None is put into a cluster, or gets a term, that is gone. Restored ones no longer count as done.
     """
     if not ids:
         return 0

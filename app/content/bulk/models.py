@@ -31,7 +31,7 @@ class BulkEdit(Base, AccountOwned):
 
 
 class BulkEditRow(Base):
-    """A content that an edit is about, or once it is `done` was about; `before` is the cluster that it was in."""
+    """A content that an edit is about, or (once `done`) was about; `before` is the cluster that it was in."""
 
     __tablename__ = "bulk_edit_rows"
 

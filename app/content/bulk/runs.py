@@ -31,7 +31,7 @@ def run_bulk_edit(context: RunContext) -> Outcome:
 
 
 def _left_out(stored: list[tuple[int, Any]]) -> list[tuple[int, Sequence[str]]]:
-    """What was left out; a run that was begun by a former version has the words for one and for many in one text."""
+    """What was left out; a run started by an older version has singular and plural in one text."""
     reasons: list[tuple[int, Sequence[str]]] = []
     for count, words in stored:
         if isinstance(words, str):

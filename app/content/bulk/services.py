@@ -63,8 +63,9 @@ def lock_contents(content_ids: Sequence[int]) -> dict[int, Row[Any]]:
 
 
 def hold_contents(content_ids: Sequence[int]) -> set[int]:
-    """Lock these contents in id order, before runs of theirs are written, as who moves them to the trash does: what is
-    planned stands with both. Which of them are there.
+    """Lock these contents in id order before writing runs about them. Returns which of them exist.
+
+    Moving them to the trash locks them too: schedules are stored with both runs and contents.
     """
     stmt = select(Content.id).where(Content.id.in_(content_ids)).order_by(Content.id)
     return set(db.session.scalars(stmt.with_for_update(key_share=True)))
@@ -146,7 +147,7 @@ def attach_terms(pairs: Pairs) -> None:
 
 
 def detach_terms(pairs: Pairs) -> None:
-    """Take terms off contents: (content, term). Flushes."""
+    """Detach terms from contents: (content, term). Flushes."""
     _unlink(content_terms, "term_id", pairs)
 
 
@@ -156,7 +157,7 @@ def attach_keywords(pairs: Pairs) -> None:
 
 
 def detach_keywords(pairs: Pairs) -> None:
-    """Take keywords from contents: (content, keyword). Flushes."""
+    """Remove keywords from contents: (content, keyword). Flushes."""
     _unlink(content_keywords, "keyword_id", pairs)
 
 

@@ -1,4 +1,4 @@
-"""What is said of a change of many contents."""
+"""The sentences about a change of many contents."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -53,7 +53,7 @@ def done(edit: BulkEdit, count: int, target: str = "") -> str:
 
 
 def named(edit: BulkEdit, count: int) -> str:
-    """The same with the name of the cluster or term, as far as it is there."""
+    """The same with the name of the cluster or term, if that still exists."""
     if edit.kind in LIFE:
         return done(edit, count, _only_title(edit) if count == 1 else "")
     names = select(Cluster.name if edit.kind == "cluster" else ContentTaxonomy.name)
@@ -62,14 +62,14 @@ def named(edit: BulkEdit, count: int) -> str:
 
 
 def _only_title(edit: BulkEdit) -> str:
-    """The title of the one content that the edit was done to, while it is there."""
+    """The title of the only content that the edit was done to, if it still exists."""
     stmt = select(Content.title).join(BulkEditRow, BulkEditRow.content_id == Content.id)
     title = db.session.scalar(stmt.where(BulkEditRow.edit_id == edit.id).order_by(BulkEditRow.done.desc()).limit(1))
     return "" if title is None else title or gettext("Untitled")
 
 
 def so_already(edit: BulkEdit, count: int) -> tuple[int, Words]:
-    """How many there was nothing to do to, and why."""
+    """For how many there was nothing to do, and why."""
     if edit.kind in LIFE:
         return count, NN_("%(num)s that somebody else changed first", "%(num)s that somebody else changed first")
     if edit.kind == "cluster":

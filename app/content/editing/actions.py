@@ -26,8 +26,8 @@ class SentEdit:
     """What a person changed of the version `seen_version` of a content.
 
     `overwrites` is the version that they have seen since and mean to replace, or 0. `values` has what they wrote of
-    images (`images.describe_images`), and what they chose by `MergeQuestion.key`. `tabs` are the windows whose unsaved
-    copies this was.
+    images (`images.describe_images`), and their choices by `MergeQuestion.key`. `tabs` are the windows whose unsaved
+    copies this replaces.
     """
 
     changes: dict[str, Any]
@@ -40,9 +40,11 @@ class SentEdit:
 
 @dataclass(frozen=True)
 class EditSaved:
-    """The content as it is now. Where it `is_saved`, `is_merged` says that it was put together with what others saved,
-    `is_retyped` that its type, and so its fields, are others now; `replaced` are sentences on what was written over.
-    Otherwise `edit` has what is to be decided.
+    """The content as it is now.
+
+    Where it `is_saved`, `is_merged` says that it was put together with what others saved, `is_retyped` that its type,
+    and so its fields, have changed; `replaced` are sentences on what was overwritten. Otherwise `edit` has what has to
+    be decided.
     """
 
     content: Content

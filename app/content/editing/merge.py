@@ -34,13 +34,13 @@ class TextBlock:
 
     @property
     def key(self) -> str:
-        """What makes it the same block in another text."""
+        """The key by which it is the same block in another text."""
         return normalise_newlines(self.raw)
 
 
 @dataclass(frozen=True)
 class Clash:
-    """A block that both sides changed, of which a person chooses; None where a side has it no more."""
+    """A block that both sides changed, between which a person chooses; None where a side has deleted it."""
 
     base: TextBlock | None
     mine: tuple[TextBlock, ...]
@@ -48,7 +48,7 @@ class Clash:
 
     @property
     def key(self) -> str:
-        """The same for the same texts, whatever stands around them."""
+        """A key that is the same for the same texts, whatever surrounds them."""
         texts = (self.base.key if self.base else "", blocks_text(self.mine), blocks_text(self.theirs))
         return hashlib.sha256("\x00".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -69,7 +69,7 @@ class MergedText:
 
     @property
     def clashes(self) -> list[Clash]:
-        """What a person is to decide."""
+        """The clashes that a person has to decide."""
         return [part for part in self.parts if isinstance(part, Clash)]
 
     def text(self, choices: Mapping[str, str]) -> str:
@@ -82,7 +82,7 @@ class MergedText:
 
 @dataclass(frozen=True)
 class _Side:
-    """What one side made of the base: what stands for each of its blocks, and what was added before each and last."""
+    """One side's changes to the base: what replaces each block, and what was added before each and at the end."""
 
     now: list[TextBlock | None]
     added: list[tuple[TextBlock, ...]]

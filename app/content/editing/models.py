@@ -1,4 +1,4 @@
-"""What a piece of content is besides what is saved: a person's working copy of it, and the versions that it had."""
+"""What a piece of content has besides its saved row: people's working copies, and earlier versions."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from app.core.db import AccountOwned, Base
 
 
 class WorkingCopy(Base, AccountOwned):
-    """What one person has changed in the editor and not saved; `updated_at` is when it came in last.
+    """What one person has changed in the editor and not saved; `updated_at` is when it was last received.
 
     `fields` are those of the editor's form, each with its list of values, and `base_version` is the version of the
-    content that the person started from. `tab` is the window that keeps it: another one has to replace it.
+    content that the person started from. `tab` is the window that owns it: another window has to take it over.
     """
 
     __tablename__ = "content_working_copies"

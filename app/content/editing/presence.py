@@ -25,7 +25,7 @@ class OtherEditors:
 
 
 def record_window(account_id: int, content_id: int, user_id: int, tab: str) -> OtherEditors:
-    """This window of this person has it open; who else has. Nobody, while Redis is away."""
+    """Record that this window of this person has it open. Returns who else has; nobody while Redis does not answer."""
     key, now = _key(account_id, content_id), time.time()
     try:
         with redis_connection().pipeline(transaction=False) as pipe:
@@ -41,7 +41,7 @@ def record_window(account_id: int, content_id: int, user_id: int, tab: str) -> O
 
 
 def close_window(account_id: int, content_id: int, user_id: int, tab: str) -> None:
-    """This window is closed."""
+    """Record that this window was closed."""
     try:
         redis_connection().zrem(_key(account_id, content_id), f"{user_id}:{tab}")
     except (RedisError, OSError) as error:

@@ -57,7 +57,7 @@ COPIED = ("account_id", "content_id", "version", "title", "content_html", "field
 
 @dataclass(frozen=True, slots=True)
 class VersionCause:
-    """What makes a version (`CAUSES`), and who: a person by id and name, somebody in WordPress by the name alone."""
+    """What made a version (`CAUSES`), and who: a person by id and name, somebody in WordPress by name alone."""
 
     cause: str = "person"
     actor_id: int | None = None
@@ -140,7 +140,7 @@ def values_of(row: Content | ContentRevision) -> dict[str, Any]:
 
 @every_account("versions are thinned out alike in every account")
 def thin_out() -> None:
-    """Of versions beyond the newest 50 of a content keep one a day after 30 days, one a month after a year. Commits."""
+    """Thin out versions beyond a content's newest 50: one a day after 30 days, one a month after a year. Commits."""
     many = select(R.content_id).group_by(R.content_id).having(func.count() > NEVER_THINNED)
     age = utcnow() - R.created_at
     period = case(

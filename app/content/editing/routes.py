@@ -111,7 +111,7 @@ def _page(content: Content, form: ContentForm, status: int = 200) -> tuple[str, 
 
 
 def _origin(content: Content) -> dict[str, Any]:
-    """With which prompts it was written, and what these are called; nothing when no model wrote it."""
+    """The prompts that it was written with, by name; nothing when no model wrote it."""
     origins = uses.origins_of(content.account_id, content.id)
     return {
         "origins": [
@@ -132,9 +132,9 @@ def _panels(content: Content) -> list[features.EditorPanel]:
 
 
 def _watched(content: Content) -> dict[str, Any]:
-    """What the state on top of the editor shows: the newest run, and a publish that was not seen as it was sent.
+    """What the state above the editor shows: the newest run, and a publish that visitors do not see as sent.
 
-    `shown` names all of it: as long as it is the same, nothing changed.
+    `shown` identifies all of it: as long as it is the same, nothing has changed.
     """
     key = (content.account_id, [content.id])
     run, doubt = listing.runs_to_show(*key).get(content.id), listing.doubtful(*key).get(content.id)
@@ -248,14 +248,14 @@ def parents(content_id: int) -> str:
 @bp.get("/<int:content_id>/link-targets/")
 @requires(Permission.CONTENT_READ)
 def link_targets(content_id: int) -> str:
-    """Live contents of the site that match `?q=`, to be linked to (a fragment). An address finds none."""
+    """Live contents of the site that match `?q=`, to be linked to (a fragment). None when an address was typed."""
     words = request.args.get("q", "").strip()
     targets = [] if "://" in words else listing.live_targets(_load(content_id), words)
     return render("content/_link_targets.html", targets=targets, q=words)
 
 
 def _terms(form: ContentForm) -> TermChoice | None:
-    """What the form says of terms: which are kept, where it showed them, and the new ones."""
+    """The terms in the form: which are kept, if it showed any, and new ones."""
     is_shown, new = "terms_shown" in request.form, form.named_terms(request.form.getlist("new_term"))
     if not is_shown and not new:
         return None
@@ -265,7 +265,11 @@ def _terms(form: ContentForm) -> TermChoice | None:
 
 
 def _saved(content: Content, form: ContentForm, *, whole: bool, together: bool) -> Any:
-    """`whole`: another type has other fields, and a text that was put `together` is not the one in the editor."""
+    """The answer after saving.
+
+    `whole`: the page is reloaded, as another type has other fields, and a merged text (`together`) is not the one in
+    the editor.
+    """
     if together:
         toast(
             gettext("Saved, together with what somebody else saved since you opened it. The history has each version.")
@@ -292,7 +296,10 @@ def _refused(content: Content, form: ContentForm) -> Any:
 
 
 def _conflict(content: Content, form: ContentForm, edit: PutTogether) -> Any:
-    """What both changed, to choose from; the form under it saves with the choices, or all of the person's own."""
+    """What both sides changed, to choose from.
+
+    The form below it saves with the choices, or only the person's own changes.
+    """
     whole = not is_partial_request()
     body = render(
         "content/_conflict.html",
@@ -352,7 +359,7 @@ def preview(content_id: int) -> str:
 def state(content_id: int) -> Any:
     """The strip above the editor: status, where it is live, how a publish is going.
 
-    Nothing when `?shown` names what it is still.
+    Nothing when it is still as `?shown` says.
     """
     content = _load(content_id)
     watched = _watched(content)

@@ -83,7 +83,7 @@ def keep_working_copy(
 
 
 def _plain(value: str) -> str:
-    """As the browser has it: one kind of line ending, and nothing that the database cannot hold."""
+    """The value with one kind of line ending, and without what the database cannot hold."""
     return value.replace("\r\n", "\n").replace("\x00", "")
 
 

@@ -23,7 +23,7 @@ TAB = re.compile(r"[0-9a-f]{8,40}")
 
 
 def tab_of(value: str | None) -> str:
-    """The name that a window of the editor gave itself; raises DomainError for what is none."""
+    """The name that a window of the editor gave itself; raises DomainError for an invalid one."""
     if value is None or not TAB.fullmatch(value):
         raise DomainError(
             gettext("This window has no name."), code="BAD_REQUEST", status=400, cure=gettext("Reload the page.")

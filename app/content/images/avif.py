@@ -1,7 +1,7 @@
 """Taking out of an AVIF image what its camera and programs wrote about its author. Pure.
 
-What holds it is blanked where it stands and gets a type that no reader knows, so that no pixel and no address within
-the file changes. Which way is up is a property of the image here, and stays.
+Such data is blanked in place and gets a type that no reader knows, so that no pixel and no offset within the file
+changes. The orientation is a property of the image here, and stays.
 """
 
 import struct
@@ -20,7 +20,7 @@ Piece = tuple[int, int, int]
 
 
 def blank_metadata(data: bytes) -> bytes:
-    """The image without Exif, XMP and what else is no picture, of the same length.
+    """The image without Exif, XMP and other data that is not picture, at the same length.
 
     Raises ValueError, struct.error or IndexError when it is built in another way than pictures are.
     """
@@ -96,7 +96,7 @@ def _blank_items(out: bytearray, boxes: Places) -> None:
 
 
 def _overlap(blanked: list[tuple[int, int]], pictures: list[tuple[int, int]]) -> bool:
-    """Whether a piece of the ones has bytes of the others."""
+    """Whether a piece in one list overlaps a piece in the other."""
     return any(start < other_end and other_start < end for start, end in blanked for other_start, other_end in pictures)
 
 

@@ -35,7 +35,7 @@ def sniff(data: bytes) -> ImageFacts | None:
 
 
 def is_heic(data: bytes) -> bool:
-    """Whether it is a photo as telephones of Apple keep them."""
+    """Whether it is a photo in Apple's HEIC format."""
     return data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS and not is_avif(data)
 
 
@@ -50,7 +50,7 @@ def is_avif(data: bytes) -> bool:
 
 
 def is_avif_animation(data: bytes) -> bool:
-    """Whether it is many AVIF images in a row, which are kept as a film is."""
+    """Whether it is an AVIF image sequence, which is stored like a film."""
     return AVIF_ANIMATION in _brands(data)
 
 

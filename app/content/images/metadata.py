@@ -1,7 +1,7 @@
 """Taking out of a picture what its camera and programs wrote about its author: places, times, names, thumbnails. Pure.
 
-No pixel is touched: what is left is copied byte for byte. The colour profile stays, and so does which way is up.
-What follows the end of a picture (films, more pictures) goes too.
+No pixel is touched: what is left is copied byte for byte. The colour profile stays, and so does the orientation. What
+follows the end of a picture (films, more pictures) goes too.
 """
 
 import re
@@ -48,7 +48,7 @@ MOST_SEGMENTS = 10_000  # of a JPEG, with the bytes that pad them: a long colour
 
 
 class Broken(ValueError):
-    """The file begins like a picture and is none that can be read to its end."""
+    """The file begins like a picture, but cannot be read to its end."""
 
 
 def strip(data: bytes, mime: str) -> bytes:
@@ -139,7 +139,7 @@ def _orientation(tiff: bytes) -> int | None:
 
 
 def _exif(orientation: int) -> bytes:
-    """Exif data that say which way is up, and nothing else."""
+    """Exif data with the orientation and nothing else."""
     return b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)
 
 

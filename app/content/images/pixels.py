@@ -1,6 +1,6 @@
 """Images as pixels: whether they can be read to their end, and the smaller files that are made of them. Pure.
 
-Only the reader of the type that the first bytes say is asked. Animations are left as they are.
+Only the reader for the type that the first bytes show is used. Animations are left as they are.
 """
 
 import io
@@ -139,7 +139,7 @@ def _opened(data: bytes, mime: str) -> Iterator[Image.Image]:
 
 
 def _reader(data: bytes, mime: str) -> Image.Image:
-    """Of a JPEG, the picture alone: what telephones put behind it, or say about that, is not looked at."""
+    """A reader of the image; of a JPEG, only of the picture itself, without what phones append to it."""
     if mime == "image/jpeg":
         return JpegImagePlugin.JpegImageFile(io.BytesIO(data))
     return Image.open(io.BytesIO(data), formats=[FORMATS[mime]])
@@ -187,7 +187,10 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _converted(image: Image.Image, profile: bytes) -> Image.Image:
-    """The colours that the profile means; as they stand when the profile is none of this kind of image."""
+    """The image with its colours converted by its profile.
+
+    Unchanged when the profile does not fit this kind of image.
+    """
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
@@ -197,7 +200,7 @@ def _converted(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Of sixteen bits of grey the upper eight."""
+    """A 16-bit grey image reduced to its upper eight bits."""
     return image.convert("I").point(lambda value: value / 256).convert("L")
 
 

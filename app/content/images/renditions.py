@@ -34,7 +34,7 @@ DAMAGED = "The image is damaged: it cannot be read to its end. Upload it again."
 
 @dataclass(frozen=True)
 class Renditions:
-    """What there is of an image: `files` as in `ImageRenditions`, of which those are listed that can be sent."""
+    """The smaller files of an image: `files` as in `ImageRenditions`, only those that can be sent."""
 
     state: str
     files: list[dict[str, Any]] = field(default_factory=list)
@@ -59,7 +59,7 @@ NOTHING_YET = Renditions(PENDING)
 
 
 def renditions_of(account_id: int, sources: Collection[str], recipe: str = WEB) -> dict[str, Renditions]:
-    """What there is of these images, by their hash; those that nobody asked for are pending."""
+    """The smaller files of these images, by hash; images that nobody asked for are pending."""
     stmt = select(ImageRenditions).where(
         ImageRenditions.account_id == account_id,
         ImageRenditions.source.in_(set(sources)),
@@ -111,9 +111,10 @@ def _ask_for_rows(account_id: int, source: str, condition: ColumnElement[bool], 
 
 
 def count_awaited(account_id: int, sources: Collection[str], recipe: str) -> int:
-    """Have a worker make what is missing or lost of these images; how many it has yet to make. Commits.
+    """Have a worker make what is missing or lost of these images. Returns how many it has yet to make. Commits.
 
-    It ends: what no worker makes is given up, and an image whose own file is gone is not waited for.
+    The number reaches 0 in the end: what no worker makes is given up, and images whose own file is gone are not
+    counted.
     """
     there = {source for source in sources if IMAGES.has(account_id, source)}
     for source, made in renditions_of(account_id, there, recipe).items():
@@ -135,7 +136,7 @@ def is_left_alone(image: ContentImage) -> bool:
 
 
 def _give_up(account_id: int, sources: Collection[str]) -> None:
-    """What no worker ended in so many attempts is not asked for again: the images are shown as they are."""
+    """Give up what no worker has finished in so many attempts: the images are shown as they are."""
     stmt = update(ImageRenditions).where(
         ImageRenditions.account_id == account_id,
         ImageRenditions.source.in_(set(sources)),
@@ -150,8 +151,8 @@ def _give_up(account_id: int, sources: Collection[str]) -> None:
 def make_renditions(account_id: int, source: str, recipe: str = WEB) -> Renditions:
     """Make the smaller files of an image, unless they are there. Safe to repeat, and when two do it at once. Commits.
 
-    A damaged image makes none: `state` is failed. One whose file is gone stays pending. What was given up because no
-    worker came is made by the one that comes after all.
+    A damaged image makes none: `state` is failed. One whose file is gone stays pending. A worker that comes late still
+    makes what was given up.
     """
     present = renditions_of(account_id, [source], recipe)[source]
     mime = db.session.scalar(
@@ -232,7 +233,10 @@ def _save_file(account_id: int, source: str, recipe: str, rendition: Rendition) 
 
 
 def _store(account_id: int, source: str, recipe: str, values: dict[str, Any], present: Renditions) -> None:
-    """Who comes second finds the same files made. Files that were lost and made anew replace those of the row."""
+    """Store the files; if another worker was first, it has made the same ones.
+
+    Files that were lost and made again replace those in the row.
+    """
     db.session.execute(
         insert(ImageRenditions).values(_row(account_id, source, recipe, PENDING)).on_conflict_do_nothing()
     )

@@ -61,7 +61,10 @@ def show_images(content_id: int) -> Any:
 @bp.post("/<int:content_id>/images/")
 @requires(Permission.CONTENT_WRITE)
 def add_images(content_id: int) -> Any:
-    """Upload one or more images; those that are refused are named, the others stay. JSON for who asks for it."""
+    """Upload one or more images; those that are refused are named, the others stay.
+
+    JSON for clients that ask for it.
+    """
     form = request.form
     uploads = ((upload.read(), upload.filename) for upload in request.files.getlist("images") if upload.filename)
     done = image_actions.add_images(current_account_id(), content_id, uploads, form.get("role", "gallery"), form)
@@ -133,7 +136,7 @@ def _images_html(content: Content) -> str:
 
 
 def _problems_sentence(problems: list[str]) -> str:
-    """The first few: a toast travels in a header or a cookie."""
+    """A sentence with the first few problems: a toast has to fit into a header or a cookie."""
     more = len(problems) - MAX_PROBLEMS
     rest = gettext("And %(more)s more.", more=local_number(more)) if more > 0 else ""
     return sentences(*problems[:MAX_PROBLEMS], rest)
@@ -142,7 +145,10 @@ def _problems_sentence(problems: list[str]) -> str:
 @bp.post("/<int:content_id>/images/<int:image_id>/remove/")
 @requires(Permission.CONTENT_WRITE)
 def remove_image(content_id: int, image_id: int) -> Any:
-    """Take an image off the content. The region is drawn anew, so what was typed in it is kept, as in all of these."""
+    """Remove an image from the content.
+
+    The region is rendered again, so what was typed in it is saved, as in all these routes.
+    """
     content = image_actions.remove_image(current_account_id(), content_id, image_id, request.form)
     db.session.commit()
     toast(gettext("Image removed."))

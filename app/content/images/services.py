@@ -159,8 +159,10 @@ def room_for(content: Content) -> int:
 
 
 def check_room(content: Content) -> None:
-    """Raise what would be raised for any image, before one is made for money: Conflict for content in the trash, and
-    DomainError where it would be one too many, or the account's images leave no room.
+    """Raise what adding any image would raise, before one is paid for.
+
+    That is Conflict for content in the trash, and DomainError for one image too many or when the account's images leave
+    no room.
     """
     refuse_trashed(content)
     _check_number(content)
@@ -197,7 +199,7 @@ def copy_image(content: Content, source: ContentImage) -> ContentImage:
 
 
 def _check_quota(account_id: int, size: int) -> None:
-    """Raise when the account's images and what is made of them, each once, leave no room for so many bytes more."""
+    """Raise when the account's images and their smaller files, each counted once, leave no room for `size` bytes."""
     files = select(ContentImage.sha256, ContentImage.size).where(ContentImage.account_id == account_id).distinct()
     used = (db.session.scalar(select(func.sum(files.subquery().c.size))) or 0) + renditions.used_bytes(account_id)
     most = current_app.config["IMAGE_GB_PER_ACCOUNT"]
@@ -259,10 +261,10 @@ def image_of(content_id: int, image_id: int, account_id: int) -> ContentImage:
 
 
 def describe_images(content: Content, values: Mapping[str, Any]) -> None:
-    """Take over `image-<id>-alt`, `-title` and `-caption` of a form. Flushes.
+    """Save `image-<id>-alt`, `-title` and `-caption` from a form. Flushes.
 
-    With `image-<id>-was`, the JSON of what the form showed by name, only what the person changed is saved: what
-    others wrote meanwhile stays.
+    With `image-<id>-was`, the JSON of what the form showed by name, only what the person changed is saved: what others
+    wrote meanwhile stays.
     """
     for image, name, value, was in _described(content, values):
         if value != was:
@@ -273,7 +275,7 @@ def describe_images(content: Content, values: Mapping[str, Any]) -> None:
 
 
 def overwritten(content: Content, values: Mapping[str, Any]) -> list[str]:
-    """What `describe_images` would write over of what somebody else has changed since the form was shown, in words."""
+    """Changes that others made since the form was shown and that `describe_images` would overwrite, in words."""
     return [
         gettext(OVERWRITTEN[name], image=image.filename, text=getattr(image, name))
         for image, name, value, was in _described(content, values)

@@ -1,6 +1,4 @@
-"""Every night: the files of images that no content has any more and no kept version shows go, and what no worker made
-is asked for once more.
-"""
+"""Nightly: deletes files of images that nothing shows any more, and asks again for what no worker made."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -19,8 +19,8 @@ NEW_TERMS = {
 def types_for(kind: str, external: str | None, facts: SiteFacts) -> tuple[str, ...]:
     """The content types that a term of this taxonomy can be on; never the page of a term.
 
-    `kind` is our type of taxonomy, `external` the WordPress taxonomy. What the site has reported decides; before it
-    was asked, what WordPress and WooCommerce have by themselves, and any type for taxonomies of others.
+    `kind` is our type of taxonomy, `external` the WordPress taxonomy. What the site has reported decides; before it was
+    asked, the defaults of WordPress and WooCommerce, and any type for other taxonomies.
     """
     taxonomy = external or EXTERNAL.get(kind, kind)
     post_types = facts.post_types_of.get(taxonomy)

@@ -29,7 +29,7 @@ class TermsFound:
 
 
 def find_terms(content: Content, words: str) -> TermsFound:
-    """The terms whose names hold all of `words`; without words, the first ones by name."""
+    """The terms whose names contain all of `words`; without words, the first ones by name."""
     facts, words = stored_facts(content.site), " ".join(words.split())[:200]
     name = func.lower(ContentTaxonomy.name)
     begins = case((name == words.lower(), 0), (name.startswith(words.lower(), autoescape=True), 1), else_=2)
@@ -58,7 +58,7 @@ def terms_by_ids(content: Content, ids: Collection[int]) -> Sequence[ContentTaxo
 
 
 def _kind_here(kind: str, external: str | None) -> str:
-    """Product tags are tags of another WordPress taxonomy."""
+    """The kind of term on this type of content: product tags are tags of another WordPress taxonomy."""
     return "product_tag" if external == "product_tag" else kind
 
 

@@ -39,14 +39,14 @@ TRASH_LIST = ListSpec(
 
 
 def list_trash(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[Content]:
-    """One page of what is in the site's trash, what was moved there last first."""
+    """One page of what is in the site's trash, the last moved there first."""
     query = TRASH_LIST.read(values)
     stmt = select(Content).where(*TRASH_LIST.where(account_id, site_id, query))
     return fetch_page(TRASH_LIST, query, stmt, options=[defer(Content.content_html)])
 
 
 def trashed_by_names(contents: Sequence[Content]) -> dict[int, str]:
-    """Who moved these contents to the trash, by id, as far as they are here."""
+    """Who moved these contents to the trash, by id, if they still belong to the account."""
     ids = {content.trashed_by for content in contents if content.trashed_by is not None}
     return {row.id: row.name for row in db.session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
 
@@ -58,9 +58,9 @@ def ids_in_trash(account_id: int, site_id: int, values: Mapping[str, str]) -> Id
 
 @dataclass(frozen=True, slots=True)
 class DeletionSummary:
-    """What goes with `count` contents that are deleted for good, and how many of them stay `in_wordpress`.
+    """What is deleted with `count` contents, and how many of them stay `in_wordpress`.
 
-    `unsaved` is how many people have changes in them that they have not saved.
+    `unsaved` is how many people have unsaved changes in them.
     """
 
     count: int

@@ -40,7 +40,7 @@ def trash() -> str:
 
 
 def _meant() -> tuple[int, Ids]:
-    """The site and the rows of the trash that the form means; one row may be of any site of the account."""
+    """The site and the rows of the trash that the form means; a single row may be on any site of the account."""
     chosen = selection("content_ids").required("item")
     if len(chosen.ids) == 1 and not chosen.all_matching:
         return owned(Content, chosen.ids[0], current_account_id()).site_id, chosen.ids
@@ -53,7 +53,7 @@ def _meant() -> tuple[int, Ids]:
 @bp.post("/trash/restore/")
 @requires(Permission.CONTENT_WRITE)
 def restore() -> Any:
-    """Put the chosen rows back into the lists. One leads to its editor, unless HTMX asks."""
+    """Put the chosen rows back into the lists. Redirects to the editor for a single one, unless HTMX asks."""
     site_id, ids = _meant()
     done = actions.restore_from_trash(current_account_id(), current_actor(), site_id, ids)
     return _answer(done, url_for("content.edit", content_id=ids[0]) if isinstance(ids, list) and len(ids) == 1 else "")
@@ -71,7 +71,7 @@ def _answer(done: actions.BulkDone, leads_to: str = "") -> Any:
 @bp.post("/trash/delete/ask/")
 @requires(Permission.CONTENT_WRITE)
 def ask_delete() -> str:
-    """The question before the chosen rows are deleted for good: what goes with them, and what stays."""
+    """The confirmation before the chosen rows are deleted for good: what is deleted with them, and what stays."""
     site_id, ids = _meant()
     return _ask(site_id, ids)
 
@@ -91,7 +91,10 @@ def _ask(site_id: int, ids: Ids, error: str = "") -> str:
 @bp.post("/trash/delete/")
 @requires(Permission.CONTENT_WRITE)
 def delete_for_good() -> Any:
-    """Delete the chosen rows for good. More than one needs their number typed: 422 with the question again."""
+    """Delete the chosen rows for good.
+
+    For more than one, their number has to be typed: otherwise 422 with the confirmation again.
+    """
     site_id, ids = _meant()
     summary = trash_list.summarize_deletion(current_account_id(), site_id, ids)
     if summary.count != 1 and request.form.get("typed", "").strip().replace(",", "") != str(summary.count):

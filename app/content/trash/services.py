@@ -61,7 +61,7 @@ def at_work(*, or_status: bool = True) -> ColumnElement[bool]:
 def left_out(
     account_id: int, site_id: int, content_ids: Ids, chosen: int, *, from_lists: bool
 ) -> list[tuple[int, tuple[str, str]]]:
-    """Why, with counts, only `chosen` of these contents are moved: those of the lists, or those of the trash."""
+    """Why, with counts, not all of these contents are moved: of those in the lists or of those in the trash."""
     meant, others = (LISTED, TRASHED) if from_lists else (TRASHED, LISTED)
     here = count_matching(account_id, site_id, content_ids)
     where = (
@@ -102,7 +102,7 @@ def restore(content_ids: Collection[int]) -> None:
 
 
 def _write(content_ids: Collection[int], values: dict[str, Any]) -> None:
-    """The version and the time of the last change stay: no text was changed."""
+    """Write these columns, but keep the version and the time of the last change: no text was changed."""
     stmt = update(Content).where(Content.id.in_(content_ids)).values(**values, updated_at=Content.updated_at)
     db.session.execute(stmt.execution_options(**QUIET))
     db.session.expire_all()

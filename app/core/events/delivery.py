@@ -55,7 +55,7 @@ def _deliver_one(account_id: int) -> bool:
 
 
 def _lock_due_rows(account_id: int) -> Sequence[EventDelivery]:
-    """Rows of one subscriber, kind and site that are due, locked; what another worker holds is left to it.
+    """Lock the due rows of one subscriber, kind and site; rows that another worker holds are left to it.
 
     After a failure each is delivered by itself, so that the one that fails does not keep the others waiting.
     """
@@ -108,7 +108,7 @@ def deliver_overdue() -> int:
 
 @every_account("how many events of all accounts stand; nothing of what they tell")
 def standing() -> list[tuple[str, bool, int]]:
-    """Events that were not delivered: (subscriber, whether they were given up, how many)."""
+    """Counts of undelivered events: (subscriber, whether they were given up, how many)."""
     given_up = D.due_at.is_(None).label("given_up")
     stmt = select(D.subscriber, given_up, func.count()).group_by(D.subscriber, given_up)
     stmt = stmt.order_by(D.subscriber, given_up)

@@ -1,4 +1,4 @@
-"""What every event is. `subjects` are the ids of what it is about, of one site.
+"""The base of every event. `subjects` are the ids of what it is about, all of one site.
 
 A domain has its events in its own `events.py`: it publishes them, those above it subscribe.
 """
@@ -10,7 +10,10 @@ from typing import ClassVar, Self
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to rows of one site of an account. `name` stands in the database: it never changes."""
+    """Something that happened to rows of one site of an account.
+
+    `name` is stored in the database: it must never change.
+    """
 
     name: ClassVar[str]
     may_be_empty: ClassVar[bool] = False

@@ -14,16 +14,15 @@ SUBJECTS_PER_ROW = 1_000
 
 
 def has_subscribers(kind: type[Event]) -> bool:
-    """Whether anybody subscribes to events of this kind: else what only they need to know is not looked up."""
+    """Whether anybody subscribes to events of this kind: if not, callers need not look up what the event would say."""
     return bool(subscribers_of(kind))
 
 
 def publish(event: Event) -> None:
     """Deliver the event to its subscribers once the present transaction has committed. Costs nothing without any.
 
-    Features that the account has switched off are not told, neither now nor when they are on again.
-
-    Nothing happened to no subjects, but for events that `may_be_empty`.
+    Features that the account has switched off are not told, neither now nor when they are on again. An event without
+    subjects is not published, unless it `may_be_empty`.
     """
     if not (event.subjects or event.may_be_empty):
         return

@@ -11,9 +11,9 @@ from app.core.hooks import switched_off
 class Subscriber:
     """A function that is called with events of one kind after they were committed.
 
-    `name` stands in the database. `function` gets a batch as one event, works in the transaction at hand (it may
-    start runs, and calls nobody over the network) and does not commit. When it raises Refused the event is dropped:
-    the account does not want this now. After any other error it is called again, later and later.
+    `name` is stored in the database. `function` gets a batch as one event, works in the transaction at hand (it may
+    start runs, and calls nobody over the network) and does not commit. When it raises Refused the event is dropped: the
+    account does not want this now. After any other error it is called again, later and later.
     """
 
     name: str

@@ -1,7 +1,6 @@
 """A place in a list, as its address says it: the rows after or before one, a page by number, or the last page.
 
-A cursor is the value that the list is sorted by and the id of a row, so that the place stays where it is when that row
-changes or goes.
+A cursor is a row's sort value and id, so that the place stays the same when that row changes or is deleted.
 """
 
 import json
@@ -29,7 +28,7 @@ class Cursor:
     id: int | UUID
 
     def __str__(self) -> str:
-        """As an address has it."""
+        """The cursor as it is written in an address."""
         parts = [part if part is None or isinstance(part, (int, str)) else str(part) for part in (self.value, self.id)]
         text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -37,7 +36,10 @@ class Cursor:
 
 @dataclass(frozen=True)
 class PagePosition:
-    """Where in a list: `page` alone, from 1; with a cursor it is only the number to show, 0 when it is not known."""
+    """A place in a list: the page number alone, from 1.
+
+    With a cursor, `page` is only the number to show, 0 if unknown.
+    """
 
     page: int = 1
     last: bool = False
@@ -48,7 +50,7 @@ class PagePosition:
 def read_place(values: Mapping[str, str], column: Any, row_id: Any, *, nullable: bool) -> PagePosition:
     """The place that an address means in a list sorted by `column`, ties by `row_id` (whole numbers or UUIDs).
 
-    The first page for what makes no sense.
+    The first page when the address makes no sense.
     """
     text = str(values.get("page") or "").strip()
     number = min(int(text), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 20 else 0
@@ -74,7 +76,7 @@ def _cursor(text: str, column: Any, row_id: Any, nullable: bool) -> Cursor | Non
 
 
 def _parse_value(value: Any, kind: type) -> Any:
-    """The value as the column has it. Raises ValueError for what no row can have."""
+    """The value in the column's type. Raises ValueError when no row can have it."""
     if kind is int and type(value) is int and abs(value) <= MAX_ID:
         return value
     if kind is UUID and isinstance(value, str):

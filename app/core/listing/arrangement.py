@@ -1,4 +1,4 @@
-"""How somebody has arranged a list: which columns show, in which order, and what of an address a view keeps. Pure."""
+"""How somebody has arranged a list: which columns show, in which order, and which parameters a view keeps. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,8 +14,8 @@ COMFORTABLE = DENSITIES[0]
 def arranged_columns(spec: ListSpec, names: Iterable[str]) -> tuple[Column, ...]:
     """The columns of these names in this order, between the title and the buttons of a row, which always show.
 
-    Names that the list does not have are passed over; the usual columns where none is left. The name of the title alone
-    asks for none of the others.
+    Unknown names are ignored; if no name is left, the usual columns show. The title's name alone means: no other
+    columns.
     """
     by_name = {column.name: column for column in optional_columns(spec)}
     asked = list(dict.fromkeys(names))
@@ -36,7 +36,7 @@ def column_names(columns: Iterable[Column]) -> list[str]:
 
 
 def with_columns(spec: ListSpec, names: Iterable[str]) -> ListSpec:
-    """The list with the columns of these names."""
+    """The list, with only the columns of these names."""
     return replace(spec, columns=arranged_columns(spec, names))
 
 

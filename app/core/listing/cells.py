@@ -13,8 +13,8 @@ Values = Mapping[str, str]
 class CellEditor:
     """What a cell of the row called `title` opens with.
 
-    `stored` is what the row has there, by field: a save is refused once that is another. `words` say it to a person,
-    `context` is for the template of the cell.
+    `stored` has the row's present values, by field: saving is refused once they have changed. `words` are those values
+    for a person, `context` is for the template of the cell.
     """
 
     title: str
@@ -35,10 +35,10 @@ class CellSaved:
 class Cell:
     """The cells of a column. All take the account and the id of the row first, and raise NotFound for other accounts.
 
-    `open` with True holds the row until the transaction ends. `save` takes the values of the form and raises
-    DomainErrors; without it the template brings forms of its own. `undo` takes `CellSaved.undo` and says what it did.
-    `lock` and `lock_undo` lock what is locked before the row (`app/core/lock_order.py`): they are called first, with
-    the `value` of the form and with `CellSaved.undo`.
+    `open` with True locks the row until the transaction ends. `save` takes the values of the form and raises
+    DomainErrors; without it the template has forms of its own. `undo` takes `CellSaved.undo` and returns what it did,
+    in words. `lock` and `lock_undo` lock the rows that come before this one in the lock order
+    (`app/core/lock_order.py`): they are called first, with the `value` of the form or with `CellSaved.undo`.
     """
 
     template: str

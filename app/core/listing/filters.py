@@ -1,4 +1,4 @@
-"""Filters of lists: how each reads its parameter of the address, and what it asks of the rows."""
+"""Filters of lists: how each reads its parameter of the address, and the conditions that it sets on rows."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -20,7 +20,7 @@ _RANGE = re.compile(r"([0-9]{0,9})-([0-9]{0,9})")
 
 @dataclass(frozen=True)
 class Filter(Generic[V]):
-    """One filter. `read` gives None for what makes no sense, and then nothing is filtered.
+    """One filter. `read` returns None for values that make no sense, and then nothing is filtered.
 
     Where its values are ids of other rows, `of` is the column that has them.
     """
@@ -32,17 +32,17 @@ class Filter(Generic[V]):
 
 
 def choice(name: str, column: Any, values: Collection[str]) -> Filter[str]:
-    """One of these values of a column."""
+    """A filter by the value of a column, one of these."""
     return Filter(name, lambda text: text if text in values else None, lambda value: [column == value])
 
 
 def cases(name: str, conditions: Mapping[str, ColumnElement[bool]]) -> Filter[str]:
-    """One of these conditions, by its name."""
+    """A filter by named conditions, one at a time."""
     return Filter(name, lambda text: text if text in conditions else None, lambda value: [conditions[value]])
 
 
 def reference(name: str, column: Any, of: Any = None) -> Filter[int]:
-    """The id of another row (`of` is the column that has them); ``none`` for rows without one."""
+    """A filter by the id of another row (`of` is the column of such ids); ``none`` for rows without one."""
     return Filter(name, _reference, lambda value: [column == value if value else column.is_(None)], of)
 
 
@@ -51,7 +51,7 @@ def _reference(text: str) -> int | None:
 
 
 def between(name: str, column: Any) -> Filter[Range]:
-    """A range of a number, both ends included: ``100-1000``, ``100-``, ``-100``."""
+    """A filter by a range of numbers, both ends included: ``100-1000``, ``100-``, ``-100``."""
 
     def where(limits: Range) -> Conditions:
         low, high = limits
@@ -71,7 +71,7 @@ def range_of(text: str) -> Range | None:
 
 
 def in_days(column: Any, since: date | None, until: date | None, zone: ZoneInfo) -> Conditions:
-    """The instants of these days of a zone, both included; None for no end."""
+    """The conditions that an instant is within these days of a zone, both included; None for no bound."""
     start = datetime.combine(since, time.min, zone) if since else None
     end = datetime.combine(until + timedelta(days=1), time.min, zone) if until and until.year < 9999 else None
     lower = [column >= start] if start else []

@@ -1,4 +1,4 @@
-"""Lists that people arrange for themselves, keep views of and download: what one machine has to know of each."""
+"""Lists that people arrange, save views of and download: what the shared code needs to know about each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from app.core.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class ListKind:
-    """One of them. `label` is the plural of its rows, `endpoint` its page.
+    """One such list. `label` is the plural of its rows, `endpoint` its page.
 
     `rows` gives the SELECT, without conditions, of the items that `Column.value` reads. `read` is the permission to see
     and download it, `write` the one to show one's views of it to others, and to change its `cells`, by the name of

@@ -1,4 +1,7 @@
-"""A page of a list, found by the row before or after it, so that any depth costs the same; counted to a bound."""
+"""A page of a list, found by the row before or after it, so that any depth costs the same.
+
+Rows are counted up to a cap.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,8 +24,8 @@ class Page(Generic[T]):
     """One page of rows. `total` is exact up to COUNT_CAP and a lower bound above it.
 
     `page` is its number, 0 when that is not known: deep in a list that was not counted to its end. `beyond_reach` says
-    that a page was asked for by a number too high to look for, and this is the last one instead. `stamp` is another one
-    as soon as the page shows other rows, or one of them was written; empty where the list does not know.
+    that a page was asked for by a number too high to look for, and this is the last one instead. `stamp` changes as
+    soon as the page shows other rows or one of them was written; empty where the list cannot tell.
     """
 
     items: list[T]
@@ -44,7 +47,7 @@ class Page(Generic[T]):
 
     @property
     def pages(self) -> int:
-        """Number of pages, as far as counted; 0 when there are more."""
+        """Number of pages; 0 when the list was not counted to its end."""
         return max(-(-self.total // self.per_page), 1) if self.total_is_exact else 0
 
     @property
@@ -67,8 +70,8 @@ class Page(Generic[T]):
 class _Stretch:
     """Rows that one index has in the order of the list: those with a value, then those without.
 
-    Where the value is of a joined table, its own bound stands beside that of value and id together, which no index
-    of either table has.
+    Where the value is a joined table's, it gets a condition of its own besides the one on value and id together, since
+    no index of either table covers both.
     """
 
     where: tuple[ColumnElement[bool], ...]
@@ -96,7 +99,7 @@ class _Stretch:
 
 
 def _cursor_bound(value: Any, key: Any) -> Any:
-    """The value to compare with; of a whole number as wide as any, for sums outgrow the columns they are of."""
+    """The value to compare with; whole numbers as BIGINT, since sums outgrow the columns that they are taken from."""
     return literal(value, BigInteger() if isinstance(value, int) else key.type)
 
 
@@ -117,7 +120,7 @@ def _stretches(spec: ListSpec, query: ListQuery) -> list[_Stretch]:
 
 @dataclass(frozen=True)
 class _Walk:
-    """Reads a list from a place on, forwards or backwards.
+    """Reads a list from a given place, forwards or backwards.
 
     Rows are (what the SELECT gives …, the version where the list has one, sort's value, id).
     """
@@ -135,7 +138,7 @@ class _Walk:
     def found(
         self, limit: int, start: Cursor | None = None, *, backwards: bool = False, inclusive: bool = False
     ) -> tuple[list[Any], bool]:
-        """The same rows, and whether so many were found: some may have left the list before they were read."""
+        """The rows, and whether `limit` of them were found: some may have left the list before they were read."""
         rows: list[Any] = []
         left = limit
         for stretch in self._from(start, backwards):
@@ -154,7 +157,7 @@ class _Walk:
     def _read(self, where: list[ColumnElement[bool]], order: list[Any], limit: int) -> tuple[Sequence[Any], int]:
         """The rows, and how many were found.
 
-        With filters the ids are found first, where an index has what is filtered by without a look at the rows.
+        With filters the ids are read first, which an index may answer without reading the rows.
         """
         stmt = self.stmt.where(*where).order_by(*order).limit(literal_column(str(limit)))  # known to the planner
         if not self.query.any:
@@ -174,7 +177,7 @@ class _Walk:
         return stretches[::-1] if backwards else stretches
 
     def place_of(self, number: int) -> Cursor | None:
-        """The place of the row with this number, from 0; None past the end. Reads what is in the index alone."""
+        """The place of the row with this number, from 0; None past the end. Reads only what is in the index."""
         for stretch in self._from(None, backwards=False):
             keys = self.stmt.with_only_columns(*stretch.keys, maintain_column_froms=True).where(*stretch.where)
             row = db.session.execute(keys.order_by(*stretch.order(stretch.descending)).offset(number).limit(1)).first()
@@ -190,16 +193,16 @@ def _counting(stmt: Select[Any]) -> Select[Any]:
 
 
 def count_to_cap(stmt: Select[Any]) -> tuple[int, bool]:
-    """How many rows a SELECT has, up to COUNT_CAP, and whether that is all."""
+    """How many rows a SELECT has, up to COUNT_CAP, and whether that is all of them."""
     narrow = stmt.with_only_columns(literal(1), maintain_column_froms=True)
     counted = db.session.scalar(_counting(narrow.limit(COUNT_CAP + 1))) or 0
     return min(counted, COUNT_CAP), counted <= COUNT_CAP
 
 
 def fetch_page(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: Sequence[Any] = ()) -> Page[Any]:
-    """The page of `stmt` (whose rows they are is said there) that `query` asks for; past the end, the last one.
+    """The page of `stmt` that `query` asks for; past the end, the last one. `stmt` must restrict the account itself.
 
-    The items are entities where the SELECT has one, else rows of what it has.
+    The items are entities if the SELECT has one, else its rows.
     """
     total, exact = count_to_cap(stmt)
     if query.any and exact:
@@ -208,7 +211,7 @@ def fetch_page(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: 
 
 
 def _gathered_first(spec: ListSpec, stmt: Select[Any]) -> Select[Any]:
-    """The same rows, few as they are, found before they are put in order.
+    """The statement, with its few rows found before they are sorted.
 
     Left to itself PostgreSQL may walk a long list in its order, looking for a page of rows that are rare in it.
     """
@@ -242,7 +245,7 @@ def page_stamp(spec: ListSpec, query: ListQuery, conditions: Sequence[ColumnElem
 
 
 def _version(spec: ListSpec) -> list[Any]:
-    """What changes whenever a row is written, by whomever: the transaction that wrote it."""
+    """The transaction that last wrote a row: it changes with every write, whoever makes it."""
     written: list[Any] = [literal_column(f"{model.__tablename__}.xmin::text") for model in spec.tables]
     return [func.concat_ws("-", *written).label("version")] if written else []
 
@@ -292,19 +295,19 @@ class _Pages:
         return self._made(rows[: self.per_page], 1, has_prev=False, has_next=has_next)
 
     def after(self, start: Cursor, number: int, *, inclusive: bool = False) -> Page[Any] | None:
-        """None when nothing comes there any more."""
+        """The next page; None when no rows follow."""
         rows, has_next = self._read(start, inclusive=inclusive)
         if not rows:
             return None
         return self._made(rows[: self.per_page], number, has_prev=True, has_next=has_next)
 
     def before(self, start: Cursor, number: int) -> Page[Any] | None:
-        """None when that is the beginning of the list, or nothing comes before it any more."""
+        """The previous page; None at the beginning of the list, or when no rows come before."""
         rows, has_prev = self._read(start, backwards=True)
         return self._made(rows[-self.per_page :], number, has_prev=True, has_next=True) if has_prev else None
 
     def last(self) -> Page[Any]:
-        """Read from the end. Where the list is counted it holds what the pages before it leave."""
+        """The last page, read from the end. Where the list was counted, it holds what the pages before it leave."""
         size = self.total - (self.pages - 1) * self.per_page if self.exact else self.per_page
         if self.pages == 1:
             return self.first()
@@ -316,7 +319,7 @@ class _Pages:
     ) -> tuple[list[Any], bool]:
         """The rows of a page and the one beyond it, and whether there is more; fewer when some have just left the list.
 
-        When all have, it is read again: what comes behind them is not the end.
+        When all of them have, the page is read again: the list goes on behind them.
         """
         limit = (size or self.per_page) + 1
         rows, is_full = self.walk.found(limit, start, backwards=backwards, inclusive=inclusive)
@@ -347,7 +350,7 @@ class _Pages:
         return sha256(repr((self.total, shown)).encode()).hexdigest()[:16]
 
     def _number(self, number: int, has_prev: bool, has_next: bool) -> int:
-        """What the address says, unless the ends of the list say otherwise; rows come and go between two pages."""
+        """The page number in the address, corrected at the ends of the list: rows come and go between two requests."""
         if not has_prev:
             return 1
         if not self.exact:

@@ -38,14 +38,14 @@ class Search:
 def holds_words(text: Any, typed: str) -> list[ColumnElement[bool]]:
     """Conditions on rows whose `text` holds each word that is typed, in any case and script, wherever in a word.
 
-    For what has no column of words: few rows, or rows that are few by other conditions.
+    For tables without a search column: those with few rows, or where other conditions leave few.
     """
     folded = func.search_fold(text)
     return [func.strpos(folded, func.search_fold(word)) > 0 for word in _search_words(typed)]
 
 
 def clean_query(text: str | None) -> str:
-    """What was typed in the search field, without what is not seen, in single spaces."""
+    """What was typed in the search field, without invisible characters and with single spaces."""
     visible = "".join(char for char in text or "" if unicodedata.category(char) not in ("Cf", "Cs") and char != "\0")
     return " ".join(visible.split())[:MAX_LENGTH]
 

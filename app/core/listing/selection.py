@@ -13,12 +13,12 @@ MAX_FILTERS = 50
 
 
 def selection_key(ids: Iterable[int]) -> str:
-    """The same for the same ids in any order: what makes two clicks one piece of work."""
+    """A key that is the same for the same ids in any order: it makes two clicks one piece of work."""
     return sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()[:32]
 
 
 def filters_of(query: str | None) -> dict[str, str]:
-    """A query string that a form carries, as a mapping: the last value of each name; empty when it makes no sense."""
+    """A query string in a form, as a mapping: the last value of each name; empty when it cannot be parsed."""
     try:
         pairs = parse_qsl((query or "").lstrip("?").replace("\0", ""), max_num_fields=MAX_FILTERS)
     except ValueError:
@@ -59,7 +59,7 @@ class Selection:
         return 0 if self.all_matching else max(0, len(self.ids) - found_count)
 
     def required(self, what: str) -> "Selection":
-        """Itself; raises DomainError when nothing is chosen."""
+        """The selection itself; raises DomainError when nothing is chosen."""
         if self.is_empty:
             raise DomainError(
                 gettext("No %(what)s is selected.", what=what),

@@ -33,7 +33,7 @@ class Column:
 
     @property
     def name(self) -> str:
-        """As addresses and settings have it: the label in small letters."""
+        """The name in addresses and settings: the label in lower case."""
         return self.label.lower().replace(" ", "_")
 
 
@@ -41,7 +41,7 @@ class Column:
 class Sort:
     """An order of the rows, ties by id. Where it is `nullable`, rows without a value come last, either way round.
 
-    `nulls_last_index` says that its index is `DESC NULLS LAST`, which serves no other word for the same order.
+    `nulls_last_index` says that its index is `DESC NULLS LAST`: PostgreSQL uses it only if the query says exactly that.
     `join` is the relationship that `column` is read over, and `joined_site` the site of its rows: with it PostgreSQL
     walks them in their order instead of sorting the whole list.
     """
@@ -81,10 +81,9 @@ class ListQuery:
 class ListSpec:
     """One list. Without `site` its rows are the account's; with `every_site` an address may ask for all sites' rows.
 
-    Nothing belongs to a site that is not chosen: lists of sites are shown only where there is one. `joined` are the
-    conditions by which another table, with one row for each of these, belongs to its sorts and filters; `only` are
-    conditions that every row of the list meets. With `tables`, the models whose rows it shows, a page knows whether it
-    is still as it was shown.
+    A list with `site` is empty while no site is chosen. `joined` are the conditions that join another table, with one
+    row for each of these, for sorts and filters; `only` are conditions that every row of the list meets. With `tables`,
+    the models whose rows it shows, a page can tell whether it has changed since it was shown.
 
     A sort that may be empty is `nullable`; long lists want an index (site_id, column, id) for each sort. A search reads
     a generated column `search_words(…)` with a GIN index, as in migration 0024.
@@ -105,7 +104,10 @@ class ListSpec:
     tables: tuple[Any, ...] = ()
 
     def read(self, values: Mapping[str, str]) -> ListQuery:
-        """What the parameters of an address, or those kept with a selection, say; what makes no sense is left out."""
+        """The query that an address's parameters, or those kept with a selection, describe.
+
+        What makes no sense is left out.
+        """
         filter_values = {
             list_filter.name: value
             for list_filter in self.filters

@@ -1,6 +1,7 @@
 """What a person, the API or a rule can do with a run. They flush; callers commit.
 
-Each raises Forbidden when the actor may not, and what `hooks.action_starting` raises when the account may not now.
+Each raises Forbidden when the actor lacks the permission, and what `hooks.action_starting` raises when the account may
+not act now.
 """
 
 from typing import Any
@@ -51,6 +52,6 @@ def _check(actor: Actor, run: Run, permission: AnyPermission) -> None:
 
 
 def _record(actor: Actor, what: str, run: Run, before: str) -> None:
-    """Recorded under the kind's own group: a publish changes what is live."""
+    """Record the action under the kind's own audit group: a publish changes what is live."""
     event: dict[str, Any] = {"subject": run.title, "before": {"state": before}, "after": {"kind": run.kind}}
     audit.record(run.account_id, f"{kind_of(run.kind).audit_group}.{what}", by=actor, **event)

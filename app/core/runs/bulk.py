@@ -45,7 +45,7 @@ def insert_runs(actor: Actor, rows: Sequence[dict[str, Any]]) -> dict[int, uuid.
 
 
 def retry_runs(ids: Ids, states: tuple[str, ...] = ("failed",)) -> set[uuid.UUID]:
-    """Start those of the runs again that ended in one of `states` and have no newer active one; which they are.
+    """Restart those of the runs that ended in one of `states` and have no newer active one. Returns which they are.
 
     Runs in lanes are fed; others come with the next sweep. Flushes.
     """
@@ -63,7 +63,7 @@ def retry_runs(ids: Ids, states: tuple[str, ...] = ("failed",)) -> set[uuid.UUID
 
 
 def cancel_waiting(ids: Ids) -> int:
-    """Cancel those of the runs that wait. Returns how many. What works goes on. Flushes."""
+    """Cancel those of the runs that are waiting; running ones go on. Returns how many. Flushes."""
     rows = db.session.execute(
         update(Run)
         .where(Run.id.in_(ids), Run.state == "queued", Run.can_cancel)

@@ -1,4 +1,4 @@
-"""What a job holds while it works on a run: progress, cancellation, a kept lease."""
+"""What a job works with during a run: progress, cancellation, a lease that is kept alive."""
 
 import contextvars
 import threading
@@ -32,8 +32,9 @@ class LeaseLost(Exception):
 class TryAgain(Exception):
     """Put the run back and start it again after `delay`.
 
-    `counts` False: this was no try at all. `can_cancel`: whether a person may stop it while it waits; None: as it was.
-    `so_far` is kept for the next turn (`RunContext.so_far`), and forgotten when a person starts the run anew.
+    `counts` False: this does not count as a try. `can_cancel`: whether a person may cancel it while it waits; None:
+    unchanged. `so_far` is kept for the next turn (`RunContext.so_far`), and forgotten when a person starts the run
+    anew.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class TryAgain(Exception):
 
 @dataclass
 class Outcome:
-    """How a run ended well: a sentence, where to look, and facts for later."""
+    """The outcome of a run that succeeded: a sentence, a link, and data for later."""
 
     message: str
     link: str | None = None
@@ -120,7 +121,10 @@ class RunContext:
         self._write({})
 
     def should_stop(self) -> bool:
-        """Whether `check` would raise, asked for at most once a second; for any thread, while the run's is busy."""
+        """Whether `check` would raise; the database is asked at most once a second.
+
+        Any thread may call it while the run's is busy.
+        """
         now = time.monotonic()
         if self._should_stop or now < self._ask_again:
             return self._should_stop

@@ -9,7 +9,7 @@ from app.core.permissions import AnyPermission, Permission
 
 
 class Hold(StrEnum):
-    """What a run has of its subject while it is active: nobody else changes that meanwhile."""
+    """The part of its subject that a run holds while it is active: nobody else changes that meanwhile."""
 
     TEXT = "text"
     STATUS = "status"
@@ -17,11 +17,11 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunWords:
-    """What pages say of runs of one kind beside their label.
+    """What pages say about runs of one kind, besides their label.
 
     `noun` is what one is called. `short_result` stands for the message of one that succeeded where there is little
-    room, `link` is the text of the link to what it made. `cure_when_outdated` says what to do about a failure that
-    what it is about was changed since.
+    room, `link` is the text of the link to what it made. `cure_when_outdated` says what to do about a failure whose
+    subject was changed since.
     """
 
     noun: str = N_("run")
@@ -34,20 +34,19 @@ class RunWords:
 class RunKind:
     """One kind of work. Domains define theirs in `run_kinds.py`; features register them at start-up.
 
-    `name` is stored with each run. `job` is the dotted path of a function that takes a RunContext.
-    `permission` is needed to start and to retry, `cancel_permission` (the same by default) to cancel. `operation` is
-    what credits are put aside for (a name of the table of costs), `module` the switch that turns it off.
-    `queue` is `interactive` for work of seconds that somebody waits for: the worker does it in its own process, without
-    a fork (docs/decisions/0018).
-    `streams` says that it shows what it is writing (`app.core.runs.live_texts`).
-    `pauses` says that a person may pause it: its work looks at a `Turn` (`app.core.runs.turns`) and stops where it is.
-    `unattended` says that nobody asked for it or waits: the header's menu does not show it, the list of all work does.
-    `subject_type` is what each of its runs is about, `holds_subject` what it has of its subject.
-    `gives_verdict` says that its data has a `verdict` on what visitors get of that, `is_check` that it only looks:
-    its success is no news for long. `gives_file` says that its link is a download, `explains_codes` that the guide has
-    a page of the codes of its errors. `try_failed` is the endpoint that takes the `ids` of what it left out (`failed`
-    in its data), `words` what pages say of it.
-    `always` says that it is also done for accounts that are read-only or about to be deleted.
+    `name` is stored with each run. `job` is the dotted path of a function that takes a RunContext. `permission` is
+    needed to start and to retry, `cancel_permission` (the same by default) to cancel. `operation` is what credits are
+    put aside for (a name of the table of costs), `module` the switch that turns it off. `queue` is `interactive` for
+    work of seconds that somebody waits for: the worker does it in its own process, without a fork
+    (docs/decisions/0018). `streams` says that it shows what it is writing (`app.core.runs.live_texts`). `pauses` says
+    that a person may pause it: its work looks at a `Turn` (`app.core.runs.turns`) and stops where it is. `unattended`
+    says that nobody asked for it or waits for it: the header's menu does not show it, the list of all work does.
+    `subject_type` is what each of its runs is about, `holds_subject` what it has of its subject. `gives_verdict` says
+    that its data has a `verdict` on what visitors get of its subject, `is_check` that it only looks: its success is
+    soon old news. `gives_file` says that its link is a download, `explains_codes` that the guide has a page of the
+    codes of its errors. `try_failed` is the endpoint that takes the `ids` of what it left out (`failed` in its data),
+    `words` what pages say of it. `always` says that it is also done for accounts that are read-only or about to be
+    deleted.
     """
 
     name: str

@@ -22,8 +22,8 @@ ENTRY = "jobs.execute"
 def feed(lane: str) -> bool:
     """Hand over the lane's first waiting run after commit, unless one of the lane works. Flushes.
 
-    The first may be with a worker already. When a later one is, the first is handed over all the same:
-    who publishes by hand does not wait for a worker to find time for a batch.
+    The first may be with a worker already. When a later one is, the first is handed over all the same: somebody who
+    publishes by hand does not wait for a worker to find time for a batch.
     """
     now, first, at_work = utcnow(), aliased(Run), aliased(Run)
     head = (
@@ -48,7 +48,7 @@ def feed(lane: str) -> bool:
 
 
 def postpone_lane(lane: str, until: datetime, step: str) -> None:
-    """Let what waits in the lane, and would be due before, wait until then; `step` names the reason. Flushes."""
+    """Make runs that wait in the lane and are due before `until` wait until then; `step` names the reason. Flushes."""
     db.session.execute(
         update(Run)
         .where(Run.lane == lane, Run.state == "queued", Run.due_at < until, Run.can_cancel)
@@ -58,7 +58,7 @@ def postpone_lane(lane: str, until: datetime, step: str) -> None:
 
 
 def feed_after(run_id: uuid.UUID) -> None:
-    """Let the run after this one come; nothing when it goes in no lane. Flushes."""
+    """Feed the lane of this run, so that the next one starts; does nothing for a run without a lane. Flushes."""
     lane = db.session.scalar(select(Run.lane).where(Run.id == run_id))
     if lane is not None:
         feed(lane)
@@ -75,6 +75,6 @@ def feed_all() -> int:
 
 
 def step_back(session: Session, run_id: uuid.UUID) -> None:
-    """A worker came for this run while another of its lane works: let it wait to be fed again. Commits."""
+    """Put back a run that a worker came for while another of its lane works: it waits to be fed again. Commits."""
     session.execute(update(Run).where(Run.id == run_id, Run.state == "queued").values(enqueued_at=None, rq_job_id=None))
     session.commit()

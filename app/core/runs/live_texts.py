@@ -53,7 +53,7 @@ class TextWriter:
             log.warning("live_text_not_written", error=str(error))
 
     def end(self) -> None:
-        """The text is stored elsewhere now, or given up."""
+        """Remove the text: it is stored elsewhere now, or was given up."""
         try:
             self._redis.hdel(self._name, self._subject)
         except (RedisError, OSError) as error:

@@ -126,12 +126,12 @@ class Run(Base, Timestamped):
 
     @property
     def is_paused(self) -> bool:
-        """True while a person keeps it from going on."""
+        """True while a person has paused it."""
         return self.state == PAUSED
 
     @property
     def can_pause(self) -> bool:
-        """True when a person may have it wait."""
+        """True when a person may pause it."""
         return self.is_active and kind_of(self.kind).pauses and self.can_cancel and not self.cancel_requested
 
     @property

@@ -1,7 +1,7 @@
 """Pausing a run and letting it go on. Each is one conditional UPDATE; they flush.
 
-A run that waits is paused at once. One that works finishes what it has under way, puts itself back, and is paused then
-(`services.requeue`): nothing that is paid for is thrown away.
+A run that waits is paused at once. A running one finishes what it has begun, puts itself back, and is paused then
+(`services.requeue`): nothing that was paid for is thrown away.
 """
 
 from sqlalchemy import CursorResult, Update, case, update

@@ -55,9 +55,9 @@ def start_run(
 ) -> Run:
     """Record a run and have it enqueued after the caller's commit, on the queue of its kind or on another. Flushes.
 
-    With an `exclusive_key`, the active run of that key is given back instead of starting a second.
-    Runs of a `lane` go one after the other. Raises Forbidden when the actor may not start this kind, and Refused when
-    the account may not have this work.
+    With an `exclusive_key`, the active run with that key is returned instead of starting a second. Runs of a `lane` go
+    one after the other. Raises Forbidden when the actor may not start this kind, and Refused when the account may not
+    have this work.
     """
     actor.require(kind.permission)
     hooks.run_starting(account_id, kind)
@@ -88,7 +88,7 @@ def start_run(
 
 
 def enqueue_or_feed(run: Run) -> None:
-    """Have a worker come for the run: at once, or when it is first in its lane."""
+    """Hand the run to a worker: at once, or when it is first in its lane."""
     if run.lane is None:
         hand_over(run)
     else:
@@ -96,7 +96,7 @@ def enqueue_or_feed(run: Run) -> None:
 
 
 def _insert(run: Run) -> bool:
-    """False when another run of the same exclusive key is active."""
+    """Insert the run. Returns False when another run with the same exclusive key is active."""
     try:
         with db.session.begin_nested():
             db.session.add(run)
@@ -164,7 +164,7 @@ def count_active(account_id: int) -> int:
 
 
 def is_scheduled_later() -> ColumnElement[bool]:
-    """The condition that runs wait for a time which is more than a minute ahead."""
+    """The condition for runs that wait for a time more than a minute ahead."""
     return and_(Run.state == "queued", Run.due_at > utcnow() + timedelta(minutes=1))
 
 
@@ -248,7 +248,7 @@ def requeue(
 
 
 def _waiting_again() -> dict[str, Any]:
-    """The values of a run that no worker holds any more."""
+    """The column values of a run that goes back to waiting, or is paused if a person asked for that."""
     rests = Run.pause_requested & ~Run.cancel_requested
     return {
         "state": case((rests, PAUSED), else_="queued"),

@@ -4,8 +4,8 @@ Runs of one account that share a lane come one after the other, and the queue ha
 turn: each account that waits gets as many turns as any other, however much one of them has to do. A turn is as long as
 the account's shares (`app.core.shares`): with three, three times TURN_SECONDS.
 
-A job of minutes has a `lane` and asks a `Turn` before it begins each piece. When the turn is over it ends what is under
-way and raises `TryAgain(timedelta(0), turn.why, counts=False, so_far=…)`; the next turn finds that in
+A job of minutes has a `lane` and asks a `Turn` before it begins each piece. When the turn is over it finishes what it
+has begun and raises `TryAgain(timedelta(0), turn.why, counts=False, so_far=…)`; the next turn finds that in
 `context.so_far`. A kind of such runs with `pauses=True` gets the button Pause.
 """
 
@@ -34,7 +34,7 @@ class Turn:
     """The time that a worker gives to a run. The work asks whether it is over, and then raises TryAgain."""
 
     def __init__(self, context: RunContext, seconds: float | None = None) -> None:
-        """Of the account's time, and `seconds` at least: more where each turn has to prepare for long.
+        """Start a turn of the account's length, or of `seconds` if that is longer: for work that takes long to prepare.
 
         May read what the account's shares are, in a transaction of its own.
         """
@@ -50,9 +50,9 @@ class Turn:
         return bool(self.why)
 
     def raise_if_paused(self, so_far: dict[str, Any]) -> None:
-        """Raise TryAgain when a person paused the run, though others may wait on. Ends its transaction.
+        """Raise TryAgain when a person paused the run, but not because others wait. Ends its transaction.
 
-        What was begun is begun again when the run goes on; `so_far` is what the next turn has to know.
+        The piece of work is started again from its beginning when the run goes on; `so_far` is for the next turn.
         """
         is_paused = self._is_paused()
         db.session.commit()

@@ -1,1 +1,1 @@
-"""gunicorn's worker of ours, in which a slow client holds no thread."""
+"""Our gunicorn worker, in which a slow client does not hold a thread."""

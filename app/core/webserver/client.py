@@ -35,7 +35,7 @@ class Client:
         self._send_deadline = 0.0
 
     def receive(self) -> bool:
-        """Take in what has arrived; False when the client has closed. Raises BadRequest and OSError."""
+        """Read what has arrived; False when the client has closed the connection. Raises BadRequest and OSError."""
         data = self._sock.recv(self.request.at_once)
         if data:
             self.request.feed(data)
@@ -44,7 +44,7 @@ class Client:
         return bool(data)
 
     def discard(self) -> bool:
-        """Throw away what arrives after the answer; False when the client has closed."""
+        """Discard what arrives after the answer; False when the client has closed the connection."""
         return bool(self._sock.recv(AT_ONCE))
 
     def next_request(self, idle_seconds: float) -> None:
@@ -70,7 +70,7 @@ class Client:
             self._keep(data)
 
     def send(self, data: bytes) -> int:
-        """gunicorn sends only its own `100 Continue` so, for a body that is here already."""
+        """Drop the data: gunicorn calls this only for `100 Continue`, and the body is here already."""
         return len(data)
 
     def sendfile(self, file: IO[bytes], offset: int = 0, count: int = 0) -> int:
@@ -101,7 +101,7 @@ class Client:
 
     @property
     def send_deadline(self) -> float:
-        """When the client has had time enough to read its answer, on the monotonic clock."""
+        """The deadline for the client to read its answer, on the monotonic clock."""
         return self._send_deadline
 
     def _keep(self, data: bytes) -> None:
@@ -121,11 +121,11 @@ class Client:
         return self._sock.fileno()
 
     def getsockname(self) -> Any:
-        """Our end."""
+        """The server's address."""
         return self._sock.getsockname()
 
     def getpeername(self) -> Any:
-        """The client's end."""
+        """The client's address."""
         return self._sock.getpeername()
 
     def setblocking(self, _flag: bool) -> None:
@@ -135,7 +135,7 @@ class Client:
         """Nothing here ever blocks."""
 
     def gettimeout(self) -> float:
-        """As of a socket that does not block."""
+        """The timeout of a socket that does not block."""
         return 0.0
 
     def refuse(self, status: int, reason: str) -> None:

@@ -48,7 +48,7 @@ class IncomingRequest:
 
     @property
     def deadline(self) -> float:
-        """When the client has had time enough, on the monotonic clock: each byte of a body earns it a little more."""
+        """The deadline for the request, on the monotonic clock: each byte of a body extends it a little."""
         return self._deadline + (self.size / SLOWEST if self.body_begun else 0.0)
 
     @property
@@ -100,7 +100,7 @@ class IncomingRequest:
             self.at_once = CHUNKED_AT_ONCE
 
     def _count_chunk(self, data: h11.Data) -> None:
-        """Each chunk costs the main loop as much as thousands of bytes do: only so many may be tiny."""
+        """Count a chunk: each costs the main loop as much as thousands of bytes do, so only so many may be tiny."""
         self._chunk_size += len(data.data)
         if not data.chunk_end:
             return

@@ -1,8 +1,8 @@
-"""gunicorn's threaded worker, behind buffers: a thread gets a request when it is whole, and is free when it answered.
+"""gunicorn's threaded worker behind buffers: a thread has a request only while it works on it.
 
-What waits for a client waits in the main loop, where a place costs next to nothing, and no longer than a deadline:
-10 s for the headers of a request, 20 s and a second for each 4,000 bytes for its body and for its answer. When all
-places are taken, who has waited longest goes.
+Waiting for clients happens in the main loop, where a place costs next to nothing, and ends at a deadline: 10 s for the
+headers of a request, 20 s and a second for each 4,000 bytes for its body and for its answer. When all places are taken,
+the client that has waited longest is dropped.
 """
 
 import errno
@@ -37,7 +37,7 @@ class BufferingWorker(ThreadWorker):
     # Coming in
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a new client in, and another out when there is no place left."""
+        """Accept a new client, and drop another when there is no place left."""
         if self.nr_conns >= self.worker_connections - 1:
             self._make_room()
         try:
@@ -91,7 +91,7 @@ class BufferingWorker(ThreadWorker):
     # Going out
 
     def finish_request(self, conn: TConn, fs: "Future[bool]") -> None:
-        """A thread has answered: see the answer out. Called in the main loop."""
+        """Send the rest of the answer after a thread has made it. Called in the main loop."""
         keep = not fs.cancelled() and fs.exception() is None and bool(fs.result())
         self._send(conn, keep)
 
@@ -116,7 +116,7 @@ class BufferingWorker(ThreadWorker):
         self._send(conn, keep)
 
     def _part(self, conn: TConn) -> None:
-        """Close; when the client is still sending, let it read its answer first."""
+        """Close the connection; a client that is still sending may read its answer first."""
         if conn.sock.request.is_whole:
             self._drop(conn)
             return
@@ -175,7 +175,7 @@ class BufferingWorker(ThreadWorker):
                 self._refuse(conn, 408)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """When the worker stops, who idles has until `deadline`."""
+        """When the worker stops, let idle clients stay until `deadline`."""
         for conn in self.waiting:
             if not conn.sock.request.size:
                 self.waiting[conn] = min(self.waiting[conn], deadline)

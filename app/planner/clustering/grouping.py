@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ProposedCluster:
-    """A topic and its keywords, spelled as they were given. One that `is_new` has a name out of its keywords."""
+    """A topic and its keywords, spelled as they were given. A new one (`is_new`) is named after its keywords."""
 
     name: str
     description: str
@@ -41,7 +41,7 @@ class ClusterResult:
 
 @dataclass(frozen=True)
 class Grouped:
-    """What came of it; `nearest` by keyword of `result.unassigned`, the nearest topic first."""
+    """The result; `nearest` has, for each keyword in `result.unassigned`, the topics near it, the nearest first."""
 
     result: ClusterResult
     nearest: dict[str, list[Nearest]] = field(default_factory=dict)
@@ -93,7 +93,7 @@ def _groups(labels: NDArray[np.int64]) -> list[tuple[int, list[int]]]:
 
 
 class _Middles:
-    """The mean of each topic's points, to which likeness is the mean of likeness to its keywords."""
+    """The mean of each topic's points: likeness to it is the mean of the likeness to its keywords."""
 
     def __init__(self, points: Points, labels: NDArray[np.int64]) -> None:
         self._points = points
@@ -104,7 +104,7 @@ class _Middles:
         self.points = Points(np.asarray(means @ points.dense, dtype=np.float32), csr_matrix(means @ points.spelling))
 
     def likeness_of_members(self) -> Vectors:
-        """How alike each keyword is to those of its topic on the average; 0 for one without a topic."""
+        """How alike each keyword is, on average, to those of its topic; 0 for one without a topic."""
         central = np.zeros(len(self._points), dtype=np.float32)
         for start in range(0, len(self._placed), PART):
             rows, topics = self._placed[start : start + PART], self._topic_of[start : start + PART]
@@ -117,7 +117,7 @@ class _Middles:
 def _nearest(
     rows: Sequence[int], points: Points, middles: _Middles, names: Mapping[int, str]
 ) -> Iterator[tuple[int, list[Nearest]]]:
-    """The topics whose keywords are most alike to each row, where any is."""
+    """For each row, the topics whose keywords are most like it, if any are."""
     count = min(NEAREST, len(middles.topics))
     for start in range(0, len(rows) if count else 0, AT_ONCE):
         part = list(rows[start : start + AT_ONCE])

@@ -54,7 +54,10 @@ def _selection(params: dict[str, Any]) -> Selection:
 
 @dataclass
 class _ClusteringWork:
-    """What a clustering has to go on, and what came of it so far. `rows` by keyword; `named` are new names by old."""
+    """The input of a clustering, and its results so far.
+
+    `rows` are by keyword; `named` are the new names by the old.
+    """
 
     context: RunContext
     site_id: int
@@ -109,7 +112,8 @@ def cluster_keywords(context: RunContext) -> Outcome:
 def _grouped(work: _ClusteringWork, turn: Turn) -> "Grouped":
     """By what the keywords mean. Commits: no transaction is open meanwhile.
 
-    Cancelled or paused it stops within a second or two: nothing of it is saved, and it begins again when it goes on.
+    When cancelled or paused it stops within a second or two: nothing is saved, and grouping starts over when it goes
+    on.
     """
     from app.planner.clustering import grouping
 
@@ -136,14 +140,15 @@ def _points_of(work: _ClusteringWork, turn: Turn, texts: Sequence[str]) -> "Poin
 
 
 def _input(rows: Sequence[Any]) -> KeywordInput:
-    """A keyword, by the most searched of its rows: it may be there once for each country."""
+    """A keyword with the figures of its most searched row: a site may have it once for each country."""
     return KeywordInput(text=rows[0].keyword, volume=rows[0].volume, intent=rows[0].intent)
 
 
 def _save_all(work: _ClusteringWork, grouped: "Grouped", turn: Turn) -> None:
-    """Name and save part by part, then what is near to the rest; raises TryAgain when the turn is over.
+    """Name and save the clusters part by part, then store what is near the keywords left over.
 
-    The next turn groups what is left anew, beside the clusters that are there by then.
+    Raises TryAgain when the turn is over. The next turn groups what is left again, next to the clusters that exist by
+    then.
     """
     until = time.monotonic() + MAX_SECONDS
     proposed = grouped.result.clusters
@@ -173,7 +178,7 @@ def _save_all(work: _ClusteringWork, grouped: "Grouped", turn: Turn) -> None:
 
 
 def _batches(work: _ClusteringWork, new: Sequence["ProposedCluster"]) -> Iterator[list[list["ProposedCluster"]]]:
-    """The clusters of each request, as many requests together as the account makes at once."""
+    """Batches of requests, as many as the account makes at once; each request is a list of clusters."""
     has_model = gateway.has_model(work.account_id, CLUSTER_NAMES.key)
     at_once = concurrency_of(work.account_id) if has_model else 1
     most = size_of(work.account_id, "clusters_per_request") if has_model else CLUSTER_NAMES.limits.items
@@ -183,7 +188,7 @@ def _batches(work: _ClusteringWork, new: Sequence["ProposedCluster"]) -> Iterato
 
 
 def _parts(new: Sequence["ProposedCluster"], most: int) -> Iterator[list["ProposedCluster"]]:
-    """The clusters of each request: as many as have the keywords that are paid for by one, and `most` at most."""
+    """The clusters of each request: until they have the keywords that one request pays for, and `most` at most."""
     start, count = 0, 0
     for end, cluster in enumerate(new, 1):
         count += len(cluster.keywords)
@@ -246,9 +251,10 @@ def _request(work: _ClusteringWork, part: Sequence["ProposedCluster"]) -> NamesR
 def _in_threads(
     work: _ClusteringWork, stopped: threading.Event
 ) -> Callable[[NamesRequest], Answered[NamesResult] | None]:
-    """Gives the model's names, or without a model those that the clusters have; None when it has no answer for these.
+    """A function that returns the model's names or, without a model, those that the clusters have.
 
-    For threads, each with an application context of its own in the run's account.
+    None when the answer was unusable. It may be called in threads: it enters an application context of its own, in the
+    run's account.
     """
     app_context = current_app.app_context
     account_id, run_id, should_stop = work.account_id, work.context.run_id, work.context.should_stop
@@ -270,7 +276,10 @@ def _in_threads(
 def _store_clusters(
     work: _ClusteringWork, proposed: Sequence["ProposedCluster"], answered: Answered[NamesResult] | None = None
 ) -> None:
-    """Write the proposals, some hundred in a transaction; the request is charged with the first that hold."""
+    """Write the proposals, some hundred in a transaction.
+
+    The request is charged with the first of them that are stored.
+    """
     charged = answered is None
     for start in range(0, len(proposed), STORED_AT_ONCE):
         part = [_proposal(work, cluster) for cluster in proposed[start : start + STORED_AT_ONCE]]
@@ -284,7 +293,7 @@ def _store_clusters(
 
 
 def _proposal(work: _ClusteringWork, cluster: "ProposedCluster") -> cluster_proposals.ProposedKeywords:
-    """In the sector that all of its keywords are in."""
+    """The proposal for a cluster, in the sector that all of its keywords are in, if they share one."""
     members = [row for text in cluster.keywords for row in work.rows[text]]
     sectors = {row.sector_id for row in members}
     sector_id = next(iter(sectors)) if len(sectors) == 1 else None
@@ -292,7 +301,7 @@ def _proposal(work: _ClusteringWork, cluster: "ProposedCluster") -> cluster_prop
 
 
 def _charge(work: _ClusteringWork, keyword_id: int, count: int, answered: Answered[NamesResult]) -> None:
-    """One request; without a model, once for the run."""
+    """Charge one request; without a model, note the work once for the run."""
     free = answered.is_builtin
     work.charges.charge(
         "keywords" if free else f"keywords:{keyword_id}",

@@ -1,10 +1,10 @@
 """Which keywords one page can serve: topics found by meaning, however many there are. Pure.
 
-Two keywords belong together when they are nearer to each other than each is to its nearest ones: in a niche where all
-speak of running shoes, "shoes" joins nothing. That is made a chance between 0 and 1, so that two which surely differ do
-not count for more than that; average linkage on it, cut at one height, makes the topics. New keywords join a topic that
-is there before they found others, and what is near to nothing stays alone. Past WHOLE keywords the set is first cut
-into blocks of near ones, so that time grows with the number of keywords.
+Two keywords belong together when they are nearer to each other than each is to its nearest neighbours: in a niche where
+all are about running shoes, "shoes" joins nothing. That is turned into a probability between 0 and 1, so that pairs
+which surely differ count no more than that; average linkage on it, cut at one height, makes the topics. New keywords
+join an existing topic rather than form new ones, and what is near nothing stays alone. Past WHOLE keywords the set is
+first cut into blocks of near ones, so that time grows with the number of keywords.
 """
 
 import math
@@ -57,7 +57,7 @@ def assign_topics(points: Points, topics: Sequence[int] | None = None, progress:
 
 
 def chances_apart(points: Points, rows: NDArray[np.int64]) -> Vectors:
-    """The chance, for each two of these rows, that they need different pages."""
+    """For each pair of these rows, the probability that they need different pages."""
     if len(rows) < 2:
         return np.zeros((len(rows), len(rows)), dtype=np.float32)
     alike = points.likeness(rows, rows)
@@ -79,13 +79,13 @@ def chances_apart(points: Points, rows: NDArray[np.int64]) -> Vectors:
 
 
 def _nearest_many(alike: Vectors) -> int:
-    """How many nearest ones tell how alike neighbours are."""
+    """How many nearest neighbours to look at to tell how alike neighbours are."""
     related = float((alike >= ALIKE).sum(axis=1).mean()) - 1
     return min(len(alike) - 1, max(FEWEST, round(math.pow(max(0.0, related), MORE))))
 
 
 def _nearness(alike: Vectors, count: int) -> Vectors:
-    """How alike each is to so many that are nearest to it."""
+    """The mean likeness of each row to its `count` nearest."""
     others = alike.copy()
     np.fill_diagonal(others, -1)
     return np.asarray(np.partition(others, -count, axis=1)[:, -count:].mean(axis=1))
@@ -107,7 +107,7 @@ def _of_block(apart: Vectors, given: Labels, following: int) -> Labels:
 
 
 def _joined_to_nearest(apart: Vectors, given: Labels) -> Labels:
-    """New ones put into the topic that is there and nearest on the average, when it is near enough."""
+    """New keywords put into the existing topic that is nearest on average, when it is near enough."""
     labels = given.copy()
     new, old = np.flatnonzero(given == ALONE), np.flatnonzero(given != ALONE)
     if not len(new) or not len(old):
@@ -123,7 +123,10 @@ def _joined_to_nearest(apart: Vectors, given: Labels) -> Labels:
 
 
 def _blocks(vectors: Vectors, progress: Progress | None = None) -> list[NDArray[np.int64]]:
-    """The rows in blocks of near ones, each small enough to compare all with all. `progress` may raise to stop."""
+    """The rows in blocks of near neighbours, each small enough to compare all with all.
+
+    `progress` may raise to stop.
+    """
     open_blocks, done = [np.arange(len(vectors))], []
     while open_blocks:
         if progress:

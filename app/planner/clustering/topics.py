@@ -1,4 +1,4 @@
-"""What stands for each cluster of a site when texts are compared with it, and what was near to which keyword."""
+"""The keywords that represent each cluster of a site in comparisons, and the clusters that were near each keyword."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PART = 2000
 
 @dataclass(frozen=True, slots=True)
 class ClusterTopic:
-    """A cluster that is there, with keywords that speak for it."""
+    """An existing cluster, with keywords that represent it."""
 
     id: int
     name: str
@@ -107,13 +107,13 @@ def near_clusters(account_id: int, keyword_ids: Sequence[int]) -> dict[int, list
 
 
 def forget_choices(account_id: int, keyword_ids: Sequence[int]) -> None:
-    """What was near to these keywords is not offered any more: they say something else now. Flushes."""
+    """Stop offering what was near these keywords: their text has changed. Flushes."""
     near = (NearestCluster.account_id == account_id, NearestCluster.keyword_id.in_(keyword_ids))
     db.session.execute(delete(NearestCluster).where(*near).execution_options(synchronize_session=False))
 
 
 def move_choices(source_id: int, target_id: int) -> None:
-    """What was near to a cluster that is merged into another is near to that one, once for each keyword."""
+    """Make what was near a cluster that is merged into another near that one, once for each keyword."""
     keyword_ids = select(NearestCluster.keyword_id).where(NearestCluster.cluster_id == target_id)
     twice = delete(NearestCluster).where(
         NearestCluster.cluster_id == source_id, NearestCluster.keyword_id.in_(keyword_ids)

@@ -1,6 +1,6 @@
-"""What people do to clusters, kept with what was before, and undone. Services flush; callers commit.
+"""What people do to clusters, stored with the state before, and undone. Services flush; callers commit.
 
-Taking back puts right what still is as the change left it: a keyword that was moved on since stays where it is.
+Undoing restores only what still is as the change left it: a keyword that was moved on since stays where it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ Before = dict[str, Any]
 
 
 def record_change(account_id: int, site_id: int, actor: Actor, words: str, before: Before) -> ClusterChange:
-    """Note a change with what was before; the oldest ones of the site are forgotten."""
+    """Record a change with the state before; the oldest ones of the site are deleted."""
     change = ClusterChange(
         account_id=account_id, site_id=site_id, actor_id=actor.id, words=words[:WORDS], before=before
     )
@@ -56,7 +56,10 @@ def last_undoable_change(account_id: int, site_id: int) -> ClusterChange | None:
 
 
 def of_keywords(where: Sequence[Any], target_id: int | None, made_id: int | None = None) -> Before:
-    """Where the keywords are that are about to be moved, held until they are; `made_id` is a cluster made for them."""
+    """Which clusters the keywords to be moved are in, with the keywords locked.
+
+    `made_id` is a cluster made for them.
+    """
     places: dict[str, list[int]] = {}
     stmt = select(Keyword.id, Keyword.cluster_id).where(*where, Keyword.cluster_id.is_distinct_from(target_id))
     for keyword_id, cluster_id in db.session.execute(stmt.order_by(Keyword.id).with_for_update(of=Keyword)):
@@ -75,7 +78,7 @@ def of_text(cluster: Cluster) -> Before:
 
 
 def of_merge(sources: Sequence[Cluster], target_id: int) -> Before:
-    """The clusters that are about to go into another, and all that is theirs. They are held by the caller."""
+    """The clusters that are about to be merged into another, with all that is in them. The caller holds their locks."""
     merged_rows = []
     for cluster in sources:
         members: dict[str, list[int]] = {"keywords": _ids(Keyword, cluster.id)}
@@ -99,7 +102,7 @@ def _row(row: Any) -> dict[str, Any]:
 def undo_change(account_id: int, change_id: int) -> tuple[ClusterChange, str]:
     """Undo a change. Returns it and, in words, what could not be restored, if anything.
 
-    Raises NotFound, and Conflict when it was undone already, is older than 30 days, was built on since, or when its
+    Raises NotFound, and Conflict when it was undone already, is older than 30 days, later changes build on it, or its
     names are in use again.
     """
     change = owned(ClusterChange, change_id, account_id)
@@ -142,16 +145,19 @@ def _claim_undo(change: ClusterChange) -> None:
 
 
 def lock_clusters_of(change: ClusterChange) -> set[int]:
-    """Lock the clusters that undoing a move of keywords puts them into and takes them from. Which of them are there."""
+    """Lock the clusters that undoing a move of keywords puts them into and takes them from.
+
+    Returns which of them still exist.
+    """
     before = change.before
     places = [int(place) for place in before.get("keywords", {}) if place]
     return cluster_locks.lock_clusters_to_delete([*places, before.get("to"), before.get("made")])
 
 
 def _put_back(change: ClusterChange, before: Mapping[str, Any]) -> str:
-    """Keywords into their former clusters, where those are there; a cluster that was made for them goes if empty.
+    """Move keywords back into their former clusters, where those still exist.
 
-    Gives in words how many stay where they are.
+    A cluster made for them is deleted if it is empty. Returns, in words, how many stay where they are.
     """
     target_id, made = before["to"], before.get("made")
     places = {int(place) if place else None: ids for place, ids in before["keywords"].items()}
@@ -208,7 +214,7 @@ def _is_used(cluster_id: int) -> bool:
 
 
 def _reword(change: ClusterChange, former: Mapping[str, Any]) -> None:
-    """Name and description as they were, unless they are somebody else's words by now."""
+    """Restore name and description, unless somebody has changed them since."""
     if not cluster_locks.hold_clusters([former["id"]]):
         cure = gettext("Undo first what became of it.")
         raise Conflict(gettext("This cluster is not there any more."), code="CHANGED_SINCE", cure=cure)
@@ -221,7 +227,10 @@ def _reword(change: ClusterChange, former: Mapping[str, Any]) -> None:
 
 
 def _unmerge(site_id: int, before: Mapping[str, Any]) -> str:
-    """Clusters as they were, with what still is where the merge put it; in words, what stays there."""
+    """Restore merged clusters, with everything that still is where the merge put it.
+
+    Returns, in words, what stays there.
+    """
     target_id, moved, total = before["to"], 0, 0
     cluster_locks.hold_clusters([target_id])
     for cluster in before["gone"]:
@@ -238,13 +247,16 @@ def _unmerge(site_id: int, before: Mapping[str, Any]) -> str:
 
 
 def _with_sector(row: dict[str, Any]) -> dict[str, Any]:
-    """The row without its sector where that was deleted since."""
+    """The row, without its sector if that was deleted since."""
     there = db.session.scalar(select(Sector.id).where(Sector.id == row["sector_id"]).with_for_update(key_share=True))
     return row | {"sector_id": there}
 
 
 def _idea_back(idea: Mapping[str, Any], target_id: int) -> None:
-    """An idea into its former cluster; one that was dropped as doubled is there again, one deleted since stays so."""
+    """Move an idea back into its former cluster.
+
+    One dropped as a duplicate is made again, one deleted since stays deleted.
+    """
     key = case((Idea.title == idea["title"], idea["normalised_title"]), else_=Idea.normalised_title)
     moved = db.session.execute(
         update(Idea)

@@ -21,13 +21,13 @@ def is_made(description: str) -> bool:
 
 
 def cluster_ids_of(where: Iterable[ColumnElement[bool]]) -> list[int]:
-    """Ids of the clusters of these keywords: those that a change of them concerns."""
+    """Ids of the clusters that these keywords are in: a change of the keywords affects them."""
     cluster_ids = select(Keyword.cluster_id).where(*where, Keyword.cluster_id.is_not(None)).distinct()
     return [cluster_id for cluster_id in db.session.scalars(cluster_ids) if cluster_id is not None]
 
 
 def renew(cluster_ids: Collection[int], *, new: int | None = None) -> None:
-    """Make the descriptions of these clusters anew, as far as they were made; also that of the `new` one. Flushes.
+    """Renew the descriptions of these clusters that were made from keywords, and make that of the `new` one. Flushes.
 
     Call it with the clusters locked (`cluster_locks.hold_clusters`), from before their keywords were.
     """

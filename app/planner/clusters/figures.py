@@ -44,12 +44,12 @@ class SiteFigures:
 
 
 def of_site(account_id: int, site_id: int) -> SiteFigures:
-    """What this site has, as of the last commit."""
+    """The figures of this site, as of the last commit."""
     return SiteFigures(*_whole(db.session.execute(_of(select(*_sums()), account_id, site_id)).one()))
 
 
 def of_sites(account_id: int) -> dict[int, SiteFigures]:
-    """What each site of the account has that may be seen, as of the last commit."""
+    """The figures of each site of the account that may be seen, as of the last commit."""
     row = ClusterFigures
     stmt = select(row.site_id, *_sums()).where(row.account_id == account_id).group_by(row.site_id)
     return {found[0]: SiteFigures(*_whole(found[1:])) for found in db.session.execute(stmt)}

@@ -13,17 +13,17 @@ Ids = Iterable[int | None]
 
 
 def keep_clusters(ids: Ids) -> set[int]:
-    """Which of these clusters are there; nobody deletes or merges them now. For rows that join them."""
+    """Lock these clusters against deletion and merging, for rows that join them. Returns which of them exist."""
     return _lock(ids, read=True, key_share=True)
 
 
 def hold_clusters(ids: Ids) -> set[int]:
-    """As `keep_clusters`, and nobody edits them. For changes of which keywords are in them: descriptions follow."""
+    """As `keep_clusters`, and against edits too: for changes of their keywords, which renew the descriptions."""
     return _lock(ids, key_share=True)
 
 
 def lock_clusters_to_delete(ids: Ids) -> set[int]:
-    """As `hold_clusters`, and nobody puts anything in. Before it is looked whether they are empty."""
+    """As `hold_clusters`, and against anything being put into them: take it before checking whether they are empty."""
     return _lock(ids)
 
 

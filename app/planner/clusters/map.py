@@ -1,4 +1,4 @@
-"""The map of a site's clusters, and zoomed in, of one cluster's keywords: areas by searches a month."""
+"""The map of a site's clusters or, zoomed in, of one cluster's keywords: areas show searches a month."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +50,8 @@ class ClusterMap:
 def map_of(account_id: int, site_id: int, cluster_id: int | None = None) -> ClusterMap | None:
     """The largest clusters of the site, or the keywords of one of them; None where the site has no cluster.
 
-    A site with a single cluster is seen from inside. A cluster that is gone, or of another site, is not zoomed into.
+    Of a site with a single cluster, its keywords are shown. A cluster that is gone, or of another site, is not zoomed
+    into.
     """
     page = clusters.largest(account_id, site_id, MOST)
     if not page.items:
@@ -84,6 +85,6 @@ def _drawn(
 
 
 def _picture(sizes: Sequence[float], kind: str, width: float, height: float, beside: int) -> MapLayout:
-    """Few areas need less height: `beside` of them stand in a line of 60 pixels."""
+    """The layout, lower when there are few areas: `beside` of them take a row of 60 pixels."""
     low = min(height, 60.0 * -(-len(sizes) // beside))
     return MapLayout(kind, width, low, fitting(sizes, width, low, least=LEAST))

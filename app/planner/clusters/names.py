@@ -1,4 +1,4 @@
-"""Names and descriptions for clusters out of their own keywords. Pure."""
+"""Names and descriptions for clusters, made from their own keywords. Pure."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ SEARCHED, LONG = 0.35, 0.06  # what being searched for adds to a name, and what 
 def name_from(members: Sequence[KeywordInput], central: Vectors, taken: set[str]) -> str:
     """A name that is not `taken` (casefolded): the keyword that is central, searched for and short.
 
-    `central` is how alike each member is to all of them, on the average.
+    `central` is how alike each member is to all of them, on average.
     """
     searched = np.log1p([member.volume or 0 for member in members])
     searched = searched / max(float(searched.max()), 1.0)
@@ -33,6 +33,6 @@ def _numbered(name: str, taken: set[str]) -> str:
 
 
 def description_of(members: Sequence[KeywordInput]) -> str:
-    """The most searched of the keywords, in a sentence."""
+    """A sentence with the most searched of the keywords."""
     top = sorted(members, key=lambda member: (-(member.volume or 0), member.text))
     return searches_such_as([member.text for member in top[:3]], len(members))

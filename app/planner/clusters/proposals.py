@@ -65,7 +65,7 @@ def _stored(cluster_id: int | None, made: set[int], taken: Counter[int]) -> Stor
 def _insert_missing(
     account_id: int, site_id: int, names: Sequence[str], proposals: Sequence[ProposedKeywords]
 ) -> Sequence[int]:
-    """Ids of the clusters that were not there. By name, so that two who make the same wait for each other in turn."""
+    """Insert the clusters that are missing, in order of name so that two transactions cannot deadlock."""
     now = utcnow()
     rows = [
         {
@@ -96,7 +96,7 @@ def _held_clusters(site_id: int, names: Sequence[str]) -> dict[int, int]:
 
 
 def _put_in_clusters(site_id: int, wanted: dict[int, int]) -> Counter[int]:
-    """Put keywords into clusters, by their ids, as far as they are in none; how many went into each."""
+    """Put keywords that are in no cluster into these clusters. Returns how many went into each."""
     free = (Keyword.site_id == site_id, Keyword.cluster_id.is_(None))
     mine = select(Keyword.id).where(Keyword.id == func.any(cast(list(wanted), ARRAY(BigInteger))), *free)
     locked = list(db.session.scalars(mine.order_by(Keyword.id).with_for_update(key_share=True)))

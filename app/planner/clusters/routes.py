@@ -49,7 +49,7 @@ def cluster_list() -> Any:
 
 
 def _is_reload() -> bool:
-    """Whether the list asks for itself again because a run has ended: the map comes along."""
+    """Whether the list reloads itself because a run has ended: then the map is sent too."""
     return request.headers.get("HX-Trigger") == "clusters-region"
 
 
@@ -99,7 +99,7 @@ def _shown_values() -> dict[str, str]:
 
 
 def _address(values: dict[str, str]) -> str:
-    """The list under these parameters, without those that are empty."""
+    """The list's address with these parameters, without empty ones."""
     query = urlencode({key: value for key, value in values.items() if value})
     return url_for("planner.clusters") + (f"?{query}" if query else "")
 

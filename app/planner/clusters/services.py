@@ -42,12 +42,15 @@ class ClusterRow:
 
 
 def list_clusters(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[ClusterRow]:
-    """One page of the site's clusters, as the parameters of an address say; the most searched first unless they do."""
+    """One page of the site's clusters, by the parameters of an address.
+
+    The most searched first unless they say otherwise.
+    """
     return _page(CLUSTER_LIST, account_id, site_id, values)
 
 
 def largest(account_id: int, site_id: int, count: int) -> Page[ClusterRow]:
-    """The most searched clusters of the site; where nobody knows how searched any is, those of most keywords."""
+    """The most searched clusters of the site; if no volumes are known, those with most keywords."""
     spec = replace(CLUSTER_LIST, per_page=count)
     page = _page(spec, account_id, site_id, {})
     return page if any(row.volume for row in page.items) else _page(spec, account_id, site_id, {"sort": "-keywords"})
@@ -186,9 +189,9 @@ def resolve_cluster_choice(account_id: int, site_id: int, choice: str, new_name:
 
 
 def lock_clusters(account_id: int, ids: list[int]) -> list[Cluster]:
-    """These clusters, held against everybody who would put something in them; raises NotFound when one is missing.
+    """Lock these clusters against everybody who would put something into them; raises NotFound when one is missing.
 
-    In id order, so that two who take the same ones wait for each other instead of failing.
+    In id order, so that two requests for the same ones wait instead of deadlocking.
     """
     stmt = select(Cluster).where(Cluster.id.in_(ids), Cluster.account_id == account_id).order_by(Cluster.id)
     rows = list(db.session.scalars(stmt.with_for_update(of=Cluster).execution_options(populate_existing=True)))

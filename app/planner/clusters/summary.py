@@ -1,4 +1,4 @@
-"""What an editor needs to know of a cluster first: what people want, how much they search, how hard it is."""
+"""What an editor needs to know first about a cluster: what people want, how much they search, how hard it is."""
 
 from dataclasses import dataclass
 

@@ -55,7 +55,7 @@ def squarify(sizes: Sequence[float], width: float, height: float) -> list[Tile]:
 
 
 def treemap(sizes: Sequence[float], width: float, height: float, smallest: float = SMALLEST[0]) -> list[Tile]:
-    """Areas for these sizes, the largest first, each rather wide than high and none too small to be seen."""
+    """Areas for these sizes, the largest first, wider than high where possible and none too small to be seen."""
     floor = max(sizes, default=0) * smallest or 1.0
     order = sorted(range(len(sizes)), key=lambda index: -sizes[index])
     tiles = squarify([max(sizes[index], floor) for index in order], width / WORDS_LIE, height)
@@ -63,7 +63,10 @@ def treemap(sizes: Sequence[float], width: float, height: float, smallest: float
 
 
 def fitting(sizes: Sequence[float], width: float, height: float, *, least: tuple[float, float]) -> list[Tile]:
-    """The treemap of as many of the largest (`sizes` is in that order) as all are at least so wide and high."""
+    """The treemap of as many of the largest sizes as leave every area at least so wide and high.
+
+    `sizes` is in descending order.
+    """
     for count in range(len(sizes), 1, -1):
         for smallest in SMALLEST:
             tiles = treemap(sizes[:count], width, height, smallest)

@@ -100,7 +100,7 @@ def _new_idea(values: Mapping[str, str], status: int = 200, error: DomainError |
 @bp.get("/ideas/<int:idea_id>/edit/")
 @requires(Permission.PLANNER_READ)
 def edit_idea(idea_id: int) -> Any:
-    """One idea; who may not change it reads it."""
+    """One idea; read-only for people who may not change it."""
     idea = owned(Idea, idea_id, current_account_id())
     stored = ideas.stored_plan(idea)
     return _edit(idea, stored, etag(stored))

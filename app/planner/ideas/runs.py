@@ -26,7 +26,7 @@ MOST_KEYWORDS = 100  # of a cluster, that a model is shown
 
 
 def generate_ideas(context: RunContext) -> Outcome:
-    """Find ideas for each cluster of the run; one that has been served since it was started is passed over. Commits.
+    """Find ideas for each cluster of the run; a cluster that got ideas from another run meanwhile is skipped. Commits.
 
     Raises TryAgain between two clusters when others wait for a turn.
     """
@@ -68,7 +68,7 @@ def _ideas_for(context: RunContext, cluster_id: int, charges: Charges) -> int:
     """Ask for one cluster's ideas with no transaction open, and store and charge what came. Commits; NotFound.
 
     Nothing is asked for a cluster that got ideas from another run after this one was started: runs of an account take
-    turns, and where their clusters overlap the first to come serves them for both.
+    turns, and where their clusters overlap, the first one to run serves both.
     """
     run = context.run
     cluster = owned(Cluster, cluster_id, run.account_id)

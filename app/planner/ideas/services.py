@@ -200,7 +200,7 @@ def _line(values: Mapping[str, str], name: str, limit: int) -> str:
 
 
 def checked_plan(values: Mapping[str, str]) -> dict[str, str | None]:
-    """What a piece of content is planned as, from form values.
+    """The checked plan of a piece of content, from form values.
 
     Raises DomainError with the first field that is wrong; its `details["fields"]` has a sentence for each.
     """

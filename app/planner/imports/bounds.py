@@ -1,4 +1,4 @@
-"""How much of an import a request looks at: all of a short one, the beginning of a long one. Pure."""
+"""How much of an import is read within a request: all of a short one, the beginning of a long one. Pure."""
 
 import re
 
@@ -15,12 +15,12 @@ MOST_LINES = 1_000_000  # blank ones too; MAX_ROWS are half of it
 
 
 def count_lines(data: bytes) -> int:
-    """How many lines there are, whichever way they end, in UTF-8 and in UTF-16."""
+    """How many lines there are, with any kind of line ending, in UTF-8 or UTF-16."""
     return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") - data.count(b"\r\0\n") + 1
 
 
 def refuse_too_long(data: bytes) -> None:
-    """Raise DomainError for what no worker should read either."""
+    """Raise DomainError for what is too long even for a worker."""
     if len(data) > MAX_BYTES:
         raise DomainError(
             gettext("The import is larger than %(max_bytes)s MB.", max_bytes=MAX_BYTES // 1024 // 1024),
@@ -63,7 +63,7 @@ def head_of(data: bytes) -> bytes:
 
 
 def beyond_ascii(data: bytes, head: bytes) -> bytes:
-    """The first lines with letters beyond ASCII, where the head of a file has none to tell its encoding by."""
+    """The first lines with letters beyond ASCII, for files whose head has none that show the encoding."""
     if len(head) == len(data) or not head.isascii() or b"\0" in head:
         return b""
     match = _BEYOND_ASCII.search(data, len(head))
@@ -75,6 +75,6 @@ def beyond_ascii(data: bytes, head: bytes) -> bytes:
 
 
 def _whole_letters(head: bytes) -> bytes:
-    """Without the last line when it may be cut within a letter of UTF-8."""
+    """The bytes without their last line if that may be cut inside a UTF-8 character."""
     whole, newline, cut = head.rpartition(b"\n")
     return whole if newline and cut else head

@@ -24,7 +24,7 @@ YES, NO = "yes", "no"
 class Choices:
     """Keys of ENCODINGS and SEPARATORS, and YES or NO; empty for what is to be recognised.
 
-    `sign` is one character that separates cells, where `separator` is OTHER.
+    When `separator` is OTHER, `sign` is the one character that separates cells.
     """
 
     encoding: str = ""
@@ -44,7 +44,7 @@ class Choices:
 
     @property
     def own(self) -> str:
-        """The names of those that were chosen."""
+        """The names of the options that were chosen."""
         return ",".join(field.name for field in fields(self) if getattr(self, field.name))
 
     @property
@@ -53,7 +53,7 @@ class Choices:
         return "/".join(astuple(self))
 
     def checked(self) -> "Choices":
-        """These, when they can be meant; raises DomainError with the field that is wrong."""
+        """These choices if they are valid; raises DomainError with the field that is wrong."""
         if self.encoding and self.encoding not in ENCODINGS:
             raise _bad("encoding", gettext("This encoding is not known."), gettext("Choose one of the list."))
         if self.separator and self.separator not in SEPARATORS and self.separator != OTHER:

@@ -1,4 +1,4 @@
-"""Which column of an export holds what: by the names that the common tools give, in their languages. Pure."""
+"""Which column of an export holds what, by the names that common tools use, in their languages. Pure."""
 
 import re
 import unicodedata
@@ -57,13 +57,13 @@ def _rank(cell: str) -> tuple[str, int] | None:
 
 
 def _rank_of_average(name: str) -> tuple[str, int] | None:
-    """As `_rank`, of a figure whose name says that it is an average; keywords have none."""
+    """As `_rank`, for a figure whose name says that it is an average."""
     field, rank = _RANKS.get(plain_label(_AVERAGE.sub(" ", name)), ("keyword", 0))
     return None if field == "keyword" else (field, rank + _AS_AVERAGE)
 
 
 def sniff_columns(header: Iterable[str]) -> dict[str, int]:
-    """Which column holds which field; of two columns for one, the one that is named as usual."""
+    """Which column holds which field; of two columns for one field, the one with the more usual name."""
     names = list(header)
     ranked: dict[str, tuple[int, int]] = {}
     for index, cell in enumerate(names):
@@ -77,7 +77,10 @@ def sniff_columns(header: Iterable[str]) -> dict[str, int]:
 
 
 def volume_bounds(header: Sequence[str], volume: int | None) -> tuple[int, int] | None:
-    """The columns of the least and most searches, where the column of the volume is one of both; Moz gives them so."""
+    """The columns with the lower and upper bound of searches, if the volume's column is one of them.
+
+    Moz exports them so.
+    """
     names = [plain_label(name) for name in header]
     for least, most in (("min volume", "max volume"), ("minimum volume", "maximum volume")):
         if least in names and most in names and volume in (names.index(least), names.index(most)):
@@ -86,20 +89,20 @@ def volume_bounds(header: Sequence[str], volume: int | None) -> tuple[int, int] 
 
 
 def is_other_figure(name: str) -> bool:
-    """Whether figures under this name are known and of no use: ranks, or a second column of volumes."""
+    """Whether figures under this name are known to be of no use: ranks, or a second column of volumes."""
     words = plain_label(name).split()
     is_other = any(word in _OTHER_WORDS or word.startswith(_OTHER_STEMS) for word in words)
     return is_other or any(stem in plain_label(name) for stem in _WITHOUT_SPACES) or _rank(name) is not None
 
 
 def column(rows: Iterable[Sequence[str]], index: int) -> list[str]:
-    """The cells of one column that say anything."""
+    """The non-empty cells of one column."""
     cells = (row[index].strip() for row in rows if index < len(row))
     return [cell for cell in cells if cell]
 
 
 def is_too_long(row: Sequence[str], width: int) -> bool:
-    """Whether a row says more than the columns hold; a table of one column takes whole lines."""
+    """Whether a row has more cells than there are columns; a table of one column takes whole lines."""
     return any(cell.strip() for cell in row[width:])
 
 
@@ -117,7 +120,7 @@ def is_address(cell: str) -> bool:
 
 
 def mostly(cells: Sequence[str], kind: object) -> bool:
-    """Whether four of five cells are of a kind; False when there are none."""
+    """Whether at least four in five cells are of a kind; False when there are none."""
     assert callable(kind)
     return bool(cells) and sum(map(kind, cells)) >= 0.8 * len(cells)
 

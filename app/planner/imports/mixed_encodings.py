@@ -1,4 +1,4 @@
-"""Files that are pieced together of exports in several encodings: what is UTF-8 in them is read so. Pure."""
+"""Files pieced together from exports in several encodings: the parts in UTF-8 are read as UTF-8. Pure."""
 
 import re
 
@@ -12,8 +12,9 @@ _STRANGE = 0.1
 
 
 def decode_mixed(data: bytes, encoding: str) -> tuple[str, int]:
-    """The text in an encoding that is not UTF-8, and how many of its words (lines, where a letter has two bytes) were
-    UTF-8 after all and are read so. What is neither has the sign of unreadable letters.
+    """The text in an encoding that is not UTF-8, and how many of its words were UTF-8 after all.
+
+    Words are lines where a letter has two bytes. What is in neither becomes the replacement character.
     """
     if not _UTF_8.search(data):
         return data.decode(encoding, errors="replace"), 0
@@ -26,10 +27,10 @@ def decode_mixed(data: bytes, encoding: str) -> tuple[str, int]:
 
 
 def _as_utf_8(piece: bytes, encoding: str) -> str | None:
-    """The piece as UTF-8; None where it is none, or where its bytes are as well some letters of the encoding.
+    """The piece as UTF-8; None where it is not UTF-8, or where its bytes also make a word in the encoding.
 
-    Such as “PÓŁ” in Windows-1250, which are two bytes of a letter of Tajik: that is no letter of Windows-1250, and what
-    the encoding makes of them is a word.
+    An example is “PÓŁ” in Windows-1250: its last two bytes are a letter of Tajik in UTF-8, which Windows-1250 does not
+    have, while as Windows-1250 they complete a word.
     """
     try:
         text = piece.decode("utf-8")

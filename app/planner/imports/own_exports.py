@@ -25,7 +25,7 @@ OF_KEYWORDS = OF_ANY_TABLE | {"site_id", "keyword", "normalised"}
 
 @dataclass(frozen=True, slots=True)
 class OwnSite:
-    """The site that is imported into, as our files name it: by its name or host, and by `ids`, account and site."""
+    """The site to import into, as our files name it: by its name or host, and by `ids`, account and site."""
 
     names: frozenset[str]
     ids: tuple[str, str]
@@ -39,9 +39,10 @@ class OwnSite:
 
 
 def elsewhere(header: Sequence[str], site: OwnSite) -> Callable[[Sequence[str]], bool] | None:
-    """Tells whether a row is of another site, where this is the header of a file of ours that says it; else None.
+    """A function that tells whether a row is of another site, if this is the header of a file of ours that says so.
 
-    Files are the list of keywords of all sites, the table of keywords of an account's export, and reports of both.
+    Else None. Such files are the keyword list of all sites, the keyword table of an account's export, and the reports
+    on both.
     """
     names = [name.strip("\ufeff ") for name in header]
     inner = names[1:-1] if (names[0], names[-1]) == (LINE, REASON) else names
@@ -73,7 +74,7 @@ def _stripped_cell(cells: Sequence[str], index: int) -> str:
 
 
 def refuse_other_lists(text: str) -> None:
-    """Raise DomainError for our file of another list, with the `endpoint` of its page, and of another table."""
+    """Raise DomainError for our export of another list (with the `endpoint` of its page) or of another table."""
     lines = physical_lines(text)
     first, second = next(lines, ""), next(lines, "")
     for delimiter in DELIMITERS:
@@ -99,7 +100,7 @@ def _refused(message: str, cure: str, **details: str) -> DomainError:
 
 
 def _is_header_of(kind: ListKind, names: Sequence[str]) -> bool:
-    """Whether these are columns of that list, the one that names its rows among them."""
+    """Whether these are columns of that list, including the one that names its rows."""
     labels = [column.label for column in kind.spec.columns]
     return labels[0] in names and set(names) <= {SITE.label, *labels}
 

@@ -40,7 +40,7 @@ class Layout:
     width: int = 0
 
     def fits(self, cells: Sequence[str]) -> bool:
-        """Whether these can be all cells of a record; empty ones at the end do not count."""
+        """Whether these can be all the cells of a record; empty ones at the end do not count."""
         if not self.width:
             return len(cells) > 1
         return len(cells) == self.width or (len(cells) > self.width and not any(cells[self.width :]))
@@ -70,7 +70,7 @@ def physical_lines(text: str) -> Iterator[str]:
 
 
 def _scan(text: str, position: int, delimiter: str) -> tuple[list[str], str | None]:
-    """The cells from `at` on, and the text behind the quote of a cell that the line does not close."""
+    """The cells from `at` on, and the text after the opening quote of a cell that the line does not close."""
     quoting = _quoting(delimiter)
     cells: list[str] = []
     while True:
@@ -91,7 +91,7 @@ def _scan(text: str, position: int, delimiter: str) -> tuple[list[str], str | No
 
 
 def _quoted_cells(line: str, delimiter: str) -> tuple[list[str], str | None]:
-    """As `_scan`; lines that are written as the standard has it are left to the faster module."""
+    """As `_scan`; lines written to the standard are read by the faster `csv` module."""
     try:
         spaces = delimiter != " "
         return next(csv.reader([line], delimiter=delimiter, skipinitialspace=spaces, strict=True), []), None
@@ -100,7 +100,7 @@ def _quoted_cells(line: str, delimiter: str) -> tuple[list[str], str | None]:
 
 
 def _lone_quote(cell: str) -> str:
-    """A cell that was cut without regard to quotes, without quotes around all of it and a quote that only opens."""
+    """A cell cut without regard to quotes, stripped of quotes around it or of an opening one that never closes."""
     whole = _WHOLLY_QUOTED.fullmatch(cell)
     if whole:
         return whole[1].replace('""', '"')
@@ -114,7 +114,7 @@ def _unquoted_cells(line: str, delimiter: str) -> list[str]:
 
 
 def cells_of(line: str, layout: Layout) -> list[str]:
-    """The cells of a line that is a record by itself, however its quotes are."""
+    """The cells of a line that is a record by itself, whatever its quotes are like."""
     if layout.delimiter is None or len(line) > MAX_LINE:
         return [without_markers(_lone_quote(line[: MAX_LINE + 1]))]
     if '"' not in line:
@@ -123,7 +123,7 @@ def cells_of(line: str, layout: Layout) -> list[str]:
 
 
 def _alone(line: str, cells: list[str], left_open: str | None, layout: Layout) -> list[str]:
-    """The cells of a line by itself, of which these were read, the last being left open."""
+    """The cells of a line by itself, after these were read and the last one was left open."""
     assert layout.delimiter is not None
     if left_open is not None:
         cells = [*cells, *_unquoted_cells(f'"{left_open}', layout.delimiter)]
@@ -144,7 +144,7 @@ def without_markers(cell: str) -> str:
 
 
 def _join_lines(cells: list[str], open_text: str, ahead: Iterable[str], delimiter: str) -> tuple[list[str], int] | None:
-    """The record that begins with these cells and one left open: all cells, and how many lines ahead it takes."""
+    """The record that begins with these cells and an open one: all its cells, and how many further lines it takes."""
     cells, parts, length = [*cells], [open_text], len(open_text)
     for count, more in enumerate(ahead, start=1):
         length += len(more)
@@ -191,7 +191,7 @@ def record_over_lines(lines: Sequence[str], delimiter: str) -> tuple[list[str], 
 
 
 def _belong_together(cells: list[str], lines: list[str], layout: Layout) -> bool:
-    """Whether lines are one record, and not several that begin with an unclosed quote."""
+    """Whether the lines are one record rather than several that begin with an unclosed quote."""
     if not layout.fits(cells):
         return all(len(cells_of(line, layout)) == 1 for line in lines[1:])
     if not layout.fits(cells_of(lines[-1], layout)):

@@ -1,4 +1,4 @@
-"""The rows that an import rejected, as a table to mend and import again: line, the cells as they were, reason."""
+"""The rows that an import rejected, as a table to correct and import again: line, the cells as they were, reason."""
 
 import gzip
 import io
@@ -19,7 +19,7 @@ GZIP = 31  # what zlib calls the format that the module gzip reads
 
 
 class RejectedSheet:
-    """Rejected rows as they come, packed: as many as a file has; `store` makes the table of them."""
+    """Collects rejected rows in compressed form, as many as a file may have; `store` writes them as a table."""
 
     def __init__(self, header: Sequence[str] = ("keyword",)) -> None:
         self._header = list(header)
@@ -34,7 +34,7 @@ class RejectedSheet:
         self._packed.write(self._packer.compress(line.encode()))
 
     def store(self, account_id: int) -> str:
-        """Put the table into the storage of reports; the name that it has there. Once, when all rows are added."""
+        """Store the table as a report. Returns its name there. Call it once, after all rows are added."""
         handle, name = tempfile.mkstemp(suffix=".csv")
         path = Path(name)
         try:
@@ -56,5 +56,5 @@ class RejectedSheet:
 
 
 def _visible(cell: str) -> str:
-    """A cell as it was; control characters, which programs choke on, are shown as a sign."""
+    """A cell as it was, with a visible sign for each control character, which programs choke on."""
     return "".join("�" if is_control(char) and char not in "\t\n" else char for char in cell)

@@ -64,7 +64,7 @@ def _form(status: int = 200, error: DomainError | None = None, seen: ImportPrevi
 
 
 def _seen(source: Source, mapping: Mapping[str, int] | None) -> dict[str, Any]:
-    """The preview and what the form carries of it; of a long import nobody has counted the rows yet."""
+    """The preview and the values that the form carries along; the rows of a long import are not counted yet."""
     site = own_site(current_account_id(), needed_site().id)
     table, seen = source.table, preview_table(source.table, mapping, site=site)
     return {
@@ -82,7 +82,10 @@ def _seen(source: Source, mapping: Mapping[str, int] | None) -> dict[str, Any]:
 
 
 def _kept_upload(source: Source) -> dict[str, str]:
-    """The file, for the next request; a long paste too where the page does not carry it. `upload_is` says which."""
+    """Store the file for the next request, or a long paste that the page does not carry along.
+
+    `upload_is` says which.
+    """
     is_paste = not source.file
     if is_paste and (is_partial_request() or len(source.pasted) <= ECHO):
         return {"upload": "", "upload_is": ""}
@@ -97,7 +100,7 @@ def _header_words(table: Table) -> str:
 
 
 def _separators(table: Table) -> list[tuple[str, str]]:
-    """What may separate cells; first the sign that only this file's `sep=` line names."""
+    """The possible separators of cells; first one that only this file's `sep=` line names."""
     named = [] if table.separator else [("", gettext("%(sign)s (as the file says)", sign=table.delimiter).strip())]
     return (
         named
@@ -126,7 +129,7 @@ def preview_import() -> Any:
 
 
 def _previewed(source: Source, error: DomainError | None = None, status: int = 200) -> Any:
-    """The page with the preview as chosen; as recognised, with words at the field, where a choice cannot be meant."""
+    """The page with the preview as chosen; if a choice is invalid, as recognised, with an error at that field."""
     problem = None
     try:
         source = replace(source, choices=forms.read_choices(source))
@@ -176,14 +179,14 @@ def _start_import(site: Site) -> Any:
 
 
 def _must_check(source: Source, mapping: Mapping[str, int] | None) -> bool:
-    """Whether a person has to see first how it was read: it is doubtful, or was not shown so."""
+    """Whether a person has to check first how the file was read: it is doubtful, or was not shown like this."""
     if "shown" in request.form:
         return not forms.was_previewed(source)
     return source.table.needs_check and mapping is None and source.choices == RECOGNISED
 
 
 def _refused(source: Source | None, error: DomainError) -> Any:
-    """The form with what is wrong, and the preview again where the file can be read: it need not be chosen again."""
+    """The form with the error, and the preview again if the file can be read: it need not be chosen again."""
     if source is None:
         return _form(422, error)
     try:
@@ -205,7 +208,7 @@ def import_result(run_id: uuid.UUID) -> str:
 
 
 def _undo_of(run: Run) -> dict[str, Any]:
-    """What can be undone of an import, and what was."""
+    """What can be undone of an import, and what has been undone."""
     done = run.data.get(import_undo.UNDONE)
     return {
         "undoable": import_undo.undoable(run),

@@ -1,7 +1,7 @@
-"""From pasted text or an export to keywords that can be stored. Pure and streaming.
+"""Turns pasted text or an export into keywords that can be stored. Pure and streaming.
 
-Nothing here touches the database: `parse_table` yields one `KeywordRow` or `RejectedRow` per record,
-in the order of the file, and holds only the normalised forms it has seen.
+Nothing here touches the database: `parse_table` yields one `KeywordRow` or `RejectedRow` per record, in the order of
+the file, and holds only the normalised forms it has seen.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,9 +59,10 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class KeywordRow:
-    """A keyword to store. `volume` is searches a month, of a `volume_range` its middle; `difficulty` 0 to 100.
+    """A keyword to store.
 
-    `clicks`, `impressions` and the average `position` are Search Console's.
+    `volume` is searches a month, the middle of `volume_range` if there is one; `difficulty` 0 to 100. `clicks`,
+    `impressions` and the average `position` are Search Console's.
     """
 
     line: int
@@ -80,7 +81,7 @@ class KeywordRow:
 
     @property
     def was_measured(self) -> bool:
-        """Whether it has figures of Search Console; a position alone is a rank of another tool."""
+        """Whether it has Search Console figures; a position alone is another tool's rank."""
         return (self.clicks, self.impressions) != (None, None)
 
 
@@ -100,10 +101,10 @@ class RejectedRow:
 
 @dataclass(slots=True)
 class LineCount:
-    """What each line of a file is: `total` is their sum, and how many lines the file has.
+    """How many lines of a file are of each kind: `total` is their sum, the number of lines in the file.
 
-    `above` are the header and what stands over it; `continued` are the further lines of rows whose
-    cells hold line ends.
+    `above` are the header and the lines over it; `continued` are the further lines of rows whose cells contain line
+    breaks.
     """
 
     above: int = 0
@@ -116,7 +117,7 @@ class LineCount:
         return self.above + self.rows + self.continued + self.blank
 
     def summary(self) -> str:
-        """The lines in words, so that a person can see that none was swallowed."""
+        """The counts in words, so that a person can see that no line was lost."""
         parts = [counted(self.rows, NN_("%(num)s row", "%(num)s rows"))]
         if self.above:
             parts.insert(0, counted(self.above, NN_("%(num)s header line", "%(num)s header lines")))
@@ -213,8 +214,8 @@ def parse_line(
 ) -> KeywordRow | RejectedRow:
     """One record of a table of `width` columns on its own; duplicates are found by `parse_table`.
 
-    `flags` are the columns that say yes or no to an intent: read where the mapped one is of them, or empty.
-    A row with more cells is rejected: a cell was cut in two, and what stands in which column is not known.
+    `flags` are the columns that say yes or no to an intent: used when the mapped column is one of them, or empty. A row
+    with more cells is rejected: a cell was cut in two, so the columns do not match.
     """
     if is_too_long(line.cells, width):
         return _rejected(line, ", ".join(cell.strip() for cell in line.cells), "too_many_cells")
@@ -292,7 +293,7 @@ def parse_table(
 
 
 def _within_bounds(row: KeywordRow, cells: Sequence[str], bounds: tuple[int, int] | None) -> KeywordRow:
-    """The row with the range of volumes that two of its columns tell, which are the `bounds`."""
+    """The row with its volume range, taken from the two columns in `bounds`."""
     if bounds is None or max(bounds) >= len(cells):
         return row
     span = values.volume_range(f"{cells[bounds[0]].strip()} – {cells[bounds[1]].strip()}")
@@ -300,7 +301,7 @@ def _within_bounds(row: KeywordRow, cells: Sequence[str], bounds: tuple[int, int
 
 
 def _is_header(cells: list[str], header: Sequence[str]) -> bool:
-    """Whether a row names the columns once more, as where several exports were put together."""
+    """Whether a row repeats the header, as in files put together from several exports."""
     return len(header) > 1 and cells[1:] == list(header[1:]) and cells[0].lstrip("\ufeff") == header[0].lstrip("\ufeff")
 
 

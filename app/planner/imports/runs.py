@@ -1,4 +1,4 @@
-"""Importing keywords: what is given, where it goes, and the work of a run."""
+"""Importing keywords: the source, the target, and the work of a run."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,7 +34,7 @@ class Source:
 
     @cached_property
     def data(self) -> bytes:
-        """What was given, whichever way."""
+        """The bytes of the file or of the pasted text."""
         return self.file or self.pasted.encode("utf-8", "replace")
 
     @cached_property
@@ -48,7 +48,7 @@ class Source:
 
     @property
     def reading(self) -> Choices:
-        """How it is read, all of it said: what was chosen, and else what was recognised."""
+        """How it is read, with every option filled in: what was chosen, else what was recognised."""
         chosen, table = self.choices, self.table
         return Choices(
             (chosen.encoding or table.encoding) if self.file else "",
@@ -72,7 +72,7 @@ def import_target(
 ) -> imports.ImportTarget:
     """Where keywords go: a site, perhaps a sector of it, and a country for those that name none.
 
-    Raises NotFound for a sector of another site, DomainError for what is no country.
+    Raises NotFound for a sector of another site, DomainError for an unknown country.
     """
     if sector_id is not None and owned(Sector, sector_id, account_id).site_id != site_id:
         raise NotFound()
@@ -140,9 +140,9 @@ class _Stored:
         self.context.progress(step="Adding keywords", done=min(tally.rows, total), message=tally.so_far())
 
     def _needs_lease(self) -> None:
-        """Raise LeaseLost when another worker has the run, or nobody: what was undone must not come again.
+        """Raise LeaseLost when another worker has the run, or nobody: what was undone must not come back.
 
-        Nobody can end the run or work on it until the chunk is committed.
+        Locks the run: nobody can end it or work on it until the chunk is committed.
         """
         mine = [Run.id == self.context.run_id, Run.lease_token == self.context.token]
         if db.session.scalar(select(Run.id).where(*mine).with_for_update(read=True)) is None:
@@ -150,7 +150,7 @@ class _Stored:
             raise LeaseLost
 
     def keep_report(self) -> None:
-        """The report of a run that stops early: what it has stored stays. Commits."""
+        """Store the report of a run that stops early; the keywords stored so far stay. Commits."""
         db.session.rollback()
         if self.tally is None:
             return

@@ -1,4 +1,4 @@
-"""Whether bytes read in some encoding come out as words: how a guess of an encoding is judged. Pure."""
+"""Whether bytes decoded in some encoding give real words: how a guessed encoding is judged. Pure."""
 
 import re
 import unicodedata
@@ -43,7 +43,7 @@ _TELLING: tuple[tuple[str, Callable[[str], bool], float], ...] = (
 
 
 def east_asian(sample: bytes) -> list[str]:
-    """The encodings of two bytes a character in which the sample is a usual text, the likelier first."""
+    """The double-byte encodings in which the sample is ordinary text, the likelier first."""
     return [encoding for encoding, tells, least in _TELLING if _is_usual(sample, encoding, tells, least)]
 
 
@@ -54,7 +54,7 @@ def _is_usual(sample: bytes, encoding: str, tells: Callable[[str], bool], least:
 
 
 def strangeness(sample: bytes, encoding: str) -> float | None:
-    """Which share of the words beyond ASCII do not come out as words, None when it is not this encoding at all."""
+    """The share of non-ASCII words that are not real words in this encoding; None when the sample cannot be in it."""
     text = _text(sample, encoding)
     if text is None:
         return None
@@ -63,7 +63,7 @@ def strangeness(sample: bytes, encoding: str) -> float | None:
 
 
 def _is_odd(word: str) -> bool:
-    """Whether it mixes scripts, or has signs or capitals in its middle, as words of a wrong encoding do."""
+    """Whether a word mixes scripts, or has signs or capitals in its middle, as words in a wrong encoding do."""
     inner_sign = any(
         before.isalpha() and after > "\x7f" and after != "’" and unicodedata.category(after)[0] not in "LM"
         for before, after in pairwise(word[:-1])
@@ -76,12 +76,12 @@ def _is_odd(word: str) -> bool:
 
 
 def _is_stray(char: str) -> bool:
-    """Whether it is a control character or a piece of a drawn frame."""
+    """Whether it is a control or box-drawing character."""
     return "\x80" <= char < "\xa0" or "\u2500" <= char < "\u25a0"
 
 
 def _mixes_scripts(letters: str) -> bool:
-    """Whether Latin letters touch others; `iphoneケース` is usual, one lone such sign at a Latin letter is not."""
+    """Whether Latin letters touch other scripts oddly; `iphoneケース` is usual, a single foreign letter is not."""
     runs = [(script, len(list(run))) for script, run in groupby(letters, _script)]
     scripts = {script for script, _ in runs}
     if "LATIN" not in scripts or len(scripts) == 1:

@@ -34,10 +34,10 @@ SAMPLE = 20
 
 @dataclass(frozen=True, slots=True)
 class ImportTarget:
-    """Where the keywords go. `stamp` becomes their creation time and marks them as of this import.
+    """Where the keywords go. `stamp` becomes their creation time and marks them as this import's.
 
-    With `updates`, keywords that the site has already get the figures of the file. Of our own files,
-    rows of other sites than `own_site` are rejected.
+    With `updates`, keywords that the site already has get the figures of the file. In files that we exported, rows of
+    sites other than `own_site` are rejected.
     """
 
     account_id: int
@@ -90,12 +90,12 @@ class ImportCounts:
         return f"{', '.join(parts)}."
 
     def so_far(self) -> str:
-        """Where every row is that was read."""
+        """What became of each row read so far, in words."""
         read = f"{many(self.rows, 'row')} {'was' if self.rows == 1 else 'were'} read"
         return f"{read}: {self.added:,} added, {self.known:,} already there, {self.rejected_count:,} rejected."
 
     def account(self) -> str:
-        """Where every row and every line of the file is, so that a person can see that none was swallowed."""
+        """What became of every row and line of the file, in words, so that a person can see that none was lost."""
         return f"{self.so_far()} The file has {in_english(self.lines.summary)}"
 
 
@@ -197,7 +197,7 @@ def report(tally: ImportCounts, account_id: int, read_as: str) -> dict[str, Any]
 def record_import(
     run_id: uuid.UUID, target: ImportTarget, actor_id: int | None, tally: ImportCounts, read_as: str
 ) -> Run:
-    """The ended run of an import that was short enough to be done at once. Flushes."""
+    """Record an import that was short enough to be done at once, as a run that has ended. Flushes."""
     run = Run(
         id=run_id,
         account_id=target.account_id,

@@ -1,7 +1,7 @@
 """Understanding a keyword export or a pasted list: its delimiter, header and columns. Pure.
 
-Reads comma, semicolon, tab and pipe separated text, with preamble lines, a `sep=;` line, or none.
-What it had to guess is said in `notes`, and the person may choose otherwise (`Choices`).
+Reads comma, semicolon, tab and pipe separated text, with preamble lines, a `sep=;` line, or none. What had to be
+guessed is listed in `notes`, and the person may choose otherwise (`Choices`).
 """
 
 import re
@@ -31,7 +31,7 @@ _WRAPPED = re.compile(r'"((?:[^"]|"")*)"[,;\s]*')
 class Table:
     """What was understood of a file: its columns, and where the data starts.
 
-    `header_line` is the line that names the columns, its last one where it takes several; 0 when none does.
+    `header_line` is the number of the line that names the columns, the last one if there are several; 0 when none does.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Table:
 
     @property
     def separator(self) -> str:
-        """The key of SEPARATORS for its delimiter, empty for another one that its `sep=` line names."""
+        """The key of SEPARATORS for the delimiter; empty for another one, which the `sep=` line names."""
         return next((name for name, (delimiter, _) in SEPARATORS.items() if delimiter == self.delimiter), "")
 
     @property
@@ -59,7 +59,7 @@ class Table:
         return f"Read as {', '.join(part for part in parts if part)}."
 
     def count_lines(self) -> int:
-        """About how many lines the text has, whichever way they end."""
+        """About how many lines the text has, with any kind of line ending."""
         return self.text.count("\n") + self.text.count("\r") - self.text.count("\r\n") + 1
 
     def lines(self) -> Iterator[KeywordRecord]:
@@ -97,7 +97,7 @@ def _head(text: str, choices: Choices) -> _Head:
 
 
 def _unwrapped(text: str) -> str:
-    """The text without the quotes that a program put around each whole line, `"coffee,10"`; else as it is."""
+    """The text without quotes that a program put around each whole line (`"coffee,10"`), if it did."""
     first = [line for line in islice(physical_lines(text), HEAD_LINES) if line.strip()]
     if len(first) < 2 or not all(map(_WRAPPED.fullmatch, first)):
         return text
@@ -125,7 +125,7 @@ class _Header:
 
 
 def _find_header(head: _Head, within: int) -> _Header | None:
-    """The header among the first lines; preamble lines above it are passed over."""
+    """The header among the first lines; preamble lines above it are skipped."""
     best: _Header | None = None
     for number in range(1, len(head.lines[:within]) + 1):
         for delimiter in head.delimiters:
@@ -146,7 +146,7 @@ def _candidates(lines: list[str], number: int, delimiter: str) -> Iterator[_Head
 
 
 def _heads_rows(header: _Header, head: _Head) -> bool:
-    """Whether a line that names a keyword column is the header of what follows, rather than a keyword itself."""
+    """Whether a line that names a keyword column is the header of the rows below, rather than a keyword itself."""
     if "keyword" not in header.mapping:
         return False
     if len(header.cells) == 1:
@@ -162,7 +162,7 @@ def _heads_rows(header: _Header, head: _Head) -> bool:
 
 
 def _is_prose(rows: list[list[str]], delimiter: str | None) -> bool:
-    """Whether the commas are those of keywords: a space behind each, and no figures between them."""
+    """Whether the commas belong to the keywords: a space follows each, and there are no figures between them."""
     others = [cell for row in rows for cell in row[1:]]
     spaced = bool(others) and all(cell.startswith(" ") for cell in others)
     return delimiter == "," and spaced and not any(map(columns.is_number, others))
@@ -182,7 +182,7 @@ def _guess_delimiter(head: _Head, after: int = 0) -> str | None:
 
 
 def read_table(data: bytes, choices: Choices = RECOGNISED) -> Table:
-    """Understand an export; raises DomainError with what to do when it is none."""
+    """Understand an export; raises DomainError with what to do when it is not a table of keywords."""
     decoded = decode(data, choices.encoding)
     table = _understand(_head(_unwrapped(decoded.text), choices), choices, PREAMBLE)
     check = table.needs_check or decoded.guessed
@@ -203,7 +203,7 @@ def pasted_table(text: str, choices: Choices = RECOGNISED) -> Table:
 
 
 def _figures_behind(head: _Head) -> bool:
-    """Whether every pasted line ends with a figure behind a delimiter: cells, not commas of a keyword."""
+    """Whether every pasted line ends with a delimiter and a figure: cells, not commas within keywords."""
     delimiter = _guess_delimiter(head)
     rows = head.rows(Layout(delimiter)) if delimiter else []
     return bool(rows) and all(len(row) > 1 and columns.is_number(row[-1]) for row in rows)
@@ -225,7 +225,7 @@ def _understand(head: _Head, choices: Choices, within: int) -> Table:
 
 
 def _by_another_sign(head: _Head, within: int, choices: Choices) -> _Header | None:
-    """A header cut by a sign that hardly anything is cut by; only where it names several columns."""
+    """A header cut by an unusual separator, if it then names several columns."""
     if choices.separator or head.above:
         return None
     header = _find_header(replace(head, delimiters=OTHER_SIGNS), within)
@@ -254,7 +254,7 @@ def _with_unknown_figures(table: Table, rows: list[list[str]]) -> Table:
 
 
 def _below_preamble(header: _Header, head: _Head) -> Table:
-    """A table whose header stands far down; the person is asked."""
+    """A table whose header is far down; the person has to check it."""
     line = head.above + header.line
     note = gettext("The columns are named in line %(line)s; what stands above was left out.", line=line)
     table = _headed_table(header, head)
@@ -262,7 +262,7 @@ def _below_preamble(header: _Header, head: _Head) -> Table:
 
 
 def _doubts(table: Table, rows: list[list[str]]) -> Table:
-    """The table with a note, and the person asked, where rows or figures would be left out."""
+    """The table; if rows or figures would be left out, with a note and to be checked by the person."""
     width = len(table.header)
     longer = [row for row in rows if columns.is_too_long(row, width)]
     notes = []
@@ -328,7 +328,7 @@ def _headless_table(head: _Head, choices: Choices) -> Table:
 
 
 def _naming_line(lines: list[KeywordRecord], layout: Layout, choices: Choices) -> KeywordRecord | None:
-    """The record that names the columns: the first that is as wide as most, where names are there or said to be."""
+    """The record that names the columns: the first one as wide as most rows, if it has names or the person says so."""
     if choices.header == NO or not lines:
         return None
     fitting = (index for index, line in enumerate(lines[:PREAMBLE]) if len(line.cells) == layout.width)
@@ -347,13 +347,13 @@ def _names_columns(rows: list[list[str]]) -> bool:
 
 
 def _single_figure(rows: list[list[str]], header: list[str]) -> dict[str, int]:
-    """The volume of a table without names that we know: its only column of figures, unless it says another thing."""
+    """The volume in a table without known column names: its only column of figures, unless its name says otherwise."""
     figures = [i for i in range(len(header)) if columns.mostly(columns.column(rows, i), columns.is_number)]
     return {"volume": figures[0]} if len(figures) == 1 and not columns.is_other_figure(header[figures[0]]) else {}
 
 
 def _unknown_figures(table: Table, rows: list[list[str]]) -> list[str]:
-    """The names of columns of figures that may be a volume, difficulty or price whose name we do not know."""
+    """The columns of figures with unknown names that may be a volume, difficulty or price."""
     if not {"volume", "difficulty", "cpc"} - table.mapping.keys():
         return []
     free = [(i, name.strip()) for i, name in enumerate(table.header) if i not in table.mapping.values()]
@@ -365,7 +365,7 @@ def _unknown_figures(table: Table, rows: list[list[str]]) -> list[str]:
 
 
 def _of_keywords(table: Table, rows: list[list[str]]) -> Table:
-    """The table, unless its rows are pages: then its column of top keywords, or a DomainError that says so."""
+    """The table; if its rows are pages, reads its column of top keywords, or raises a DomainError that says so."""
     cells = columns.column(rows, table.mapping["keyword"])
     addresses = [i for i in range(len(table.header)) if columns.mostly(columns.column(rows, i), columns.is_address)]
     counts = columns.mostly(cells, columns.is_number) or columns.mostly(cells, columns.is_address)

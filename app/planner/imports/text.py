@@ -92,7 +92,7 @@ class Decoded:
 
 
 def refuse(message: str, cure: str, code: str = "NOT_A_CSV") -> DomainError:
-    """The error of a file that cannot be read as a table of keywords."""
+    """The error for a file that cannot be read as a table of keywords."""
     return DomainError(message, code=code, cure=cure, field="csv_file")
 
 
@@ -127,7 +127,7 @@ def _refuse_size(data: bytes) -> None:
 
 
 def _refuse_binary(decoded: Decoded, chosen: bool) -> None:
-    """By NUL and control characters; a text in another encoding than was thought is a text all the same."""
+    """Refuse binary files, by NUL and control characters; text in another encoding than assumed is still text."""
     sample = decoded.text[:SAMPLE]
     odd = sum(char < " " and char not in "\t\r\n\f\v" for char in sample)
     if decoded.encoding == "utf-16" and not chosen:  # any bytes can be read so
@@ -149,7 +149,10 @@ def decode(data: bytes, chosen: str | None = None) -> Decoded:
 
 
 def _decode_as(data: bytes, encoding: str) -> Decoded:
-    """In the person's encoding; which way round UTF-16 is, its mark or its NUL bytes say, else it is Windows'."""
+    """Decode in the chosen encoding.
+
+    The byte order of UTF-16 is shown by its BOM or NUL bytes, else it is little-endian.
+    """
     if encoding in ("utf-8", "utf-16"):
         codec = _utf16_codec(data) or "utf-16-le" if encoding == "utf-16" else encoding
         text, words = data.decode(codec, errors="replace").lstrip("\ufeff"), 0
@@ -197,7 +200,7 @@ def _unreadable(text: str) -> list[str]:
 
 
 def _utf16_codec(data: bytes) -> str | None:
-    """The codec of UTF-16, or of its rare sister of four bytes a character; None when it is neither."""
+    """The codec if it is UTF-16 or, rarely, UTF-32; None when it is neither."""
     if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "utf-32"
     return "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else _utf16_without_mark(data)
@@ -214,7 +217,7 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _is_text(text: str) -> bool:
-    """Whether it has the signs that every table has, and next to none that no text has."""
+    """Whether it has the characters that every table has, and next to none that no text has."""
     odd = sum(not (char.isprintable() or char.isspace()) for char in text)
     return odd <= len(text) * 0.02 and any(char in text for char in "\n\r\t")
 

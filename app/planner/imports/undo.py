@@ -1,4 +1,4 @@
-"""Taking an import back: the keywords that it added go, as far as nobody has used or moved them since.
+"""Undoing an import: the keywords that it added are deleted, unless somebody has used or moved them since.
 
 What it changed of keywords that were there before is put back (`keyword_figures.restore_figures`). Services flush;
 callers commit.
@@ -57,7 +57,7 @@ UNDONE = "undone"
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """What the undo of an import would do: how many keywords go, how many stay and why, and until when it can be.
+    """What the undo of an import would do: how many keywords it deletes, how many stay and why, and its deadline.
 
     `updated` are those that were there before and get their former figures again.
     """
@@ -79,7 +79,7 @@ def stay_words(staying: dict[str, int]) -> list[str]:
 
 
 def undoable(run: Run) -> Undoable | None:
-    """What can be undone of an import that has ended; None when that is nothing, or too late, or done."""
+    """What can be undone of an import that has ended; None when there is nothing, it is too late, or it was undone."""
     ended = run.ended_at
     if run.is_active or ended is None or UNDONE in run.data or ended + UNDO_WITHIN < utcnow():
         return None
@@ -94,8 +94,8 @@ def undoable(run: Run) -> Undoable | None:
 def undo_import(run: Run) -> dict[str, Any]:
     """Undo an import. Returns what became of its keywords, as the run keeps it in `data`.
 
-    Raises Conflict while it runs, when it was undone already, and 30 days after its end. Of two at once, one does
-    it.
+    Raises Conflict while it runs, when it was undone already, and 30 days after its end. Of two at the same time, only
+    one does it.
     """
     _claim_import(run)
     staying = _counts(run)
@@ -153,7 +153,7 @@ def _keep(run_id: uuid.UUID, done: dict[str, Any]) -> None:
 
 
 def clear_undone(run_id: uuid.UUID) -> None:
-    """Let an import that is started again after it was undone be undone again. Flushes."""
+    """Allow another undo for an import that is started again after it was undone. Flushes."""
     db.session.execute(
         update(Run).where(Run.id == run_id).values(data=Run.data.op("-")(UNDONE)).execution_options(**QUIET)
     )
@@ -168,7 +168,7 @@ def _of_import(run: Run) -> list[ColumnElement[bool]]:
 
 
 def _used_clusters(run: Run) -> Select[Any]:
-    """Clusters of the site that somebody relies on (`id`), and why (`reason`)."""
+    """SELECT of clusters of the site that something depends on (`id`), and why (`reason`)."""
     used_above = [Cluster.id.in_(ids) for ids in hooks.clusters_in_use(run.site_id or 0)]
     reason = case(
         (exists().where(Idea.cluster_id == Cluster.id), "ideas"),
@@ -181,12 +181,12 @@ def _used_clusters(run: Run) -> Select[Any]:
 
 
 def _is_in_work(run: Run) -> ColumnElement[bool]:
-    """The condition that something of the layers above relies on a keyword."""
+    """The condition that something in the layers above depends on a keyword."""
     return or_(false(), *(Keyword.id.in_(ids) for ids in hooks.keywords_in_use(run.site_id or 0)))
 
 
 def _counts(run: Run) -> dict[str, int]:
-    """How many of the import's keywords there are by the reason why they stay, under "" those that can go.
+    """Counts of the import's keywords by the reason why they stay; under "" those that can be deleted.
 
     A few plain questions: joined in one, they take the database a minute for a hundred thousand keywords.
     """
@@ -207,7 +207,7 @@ def _rows(stmt: Any, run: Run, group_by: Sequence[Any] = ()) -> Sequence[Any]:
 
 
 def _delete_unused(run: Run) -> dict[int | None, int]:
-    """Delete the keywords that can go. Returns how many of which cluster. One that is moved just now stays."""
+    """Delete the keywords that can be deleted. Returns how many by cluster. One that is being moved just now stays."""
     used = select(_used_clusters(run).subquery().c.id)
     unused = or_(Keyword.cluster_id.is_(None), Keyword.cluster_id.not_in(used))
     deleted = (

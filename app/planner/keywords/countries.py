@@ -1,4 +1,4 @@
-"""Countries as exports name them: by code, by name in the common languages, within a place or a market. Pure."""
+"""Countries as exports name them: by code, by name in common languages, as part of a place or a market. Pure."""
 
 import re
 from functools import cache, lru_cache
@@ -91,7 +91,7 @@ def _by_code(text: str) -> str | None:
 
 
 def _known(code: str) -> str | None:
-    """The code in use for this one: `UK` is GB, `DEU` is DE."""
+    """The official code for this one: `UK` is GB, `DEU` is DE."""
     upper = code.upper()
     if upper not in COUNTRY_CODES:
         upper = (get_global("territory_aliases").get(upper) or [""])[0]

@@ -28,7 +28,7 @@ from app.sites.services import sector_choices
 @bp.get("/keywords/<int:keyword_id>/", endpoint="keyword")
 @requires(Permission.PLANNER_READ)
 def keyword_page(keyword_id: int) -> Any:
-    """One keyword: its figures, its cluster, and the content of that."""
+    """One keyword: its figures, its cluster, and that cluster's content."""
     keyword = owned(Keyword, keyword_id, current_account_id())
     return _page(keyword, KeywordForm.of(keyword), etag(stored_texts(keyword)))
 
@@ -36,7 +36,7 @@ def keyword_page(keyword_id: int) -> Any:
 @bp.post("/keywords/<int:keyword_id>/")
 @requires(Permission.PLANNER_WRITE)
 def update_keyword(keyword_id: int) -> Any:
-    """Save a keyword: 422 with the fields that are wrong, 409 when there is another one or somebody else saved."""
+    """Save a keyword: 422 with the fields that are wrong, 409 when it exists already or somebody else saved."""
     account_id, form = current_account_id(), KeywordForm.sent(request.form)
     expected = request.form.get("etag", "")
     if form.errors:

@@ -1,4 +1,4 @@
-"""The form of a keyword: what its fields hold as text, read as the import reads it, with what is wrong in words."""
+"""The form of a keyword: its fields as text, read as the import reads them, with errors in words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -47,12 +47,12 @@ class KeywordForm:
 
     @classmethod
     def of(cls, keyword: Keyword) -> "KeywordForm":
-        """What is stored."""
+        """The form filled with what is stored."""
         return cls(stored_texts(keyword))
 
     @classmethod
     def sent(cls, form: Mapping[str, str]) -> "KeywordForm":
-        """What was sent, checked: a form without `errors` has the `values` of a keyword's columns."""
+        """The form that was sent, checked: without `errors`, `values` has the keyword's columns."""
         keyword_form = cls({name: form.get(name, "").replace("\0", "").strip() for name in FIELDS})
         keyword_form._read_keyword()
         keyword_form._read_figures()

@@ -1,4 +1,4 @@
-"""What imports bring for keywords that are there: Search Console's figures, and newer ones where that is asked for.
+"""What imports bring for existing keywords: Search Console's figures and, if asked for, newer ones.
 
 Each chunk of an import may come twice. Services flush; callers commit.
 """
@@ -43,7 +43,7 @@ def is_measured(account_id: int, site_id: int) -> bool:
 
 
 def keep_performance(rows: Sequence[KeywordRow], account_id: int, site_id: int, stamp: datetime) -> None:
-    """Store Search Console's figures of these keywords; those of the import before stay beside them."""
+    """Store Search Console's figures for these keywords; those of the previous import are kept next to them."""
     by_name = {row.normalised: row for row in rows if row.was_measured}
     if not by_name:
         return
@@ -63,7 +63,10 @@ def keep_performance(rows: Sequence[KeywordRow], account_id: int, site_id: int, 
 
 
 def _newest(stmt: Any) -> Any:
-    """What is reported now in place of what is older, which moves to `…_before`; the same ones again change nothing."""
+    """The upsert that stores the new figures and moves the older ones to `…_before`.
+
+    The same figures again change nothing.
+    """
     new, old = stmt.excluded, SearchPerformance
     changes = {name: new[name] for name in (*PERFORMANCE, "measured_at")} | {"updated_at": utcnow()}
     before = {f"{name}_before": getattr(old, name) for name in PERFORMANCE} | {"measured_before_at": old.measured_at}
@@ -105,7 +108,7 @@ def _site_keywords(site_id: int, names: Iterable[str]) -> Any:
 
 
 def _news(keyword: Keyword, reported: Mapping[str, Any]) -> dict[str, Any]:
-    """The reported figures that differ from its own; a new volume comes with its range, or with none."""
+    """The reported figures that differ from the keyword's own; a new volume replaces the range too, if only by none."""
     news = {name: value for name, value in reported.items() if value is not None and value != getattr(keyword, name)}
     is_middle = reported["volume"] == keyword.volume and reported["volume_low"] is None  # as our own export has a range
     if reported["volume"] is not None and not is_middle:
@@ -114,12 +117,12 @@ def _news(keyword: Keyword, reported: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_json_values(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON keeps them: a price as text, so that it stays exact."""
+    """The values as JSON can hold them: a price as text, so that it stays exact."""
     return {name: str(value) if name == "cpc" and value is not None else value for name, value in figures.items()}
 
 
 def changed_by(site_id: int, stamp: datetime) -> int:
-    """How many keywords that were there before have figures of this import."""
+    """How many keywords that existed before have figures from this import."""
     updated = select(KeywordUpdate.keyword_id).where(KeywordUpdate.site_id == site_id, KeywordUpdate.stamp == stamp)
     measured = (
         select(SearchPerformance.keyword_id)
@@ -131,9 +134,9 @@ def changed_by(site_id: int, stamp: datetime) -> int:
 
 
 def restore_figures(site_id: int, stamp: datetime) -> tuple[int, int]:
-    """Undo what an import changed of keywords that stay. Returns how many were restored, and how many changed since.
+    """Undo what an import changed in keywords that stay. Returns how many were restored, and how many changed since.
 
-    Search Console's figures of the import before come back, where no later import had newer ones.
+    Search Console's figures of the previous import come back, unless a later import had newer ones.
     """
     _undo_performance(site_id, stamp)
     updates = db.session.execute(
@@ -173,7 +176,7 @@ def _undo_performance(site_id: int, stamp: datetime) -> None:
 
 
 def forget_old() -> int:
-    """Delete what can no longer be put back, some thousands at a time. Returns how many. Commits."""
+    """Delete the figures that can no longer be restored, some thousands at a time. Returns how many. Commits."""
     total = 0
     while True:
         old = select(KeywordUpdate.id).where(KeywordUpdate.created_at < utcnow() - KEPT).limit(AT_ONCE)

@@ -1,4 +1,4 @@
-"""What the searcher wants, as exports say it: in a word, in several, or in a column of its own for each. Pure."""
+"""What the searcher wants, as exports express it: in one word, in several, or with a column for each intent. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -111,7 +111,7 @@ def _plain_words(text: str) -> str:
 
 
 def intent(text: str) -> str | None:
-    """The first of several intents that we know (`Informational, Commercial` is informational)."""
+    """The first intent that we know among several (`Informational, Commercial` is informational)."""
     if is_nothing(text):
         return None
     plain = _plain_words(text).translate(_LIST_MARKS)
@@ -135,9 +135,9 @@ def _intent_in_words(text: str) -> str | None:
 
 
 def flag_columns(header: Iterable[str]) -> dict[int, str]:
-    """The columns that are named by an intent each and say yes or no, as Ahrefs has them; empty unless there are two.
+    """The columns that are each named after an intent and say yes or no, as in Ahrefs.
 
-    Marks such as `Branded` are among them only where one of the intents is.
+    Empty unless there are at least two. Marks such as `Branded` are included only if an intent is among them.
     """
     named = {index: name for index, cell in enumerate(header) if (name := _named(_plain_words(cell)))}
     intents = {name for name in named.values() if name != "local"}

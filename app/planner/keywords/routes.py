@@ -75,7 +75,7 @@ def keyword_list() -> str:
 
 
 def _with_current(ranges: list[tuple[str, str]], name: str) -> list[tuple[str, str]]:
-    """The usual ranges, and the one in the address when somebody wrote their own."""
+    """The usual ranges, and the one in the address when it is none of them."""
     shown = [(value, gettext(words)) for value, words in ranges]
     current = request.args.get(name, "")
     offered = {value for value, _ in ranges}

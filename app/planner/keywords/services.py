@@ -34,7 +34,7 @@ def selected_keywords(account_id: int, site_id: int, selection: Selection) -> li
 
 
 def unclustered_of(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
-    """Conditions for the chosen keywords that are in no cluster; nothing chosen means the whole site."""
+    """Conditions for the chosen keywords that are in no cluster; with nothing chosen, for those of the whole site."""
     everything = not selection.ids and not selection.all_matching
     where = _site_conditions(account_id, site_id) if everything else selected_keywords(account_id, site_id, selection)
     return [*where, Keyword.cluster_id.is_(None)]
@@ -79,7 +79,7 @@ def move_keywords(
 
 
 def countries(account_id: int, site_id: int) -> list[str]:
-    """Country codes that the site's keywords carry, each looked up from the one before: few steps in an index."""
+    """Country codes that the site's keywords have, each found from the one before by a jump in the index."""
     least = select(func.min(Keyword.country)).where(*_site_conditions(account_id, site_id))
     first = least.where(Keyword.country > "")
     codes = select(first.scalar_subquery().label("country")).cte("found", recursive=True)

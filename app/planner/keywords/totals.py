@@ -1,4 +1,4 @@
-"""The rows below a table that sum it up, `Total,300`, or say where it comes from: no keywords. Pure."""
+"""The rows below a table that sum it up (`Total,300`) or name its source, and are not keywords. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ MOST_SUMS = 10  # a report of Google Ads ends in several
 
 
 def first_sum_line(text: str) -> int:
-    """The number of the last line with anything in its cells, or of the first of those at the end that say `Total:`."""
+    """The number of the last non-empty line, or of the first of the lines at the end that say `Total:`."""
     written = text.rstrip("\r\n\t ,;|\x1a")
     number = written.count("\n") + written.count("\r") - written.count("\r\n") + 1
     above = written[-100_000:].splitlines()[-MOST_SUMS - 1 : -1]
@@ -56,6 +56,6 @@ MOST_BELOW = 5  # lines that say where a table comes from
 
 
 def is_footer(cells: Sequence[str], from_end: int) -> bool:
-    """Whether a row of a table says where it comes from: near its end, and nothing in the other cells."""
+    """Whether a row names the table's source: it is near the end, and its other cells are empty."""
     said = [cell for cell in cells if cell.strip()]
     return from_end < MOST_BELOW and len(said) == 1 and _FROM.fullmatch(said[0].strip()) is not None

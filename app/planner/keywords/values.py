@@ -116,7 +116,7 @@ def has_control_characters(text: str) -> bool:
 
 
 def says_something(text: str) -> bool:
-    """Whether somebody could search for it: a letter, a digit or an emoji; signs alone are nothing."""
+    """Whether somebody could search for it: it has a letter, a digit or an emoji, not only punctuation."""
     return any(char.isalnum() or unicodedata.category(char) in ("So", "Cn") for char in text)
 
 
@@ -160,7 +160,7 @@ def _single(text: str, decimals_expected: bool) -> Decimal:
 
 
 def _bounds(first: str, last: str, decimals_expected: bool) -> tuple[Decimal, Decimal]:
-    """Both ends of a range. A unit written once is that of both, as long as that leaves a range: `1–10K`."""
+    """Both ends of a range. A unit written once counts for both, as long as that leaves a range: `1–10K`."""
     low, high = _single(first, decimals_expected), _single(last, decimals_expected)
     unit = _UNIT.search(_GROUPING.sub("", last))
     if unit and not _UNIT.search(_GROUPING.sub("", first)):
@@ -222,7 +222,7 @@ def read_volume(text: str) -> int | None:
 
 
 def volume_range(text: str) -> tuple[int, int] | None:
-    """The bounds of searches a month where a cell tells a range, `1K – 10K`; None for one figure, or none."""
+    """The bounds of searches a month if a cell has a range, such as `1K – 10K`; None for a single figure, or none."""
     if text.isdecimal() or len(text) > 60 or is_nothing(text):
         return None
     span = _RANGE.fullmatch(_A_MONTH.sub("", _without_money(text)))
@@ -249,7 +249,7 @@ def position(text: str) -> Decimal | None:
 
 
 def difficulty(text: str) -> int | None:
-    """Keyword difficulty from 0 to 100. A fraction of one is not told from a share, `0.45` of 45, and is no value."""
+    """Keyword difficulty from 0 to 100. A fraction below 1 is refused: it may be a share, `0.45` for 45."""
     value = read_number(_OF_HUNDRED.sub("", text), decimals_expected=True)
     if value is not None and (value > 100 or 0 < value < 1):
         raise BadValue(text)

@@ -27,7 +27,7 @@ SOON = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class BatchCounts:
-    """Counts of a batch's rows. `later` of the `waiting` have a time that is more than a minute ahead."""
+    """Counts of a batch's rows. `later` of the `waiting` rows are due more than a minute from now."""
 
     total: int
     succeeded: int = 0
@@ -51,12 +51,12 @@ class BatchCounts:
 
     @property
     def is_later(self) -> bool:
-        """True while nothing happens before a time that lies ahead."""
+        """True while nothing happens until a later time."""
         return self.waiting > 0 and self.later == self.waiting and not self.running
 
     @property
     def state(self) -> str:
-        """How it stands, in the words of runs: ``queued`` and ``running`` while active, then how it ended."""
+        """Its state, in the words of runs: ``queued`` and ``running`` while active, then how it ended."""
         if self.is_active:
             return "queued" if self.is_later else "running"
         if self.failed:
@@ -89,7 +89,7 @@ class BatchCounts:
 
 
 def tallies(batches: Sequence[PublishBatch]) -> dict[int, BatchCounts]:
-    """The counts of each batch, in one question."""
+    """The counts of each batch, in one query."""
     rows = PublishBatchRow
     soon = utcnow() + SOON
     queued = Run.state == "queued"
@@ -134,7 +134,7 @@ class RowView:
 
     @property
     def state(self) -> str:
-        """A state that badges know: the run's, ``scheduled`` for a later time, ``failed`` without a run."""
+        """The state for the badge: the run's, ``scheduled`` for a later time, ``failed`` without a run."""
         if self.run is None:
             return "failed"
         return "scheduled" if self.run.is_later else self.run.state
@@ -147,19 +147,19 @@ class RowView:
 
     @property
     def is_outdated(self) -> bool:
-        """It failed, and the content was changed since."""
+        """True when it failed, and the content was changed since."""
         ended_at = self.row.created_at if self.run is None else self.run.ended_at
         return self.state == "failed" and bool(self.changed_at and ended_at and self.changed_at > ended_at)
 
     @property
     def has_doubt(self) -> bool:
-        """It went live, but a visitor did not get it as it was sent, or none could see it."""
+        """True when it went live, but visitors do not get it as it was sent, or cannot see it."""
         run = self.run
         return run is not None and run.state == "succeeded" and run.data.get("verdict") in DOUBTS
 
     @property
     def looks_soon(self) -> bool:
-        """Its page is checked again within minutes."""
+        """True when its page is checked again within minutes."""
         return self.has_doubt and self.run is not None and bool(self.run.data.get("looks_soon"))
 
     @property
@@ -170,14 +170,14 @@ class RowView:
 
     @property
     def message(self) -> str:
-        """The run's message without the sentence that it is live at its address."""
+        """The run's message, without the sentence saying at which address it is live."""
         run = self.run
         message = (run.message or "") if run else ""
         return message.removeprefix(f"Published. It is live at {run.link}.").strip() if run else ""
 
     @property
     def step(self) -> str:
-        """Where it is while it is active."""
+        """The step it is at, while it is active."""
         run = self.run
         if run is None or not run.is_active:
             return ""

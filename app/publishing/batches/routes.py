@@ -38,7 +38,7 @@ def list_batches() -> str:
 @bp.get("/publishing/batches/now/")
 @requires(Permission.CONTENT_READ)
 def batches_now() -> str:
-    """The bars of the batches that are at work (a fragment), and of those in `shown`, which have ended since."""
+    """The bars of the batches under way (a fragment), and of those in `shown` that have ended since."""
     shown_ids = ids_of(request.args.get("shown", "").split(","))[:MOST_SHOWN]
     active = batches.active_batches(current_account_id(), MOST_SHOWN, shown_ids)
     return render_template("publishing/_batches_now.html", batches=active, tallies=batch_progress.tallies(active))

@@ -54,7 +54,7 @@ class ContentRef:
 
     @property
     def refusal(self) -> DomainError | None:
-        """The error when WordPress has it no more: nothing is started for it then."""
+        """The error for content that is no longer in WordPress: nothing is started for it then."""
         return away_error(self.state, self.id)
 
     @property
@@ -65,7 +65,7 @@ class ContentRef:
 
 @dataclass(frozen=True)
 class BatchRun:
-    """The run of a content in a batch; `joined` when it had been started before."""
+    """The run of a content in a batch; `joined` when it had been started before the batch."""
 
     run_id: UUID
     joined: bool
@@ -97,10 +97,10 @@ def start_batch(
 
     With `times` (UTC, in order, as many as there are pieces) each is published at its own, the first at `due_at`.
 
-    A piece that is being published already becomes a row with its present run. One that cannot be
-    scheduled for that reason, or that WordPress has no more, becomes a failed row; the others are not
-    held up. A second click gets the batch that the first one made. Raises NotFound for what is not this
-    account's, DomainError for a time that has passed.
+    A piece that is being published already becomes a row with its present run. One that cannot be scheduled for that
+    reason, or is no longer in WordPress, becomes a failed row; the others are not held up. A second click gets the
+    batch that the first one made. Raises NotFound for what is not this account's, DomainError for a time that has
+    passed.
     """
     for instant in (due_at, *times[-1:]):
         if instant is not None:
@@ -136,7 +136,7 @@ def _startable(places: Mapping[int, ContentRef]) -> dict[int, ContentRef]:
 
 
 def _start_runs(batch: PublishBatch, actor: Actor, places: Mapping[int, ContentRef]) -> tuple[dict[int, BatchRun], int]:
-    """{content id: its run} where there is one now, and how many runs were started for it. Flushes."""
+    """Start the runs. Returns the present runs by content id, and how many were started. Flushes."""
     keys = [piece.key for piece in places.values()]
     is_later = batch.due_at is not None and batch.due_at > utcnow()
     runs: dict[int, BatchRun] = {}
@@ -235,7 +235,7 @@ def _same_batch(batch: PublishBatch, run_ids: Sequence[UUID]) -> PublishBatch | 
 
 
 def _keep_order(batch: PublishBatch) -> None:
-    """Put runs that were scheduled before and have been moved here in this batch's order."""
+    """Order runs that were scheduled before and moved to this batch by the batch's order."""
     rows = PublishBatchRow
     place = cast(rows.position, BigInteger) + literal(_first_place(batch), BigInteger)
     db.session.execute(
@@ -267,8 +267,8 @@ def count_not_started(batch: PublishBatch) -> int:
 def retry_rows(account_id: int, actor: Actor, batch_id: int, position: int | None = None) -> int:
     """Start the failed rows again, or the one at `position` if it failed or was cancelled. Flushes.
 
-    Returns how many were started: 0 for a second click. Rows that are being published by other means
-    by now are tied to that. Raises NotFound for what is not this account's.
+    Returns how many were started: 0 for a second click. Rows that are being published in another way by now are linked
+    to that run. Raises NotFound for what is not this account's.
     """
     batch = owned(PublishBatch, batch_id, account_id)
     _lock_batches(account_id)
@@ -297,7 +297,7 @@ def _hold_contents_of(batch: PublishBatch, position: int | None = None) -> None:
 
 
 def _rows_to_retry(batch: PublishBatch, position: int | None, states: tuple[str, ...]) -> dict[int, ContentRef]:
-    """Rows in `states`, or that never had a run, whose content is still there."""
+    """Rows in `states`, or that never had a run, whose content still exists."""
     rows = PublishBatchRow
     stmt = (
         select(rows.position, Content.id, Content.site_id, Content.title, Content.state)
@@ -311,7 +311,7 @@ def _rows_to_retry(batch: PublishBatch, position: int | None, states: tuple[str,
 
 
 def cancel_rest(account_id: int, batch_id: int) -> int:
-    """Cancel what this batch has waiting. Returns how many. What is being published goes on. Flushes."""
+    """Cancel the waiting rows of this batch. Returns how many. What is being published goes on. Flushes."""
     batch = owned(PublishBatch, batch_id, account_id)
     _lock_batches(account_id)
     _hold_contents_of(batch)
@@ -335,7 +335,7 @@ def list_batches(account_id: int, values: Mapping[str, str]) -> Page[PublishBatc
 
 
 def active_batches(account_id: int, limit: int, also: Sequence[int] = ()) -> list[PublishBatch]:
-    """The newest batches that have something at work or due, and those with the ids of `also`."""
+    """The newest batches that have something under way or due, and those with ids in `also`."""
     rows = PublishBatchRow
     at_work = (
         select(rows.batch_id)

@@ -1,7 +1,7 @@
-"""What an editor looks at before a publish, of a text as it stands in the editor. Pure.
+"""What an editor checks before a publish, for a text as it is in the editor. Pure.
 
-An item `blocks` when the publish would stop at it, is `advice` when it would not, and `fine` when all is as it should
-be.
+An item `blocks` when the publish would stop at it, is `advice` when it would not, and `fine` when there is nothing to
+do.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ FIELDS = {"content": "content", "taxonomy": "taxonomy", "images": "upload-images
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One line of the list: `says` in a sentence what is so, `cure` what to do."""
+    """One line of the list: `says` is a sentence on what was found, `cure` on what to do."""
 
     title: str
     state: State
@@ -59,7 +59,7 @@ class CheckedLink:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """All that the editor shows beside a text."""
+    """All that the editor shows next to a text."""
 
     items: Sequence[ChecklistItem]
     headings: Sequence[Heading]
@@ -179,7 +179,7 @@ def _keyword(uses: Sequence[KeywordUse]) -> Iterator[ChecklistItem]:
 
 
 def _any_of(names: Sequence[str]) -> str:
-    """The places of these names: `the title or the slug`."""
+    """Names of places, joined: `the title or the slug`."""
     words = [gettext(IN_PLACES[name]) for name in names]
     return reduce(lambda first, second: gettext("%(first)s or %(second)s", first=first, second=second), words)
 

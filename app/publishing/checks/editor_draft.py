@@ -33,7 +33,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class EditorLocation:
-    """Where it is: `words` in the text, a `field` by its id, or an `image` of the text by its number."""
+    """A place in the editor: `words` in the text, a `field` by its id, or an `image` of the text by its number."""
 
     words: str
     why: str = ""

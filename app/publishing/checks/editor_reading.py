@@ -1,4 +1,4 @@
-"""The checks of a text as it stands in the editor, saved or not: reads, judges, changes nothing."""
+"""The checks of a text as it is in the editor, saved or not: reads, judges, changes nothing."""
 
 from collections.abc import Mapping
 from dataclasses import replace

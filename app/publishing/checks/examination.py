@@ -1,4 +1,4 @@
-"""All that stands in the way of a publish and all that is worth knowing first: the app's checks and the plugin's."""
+"""All that stands in the way of a publish or is worth knowing before it: the app's checks and the plugin's."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ def _edits(snapshot: ContentSnapshot, live: LiveVersion, credentials: Credential
 
 
 def own_findings(snapshot: ContentSnapshot, live: LiveVersion | None = None) -> Findings:
-    """What the app sees without asking."""
+    """What the app finds without asking WordPress."""
     missing = {image["sha256"] for image in snapshot.images if not _is_stored(snapshot.account_id, image["sha256"])}
     is_empty_there = live is not None and live.matches_or_is_empty(snapshot.payload["post"]["content"])
     texts = TextScan(snapshot)
@@ -86,9 +86,9 @@ def own_findings(snapshot: ContentSnapshot, live: LiveVersion | None = None) -> 
 def refuse_problems(
     snapshot: ContentSnapshot, credentials: Credentials, live: LiveVersion | None = None
 ) -> list[dict[str, Any]]:
-    """The app's warnings of what can be published.
+    """The app's warnings for content that can be published.
 
-    Raises DomainError with all problems when the app sees one: WordPress's come with them if it can be asked.
+    When the app finds a problem, raises DomainError with all problems, including WordPress's if it can be asked.
     """
     findings = own_findings(snapshot, live)
     own_warnings = [*findings.warnings]
@@ -148,16 +148,17 @@ def ask_wordpress(
 def _leave_emptiness_to_wordpress(
     snapshot: ContentSnapshot, findings: Findings, their_problems: list[dict[str, Any]]
 ) -> None:
-    """Whether a term that a first publish meets is without text as well is known there alone."""
+    """Drop the app's finding that a term has no text: the term in WordPress may have one, and only it knows."""
     is_bare = is_blank(plain_text(snapshot.payload["post"]["content"]))  # what is hidden, WordPress takes for a text
     if snapshot.is_term and is_bare and not any(problem.get("code") == "CONTENT_EMPTY" for problem in their_problems):
         findings.problems = [problem for problem in findings.problems if problem["code"] != "CONTENT_EMPTY"]
 
 
 def _subject(problem: dict[str, Any]) -> tuple[str, str]:
-    """The same thing is said of `title` here and of `post.title` there; images are counted differently.
+    """A key by which the app's and the plugin's findings are matched.
 
-    WordPress has one code and one place for all addresses that visitors cannot open.
+    `title` here is `post.title` there, and images are counted differently. The plugin has one code and one place for
+    all addresses that visitors cannot open.
     """
     if problem.get("code") in ADDRESSES:
         return "ADDRESS_NOT_PUBLIC", ""

@@ -31,7 +31,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class KeywordUse:
-    """Which places of a draft use a keyword, and how often it stands in the text word for word."""
+    """Which places of a draft use a keyword, and how often it occurs in the text word for word."""
 
     keyword: str
     places: dict[str, bool]
@@ -39,19 +39,19 @@ class KeywordUse:
 
     @property
     def missing(self) -> list[str]:
-        """Where the main keyword belongs and is not."""
+        """Where the main keyword belongs and is missing."""
         return [name for name in PRIMARY_WANTS if not self.places[name]]
 
     @property
     def lacking(self) -> list[EditorLocation]:
-        """The fields among them, to go to; the text itself is in sight."""
+        """The fields among them, to link to; the text itself is in view."""
         return [
             EditorLocation(gettext(GO_TO[name]), field=PRIMARY_WANTS[name]) for name in self.missing if name in GO_TO
         ]
 
     @property
     def shown_places(self) -> list[tuple[str, bool]]:
-        """What the places but the text are called, and whether each uses the keyword."""
+        """The names of the places other than the text, and whether each uses the keyword."""
         return [(gettext(words), self.places[name]) for name, words in NAMES.items()]
 
 

@@ -25,9 +25,9 @@ def preflight_problems(
 ) -> list[dict[str, Any]]:
     """Each problem as `{code, message, field, cure, details?}`; empty when the content can be sent.
 
-    `missing_files`: hashes of images whose bytes are not in the media storage. `is_empty_there`: what WordPress has
-    is without text, too, as the pages of shops and of page builders are. `texts`: those of the snapshot, when they are
-    read already.
+    `missing_files`: hashes of images whose bytes are not in the media storage. `is_empty_there`: WordPress's version
+    has no text either, as with pages of shops and page builders. `texts`: those of the snapshot, if they were read
+    already.
     """
     post = snapshot.payload["post"]
     checks = [
@@ -68,7 +68,7 @@ def preflight_problems(
 
 
 def warnings(snapshot: ContentSnapshot, texts: TextScan | None = None) -> list[dict[str, Any]]:
-    """What will not be as it may be expected: `{code, message, field}`. `texts` as in `preflight_problems`."""
+    """What may turn out otherwise than expected: `{code, message, field}`. `texts` as in `preflight_problems`."""
     of_texts = (texts or TextScan(snapshot)).warnings()
     return [
         *_of_title(snapshot),
@@ -86,7 +86,10 @@ def _of_title(snapshot: ContentSnapshot) -> Iterator[dict[str, Any]]:
 
 
 def _of_slug(snapshot: ContentSnapshot) -> Iterator[dict[str, Any]]:
-    """What WordPress keeps from every slug; the plugin, which knows the addresses, reports those that servers use."""
+    """Problems with slugs that every WordPress reserves.
+
+    The plugin, which knows the addresses, reports those that servers use.
+    """
     post = snapshot.payload["post"]
     slug = post["slug"].strip().lower() or NOT_IN_SLUG.sub("-", post["title"].lower()).strip("-")
     if snapshot.is_term:

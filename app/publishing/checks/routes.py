@@ -1,4 +1,4 @@
-"""What a publish would meet, before anybody presses the button."""
+"""The pre-publish check: what a publish would run into, before anybody presses the button."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def check_content(content_id: int) -> str:
 def allow_content_scripts(content_id: int) -> Any:
     """Let the scripts that the check named go live with this very text: form field `key`, of the text that was shown.
 
-    409 when the text was changed since. A later text asks anew.
+    409 when the text was changed since. Later texts need a new permission.
     """
     key = request.form.get("key", "")
     actions.allow_content_scripts(current_account_id(), current_actor(), content_id, key)
@@ -58,7 +58,7 @@ def allow_content_scripts(content_id: int) -> Any:
 
 
 def _script_cure(code: str) -> str:
-    """On this page the yes is a button, for those who may give it."""
+    """The cure for scripts on this page: a button that allows them, for people who may."""
     if code == "SCRIPT_IN_TEXT":
         if can(Permission.CONTENT_PUBLISH):
             return gettext("Remove it, or allow it with the button below.")

@@ -1,4 +1,4 @@
-"""What must not go live as it stands in a text: notes of an outline, addresses nobody can open, programs. Pure."""
+"""What must not go live in a text as it is: notes of an outline, addresses that nobody can open, scripts. Pure."""
 
 import hashlib
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ class TextScan:
 
 
 def scripts_key(post: dict[str, Any]) -> str:
-    """What a person's yes to the programs of a text is for: these very texts, and no later ones."""
+    """The key of a person's permission for the scripts in a text: for these very texts, not for later ones."""
     return hashlib.sha256("\0".join(str(post.get(name) or "") for name in FIELDS).encode()).hexdigest()
 
 
@@ -117,7 +117,7 @@ def _text_problem(code: str, field: str, lines: list[str], message: str = "") ->
 
 
 def _with_lines(entry: ErrorCode, lines: list[str]) -> str:
-    """The message of the table, and the lines of the text that it is about."""
+    """The message from the table of codes, with the lines of the text that it is about."""
     return gettext("%(message)s: %(lines)s.", message=gettext(entry.message).rstrip(".۔"), lines=_listed(lines))
 
 

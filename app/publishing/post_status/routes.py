@@ -1,4 +1,4 @@
-"""Taking content out of the lists and out of the public in the browser: each after its question, and back."""
+"""Moving content to the trash and unpublishing it, in the browser, each after a confirmation; and undoing both."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def _alone(ids: Ids) -> Content | None:
 
 
 def _carried(ids: Ids) -> dict[str, Any]:
-    """What a question hands on of the selection."""
+    """The selection's values that a confirmation page carries along."""
     listed = isinstance(ids, list)
     return {
         "content_ids": ids if listed else [],
@@ -63,7 +63,7 @@ def _carried(ids: Ids) -> dict[str, Any]:
 @bp.post("/content/trash/ask/")
 @requires(Permission.CONTENT_WRITE)
 def ask_trash() -> str:
-    """The question before the chosen rows are moved to the trash: what happens to them, here and in WordPress."""
+    """The confirmation before the chosen rows are moved to the trash: what happens to them, here and in WordPress."""
     site_id, ids = _meant()
     summary = unpublish_summary.summarize_trash(current_account_id(), site_id, ids)
     return render_template("publishing/trash.html", summary=summary, **_carried(ids))
@@ -87,7 +87,7 @@ def move_to_trash() -> Any:
 @bp.post("/content/unpublish/ask/")
 @requires(Permission.CONTENT_PUBLISH)
 def ask_unpublish() -> str:
-    """The question before the chosen rows are unpublished: how many visitors no longer see, and which are left out."""
+    """The confirmation before rows are unpublished: how many disappear for visitors, and which are left out."""
     site_id, ids = _meant()
     summary = unpublish_summary.summarize_unpublish(current_account_id(), site_id, ids)
     return render_template("publishing/unpublish.html", summary=summary, **_carried(ids))
@@ -98,7 +98,7 @@ def ask_unpublish() -> str:
 def change_post_status(action: str) -> Any:
     """Have the posts of the chosen rows made drafts, moved to WordPress's trash, or out of it, each as a run.
 
-    404 when a piece is not of this account, 409 or 422 when the one that is meant cannot be changed so.
+    404 when a piece is not of this account, 409 or 422 when a single piece cannot be changed like that.
     """
     site_id, ids = _meant()
     account_id, alone = current_account_id(), _alone(ids)

@@ -1,4 +1,4 @@
-"""Taking the post of a content out of the public in WordPress, and putting it back: starting it, as runs.
+"""Starts runs that unpublish or trash the post of a content in WordPress, or restore it.
 
 A run of these and a publish of the same site go one after the other, in one lane. Services flush; callers commit.
 """
@@ -43,7 +43,7 @@ FEW = 20  # a person waits for so many; more must not stand in the way of others
 
 @dataclass(frozen=True, slots=True)
 class StatusSubject:
-    """What a run needs to know of a content."""
+    """What a run needs to know about a content."""
 
     id: int
     account_id: int
@@ -52,7 +52,7 @@ class StatusSubject:
 
 
 def start_status_change(content: Content, actor: Actor, action: str) -> None:
-    """Have it done to one content. Raises DomainError for what has no such post, Conflict while something is at it."""
+    """Start the change for one content. Raises DomainError if it has no such post, Conflict while a run works on it."""
     if content.content_type == "Taxonomy":
         raise error_for("TERM_HAS_NO_STATUS")
     meant = (Content.id == content.id, MEANT[action])
@@ -70,7 +70,7 @@ def start_status_change(content: Content, actor: Actor, action: str) -> None:
 
 
 def refuse_too_many(account_id: int, site_id: int, content_ids: Ids, action: str) -> None:
-    """Raise DomainError when it would be done to more than MOST_AT_ONCE: to be asked before anything else is begun."""
+    """Raise DomainError for more than MOST_AT_ONCE contents; to be called before anything else is started."""
     stmt = select(Content.id).where(*_meant(account_id, site_id, content_ids, action)).limit(MOST_AT_ONCE + 1)
     if (db.session.scalar(select(func.count()).select_from(stmt.subquery())) or 0) > MOST_AT_ONCE:
         raise _too_many()
@@ -92,10 +92,10 @@ def _too_many() -> DomainError:
 
 
 def start_many(account_id: int, site_id: int, content_ids: Ids, actor: Actor, action: str) -> int:
-    """Start it for those of these contents of the site that have such a post. Returns how many. Flushes.
+    """Start the change for those of these contents of the site that have such a post. Returns how many. Flushes.
 
-    What is being published, or has such a run already, is passed over. A scheduled publish of what leaves the public is
-    unscheduled. Raises DomainError for more than MOST_AT_ONCE.
+    Contents that are being published, or have such a run already, are skipped. Unpublishing also unschedules. Raises
+    DomainError for more than MOST_AT_ONCE.
     """
     columns = (Content.id, Content.account_id, Content.site_id, Content.title)
     stmt = select(*columns).where(*_meant(account_id, site_id, content_ids, action)).order_by(Content.id)

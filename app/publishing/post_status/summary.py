@@ -1,4 +1,4 @@
-"""What moving content to the trash, or taking it out of the public in WordPress, means for a selection of it."""
+"""What moving a selection of content to the trash, or unpublishing it in WordPress, would do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ IS_TERM = Content.content_type == "Taxonomy"
 
 @dataclass(frozen=True, slots=True)
 class TrashSummary:
-    """What is so of the `count` contents that can be moved to the trash now, and how many cannot: `at_work`.
+    """Facts about the `count` contents that can be moved to the trash now, and how many cannot (`at_work`).
 
-    `scheduled` have a publish ahead; `in_wordpress` are posts there that can be moved to its trash, `live` of them are
+    `scheduled` have a publish ahead; `in_wordpress` are posts there that can be moved to its trash, of which `live` are
     public now; `term_pages` are terms, which have no trash.
     """
 
@@ -36,7 +36,7 @@ class TrashSummary:
 
 
 def summarize_trash(account_id: int, site_id: int, content_ids: Ids) -> TrashSummary:
-    """What is so of these contents of the site, as far as they are in the lists."""
+    """The summary of these contents of the site, as far as they are not in the trash."""
     listed = (Content.account_id == account_id, Content.site_id == site_id, LISTED, Content.id.in_(content_ids))
     free = (*listed, ~at_work(or_status=False))
     titles = db.session.scalars(select(Content.title).where(*free).order_by(Content.title_key).limit(NAMED)).all()

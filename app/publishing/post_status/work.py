@@ -1,7 +1,7 @@
-"""The work of taking a post out of the public in WordPress, or putting it back, and looking whether visitors see it so.
+"""The work of unpublishing, trashing or restoring a post in WordPress, and of checking what visitors see afterwards.
 
-Safe to run again at any point: the plugin answers what is so already in the same way. No transaction is open while
-WordPress is called.
+Safe to run again at any point: the plugin gives the same answer when the change was made already. No transaction is
+open while WordPress is called.
 """
 
 from datetime import timedelta
@@ -89,7 +89,7 @@ def _ask(credentials: Credentials, account_id: int, site_id: int, body: dict[str
 
 
 def _answers(client: wordpress.WordPressClient) -> bool:
-    """Whether the plugin is there at all: WordPress itself answers for a route that an old one does not have."""
+    """Whether the plugin is there at all: if an old one lacks the route, WordPress itself answers."""
     try:
         client.get("status")
     except WordPressError:
@@ -98,7 +98,7 @@ def _answers(client: wordpress.WordPressClient) -> bool:
 
 
 def _outcome(action: str, status: str, url: str, login: Login | None) -> Outcome:
-    """What is said of it, after a look at the page as a visitor."""
+    """The outcome, after a visit to the page."""
     address = readable_url(url)
     if action == RESTORE and status != "publish":
         return Outcome(f"It is out of WordPress's trash, with the status “{status}”: visitors are not shown it.", "")

@@ -1,4 +1,4 @@
-"""What stands on the days of a calendar: scheduled publishes, and what was published by hand."""
+"""The entries on the days of a calendar: scheduled publishes, and what was published by hand."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def fill(grid: Grid, account_id: int, zone: ZoneInfo, site_id: int | None) -> Gr
 
 
 def _put_on(day: Day, entries: list[CalendarEntry], most: int) -> None:
-    """Each piece once: what a scheduled publish brought live is that entry, not one of the content besides."""
+    """Put each piece on its day once: content that a scheduled publish brought live gets no second entry."""
     ran = {entry.content_id for entry in entries if entry.state == "succeeded"}
     ordered = sorted(
         (entry for entry in entries if entry.state != "live" or entry.content_id not in ran),

@@ -18,12 +18,12 @@ def own_zone() -> str:
 
 
 def calendar_zone(site: Site | None) -> ZoneInfo:
-    """The zone of a site's calendar; one's own for that of all sites."""
+    """The time zone of a site's calendar; the person's own for that of all sites."""
     return ZoneInfo(site.time_zone if site else own_zone())
 
 
 def calendar_with(due_at: datetime, site_id: int) -> str:
-    """The address of the calendar's month that shows this instant: of all sites when it is of another one."""
+    """The address of the calendar month that shows this instant; of all sites' calendar if it is on another site."""
     site = current_site()
     every_site = site is None or site.id != site_id
     local = due_at.astimezone(calendar_zone(None if every_site else site))
@@ -31,7 +31,7 @@ def calendar_with(due_at: datetime, site_id: int) -> str:
 
 
 def shown_calendar() -> str | None:
-    """The calendar that a form was sent from, so that the person sees there what became of it."""
+    """The calendar that a form was sent from, so that the person sees the result there."""
     names = ("month", "day", "view", "all")
     fields = {name: request.form[name] for name in names if request.form.get(name)}
     return f"{url_for('publishing.show_calendar')}?{urlencode(fields)}" if fields.keys() - {"all"} else None

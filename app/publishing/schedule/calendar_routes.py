@@ -80,9 +80,9 @@ def _upcoming(zone: ZoneInfo, site_id: int | None) -> dict[str, Any]:
 @bp.get("/calendar/items/<int:content_id>/")
 @requires(Permission.CONTENT_READ)
 def show_entry(content_id: int) -> str:
-    """One piece of content on the calendar: when it goes live or went, and what can be done. 404 for other accounts.
+    """One piece of content on the calendar: when it goes or went live, and what can be done. 404 for other accounts.
 
-    `?run=` is the scheduled publish whose end is shown. HTMX gets a dialog, everyone else a page.
+    `?run=` is the scheduled publish whose result is shown. HTMX gets a dialog, everyone else a page.
     """
     content = owned(Content, content_id, current_account_id())
     run = schedule.waiting_of(content.account_id, [content.id]).get(content.id) or _ended_run(content)
@@ -174,7 +174,7 @@ def _move_page(run: Run, form: TimeForm, site: Site, repeated: bool = False) -> 
 @bp.post("/calendar/<uuid:run_id>/move/")
 @requires(Permission.CONTENT_PUBLISH)
 def move_run(run_id: uuid.UUID) -> Any:
-    """Move to another time; with `date` alone it was dragged there, on the calendar in `zone`."""
+    """Move to another time; with `date` alone it was dragged to that day, on the calendar in `zone`."""
     run, site = _planned_run(run_id)
     form = TimeForm().offer(site.time_zone, own_zone())
     if "time" not in request.form and form.date.data is not None:
@@ -199,7 +199,7 @@ def move_run(run_id: uuid.UUID) -> Any:
 def _dropped_at(run: Run, form: TimeForm) -> datetime:
     """The instant on the day where it was dropped, at the time of day that the calendar showed before.
 
-    Of a time that the clocks show twice it stays the first or the second. Raises DomainError for one they skip.
+    If the clocks show that time twice, it stays the first or the second. Raises DomainError if they skip it.
     """
     zone = form.zone.data or ""
     local = run.due_at.astimezone(zones.get_zone(zone))
@@ -215,7 +215,7 @@ def _move_scheduled(run: Run, due_at: datetime) -> None:
 @bp.post("/calendar/<uuid:run_id>/unschedule/")
 @requires(Permission.CONTENT_PUBLISH)
 def unschedule_run(run_id: uuid.UUID) -> Any:
-    """Unschedule a publish; leads back to the calendar it was on. 409 once it has started."""
+    """Unschedule a publish; redirects to the calendar it was on. 409 once it has started."""
     run = actions.unschedule(current_account_id(), current_actor(), run_id)
     db.session.commit()
     toast(

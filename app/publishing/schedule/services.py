@@ -52,7 +52,7 @@ def schedule(account_id: int, content_ids: list[int], due_at: datetime, actor: A
 
 
 def count_outlines(account_id: int, content_ids: list[int]) -> int:
-    """How many of them are outlines still: unless they are written out by then, their publish stops."""
+    """How many of them are still outlines: unless they are written by then, their publish stops."""
     conditions = (Content.account_id == account_id, Content.id.in_(content_ids), Content.is_outline)
     return db.session.scalar(select(func.count()).select_from(Content).where(*conditions)) or 0
 
@@ -73,7 +73,7 @@ def scheduled_run(account_id: int, run_id: UUID) -> Run:
 
 
 def reschedule(run: Run, due_at: datetime) -> None:
-    """Put a scheduled publish to another time. Flushes; raises Conflict once it has started."""
+    """Move a scheduled publish to another time. Flushes; raises Conflict once it has started."""
     check_time(due_at)
     _change_before_its_time(run, _rescheduled_values(due_at, {"due_at": iso(due_at)}))
 
@@ -105,7 +105,7 @@ def hold_content_of(run: Run) -> None:
 
 
 def move_all(times: Mapping[str, datetime]) -> dict[int, UUID]:
-    """Put the scheduled publishes of these exclusive keys to their times. Returns {content id: run id}. Flushes.
+    """Move the scheduled publishes with these exclusive keys to their times. Returns {content id: run id}. Flushes.
 
     Call it with the contents locked (`bulk.hold_contents`).
     """
@@ -157,13 +157,13 @@ def count_due(account_id: int, before: datetime, site_id: int | None = None) -> 
 
 
 def next_due(account_id: int, before: datetime, limit: int) -> Sequence[Run]:
-    """The first of those that `count_due` counts."""
+    """The first `limit` runs of those that `count_due` counts."""
     stmt = _upcoming(account_id, None, before).order_by(Run.due_at, Run.id)
     return db.session.scalars(stmt.limit(limit)).all()
 
 
 def count_by_day(account_id: int, ends: Sequence[datetime], site_id: int | None = None) -> list[int]:
-    """As `count_due`, by days that end at these instants; what should have been done before is with the first day."""
+    """As `count_due`, by days that end at these instants; overdue ones count on the first day."""
     stmt = _upcoming(account_id, site_id, ends[-1])
     day = func.width_bucket(Run.due_at, literal(list(ends), ARRAY(DateTime(timezone=True))))
     counted = stmt.with_only_columns(day, func.count()).group_by(day)
@@ -181,6 +181,6 @@ def _scheduled_runs(account_id: int, site_id: int | None) -> Select[Run]:
 
 
 def are_scheduled(account_id: int, site_id: int | None) -> list[ColumnElement[bool]]:
-    """Conditions that scheduled publishes meet, whatever became of them; of all sites without a site."""
+    """Conditions for scheduled publishes, whatever became of them; without a site, of all sites."""
     conditions = [Run.account_id == account_id, *IS_SCHEDULED_PUBLISH]
     return conditions if site_id is None else [*conditions, Run.site_id == site_id]

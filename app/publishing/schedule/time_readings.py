@@ -14,7 +14,7 @@ LISTED = 10
 
 
 def time_readings(form: TimeForm, site: Site, person_zone: str, count: int = 1) -> dict[str, Any]:
-    """What the fragment shows of `count` pieces: the instants that may be meant in each zone, or the problem with them.
+    """What the fragment shows for `count` pieces: the possible instants in each zone, or what is wrong with them.
 
     `times` are the local times of the first LISTED pieces and of the last one, where they are spread out.
     """

@@ -1,7 +1,7 @@
 """Local times and instants: what a person picks, and the UTC instant it means. Pure, but for the language of its words.
 
-Clocks that are put forward skip times, clocks that are put back show some twice. Neither is
-guessed at: a skipped time is refused, of a repeated one the person chooses which.
+Clocks that are put forward skip times, clocks that are put back show some twice. Neither is guessed at: a skipped time
+is refused; for a repeated one the person chooses which is meant.
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def to_instant(local: datetime, zone_name: str, *, second: bool | None = None) -
 
 
 def instant_on(local: datetime, zone_name: str) -> datetime:
-    """The instant of a time that nobody picked for this very day: after a gap, and the first of a repeated hour."""
+    """The instant of a time not picked for this day: after a gap, or the first of a repeated hour."""
     return (instants(local, zone_name) or instants(_first_after(local, zone_name), zone_name))[0]
 
 

@@ -40,7 +40,7 @@ class Verdict:
 
     @property
     def in_short(self) -> str:
-        """The label in lists of a page that is not verified."""
+        """The label in lists for a page that is not verified."""
         if self.name != "not_seen_from_outside" or not self.issues:
             return N_("With issues")
         if self.issues[-1]["details"].get("cause") == "NOT_PUBLIC":
@@ -51,7 +51,7 @@ class Verdict:
 
     @property
     def may_pass(self) -> bool:
-        """Whether a later check may differ: what WordPress stored does not change."""
+        """Whether a later check may give another verdict: what WordPress stored will not change."""
         return any(not problem["code"].startswith("READBACK_") for problem in self.issues)
 
     @property
@@ -175,7 +175,7 @@ def _text_issues(missing: list[str], result: dict[str, Any]) -> list[dict[str, A
 
 
 def _is_scattered(passages: list[str], missing: list[str]) -> bool:
-    """Whether so few of a long text are missing, each alone, that something was only put in between."""
+    """Whether so few passages of a long text are missing, each alone, that something was only inserted there."""
     if len(missing) > FEW * len(passages):
         return False
     missing_set = set(missing)

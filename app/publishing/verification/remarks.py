@@ -1,4 +1,4 @@
-"""What the site's rules made of a publish, in words: not faults, but nothing to be silent about (pure)."""
+"""What the site's rules changed in a publish, in words: no faults, but worth mentioning (pure)."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ REMARKED = frozenset(("TERM_FALLBACK", "TERM_UNRESOLVED", "GALLERY_OVER_LIMIT"))
 
 
 def remarks_on(result: dict[str, Any]) -> list[str]:
-    """A sentence for each thing that went another way than sent."""
+    """A sentence for each thing that went live otherwise than it was sent."""
     sentences = _slug(str(result.get("requested_slug") or ""), readable_slug(str(result.get("slug") or "")))
     for taxonomy, entry in (result.get("terms") or {}).items():
         if names := entry.get("fallback"):

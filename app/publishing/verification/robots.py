@@ -11,7 +11,10 @@ AFTER = re.compile(r"unavailable_after\s*:\s*(.+?)\s*(?=,\s*(?:[a-z_-]+\s*(?:[:,
 
 
 def unavailable_since(robots: str) -> datetime | None:
-    """When it was to be dropped, if that has passed; None while it may be listed, or for no date that can be read."""
+    """When the page was to be dropped, if that has passed.
+
+    None while it may be listed, or when the date cannot be read.
+    """
     times = [time for match in AFTER.finditer(robots.lower()) if (time := _time(match[1]))]
     return min((time for time in times if time < utcnow()), default=None)
 

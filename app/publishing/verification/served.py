@@ -90,7 +90,7 @@ class ServedPage(HTMLParser):
         return bool(names & self.body_classes) or same_place(canonical, permalink) or short
 
     def other_of(self, post_id: int, content_id: str) -> str | None:
-        """What it says that it is when that is another page than the post's; None when it names none or the post's.
+        """The page that it says it is, if not the post's; None when it names none or the post's.
 
         `post_id` is 0 for a term, whose own page names no post.
         """

@@ -1,4 +1,4 @@
-"""Are title, description and canonical address what visitors should get of them? Pure."""
+"""Whether title, description and canonical address are what visitors should get. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ def seo_issues(
     """An issue for each of the fields that differs.
 
     `result` is the plugin's: its `seo_served` has what visitors get of what was `sent` by the rules of the site's SEO
-    plugin, None where it is not ours to judge. A plugin that does not report it prints what was sent.
+    plugin, None where we cannot judge. A plugin that does not report this prints what was sent.
     """
     expected = result.get("seo_served") or sent
     return [

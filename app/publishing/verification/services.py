@@ -46,7 +46,7 @@ class LivePublish:
 
 
 def start_verification(account_id: int, content_id: int, actor: Actor) -> Run:
-    """A run that visits the published page again; the active one is given back. Flushes.
+    """Start a run that visits the published page again; an active one is returned. Flushes.
 
     Raises NotFound for another account's content, DomainError when it was never published from here.
     """
@@ -94,13 +94,13 @@ def verify_again(context: RunContext) -> Outcome:
 
 
 def login_for(account_id: int, site_id: int | None) -> Login | None:
-    """What the site's server asks visitors for, if it does."""
+    """The login that the site's server asks visitors for, if it does."""
     site = db.session.scalar(select(Site).where(Site.id == site_id, Site.account_id == account_id))
     return login_of(site) if site else None
 
 
 def check_as_visitor(result: dict[str, Any], login: Login | None) -> verify.Verdict:
-    """Visit the page as a visitor does, who knows the site's password if it has one; no transaction may be open."""
+    """Visit the page as a visitor who knows the site's password, if it has one; no transaction may be open."""
     allowed = current_app.config["ALLOWED_PRIVATE_HOSTS"]
     verdict = verify.check_page(result, lambda url: wordpress.visit_page(url, allowed, login=login))
     if login and login.is_for(str(result["permalink"])):
@@ -137,7 +137,7 @@ def next_check(verdict: verify.Verdict, since: datetime, now: datetime) -> datet
 
 
 def is_newest(run_id: UUID, account_id: int, content_id: int) -> bool:
-    """Whether nothing of the content went live after this run."""
+    """Whether the content did not go live again after this run."""
     attempt = _last_attempt(account_id, content_id)
     return attempt is not None and attempt.run_id == run_id
 

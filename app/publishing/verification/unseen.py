@@ -1,4 +1,4 @@
-"""Why visitors do not get a page that was published, by what they get instead (pure)."""
+"""Why visitors do not get a page that was published, judged by what they get instead (pure)."""
 
 import re
 from typing import Any
@@ -74,7 +74,8 @@ def _sign_in_error(answer: HttpResponse) -> WordPressError | None:
 def substitute_issue(page: ServedPage, result: dict[str, Any], *, in_doubt: bool) -> dict[str, Any] | None:
     """The issue when another page came in its place: a log-in page, a notice; None when it is none of these.
 
-    Some of them keep the head of the post. `in_doubt`: nothing of the post was found, so that words count too.
+    Some of them keep the head of the post. `in_doubt`: nothing of the post was found, so that the page's words are
+    taken as evidence too.
     """
     html = page.answer.text.lower()
     is_short = len(page.words) < FEW_LETTERS

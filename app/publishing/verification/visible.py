@@ -86,7 +86,7 @@ MAY_HIDE = re.compile(r"display|visib|font|opacity|clip|indent|height|width|left
 
 @dataclass(frozen=True)
 class _Inherited:
-    """What the text in an element has from those around it."""
+    """What an element's text inherits from the elements around it."""
 
     visible: bool = True
     sized: bool = True
@@ -121,7 +121,7 @@ def hidden_where(html: str) -> list[str]:
 
 
 class _VisibleTextParser:
-    """`condition`: a condition of the style sheets that is met, beside none."""
+    """`condition`: the one condition of the style sheets to be taken as met, if any."""
 
     def __init__(self, tree: LexborHTMLParser, condition: str = "") -> None:
         self._root = tree.body
@@ -154,7 +154,7 @@ class _VisibleTextParser:
         return {**self._styles.get(node.mem_id, {}), **inline_style}
 
     def _block_shows(self, comment: str) -> bool:
-        """A block begins or ends; whether it is one that is drawn."""
+        """Handle the start or end of a block. Returns whether it is one that is drawn."""
         block = BLOCK.match(comment)
         if block is None:
             return False
@@ -170,9 +170,9 @@ class _VisibleTextParser:
 
 
 def _by_rules(tree: LexborHTMLParser, condition: str) -> dict[int, dict[str, str]]:
-    """What the style sheets in the text give to its elements, as far as it may hide them.
+    """The declarations in the text's style sheets that may hide its elements.
 
-    What holds only while something is pointed at, focused or clicked (`:hover`) is met by no element.
+    Rules that hold only while something is hovered, focused or clicked match no element.
     """
     by_selector: dict[str, dict[str, str]] = {}
     for rule_condition, selector, style in _hiding(tree):

@@ -1,4 +1,4 @@
-"""Deciding what holds where a content differs from WordPress: for a click, a call of the API or a rule."""
+"""Deciding which side holds where a content differs from WordPress: for a click, a call of the API or a rule."""
 
 from collections.abc import Mapping, Sequence
 
@@ -32,7 +32,7 @@ ALL = {"take_all": THEIRS, "publish_ours": OURS}
 
 
 class Undecided(DomainError):
-    """A field that both sides changed has no side chosen."""
+    """No side was chosen for a field that both sides changed."""
 
 
 def resolve_conflict(
@@ -48,8 +48,8 @@ def resolve_conflict(
     """Do what ACTS says of `act`, for single fields with `choices` (``theirs`` or ``ours``). Flushes.
 
     `remote` is what WordPress has now; `shown_state` and `version` are what the choices were made for. Commits before
-    it fetches an image from WordPress. Raises Conflict when either side moved on since, Undecided before a publish,
-    Forbidden when the choice publishes and the actor may not.
+    it fetches an image from WordPress. Raises Conflict when either side has changed since, Undecided before a publish,
+    Forbidden when the choice publishes and the actor may not publish.
     """
     if act in PUBLISHES:
         actor.require(Permission.CONTENT_PUBLISH)
@@ -103,5 +103,5 @@ def _audit(actor: Actor, content: Content, act: str, before: str, resolution: Re
 
 
 def field_labels(names: Sequence[str]) -> str:
-    """Labels of fields, as a sentence has them."""
+    """Labels of fields, as used within a sentence."""
     return ", ".join(f"“{gettext(LABELS[name])}”" for name in names)

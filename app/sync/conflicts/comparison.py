@@ -43,10 +43,11 @@ NOTES = {
 
 @dataclass(frozen=True)
 class RemoteVersion:
-    """What WordPress has. `item` is None when the object is gone, `in_trash` or not; `terms` are those it has that
-    were not known here; `seen` names the state (`conflicts.state_digest`). `known_as` and
-    `known_hash`: the address and the texts that it is known by here. `is_lost`: it was published from here, and the
-    plugin does not know that any more.
+    """What WordPress has.
+
+    `item` is None when the object is gone, `in_trash` or not; `terms` are its terms that were not known here; `seen`
+    names the state (`conflicts.state_digest`). `known_as` and `known_hash`: the address and the texts that it is known
+    by here. `is_lost`: it was published from here, and the plugin no longer knows that.
     """
 
     kind: str
@@ -62,7 +63,7 @@ class RemoteVersion:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the post may be another one: the plugin does not recognise it either."""
+        """Whether the post may be another one: not even the plugin recognises it."""
         return isinstance(self.item, PostItem) and is_another(self.item, self.known_as, self.known_hash)
 
     @property
@@ -77,8 +78,9 @@ class RemoteVersion:
         return from_term(self.item, images) if self.item else None
 
     def as_params(self, adopt: str | None = None) -> dict[str, Any]:
-        """For `services.publish_over`. `adopt`: ``link`` to this post though it is not recognised, or make a ``new``
-        one.
+        """For `services.publish_over`.
+
+        `adopt`: ``link`` to this post although it is not recognised, or make a ``new`` one.
         """
         base: dict[str, Any] = {"external_id": str(self.external_id), "looked": "1", "adopt": adopt}
         base["gone"] = None if self.item is not None else "trash" if self.in_trash else "deleted"
@@ -106,7 +108,7 @@ class Comparison:
 
 
 def fetch_remote_version(content: Content) -> RemoteVersion | None:
-    """Ask WordPress for its version; None for what was never there. Commits before. Raises WordPressError."""
+    """Ask WordPress for its version; None for a content that was never there. Commits before. Raises WordPressError."""
     state = db.session.scalar(select(RemoteState).where(RemoteState.content_id == content.id))
     if state is None:
         return None
@@ -146,7 +148,7 @@ def _read_remote(raw: Any, kind: str) -> PostItem | TermItem | None:
 
 
 def record_remote_version(content: Content, remote: RemoteVersion) -> None:
-    """Record that the object is the same, is back or is gone. Commits."""
+    """Record that the object is unchanged, is back or is gone. Commits."""
     if remote.where:
         mark_gone(content.account_id, content.site_id, {("", remote.external_id): remote.where}, cause="look", by={})
     elif isinstance(remote.item, PostItem):
@@ -157,7 +159,7 @@ def record_remote_version(content: Content, remote: RemoteVersion) -> None:
 
 
 def was_seen_after(content: Content, instant: datetime) -> bool:
-    """Whether WordPress's version was seen later than that."""
+    """Whether WordPress's version was last seen after this instant."""
     seen_at = db.session.scalar(select(RemoteState.seen_at).where(RemoteState.content_id == content.id))
     return seen_at is not None and seen_at > instant
 
@@ -217,7 +219,7 @@ def _verdict_of_terms(state: Any, incoming: Incoming, references: References, ou
 def shown_differences(
     content: Content, remote: RemoteVersion, comparison: Comparison, incoming: Incoming
 ) -> list[Difference]:
-    """What is not the same, as the page shows it."""
+    """The differences, as the page shows them."""
     theirs, ours = dict(comparison.theirs), dict(comparison.ours)
     for name, model in (("cluster", Cluster), ("sector", Sector)):
         for side in (theirs, ours):

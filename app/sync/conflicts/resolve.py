@@ -48,7 +48,7 @@ class FeaturedImage:
 
 
 def fetch_featured_image(remote: RemoteVersion, login: Login | None) -> FeaturedImage | None:
-    """The featured image that WordPress has, as a visitor gets it; None when it has none. Raises WordPressError.
+    """WordPress's featured image, as a visitor gets it; None when there is none. Raises WordPressError.
 
     `login`: what the site's server asks everybody for.
     """
@@ -153,7 +153,7 @@ def _take_picture(content: Content, picture: FeaturedImage | None) -> None:
 def _store_resolution(
     state: Any, content: Content, comparison: Comparison, incoming: Incoming, resolution: Resolution
 ) -> None:
-    """The new base: what was taken is the same on both sides; what was kept is ours over a value of theirs we know."""
+    """Store the new base: taken fields agree on both sides; kept ones are ours, against a known value of theirs."""
     ours, stored = drift.digests(comparison.ours), drift.digests(comparison.theirs)
     base = dict(state.base)
     for name, verdict in comparison.verdicts.items():

@@ -39,14 +39,14 @@ bp = Blueprint("drift", __name__)
 @bp.get("/content/<int:content_id>/conflict/")
 @requires(Permission.SITES_READ)
 def old_address(content_id: int) -> Response:
-    """What earlier messages link to."""
+    """The address that earlier messages link to."""
     return redirect(url_for("drift.show", content_id=owned(Content, content_id, current_account_id()).id))
 
 
 @bp.get("/content/<int:content_id>/drift/")
 @requires(Permission.SITES_READ)
 def show(content_id: int) -> tuple[str, int]:
-    """Both versions beside each other, by field, as they are at this moment; a publish that is under way first."""
+    """Both versions side by side, by field, as they are now; while a publish is under way, its progress instead."""
     content = owned(Content, content_id, current_account_id())
     run = _newest_run(content)
     if run is not None and run.kind == PUBLISH.name and run.is_active and not run.is_later:
@@ -63,7 +63,7 @@ def _newest_run(content: Content) -> Run | None:
 def _page(
     content: Content, remote: RemoteVersion | None, *, error: DomainError | None = None, status: int = 200
 ) -> tuple[str, int]:
-    """`error` says why what was chosen was not done; choices are kept."""
+    """The page. `error` says why a choice was not carried out; the choices are kept."""
     work_on(content.site_id)
     if remote is None:
         return render_template("sync/drift.html", content=content, remote=None, fields=[], error=error), status
@@ -86,7 +86,7 @@ def _page(
 
 
 def _failed_publish(content: Content) -> dict[str, Any]:
-    """The newest publish when it failed: `run`, or `stopped` when a difference stopped it that is still there."""
+    """The newest publish if it failed: `run`, or `stopped` if a difference stopped it that still exists."""
     run = _newest_run(content)
     if run is None or run.kind != PUBLISH.name or run.state != "failed":
         return {"run": None, "stopped": None}
@@ -99,7 +99,7 @@ def _failed_publish(content: Content) -> dict[str, Any]:
 
 
 def _is_stale(content: Content, remote: RemoteVersion, fields: list[Difference]) -> bool:
-    """Whether the row differs from what WordPress has now: then the row is corrected."""
+    """Whether the stored state differs from what WordPress has now, so that it has to be corrected."""
     if remote.item is None:
         return bool(remote.where) and content.remote_status != remote.where
     is_other = content.sync_state != drift.IN_STEP or remote.kind == "term"  # no event has the hash of a term
@@ -113,7 +113,7 @@ def _modified(remote: RemoteVersion) -> Any:
 @bp.post("/content/<int:content_id>/drift/")
 @requires(Permission.CONTENT_WRITE)
 def decide(content_id: int) -> Any:
-    """Do what was chosen; 409 with the page as it is now when either side moved on meanwhile."""
+    """Carry out the choices; 409 with the page as it is now when either side has changed meanwhile."""
     act = request.form.get("act", "apply")
     if act not in ACTS:
         raise error_for("BAD_REQUEST", message=gettext("There is no such choice."), status=400)

@@ -17,7 +17,7 @@ from app.sync.imports import site_imports
 def start_site_import(
     account_id: int, actor: Actor, site_id: int, *, types: Sequence[str], statuses: Sequence[str]
 ) -> Run:
-    """Begin to import a site; one that is under way is given back. Raises like `site_imports.start_site_import`."""
+    """Start importing a site; an import under way is returned. Raises like `site_imports.start_site_import`."""
     under_way = site_imports.active_import(account_id, site_id)
     run = site_imports.start_site_import(account_id, site_id, types=types, statuses=statuses, actor=actor)
     if under_way is None or under_way.id != run.id:

@@ -1,7 +1,7 @@
-"""An import of a site, from wherever it is to its end: terms, then posts, page by page.
+"""An import of a site, from where it stopped to its end: terms, then posts, page by page.
 
-A page and the cursor behind it are stored in one transaction, so that a worker killed anywhere costs one page, which
-is read again. The next page is read while this one is stored. No transaction is open while the site is asked.
+A page and the cursor behind it are stored in one transaction, so that a worker killed anywhere costs one page, which is
+read again. The next page is read while this one is stored. No transaction is open while the site is asked.
 """
 
 import gc
@@ -42,7 +42,7 @@ log = get_logger(__name__)
 
 @contextmanager
 def _gc_frozen() -> Iterator[None]:
-    """Have the garbage collector leave the application's own half million objects alone: a third of the time."""
+    """Keep the garbage collector off the application's own half million objects: that saves a third of the time."""
     gc.freeze()
     before = gc.get_threshold()
     gc.set_threshold(AT_ONCE, *before[1:])
@@ -54,7 +54,7 @@ def _gc_frozen() -> Iterator[None]:
 
 
 def import_site(context: RunContext) -> Outcome:
-    """Import the run's site, then have clusters suggested for what came. Commits."""
+    """Import the run's site, then start suggesting clusters for the imported content. Commits."""
     account_id, site_id, actor_id = context.run.account_id, context.run.site_id, context.run.actor_id
     outcome = Importer(context).work()
     assert site_id is not None
@@ -123,7 +123,7 @@ class Importer:
             self._yield_worker()
 
     def _receive(self, reader: Reader, ahead: Future[ReadPage]) -> ReadPage | None:
-        """The page that was asked for; None when it was too much, and less is to be asked for or one left out."""
+        """The requested page; None when it was too much: then less is asked for next, or one item was skipped."""
         try:
             return wait_for(ahead, self._context)
         except WordPressError as error:
@@ -143,7 +143,7 @@ class Importer:
         self._report_progress()
 
     def _keep(self, page: ReadPage, absent: set[int], present_items: list[Any], terms: list[Any]) -> None:
-        """Store the page and move the cursor, again when two transactions got in each other's way."""
+        """Store the page and move the cursor; tried again when PostgreSQL ended a deadlock."""
         for attempt in range(1, TRIES + 1):
             before = self._at
             try:
@@ -172,7 +172,7 @@ class Importer:
             raise TryAgain(timedelta(0), "Letting shorter work go first", counts=False)
 
     def _after(self, error: WordPressError, credentials: Credentials) -> Exception:
-        """What to do about a failure of the site: wait and go on, or end with what cures it."""
+        """The exception to raise after a failure of the site: wait and go on, or end with an error and its cure."""
         if error.code in ("PLUGIN_MISSING", "ROUTE_UNKNOWN") and site_imports.plugin_answers(credentials):
             return site_imports.plugin_too_old_error()
         if not limits.may_recover(error):

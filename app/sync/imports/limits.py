@@ -18,7 +18,7 @@ SKIP_AFTER = 3
 
 
 def next_limit(limit: int, seconds: float) -> int:
-    """How many items the next page asks for, after one that took so long."""
+    """How many items to ask for next, after a page that took so long."""
     if seconds > SLOW_SECONDS:
         return max(1, limit // 2)
     if seconds < VERY_FAST_SECONDS:
@@ -37,7 +37,10 @@ def may_recover(error: DomainError) -> bool:
 
 
 def is_to_be_skipped(error: DomainError, limit: int, failures: int) -> bool:
-    """Whether a single item is what the site, or we, cannot take; not when one after the other seems to be."""
+    """Whether a single item is too much for the site, or for us, and is to be skipped.
+
+    Not when the site seems to fail at every item.
+    """
     if limit > 1:
         return False
     return error.code == "TOO_LARGE" or (error.code in TOO_MUCH and SKIP_AFTER <= failures <= MOST_FAILURES)

@@ -14,11 +14,11 @@ class SiteImport(Base, AccountOwned):
     """One import of a site, and how far it is: what a run that starts again goes on from.
 
     `cursor` is the last id of WordPress that is done in this `phase` (``terms``, ``posts`` or ``done``); it moves in
-    the transaction that stores what it stands for. `types` are post types; of posts that are not known here yet only
+    the transaction that stores what it stands for. `types` are post types; of posts that are not known here yet, only
     those in one of `statuses` are added. `done` counts posts that were read, out of `total`: `created`, `updated`,
-    `unchanged`, `passed_over` (in a status that was not chosen) and what could not be taken add up to it. `kept` of
-    them changed on both sides; those `gone` from WordPress were not read. `page_limit` is how many items the next
-    page asks for, `rate` posts a second of late, `failures` how often the site failed since it last answered.
+    `unchanged`, `passed_over` (in a status that was not chosen) and what could not be imported add up to it. `kept` of
+    them changed on both sides; those `gone` from WordPress were not read. `page_limit` is how many items the next page
+    asks for, `rate` posts a second of late, `failures` how often the site failed since it last answered.
     """
 
     __tablename__ = "site_imports"
@@ -56,12 +56,12 @@ class SiteImport(Base, AccountOwned):
 
     @property
     def left_out(self) -> int:
-        """How many of the posts that were read are not here."""
+        """How many of the posts that were read were not imported."""
         return self.passed_over + self.not_taken
 
 
 class ImportProblem(Base, AccountOwned):
-    """Something of WordPress that an import left out, or could not take as it is."""
+    """Something in WordPress that an import left out, or could not import as it is."""
 
     __tablename__ = "import_problems"
 

@@ -1,4 +1,4 @@
-"""Reading a site page by page: one request at a time, behind whoever publishes, ahead of who applies what was read."""
+"""Reading a site page by page: one request at a time, after publishes, and ahead of what stores the pages."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An item that is not what the contract says."""
+    """An item that does not follow the contract."""
 
     object_id: int | None
     title: str
@@ -52,11 +52,11 @@ class Trashed:
 
 @dataclass(frozen=True)
 class ReadPage:
-    """What follows the id `after`, up to `last`; `has_more` when there is something behind it.
+    """The items after the id `after`, up to `last`; `has_more` when more follow.
 
-    `ids` are all that came, readable or not; `checked` becomes those that are and those that are not, while the next
-    page is on its way. `total` counts from `after` on, when it was asked for. `taxonomies` are those that the site
-    knows (of terms).
+    `ids` are all that came, readable or not; `checked` will have the readable and the unreadable items, validated while
+    the next page is on its way. `total` counts from `after` on, when it was asked for. `taxonomies` are those that the
+    site knows (of terms).
     """
 
     after: int
@@ -72,12 +72,12 @@ class ReadPage:
 
     @property
     def items(self) -> list[Any]:
-        """What can be read."""
+        """The readable items."""
         return self.checked.result()[0]
 
     @property
     def unreadable(self) -> list[Unreadable]:
-        """What cannot."""
+        """The unreadable items."""
         return self.checked.result()[1]
 
 
@@ -94,11 +94,11 @@ class Reader:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def ask_page(self, phase: str, after: int, limit: int, *, count: bool = False) -> Future[ReadPage]:
-        """The page of ``terms`` or ``posts`` behind `after`."""
+        """Ask for the page of ``terms`` or ``posts`` after `after`."""
         return self._pool.submit(self._page, phase, after, limit, count)
 
     def ask_items(self, phase: str, ids: Sequence[int]) -> Future[list[Any]]:
-        """These alone, those that are there; `Trashed` and `Unreadable` for those of which no more is known."""
+        """Ask for these items, as far as they exist; `Trashed` or `Unreadable` when that is all that is known."""
         return self._pool.submit(self._items, phase, ids)
 
     def ask_total(self) -> Future[int]:
@@ -107,11 +107,11 @@ class Reader:
         return self._pool.submit(lambda: int(self._get("posts", query).get("total") or 0))
 
     def ask_next_id(self, phase: str, after: int) -> Future[int | None]:
-        """The id behind `after`, without its texts; None at the end."""
+        """Ask for the id after `after`, without its texts; None at the end."""
         return self._pool.submit(self._next_id, phase, after)
 
     def close(self) -> None:
-        """Give up what waits; a request that is under way is left to end by itself."""
+        """Cancel what is waiting; a request under way is left to end by itself."""
         self._stop.set()
         for pool in (self._pool, self._checks):
             pool.shutdown(wait=False, cancel_futures=True)
@@ -185,7 +185,7 @@ def open_reader(credentials: Credentials, types: Sequence[str]) -> Iterator[Read
 
 
 def wait_for(future: Future[T], context: RunContext) -> T:
-    """The result, once it is there; meanwhile the run may be cancelled. Raises WordPressError, Cancelled, LeaseLost."""
+    """Wait for the result; meanwhile the run may be cancelled. Raises WordPressError, Cancelled, LeaseLost."""
     while True:
         try:
             return future.result(timeout=1)

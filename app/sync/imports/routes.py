@@ -1,4 +1,4 @@
-"""Importing a site in the browser: what is there, how far it is, what came of it."""
+"""Importing a site in the browser: what the site has, how far an import is, and its result."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -88,7 +88,7 @@ def start() -> Any:
 @bp.get("/<uuid:run_id>/")
 @requires(Permission.SITES_READ)
 def show(run_id: uuid.UUID) -> str:
-    """One import: its bar, or what came of it."""
+    """One import: its progress bar, or its result."""
     site_import, run = site_imports.import_of(current_account_id(), run_id)
     work_on(site_import.site_id, "imports.index")
     return page_or_partial("sync/show.html", "sync/_import.html", **_facts(site_import, run))
@@ -115,7 +115,7 @@ def _facts(site_import: SiteImport, run: Run) -> dict[str, Any]:
 @bp.get("/<uuid:run_id>/problems.csv")
 @requires(Permission.SITES_READ)
 def problems(run_id: uuid.UUID) -> Response:
-    """What could not be imported as it is."""
+    """The problems: what could not be imported as it is."""
     site_import, _run = site_imports.import_of(current_account_id(), run_id)
     rows = site_imports.problems_of(site_import, DOWNLOADED)
     headers = {"Content-Disposition": 'attachment; filename="import-problems.csv"'}

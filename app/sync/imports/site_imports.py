@@ -40,7 +40,7 @@ _NAME = re.compile(r"[a-z0-9_-]{1,20}\Z")
 def start_site_import(
     account_id: int, site_id: int, *, types: Sequence[str], statuses: Sequence[str], actor: Actor
 ) -> Run:
-    """Import these types of a site; the import that is under way, when there is one. Flushes.
+    """Start importing these types of a site; an import under way is returned. Flushes.
 
     Raises WordPressError when the site was never connected, DomainError when nothing is chosen.
     """
@@ -82,7 +82,7 @@ def start_site_import(
 
 
 def import_key(site_id: int) -> str:
-    """What lets only one import of a site be active."""
+    """The exclusive key that allows one active import of a site."""
     return f"{IMPORT.name}:{site_id}"
 
 
@@ -179,7 +179,10 @@ def _stopped(site_import: SiteImport) -> str:
 
 
 def count_failure(account_id: int, run_id: uuid.UUID, page_limit: int, total: int | None) -> int:
-    """The site failed once more, and is to be asked for less; how often it did since it last answered. Commits."""
+    """Record another failure of the site, and a smaller page size.
+
+    Returns how often it has failed since it last answered. Commits.
+    """
     db.session.rollback()
     site_import, _run = import_of(account_id, run_id)
     site_import.failures += 1
@@ -198,7 +201,7 @@ def reset_failures(account_id: int, run_id: uuid.UUID) -> None:
 
 
 def plugin_answers(credentials: Credentials) -> bool:
-    """Whether the plugin is there, whatever routes it has."""
+    """Whether the plugin answers, whatever routes it has."""
     with open_client(credentials) as client:
         try:
             client.get("status", read_seconds=10)
@@ -216,7 +219,7 @@ def plugin_too_old_error() -> WordPressError:
 
 
 def outcome_of(account_id: int, run_id: uuid.UUID) -> Outcome:
-    """How an import ended well."""
+    """The outcome of an import that succeeded."""
     db.session.rollback()
     site_import, _run = import_of(account_id, run_id)
     names = ("terms", "created", "updated", "unchanged", "kept", "passed_over", "gone", "problems", "done")

@@ -46,7 +46,7 @@ class Position:
 
     @classmethod
     def of(cls, site_import: SiteImport) -> "Position":
-        """Where it stopped last."""
+        """The position where the import stopped last."""
         return cls(
             site_import.phase,
             site_import.cursor,
@@ -58,7 +58,7 @@ class Position:
         )
 
     def behind(self, page: ReadPage, more: int, seconds: float) -> "Position":
-        """The position behind a page that took `seconds`, and `more` posts that were read besides (pure)."""
+        """The position after a page that took `seconds`, and `more` posts that were read besides (pure)."""
         following = replace(self, failures=0, cursor=page.last)
         if self.phase == "posts":
             following.done += len(page.ids) + more
@@ -73,7 +73,7 @@ class Position:
 
 
 class Store:
-    """Writes what came of one site into one import."""
+    """Stores what was read from a site, for one import."""
 
     def __init__(self, site_import: SiteImport) -> None:
         self._account_id, self._site_id, self._import_id = site_import.account_id, site_import.site_id, site_import.id
@@ -82,7 +82,7 @@ class Store:
         self._sums: dict[str, int] = {}
 
     def absent(self, phase: str, page: ReadPage) -> set[int]:
-        """Ids that we know where the page has none: they are gone, or are something else now."""
+        """Ids known here that are missing in the page's range: they are gone, or are something else now."""
         return self._absent_terms(page) if phase == "terms" else self._absent_posts(page)
 
     def _absent_posts(self, page: ReadPage) -> set[int]:
@@ -129,9 +129,10 @@ class Store:
         terms: list[Any],
         seconds: float,
     ) -> Position:
-        """Store a page and the position behind it. Returns that position. Raises LeaseLost when another worker did.
+        """Store a page and the position after it. Returns that position.
 
-        `present_items` are those of `absent` that exist, or are in the trash; `terms` the unknown ones. Flushes.
+        Raises LeaseLost when another worker has done so. `present_items` are those of `absent` that exist, or are in
+        the trash; `terms` the unknown ones. Flushes.
         """
         trashed = {entry.id for entry in present_items if isinstance(entry, Trashed)}
         unreadable = [entry for entry in present_items if isinstance(entry, Unreadable)]
@@ -158,7 +159,7 @@ class Store:
         return following
 
     def skip(self, position: Position, object_id: int | None, message: str) -> Position:
-        """Leave one object out and go on behind it; without one, nothing is left of the phase. Flushes."""
+        """Leave out one object and go on after it; without an id, end the phase. Flushes."""
         following = replace(position, failures=position.failures + 1, cursor=object_id or position.cursor)
         self._sums = dict.fromkeys(SUMS, 0)
         if object_id is None:
@@ -234,7 +235,7 @@ class Store:
         self._sums["gone"] += mark_gone(self._account_id, self._site_id, missing, cause="import", by={})
 
     def _record_unreadable(self, phase: str, page: ReadPage) -> None:
-        """Record what could not be taken as it is."""
+        """Record the items that could not be imported as they are."""
         problems = list(page.unreadable)
         if phase == "posts":
             problems += [Unreadable(item.id, item.title, MENDED) for item in page.items if item.id in page.mended]
@@ -281,7 +282,7 @@ def _plain(text: str) -> str:
 
 
 def _one_by_one(items: Sequence[T], apply: Callable[[Sequence[T]], None]) -> list[T]:
-    """Apply all at once; when the database refuses, halves of them, so that only what it refuses is left out."""
+    """Apply all items at once; when the database refuses, apply halves, so that only the refused items are left out."""
     if not items:
         return []
     try:

@@ -1,4 +1,4 @@
-"""What a site holds, asked before it is imported."""
+"""What a site has, asked before it is imported."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

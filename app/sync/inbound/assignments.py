@@ -1,4 +1,4 @@
-"""Terms and relations of one content, as WordPress says them. Services flush; callers commit."""
+"""Terms and relations of one content, as WordPress reports them. Services flush; callers commit."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ GROUPS = ("categories", "tags", "sectors", "clusters")
 
 @dataclass
 class Assignment:
-    """The result. `applied` is False when something later was applied before. `kept`: fields changed here too."""
+    """The result. `applied` is False when a later change was applied already. `kept`: fields changed here too."""
 
     applied: bool
     assigned: dict[str, list[int]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def taxonomies_of(content_type: str) -> dict[str, str]:
 
 
 def set_taxonomies(content: Content, body: Taxonomies) -> Assignment:
-    """The content has these terms in WordPress now; unknown ones are made here. Flushes."""
+    """Record that the content has these terms in WordPress now; unknown ones are made here. Flushes."""
     if not _is_newest(content, "taxonomies", body.updated_at):
         return Assignment(False)
     names = taxonomies_of(content.content_type)
@@ -107,7 +107,7 @@ def _make_unknown(content: Content, refs_by_taxonomy: dict[str, list[TermRef]]) 
 
 
 def set_relationships(content: Content, body: Relationships) -> Assignment:
-    """The content has this cluster, sector and these keywords in WordPress now. Flushes.
+    """Record that the content has this cluster, sector and these keywords in WordPress now. Flushes.
 
     Raises NotFound for ids of another site.
     """
@@ -132,6 +132,6 @@ def _check_ids(site_id: int, body: Relationships) -> None:
 
 
 def _is_newest(content: Content, what: str, updated_at: datetime | None) -> bool:
-    """True when nothing later was applied. A clock that is ahead does not keep out what comes after."""
+    """True when no later change was applied. A clock that was ahead does not block the changes that follow."""
     sequence = sequence_of(min(updated_at or utcnow(), utcnow()))
     return bool(claim_sequences(content.site_id, {(what, "", content.id): (sequence, "")}))

@@ -1,4 +1,4 @@
-"""Events from a plugin: each validated, applied once, in order for each object, and alone if it must be."""
+"""Events from a plugin: each is validated and applied once, in order for each object, and by itself if need be."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -65,7 +65,7 @@ class InboundEvent(Wire):
 
     @property
     def key(self) -> Key:
-        """What the sequence is counted for."""
+        """The object that the event's sequence belongs to."""
         return self.object, self.taxonomy, self.object_id
 
     @property
@@ -76,7 +76,7 @@ class InboundEvent(Wire):
 
 @dataclass
 class Delivery:
-    """What becomes of each event: both lists may be forgotten by the plugin, the others come again."""
+    """What became of the events: the plugin may delete those in both lists; the others come again."""
 
     acknowledged: list[str] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
@@ -104,7 +104,8 @@ def read_inbound_events(raw: Sequence[Any]) -> tuple[list[InboundEvent], list[di
 def apply_events(account_id: int, site_id: int, events: Sequence[InboundEvent]) -> Delivery:
     """Apply these events. Flushes.
 
-    All in one savepoint; when that fails, each in its own, so that one that the database refuses stops no other.
+    All in one savepoint; when that fails, each in its own, so that one that the database refuses does not stop the
+    others.
     """
     delivery = Delivery()
     unrecorded, overtaken = _out_of_step(site_id, events)
@@ -148,7 +149,7 @@ def _apply(account_id: int, site_id: int, events: Iterable[InboundEvent]) -> Non
 
 
 def _apply_terms(account_id: int, site_id: int, events: list[InboundEvent], along: list[TermItem]) -> None:
-    """`along`: terms that came with posts; a term's own event outranks them."""
+    """Apply events about terms. `along` are terms that came with posts; a term's own event takes precedence."""
     items = [event.term for event in events if event.term is not None and event.kind == "changed"]
     removed = {(event.taxonomy, event.object_id): event for event in events if event.kind != "changed"}
     apply_term_items(account_id, site_id, [*(item for item in along if item.key not in removed), *items])
@@ -183,10 +184,10 @@ def has_imported(site_id: int) -> bool:
 
 
 def _out_of_step(site_id: int, events: Sequence[InboundEvent]) -> tuple[set[str], set[str]]:
-    """Events about the state that a publish of ours made, as `PostItem.run_id` names it.
+    """Two sets of events that report the state made by one of our publishes (`PostItem.run_id`).
 
     First those whose publish is at work and not recorded yet (they come again after it), then those that a later
-    publish has overtaken: what they tell is no longer there.
+    publish has overtaken: the state that they report is out of date.
     """
     runs = {event.post.run_id: event.id for event in events if event.post and event.post.run_id}
     if not runs:

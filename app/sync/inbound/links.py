@@ -1,7 +1,7 @@
 """Addresses of posts and term pages that moved without any of them being changed.
 
-WordPress makes addresses from its permalink settings, and often from the slugs of categories. `pull-updates` names
-what they are made of by a hash; when that changes, a run asks for all of them again. Services flush.
+WordPress makes addresses from its permalink settings, and often from the slugs of categories. `pull-updates` reports a
+hash of what they are made from; when that changes, a run asks for all addresses again. Services flush.
 """
 
 from sqlalchemy import select, update
@@ -25,7 +25,7 @@ SECONDS = 60.0
 
 
 def refresh_if_changed(account_id: int, site_id: int, links_hash: object) -> None:
-    """Start a run when the hash of what addresses are made of has changed. Flushes."""
+    """Start a run when the hash of what addresses are made from has changed. Flushes."""
     if not isinstance(links_hash, str) or not 0 < len(links_hash) <= 64:
         return
     first = insert(SiteSync).values(site_id=site_id, account_id=account_id, links_hash=links_hash)
@@ -49,7 +49,7 @@ def refresh_if_changed(account_id: int, site_id: int, links_hash: object) -> Non
 
 
 def refresh_addresses(context: RunContext) -> Outcome:
-    """Ask for all addresses and keep those that moved. Safe to repeat. Raises WordPressError."""
+    """Ask for all addresses and store those that changed. Safe to repeat. Raises WordPressError."""
     account_id, site_id = context.run.account_id, int(context.run.site_id or 0)
     links_hash = str(context.run.params["links"])
     credentials = credentials_for(owned(Site, site_id, account_id))
@@ -62,7 +62,7 @@ def refresh_addresses(context: RunContext) -> Outcome:
 
 
 def _refresh_posts(context: RunContext, client: WordPressClient, site_id: int) -> int:
-    """Walk all posts by their ids; nothing but ids and addresses comes."""
+    """Go through all posts by id; only ids and addresses are sent."""
     moved = after = 0
     while True:
         context.check()

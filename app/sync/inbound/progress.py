@@ -1,4 +1,7 @@
-"""How far WordPress is with a publish, shown on the run that a person watches. Forwards only. Services flush."""
+"""Shows how far WordPress is with a publish on the run that a person watches. Progress never goes back.
+
+Services flush.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +21,7 @@ MAX_MESSAGE = 300
 
 
 def show_progress(site_id: int, progress: Progress) -> bool:
-    """Move the watched run on; False when there is no such run at work on this site, or it is further already."""
+    """Update the run's progress; False when no such run is active on this site, or it is further already."""
     db.session.execute(text("set local synchronous_commit to off"))  # progress that a crash forgets does no harm
     stmt = select(Run).where(Run.site_id == site_id, Run.kind == PUBLISH.name, Run.state == "running")
     run_id = _uuid(progress.run_id)
@@ -38,7 +41,7 @@ def show_progress(site_id: int, progress: Progress) -> bool:
 
 
 def changes_of(run_steps: list[Any], done: int, total: int | None, progress: Progress) -> dict[str, Any]:
-    """What to change of a run, or nothing when it is as far (pure)."""
+    """The values to change in a run; empty when it is as far already (pure)."""
     current = next((number for number, step in enumerate(run_steps) if step["state"] == "running"), 0)
     reported = steps.NAMES.index(progress.step) if progress.step in steps.NAMES else current
     percent = round(progress.progress)
@@ -61,7 +64,7 @@ def _uuid(value: str | None) -> UUID | None:
 
 
 def _content(site_id: int, progress: Progress) -> int | None:
-    """The content that is meant, when the run is not named."""
+    """The content that the progress is about, when it names no run."""
     for column, reference in ((Content.id, progress.content_id), (Content.task_id, progress.task_id)):
         if (number := parse_id(reference)) is not None:
             return db.session.scalar(select(Content.id).where(Content.site_id == site_id, column == number))

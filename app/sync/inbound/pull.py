@@ -1,6 +1,7 @@
-"""Fetching events from a site, when a nudge of the plugin or its last answer said that some are due.
+"""Fetching events from a site, when a nudge from the plugin or its last answer said that some are due.
 
-A site that nobody visits has nobody to send its events. `pull_due_at` of `SiteSync` says when to ask for them.
+WordPress works only when somebody visits it, so a quiet site does not send its events itself. `pull_due_at` of
+`SiteSync` says when to ask for them.
 """
 
 import re
@@ -42,7 +43,7 @@ log = get_logger(__name__)
 class PullResult:
     """How many events were stored, how many of them the plugin was asked to delete, and when to ask again.
 
-    `again_in` None: nothing is known to be waiting.
+    `again_in` None: nothing is known to wait.
     """
 
     events: int = 0
@@ -59,9 +60,9 @@ class _Page:
 
 
 def plan_pull(account_id: int, site_id: int, due_at: datetime) -> None:
-    """Have the site's events fetched at `due_at`, or before if that was planned. Flushes.
+    """Plan to fetch the site's events at `due_at`, or earlier if that was planned already. Flushes.
 
-    What is planned while they are being fetched is done afterwards.
+    A pull planned while another is under way is made afterwards.
     """
     stmt = insert(SiteSync).values(site_id=site_id, account_id=account_id, pull_due_at=due_at)
     free = or_(SiteSync.pull_due_at.is_(None), SiteSync.pull_due_at > due_at, SiteSync.pull_lease_until > utcnow())
@@ -74,7 +75,7 @@ def plan_pull(account_id: int, site_id: int, due_at: datetime) -> None:
 
 @every_account("events are due whatever the account")
 def claim_due() -> list[tuple[int, int]]:
-    """Account and site of what is due, each given to this caller alone for `LEASE`. Commits."""
+    """Account and site of the pulls that are due, each leased to this caller for `LEASE`. Commits."""
     now = utcnow()
     stmt = (
         update(SiteSync)
@@ -90,9 +91,9 @@ def claim_due() -> list[tuple[int, int]]:
 
 
 def pull_planned(account_id: int, site_id: int) -> PullResult:
-    """Fetch what was due (`claim_due`), and plan the next time. Commits.
+    """Fetch what was due (`claim_due`), and plan the next pull. Commits.
 
-    What fails is left to the look at the site that comes every few minutes.
+    Failures are left to the health check, which comes every few minutes.
     """
     planned = db.session.scalar(select(SiteSync.pull_due_at).where(SiteSync.site_id == site_id))
     db.session.commit()
@@ -122,9 +123,10 @@ def _finish(account_id: int, site_id: int, planned: datetime | None, again_in: t
 
 
 def pull(account_id: int, site_id: int) -> PullResult:
-    """Take the events that are due, page by page, each acknowledged after it is stored. Commits. Raises WordPressError.
+    """Fetch the events that are due, page by page, each acknowledged after it is stored. Commits.
 
-    What is stored and not acknowledged comes again and changes nothing; so does what the plugin sends meanwhile.
+    Raises WordPressError. What is stored and not acknowledged comes again and changes nothing; so does what the plugin
+    sends meanwhile.
     """
     credentials = credentials_for(owned(Site, site_id, account_id))
     db.session.commit()

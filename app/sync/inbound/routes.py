@@ -1,4 +1,4 @@
-"""Requests of plugins (docs/wire-contract.md, "App routes"): signed, validated, answered in JSON and signed too."""
+"""Requests from plugins (docs/wire-contract.md, "App routes"): signed, validated, answered in JSON and signed too."""
 
 from datetime import timedelta
 from typing import Any
@@ -61,7 +61,7 @@ def events(site_id: int) -> Response:
 @bp.post("/integrations/<int:site_id>/nudge/")
 @limiter.limit(STRANGERS)
 def nudge(site_id: int) -> Response:
-    """Events will be due in so many seconds, and the site may have nobody to send them: fetch them then."""
+    """Plan to fetch events that will be due in so many seconds: without visitors the site may not send them."""
     connection = verify_plugin_request(site_id, rate="30 per minute")
     pull.plan_pull(connection.account_id, site_id, utcnow() + timedelta(seconds=read_body(Nudge).due_in))
     return _done()
@@ -112,7 +112,7 @@ def content_relationships(content_id: int) -> Response:
 
 
 def _content(**which: int) -> Content:
-    """The content meant, of the site that signed."""
+    """The content that is meant, on the site that signed the request."""
     connection = verify_plugin_request(None)
     return assignments.content_for(connection.account_id, connection.site_id, **which)
 

@@ -14,10 +14,10 @@ from app.sync.inbound.schemas import Increment
 
 
 def count_reported(account_id: int, site_id: int, increment: Increment) -> bool:
-    """Count what a plugin reports, once for its id; False when that changes nothing.
+    """Count what a plugin reports, once for each id; False when that changes nothing.
 
-    A publish of ours counts by its own result, which knows whether the post was new: while its run is at work, or
-    once it has a result, the plugin's report of it is not needed.
+    A publish of ours counts by its own result, which knows whether the post was new: while its run is at work, or once
+    it has a result, the plugin's report of it is not needed.
     """
     if _counts_itself(site_id, increment.id):
         return False

@@ -1,4 +1,4 @@
-"""Terms that came as a number alone get their names: WordPress is asked. Services flush; callers commit."""
+"""Gets names from WordPress for terms that came as ids only. Services flush; callers commit."""
 
 from sqlalchemy import Text, cast, select
 
@@ -14,7 +14,7 @@ T = ContentTaxonomy
 
 
 def nameless_terms(site_id: int) -> list[TermKey]:
-    """Terms that are named after their number (`apply_term_items`), at most a hundred."""
+    """Terms named after their id for want of a name (`apply_term_items`), at most a hundred."""
     number = cast(T.external_id, Text)
     stmt = select(T.external_taxonomy, T.external_id).where(
         T.site_id == site_id, T.external_id.is_not(None), T.slug == number, T.name == "Term " + number

@@ -1,4 +1,4 @@
-"""What WordPress has, found by its hashes against what we know: page by page, each kept in memory alone. Flushes."""
+"""Compares WordPress's hashes with what we know, page by page; only one page is in memory at a time. Flushes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Report:
 
 @dataclass
 class ComparedPage:
-    """The posts of a page of hashes: to be fetched, to be asked for again, new here, and named as content of ours."""
+    """The posts in a page of hashes: those to fetch, to ask for again, new here, and said to be content of ours."""
 
     differing: list[int] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
@@ -65,7 +65,7 @@ class ComparedPage:
 
 
 def read_hashes(raw: Any) -> list[Hashes]:
-    """The lines of a page of hashes; what is none of the contract's is left out (pure)."""
+    """The lines of a page of hashes; those that do not follow the contract are left out (pure)."""
     lines = raw if isinstance(raw, list) else []
     return [
         (line[0], str(line[1]), str(line[2]), int(line[3]) if str(line[3] or "").isdecimal() else None)
@@ -79,7 +79,7 @@ def compare_page(
 ) -> ComparedPage:
     """Compare a page, from behind `after` to `last` (None: to the end), with what we know of these posts.
 
-    What was heard of a post since `read_at` is newer than the page.
+    What was reported about a post since `read_at` is newer than the page.
     """
     stmt = select(S.external_id, S.content_hash, S.state_hash, S.gone_at, S.seen_at).where(
         S.site_id == site_id, S.kind == "post", S.taxonomy == "", S.external_id > after
@@ -111,7 +111,7 @@ def orphans(site_id: int, named: dict[int, int]) -> set[int]:
 
 @dataclass(frozen=True)
 class ImportScope:
-    """Which posts that are new here are added: those the last import took; none before the first import."""
+    """Which posts that are new here are added: those that the last import would add; none before the first import."""
 
     types: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
@@ -122,7 +122,10 @@ class ImportScope:
 
 
 def scope_of(site_id: int) -> ImportScope:
-    """What the last finished import of the site took; posts, pages and products when there is no record of it."""
+    """The types and statuses of the site's last finished import.
+
+    Posts, pages and products when there is no record of it.
+    """
     stmt = select(SiteImport).where(SiteImport.site_id == site_id, SiteImport.finished_at.is_not(None))
     row = db.session.scalar(stmt.order_by(SiteImport.id.desc()).limit(1))
     if row is not None:
@@ -131,7 +134,10 @@ def scope_of(site_id: int) -> ImportScope:
 
 
 def mark_missing(account_id: int, site_id: int, missing: dict[int, str], asked_at: datetime) -> int:
-    """Posts that a second look did not find either are gone (``trash`` or ``deleted``). Returns how many. Flushes."""
+    """Record as gone (``trash`` or ``deleted``) the posts that were not found on a second look either.
+
+    Returns how many. Flushes.
+    """
     stmt = select(S.external_id).where(
         S.site_id == site_id, S.kind == "post", S.external_id.in_(missing), S.gone_at.is_(None), S.seen_at < asked_at
     )
@@ -142,13 +148,13 @@ def mark_missing(account_id: int, site_id: int, missing: dict[int, str], asked_a
 
 
 def in_trash(site_id: int) -> list[int]:
-    """Posts that were in the trash when last heard of, ascending."""
+    """Posts that were in the trash when last seen, ascending."""
     stmt = select(S.external_id).where(S.site_id == site_id, S.kind == "post", S.gone_at.is_not(None))
     return list(db.session.scalars(stmt.where(S.status == "trash").order_by(S.external_id)))
 
 
 def mark_emptied(account_id: int, site_id: int, post_ids: Sequence[int]) -> None:
-    """Posts that are in the trash no more, and nowhere else. Flushes."""
+    """Record as deleted the posts that are no longer in the trash, nor anywhere else. Flushes."""
     stmt = select(S.external_id).where(
         S.site_id == site_id, S.kind == "post", S.external_id.in_(post_ids), S.status == "trash"
     )
@@ -157,7 +163,7 @@ def mark_emptied(account_id: int, site_id: int, post_ids: Sequence[int]) -> None
 
 
 def known_terms(site_id: int) -> set[tuple[str, int]]:
-    """Taxonomy and id of all terms of WordPress that we know, with those that stand for clusters and sectors."""
+    """Taxonomy and id of all WordPress terms that we know, including those that stand for clusters and sectors."""
     ours = select(ContentTaxonomy.external_taxonomy, ContentTaxonomy.external_id).where(
         ContentTaxonomy.site_id == site_id, ContentTaxonomy.external_id.is_not(None)
     )
@@ -167,7 +173,7 @@ def known_terms(site_id: int) -> set[tuple[str, int]]:
 
 
 def forget_missing_terms(account_id: int, site_id: int, missing: Iterable[tuple[str, int]]) -> int:
-    """Terms that a second look did not find either. Flushes."""
+    """Forget the terms that were not found on a second look either. Flushes."""
     keys = sorted(missing)
     forget_terms(site_id, [key for key in keys if key[0] not in RELATIONS])
     forget_relations(site_id, keys)

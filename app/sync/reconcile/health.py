@@ -19,7 +19,7 @@ TURN_SECONDS = 10.0
 
 
 def check_site_now(account_id: int, site_id: int) -> str:
-    """Look at the site at once, as a person asks. Returns in a sentence why it is not done; else empty. Commits."""
+    """Check the site at once, for a person. Returns a sentence on why that is impossible, else "". Commits."""
     claim = health.claim_site(owned(Site, site_id, account_id).id)
     if claim is None:
         return "It is being looked at already, or was never connected."
@@ -31,7 +31,7 @@ def check_site_now(account_id: int, site_id: int) -> str:
 def check_site_health(claim: Claim) -> Finding | None:
     """Ask for the site's health and record it; plan a pull when it has changes. Commits.
 
-    None when a publish or an import has the site for itself: it is asked again in a minute.
+    None while a publish or an import has the site to itself: the check is repeated in a minute.
     """
     stop = threading.Event()
     timer = threading.Timer(TURN_SECONDS, stop.set)

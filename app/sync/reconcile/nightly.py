@@ -18,9 +18,9 @@ C = WordPressConnection
 
 @every_account("the night comes to sites of every account")
 def start_due(now: datetime) -> int:
-    """Start comparisons that are due, and say when each of these sites is compared next. Returns how many were started.
+    """Start comparisons that are due, and set when each of these sites is compared next. Returns how many were started.
 
-    A night that was missed is left out: the next one comes.
+    A night that was missed is not made up for.
     """
     stmt = (
         select(C)

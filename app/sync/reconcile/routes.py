@@ -1,4 +1,4 @@
-"""How a site is and how it is compared: a tab of its settings, and what is done from there."""
+"""A site's health and comparisons: a tab of its settings, and what can be done there."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ SHOWN = 5
 @bp.get("/<int:site_id>/health/")
 @requires(Permission.SITES_READ)
 def show(site_id: int) -> str:
-    """The region of the settings: the last look, the last comparisons."""
+    """The region of the settings: the last check, the last comparisons."""
     site = owned(Site, site_id, current_account_id())
     return page_or_partial("sites/health.html", "sites/_health.html", **_facts(site))
 
@@ -37,7 +37,7 @@ def _facts(site: Site) -> dict[str, Any]:
 @requires(Permission.SITES_MANAGE)
 @limiter.limit("20 per minute")
 def check_now(site_id: int) -> Any:
-    """Look at the site now and show what was found."""
+    """Check the site now and show what was found."""
     site = owned(Site, site_id, current_account_id())
     if problem := check_site_now(site.account_id, site.id):
         toast(problem, "info")
@@ -61,7 +61,7 @@ def compare_now(site_id: int) -> Any:
 @bp.post("/<int:site_id>/health/read/")
 @requires(Permission.SITES_MANAGE)
 def dismiss_notice(site_id: int) -> Any:
-    """The notice of a change was read: it is not shown again."""
+    """Record that the notice of a change was read: it is not shown again."""
     site = owned(Site, site_id, current_account_id())
     health.dismiss_notice(site.account_id, site.id)
     db.session.commit()

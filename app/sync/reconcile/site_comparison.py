@@ -46,7 +46,7 @@ log = get_logger(__name__)
 
 
 def start_comparison(site: Site, actor: Actor, queue: str = "bulk") -> Run:
-    """Compare this site; the comparison that is under way is given back. Flushes."""
+    """Start comparing this site; a comparison under way is returned. Flushes."""
     return start_run(
         account_id=site.account_id,
         kind=COMPARE,
@@ -102,7 +102,7 @@ class SiteComparison:
         return Outcome(report.summary(), link=link, data=dict(vars(report)))
 
     def _ask(self, route: str, query: dict[str, str]) -> tuple[dict[str, Any], float]:
-        """The answer and the seconds it took; behind whoever publishes, and with a rest after a slow one."""
+        """The answer and the seconds it took. Publishes go first, and a slow answer is followed by a pause."""
         self._context.check()
         with read_lock(db.engine, self._site_id, self._stop):
             started = time.monotonic()
@@ -113,7 +113,10 @@ class SiteComparison:
         return answer, seconds
 
     def _by_ids(self, route: str, ids: Sequence[int], model: type[T]) -> Iterator[list[T]]:
-        """These posts or terms, those that are there and readable, some at a time; notes which are in the trash."""
+        """Ask for these posts or terms, some at a time.
+
+        Returns those that exist and are readable; notes which are in the trash.
+        """
         for start in range(0, len(ids), IDS):
             after, part = 0, ",".join(map(str, ids[start : start + IDS]))
             while True:
@@ -136,7 +139,7 @@ class SiteComparison:
         return items
 
     def _store(self, write: Callable[[], None]) -> None:
-        """Write and commit, again when two transactions got in each other's way."""
+        """Write and commit; tried again when PostgreSQL ended a deadlock."""
         for attempt in range(1, TRIES + 1):
             try:
                 write()
@@ -219,7 +222,7 @@ class SiteComparison:
         self._fetch_missing(page.missing)
 
     def _take(self, items: list[PostItem], new: set[int], read_at: datetime) -> None:
-        """Apply these; terms that are not known yet are asked for first."""
+        """Apply these items; terms that are not known yet are asked for first."""
         wanted_items = [item for item in items if item.id not in new or self._wanted.takes(item)]
         self.report.unknown += len(items) - len(wanted_items)
         unknown_ids = unknown_terms(self._site_id, [item.terms for item in wanted_items])
@@ -240,7 +243,7 @@ class SiteComparison:
         self.report.unknown += applied.ignored
 
     def _fetch_missing(self, missing: list[int]) -> None:
-        """What the listing did not have is asked for by its id: it may be of a type that is no longer listed."""
+        """Ask by id for what was not listed: it may be of a type that is no longer listed."""
         if not missing:
             return
         asked_at = utcnow()
@@ -254,7 +257,7 @@ class SiteComparison:
             self._store(lambda: self._mark_missing(where, asked_at))
 
     def _check_trash(self) -> None:
-        """What was in the trash may have been deleted since; what came back was in the listing."""
+        """Check whether what was in the trash was deleted since; what came back from it was in the listing."""
         trashed_ids = hashes.in_trash(self._site_id)
         db.session.commit()
         found_ids: set[int] = set()

@@ -1,1 +1,1 @@
-"""What is agreed before a text is written."""
+"""Briefs: what is agreed before a text is written."""

@@ -17,8 +17,9 @@ from app.writer.briefs.services import save_brief
 
 @dataclass(frozen=True, slots=True)
 class BriefSaved:
-    """The stored brief, and the run that was started by it. `refusal` says why none was, for instance for want of
-    credits: what the person wrote is kept all the same.
+    """The stored brief, and the run that was started by it.
+
+    `refusal` says why none was started, for instance for lack of credits: what the person wrote is kept all the same.
     """
 
     brief: Brief
@@ -29,7 +30,7 @@ class BriefSaved:
 def save_and_write(
     account_id: int, actor: Actor, task_id: int, values: dict[str, Any], *, expected_version: int
 ) -> BriefSaved:
-    """Store a brief and have the draft written by it; no run when it is written, or being written, already.
+    """Store a brief and have the draft written from it; no run when it is written, or being written, already.
 
     Raises like `save_brief`: then nothing is stored or started.
     """

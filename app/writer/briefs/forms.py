@@ -83,7 +83,7 @@ class BriefForm:
         return brief_form
 
     def values(self) -> dict[str, Any]:
-        """What `briefs.save_brief` takes; only of a form without errors."""
+        """The values for `briefs.save_brief`; only for a form without errors."""
         return {
             "title": self.title,
             "description": self.description,
@@ -177,7 +177,7 @@ class BriefForm:
 
 
 def _sections(form: MultiDict[str, str]) -> list[Section]:
-    """The sections as their fields stand one under the other."""
+    """The sections, in the order of their fields in the form."""
     ids, headings = form.getlist("section_id"), form.getlist("heading")
     notes, keywords = form.getlist("notes"), form.getlist("section_keywords")
     count = max(map(len, (ids, headings, notes, keywords)))
@@ -197,7 +197,7 @@ def _at(values: Sequence[str], place: int) -> str:
 
 
 def _line(text: str) -> str:
-    """One line without control characters; signs that join letters, as Persian and emoji need them, stay."""
+    """One line without control characters; joiners between characters stay, as Persian and emoji need them."""
     return " ".join("".join(" " if category(char) in _UNSEEN else char for char in text).split())
 
 

@@ -1,4 +1,4 @@
-"""What a brief says at first: made of its task, the task's idea and cluster, the cluster's keywords and the site."""
+"""What a brief says at first: made from its task, the task's idea and cluster, the cluster's keywords and the site."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ _INTENTS = {
 
 @dataclass(frozen=True, slots=True)
 class _Keywords:
-    """The keywords of the cluster that belong in the piece, the most searched first, and what its own one wants."""
+    """The cluster's keywords that belong in the piece, the most searched first, and the primary keyword's intent."""
 
     texts: list[str]
     intent: str | None

@@ -10,13 +10,13 @@ from app.core.db import AccountOwned, Base
 
 
 class Brief(Base, AccountOwned):
-    """What a task asks to be written; one a task. The draft is held against it, also when the task is gone.
+    """What a task asks to be written; one for each task. The draft is checked against it, even when the task is gone.
 
-    `task_id` has no foreign key, as that of contents: deleting a task keeps the brief of a draft that was made of it.
-    `outline` is a list of sections, each with `id` (that of its text while drafting), `heading`, `notes` and
-    `keywords`. `link_ids` are contents of the site. `nearest` is what the site had that is like it when last looked, at
-    `nearest_at`: a list of `id`, `title` and `likeness` (0 to 100). `by_rule` are fields of the draft that the model
-    left out, with what was made of the text for them. `version` rises with every saved change.
+    `task_id` has no foreign key (nor has that of contents): deleting a task keeps the brief of a draft that was made
+    from it. `outline` is a list of sections, each with `id` (that of its text while drafting), `heading`, `notes` and
+    `keywords`. `link_ids` are contents of the site. `nearest` is what the site had that is like it, as of `nearest_at`:
+    a list of `id`, `title` and `likeness` (0 to 100). `by_rule` has the fields of the draft that the model left out,
+    with the values made from the text instead. `version` rises with every saved change.
     """
 
     __tablename__ = "briefs"

@@ -1,4 +1,4 @@
-"""What a site has already that is like a piece to be written, as the work of a run: models that read take seconds."""
+"""What a site already has that is like a piece to be written, as the work of a run: embedding models take seconds."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ VERY_LIKE = 80
 
 
 def start_nearest_search(account_id: int, actor: Actor, task_id: int) -> Run:
-    """Look what the site has that is like this task; the search under way is given back. Flushes."""
+    """Start a search for what the site has that is like this task; a search under way is returned. Flushes."""
     task = owned(Task, task_id, account_id)
     services.brief_of(task)
     return start_run(
@@ -58,7 +58,7 @@ def active_nearest_search(account_id: int, task_id: int) -> Run | None:
 
 
 def nearest_of(brief: Brief) -> list[dict[str, Any]]:
-    """What was found near, as far as it is still there, under its present title."""
+    """What was found near, if it still exists, under its present title."""
     ids = [row["id"] for row in brief.nearest]
     stmt = select(Content.id, Content.title).where(Content.account_id == brief.account_id, Content.id.in_(ids))
     titles = {row.id: row.title for row in db.session.execute(stmt)}
@@ -102,7 +102,7 @@ def find_nearest(context: RunContext) -> Outcome:
 
 
 def _shortlist(run: Run, site_id: int, asked: Sequence[str], contents: Sequence[tuple[int, str]]) -> set[int]:
-    """Those of very many contents that are near to what is asked, and a sample beside them. Commits."""
+    """Of very many contents, those near the `asked` texts, and a sample of the others. Commits."""
     from app.meaning.services import embedding_model_for
     from app.meaning.shortlists import SearchScope, Title, backdrop, near_pairs
 
@@ -122,7 +122,10 @@ def _compared_texts(brief: Brief) -> list[str]:
 
 
 def _nearest(rows: list[tuple[int, str]], asked: int, points: "Points") -> list[dict[str, Any]]:
-    """The most alike of `rows`, which come after the `asked` texts among the points; less what they want apart."""
+    """The most alike of `rows`, whose points come after those of the `asked` texts.
+
+    Likeness is reduced where the wants differ.
+    """
     import numpy as np
 
     if not rows:

@@ -26,7 +26,7 @@ from app.writer.run_kinds import PROPOSE_OUTLINE
 
 
 def start_outline(account_id: int, actor: Actor, task_id: int) -> Run:
-    """Propose an outline for the saved brief; the run under way is given back. Flushes. Raises NotEnoughCredits."""
+    """Start proposing an outline for the saved brief; a run under way is returned. Flushes. Raises NotEnoughCredits."""
     task = owned(Task, task_id, account_id)
     run = start_run(
         account_id=account_id,
@@ -53,7 +53,7 @@ def active_outline_run(account_id: int, task_id: int) -> Run | None:
 
 
 def propose_outline(context: RunContext) -> Outcome:
-    """Ask for the outline and keep it with the run. Commits. Started again it asks again: nothing was charged then."""
+    """Ask for the outline and store it with the run. Commits. A restarted run asks again: nothing was charged then."""
     account_id = context.run.account_id
     task = owned(Task, context.run.params["task_id"], account_id)
     charges = Charges(context.run, "content", 1)
@@ -79,7 +79,7 @@ def propose_outline(context: RunContext) -> Outcome:
 
 
 def outline_request(task: Task, brief: Brief) -> OutlineRequest:
-    """What is asked of who plans a task."""
+    """The request to plan the outline of a task."""
     return OutlineRequest(
         title=brief.title,
         description=brief.description,
@@ -99,7 +99,7 @@ def outline_request(task: Task, brief: Brief) -> OutlineRequest:
 
 
 def proposal_for(brief: Brief) -> Run | None:
-    """The newest proposal, while the brief was not saved after it."""
+    """The newest proposal, unless the brief was saved after it."""
     stmt = select(Run).where(
         Run.account_id == brief.account_id,
         Run.subject_type == "outline",

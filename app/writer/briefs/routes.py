@@ -58,7 +58,7 @@ def brief(task_id: int) -> str:
 @bp.post("/tasks/<int:task_id>/brief/")
 @requires(Permission.WRITER_WRITE)
 def save_brief(task_id: int) -> Any:
-    """Save (`do`: ``save``, ``write`` or ``propose``), or only move sections and look for pages: nothing is saved then.
+    """Save (`do`: ``save``, ``write`` or ``propose``), or only move sections or look for pages, which saves nothing.
 
     409 with what was typed when somebody else saved meanwhile, 422 when a field is wrong.
     """
@@ -88,7 +88,7 @@ def _save(task: Task, form: BriefForm, wish: str) -> actions.BriefSaved:
 
 
 def _answer(task: Task, saved: actions.BriefSaved, wish: str) -> Any:
-    """Where a person goes on whose brief was stored."""
+    """Where the person is sent after the brief was stored."""
     here = url_for("writer.brief", task_id=task.id)
     if wish == "propose":
         return redirect_to(f"{here}#planning")
@@ -113,7 +113,7 @@ def _conflict(task_id: int, form: BriefForm, conflict: services.BriefConflict) -
 
 
 def _said(value: Any) -> str:
-    """A stored value in words, to be compared."""
+    """A stored value as text, for comparison."""
     if isinstance(value, list):
         if value and isinstance(value[0], dict):
             return "\n".join(section["heading"] for section in value)
@@ -122,7 +122,7 @@ def _said(value: Any) -> str:
 
 
 def _changed(task: Task, form: BriefForm, wish: str) -> Any:
-    """The outline with a section moved, or the pages that match what is looked for."""
+    """The outline after a button was pressed, or the pages that match the search."""
     before = form.sections
     form.sections = rearranged(before, wish)
     if wish.startswith("use:"):
@@ -136,7 +136,7 @@ def _changed(task: Task, form: BriefForm, wish: str) -> Any:
 
 
 def _use(task: Task, form: BriefForm, run_id: str) -> None:
-    """Put a proposed outline in the place of the form's; questions are added to those that are there."""
+    """Replace the form's outline by a proposed one; its questions are added to the form's."""
     proposal = outlines.proposed(task.account_id, task.id, run_id)
     if proposal is not None:
         form.sections, questions = proposal
@@ -189,14 +189,14 @@ def _context(task: Task, stored: Brief, form: BriefForm) -> dict[str, Any]:
 @bp.get("/tasks/<int:task_id>/brief/nearest/")
 @requires(Permission.WRITER_READ)
 def show_nearest(task_id: int) -> str:
-    """What the site has already, as it is known now."""
+    """What the site already has, as far as it is known now."""
     return _nearest_region(owned(Task, task_id, current_account_id()))
 
 
 @bp.post("/tasks/<int:task_id>/brief/nearest/")
 @requires(Permission.WRITER_WRITE)
 def find_nearest(task_id: int) -> Any:
-    """Look what the site has already."""
+    """Start a search for what the site already has."""
     task = owned(Task, task_id, current_account_id())
     briefs_nearest.start_nearest_search(task.account_id, current_actor(), task.id)
     db.session.commit()

@@ -33,7 +33,7 @@ class Section:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was written in it."""
+        """Whether the section is empty."""
         return not (self.heading or self.notes or self.keywords)
 
 

@@ -57,7 +57,7 @@ class BriefConflict(Conflict):
 
 
 def find_brief(account_id: int, task_id: int) -> Brief | None:
-    """The brief of a task, also of one that is gone."""
+    """The brief of a task, even if the task is gone."""
     return db.session.scalar(select(Brief).where(Brief.account_id == account_id, Brief.task_id == task_id))
 
 
@@ -71,7 +71,7 @@ def brief_of(task: Task) -> Brief:
 
 
 def _make(task: Task, **given: Any) -> bool:
-    """Store a first brief, with the values `given`. Returns False when another request was first: its brief counts."""
+    """Store a first brief, with the values `given`. Returns False when another request stored one first."""
     first_values, now = brief_values_of(task), utcnow()
     values = {name: getattr(first_values, name) for name in ("account_id", "site_id", "task_id", *FIELDS, "nearest")}
     stmt = insert(Brief).values(**(values | given), version=1, created_at=now, updated_at=now)
@@ -94,7 +94,7 @@ def keep_outline(task: Task, outline: list[dict[str, Any]], questions: list[str]
 
 
 def save_brief(account_id: int, task_id: int, values: dict[str, Any], *, expected_version: int) -> Brief:
-    """Store a changed brief; the task goes by its title, keyword, tone and country from then on. Flushes.
+    """Store a changed brief; its title, keyword, tone and country are copied to the task. Flushes.
 
     Raises NotFound, and BriefConflict when the stored version is not `expected_version`.
     """
@@ -135,7 +135,7 @@ def follow_task(task: Task) -> None:
 def follow_keywords(task: Task, before: Sequence[str]) -> None:
     """Let the secondary keywords of the task's brief follow those of the task, which were `before`. Flushes.
 
-    What the brief has besides stays, and so does the order when a person has changed it.
+    Other keywords of the brief stay, and so does the order if a person has changed it.
     """
     brief = find_brief(task.account_id, task.id)
     if brief is None:
@@ -211,12 +211,12 @@ def _persona_names(account_id: int, site_id: int) -> set[str]:
 
 
 def persona_of(brief: Brief) -> str:
-    """Who writes the piece, as prompts get it."""
+    """The persona who writes the piece, as prompts get it."""
     return personas.text_for(brief.account_id, brief.site_id, brief.persona)
 
 
 def draft_request_of(task: Task, brief: Brief) -> DraftRequest:
-    """What whoever writes is asked for."""
+    """The request to write the draft."""
     site = owned(Site, task.site_id, task.account_id)
     sections = [Section.of(row) for row in brief.outline]
     return DraftRequest(

@@ -1,1 +1,1 @@
-"""Drafts: written in sections, checked against the brief, written again."""
+"""Drafts: writing them in sections, checking them against the brief, rewriting them."""

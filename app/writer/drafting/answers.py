@@ -21,7 +21,7 @@ LAST = ""  # in place of the id of a section: what stands around the sections, o
 
 
 def keep_answer(task: Task, text: str, section_id: str, heading: str, raw: str) -> None:
-    """Keep what was answered for a part of a text of the task, in place of an earlier answer. Flushes."""
+    """Store the answer for a part of one of the task's texts, in place of an earlier answer. Flushes."""
     unwanted = exists().where(AiSettings.account_id == task.account_id, ~AiSettings.keep_texts)
     if not raw or db.session.scalar(select(unwanted)):
         return
@@ -33,7 +33,10 @@ def keep_answer(task: Task, text: str, section_id: str, heading: str, raw: str) 
 
 
 def end_text(account_id: int, task_id: int, text: str, section_ids: Sequence[str], name: str) -> None:
-    """The text is written, of these sections in their order: know its answers by `name`, and no others. Flushes."""
+    """Rename the answers of a text that is written to `name`, in the order of its sections, and delete any others.
+
+    Flushes.
+    """
     db.session.execute(delete(StoredAnswer).where(*_of_text(account_id, task_id, text), _is_of_none(section_ids)))
     places = {section_id: place for place, section_id in enumerate(section_ids)}
     place = case(places, value=StoredAnswer.section_id, else_=len(places)) if places else 0
@@ -46,7 +49,7 @@ def _is_of_none(section_ids: Sequence[str]) -> ColumnElement[bool]:
 
 
 def stored_answers(account_id: int, task_id: int, text: str) -> list[tuple[StoredAnswer, str]]:
-    """The answers of a text in the order of its sections, the last one at the end, each with what it says."""
+    """The answers of a text in the order of its sections, the last answer at the end, each with its content."""
     stmt = select(StoredAnswer).where(*_of_text(account_id, task_id, text))
     rows = db.session.scalars(stmt.order_by(StoredAnswer.place, StoredAnswer.id)).all()
     return [(row, decrypt(row.answer_encrypted)) for row in rows]
@@ -64,7 +67,7 @@ def _of_text(account_id: int, task_id: int, text: str) -> tuple[ColumnElement[bo
 
 @every_account("thirty days are thirty days in every account")
 def delete_old_answers() -> int:
-    """Delete what is older than 30 days, and what an account does not want to be kept. Returns how many. Commits."""
+    """Delete answers that are older than 30 days, or that the account does not want kept. Returns how many. Commits."""
     unwanted = select(AiSettings.account_id).where(~AiSettings.keep_texts)
     is_over = (StoredAnswer.created_at < utcnow() - TEXTS_KEPT) | StoredAnswer.account_id.in_(unwanted)
     result = db.session.execute(delete(StoredAnswer).where(is_over).execution_options(synchronize_session=False))

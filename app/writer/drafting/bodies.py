@@ -1,7 +1,7 @@
-"""Bodies of contents that say the same in the same words, whatever their titles.
+"""Contents whose texts say the same in the same words, whatever their titles.
 
-Signatures are kept up as title vectors are: of what was saved, when events tell of it, and of all else by runs that
-begin when somebody compares. Services flush; callers commit.
+Signatures are kept up to date as title vectors are: for saved contents when their events arrive, for all others by runs
+that start when somebody compares. Services flush; callers commit.
 """
 
 from collections.abc import Collection, Sequence
@@ -45,7 +45,7 @@ def remaining_notes(content: Content) -> list[str]:
 
 
 def _sentences_of(content: Content) -> list[str]:
-    """What a content says, apart from its headings: those of outlines and catalogues are alike by themselves."""
+    """The sentences of a content, without headings: those of outlines and catalogues are alike in any case."""
     blocks = written_text(content.content_html, remaining_notes(content)).blocks
     return [sentence for block in blocks if not block.level for sentence in block.sentences()]
 
@@ -95,13 +95,13 @@ def sharing_bands(content: Content, bands: Sequence[int], most: int) -> Select[i
 
 
 def _contents_like(content: Content, bands: Sequence[int]) -> Sequence[Content]:
-    """The contents of the site that share most bands with this one, without those that are in a trash."""
+    """The contents of the site that share most bands with this one, without those in the trash here or in WordPress."""
     ids = db.session.scalars(sharing_bands(content, bands, MOST_COMPARED)).all()
     return db.session.scalars(select(Content).where(Content.id.in_(ids)).order_by(Content.id)).all()
 
 
 def keep_signatures(account_id: int, content_ids: Collection[int]) -> int:
-    """Store what the bodies of these contents are found by; how many were stored. Flushes.
+    """Store the signatures of these contents' texts. Returns how many were stored. Flushes.
 
     Safe to race: a newer version stays, and a content that is gone is left out.
     """
@@ -121,9 +121,9 @@ def keep_signatures(account_id: int, content_ids: Collection[int]) -> int:
 
 
 def _contents_to_read(account_id: int, content_ids: Collection[int]) -> Sequence[Content]:
-    """Those of these contents that are there. Who deletes one, its site or its account waits until the caller commits.
+    """Those of these contents that exist, locked: deleting one, its site or its account waits until the caller commits.
 
-    What is stored names all three, so they are locked before, from the top: a delete begins there.
+    The rows to be stored refer to all three, so they are locked first, from the account down, as a delete does.
     """
     mine = (Content.account_id == account_id, Content.id.in_(content_ids))
     sites = select(Site.id).where(Site.account_id == account_id, Site.id.in_(select(Content.site_id).where(*mine)))
@@ -136,7 +136,7 @@ def _contents_to_read(account_id: int, content_ids: Collection[int]) -> Sequence
 
 
 def _store_versions(contents: Sequence[Content]) -> set[int]:
-    """Store which versions are read; ids of those contents of which no newer one was."""
+    """Record which versions are being read. Returns the ids of the contents for which no newer one was recorded."""
     if not contents:
         return set()
     now = utcnow()
@@ -159,7 +159,7 @@ def _store_versions(contents: Sequence[Content]) -> set[int]:
 
 
 def start_reading(account_id: int, site_id: int) -> Run | None:
-    """Read the bodies of the site that have no signature, or an old one; None where there are none. Flushes."""
+    """Start reading the texts of the site that have no signature, or an old one; None when there are none. Flushes."""
     if db.session.scalar(_stale(account_id, site_id).limit(1)) is None:
         return None
     return start_run(
@@ -176,8 +176,8 @@ def start_reading(account_id: int, site_id: int) -> Run | None:
 def read_bodies(context: RunContext) -> Outcome:
     """Read all bodies of the site that have no signature, or an old one, the newest first. Commits as it goes.
 
-    What is changed meanwhile is read by the next pass: the last one is the one that has nothing to store. Others get
-    their turn between two parts.
+    Passes repeat until one has nothing to store, so what changes meanwhile is read too. Other runs get their turn
+    between two parts.
     """
     run, turn = context.run, Turn(context)
     assert run.site_id is not None
@@ -209,7 +209,7 @@ def _stale(account_id: int, site_id: int) -> Select[int]:
 
 
 def _saved(event: events.Event) -> None:
-    """Read what was saved; changes by the hundred are left to a run. Raises Refused."""
+    """Read the contents that were saved; changes by the hundred are left to a run. Raises Refused."""
     if len(event.subjects) > MOST_SAVED:
         start_reading(event.account_id, event.site_id)
         return

@@ -1,4 +1,4 @@
-"""What the bodies of contents are found by when another says the same."""
+"""The signatures by which contents with the same text are found."""
 
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from app.core.db import AccountOwned, Base
 
 
 class BodySignature(Base, AccountOwned):
-    """Which version of a content's text its bands are of."""
+    """The version of a content's text that its bands were made from."""
 
     __tablename__ = "body_signatures"
 

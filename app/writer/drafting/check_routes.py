@@ -1,4 +1,4 @@
-"""What a draft lacks of its brief, beside it in the editor and on a page of its own."""
+"""What a draft lacks of its brief, next to it in the editor and on a page of its own."""
 
 from app.core.access import current_account_id, offers, requires
 from app.core.htmx import page_or_partial
@@ -29,7 +29,7 @@ TITLES = {
 @bp.get("/contents/<int:content_id>/checks/")
 @requires(Permission.CONTENT_READ)
 def draft_checks(content_id: int) -> str:
-    """The saved text held against its brief, newly each time."""
+    """The saved text checked against its brief, each time anew."""
     checked = checked_draft(current_account_id(), content_id)
     work_on(checked.content.site_id)
     is_compared = checked.brief is None or checked.brief.nearest_at is not None

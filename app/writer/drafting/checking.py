@@ -1,4 +1,4 @@
-"""Holding a content against the brief that it was written by: gathers the values, `draft_checks` judges."""
+"""Checking a content against the brief that it was written from: gathers the values, which `draft_checks` judges."""
 
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -28,7 +28,10 @@ from app.writer.models import Task
 
 @dataclass(frozen=True, slots=True)
 class CheckedDraft:
-    """A content with what came of holding it against its brief; `brief` is None, and nothing checked, without one."""
+    """A content with the results of checking it against its brief.
+
+    Without one, `brief` is None and nothing is checked.
+    """
 
     content: Content
     brief: Brief | None
@@ -37,17 +40,17 @@ class CheckedDraft:
 
     @property
     def open(self) -> list[Check]:
-        """What is to be looked at."""
+        """The checks that need attention."""
         return [check for check in self.checks if check.state == "open"]
 
 
 def is_of_a_task(content: Content) -> bool:
-    """Whether a content was written by a brief."""
+    """Whether a content was written from a brief."""
     return content.task_id is not None
 
 
 def checked_draft(account_id: int, content_id: int) -> CheckedDraft:
-    """A content of the account held against its brief. Reads only; raises NotFound."""
+    """A content of the account, checked against its brief. Reads only; raises NotFound."""
     content = owned(Content, content_id, account_id)
     brief = services.find_brief(account_id, content.task_id) if content.task_id is not None else None
     if brief is None:
@@ -63,14 +66,17 @@ def checked_draft(account_id: int, content_id: int) -> CheckedDraft:
 
 
 def _made_by_rule(content: Content, brief: Brief) -> list[str]:
-    """The fields that stand as they were made of the text; an introduction is missing while a heading comes first."""
+    """The fields that are still as they were made from the text.
+
+    The introduction counts while the text begins with a heading.
+    """
     fields = [name for name, made in brief.by_rule.items() if name != "introduction" and getattr(content, name) == made]
     blocks = read_text(content.content_html).blocks[:1] if "introduction" in brief.by_rule else []
     return [*fields, *("introduction" for block in blocks if block.level)]
 
 
 def asked_of(brief: Brief) -> Asked:
-    """What a text can be held against."""
+    """What the text can be checked against."""
     sections = [Section.of(row) for row in brief.outline]
     links = services.linkable(brief.account_id, brief.site_id, brief.link_ids)
     return Asked(
@@ -84,7 +90,7 @@ def asked_of(brief: Brief) -> Asked:
 
 
 def live_pages(content: Content, html: str) -> list[str]:
-    """Those of the addresses that a text for this content leads to that are live pages of its site."""
+    """Of the addresses that a text for this content links to, those that are live pages of its site."""
     base = f"{content.site.url}/"
     addresses: set[str] = set()
     for link in read_text(html).links:
@@ -108,7 +114,7 @@ def live_pages(content: Content, html: str) -> list[str]:
 
 
 def _similar_contents(content: Content, brief: Brief) -> list[SimilarContent] | None:
-    """What was found to be like it, as far as it is still there; None when nobody has looked."""
+    """What was found to be like it, if it still exists; None when no search was made."""
     if brief.nearest_at is None:
         return None
     ids = [row["id"] for row in brief.nearest if row["id"] != content.id]

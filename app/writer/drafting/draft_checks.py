@@ -1,6 +1,6 @@
-"""A draft held against its brief. Pure, but for the language of its sentences: everything comes in as values.
+"""Checks a draft against its brief. Pure, but for the language of its sentences: everything comes in as values.
 
-Each check says in a sentence what is so, and where. `done` is as asked, `open` is to be looked at; nothing here stops a
+Each check says in a sentence what it found, and where. `done` is as asked, `open` needs attention; nothing here stops a
 publish, which has checks of its own.
 """
 
@@ -41,7 +41,7 @@ _GAP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the brief asks, as far as a text can be held against it. `links` are titles by address."""
+    """What the brief asks, as far as a text can be checked for it. `links` are titles by address."""
 
     length_words: int
     primary_keyword: str
@@ -70,7 +70,7 @@ class SimilarContent:
 
 @dataclass(frozen=True, slots=True)
 class TextLocation:
-    """Where in the text: words to look for, why they are named, and whether they stand in the text."""
+    """A place in the text: words to look for, why they are named, and whether they are in the text."""
 
     words: str
     why: str = ""
@@ -97,10 +97,10 @@ def check_draft(
     notes: Sequence[str] = (),
     copied: Sequence[SimilarContent] = (),
 ) -> list[Check]:
-    """Everything that a draft is held against. `similar` is None where nobody has compared yet, `copied` has the
-    contents with the same sentences.
+    """All checks of a draft.
 
-    `notes` are the lines that still tell the writer what to write: to fill in, and no text that answers anything.
+    `similar` is None while nothing was compared, `copied` has the contents with the same sentences. `notes` are the
+    lines that still tell the writer what to write: they are to be filled in, and count as no text.
     """
     text = written_text(html, notes)
     checks: tuple[Callable[[], Check | None], ...] = (
@@ -160,7 +160,7 @@ def _headings(text: DraftText, asked: Asked) -> Check | None:
 
 
 def _heading_of(name: str, headings: Sequence[DraftBlock]) -> DraftBlock | None:
-    """The heading that is the outline's, in its words or nearly."""
+    """The heading of the text that matches the outline's, word for word or nearly."""
     key, words = title_key(name), stems(name)
     exact = next((block for block in headings if title_key(block.text) == key), None)
     if exact is not None:
@@ -176,7 +176,7 @@ def _heading_of(name: str, headings: Sequence[DraftBlock]) -> DraftBlock | None:
 
 
 def _is_in_order(order: Sequence[int], place: int) -> bool:
-    """Whether a heading is in the longest run of headings that stand as in the outline."""
+    """Whether a heading is in the longest run of headings in the outline's order."""
     best: list[list[int]] = []
     for number in order:
         before = [run for run in best if run[-1] < number]
@@ -210,7 +210,7 @@ def _or(names: Sequence[str]) -> str:
 
 
 def _secondary(text: DraftText, asked: Asked) -> Check | None:
-    """Keywords of a section in that section, the others anywhere."""
+    """Check the secondary keywords: those of a section in that section, the others anywhere."""
     whole = Words("\n".join(block.text for block in text.blocks), asked.language)
     in_sections = {title_key(keyword) for _name, keywords in asked.sections for keyword in keywords}
     loose = [keyword for keyword in asked.secondary_keywords if title_key(keyword) not in in_sections]
@@ -317,7 +317,7 @@ def _copied_check(copied: Sequence[SimilarContent]) -> Check | None:
 
 
 def search_result(seo_title: str, seo_description: str) -> Check:
-    """What search results show, held against the room that they have."""
+    """Check what search results show against the room that they have."""
     problems = []
     if not 1 <= len(seo_title) <= SEO_TITLE_LENGTH:
         problems.append(
@@ -352,7 +352,7 @@ FIELDS = {
 
 
 def written_by_rule(names: Collection[str]) -> list[Check]:
-    """What no model wrote: fields that are made of the text, and an introduction that is not there."""
+    """Check for what no model wrote: fields made from the text, and a missing introduction."""
     made = [gettext(words) for name, words in FIELDS.items() if name in names]
     problems = []
     if made:

@@ -1,4 +1,4 @@
-"""Sentences that say figures or claims for which no source is given. Pure: a list for the writer, not a verdict."""
+"""Sentences with figures or claims for which no source is given. Pure: a list for the writer, not a verdict."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -15,7 +15,7 @@ _RESERVED = re.compile(
 
 
 def link_problem(link: Link, ids: Collection[str], site_url: str, pages: Collection[str]) -> str:
-    """Why a link leads nowhere; empty when it may lead somewhere. Other sites are not asked.
+    """Why a link leads nowhere; empty when it may lead somewhere. Other sites are not requested.
 
     `ids` are those of the text's elements, `pages` the `address_key` of each live page of the site.
     """
@@ -46,7 +46,7 @@ def link_problem(link: Link, ids: Collection[str], site_url: str, pages: Collect
 
 
 def is_source(address: str, site_url: str) -> bool:
-    """Whether an address is of another site, which may bear out what a text says."""
+    """Whether an address is on another site, which may support what a text says."""
     try:
         parts = urlsplit(urljoin(f"{site_url}/", address))
         host = parts.hostname or ""
@@ -64,7 +64,7 @@ def _host(host: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """What of an address tells one page from another; the page's own query stays."""
+    """The part of an address that tells one page from another; the page's own query stays."""
     try:
         parts = urlsplit(address)
         query = f"?{parts.query}" if parts.query and not parts.query.startswith("utm_") else ""
@@ -74,7 +74,7 @@ def address_key(address: str) -> str:
 
 
 def is_of_site(address: str, site_url: str) -> bool:
-    """Whether an address is of the site; relative ones are."""
+    """Whether an address is on the site; relative ones are."""
     try:
         return _host(urlsplit(urljoin(f"{site_url}/", address)).hostname or "") == _host(
             urlsplit(site_url).hostname or ""

@@ -1,7 +1,7 @@
-"""The steps in which a model writes a draft: the outline where nobody has planned one, each section, then what stands
-around them. Each is stored by itself, and one that is stored is not asked for again, whoever dies.
+"""The steps in which a model writes a draft: the outline if none is planned, the sections, then what frames them.
 
-The outline of the built-in writer is one step. Services flush; callers commit.
+Each is stored by itself, and one that is stored is not asked for again, even if a worker dies. The outline of the
+built-in writer is one step. Services flush; callers commit.
 """
 
 import hashlib
@@ -47,8 +47,8 @@ BEFORE = 2_000  # letters of the text before a section that its writer is shown
 class Step:
     """One question of a draft. `section_id` is that of a section; `text` says which text of the task it is part of.
 
-    `asked` is the digest of what a section is written by: one that is stored by another is written anew. `sections`
-    are those that a last question was asked about, by id, each with the digest that it was written by.
+    `asked` is the digest of what a section is written from: a section stored with another digest is rewritten.
+    `sections`, for a last question, are the ids of the sections it is about, each with its digest.
     """
 
     task_id: int
@@ -64,12 +64,12 @@ class Step:
 
     @property
     def is_last(self) -> bool:
-        """Whether the draft is there after it."""
+        """Whether the draft is complete after this step."""
         return self.operation in (DRAFT, FINISHING)
 
 
 def next_step(account_id: int, task_id: int, *, has_model: bool) -> Step | None:
-    """What is to be asked next; None when the task is written. Makes the brief where there is none. Raises NotFound."""
+    """The next question to ask; None when the task is written. Makes the brief where there is none. Raises NotFound."""
     task = owned(Task, task_id, account_id)
     if task.status != "queued":
         return None
@@ -82,7 +82,7 @@ def whole_step(task: Task, brief: Brief) -> Step:
 
 
 def step_of(task: Task, brief: Brief | None, text: str) -> Step:
-    """What a model is asked next for a text of the task: without a brief, or sections in it, what they are."""
+    """The next question to a model for a text of the task; without a brief, or sections in it, that is the outline."""
     if brief is None or not brief.outline:
         planned = brief or brief_values_of(task)
         return Step(task.id, planned.title, OUTLINE, outline_request(task, planned), "Planning the sections", text=text)
@@ -103,7 +103,7 @@ def stored_sections(account_id: int, task_id: int, text: str = FIRST) -> dict[st
 
 
 def store_outline(account_id: int, step: Step, answered: Answered[Any]) -> None:
-    """Put the sections into the task's brief, unless somebody has planned it meanwhile: theirs count. Flushes."""
+    """Put the sections into the task's brief, unless somebody has planned it meanwhile. Flushes."""
     task = db.session.get(Task, step.task_id)
     if task is None or task.account_id != account_id:
         return
@@ -119,7 +119,7 @@ def _record(task: Task, step: Step, answered: Answered[Any], part: str) -> None:
 
 
 def _digest(section: Section, request: DraftRequest) -> bytes:
-    """What a section is written by, apart from the sections around it."""
+    """The digest of what a section is written from, apart from the sections around it."""
     purpose = (request.description, request.intent, sorted(_loose_keywords(request)))
     return _hashed([*_plan_and_manner(section, request), *purpose])
 
@@ -130,10 +130,10 @@ def _plan_and_manner(section: Section, request: DraftRequest) -> list[Any]:
 
 
 def _digests_of_earlier_releases(section: Section, request: DraftRequest) -> tuple[bytes, bytes]:
-    """What earlier releases stored with a section: the plan alone, or with the manner. What was written and paid then
-    is not asked again.
+    """The digests that earlier releases stored with a section: of the plan alone, or with the manner of writing.
 
-    They may go once no draft is unfinished that was begun before December 2026.
+    They keep what was written and paid for then from being asked again, and may be removed once no draft begun before
+    December 2026 is unfinished.
     """
     return _hashed([section.heading, section.notes, section.keywords]), _hashed(_plan_and_manner(section, request))
 
@@ -144,7 +144,7 @@ def _hashed(values: list[Any]) -> bytes:
 
 
 def _words_of(sections: list[Section], stored: Mapping[str, DraftSection]) -> int:
-    """Words of the sections that are written and still planned: those of others were paid for by themselves."""
+    """How many words the sections have that are written and still planned; other sections were charged separately."""
     return sum(stored[section.id].words for section in sections if section.id in stored)
 
 
@@ -155,7 +155,7 @@ def _loose_keywords(request: DraftRequest) -> list[str]:
 
 
 def section_request(request: DraftRequest, sections: list[Section], place: int, text_before: str) -> SectionRequest:
-    """What is asked of the writer of one section."""
+    """The request to write one section."""
     return SectionRequest(
         title=request.title,
         section=request.outline[place],
@@ -233,9 +233,9 @@ def _finishing_step(
 
 
 def is_finish_current(account_id: int, step: Step) -> bool:
-    """Whether a last answer is for the sections as they are planned and stored now: minutes have passed.
+    """Whether a last answer fits the sections as they are planned and stored now, minutes later.
 
-    True also where no brief or task is left: there is nothing to go on with then.
+    True also when brief or task is gone: there is nothing more to do then.
     """
     if step.operation is not FINISHING:
         return True
@@ -248,9 +248,10 @@ def is_finish_current(account_id: int, step: Step) -> bool:
 
 
 def store_section(account_id: int, step: Step, answered: Answered[Any]) -> bool:
-    """Store a section in place of one whose plan was changed. Flushes.
+    """Store a section, in place of one whose plan was changed. Flushes.
 
-    False when the task is gone, or another worker stored this section already: theirs counts, and is what is charged.
+    False when the task is gone, or another worker has stored this section already: then that one counts, and is
+    charged.
     """
     task = db.session.get(Task, step.task_id)
     if task is None or task.account_id != account_id:
@@ -288,9 +289,9 @@ def forget(account_id: int, task_id: int, text: str) -> None:
 
 
 def complete(account_id: int, step: Step, answered: Answered[Any]) -> Content | None:
-    """Make the content of the last answer, which `is_finish_current`; None when the task is written or gone. Flushes.
+    """Make the content from the last answer, for which `is_finish_current` holds.
 
-    Raises NotFound when its sections are gone.
+    None when the task is written or gone. Flushes. Raises NotFound when its sections are gone.
     """
     if step.operation is DRAFT:  # the built-in writer's
         return services.complete_task(account_id, step.task_id, answered.result)
@@ -306,7 +307,7 @@ def complete(account_id: int, step: Step, answered: Answered[Any]) -> Content | 
 
 
 def joined(brief: Brief, step: Step, answered: Answered[Any]) -> DraftResult:
-    """The draft of the answer that finishes it and the sections that it was given. Raises NotFound when one is gone."""
+    """The draft, joined from its last answer and the sections that this was about. Raises NotFound when one is gone."""
     stored = stored_sections(brief.account_id, brief.task_id, step.text)
     if any(section_id not in stored for section_id, _ in step.sections):
         raise NotFound()
@@ -315,7 +316,7 @@ def joined(brief: Brief, step: Step, answered: Answered[Any]) -> DraftResult:
 
 
 def keep_last_answer(step: Step, answered: Answered[Any], name: str) -> None:
-    """Keep the last answer of a text, which ends it; all of its answers are known by `name` from now on. Flushes."""
+    """Store the last answer of a text; all of its answers are stored under `name` from now on. Flushes."""
     task = db.session.get_one(Task, step.task_id)
     answers.keep_answer(task, step.text, answers.LAST, "", answered.raw)
     answers.end_text(task.account_id, task.id, step.text, [section_id for section_id, _ in step.sections], name)

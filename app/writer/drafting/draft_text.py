@@ -1,4 +1,4 @@
-"""A text in HTML as what a reader meets in order: headings, paragraphs, links. Pure, linear time."""
+"""An HTML text as a reader sees it, in order: headings, paragraphs, links. Pure, linear time."""
 
 import re
 from collections import deque
@@ -21,7 +21,7 @@ _SENTENCE = re.compile(r".+?(?:[.!?؟]+[\"'”’)\]]*(?=\s|$)|[。！？]+[」�
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link with the words that it is on, which begin at `start` of the text of its block."""
+    """A link with its words, which begin at `start` in the text of its block."""
 
     address: str
     words: str
@@ -53,7 +53,7 @@ class DraftBlock:
 
 @dataclass
 class DraftText:
-    """The blocks of a text that say something, and the ids that links within it may lead to."""
+    """The non-empty blocks of a text, and the ids that links within it may lead to."""
 
     blocks: list[DraftBlock]
     ids: frozenset[str]
@@ -65,7 +65,7 @@ class DraftText:
 
     @property
     def first_paragraph(self) -> str:
-        """What it begins with, headings aside."""
+        """The first block that is not a heading."""
         return next((block.text for block in self.blocks if not block.level), "")
 
     @property
@@ -78,7 +78,7 @@ class DraftText:
         return "".join(f"<p>{escape(block.text)}</p>" for block in self.blocks)
 
     def section(self, heading: DraftBlock) -> str:
-        """All that stands under a heading, with it, up to the next of its level or above."""
+        """A heading and everything under it, up to the next heading of its level or above."""
         start = next(place for place, block in enumerate(self.blocks) if block is heading)
         parts = [heading.text]
         for block in self.blocks[start + 1 :]:
@@ -144,7 +144,7 @@ class _DraftTextParser(HTMLParser):
         self._ended.append((address.strip(), start, len(self._words)))
 
     def end_block(self) -> None:
-        """What was read since the block began is one."""
+        """Make one block of what was read since the last one ended."""
         while self._open:
             self._end_link()
         text = " ".join("".join(self._words).split())
@@ -163,7 +163,7 @@ class _DraftTextParser(HTMLParser):
 
 
 def _places_in_text(parts: Sequence[str]) -> list[int]:
-    """Where each part, and what comes after them all, begins in the text: whitespace is one space there."""
+    """Where each part, and what follows them, begins in the text after whitespace is collapsed to single spaces."""
     places, length, is_between = [], 0, False
     for part in parts:
         words = part.split()

@@ -42,11 +42,11 @@ WAITS = tuple(timedelta(seconds=seconds) for seconds in (20, 60, 180, 600))
 
 @dataclass
 class _DraftingWork:
-    """Tasks that wait to be asked for, questions under way, and what came of them.
+    """The waiting tasks, the questions under way, and their results.
 
     `trouble` may pass, a `fault` ends the run; either way nothing more is asked, and what is under way is saved first.
-    `refused` are tasks that a spending cap did not let be asked for, and `settled` counts the calls that have ended
-    since they were last tried. `begun` are tasks of which something was stored.
+    `refused` are tasks held back by a spending cap, and `settled` counts the calls that have ended since they were last
+    tried. `begun` are tasks of which something was stored.
     """
 
     waiting: list[int]
@@ -89,11 +89,14 @@ class _DraftingWork:
         }
 
     def may_wait(self, error: DomainError) -> bool:
-        """Whether to try again later what failed so: one draft fails at once, for who wants it to try again."""
+        """Whether to try again later after this error.
+
+        A run of a single draft fails at once, and the person may retry it.
+        """
         return self.total > 1 and error.code in MAY_PASS and self.waits < len(WAITS)
 
     def keep_failed(self, task_id: int, error: DomainError) -> None:
-        """Note what comes of a call that failed: another try, a draft that cannot be written, or the end of the run."""
+        """Record what follows from a failed call: another try, a draft that cannot be written, or the run's end."""
         if error.code == SPENDING_CAP:
             self.refused[task_id] = error
             return
@@ -107,7 +110,7 @@ class _DraftingWork:
             self.fault = self.fault or error
 
     def rest(self, why: str) -> TryAgain:
-        """What ends this turn, with nothing under way: somebody waits, or trouble that may pass."""
+        """The exception that ends this turn, with nothing under way: others wait, or there is trouble that may pass."""
         if self.trouble is None:
             return TryAgain(timedelta(0), why or "Going on in a moment", counts=False, so_far=self.so_far())
         self.waits += 1
@@ -127,8 +130,9 @@ class _DraftingWork:
     def try_refused(self) -> None:
         """With nothing under way, try again what a spending cap refused, fewer at once.
 
-        Each call puts aside the most that it can cost until it has ended: some fit under a cap one after the other that
-        do not fit at once. Where no call has ended since they were last tried, nothing more fits: that is the fault.
+        Each call reserves the most that it can cost until it has ended, so calls may fit under a cap one after the
+        other that do not fit at once. If no call has ended since they were last tried, nothing more fits: that is the
+        fault.
         """
         if not self.refused or self.asked:
             return
@@ -139,7 +143,7 @@ class _DraftingWork:
         self.refused = {}
 
     def is_late(self) -> bool:
-        """Past this time nothing is begun: it stays below the queue's time limit."""
+        """Whether it is too late to begin anything more, so that the job stays within the queue's time limit."""
         return time.monotonic() > self.until
 
     @property
@@ -191,7 +195,7 @@ def _show(context: RunContext, work: _DraftingWork) -> None:
 
 
 def in_threads(context: RunContext, stopped: threading.Event) -> Callable[[Step], Answered[Any]]:
-    """Does one step in a thread, which has an application context of its own and is in the run's account."""
+    """A function that does one step in a thread, with an application context of its own in the run's account."""
     app_context = current_app.app_context
     account_id, run_id = context.run.account_id, context.run_id
 
@@ -214,7 +218,7 @@ def in_threads(context: RunContext, stopped: threading.Event) -> Callable[[Step]
 
 
 def _submit_steps(pool: ThreadPoolExecutor, account_id: int, work: _DraftingWork) -> None:
-    """Keep as many questions under way as may be; reading ends its transaction before a call goes out."""
+    """Keep as many questions under way as allowed; the transaction that reads them ends before a call goes out."""
     while work.waiting and len(work.asked) < work.at_once:
         task_id = work.waiting.pop(0)
         try:
@@ -231,7 +235,7 @@ def _submit_steps(pool: ThreadPoolExecutor, account_id: int, work: _DraftingWork
 
 
 def _save_finished(account_id: int, work: _DraftingWork) -> None:
-    """Store the steps that are there; returns soon also when none is, so that Cancel is noticed."""
+    """Store the steps that are done; returns soon even if none is, so that Cancel is noticed."""
     finished, _ = wait(work.asked, timeout=2, return_when=FIRST_COMPLETED)
     for future in sorted(finished, key=lambda future: future.exception() is not None):  # what is there is kept first
         step = work.asked.pop(future)
@@ -248,7 +252,7 @@ def _save_finished(account_id: int, work: _DraftingWork) -> None:
 
 
 def _save_outline(account_id: int, step: Step, answered: Answered[Any], work: _DraftingWork) -> None:
-    """Store what the sections are, and go on with them. It is part of a draft, which is charged by its words."""
+    """Store the outline, and go on with its sections. It is not charged: a draft is charged by its words."""
     draft_steps.store_outline(account_id, step, answered)
     db.session.commit()
     work.waiting.insert(0, step.task_id)

@@ -1,7 +1,7 @@
 """Whether a text uses a keyword: in its own words, in another order, with other endings. Pure.
 
-Search engines read “moka pots in all sizes” as holding “moka pot sizes”, and so does this. Languages that bend their
-words are compared by the beginnings of words; scripts without spaces by what stands in the text.
+Search engines find “moka pot sizes” in “moka pots in all sizes”, and so does this. Inflected languages are compared by
+the beginnings of words, scripts without spaces by the characters as written.
 """
 
 import re
@@ -43,7 +43,7 @@ class Words:
 
 
 def _is_form(word: str, other: str) -> bool:
-    """Whether two words may be one with other endings, or with an article that is written together with it."""
+    """Whether two words may be forms of one word: with other endings, or with an article attached."""
     short, long = sorted((word, other), key=len)
     if len(long) - len(short) > 3 or len(short) < LEAST_SHARED:
         return False

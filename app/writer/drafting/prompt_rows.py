@@ -1,4 +1,4 @@
-"""Tasks as rows to try the prompts of outlines, drafts and sections on."""
+"""Tasks as rows on which the prompts for outlines, drafts and sections can be tried."""
 
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -34,7 +34,7 @@ def tasks(account_id: int, operation: str, words: str) -> list[rows.Row]:
 
 
 def task_case(account_id: int, operation: str, key: str) -> rows.Case | None:
-    """What is asked about this task, also when it is written already. Stores nothing."""
+    """The request about this task, even if it is written already. Stores nothing."""
     task_id = parse_id(key.removeprefix(KIND)) if operation in OPERATIONS and key.startswith(KIND) else None
     if task_id is None:
         return None
@@ -47,7 +47,7 @@ def task_case(account_id: int, operation: str, key: str) -> rows.Case | None:
 
 
 def _request(task: Task, operation: str) -> BaseModel | None:
-    """What this operation is asked, of a section the first; None for a task that plans no sections."""
+    """The operation's request; for sections that of the first one, None for a task without planned sections."""
     brief = find_brief(task.account_id, task.id) or brief_values_of(task)
     if operation == OUTLINE.key:
         return outlines.outline_request(task, brief)
@@ -59,6 +59,6 @@ def _request(task: Task, operation: str) -> BaseModel | None:
 
 
 def connect() -> None:
-    """Be asked by Thinker from now on."""
+    """Register with Thinker's hooks."""
     rows.rows_for.add(tasks)
     rows.case_for.add(task_case)

@@ -1,4 +1,4 @@
-"""Versions of a draft in the browser: written anew, compared, taken or dropped."""
+"""Proposed texts of a draft in the browser: writing them, comparing, accepting or discarding them."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ from app.writer.run_kinds import REWRITE
 @bp.get("/contents/<int:content_id>/versions/")
 @requires(Permission.CONTENT_READ)
 def versions(content_id: int) -> str:
-    """What a content had and may get, and writing it anew."""
+    """The proposals for a content, and the form to rewrite it."""
     content = owned(Content, content_id, current_account_id())
     work_on(content.site_id)
     return render_template(
@@ -49,7 +49,7 @@ def versions(content_id: int) -> str:
 @bp.post("/contents/<int:content_id>/rewrite/")
 @requires(Permission.WRITER_WRITE)
 def rewrite(content_id: int) -> Any:
-    """Write a content, or the section named by `section`, anew; what comes is offered beside the text."""
+    """Rewrite a content, or the section named by `section`; the result is proposed next to the text."""
     section = " ".join(request.form.get("section", "").split())
     run = rewriting.start_rewrite(current_account_id(), current_actor(), content_id, section)
     db.session.commit()
@@ -59,7 +59,7 @@ def rewrite(content_id: int) -> Any:
 @bp.post("/contents/<int:content_id>/read-again/")
 @requires(Permission.WRITER_WRITE)
 def read_again(content_id: int) -> Any:
-    """Offer what the stored answer says, read anew, without a call: of the draft or of that `proposal`."""
+    """Read the stored answer of the draft, or of `proposal`, again without a call, and propose the result."""
     source = id_or_none(request.form.get("proposal"))
     proposal = rewriting.read_again(current_account_id(), current_actor(), content_id, source)
     db.session.commit()

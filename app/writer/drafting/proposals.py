@@ -34,7 +34,7 @@ def add_proposal(
     title: str = "",
     fields: dict[str, Any] | None = None,
 ) -> Proposal:
-    """Offer a text, of a section or of the whole, beside the one that is there. Flushes."""
+    """Propose a text, for a section or the whole, next to the present one. Flushes."""
     proposal = Proposal(
         account_id=content.account_id,
         site_id=content.site_id,
@@ -59,7 +59,7 @@ def part_of(proposal: Proposal) -> str:
 
 
 def list_proposals(account_id: int, content_id: int) -> Sequence[Proposal]:
-    """What a content may get or might have got, the newest first."""
+    """The proposals for a content, decided or not, the newest first."""
     stmt = select(Proposal).where(Proposal.account_id == account_id, Proposal.content_id == content_id)
     return db.session.scalars(stmt.order_by(Proposal.id.desc()).limit(MOST_LISTED)).all()
 
@@ -86,8 +86,8 @@ def text_with(content: Content, proposal: Proposal) -> str:
 def accept_proposal(account_id: int, actor: Actor, proposal_id: int, *, expected_version: int) -> Content:
     """Put the proposal's text into the content. Flushes.
 
-    Raises ContentEditConflict when the content was saved since it was shown at `expected_version`, Conflict when the
-    proposal was decided on already.
+    Raises ContentEditConflict when the content was saved since `expected_version` was shown, Conflict when the proposal
+    was decided on already.
     """
     proposal = owned(Proposal, proposal_id, account_id)
     content = owned(Content, proposal.content_id, account_id)

@@ -1,7 +1,7 @@
-"""Writing a draft, or one section of it, anew, as the work of a run: what comes of it is offered beside the text.
+"""Rewriting a draft, or one section of it, as the work of a run: the result is proposed next to the text.
 
-The text that a person has stays as it is, whatever they do meanwhile. A model writes the whole section by section, as a
-first draft; a run that is started again, or anew after it failed, asks only for what was not stored.
+The present text stays as it is, whatever people do with it meanwhile. A model writes the whole section by section, like
+a first draft; a run that is restarted, or started once more after a failure, asks only for what was not stored.
 """
 
 import threading
@@ -45,7 +45,7 @@ from app.writer.run_kinds import REWRITE, drafts_lane
 
 
 def start_rewrite(account_id: int, actor: Actor, content_id: int, section: str = "") -> Run:
-    """Write a content, or the section under this heading, anew. Flushes.
+    """Start rewriting a content, or the section under this heading. Flushes.
 
     Raises Conflict for content in the trash, DomainError for one without a task and for a heading that is not in the
     text, NotEnoughCredits.
@@ -83,7 +83,7 @@ def start_rewrite(account_id: int, actor: Actor, content_id: int, section: str =
 
 
 def _task_and_brief(content: Content) -> tuple[Task, Brief]:
-    """The task and the brief that a content was written by."""
+    """The task and the brief that a content was written from."""
     task = db.session.get(Task, content.task_id) if content.task_id is not None else None
     brief = find_brief(content.account_id, task.id) if task is not None else None
     if task is None or task.account_id != content.account_id or brief is None:
@@ -96,7 +96,7 @@ def _task_and_brief(content: Content) -> tuple[Task, Brief]:
 
 
 def rewrite(context: RunContext) -> Outcome:
-    """Ask, and offer what comes. Commits."""
+    """Ask the model, and propose the result. Commits."""
     account_id = context.run.account_id
     content = owned(Content, context.run.params["content_id"], account_id)
     if _is_offered(context.run):
@@ -112,9 +112,10 @@ def rewrite(context: RunContext) -> Outcome:
 
 
 def _last_answer(context: RunContext, charges: Charges) -> tuple[Step, Answered[Any]]:
-    """Ask for one part after the other, each stored; the last one with its answer. Others get their turn between two.
+    """Ask for one part after the other and store each. Returns the last step with its answer.
 
-    A last answer to sections that were planned anew meanwhile is dropped, and asked for again after those.
+    Other runs get their turn between two parts. If sections were planned again meanwhile, the last answer is dropped,
+    and asked for again after those.
     """
     account_id, turn = context.run.account_id, Turn(context)
     while True:
@@ -133,7 +134,7 @@ def _last_answer(context: RunContext, charges: Charges) -> tuple[Step, Answered[
 
 
 def _next_step(run: Run) -> Step:
-    """What is asked next: a section under its heading, or of the whole what is not stored."""
+    """The next question: about the section under its heading or, for the whole text, about what is not stored yet."""
     content = owned(Content, run.params["content_id"], run.account_id)
     heading = str(run.params["section"])
     task, brief = _task_and_brief(content)
@@ -147,7 +148,7 @@ def _next_step(run: Run) -> Step:
 
 
 def _store_part(account_id: int, step: Step, answered: Answered[Any], charges: Charges) -> None:
-    """Keep what the sections are, or one of them. Commits."""
+    """Store the outline, or one section. Commits."""
     if not step.section_id:
         draft_steps.store_outline(account_id, step, answered)
     elif draft_steps.store_section(account_id, step, answered):
@@ -179,7 +180,7 @@ def _charge(charges: Charges, step: Step, answered: Answered[Any], content: Cont
 
 
 def _offer(run: Run, content: Content, step: Step, answered: Answered[Any]) -> None:
-    """Put what was written beside the text. Flushes."""
+    """Propose what was written. Flushes."""
     result: Any = answered.result
     heading, images = str(run.params["section"]), []
     if step.operation is FINISHING:
@@ -221,7 +222,7 @@ def _rewrite_outcome(content_id: int) -> Outcome:
 
 
 def _section_request(content: Content, brief: Brief, request: DraftRequest, heading: str) -> SectionRequest:
-    """What is asked of the writer of a section: as the brief plans it, where it does."""
+    """The request to write a section: as the brief plans it, if it does."""
     sections = [Section.of(row) for row in brief.outline]
     place = next(
         (position for position, section in enumerate(sections) if title_key(section.heading) == title_key(heading)),
@@ -250,10 +251,9 @@ def _answer_in_thread(context: RunContext, step: Step) -> Answered[Any]:
 
 
 def read_again(account_id: int, actor: Actor, content_id: int, proposal_id: int | None = None) -> Proposal:
-    """Offer what the stored answers of a draft, or of a text that was written anew, say by today's rules, without a
-    call. Commits first.
+    """Read the stored answers of a text again by today's rules, and propose the result; no call. Commits first.
 
-    Raises DomainError where no answer is stored.
+    The text is the draft, or one that was rewritten. Raises DomainError where no answer is stored.
     """
     content = owned(Content, content_id, account_id)
     task, brief = _task_and_brief(content)

@@ -1,4 +1,4 @@
-"""Texts of drafts: sections while they are written, and what a content's text might be."""
+"""Texts of drafts: sections while a draft is being written, and proposals for a content's text."""
 
 from typing import Any
 
@@ -16,10 +16,9 @@ FIRST, ANEW = "", "anew"
 class DraftSection(Base, AccountOwned):
     """A written section of a task's draft, by the id of the section in the brief.
 
-    `text` is FIRST for the sections of the draft that the task became, and ANEW for those of the whole written anew:
-    they are gone once that is offered to a person. `asked` is the digest of what was asked for: a section is written
-    anew when its plan was changed since, or the length, tone or persona of the piece. `words` is what it was charged
-    for.
+    `text` is FIRST for the sections of the task's first draft, and ANEW for those of a rewrite of the whole: they are
+    deleted once that is proposed to a person. `asked` is the digest of the request: a section is rewritten when its
+    plan was changed since, or the length, tone or persona of the piece. `words` is how many were charged.
     """
 
     __tablename__ = "draft_sections"
@@ -35,11 +34,11 @@ class DraftSection(Base, AccountOwned):
 
 
 class StoredAnswer(Base, AccountOwned):
-    """What a model answered for a part of a text of a task, as `answers` keeps it; `created_at` is when.
+    """A model's answer for a part of one of a task's texts, as `answers` stores it; `created_at` is when.
 
-    `text` is FIRST for the draft that the task became, ANEW while the whole is written anew, and then the name of the
-    proposal that it is (`proposals.part_of`). `section_id` is empty for the last answer, which stands around the
-    sections or is all of the text. `heading` is that of the section, and `place` the one that it has in the text.
+    `text` is FIRST for the task's first draft, ANEW while the whole is being rewritten, and then the name of the
+    resulting proposal (`proposals.part_of`). `section_id` is empty for the last answer, which has what goes around the
+    sections, or the whole text. `heading` is that of the section, and `place` its place in the text.
     """
 
     __tablename__ = "stored_answers"
@@ -83,5 +82,5 @@ class Proposal(Base, AccountOwned):
 
 
 def texts_of_drafts() -> tuple[TextColumn, ...]:
-    """The columns of texts that a content may get, and of sections that are written."""
+    """The columns that hold proposed texts and written sections."""
     return (Proposal.content_html, Proposal.account_id), (DraftSection.content_html, DraftSection.account_id)

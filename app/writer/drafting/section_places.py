@@ -1,4 +1,4 @@
-"""Where a section stands in a text, and the text with another in its place. Pure: all around it stays byte for byte."""
+"""Where a section is in a text, and the text with the section replaced. Pure: all around it stays byte for byte."""
 
 import re
 
@@ -10,7 +10,7 @@ _HEADING = re.compile(r"<h([1-6])\b", re.IGNORECASE)
 
 
 def headings_of(html: str) -> list[str]:
-    """The headings of the second level that a section can be written anew under, each once."""
+    """The second-level headings whose sections can be rewritten, each once."""
     return list(dict.fromkeys(block.text for block in read_text(html).headings if block.level == 2))
 
 
@@ -31,7 +31,7 @@ def with_section(html: str, heading: str, section: str) -> str | None:
 
 
 def text_before(html: str, heading: str) -> str:
-    """What stands before a section."""
+    """The text before a section."""
     place = _place(html, heading)
     return html[: place[0]] if place is not None else ""
 

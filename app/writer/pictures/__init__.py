@@ -1,1 +1,1 @@
-"""Pictures that a text wants: planned, changed by people, and drawn."""
+"""Pictures for a text: planned, changed by people, and drawn."""

@@ -7,11 +7,11 @@ from app.core.db import AccountOwned, Base
 
 
 class PlannedImage(Base, AccountOwned):
-    """The brief of an image of a content: `heading` is where or what for, `shows` what is to be seen.
+    """The brief of an image of a content: `heading` says where it goes or what it is for, `shows` what is to be seen.
 
-    `is_edited` once a person has changed it: planning again leaves it as it is then. `image_id` is the image that was
-    drawn by it, while it is there. `text_digest` is that of the text that it was planned for, None where nobody knows.
-    `version` rises with every change by a person.
+    `is_edited` is set once a person has changed it: planning again then leaves it as it is. `image_id` is the image
+    that was drawn from it, while that exists. `text_digest` is that of the text that it was planned for, None if
+    unknown. `version` rises with every change by a person.
     """
 
     __tablename__ = "planned_images"
@@ -30,5 +30,5 @@ class PlannedImage(Base, AccountOwned):
 
     @property
     def alt_text(self) -> str:
-        """What stands for the image where it is not seen."""
+        """The alternative text of the image."""
         return (self.alt or self.shows)[:500]

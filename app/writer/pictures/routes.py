@@ -46,7 +46,7 @@ def plan_pictures(content_id: int) -> ResponseReturnValue:
 @bp.post("/contents/<int:content_id>/pictures/draw/")
 @requires(Permission.CONTENT_WRITE)
 def draw_pictures(content_id: int) -> ResponseReturnValue:
-    """Have all drawn that is planned: form field `role`."""
+    """Draw all planned pictures: form field `role`."""
     try:
         role = request.form.get("role", "gallery")
         runs.start_drawings(current_account_id(), current_actor(), content_id, role)
@@ -72,7 +72,7 @@ def save_picture(planned_id: int) -> ResponseReturnValue:
 @bp.post("/pictures/<int:planned_id>/delete/")
 @requires(Permission.CONTENT_WRITE)
 def remove_picture(planned_id: int) -> ResponseReturnValue:
-    """Plan a picture no more."""
+    """Remove a planned picture."""
     content_id = owned(PlannedImage, planned_id, current_account_id()).content_id
     try:
         services.remove_planned_image(current_account_id(), planned_id)
@@ -89,7 +89,7 @@ def _done(content_id: int) -> ResponseReturnValue:
 
 
 def _refused(error: DomainError, content_id: int, planned_id: int = 0) -> ResponseReturnValue:
-    """The panel with what was typed; raises the NotFound that it was."""
+    """The panel with what was typed and the error; a NotFound is raised again."""
     db.session.rollback()
     if isinstance(error, NotFound):
         raise error

@@ -39,7 +39,7 @@ MAX_SECONDS = 2400  # of a worker for one run at a time: well below those of a j
 
 
 def start_plan(account_id: int, actor: Actor, content_id: int) -> Run:
-    """Plan the pictures of a content's saved text; the run under way is given back. Flushes.
+    """Start planning pictures for a content's saved text; a run under way is returned. Flushes.
 
     Raises NotFound, Conflict for content in the trash and while pictures are drawn, NotEnoughCredits, Refused,
     DomainError for an empty text.
@@ -74,7 +74,7 @@ def start_plan(account_id: int, actor: Actor, content_id: int) -> Run:
 
 
 def start_drawings(account_id: int, actor: Actor, content_id: int, role: str) -> Run:
-    """Have all drawn that is planned for a content and not there yet; the run under way is given back. Flushes.
+    """Start drawing all planned pictures of a content that were not drawn yet; a run under way is returned. Flushes.
 
     Only as many as the content has room for. Raises NotFound, Conflict for content in the trash, NotEnoughCredits,
     Refused, DomainError where there is nothing to draw, no room for an image or no model that draws.
@@ -110,14 +110,16 @@ def start_drawings(account_id: int, actor: Actor, content_id: int, role: str) ->
 
 
 def newest_picture_run(account_id: int, content_id: int) -> Run | None:
-    """What was started last for the planned pictures of a content."""
+    """The run that was started last for the planned pictures of a content."""
     stmt = select(Run).where(Run.account_id == account_id, Run.subject_type == SUBJECT, Run.subject_id == content_id)
     return db.session.scalar(stmt.order_by(Run.created_at.desc()).limit(1))
 
 
 def plan_images(context: RunContext) -> Outcome:
-    """Plan pictures for the saved text. Commits. Started again it asks again, unless its plan was stored: people may
-    have changed that by now."""
+    """Plan pictures for the saved text. Commits.
+
+    A restarted run asks again, unless its plan was stored: people may have changed that by now.
+    """
     account_id, content_id = context.run.account_id, context.run.params["content_id"]
     content = owned(Content, content_id, account_id)
     text, title = content.content_html, content.title
@@ -150,9 +152,9 @@ def _briefs_request(content: Content, text: DraftText) -> ImageBriefsRequest:
 
 
 def draw_planned(context: RunContext) -> Outcome:
-    """Draw what the run was started with, each stored by itself: what is there is not drawn twice. Commits.
+    """Draw the pictures that the run was started with, each stored by itself: none is drawn twice. Commits.
 
-    A picture that the model declines holds up none of the others. Others get their turn between two.
+    A picture that the model declines does not hold up the others. Other runs get their turn between two pictures.
     """
     account_id, content_id = context.run.account_id, context.run.params["content_id"]
     planned_ids: list[int] = context.run.params["ids"]
@@ -182,14 +184,14 @@ def draw_planned(context: RunContext) -> Outcome:
 
 
 def _drawn_by_id(account_id: int, planned_ids: list[int]) -> dict[int, bool]:
-    """Whether each of these is drawn, in whichever turn or way; without those that are planned no more."""
+    """Whether each of these is drawn, in whatever turn or way, by id; without those that are no longer planned."""
     mine = (PlannedImage.account_id == account_id, PlannedImage.id.in_(planned_ids))
     rows = db.session.execute(select(PlannedImage.id, PlannedImage.image_id).where(*mine))
     return {planned_id: image_id is not None for planned_id, image_id in rows}
 
 
 def _draw_one(context: RunContext, content_id: int, planned_id: int, charges: Charges) -> None:
-    """Draw a planned picture and add it to the content, unless it is there or planned no more. Commits."""
+    """Draw a planned picture and add it to the content, unless it is drawn or no longer planned. Commits."""
     account_id, params = context.run.account_id, context.run.params
     planned = db.session.get(PlannedImage, planned_id, populate_existing=True)
     if planned is None or planned.account_id != account_id or planned.image_id is not None:

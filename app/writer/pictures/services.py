@@ -1,5 +1,7 @@
-"""The pictures that are planned for a content. Planning again leaves what a person wrote and what is drawn as it is.
-Services flush; callers commit."""
+"""The pictures that are planned for a content. Planning again leaves what a person changed or what is drawn as it is.
+
+Services flush; callers commit.
+"""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +27,7 @@ _STAYS = or_(PlannedImage.is_edited, PlannedImage.image_id.is_not(None))
 
 
 def planned_images(content: Content) -> Sequence[PlannedImage]:
-    """What is planned for a content, in order."""
+    """The planned pictures of a content, in order."""
     mine = (PlannedImage.account_id == content.account_id, PlannedImage.content_id == content.id)
     return db.session.scalars(select(PlannedImage).where(*mine).order_by(PlannedImage.position, PlannedImage.id)).all()
 
@@ -47,7 +49,7 @@ def drawing_key(content_id: int) -> str:
 
 
 def ids_being_drawn(content: Content) -> list[int]:
-    """What the run that draws now, or is about to, was started with."""
+    """Ids of the planned pictures that a drawing run, active or waiting, was started with."""
     run = find_active(drawing_key(content.id), content.account_id)
     return list(run.params["ids"]) if run is not None else []
 
@@ -55,8 +57,8 @@ def ids_being_drawn(content: Content) -> list[int]:
 def keep_plan(content: Content, briefs: Sequence[Mapping[str, Any]], text: str) -> int:
     """Plan these pictures (`heading`, `shows`, `alt`) for a content with this text; returns how many are new. Flushes.
 
-    They take the place of what nobody has changed or drawn, and no run is drawing; beside a picture that stays none is
-    planned for the same place or of the same words.
+    They replace the plans that nobody has changed or drawn and no run is drawing; none is planned for the same place or
+    with the same words as a picture that stays.
     """
     mine = (PlannedImage.account_id == content.account_id, PlannedImage.content_id == content.id)
     goes = (*mine, ~_STAYS, PlannedImage.id.not_in(ids_being_drawn(content)))
@@ -91,9 +93,9 @@ def keep_plan(content: Content, briefs: Sequence[Mapping[str, Any]], text: str) 
 def save_planned_image(
     account_id: int, planned_id: int, values: Mapping[str, str], *, expected_version: int
 ) -> PlannedImage:
-    """Store what a person made of a brief. Flushes.
+    """Store a person's changes to a planned picture. Flushes.
 
-    Raises NotFound, Conflict when somebody else saved it since, and DomainError for a text that cannot be.
+    Raises NotFound, Conflict when somebody else saved it since, and DomainError for an invalid text.
     """
     planned = _locked(account_id, planned_id)
     if planned.version != expected_version:
@@ -119,7 +121,7 @@ def save_planned_image(
 
 
 def remove_planned_image(account_id: int, planned_id: int) -> int:
-    """Plan a picture no more; one that is drawn stays with the content. Returns the content's id. Flushes."""
+    """Remove a planned picture; an image that was drawn stays with the content. Returns the content's id. Flushes."""
     planned = _locked(account_id, planned_id)
     db.session.delete(planned)
     db.session.flush()
@@ -137,13 +139,15 @@ def _locked(account_id: int, planned_id: int) -> PlannedImage:
 
 
 def undrawn(content: Content) -> list[PlannedImage]:
-    """What is planned and not there yet, in order."""
+    """The planned pictures that were not drawn yet, in order."""
     return [row for row in planned_images(content) if row.image_id is None]
 
 
 def mark_drawn(content: Content, prompt: str, image: ContentImage) -> str:
-    """Note an image that was drawn by these words with the picture that was planned so; returns its alternative text,
-    "" where none was planned. Flushes."""
+    """Link a drawn image to the picture that was planned with these words.
+
+    Returns its alternative text, "" if none was planned. Flushes.
+    """
     mine = (PlannedImage.account_id == content.account_id, PlannedImage.content_id == content.id)
     stmt = (
         select(PlannedImage)
