@@ -104,10 +104,7 @@ def error_codes(_args: argparse.Namespace) -> int:
 
 
 def recount(args: argparse.Namespace) -> int:
-    """Compare counters, their ledger and what was published; with --fix make them agree.
-
-    Returns 1 when they still differ.
-    """
+    """Compare counters, their ledger and what was published; with --fix correct them. Returns 1 if they differ."""
     from app import create_app
     from app.core.row_security import every_account
     from app.publishing.recount import find_differences, fix_differences
@@ -155,10 +152,7 @@ def rotate_secrets(_args: argparse.Namespace) -> int:
 
 
 def second_factor_off(args: argparse.Namespace) -> int:
-    """Switch off the second factor of a person who is locked out: verify who is asking.
-
-    Returns 1 when nothing was changed.
-    """
+    """Switch off the second factor of a locked-out person: verify who is asking. Returns 1 if there is none."""
     from app import create_app
     from app.core.extensions import db
     from app.identity import totp

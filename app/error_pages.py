@@ -112,7 +112,7 @@ def _large(error: RequestEntityTooLarge) -> Any:
 
 def _unstorable(error: DataError) -> Any:
     log.info("value_refused_by_database", error=str(error.orig).splitlines()[0])
-    db.session.rollback()  # the page that tells it reads the person and the account anew
+    db.session.rollback()  # the error page reads the person and the account again
     cure = gettext("Go back, shorten it or remove characters that cannot be seen, and send it again.")
     return _answer(
         422, _error_body("VALUE_REFUSED", gettext("A value is too long or holds characters that cannot be kept."), cure)
@@ -123,7 +123,7 @@ def _raced(error: Exception) -> Any:
     if isinstance(error, IntegrityError) and not isinstance(error.orig, (ForeignKeyViolation, UniqueViolation)):
         return _crash(error)
     log.warning("raced", error=str(error).splitlines()[0])
-    db.session.rollback()  # the page that tells it reads the person and the account anew
+    db.session.rollback()  # the error page reads the person and the account again
     cure = gettext("Reload the page, look at what is there now, and try again.")
     return _answer(
         409, _error_body("RACED", gettext("Somebody else changed or deleted this at the same moment."), cure)
@@ -165,7 +165,7 @@ def _engine_away(error: Exception) -> Any:
 def _changed_meanwhile(error: Exception) -> Any:
     """Answer a request that PostgreSQL ended so that another could go on: what was typed is kept where possible."""
     log.warning("deadlock", error=str(error).splitlines()[0])
-    db.session.rollback()  # the page that tells it reads the person and the account anew
+    db.session.rollback()  # the error page reads the person and the account again
     conflict = ChangedMeanwhile()
     if not is_public_endpoint(request.endpoint) and (kept_form := kept_forms.raced_form_page(conflict)):
         return kept_form

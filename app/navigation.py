@@ -29,10 +29,7 @@ def _entry(label: str, endpoint: str, icon: str | None, path: str) -> dict[str, 
 
 
 def list_of_page(nav: list[dict[str, Any]]) -> str:
-    """The page to go to when another site is chosen on a page about one item or one sent by POST.
-
-    Empty to stay on this page.
-    """
+    """Where choosing another site leads from a page about one item, or sent by POST; empty: stay on the page."""
     if request.method == "GET" and not request.view_args:
         return ""
     entries = [entry for line in nav for entry in (line, *line["children"]) if entry["active"]]

@@ -9,7 +9,7 @@ from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.runs.kinds import RunKind
 
-# What a suspended account may still do beside reading: export, pay, look after its people and its own log-in.
+# What a suspended account may still do besides reading: export, pay, look after its people and its own log-in.
 ALWAYS = frozenset(
     {
         Permission.PROFILE_MANAGE,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 content_changed: Hook[[Collection[int], frozenset[str] | None]] = Hook()
 # (content_ids) once contents were moved to the trash: end what is planned for them.
 content_trashed: Hook[[Collection[int]]] = Hook()
-# (account_id, content_ids or a SELECT of them) How many of these contents have something planned, as a publish?
+# (account_id, content_ids or a SELECT of them) How many of these contents have something planned, such as a publish?
 contents_planned: "Question[[int, Collection[int] | Select[int]], int]" = Question()
-# (content_ids) before contents are locked to be deleted for good: lock what is locked before a content.
+# (content_ids) before contents are locked to be deleted for good: lock the rows that come before a content.
 contents_deleting: Hook[[Collection[int]]] = Hook()

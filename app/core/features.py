@@ -108,7 +108,7 @@ class AuditGroup:
     place: int
 
 
-# Of several features: each that records such actions has it.
+# Brought by several features: each that records such actions has it.
 BULK_CHANGES = AuditGroup("bulk", N_("Bulk changes"), 100)
 DELETIONS = AuditGroup("deleted", N_("Deletions"), 110)
 

@@ -106,7 +106,7 @@ run_starting: "Hook[[int, RunKind]]" = Hook()
 run_working: "Hook[[int, RunKind]]" = Hook()
 # (run) once an ended run waits again; may refuse.
 run_restarted: "Hook[[Run]]" = Hook()
-# (run) before a person cancels it, pauses it or starts it again: lock what is locked before a run.
+# (run) before a person cancels, pauses or restarts it: lock the rows that come before a run in the lock order.
 run_changing: "Hook[[Run]]" = Hook()
 # (run_id) once a worker is done with a run; in a transaction of its own, which the worker commits.
 run_ended: "Hook[[UUID]]" = Hook()
@@ -114,7 +114,7 @@ run_ended: "Hook[[UUID]]" = Hook()
 warming_up: Hook[[]] = Hook()
 # (account_id, permission) before a route changes something; may refuse.
 action_starting: "Hook[[int, AnyPermission]]" = Hook()
-# (account_id) How many shares has this account of what accounts have to share? Asked within no transaction.
+# (account_id) How large is this account's share of what accounts take turns at? Called outside of transactions.
 account_shares: Question[[int], float] = Question()
 # (account_id) Is there nobody else in this account?
 works_alone: Question[[int], bool] = Question()

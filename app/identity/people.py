@@ -34,7 +34,7 @@ def hash_of_nobody(hasher: PasswordHasher) -> str:
 
 
 _hasher = PasswordHasher()
-# Verified against when there is no such person, so that both answers take as long.
+# Verified against when there is no such person, so that both answers take equally long.
 _NOBODY = hash_of_nobody(_hasher)
 
 

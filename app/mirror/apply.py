@@ -86,7 +86,7 @@ def apply_post_items(
         if _same(state, item) or (read_at is not None and state.seen_at > read_at):
             applied.unchanged += 1
         elif is_lost and is_another(item, state.permalink, state.content_hash):
-            applied.ignored += 1  # a site that was made anew: a person is asked at the next publish
+            applied.ignored += 1  # a rebuilt site: a person is asked at the next publish
             applied.strangers.append(item)
         else:
             author = (changed_by or {}).get(post_id, "")

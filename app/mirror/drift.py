@@ -35,7 +35,7 @@ OURS_ONLY = ("images", "terms")
 # The page of a term has no other.
 TERM_FIELDS = frozenset(("title", "content", "slug", "seo_title", "seo_description", "seo_canonical", "focus_keywords"))
 _COMPARED = frozenset((*FIELDS, *OURS_ONLY))
-# An attachment of theirs is no image of ours: it is reported, never copied here.
+# An attachment of theirs is not an image of ours: it is reported, never copied here.
 NOT_TAKEN = frozenset({"featured_image"})
 EDITED_SINCE = "?"  # a base that no value has: theirs differ until the next publish
 

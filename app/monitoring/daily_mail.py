@@ -45,10 +45,7 @@ def hour_of(account_id: int, user_id: int) -> int | None:
 
 
 def choose_hour(account_id: int, user_id: int, hour: int | None) -> None:
-    """Send the member a mail every day at this hour of their zone, starting the next time it comes; None stops it.
-
-    Flushes.
-    """
+    """Send the member a mail every day at this hour of their zone, from the next time on; None stops it. Flushes."""
     if hour is None:
         stmt = delete(DailyMail).where(DailyMail.account_id == account_id, DailyMail.user_id == user_id)
         db.session.execute(stmt)

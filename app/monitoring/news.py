@@ -120,10 +120,7 @@ def end_of(lines: Sequence[NewsLine]) -> datetime | None:
 
 
 def mark_seen(account_id: int, user_id: int, until: datetime) -> None:
-    """Record that the person has seen what ended until this instant; an earlier instant than before changes nothing.
-
-    Flushes.
-    """
+    """Record that the person has seen what ended until this instant; an earlier one changes nothing. Flushes."""
     stmt = insert(NewsLook).values(account_id=account_id, user_id=user_id, looked_at=_within_reason(until))
     latest: dict[str, Any] = {"looked_at": func.greatest(NewsLook.looked_at, stmt.excluded.looked_at)}
     db.session.execute(stmt.on_conflict_do_update(index_elements=["account_id", "user_id"], set_=latest))

@@ -145,10 +145,7 @@ class Publish:
         return outgoing_images.ask_anew_since(self._account_id, self._site_id, self._since)
 
     def _error_for_person(self, error: WordPressError) -> DomainError:
-        """The plugin's error in a person's terms; if a term existed before the content, it links to their comparison.
-
-        Commits.
-        """
+        """The plugin's error for a person; if a term existed before the content, with a link to compare. Commits."""
         existing = conflicts.existing_term(error)
         if existing is not None:
             content = content_to_publish(self._account_id, self._content_id)

@@ -209,7 +209,7 @@ def restore_view(person: Viewer, view: SavedView) -> None:
 
 @every_account("a month is a month in every account")
 def forget_deleted() -> int:
-    """Delete for good views that were deleted a month ago, or whose maker is gone. Returns how many. Commits."""
+    """Delete for good views deleted a month ago, and unshared ones whose maker is gone. Returns how many. Commits."""
     is_of_nobody = SavedView.made_by.is_(None) & ~SavedView.is_shared
     stmt = delete(SavedView).where(or_(SavedView.deleted_at < utcnow() - KEPT, is_of_nobody)).returning(SavedView.id)
     count = len(db.session.scalars(stmt).all())

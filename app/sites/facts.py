@@ -68,7 +68,7 @@ def fetch_facts(account_id: int, site_id: int) -> SiteFacts:
     values |= {"default_author": _default_author(settings or {}), "asked_at": iso(utcnow())}
     values["auto_create_terms"] = (settings or {}).get("auto_create_terms") is not False
     connection = owned(Site, site_id, account_id).connection
-    if connection and connection.key_id == credentials.key_id:  # not paired anew meanwhile
+    if connection and connection.key_id == credentials.key_id:  # not paired again meanwhile
         connection.remote = {**connection.remote, KEY: values}
     db.session.commit()
     return _read(values)

@@ -69,7 +69,7 @@ def judge_report(report: dict[str, Any] | None, error: DomainError | None, paire
 
 
 def _same_address(home_url: str, paired_url: str) -> bool:
-    home, paired = (urlsplit(url.lower()) for url in (home_url, paired_url))  # another scheme is no other site
+    home, paired = (urlsplit(url.lower()) for url in (home_url, paired_url))  # another scheme is not another site
     return (
         not home_url
         or not paired_url

@@ -133,10 +133,7 @@ def _matching_term(name: str, terms: Sequence[ContentTaxonomy]) -> ContentTaxono
 
 
 def _in_taxonomy(kind: str, external: str | None) -> list[ColumnElement[bool]]:
-    """The condition for terms of a taxonomy: those that name none belong to the usual one of their type.
-
-    Attributes have none.
-    """
+    """Condition for terms of a taxonomy: those naming none belong to their type's usual one; attributes have none."""
     column = ContentTaxonomy.external_taxonomy
     if kind == "product_attribute":
         return [column == external if external else column.is_(None)]

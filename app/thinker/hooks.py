@@ -2,5 +2,5 @@
 
 from app.core.hooks import Question
 
-# (account_id, name, new name or "") once a persona is called otherwise or is deleted. How many briefs named it?
+# (account_id, name, new name or "") once a persona is renamed or deleted. How many briefs named it?
 persona_renamed: Question[[int, str, str], int] = Question()

@@ -67,10 +67,7 @@ def next_prompt(content: Content) -> str:
 
 
 def draw_image(context: RunContext) -> Outcome:
-    """Draw the run's image and add it to the content. May be restarted: an image that was added is not drawn again.
-
-    Commits.
-    """
+    """Draw the run's image and add it to the content. May be restarted: no image is drawn twice. Commits."""
     params: dict[str, Any] = context.run.params
     account_id, content_id = context.run.account_id, params["content_id"]
     content = owned(Content, content_id, account_id)

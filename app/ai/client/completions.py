@@ -27,7 +27,7 @@ _STATUSES = {
     "invalid_argument": 400,
 }
 _NAMES_OF_PARTS = frozenset(("text", "content", "annotations", "refusal"))
-_MOST_TOKENS = 100_000_000  # of one answer; what claims more is no count
+_MOST_TOKENS = 100_000_000  # of one answer; a larger number is not a token count
 
 
 class NotACompletion(Exception):

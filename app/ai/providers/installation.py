@@ -5,7 +5,7 @@ from typing import Any
 
 from app.ai.endpoints import Endpoint
 
-NAME = "IGNY8"  # as accounts see it beside their own providers
+NAME = "IGNY8"  # as accounts see it next to their own providers
 USUAL_REQUESTS_PER_MINUTE = 60
 DEFAULT_MODEL = "gpt-5-mini"
 # Operations whose models can do nothing else, by the setting that names the model. None is taken for granted.

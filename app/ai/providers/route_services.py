@@ -72,7 +72,7 @@ def save_route(account_id: int, operation: str, mode: str, targets: Sequence[Rou
         return
     mode = (
         "order" if operation == EMBED.key else mode
-    )  # who comes first may not change by itself: vectors would be made anew
+    )  # the first one may not change by itself: all vectors would have to be made again
     _check(account_id, mode, targets)
     values = {"mode": mode, "targets": [target.as_dict() for target in targets], "updated_at": utcnow()}
     stmt = insert(AiRoute).values(account_id=account_id, operation=operation, created_at=utcnow(), **values)

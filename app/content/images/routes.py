@@ -61,10 +61,7 @@ def show_images(content_id: int) -> Any:
 @bp.post("/<int:content_id>/images/")
 @requires(Permission.CONTENT_WRITE)
 def add_images(content_id: int) -> Any:
-    """Upload one or more images; those that are refused are named, the others stay.
-
-    JSON for clients that ask for it.
-    """
+    """Upload one or more images; those that are refused are named, the others stay. JSON if asked for."""
     form = request.form
     uploads = ((upload.read(), upload.filename) for upload in request.files.getlist("images") if upload.filename)
     done = image_actions.add_images(current_account_id(), content_id, uploads, form.get("role", "gallery"), form)

@@ -1,7 +1,4 @@
-"""A page of a list, found by the row before or after it, so that any depth costs the same.
-
-Rows are counted up to a cap.
-"""
+"""A page of a list, found by the row before or after it, so that any depth costs the same; counted up to a cap."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -82,7 +79,7 @@ class _Stretch:
 
     def order(self, descending: bool) -> list[Any]:
         keys = [key.desc() if descending else key.asc() for key in self.keys]
-        if self.nulls_last_index:  # there are none in this stretch: said to be served by that index
+        if self.nulls_last_index:  # no nulls in this stretch: said only so that that index is used
             keys[0] = keys[0].nulls_last() if descending else keys[0].nulls_first()
         return keys
 

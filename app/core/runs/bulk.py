@@ -40,7 +40,7 @@ def insert_runs(actor: Actor, rows: Sequence[dict[str, Any]]) -> dict[int, uuid.
         .returning(Run.id, Run.subject_id)
     )
     values = [{**row, "kind": row["kind"].name, "job": row["kind"].job, "actor_id": actor.id} for row in rows]
-    ordered = sorted(values, key=lambda row: row["exclusive_key"])  # two at once must not wait for each other in turn
+    ordered = sorted(values, key=lambda row: row["exclusive_key"])  # two at once must not deadlock
     return {row.subject_id: row.id for row in db.session.execute(stmt, ordered)}
 
 

@@ -123,10 +123,7 @@ def _joined_to_nearest(apart: Vectors, given: Labels) -> Labels:
 
 
 def _blocks(vectors: Vectors, progress: Progress | None = None) -> list[NDArray[np.int64]]:
-    """The rows in blocks of near neighbours, each small enough to compare all with all.
-
-    `progress` may raise to stop.
-    """
+    """The rows in blocks of near neighbours, small enough to compare all with all. `progress` may raise to stop."""
     open_blocks, done = [np.arange(len(vectors))], []
     while open_blocks:
         if progress:

@@ -220,7 +220,7 @@ def merge_clusters() -> Any:
         target_id = id_or_none(request.form.get("target")) or ids[0]
         target, dropped = actions.merge_clusters(current_account_id(), current_actor(), ids, target_id)
     except DomainError as error:
-        error.field = "target"  # the dialog's one field: what was chosen stays, with the reason beside it
+        error.field = "target"  # the dialog's one field: what was chosen stays, with the reason next to it
         raise
     db.session.commit()
     doubled = NN_(

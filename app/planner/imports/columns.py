@@ -77,10 +77,7 @@ def sniff_columns(header: Iterable[str]) -> dict[str, int]:
 
 
 def volume_bounds(header: Sequence[str], volume: int | None) -> tuple[int, int] | None:
-    """The columns with the lower and upper bound of searches, if the volume's column is one of them.
-
-    Moz exports them so.
-    """
+    """The columns with the lower and upper bound of searches, if the volume's column is one of them, as with Moz."""
     names = [plain_label(name) for name in header]
     for least, most in (("min volume", "max volume"), ("minimum volume", "maximum volume")):
         if least in names and most in names and volume in (names.index(least), names.index(most)):

@@ -56,7 +56,7 @@ _INTENT_STEMS = {
         *("商", "상업"),
     ),
 }
-# Said of the search beside its intent (`Non-branded, Local, Commercial`); counted only when it stands alone.
+# Labels that come besides the intent of a search (`Non-branded, Local, Commercial`); counted only when it stands alone.
 INTENT_MARKS = {"local": "local", "branded": "navigational", "brand": "navigational"}
 INTENT_OTHERS = {"non-branded", "non-local"}
 _LIST_MARKS = str.maketrans(dict.fromkeys("[](){}\"'", ""))

@@ -33,10 +33,7 @@ def keep_answer(task: Task, text: str, section_id: str, heading: str, raw: str) 
 
 
 def end_text(account_id: int, task_id: int, text: str, section_ids: Sequence[str], name: str) -> None:
-    """Rename the answers of a text that is written to `name`, in the order of its sections, and delete any others.
-
-    Flushes.
-    """
+    """Rename a finished text's answers to `name`, ordered by its sections, and delete all others. Flushes."""
     db.session.execute(delete(StoredAnswer).where(*_of_text(account_id, task_id, text), _is_of_none(section_ids)))
     places = {section_id: place for place, section_id in enumerate(section_ids)}
     place = case(places, value=StoredAnswer.section_id, else_=len(places)) if places else 0

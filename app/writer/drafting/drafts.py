@@ -262,7 +262,7 @@ def _save_section(account_id: int, step: Step, answered: Answered[Any], work: _D
     """Store a section, and go on with its draft before another is begun."""
     if draft_steps.store_section(account_id, step, answered):
         work.charges.charge(
-            f"task:{step.task_id}:{step.section_id}:{step.asked.hex()[:12]}",  # one written anew is paid anew
+            f"task:{step.task_id}:{step.section_id}:{step.asked.hex()[:12]}",  # a rewritten one is charged again
             units=step.words_before + count_words(answered.result.content_html),
             before=step.words_before,
             object_type="task",

@@ -153,7 +153,7 @@ def _store_part(account_id: int, step: Step, answered: Answered[Any], charges: C
         draft_steps.store_outline(account_id, step, answered)
     elif draft_steps.store_section(account_id, step, answered):
         charges.charge(
-            f"rewrite:{step.section_id}:{step.asked.hex()[:12]}",  # one written anew is paid anew
+            f"rewrite:{step.section_id}:{step.asked.hex()[:12]}",  # a rewritten one is charged again
             units=step.words_before + count_words(answered.result.content_html),
             before=step.words_before,
             object_type="task",
