@@ -6,17 +6,27 @@ from threading import Thread
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
-from werkzeug.serving import make_server
+from werkzeug.middleware.shared_data import SharedDataMiddleware
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.identity.models import User
 from tests.factories.browser import hand_over_cookies
 
 
+class _QuietHandler(WSGIRequestHandler):
+    """Each window asks for some forty files anew: they are not worth a line."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if not self.path.startswith("/static/"):
+            super().log_request(code, size)
+
+
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    """The application on a port of its own. Its files are sent as a proxy in front of it would send them."""
+    files = SharedDataMiddleware(app, {"/static": str(app.static_folder)}, cache_timeout=3600)
+    server = make_server("127.0.0.1", 0, files, threaded=True, request_handler=_QuietHandler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
