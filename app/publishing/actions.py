@@ -19,6 +19,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.languages import NN_, gettext, in_english, ngettext
+from app.core.permissions import Permission
 from app.core.runs import Run
 from app.core.tenancy import owned
 from app.core.wording import left_out_sentence, many, sentences
@@ -216,7 +217,7 @@ def move_to_trash(
     """
     if not in_wordpress:
         return content_actions.move_to_trash(account_id, actor, site_id, content_ids), 0
-    actor.require(post_status.POST_STATUS.permission)
+    actor.require(Permission.CONTENT_PUBLISH)
     post_status.refuse_too_many(account_id, site_id, content_ids, post_status.TRASH)
     if isinstance(content_ids, Select):
         content_ids = list(db.session.scalars(content_ids))  # a row that has left the lists matches no filter
