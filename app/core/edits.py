@@ -38,10 +38,15 @@ def check_etag(stored: Mapping[str, Any], expected: str | None) -> None:
         raise EditConflict(stored)
 
 
-def differing(stored: Mapping[str, Any], sent: Mapping[str, Any], labels: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(label, stored value) of each field whose stored value is not what was sent; `labels` are marked by `N_`."""
+def differing(
+    stored: Mapping[str, Any], sent: Mapping[str, Any], labels: Mapping[str, str], words: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """(label, stored value) of each field whose stored value is not what was sent; `labels` are marked by `N_`.
+
+    `words` says by field what a person reads instead of a stored id.
+    """
     return [
-        (gettext(label), str(stored[name] or ""))
+        (gettext(label), words.get(name, str(stored[name] or "")))
         for name, label in labels.items()
         if str(stored[name] or "") != str(sent.get(name) or "")
     ]

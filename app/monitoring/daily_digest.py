@@ -128,8 +128,11 @@ def _scheduled(account_id: int, span: DigestSpan) -> DigestSection:
     _start, end = bounds_of(span.until.astimezone(span.zone).date(), span.zone)
     count = schedule.count_due(account_id, end)
     runs = schedule.next_due(account_id, end, MOST_LINES)
+    stmt = select(Content.id, Content.title).where(Content.id.in_([run.subject_id for run in runs]))
+    titles = {row.id: row.title for row in db.session.execute(stmt)}
     lines = tuple(
-        DigestLine(run.title.removeprefix("Publish "), f"{run.due_at.astimezone(span.zone):%H:%M}") for run in runs
+        DigestLine(titles.get(run.subject_id or 0, run.title), f"{run.due_at.astimezone(span.zone):%H:%M}")
+        for run in runs
     )
     calendar = link_to_page("publishing.show_calendar", view="list", due="today", all="1")
     return DigestSection("Scheduled today", count, lines, "Open the calendar", calendar)

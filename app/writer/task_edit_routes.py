@@ -112,12 +112,11 @@ def _refused(task: Task, expected: str, error: DomainError) -> Any:
         return _edit(task, request.form, expected, error)
     stored = task_edits.stored_task(task)
     names = {
-        gettext(LABELS["cluster"]): task.cluster.name,
-        gettext(LABELS["keywords"]): ", ".join(keyword.keyword for keyword in task.keywords),
-        gettext(LABELS["assignee"]): task.assignee.name if task.assignee else gettext("Nobody"),
+        "cluster": task.cluster.name,
+        "keywords": ", ".join(keyword.keyword for keyword in task.keywords),
+        "assignee": task.assignee.name if task.assignee else gettext("Nobody"),
     }
-    theirs = [(label, names.get(label, words)) for label, words in differing(stored, request.form, LABELS)]
-    return _edit(task, request.form, etag(stored), error, theirs)
+    return _edit(task, request.form, etag(stored), error, differing(stored, request.form, LABELS, names))
 
 
 def _edit(

@@ -157,8 +157,7 @@ def _refused(idea: Idea, expected: str, error: DomainError) -> Any:
     if not isinstance(error, EditConflict):
         return _edit(idea, request.form, expected, error)
     stored = ideas.stored_plan(idea)
-    theirs = differing(stored, request.form, LABELS)
-    theirs = [(label, idea.cluster.name if label == gettext(LABELS["cluster"]) else words) for label, words in theirs]
+    theirs = differing(stored, request.form, LABELS, {"cluster": idea.cluster.name})
     return _edit(idea, request.form, etag(stored), error, theirs)
 
 

@@ -95,17 +95,16 @@ def _refused(keyword: Keyword, form: KeywordForm, expected: str, error: DomainEr
     theirs = None
     if isinstance(error, EditConflict):
         stored = stored_texts(keyword)
-        theirs, expected = _in_words(differing(stored, form.texts, LABELS), keyword), etag(stored)
+        theirs, expected = differing(stored, form.texts, LABELS, _names(keyword)), etag(stored)
     return _page(keyword, form, expected, status=error.status, error=error, theirs=theirs)
 
 
-def _in_words(fields: list[tuple[str, str]], keyword: Keyword) -> list[tuple[str, str]]:
-    """Cluster and sector by their names instead of their ids."""
-    names = {
-        gettext(LABELS["cluster"]): keyword.cluster.name if keyword.cluster else "",
-        gettext(LABELS["sector"]): keyword.sector.name if keyword.sector else "",
+def _names(keyword: Keyword) -> dict[str, str]:
+    """Names of its cluster and its sector, which are stored as ids."""
+    return {
+        "cluster": keyword.cluster.name if keyword.cluster else "",
+        "sector": keyword.sector.name if keyword.sector else "",
     }
-    return [(label, names.get(label, text)) for label, text in fields]
 
 
 def _page(
