@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, select
 from app.core.audit import AuditEvent
 from app.core.extensions import db
 from app.core.languages import N_
-from app.core.listing.filters import Filter, day_of, in_days, reference
+from app.core.listing.days import day_filters
+from app.core.listing.filters import Filter, reference
 from app.core.listing.pages import Page, fetch_page
 from app.core.listing.search import Search
 from app.core.listing.spec import Column, ListSpec, Sort
@@ -20,30 +21,33 @@ def _in_group(group: str) -> list[ColumnElement[bool]]:
     return [exact | AuditEvent.action.startswith(f"{group}.", autoescape=True)]
 
 
-AUDIT_LIST = ListSpec(
-    id=AuditEvent.id,
-    account=AuditEvent.account_id,
-    columns=(
-        Column(N_("What")),
-        Column(N_("Who")),
-        Column(N_("Before and after")),
-        Column(N_("When")),
-        Column(N_("Address")),
-    ),
-    filters=(
-        Filter("group", lambda text: text[:60] or None, _in_group),
-        reference("person", AuditEvent.actor_id),
-    ),
-    sorts=(Sort("newest", AuditEvent.id),),
-    default_sort="-newest",
-    search=Search(AuditEvent.search, AuditEvent.subject),
-)
+def events_list(zone: ZoneInfo) -> ListSpec:
+    """The list, with days of `zone`."""
+    return ListSpec(
+        id=AuditEvent.id,
+        account=AuditEvent.account_id,
+        columns=(
+            Column(N_("What")),
+            Column(N_("Who")),
+            Column(N_("Before and after")),
+            Column(N_("When")),
+            Column(N_("Address")),
+        ),
+        filters=(
+            Filter("group", lambda text: text[:60] or None, _in_group),
+            reference("person", AuditEvent.actor_id),
+            *day_filters(AuditEvent.created_at, zone),
+        ),
+        sorts=(Sort("newest", AuditEvent.id),),
+        default_sort="-newest",
+        search=Search(AuditEvent.search, AuditEvent.subject),
+    )
 
 
 def select_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Select[Any]:
     """The account's events that match the filters of an address, unordered; `since` and `until` are days of `zone`."""
-    days = in_days(AuditEvent.created_at, day_of(values.get("since")), day_of(values.get("until")), zone)
-    return select(AuditEvent).where(*AUDIT_LIST.where(account_id, None, AUDIT_LIST.read(values)), *days)
+    spec = events_list(zone)
+    return select(AuditEvent).where(*spec.where(account_id, None, spec.read(values)))
 
 
 def iterate_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Iterator[AuditEvent]:
@@ -54,4 +58,5 @@ def iterate_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -
 
 def list_events(account_id: int, values: Mapping[str, str], zone: ZoneInfo) -> Page[AuditEvent]:
     """One page of these events, the newest first."""
-    return fetch_page(AUDIT_LIST, AUDIT_LIST.read(values), select_events(account_id, values, zone))
+    spec = events_list(zone)
+    return fetch_page(spec, spec.read(values), select_events(account_id, values, zone))

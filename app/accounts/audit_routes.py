@@ -24,13 +24,14 @@ from app.identity.people import zone_of
 @requires(Permission.ACCOUNT_MANAGE)
 def audit_log() -> str:
     """Who did what, newest first."""
-    page = audit_list.list_events(current_account_id(), request.args, zone_of(current_user_id()))
+    zone = zone_of(current_user_id())
+    page = audit_list.list_events(current_account_id(), request.args, zone)
     people = [(row.user_id, row.user.name) for row in members.list_members(current_account_id())]
     return page_or_partial(
         "account/audit.html",
         "account/_audit.html",
         page=page,
-        list_spec=audit_list.AUDIT_LIST,
+        list_spec=audit_list.events_list(zone),
         groups=[(group.key, gettext(group.label)) for group in features.audit_groups()],
         people=people,
         export_query=request.query_string.decode("ascii", "ignore"),

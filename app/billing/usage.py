@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,18 +11,17 @@ from sqlalchemy import ColumnElement, func, select
 from app.accounts.sites import sites_of_account
 from app.billing.costs import costs
 from app.billing.models import CreditUsage
-from app.core.clock import iso, utcnow
+from app.core.clock import iso
 from app.core.extensions import db
 from app.core.languages import N_
-from app.core.listing.filters import Filter, day_of, in_days, reference
+from app.core.listing.days import Days, read_days
+from app.core.listing.filters import Filter, reference
 from app.core.listing.pages import Page, fetch_page
 from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
 from app.core.spreadsheets import csv_line
 from app.identity.models import User
 
 UTC = ZoneInfo("UTC")
-DAYS = 30
-MAX_DAYS = 366
 AT_ONCE = 1000
 COLUMNS = (
     "when",
@@ -65,31 +64,20 @@ USAGE_LIST = ListSpec(
 
 
 @dataclass(frozen=True, slots=True)
-class UsageFilter:
-    """What the usage page shows. `since` and `until` are days in `zone`, the person's, both included."""
+class UsageFilter(Days):
+    """What the usage page shows: days of the person's zone, and what else is chosen."""
 
-    since: date
-    until: date
-    zone: ZoneInfo
     query: ListQuery
 
     @classmethod
     def read(cls, args: Mapping[str, str], zone: ZoneInfo = UTC) -> "UsageFilter":
         """Parameters `since until operation person on_site`; what cannot be read is ignored."""
-        today = utcnow().astimezone(zone).date()
-        until = min(day_of(args.get("until")) or today, today)
-        since = max(day_of(args.get("since")) or until - timedelta(days=DAYS - 1), until - timedelta(days=MAX_DAYS - 1))
-        return cls(min(since, until), until, zone, USAGE_LIST.read(args))
+        chosen = read_days(args, zone)
+        return cls(chosen.since, chosen.until, zone, USAGE_LIST.read(args))
 
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
         """Conditions on CreditUsage."""
-        in_range = in_days(CreditUsage.created_at, self.since, self.until, self.zone)
-        return USAGE_LIST.where(account_id, None, self.query) + in_range
-
-    @property
-    def days(self) -> list[date]:
-        """Each day of the range."""
-        return [self.since + timedelta(days=number) for number in range((self.until - self.since).days + 1)]
+        return USAGE_LIST.where(account_id, None, self.query) + self.within(CreditUsage.created_at)
 
     @property
     def narrows(self) -> bool:

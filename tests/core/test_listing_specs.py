@@ -1,19 +1,24 @@
 """Every list of the product: sorted by every column both ways, walked there and back, under odd addresses."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from app.accounts.audit_list import AUDIT_LIST
+from app.accounts.audit_list import events_list
 from app.ai.calls.lists import CALL_LIST
 from app.billing.usage import USAGE_LIST
+from app.config import ROOT
 from app.content.listing import CONTENT_LIST
 from app.content.trash.listing import TRASH_LIST
 from app.core.extensions import db
 from app.core.listing.pages import fetch_page
 from app.core.listing.spec import ListSpec
+from app.monitoring.activity import activity_list
 from app.planner.lists import CLUSTER_LIST, IDEA_LIST, KEYWORD_LIST
 from app.publishing.batches.progress import ROW_LIST
 from app.publishing.batches.services import BATCH_LIST
@@ -26,7 +31,7 @@ from app.writer.services import TASK_LIST
 from tests.factories.things import make_cluster, make_content, make_idea, make_keyword, make_task
 
 SPECS = {
-    "audit": AUDIT_LIST,
+    "audit": events_list(ZoneInfo("UTC")),
     "calls": CALL_LIST,
     "usage": USAGE_LIST,
     "content": CONTENT_LIST,
@@ -41,8 +46,29 @@ SPECS = {
     "versions": VERSION_LIST,
     "uses of prompts": USE_LIST,
     "upcoming": upcoming_list(ZoneInfo("UTC")),
+    "activity": activity_list(ZoneInfo("UTC")),
 }
+OF_THE_STYLE_GUIDE = {"LIST"}
 NONSENSE = ("", "x", "\0", "-", "9" * 30, "none", "all", "1-", "%", "'", "é", "٣")
+
+
+def lists_made_in(path: Path) -> Iterator[str]:
+    """The names of lists that a module defines: constants, and functions that make one."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("ListSpec("):
+            yield ast.unparse(node.targets[0])
+        elif isinstance(node, ast.FunctionDef) and any(
+            isinstance(part, ast.Return) and part.value and ast.unparse(part.value).startswith("ListSpec(")
+            for part in ast.walk(node)
+        ):
+            yield node.name
+
+
+def test_no_list_of_the_product_is_left_out() -> None:
+    made = {name for path in (ROOT / "app").rglob("*.py") for name in lists_made_in(path)}
+    here = Path(__file__).read_text("utf-8")
+    assert {name for name in made - OF_THE_STYLE_GUIDE if f": {name}" not in here} == set()
+    assert len(made) > len(SPECS) - 2
 
 
 @pytest.fixture

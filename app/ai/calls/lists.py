@@ -5,7 +5,6 @@ Days are those of UTC, as those of the spending caps are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,15 +12,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select
 
 from app.ai.calls.models import STATES, AiCall
-from app.core.clock import utcnow
 from app.core.languages import N_
-from app.core.listing.filters import Filter, cases, choice, day_of, in_days
+from app.core.listing.days import MOST, USUAL, Days, read_days
+from app.core.listing.filters import Filter, cases, choice
 from app.core.listing.pages import Page, fetch_page
 from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
 
 UTC = ZoneInfo("UTC")
-DAYS = 30
-MAX_DAYS = 366
 SLOW = {"30": 30_000, "60": 60_000, "180": 180_000}  # seconds as the address says them, in milliseconds
 
 
@@ -65,11 +62,9 @@ CALL_LIST = ListSpec(
 
 
 @dataclass(frozen=True, slots=True)
-class CallFilter:
-    """Which calls are shown. `since` and `until` are days of UTC, both included."""
+class CallFilter(Days):
+    """Which calls are shown: days of UTC, and what else is chosen."""
 
-    since: date
-    until: date
     query: ListQuery
 
     @classmethod
@@ -78,13 +73,9 @@ class CallFilter:
 
         Without days: the last thirty, or the last year for the calls of one run.
         """
-        query, today = CALL_LIST.read(args), utcnow().date()
-        usual = MAX_DAYS if "run" in query.filter_values else DAYS
-        until = min(day_of(args.get("until")) or today, today)
-        since = max(
-            day_of(args.get("since")) or until - timedelta(days=usual - 1), until - timedelta(days=MAX_DAYS - 1)
-        )
-        return cls(min(since, until), until, query)
+        query = CALL_LIST.read(args)
+        chosen = read_days(args, UTC, MOST if "run" in query.filter_values else USUAL)
+        return cls(chosen.since, chosen.until, UTC, query)
 
     def where(self, account_id: int) -> list[ColumnElement[bool]]:
         """Conditions on AiCall."""
@@ -92,12 +83,7 @@ class CallFilter:
 
     def in_days(self) -> list[ColumnElement[bool]]:
         """The conditions of the days alone."""
-        return in_days(AiCall.created_at, self.since, self.until, UTC)
-
-    @property
-    def days(self) -> list[date]:
-        """Every day of the range."""
-        return [self.since + timedelta(days=number) for number in range((self.until - self.since).days + 1)]
+        return self.within(AiCall.created_at)
 
 
 def list_calls(account_id: int, filters: CallFilter) -> Page[AiCall]:
