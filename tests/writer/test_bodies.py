@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, NullPool, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy import Engine, NullPool, create_engine, delete, event, func, select, text, update
 
 from app.accounts.models import Account
 from app.content.models import Content
@@ -248,16 +248,17 @@ def test_of_hundreds_of_equal_bodies_no_more_are_counted_than_a_few_of_each_band
 
 
 def test_among_very_many_bodies_one_is_found_by_the_index(app: Flask, content: Content) -> None:
-    first = {"account_id": content.account_id, "site_id": content.site_id}
-    ids = add_contents(content, 20_000, "")
-    chance = random.Random(7)
-    rows = [
-        {"account_id": content.account_id, "content_id": number, "band": chance.getrandbits(63)}
-        for number in ids
-        for _ in range(BANDS)
-    ]
-    db.session.execute(insert(BodyBand), rows)
-    db.session.execute(insert(BodySignature), [first | {"content_id": number, "content_version": 1} for number in ids])
+    add_contents(content, 20_000, "")
+    random_number = "('x' || substr(md5(id || ':' || n), 1, 16))::bit(64)::bigint & 9223372036854775807"
+    made = "from contents where content_html = ''"
+    many = (
+        "insert into body_signatures (account_id, site_id, content_id, content_version, created_at, updated_at)"
+        f" select account_id, site_id, id, 1, now(), now() {made}",
+        f"insert into body_bands (account_id, content_id, band) select account_id, id, {random_number}"
+        f" from (select account_id, id {made}) one, generate_series(1, {BANDS}) n",
+    )
+    for statement in many:
+        db.session.execute(text(statement))
     make_content(content.site, "Copy", content_html=content.content_html)
     read(content.site)
     owner = create_engine(app.config["OWNER_DATABASE_URI"], isolation_level="AUTOCOMMIT", poolclass=NullPool)
