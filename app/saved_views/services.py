@@ -55,11 +55,13 @@ def _visible(person: Viewer) -> list[ColumnElement[bool]]:
 
 
 def views_of(person: Viewer, list_name: str, site_id: int | None) -> Sequence[SavedView]:
-    """The views of a list that a person has there: own and shared ones, by name."""
+    """The views of a list that a person has there, by name: all own ones, and the first of those that others share."""
     where = [*_visible(person), SavedView.list_name == list_name, SavedView.deleted_at.is_(None)]
     stmt = select(SavedView).where(*where, or_(SavedView.site_id.is_(None), SavedView.site_id == site_id))
     stmt = stmt.options(joinedload(SavedView.maker))
-    return db.session.scalars(stmt.order_by(func.lower(SavedView.name), SavedView.id).limit(MOST)).all()
+    is_of_others = SavedView.made_by.is_distinct_from(person.user_id)
+    stmt = stmt.order_by(is_of_others, func.lower(SavedView.name), SavedView.id).limit(2 * MOST)
+    return sorted(db.session.scalars(stmt), key=lambda view: (view.name.lower(), view.id))
 
 
 def find_view(person: Viewer, view_id: int, *, deleted: bool = False) -> SavedView:

@@ -33,6 +33,21 @@ def gate_of(account_id: int, operation: str) -> ReleaseGate | None:
     return ReleaseGate(row[1], row[0].least_percent) if row else None
 
 
+def is_gate(test_set: PromptTestSet) -> bool:
+    """Whether this set decides what goes live of its operation."""
+    required = gate_of(test_set.account_id, test_set.operation)
+    return required is not None and required.test_set.id == test_set.id
+
+
+def needs_cases() -> DomainError:
+    """The refusal of a gate that no version could pass."""
+    return DomainError(
+        gettext("A test set without cases cannot decide what goes live."),
+        code="SET_EMPTY",
+        cure=gettext("Add a case first."),
+    )
+
+
 def set_gate(account_id: int, test_set: PromptTestSet, least_percent: int | None) -> int | None:
     """Make this set the gate of its operation, in place of any other; None: this set is no longer the gate.
 
@@ -50,6 +65,8 @@ def set_gate(account_id: int, test_set: PromptTestSet, least_percent: int | None
         raise DomainError(
             gettext("The share is between 1 and 100 per cent."), code="PERCENT", cure=gettext("Write such a number.")
         )
+    elif not test_set.cases:
+        raise needs_cases()
     elif row is None:
         values = {"operation": test_set.operation, "test_set_id": test_set.id, "least_percent": least_percent}
         db.session.add(PromptGate(account_id=account_id, **values))

@@ -147,7 +147,9 @@ def _is_text(annotation: Any) -> bool:
 
 def _decode_value(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a pair of signs is no text
+        return value
     except (ValueError, RecursionError):
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines or text.lstrip()[0] in "[{":

@@ -47,8 +47,7 @@ def save_set(
 def _set_to_change(account_id: int, actor: Actor, set_id: int) -> PromptTestSet:
     """The set, locked. Raises Forbidden when it decides what goes live and the actor may not decide that."""
     test_set = sets.lock_set(account_id, set_id)
-    required = gate.gate_of(account_id, test_set.operation)
-    if required is not None and required.test_set.id == set_id:
+    if gate.is_gate(test_set):
         actor.require(ThinkerPermission.LIVE)
     return test_set
 
@@ -72,8 +71,12 @@ def add_cases(
 
 
 def remove_case(account_id: int, actor: Actor, set_id: int, case_id: str) -> str:
-    """Remove a case from a set. Returns its title. Raises NotFound and Forbidden."""
-    return sets.remove_case(_set_to_change(account_id, actor, set_id), case_id)
+    """Take a case out of a set; its title. Raises NotFound, Forbidden, and DomainError for the last case of a gate."""
+    test_set = _set_to_change(account_id, actor, set_id)
+    title = sets.remove_case(test_set, case_id)
+    if not test_set.cases and gate.is_gate(test_set):
+        raise gate.needs_cases()
+    return title
 
 
 def delete_set(account_id: int, actor: Actor, set_id: int) -> str:

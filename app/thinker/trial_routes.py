@@ -194,10 +194,14 @@ def add_cases(set_id: int) -> Any:
 
 @bp.post("/tests/<int:set_id>/cases/remove/")
 @requires(ThinkerPermission.WRITE)
-def remove_case(set_id: int) -> Response:
+def remove_case(set_id: int) -> Any:
     """Take a case out."""
-    title = trial_actions.remove_case(current_account_id(), current_actor(), set_id, request.form.get("case", ""))
-    db.session.commit()
+    try:
+        case_id = request.form.get("case", "")
+        title = trial_actions.remove_case(current_account_id(), current_actor(), set_id, case_id)
+        db.session.commit()
+    except DomainError as error:
+        return _refused(set_id, error)
     toast(gettext("“%(title)s” is no case of this set any more.", title=title))
     return _back(set_id)
 

@@ -35,11 +35,13 @@ def start_drawing(account_id: int, actor: Actor, content_id: int, prompt: str, r
     """Start drawing an image for a content; one at a time for each description. Flushes.
 
     Raises NotFound, Conflict for content in the trash, NotEnoughCredits, Refused, and DomainError for an invalid
-    description, or when there is no room for an image.
+    description, when there is no room for an image, or no model that draws.
     """
     content = owned(Content, content_id, account_id)
     images.check_room(content)
     prompt = check_prompt(prompt)
+    if not can_draw(content):
+        raise IMAGE.missing()
     run = start_run(
         account_id=account_id,
         kind=DRAW_IMAGE,

@@ -310,6 +310,15 @@
   document.addEventListener('input', dirty);
   document.addEventListener('change', dirty);
   document.addEventListener('submit', (event) => { event.target.removeAttribute('data-dirty'); });
+  /* data-after-forms="why": is not done while a form beside it holds words that are not saved. */
+  document.addEventListener('htmx:confirm', (event) => {
+    const words = event.detail.elt.dataset?.afterForms;
+    const panel = event.detail.elt.closest('.editor-panel') || document;
+    if (!words || !panel.querySelector('form[data-unsaved][data-dirty]')) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    toast(words, 'warning');
+  });
 
   /* What is under way is not sent twice by a second click, by HTMX or without; the button that was pressed waits. */
   const mark = (button, busy) => {

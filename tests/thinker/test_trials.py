@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
@@ -18,6 +19,7 @@ from app.core.wording import Changed
 from app.sites.models import Site
 from app.thinker import actions, checks, gate, prompts, sets, trial_actions, trial_work, trials
 from app.thinker.models import PromptVersion
+from app.thinker.operations import operation_of
 from app.thinker.trial_models import PromptTest, PromptTestResult, PromptTestSet
 from app.thinker.trials import Side
 from tests.factories.people import SignIn, make_member
@@ -240,6 +242,21 @@ def test_a_set_that_is_no_gate_takes_none_away_and_one_that_becomes_it_takes_its
     assert (found.test_set, found.least_percent) == (second, 70)
     assert trial_actions.set_gate(account.id, ANNA, second.id, None) == Changed("Any version may go live.", 1)
     assert gate.gate_of(account.id, "draft") is None
+
+
+def test_a_gate_has_cases(account: Account, site: Site) -> None:
+    empty, single = make_set(site, cases=0), make_set(site, cases=1)
+    with pytest.raises(DomainError, match="without cases"):
+        trial_actions.set_gate(account.id, ANNA, empty.id, 100)
+    trial_actions.set_gate(account.id, ANNA, single.id, 100)
+    with pytest.raises(DomainError, match="without cases"):
+        trial_actions.remove_case(account.id, ANNA, single.id, single.cases[0]["id"])
+
+
+@pytest.mark.parametrize("text", [r'["\ud800"]', r'{"heading": "\udfff"}'])
+def test_half_of_a_pair_of_signs_is_no_value(app: Flask, text: str) -> None:
+    with pytest.raises(DomainError, match="headings is no JSON"):
+        sets.typed_request(operation_of("section"), {"title": "T", "headings": text})
 
 
 def test_the_way_back_is_open_whatever_the_gate_says(account: Account, site: Site) -> None:

@@ -71,6 +71,11 @@ def save(client: FlaskClient, planned: PlannedImage, **values: str) -> str:
     return str(answer.headers.get("HX-Trigger", "")) + answer.text
 
 
+def remove(client: FlaskClient, planned_id: int, **options: Any) -> Any:
+    """Remove a picture as it was planned first."""
+    return client.post(f"/writer/pictures/{planned_id}/delete/", data={"version": "1"}, **options)
+
+
 def rows(content: Content) -> list[tuple[str, str]]:
     db.session.expire_all()
     return [(row.heading, row.shows) for row in services.planned_images(content)]
@@ -108,7 +113,7 @@ def test_a_model_plans_by_title_headings_and_text_and_is_charged_once(
     assert rows(content) == []
     assert work(run).state == "succeeded"
     put_back(run)
-    assert owner_client.post(f"/writer/pictures/{services.planned_images(content)[1].id}/delete/").status_code == 303
+    assert remove(owner_client, services.planned_images(content)[1].id).status_code == 303
     assert work(run).state == "succeeded"  # its worker died after the commit
     assert len(openai.requests) == 2
     assert rows(content) == [("Sizes", "A picture of Sizes")]  # and a person removed the other
@@ -125,7 +130,7 @@ def test_what_a_person_changed_stays_when_pictures_are_planned_again(
     work(newest_run())
     first, second = services.planned_images(content)
     assert "Two pots beside a hand" in save(owner_client, first)
-    assert owner_client.post(f"/writer/pictures/{second.id}/delete/", headers=HTMX).status_code == 200
+    assert remove(owner_client, second.id, headers=HTMX).status_code == 200
     assert rows(content) == [("Sizes", "Two pots beside a hand")]
     assert "was changed since" not in owner_client.get(path(content), headers=HTMX).text
     content.content_html = TEXT.replace("<h3>", "<h2>Steel</h2><p>It lasts.</p><h3>")
@@ -225,7 +230,7 @@ def test_a_picture_that_is_declined_holds_up_no_other_and_one_taken_out_meanwhil
 
     def meanwhile(*args: Any, **values: Any) -> Any:
         if args[2].prompt == "Pot 1":
-            assert owner_client.post(f"/writer/pictures/{second_id}/delete/").status_code == 303
+            assert remove(owner_client, second_id).status_code == 303
         return real(*args, **values)
 
     monkeypatch.setattr(gateway, "run", meanwhile)
@@ -234,6 +239,32 @@ def test_a_picture_that_is_declined_holds_up_no_other_and_one_taken_out_meanwhil
     assert [image.alt for image in db.session.query(ContentImage)] == ["Pot 2"]
     assert [row.id for row in services.planned_images(content)] == ids
     assert len(db.session.query(CreditUsage).all()) == 1
+
+
+def test_a_picture_that_a_colleague_changed_since_is_not_removed(owner_client: FlaskClient, content: Content) -> None:
+    planned = make_planned_image(content)
+    save(owner_client, planned)
+    answer = remove(owner_client, planned.id, headers=HTMX)
+    assert "Somebody else changed this picture" in answer.headers["HX-Trigger"]
+    assert "Two pots beside a hand" in answer.text
+    assert rows(content) == [("Sizes", "Two pots beside a hand")]
+
+
+def test_words_changed_while_a_picture_is_drawn_are_still_to_be_drawn(
+    owner_client: FlaskClient, content: Content, endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned, real = make_planned_image(content, "A pot"), gateway.run
+
+    def meanwhile(*args: Any, **values: Any) -> Any:
+        save(owner_client, planned, prompt="Two cups", alt="Cups")
+        return real(*args, **values)
+
+    draw(owner_client, content)
+    monkeypatch.setattr(gateway, "run", meanwhile)
+    run = work(newest_run())
+    assert run.state == "succeeded"
+    assert [image.alt for image in db.session.query(ContentImage)] == ["A pot"]
+    assert [(row.shows, row.image_id) for row in services.undrawn(content)] == [("Two cups", None)]
 
 
 def test_an_image_that_is_taken_off_the_content_may_be_drawn_again(

@@ -72,12 +72,13 @@ def save_picture(planned_id: int) -> ResponseReturnValue:
 @bp.post("/pictures/<int:planned_id>/delete/")
 @requires(Permission.CONTENT_WRITE)
 def remove_picture(planned_id: int) -> ResponseReturnValue:
-    """Remove a planned picture."""
+    """Remove a planned picture: the form field `version` says which one was shown."""
     content_id = owned(PlannedImage, planned_id, current_account_id()).content_id
+    seen = parse_version(request.form.get("version"))
     try:
-        services.remove_planned_image(current_account_id(), planned_id)
+        services.remove_planned_image(current_account_id(), planned_id, expected_version=seen)
     except DomainError as error:
-        return _refused(error, content_id)
+        return _refused(error, content_id, planned_id)
     return _done(content_id)
 
 

@@ -191,13 +191,17 @@ def _drawn_by_id(account_id: int, planned_ids: list[int]) -> dict[int, bool]:
 
 
 def _draw_one(context: RunContext, content_id: int, planned_id: int, charges: Charges) -> None:
-    """Draw a planned picture and add it to the content, unless it is drawn or no longer planned. Commits."""
+    """Draw a planned picture and add it to the content, unless it is drawn or no longer planned. Commits.
+
+    When somebody changes its words meanwhile, the image stays with the content under the words that it was drawn from,
+    and the picture still has to be drawn.
+    """
     account_id, params = context.run.account_id, context.run.params
     planned = db.session.get(PlannedImage, planned_id, populate_existing=True)
     if planned is None or planned.account_id != account_id or planned.image_id is not None:
         db.session.commit()
         return
-    prompt, content = planned.shows, owned(Content, content_id, account_id)
+    prompt, alt, content = planned.shows, planned.alt_text, owned(Content, content_id, account_id)
     images.check_room(content)
     answered = drawing.ask_for_image(context, content, prompt)
     content = images.lock_content(content_id, account_id)
@@ -208,7 +212,10 @@ def _draw_one(context: RunContext, content_id: int, planned_id: int, charges: Ch
         return
     name = f"{drawing.filename_for(prompt)}-{context.run_id.hex[:8]}-{planned_id}"
     image = images.add_image(content, answered.result, name, str(params["role"]))
-    image.alt, planned.image_id = planned.alt_text, image.id
+    if planned.shows == prompt:
+        image.alt, planned.image_id = planned.alt_text, image.id
+    else:
+        image.alt = alt
     charge: dict[str, Any] = {"object_type": "content", "object_id": content.id, "title": content.title}
     charges.charge(f"image:{planned_id}", units=1, answered=answered, **charge)
     db.session.commit()

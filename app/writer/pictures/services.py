@@ -97,13 +97,7 @@ def save_planned_image(
 
     Raises NotFound, Conflict when somebody else saved it since, and DomainError for an invalid text.
     """
-    planned = _locked(account_id, planned_id)
-    if planned.version != expected_version:
-        raise Conflict(
-            gettext("Somebody else changed this picture meanwhile."),
-            code="PICTURE_CONFLICT",
-            cure=gettext("Copy what you wrote, and open it again."),
-        )
+    planned = _locked(account_id, planned_id, expected_version)
     texts = {name: " ".join(values.get(name, "").split()) for name in LENGTHS}
     for name, text in texts.items():
         if len(text) > LENGTHS[name]:
@@ -120,21 +114,30 @@ def save_planned_image(
     return planned
 
 
-def remove_planned_image(account_id: int, planned_id: int) -> int:
-    """Remove a planned picture; an image that was drawn stays with the content. Returns the content's id. Flushes."""
-    planned = _locked(account_id, planned_id)
+def remove_planned_image(account_id: int, planned_id: int, *, expected_version: int) -> int:
+    """Remove a planned picture; an image that was drawn stays with the content. Returns the content's id. Flushes.
+
+    Raises NotFound, and Conflict when somebody else saved it since.
+    """
+    planned = _locked(account_id, planned_id, expected_version)
     db.session.delete(planned)
     db.session.flush()
     return planned.content_id
 
 
-def _locked(account_id: int, planned_id: int) -> PlannedImage:
+def _locked(account_id: int, planned_id: int, expected_version: int) -> PlannedImage:
     mine = (PlannedImage.id == planned_id, PlannedImage.account_id == account_id)
     stmt = select(PlannedImage).where(*mine).with_for_update()
     planned = db.session.scalar(stmt.execution_options(populate_existing=True))
     if planned is None:
         raise NotFound(gettext("This picture is not planned any more."))
     refuse_trashed(owned(Content, planned.content_id, account_id))
+    if planned.version != expected_version:
+        raise Conflict(
+            gettext("Somebody else changed this picture meanwhile."),
+            code="PICTURE_CONFLICT",
+            cure=gettext("Copy what you wrote, and open it again."),
+        )
     return planned
 
 
