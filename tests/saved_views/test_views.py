@@ -167,3 +167,15 @@ def test_a_view_of_what_every_site_has_is_there_on_every_site(
     assert "Everywhere" in page
     assert ">Of beans</span>" not in page
     assert ">Of beans</span>" in editor.get(f"/content/?view=all&site={site.id}").text
+
+
+def test_own_views_are_all_there_however_many_are_shared(
+    editor: FlaskClient, colleague: FlaskClient, account: Account
+) -> None:
+    for number in range(60):
+        keep(colleague, f"aa {number}", shared="1")
+    for number in range(60):
+        keep(editor, f"zz {number}")
+    page = editor.get("/content/").text
+    assert [number for number in range(60) if f"zz {number}<" not in page] == []
+    assert "aa 0<" in page

@@ -13,6 +13,7 @@ from app.billing.models import CreditUsage
 from app.content.images import services as images
 from app.content.models import Content, ContentImage
 from app.core.extensions import db
+from app.core.runs import Run
 from app.sites.models import Site
 from app.thinker.models import ImageSettings
 from tests.factories.pictures import png
@@ -120,6 +121,9 @@ def test_a_description_is_needed(owner_client: FlaskClient, content: Content, fa
 
 def test_without_a_model_for_images_nothing_is_offered(owner_client: FlaskClient, content: Content) -> None:
     assert "Draw an image" not in owner_client.get(f"/content/{content.id}/edit/").text
+    answer = owner_client.post(f"/writer/contents/{content.id}/drawing/", data={"prompt": PROMPT}, headers=HTMX)
+    assert "no model for images" in answer.headers["HX-Trigger"]
+    assert db.session.query(Run).count() == 0
 
 
 def test_the_list_of_images_comes_anew_and_keeps_what_was_typed(
