@@ -126,9 +126,16 @@ def _set(test_set: PromptTestSet, error: DomainError | None = None) -> Any:
         error=error,
         refused=request.endpoint if error else "",
         sent=request.form,
+        theirs=_saved_meanwhile(test_set) if error and error.code == "SET_CHANGED" else [],
         shown_checks=_sent_checks() if error and request.endpoint == "thinker.save_set" else test_set.checks,
     )
     return page, error.status if error else 200
+
+
+def _saved_meanwhile(test_set: PromptTestSet) -> list[tuple[str, str]]:
+    """(label, words) of the checks and the name that somebody else saved, which the next save replaces."""
+    saved = [(gettext(checks.KINDS[check["kind"]]), check["value"]) for check in test_set.checks]
+    return [*saved, (gettext("Name of the test set"), test_set.name)]
 
 
 def _sent_checks() -> list[dict[str, str]]:

@@ -98,3 +98,19 @@ def test_a_version_or_a_site_that_is_no_id_is_never_the_default_or_all_of_them(
     db.session.expire_all()
     assert db.session.scalar(select(PromptLabel.version_id).where(PromptLabel.label == "live")) == live
     assert live is not None
+
+
+def test_who_saves_second_sees_the_checks_that_the_next_save_would_replace(
+    owner_client: FlaskClient, test_set: PromptTestSet
+) -> None:
+    path = f"/thinker/tests/{test_set.id}/"
+    theirs = {"name": "Colleague’s", "kind": ["contains"], "value": ["their check"], "version": test_set.version}
+    mine = {"name": "Mine", "kind": ["lacks"], "value": ["my check"], "version": test_set.version}
+    assert owner_client.post(path, data=theirs).status_code == 303
+    page = owner_client.post(path, data=mine)
+    assert page.status_code == 409
+    assert "What they saved" in page.text
+    assert '<dd class="theirs-words" dir="auto">their check</dd>' in page.text
+    assert '<dd class="theirs-words" dir="auto">Colleague’s</dd>' in page.text
+    assert 'value="my check"' in page.text
+    assert "What they saved" not in owner_client.get(path).text
