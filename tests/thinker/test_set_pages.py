@@ -109,8 +109,8 @@ def test_who_saves_second_sees_the_checks_that_the_next_save_would_replace(
     assert owner_client.post(path, data=theirs).status_code == 303
     page = owner_client.post(path, data=mine)
     assert page.status_code == 409
-    assert "What they saved" in page.text
+    assert "Somebody else saved this:" in page.text
     assert '<dd class="theirs-words" dir="auto">their check</dd>' in page.text
     assert '<dd class="theirs-words" dir="auto">Colleague’s</dd>' in page.text
     assert 'value="my check"' in page.text
-    assert "What they saved" not in owner_client.get(path).text
+    assert "Somebody else saved this:" not in owner_client.get(path).text
