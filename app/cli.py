@@ -1,4 +1,4 @@
-"""Commands: `python -m app.cli serve | worker | scheduler | migrate | recount | second-factor-off | …`."""
+"""Commands: `python -m app.cli serve | worker | scheduler | migrate | recount | legacy-import | …`."""
 
 import argparse
 import gc
@@ -177,6 +177,17 @@ def redeliver_events(_args: argparse.Namespace) -> int:
     return 0
 
 
+def legacy_import(args: argparse.Namespace) -> int:
+    """Move in what an old plugin had, from a dump or a server. Returns 1 when something could not be moved."""
+    from app import create_app
+    from app.core.row_security import within
+    from app.legacy_import import command
+
+    _attach_to_running_stack()
+    with create_app().app_context(), within(args.account):
+        return command.legacy_import(args)
+
+
 def _attach_to_running_stack() -> None:
     """Use the databases of the `make run` that is running here, unless the environment names others."""
     if os.environ.get("DATABASE_URL"):
@@ -184,6 +195,12 @@ def _attach_to_running_stack() -> None:
     from app.devstack.stack import running_environment
 
     os.environ.update(running_environment(os.environ))
+
+
+def _add_legacy_arguments(parser: argparse.ArgumentParser) -> None:
+    from app.legacy_import.command import add_arguments
+
+    add_arguments(parser)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -201,6 +218,9 @@ def main(argv: list[str] | None = None) -> int:
     recount_parser = commands.add_parser("recount", help=recount.__doc__)
     recount_parser.add_argument("--fix", action="store_true")
     recount_parser.set_defaults(run=recount)
+    legacy_parser = commands.add_parser("legacy-import", help=legacy_import.__doc__)
+    _add_legacy_arguments(legacy_parser)
+    legacy_parser.set_defaults(run=legacy_import)
     second_factor_parser = commands.add_parser("second-factor-off", help=second_factor_off.__doc__)
     second_factor_parser.add_argument("email")
     second_factor_parser.set_defaults(run=second_factor_off)

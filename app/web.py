@@ -8,6 +8,7 @@ from app import error_pages, models  # noqa: F401  (models complete the metadata
 from app.accounts.module_routes import module_on
 from app.core import features
 from app.core.errors import NotFound
+from app.core.listing.days import are_reversed
 from app.navigation import list_of_page, navigation
 
 MAX_ID = 2**63 - 1
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
             app.register_blueprint(blueprint)
     app.before_request(_refuse_impossible_ids)
     app.context_processor(_frame)
+    app.jinja_env.tests["days_reversed"] = are_reversed
     error_pages.init_app(app)
 
 

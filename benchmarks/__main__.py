@@ -10,14 +10,18 @@ ALL = (
     "gateway",
     "first_words",
     "clustering",
+    "links",
     "events",
     "export",
     "site_import",
     "reconcile",
     "lists",
+    "rule_history",
     "lists_beside_wordpress",
+    "lighthouse",
     "editor",
     "keyword_import",
+    "legacy_import",
     "many_drafts",
 )
 

@@ -35,6 +35,16 @@ PAGES = {
     "brief": "/writer/tasks/{task_id}/brief/",
     "content": "/content/",
     "editor": "/content/{content_id}/edit/",
+    "linker": "/linker/",
+    "linker-content": "/linker/contents/{content_id}/",
+    "linker-plan": "/linker/plan/",
+    "linker-batches": "/linker/batches/",
+    "linker-rules": "/linker/settings/",
+    "optimizer": "/optimizer/",
+    "optimizer-text": "/optimizer/{content_id}/?mark=sentence_length",
+    "optimize-panel": "/optimizer/{content_id}/optimize/",
+    "optimizer-history": "/optimizer/tasks/",
+    "optimizer-panel": "/optimizer/{content_id}/panel/",
     "calendar": "/calendar/",
     "calendar-week": "/calendar/?view=week",
     "calendar-list": "/calendar/?view=list",
@@ -45,8 +55,17 @@ PAGES = {
     "sites": "/sites/",
     "prompts": "/thinker/prompts/",
     "personas": "/thinker/personas/",
+    "automation": "/automation/rules/",
+    "rule": "/automation/rules/{rule_id}/?try=1",
+    "rule-form": "/automation/rules/{rule_id}/edit/",
+    "new-rule": "/automation/rules/new/",
+    "rule-history": "/automation/history/",
+    "pipeline": "/automation/pipeline/",
+    "pipeline-board": "/automation/pipeline/board/",
+    "execution": "/automation/history/{execution_id}/",
+    "autopilot": "/automation/autopilot/",
     "providers": "/account/ai/",
-    "billing": "/billing/",
+    "billing": "/account/billing/",
     "profile": "/account/profile/",
     "daily-mail": "/account/daily-mail/",
     "team": "/account/team/",
@@ -56,7 +75,7 @@ PAGES = {
     "styleguide": "/styleguide/",
 }
 ONCE = {"import", "sites", "prompts", "personas", "providers", "profile", "daily-mail", "team", "help", "not-found"}
-ONCE |= {"styleguide", "billing"}  # the same whatever the rows
+ONCE |= {"styleguide", "billing", "new-rule", "autopilot"}  # the same whatever the rows
 
 
 @dataclass

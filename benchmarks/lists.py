@@ -15,7 +15,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +128,13 @@ class Backends:
 
 
 @contextmanager
-def place(rows: int, kept: str = "") -> Iterator[tuple[FlaskClient, Backends]]:
-    """A browser signed in to a site with that many rows, in the folder `kept`, and what of PostgreSQL answers it."""
+def place(
+    rows: int, kept: str = "", fill_more: Callable[[str], None] | None = None
+) -> Iterator[tuple[FlaskClient, Backends]]:
+    """A browser signed in to a site with that many rows, in the folder `kept`, and what of PostgreSQL answers it.
+
+    `fill_more` adds to the rows; it gets the database's address as its owner.
+    """
     folder = Path(kept or tempfile.mkdtemp(prefix="igny8-lists-"))
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
@@ -139,6 +144,8 @@ def place(rows: int, kept: str = "") -> Iterator[tuple[FlaskClient, Backends]]:
         application.config["WTF_CSRF_ENABLED"] = limiter.enabled = False
         with application.app_context():
             fill(postgres.url, rows)
+            if fill_more is not None:
+                fill_more(postgres.url)
             backends = Backends()
             backends.watch(db.engine)
         client = application.test_client()

@@ -12,11 +12,13 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.row_security import act_for
 from app.core.runs import Run
+from app.optimizer.scoring import keep_scores
 from app.planner.models import Cluster, Idea, Keyword
 from app.publishing.run_kinds import PUBLISH
 from app.sites.models import Site
 from app.sites.services import add_site
 from app.writer.models import Task
+from benchmarks.rule_rows import fill_rules
 
 PASSWORD = "correct horse battery"
 LONG = "The art of roasting in small batches, and Rindfleischetikettierungsüberwachungsaufgaben " * 2
@@ -44,6 +46,8 @@ class Filled:
     task_id: int
     content_id: int
     failed_run: str
+    rule_id: int = 0
+    execution_id: int = 0
 
 
 def fill(sizes: tuple[int, ...]) -> dict[int, Filled]:
@@ -64,11 +68,14 @@ def _account(rows: int) -> Filled:
     ideas = _saved(_idea(site, title, number, clusters) for number, title in enumerate(titles))
     tasks = _saved(_task(site, title, number, clusters) for number, title in enumerate(titles))
     contents = _saved(_content(site, title, number, clusters) for number, title in enumerate(titles))
+    keep_scores(account_id, [content.id for content in contents])
     runs = _saved(_run(content, number, user.id) for number, content in enumerate(contents))
     db.session.commit()
     failed = next((str(run.id) for run in runs if run.state == "failed"), "")
     firsts = (rows_of[0].id if rows_of else 0 for rows_of in (clusters, keywords, ideas, tasks, contents))
-    return Filled(email, *firsts, failed)
+    rule_id, execution_id = fill_rules(site, titles, clusters)
+    db.session.commit()
+    return Filled(email, *firsts, failed, rule_id, execution_id)
 
 
 def _numbered(rows: int) -> list[tuple[int, str]]:
@@ -112,6 +119,7 @@ def _task(site: Site, title: str, number: int, clusters: list[Cluster]) -> Task:
 def _content(site: Site, title: str, number: int, clusters: list[Cluster]) -> Content:
     content = Content(**_written(site, title, number, clusters), content_html=TEXT, excerpt=LONG[:150])
     content.slug = f"post-{number}"
+    content.focus_keywords = ["cold brew"] if number % 2 == 0 else []
     if number % 3:
         content.status, content.external_id = "published", number + 1
         content.external_url = f"{site.url}/post-{number}/"

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, configure_mappers
 
 from app.core import hooks
+from app.core.causation import caused_by
 from app.core.errors import DomainError, Refused
 from app.core.extensions import db
 from app.core.lock_order import is_deadlock
@@ -123,7 +124,7 @@ def _work(run: Run) -> None:
     ended: dict[str, Any]
     try:
         hooks.run_working(run.account_id, kind_of(run.kind))
-        with RunContext(run, token) as context:
+        with caused_by(run.causes), RunContext(run, token) as context:
             outcome = _load(run)(context)
         ended = {"state": "succeeded", "message": outcome.message, "link": outcome.link, "data": outcome.data}
     except LeaseLost:

@@ -4,6 +4,7 @@ from app.content.bulk import runs as bulk_runs
 from app.content.images import renditions
 from app.content.images import services as images
 from app.content.images import upkeep as image_upkeep
+from app.content.links import work as link_work
 from app.core.extensions import db
 from app.core.logs import get_logger
 from app.core.queue import enqueue_now, new_job_id
@@ -22,6 +23,11 @@ def change_contents(context: RunContext) -> Outcome:
 def undo_bulk_edit(context: RunContext) -> Outcome:
     """Params: `edit_id`."""
     return bulk_runs.run_bulk_undo(context)
+
+
+def check_links(context: RunContext) -> Outcome:
+    """Params: `content_ids`."""
+    return link_work.check_links(context)
 
 
 def remove_image_files(account_id: int, hashes: list[str]) -> None:

@@ -95,6 +95,16 @@ install_assets() {
   done_with assets package-lock.json static/img/icons.txt scripts/vendor-assets.js
 }
 
+build_styles() {
+  local files; files="scripts/build-styles.js package-lock.json $(find templates static/js app -name '*.html' -o -name '*.js' -o -name '*.py' | sort)"
+  # shellcheck disable=SC2086  (a list of names)
+  if [ -f static/vendor/tabler/tabler.min.css ] && ! changed styles $files; then return; fi
+  say "Building the styles."
+  npm run --silent styles
+  # shellcheck disable=SC2086
+  done_with styles $files
+}
+
 build_texts() {
   local texts; texts="$(echo translations/*/LC_MESSAGES/messages.po) scripts/build_texts.py"
   # shellcheck disable=SC2086  (a list of names)
@@ -118,6 +128,7 @@ if [ "$purpose" = test ]; then
 else
   side_by_side install_python install_assets
 fi
+build_styles
 build_texts
 if [ "wordpress-plugin" -nt build/igny8.zip ] || [ ! -e build/igny8.zip ] \
   || [ -n "$(find wordpress-plugin -newer build/igny8.zip -type f -print -quit)" ]; then

@@ -1,7 +1,8 @@
 'use strict';
 /**
  * Copies the front-end packages that the pages use from node_modules into static/vendor
- * (git-ignored) and builds the style sheet of the icons. Run by `npm run vendor` after `npm ci --ignore-scripts`.
+ * (git-ignored) and builds the style sheet of the icons. Run by `npm run vendor` after `npm ci --ignore-scripts`;
+ * Tabler's styles come after it, by `npm run styles`.
  * The folder is built beside the old one and swapped in at the end, so an interrupted run leaves
  * the old assets whole.
  */
@@ -14,7 +15,6 @@ const VENDOR = path.join(ROOT, 'static', 'vendor');
 const STAGING = `${VENDOR}.new`;
 
 const FILES = {
-  '@tabler/core/dist/css/tabler.min.css': 'tabler/tabler.min.css',
   'htmx.org/dist/htmx.min.js': 'htmx/htmx.min.js',
   'idiomorph/dist/idiomorph-ext.min.js': 'idiomorph/idiomorph-ext.min.js',
   'uplot/dist/uPlot.iife.min.js': 'uplot/uPlot.iife.min.js',

@@ -17,6 +17,7 @@ from app.accounts.models import Account
 from app.ai.tasks.draft import DraftResult
 from app.content import actions as content_actions
 from app.content import services as content_services
+from app.content.editing.working_copies import keep_working_copy
 from app.content.models import Content
 from app.content.trash.services import trash_contents
 from app.core.actor import THE_APP, Actor
@@ -28,9 +29,16 @@ from app.core.listing.selection import Selection
 from app.core.runs import Run
 from app.core.runs import actions as run_actions
 from app.core.tenancy import owned
+from app.identity.models import User
+from app.linker import actions as linker_actions
+from app.linker.models import LinkProposal
 from app.mirror.apply import apply_post_items
 from app.mirror.removals import mark_gone
 from app.mirror.wire import PostItem
+from app.optimizer import actions as optimizer_actions
+from app.optimizer.rewrite.changes import ProposedChange
+from app.optimizer.rewrite.task_models import OptimizationTask
+from app.optimizer.scoring import keep_scores
 from app.planner import actions as planner_actions
 from app.planner.ideas import services as ideas
 from app.planner.keywords.fields import KeywordForm, stored_texts
@@ -254,6 +262,66 @@ def test_who_comes_second_waits(app: Flask, owner_engine: Engine, rows: SimpleNa
     assert meet_at_each_lock(app, owner_engine, second, first) == []
 
 
+def save_text(at: SimpleNamespace) -> None:
+    content_services.update_content(at.live, at.account, {"content_html": "<p>Mine</p>"}, expected_version=1)
+
+
+def autosave(at: SimpleNamespace) -> None:
+    fields = [("content_html", ["<p>Mine</p>"])]
+    keep_working_copy(at.account, at.live, at.user, fields, base_version=1, tab="a", take_over=False)
+
+
+def use_changes(at: SimpleNamespace) -> None:
+    optimizer_actions.use_changes(at.account, ANNA, at.optimization)
+
+
+def decide_changes(at: SimpleNamespace) -> None:
+    optimizer_actions.decide_changes(at.account, ANNA, at.optimization, None, "rejected")
+
+
+def accept_link(at: SimpleNamespace) -> None:
+    linker_actions.accept_links(at.account, ANNA, [at.link])
+
+
+def reject_link(at: SimpleNamespace) -> None:
+    linker_actions.reject_links(at.account, ANNA, [at.link])
+
+
+BETTERING = [
+    *((better, other) for better in (use_changes, accept_link) for other in (publish_now, autosave, save_text, trash)),
+    (use_changes, decide_changes),
+    (use_changes, accept_link),
+    (accept_link, reject_link),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), BETTERING, ids=lambda act: act.__name__)
+def test_who_makes_a_text_better_and_who_works_on_it_wait_for_each_other(
+    app: Flask, owner_engine: Engine, rows: SimpleNamespace, owner: User, one: Act, other: Act
+) -> None:
+    content = db.session.get_one(Content, rows.live)
+    content.content_html = "<h1>Pots</h1><p>See our moka pots.</p>"
+    heading = ProposedChange(1, "heading", "<h1>Pots</h1>", "<h2>Pots</h2>", state="accepted")
+    of_content = {"account_id": rows.account, "site_id": rows.site, "content_id": rows.live}
+    optimization = OptimizationTask(
+        **of_content,
+        entry_point="manual",
+        status="completed",
+        content_version=content.version,
+        html_before=content.content_html,
+        changes=[heading.stored()],
+    )
+    link = LinkProposal(
+        **of_content, target_id=rows.planned, score=70, url="https://a.example/pots/", anchor="moka pots"
+    )
+    db.session.add_all([optimization, link])
+    db.session.commit()
+    rows.user, rows.optimization, rows.link = owner.id, optimization.id, link.id
+    first, second = partial(one, rows), partial(other, rows)
+    assert meet_at_each_lock(app, owner_engine, first, second) == []
+    assert meet_at_each_lock(app, owner_engine, second, first) == []
+
+
 def retry_publish(at: SimpleNamespace) -> None:
     run_actions.retry_run(ANNA, owned(Run, at.run, at.account))
 
@@ -281,6 +349,20 @@ def test_an_event_of_wordpress_waits_for_who_deletes_its_content_for_good(
     delete = partial(content_actions.delete_for_good, rows.account, ANNA, rows.site, [content_id])
     gone = partial(mark_gone, rows.account, rows.site, {("", 70): "deleted"}, cause="event", by={})
     for one, other in ((delete, gone), (gone, delete)):
+        assert meet_at_each_lock(app, owner_engine, one, other) == []
+
+
+@pytest.mark.parametrize("what", ["content", "site", "account"])
+def test_storing_scores_waits_for_who_deletes_their_content_for_good(
+    app: Flask, owner_engine: Engine, rows: SimpleNamespace, what: str
+) -> None:
+    score = partial(keep_scores, rows.account, [rows.content])
+    deletes: dict[str, Callable[[], Any]] = {
+        "content": lambda: db.session.execute(delete(Content).where(Content.id == rows.content)),
+        "site": lambda: db.session.execute(delete(Site).where(Site.id == rows.site)),
+        "account": lambda: db.session.execute(delete(Account).where(Account.id == rows.account)),
+    }
+    for one, other in ((score, deletes[what]), (deletes[what], score)):
         assert meet_at_each_lock(app, owner_engine, one, other) == []
 
 

@@ -127,6 +127,7 @@ OF_THE_ACCOUNT = {
     "picture",
     "version_id",
     "provider_id",
+    "flow",
 }
 
 

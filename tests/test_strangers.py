@@ -16,6 +16,9 @@ from werkzeug.routing import Rule
 
 from app.accounts import api_tokens, invitations, members
 from app.accounts.models import Account
+from app.automation.actions import save_rule
+from app.automation.occurrences import Occurrence, add_occurrence
+from app.automation.rules import RuleValues
 from app.content.bulk import edits as bulk_edits
 from app.content.editing.revisions import keep_before
 from app.core.access import is_accountless, is_public_endpoint
@@ -26,9 +29,15 @@ from app.core.extensions import db
 from app.core.roles import allows
 from app.core.runs import Run
 from app.identity import sessions
+from app.linker.models import LinkBatch, LinkProposal
+from app.linker.plan.models import LinkPlan, LinkPlanRow, LinkRepair
+from app.optimizer.models import DismissedAssessment
+from app.optimizer.rewrite.changes import ProposedChange
+from app.optimizer.rewrite.task_models import OptimizationTask
 from app.planner.clusters import changes
 from app.publishing.batches.services import start_batch
 from app.saved_views.models import SavedView
+from app.sitebuilder.deploy.models import SiteDeploy
 from app.sites import connection
 from app.suggestions.models import Overlap
 from app.thinker.actions import save_prompt
@@ -36,6 +45,8 @@ from app.thinker.persona_actions import save_persona
 from app.thinker.trial_actions import create_set
 from app.thinker.trial_models import PromptTest, PromptTestResult
 from app.writer.drafting.proposals import add_proposal
+from tests.factories.built import make_planned_site
+from tests.factories.old_plugin import make_legacy_import
 from tests.factories.people import SignIn, actor_of, make_account, make_member
 from tests.factories.pictures import add_images
 from tests.factories.providers import make_provider
@@ -62,6 +73,8 @@ NO_ROWS = {
     "list_name",
     "column",
     "batch_action",
+    "flow",
+    "decision",
 }  # names of ours in addresses, which every account has
 FIELDS = ("ids", "content_ids", "task_ids", "idea_ids", "cluster_id", "term_id", "detach_term_id", "target", "site_id")
 
@@ -78,13 +91,16 @@ class World:
 def world(app: Flask) -> World:
     account = make_account(CANARY)
     site = make_site(account, name=f"{CANARY} site")
-    link = connection.make_key(site)
+    key = connection.make_key(site)
     cluster = make_cluster(site, f"{CANARY} cluster")
     keyword = make_keyword(site, f"{CANARY} keyword", cluster_id=cluster.id)
     idea = make_idea(cluster, f"{CANARY} idea")
     task = make_task(cluster, f"{CANARY} task")
     content = make_content(site, f"{CANARY} content", cluster_id=cluster.id)
     keep_before([content.id])
+    db.session.add(
+        DismissedAssessment(account_id=account.id, content_id=content.id, key="images", reason=f"{CANARY} reason")
+    )
     image = add_images(content, 1)[0]
     run = Run(account_id=account.id, kind="t", title=f"{CANARY} run", job="jobs.none", state="failed", site_id=site.id)
     db.session.add(run)
@@ -134,13 +150,75 @@ def world(app: Flask) -> World:
     view = SavedView(account_id=account.id, list_name="content", site_id=site.id, name=f"{CANARY} view", is_shared=True)
     db.session.add(view)
     db.session.commit()
+    action = {"kind": "generate_ideas", "parameters": {}}
+    wanted = RuleValues(name=f"{CANARY} rule", trigger="cluster_created", actions=[action])
+    rule = save_rule(account.id, THE_APP, site.id, wanted)
+    execution = add_occurrence(rule, Occurrence("event:1", "event", [cluster.id]))
+    assert execution is not None
+    linking = LinkBatch(account_id=account.id, site_id=site.id, mode="propose", actor_name=CANARY)
+    db.session.add(linking)
+    db.session.flush()
+    link = LinkProposal(
+        account_id=account.id,
+        site_id=site.id,
+        batch_id=linking.id,
+        content_id=content.id,
+        target_id=make_content(site, f"{CANARY} target").id,
+        score=90,
+        url="https://example.com/",
+        anchor=CANARY,
+    )
+    db.session.add(link)
+    of_site = {"account_id": account.id, "site_id": site.id}
+    texts = ("old_href", "new_href", "old_tag", "new_tag", "end_tag", "inner", "anchor", "before", "after")
+    of_content = {**of_site, "content_id": content.id}
+    repair = LinkRepair(**of_content, batch_id=linking.id, version=1, **dict.fromkeys(texts, CANARY))
+    pairs = ("links", "orphans", "deep", "unreached", "broken", "moved", "hub_links", "mean_depth")
+    figures = {**{name: [0, 0] for name in pairs}, "hubs": 0, "overlinked": 0, "fresh": 0, "home_is_known": True}
+    plan = LinkPlan(**of_site, read_at=site.created_at, contents=1, figures=figures, picture={"nodes": []})
+    row = LinkPlanRow(**of_content, kind="orphan", weight=1, address=CANARY, anchor=CANARY)
+    db.session.add_all([repair, plan, row])
+    db.session.commit()
+    proposed = ProposedChange(1, "seo_title", "", CANARY, "seo_title").stored()
+    optimization = OptimizationTask(
+        account_id=account.id,
+        site_id=site.id,
+        content_id=content.id,
+        entry_point="manual",
+        status="completed",
+        changes=[proposed],
+        waiting=1,
+    )
+    db.session.add(optimization)
+    db.session.commit()
+    legacy = make_legacy_import(site, CANARY)
+    planned_page = make_planned_site(site, f"{CANARY} site")
+    deploy = SiteDeploy(**of_site, blueprint_id=planned_page.blueprint_id, version=1, actor_name=CANARY)
+    db.session.add(deploy)
+    db.session.flush()
     parameters = {
+        "blueprint_id": planned_page.blueprint_id,
+        "deploy_id": deploy.id,
+        "page_id": planned_page.id,
+        "section_id": planned_page.blocks[0]["id"],
+        "number": 1,
+        "legacy_id": legacy.id,
+        "source_table": "keywords",
+        "link_id": link.id,
+        "linking_id": linking.id,
+        "repair_id": repair.id,
+        "decision": "reject",
+        "optimization_id": optimization.id,
         "pair_id": pair.id,
+        "rule_id": rule.id,
+        "execution_id": execution.id,
+        "flow": "clusters",
         "result_id": result.id,
         "set_id": test_set.id,
         "test_id": test.id,
         "persona_id": persona.id,
         "operation": "draft",
+        "assessment": "text_length",
         "action": "draft",
         "batch_action": "assign-cluster",
         "topic": "clusters",
@@ -193,7 +271,7 @@ def world(app: Flask) -> World:
         "session_id": sessions.list_sessions(member.id)[0].id,
     }
     db.session.commit()
-    assert link.key_id
+    assert key.key_id
     return World(account, parameters)
 
 
@@ -313,6 +391,7 @@ def test_a_viewer_may_look_at_everything(app: Flask, world: World, sign_in: Sign
 # The archive of the plugin is built by make; the run of the world is no import and no publish; its
 # site has no WordPress; nothing has moved there.
 MAY_ANSWER = {
+    "automation.ask_move": 303,  # to the board, when there is nothing to ask
     "content.moved": 204,
     "saved_views.list_moved": 204,
     "account.index": 302,

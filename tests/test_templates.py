@@ -25,3 +25,18 @@ def test_no_template_gives_the_name_of_translation_to_something_else() -> None:
         if taken.search(path.read_text(encoding="utf-8"))
     ]
     assert wrong == []
+
+
+def test_stored_words_in_the_way_back_have_their_own_direction() -> None:
+    """An Arabic title in an English page, and the other way round, does not turn what stands beside it."""
+    crumbs = re.compile(r"{% block crumbs %}(.*?){% endblock %}", re.DOTALL)
+    link = re.compile(r"(<a\b[^>]*>)(.*?)</a>", re.DOTALL)
+    stored = re.compile(r"{{-? ?\w+(\.\w+)*\.(title|name|keyword|words)\b|trans \w+=\w+\.")
+    wrong = [
+        path.name
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for block in crumbs.findall(path.read_text(encoding="utf-8"))
+        for tag, words in link.findall(block)
+        if stored.search(words) and 'dir="auto"' not in tag
+    ]
+    assert wrong == []

@@ -1,6 +1,7 @@
 """Who belongs to an account, with which role and which sites. Changes of one account go one after the other."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +12,7 @@ from app.accounts.models import Account, Invitation, Membership, SiteAccess
 from app.accounts.sites import site_names, sites_of_account
 from app.core import audit
 from app.core.actor import Actor
+from app.core.edits import check_etag
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
@@ -112,13 +114,28 @@ def check_role(role: str) -> None:
         raise DomainError(gettext("Choose a role."), code="ROLE_UNKNOWN", field="role")
 
 
+def rights_of(row: Membership) -> dict[str, Any]:
+    """What is stored of what the form of a member shows: role, and ids of granted sites."""
+    return {"role": row.role, "sites": granted_sites(row.account_id).get(row.id, [])}
+
+
 def change_member(
-    account_id: int, actor: Actor, membership_id: int, *, role: str, site_ids: Iterable[int]
+    account_id: int,
+    actor: Actor,
+    membership_id: int,
+    *,
+    role: str,
+    site_ids: Iterable[int],
+    expected: str | None = None,
 ) -> Membership:
-    """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone."""
+    """Give a member another role or other sites. Flushes. The owner's role changes by transfer alone.
+
+    `expected` is the etag of the form. Raises EditConflict.
+    """
     lock(account_id)
     check_may_manage(account_id, actor)
     row = get_member(account_id, membership_id)
+    check_etag(rights_of(row), expected)
     check_role(role)
     if row.role == "owner":
         raise Conflict(gettext("The owner's role changes by transferring the account."), code="OWNER_ROLE")
@@ -168,11 +185,32 @@ def check_may_manage(account_id: int, actor: Actor) -> None:
         raise Forbidden()
 
 
-def grant_site(account_id: int, actor: Actor, site_id: int, membership_ids: Iterable[int]) -> None:
-    """Let only these of the account's editors and viewers see the site. Flushes."""
-    lock(account_id)
+def access_to(account_id: int, site_id: int) -> dict[str, Any]:
+    """What is stored of what the form of a site's access shows: who could be granted it, and who is."""
+    people = _limited_members(account_id)
+    granted = granted_sites(account_id)
+    return {
+        "limited": [row.id for row in people],
+        "people": [row.user.name for row in people if site_id in granted.get(row.id, [])],
+    }
+
+
+def _limited_members(account_id: int) -> Sequence[Membership]:
+    """Those who see granted sites only, by id."""
     stmt = select(Membership).where(Membership.account_id == account_id, Membership.role.in_(GRANTED_SITES_ONLY))
-    people, chosen_ids = db.session.scalars(stmt.options(joinedload(Membership.user))).all(), set(membership_ids)
+    return db.session.scalars(stmt.options(joinedload(Membership.user)).order_by(Membership.id)).all()
+
+
+def grant_site(
+    account_id: int, actor: Actor, site_id: int, membership_ids: Iterable[int], *, expected: str | None = None
+) -> None:
+    """Let only these of the account's editors and viewers see the site. Flushes.
+
+    `expected` is the etag of the form. Raises EditConflict.
+    """
+    lock(account_id)
+    check_etag(access_to(account_id, site_id), expected)
+    people, chosen_ids = _limited_members(account_id), set(membership_ids)
     granted = granted_sites(account_id)
     before = sorted(row.user.email for row in people if site_id in granted.get(row.id, []))
     ids = [row.id for row in people]

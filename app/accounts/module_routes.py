@@ -51,7 +51,7 @@ def module_on(key: str) -> bool:
 
 
 def is_served(endpoint: str) -> bool:
-    """Whether the module of an endpoint, where it has one, is on in the present account."""
+    """Whether the module of an endpoint, where it has one, is on in the present account. For templates too."""
     module = features.module_of_blueprint(endpoint.partition(".")[0])
     return module is None or module_on(module.key)
 
@@ -77,4 +77,5 @@ def init_app(app: Flask) -> None:
     """Close the pages of what is switched off. Comes after sign-in is bound."""
     app.before_request(_refuse_pages)
     app.jinja_env.globals["module_on"] = module_on
+    app.jinja_env.globals["is_served"] = is_served
     app.jinja_env.globals["item_url"] = item_url

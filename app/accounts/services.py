@@ -9,7 +9,9 @@ from app.accounts import members, messages
 from app.accounts.models import Account, Membership
 from app.core import audit
 from app.core.actor import Actor
+from app.core.blank import visible_line
 from app.core.clock import utcnow
+from app.core.edits import check_etag
 from app.core.errors import Conflict, DomainError, Forbidden, Refused
 from app.core.extensions import db
 from app.core.languages import gettext, local_date
@@ -23,7 +25,7 @@ GRACE = timedelta(days=14)
 
 def check_name(name: str) -> str:
     """The name as it is stored; raises DomainError when it is empty or too long."""
-    name = " ".join(name.split())
+    name = visible_line(name)
     if not 1 <= len(name) <= 120:
         raise DomainError(gettext("An account's name has 1 to 120 characters."), code="ACCOUNT_NAME", field="name")
     return name
@@ -34,8 +36,11 @@ def create_account(user: User, name: str) -> Account:
     return add_account(user, check_name(name))
 
 
-def rename(account: Account, actor: Actor, name: str) -> None:
-    """Give the account another name. Flushes."""
+def rename(account: Account, actor: Actor, name: str, *, expected: str | None = None) -> None:
+    """Give the account another name. `expected` is the etag of the form. Flushes; raises EditConflict."""
+    members.lock(account.id)
+    db.session.refresh(account, ["name"])
+    check_etag({"name": account.name}, expected)
     before, account.name = account.name, check_name(name)
     after = {"name": account.name}
     audit.record_changes(account.id, "account.renamed", {"name": before}, after, subject=account.name, by=actor)

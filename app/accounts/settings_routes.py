@@ -9,6 +9,7 @@ from app.accounts import members, services
 from app.accounts.module_routes import is_served
 from app.core import features
 from app.core.access import can, current_account_id, current_actor, current_user_id, requires
+from app.core.edits import EditConflict, etag
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
@@ -54,11 +55,16 @@ def general() -> str:
     return _general_page()
 
 
-def _general_page(errors: dict[str, str] | None = None) -> str:
+def _general_page(errors: dict[str, str] | None = None, stale: EditConflict | None = None) -> str:
+    """The page; `stale` is that somebody else renamed the account since."""
     people = members.list_members(current_account_id()) if can(Permission.ACCOUNT_OWN) else []
     heirs = [row for row in people if row.user_id != current_user_id()]
     context: dict[str, Any] = {"heirs": heirs, "errors": errors or {}, "grace_days": services.GRACE.days}
     context["export_url"] = url_for("export.index") if "export.index" in current_app.view_functions else None
+    stored = {"name": g.account.name}
+    theirs = [(gettext("Account name"), g.account.name)] if stale else None
+    typed = request.form.get("name") if stale or context["errors"].get("name") else None
+    context |= {"tag": etag(stored), "error": stale, "theirs": theirs, "typed_name": typed}
     return render_template("account/general.html", **context)
 
 
@@ -72,7 +78,10 @@ def _failed(part: str, error: DomainError) -> tuple[str, int]:
 def rename() -> Response | tuple[str, int]:
     """Give the account another name."""
     try:
-        services.rename(g.account, current_actor(), request.form.get("name", ""))
+        services.rename(g.account, current_actor(), request.form.get("name", ""), expected=request.form.get("etag"))
+    except EditConflict as error:
+        db.session.rollback()
+        return _general_page(stale=error), error.status
     except DomainError as error:
         return _failed("name", error)
     db.session.commit()

@@ -5,16 +5,20 @@ from werkzeug.wrappers import Response
 
 from app.accounts import actions, invitations, members
 from app.accounts.forms import InviteForm
+from app.accounts.sites import site_names
 from app.core.access import current_account_id, current_actor, current_user_id, requires
+from app.core.edits import EditConflict, differing, etag
 from app.core.errors import DomainError
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
-from app.core.languages import gettext
+from app.core.languages import N_, gettext
 from app.core.permissions import Permission
 from app.core.request_ids import ids_of
 from app.core.roles import ROLE_WORDS
 from app.identity.blueprints import settings
+
+MEMBER_LABELS = {"role": N_("Role"), "sites": N_("Sites")}
 
 
 def _invite_limit_key() -> str:
@@ -95,22 +99,45 @@ def revoke_invitation(invitation_id: int) -> Response:
 @requires(Permission.TEAM_MANAGE)
 def edit_member(member_id: int) -> str:
     """One member: role and sites."""
+    return _member_page(member_id)
+
+
+def _member_page(member_id: int, error: EditConflict | None = None) -> str:
+    """The page of a member; after a conflict what was chosen stays, beside what somebody else saved."""
     row = members.get_member(current_account_id(), member_id)
-    granted = members.granted_sites(current_account_id()).get(row.id, [])
-    return render_template("account/member.html", member=row, granted=granted, roles=ROLE_WORDS)
+    stored = members.rights_of(row)
+    chosen = {"role": request.form.get("role", ""), "sites": sorted(_sites())} if error else stored
+    words = {
+        "role": gettext(ROLE_WORDS[row.role][0]),
+        "sites": ", ".join(site_names(row.account_id, stored["sites"])),
+    }
+    return render_template(
+        "account/member.html",
+        member=row,
+        chosen=chosen,
+        roles=ROLE_WORDS,
+        tag=etag(stored),
+        error=error,
+        theirs=differing(stored, chosen, MEMBER_LABELS, words) if error else None,
+    )
 
 
 @settings.post("/team/<int:member_id>/")
 @requires(Permission.TEAM_MANAGE)
-def change_member(member_id: int) -> Response:
-    """Save role and sites."""
-    row = members.change_member(
-        current_account_id(),
-        current_actor(),
-        member_id,
-        role=request.form.get("role", ""),
-        site_ids=_sites(),
-    )
+def change_member(member_id: int) -> Response | tuple[str, int]:
+    """Save role and sites; 409 with the page when somebody else saved meanwhile."""
+    try:
+        row = members.change_member(
+            current_account_id(),
+            current_actor(),
+            member_id,
+            role=request.form.get("role", ""),
+            site_ids=_sites(),
+            expected=request.form.get("etag"),
+        )
+    except EditConflict as error:
+        db.session.rollback()
+        return _member_page(member_id, error), error.status
     name = row.user.name
     db.session.commit()
     toast(gettext("%(name)s is saved.", name=name))

@@ -99,14 +99,14 @@ def count_words(html: str) -> int:
 class Charges:
     """What one run is charged for an operation. Calls belong in the transaction that stores the result."""
 
-    def __init__(self, run: Run, operation: str, pieces: int) -> None:
+    def __init__(self, run: Run, operation: str, pieces: int, *, asks_model: bool = True) -> None:
         """Make sure the credits are put aside, also for runs that were started when nothing was charged. Flushes.
 
-        Raises NotEnoughCredits.
+        Without `asks_model` none of it is a model's work, and all of it is free. Raises NotEnoughCredits.
         """
         self._run = run
         self._operation = operation
-        self._charged = is_charged(run.account_id, operation)
+        self._charged = asks_model and is_charged(run.account_id, operation)
         self.used = 0
         if self._charged:
             credits.reserve_for_run(run, operation, pieces)
@@ -132,11 +132,12 @@ class Charges:
     ) -> None:
         """Charge one thing that was done, and note it with the call that did it. Flushes.
 
-        `key` names it within the run and makes it charged once. `units` counts the whole thing so far, of which
-        `before` were charged already: the parts of a text cost together what the text costs.
+        Only what a model answered costs credits. `key` names it within the run and makes it charged once. `units`
+        counts the whole thing so far, of which `before` were charged already: the parts of a text cost together what
+        the text costs.
         """
         cost, is_own = costs()[self._operation], answered is not None and answered.is_own
-        is_charged = self._charged and not is_own
+        is_charged = self._charged and answered is not None and not is_own and not answered.is_builtin
         price = max(0, cost.of(units) - (cost.of(before) if before else 0)) if is_charged else 0
         used_tokens = answered.tokens if answered else Tokens()
         usage = credits.UsageRecord(

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Account
 from app.billing.models import BillingAccount, CreditBalance
 from app.billing.plans import CUSTOM, LOCAL, PLANS, TRIAL, Plan, custom_plan
 from app.core.asked_once import once_a_page
@@ -16,6 +17,13 @@ from app.core.extensions import db
 from app.core.languages import N_, gettext
 
 SUSPENDED = "suspended"
+_OF_ACCOUNT = (
+    select(BillingAccount, CreditBalance)
+    .select_from(Account)
+    .outerjoin(BillingAccount, BillingAccount.account_id == Account.id)
+    .outerjoin(CreditBalance, CreditBalance.account_id == Account.id)
+    .where(Account.id == bindparam("account"))
+)
 REASONS = {
     "payment_failed": N_("the last payment failed"),
     "subscription_ended": N_("the subscription has ended"),
@@ -109,8 +117,9 @@ def shares_by_plan(account_id: int) -> float:
 
 @once_a_page
 def entitlements_of(account_id: int) -> Entitlements:
-    """The account's entitlements now. Two reads by primary key."""
-    row, balance = _billing_account_of(account_id), db.session.get(CreditBalance, account_id)
+    """The account's entitlements now. One read by primary keys."""
+    rows = db.session.execute(_OF_ACCOUNT, {"account": account_id}).first()
+    row, balance = (rows[0], rows[1]) if rows else (None, None)
     plan = plan_of(row)
     amounts = (balance.plan_credits, balance.pack_credits) if balance else (0, 0)
     if row is None:

@@ -174,7 +174,11 @@ def _change(edit: BulkEdit, actor: Actor, total: int, left_out: list[tuple[int, 
     count = bulk_edits.do_part(edit, ids)
     edit.words = in_english(lambda: bulk_words.named(edit, count)) if count else ""
     reasons = [bulk_words.so_already(edit, total - count), *left_out]
-    message = _record(edit.account_id, actor, lambda: bulk_words.sentence(edit, count, reasons), _action(edit))
+
+    def words() -> str:
+        return bulk_words.sentence(edit, count, reasons)
+
+    message = _record(edit.account_id, actor, words, _action(edit)) if count else words()
     return BulkDone(message, count, edit_id=edit.id)
 
 
@@ -213,7 +217,11 @@ def undo_bulk_edit(account_id: int, actor: Actor, edit_id: int) -> BulkDone:
         return BulkDone(message, total, run)
     count = bulk_edits.undo_part(edit, bulk_edits.next_part(edit, 0, done=True))
     kept, titles = bulk_edits.kept(edit)
-    return BulkDone(_record(account_id, actor, lambda: bulk_words.undone(edit, total, kept, titles)), count)
+
+    def words() -> str:
+        return bulk_words.undone(edit, total, kept, titles)
+
+    return BulkDone(_record(account_id, actor, words) if count else words(), count)
 
 
 def _record(account_id: int, actor: Actor, words: Callable[[], str], action: str = "bulk.content_changed") -> str:

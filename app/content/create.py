@@ -7,6 +7,7 @@ from app.content.models import Content, ContentImage, content_keywords, content_
 from app.content.trash.services import refuse_trashed
 from app.core import audit
 from app.core.actor import Actor
+from app.core.blank import visible_line
 from app.core.clock import utcnow
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
@@ -55,7 +56,7 @@ def create_by_hand(
 ) -> Content:
     """A draft, empty or with a text. Raises DomainError with the field that is wrong, NotFound for a site of others."""
     site = owned(Site, site_id, account_id)
-    title = " ".join(title.split())
+    title = visible_line(title)
     if not title:
         raise DomainError(
             gettext("The title is empty."), code="TITLE_EMPTY", field="title", cure=gettext("Give it a title.")

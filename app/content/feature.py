@@ -9,11 +9,12 @@ from app.content.cells import LISTS
 from app.content.editing.revisions import thin_out
 from app.content.finder import find_content
 from app.content.images.shelves import IMAGES, RENDITIONS
+from app.content.links.services import forget_old_checks
 from app.content.listing import ANY_LIVE
 from app.content.routes import bp
 from app.content.run_kinds import KINDS
 from app.content.state import DRAFT, SCHEDULED
-from app.core.features import BULK_CHANGES, Action, AuditGroup, Entry, Feature, Finder, Stage
+from app.core.features import BULK_CHANGES, Action, AuditGroup, EditorPanel, Entry, Feature, Finder, Stage
 from app.core.languages import N_
 from app.core.permissions import Permission
 from app.core.scheduler import Periodic
@@ -34,6 +35,7 @@ FEATURE = Feature(
     periodic=(
         Periodic("thin_out_versions", timedelta(hours=24), thin_out),
         Periodic("forget_bulk_edits", timedelta(hours=24), forget_old),
+        Periodic("forget_link_checks", timedelta(hours=24), forget_old_checks),
         Periodic("tidy_image_files", timedelta(hours=24), "jobs.content.hand_out_tidying"),
     ),
     audit_words={
@@ -53,6 +55,9 @@ FEATURE = Feature(
             permission=Permission.CONTENT_READ,
             query="?state=draft",
         ),
+    ),
+    editor_panels=(
+        EditorPanel("other-sites", N_("Do links to other sites work?"), "content.show_links", place=10, tab="links"),
     ),
     finders=(Finder(N_("Content"), "file-text", 10, find_content),),
     direct_jobs=(
@@ -77,6 +82,7 @@ FEATURE = Feature(
         "content": "editor",
         "content.index": "content",
         "content.by_cluster": "content",
+        "content.show_links": "editor#links",
         "content.new": "content#making-copying-taking-away",
         "content.trash": "content#making-copying-taking-away",
         "content.ask_delete": "content#making-copying-taking-away",

@@ -1,5 +1,6 @@
 """The editor's form."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.planner.models import CONTENT_STRUCTURES, CONTENT_TYPES, Cluster
 from app.sites.facts import SiteFacts
 from app.taxonomy.slugs import readable_url
 
+IMAGE_ALT = re.compile(r"image-(\d{1,18})-alt")  # the fields of images in the editor
 LONGEST = f"{MAX_HTML:,}"  # letters of a text, in words
 
 
@@ -159,6 +161,17 @@ class ContentForm(Form):
             "template": self.template.data or "",
             "taxonomy": self.taxonomy.data or "",
         }
+
+    @classmethod
+    def unsaved(cls, content: Content, sent: MultiDict[str, str]) -> tuple[dict[str, Any], dict[int, str]]:
+        """What is in the editor and was not saved: values by column of a content, and texts of its images by id.
+
+        A text that is too long is cut.
+        """
+        form = cls.of(content, sent)
+        values = form.texts() | {"slug": form.slug.data or ""}
+        values["content_html"] = values["content_html"][:MAX_HTML]
+        return values, {int(match[1]): text for name, text in sent.items() if (match := IMAGE_ALT.fullmatch(name))}
 
     def texts(self) -> dict[str, Any]:
         """The texts, by column of a content."""

@@ -62,13 +62,13 @@ NEWS_OF_FAILURE = timedelta(days=7)
 DOUBTS = ("published_with_issues", "not_seen_from_outside")
 
 
-def _has_term(condition: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    joined = and_(content_terms.c.content_id == Content.id, ContentTaxonomy.id == content_terms.c.term_id)
-    return [exists().where(joined, condition)]
+def _with_term(term_id: int) -> list[ColumnElement[bool]]:
+    return [exists().where(content_terms.c.content_id == Content.id, content_terms.c.term_id == term_id)]
 
 
 def _of_kind(kind: str) -> list[ColumnElement[bool]]:
-    return _has_term(ContentTaxonomy.taxonomy_type == kind)
+    joined = and_(content_terms.c.content_id == Content.id, ContentTaxonomy.id == content_terms.c.term_id)
+    return [exists().where(joined, ContentTaxonomy.taxonomy_type == kind)]
 
 
 CONTENT_LIST = ListSpec(
@@ -103,7 +103,7 @@ CONTENT_LIST = ListSpec(
         choice("status", Content.status, STATUSES),
         reference("cluster", Content.cluster_id, Cluster.id),
         Filter("taxonomy", lambda text: text if text in TAXONOMY_TYPES else None, _of_kind),
-        Filter("term", parse_id, lambda term: _has_term(content_terms.c.term_id == term), ContentTaxonomy.id),
+        Filter("term", parse_id, _with_term, ContentTaxonomy.id),
         choice("source", Content.source, dict(SOURCES)),
         choice("sync", Content.sync_state, dict(SYNC_STATES)),
     ),

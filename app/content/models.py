@@ -28,7 +28,8 @@ content_terms = Table(
     "content_terms",
     Base.metadata,
     Column("content_id", ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True),
-    Column("term_id", ForeignKey("content_taxonomies.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("term_id", ForeignKey("content_taxonomies.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_content_terms_term", "term_id", "content_id"),
 )
 
 content_keywords = Table(
@@ -140,6 +141,9 @@ class Content(Base, AccountOwned):
     sync_state: Mapped[str] = mapped_column(String(8), default="", server_default="")
     drift: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(default=1)
+    internal_links: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    linker_version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    optimizer_version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     published_at: Mapped[datetime | None]
     scheduled_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(12), Computed(STATE_SQL, persisted=True))

@@ -15,6 +15,7 @@ from app.content.coverage import coverage_of
 from app.content.editing import history_routes, working_routes
 from app.content.editing import routes as editor_routes
 from app.content.images import routes as image_routes
+from app.content.links import routes as link_routes
 from app.content.listing import CONTENT_LIST
 from app.content.models import Content
 from app.content.run_kinds import KINDS
@@ -46,6 +47,7 @@ __all__ = [
     "editor_routes",
     "history_routes",
     "image_routes",
+    "link_routes",
     "term_routes",
     "trash_routes",
     "working_routes",
@@ -197,7 +199,7 @@ def _selected(site: Site) -> services.Ids:
     chosen = selection("content_ids").required("item")
     ids: services.Ids = chosen.ids
     if chosen.all_matching:
-        ids = listing.matching_ids(current_account_id(), site.id, CONTENT_LIST.read(chosen.filters))
+        ids = listing.matching_ids(current_account_id(), site.id, CONTENT_LIST.read_exactly(chosen.filters))
     return ids
 
 

@@ -13,4 +13,11 @@ CHANGE_CONTENTS = RunKind(
 UNDO_BULK_EDIT = RunKind(
     "undo_bulk_edit", "jobs.content.undo_bulk_edit", N_("Undo of a change"), permission=Permission.CONTENT_WRITE
 )
-KINDS = (CHANGE_CONTENTS, UNDO_BULK_EDIT)
+CHECK_LINKS = RunKind(
+    "check_links",
+    "jobs.content.check_links",
+    N_("Check of links"),
+    permission=Permission.CONTENT_WRITE,
+    is_check=True,
+)
+KINDS = (CHANGE_CONTENTS, UNDO_BULK_EDIT, CHECK_LINKS)

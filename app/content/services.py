@@ -226,6 +226,19 @@ def allow_scripts(content: Content, key: str) -> None:
     db.session.flush()
 
 
+def note_internal_links(content: Content, links: Sequence[dict[str, Any]]) -> None:
+    """Record which links the Linker has in the text, and that it worked once more. Flushes. The version stays."""
+    content.internal_links = list(links)
+    content.linker_version += 1
+    db.session.flush()
+
+
+def note_optimized(content: Content) -> None:
+    """Count once more that the Optimizer made the text better. Flushes. The version stays."""
+    content.optimizer_version += 1
+    db.session.flush()
+
+
 def set_terms(content: Content, terms: Sequence[ContentTaxonomy]) -> None:
     """Replace the terms of one piece of content. Flushes."""
     if {term.id for term in content.terms} == {term.id for term in terms}:

@@ -13,6 +13,9 @@ PRICES = {
     "word": NN_("%(num)s credit per word", "%(num)s credits per word"),
     "content": NN_("%(num)s credit per content", "%(num)s credits per content"),
     "image": NN_("%(num)s credit per image", "%(num)s credits per image"),
+    "structure": NN_("%(num)s credit per structure", "%(num)s credits per structure"),
+    "page": NN_("%(num)s credit per page", "%(num)s credits per page"),
+    "section": NN_("%(num)s credit per section", "%(num)s credits per section"),
 }
 
 

@@ -6,31 +6,32 @@ theirs into the same page (BREACH). A token that is masked anew each time repeat
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from itertools import cycle
 
 from flask import Flask, g
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
 
+PAD = 16  # random bytes: nobody guesses so many, and each form carries them
+
 
 def mask(token: str) -> str:
-    """The token XORed with as many random bytes, which are put before it."""
-    plain = token.encode()
-    pad = secrets.token_bytes(len(plain))
-    return urlsafe_b64encode(pad + _combined(pad, plain)).decode()
+    """The token XORed with `PAD` random bytes again and again, which are put before it."""
+    pad = secrets.token_bytes(PAD)
+    return urlsafe_b64encode(pad + _combined(pad, token.encode())).decode()
 
 
 def unmask(text: str) -> str:
     """The token in a masked one; any other text is returned as it is, and is refused later."""
     try:
         both = urlsafe_b64decode(text)
-        half = len(both) // 2
-        return _combined(both[:half], both[half:]).decode("ascii")
+        return _combined(both[:PAD], both[PAD:]).decode("ascii")
     except ValueError:
         return text
 
 
 def _combined(pad: bytes, text: bytes) -> bytes:
-    return bytes(one ^ other for one, other in zip(pad, text, strict=True))
+    return bytes(one ^ other for one, other in zip(cycle(pad), text, strict=False))
 
 
 def masked_token() -> str:

@@ -48,5 +48,10 @@ def differing(
     return [
         (gettext(label), words.get(name, str(stored[name] or "")))
         for name, label in labels.items()
-        if str(stored[name] or "") != str(sent.get(name) or "")
+        if _as_sent(stored[name]) != _as_sent(sent.get(name))
     ]
+
+
+def _as_sent(value: Any) -> str:
+    """The value as a form has it; browsers send lines with line endings of their own."""
+    return str(value or "").replace("\r\n", "\n")

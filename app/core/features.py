@@ -135,9 +135,11 @@ class SettingsTab:
 class EditorPanel:
     """A part of the editor that a feature above content brings: `endpoint` gives its region for a `content_id`.
 
-    It is asked for after the page is there and again after each save, so that it makes no page slower. `permission` is
-    needed to see it; `shows` says of which contents it has something to say, of all by default. `tab` is where it
-    stands: publish, seo, links, images, details or history. `script` is a file of `static/js` that it needs.
+    It is asked for when its tab is seen and again after each save, so that it makes no page slower; always at once when
+    it `is_always_asked`, as what it says stands in other places too. `permission` is needed to see it; `shows` says of
+    which contents it has something to say, of all by default. `tab` is where it stands: publish, seo, links, images,
+    details or history. `follows` are the milliseconds after a change in the editor at which it is asked for what is not
+    saved yet (POST, the fields of the form); 0 for one that does not follow.
     """
 
     key: str
@@ -147,7 +149,8 @@ class EditorPanel:
     permission: AnyPermission = Permission.CONTENT_READ
     shows: Callable[[Any], bool] | None = None
     tab: str = "publish"
-    script: str = ""
+    follows: int = 0
+    is_always_asked: bool = False
 
 
 class AIOperation(Protocol):

@@ -108,7 +108,7 @@ run_working: "Hook[[int, RunKind]]" = Hook()
 run_restarted: "Hook[[Run]]" = Hook()
 # (run) before a person cancels, pauses or restarts it: lock the rows that come before a run in the lock order.
 run_changing: "Hook[[Run]]" = Hook()
-# (run_id) once a worker is done with a run; in a transaction of its own, which the worker commits.
+# (run_id) once a worker is done with a run, in a transaction of its own, or a run that waited was cancelled.
 run_ended: "Hook[[UUID]]" = Hook()
 # () while a worker warms up: rehearse what the first job would do. Changes nothing.
 warming_up: Hook[[]] = Hook()

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, flash, g, redirect, render_template, request
 
@@ -15,6 +16,11 @@ def is_partial_request() -> bool:
     """
     hx = request.htmx  # type: ignore[attr-defined]
     return bool(hx) and not hx.history_restore_request
+
+
+def is_within(path: str) -> bool:
+    """Whether HTMX asks from the page at this path."""
+    return urlsplit(request.headers.get("HX-Current-URL", "")).path == path
 
 
 def page_or_partial(page_template: str, partial_template: str, **context: Any) -> str:

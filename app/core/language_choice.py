@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, refresh
 
-from app.core.languages import DEFAULT, LANGUAGES, N_, gettext, local_date
+from app.core.languages import DEFAULT, LANGUAGES, N_, catalogue, gettext, local_date
 
 _babel = Babel()
 
@@ -15,6 +15,11 @@ def init_app(app: Flask) -> None:
     folder = str(Path(app.root_path).parent / "translations")
     _babel.init_app(app, default_translation_directories=folder, locale_selector=language_of_request)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: catalogue().ugettext(text),
+        ngettext=lambda singular, plural, count: catalogue().ungettext(singular, plural, count),
+        newstyle=True,
+    )
     app.jinja_env.globals |= {"page_language": page_language, "N_": N_}
     app.jinja_env.filters |= {"translated": translated, "local_date": local_date}
 

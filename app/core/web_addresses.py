@@ -43,7 +43,9 @@ class AddressError(ValueError):
     @property
     def cure(self) -> str:
         """What to do, in a sentence."""
-        return f"Type {self.instead}" if self.instead else "Copy it from the browser's address bar."
+        if self.instead:
+            return gettext("Type %(address)s", address=self.instead)
+        return gettext("Copy it from the browser's address bar.")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from wtforms import BooleanField, EmailField, HiddenField, PasswordField, Select
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from app.core.forms import Form
+from app.core.forms import Form, Visible
 from app.core.languages import LANGUAGES, N_, lazy_gettext
 from app.identity.password_rules import MAX_PASSWORD, MIN_PASSWORD
 
@@ -50,7 +50,7 @@ class NewPasswordForm(Form):
 class ProfileForm(Form):
     """Who somebody is."""
 
-    name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Enter your name.")), Length(max=120)])
+    name = StringField(lazy_gettext("Name"), [Visible(lazy_gettext("Enter your name.")), Length(max=120)])
     time_zone = SelectField(lazy_gettext("Time zone"), choices=sorted(available_timezones()))
     language = SelectField(
         lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]

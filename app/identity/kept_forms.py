@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import render_template, request
 
 from app.core.errors import Conflict
+from app.core.frame_fields import FRAME_FIELDS
 from app.core.htmx import is_partial_request
 
 SECRET = re.compile(r"passw|secret|csrf_token|^code$|^api_?key$", re.IGNORECASE)
@@ -35,7 +36,7 @@ def _form_page(*, signed_in: bool, conflict: Conflict | None = None) -> str | No
         return None
     fields = [(name, value) for name, value in request.form.items(multi=True) if not SECRET.search(name)]
     files = _files_by_field()
-    if not files and not any(value for _, value in fields):
+    if not files and not any(value for name, value in fields if name not in FRAME_FIELDS):
         return None
     asks_again = any(SECRET.search(name) for name in request.form if name != "csrf_token")
     context = {"fields": fields, "files": files, "signed_in": signed_in, "asks_again": asks_again}

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.core.access import current_user_id, requires
 from app.core.extensions import db, limiter
 from app.core.htmx import redirect_to, toast
+from app.core.language_choice import speak
 from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.identity import emails, mail_tokens, people
@@ -36,6 +37,7 @@ def save_profile() -> Response | tuple[str, int]:
     zone = form.time_zone.data if form.time_zone.data in available_timezones() else "UTC"
     people.change_profile(user, name=form.name.data.strip(), time_zone=zone, language=form.language.data)
     db.session.commit()
+    speak(user.language)  # from this answer on
     toast(gettext("Saved."))
     return redirect_to(url_for("account.profile"))
 

@@ -5,7 +5,7 @@ The vectors are those of the package wordllama (256 dimensions, 32,000 pieces of
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -49,6 +49,20 @@ def vectors(texts: Sequence[str]) -> Vectors:
     spread = np.asarray((counts > 0).sum(axis=0)).ravel()
     rarity = np.log((len(texts) + 1) / spread) * np.array([_weight(word) for word in words])
     return unit(counts @ (_of_words(words, *loaded) * rarity[:, None].astype(np.float32)))
+
+
+def bag_vectors(bags: Sequence[Mapping[str, float]]) -> Vectors:
+    """One unit vector per bag of words with their weights; all zeros for an empty one, or without the package."""
+    loaded = _loaded()
+    result = np.zeros((len(bags), DIMENSIONS), dtype=np.float32)
+    words = sorted({word for bag in bags for word in bag})
+    if loaded is None or not words:
+        return result
+    rows = dict(zip(words, _of_words(words, *loaded), strict=True))
+    for number, bag in enumerate(bags):
+        for word, weight in bag.items():
+            result[number] += np.float32(weight) * rows[word]
+    return unit(result)
 
 
 def words_of(text: str) -> list[str]:

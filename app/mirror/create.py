@@ -1,6 +1,6 @@
 """Posts that are new here: bound to the content they were published from, or added as drafts. Services flush."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -97,13 +97,19 @@ def bind_term(content_id: int, taxonomy: str, term_id: int, parts: Sequence[str]
     return content_id if holder is None else holder
 
 
-def add_posts(account_id: int, site_id: int, items: Sequence[PostItem]) -> dict[int, int]:
-    """Create drafts of these posts, in step with WordPress from the start. Returns content ids by post."""
+def add_posts(
+    account_id: int, site_id: int, items: Sequence[PostItem], *, clusters: Mapping[int, int] | None = None
+) -> dict[int, int]:
+    """Create drafts of these posts, in step with WordPress from the start. Returns content ids by post.
+
+    `clusters` are ours by post where they are known from elsewhere: what WordPress has of that counts as seen.
+    """
     now = utcnow()
     incoming = [from_post(item, {}) for item in items]
     references = resolve_references(site_id, [({}, entry) for entry in incoming])
     for entry in incoming:
         _relate(entry, references)
+        entry.fields["cluster"] = (clusters or {}).get(entry.external_id, entry.fields["cluster"])
     ids = new_ids(Content.__table__, len(items))
     states: list[dict[str, Any]] = []
     with bulk_insert() as copy:

@@ -13,7 +13,8 @@ from app.content.trash.services import LISTED
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.languages import N_, gettext
-from app.core.listing.filters import Filter, cases, choice, day_of, in_days, instant_of, reference
+from app.core.listing.days import day_filters
+from app.core.listing.filters import Filter, cases, choice, instant_of, reference
 from app.core.listing.pages import Page, fetch_page
 from app.core.listing.spec import Column, ListQuery, ListSpec, Sort
 from app.core.runs import Run
@@ -86,8 +87,7 @@ def activity_list(zone: ZoneInfo, news: ColumnElement[bool] | None = None) -> Li
             reference("on", Run.site_id),
             cases("asked", {"people": Run.kind.not_in(unattended_kinds())}),
             Filter("type", _type, lambda kind: [_is_of(kind)]),
-            Filter("since", day_of, lambda day: in_days(Run.ended_at, day, None, zone)),
-            Filter("until", day_of, lambda day: in_days(Run.ended_at, None, day, zone)),
+            *day_filters(Run.ended_at, zone),
             cases("news", {} if news is None else {"mine": news}),
             Filter("ended_from", instant_of, lambda instant: [Run.ended_at >= instant]),
             Filter("ended_to", instant_of, lambda instant: [Run.ended_at <= instant]),

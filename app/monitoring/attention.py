@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import defer, selectinload
 
+from app.automation.figures import rules_to_look_at
 from app.content.models import Content
 from app.core.extensions import db
 from app.core.languages import gettext
@@ -29,8 +30,9 @@ MOST = 8
 class Problem:
     """One line: what, where, and where to go.
 
-    `kind`: site (lost, moved or unhealthy), conflicts, gone, publish (of `content_id`), run, or more (the failed runs
-    beyond those listed). `site` is None for work that belongs to no site.
+    `kind`: site (lost, moved or unhealthy), conflicts, gone, held (executions of rules), rules (that switched
+    themselves off), publish (of `content_id`), run, or more (the failed runs beyond those listed). `site` is None for
+    work that belongs to no site.
     """
 
     kind: str
@@ -59,7 +61,12 @@ def list_problems(account_id: int, of_sites: Mapping[int, SiteFigures], site_id:
     """
     stmt = select(Site).where(Site.account_id == account_id).options(selectinload(Site.connection))
     sites = {site.id: site for site in db.session.scalars(stmt) if site_id is None or site.id == site_id}
-    problems = [*_sites(sites), *_runs(account_id, sites, site_id), *_differences(sites, of_sites)]
+    problems = [
+        *_sites(sites),
+        *_runs(account_id, sites, site_id),
+        *_differences(sites, of_sites),
+        *_of_rules(account_id, sites),
+    ]
     return sorted(problems, key=lambda problem: not problem.is_severe)
 
 
@@ -98,6 +105,21 @@ def _differences(sites: dict[int, Site], of_sites: Mapping[int, SiteFigures]) ->
         Problem("gone", site, gettext("Deleted in WordPress"), figures.gone) for site, figures in pairs if figures.gone
     ]
     return [*conflicts, *gone]
+
+
+def _of_rules(account_id: int, sites: dict[int, Site]) -> list[Problem]:
+    """Rules that were set off too often and wait for a decision, and those that switched themselves off."""
+    counts = rules_to_look_at(account_id)
+    words = (
+        ("held", "held", gettext("Held executions of rules")),
+        ("rules", "gave_up", gettext("Rules that switched themselves off")),
+    )
+    return [
+        Problem(kind, site, message, counts[what][site_id])
+        for kind, what, message in words
+        for site_id, site in sites.items()
+        if site_id in counts.get(what, {})
+    ]
 
 
 def _runs(account_id: int, sites: dict[int, Site], site_id: int | None) -> list[Problem]:

@@ -88,7 +88,7 @@ def _needs_attention(account_id: int) -> DigestSection:
 
 def _problem_line(problem: attention.Problem) -> DigestLine:
     items = f": {problem.count:,} {'item' if problem.count == 1 else 'items'}"
-    text = problem.message + (items if problem.kind in ("conflicts", "gone") else "")
+    text = problem.message + (items if problem.kind in ("conflicts", "gone", "rules") else "")
     return DigestLine(text, problem.site.name if problem.site else "", _problem_link(problem))
 
 
@@ -100,6 +100,8 @@ def _problem_link(problem: attention.Problem) -> str:
     assert problem.site is not None
     if problem.kind == "site":
         return link_to_page("sites.settings", site_id=problem.site.id, tab="health")
+    if problem.kind in ("held", "rules"):
+        return link_to_page("automation.index", site=problem.site.id)
     state = {"conflicts": "conflict", "gone": "gone"}[problem.kind]
     return link_to_page("content.index", site=problem.site.id, state=state)
 

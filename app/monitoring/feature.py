@@ -10,23 +10,20 @@ from app.core.events.delivery import deliver_overdue
 from app.core.features import Action, AuditGroup, Entry, Feature, SettingsPage
 from app.core.languages import N_
 from app.core.permissions import Permission
-from app.core.runs.services import count_active, recover_runs
+from app.core.runs.services import recover_runs
 from app.core.scheduler import Periodic
 from app.monitoring.daily_mail import ENTRY, hand_out_daily_mails
 from app.monitoring.daily_routes import bp as daily_mail
 from app.monitoring.dashboard_routes import bp as dashboard
 from app.monitoring.find_routes import bp as find_pages
-from app.monitoring.news import count_news
+from app.monitoring.news import count_work_and_news
 from app.monitoring.news_routes import bp as news_pages
 from app.monitoring.routes import health, runs
 
 
 def _frame() -> dict[str, Any]:
-    user_id = g.get("user_id")
-    return {
-        "active_runs_count": count_active(g.account_id),
-        "news_count": count_news(g.account_id, user_id) if user_id else 0,
-    }
+    active, news = count_work_and_news(g.account_id, g.get("user_id"))
+    return {"active_runs_count": active, "news_count": news}
 
 
 FEATURE = Feature(

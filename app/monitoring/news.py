@@ -30,6 +30,7 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.core.runs.kinds import unattended_kinds
+from app.core.runs.services import SOON, counting_active
 from app.monitoring.activity import needs_attention
 from app.monitoring.models import NewsLook
 
@@ -64,13 +65,23 @@ def looked_at(account_id: int, user_id: int) -> datetime:
 
 def count_news(account_id: int, user_id: int) -> int:
     """How much news the person has not seen, up to one more than COUNT_CAP."""
-    whose = {"account": account_id, "person": user_id, "since": utcnow() - NEWS_OF_FAILURE}
-    return db.session.scalar(_count_statement(tuple(unattended_kinds())), whose) or 0
+    return count_work_and_news(account_id, user_id)[1]
+
+
+def count_work_and_news(account_id: int, user_id: int | None) -> tuple[int, int]:
+    """What every page shows: how many runs wait or work now, and how much news the person has not seen.
+
+    News are counted up to one more than COUNT_CAP; for nobody there are none.
+    """
+    now = utcnow()
+    whose = {"account": account_id, "person": user_id, "since": now - NEWS_OF_FAILURE, "soon": now + SOON}
+    row = db.session.execute(_count_statement(tuple(unattended_kinds())), whose).one()
+    return row.active, row.news
 
 
 @lru_cache(maxsize=4)
-def _count_statement(_unattended: tuple[str, ...]) -> Select[int]:
-    """The statement that counts news for `account` and `person` after `since` and their last look.
+def _count_statement(_unattended: tuple[str, ...]) -> Select[int, int]:
+    """The statement that counts active runs, and news for `account` and `person` after `since` and their last look.
 
     Cached, since every page runs it and building it takes longer than running it.
     """
@@ -78,7 +89,9 @@ def _count_statement(_unattended: tuple[str, ...]) -> Select[int]:
     since = bindparam("since", type_=DateTime(timezone=True))
     look = select(NewsLook.looked_at).where(NewsLook.account_id == account, NewsLook.user_id == person)
     unseen = _news(account, person, func.greatest(look.scalar_subquery(), since))
-    return select(func.count()).select_from(unseen.with_only_columns(Run.id).limit(COUNT_CAP + 1).subquery())
+    news = select(func.count()).select_from(unseen.with_only_columns(Run.id).limit(COUNT_CAP + 1).subquery())
+    active = counting_active(account, bindparam("soon", type_=DateTime(timezone=True)))
+    return select(active.scalar_subquery().label("active"), news.scalar_subquery().label("news"))
 
 
 def list_news(account_id: int, user_id: int) -> list[NewsLine]:

@@ -14,6 +14,7 @@ from typing import Any
 from app.ai import charging
 from app.core import audit
 from app.core.actor import Actor
+from app.core.edits import check_etag
 from app.core.errors import DomainError, NotFound
 from app.core.languages import NN_, gettext, ngettext
 from app.core.listing.selection import Selection, selection_key
@@ -81,8 +82,9 @@ def undo_import(account_id: int, actor: Actor, run_id: uuid.UUID) -> str:
     if done["restored"]:
         again = NN_("%(num)s keyword got the former figures again", "%(num)s keywords got the former figures again")
         words.append(counted(done["restored"], again))
-    name = owned(Site, run.site_id or 0, account_id).name
-    audit.record(account_id, "bulk.import_undone", subject=name, before={"keywords": done["removed"]}, by=actor)
+    if done["removed"] or done["restored"]:
+        name = owned(Site, run.site_id or 0, account_id).name
+        audit.record(account_id, "bulk.import_undone", subject=name, before={"keywords": done["removed"]}, by=actor)
     return "; ".join(words)
 
 
@@ -206,7 +208,8 @@ def delete_keywords(account_id: int, actor: Actor, site_id: int, selection: Sele
     """Delete the chosen keywords of a site. Returns how many."""
     count = keywords.delete_keywords(account_id, site_id, selection)
     name = owned(Site, site_id, account_id).name
-    audit.record(account_id, "deleted.keywords", subject=name, before={"keywords": count}, by=actor)
+    if count:
+        audit.record(account_id, "deleted.keywords", subject=name, before={"keywords": count}, by=actor)
     return count
 
 
@@ -258,7 +261,8 @@ def move_keywords(
     where = f"to “{cluster.name}”" if cluster else "out of their clusters"
     words = f"{many(moved, 'keyword')} {where}"
     change = changes.record_change(account_id, site_id, actor, f"Moved {words}", before) if moved else None
-    audit.record(account_id, "bulk.keywords_moved", subject=words, by=actor)
+    if moved:
+        audit.record(account_id, "bulk.keywords_moved", subject=words, by=actor)
     return KeywordsMoved(moved, total, cluster.name if cluster else None, change.id if change else None)
 
 
@@ -290,9 +294,15 @@ def merge_clusters(account_id: int, actor: Actor, ids: list[int], target_id: int
     return target, dropped
 
 
-def update_cluster(account_id: int, actor: Actor, cluster_id: int, *, name: str, description: str) -> Cluster:
-    """Change name and description of a cluster. Raises NotFound, and DomainError with the field that is wrong."""
-    cluster = clusters.cluster_of(account_id, cluster_id)
+def update_cluster(
+    account_id: int, actor: Actor, cluster_id: int, *, name: str, description: str, expected: str | None = None
+) -> Cluster:
+    """Change name and description of a cluster. `expected` is the etag of the form.
+
+    Raises NotFound, EditConflict, and DomainError with the field that is wrong.
+    """
+    [cluster] = clusters.lock_clusters(account_id, [cluster_id])
+    check_etag(clusters.stored_words(cluster), expected)
     before = changes.of_text(cluster)
     clusters.update_cluster(cluster, name=name, description=description)
     former = before["text"]["name"]
@@ -312,12 +322,14 @@ def undo_change(account_id: int, actor: Actor, change_id: int) -> str:
 def delete_clusters(account_id: int, actor: Actor, ids: list[int]) -> int:
     """Delete clusters. Returns how many. Raises NotFound, and Conflict when one has Writer tasks."""
     count = clusters.delete_clusters(account_id, ids)
-    audit.record(account_id, "deleted.clusters", before={"clusters": count}, by=actor)
+    if count:
+        audit.record(account_id, "deleted.clusters", before={"clusters": count}, by=actor)
     return count
 
 
 def delete_ideas(account_id: int, actor: Actor, site_id: int, selection: Selection) -> int:
     """Delete the chosen ideas of a site. Returns how many. Tasks made of them stay."""
     count = ideas.delete_ideas(account_id, site_id, selection)
-    audit.record(account_id, "deleted.ideas", before={"ideas": count}, by=actor)
+    if count:
+        audit.record(account_id, "deleted.ideas", before={"ideas": count}, by=actor)
     return count

@@ -159,7 +159,8 @@ def schedule_publishing(
     after = {"items": len(ids), "due_at": times[0].isoformat()}
     if spacing:
         after["last_due_at"] = times[-1].isoformat()
-    audit.record(account_id, "publish.scheduled", subject=in_english(words), after=after, by=actor)
+    if count:
+        audit.record(account_id, "publish.scheduled", subject=in_english(words), after=after, by=actor)
     return ScheduleResult(words(), count, schedule.count_outlines(account_id, ids), batch)
 
 

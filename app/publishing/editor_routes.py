@@ -1,6 +1,5 @@
 """What publishing adds to the editor: the content's state, when it goes live, and what to check before."""
 
-import re
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +9,6 @@ from flask import request, url_for
 from app.content.editing.differences import LABELS
 from app.content.forms import ContentForm
 from app.content.models import Content
-from app.content.services import MAX_HTML
 from app.core.access import current_account_id, current_actor, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError
@@ -35,8 +33,6 @@ from app.publishing.schedule.time_readings import time_readings
 from app.publishing.services import last_publish_id
 from app.sites.current import work_on
 from app.sites.models import Site
-
-ALT = re.compile(r"image-(\d{1,18})-alt")
 
 
 @bp.get("/content/<int:content_id>/publishing/")
@@ -143,10 +139,7 @@ def check_editor(content_id: int) -> str:
         gettext("Another long text of yours is being read just now."),
         len(request.form.get("content", "")),
     ):
-        form = ContentForm.of(content, request.form)
-        values = form.texts() | {"slug": form.slug.data or ""}
-        values["content_html"] = values["content_html"][:MAX_HTML]
-        alts = {int(match[1]): value for name, value in request.form.items() if (match := ALT.fullmatch(name))}
+        values, alts = ContentForm.unsaved(content, request.form)
         checked = editor_reading.check_values(content.account_id, content.id, values, alts)
     return _checklist(content, checked)
 

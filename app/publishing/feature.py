@@ -49,7 +49,12 @@ FEATURE = Feature(
     editor_panels=(
         EditorPanel("publishing", N_("Publishing"), "publishing.publish_panel", place=1),
         EditorPanel(
-            "checklist", N_("Before you publish"), "publishing.saved_checklist", place=2, script="editor-checks.js"
+            "checklist",
+            N_("Before you publish"),
+            "publishing.saved_checklist",
+            place=2,
+            follows=1500,
+            is_always_asked=True,
         ),
     ),
     actions=(

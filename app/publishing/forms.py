@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, SubmitField, TimeField
+from wtforms import BooleanField, DateField, SelectField, StringField, SubmitField, TimeField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from app.core.forms import Form
+from app.core.forms import BoundedIntegerField, Form
 from app.core.languages import gettext, lazy_gettext
 from app.publishing.schedule import zones
 from app.publishing.schedule.spacing import Spacing
@@ -55,7 +55,7 @@ class SpreadForm(TimeForm):
         ],
         default="",
     )
-    every = IntegerField(lazy_gettext("One every"), [Optional(), NumberRange(1, 90, NUMBER_WANTED)], default=1)
+    every = BoundedIntegerField(lazy_gettext("One every"), [Optional(), NumberRange(1, 90, NUMBER_WANTED)], default=1)
     unit = SelectField(
         lazy_gettext("Unit"),
         choices=[SelectChoice(value=unit, label=words) for unit, words in UNIT_WORDS.items()],

@@ -8,7 +8,6 @@ from app.core.access import current_account_id
 from app.core.errors import NotFound
 from app.core.languages import gettext, local_number
 from app.core.listing.pages import ids_in_order
-from app.core.listing.selection import filters_of
 from app.core.request_ids import ids_of
 from app.saved_views.batch_form import selection
 from app.sites.current import current_site
@@ -25,7 +24,7 @@ def all_are_meant() -> bool:
 def chosen_ids() -> list[int]:
     """Repeated `content_ids`, or all that match `filter` with `all_matching=1`, in the order of the list.
 
-    Raises DomainError when nothing is chosen, or more than MOST_AT_ONCE.
+    Raises DomainError when nothing is chosen, more than MOST_AT_ONCE, or by filters that cannot be read.
     """
     ids = _matching() if all_are_meant() else ids_of(request.form.getlist("content_ids"), at_most=MOST_AT_ONCE + 1)
     if not ids:
@@ -34,7 +33,7 @@ def chosen_ids() -> list[int]:
         raise error_for(
             "TOO_MANY",
             message=gettext(
-                "At most %(most_at_once)s items can be published or scheduled at once.",
+                "At most %(most_at_once)s items can be chosen at once.",
                 most_at_once=local_number(MOST_AT_ONCE),
             ),
         )
@@ -50,7 +49,7 @@ def chosen_rows() -> tuple[int, Ids]:
     if site is None:
         raise NotFound(gettext("There is no site yet."), cure=gettext("Add a site first."))
     if chosen.all_matching:
-        return site.id, matching_ids(current_account_id(), site.id, CONTENT_LIST.read(chosen.filters))
+        return site.id, matching_ids(current_account_id(), site.id, CONTENT_LIST.read_exactly(chosen.filters))
     return site.id, chosen.ids
 
 
@@ -58,6 +57,6 @@ def _matching() -> list[int]:
     site = current_site()
     if site is None:
         return []
-    query = CONTENT_LIST.read(filters_of(request.form.get("filter")))
+    query = CONTENT_LIST.read_exactly(selection("content_ids").filters)
     stmt = matching_ids(current_account_id(), site.id, query)
     return ids_in_order(CONTENT_LIST, query, stmt, MOST_AT_ONCE + 1)

@@ -265,10 +265,15 @@ def delete_view(view_id: int) -> Any:
 @bp.post("/views/<int:view_id>/restore/")
 @requires(Permission.PROFILE_MANAGE)
 def restore_view(view_id: int) -> Any:
-    """Bring a deleted view back."""
+    """Bring a deleted view back; when there is no room for it, the list says so and offers it again."""
     person = current_person()
     view = services.changeable_view(person, view_id, deleted=True)
-    services.restore_view(person, view)
+    try:
+        services.restore_view(person, view)
+    except DomainError as error:
+        db.session.rollback()
+        toast(f"{error.message} {error.cure}", "error")
+        return redirect_to(list_address(lists()[view.list_name], view=NO_VIEW, deleted=str(view_id)))
     db.session.commit()
     toast(gettext("The view “%(name)s” is back.", name=view.name))
     return redirect_to(view_address(view))

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.core.actor import Actor
+from app.core.blank import visible_line
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.extensions import db
@@ -22,6 +23,7 @@ from app.saved_views.models import SavedView
 
 MAX_NAME = 80
 MOST = 100
+LOCKS = 8_408_033  # the class of these locks among all advisory locks
 KEPT = timedelta(days=30)
 
 
@@ -98,7 +100,7 @@ def changeable_view(person: Viewer, view_id: int, *, deleted: bool = False) -> S
 
 def clean_view_name(person: Viewer, list_name: str, name: str, own: SavedView | None = None) -> str:
     """The name as stored. Raises DomainError for one that is empty, too long, or that a view has already."""
-    name = " ".join(name.replace("\0", "").split())
+    name = visible_line(name.replace("\0", ""))
     if not name:
         raise DomainError(gettext("The view needs a name."), code="NAME_MISSING", field="name")
     if len(name) > MAX_NAME:
@@ -136,13 +138,7 @@ def make_view(
     """
     _check_shared(person, kind, is_shared)
     name = clean_view_name(person, kind.name, name)
-    mine = select(func.count()).where(SavedView.account_id == person.account_id, SavedView.made_by == person.user_id)
-    if (db.session.scalar(mine.where(SavedView.deleted_at.is_(None))) or 0) >= MOST:
-        raise DomainError(
-            gettext("You have %(most)s views already.", most=MOST),
-            code="TOO_MANY",
-            cure=gettext("Delete one that is not used."),
-        )
+    _check_room(person, person.user_id)
     view = SavedView(account_id=person.account_id, list_name=kind.name, made_by=person.user_id, name=name)
     view.is_shared = is_shared
     _keep(view, kind, site_id, values, columns)
@@ -150,6 +146,21 @@ def make_view(
     db.session.flush()
     _open_with(person, view, is_default)
     return view
+
+
+def _check_room(person: Viewer, maker_id: int) -> None:
+    """Raise DomainError when whoever makes a view, or gets one back, has all that one may have."""
+    lock = func.pg_advisory_xact_lock(LOCKS, maker_id % 2**31)  # two at once would both find room
+    db.session.execute(select(lock))
+    mine = (SavedView.account_id == person.account_id, SavedView.made_by == maker_id, SavedView.deleted_at.is_(None))
+    if (db.session.scalar(select(func.count()).where(*mine)) or 0) >= MOST:
+        raise DomainError(
+            gettext("You have %(most)s views already.", most=MOST)
+            if maker_id == person.user_id
+            else gettext("Whoever made this view has %(most)s views already.", most=MOST),
+            code="TOO_MANY",
+            cure=gettext("Delete one that is not used."),
+        )
 
 
 def _check_shared(person: Viewer, kind: ListKind, is_shared: bool) -> None:
@@ -200,7 +211,12 @@ def delete_view(view: SavedView) -> None:
 
 
 def restore_view(person: Viewer, view: SavedView) -> None:
-    """Bring a deleted view back; under another name when its own is taken by now. Flushes."""
+    """Bring a deleted view back; under another name when its own is taken by now. Flushes.
+
+    Raises DomainError when its maker has too many views by now.
+    """
+    if view.made_by is not None:
+        _check_room(person, view.made_by)
     view.deleted_at = None
     try:
         clean_view_name(person, view.list_name, view.name, view)

@@ -4,8 +4,8 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import members
-from app.accounts.models import Membership
 from app.core.access import current_account_id, current_actor, requires
+from app.core.edits import EditConflict
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
 from app.core.languages import gettext
@@ -14,21 +14,23 @@ from app.core.request_ids import ids_of
 from app.core.tenancy import owned
 from app.sites.blueprint import bp
 from app.sites.models import Site
+from app.sites.settings_routes import members_with_access, settings_page
 
 
 @bp.post("/<int:site_id>/access/")
 @requires(Permission.TEAM_MANAGE)
-def save_access(site_id: int) -> Response:
-    """Let the chosen `members` see the site, and no other editors and viewers."""
-    site = owned(Site, site_id, current_account_id())
-    member_ids = ids_of(request.form.getlist("members"))
-    members.grant_site(current_account_id(), current_actor(), site.id, member_ids)
+def save_access(site_id: int) -> Response | tuple[str, int]:
+    """Let the chosen `members` see the site, and no other editors and viewers; 409 when somebody else saved."""
+    account_id, form = current_account_id(), request.form
+    site, member_ids = owned(Site, site_id, account_id), ids_of(form.getlist("members"))
+    try:
+        members.grant_site(account_id, current_actor(), site.id, member_ids, expected=form.get("etag"))
+    except EditConflict as error:
+        db.session.rollback()
+        site = owned(Site, site_id, account_id)
+        theirs = [(gettext("Who may see it"), ", ".join(members.access_to(account_id, site_id)["people"]))]
+        people = [(row, row.id in member_ids) for row, _granted in members_with_access(site)]
+        return settings_page(site, "access", people=people, error=error, theirs=theirs), error.status
     db.session.commit()
     toast(gettext("Saved."))
     return redirect_to(url_for("sites.settings", site_id=site_id, tab="access"))
-
-
-def members_with_access(site: Site) -> list[tuple[Membership, bool]]:
-    """Everybody of the site's account, and whether they may see it."""
-    granted = members.granted_sites(site.account_id)
-    return [(row, site.id in granted.get(row.id, [])) for row in members.list_members(site.account_id)]

@@ -9,6 +9,7 @@ from typing import Any
 from app.billing.limits import check_sites
 from app.core import audit
 from app.core.actor import Actor
+from app.core.edits import check_etag
 from app.core.extensions import db
 from app.core.tenancy import owned
 from app.identity.models import User
@@ -37,17 +38,28 @@ def switch_site(account_id: int, actor: Actor, site_id: int, active: bool) -> Si
     return site
 
 
-def change_site(account_id: int, actor: Actor, site_id: int, *, name: str, url: str, time_zone: str) -> Site:
-    """Change the general settings of a site. Raises DomainError with the field that is wrong."""
-    site = owned(Site, site_id, account_id)
-    before = _settings_of(site)
+def change_site(
+    account_id: int,
+    actor: Actor,
+    site_id: int,
+    *,
+    name: str,
+    url: str,
+    time_zone: str,
+    expected: str | None = None,
+) -> Site:
+    """Change the general settings of a site. `expected` is the etag of the form.
+
+    Raises NotFound, EditConflict, and DomainError with the field that is wrong.
+    """
+    site = services.lock_site(account_id, site_id)
+    before = services.settings_of(site)
+    check_etag(before, expected)
     services.update_site(site, name=name, url=url, time_zone=time_zone)
-    audit.record_changes(account_id, "site.settings_changed", before, _settings_of(site), subject=site.name, by=actor)
+    audit.record_changes(
+        account_id, "site.settings_changed", before, services.settings_of(site), subject=site.name, by=actor
+    )
     return site
-
-
-def _settings_of(site: Site) -> dict[str, str]:
-    return {"name": site.name, "url": site.url, "time_zone": site.time_zone}
 
 
 def add_sector(account_id: int, actor: Actor, site_id: int, name: str) -> tuple[Sector, bool]:
@@ -59,9 +71,13 @@ def add_sector(account_id: int, actor: Actor, site_id: int, name: str) -> tuple[
     return sector, is_new
 
 
-def rename_sector(account_id: int, actor: Actor, sector_id: int, name: str) -> Sector:
-    """Give a sector another name. Raises DomainError for one that will not do, Conflict for one that the site has."""
-    sector = owned(Sector, sector_id, account_id)
+def rename_sector(account_id: int, actor: Actor, sector_id: int, name: str, *, expected: str | None = None) -> Sector:
+    """Give a sector another name. `expected` is the etag of the form.
+
+    Raises EditConflict, DomainError for a name that will not do, Conflict for one that the site has.
+    """
+    sector = services.lock_sector(account_id, sector_id)
+    check_etag({"name": sector.name}, expected)
     before = {"sector": sector.name}
     services.rename_sector(sector, name)
     after, site_name = {"sector": sector.name}, sector.site.name
@@ -92,20 +108,24 @@ def connect_site(actor: Actor, connection: WordPressConnection, facts: dict[str,
     return site
 
 
-def change_login(account_id: int, actor: Actor, site_id: int, user: str, password: str) -> Site:
+def change_login(
+    account_id: int, actor: Actor, site_id: int, user: str, password: str, *, expected: str | None = None
+) -> Site:
     """Keep what the site's server asks everybody for; an empty password leaves the one that is kept.
 
-    Raises DomainError with the field that is wrong.
+    `expected` is the etag of the form. Raises EditConflict, and DomainError with the field that is wrong.
     """
-    site = owned(Site, site_id, account_id)
+    site = services.lock_site(account_id, site_id)
+    check_etag(connections.stored_login(site), expected)
     before = _login_of(site)
     connections.set_login(site, user, password)
     return _record_login(site, actor, before)
 
 
-def forget_login(account_id: int, actor: Actor, site_id: int) -> Site:
-    """Forget the login: the site's server asks for none any more."""
-    site = owned(Site, site_id, account_id)
+def forget_login(account_id: int, actor: Actor, site_id: int, *, expected: str | None = None) -> Site:
+    """Forget the login: the site's server asks for none any more. Raises EditConflict, as `change_login`."""
+    site = services.lock_site(account_id, site_id)
+    check_etag(connections.stored_login(site), expected)
     before = _login_of(site)
     connections.forget_login(site)
     return _record_login(site, actor, before)
@@ -121,13 +141,16 @@ def _record_login(site: Site, actor: Actor, before: dict[str, Any]) -> Site:
     return site
 
 
-def change_rules(account_id: int, actor: Actor, site_id: int, new_rules: rules.Rules) -> bool:
+def change_rules(
+    account_id: int, actor: Actor, site_id: int, new_rules: rules.Rules, *, expected: str | None = None
+) -> bool:
     """Send the rules to the plugin; False when it knows of a later change and kept that. Commits before it calls.
 
-    Raises WordPressError, or DomainError when a value will not do.
+    `expected` is the etag of the form. Raises EditConflict, WordPressError, or DomainError when a value will not do.
     """
     name = _name_for_wordpress(actor)
     before = rules.fetch_rules(account_id, site_id).rules
+    check_etag(before.model_dump(), expected)
     if not rules.push_rules(account_id, site_id, new_rules, name):
         return False
     site = owned(Site, site_id, account_id)

@@ -94,6 +94,11 @@ def set_login(site: Site, user: str, password: str) -> None:
     db.session.flush()
 
 
+def stored_login(site: Site) -> dict[str, str | None]:
+    """What is stored of what the form of the login shows, for its etag. The password is a part of it as encrypted."""
+    return {"user": site.password_user, "origin": site.password_origin, "password": site.password_secret}
+
+
 def forget_login(site: Site) -> None:
     """Forget the login: the site asks for none any more. Flushes."""
     site.password_user = site.password_origin = site.password_secret = None

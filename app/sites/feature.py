@@ -8,7 +8,7 @@ from app.core.features import DELETIONS, Action, AuditGroup, Entry, Feature, Set
 from app.core.languages import N_
 from app.core.permissions import Permission
 from app.core.scheduler import Periodic
-from app.sites.current import all_sites, current_site
+from app.sites.current import all_sites, site_of_frame
 from app.sites.nonces import forget_old_nonces
 from app.sites.plugin_routes import bp as integrations
 from app.sites.routes import bp
@@ -16,7 +16,7 @@ from app.sites.services import account_sites
 
 
 def _frame() -> dict[str, Any]:
-    return {"all_sites": all_sites(), "current_site": current_site()}
+    return {"all_sites": all_sites(), "current_site": site_of_frame()}
 
 
 def _connect() -> None:

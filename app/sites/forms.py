@@ -5,8 +5,8 @@ from zoneinfo import available_timezones
 from wtforms import SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from app.core.forms import Form
-from app.core.languages import lazy_gettext
+from app.core.forms import Form, Visible
+from app.core.languages import N_, lazy_gettext
 
 
 def zone_choices() -> list[str]:
@@ -25,10 +25,13 @@ def zone_choices() -> list[str]:
     return ["UTC", *sorted(zone for zone in available_timezones() if zone.startswith(regions))]
 
 
+LABELS = {"name": N_("Name"), "url": N_("Address"), "time_zone": N_("Time zone")}  # of the general settings
+
+
 class GeneralForm(Form):
     """Name, address and time zone of a site."""
 
-    name = StringField(lazy_gettext("Name"), [InputRequired(lazy_gettext("Give the site a name.")), Length(max=120)])
+    name = StringField(lazy_gettext("Name"), [Visible(lazy_gettext("Give the site a name.")), Length(max=120)])
     url = StringField(
         lazy_gettext("Address"), [InputRequired(lazy_gettext("Enter the site's address.")), Length(max=500)]
     )

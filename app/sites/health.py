@@ -22,7 +22,7 @@ LEASE = timedelta(minutes=2)
 AT_ONCE = 8
 CONNECTED, DEGRADED, LOST, MOVED = "connected", "degraded", "lost", "moved"
 C = WordPressConnection
-KEPT = ("checks", "outbox", "stats", "versions", "home_url", "status")
+KEPT = ("checks", "outbox", "stats", "versions", "home_url", "status", "old_plugin")
 CHECKS = {
     "api_connection": N_("Calls to this app"),
     "database": N_("Database"),

@@ -6,14 +6,12 @@ from typing import Any
 from flask import render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts.module_routes import is_served
 from app.config import ROOT
-from app.core import features
-from app.core.access import can, current_account_id, current_actor, requires
+from app.core.access import current_account_id, current_actor, requires
+from app.core.edits import EditConflict
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
-from app.core.hosts import public_base
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.languages import gettext
 from app.core.permissions import Permission
@@ -22,12 +20,14 @@ from app.core.web_addresses import in_letters
 from app.sites import access_routes, actions, password_routes, rules_routes, services
 from app.sites import connection as connections
 from app.sites.blueprint import bp
-from app.sites.current import work_on
-from app.sites.forms import AddSiteForm, GeneralForm
+from app.sites.current import site_of_page
+from app.sites.forms import AddSiteForm
 from app.sites.models import Sector, Site
+from app.sites.settings_routes import hint_at_reading, sector_tags, settings_page
 
 bp.add_app_template_filter(in_letters)
-__all__ = ["bp", "password_routes", "rules_routes"]
+bp.add_app_template_global(site_of_page)
+__all__ = ["access_routes", "bp", "password_routes", "rules_routes"]
 
 
 @bp.get("/")
@@ -65,7 +65,7 @@ def create() -> Any:
             show_error(form, error)
         else:
             toast(gettext("%(name)s was added. Connect its WordPress to publish to it.", name=site.name))
-            _hint_at_reading(site, form.url.data)
+            hint_at_reading(site, form.url.data)
             return redirect_to(url_for("sites.settings", site_id=site.id, tab="wordpress"))
     return render_template("sites/new.html", form=form), 422
 
@@ -87,74 +87,6 @@ def set_active(site_id: int) -> Any:
     return redirect_to(url_for("sites.index"))
 
 
-@bp.get("/<int:site_id>/settings/")
-@requires(Permission.SITES_READ)
-def settings(site_id: int) -> str:
-    """Settings in tabs: `?tab=general|sectors|wordpress|health|publishing`."""
-    site = owned(Site, site_id, current_account_id())
-    tab = request.args.get("tab", "general")
-    form = GeneralForm(name=site.name, url=site.url, time_zone=site.time_zone)
-    return _settings_page(site, tab if tab in {entry.key for entry in _tabs()} else "general", form)
-
-
-def _tabs() -> list[features.SettingsTab]:
-    return [tab for tab in features.settings_tabs() if not tab.endpoint or is_served(tab.endpoint)]
-
-
-def _settings_page(site: Site, tab: str, form: Any = None) -> str:
-    work_on(site.id)
-    key = people = None
-    if tab == "access":
-        if not can(Permission.TEAM_MANAGE):
-            raise NotFound()
-        people = access_routes.members_with_access(site)
-    if tab == "wordpress" and site.connection and can(Permission.SITES_MANAGE):
-        key = connections.connection_key(site.connection, public_base())
-    return render_template(
-        "sites/settings.html",
-        settings_tabs=_tabs(),
-        site=site,
-        tab=tab,
-        form=form,
-        key=key,
-        people=people,
-        app_url=public_base(),
-    )
-
-
-@bp.post("/<int:site_id>/settings/")
-@requires(Permission.SITES_MANAGE)
-def save_general(site_id: int) -> Any:
-    """Save name, address and time zone; 422 with the form when something is wrong."""
-    site = owned(Site, site_id, current_account_id())
-    form = GeneralForm()
-    if form.validate_on_submit():
-        try:
-            site = actions.change_site(
-                current_account_id(),
-                current_actor(),
-                site_id,
-                name=form.name.data,
-                url=form.url.data,
-                time_zone=form.time_zone.data,
-            )
-            db.session.commit()
-        except DomainError as error:
-            db.session.rollback()
-            show_error(form, error)
-            site = owned(Site, site_id, current_account_id())
-        else:
-            toast(gettext("Saved."))
-            _hint_at_reading(site, form.url.data)
-            return redirect_to(url_for("sites.settings", site_id=site_id))
-    return _settings_page(site, "general", form), 422
-
-
-def _hint_at_reading(site: Site, typed: str) -> None:
-    if reading := services.reading_of(typed, site.url):
-        toast(reading, "info")
-
-
 @bp.post("/<int:site_id>/sectors/")
 @requires(Permission.SITES_MANAGE)
 def add_sector(site_id: int) -> Response:
@@ -170,13 +102,25 @@ def add_sector(site_id: int) -> Response:
 
 @bp.post("/sectors/<int:sector_id>/rename/")
 @requires(Permission.SITES_MANAGE)
-def rename_sector(sector_id: int) -> Response:
-    """Rename a sector."""
-    name = request.form.get("name", "")
-    sector = actions.rename_sector(current_account_id(), current_actor(), sector_id, name)
+def rename_sector(sector_id: int) -> Any:
+    """Rename a sector; 409 with the list when somebody else renamed it meanwhile."""
+    account_id, name, expected = current_account_id(), request.form.get("name", ""), request.form.get("etag")
+    try:
+        sector = actions.rename_sector(account_id, current_actor(), sector_id, name, expected=expected)
+    except EditConflict as error:
+        db.session.rollback()
+        return _overtaken(owned(Sector, sector_id, account_id), name, error), error.status
     db.session.commit()
     toast(gettext("Renamed."))
     return redirect_to(url_for("sites.settings", site_id=sector.site_id, tab="sectors"))
+
+
+def _overtaken(sector: Sector, typed: str, error: EditConflict) -> str:
+    """The list of sectors with the name that was typed beside the one that somebody else gave."""
+    shown = {"error": error, "theirs": [(gettext("Name"), sector.name)], "typed_name": (sector.id, typed)}
+    if is_partial_request():
+        return render_template("sites/_sectors.html", site=sector.site, tags=sector_tags(sector.site), **shown)
+    return settings_page(sector.site, "sectors", **shown)
 
 
 @bp.post("/sectors/<int:sector_id>/delete/")

@@ -8,15 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import N_
 from app.core.tenancy import owned
 from app.sites.connection import credentials_for, open_client
 from app.sites.models import Site
 from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 OVERFLOWS = {
-    "skip": "Leave the rest out",
-    "separate_post": "Put the rest in a gallery post of its own, linked from the article",
-    "inline_grid": "Show all in a grid at the end of the article",
+    "skip": N_("Leave the rest out"),
+    "separate_post": N_("Put the rest in a gallery post of its own, linked from the article"),
+    "inline_grid": N_("Show all in a grid at the end of the article"),
+}
+
+
+LABELS = {
+    "post_types": N_("Types that may be published"),
+    "auto_create_terms": N_("Create terms that are not there"),
+    "fallback_category": N_("Category to fall back on"),
+    "gallery_limit": N_("Images in a gallery, at most"),
+    "gallery_overflow": N_("When there are more"),
+    "default_author": N_("Author"),
+    "seo_meta_tags": N_("Print title, description and canonical address when no SEO plugin is active"),
 }
 
 

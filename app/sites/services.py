@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from app.core import outbound_sockets, web_addresses
-from app.core.errors import Conflict
+from app.core.blank import visible_line
+from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
 from app.core.own_hosts import is_single_name
 from app.core.tenancy import owned
 from app.core.web_addresses import AddressError, WebAddress
+from app.core.wording import sentences
 from app.sites import connection, hooks
 from app.sites.error_codes import error_for
 from app.sites.models import Sector, Site
@@ -88,10 +90,15 @@ def reading_of(typed: str, url: str) -> str:
     typed = typed.strip().lower().rstrip("/")
     letters = web_addresses.in_letters(url)
     if typed == url.lower():
-        return f"In letters the address is {letters}." if letters else ""
-    address = f"{letters}, which browsers write as {url}" if letters else url
-    hint = "" if "://" in typed else " If the site has no certificate, write http:// before it."
-    return f"The address is taken as {address}.{hint}"
+        return gettext("In letters the address is %(letters)s.", letters=letters) if letters else ""
+    if letters:
+        taken = gettext(
+            "The address is taken as %(letters)s, which browsers write as %(url)s.", letters=letters, url=url
+        )
+    else:
+        taken = gettext("The address is taken as %(url)s.", url=url)
+    hint = gettext("If the site has no certificate, write http:// before it.") if "://" not in typed else ""
+    return sentences(taken, hint)
 
 
 def _check_zone(time_zone: str) -> str:
@@ -107,6 +114,20 @@ def add_site(account_id: int, *, name: str, url: str, time_zone: str, sectors: l
     for sector in sectors:
         add_sector(site, sector)
     return site
+
+
+def lock_site(account_id: int, site_id: int) -> Site:
+    """A site of this account, locked until the transaction ends; rows that refer to it may still be added."""
+    stmt = select(Site).where(Site.id == site_id, Site.account_id == account_id)
+    site = db.session.scalar(stmt.with_for_update(key_share=True, of=Site).execution_options(populate_existing=True))
+    if site is None:
+        raise NotFound()
+    return site
+
+
+def settings_of(site: Site) -> dict[str, str]:
+    """What is stored of what the form of general settings shows."""
+    return {"name": site.name, "url": site.url, "time_zone": site.time_zone}
 
 
 def update_site(site: Site, *, name: str, url: str, time_zone: str) -> None:
@@ -137,7 +158,7 @@ def set_active(site: Site, active: bool) -> None:
 
 def add_sector(site: Site, name: str) -> tuple[Sector, bool]:
     """Add a sector, or give back the one with this name whatever its case; whether it is new. Flushes."""
-    name = " ".join(name.split())
+    name = visible_line(name)
     if not name or len(name) > 120:
         raise error_for("SECTOR_NAME", field="name")
     stmt = select(Sector).where(Sector.site_id == site.id, func.lower(Sector.name) == func.lower(name))
@@ -153,9 +174,19 @@ def add_sector(site: Site, name: str) -> tuple[Sector, bool]:
     return sector, True
 
 
+def lock_sector(account_id: int, sector_id: int) -> Sector:
+    """A sector of this account, locked until the transaction ends; rows that refer to it may still be added."""
+    stmt = select(Sector).where(Sector.id == sector_id, Sector.account_id == account_id)
+    locking = stmt.with_for_update(key_share=True, of=Sector).execution_options(populate_existing=True)
+    sector = db.session.scalar(locking)
+    if sector is None:
+        raise NotFound()
+    return sector
+
+
 def rename_sector(sector: Sector, name: str) -> None:
     """Give a sector another name. Flushes; raises Conflict when the site has one of that name."""
-    name = " ".join(name.split())
+    name = visible_line(name)
     if not name or len(name) > 120:
         raise error_for("SECTOR_NAME", field="name")
     sector.name = name

@@ -3,7 +3,9 @@
 Clusters are compared with clusters, texts with texts. Work commits as it goes; models take seconds.
 """
 
+import json
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -69,7 +71,7 @@ def has_looked(account_id: int, site_id: int) -> bool:
 def start_title(account_id: int, actor: Actor, site_id: int, title: str, own: Key | None) -> Run:
     """Start looking for what the site has, besides `own`, that is like this title. Flushes.
 
-    Raises DomainError when there is no title.
+    A search for the same that is under way is returned. Raises DomainError when there is no title.
     """
     title = " ".join(title.split())[:MOST_LETTERS]
     if not title:
@@ -81,7 +83,13 @@ def start_title(account_id: int, actor: Actor, site_id: int, title: str, own: Ke
         actor=actor,
         site_id=owned(Site, site_id, account_id).id,
         params={"title": title, "own": list(own) if own else None},
+        exclusive_key=_title_search_key(site_id, title, own),
     )
+
+
+def _title_search_key(site_id: int, title: str, own: Key | None) -> str:
+    digest = sha256(json.dumps([title, own]).encode()).hexdigest()[:32]
+    return f"{ALIKE_TITLE.name}:{site_id}:{digest}"
 
 
 def found_for_title(account_id: int, run_id: UUID) -> tuple[Run, list[OverlapItem]]:

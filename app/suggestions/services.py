@@ -22,7 +22,7 @@ from app.core.listing.filters import Filter, reference
 from app.core.listing.pages import Page, fetch_page
 from app.core.listing.search import Search, clean_query
 from app.core.listing.selection import Selection
-from app.core.listing.spec import ListSpec, Sort
+from app.core.listing.spec import ListQuery, ListSpec, Sort
 from app.core.request_ids import parse_id
 from app.core.runs import Outcome, Run, RunContext, start_run
 from app.core.runs.services import find_active
@@ -210,22 +210,23 @@ def _store(account_id: int, site_id: int, looked_at: Sequence[int], best: Mappin
     return len(best)
 
 
-def _open(account_id: int, site_id: int, values: Mapping[str, str] | None = None) -> list[ColumnElement[bool]]:
+def _open(account_id: int, site_id: int, query: ListQuery | None = None) -> list[ColumnElement[bool]]:
     """The conditions of suggestions still to be decided, whose content is in no cluster."""
     homeless = select(OTHER.id).where(OTHER.id == S.content_id, OTHER.cluster_id.is_(None), OTHER.trashed_at.is_(None))
-    listed = SUGGESTION_LIST.where(account_id, site_id, SUGGESTION_LIST.read(values or {}))
+    listed = SUGGESTION_LIST.where(account_id, site_id, query or SUGGESTION_LIST.read({}))
     return [*listed, S.state == "open", homeless.exists()]
 
 
 def list_open(account_id: int, site_id: int, values: Mapping[str, str]) -> Page[Any]:
     """One page of (suggestion, title, address, cluster's name), the surest first."""
+    query = SUGGESTION_LIST.read(values)
     stmt: Any = (
         select(S, Content.title, Content.external_url, Cluster.name)
         .join(Content, Content.id == S.content_id)
         .join(Cluster, Cluster.id == S.cluster_id)
-        .where(*_open(account_id, site_id, values))
+        .where(*_open(account_id, site_id, query))
     )
-    return fetch_page(SUGGESTION_LIST, SUGGESTION_LIST.read(values), stmt)
+    return fetch_page(SUGGESTION_LIST, query, stmt)
 
 
 def count_undecided(account_id: int, site_id: int, least: int = 0) -> int:
@@ -249,7 +250,7 @@ def clusters_suggested(account_id: int, site_id: int) -> list[tuple[str, str]]:
 def selected_suggestions(account_id: int, site_id: int, selection: Selection) -> list[ColumnElement[bool]]:
     """Conditions for the suggestions that a batch form selects."""
     if selection.all_matching:
-        return _open(account_id, site_id, selection.filters)
+        return _open(account_id, site_id, SUGGESTION_LIST.read_exactly(selection.filters))
     return [*_open(account_id, site_id), S.id.in_(selection.ids)]
 
 

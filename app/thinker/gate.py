@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app.core.edits import check_etag
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.languages import gettext
@@ -48,15 +49,26 @@ def needs_cases() -> DomainError:
     )
 
 
-def set_gate(account_id: int, test_set: PromptTestSet, least_percent: int | None) -> int | None:
+def stored_gate(required: ReleaseGate | None) -> dict[str, int | None]:
+    """What is stored of what the form of a gate shows, for its etag."""
+    return {
+        "set": required.test_set.id if required else None,
+        "least_percent": required.least_percent if required else None,
+    }
+
+
+def set_gate(
+    account_id: int, test_set: PromptTestSet, least_percent: int | None, *, expected: str | None = None
+) -> int | None:
     """Make this set the gate of its operation, in place of any other; None: this set is no longer the gate.
 
     Returns the share that this set required before. Flushes. The label is locked: nothing goes live past a gate that is
-    being set.
+    being set. `expected` is the etag of the form; raises EditConflict, and DomainError for a share that cannot be.
     """
     prompts.lock_label(account_id, test_set.operation, LIVE)
     stmt = select(PromptGate).where(PromptGate.account_id == account_id, PromptGate.operation == test_set.operation)
     row = db.session.scalar(stmt.execution_options(populate_existing=True))
+    check_etag(stored_gate(gate_of(account_id, test_set.operation)), expected)
     before = row.least_percent if row is not None and row.test_set_id == test_set.id else None
     if least_percent is None:
         if row is not None and before is not None:

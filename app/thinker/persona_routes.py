@@ -6,10 +6,11 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core.access import current_account_id, current_actor, requires
+from app.core.edits import differing
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import redirect_to, toast
-from app.core.languages import NN_, gettext
+from app.core.languages import N_, NN_, gettext
 from app.core.request_ids import id_or_none, parse_version
 from app.core.tenancy import owned
 from app.core.wording import counted, sentences
@@ -20,6 +21,7 @@ from app.thinker.permissions import ThinkerPermission
 from app.thinker.sites import checked_site_id, site_choices
 
 TEXTS = personas.TEXTS
+IMAGE_LABELS = {"model": N_("Model"), "size": N_("Size in pixels"), "quality": N_("Quality"), "style": N_("Style")}
 
 
 @bp.get("/personas/", endpoint="personas")
@@ -47,7 +49,7 @@ def show_persona(persona_id: int) -> Any:
 
 
 def _persona(persona: Persona | None, error: DomainError | None = None) -> Any:
-    sent = request.form if request.method == "POST" else None
+    account_id, sent = current_account_id(), request.form if request.method == "POST" else None
     values = {name: sent.get(name, "") if sent else getattr(persona, name, "") or "" for name in ("name", *TEXTS)}
     page = render_template(
         "thinker/persona.html",
@@ -58,10 +60,29 @@ def _persona(persona: Persona | None, error: DomainError | None = None) -> Any:
         is_default=bool(sent.get("is_default")) if sent else bool(persona and persona.is_default),
         version=_seen(error, persona.version if persona else 0),
         error=error,
-        sites=site_choices(current_account_id()),
+        theirs=_persona_meanwhile(persona) if persona and error and error.code == "PERSONA_CHANGED" else None,
+        sites=site_choices(account_id),
         shown=personas.persona_text(persona),
     )
     return page, error.status if error else 200
+
+
+def _persona_meanwhile(persona: Persona) -> list[tuple[str, str]]:
+    """(label, words) of what somebody else saved, which the next save replaces."""
+    form = request.form
+    labels = {"name": N_("Name"), **{name: label for name, (label, _most) in TEXTS.items()}}
+    sites = {str(site_id): name for site_id, name in site_choices(persona.account_id)}
+    stored = {name: getattr(persona, name) for name in labels} | {
+        "site_id": persona.site_id,
+        "is_default": persona.is_default,
+    }
+    sent = {**form, "is_default": bool(form.get("is_default"))}
+    labels |= {"site_id": N_("For"), "is_default": N_("Write with it by default")}
+    words = {
+        "site_id": sites.get(str(persona.site_id), gettext("All sites")),
+        "is_default": gettext("Yes") if persona.is_default else gettext("No"),
+    }
+    return differing(stored, sent, labels, words)
 
 
 def _seen(error: DomainError | None, version: int) -> int:
@@ -178,7 +199,8 @@ def show_images() -> Any:
 def _images(site_id: int | None, error: DomainError | None = None) -> Any:
     account_id = current_account_id()
     row = strategy.stored(ImageSettings, account_id, site_id)
-    names = ("model", "size", "quality", "style")
+    names = tuple(IMAGE_LABELS)
+    is_stale = row is not None and error is not None and error.status == 409
     page = render_template(
         "thinker/images.html",
         values={name: request.form.get(name, "") if error else getattr(row, name, "") for name in names},
@@ -189,6 +211,9 @@ def _images(site_id: int | None, error: DomainError | None = None) -> Any:
         sizes=strategy.SIZES,
         qualities=strategy.QUALITIES,
         error=error,
+        theirs=differing({name: getattr(row, name) for name in names}, request.form, IMAGE_LABELS, {})
+        if is_stale
+        else None,
         most=strategy.STYLE_LENGTH,
     )
     return page, error.status if error else 200

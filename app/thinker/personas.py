@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
+from app.core.blank import visible_line
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.languages import N_, gettext, local_number
@@ -59,7 +60,7 @@ def save_persona(
                     name=persona.name,
                 ),
                 code="PERSONA_CHANGED",
-                cure=gettext("Open it in another tab, compare, and save again to keep yours."),
+                cure=gettext("Compare with what is saved now, and save again to keep yours."),
                 details={"version": persona.version},
             )
         for name, value in checked.items():
@@ -75,7 +76,7 @@ def save_persona(
 
 
 def _checked(values: Mapping[str, str]) -> dict[str, str]:
-    name = " ".join(values.get("name", "").split())
+    name = visible_line(values.get("name", ""))
     if not name:
         raise DomainError(
             gettext("A persona needs a name."), code="NAME_MISSING", cure=gettext("Give it one."), field="name"

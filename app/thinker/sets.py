@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from sqlalchemy import func, select
 
+from app.core.blank import visible_line
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
 from app.core.languages import N_, gettext, local_number
@@ -19,6 +23,7 @@ from app.thinker.trial_models import PromptTestSet
 
 MOST_CASES, MOST_SETS, NAME_LENGTH = 50, 200, 120
 TYPED_LENGTH, CASE_LENGTH = 20_000, 100_000
+LEAST_NUMBER, MOST_NUMBER = 1, 100_000  # of words and the like, where a request does not say it itself
 
 # The fields of requests, as the form for values of one's own names them.
 FIELD_WORDS = (
@@ -71,7 +76,7 @@ def create_test_set(account_id: int, operation: AnyOperation, name: str, keys: S
 
 def checked_name(name: str) -> str:
     """The name as it is stored; raises DomainError when it is empty or too long."""
-    name = " ".join(name.split())
+    name = visible_line(name)
     if not name or len(name) > NAME_LENGTH:
         raise DomainError(
             gettext("The test set needs a name.")
@@ -127,15 +132,55 @@ def typed_request(operation: AnyOperation, values: Mapping[str, str]) -> BaseMod
         if not text.strip():
             continue
         if len(text) > TYPED_LENGTH:
-            raise _no_request(f"{name} is longer than {TYPED_LENGTH:,} characters", name)
+            most = local_number(TYPED_LENGTH)
+            says = gettext("“%(label)s” is longer than %(most)s characters.", label=_label(name), most=most)
+            raise _no_request(says, name)
         data[name] = text if _is_text(field.annotation) else _decode_value(name, text)
     try:
         typed: BaseModel = operation.request.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        raise _no_request(f"{name or 'The request'}: {first['msg'].lower()}", name) from error
+        raise _misfit(operation.request, error.errors()[0]) from error
+    for name, field in operation.request.model_fields.items():
+        if field.annotation is int and not LEAST_NUMBER <= getattr(typed, name) <= MOST_NUMBER:
+            raise _no_request(_needed(name, field), name)
     return typed
+
+
+def _misfit(request: type[BaseModel], error: ErrorDetails) -> DomainError:
+    """The refusal of a value that the request does not take."""
+    name, entry = str(error["loc"][0]), next((part for part in error["loc"][1:] if isinstance(part, int)), None)
+    field = request.model_fields[name]
+    if error["type"] == "missing":
+        return _no_request(gettext("“%(label)s” is needed.", label=_label(name)), name)
+    if entry is not None:
+        says = gettext("Entry %(number)s of “%(label)s” does not fit.", number=entry + 1, label=_label(name))
+        return _no_request(says, name)
+    return _no_request(_needed(name, field), name)
+
+
+def _needed(name: str, field: FieldInfo) -> str:
+    """A sentence that says which values a field takes."""
+    label, kind = _label(name), field.annotation
+    if kind is int:
+        limits = {type(limit): limit for limit in field.metadata}
+        least = limits[Ge].ge if Ge in limits else LEAST_NUMBER
+        most = limits[Le].le if Le in limits else MOST_NUMBER
+        numbers = {"least": local_number(least), "most": local_number(most)}
+        return gettext("“%(label)s” is a whole number from %(least)s to %(most)s.", label=label, **numbers)
+    if get_origin(kind) is list:
+        return gettext("“%(label)s” is a list: one entry in a line, or JSON.", label=label)
+    if get_origin(kind) is Literal:
+        choices = ", ".join(gettext(str(choice)) for choice in get_args(kind))
+        return gettext("“%(label)s” is one of these: %(choices)s.", label=label, choices=choices)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        names = ", ".join(kind.model_fields)
+        return gettext("“%(label)s” is JSON with these fields: %(names)s.", label=label, names=names)
+    return gettext("“%(label)s” cannot be this.", label=label)
+
+
+def _label(name: str) -> str:
+    """What the form calls a field."""
+    return gettext(name.replace("_", " ").capitalize())
 
 
 def _is_text(annotation: Any) -> bool:
@@ -153,17 +198,12 @@ def _decode_value(name: str, text: str) -> Any:
     except (ValueError, RecursionError):
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines or text.lstrip()[0] in "[{":
-            raise _no_request(f"{name} is no JSON", name) from None
+            raise _no_request(gettext("“%(label)s” is no JSON.", label=_label(name)), name) from None
         return lines
 
 
-def _no_request(words: str, field: str) -> DomainError:
-    return DomainError(
-        gettext("These values make no request. %(words)s.", words=words[:200]),
-        code="VALUES_INVALID",
-        cure=gettext("Correct it."),
-        field=field or None,
-    )
+def _no_request(says: str, field: str) -> DomainError:
+    return DomainError(says, code="VALUES_INVALID", cure=gettext("Correct it."), field=f"field-{field}")
 
 
 def _add(test_set: PromptTestSet, title: str, request: BaseModel, key: str) -> None:

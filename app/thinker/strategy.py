@@ -29,7 +29,7 @@ def stored(model: type[T], account_id: int, site_id: int | None) -> T | None:
 def save_note(account_id: int, site_id: int | None, note: str, *, author: str, seen: int) -> StrategyNote:
     """Keep the note. Flushes. `seen` is the version that the person began with, 0 for none. Raises Conflict."""
     note = note.replace("\r\n", "\n").strip()
-    _check_length(note, NOTE_LENGTH, "note", "The note")
+    _check_length(note, NOTE_LENGTH, "note", N_("The note"))
     row = _locked(StrategyNote, account_id, site_id, seen, {"note": "", "author": ""})
     row.note, row.author = note, author[:260]
     return _saved(row)
@@ -38,13 +38,13 @@ def save_note(account_id: int, site_id: int | None, note: str, *, author: str, s
 def save_images(account_id: int, site_id: int | None, values: Mapping[str, str], *, seen: int) -> ImageSettings:
     """Keep the image settings. Flushes. Raises DomainError and Conflict."""
     style = values.get("style", "").replace("\r\n", "\n").strip()
-    _check_length(style, STYLE_LENGTH, "style", "The style")
+    _check_length(style, STYLE_LENGTH, "style", N_("The style"))
     model = values.get("model", "").strip()
-    _check_length(model, 200, "model", "The model")
+    _check_length(model, 200, "model", N_("The model"))
     for name, choices in (("size", SIZES), ("quality", QUALITIES)):
         if values.get(name, "") not in choices:
             raise DomainError(
-                gettext("There is no such %(name)s.", name=name),
+                gettext("There is no such size.") if name == "size" else gettext("There is no such quality."),
                 code="CHOICE_UNKNOWN",
                 cure=gettext("Choose one."),
                 field=name,
@@ -61,7 +61,7 @@ def _check_length(text: str, most: int, field: str, words: str) -> None:
         raise DomainError(
             gettext(
                 "%(words)s has %(text)s characters; %(most)s are the most.",
-                words=words,
+                words=gettext(words),
                 text=local_number(len(text)),
                 most=local_number(most),
             ),

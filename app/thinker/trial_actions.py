@@ -147,10 +147,15 @@ def _key(set_id: int) -> str:
     return f"{TEST_PROMPT.name}:{set_id}"
 
 
-def set_gate(account_id: int, actor: Actor, set_id: int, least_percent: int | None) -> Changed:
-    """Require versions to pass this set before they go live; with None any version may. Returns what was done."""
+def set_gate(
+    account_id: int, actor: Actor, set_id: int, least_percent: int | None, *, expected: str | None = None
+) -> Changed:
+    """Require versions to pass this set before they go live; with None any version may. Returns what was done.
+
+    `expected` is the etag of the form. Raises EditConflict, DomainError, NotFound.
+    """
     test_set = sets.lock_set(account_id, set_id)
-    before = gate.set_gate(account_id, test_set, least_percent)
+    before = gate.set_gate(account_id, test_set, least_percent, expected=expected)
     if before == least_percent:
         return Changed(gettext("Nothing has changed."), 0)
     audit.record(

@@ -10,8 +10,10 @@ from app.ai import charging, gateway
 from app.ai.tasks import OPERATIONS
 from app.ai.tasks.section import SECTION
 from app.core.access import current_account_id, current_actor, offers, requires
+from app.core.edits import EditConflict, etag
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
+from app.core.frame_fields import FRAME_FIELDS
 from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.languages import NN_, gettext, ngettext
 from app.core.request_ids import id_or_none, parse_id
@@ -119,6 +121,8 @@ def _set(test_set: PromptTestSet, error: DomainError | None = None) -> Any:
         tests=_tests(test_set),
         gate=required if decides else None,
         other_gate=None if decides else required,
+        gate_tag=etag(gate.stored_gate(required)),
+        theirs_gate=_gate_meanwhile(required) if isinstance(error, EditConflict) else None,
         may_change=offers(ThinkerPermission.LIVE if decides else ThinkerPermission.WRITE),
         fields=operation.request.model_fields,
         most_repeats=trials.MOST_REPEATS,
@@ -130,6 +134,12 @@ def _set(test_set: PromptTestSet, error: DomainError | None = None) -> Any:
         shown_checks=_sent_checks() if error and request.endpoint == "thinker.save_set" else test_set.checks,
     )
     return page, error.status if error else 200
+
+
+def _gate_meanwhile(required: gate.ReleaseGate | None) -> list[tuple[str, str]]:
+    """(label, words) of the gate that somebody else set, which the next save replaces."""
+    words = f"{required.test_set.name}: {required.least_percent} %" if required else gettext("Any version may go live.")
+    return [(gettext("Before a version goes live"), words)]
 
 
 def _saved_meanwhile(test_set: PromptTestSet) -> list[tuple[str, str]]:
@@ -269,7 +279,7 @@ def _ask_price(test_set: PromptTestSet, sides: Sequence[Side], repeats: int) -> 
         repeats=repeats,
         price=price,
         credits=charging.price_quote(account_id, operation.credit_operation, price.calls),
-        sent=[(name, value) for name, value in request.form.items() if name not in ("csrf_token", "sure")],
+        sent=[(name, value) for name, value in request.form.items() if name not in {*FRAME_FIELDS, "sure"}],
     )
 
 
@@ -332,7 +342,8 @@ def set_gate(set_id: int) -> Any:
     least = request.form.get("least", "").strip()
     try:
         number = (parse_id(least) or 0) if least else None
-        done = trial_actions.set_gate(current_account_id(), current_actor(), set_id, number)
+        expected = request.form.get("etag")
+        done = trial_actions.set_gate(current_account_id(), current_actor(), set_id, number, expected=expected)
         db.session.commit()
     except DomainError as error:
         return _refused(set_id, error)

@@ -139,7 +139,8 @@ def assign_tasks(account_id: int, actor: Actor, site_id: int, selection: Selecti
     chosen = services.count_tasks(account_id, site_id, selection)
     count = assignments.set_assignee(services.selected_tasks(account_id, site_id, selection), user_id)
     name = dict(members.editors_of_site(account_id, site_id)).get(user_id or 0, "nobody")
-    audit.record(account_id, "bulk.tasks_assigned", subject=f"{many(count, 'task')} to {name}", by=actor)
+    if count:
+        audit.record(account_id, "bulk.tasks_assigned", subject=f"{many(count, 'task')} to {name}", by=actor)
     return TasksChanged(count, chosen)
 
 
@@ -149,12 +150,14 @@ def set_due_date(account_id: int, actor: Actor, site_id: int, selection: Selecti
     chosen = services.count_tasks(account_id, site_id, selection)
     count = assignments.set_due(services.selected_tasks(account_id, site_id, selection), day)
     words = f"{many(count, 'task')}: {day.isoformat() if day else 'no due date'}"
-    audit.record(account_id, "bulk.tasks_due", subject=words, by=actor)
+    if count:
+        audit.record(account_id, "bulk.tasks_due", subject=words, by=actor)
     return TasksChanged(count, chosen)
 
 
 def delete_tasks(account_id: int, actor: Actor, site_id: int, selection: Selection) -> int:
     """Delete the chosen tasks of a site. Returns how many. Drafts made of them stay."""
     count = services.delete_tasks(account_id, site_id, selection)
-    audit.record(account_id, "deleted.tasks", before={"tasks": count}, by=actor)
+    if count:
+        audit.record(account_id, "deleted.tasks", before={"tasks": count}, by=actor)
     return count

@@ -11,7 +11,7 @@ from app.content.models import Content
 from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
-from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.htmx import is_partial_request, is_within, page_or_partial, redirect_to, toast
 from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.tenancy import owned
@@ -58,6 +58,7 @@ def _panel(content_id: int) -> str:
         roles=[(role, gettext(words)) for role, words in images.roles_of(content)],
         price=price_quote(account_id, IMAGE.key),
         has_ended=request.args.get("ended") == "1",
+        in_editor=not is_within(request.path),
         typed=request.form.get("prompt", ""),
         suggested=drawing.next_prompt(content),
     )

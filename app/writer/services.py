@@ -130,7 +130,7 @@ def count_queued(account_id: int, site_id: int, filters: Mapping[str, str]) -> i
     """How many tasks of the list under these filters wait to be written."""
     if not TASK_LIST.read(filters).any:
         return figures.of_site(account_id, site_id).queued_tasks
-    where = selected_tasks(account_id, site_id, Selection(all_matching=True, filters=filters))
+    where = TASK_LIST.where(account_id, site_id, TASK_LIST.read(filters))
     stmt = select(func.count()).select_from(Task).where(*where, Task.status == "queued")
     return db.session.scalar(stmt) or 0
 

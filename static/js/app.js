@@ -108,7 +108,7 @@
 
   /* HTMX: CSRF, filters without empty parameters, failures in words -------------------------------- */
   document.addEventListener('htmx:configRequest', (event) => {
-    event.detail.headers['X-CSRFToken'] = meta('csrf-token');
+    Object.assign(event.detail.headers, { 'X-CSRFToken': meta('csrf-token'), 'X-Site': meta('site') || '' });
     if (!event.detail.elt.closest('[data-prune]')) return;
     const parameters = event.detail.parameters;
     for (const name of new Set(Object.keys(parameters))) {

@@ -61,10 +61,15 @@
       },
       fetch: async (pattern) => matching(pattern).map(([name, icon]) => ({ value: name, text: name, icon })),
       onAction: (api, range, name) => {
-        editor.selection.setRng(range);
-        editor.execCommand('Delete');
+        /* Who types fast presses Enter before the list has followed: the words that stand there now decide. */
+        const block = blockOf(range.startContainer);
+        const offered = matching(block.textContent.replace(/\ufeff/g, '').slice(1));
+        const chosen = offered.find(([other]) => other === name) || offered[0];
         api.hide();
-        ITEMS.find(([other]) => other === name)[3]();
+        if (!chosen) return;
+        editor.selection.select(block, true);
+        editor.execCommand('Delete');
+        chosen[3]();
       },
     });
   }

@@ -4,7 +4,7 @@
   'use strict';
   const { nearest, toast } = window.IGNY8;
   const { form, text, uploads } = window.IGNY8_EDITOR;
-  const NOT_OURS = new Set(['csrf_token', 'version', 'slug_seen', 'tab', 'terms_seen']);
+  const NOT_OURS = new Set(['csrf_token', 'for_site', 'version', 'slug_seen', 'tab', 'terms_seen']);
   let sent = null;
   let saving = null;
 

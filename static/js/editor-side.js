@@ -1,5 +1,6 @@
 /* The tabs beside the text: one at a time, remembered for each person; from below as a sheet on a narrow screen, where
    none is open at first. What is hidden in one comes to sight when it is pointed to: a field that is wrong, a link to it.
+   What features bring to a tab is fetched when it is seen, and what grew old meanwhile when it is seen again.
    Exposes window.IGNY8_SIDE. */
 (function () {
   'use strict';
@@ -10,6 +11,8 @@
   const KEY = `igny8-editor-tab:${document.querySelector('meta[name="person"]')?.content || ''}`;
   const isSheet = () => getComputedStyle(side).position === 'fixed';
   const isOpen = () => !isSheet() || side.hasAttribute('data-open');
+  const current = () => tabs.find((tab) => tab.tabIndex === 0);
+  const isSeen = (panel) => isOpen() && panelOf(current()).contains(panel);
 
   function remembered() {
     try { return tabs.find((tab) => tab.id === localStorage.getItem(KEY)) || tabs[0]; } catch (blocked) { return tabs[0]; }
@@ -24,8 +27,18 @@
       tab.tabIndex = tab === current ? 0 : -1;
       panelOf(tab).toggleAttribute('data-shown', tab === current);
     }
+    if (!isOpen()) return;
+    for (const panel of panelOf(current).querySelectorAll('.editor-panel[data-old]')) {
+      panel.removeAttribute('data-old');
+      panel.dispatchEvent(new CustomEvent('reload'));
+    }
   }
-  const current = () => tabs.find((tab) => tab.tabIndex === 0);
+  side.addEventListener('htmx:confirm', (event) => {
+    const panel = event.detail.elt;
+    if (!panel.matches('.editor-panel') || 'atOnce' in panel.dataset || isSeen(panel)) return;
+    event.preventDefault();
+    panel.dataset.old = '';
+  });
 
   function show(tab) {
     side.setAttribute('data-open', '');

@@ -247,7 +247,18 @@
 
   const FORMATS = [['p', gettext('Paragraph')], ['h2', gettext('Heading 2')], ['h3', gettext('Heading 3')], ['h4', gettext('Heading 4')],
     ['pre', gettext('Preformatted')]];
+  /* The editor's own words, by their English. */
+  const OWN_WORDS = {
+    'Paragraph': gettext('Paragraph'), 'Blocks': gettext('Paragraph or heading'), 'Block {0}': gettext('Paragraph or heading: %(kind)s', { kind: '{0}' }),
+    'Bold': gettext('Bold'), 'Italic': gettext('Italic'), 'Bullet list': gettext('Bulleted list'), 'Numbered list': gettext('Numbered list'),
+    'Blockquote': gettext('Quote'), 'Undo': gettext('Undo'), 'Redo': gettext('Redo'), 'Rich Text Area': gettext('Content'),
+    'Delete table': gettext('Delete table'), 'Delete row': gettext('Delete row'), 'Delete column': gettext('Delete column'),
+    'Insert row before': gettext('Insert row before'), 'Insert row after': gettext('Insert row after'),
+    'Insert column before': gettext('Insert column before'), 'Insert column after': gettext('Insert column after'),
+  };
+  window.hugerte?.addI18n('own', OWN_WORDS);
   window.hugerte?.init({
+    language: 'own',
     target: visual,
     inline: true,
     base_url: '/static/vendor/hugerte',

@@ -33,6 +33,11 @@
   });
   finder.addEventListener('keydown', (event) => {
     const all = links();
+    if (event.key === 'Escape') { // a search field would only be emptied by it
+      event.preventDefault();
+      finder.close();
+      return;
+    }
     if (event.key === 'Enter' && event.target === input) {
       event.preventDefault();
       all[0]?.click();

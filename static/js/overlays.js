@@ -105,15 +105,18 @@
     if (close) { event.preventDefault(); close.closest('dialog')?.close(); return; }
     if (nearest(event, 'dialog[data-dialog]') === event.target) event.target.close();
   });
-  document.addEventListener('htmx:afterSwap', (event) => {
-    const dialog = event.detail.target?.querySelector?.('dialog[data-opens]:not([open])');
+  function openByItself(part) {
+    const dialog = part?.querySelector?.('dialog[data-opens]:not([open])');
     if (dialog) openDialog(dialog);
-  });
+  }
+  document.addEventListener('DOMContentLoaded', () => openByItself(document)); // a form that came back as a whole page
+  document.addEventListener('htmx:afterSwap', (event) => openByItself(event.detail.target));
   /* A form inside a dialog that was sent and accepted closes it; one that came back with errors stays, as does one with data-stays. */
   document.addEventListener('htmx:afterRequest', (event) => {
     const dialog = event.detail.elt.closest?.('dialog[data-dialog]');
     const stays = event.detail.elt.matches?.('[data-stays]');
-    if (dialog?.open && event.detail.successful && event.detail.requestConfig.verb !== 'get' && !stays) dialog.close();
+    const { xhr, successful, requestConfig } = event.detail; // app.js has fragments with errors count as successful
+    if (dialog?.open && successful && xhr.status < 400 && requestConfig.verb !== 'get' && !stays) dialog.close();
   });
 
   /* Confirmation --------------------------------------------------------------------------------------- */
@@ -136,16 +139,19 @@
   }
 
   /* What a button asks before it takes more rows than are ticked in sight: data-confirm-all when none is selected, #
-     being the list's data-waiting in words, and data-confirm-matching when all that match are, # being their number.
+     being the list's data-waiting in words, and data-confirm-matching when all that match are, # being their number;
+     data-confirm-ticked, # being the number of those that are ticked.
      data-costs adds the credits that the batch bar tells (data-batch-each). */
   function aboutMany(button) {
     const area = button?.form?.closest('[data-selectable]');
     if (!area) return null;
     const isMatching = button.form.elements.all_matching?.value === '1';
-    const isNone = !isMatching && !area.querySelector('td.check > input:checked');
-    const words = isMatching ? button.dataset.confirmMatching : isNone && button.dataset.confirmAll;
+    const ticked = isMatching ? 0 : area.querySelectorAll('td.check > input:checked').length;
+    const isNone = !isMatching && !ticked;
+    const { confirmMatching, confirmTicked, confirmAll } = button.dataset;
+    const words = isMatching ? confirmMatching : ticked ? confirmTicked : confirmAll;
     const { waiting, total } = area.querySelector(isMatching ? '[data-total]' : '[data-waiting]')?.dataset || {};
-    const count = Number((isMatching ? total : waiting) || 0);
+    const count = ticked || Number((isMatching ? total : waiting) || 0);
     if (!words || !count) return null;
     const { one, many } = button.form.dataset;
     const rows = `${localNumber(count)} ${count === 1 ? one : many}`;
@@ -224,7 +230,12 @@
     for (const button of document.querySelectorAll('[data-set-scheme]')) {
       button.setAttribute('aria-pressed', String(button.dataset.setScheme === scheme));
     }
-    document.querySelector('[data-nav-slim]')?.setAttribute('aria-expanded', String(root.dataset.nav !== 'slim'));
+    const slim = root.dataset.nav === 'slim';
+    document.querySelector('[data-nav-slim]')?.setAttribute('aria-expanded', String(!slim));
+    for (const link of document.querySelectorAll('.side-scroll .side-link')) { // a slim navigation shows icons alone
+      const label = link.querySelector('.label');
+      if (label) link.title = slim ? label.textContent : '';
+    }
   }
   document.addEventListener('click', (event) => {
     const button = nearest(event, '[data-set-scheme]');

@@ -11,6 +11,7 @@
   const words = dialog.querySelector('[data-sign-in-words]');
   const other = dialog.querySelector('[data-sign-in-other]');
   const meta = () => document.querySelector('meta[name="csrf-token"]');
+  const siteOfPage = () => document.querySelector('meta[name="site"]')?.content || '';
   const FIRST = words.textContent;
   let waiting = null;
   let isPutOff = false;  // what the page sends by itself does not ask again then
@@ -211,7 +212,7 @@
   /** POST a body with the token of this page; signs in or renews the token, once, when that is asked for. What a page
       sends by itself does not ask again after a person has put it off. */
   async function send(path, body, headers = {}, isByItself = false) {
-    const once = () => fetch(path, { method: 'POST', body, headers: { ...headers, 'HX-Request': 'true', 'X-CSRFToken': meta().content } });
+    const once = () => fetch(path, { method: 'POST', body, headers: { ...headers, 'HX-Request': 'true', 'X-CSRFToken': meta().content, 'X-Site': siteOfPage() } });
     const response = await once();
     const isOld = response.status === 400 && response.headers.get('X-CSRF-Refused');
     if ((response.status !== 401 && !isOld) || (isByItself && isPutOff)) return response;

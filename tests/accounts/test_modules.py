@@ -29,17 +29,20 @@ def switch(client: FlaskClient, module: str, on: bool) -> int:
 
 
 def test_what_there_is_is_on_at_first(account: Account) -> None:
-    assert modules.module_states(account.id) == {"planner": True, "writer": True, "thinker": True}
+    on = ("planner", "writer", "thinker", "linker", "optimizer", "automation")
+    assert modules.module_states(account.id) == dict.fromkeys(on, True) | {"site_builder": False}
 
 
 def test_switches_are_offered_for_what_there_is(owner_client: FlaskClient) -> None:
     page = owner_client.get("/account/modules/").text
-    assert page.count('aria-checked="true"') == 3
+    assert page.count('aria-checked="true"') == 6
     assert "Planner" in page
-    assert "Site Builder" not in page
+    assert "Site Builder" in page
 
 
-@pytest.mark.parametrize("module", ["planner", "writer", "thinker"])
+@pytest.mark.parametrize(
+    "module", ["planner", "writer", "thinker", "linker", "optimizer", "automation", "site_builder"]
+)
 def test_off_means_no_menu_entry_and_404_pages_with_a_kind_word(
     app: Flask, world: World, sign_in: SignIn, module: str
 ) -> None:
@@ -53,12 +56,13 @@ def test_off_means_no_menu_entry_and_404_pages_with_a_kind_word(
             if answer.status_code != 404 or f"{label} is switched off for this account." not in answer.text:
                 wrong.append((method, str(rule), answer.status_code))
     assert wrong == []
-    assert f'title="{label}"' not in owner.get("/sites/").text
+    entry = f'<span class="label">{label}</span></a>'
+    assert entry not in owner.get("/sites/").text
     assert switch(owner, module, True) == 303
-    assert f'title="{label}"' in owner.get("/sites/").text
+    assert entry in owner.get("/sites/").text
 
 
-@pytest.mark.parametrize("module", ["planner", "writer", "thinker"])
+@pytest.mark.parametrize("module", ["planner", "writer", "thinker", "linker", "optimizer", "automation"])
 def test_pages_of_other_modules_do_not_lead_into_one_that_is_off(
     app: Flask, world: World, sign_in: SignIn, module: str
 ) -> None:
@@ -124,7 +128,8 @@ def test_a_module_is_switched_twice_at_once(app: Flask, account: Account, owner:
 
 
 def test_each_kind_of_run_knows_its_module(app: Flask) -> None:
-    assert {kind.module for kind in all_kinds()} == {None, "planner", "writer", "thinker"}
+    with_runs = {"planner", "writer", "thinker", "linker", "optimizer", "automation", "site_builder"}
+    assert {kind.module for kind in all_kinds()} == {None, *with_runs}
     assert {kind.name for kind in all_kinds() if kind.module == "writer"} == {kind.name for kind in WRITER_KINDS}
     assert features.module_of_blueprint("planner") is features.modules()["planner"]
     assert features.module_of_blueprint(None) is None

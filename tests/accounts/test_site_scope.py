@@ -63,6 +63,7 @@ OF_THE_ACCOUNT = {
     "list_settings",
     "news_looks",
     "daily_mails",  # of a person; what it tells is of the granted sites
+    "rule_mails",  # of a person; mails are of rules that they may see
     "shipped_prompts",
 }
 

@@ -20,6 +20,7 @@ from app.core.crypto import encrypt
 from app.core.extensions import db
 from app.core.runs import Run
 from app.identity.models import User
+from app.optimizer.scoring import keep_scores
 from app.planner.models import Cluster
 from app.publishing.models import PublishBatch, PublishBatchRow
 from app.sites.models import Site
@@ -27,8 +28,10 @@ from app.thinker.actions import save_prompt
 from app.thinker.persona_actions import save_persona
 from app.thinker.trial_actions import create_set
 from app.thinker.trial_models import PromptTest, PromptTestResult
+from benchmarks.rule_rows import fill_rules
 from tests.browser.conftest import sign_in
 from tests.factories.axe import findings
+from tests.factories.better import fill_links, fill_optimizations
 from tests.factories.live import LiveApp
 from tests.factories.people import make_member
 from tests.factories.pictures import add_images
@@ -65,6 +68,13 @@ EXPECTED = {
     "thinker.tests",
     "thinker.show_set",
     "thinker.show_test",
+    "automation.index",
+    "automation.show_rule",
+    "automation.new_rule",
+    "automation.edit_rule",
+    "automation.history",
+    "automation.show_execution",
+    "automation.autopilot",
     "dashboard.index",
     "help.index",
     "help.show_topic",
@@ -89,6 +99,20 @@ EXPECTED = {
     "content.index",
     "content.edit",
     "content.preview",
+    "linker.index",
+    "linker.link_batches",
+    "linker.panel",
+    "linker.preview_links",
+    "linker.show_batch",
+    "linker.show_content",
+    "linker.show_plan",
+    "linker.show_settings",
+    "optimizer.assessments",
+    "optimizer.index",
+    "optimizer.optimization",
+    "optimizer.optimizations",
+    "optimizer.optimize_panel",
+    "optimizer.panel",
     "sites.index",
     "sites.new",
     "sites.settings",
@@ -144,9 +168,13 @@ def parameters(site: Site, cluster: Cluster, owner: User) -> dict[str, Any]:
     member = make_member(db.session.get_one(Account, site.account_id), "editor", name=LONG[:120])
     membership = members.membership_of(site.account_id, member.id)
     db.session.add(done)
+    keep_scores(site.account_id, [piece.id for piece in pieces])
     db.session.commit()
     return {
+        "linking_id": fill_links(site, pieces, LONG),
+        "optimization_id": fill_optimizations(pieces[0], LONG),
         **_thinker(site, [task.id for task in tasks]),
+        **dict(zip(("rule_id", "execution_id"), fill_rules(site, [LONG, ARABIC] * 3, [cluster]), strict=True)),
         **_models(db.session.get_one(Account, site.account_id)),
         "batch_id": batch.id,
         "member_id": membership.id,

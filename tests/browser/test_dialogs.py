@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.core.extensions import db
 from app.identity.models import User
 from app.sites.models import Site
+from app.thinker.trial_actions import create_set
 from tests.browser.conftest import sign_in
 from tests.factories.live import LiveApp
 from tests.factories.things import make_cluster, make_idea, make_keyword, make_sector, make_task
@@ -87,3 +89,37 @@ def test_acting_on_everything_is_asked_with_its_number(page: Page, web: LiveApp,
     page.get_by_role("button", name="Create tasks").click()
     page.locator("#confirm").get_by_role("button", name="Create tasks").click()
     expect(page.get_by_text("Created 1 task.")).to_be_visible()
+
+
+def test_a_dialog_that_comes_back_with_what_somebody_else_saved_stays_open(
+    page: Page, web: LiveApp, owner: User, site: Site
+) -> None:
+    row = make_cluster(site, "Beans")
+    sign_in(page, web, owner)
+    page.goto(f"{web.url}/planner/clusters/{row.id}/")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    row.description = "Of a colleague"
+    db.session.commit()
+    words = page.get_by_role("dialog").get_by_label("Description")
+    words.fill("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("What they saved", exact=True).click()
+    expect(page.get_by_text("Of a colleague", exact=True)).to_be_visible()
+    expect(words).to_have_value("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".cluster-description")).to_have_text("Mine")
+
+
+def test_a_dialog_whose_form_came_back_as_a_page_shows_the_error_at_its_field(
+    page: Page, web: LiveApp, owner: User, site: Site
+) -> None:
+    made = create_set(site.account_id, "ideas", "Hard ones", [])
+    db.session.commit()
+    sign_in(page, web, owner)
+    page.goto(f"{web.url}/thinker/tests/{made.id}/")
+    page.get_by_label("Cluster name").fill("Moka pots")  # a set without cases opens with it
+    count = page.locator("#field-count")
+    count.fill("-5")
+    page.get_by_role("button", name="Add case", exact=True).click()
+    expect(page.locator("#field-count-error")).to_have_text("“Count” is a whole number from 1 to 30.")
+    expect(count).to_have_value("-5")

@@ -34,7 +34,8 @@ NOT_SHOWN = (
 TEXT = "\n\n".join((*TRAPS, *NOT_SHOWN))
 # what every editor asks and tells
 BY_ITSELF = re.compile(
-    r"/(presence|working-copy|history/panel|publishing|pictures|checklist|suggestions/like-content/\d+)/$"
+    r"/(presence|working-copy|history/panel|publishing|pictures|checklist|suggestions/like-content/\d+"
+    r"|content/\d+/links|linker/panel/\d+|optimizer/\d+/(panel|optimize))/$"
 )
 
 

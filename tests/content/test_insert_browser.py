@@ -34,6 +34,20 @@ def slash(page: Page, words: str) -> None:
     page.keyboard.press("Enter")
 
 
+def test_enter_takes_what_the_words_say_before_the_list_has_followed(visit: Visits, owner: User, site: Site) -> None:
+    content = make_content(site, content_html="")
+    page = visit(owner, f"/content/{content.id}/edit/")
+    editor(page)
+    page.locator("#visual p").click()
+    page.keyboard.type("/")
+    expect(page.locator(".tox-autocompleter [role=option]").first).to_be_visible()
+    page.evaluate("""() => { const text = document.querySelector('#visual p').firstChild;
+        text.textContent = '/faq'; getSelection().collapse(text, 4); }""")
+    page.keyboard.press("Enter")
+    expect(page.locator("#visual h2")).to_have_text("Frequently asked questions")
+    expect(page.locator("#visual")).not_to_contain_text("faq")
+
+
 def test_players_links_and_blocks_come_by_keyboard(visit: Visits, owner: User, site: Site) -> None:
     target = {"status": "published", "external_id": 9, "external_url": "https://shop.test/sizes/"}
     make_content(site, "Moka pot sizes", **target)

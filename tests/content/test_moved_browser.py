@@ -88,6 +88,7 @@ def test_polls_tell_of_the_end_of_a_session_and_only_what_is_done_asks(
     visit: Visits, owner: User, live: Content
 ) -> None:
     page = visit(owner, f"/content/{live.id}/edit/")
+    open_tab(page, "History")
     end_session(page, owner)
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     page.get_by_role("button", name="Close message").click()

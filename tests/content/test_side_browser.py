@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from app.identity.models import User
 from app.sites.models import Site
 from tests.content.conftest import Visits, open_tab
-from tests.content.test_editor_browser import editor
+from tests.content.test_editor_browser import editor, save
 from tests.factories.things import make_content
 
 TEXT = (
@@ -74,3 +74,36 @@ def test_the_caret_stays_clear_of_the_bars(visit: Visits, owner: User, site: Sit
         page.keyboard.press("Enter")
     page.keyboard.type("Here")
     page.wait_for_function(is_clear)
+
+
+def test_what_features_bring_is_asked_for_when_its_tab_is_seen(visit: Visits, owner: User, site: Site) -> None:
+    content = make_content(site, "Moka", content_html=TEXT, slug="moka")
+    page = visit(owner, "/content/", viewport={"width": 1440, "height": 800})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(visit.address)))
+    history = f"/content/{content.id}/history/panel/"
+    page.goto(f"{visit.address}/content/{content.id}/edit/")
+    editor(page)
+    expect(page.locator("#check-count")).to_have_text("5 to check")
+    page.wait_for_load_state("networkidle")
+    assert history not in asked
+    open_tab(page, "History")
+    expect(page.locator("#panel-history")).to_contain_text("Not changed since it came")
+    assert asked.count(history) == 1
+    open_tab(page, "Details")
+    save(page)
+    page.wait_for_load_state("networkidle")
+    assert asked.count(history) == 1  # old by now, and nobody looks
+    with page.expect_request(f"**{history}"):
+        open_tab(page, "History")
+
+
+def test_on_a_narrow_screen_only_the_checks_are_asked_for_before_the_sheet_opens(
+    visit: Visits, owner: User, site: Site
+) -> None:
+    content = make_content(site, "Moka", content_html=TEXT, slug="moka")
+    page = visit(owner, f"/content/{content.id}/edit/", viewport={"width": 375, "height": 800})
+    editor(page)
+    expect(page.locator("#check-count")).to_have_text("5 to check")
+    with page.expect_request("**/publishing/"):
+        open_tab(page, "Publish")

@@ -80,8 +80,8 @@ def test_what_is_rolled_back_did_not_happen(subscribe: Callable[..., None], acco
     assert waiting() == 0
 
 
-def test_without_subscribers_nothing_is_written(account: Account, site: Site) -> None:
-    act_for(account.id)
+def test_without_subscribers_nothing_is_written(subscribe: Callable[..., None], account: Account, site: Site) -> None:
+    subscribe(lambda event: None, ImportFinished)
     tell(site, 1)
     assert waiting() == 0
 

@@ -76,7 +76,8 @@ def player(toy_app: Flask, owner: User) -> FlaskClient:
 
 def test_a_feature_is_found_everywhere_it_belongs(toy_app: Flask, account: Account) -> None:
     assert [entry.label for entry in features.navigation()][2:5] == ["Writer", "Toys", "Content"]
-    assert list(modules.module_states(account.id)) == ["planner", "writer", "toy", "thinker"]
+    module_keys = ["planner", "writer", "toy", "linker", "optimizer", "thinker", "site_builder", "automation"]
+    assert list(modules.module_states(account.id)) == module_keys
     assert (allows("admin", ToyPermission.WRITE), allows("editor", ToyPermission.WRITE)) == (True, False)
     assert scope_words()[ToyPermission.WRITE] == "Play"
     assert "wind_up" in {job.name for job in periodic_jobs()}
@@ -167,7 +168,7 @@ def places_of_the_toy(player: FlaskClient, site: Site, content: Content) -> dict
     """Where people meet it."""
     return {
         "page": "A toy with two batteries." in player.get("/toy/").text,
-        "menu": 'title="Toys"' in player.get("/sites/").text,
+        "menu": '<span class="label">Toys</span></a>' in player.get("/sites/").text,
         "finder": "/toy/" in player.get("/find/?q=play", headers=HTMX).text,
         "finding": "A teddy bear" in player.get("/find/?q=teddy", headers=HTMX).text,
         "settings": "Toy box" in player.get("/account/profile/").text,

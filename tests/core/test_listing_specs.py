@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from app.accounts.audit_list import events_list
 from app.ai.calls.lists import CALL_LIST
+from app.automation.history import execution_list
+from app.automation.pipeline import PIPELINE_LIST
 from app.billing.usage import USAGE_LIST
 from app.config import ROOT
 from app.content.listing import CONTENT_LIST
@@ -18,11 +20,16 @@ from app.content.trash.listing import TRASH_LIST
 from app.core.extensions import db
 from app.core.listing.pages import fetch_page
 from app.core.listing.spec import ListSpec
+from app.linker.listing import LINK_BATCH_LIST, LINK_LIST
+from app.linker.plan.listing import LINK_PLAN_LIST
 from app.monitoring.activity import activity_list
+from app.optimizer.lists import SCORE_LIST
+from app.optimizer.rewrite.listing import OPTIMIZATION_LIST
 from app.planner.lists import CLUSTER_LIST, IDEA_LIST, KEYWORD_LIST
 from app.publishing.batches.progress import ROW_LIST
 from app.publishing.batches.services import BATCH_LIST
 from app.publishing.schedule.upcoming import upcoming_list
+from app.sitebuilder.listing import BLUEPRINT_LIST
 from app.sites.models import Site
 from app.suggestions.services import SUGGESTION_LIST
 from app.thinker.lists import VERSION_LIST
@@ -43,11 +50,20 @@ SPECS = {
     "batches": BATCH_LIST,
     "suggestions": SUGGESTION_LIST,
     "tasks": TASK_LIST,
+    "scores": SCORE_LIST,
     "versions": VERSION_LIST,
     "uses of prompts": USE_LIST,
     "upcoming": upcoming_list(ZoneInfo("UTC")),
+    "pipeline": PIPELINE_LIST,
+    "optimizations": OPTIMIZATION_LIST,
+    "executions of rules": execution_list(ZoneInfo("UTC")),
+    "linked pages": LINK_LIST,
+    "link batches": LINK_BATCH_LIST,
+    "link plan": LINK_PLAN_LIST,
+    "planned sites": BLUEPRINT_LIST,
     "activity": activity_list(ZoneInfo("UTC")),
 }
+OF_SOME = ("content", "pipeline", "clusters", "ideas", "keywords", "tasks")  # lists of what `some_of_each` makes
 OF_THE_STYLE_GUIDE = {"LIST"}
 NONSENSE = ("", "x", "\0", "-", "9" * 30, "none", "all", "1-", "%", "'", "é", "٣")
 
@@ -105,7 +121,7 @@ def test_every_sort_walks_there_and_back(some_of_each: Site, name: str) -> None:
         there, back = (pages_of(spec, some_of_each, sort, by) for by in ("after", "before"))
         assert (sort, there) == (sort, back)
         ids = [row_id for page in there for row_id in page]
-        assert len(set(ids)) == len(ids) == (7 if name in ("content", "clusters", "ideas", "keywords", "tasks") else 0)
+        assert len(set(ids)) == len(ids) == (7 if name in OF_SOME else 0)
 
 
 @pytest.mark.parametrize("name", SPECS)

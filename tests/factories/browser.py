@@ -81,7 +81,7 @@ def hand_over_cookies(page: Page, user: User, address: str) -> None:
 def end_session(page: Page, user: User) -> None:
     """End the person's sessions when the page has loaded what it loads by itself, as the panels of the editor."""
     page.wait_for_load_state("networkidle")
-    expect(page.locator(".editor-panel > a.secondary:only-child")).to_have_count(0)
+    expect(page.locator(".editor-panel > a.secondary:only-child").filter(visible=True)).to_have_count(0)
     expect(page.locator(".htmx-request")).to_have_count(0)
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))
     db.session.commit()

@@ -1,14 +1,20 @@
 """Sites and what belongs to them."""
 
+from collections.abc import Iterator
 from itertools import count
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from app.accounts.models import Account
 from app.ai.calls.models import AiCall
+from app.content.links.asking import LinkAnswer
+from app.content.links.verdicts import GONE
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.linker.plan import asking
 from app.planner.models import Cluster, Idea, Keyword
 from app.sites.models import Sector, Site
 from app.taxonomy.models import ContentTaxonomy
@@ -129,6 +135,20 @@ def make_term(site: Site, name: str = "News", taxonomy_type: str = "category", *
     row = ContentTaxonomy(**{**values, **fields})
     save(row)
     return row
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _made_up_sites_have_no_other_pages() -> Iterator[None]:
+    """What a link plan asks of a site that there is not is answered as by a site without that page."""
+    right = asking.ask_address
+
+    def ask(session: requests.Session, address: str) -> LinkAnswer:
+        is_made_up = (urlsplit(address).hostname or "").endswith(".example.com")
+        return LinkAnswer(GONE, 404) if is_made_up else right(session, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "ask_address", ask)
+        yield
 
 
 @pytest.fixture

@@ -214,7 +214,19 @@ def _image_briefs(data: dict[str, Any]) -> dict[str, Any]:
     return {"images": [{"heading": one, "shows": f"A picture of {one}", "alt": f"Alt of {one}"} for one in headings]}
 
 
+def _improved(data: dict[str, Any]) -> dict[str, Any]:
+    """Each passage with a word before it that changes nothing; the last one with a figure that it did not have."""
+    passages = [
+        {"number": passage["number"], "html": f"Still, {passage['html'][0].lower()}{passage['html'][1:]}"}
+        for passage in data["passages"]
+    ]
+    if len(passages) > 1:
+        passages[-1]["html"] += " It costs $99."
+    return {"passages": passages, "seo_title": "", "seo_description": ""}
+
+
 _ANSWERS = {
+    "ImproveAnswer": _improved,
     "ImageBriefsAnswer": _image_briefs,
     "NamesAnswer": _names,
     "IdeasAnswer": _ideas,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Account
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.saved_views import services
 from app.saved_views.models import SavedView
 from app.saved_views.services import KEPT, forget_deleted
 from app.sites.models import Site
@@ -115,6 +116,31 @@ def test_a_deleted_view_can_be_brought_back(editor: FlaskClient) -> None:
     assert editor.post(f"/views/{view.id}/restore/").status_code == 303
     db.session.refresh(view)
     assert (view.name, view.deleted_at) == ("Drafts (restored)", None)
+
+
+def test_no_view_comes_back_beyond_what_its_maker_may_have(
+    editor: FlaskClient, account: Account, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST", 2)
+    view = keep(editor, shared="1")
+    editor.post(f"/views/{view.id}/delete/")
+    other = keep(editor, "One")
+    keep(editor, "Two")
+    admin = sign_in(make_member(account, "admin"))
+    for client, words in (
+        (editor, "You have 2 views already."),
+        (admin, "Whoever made this view has 2 views already."),
+    ):
+        answer = client.post(f"/views/{view.id}/restore/")
+        page = client.get(answer.location).text
+        assert words in page
+        assert "Deleted the view" in page, "it is offered again"
+        db.session.refresh(view)
+        assert view.deleted_at is not None
+    editor.post(f"/views/{other.id}/delete/")
+    editor.post(f"/views/{view.id}/restore/")
+    db.session.refresh(view)
+    assert view.deleted_at is None
 
 
 def test_what_was_deleted_a_month_ago_is_gone_for_good(editor: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from tests.factories.pictures import add_images
 from tests.factories.things import make_content
 from tests.test_strangers import routes
 
-OF_RULES = {"run_id": str(uuid.UUID(int=1)), "action": "draft"}  # what is no number in addresses
+OF_RULES = {"run_id": str(uuid.UUID(int=1)), "action": "draft", "decision": "accept"}  # what is no number in addresses
 SIGNED = ("integrations.", "inbound.", "stripe.", "api.")
 BY_A_KEY = ("stop_daily_mail",)  # mail programs send the key of the mail, and no cookie
 

@@ -1,5 +1,7 @@
 """The publishing rules of a site, mirrored from its plugin and back."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -56,6 +58,25 @@ def test_who_changed_them_is_told_with_before_and_after(paired: Site, owner_clie
     assert events[-1].after == {"gallery_limit": 9}
     assert set(events[-1].before or {}) == {"gallery_limit"}
     assert (events[-1].subject, events[-1].ip) == (paired.name, "127.0.0.1")
+
+
+def test_who_saves_second_is_told_what_the_first_saved(paired: Site, owner_client: FlaskClient) -> None:
+    address = f"/sites/{paired.id}/rules/"
+    tag = re.search(r'name="etag" value="(\w+)"', owner_client.get(address).text)
+    assert tag is not None
+    assert owner_client.post(address, data={**FORM, "etag": tag[1]}).status_code == 303
+    for headers in ({}, {"HX-Request": "true"}):
+        mine = {**FORM, "gallery_limit": "9", "etag": tag[1]}
+        refused = owner_client.post(address, data=mine, headers=headers)
+        assert refused.status_code == 409
+        assert '<dd class="theirs-words" dir="auto">12</dd>' in refused.text
+        assert 'name="gallery_limit" type="number"' in refused.text
+        assert 'value="9"' in refused.text
+        assert rules.fetch_rules(paired.account_id, paired.id).rules.gallery_limit == 12
+    again = re.search(r'name="etag" value="(\w+)"', refused.text)
+    assert again is not None
+    assert owner_client.post(address, data=mine | {"etag": again[1]}).status_code == 303
+    assert rules.fetch_rules(paired.account_id, paired.id).rules.gallery_limit == 9
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,13 @@ PLAN = {"content_type": "Article", "content_structure": "Guide", "primary_keywor
 def compare_new(site: Site) -> Run:
     """Have the events told and the run that they start worked off."""
     deliver(site.account_id)
-    return work(newest_run())
+    return work(newest_comparison())
+
+
+def newest_comparison() -> Run:
+    """The comparison of new rows that was started last; what others read of a text that was saved is passed over."""
+    runs = select(Run).where(Run.kind == "alike_new").order_by(Run.created_at.desc())
+    return db.session.scalars(runs.limit(1)).one()
 
 
 def test_a_title_that_is_typed_is_compared_with_the_site(owner_client: FlaskClient, site: Site) -> None:
@@ -42,6 +48,20 @@ def test_a_title_that_is_typed_is_compared_with_the_site(owner_client: FlaskClie
     assert "every 1s" not in found
     assert "like-title" in owner_client.post(LIKE, data={"title": " "}, headers=HTMX).text
     assert newest_run().id == run.id  # nothing is looked up for an empty title
+
+
+def test_two_clicks_are_one_search_and_another_title_is_another(owner_client: FlaskClient, site: Site) -> None:
+    for title in ("Coffee", " Coffee ", "Tea"):
+        owner_client.post(LIKE, data={"title": title}, headers=HTMX)
+    for _ in range(2):
+        owner_client.post("/content/suggestions/overlaps/")
+    kinds = sorted(db.session.scalars(select(Run.kind)))
+    assert kinds == ["alike_title", "alike_title", "overlaps"]
+    work(newest_run())
+    for run in db.session.scalars(select(Run).where(Run.kind == "alike_title")).all():
+        work(run)
+    owner_client.post(LIKE, data={"title": "Tea"}, headers=HTMX)
+    assert len(db.session.scalars(select(Run.id).where(Run.kind == "alike_title")).all()) == 3
 
 
 def test_an_idea_that_is_edited_is_not_like_itself(owner_client: FlaskClient, site: Site) -> None:
@@ -102,4 +122,4 @@ def test_the_editor_tells_of_a_title_that_was_saved_and_compares_one_title_once(
     assert "Cleaning your" in owner_client.get(panel).text  # a page of its own without script
     owner_client.post(f"/content/{content.id}/edit/", data={**form, "content": "<p>y</p>", "version": "2"})
     deliver(site.account_id)
-    assert newest_run().id == compared.id
+    assert newest_comparison().id == compared.id

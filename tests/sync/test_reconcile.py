@@ -1,12 +1,13 @@
 """Comparing everything: what no event told is found, and nothing else is touched. Pure parts, and a real WordPress."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.accounts.models import Account
 from app.content.models import Content
 from app.content.services import update_content
 from app.core.actor import THE_APP
@@ -14,15 +15,16 @@ from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.mirror.models import RemoteChange, RemoteState
-from app.sites.models import Site
+from app.sites.models import Site, WordPressConnection
 from app.sync.models import SiteSync
 from app.sync.reconcile import site_comparison
 from app.sync.reconcile.hashes import Report, compare_page, read_hashes
 from app.sync.reconcile.nightly import start_due
 from app.sync.reconcile.quiet_hours import next_quiet_hour
 from app.sync.reconcile.site_comparison import start_comparison
+from tests.factories.people import make_account
 from tests.factories.plugin import Plugin
-from tests.factories.things import make_content, make_term
+from tests.factories.things import make_content, make_site, make_term
 from tests.sync.real import Real, stands
 
 
@@ -267,6 +269,28 @@ def test_hashes_are_read_as_the_contract_has_them() -> None:
 def test_a_site_is_compared_at_a_quiet_minute_of_its_own(zone: str, site_id: int, expected: str) -> None:
     now = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
     assert next_quiet_hour(now, zone, site_id).strftime("%Y-%m-%dT%H:%M") == expected
+
+
+def test_a_site_that_may_not_be_compared_keeps_no_other_waiting(site: Site) -> None:
+    other = make_site(make_account("Leaving"))
+    night = datetime(2026, 3, 28, 2, 0, tzinfo=UTC)
+    for one, due in ((other, night - timedelta(minutes=2)), (site, night - timedelta(minutes=1))):
+        db.session.add(
+            WordPressConnection(
+                account_id=one.account_id,
+                site_id=one.id,
+                key_id=f"k{one.id}",
+                secret="s",
+                state="connected",
+                compare_due_at=due,
+            )
+        )
+    db.session.get_one(Account, other.account_id).deletion_due_at = night + timedelta(days=3)
+    db.session.commit()
+    assert start_due(night) == 1
+    db.session.commit()
+    assert [run.site_id for run in db.session.scalars(select(Run))] == [site.id]
+    assert start_due(night) == 0
 
 
 def test_each_night_once_and_a_missed_night_is_left_out(site: Site, plugin: Plugin) -> None:

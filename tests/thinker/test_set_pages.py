@@ -1,5 +1,7 @@
 """Pages of test sets and gates: what a refusal keeps, and who may change what decides."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -7,7 +9,7 @@ from sqlalchemy import select
 from app.accounts.models import Account
 from app.core.extensions import db
 from app.sites.models import Site
-from app.thinker import trial_actions
+from app.thinker import gate, trial_actions
 from app.thinker.models import PromptLabel, PromptVersion
 from app.thinker.trial_models import PromptTestSet
 from tests.factories.people import SignIn, make_member
@@ -114,3 +116,22 @@ def test_who_saves_second_sees_the_checks_that_the_next_save_would_replace(
     assert '<dd class="theirs-words" dir="auto">Colleague’s</dd>' in page.text
     assert 'value="my check"' in page.text
     assert "Somebody else saved this:" not in owner_client.get(path).text
+
+
+def test_who_sets_the_gate_second_sees_the_one_that_the_first_set(
+    owner_client: FlaskClient, account: Account, test_set: PromptTestSet
+) -> None:
+    path = f"/thinker/tests/{test_set.id}/"
+    tag = re.search(r'name="etag" value="(\w+)"', owner_client.get(path).text)
+    assert tag is not None
+    assert owner_client.post(f"{path}gate/", data={"least": "80", "etag": tag[1]}).status_code == 303
+    refused = owner_client.post(f"{path}gate/", data={"least": "", "etag": tag[1]})
+    assert refused.status_code == 409
+    assert "Hard ones: 80 %</dd>" in refused.text
+    required = gate.gate_of(account.id, "draft")
+    assert required is not None
+    assert required.least_percent == 80
+    again = re.search(r'name="etag" value="(\w+)"', refused.text)
+    assert again is not None
+    assert owner_client.post(f"{path}gate/", data={"least": "", "etag": again[1]}).status_code == 303
+    assert gate.gate_of(account.id, "draft") is None

@@ -253,9 +253,37 @@ def test_a_gate_has_cases(account: Account, site: Site) -> None:
         trial_actions.remove_case(account.id, ANNA, single.id, single.cases[0]["id"])
 
 
+@pytest.mark.parametrize(
+    ("operation", "name", "text", "says"),
+    [
+        ("section", "words", "-5", "“Words” is a whole number from 1 to 100,000."),
+        ("section", "words", "9" * 400, "“Words” is a whole number from 1 to 100,000."),
+        ("section", "words", "9" * 5000, "“Words” is a whole number from 1 to 100,000."),
+        ("section", "words", "1e400", "“Words” is a whole number from 1 to 100,000."),
+        ("section", "words", "many", "“Words” is a whole number from 1 to 100,000."),
+        ("section", "words", "2.5", "“Words” is a whole number from 1 to 100,000."),
+        ("ideas", "count", "31", "“Count” is a whole number from 1 to 30."),
+        ("section", "headings", '{"a": 1}', "“Headings” is a list: one entry in a line, or JSON."),
+        ("section", "headings", '["a", 5]', "Entry 2 of “Headings” does not fit."),
+        ("section", "section", '"One"', "“Section” is JSON with these fields: "),
+        ("section", "title", "", "“Title” is needed."),
+        ("section", "title", "x" * 20_001, "“Title” is longer than 20,000 characters."),
+    ],
+)
+def test_what_is_typed_wrong_is_told_in_words_at_its_field(
+    app: Flask, operation: str, name: str, text: str, says: str
+) -> None:
+    names = operation_of(operation).request.model_fields
+    values = {"title": "T", "headings": "One\nTwo", "section": '{"heading": "One"}', "cluster_name": "C"}
+    with pytest.raises(DomainError) as refused:
+        sets.typed_request(operation_of(operation), {key: values.get(key, "") for key in names} | {name: text})
+    assert refused.value.message.startswith(says)
+    assert refused.value.field == f"field-{name}"
+
+
 @pytest.mark.parametrize("text", [r'["\ud800"]', r'{"heading": "\udfff"}'])
 def test_half_of_a_pair_of_signs_is_no_value(app: Flask, text: str) -> None:
-    with pytest.raises(DomainError, match="headings is no JSON"):
+    with pytest.raises(DomainError, match="“Headings” is no JSON"):
         sets.typed_request(operation_of("section"), {"title": "T", "headings": text})
 
 

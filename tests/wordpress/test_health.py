@@ -33,6 +33,17 @@ def clockwork(site: Site) -> None:
     site.sql("DELETE FROM wp_options WHERE option_name = 'igny8_outbox_state'")
 
 
+def test_what_an_older_plugin_left_is_told(client: PluginClient, site: Site) -> None:
+    assert client.call("health").result["old_plugin"] == {"has_tables": False, "hooks": []}
+    site.wordpress.run_php("<?php wp_schedule_event( time() + 3600, 'hourly', 'igny8_auto_cluster_cron' );")
+    site.sql("CREATE TABLE wp_igny8_keywords (id int)")
+    try:
+        told = client.call("health").result["old_plugin"]
+    finally:
+        site.sql("DROP TABLE wp_igny8_keywords")
+    assert told == {"has_tables": True, "hooks": ["igny8_auto_cluster_cron"]}
+
+
 def check(client: PluginClient, name: str) -> Any:
     """Return one check; it is the only one that failed, if it did."""
     health = client.call("health").result

@@ -26,6 +26,8 @@ def test_a_form_that_did_not_ask_takes_nothing_for_nothing(owner_client: FlaskCl
     answer = owner_client.post(address, data={"on_all": "ask"})
     assert answer.status_code == 422
     assert "is selected." in answer.text
+    unreadable = owner_client.post(address, data={"on_all": "yes", "ids": ["abc", ""]})
+    assert (unreadable.status_code, "can be read." in unreadable.text) == (422, True)
     assert (count(Task), count(Run)) == (1, 0)
     assert owner_client.post(address, data={"on_all": "yes"}).status_code == 303
     assert (count(Task), count(Run)) in {(2, 0), (1, 1)}

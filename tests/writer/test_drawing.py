@@ -103,6 +103,21 @@ def test_images_that_are_planned_are_suggested_one_after_the_other(
     assert "Pot 2</textarea>" in owner_client.get(path, headers=HTMX).text
 
 
+@pytest.mark.parametrize("typed", ["A pot.\nBy a window.", " A pot.\r\nBy a  window. "])
+def test_a_planned_image_has_its_planned_alt_text_however_its_lines_are_sent(
+    owner_client: FlaskClient, content: Content, fake: FakeEndpoint, typed: str
+) -> None:
+    planned = make_planned_image(content, "A pot.\r\nBy a window.", alt="A pot by a window")
+    ask(owner_client, content, prompt=typed)
+    work(newest_run())
+    first = db.session.query(ContentImage).one()
+    assert (first.alt, planned.image_id) == ("A pot by a window", first.id)
+    ask(owner_client, content, prompt=typed)  # once more: the plan stays with the first
+    work(newest_run())
+    assert [image.alt for image in db.session.query(ContentImage)] == ["A pot by a window"] * 2
+    assert planned.image_id == first.id
+
+
 def test_what_fails_costs_nothing_and_says_what_to_do(
     owner_client: FlaskClient, content: Content, fake: FakeEndpoint
 ) -> None:

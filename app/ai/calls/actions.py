@@ -1,7 +1,9 @@
 """What an admin can do about calls to models. They flush; callers commit."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.ai.calls import request_sizes, spending
@@ -12,6 +14,7 @@ from app.core import audit
 from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.crypto import decrypt
+from app.core.edits import check_etag
 from app.core.extensions import db
 from app.core.tenancy import owned
 
@@ -37,15 +40,34 @@ def open_texts(account_id: int, actor: Actor, call_id: int) -> Texts:
     return Texts(*(decrypt(text) if text else None for text in (call.prompt_encrypted, call.answer_encrypted)))
 
 
-def save_limits(account_id: int, actor: Actor, allowance: Allowance, sizes: RequestSizes) -> None:
-    """Set the caps, the number of calls at once, whether texts are kept, and the sizes of requests."""
+def stored_limits(account_id: int) -> dict[str, Any]:
+    """What the account has in the fields of the form, for its etag and its audit log."""
     allowed, chosen = spending.read_allowance(db.session(), account_id), request_sizes.chosen_by(account_id)
-    before, values, now = asdict(allowed) | asdict(chosen), asdict(allowance) | asdict(sizes), utcnow()
-    stmt = insert(AiSettings).values(account_id=account_id, created_at=now, updated_at=now, **values)
-    db.session.execute(
-        stmt.on_conflict_do_update(index_elements=[AiSettings.account_id], set_={**values, "updated_at": now})
-    )
+    return asdict(allowed) | asdict(chosen)
+
+
+def save_limits(
+    account_id: int, actor: Actor, allowance: Allowance, sizes: RequestSizes, *, expected: str | None = None
+) -> None:
+    """Set the caps, the number of calls at once, whether texts are kept, and the sizes of requests.
+
+    `expected` is the etag of the form. Raises EditConflict.
+    """
+    before = _locked_limits(account_id)
+    check_etag(before, expected)
+    values = asdict(allowance) | asdict(sizes)
+    stmt = update(AiSettings).where(AiSettings.account_id == account_id)
+    db.session.execute(stmt.values(**values, updated_at=utcnow()))
     audit.record_changes(account_id, "ai.limits_changed", _in_words(before), _in_words(values), by=actor)
+
+
+def _locked_limits(account_id: int) -> dict[str, Any]:
+    """`stored_limits`, locked until the transaction ends; the row is made when there is none."""
+    usual, now = asdict(Allowance()), utcnow()
+    stmt = insert(AiSettings).values(account_id=account_id, created_at=now, updated_at=now, **usual)
+    db.session.execute(stmt.on_conflict_do_nothing())
+    db.session.execute(select(AiSettings.account_id).where(AiSettings.account_id == account_id).with_for_update())
+    return stored_limits(account_id)
 
 
 def _in_words(values: dict[str, int | bool | None]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The form of what an account allows itself with models."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,9 @@ from app.ai.calls import request_sizes
 from app.ai.calls.models import DEFAULT_CONCURRENCY
 from app.ai.calls.request_sizes import RequestSizes
 from app.ai.calls.spending import Allowance
-from app.core.forms import Form
-from app.core.languages import gettext, lazy_gettext
+from app.core.edits import differing
+from app.core.forms import BoundedIntegerField, Form
+from app.core.languages import N_, gettext, lazy_gettext, local_number
 
 MOST_DOLLARS = 10_000_000
 MICROS = 1_000_000
@@ -72,13 +74,25 @@ class SizeField(IntegerField):  # type: ignore[misc]
         text = "".join(values[:1]).strip()
         most = request_sizes.MOST[self.short_name]
         if text and not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
-            raise ValueError(f"Write a number from 1 to {most}, or leave it empty.")
+            raise ValueError(gettext("Write a number from 1 to %(most)s, or leave it empty.", most=local_number(most)))
         self.data = int(text) if text else None
 
     @property
     def usual(self) -> int:
         """The value while the field is empty."""
         return request_sizes.usual(self.short_name)
+
+
+LABELS = {
+    "cap_run_micros": N_("A run may cost"),
+    "cap_day_micros": N_("A day may cost"),
+    "cap_month_micros": N_("A month may cost"),
+    "concurrency": N_("Calls at once"),
+    "ideas_per_request": N_("Ideas of a request"),
+    "clusters_per_request": N_("Clusters of a request"),
+    "drafts_per_run": N_("Drafts of a run"),
+    "keep_texts": N_("Keep prompts and answers for 30 days"),
+}
 
 
 class LimitForm(Form):
@@ -94,11 +108,11 @@ class LimitForm(Form):
     cap_month = AmountField(
         lazy_gettext("A month may cost"), description=lazy_gettext("All calls of a calendar month, in UTC.")
     )
-    concurrency = IntegerField(
+    concurrency = BoundedIntegerField(
         lazy_gettext("Calls at once"),
         [
             InputRequired(lazy_gettext("Write how many calls may be under way at once.")),
-            NumberRange(1, 100, "Write a number from 1 to 100."),
+            NumberRange(1, 100, lazy_gettext("Write a number from 1 to 100.")),
         ],
         default=DEFAULT_CONCURRENCY,
         description=lazy_gettext(
@@ -130,6 +144,12 @@ class LimitForm(Form):
             concurrency=allowance.concurrency,
             keep_texts=allowance.keep_texts,
         )
+
+    def differing_from(self, stored: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """(label, words) of each stored value that is not the one in this valid form."""
+        caps = {name: dollars_of(value) for name, value in stored.items() if name.endswith("_micros")}
+        words = {**caps, "keep_texts": gettext("Yes") if stored["keep_texts"] else gettext("No")}
+        return differing(stored, asdict(self.allowance()) | asdict(self.sizes()), LABELS, words)
 
     def sizes(self) -> RequestSizes:
         """The sizes of requests in a valid form."""

@@ -14,6 +14,7 @@ from app.ai.providers import installation, route_services
 from app.ai.providers.services import list_providers
 from app.ai.tasks import DIRECT_OPERATIONS, OPERATIONS
 from app.core.access import current_account_id, current_actor, requires
+from app.core.edits import EditConflict, etag
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.languages import gettext
@@ -121,19 +122,32 @@ def limits() -> str:
 @requires(Permission.ACCOUNT_MANAGE)
 def save_limits() -> BaseResponse | tuple[str, int]:
     """Save them; 422 with the form when an amount is invalid."""
-    form = LimitForm()
+    form, account_id, expected = LimitForm(), current_account_id(), request.form.get("etag")
     if not form.validate():
-        return _limits_page(form), 422
-    actions.save_limits(current_account_id(), current_actor(), form.allowance(), form.sizes())
+        return _limits_page(form, expected), 422
+    try:
+        actions.save_limits(account_id, current_actor(), form.allowance(), form.sizes(), expected=expected)
+    except EditConflict as error:
+        db.session.rollback()
+        return _limits_page(form, error=error), error.status
     db.session.commit()
     toast(gettext("Saved. It holds from the next call on."))
     return redirect_to(url_for("ai.limits"))
 
 
-def _limits_page(form: LimitForm) -> str:
+def _limits_page(form: LimitForm, tag: str | None = None, error: EditConflict | None = None) -> str:
+    """The page of limits; without `tag`, the form is about what is stored now."""
     account_id = current_account_id()
-    unpriced = route_services.models_without_price(account_id)
-    return render_template("ai/limits.html", form=form, caps=spending.uses_of_caps(account_id), unpriced=unpriced)
+    stored = actions.stored_limits(account_id)
+    return render_template(
+        "ai/limits.html",
+        form=form,
+        caps=spending.uses_of_caps(account_id),
+        unpriced=route_services.models_without_price(account_id),
+        tag=tag or etag(stored),
+        error=error,
+        theirs=form.differing_from(stored) if error else None,
+    )
 
 
 @bp.app_template_filter("operation_words")

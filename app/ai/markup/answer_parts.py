@@ -76,7 +76,7 @@ def _of_mapping(value: Mapping[Any, Any], level: int, depth: int) -> str:
 
 def _level_in(by_name: Mapping[str, Any], level: int) -> int:
     text = str(by_name.get("level", "")).lower().removeprefix("h")
-    return min(6, max(2, int(text))) if text.isdigit() else level
+    return min(6, max(2, int(text))) if text.isdecimal() and len(text) < 4 else level
 
 
 def _named_part(name: str, inner: object, level: int, depth: int) -> str:

@@ -16,6 +16,7 @@ from app.ai.providers.services import Entered
 from app.core import audit
 from app.core.actor import Actor
 from app.core.clock import utcnow
+from app.core.edits import check_etag
 from app.core.extensions import db
 from app.core.languages import in_english
 
@@ -27,9 +28,15 @@ def add_provider(account_id: int, actor: Actor, entered: Entered) -> AiProvider:
     return row
 
 
-def change_provider(account_id: int, actor: Actor, provider_id: int, entered: Entered) -> AiProvider:
-    """Change a provider. Raises NotFound, and like `providers.update_provider`."""
-    row = services.provider_of(account_id, provider_id)
+def change_provider(
+    account_id: int, actor: Actor, provider_id: int, entered: Entered, *, expected: str | None = None
+) -> AiProvider:
+    """Change a provider. `expected` is the etag of the form.
+
+    Raises NotFound, EditConflict, and like `providers.update_provider`.
+    """
+    row = services.lock_provider(account_id, provider_id)
+    check_etag(services.stored_settings(row), expected)
     before = services.facts_of(row) | {"has a new key": False}
     old_key = row.api_key_encrypted
     services.update_provider(row, entered)
@@ -57,10 +64,23 @@ def delete_provider(account_id: int, actor: Actor, provider_id: int) -> str:
     return name
 
 
-def choose_models(account_id: int, actor: Actor, operation: str, mode: str, targets: Sequence[RouteTarget]) -> None:
-    """Choose who is asked for an operation. Raises like `route_services.save_route`."""
+def choose_models(
+    account_id: int,
+    actor: Actor,
+    operation: str,
+    mode: str,
+    targets: Sequence[RouteTarget],
+    *,
+    expected: str | None = None,
+) -> None:
+    """Choose who is asked for an operation. `expected` is the etag of the form.
+
+    Raises EditConflict, and like `route_services.save_route`.
+    """
+    route_services.lock_routes(account_id)
     names = {row.id: row.name for row in services.list_providers(account_id)}
     old = route_services.routes_of(account_id).get(operation)
+    check_etag(route_services.stored_choice(old), expected)
     before = {"models": route_services.target_labels(old, names), "order": old.mode if old else ""}
     route_services.save_route(account_id, operation, mode, targets)
     db.session.expire_all()

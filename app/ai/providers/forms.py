@@ -6,16 +6,14 @@ from wtforms.validators import InputRequired, Length
 from app.ai.providers.model_prices import in_lines
 from app.ai.providers.models import AiProvider
 from app.ai.providers.services import MAX_KEY, MAX_MODEL, MAX_NAME, MAX_URL, Entered
-from app.core.forms import Form
+from app.core.forms import Form, Visible
 from app.core.languages import lazy_gettext
 
 
 class ProviderForm(Form):
     """A provider; what was typed as a key is never sent back."""
 
-    name = StringField(
-        lazy_gettext("Name"), [InputRequired(lazy_gettext("Give the provider a name.")), Length(max=MAX_NAME)]
-    )
+    name = StringField(lazy_gettext("Name"), [Visible(lazy_gettext("Give the provider a name.")), Length(max=MAX_NAME)])
     base_url = URLField(lazy_gettext("Address"), [Length(max=MAX_URL)])
     api_key = PasswordField(lazy_gettext("Key"), [Length(max=MAX_KEY)])
     without_key = BooleanField(lazy_gettext("Remove the stored key"))

@@ -8,14 +8,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.core.errors import DomainError
-from app.core.languages import gettext
+from app.core.languages import N_, gettext
 
 MAX_PRICES = 50
 MAX_MODEL = 200
 MAX_DOLLARS = 100_000
 MICROS = 1_000_000
 OF_AN_IMAGE = "/image"
-CURE = (
+CURE = N_(
     "Write the model, then dollars per million tokens in and out: my-model 0.25 2.00. For one that makes images, "
     "dollars per image: my-images 0.04/image."
 )
@@ -77,4 +77,4 @@ def _dollars(micros: int) -> str:
 
 
 def _invalid_prices(message: str) -> DomainError:
-    return DomainError(message, code="AI_PROVIDER_INVALID", field="prices", cure=CURE)
+    return DomainError(message, code="AI_PROVIDER_INVALID", field="prices", cure=gettext(CURE))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.ai import prices
@@ -21,6 +21,8 @@ from app.core.languages import N_, gettext
 
 MAX_TARGETS = 6
 MAX_MODEL = 200
+LOCKS = 8_408_031  # the class of these locks among all advisory locks
+MODE_WORDS = {"order": N_("In this order"), "price": N_("The cheapest"), "speed": N_("The quickest")}
 REST = N_("Everything without a choice of its own")
 
 
@@ -58,6 +60,16 @@ def models_without_price(account_id: int) -> list[str]:
 def routes_of(account_id: int) -> dict[str, AiRoute]:
     """The account's choices, by operation."""
     return {route.operation: route for route in db.session.scalars(select(AiRoute).filter_by(account_id=account_id))}
+
+
+def lock_routes(account_id: int) -> None:
+    """Let nobody else change the choices of this account until the transaction ends: one may have no row to lock."""
+    db.session.execute(select(func.pg_advisory_xact_lock(LOCKS, account_id % 2**31)))
+
+
+def stored_choice(route: AiRoute | None) -> dict[str, Any]:
+    """What is stored of what the form of a choice shows, for its etag."""
+    return {"mode": route.mode, "targets": route.targets} if route else {"mode": "", "targets": []}
 
 
 def save_route(account_id: int, operation: str, mode: str, targets: Sequence[RouteTarget]) -> None:

@@ -1,5 +1,6 @@
 """AI providers in the browser: list, add, change, test, delete, and which model does what."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
@@ -8,11 +9,12 @@ from werkzeug.wrappers import Response
 from app.ai.blueprint import bp
 from app.ai.providers import actions, installation, route_services, services
 from app.ai.providers.forms import ProviderForm, form_of
-from app.ai.providers.models import AiProvider
+from app.ai.providers.models import AiProvider, AiRoute
 from app.ai.providers.pages import abilities_of, host_of, operations_of, price_of, route_rows, suggested
 from app.ai.providers.probes import ProbeResult
 from app.ai.providers.route_services import RouteTarget, route_titles
 from app.core.access import current_account_id, current_actor, requires
+from app.core.edits import EditConflict, differing, etag
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db, limiter
 from app.core.forms import show_error
@@ -80,9 +82,15 @@ def save_provider(provider_id: int) -> Response | tuple[str, int]:
     form = ProviderForm()
     if form.validate_on_submit():
         try:
-            actions.change_provider(current_account_id(), current_actor(), provider_id, form.entered())
+            expected = request.form.get("etag")
+            actions.change_provider(
+                current_account_id(), current_actor(), provider_id, form.entered(), expected=expected
+            )
         except NotFound:
             raise
+        except EditConflict as error:
+            db.session.rollback()
+            return _overtaken(form, provider_id, error), error.status
         except DomainError as error:
             db.session.rollback()
             show_error(form, error)
@@ -90,7 +98,18 @@ def save_provider(provider_id: int) -> Response | tuple[str, int]:
             db.session.commit()
             toast(gettext("Saved."))
             return redirect_to(url_for("ai.show_provider", provider_id=provider_id))
-    return _page(form, services.provider_of(current_account_id(), provider_id)), 422
+    row = services.provider_of(current_account_id(), provider_id)
+    return _page(form, row, tag=request.form.get("etag")), 422
+
+
+def _overtaken(form: ProviderForm, provider_id: int, error: EditConflict) -> str:
+    """The form with what was typed beside what somebody else saved, which the next save replaces; never a key."""
+    row = services.provider_of(current_account_id(), provider_id)
+    theirs = differing(services.stored_settings(row), request.form, services.SETTINGS_LABELS, {})
+    theirs.append((gettext("Key"), services.key_words(row)))
+    if form.api_key.data:
+        form.api_key.errors = [gettext("Enter it again: a key is not sent back.")]
+    return _page(form, row, error=error, theirs=theirs)
 
 
 @bp.post("/providers/<int:provider_id>/test/")
@@ -158,14 +177,15 @@ def choose_models() -> Response | tuple[str, int]:
     """Choose who is asked for the operation `for`; nobody takes the choice back."""
     operation = request.form.get("for", "")
     targets = _typed_targets()
-    mode = request.form.get("mode", "")
+    mode, expected = request.form.get("mode", ""), request.form.get("etag")
     try:
-        actions.choose_models(current_account_id(), current_actor(), operation, mode, targets)
+        actions.choose_models(current_account_id(), current_actor(), operation, mode, targets, expected=expected)
     except NotFound:
         raise
     except DomainError as error:
         db.session.rollback()
-        return _models_page(operation, targets, mode, error), error.status
+        typed = targets if "mode" in request.form else None  # taking the choice back shows no fields
+        return _models_page(operation, typed, mode, error), error.status
     db.session.commit()
     toast(gettext("Saved.") if targets else gettext("Reset. It uses the default models again."))
     return redirect_to(url_for("ai.index"))
@@ -183,9 +203,26 @@ def _typed_targets() -> list[RouteTarget]:
     ]
 
 
-def _page(form: ProviderForm, row: AiProvider | None, result: ProbeResult | None = None) -> str:
-    context = _findings(result, row)
-    return render_template("ai/provider.html", form=form, provider=row, host_of=host_of, **context)
+def _page(
+    form: ProviderForm,
+    row: AiProvider | None,
+    result: ProbeResult | None = None,
+    *,
+    tag: str | None = None,
+    error: EditConflict | None = None,
+    theirs: list[tuple[str, str]] | None = None,
+) -> str:
+    """The page of a provider; without `tag`, the form is about what is stored now."""
+    return render_template(
+        "ai/provider.html",
+        form=form,
+        provider=row,
+        host_of=host_of,
+        tag=tag or (etag(services.stored_settings(row)) if row else ""),
+        error=error,
+        theirs=theirs,
+        **_findings(result, row),
+    )
 
 
 def _findings(result: ProbeResult | None, row: AiProvider | None) -> dict[str, Any]:
@@ -202,6 +239,7 @@ def _models_page(
         raise NotFound()
     account_id = current_account_id()
     route = route_services.routes_of(account_id).get(operation)
+    tag, is_stale = etag(route_services.stored_choice(route)), isinstance(error, EditConflict)
     if targets is None:
         targets = [RouteTarget(target["provider_id"], target["model"]) for target in route.targets] if route else []
     listed = services.list_providers(account_id)
@@ -216,4 +254,17 @@ def _models_page(
         installed=installation.endpoint(current_app.config, operation),
         suggested=suggested,
         error=error,
+        tag=tag if is_stale or not error else request.form.get("etag", ""),
+        theirs=_chosen_meanwhile(route, listed) if is_stale else None,
     )
+
+
+def _chosen_meanwhile(route: AiRoute | None, listed: Sequence[AiProvider]) -> list[tuple[str, str]]:
+    """(label, words) of the choice that somebody else made, which the next save replaces."""
+    if route is None:
+        return [(gettext("Models"), "")]
+    labels = route_services.target_labels(route, {row.id: row.name for row in listed})
+    return [
+        (gettext("Models"), ", ".join(labels)),
+        (gettext("Who is asked first"), gettext(route_services.MODE_WORDS[route.mode])),
+    ]

@@ -14,9 +14,9 @@ from app.ai.providers.models import AiProvider, AiRoute
 from app.ai.providers.routing import endpoint_of
 from app.core import http, outbound_sockets, own_hosts, web_addresses
 from app.core.crypto import encrypt
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
-from app.core.languages import gettext, local_number
+from app.core.languages import N_, gettext, local_number
 from app.core.tenancy import owned
 from app.core.web_addresses import AddressError, WebAddress
 
@@ -25,6 +25,13 @@ MAX_NAME, MAX_URL, MAX_KEY, MAX_MODEL = 80, 500, 1000, 200
 MAX_A_MINUTE = 10_000
 UNSAVED = -1  # the id of a provider that is tried before it is saved
 OPENAI = "https://api.openai.com/v1"
+SETTINGS_LABELS = {
+    "name": N_("Name"),
+    "base_url": N_("Address"),
+    "model": N_("Model"),
+    "requests_per_minute": N_("Requests a minute"),
+    "prices": N_("Prices of models"),
+}
 # What people copy together with the address.
 ROUTES = ("/chat/completions", "/completions", "/responses", "/models", "/embeddings", "/images/generations")
 
@@ -51,6 +58,34 @@ def list_providers(account_id: int) -> Sequence[AiProvider]:
 def provider_of(account_id: int, provider_id: int) -> AiProvider:
     """A provider of this account; raises NotFound."""
     return owned(AiProvider, provider_id, account_id)
+
+
+def lock_provider(account_id: int, provider_id: int) -> AiProvider:
+    """A provider of this account, locked until the transaction ends; raises NotFound."""
+    stmt = select(AiProvider).where(AiProvider.id == provider_id, AiProvider.account_id == account_id)
+    row = db.session.scalar(stmt.with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def stored_settings(row: AiProvider) -> dict[str, Any]:
+    """What is stored of what the form shows, for its etag. The key is a part of it as it is encrypted."""
+    return {
+        "name": row.name,
+        "base_url": row.base_url or "",
+        "model": row.model,
+        "requests_per_minute": row.requests_per_minute,
+        "prices": in_lines(row.prices),
+        "api_key": row.api_key_encrypted,
+    }
+
+
+def key_words(row: AiProvider) -> str:
+    """What may be said of the key of a provider."""
+    if not row.api_key_encrypted:
+        return gettext("None")
+    return gettext("Ends in %(hint)s", hint=row.key_hint) if row.key_hint else gettext("One is stored")
 
 
 def add(account_id: int, entered: Entered) -> AiProvider:
@@ -144,8 +179,10 @@ def _fill(row: AiProvider, entered: Entered, *, needs_model: bool = True) -> Non
         raise _invalid(
             gettext("OpenAI asks for a key."), "api_key", gettext("Make one at platform.openai.com and paste it here.")
         )
-    row.name = _checked_line(entered.name, MAX_NAME, "name", "Give the provider a name")
-    row.model = _checked_line(entered.model, MAX_MODEL, "model", "Choose the model", needs_one=needs_model)
+    says = gettext("Give the provider a name, in 1 to %(most)s characters.", most=MAX_NAME)
+    row.name = _checked_line(entered.name, MAX_NAME, "name", says)
+    says = gettext("Choose the model, in 1 to %(most)s characters.", most=MAX_MODEL)
+    row.model = _checked_line(entered.model, MAX_MODEL, "model", says, needs_one=needs_model)
     row.base_url = address
     row.prices = read_prices(entered.prices)
     row.requests_per_minute = entered.requests_per_minute
@@ -200,11 +237,11 @@ def clean_key(text: str) -> str:
     return key
 
 
-def _checked_line(text: str, most: int, name: str, cure: str, *, needs_one: bool = True) -> str:
-    """One line of 1 to `most` characters."""
+def _checked_line(text: str, most: int, name: str, says: str, *, needs_one: bool = True) -> str:
+    """One line of 1 to `most` characters; raises DomainError that `says` so."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     if len(line) > most or (needs_one and not line):
-        raise _invalid(f"{cure}, in 1 to {most} characters.", name, "")
+        raise _invalid(says, name, "")
     return line
 
 

@@ -14,7 +14,7 @@ from app.ai.operations import DirectLimits, DirectOperation
 from app.ai.values import Values
 from app.core.errors import DomainError
 from app.core.http import OutboundError
-from app.core.languages import N_
+from app.core.languages import N_, gettext, local_number
 
 MAX_PROMPT = 4_000
 MAX_BYTES = 10 * 1024 * 1024  # of a picture; as text it is a third longer
@@ -40,19 +40,19 @@ def check_prompt(prompt: str) -> str:
     prompt = prompt.strip()
     if not 1 <= len(prompt) <= MAX_PROMPT:
         raise DomainError(
-            f"The description of an image has 1 to {MAX_PROMPT:,} characters.",
+            gettext("The description of an image has 1 to %(most)s characters.", most=local_number(MAX_PROMPT)),
             code="IMAGE_PROMPT",
             field="prompt",
-            cure="Say in a few sentences what is to be seen.",
+            cure=gettext("Say in a few sentences what is to be seen."),
         )
     return prompt
 
 
 def _missing() -> DomainError:
     return DomainError(
-        "There is no model for images.",
+        gettext("There is no model for images."),
         code="AI_NO_MODEL",
-        cure="Choose one under Settings → AI, at “Images”, or upload an image.",
+        cure=gettext("Choose one under Settings → AI, at “Images”, or upload an image."),
     )
 
 

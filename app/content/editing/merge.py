@@ -243,7 +243,7 @@ def _both_added(ours: Sequence[TextBlock], others: Sequence[TextBlock]) -> Itera
 def _decided(was: TextBlock, mine: TextBlock | None, theirs: TextBlock | None) -> Iterator[Part]:
     same_here, same_there = mine is not None and mine.key == was.key, theirs is not None and theirs.key == was.key
     if mine is not None and theirs is not None and mine.key == theirs.key:
-        yield mine if mine.lead != was.lead else theirs
+        yield mine if (mine.lead, mine.after) != (was.lead, was.after) else theirs
     elif same_there or same_here:
         changed = mine if same_there else theirs
         yield from [changed] if changed is not None else []

@@ -40,6 +40,8 @@ CAUSES = {
     "person": N_("Edited"),
     "rewrite": N_("Written anew"),
     "restore": N_("Restored"),
+    "links": N_("Internal links"),
+    "optimize": N_("Optimized"),
     "draft": N_("Draft"),
     "wordpress": N_("Changed in WordPress"),
     "import": N_("Import"),
@@ -65,7 +67,12 @@ class VersionCause:
 
 
 def keep_before(content_ids: Collection[int]) -> None:
-    """Keep the present versions of these contents, where they are not kept yet. Flushes."""
+    """Keep the present versions of these contents, where they are not kept yet. Flushes.
+
+    The contents are locked before their versions, as who writes them does: else each would wait for the other.
+    """
+    ids = select(Content.id).where(_among(content_ids)).order_by(Content.id)
+    db.session.execute(ids.with_for_update(read=True, key_share=True))
     first = case((Content.source == "wordpress", "import"), (Content.task_id.is_not(None), "draft"), else_="person")
     kept = exists().where(R.content_id == Content.id, R.version == Content.version)
     rows = select(

@@ -31,6 +31,7 @@ from app.core import features, limits
 from app.core.access import current_account_id, current_actor, current_user_id, offers, requires
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.frame_fields import FRAME_FIELDS
 from app.core.htmx import is_partial_request, redirect_to, toast
 from app.core.languages import N_, gettext, local_number
 from app.core.one_at_a_time import one_at_a_time
@@ -49,7 +50,7 @@ from app.thinker import uses
 bp.add_app_template_filter(readable_url)
 MAX_PIECES = 6000
 BUSY = N_("Another long text of yours is being read just now.")
-NOT_SENT_AGAIN = ("csrf_token", "version", "tab")
+NOT_SENT_AGAIN = FRAME_FIELDS | {"version", "tab"}
 
 
 def for_the_page(text: str) -> dict[str, Any]:

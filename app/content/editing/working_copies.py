@@ -14,12 +14,13 @@ from app.content.services import MAX_HTML
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
+from app.core.frame_fields import FRAME_FIELDS
 from app.core.languages import gettext, local_number
 from app.core.tenancy import owned
 
 MAX_LETTERS = MAX_HTML + 500_000
 MAX_TAB = 40
-NOT_KEPT = frozenset(("csrf_token", "version", "slug_seen", "tab", "take_over", "terms_seen"))
+NOT_KEPT = FRAME_FIELDS | {"version", "slug_seen", "tab", "take_over", "terms_seen"}
 
 
 class OtherTab(Conflict):

@@ -52,8 +52,8 @@ def trashed_by_names(contents: Sequence[Content]) -> dict[int, str]:
 
 
 def ids_in_trash(account_id: int, site_id: int, values: Mapping[str, str]) -> Ids:
-    """A SELECT of what a list under these filters has."""
-    return select(Content.id).where(*TRASH_LIST.where(account_id, site_id, TRASH_LIST.read(values)))
+    """A SELECT of what a list under these filters has; raises DomainError for filters that cannot be read."""
+    return select(Content.id).where(*TRASH_LIST.where(account_id, site_id, TRASH_LIST.read_exactly(values)))
 
 
 @dataclass(frozen=True, slots=True)

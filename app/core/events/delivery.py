@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select, update
 
+from app.core.causation import caused_by
 from app.core.clock import utcnow
 from app.core.errors import Refused
 from app.core.events.kinds import Event
@@ -40,7 +41,7 @@ def _deliver_one(account_id: int) -> bool:
         return False
     ids = [row.id for row in rows]
     try:
-        with db.session.begin_nested():
+        with caused_by(rows[0].causes), db.session.begin_nested():
             _call_subscriber(rows)
     except Refused as refusal:
         log.info("event_refused", subscriber=rows[0].subscriber, reason=refusal.message)
@@ -55,7 +56,7 @@ def _deliver_one(account_id: int) -> bool:
 
 
 def _lock_due_rows(account_id: int) -> Sequence[EventDelivery]:
-    """Lock the due rows of one subscriber, kind and site; rows that another worker holds are left to it.
+    """Lock the due rows of one subscriber, kind, site and cause; rows that another worker holds are left to it.
 
     After a failure each is delivered by itself, so that the one that fails does not keep the others waiting.
     """
@@ -68,6 +69,7 @@ def _lock_due_rows(account_id: int) -> Sequence[EventDelivery]:
         D.event == first.event,
         D.site_id == first.site_id,
         D.attempts == first.attempts,
+        D.causes == first.causes,
     )
     at_once = 1 if first.attempts else AT_ONCE
     return db.session.scalars(alike.order_by(D.id).limit(at_once).with_for_update(skip_locked=True)).all()

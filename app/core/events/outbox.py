@@ -2,6 +2,7 @@
 
 from sqlalchemy import insert
 
+from app.core.causation import current_causes
 from app.core.clock import utcnow
 from app.core.events.kinds import Event
 from app.core.events.models import EventDelivery
@@ -29,7 +30,7 @@ def publish(event: Event) -> None:
     subscribers = in_account(event.account_id, subscribers_of(type(event)))
     if not subscribers:
         return
-    now = utcnow()
+    now, causes = utcnow(), current_causes()
     offsets = range(0, max(1, len(event.subjects)), SUBJECTS_PER_ROW)
     rows = [
         {
@@ -38,6 +39,7 @@ def publish(event: Event) -> None:
             "subscriber": subscriber.name,
             "event": event.name,
             "subjects": list(event.subjects[offset : offset + SUBJECTS_PER_ROW]),
+            "causes": causes,
             "attempts": 0,
             "error": "",
             "due_at": now,

@@ -33,12 +33,18 @@ class Days:
 def read_days(args: Mapping[str, str], zone: ZoneInfo, usual: int = USUAL) -> Days:
     """The days of the parameters `since` and `until`: none after today, and at most MOST.
 
-    Without them: the last `usual` days. What cannot be read is ignored.
+    Without them: the last `usual` days. What cannot be read is ignored; of reversed days `until` alone is left.
     """
     today = utcnow().astimezone(zone).date()
     until = min(day_of(args.get("until")) or today, today)
     since = day_of(args.get("since")) or until - timedelta(days=usual - 1)
     return Days(min(max(since, until - timedelta(days=MOST - 1)), until), until, zone)
+
+
+def are_reversed(args: Mapping[str, str]) -> bool:
+    """Whether `since` is after `until`: such lists say so, as no day is between them."""
+    since, until = day_of(args.get("since")), day_of(args.get("until"))
+    return since is not None and until is not None and since > until
 
 
 def day_filters(column: Any, zone: ZoneInfo) -> tuple[Filter[date], Filter[date]]:

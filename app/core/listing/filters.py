@@ -15,6 +15,7 @@ V = TypeVar("V")
 Conditions = list[ColumnElement[bool]]
 Range = tuple[int | None, int | None]
 NONE = "none"
+EMPTY_RANGE = "-"
 _RANGE = re.compile(r"([0-9]{0,9})-([0-9]{0,9})")
 
 
@@ -64,7 +65,7 @@ def between(name: str, column: Any) -> Filter[Range]:
 def range_of(text: str) -> Range | None:
     """The ends of a range; None for anything else."""
     match = _RANGE.fullmatch(text)
-    if match is None or text == "-":
+    if match is None or text == EMPTY_RANGE:
         return None
     low, high = match.groups()
     return (int(low) if low else None, int(high) if high else None)

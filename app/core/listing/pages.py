@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, literal_column, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, any_, func, literal, literal_column, select, tuple_
 
 from app.core.extensions import db
 from app.core.listing.address import Cursor
@@ -119,12 +119,14 @@ def _stretches(spec: ListSpec, query: ListQuery) -> list[_Stretch]:
 class _Walk:
     """Reads a list from a given place, forwards or backwards.
 
-    Rows are (what the SELECT gives …, the version where the list has one, sort's value, id).
+    Rows are (what the SELECT gives …, the version where the list has one, sort's value, id). `ids` is a SELECT of the
+    ids of the same rows, where these are better found in another way.
     """
 
     stmt: Select[Any]
     spec: ListSpec
     query: ListQuery
+    ids: Select[Any] | None = None
 
     def rows(
         self, limit: int, start: Cursor | None = None, *, backwards: bool = False, inclusive: bool = False
@@ -156,15 +158,22 @@ class _Walk:
 
         With filters the ids are read first, which an index may answer without reading the rows.
         """
-        stmt = self.stmt.where(*where).order_by(*order).limit(literal_column(str(limit)))  # known to the planner
+        most: ColumnElement[Any] = literal_column(str(limit))  # known to the planner
         if not self.query.any:
-            rows = db.session.execute(stmt).all()
+            rows = db.session.execute(self.stmt.where(*where).order_by(*order).limit(most)).all()
             return rows, len(rows)
-        ids = db.session.scalars(stmt.with_only_columns(self.spec.id, maintain_column_froms=True)).all()
+        stmt = self._ids_alone.where(*where).order_by(*order).limit(most)
+        ids = db.session.scalars(stmt).all()
         if not ids:
             return [], 0
         by_id = {row[-1]: row for row in db.session.execute(self.stmt.where(self.spec.id.in_(ids)))}
         return [by_id[row_id] for row_id in ids if row_id in by_id], len(ids)
+
+    @property
+    def _ids_alone(self) -> Select[Any]:
+        if self.ids is not None:
+            return self.ids
+        return self.stmt.with_only_columns(self.spec.id, maintain_column_froms=True)
 
     def _from(self, start: Cursor | None, backwards: bool) -> list[_Stretch]:
         stretches = _stretches(self.spec, self.query)
@@ -176,7 +185,7 @@ class _Walk:
     def place_of(self, number: int) -> Cursor | None:
         """The place of the row with this number, from 0; None past the end. Reads only what is in the index."""
         for stretch in self._from(None, backwards=False):
-            keys = self.stmt.with_only_columns(*stretch.keys, maintain_column_froms=True).where(*stretch.where)
+            keys = self._ids_alone.with_only_columns(*stretch.keys, maintain_column_froms=True).where(*stretch.where)
             row = db.session.execute(keys.order_by(*stretch.order(stretch.descending)).offset(number).limit(1)).first()
             if row is not None:
                 return Cursor(row[0] if len(row) == 2 else None, row[-1])
@@ -202,18 +211,23 @@ def fetch_page(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: 
     The items are entities if the SELECT has one, else its rows.
     """
     total, exact = count_to_cap(stmt)
+    walk = _walk(spec, query, stmt, options)
     if query.any and exact:
-        stmt = _gathered_first(spec, stmt)
-    return _Pages(_walk(spec, query, stmt, options), total, exact, len(stmt.column_descriptions)).page()
+        walk = replace(walk, ids=_gathered_first(spec, query, stmt))
+    return _Pages(walk, total, exact, len(stmt.column_descriptions)).page()
 
 
-def _gathered_first(spec: ListSpec, stmt: Select[Any]) -> Select[Any]:
-    """The statement, with its few rows found before they are sorted.
+def _gathered_first(spec: ListSpec, query: ListQuery, stmt: Select[Any]) -> Select[Any]:
+    """A SELECT of the ids of a list's few rows, which are found before they are sorted.
 
-    Left to itself PostgreSQL may walk a long list in its order, looking for a page of rows that are rare in it.
+    Left to itself PostgreSQL may walk a long list in its order, looking for a page of rows that are rare in it. They
+    are handed on as an array, which it looks up row by row: it takes a fiftieth of all rows to have a searched word,
+    and would join so many with the whole table.
     """
-    ids = stmt.with_only_columns(spec.id, maintain_column_froms=True).cte("fitting").prefix_with("MATERIALIZED")
-    return stmt.where(spec.id.in_(select(ids.c[0])))
+    fitting = stmt.with_only_columns(spec.id, maintain_column_froms=True).cte("fitting").prefix_with("MATERIALIZED")
+    gathered = func.array(select(fitting.c[0]).scalar_subquery())
+    ids = select(spec.id).where(*spec.joined, spec.id == any_(gathered))
+    return ids if query.sort.join is None else ids.outerjoin(query.sort.join)
 
 
 def ids_in_order(spec: ListSpec, query: ListQuery, stmt: Select[Any], limit: int) -> list[int]:

@@ -38,7 +38,8 @@ class Selection:
     def of(cls, ids: list[str], all_matching: str | None, filter_query: str | None) -> "Selection":
         """From a batch form: repeated `ids`, `all_matching` ("1" or ""), `filter` (a query string).
 
-        Raises DomainError for more than MAX_IDS single rows.
+        Raises DomainError for more than MAX_IDS single rows, for rows none of which can be read, and for filters that
+        cannot be parsed with no row ticked: nothing unreadable may pass for "none", which may mean all of them.
         """
         numbers = ids_of(ids, at_most=MAX_IDS + 1)
         if len(numbers) > MAX_IDS:
@@ -47,7 +48,20 @@ class Selection:
                 code="TOO_MANY",
                 cure=gettext("Narrow the list down by its filters and select all that match."),
             )
-        return cls(numbers, all_matching == "1", filters_of(filter_query))
+        if ids and not numbers and all_matching != "1":
+            raise DomainError(
+                gettext("None of the rows that are ticked can be read."),
+                code="SELECTION_UNREADABLE",
+                cure=gettext("Reload the list, then select again."),
+            )
+        filters = filters_of(filter_query)
+        if not numbers and not filters and (filter_query or "").strip("?\0 "):
+            raise DomainError(
+                gettext("The filters of this list cannot be read, so it is not clear which rows are meant."),
+                code="FILTER_UNREADABLE",
+                cure=gettext("Reload the list, then select all that match."),
+            )
+        return cls(numbers, all_matching == "1", filters)
 
     @property
     def is_empty(self) -> bool:

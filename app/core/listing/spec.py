@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.types import NullType
 
+from app.core.errors import DomainError
+from app.core.languages import gettext
 from app.core.listing.address import PagePosition, read_place
-from app.core.listing.filters import Conditions, Filter
+from app.core.listing.filters import EMPTY_RANGE, Conditions, Filter
 from app.core.listing.search import Search, clean_query
 from app.core.listing.selection import Selection
 
@@ -124,6 +126,21 @@ class ListSpec:
             per_page=_page_size(_text(values, "per_page")),
         )
 
+    def read_exactly(self, values: Mapping[str, str]) -> ListQuery:
+        """As `read`, for what is done with all rows that match.
+
+        Raises DomainError for a filter that makes no sense: without it, rows would be meant that nobody chose.
+        """
+        query = self.read(values)
+        asked = {each.name for each in self.filters if _text(values, each.name) not in ("", EMPTY_RANGE)}
+        if asked - set(query.filter_values):
+            raise DomainError(
+                gettext("A filter of this list cannot be read, so it is not clear which rows are meant."),
+                code="FILTER_UNREADABLE",
+                cure=gettext("Choose the filter again, then select all that match."),
+            )
+        return query
+
     def _sort(self, text: str) -> tuple[Sort, bool]:
         by_name = {sort.name: sort for sort in self.sorts}
         name = text if text.removeprefix("-") in by_name else self.default_sort
@@ -138,9 +155,12 @@ class ListSpec:
         return conditions + (self.search.where(query.q) if self.search else [])
 
     def selected(self, account_id: int, site_id: int, selection: Selection) -> Conditions:
-        """Conditions on the rows that a selection means: those ticked, or all that match the filters kept with it."""
+        """Conditions on the rows that a selection means: those ticked, or all that match the filters kept with it.
+
+        Raises DomainError for filters that cannot be read.
+        """
         if selection.all_matching:
-            return self.where(account_id, site_id, self.read(selection.filters))
+            return self.where(account_id, site_id, self.read_exactly(selection.filters))
         return [*self._scope(account_id, site_id), self.id.in_(selection.ids)]
 
     def _scope(self, account_id: int, site_id: int | None) -> list[ColumnElement[bool]]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.core import hooks
 from app.core.actor import Actor
+from app.core.causation import current_causes
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs.lanes import feed
@@ -39,7 +40,11 @@ def insert_runs(actor: Actor, rows: Sequence[dict[str, Any]]) -> dict[int, uuid.
         )
         .returning(Run.id, Run.subject_id)
     )
-    values = [{**row, "kind": row["kind"].name, "job": row["kind"].job, "actor_id": actor.id} for row in rows]
+    causes = current_causes()
+    values = [
+        {**row, "kind": row["kind"].name, "job": row["kind"].job, "actor_id": actor.id, "causes": causes}
+        for row in rows
+    ]
     ordered = sorted(values, key=lambda row: row["exclusive_key"])  # two at once must not deadlock
     return {row.subject_id: row.id for row in db.session.execute(stmt, ordered)}
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.causation import current_causes
 from app.core.clock import utcnow
 from app.core.db import Base, Timestamped
 from app.core.permissions import AnyPermission
@@ -23,7 +24,8 @@ class Run(Base, Timestamped):
     `lease_token` and `lease_until` say which worker holds it: a run whose lease has
     passed is started again. At most one run of an `exclusive_key` is active. Runs of a `lane` go
     one after the other, by `place`, then by time. `subject_kind` is what kind of subject the work brought to its end,
-    for the statistics of kinds that keep it: a publish has the type of its content.
+    for the statistics of kinds that keep it: a publish has the type of its content. `causes` is what set it off (see
+    `app.core.causation`).
     """
 
     __tablename__ = "runs"
@@ -95,6 +97,7 @@ class Run(Base, Timestamped):
     message: Mapped[str | None] = mapped_column(Text)
     link: Mapped[str | None] = mapped_column(String(500))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    causes: Mapped[list[Any]] = mapped_column(default=current_causes, server_default=text("'[]'"))
     error: Mapped[dict[str, Any] | None]
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[uuid.UUID | None]

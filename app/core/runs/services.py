@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Table, and_, case, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,6 +43,7 @@ from app.core.site_scope import every_site
 
 LEASE = timedelta(seconds=60)
 LOST_AFTER = timedelta(seconds=30)
+SOON = timedelta(minutes=1)  # what is due within it counts as waiting, not as planned
 MAX_ATTEMPTS = 5
 RUNS = cast(Table, Run.__table__)
 NO_WAIT = "set local synchronous_commit to off"  # for the disk: a crash of the database may forget the transaction
@@ -158,14 +172,22 @@ def recent_runs(account_id: int, limit: int = 8, site_id: int | None = None) -> 
 
 def count_active(account_id: int) -> int:
     """How many runs of this account wait or work now."""
+    return db.session.scalar(counting_active(account_id, utcnow() + SOON)) or 0
+
+
+def counting_active(account_id: int | BindParameter[int], soon: datetime | BindParameter[datetime]) -> Select[int]:
+    """A SELECT of how many runs of the account work now or wait for a time before `soon`."""
     where = (Run.account_id == account_id, Run.state.in_(ACTIVE), Run.kind.not_in(unattended_kinds()))
-    stmt = select(func.count()).where(*where, ~is_scheduled_later())
-    return db.session.scalar(stmt) or 0
+    return select(func.count()).where(*where, ~_is_due_after(soon))
 
 
 def is_scheduled_later() -> ColumnElement[bool]:
     """The condition for runs that wait for a time more than a minute ahead."""
-    return and_(Run.state == "queued", Run.due_at > utcnow() + timedelta(minutes=1))
+    return _is_due_after(utcnow() + SOON)
+
+
+def _is_due_after(instant: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    return and_(Run.state == "queued", Run.due_at > instant)
 
 
 def claim(session: Session, run_id: uuid.UUID) -> Run | None:
@@ -283,6 +305,8 @@ def cancel(run: Run) -> None:
                 cure=gettext("Wait for its end, then undo it where it shows."),
             )
     db.session.refresh(run)
+    if run.state == "cancelled":  # no worker will tell of its end
+        hooks.run_ended(run.id)
     if run.lane is not None:
         feed(run.lane)
 

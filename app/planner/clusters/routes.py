@@ -7,6 +7,7 @@ from flask import make_response, render_template, request, url_for
 
 from app.ai import charging
 from app.core.access import current_account_id, current_actor, requires
+from app.core.edits import EditConflict, differing, etag
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
@@ -24,6 +25,7 @@ from app.planner.clusters.summary import cluster_summary
 from app.planner.ideas import services as ideas
 from app.planner.keywords import services as keywords
 from app.planner.lists import CLUSTER_LIST
+from app.planner.models import Cluster
 from app.planner.prices import clustering_price
 from app.planner.run_kinds import CLUSTER_KEYWORDS, GENERATE_IDEAS
 from app.saved_views.batch_form import back_to, selection, shown_run
@@ -149,6 +151,7 @@ def cluster(cluster_id: int) -> Any:
 
 
 def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None = None) -> Any:
+    """The page; after a conflict its form has what was typed, and what somebody else saved."""
     account_id = current_account_id()
     row = clusters.cluster_of(account_id, cluster_id)
     work_on(row.site_id, "planner.clusters")
@@ -166,18 +169,32 @@ def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None 
         run=shown_run((GENERATE_IDEAS,), None) or ideas.active_run_of(account_id, row.id),
         error=error,
         last=changes.last_undoable_change(account_id, row.site_id),
-        values=request.form,
+        **_edited(row, error),
     ), status
+
+
+def _edited(row: Cluster, error: DomainError | None) -> dict[str, Any]:
+    stored, is_stale = clusters.stored_words(row), isinstance(error, EditConflict)
+    tag = etag(stored) if is_stale or not error else request.form.get("etag", "")
+    theirs = differing(stored, request.form, clusters.WORD_LABELS, {}) if is_stale else None
+    return {"values": request.form, "tag": tag, "theirs": theirs}
 
 
 @bp.post("/clusters/<int:cluster_id>/")
 @requires(Permission.PLANNER_WRITE)
 def update_cluster(cluster_id: int) -> Any:
-    """Save name and description; 422 with the page when something is wrong."""
-    name, description = request.form.get("name", ""), request.form.get("description", "")
+    """Save name and description; 422 with the page when something is wrong, 409 when somebody else saved."""
+    account_id, form = current_account_id(), request.form
+    words = {name: form.get(name, "") for name in clusters.WORD_LABELS}
     try:
-        actions.update_cluster(current_account_id(), current_actor(), cluster_id, name=name, description=description)
+        actions.update_cluster(account_id, current_actor(), cluster_id, **words, expected=form.get("etag"))
         db.session.commit()
+    except EditConflict as error:
+        db.session.rollback()
+        if not is_partial_request():
+            return _cluster_page(cluster_id, 409, error)
+        row = clusters.cluster_of(account_id, cluster_id)
+        return render_template("planner/_cluster_form.html", cluster=row, error=error, **_edited(row, error)), 409
     except DomainError as error:
         if is_partial_request():
             raise

@@ -9,10 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from app.core import events
+from app.core.blank import visible_line
 from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
-from app.core.languages import gettext
+from app.core.languages import N_, gettext
 from app.core.listing.pages import Page, fetch_page
 from app.core.listing.spec import ListSpec
 from app.core.request_ids import parse_id
@@ -107,7 +108,7 @@ def get_clusters(account_id: int, ids: list[int]) -> list[Cluster]:
 
 def clean_cluster_name(name: str) -> str:
     """The name with single spaces; raises DomainError when it is empty or too long."""
-    name = " ".join("".join(char if char.isprintable() else " " for char in name).split())
+    name = visible_line("".join(char if char.isprintable() else " " for char in name))
     if not name or len(name) > MAX_NAME:
         raise DomainError(
             gettext("A cluster's name has 1 to 200 characters."),
@@ -151,6 +152,14 @@ def _name_taken() -> Conflict:
         cure=gettext("Choose another name, or merge the two clusters."),
         field="name",
     )
+
+
+WORD_LABELS = {"name": N_("Name"), "description": N_("Description")}
+
+
+def stored_words(cluster: Cluster) -> dict[str, str]:
+    """What is stored of what the form of a cluster shows."""
+    return {"name": cluster.name, "description": cluster.description or ""}
 
 
 def update_cluster(cluster: Cluster, *, name: str, description: str) -> None:

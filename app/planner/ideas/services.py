@@ -65,7 +65,7 @@ def count_open_ideas(account_id: int, site_id: int, filters: Mapping[str, str]) 
     """How many ideas of the list under these filters have no task yet."""
     if not IDEA_LIST.read(filters).any:
         return figures.of_site(account_id, site_id).open_ideas
-    where = selected_ideas(account_id, site_id, Selection(all_matching=True, filters={**filters, "state": "open"}))
+    where = IDEA_LIST.where(account_id, site_id, IDEA_LIST.read({**filters, "state": "open"}))
     return db.session.scalar(select(func.count()).select_from(Idea).where(*where)) or 0
 
 

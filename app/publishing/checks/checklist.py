@@ -15,7 +15,7 @@ from app.core.languages import NN_, gettext, local_number, ngettext
 from app.core.wording import counted
 from app.publishing.checks.editor_draft import Draft, EditorLocation
 from app.publishing.checks.keyword_places import IN_PLACES, KeywordUse, keyword_uses
-from app.writer.drafting.draft_links import address_key, is_of_site, link_problem
+from app.writer.drafting.draft_links import address_key, dead_link, is_of_site, link_problem
 from app.writer.drafting.draft_text import DraftBlock, DraftText, Link, read_text
 
 LONG = 300  # words without a heading
@@ -199,7 +199,7 @@ def _links(text: DraftText, draft: Draft) -> list[CheckedLink]:
 
 
 def _checked(link: Link, text: DraftText, draft: Draft, pages: Collection[str]) -> CheckedLink:
-    problem = link_problem(link, text.ids, draft.site_url, pages)
+    problem = link_problem(link, text.ids, draft.site_url, pages) or dead_link(link, draft.site_url, draft.verdicts)
     is_internal = bool(link.address) and is_of_site(urljoin(f"{draft.site_url}/", link.address), draft.site_url)
     return CheckedLink(link.words, link.address, is_internal, problem)
 

@@ -1,7 +1,9 @@
 """What is in the editor, as plain values, and places in it."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.content.links.verdicts import LinkVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is in the editor. `pages` are the addresses among its links that are live pages of the site."""
+    """What is in the editor. `pages` are the addresses among its links that are live pages of the site.
+
+    `verdicts` are what the addresses of other sites answered, as far as they were asked.
+    """
 
     title: str
     html: str
@@ -29,6 +34,7 @@ class Draft:
     pages: Collection[str]
     language: str = "en"
     wants_image: bool = False
+    verdicts: Mapping[str, LinkVerdict] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.ai.builtin.languages import language_of
 from app.content.blocks import splice
+from app.content.links.services import verdicts_on_text
 from app.content.models import Content
 from app.mirror.payload import ContentSnapshot
 from app.publishing.checks import examination
@@ -60,4 +61,5 @@ def _draft(content: Content, values: Mapping[str, Any], alts: Mapping[int, str])
         pages=live_pages(content, values["content_html"]),
         language=language_of([values["title"] or "", *keywords]),
         wants_image=is_post and content.source != "wordpress",
+        verdicts=verdicts_on_text(content.account_id, content.site_id, values["content_html"], content.site.url),
     )

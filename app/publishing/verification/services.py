@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app.content.models import Content
 from app.core.actor import THE_APP, Actor
 from app.core.clock import utcnow
-from app.core.errors import Refused
+from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.http import Login
 from app.core.languages import gettext
@@ -173,7 +173,7 @@ def start_due_checks() -> int:
     for account_id, content_id in claimed:
         try:
             start_verification(account_id, content_id, THE_APP)
-        except Refused:
-            continue  # the account may not work now; the next look comes in a while
+        except DomainError:
+            continue  # the account may not work now, or the page went; the next look comes in a while
     db.session.commit()
     return len(claimed)

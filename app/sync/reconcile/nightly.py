@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from app.core.actor import THE_APP
+from app.core.errors import Refused
 from app.core.extensions import db
 from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
@@ -20,7 +21,7 @@ C = WordPressConnection
 def start_due(now: datetime) -> int:
     """Start comparisons that are due, and set when each of these sites is compared next. Returns how many were started.
 
-    A night that was missed is not made up for.
+    A night that was missed is not made up for, nor one in which the account may have no work done.
     """
     stmt = (
         select(C)
@@ -34,8 +35,15 @@ def start_due(now: datetime) -> int:
     started = 0
     for row in db.session.scalars(stmt).all():
         if row.compare_due_at is not None and row.compare_due_at > now - MAY_BE_LATE:
-            start_comparison(row.site, THE_APP)
-            started += 1
+            started += _is_started(row.site)
         row.compare_due_at = next_quiet_hour(now, row.site.time_zone, row.site_id)
     db.session.flush()
     return started
+
+
+def _is_started(site: Site) -> bool:
+    try:
+        start_comparison(site, THE_APP)
+    except Refused:  # read-only, or about to be deleted: that keeps no other site waiting
+        return False
+    return True

@@ -5,7 +5,6 @@ that start when somebody compares. Services flush; callers commit.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
 from sqlalchemy import BigInteger, Select, column, delete, func, or_, select, true
 from sqlalchemy.dialects.postgresql import array, insert
@@ -22,8 +21,7 @@ from app.core.events.subscribers import Subscriber
 from app.core.extensions import db
 from app.core.html_scan import scan
 from app.core.runs import Outcome, Run, RunContext, start_run
-from app.core.runs.context import TryAgain
-from app.core.runs.turns import Turn
+from app.core.runs.passes import work_in_passes
 from app.core.wording import many
 from app.meaning.same_wording import same_sentences, signature
 from app.sites.models import Site
@@ -33,10 +31,9 @@ from app.writer.events import DraftsWritten
 from app.writer.run_kinds import READ_BODIES
 
 MOST_SAVED, PART = 200, 100
-MOST_COMPARED, MOST_NAMED, MOST_ID = 10, 3, 2**63 - 1
+MOST_COMPARED, MOST_NAMED = 10, 3
 MOST_OF_A_BAND = 200
 LEAST_SAME = 30  # of 100
-_START = {"total": 0, "in_pass": 0, "before": MOST_ID}  # of a reading: stored so far, in this pass, and where it is
 
 
 def remaining_notes(content: Content) -> list[str]:
@@ -179,25 +176,15 @@ def read_bodies(context: RunContext) -> Outcome:
     Passes repeat until one has nothing to store, so what changes meanwhile is read too. Other runs get their turn
     between two parts.
     """
-    run, turn = context.run, Turn(context)
+    run = context.run
     assert run.site_id is not None
-    account_id, site_id = run.account_id, run.site_id
-    total, in_pass, before = (context.so_far.get(name, start) for name, start in _START.items())
-    while True:
-        ids = db.session.scalars(_stale(account_id, site_id).where(Content.id < before).limit(PART)).all()
-        if not ids and not in_pass:
-            return Outcome(f"Read {many(total, 'text')}.")
-        if not ids:
-            in_pass, before = 0, MOST_ID
-            continue
-        stored = keep_signatures(account_id, ids)
-        db.session.commit()
-        db.session.expunge_all()  # bodies are large
-        total, in_pass, before = total + stored, in_pass + stored, ids[-1]
-        context.progress(step="Reading texts", done=total)
-        if turn.is_over():
-            so_far = dict(zip(_START, (total, in_pass, before), strict=True))
-            raise TryAgain(timedelta(0), turn.why, counts=False, so_far=so_far)
+    account_id, stale = run.account_id, _stale(run.account_id, run.site_id)
+
+    def find(before: int) -> Sequence[int]:
+        return db.session.scalars(stale.where(Content.id < before).limit(PART)).all()
+
+    total = work_in_passes(context, find, lambda ids: keep_signatures(account_id, ids), "Reading texts")
+    return Outcome(f"Read {many(total, 'text')}.")
 
 
 def _stale(account_id: int, site_id: int) -> Select[int]:

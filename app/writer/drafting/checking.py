@@ -5,6 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import func, select
 
+from app.content.links.services import verdicts_on_text
 from app.content.listing import IS_LIVE
 from app.content.models import Content
 from app.core.extensions import db
@@ -55,7 +56,9 @@ def checked_draft(account_id: int, content_id: int) -> CheckedDraft:
     brief = services.find_brief(account_id, content.task_id) if content.task_id is not None else None
     if brief is None:
         return CheckedDraft(content, None, [])
-    site = SiteAddresses(content.site.url, live_pages(content, content.content_html))
+    url, html = content.site.url, content.content_html
+    verdicts = verdicts_on_text(account_id, content.site_id, html, url)
+    site = SiteAddresses(url, live_pages(content, html), verdicts)
     alike, notes = _similar_contents(content, brief), remaining_notes(content)
     checks = check_draft(
         content.title, content.content_html, asked_of(brief), site, alike, notes, copied_sentences(content)

@@ -17,12 +17,13 @@ from app.ai.builtin.outline_notes import normalised, placeholders_in
 from app.ai.charging import count_words
 from app.ai.values import SEO_DESCRIPTION_LENGTH, SEO_TITLE_LENGTH
 from app.ai.wording import title_key
+from app.content.links.verdicts import LinkVerdict
 from app.core.html_scan import scan
 from app.core.languages import N_, NN_, gettext, local_number, ngettext
 from app.core.wording import counted, enumerated, sentences
 from app.writer.drafting.draft_claims import without_source
-from app.writer.drafting.draft_links import address_key, link_problem
-from app.writer.drafting.draft_text import DraftBlock, DraftText, read_text
+from app.writer.drafting.draft_links import address_key, dead_link, link_problem
+from app.writer.drafting.draft_text import DraftBlock, DraftText, Link, read_text
 from app.writer.drafting.keyword_use import Words
 
 TOLERANCE = 0.15
@@ -53,10 +54,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class SiteAddresses:
-    """The site that a text is for: its address, and those of its live pages."""
+    """The site that a text is for: its address, and those of its live pages. `verdicts` are on those of other sites."""
 
     url: str
     pages: Collection[str]
+    verdicts: Mapping[str, LinkVerdict] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,7 @@ def _links(text: DraftText, addresses: SiteAddresses) -> Check:
     locations = [
         TextLocation(link.words or link.address, why)
         for link in text.links
-        if (why := link_problem(link, text.ids, addresses.url, pages))
+        if (why := _link_problem(link, text, addresses, pages))
     ]
     dead = NN_("%(num)s link leads nowhere that is known.", "%(num)s links lead nowhere that is known.")
     none_dead = NN_(
@@ -250,6 +252,11 @@ def _links(text: DraftText, addresses: SiteAddresses) -> Check:
     count = len(text.links)
     done = counted(count, none_dead) if count else gettext("No links.")
     return _check("links", counted(len(locations), dead) if locations else "", done, locations)
+
+
+def _link_problem(link: Link, text: DraftText, addresses: SiteAddresses, pages: Collection[str]) -> str:
+    problem = link_problem(link, text.ids, addresses.url, pages)
+    return problem or dead_link(link, addresses.url, addresses.verdicts)
 
 
 def _chosen_links(text: DraftText, asked: Asked, addresses: SiteAddresses) -> Check | None:

@@ -1,9 +1,11 @@
 """Where the links of a text lead, as far as the text itself shows it. Pure."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import unquote, urljoin, urlsplit
 
+from app.content.links.addresses import without_fragment
+from app.content.links.verdicts import LinkVerdict
 from app.core.languages import gettext
 from app.writer.drafting.draft_text import Link
 
@@ -15,7 +17,7 @@ _RESERVED = re.compile(
 
 
 def link_problem(link: Link, ids: Collection[str], site_url: str, pages: Collection[str]) -> str:
-    """Why a link leads nowhere; empty when it may lead somewhere. Other sites are not requested.
+    """Why a link leads nowhere, as far as the text and the site show it; empty when it may lead somewhere.
 
     `ids` are those of the text's elements, `pages` the `address_key` of each live page of the site.
     """
@@ -43,6 +45,12 @@ def link_problem(link: Link, ids: Collection[str], site_url: str, pages: Collect
         path = unquote(parts.path) or "/"
         return "" if is_known or is_file else gettext("%(path)s is no live page of the site", path=path)
     return gettext("%(host)s is a stand-in for an address", host=host) if _is_stand_in(host) else ""
+
+
+def dead_link(link: Link, site_url: str, verdicts: Mapping[str, LinkVerdict]) -> str:
+    """Why a link to another site leads nowhere, by what its address answered when it was asked; empty otherwise."""
+    verdict = verdicts.get(without_fragment(link.address, site_url))
+    return verdict.says if verdict and verdict.is_dead else ""
 
 
 def is_source(address: str, site_url: str) -> bool:

@@ -13,7 +13,7 @@ from app.content.models import Content
 from app.core.access import current_account_id, current_actor, requires
 from app.core.errors import DomainError, NotFound
 from app.core.extensions import db
-from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
+from app.core.htmx import is_partial_request, is_within, page_or_partial, redirect_to, toast
 from app.core.languages import gettext
 from app.core.permissions import Permission
 from app.core.request_ids import parse_id, parse_version
@@ -112,6 +112,7 @@ def _panel(content_id: int, typed_id: int = 0) -> str:
         "draw_price": price_quote(account_id, IMAGE.credit_operation, min(waiting, images.room_for(content))),
         "may_draw": can_draw(content),
         "has_ended": request.args.get("ended") == "1",
+        "in_editor": not is_within(url_for("writer.show_pictures", content_id=content_id)),
         "typed": {typed_id: request.form},
         "opened_again": parse_id(request.args.get("again", "")),
         "lengths": services.LENGTHS,

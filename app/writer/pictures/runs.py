@@ -196,7 +196,7 @@ def _draw_one(context: RunContext, content_id: int, planned_id: int, charges: Ch
     When somebody changes its words meanwhile, the image stays with the content under the words that it was drawn from,
     and the picture still has to be drawn.
     """
-    account_id, params = context.run.account_id, context.run.params
+    account_id = context.run.account_id
     planned = db.session.get(PlannedImage, planned_id, populate_existing=True)
     if planned is None or planned.account_id != account_id or planned.image_id is not None:
         db.session.commit()
@@ -211,7 +211,7 @@ def _draw_one(context: RunContext, content_id: int, planned_id: int, charges: Ch
         db.session.commit()
         return
     name = f"{drawing.filename_for(prompt)}-{context.run_id.hex[:8]}-{planned_id}"
-    image = images.add_image(content, answered.result, name, str(params["role"]))
+    image = images.add_image(content, answered.result, name, _role(context, content))
     if planned.shows == prompt:
         image.alt, planned.image_id = planned.alt_text, image.id
     else:
@@ -219,6 +219,13 @@ def _draw_one(context: RunContext, content_id: int, planned_id: int, charges: Ch
     charge: dict[str, Any] = {"object_type": "content", "object_id": content.id, "title": content.title}
     charges.charge(f"image:{planned_id}", units=1, answered=answered, **charge)
     db.session.commit()
+
+
+def _role(context: RunContext, content: Content) -> str:
+    """Where the next image of the run goes: there is one featured image, so only the first of a run becomes it."""
+    is_first = not any(context.run_id.hex[:8] in image.filename for image in content.images)
+    role = str(context.run.params["role"])
+    return role if is_first or role != "featured" else "gallery"
 
 
 def _link(content_id: int) -> str:

@@ -147,21 +147,18 @@ def undrawn(content: Content) -> list[PlannedImage]:
 
 
 def mark_drawn(content: Content, prompt: str, image: ContentImage) -> str:
-    """Link a drawn image to the picture that was planned with these words.
+    """Link a drawn image to the picture that was planned with these words, unless another was drawn of it.
 
-    Returns its alternative text, "" if none was planned. Flushes.
+    Returns its alternative text, "" if none was planned. White space does not count: browsers send lines with line
+    endings of their own. Flushes.
     """
     mine = (PlannedImage.account_id == content.account_id, PlannedImage.content_id == content.id)
-    stmt = (
-        select(PlannedImage)
-        .where(*mine, PlannedImage.image_id.is_(None), PlannedImage.shows == prompt)
-        .order_by(PlannedImage.position, PlannedImage.id)
-        .limit(1)
-        .with_for_update()
-    )
-    planned = db.session.scalar(stmt.execution_options(populate_existing=True))
+    order = (PlannedImage.image_id.is_not(None), PlannedImage.position, PlannedImage.id)
+    stmt = select(PlannedImage).where(*mine).order_by(*order).with_for_update()
+    rows = db.session.scalars(stmt.execution_options(populate_existing=True))
+    planned = next((row for row in rows if row.shows.split() == prompt.split()), None)
     if planned is None:  # or taken out at this very moment
         return ""
-    planned.image_id = image.id
+    planned.image_id = planned.image_id or image.id
     db.session.flush()
     return planned.alt_text

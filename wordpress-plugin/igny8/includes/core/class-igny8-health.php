@@ -38,20 +38,21 @@ class IGNY8_Health {
 		$checks = self::checks( $connection );
 		$status = array( 'ok' ) === array_values( array_unique( $checks, SORT_REGULAR ) ) ? 'healthy' : 'degraded';
 		return array(
-			'status'   => $status,
-			'checks'   => $checks,
-			'stats'    => array_merge( self::publish_stats(), array( 'disk_free_bytes' => self::disk_free() ) ),
-			'outbox'   => self::outbox_stats(),
-			'versions' => array(
+			'status'     => $status,
+			'checks'     => $checks,
+			'stats'      => array_merge( self::publish_stats(), array( 'disk_free_bytes' => self::disk_free() ) ),
+			'outbox'     => self::outbox_stats(),
+			'old_plugin' => IGNY8_Old_Plugin::report(),
+			'versions'   => array(
 				'plugin'    => IGNY8_VERSION,
 				'contract'  => IGNY8_CONTRACT,
 				'wordpress' => get_bloginfo( 'version' ),
 				'php'       => PHP_VERSION,
 				'database'  => $wpdb->db_server_info(),
 			),
-			'home_url' => home_url(),
-			'links'    => IGNY8_Permalinks::made_of(),
-			'paired'   => $connection['confirmed'] && ! IGNY8_Connection::is_clone( $connection ),
+			'home_url'   => home_url(),
+			'links'      => IGNY8_Permalinks::made_of(),
+			'paired'     => $connection['confirmed'] && ! IGNY8_Connection::is_clone( $connection ),
 		);
 	}
 

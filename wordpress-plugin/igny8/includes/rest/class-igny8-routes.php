@@ -117,6 +117,12 @@ class IGNY8_Routes {
 			'on_clone' => false,
 			'args'     => array(),
 		),
+		'site-setup'         => array(
+			'method'   => 'POST',
+			'callback' => array( 'IGNY8_Site_Setup', 'answer' ),
+			'on_clone' => false,
+			'args'     => array(),
+		),
 		// Its preflight tells of a copy among the problems, and it answers what was published before.
 		'import-content'     => array(
 			'method'   => 'POST',

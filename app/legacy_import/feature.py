@@ -1,0 +1,34 @@
+"""Moving in from the old plugin, as a feature."""
+
+from datetime import timedelta
+
+from app.core.features import AuditGroup, Feature, SettingsPage
+from app.core.languages import N_
+from app.core.roles import MANAGERS
+from app.core.scheduler import Periodic
+from app.legacy_import.permissions import LegacyPermission
+from app.legacy_import.routes import bp
+from app.legacy_import.run_kinds import KINDS
+from app.legacy_import.shelves import DUMPS
+from app.legacy_import.upkeep import forget_passwords
+
+FEATURE = Feature(
+    key="legacy_import",
+    place=135,
+    blueprints=(bp,),
+    permissions={LegacyPermission.READ: MANAGERS, LegacyPermission.MANAGE: MANAGERS},
+    run_kinds=KINDS,
+    shelves=(DUMPS,),
+    periodic=(Periodic("forget_legacy_passwords", timedelta(hours=1), forget_passwords),),
+    audit_words={
+        "legacy.read": N_("Old plugin read"),
+        "legacy.moved": N_("Old plugin moved in"),
+        "legacy.undone": N_("Import of the old plugin undone"),
+        "legacy.mended": N_("Mended rows of the old plugin given back"),
+        "legacy.forgotten": N_("What was read of the old plugin deleted"),
+    },
+    audit_groups=(AuditGroup("legacy", N_("Moving in"), 137),),
+    settings_pages=(SettingsPage(N_("Move in"), "legacy_import.index", 95, LegacyPermission.READ),),
+    item_links={"legacy_import": ("legacy_import.show", "legacy_id")},
+    guide={"legacy_import": "moving-in"},
+)

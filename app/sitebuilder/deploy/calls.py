@@ -1,0 +1,83 @@
+"""What a deploy asks of the plugin. No transaction may be open while it is called."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from app.core.extensions import db
+from app.core.runs.context import TryAgain
+from app.mirror.site_locks import publish_lock
+from app.sites.connection import credentials_for, open_client, remember_transport
+from app.sites.error_codes import error_for
+from app.sites.health import refuse_moved
+from app.sites.models import Site
+from app.sites.wordpress import CONTRACT, WordPressClient
+from app.sites.wordpress_errors import WordPressError, wordpress_error
+
+TURN = timedelta(seconds=1)
+READ_SECONDS = 60
+
+
+class SetupCalls:
+    """The calls of one site, each in the site's turn. `key` is the app's id of the planned site."""
+
+    def __init__(self, site: Site, key: int) -> None:
+        """Raises DomainError for a site that is not connected, switched off or moved."""
+        if not site.is_active:
+            raise error_for("SITE_INACTIVE")
+        refuse_moved(site)
+        self._credentials = credentials_for(site)
+        self._site_id, self._account_id, self._key = site.id, site.account_id, str(key)
+
+    @contextmanager
+    def _client(self) -> Iterator[WordPressClient]:
+        db.session.commit()
+        with publish_lock(self._site_id) as ours:
+            if not ours:
+                raise TryAgain(TURN, "Waiting for a publish to this site", counts=False)
+            with open_client(self._credentials) as client:
+                yield client
+                remember_transport(self._site_id, self._account_id, client)
+
+    def _ask(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        with self._client() as client:
+            try:
+                return client.post(
+                    "site-setup",
+                    {"contract": CONTRACT, "key": self._key, "action": action, **body},
+                    read_seconds=READ_SECONDS,
+                )
+            except WordPressError as error:
+                if error.code == "ROUTE_UNKNOWN":
+                    message = "The plugin in WordPress is from before sites could be deployed."
+                    raise wordpress_error("ROUTE_UNKNOWN", message=message) from error
+                raise
+
+    def look(self, ids: Sequence[int], *, keep: bool = False) -> dict[str, Any]:
+        """The state of the site and of these pages; with `keep`, the pages as they can be put back."""
+        return self._ask("look", {"ids": list(ids), "keep": keep})
+
+    def apply(self, ids: Sequence[int], wanted: dict[str, Any], last_state: dict[str, Any] | None) -> dict[str, Any]:
+        """Write front page, menu and order, unless somebody changed them since they were as in `last_state`."""
+        return self._ask("apply", {"ids": list(ids), "wanted": wanted, "known": last_state})
+
+    def put_back(self, ids: Sequence[int], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+        """Write what was there before, unless somebody changed it since."""
+        return self._ask("put_back", {"ids": list(ids), "before": before, "after": after})
+
+    def put_back_post(self, kept: Mapping[str, Any], left: Mapping[str, Any]) -> dict[str, Any]:
+        """Write a page as it was. Raises WordPressError `CONFLICT` when it is no longer as we left it."""
+        return self._ask("put_back_post", {**kept, "left": dict(left)})
+
+    def change_status(self, run_id: object, content_id: int, action: str, base: Mapping[str, Any]) -> dict[str, Any]:
+        """Move the post of a content to the trash or out of it (`post-status`)."""
+        body = {
+            "contract": CONTRACT,
+            "run_id": str(run_id),
+            "content_id": str(content_id),
+            "action": action,
+            "base": dict(base),
+        }
+        with self._client() as client:
+            return client.post("post-status", body, read_seconds=READ_SECONDS)

@@ -1,0 +1,74 @@
+"""Deploys of planned sites, and what each did with which page."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import AccountOwned, Base
+
+RUNNING, DONE, PARTIAL, TAKING_BACK, TAKEN_BACK = "running", "done", "partial", "taking_back", "taken_back"
+CREATE, UPDATE, LEAVE, CONFLICT = "create", "update", "leave", "conflict"
+
+
+class SiteDeploy(Base, AccountOwned):
+    """A version of a planned site on its way to WordPress, or there.
+
+    `site_before` and `site_after` are the states of front page, menu and order of pages that the plugin told
+    (docs/wire-contract.md, `site-setup`); None until that step. `left_parts` are those of these parts that were not
+    written, each with its reason: `changed` by somebody since, or `refused` to the acting user.
+    """
+
+    __tablename__ = "site_deploys"
+    __table_args__ = (
+        CheckConstraint("state in ('running','done','partial','taking_back','taken_back')", name="state"),
+        Index("ix_site_deploys_blueprint", "blueprint_id", text("id DESC")),
+        Index("ix_site_deploys_site", "site_id"),
+        Index("ix_site_deploys_run", "run_id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    blueprint_id: Mapped[int] = mapped_column(ForeignKey("site_blueprints.id", ondelete="CASCADE"))
+    run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    version: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12), default=RUNNING)
+    actor_name: Mapped[str] = mapped_column(String(120), default="")
+    site_before: Mapped[dict[str, Any] | None]
+    site_after: Mapped[dict[str, Any] | None]
+    left_parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ended_at: Mapped[datetime | None]
+
+
+class SiteDeployPage(Base, AccountOwned):
+    """What a deploy does with one page, in the order of the menu.
+
+    `before` is the page as WordPress had it, `{snapshot, mark}`, for one that is updated; it is kept before anything is
+    sent. `after` are its hashes once it was live, `{content_hash, state_hash, parts}`. `reason` says in English why it
+    was left, or why it failed.
+    """
+
+    __tablename__ = "site_deploy_pages"
+    __table_args__ = (
+        CheckConstraint("action in ('create','update','leave','conflict')", name="action"),
+        CheckConstraint("state in ('waiting','publishing','done','failed','put_back','kept')", name="state"),
+        UniqueConstraint("deploy_id", "position"),
+        Index("ix_site_deploy_pages_page", "page_id"),
+        Index("ix_site_deploy_pages_content", "content_id"),
+        Index("ix_site_deploy_pages_site", "site_id"),
+        Index("ix_site_deploy_pages_run", "publish_run_id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    deploy_id: Mapped[int] = mapped_column(ForeignKey("site_deploys.id", ondelete="CASCADE"))
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("page_blueprints.id", ondelete="SET NULL"))
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id", ondelete="SET NULL"))
+    publish_run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    reason: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,191 @@
+"""The run that brings a planned site to WordPress. Safe to run again at any point: what is done is done once."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.core.actor import Actor
+from app.core.clock import utcnow
+from app.core.errors import DomainError
+from app.core.extensions import db
+from app.core.runs import Outcome, RunContext
+from app.core.runs.context import TryAgain
+from app.core.tenancy import owned
+from app.core.wording import many, sentences
+from app.mirror.statuses import record_status
+from app.publishing.reading import live_version
+from app.sitebuilder.contents import keep_content
+from app.sitebuilder.deploy.calls import SetupCalls
+from app.sitebuilder.deploy.facts import deploy_pages, last_setup, live_ids, read_plan, remote_state
+from app.sitebuilder.deploy.models import CONFLICT, CREATE, DONE, LEAVE, PARTIAL, UPDATE, SiteDeploy, SiteDeployPage
+from app.sitebuilder.deploy.pages import begin_page, settle_page, waits_for_parent
+from app.sitebuilder.deploy.plan import parent_of, wanted_setup
+from app.sitebuilder.models import SiteBlueprint
+from app.sitebuilder.pages import page_of_row
+from app.sitebuilder.structure.runs import run_actor
+from app.sitebuilder.versions import BlueprintChange, blueprint_of, pages_of
+from app.sites.wordpress_errors import WordPressError
+
+POLL = timedelta(seconds=1)
+RETRIES = 3
+PARTS = {"front": "the front page", "menu": "the menu", "orders": "the order of pages"}
+
+
+def deploy_address(blueprint_id: int) -> str:
+    """Where a person sees how a planned site stands in WordPress."""
+    return f"/site-builder/{blueprint_id}/deploy/"
+
+
+def deploy_site(context: RunContext) -> Outcome:
+    """Params: `deploy_id`, and `actor`, the name of who asked."""
+    try:
+        return _Deploying(context).work()
+    except WordPressError as error:
+        if error.retryable and context.run.attempt <= RETRIES:
+            raise TryAgain(timedelta(seconds=10), f"{error.message} Trying again in 10 s") from error
+        raise
+
+
+class _Deploying:
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._run_id, self._account_id = context.run.id, context.run.account_id
+        self._actor: Actor = run_actor(context.run)
+        self._deploy = owned(SiteDeploy, int(context.run.params["deploy_id"]), self._account_id)
+        self._blueprint = blueprint_of(self._account_id, self._deploy.blueprint_id)
+        self._calls = SetupCalls(self._blueprint.site, self._blueprint.id)
+
+    def work(self) -> Outcome:
+        rows = deploy_pages(self._deploy) or self._prepare()
+        self._publish(rows)
+        self._set_up()
+        return self._end()
+
+    def _prepare(self) -> list[SiteDeployPage]:
+        """Decide what is done with each page, and write the contents of those that are sent: one transaction."""
+        blueprint_id = self._blueprint.id
+        db.session.execute(select(SiteBlueprint.id).where(SiteBlueprint.id == blueprint_id).with_for_update())
+        db.session.refresh(self._blueprint)
+        rows = pages_of(self._blueprint)
+        by_id = {row.id: row for row in rows}
+        change = BlueprintChange(self._blueprint, rows, self._blueprint.version)
+        for position, step in enumerate(read_plan(self._blueprint)):
+            page = by_id[step.facts.page.id]
+            if step.action in (CREATE, UPDATE):
+                keep_content(change, page, self._actor)
+            row = SiteDeployPage(
+                account_id=self._account_id,
+                site_id=self._deploy.site_id,
+                deploy_id=self._deploy.id,
+                page_id=page.id,
+                content_id=page.content_id,
+                position=position,
+                title=page.title,
+                action=step.action,
+                state="done" if step.action == LEAVE else "failed" if step.action == CONFLICT else "waiting",
+                reason=step.reason,
+            )
+            db.session.add(row)
+        self._deploy.version = self._blueprint.version
+        db.session.commit()
+        return deploy_pages(self._deploy)
+
+    def _publish(self, rows: list[SiteDeployPage]) -> None:
+        """Publish each page after the one above it. Raises TryAgain while some are on their way."""
+        pages = [page_of_row(row) for row in pages_of(self._blueprint)]
+        parents = {page.id: above.id for page in pages if (above := parent_of(page, pages)) is not None}
+        for row in rows:
+            if row.state == "publishing":
+                settle_page(row)
+        db.session.commit()
+        for row in rows:
+            if row.state == "waiting" and not waits_for_parent(row, rows, parents):
+                self._begin(row)
+        open_rows = [row for row in rows if row.state in ("waiting", "publishing")]
+        self._context.progress(step="Publishing pages", done=len(rows) - len(open_rows), total=len(rows))
+        if open_rows:
+            raise TryAgain(POLL, "Publishing pages", counts=False)
+
+    def _begin(self, row: SiteDeployPage) -> None:
+        """Keep the page as it is in WordPress, then start its publish. Commits."""
+        state = remote_state(self._account_id, row.content_id) if row.content_id else None
+        external_id, is_away = (state.external_id, state.gone_at is not None) if state else (0, False)
+        row_id, content_id = row.id, row.content_id
+        if is_away and content_id:
+            self._bring_back(content_id)
+        elif row.action == UPDATE and row.before is None and external_id:
+            kept = self._calls.look([external_id], keep=True)["kept"]
+            row = owned(SiteDeployPage, row_id, self._account_id)
+            row.before = kept.get(str(external_id)) if isinstance(kept, dict) else None
+            db.session.commit()
+        begin_page(row, self._blueprint, self._actor)
+        db.session.commit()
+
+    def _bring_back(self, content_id: int) -> None:
+        """Take the page out of the trash, where our own roll-back had put it. Commits."""
+        live = live_version(content_id)
+        if live is None:
+            return
+        answer = self._calls.change_status(self._run_id, content_id, "restore", live.base)
+        record_status(self._account_id, self._deploy.site_id, content_id, answer, self._actor.short_name)
+        db.session.commit()
+
+    def _set_up(self) -> None:
+        """Front page, page of posts, menu and order: what was there is kept first. Commits."""
+        if self._deploy.site_after is not None:
+            return
+        self._context.progress(step="Setting front page and menu")
+        ids = live_ids(self._deploy)
+        pages = [page_of_row(row) for row in pages_of(self._blueprint)]
+        wanted = wanted_setup(pages, ids, self._blueprint.name, str(self._deploy.id))
+        last_state = last_setup(self._blueprint)
+        remote_ids = list(ids.values())
+        if self._deploy.site_before is None:
+            state = self._calls.look(remote_ids)["state"]
+            self._deploy.site_before = state
+            db.session.commit()
+        answer = self._calls.apply(remote_ids, wanted, last_state)
+        marks = self._calls.look(remote_ids)["posts"]
+        self._deploy.site_after = answer["after"]
+        self._deploy.left_parts = {name: answer[name] for name in ("changed", "refused") if answer[name]}
+        for row in deploy_pages(self._deploy):
+            if row.page_id in ids and row.state == "done" and isinstance(marks, dict):
+                row.after = marks.get(str(ids[row.page_id]))
+        db.session.commit()
+
+    def _end(self) -> Outcome:
+        rows = deploy_pages(self._deploy)
+        failed, left = [row for row in rows if row.state == "failed"], self._deploy.left_parts
+        deploy_id, blueprint_id, version = self._deploy.id, self._blueprint.id, self._deploy.version
+        is_whole = not failed and not left
+        values: dict[str, Any] = {"state": DONE if is_whole else PARTIAL, "ended_at": utcnow()}
+        db.session.execute(
+            update(SiteDeploy).where(SiteDeploy.id == deploy_id, SiteDeploy.state == "running").values(values)
+        )
+        blueprint = update(SiteBlueprint).where(SiteBlueprint.id == blueprint_id)
+        db.session.execute(blueprint.values(deployed_version=version))
+        if is_whole:
+            db.session.execute(blueprint.where(SiteBlueprint.version == version).values(status="deployed"))
+        message, url = _deployed_words(rows, left), self._blueprint.site.url
+        db.session.commit()
+        return Outcome(message, deploy_address(blueprint_id), {"failed_pages": len(failed), "url": url})
+
+
+def _deployed_words(rows: list[SiteDeployPage], left: dict[str, Any]) -> str:
+    done = {name: sum(row.action == name and row.state == "done" for row in rows) for name in (CREATE, UPDATE)}
+    failed = [row for row in rows if row.state == "failed"]
+    said = [f"{many(done[CREATE], 'page')} created." if done[CREATE] else ""]
+    said.append(f"{many(done[UPDATE], 'page')} updated." if done[UPDATE] else "")
+    if not any(done.values()) and not failed:
+        said.append("WordPress has this site already: no page had to be sent.")
+    if failed:
+        said.append(f"{many(len(failed), 'page')} left: {failed[0].reason}")
+    for why, words in (("changed", "somebody changed it in WordPress"), ("refused", "the acting user may not set it")):
+        said += [f"{PARTS[part].capitalize()} was left, as {words}." for part in left.get(why, [])]
+    return sentences(*said)
+
+
+def error_words(error: DomainError) -> str:
+    """Why something was left, for the record of a page."""
+    return f"{error.message} {error.cure}".strip()

@@ -1,0 +1,183 @@
+<?php
+/**
+ * The route site-setup.
+ *
+ * @package IGNY8
+ */
+
+// phpcs:disable WordPress.Security.EscapeOutput.ExceptionNotEscaped -- it is answered as JSON or escaped where it is shown.
+// phpcs:disable Squiz.Commenting.FunctionCommentThrowTag -- it takes the class that makes an exception for the exception's.
+
+/**
+ * What is of the site and not of one page: front page, page of posts, menu, order of pages.
+ *
+ * A part (front, menu, orders) is written only while it is as the app left it, or the app has never written it. Every
+ * answer has the state that was there, so that it can be put back.
+ */
+class IGNY8_Site_Setup {
+
+	const MOST_PAGES = 100;
+
+	/**
+	 * Body.
+	 *
+	 * @var array<string,mixed>
+	 */
+	private $data;
+
+	/**
+	 * Name that the app's menus of this planned site begin with.
+	 *
+	 * @var string
+	 */
+	private $prefix;
+
+	/**
+	 * Does what the body asks for.
+	 *
+	 * @param IGNY8_Request $request Request.
+	 * @return array<string,mixed> The contract's result.
+	 * @throws IGNY8_Exception When it cannot be done.
+	 */
+	public static function answer( $request ) {
+		$data = $request->get_json_params();
+		if ( ! isset( $data['contract'] ) || IGNY8_CONTRACT !== $data['contract'] ) {
+			throw new IGNY8_Exception( 'CONTRACT_UNSUPPORTED', __( 'The app and the plugin speak different versions. Update both.', 'igny8' ), 409, 'preflight', array( 'supported' => array( IGNY8_CONTRACT ) ) );
+		}
+		$action = isset( $data['action'] ) ? $data['action'] : '';
+		if ( 'put_back_post' === $action ) {
+			IGNY8_Tables::make_missing();
+			return IGNY8_Kept_Post::put_back( $data );
+		}
+		$setup = new self( $data );
+		if ( 'look' === $action ) {
+			return $setup->look();
+		}
+		if ( 'apply' === $action ) {
+			return $setup->write_parts( $setup->part( 'known' ), $setup->part( 'wanted' ) );
+		}
+		if ( 'put_back' === $action ) {
+			return $setup->write_parts( $setup->part( 'after' ), $setup->part( 'before' ) );
+		}
+		IGNY8_Payload::refuse( 'action' );
+	}
+
+	/**
+	 * Takes the body.
+	 *
+	 * @param array<string,mixed> $data Body.
+	 */
+	private function __construct( $data ) {
+		$this->data   = $data;
+		$this->prefix = 'igny8-site-' . IGNY8_Payload::id( isset( $data['key'] ) ? $data['key'] : '', 'key' ) . '-';
+	}
+
+	/**
+	 * An object of the body; null when it is not there.
+	 *
+	 * @param string $name Name.
+	 * @return array<string,mixed>|null
+	 */
+	private function part( $name ) {
+		if ( ! isset( $this->data[ $name ] ) ) {
+			return null;
+		}
+		if ( ! is_array( $this->data[ $name ] ) ) {
+			IGNY8_Payload::refuse( $name );
+		}
+		return $this->data[ $name ];
+	}
+
+	/**
+	 * The pages that are asked about.
+	 *
+	 * @return int[]
+	 */
+	private function ids() {
+		$ids = isset( $this->data['ids'] ) ? $this->data['ids'] : array();
+		if ( ! is_array( $ids ) || count( $ids ) > self::MOST_PAGES || array_filter( $ids, 'is_int' ) !== $ids ) {
+			IGNY8_Payload::refuse( 'ids' );
+		}
+		return array_values( array_unique( $ids ) );
+	}
+
+	/**
+	 * What is there now.
+	 *
+	 * @return array<string,mixed>
+	 */
+	private function look() {
+		$ids   = $this->ids();
+		$marks = array();
+		foreach ( IGNY8_Post_Rows::read( $ids ) as $id => $row ) {
+			$marks[ $id ] = IGNY8_Post_Item::marks( $row );
+		}
+		$kept = array();
+		if ( ! empty( $this->data['keep'] ) ) {
+			foreach ( array_keys( $marks ) as $id ) {
+				$kept[ $id ] = IGNY8_Kept_Post::take( $id );
+			}
+		}
+		return array(
+			'state' => ( new IGNY8_Site_State( $this->prefix ) )->read( $ids ),
+			'may'   => IGNY8_Site_State::rights(),
+			'posts' => (object) $marks,
+			'kept'  => (object) $kept,
+		);
+	}
+
+	/**
+	 * Writes each part that is to be another one, unless somebody changed it since.
+	 *
+	 * @param array<string,mixed>|null $known  The parts as the app left them.
+	 * @param array<string,mixed>|null $wanted The parts as they are to be.
+	 * @return array<string,mixed> The state before and after, and the parts that were left.
+	 * @throws IGNY8_Exception When it fails; then nothing is changed.
+	 */
+	private function write_parts( $known, $wanted ) {
+		if ( null === $wanted ) {
+			IGNY8_Payload::refuse( 'wanted' );
+		}
+		$ids         = $this->ids();
+		$state       = new IGNY8_Site_State( $this->prefix );
+		$transaction = new IGNY8_Transaction( 'commit' );
+		$transaction->begin();
+		try {
+			$before  = $state->read( $ids );
+			$changed = array();
+			$refused = array();
+			foreach ( array_intersect( IGNY8_Site_State::PARTS, array_keys( $wanted ) ) as $part ) {
+				$now = IGNY8_Site_State::plain( $before[ $part ] );
+				if ( 'orders' === $part ) {
+					$all              = (array) $wanted['orders'];
+					$wanted['orders'] = IGNY8_Site_State::unedited_orders( $now, isset( $known['orders'] ) ? (array) $known['orders'] : array(), $all );
+					$known            = array_diff_key( (array) $known, array( 'orders' => true ) );
+					if ( count( $all ) !== count( $wanted['orders'] ) ) {
+						$changed[] = $part;
+					}
+				}
+				if ( $state->is_as_wanted( $part, $now, $wanted[ $part ] ) ) {
+					continue;
+				}
+				if ( isset( $known[ $part ] ) && IGNY8_Site_State::plain( $known[ $part ] ) !== $now ) {
+					$changed[] = $part;
+				} elseif ( ! IGNY8_Site_State::rights()[ $part ] ) {
+					$refused[] = $part;
+				} else {
+					$state->write( $part, $wanted[ $part ] );
+				}
+			}
+			$transaction->commit();
+		} catch ( Throwable $thrown ) {
+			$transaction->rollback();
+			wp_cache_flush();
+			throw IGNY8_Exception::from_hook( $thrown, 'commit' );
+		}
+		return array(
+			'before'  => $before,
+			'after'   => $state->read( $ids ),
+			'changed' => $changed,
+			'refused' => $refused,
+		);
+	}
+}
