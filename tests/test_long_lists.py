@@ -148,6 +148,9 @@ def test_the_usual_questions_have_an_index(site: Site, owner_engine: Engine, que
         fill_keywords(site)
     if " from contents " in question:
         fill_contents(site)
+    for table in ("ideas", "tasks"):
+        if f" from {table} " in question:
+            fill_planned(site, table)
     plan_holds(owner_engine, question, index)
 
 
@@ -166,6 +169,20 @@ def fill_contents(site: Site) -> None:
     """As `fill_keywords`."""
     owned = {"account_id": site.account_id, "site_id": site.id, "content_type": "Article"}
     db.session.execute(db.insert(Content), [{**owned, "title": f"Text {number}"} for number in range(3000)])
+    db.session.commit()
+
+
+def fill_planned(site: Site, table: str) -> None:
+    """As `fill_keywords`, for ideas or tasks: half of them another site's."""
+    own = {"ideas": ", normalised_title", "tasks": ", status"}[table]
+    value = {"ideas": "'title ' || n", "tasks": "'queued'"}[table]
+    rows = (
+        f"insert into {table} (account_id, site_id, cluster_id, title, description, content_type, content_structure, "
+        f"primary_keyword, tone, created_at, updated_at{own}) select 1, 1 + n % 2, :cluster, 'title ' || n, '', 'Article', "
+        f"'article', '', '', now() - n * interval '1 minute', now(), {value} from generate_series(1, 3000) n"
+    )
+    make_site(db.session.get_one(Account, site.account_id))
+    db.session.execute(text(rows), {"cluster": make_cluster(site).id})
     db.session.commit()
 
 

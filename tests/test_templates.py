@@ -40,3 +40,14 @@ def test_stored_words_in_the_way_back_have_their_own_direction() -> None:
         if stored.search(words) and 'dir="auto"' not in tag
     ]
     assert wrong == []
+
+
+def test_the_frame_of_the_pages_leaves_their_names_alone() -> None:
+    """What base.html sets outside `with` would stand in the page's blocks for what the page was given by that name."""
+    frame = (ROOT / "templates/base.html").read_text(encoding="utf-8")
+    depth, wrong = 0, []
+    for tag, name in re.findall(r"{%-?\s*(with|endwith|set)\b\s*(\w*)", frame):
+        depth += {"with": 1, "endwith": -1, "set": 0}[tag]
+        if tag == "set" and not depth:
+            wrong.append(name)
+    assert wrong == []
