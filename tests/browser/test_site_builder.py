@@ -82,6 +82,7 @@ def test_from_four_questions_to_pages_that_are_changed(page: Page, web: LiveApp,
     first.get_by_role("button", name="down").press("Enter")
     expect(page.locator("[data-sortable]").nth(1).locator("li").nth(1)).to_contain_text("We mend")
     lines = page.locator("[data-sortable]").nth(1).locator("li")
+    page.wait_for_load_state()  # dragging needs the script
     lines.nth(1).drag_to(lines.nth(0))
     expect(page.locator("[data-sortable]").nth(1).locator("li").first).to_contain_text("We mend")
     page.get_by_role("button", name="Undo").click()
