@@ -136,7 +136,7 @@ def test_bombs_are_refused_before_anything_unpacks_them(
 def test_more_bytes_than_allowed_are_refused(
     owner_client: FlaskClient, content: Content, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.content.images.services.MAX_BYTES", 10_000)
+    monkeypatch.setattr("app.content.images.intake.MAX_BYTES", 10_000)
     upload(owner_client, content, png() + b"\0" * 10_000, "big.png")
     assert images() == []
     claims = {"CONTENT_LENGTH": str(26 * 1024 * 1024)}

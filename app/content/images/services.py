@@ -11,9 +11,8 @@ from sqlalchemy import func, select
 
 from app.content.changes import changed
 from app.content.images import renditions
-from app.content.images.file_types import EXTENSIONS, ImageFacts, is_avif, is_avif_animation, is_heic, is_svg, sniff
-from app.content.images.metadata import Broken, strip
-from app.content.images.pixels import MAX_PIXELS, refuse_broken, shown_size
+from app.content.images.file_types import EXTENSIONS
+from app.content.images.intake import clean_image
 from app.content.images.shelves import IMAGES
 from app.content.images.uses import shown_in_texts
 from app.content.models import Content, ContentImage
@@ -25,8 +24,6 @@ from app.core.languages import N_, gettext, local_number
 from app.core.tenancy import owned
 from app.taxonomy.slugs import normalise_slug
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_SIDE = 30_000
 MAX_IMAGES = 40
 BEING_SAVED = timedelta(hours=1)
 ROLES = (("featured", N_("Featured image")), ("gallery", N_("Gallery")), ("inline", N_("In the text")))
@@ -63,9 +60,8 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
     What cameras and programs have written into it is removed. Raises DomainError when it is no PNG, JPEG, GIF, WebP
     or AVIF, damaged, too large, or one too many.
     """
-    facts = _facts_of(data, filename)
-    data, (width, height) = _without_author(data, facts.mime, filename)
-    _check_quota(content.account_id, len(data))
+    clean = clean_image(data, filename)
+    _check_quota(content.account_id, len(clean.data))
     _check_number(content)
     possible = dict(roles_of(content))
     role = role if role in possible else "gallery" if "gallery" in possible else "inline"
@@ -76,12 +72,12 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
         content_id=content.id,
         role=role,
         position=_next_position(content.id),
-        sha256=IMAGES.save(content.account_id, data),
-        mime=facts.mime,
-        size=len(data),
-        width=width,
-        height=height,
-        filename=_filename(filename, facts.mime),
+        sha256=IMAGES.save(content.account_id, clean.data),
+        mime=clean.mime,
+        size=len(clean.data),
+        width=clean.width,
+        height=clean.height,
+        filename=_filename(filename, clean.mime),
     )
     db.session.add(image)
     _touch(content)
@@ -89,68 +85,6 @@ def add_image(content: Content, data: bytes, filename: str, role: str) -> Conten
     renditions.ask_for(content.account_id, [image.sha256])
     db.session.refresh(content, ["images"])
     return image
-
-
-def _facts_of(data: bytes, filename: str) -> ImageFacts:
-    facts = sniff(data)
-    if facts is None:
-        raise _refused_type(data, filename)
-    cure = gettext("Make it smaller and upload it again.")
-    if max(facts.width, facts.height) > MAX_SIDE or facts.width * facts.height > MAX_PIXELS:
-        says = gettext(
-            "“%(name)s” has %(width)s × %(height)s pixels, more than WordPress can handle.",
-            name=_short(filename),
-            width=local_number(facts.width),
-            height=local_number(facts.height),
-        )
-        raise _refused("IMAGE_TOO_LARGE", says, cure)
-    if len(data) > MAX_BYTES:
-        most = MAX_BYTES // 1024 // 1024
-        says = gettext("“%(name)s” is larger than %(most)s MB.", name=_short(filename), most=most)
-        raise _refused("IMAGE_TOO_LARGE", says, cure)
-    return facts
-
-
-def _refused_type(data: bytes, filename: str) -> DomainError:
-    name = _short(filename)
-    if is_avif_animation(data):
-        says = gettext("“%(name)s” is an animation in AVIF, which is taken for still images alone.", name=name)
-        cure = gettext("Save it as a GIF or WebP and upload that.")
-    elif is_avif(data):
-        return _refused_as_broken(filename)
-    elif is_heic(data):
-        says = gettext("“%(name)s” is a HEIC photo, which browsers do not show.", name=name)
-        cure = gettext("Export it as JPEG, or choose “Most Compatible” in the camera settings of the iPhone.")
-    elif is_svg(data):
-        says = gettext("“%(name)s” is an SVG drawing, which may carry scripts.", name=name)
-        cure = gettext("Export it as PNG and upload that.")
-    else:
-        says = gettext("“%(name)s” is not a PNG, JPEG, GIF, WebP or AVIF image.", name=name)
-        cure = gettext("Save it in one of these formats and upload it again.")
-    return _refused("IMAGE_TYPE_REFUSED", says, cure)
-
-
-def _without_author(data: bytes, mime: str, filename: str) -> tuple[bytes, tuple[int, int]]:
-    """The image without the metadata about its author, and its size as it is shown."""
-    try:
-        refuse_broken(data, mime)
-        cleaned = strip(data, mime)
-        return cleaned, shown_size(cleaned, mime)
-    except Broken as error:
-        raise _refused_as_broken(filename) from error
-
-
-def _refused_as_broken(filename: str) -> DomainError:
-    says = gettext("“%(name)s” is damaged: it cannot be read to its end.", name=_short(filename))
-    return _refused("IMAGE_BROKEN", says, gettext("Save it again and upload the new file."))
-
-
-def _short(filename: str) -> str:
-    return filename[:80]
-
-
-def _refused(code: str, says: str, cure: str) -> DomainError:
-    return DomainError(says, code=code, field="images", cure=cure)
 
 
 def room_for(content: Content) -> int:
