@@ -37,6 +37,7 @@ from app.optimizer.rewrite.task_models import OptimizationTask
 from app.planner.clusters import changes
 from app.publishing.batches.services import start_batch
 from app.saved_views.models import SavedView
+from app.sitebuilder.assets.models import SiteAsset
 from app.sitebuilder.deploy.models import SiteDeploy
 from app.sites import connection
 from app.suggestions.models import Overlap
@@ -193,12 +194,17 @@ def world(app: Flask) -> World:
     db.session.commit()
     legacy = make_legacy_import(site, CANARY)
     planned_page = make_planned_site(site, f"{CANARY} site")
+    asset = SiteAsset(
+        **of_site, folder="images", name=f"{CANARY}.png", sha256="0" * 64, mime="image/png", size=1, alt=CANARY
+    )
+    db.session.add(asset)
     deploy = SiteDeploy(**of_site, blueprint_id=planned_page.blueprint_id, version=1, actor_name=CANARY)
     db.session.add(deploy)
     db.session.flush()
     parameters = {
         "blueprint_id": planned_page.blueprint_id,
         "deploy_id": deploy.id,
+        "asset_id": asset.id,
         "page_id": planned_page.id,
         "section_id": planned_page.blocks[0]["id"],
         "number": 1,

@@ -29,8 +29,8 @@ MARKED = (
 class Plan:
     """What an account may use. `cents` is the price of a month in US cents, None when it is not sold here.
 
-    `credits` (a month), `seats` and `sites` are None where there is no limit. `shares` is how much of workers and
-    models it gets where accounts take turns.
+    `credits` (a month), `seats`, `sites` and `asset_mb` (files of each planned site, in megabytes) are None where there
+    is no limit. `shares` is how much of workers and models it gets where accounts take turns.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Plan:
     credits: int | None = None
     seats: int | None = None
     sites: int | None = None
+    asset_mb: int | None = None
     shares: int = 1
 
     @property

@@ -130,6 +130,15 @@ class Shelf:
         """Whether the bytes are there still."""
         return self._path(account_id, sha256).exists()
 
+    def names(self, account_id: int) -> list[str]:
+        """The names of all files that the account has here."""
+        folder = _folder_of(account_id) / self.name
+        return [path.name for path, _stored, _size in _files(folder) if len(path.name) == 64]
+
+    def accounts(self) -> list[int]:
+        """The accounts that have, or had, a file here."""
+        return sorted(int(folder.parent.name) for folder in media_folder().glob(f"accounts/*/{self.name}"))
+
     def _gone(self) -> NotFound:
         if self.retention is None:
             return NotFound(gettext("This file is no longer in the media storage."), code="MEDIA_MISSING")

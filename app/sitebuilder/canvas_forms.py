@@ -1,6 +1,7 @@
 """What the canvas shows: the pages, the one that is open, its sections, and what can be undone. Web only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -9,11 +10,15 @@ from app.ai import charging
 from app.core.access import current_account_id
 from app.core.errors import DomainError
 from app.core.languages import N_, gettext
+from app.core.listing.search import clean_query
 from app.core.request_ids import parse_id, parse_version
 from app.saved_views.batch_form import shown_run
+from app.sitebuilder.assets.listing import linked_files, offered_pictures
+from app.sitebuilder.assets.models import SiteAsset
+from app.sitebuilder.assets.uses import assets_of
 from app.sitebuilder.blocks.base import TONES
 from app.sitebuilder.blocks.registry import BLOCKS
-from app.sitebuilder.forms import shown_fields
+from app.sitebuilder.forms import field_to_pick_for, shown_fields
 from app.sitebuilder.models import PAGE_TYPES, PageBlueprint, SiteBlueprint
 from app.sitebuilder.run_kinds import KINDS
 from app.sitebuilder.structure.ai_texts import may_write
@@ -62,6 +67,7 @@ def canvas_page(
     page = next((one for one in pages if one.id == page_id), pages[0] if pages else None)
     section = next((one for one in page.blocks if one["id"] == section_id), None) if page else None
     opened = kind or (section["kind"] if section else "")
+    values = typed if typed is not None else section["fields"] if section else {}
     newest = newest_version(blueprint)
     html = render_template(
         "sitebuilder/canvas.html",
@@ -71,7 +77,9 @@ def canvas_page(
         section=section,
         kind=opened if opened in BLOCKS else "",
         panel=panel if panel in PANELS else "section" if section else "",
-        fields=_fields(opened, section, typed),
+        fields=shown_fields(opened, values) if opened in BLOCKS else [],
+        pictures=_pictures(blueprint, values),
+        files=linked_files(blueprint.account_id, blueprint.site_id) if opened in BLOCKS else [],
         typed=typed or {},
         error=error,
         sections=_sections(page),
@@ -88,10 +96,28 @@ def canvas_page(
     return html, error.status if error else 200
 
 
-def _fields(kind: str, section: Mapping[str, Any] | None, typed: Mapping[str, Any] | None) -> Sequence[Any]:
-    if kind not in BLOCKS:
-        return []
-    return shown_fields(kind, typed if typed is not None else section["fields"] if section else {})
+@dataclass(frozen=True, slots=True)
+class PictureChoice:
+    """The pictures of the site that the form of a section shows.
+
+    `chosen` are those that its fields name, by address; `offered` are to choose from for the field `field`, those with
+    `words`.
+    """
+
+    chosen: Mapping[str, SiteAsset]
+    field: str = ""
+    words: str = ""
+    offered: Sequence[SiteAsset] = ()
+
+
+def _pictures(blueprint: SiteBlueprint, values: Mapping[str, Any]) -> PictureChoice:
+    account_id, site_id = blueprint.account_id, blueprint.site_id
+    chosen = assets_of(account_id, site_id, [[values]])
+    field = field_to_pick_for(request.form)
+    if not field:
+        return PictureChoice(chosen)
+    words = clean_query(request.form.get("picture_words"))
+    return PictureChoice(chosen, field, words, offered_pictures(account_id, site_id, words))
 
 
 def _sections(page: PageBlueprint | None) -> list[dict[str, Any]]:

@@ -34,12 +34,15 @@ class SiteFrame:
 def links_between(
     pages: Sequence[PlannedPage], address_of: Callable[[PlannedPage], str], rendering: Rendering
 ) -> Rendering:
-    """A rendering in which `page:slug` leads to the address of that page, and to nothing where it is gone."""
+    """A rendering in which `page:slug` leads to the address of that page, and to nothing where it is gone.
+
+    Files of the site lead where they did.
+    """
     by_slug = {page.slug: page for page in pages}
 
     def link(address: str) -> str:
         if not address.startswith(PAGE):
-            return address
+            return rendering.link(address)
         page = by_slug.get(address.removeprefix(PAGE))
         return address_of(page) if page else ""
 

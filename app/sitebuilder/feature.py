@@ -1,10 +1,14 @@
 """The Site Builder, as a feature."""
 
+from datetime import timedelta
+
 from app.core import hooks
 from app.core.costs import Cost
 from app.core.features import AuditGroup, Entry, Feature, Module
 from app.core.languages import N_
 from app.core.roles import EDITORS, READERS
+from app.core.scheduler import Periodic
+from app.sitebuilder.assets.shelves import ASSETS
 from app.sitebuilder.permissions import SiteBuilderPermission
 from app.sitebuilder.routes import bp
 from app.sitebuilder.run_kinds import KINDS
@@ -22,7 +26,15 @@ FEATURE = Feature(
     key="sitebuilder",
     place=125,
     blueprints=(bp,),
-    navigation=(Entry(N_("Site Builder"), "site_builder.index", "template", place=82),),
+    navigation=(
+        Entry(
+            N_("Site Builder"),
+            "site_builder.index",
+            "template",
+            place=82,
+            children=((N_("Planned sites"), "site_builder.index"), (N_("Files"), "site_builder.assets")),
+        ),
+    ),
     module=Module(
         "site_builder",
         N_("Site Builder"),
@@ -52,9 +64,20 @@ FEATURE = Feature(
         "site_plan.texts_started": N_("Texts of a site started"),
         "site_plan.deploy_started": N_("Deploy of a site started"),
         "site_plan.deploy_taken_back": N_("Roll-back of a site started"),
+        "site_plan.asset_uploaded": N_("File of a site uploaded"),
+        "site_plan.asset_described": N_("Words of a site’s file changed"),
+        "site_plan.asset_deleted": N_("File of a site deleted"),
     },
     audit_groups=(AuditGroup("site_plan", N_("Site Builder"), 78),),
-    guide={"site_builder": "site-builder", "site_builder.show_deploy": "site-builder#deploy"},
+    guide={
+        "site_builder": "site-builder",
+        "site_builder.show_deploy": "site-builder#deploy",
+        "site_builder.assets": "site-builder#files",
+        "site_builder.show_asset": "site-builder#files",
+    },
     item_links={"site_blueprint": ("site_builder.canvas", "blueprint_id")},
+    shelves=(ASSETS,),
+    periodic=(Periodic("tidy_site_assets", timedelta(hours=24), "jobs.sitebuilder.hand_out_tidying"),),
+    direct_jobs=("jobs.sitebuilder.tidy_site_assets",),
     connect=connect,
 )

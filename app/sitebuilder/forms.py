@@ -14,6 +14,8 @@ from app.sitebuilder.blocks.fields import FieldsOfBlock
 from app.sitebuilder.blocks.registry import BLOCKS
 
 MOST_ITEMS = 30
+_TAKE = re.compile(r"take (asset:\S{1,300}) ([a-z0-9_-]{1,60})")
+_PICK = re.compile(r"pick ([a-z0-9_-]{1,60})")
 _CHANGE = re.compile(r"(add|remove|up|down)-items(?:-(\d{1,2}))?")
 
 
@@ -70,10 +72,17 @@ def _shown(model: type[FieldsOfBlock], values: Mapping[str, Any], prefix: str) -
 
 
 def read_fields(kind: str, form: Mapping[str, str]) -> dict[str, Any]:
-    """What the form sent, with what its button `change` adds, takes away or moves. Not checked."""
-    values = _read(BLOCKS[kind], form, "")
+    """What the form sent, with what its button `change` adds, takes away, moves or chooses. Not checked."""
+    take = _TAKE.fullmatch(form.get("change", ""))
+    values = _read(BLOCKS[kind], {**form, take[2]: take[1]} if take else form, "")
     change = _CHANGE.fullmatch(form.get("change", ""))
     return _changed(values, change[1], int(change[2] or 0)) if change and "items" in values else values
+
+
+def field_to_pick_for(form: Mapping[str, str]) -> str:
+    """The field for which the form's button `change` shows the pictures to choose from; "" when it does not."""
+    pick = _PICK.fullmatch(form.get("change", ""))
+    return pick[1] if pick else ""
 
 
 def _read(model: type[FieldsOfBlock], form: Mapping[str, str], prefix: str) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from app.core.access import current_account_id, requires
 from app.core.errors import NotFound
 from app.core.request_ids import parse_id
 from app.sitebuilder.answers import read_answers
-from app.sitebuilder.blocks.rendering import Rendering
+from app.sitebuilder.assets.models import SiteAsset
+from app.sitebuilder.assets.uses import assets_of
+from app.sitebuilder.blocks.rendering import ImageSource, Rendering, plain_image, plain_link
 from app.sitebuilder.blueprint import bp
 from app.sitebuilder.documents import SiteFrame, page_document
 from app.sitebuilder.models import SiteBlueprint
@@ -48,7 +50,7 @@ def preview(blueprint_id: int, page_id: int) -> Response:
         pages,
         page,
         address_of=address_of,
-        rendering=Rendering(is_preview=True),
+        rendering=_rendering(blueprint, page),
         stylesheet=url_for(
             "site_builder.stylesheet", blueprint_id=blueprint_id, version=number or None, v=blueprint.version
         ),
@@ -65,6 +67,25 @@ def stylesheet(blueprint_id: int) -> Response:
     blueprint = blueprint_of(current_account_id(), blueprint_id)
     _pages, structure, _number = _state(blueprint)
     return Response(site_css(structure.get("theme") or {}), mimetype="text/css")
+
+
+def _rendering(blueprint: SiteBlueprint, page: PlannedPage) -> Rendering:
+    """Pictures and files of the site as this app sends them."""
+    used = assets_of(blueprint.account_id, blueprint.site_id, [page.blocks])
+
+    def address_of(asset: SiteAsset) -> str:
+        return url_for("site_builder.asset_file", asset_id=asset.id)
+
+    def image(address: str) -> ImageSource | None:
+        asset = used.get(address)
+        if asset is None:
+            return plain_image(address)
+        return ImageSource(address_of(asset), width=asset.width or 0, height=asset.height or 0, alt=asset.alt)
+
+    def link(address: str) -> str:
+        return address_of(used[address]) if address in used else plain_link(address)
+
+    return Rendering(image, link, is_preview=True)
 
 
 def _state(blueprint: SiteBlueprint) -> tuple[list[PlannedPage], dict[str, Any], int | None]:

@@ -29,6 +29,7 @@ from app.planner.lists import CLUSTER_LIST, IDEA_LIST, KEYWORD_LIST
 from app.publishing.batches.progress import ROW_LIST
 from app.publishing.batches.services import BATCH_LIST
 from app.publishing.schedule.upcoming import upcoming_list
+from app.sitebuilder.assets.listing import ASSET_LIST
 from app.sitebuilder.listing import BLUEPRINT_LIST
 from app.sites.models import Site
 from app.suggestions.services import SUGGESTION_LIST
@@ -61,6 +62,7 @@ SPECS = {
     "link batches": LINK_BATCH_LIST,
     "link plan": LINK_PLAN_LIST,
     "planned sites": BLUEPRINT_LIST,
+    "files of sites": ASSET_LIST,
     "activity": activity_list(ZoneInfo("UTC")),
 }
 OF_SOME = ("content", "pipeline", "clusters", "ideas", "keywords", "tasks")  # lists of what `some_of_each` makes

@@ -14,7 +14,7 @@ PAGE, ASSET = "page:", "asset:"
 _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 _LOCAL = re.compile(r"[/#][^\s<>\"'\\]*")
 _PAGE = re.compile(r"page:[^\s<>\"'\\/?#]{1,80}")
-_ASSET = re.compile(r"asset:[^\s<>\"'\\]{1,300}")
+_ASSET = re.compile(r"asset:(?:images|documents|media)/[^\s<>\"'\\/]{1,200}")
 _UNSAFE = re.compile(r"[\s<>\"'\\\x00-\x1f\x7f]")
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 
@@ -49,8 +49,8 @@ def _lines_kept(value: Any) -> Any:
 
 
 def _address(value: str) -> str:
-    """A web address, a mail address or number to call, a page (`page:slug`), or a place on this site."""
-    if not value or _PAGE.fullmatch(value):
+    """A web address, a mail address or number, a page (`page:slug`), a file (`asset:…`), or a place on this site."""
+    if not value or _PAGE.fullmatch(value) or _ASSET.fullmatch(value):
         return value
     if value.startswith(_SCHEMES) and not _UNSAFE.search(value) and len(value.partition(":")[2].strip("/")) > 0:
         return value

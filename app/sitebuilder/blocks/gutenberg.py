@@ -162,12 +162,16 @@ def _image_block(node: PictureNode, writing: _Writing) -> str:
 
 
 def _image_markup(node: PictureNode, source: ImageSource, extra: Mapping[str, Any] | None = None) -> str:
-    attributes: dict[str, Any] = {"id": source.attachment_id} if source.attachment_id else {}
+    attributes: dict[str, Any] = {"id": _library_id(source)} if source.library_id else {}
     attributes |= {"sizeSlug": "large", **(extra or {})}
-    name = f' class="wp-image-{source.attachment_id}"' if source.attachment_id else ""
+    name = f' class="wp-image-{source.library_id}"' if source.library_id else ""
     caption = f'<figcaption class="wp-element-caption">{_text(node.caption)}</figcaption>' if node.caption else ""
-    image = f'<img src="{_value(source.url)}" alt="{_value(node.alt)}"{name}/>'
+    image = f'<img src="{_value(source.url)}" alt="{_value(node.alt or source.alt)}"{name}/>'
     return _block("image", f'<figure class="wp-block-image size-large">{image}{caption}</figure>', attributes)
+
+
+def _library_id(source: ImageSource) -> int | str:
+    return int(source.library_id) if source.library_id.isdigit() else source.library_id
 
 
 @_markup.register

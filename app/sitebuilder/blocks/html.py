@@ -92,7 +92,8 @@ def _picture(node: PictureNode, rendering: Rendering) -> str:
         return ""
     size = f' width="{source.width}" height="{source.height}"' if source.width and source.height else ""
     caption = f'<figcaption dir="auto">{escape(node.caption, quote=False)}</figcaption>' if node.caption else ""
-    return f'<figure><img src="{escape(source.url)}" alt="{escape(node.alt)}"{size} loading="lazy">{caption}</figure>'
+    alt = escape(node.alt or source.alt)
+    return f'<figure><img src="{escape(source.url)}" alt="{alt}"{size} loading="lazy">{caption}</figure>'
 
 
 @_write.register

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ImageSource:
-    """Where a picture is served; `attachment_id` is its id in the media library of WordPress, 0 elsewhere."""
+    """Where a picture is served, and its words where a page has none of its own.
+
+    `library_id` is its number in the media library of WordPress, or what the plugin puts that in the place of; empty
+    elsewhere.
+    """
 
     url: str
-    attachment_id: int = 0
+    library_id: str = ""
     width: int = 0
     height: int = 0
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,8 @@ def plain_image(address: str) -> ImageSource | None:
 
 
 def plain_link(address: str) -> str:
-    """A web address as it is; an address of a page, which only who renders knows, is left out."""
-    return "" if address.startswith("page:") else address
+    """A web address as it is; one of a page or a file of the site, which only who renders knows, is left out."""
+    return "" if address.startswith(("page:", "asset:")) else address
 
 
 @dataclass(frozen=True, slots=True)

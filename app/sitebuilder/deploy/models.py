@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import AccountOwned, Base
@@ -18,7 +19,8 @@ class SiteDeploy(Base, AccountOwned):
 
     `site_before` and `site_after` are the states of front page, menu and order of pages that the plugin told
     (docs/wire-contract.md, `site-setup`); None until that step. `left_parts` are those of these parts that were not
-    written, each with its reason: `changed` by somebody since, or `refused` to the acting user.
+    written, each with its reason: `changed` by somebody since, or `refused` to the acting user. `new_images` are the
+    hashes of pictures that the media library did not have before; None until that was asked.
     """
 
     __tablename__ = "site_deploys"
@@ -38,6 +40,7 @@ class SiteDeploy(Base, AccountOwned):
     site_before: Mapped[dict[str, Any] | None]
     site_after: Mapped[dict[str, Any] | None]
     left_parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    new_images: Mapped[list[Any] | None] = mapped_column(JSONB)
     ended_at: Mapped[datetime | None]
 
 

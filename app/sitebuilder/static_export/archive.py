@@ -14,7 +14,7 @@ from urllib.parse import quote
 from app.core.errors import DomainError
 from app.core.languages import gettext, local_number
 from app.sitebuilder.blocks.fields import ASSET
-from app.sitebuilder.blocks.rendering import ImageSource, PostTeaser, Rendering, plain_image
+from app.sitebuilder.blocks.rendering import ImageSource, PostTeaser, Rendering, plain_image, plain_link
 from app.sitebuilder.documents import SiteFrame, page_document
 from app.sitebuilder.pages import PlannedPage, page_path
 from app.sitebuilder.style.sheets import site_css
@@ -26,16 +26,17 @@ _MADE_AT = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class LocalImage:
-    """A picture that the site holds: `path` is where its bytes are; sizes in pixels, 0 when not known."""
+    """A file that the site holds: `path` is where its bytes are; sizes in pixels, 0 when not known."""
 
     path: Path
     width: int = 0
     height: int = 0
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StaticSite:
-    """All that the files are made of. `image` finds a picture by its name (`images/shop.jpg`), or nothing."""
+    """All that the files are made of. `image` finds a file by its name (`images/shop.jpg`), or nothing."""
 
     frame: SiteFrame
     pages: Sequence[PlannedPage]
@@ -46,7 +47,7 @@ class StaticSite:
 
 @dataclass
 class _Pictures:
-    """The pictures that pages have asked for, by their names in the ZIP."""
+    """The pictures and other files that pages have asked for, by their names in the ZIP."""
 
     find: Callable[[str], LocalImage | None]
     used: dict[str, LocalImage] = field(default_factory=dict)
@@ -61,7 +62,14 @@ class _Pictures:
             return None
         stored = f"files/{name}"
         self.used[stored] = picture
-        return ImageSource(_from(folder, stored), width=picture.width, height=picture.height)
+        return ImageSource(_from(folder, stored), width=picture.width, height=picture.height, alt=picture.alt)
+
+    def link(self, address: str, folder: str) -> str:
+        """Where a page of this folder finds a file of the site; other addresses stay as they are."""
+        if not address.startswith(ASSET):
+            return plain_link(address)
+        source = self.source(address, folder)
+        return source.url if source else ""
 
 
 def page_file(page: PlannedPage, pages: Sequence[PlannedPage]) -> str:
@@ -103,7 +111,11 @@ def _page_html(site: StaticSite, page: PlannedPage, pictures: _Pictures) -> str:
         site.pages,
         page,
         address_of=lambda other: _from(folder, page_file(other, site.pages)),
-        rendering=replace(rendering, image=lambda address: pictures.source(address, folder)),
+        rendering=replace(
+            rendering,
+            image=lambda address: pictures.source(address, folder),
+            link=lambda address: pictures.link(address, folder),
+        ),
         stylesheet=_from(folder, STYLE_SHEET),
     )
 

@@ -1,5 +1,6 @@
 """The download of a planned site: what it is made of, and the file."""
 
+from collections.abc import Sequence
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -13,11 +14,13 @@ from app.core.extensions import db
 from app.core.languages import DEFAULT, LANGUAGES, gettext
 from app.mirror.models import RemoteState
 from app.sitebuilder.answers import read_answers
+from app.sitebuilder.assets.shelves import ASSETS
+from app.sitebuilder.assets.uses import assets_of
 from app.sitebuilder.blocks.rendering import PostTeaser
 from app.sitebuilder.documents import SiteFrame
 from app.sitebuilder.models import SiteBlueprint
-from app.sitebuilder.pages import page_of_row
-from app.sitebuilder.static_export.archive import StaticSite, write_site
+from app.sitebuilder.pages import PlannedPage, page_of_row
+from app.sitebuilder.static_export.archive import LocalImage, StaticSite, write_site
 from app.sitebuilder.versions import blueprint_of, pages_of
 from app.taxonomy.slugs import normalise_slug
 
@@ -53,7 +56,20 @@ def static_site(account_id: int, blueprint_id: int) -> StaticSite:
             cure=gettext("Finish the wizard, then download it."),
         )
     theme = dict(blueprint.structure.get("theme") or {})
-    return StaticSite(site_frame(blueprint), pages, theme, _newest_posts(blueprint))
+    files = _local_files(blueprint, pages)
+    return StaticSite(site_frame(blueprint), pages, theme, _newest_posts(blueprint), files.get)
+
+
+def _local_files(blueprint: SiteBlueprint, pages: Sequence[PlannedPage]) -> dict[str, LocalImage]:
+    """The files that the pages name, by folder and name; those whose bytes are lost are left out."""
+    used = assets_of(blueprint.account_id, blueprint.site_id, [page.blocks for page in pages])
+    return {
+        asset.path: LocalImage(
+            ASSETS.path_of(asset.account_id, asset.sha256), asset.width or 0, asset.height or 0, asset.alt
+        )
+        for asset in used.values()
+        if ASSETS.has(asset.account_id, asset.sha256)
+    }
 
 
 def site_frame(blueprint: SiteBlueprint) -> SiteFrame:
