@@ -178,8 +178,8 @@ def fill_planned(site: Site, table: str) -> None:
     value = {"ideas": "'title ' || n", "tasks": "'queued'"}[table]
     rows = (
         f"insert into {table} (account_id, site_id, cluster_id, title, description, content_type, content_structure, "
-        f"primary_keyword, tone, created_at, updated_at{own}) select 1, 1 + n % 2, :cluster, 'title ' || n, '', 'Article', "
-        f"'article', '', '', now() - n * interval '1 minute', now(), {value} from generate_series(1, 3000) n"
+        f"primary_keyword, tone, created_at, updated_at{own}) select 1, 1 + n % 2, :cluster, 'title ' || n, '', "
+        f"'Article', 'article', '', '', now() - n * interval '1 minute', now(), {value} from generate_series(1, 3000) n"
     )
     make_site(db.session.get_one(Account, site.account_id))
     db.session.execute(text(rows), {"cluster": make_cluster(site).id})
