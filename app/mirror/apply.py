@@ -90,7 +90,7 @@ def apply_post_items(
             applied.strangers.append(item)
         else:
             author = (changed_by or {}).get(post_id, "")
-            pairs.append((state, from_post(item, state.images, author, is_lost=is_lost)))
+            pairs.append((state, from_post(item, state.images, author, content_id=state.content_id, is_lost=is_lost)))
     _merge_all(account_id, site_id, pairs, cause, applied)
     return applied
 

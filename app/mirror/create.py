@@ -129,14 +129,10 @@ def add_posts(
 
 
 def _relate(incoming: Incoming, references: References) -> None:
-    """Set the cluster and sector that meta or terms name, if these exist."""
-    for name, terms, valid in (
-        ("cluster", incoming.cluster_terms, references.clusters),
-        ("sector", incoming.sector_terms, references.sectors),
-    ):
-        meta = incoming.fields[name] if incoming.fields[name] in valid else None
-        incoming.shown[f"{name}_told"], incoming.shown[f"{name}_terms"] = meta, terms
-        incoming.fields[name] = of_relation((meta, None), (terms, []), references.standing_for(name), None)
+    """Set the cluster and sector that the terms of a post stand for: no publish from here wrote its meta."""
+    for name, terms in (("cluster", incoming.cluster_terms), ("sector", incoming.sector_terms)):
+        incoming.shown[f"{name}_told"], incoming.shown[f"{name}_terms"] = None, terms
+        incoming.fields[name] = of_relation((None, None), (terms, []), references.standing_for(name), None)
 
 
 def _new_content(

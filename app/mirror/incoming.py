@@ -39,9 +39,18 @@ class Incoming:
         return self.remote.get("status")
 
 
-def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *, is_lost: bool = False) -> Incoming:
+def from_post(
+    item: PostItem,
+    images: Mapping[str, Any],
+    changed_by: str = "",
+    *,
+    content_id: int | None = None,
+    is_lost: bool = False,
+) -> Incoming:
     """A post, page or product. `images` are ours that it shows (`RemoteState.images`).
 
+    `content_id` is the content that the post is of here. Ids of clusters, sectors and keywords count only when the
+    plugin knows the post as that content: under the same keys the old plugin kept ids of its own, which are others.
     `is_lost`: it was published from here, and the plugin no longer knows that. What was lost with the plugin's data was
     not removed by anybody: relations then count as not reported, and so do SEO fields that are all empty.
     """
@@ -52,6 +61,9 @@ def from_post(item: PostItem, images: Mapping[str, Any], changed_by: str = "", *
         "sector_terms": terms.pop(SECTOR, []),
         "keyword_ids": list(item.relations.keyword_ids),
     }
+    if item.content_id is None or item.content_id != content_id:
+        related["keyword_ids"] = None
+        fields = {name: value for name, value in fields.items() if name not in ("cluster", "sector")}
     if is_lost:
         related, unknown = {}, {"cluster", "sector"} | (set() if any(vars(item.seo).values()) else set(SEO_FIELDS))
         fields = {name: value for name, value in fields.items() if name not in unknown}

@@ -19,7 +19,7 @@ from app.sites.models import Site
 from app.taxonomy.models import ContentTaxonomy
 from app.taxonomy.services import find_or_create_term
 from tests.factories.plugin import post, term
-from tests.factories.things import make_cluster, make_keyword, make_site, make_term
+from tests.factories.things import make_cluster, make_content, make_keyword, make_site, make_term
 
 
 def apply(site: Site, *items: Any, **options: Any) -> Applied:
@@ -189,10 +189,12 @@ def test_the_cluster_follows_meta_and_term_whichever_was_changed_last(site: Site
     ]
     apply_term_items(site.account_id, site.id, terms)
     made = db.session.scalars(select(Cluster).where(Cluster.name == "Made there")).one().id
+    published = str(make_content(site).id)
 
     def told(meta: int | None, standing: list[int]) -> int | None:
         meta_id = str(meta) if meta else None
-        apply(site, post(1, relations={"cluster_id": meta_id}, terms={"igny8_cluster": standing}))
+        relations = {"cluster_id": meta_id}
+        apply(site, post(1, content_id=published, relations=relations, terms={"igny8_cluster": standing}))
         return content_of(site, 1).cluster_id
 
     assert told(None, []) is None
@@ -208,8 +210,33 @@ def test_the_cluster_follows_meta_and_term_whichever_was_changed_last(site: Site
 
 def test_keywords_of_this_site_are_linked(site: Site, account: Any) -> None:
     mine, foreign = make_keyword(site), make_keyword(make_site(account))
-    apply(site, post(1, relations={"keyword_ids": [str(mine.id), str(foreign.id), "x", "0"]}))
+    ids = [str(mine.id), str(foreign.id), "x", "0"]
+    apply(site, post(1, content_id=str(make_content(site).id), relations={"keyword_ids": ids}))
     assert [one.id for one in content_of(site, 1).keywords] == [mine.id]
+
+
+def test_numbers_of_the_old_plugin_are_not_taken_for_ours(site: Site, account: Any) -> None:
+    """Older plugins tell what the metas say whoever wrote them; ids of ours may exist under any number."""
+    cluster, other, keyword = make_cluster(site), make_cluster(site), make_keyword(site)
+    relations = {"cluster_id": str(cluster.id), "sector_id": "1", "keyword_ids": [str(keyword.id)]}
+    elsewhere = make_content(make_site(account))
+    for number, content_id in enumerate((None, str(elsewhere.id), "999999"), 1):
+        for title in ("New", "Changed there"):
+            apply(site, post(number, title=title, content_id=content_id, relations=relations))
+            content = content_of(site, number)
+            assert (content.title, content.cluster_id, content.sector_id, content.keywords) == (title, None, None, [])
+    apply_term_items(site.account_id, site.id, [term(50, "igny8_cluster", igny8_id=str(other.id))])
+    apply(site, post(1, relations=relations, terms={"igny8_cluster": [50]}))
+    assert content_of(site, 1).cluster_id == other.id
+
+
+def test_a_cluster_chosen_here_stays_whatever_the_old_numbers_say(site: Site) -> None:
+    old, chosen = make_cluster(site), make_cluster(site)
+    apply(site, post(1, relations={"cluster_id": str(old.id)}))
+    edit(content_of(site, 1), cluster_id=chosen.id)
+    apply(site, post(1, title="Changed there", relations={"cluster_id": str(old.id)}))
+    content = content_of(site, 1)
+    assert (content.title, content.cluster_id, state_of(content).ahead) == ("Changed there", chosen.id, [])
 
 
 def test_news_is_not_undone_by_a_page_that_was_read_before(site: Site) -> None:

@@ -149,8 +149,9 @@ def test_a_deleted_term_gives_way_to_ours_of_its_slug(imported: Site, plugin: Pl
 
 def test_a_change_of_cluster_moves_the_content(imported: Site, plugin: Plugin, app: Flask) -> None:
     one, two = make_cluster(imported), make_cluster(imported)
+    content = make_content(imported)
     for cluster in (one, two):
-        plugin.tell(post_event(post_item(1, relations={"cluster_id": str(cluster.id)})))
+        plugin.tell(post_event(post_item(9, content_id=str(content.id), relations={"cluster_id": str(cluster.id)})))
     counts = [count_in_clusters(imported.account_id, cluster.id) for cluster in (one, two)]
     assert counts == [{}, {"Article": 1}]
 

@@ -24,6 +24,7 @@ COLUMNS = {
     "pinged": "",
     "post_content_filtered": "",
     "post_parent": "0",
+    "guid": "",
 }
 
 
@@ -39,6 +40,12 @@ def add_post(site: Site, **columns: str | bytes) -> int:
 def add_meta(site: Site, post_id: int, key: str, value: str) -> None:
     """Store a meta value."""
     site.sql(f"INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES ({post_id}, '{key}', {literal(value)})")
+
+
+def mark_published(site: Site, post_id: int) -> None:
+    """Note in the map that a publish wrote the post."""
+    row = f"'of-{post_id}', {post_id}, 'published', 'r', 'r', '[]'"
+    site.sql(f"INSERT INTO wp_igny8_map (content_id, post_id, state, run_id, done_run_id, attachments) VALUES ({row})")
 
 
 def remove_posts(site: Site) -> None:

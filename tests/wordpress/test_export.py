@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from tests.wordpress.conftest import Site
-from tests.wordpress.exporting import add_meta, add_post, hashes, ids_of, item, items, plugin_code, remove_posts, walk
+from tests.wordpress.exporting import (
+    add_meta,
+    add_post,
+    hashes,
+    ids_of,
+    item,
+    items,
+    mark_published,
+    plugin_code,
+    remove_posts,
+    walk,
+)
 from tests.wordpress.plugin_client import PluginClient, image, payload, png, term
 
 COUNT_QUERIES = """<?php
@@ -182,6 +193,7 @@ def test_page_and_template(site: Site, client: PluginClient) -> None:
 
 def test_hashes_are_those_of_the_items_and_change_with_anything_but_the_time(site: Site, client: PluginClient) -> None:
     post_id = add_post(site)
+    mark_published(site, post_id)
     add_meta(site, post_id, "_igny8_seo_title", "T")
     found = item(client, post_id)
     assert hashes(client, post_id) == (found["content_hash"], found["state_hash"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.wordpress.conftest import Site
-from tests.wordpress.exporting import add_meta, add_post, hashes, item, plugin_code, remove_posts
+from tests.wordpress.exporting import add_meta, add_post, hashes, item, mark_published, plugin_code, remove_posts
 from tests.wordpress.plugin_client import PluginClient
 
 HERE = Path(__file__).parent
@@ -71,6 +71,7 @@ def test_what_is_no_utf8_is_mended_and_marked(site: Site, client: PluginClient) 
         post_id = add_post(site, content=broken)
         other = add_post(site, title=b"caf\xe9", content="fine")
         described = add_post(site)
+        mark_published(site, described)
         site.sql(
             "INSERT INTO wp_postmeta (post_id, meta_key, meta_value) "
             f"VALUES ({described}, '_igny8_seo_title', 0x636166e9), ({described}, '_igny8_cluster_id', 0xff)"

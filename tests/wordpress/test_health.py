@@ -1,6 +1,7 @@
 """GET health: what is wrong with a site and what to do, quickly, and without changing anything."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,14 +35,22 @@ def clockwork(site: Site) -> None:
 
 
 def test_what_an_older_plugin_left_is_told(client: PluginClient, site: Site) -> None:
-    assert client.call("health").result["old_plugin"] == {"has_tables": False, "hooks": []}
+    assert client.call("health").result["old_plugin"] == {"has_tables": False, "hooks": [], "plugins": []}
+    old = "igny8-ai-seo-wp-plugin/igny8.php"
+    folder = site.wordpress.core / "wp-content" / "plugins" / "igny8-ai-seo-wp-plugin"
+    folder.mkdir()
+    (folder / "igny8.php").write_text("<?php /* Plugin Name: IGNY8 AI SEO */")
+    switch = "<?php update_option( 'active_plugins', {}( (array) get_option( 'active_plugins' ), array( '{}' ) ) );"
     site.wordpress.run_php("<?php wp_schedule_event( time() + 3600, 'hourly', 'igny8_auto_cluster_cron' );")
     site.sql("CREATE TABLE wp_igny8_keywords (id int)")
     try:
+        site.wordpress.run_php(switch.format("array_merge", old))
         told = client.call("health").result["old_plugin"]
     finally:
         site.sql("DROP TABLE wp_igny8_keywords")
-    assert told == {"has_tables": True, "hooks": ["igny8_auto_cluster_cron"]}
+        site.wordpress.run_php(switch.format("array_diff", old))
+        shutil.rmtree(folder)
+    assert told == {"has_tables": True, "hooks": ["igny8_auto_cluster_cron"], "plugins": [old]}
 
 
 def check(client: PluginClient, name: str) -> Any:

@@ -65,6 +65,7 @@ def test_a_change_of_a_post_is_one_event_after_many_clicks(watched: Watched, kin
 
 def test_trash_and_deletion_are_told_with_what_the_post_was(watched: Watched) -> None:
     post_id = watched.post()
+    watched.edit(f"update_post_meta( {post_id}, '_igny8_run_id', 'run-of-ours' );")
     watched.edit(f"update_post_meta( {post_id}, '_igny8_task_id', '15' ); wp_trash_post( {post_id} );")
     (event,) = watched.sent()
     assert (event["kind"], event["post"], event["task_id"]) == ("trashed", None, "15")

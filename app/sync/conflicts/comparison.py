@@ -47,7 +47,8 @@ class RemoteVersion:
 
     `item` is None when the object is gone, `in_trash` or not; `terms` are its terms that were not known here; `seen`
     names the state (`conflicts.state_digest`). `known_as` and `known_hash`: the address and the texts that it is known
-    by here. `is_lost`: it was published from here, and the plugin no longer knows that.
+    by here. `is_lost`: it was published from here, and the plugin no longer knows that. `content_id` is the content
+    whose version it is.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class RemoteVersion:
     known_as: str = ""
     known_hash: str = ""
     is_lost: bool = False
+    content_id: int | None = None
 
     @property
     def is_doubtful(self) -> bool:
@@ -74,7 +76,7 @@ class RemoteVersion:
     def as_incoming(self, images: dict[str, Any]) -> Incoming | None:
         """The item in the form in which we keep it; `images` are ours that it shows."""
         if isinstance(self.item, PostItem):
-            return from_post(self.item, images, is_lost=self.is_lost)
+            return from_post(self.item, images, content_id=self.content_id, is_lost=self.is_lost)
         return from_term(self.item, images) if self.item else None
 
     def as_params(self, adopt: str | None = None) -> dict[str, Any]:
@@ -114,7 +116,7 @@ def fetch_remote_version(content: Content) -> RemoteVersion | None:
         return None
     credentials = credentials_for(owned(Site, content.site_id, content.account_id))
     site_id, key, known_as = content.site_id, (state.kind, state.taxonomy, state.external_id), state.permalink
-    known_hash, was_published = state.content_hash, content.published_at is not None
+    known_hash, was_published, content_id = state.content_hash, content.published_at is not None, content.id
     db.session.commit()
     with open_client(credentials) as client:
         raw = conflicts.fetch_object(client, *key, whole=True)
@@ -135,6 +137,7 @@ def fetch_remote_version(content: Content) -> RemoteVersion | None:
         known_as,
         known_hash,
         was_published and isinstance(item, PostItem) and item.content_id is None,
+        content_id,
     )
 
 

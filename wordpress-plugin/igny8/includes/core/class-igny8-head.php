@@ -20,8 +20,8 @@ class IGNY8_Head {
 	 */
 	public static function print_marker() {
 		list( $kind, $id ) = self::object();
-		$content_id        = 0 === $id ? '' : get_metadata( $kind, $id, '_igny8_content_id', true );
-		if ( is_string( $content_id ) && '' !== $content_id ) {
+		$content_id        = 0 === $id ? '' : IGNY8_Own_Meta::content_id( $kind, $id );
+		if ( '' !== $content_id ) {
 			echo '<meta name="igny8-content" content="' . esc_attr( $content_id ) . '">' . "\n";
 			echo '<meta name="igny8-version" content="' . esc_attr( (string) get_metadata( $kind, $id, self::VERSION, true ) ) . '">' . "\n";
 		}

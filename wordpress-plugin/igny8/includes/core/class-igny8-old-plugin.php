@@ -17,13 +17,36 @@ class IGNY8_Old_Plugin {
 	/**
 	 * What there is of it.
 	 *
-	 * @return array{has_tables:bool,hooks:string[]} Whether its tables are there, and its hooks that cron still calls.
+	 * @return array{has_tables:bool,hooks:string[],plugins:string[]} Whether its tables are there, its hooks that cron
+	 *                                                                still calls, and the plugins of that name that are
+	 *                                                                active beside this one.
 	 */
 	public static function report() {
 		return array(
 			'has_tables' => self::has_tables(),
 			'hooks'      => self::hooks(),
+			'plugins'    => self::plugins(),
 		);
+	}
+
+	/**
+	 * Active plugins named IGNY8 beside this one, those of the network among them.
+	 *
+	 * @return string[] Files, below the folder of plugins.
+	 */
+	private static function plugins() {
+		$files = (array) get_option( 'active_plugins', array() );
+		if ( is_multisite() ) {
+			$files = array_merge( $files, array_keys( (array) get_site_option( 'active_sitewide_plugins', array() ) ) );
+		}
+		$others = array();
+		foreach ( array_unique( array_filter( $files, 'is_string' ) ) as $file ) {
+			if ( false !== stripos( $file, 'igny8' ) && plugin_basename( IGNY8_FILE ) !== $file ) {
+				$others[] = IGNY8_Text::valid_utf8( $file );
+			}
+		}
+		sort( $others );
+		return array_slice( $others, 0, self::MOST_HOOKS );
 	}
 
 	/**

@@ -40,7 +40,7 @@ class IGNY8_Post_Item {
 				'author'         => isset( $authors[ $state['author'] ] ) ? $authors[ $state['author'] ] : null,
 				'featured_image' => isset( $images[ $image ] ) ? $images[ $image ] : null,
 				'content_id'     => $row['content_id'],
-				'task_id'        => null === $row['content_id'] ? null : self::id_or_null( $row['meta'], '_igny8_task_id' ),
+				'task_id'        => self::id_or_null( self::own_meta( $row ), '_igny8_task_id' ),
 				'run_id'         => $row['run_id'],
 				'content_hash'   => IGNY8_Status::content_hash( ...$texts ),
 				'state_hash'     => IGNY8_Signing::sha256( $coded[0] ),
@@ -126,6 +126,7 @@ class IGNY8_Post_Item {
 	private static function hashed_state( $row ) {
 		$post     = $row['post'];
 		$meta     = $row['meta'];
+		$own_meta = self::own_meta( $row );
 		$template = isset( $meta['_wp_page_template'] ) ? $meta['_wp_page_template'] : '';
 		$is_dated = ! in_array( $post->post_status, array( 'draft', 'pending' ), true );
 		return array(
@@ -140,11 +141,22 @@ class IGNY8_Post_Item {
 			'terms'          => $row['terms'],
 			'seo'            => $row['seo'],
 			'relations'      => array(
-				'cluster_id'  => self::id_or_null( $meta, '_igny8_cluster_id' ),
-				'sector_id'   => self::id_or_null( $meta, '_igny8_sector_id' ),
-				'keyword_ids' => self::id_list( $meta, '_igny8_keyword_ids' ),
+				'cluster_id'  => self::id_or_null( $own_meta, '_igny8_cluster_id' ),
+				'sector_id'   => self::id_or_null( $own_meta, '_igny8_sector_id' ),
+				'keyword_ids' => self::id_list( $own_meta, '_igny8_keyword_ids' ),
 			),
 		);
+	}
+
+	/**
+	 * The meta with ids of the app: none of a post that no publish of ours has written. The old plugin's ids have the
+	 * same keys, and mean other things.
+	 *
+	 * @param array<string,mixed> $row Of IGNY8_Post_Rows.
+	 * @return array<string,string>
+	 */
+	private static function own_meta( $row ) {
+		return null === $row['run_id'] ? array() : $row['meta'];
 	}
 
 	/**

@@ -66,14 +66,15 @@ class IGNY8_Post_Rows {
 	}
 
 	/**
-	 * One post that was read already, in the form of read() as far as its state goes.
+	 * One post that a publish is just writing, in the form of read() as far as its state goes.
 	 *
 	 * @param object               $post           Row of the post.
 	 * @param array<string,string> $meta           First values of its meta by key.
 	 * @param array<int,object>    $assigned_terms Its terms: term_id and taxonomy.
-	 * @return array<string,mixed> With post, meta, terms and seo.
+	 * @param string               $run_id         Run that writes it.
+	 * @return array<string,mixed> With post, meta, terms, seo and run_id.
 	 */
-	public static function of( $post, $meta, $assigned_terms ) {
+	public static function of( $post, $meta, $assigned_terms, $run_id ) {
 		$terms = array_fill_keys( self::taxonomies_of( $post->post_type ), array() );
 		foreach ( $assigned_terms as $term ) {
 			if ( isset( $terms[ $term->taxonomy ] ) ) {
@@ -85,7 +86,7 @@ class IGNY8_Post_Rows {
 		}
 		$id  = (int) $post->ID;
 		$seo = IGNY8_Seo_Reader::read( array( $id => $meta ) )[ $id ];
-		return compact( 'post', 'meta', 'terms', 'seo' );
+		return compact( 'post', 'meta', 'terms', 'seo', 'run_id' );
 	}
 
 	/**

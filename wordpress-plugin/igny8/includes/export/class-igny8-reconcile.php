@@ -23,7 +23,7 @@ class IGNY8_Reconcile {
 		$map  = IGNY8_Tables::map();
 		$last = '';
 		do {
-			$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, content_hash FROM $map WHERE content_id > %s AND post_id > 0 ORDER BY content_id LIMIT %d", $last, $chunk ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
+			$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT content_id, post_id, content_hash FROM $map WHERE content_id > %s AND post_id > 0 AND done_run_id <> '' ORDER BY content_id LIMIT %d", $last, $chunk ) ); // phpcs:ignore WordPress.DB.PreparedSQL.InterpolatedNotPrepared
 			$count = count( $rows );
 			$live  = self::current_hashes( wp_list_pluck( $rows, 'post_id' ) );
 			foreach ( $rows as $row ) {

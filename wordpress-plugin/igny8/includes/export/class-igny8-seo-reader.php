@@ -199,13 +199,18 @@ class IGNY8_Seo_Reader {
 	}
 
 	/**
-	 * Keywords of a list with commas.
+	 * Keywords of a list with commas. The old plugin kept lists in other forms under the same key: of a JSON list its
+	 * words are told, what PHP serialised is not read.
 	 *
 	 * @param string $text List.
 	 * @return string[]
 	 */
 	public static function keywords( $text ) {
-		return '' === $text ? array() : self::distinct( explode( ',', $text ) );
+		if ( is_serialized( $text ) ) {
+			return array();
+		}
+		$listed = 0 === strpos( $text, '[' ) ? json_decode( $text, true ) : null;
+		return self::distinct( is_array( $listed ) ? $listed : explode( ',', $text ) );
 	}
 
 	/**

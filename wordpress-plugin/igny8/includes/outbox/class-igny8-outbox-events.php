@@ -156,7 +156,7 @@ class IGNY8_Outbox_Events {
 			}
 		}
 		$note = self::decode_note( $row );
-		$task = '' === $row['status'] ? $note['task_id'] : (string) get_post_meta( (int) $row['object_id'], '_igny8_task_id', true );
+		$task = '' === $row['status'] ? $note['task_id'] : IGNY8_Own_Meta::task_id( (int) $row['object_id'] );
 		return array(
 			'kind'       => null !== $item ? 'changed' : ( '' === $row['status'] ? 'deleted' : 'trashed' ),
 			'content_id' => null !== $claim ? $claim['content_id'] : $note['content_id'],

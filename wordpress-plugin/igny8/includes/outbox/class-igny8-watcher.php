@@ -171,8 +171,8 @@ class IGNY8_Watcher {
 		$post = $post instanceof WP_Post ? $post : get_post( $post_id );
 		if ( $post instanceof WP_Post ) {
 			$note = array(
-				'content_id' => self::meta_or_null( get_post_meta( $post->ID, '_igny8_content_id', true ) ),
-				'task_id'    => self::meta_or_null( get_post_meta( $post->ID, '_igny8_task_id', true ) ),
+				'content_id' => self::meta_or_null( IGNY8_Own_Meta::content_id( 'post', $post->ID ) ),
+				'task_id'    => self::meta_or_null( IGNY8_Own_Meta::task_id( $post->ID ) ),
 			);
 			self::note_post( $post, false, $note, true );
 		}

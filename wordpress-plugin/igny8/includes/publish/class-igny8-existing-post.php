@@ -126,7 +126,7 @@ class IGNY8_Existing_Post {
 	 * @return bool
 	 */
 	private function is_ours( $post ) {
-		$marker = (string) get_post_meta( $post->ID, '_igny8_content_id', true );
+		$marker = IGNY8_Own_Meta::content_id( 'post', $post->ID );
 		if ( '' !== $marker ) {
 			return $marker === $this->payload->content_id || $marker === $this->payload->base['former'];
 		}
@@ -161,17 +161,28 @@ class IGNY8_Existing_Post {
 	private function find_by_marker_or_address() {
 		global $wpdb;
 		$ids    = $wpdb->get_col( $wpdb->prepare( "SELECT post_id FROM {$wpdb->postmeta} WHERE meta_key = '_igny8_content_id' AND meta_value = %s ORDER BY post_id LIMIT 20", $this->payload->content_id ) );
-		$marked = array_filter( array_map( array( $this, 'post' ), array_map( 'intval', $ids ) ) );
+		$ids    = array_filter( array_map( 'intval', $ids ), array( $this, 'is_marked' ) );
+		$marked = array_filter( array_map( array( $this, 'post' ), $ids ) );
 		foreach ( $marked as $post ) {
 			if ( $this->has_address( $post ) ) {
 				return $post;
 			}
 		}
 		$post = $this->post( '' === $this->payload->base['permalink'] ? 0 : url_to_postid( $this->payload->base['permalink'] ) );
-		if ( null !== $post && $post->post_type === $this->payload->post['type'] && '' === (string) get_post_meta( $post->ID, '_igny8_content_id', true ) ) {
+		if ( null !== $post && $post->post_type === $this->payload->post['type'] && '' === IGNY8_Own_Meta::content_id( 'post', $post->ID ) ) {
 			return $post;
 		}
 		return 1 === count( $marked ) ? reset( $marked ) : null;
+	}
+
+	/**
+	 * Whether a post has our marker of this content; that of the old plugin, whose meta has the same name, is none.
+	 *
+	 * @param int $post_id Post.
+	 * @return bool
+	 */
+	private function is_marked( $post_id ) {
+		return $this->payload->content_id === IGNY8_Own_Meta::content_id( 'post', $post_id );
 	}
 
 	/**

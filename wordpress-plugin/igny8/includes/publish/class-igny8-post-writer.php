@@ -110,7 +110,7 @@ class IGNY8_Post_Writer {
 			'post_content' => $this->content,
 			'post_excerpt' => $sent['excerpt'],
 			// Tells a cleanup after a crash whose post this is, from the first moment.
-			'meta_input'   => array( '_igny8_run_id' => $this->payload->run_id ),
+			'meta_input'   => array( IGNY8_Own_Meta::RUN => $this->payload->run_id ),
 		);
 		if ( '' !== $sent['slug'] ) {
 			$post['post_name'] = sanitize_title( $sent['slug'] );
@@ -281,7 +281,7 @@ class IGNY8_Post_Writer {
 		$date     = get_post_datetime( $post, 'date', 'gmt' );
 		$featured = $featured > 0 ? wp_get_attachment_url( $featured ) : false;
 		$builder  = null === $this->existing ? null : IGNY8_Visibility::builder( $post->ID );
-		$row      = IGNY8_Post_Rows::of( (object) $this->stored, $this->values, $this->assigned_terms );
+		$row      = IGNY8_Post_Rows::of( (object) $this->stored, $this->values, $this->assigned_terms, $this->payload->run_id );
 		return IGNY8_Post_Item::marks( $row ) + array(
 			'post_id'            => $post->ID,
 			'post_type'          => $post->post_type,

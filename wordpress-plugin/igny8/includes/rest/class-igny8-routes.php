@@ -123,6 +123,12 @@ class IGNY8_Routes {
 			'on_clone' => false,
 			'args'     => array(),
 		),
+		'link-posts'         => array(
+			'method'   => 'POST',
+			'callback' => array( 'IGNY8_Linked_Posts', 'answer' ),
+			'on_clone' => false,
+			'args'     => array(),
+		),
 		// Its preflight tells of a copy among the problems, and it answers what was published before.
 		'import-content'     => array(
 			'method'   => 'POST',
