@@ -80,10 +80,14 @@ def test_the_box_is_off_until_somebody_ticks_it(site: Site) -> None:
 @pytest.mark.usefixtures("installed_again")
 def test_unless_asked_everything_stays_and_a_new_installation_goes_on(site: Site) -> None:
     post_id = published(site)
+    site.wordpress.run_php("<?php wp_schedule_event( time() + 3600, 'hourly', 'igny8_of_the_older_plugin' );")
     site.wordpress.run_php(DELETE)
     assert site.value(TABLES) == "3"
     assert site.meta(post_id)["_igny8_seo_title"] == "T"
-    assert "igny8" not in (site.value("SELECT option_value FROM wp_options WHERE option_name = 'cron'") or "")
+    cron = site.value("SELECT option_value FROM wp_options WHERE option_name = 'cron'") or ""
+    assert "igny8_of_the_older_plugin" in cron
+    site.wordpress.run_php("<?php wp_unschedule_hook( 'igny8_of_the_older_plugin' );")
+    assert "igny8" not in cron.replace("igny8_of_the_older_plugin", "")
     assert requests.get(site.wordpress.url, timeout=30).status_code == 200
     site.wordpress.run_php("install.php", "x", "x", "igny8")
     assert site.client.call("status").result["paired"] is True

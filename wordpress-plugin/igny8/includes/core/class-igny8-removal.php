@@ -16,6 +16,11 @@ class IGNY8_Removal {
 	 */
 	const OPTION = 'igny8_remove_data';
 
+	/**
+	 * The only hook of ours that cron calls: IGNY8_Plugin::DRAIN.
+	 */
+	const HOOK = 'igny8_drain';
+
 	const TAXONOMIES = array( 'igny8_cluster', 'igny8_sector' );
 
 	/**
@@ -33,16 +38,10 @@ class IGNY8_Removal {
 	}
 
 	/**
-	 * Ends the plugin's scheduled tasks.
+	 * Ends the plugin's scheduled task; those of the older plugin, whose names begin in the same way, are not ours to end.
 	 */
 	private static function unschedule() {
-		foreach ( (array) _get_cron_array() as $tasks ) {
-			foreach ( array_keys( is_array( $tasks ) ? $tasks : array() ) as $hook ) {
-				if ( 0 === strpos( $hook, 'igny8_' ) ) {
-					wp_unschedule_hook( $hook );
-				}
-			}
-		}
+		wp_unschedule_hook( self::HOOK );
 	}
 
 	/**
