@@ -1,7 +1,7 @@
 """Moving in from the old plugin."""
 
 from app.core.runs import Outcome, RunContext
-from app.legacy_import import runs
+from app.legacy_import import runs, takeover
 
 
 def read_source(context: RunContext) -> Outcome:
@@ -17,3 +17,8 @@ def move_in(context: RunContext) -> Outcome:
 def undo_import(context: RunContext) -> Outcome:
     """Remove what the run's import added; safe to repeat."""
     return runs.undo_move(context)
+
+
+def take_over(context: RunContext) -> Outcome:
+    """Hand the posts of the run's import over to the new plugin; safe to repeat."""
+    return takeover.take_over(context)

@@ -24,7 +24,7 @@ from app.core.runs import Run
 from app.core.runs.kinds import RunKind
 from app.core.runs.services import find_active, start_run
 from app.core.tenancy import owned
-from app.legacy_import import quarantine, services
+from app.legacy_import import quarantine, services, takeover
 from app.legacy_import.dumps.files import open_dump
 from app.legacy_import.models import LegacyImport
 from app.legacy_import.permissions import LegacyPermission
@@ -195,6 +195,15 @@ def start_undo(account_id: int, actor: Actor, import_id: int) -> Run:
         raise Conflict(gettext("Nothing was moved in yet."), code="NOTHING_MOVED")
     run = _start(legacy, actor, UNDO_LEGACY, f"Undoing {legacy.name}")
     audit.record(account_id, "legacy.undone", subject=legacy.name, after={"site": legacy.site_id}, by=actor)
+    return run
+
+
+def hand_over(account_id: int, actor: Actor, import_id: int) -> Run:
+    """Tell the new plugin which content each post that was moved in is. Raises Conflict."""
+    actor.require(LegacyPermission.MANAGE)
+    legacy = services.legacy_import_of(account_id, import_id)
+    run = takeover.start_takeover(account_id, actor, import_id)
+    audit.record(account_id, "legacy.taken_over", subject=legacy.name, after={"site": legacy.site_id}, by=actor)
     return run
 
 

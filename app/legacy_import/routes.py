@@ -13,7 +13,7 @@ from app.core.htmx import page_or_partial, redirect_to, toast
 from app.core.languages import N_, gettext, ngettext
 from app.core.one_at_a_time import one_at_a_time
 from app.core.request_ids import id_or_none
-from app.legacy_import import actions, quarantine, services
+from app.legacy_import import actions, quarantine, services, takeover
 from app.legacy_import.actions import MoveChoices
 from app.legacy_import.checklist import import_checklist
 from app.legacy_import.models import LegacyImport
@@ -130,6 +130,7 @@ def _shown(legacy: LegacyImport) -> dict[str, Any]:
         "counts": counts,
         "quarantined": _quarantined(legacy, counts) if legacy.state == "done" else [],
         "checklist": import_checklist(legacy) if legacy.state == "done" else [],
+        "handing_over": takeover.newest_takeover(legacy) if legacy.state == "done" else None,
         "left_words": left_sentence(legacy.report.get("left", {})) if legacy.state == "undone" else "",
         "meanings": [(name, gettext(MEANINGS[name])) for name in STATUS_CHOICES],
         "summary": legacy.report.get("summary", {}),
@@ -170,6 +171,15 @@ def _choices(legacy: LegacyImport) -> MoveChoices:
 def start_undo(legacy_id: int) -> Any:
     """Start to remove what was moved in."""
     actions.start_undo(current_account_id(), current_actor(), legacy_id)
+    db.session.commit()
+    return redirect_to(url_for("legacy_import.show", legacy_id=legacy_id))
+
+
+@bp.post("/<int:legacy_id>/take-over/")
+@requires(LegacyPermission.MANAGE)
+def take_over(legacy_id: int) -> Any:
+    """Tell the new plugin which content each post of the import is."""
+    actions.hand_over(current_account_id(), current_actor(), legacy_id)
     db.session.commit()
     return redirect_to(url_for("legacy_import.show", legacy_id=legacy_id))
 

@@ -29,7 +29,15 @@ UNDO_LEGACY = RunKind(
     queue="bulk",
     words=RunWords(noun=N_("undo"), link=N_("View the result")),
 )
-KINDS = (READ_LEGACY, MOVE_LEGACY, UNDO_LEGACY)
+TAKE_OVER = RunKind(
+    "take_over_legacy",
+    "jobs.legacy_import.take_over",
+    N_("Handing posts of the old plugin over"),
+    permission=LegacyPermission.MANAGE,
+    queue="default",
+    words=RunWords(noun=N_("handing over"), link=N_("View the result")),
+)
+KINDS = (READ_LEGACY, MOVE_LEGACY, UNDO_LEGACY, TAKE_OVER)
 
 
 def key_of_site(site_id: int) -> str:

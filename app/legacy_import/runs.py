@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import cast, delete, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import events
 from app.core.actor import Actor
@@ -167,7 +168,8 @@ def _finish(context: RunContext, import_id: int) -> Outcome:
     legacy = db.session.get_one(LegacyImport, import_id, populate_existing=True)
     report = checks.check(legacy, lambda: context.progress(step="Comparing with the source"))
     _hold_lease(context)
-    legacy.report = {**legacy.report, **report}
+    kept = {name: value for name, value in legacy.report.items() if name != "takeover"}  # there may be more posts now
+    legacy.report = {**kept, **report}
     legacy.state, legacy.finished_at, legacy.password = "done", utcnow(), None
     events.publish(ImportFinished(legacy.account_id, legacy.site_id, ()))
     file = legacy.file
@@ -180,6 +182,10 @@ def _finish(context: RunContext, import_id: int) -> Outcome:
 
 
 # undoing
+
+
+def _undone_report(left: dict[str, int]) -> Any:
+    return LegacyImport.report.op("-")("takeover").op("||")(cast({"left": left}, JSONB))
 
 
 def undo_move(context: RunContext) -> Outcome:
@@ -197,7 +203,7 @@ def undo_move(context: RunContext) -> Outcome:
     db.session.execute(
         update(LegacyImport)
         .where(LegacyImport.id == import_id)
-        .values(state="undone", report=LegacyImport.report.op("||")({"left": left}), finished_at=None)
+        .values(state="undone", report=_undone_report(left), finished_at=None)
         .execution_options(synchronize_session=False)
     )
     db.session.commit()

@@ -25,7 +25,7 @@ from app.mirror.merge import MergedContent, change_message, merge_remote
 from app.mirror.models import RemoteState
 from app.mirror.published import mark_unchanged
 from app.mirror.references import resolve_references
-from app.mirror.wire import PostItem, TermItem
+from app.mirror.wire import PostItem, TermItem, to_wire_json
 from app.taxonomy.slugs import readable_url
 
 States = dict[int, Row[Any]]
@@ -85,8 +85,8 @@ def apply_post_items(
         applied.contents[post_id] = state.content_id
         if _same(state, item) or (read_at is not None and state.seen_at > read_at):
             applied.unchanged += 1
-        elif is_lost and is_another(item, state.permalink, state.content_hash):
-            applied.ignored += 1  # a rebuilt site: a person is asked at the next publish
+        elif (is_lost and is_another(item, state.permalink, state.content_hash)) or is_other_than_told(item, state):
+            applied.ignored += 1  # a rebuilt site, or not the one: a person is asked at the next publish
             applied.strangers.append(item)
         else:
             author = (changed_by or {}).get(post_id, "")
@@ -99,6 +99,19 @@ def is_another(item: PostItem, known_as: str, content_hash: str) -> bool:
     """Whether a post may not be ours: the plugin does not know it, and its address and texts differ (pure)."""
     same = readable_url(item.permalink).rstrip("/") == readable_url(known_as).rstrip("/")
     return item.content_id is None and not same and item.content_hash != content_hash
+
+
+def is_other_than_told(item: PostItem, state: Any) -> bool:
+    """Whether a post is not the one that was moved in by its number: title, slug and date are all others (pure).
+
+    Of what was moved in WordPress itself has told nothing yet: there are no hashes.
+    """
+    told: dict[str, Any] = state.fields
+    if item.content_id is not None or state.content_hash or state.state_hash or not told.get("slug"):
+        return False
+    dates = (told.get("date_utc"), to_wire_json(item.date_utc))
+    same = item.title == told.get("title") or item.readable_slug == told["slug"] or dates[0] == dates[1] is not None
+    return not same
 
 
 def _published(content_ids: Sequence[int]) -> set[int]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from app.core.clock import iso, utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
-from app.core.languages import N_
+from app.core.languages import N_, gettext
 from app.core.row_security import every_account
 from app.sites.models import Site, WordPressConnection
 from app.sites.wordpress_errors import wordpress_error
@@ -32,7 +32,38 @@ CHECKS = {
     "outbox": N_("Changes waiting"),
     "disk": N_("Disk space"),
     "tables": N_("The plugin's tables"),
+    "old_plugin": N_("The old plugin"),
 }
+
+
+@dataclass(frozen=True)
+class OldPlugin:
+    """What is at work of the plugin that ours takes the place of: hooks that cron calls, and files of plugins that are
+    active; None where our plugin is too old to say.
+    """
+
+    hooks: list[str]
+    plugins: list[str] | None
+
+    @property
+    def problem(self) -> str:
+        """What of it still runs, in words; empty when nothing does."""
+        if self.hooks:
+            hooks = ", ".join(self.hooks[:5])
+            return gettext("WordPress still calls scheduled work of the old plugin: %(hooks)s.", hooks=hooks)
+        if self.plugins:
+            return gettext("The old plugin is still active: %(names)s.", names=", ".join(self.plugins[:5]))
+        return ""
+
+    @property
+    def cure(self) -> str:
+        """What to do about it."""
+        if self.plugins == []:
+            return gettext(
+                "The old plugin is switched off, so nobody does this work. WP-CLI takes it away: %(command)s",
+                command=f"wp cron event delete {self.hooks[0] if self.hooks else ''}".strip(),
+            )
+        return gettext("Deactivate the old plugin in WordPress, under Plugins: nothing must be done twice.")
 
 
 @dataclass(frozen=True)
@@ -81,6 +112,8 @@ def report_problems(report: dict[str, Any]) -> list[dict[str, str]]:
     """What is wrong, `{name, label, problem, cure}`, in the order of the checks (pure)."""
     checks = report.get("checks")
     entries = checks.items() if isinstance(checks, dict) else ()
+    left = old_plugin_of(report)
+    old = [("old_plugin", {"problem": left.problem, "cure": left.cure})] if left and left.problem else []
     return [
         {
             "name": str(name),
@@ -88,9 +121,21 @@ def report_problems(report: dict[str, Any]) -> list[dict[str, str]]:
             "problem": str(value.get("problem") or ""),
             "cure": str(value.get("cure") or ""),
         }
-        for name, value in entries
+        for name, value in (*entries, *old)
         if isinstance(value, dict)
     ]
+
+
+def old_plugin_of(report: dict[str, Any]) -> OldPlugin | None:
+    """What the report says of the old plugin; None where it says nothing (pure)."""
+    told = report.get("old_plugin")
+    if not isinstance(told, dict):
+        return None
+    hooks, plugins = told.get("hooks"), told.get("plugins")
+    return OldPlugin(
+        [str(name) for name in hooks] if isinstance(hooks, list) else [],
+        [str(name) for name in plugins] if isinstance(plugins, list) else None,
+    )
 
 
 def wait_after(failures: int) -> timedelta:

@@ -35,6 +35,7 @@ COLUMNS = {
     "pinged": "",
     "post_content_filtered": "",
     "post_parent": "0",
+    "guid": "",
 }
 MANY = """
 INSERT INTO wp_posts (post_author, post_date, post_date_gmt, post_modified, post_modified_gmt, post_content, post_title,

@@ -18,7 +18,7 @@ OLD = {
     "_igny8_keyword_ids": "1,7",
     "_igny8_focus_keywords": 'a:1:{i:0;s:5:"beans";}',
 }
-NOTHING = {"cluster_id": None, "sector_id": None, "keyword_ids": []}
+NOTHING: dict[str, Any] = {"cluster_id": None, "sector_id": None, "keyword_ids": []}
 GUID = "https://old.example.com/?p=9"
 MAP = "SELECT content_id, state, run_id, done_run_id, published_at FROM wp_igny8_map WHERE post_id = {}"
 
@@ -78,7 +78,11 @@ def test_no_event_names_a_content_or_task_by_them(watched: Watched) -> None:
 def test_no_publish_goes_into_a_post_because_of_the_old_number(site: Site, client: PluginClient) -> None:
     post_id, content_id = old_post(site), fresh_id("c")
     site.sql(f"UPDATE wp_postmeta SET meta_value = '{content_id}' WHERE meta_key = '_igny8_content_id'")
-    base = {"external_id": "999999", "permalink": "https://example.com/elsewhere/", "content_hash": "0" * 64}
+    base: dict[str, Any] = {
+        "external_id": "999999",
+        "permalink": "https://example.com/elsewhere/",
+        "content_hash": "0" * 64,
+    }
     base |= {"state_hash": "", "parts": "", "run_id": None, "gone": "deleted", "terms": {}}
     result = client.publish(payload(content_id, base=base)).result
     assert result["post_id"] != post_id

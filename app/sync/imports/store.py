@@ -25,7 +25,7 @@ from app.taxonomy.models import ContentTaxonomy
 
 REFUSED = "It could not be stored: it holds characters or values that no database takes."
 MENDED = "It held bytes that are no text (not UTF-8); they were replaced by �. Publishing it would store that."
-STRANGE = "It may be another post than the one that was published from here, and was left out. The next publish asks."
+STRANGE = "It may be another post than the one that has its number here, and was left out. The next publish asks."
 SUMS = ("terms", "created", "updated", "unchanged", "kept", "passed_over", "gone", "problems")
 NEXT = {"terms": "posts", "posts": "done"}
 SMOOTH = 0.3
