@@ -48,7 +48,7 @@ def _unserialised(text: str, name: str) -> Any:
     stream = io.BytesIO(data)
     try:
         value = phpserialize.load(stream, decode_strings=True, errors="replace", object_hook=refuse)
-    except (ValueError, RecursionError, OverflowError, MemoryError) as error:
+    except (ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:  # a key may be an array
         raise RowRefused("php_cut", name) from error
     if stream.read().strip():
         raise RowRefused("php_cut", name)

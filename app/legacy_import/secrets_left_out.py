@@ -26,7 +26,7 @@ def value_without_secrets(name: str, value: str | None) -> str | None:
     except RowRefused:
         return LEFT_OUT if SECRET.search(value) else scrub_secrets(value)
     if isinstance(stored, (dict, list)) and (cleaned := _cleaned(stored)) != stored:
-        return json.dumps(cleaned, ensure_ascii=False, default=str)
+        return json.dumps(cleaned, default=str)  # as ASCII: half a character pair is no text that can be stored
     return scrub_secrets(value)
 
 

@@ -17,6 +17,7 @@ from pymysql.cursors import SSCursor
 from app.core.errors import DomainError, Unavailable
 from app.core.languages import N_, gettext
 from app.core.outbound_sockets import BlockedAddress, open_socket
+from app.legacy_import.dumps.files import GIGABYTE
 from app.legacy_import.schema import NO_POSTS, POST_TYPES, FoundTable, Installation
 from app.legacy_import.sources import ReadProgress, SourceRow
 
@@ -24,6 +25,7 @@ CONNECT_SECONDS, READ_SECONDS = 15, 120
 AT_ONCE = 500
 TLS = ("verified", "required", "off")
 MYSQL_PORT = 3306
+MOST_READ = 8 * GIGABYTE  # of texts: a server that never ends is no old installation
 _COLUMNS = (
     "select table_name, column_name from information_schema.columns where table_schema = %s"
     " order by table_name, ordinal_position limit 1000000"
@@ -163,7 +165,7 @@ class ServerSource:
     def __init__(self, connection: "pymysql.connections.Connection[Any]", database: str) -> None:
         self._connection, self._database = connection, database
         self.progress = ReadProgress()
-        self._has_snapshot = False
+        self._has_snapshot, self._size = False, 0
 
     def _begin(self) -> None:
         if self._has_snapshot:
@@ -212,8 +214,20 @@ class ServerSource:
             cursor.execute(f"select {listed} from {_quoted(table.name)}{_condition(key, table)}")  # noqa: S608
             while rows := cursor.fetchmany(AT_ONCE):
                 for row in rows:
-                    self.progress.done += 1
-                    yield SourceRow(key, dict(zip(columns, map(_text, row), strict=True)))
+                    texts = [_text(value) for value in row]
+                    self._count_row(texts)
+                    yield SourceRow(key, dict(zip(columns, texts, strict=True)))
+
+    def _count_row(self, texts: Sequence[str | None]) -> None:
+        """Raises DomainError once more was read than an installation has."""
+        self.progress.done += 1
+        self._size += sum(len(text) for text in texts if text)
+        if self._size > MOST_READ:
+            raise DomainError(
+                gettext("The server sends more than %(most)s GB.", most=MOST_READ // GIGABYTE),
+                code="TOO_LARGE",
+                cure=gettext("Move it in on the server, by the command legacy-import."),
+            )
 
     @contextmanager
     def _streaming(self) -> Iterator[Any]:

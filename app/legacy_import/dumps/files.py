@@ -14,6 +14,8 @@ from app.core.languages import gettext, local_number
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 GIGABYTE = 1024**3
+# Texts of a database pack to a tenth, repeated ones to a fiftieth: what grows more than this is no dump.
+MOST_GROWTH, FREE_GROWTH = 200, 64 * 1024 * 1024
 
 
 class DumpError(DomainError):
@@ -57,6 +59,8 @@ class DumpFile:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DumpError(gettext("The gzip file is damaged or cut off"), self._read) from error
         self._read += len(data)
+        if self.is_packed and self._read > max(FREE_GROWTH, MOST_GROWTH * self.done):
+            raise DumpError(gettext("The gzip file unpacks to far more than a dump would"), self._read)
         if self._most is not None and self._read > self._most:
             raise DumpError(
                 gettext("The file unpacks to more than %(most)s GB", most=self._most // GIGABYTE),
