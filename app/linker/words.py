@@ -10,7 +10,8 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 
 import snowballstemmer
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+from app.ai.builtin.stop_words import ENGLISH_STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ·][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")

@@ -1,15 +1,18 @@
 """Features of many texts, counted part by part, so that who waits can be shown how far it is, and stop it. Pure."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from scipy.sparse import csr_matrix, vstack
-from sklearn.feature_extraction.text import HashingVectorizer
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import HashingVectorizer
 
 PART = 10_000  # texts: half a second
 Progress = Callable[[int, int], None]
 
 
-def hashed_in_parts(hasher: HashingVectorizer, texts: Sequence[str], tell: Callable[[int], None]) -> csr_matrix:
+def hashed_in_parts(hasher: "HashingVectorizer", texts: Sequence[str], tell: Callable[[int], None]) -> csr_matrix:
     """The features of each text. `tell` is called after each part with its size, and may raise to stop."""
     parts = []
     for start in range(0, max(1, len(texts)), PART):

@@ -5,7 +5,6 @@ spectrum of a block five hundred times; a set of texts varies in far fewer direc
 """
 
 import numpy as np
-from sklearn.utils.extmath import randomized_svd
 
 from app.meaning.packaged import Vectors
 
@@ -23,6 +22,8 @@ def narrowed(vectors: Vectors) -> Vectors:
     count, width = vectors.shape
     if width <= WIDEST or not count:
         return vectors
+    from sklearn.utils.extmath import randomized_svd  # 70 MB, which most processes never need
+
     sample = vectors[:: -(-count // SAMPLE)]
     _turned, _lengths, directions = randomized_svd(sample, min(WIDEST, len(sample)), n_iter=2, random_state=SEED)
     across = np.ascontiguousarray(directions.T, dtype=np.float32)

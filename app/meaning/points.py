@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 
 from app.meaning import word_vectors
 from app.meaning.contrast import contrasted
@@ -139,6 +138,11 @@ def _spelling(texts: Sequence[str], share: Vectors, tell: _Steps) -> csr_matrix:
 
     Runs end with their word, so that those of a word are made once, however many texts have it.
     """
+    from sklearn.feature_extraction.text import (  # 70 MB, which most processes never need
+        HashingVectorizer,
+        TfidfTransformer,
+    )
+
     words_of_each = [text.casefold().split() if part > 0 else [] for text, part in zip(texts, share, strict=True)]
     places: dict[str, int] = {}
     columns = [places.setdefault(word, len(places)) for words in words_of_each for word in words]

@@ -8,11 +8,11 @@ editors do. And they see no difference where a vector does: in "best", "top rate
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from app.meaning import subtopics, word_vectors
 from app.meaning.hashing import hashed_in_parts
@@ -67,7 +67,7 @@ class Wants:
         self._place = np.full(len(texts), -1)
         self._place[list(qualified)] = np.arange(len(qualified))
         self._qualifiers = word_vectors.vectors(qualifiers)
-        stems = HashingVectorizer(analyzer=_stems, n_features=2**18, norm=None, alternate_sign=False, dtype=np.float32)
+        stems = _stem_counter()
         self._stems, self._qualifier_stems = (
             hashed_in_parts(stems, texts, tell),
             stems.transform(qualifiers or [""]),
@@ -101,6 +101,12 @@ class Wants:
         says_no_more = ((self._heads[place] @ subjects.T).toarray() == sizes) & (sizes > 0)
         most = np.where(says_no_more, np.float32(FROM_PLAIN_APART), np.float32(QUALIFIED_APART))
         return np.asarray(most * (1 - np.clip((alike - STRANGE) / (SAID - STRANGE), 0, 1)), dtype=np.float32)
+
+
+def _stem_counter() -> Any:
+    from sklearn.feature_extraction.text import HashingVectorizer  # 70 MB, which most processes never need
+
+    return HashingVectorizer(analyzer=_stems, n_features=2**18, norm=None, alternate_sign=False, dtype=np.float32)
 
 
 def _ones(counts: csr_matrix) -> csr_matrix:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 from tokenizers import Tokenizer
 
+from app.ai.builtin.stop_words import ENGLISH_STOP_WORDS
 from app.meaning.packaged import Vectors, folder_of, tokenizer_from, unit, weights_from
 
 DIMENSIONS = 256
@@ -21,7 +21,7 @@ _GENERIC = (
     "is are to do does can vs 2024 2025 2026 2027 2028"
 )
 GENERIC = frozenset(_GENERIC.split())
-GRAMMAR = frozenset(ENGLISH_STOP_WORDS) - {"without", "not", "no"} - GENERIC
+GRAMMAR = ENGLISH_STOP_WORDS - {"without", "not", "no"} - GENERIC
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _POSSESSIVE = re.compile(r"['’]s\b")
 
@@ -38,6 +38,8 @@ def _loaded() -> tuple[Tokenizer, Vectors] | None:
 def vectors(texts: Sequence[str]) -> Vectors:
     """One unit vector per text; all zeros for a text without words, and for all when the package is missing."""
     loaded = _loaded()
+    from sklearn.feature_extraction.text import CountVectorizer  # 70 MB, which most processes never need
+
     counter = CountVectorizer(analyzer=words_of, dtype=np.float32)
     try:
         counts = counter.fit_transform(texts)

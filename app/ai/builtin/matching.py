@@ -8,11 +8,15 @@ cold brew coffee" better than "coffee" does. Words of a title that no keyword ha
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+
+from app.ai.builtin.stop_words import ENGLISH_STOP_WORDS
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 AT_ONCE = 250
 EXPLAINED_ENOUGH = 0.55  # a title says more than its keyword
@@ -99,7 +103,9 @@ def _words_of(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if word not in ENGLISH_STOP_WORDS]
 
 
-def _vectorizer(**options: Any) -> TfidfVectorizer:
+def _vectorizer(**options: Any) -> "TfidfVectorizer":
+    from sklearn.feature_extraction.text import TfidfVectorizer  # 70 MB, which most processes never need
+
     return TfidfVectorizer(sublinear_tf=True, norm=None, dtype=np.float32, **options)
 
 

@@ -12,10 +12,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
-from scipy.special import expit
-from sklearn.cluster import MiniBatchKMeans
 
 from app.meaning.packaged import Vectors
 from app.meaning.points import Points
@@ -73,6 +69,8 @@ def chances_apart(points: Points, rows: NDArray[np.int64]) -> Vectors:
     if points.wants is not None:
         alike -= np.float32(1 - (1 - WANTED) * many) * points.wants.apart(rows)
     alike *= np.float32(-SHARPNESS)
+    from scipy.special import expit
+
     apart = expit(alike)
     np.fill_diagonal(apart, 0)
     return np.asarray(apart, dtype=np.float32)
@@ -98,6 +96,9 @@ def _of_block(apart: Vectors, given: Labels, following: int) -> Labels:
     free = np.flatnonzero(labels == ALONE)
     if len(free) < 2:
         return labels
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     tree = linkage(squareform(apart[np.ix_(free, free)], checks=False), "average")
     flat_clusters = fcluster(tree, MOST_APART, "distance")
     sizes = np.bincount(flat_clusters)
@@ -140,6 +141,8 @@ def _blocks(vectors: Vectors, progress: Progress | None = None) -> list[NDArray[
 
 
 def _split(vectors: Vectors, parts: int) -> list[NDArray[np.int64]]:
+    from sklearn.cluster import MiniBatchKMeans  # 70 MB, which most processes never need
+
     sample = vectors[:: max(1, len(vectors) // SAMPLE)]
     centres = MiniBatchKMeans(
         parts, random_state=SEED, batch_size=4096, n_init=1, max_iter=20, init="random", compute_labels=False
