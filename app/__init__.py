@@ -23,6 +23,7 @@ from app.core import (
     pool_ping,
     row_security,
     security,
+    web_metrics,
 )
 from app.core.extensions import csrf, db, htmx, limiter, migrate
 from app.core.features import Feature, register
@@ -53,6 +54,7 @@ def create_app(
     hosts.init_app(app)
     db.init_app(app)
     row_security.init_app(app)
+    web_metrics.init_app(app)
     asked_once.init_app(app)
     pool_ping.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

@@ -229,6 +229,27 @@ def _cookies(env: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _operations(env: Mapping[str, str]) -> dict[str, Any]:
+    """Who runs the installation, where it sends signs of life, and where its backups go."""
+    emails = frozenset(email.lower() for email in _listed(env, "OPERATOR_EMAILS"))
+    for email in emails:
+        if "@" not in email:
+            raise ConfigError(f"OPERATOR_EMAILS has {email}: it has to be e-mail addresses, separated by commas.")
+    _address(env, "HEALTHCHECK_PING_URL", "https://hc-ping.com/your-uuid")
+    recipients = _listed(env, "BACKUP_RECIPIENTS")
+    if env.get("BACKUP_FOLDER") and not recipients:
+        raise ConfigError(
+            "With BACKUP_FOLDER, set BACKUP_RECIPIENTS too: make a key with python -m app.cli backup-key."
+        )
+    return {
+        "OPERATOR_EMAILS": emails,
+        "HEALTHCHECK_PING_URL": env.get("HEALTHCHECK_PING_URL", "").strip(),
+        "BACKUP_FOLDER": env.get("BACKUP_FOLDER", "").strip(),
+        "BACKUP_RECIPIENTS": recipients,
+        "BACKUP_IDENTITY_FILE": env.get("BACKUP_IDENTITY_FILE", "").strip(),
+    }
+
+
 def secrets_of(settings: Mapping[str, Any]) -> list[str]:
     """The configuration values that must never appear in logs or pages."""
     names = (
@@ -238,6 +259,7 @@ def secrets_of(settings: Mapping[str, Any]) -> list[str]:
         "STRIPE_WEBHOOK_SECRET",
         "SMTP_PASSWORD",
         "METRICS_TOKEN",
+        "HEALTHCHECK_PING_URL",
         "SQLALCHEMY_DATABASE_URI",
         "REDIS_URL",
     )
@@ -284,6 +306,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "STRIPE_API_BASE": env.get("STRIPE_API_BASE", "").strip().rstrip("/"),
         "BILLING_CONTACT": env.get("BILLING_CONTACT", "").strip(),
         "METRICS_TOKEN": env.get("METRICS_TOKEN", ""),
+        **_operations(env),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
         "TRUSTED_PROXIES": int(env.get("TRUSTED_PROXIES", "0")),
         "MAX_CONTENT_LENGTH": 25 * 1024 * 1024,

@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from app.core import http
+from app.core import http, tallies
 
 FOR_GOOD = frozenset({"blocked", "tls", "redirects", "too_large"})
 
@@ -30,8 +30,11 @@ class GuardedClient(stripe.HTTPClient):
                 self._session, method.upper(), url, headers=headers, data=data, read_seconds=self._seconds
             )
         except http.OutboundError as error:
+            tallies.tally("stripe_failures")
             failure: Any = stripe.APIConnectionError  # has no types of its own
             raise failure(error.message, should_retry=error.kind not in FOR_GOOD) from error
+        if answer.status == 401 or answer.status >= 500:
+            tallies.tally("stripe_failures")
         return answer.text, answer.status, answer.headers
 
     def close(self) -> None:

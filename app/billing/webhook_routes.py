@@ -4,8 +4,9 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from app.billing.stripe_client import read_event
 from app.billing.sync import apply_event
+from app.core import tallies
 from app.core.access import public
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.extensions import csrf, limiter
 
 MAX_BODY = 512 * 1024
@@ -26,4 +27,9 @@ def webhook() -> Response:
         raise NotFound()
     request.max_content_length = MAX_BODY
     event = read_event(request.get_data(), request.headers.get("Stripe-Signature"), secret)
-    return jsonify(ok=True, applied=apply_event(event))
+    try:
+        applied = apply_event(event)
+    except DomainError:
+        tallies.tally("stripe_failures")
+        raise
+    return jsonify(ok=True, applied=applied)

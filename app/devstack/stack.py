@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from app.config import ConfigError, instance_path
 from app.devstack import processes
+from app.devstack.demo import EMAIL as DEMO_EMAIL
 from app.devstack.wordpress import LocalWordPress
 
 DEFAULT_PORT = 8000
@@ -133,6 +134,7 @@ class Stack:
             self._env["REDIS_URL"] = redis.url
         self._env["IGNY8_EMBEDDED"] = "1"
         self._env.setdefault("HOST", "127.0.0.1")
+        self._env.setdefault("OPERATOR_EMAILS", DEMO_EMAIL)
         self._env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{self._port}")
 
     def _prepare_wordpress(self) -> LocalWordPress | None:

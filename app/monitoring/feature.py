@@ -1,4 +1,4 @@
-"""Dashboard, runs and health, as a feature."""
+"""Dashboard and runs, as a feature."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from app.monitoring.dashboard_routes import bp as dashboard
 from app.monitoring.find_routes import bp as find_pages
 from app.monitoring.news import count_work_and_news
 from app.monitoring.news_routes import bp as news_pages
-from app.monitoring.routes import health, runs
+from app.monitoring.routes import runs
 
 
 def _frame() -> dict[str, Any]:
@@ -29,9 +29,7 @@ def _frame() -> dict[str, Any]:
 FEATURE = Feature(
     key="monitoring",
     place=10,
-    blueprints=(daily_mail, dashboard, find_pages, health, news_pages, runs),
-    machines=(health,),
-    json_paths=("/healthz",),
+    blueprints=(daily_mail, dashboard, find_pages, news_pages, runs),
     navigation=(Entry(N_("Dashboard"), "dashboard.index", "layout-dashboard", place=10),),
     periodic=(
         Periodic("sweep_runs", timedelta(seconds=2), recover_runs),

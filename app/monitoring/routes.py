@@ -1,16 +1,14 @@
-"""The list of runs, health and metrics."""
+"""The list of runs and each run."""
 
-import hmac
 import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 
-from app.core import hosts, limits
-from app.core.access import current_account_id, current_actor, current_user_id, public, requires
-from app.core.errors import NotFound
-from app.core.extensions import csrf, db, limiter
+from app.core import limits
+from app.core.access import current_account_id, current_actor, current_user_id, requires
+from app.core.extensions import db
 from app.core.htmx import is_partial_request, page_or_partial, redirect_to, toast
 from app.core.languages import gettext
 from app.core.permissions import Permission
@@ -19,43 +17,10 @@ from app.core.runs import actions, services
 from app.core.runs.kinds import kind_of
 from app.identity.people import zone_of
 from app.monitoring import activity
-from app.monitoring import health as checks
-from app.monitoring.metrics import render_metrics
 from app.monitoring.news import is_news
 from app.sites.current import all_sites, work_on
 
-health = Blueprint("health", __name__)
 runs = Blueprint("runs", __name__, url_prefix="/runs")
-public("health.healthz", "health.metrics", impersonal=True)
-csrf.exempt(health)
-
-
-@health.get("/healthz")
-@limiter.exempt
-def healthz() -> tuple[Response, int]:
-    """200 when everything answers, else 503: `{status}`; the operator also gets `checks`: database, redis, workers."""
-    results = checks.run_checks()
-    ok = all(result["ok"] for result in results.values())
-    extra = {"checks": results} if _is_operator() else {}
-    return jsonify(status="ok" if ok else "degraded", **extra), 200 if ok else 503
-
-
-@health.get("/metrics")
-@limiter.exempt
-def metrics() -> Response:
-    """Prometheus text: queue depths and runs by state. 404 for everybody but the operator."""
-    if not _is_operator():
-        raise NotFound()
-    return Response(render_metrics(), mimetype="text/plain; version=0.0.4")
-
-
-def _is_operator() -> bool:
-    """Whether the caller runs this installation: by METRICS_TOKEN or, if none is set, by being on this machine."""
-    token = current_app.config["METRICS_TOKEN"]
-    if token:
-        sent_token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(sent_token.encode(), token.encode())
-    return hosts.is_this_machine()
 
 
 @runs.get("/")

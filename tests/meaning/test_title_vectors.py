@@ -15,7 +15,7 @@ from app.meaning import services, title_vectors, vector_index
 from app.meaning.models import TitleVector
 from app.meaning.packaged import Vectors, unit
 from app.meaning.title_vectors import Key, nearest, refresh_vectors
-from app.monitoring import health
+from app.operations import health
 from app.sites.models import Site
 from tests.conftest import Engines
 

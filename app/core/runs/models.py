@@ -38,6 +38,7 @@ class Run(Base, Timestamped):
             unique=True,
             postgresql_where=text("state in ('queued','running') and exclusive_key is not null"),
         ),
+        Index("ix_runs_ended_at", "ended_at", postgresql_where=text("ended_at is not null")),
         Index("ix_runs_account_recent", "account_id", text("created_at DESC")),
         Index("ix_runs_site_kind", "account_id", "site_id", "kind", text("created_at DESC")),
         Index("ix_runs_kind_due", "account_id", "kind", "due_at"),

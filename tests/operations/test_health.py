@@ -1,4 +1,4 @@
-"""Health and metrics for machines, the dashboard and runs for people."""
+"""Health and metrics for machines."""
 
 import pytest
 from flask import Flask
@@ -10,11 +10,8 @@ from app.core.actor import THE_APP
 from app.core.events.models import EventDelivery
 from app.core.extensions import db
 from app.core.runs import Run, start_run
-from app.planner.models import Cluster
+from app.operations.metrics import forget_figures
 from app.sites.models import Site
-from app.sync.run_kinds import COMPARE
-from tests.factories.people import SignIn, make_member
-from tests.factories.things import make_content, make_idea, make_keyword, make_task
 from tests.factories.work import a_kind
 
 
@@ -37,6 +34,11 @@ def test_health_names_what_is_missing(client: FlaskClient) -> None:
     assert answer.json["checks"]["database"]["ok"]
     assert answer.json["checks"]["redis"]["ok"]
     assert answer.json["checks"]["workers"] == {"ok": False, "detail": "no worker is running"}
+
+
+@pytest.fixture(autouse=True)
+def counted_now() -> None:
+    forget_figures()
 
 
 def test_metrics_count_queues_and_runs(client: FlaskClient, account: Account) -> None:
@@ -135,68 +137,3 @@ def test_with_an_address_of_this_machine_its_own_callers_are_told(
     monkeypatch.setitem(app.config, "IS_LOCAL", True)
     for path in ("/metrics", "/dev/outbox/"):
         assert client.get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
-
-
-def test_the_dashboard_leads_on_from_wherever_one_is(owner_client: FlaskClient, site: Site, cluster: Cluster) -> None:
-    def next_step() -> str:
-        page = owner_client.get(f"/dashboard/?site={site.id}").text
-        return page.split("Next step</p><h2>")[1].split("</h2>")[0]
-
-    assert next_step() == "Import keywords"
-    make_keyword(site, cluster_id=cluster.id)
-    assert next_step() == "Generate ideas"
-    make_idea(cluster)
-    assert next_step() == "Turn ideas into tasks"
-    make_task(cluster)
-    assert next_step() == "Generate drafts"
-
-
-def test_the_dashboard_without_a_site_says_how_to_start(owner_client: FlaskClient, viewer_client: FlaskClient) -> None:
-    assert "Add site" in owner_client.get("/dashboard/").text
-    assert "Start with a site" in viewer_client.get("/dashboard/").text
-    assert "/sites/new/" not in viewer_client.get("/dashboard/").text
-
-
-def test_a_run_is_watched_cancelled_and_tried_again(owner_client: FlaskClient, account: Account, site: Site) -> None:
-    content = make_content(site)
-    run = start(account, params={"content_id": content.id})
-    hx = {"HX-Request": "true"}
-    bar = owner_client.get(f"/runs/{run.id}/", headers=hx).text
-    assert 'hx-trigger="every 1s"' in bar
-    assert 'data-state="queued"' in bar
-    ended = owner_client.post(f"/runs/{run.id}/cancel/", headers=hx).text
-    assert 'data-state="cancelled"' in ended
-    assert "every 1s" not in ended
-    again = owner_client.post(f"/runs/{run.id}/retry/", headers=hx).text
-    assert 'data-state="queued"' in again
-    assert owner_client.post(f"/runs/{run.id}/retry/").status_code == 409
-    page = owner_client.get(f"/runs/{run.id}/").text
-    assert "<h1>Publish “A”</h1>" in page
-    assert "Publish “A”" in owner_client.get("/runs/menu/").text
-
-
-def test_a_viewer_watches_but_does_not_cancel(viewer_client: FlaskClient, account: Account, site: Site) -> None:
-    run = start(account, site_id=site.id)
-    assert viewer_client.get(f"/runs/{run.id}/").status_code == 200
-    assert f"/runs/{run.id}/cancel/" not in viewer_client.get(f"/runs/{run.id}/").text
-    assert viewer_client.post(f"/runs/{run.id}/cancel/").status_code == 403
-
-
-def test_work_is_cancelled_by_those_who_may_start_it(account: Account, site: Site, sign_in: SignIn) -> None:
-    editor = sign_in(make_member(account, "editor", sites=[site.id]))
-    run = start_run(account_id=account.id, kind=COMPARE, title="Compare", actor=THE_APP, site_id=site.id)
-    db.session.commit()
-    assert f"/runs/{run.id}/cancel/" not in editor.get(f"/runs/{run.id}/").text
-    assert editor.post(f"/runs/{run.id}/cancel/").status_code == 403
-    admin = sign_in(make_member(account, "admin"))
-    assert f"/runs/{run.id}/cancel/" in admin.get(f"/runs/{run.id}/").text
-    assert admin.post(f"/runs/{run.id}/cancel/").status_code == 303
-    assert editor.post(f"/runs/{run.id}/retry/").status_code == 403
-
-
-def test_work_of_the_whole_account_is_not_for_those_who_see_single_sites(
-    viewer_client: FlaskClient, owner_client: FlaskClient, account: Account
-) -> None:
-    run = start(account)
-    assert viewer_client.get(f"/runs/{run.id}/").status_code == 404
-    assert owner_client.get(f"/runs/{run.id}/").status_code == 200
