@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from dotenv import load_dotenv
 
@@ -188,6 +189,30 @@ def legacy_import(args: argparse.Namespace) -> int:
         return command.legacy_import(args)
 
 
+def keep_and_restore(args: argparse.Namespace) -> int:
+    """Make or restore backups; what goes wrong is said in a sentence."""
+    from app import create_app
+    from app.operations.backups import command
+    from app.operations.backups.errors import BackupError
+
+    _attach_to_running_stack()
+    with create_app().app_context():
+        try:
+            return int(getattr(command, args.work)(args))
+        except BackupError as error:
+            print(error, file=sys.stderr)
+            return 1
+
+
+def backup_key(_args: argparse.Namespace) -> int:
+    """Make a pair of keys for backups: keep the secret one in a file that is not on this machine alone."""
+    from app.operations.backups.sealing import make_key_pair
+
+    public, secret = make_key_pair()
+    print(f"# Public key, for BACKUP_RECIPIENTS: {public}\n{secret}")
+    return 0
+
+
 def _attach_to_running_stack() -> None:
     """Use the databases of the `make run` that is running here, unless the environment names others."""
     if os.environ.get("DATABASE_URL"):
@@ -195,6 +220,14 @@ def _attach_to_running_stack() -> None:
     from app.devstack.stack import running_environment
 
     os.environ.update(running_environment(os.environ))
+
+
+def _add_backup_arguments(commands: Any) -> None:
+    from app.operations.backups.schedule import add_commands
+
+    add_commands(commands)
+    for name in ("backup", "restore"):
+        commands.choices[name].set_defaults(run=keep_and_restore)
 
 
 def _add_legacy_arguments(parser: argparse.ArgumentParser) -> None:
@@ -207,7 +240,16 @@ def main(argv: list[str] | None = None) -> int:
     """Parse the command line and run the command; a ConfigError is printed as a sentence."""
     parser = argparse.ArgumentParser(prog="igny8", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for function in (serve, migrate, scheduler, error_codes, rotate_secrets, redeliver_events, vector_index):
+    for function in (
+        serve,
+        migrate,
+        scheduler,
+        error_codes,
+        rotate_secrets,
+        redeliver_events,
+        vector_index,
+        backup_key,
+    ):
         commands.add_parser(function.__name__.replace("_", "-"), help=function.__doc__).set_defaults(run=function)
     migration_parser = commands.add_parser("new-migration", help=new_migration.__doc__)
     migration_parser.add_argument("message")
@@ -224,6 +266,7 @@ def main(argv: list[str] | None = None) -> int:
     second_factor_parser = commands.add_parser("second-factor-off", help=second_factor_off.__doc__)
     second_factor_parser.add_argument("email")
     second_factor_parser.set_defaults(run=second_factor_off)
+    _add_backup_arguments(commands)
     load_dotenv(Path(ROOT) / ".env")
     args = parser.parse_args(argv)
     try:

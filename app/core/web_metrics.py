@@ -67,7 +67,7 @@ def forget_process(place: str) -> None:
 
 def init_app(app: Flask) -> None:
     """Count every request, and every connection that is taken from the pool and given back."""
-    app.before_request(_begin)
+    app.before_request(_begin_request)
     app.after_request(_count)
     with app.app_context():
         pool: Any = db.engine.pool
@@ -81,7 +81,7 @@ def init_app(app: Flask) -> None:
     event.listen(pool, "checkin", note)
 
 
-def _begin() -> None:
+def _begin_request() -> None:
     g.began_at = time.perf_counter()
 
 

@@ -32,22 +32,22 @@ def watch() -> list[str]:
     alerts = find_alerts(figures, backs_up=bool(current_app.config["BACKUP_FOLDER"]))
     if current_app.config["IS_LOCAL"]:
         alerts = [alert for alert in alerts if alert.key != "backup_missing"]
-    told = note(alerts, utcnow())
-    if told and not figures.workers:
+    keys = keep_alerts(alerts, utcnow())
+    if keys and not figures.workers:
         _send_ourselves()
-    return told
+    return keys
 
 
-def note(alerts: Sequence[Alert], now: datetime) -> list[str]:
+def keep_alerts(alerts: Sequence[Alert], now: datetime) -> list[str]:
     """Keep the rows as the alerts are now, and mail what began or ended. Returns the keys of those. Commits."""
     for alert in alerts:
         values = {"key": alert.key, "cause": alert.cause, "first_seen_at": now, "last_seen_at": now}
         seen = {"cause": alert.cause, "last_seen_at": now}
         db.session.execute(insert(A).values(values).on_conflict_do_update(index_elements=[A.key], set_=seen))
-    told = [alert.key for alert in alerts if _tell(alert, now)]
-    told += _tell_ends(now)
+    keys = [alert.key for alert in alerts if _tell(alert, now)]
+    keys += _tell_ends(now)
     db.session.commit()
-    return told
+    return keys
 
 
 def _tell(alert: Alert, now: datetime) -> bool:

@@ -90,11 +90,11 @@ def _failed_work(figures: Figures) -> Iterator[Alert]:
     many = [kind for kind, n in failed.items() if n >= FEWEST_RUNS and n > ended[kind] * FAILED_PART]
     many += [kind for kind in figures.by_label("crashed") if kind not in many]
     if many:
-        told = ", ".join(f"{kind} {failed.get(kind, 0):.0f} of {ended.get(kind, 0):.0f}" for kind in sorted(many))
+        listed = ", ".join(f"{kind} {failed.get(kind, 0):.0f} of {ended.get(kind, 0):.0f}" for kind in sorted(many))
         yield Alert(
             "failed_work",
             "Work fails",
-            f"Failed in the last hour: {told}.",
+            f"Failed in the last hour: {listed}.",
             "Search the logs for run_crashed and run_failed: each line has the run's id and the code of its error.",
         )
 
@@ -113,11 +113,11 @@ def _stripe_failing(figures: Figures) -> Iterator[Alert]:
 def _cron_lag(figures: Figures) -> Iterator[Alert]:
     late = {name: seconds for name, seconds in late_schedules(figures).items() if seconds > MOST_LATE}
     if late:
-        told = ", ".join(f"{name} {seconds / MINUTE:.0f} minutes" for name, seconds in sorted(late.items())[:10])
+        listed = ", ".join(f"{name} {seconds / MINUTE:.0f} minutes" for name, seconds in sorted(late.items())[:10])
         yield Alert(
             "cron_lag",
             "Periodic work is late",
-            f"These should have run before: {told}.",
+            f"These should have run before: {listed}.",
             "Search the scheduler's log for periodic_job_failed. Two schedulers may run beside each other.",
         )
 
@@ -125,11 +125,11 @@ def _cron_lag(figures: Figures) -> Iterator[Alert]:
 def _outbox_lag(figures: Figures) -> Iterator[Alert]:
     old = {name: seconds for name, seconds in figures.by_label("lag").items() if seconds > MOST_LAG}
     if old:
-        told = ", ".join(f"{name} {seconds / MINUTE:.0f} minutes" for name, seconds in sorted(old.items()))
+        listed = ", ".join(f"{name} {seconds / MINUTE:.0f} minutes" for name, seconds in sorted(old.items()))
         yield Alert(
             "outbox_lag",
             "What should be sent waits",
-            f"The oldest that is due has waited: {told}.",
+            f"The oldest that is due has waited: {listed}.",
             "For mails look at SMTP_HOST and the log lines mail_settled; for the others, whether workers keep up.",
         )
 
@@ -137,11 +137,11 @@ def _outbox_lag(figures: Figures) -> Iterator[Alert]:
 def _events_given_up(figures: Figures) -> Iterator[Alert]:
     given_up = {name: n for (name, state), n in figures.of("events").items() if state == "given_up"}
     if given_up:
-        told = ", ".join(f"{name} {count:.0f}" for name, count in sorted(given_up.items()))
+        listed = ", ".join(f"{name} {count:.0f}" for name, count in sorted(given_up.items()))
         yield Alert(
             "events_given_up",
             "Events were given up",
-            f"A part of the application failed on them ten times: {told}.",
+            f"A part of the application failed on them ten times: {listed}.",
             "Search the logs for event_delivery_failed. When mended: python -m app.cli redeliver-events.",
         )
 
@@ -149,11 +149,11 @@ def _events_given_up(figures: Figures) -> Iterator[Alert]:
 def _disk_full(figures: Figures) -> Iterator[Alert]:
     full = [name for name, disk in figures.disks.items() if disk.free < disk.total * LEAST_FREE]
     if full:
-        told = ", ".join(f"{name} {figures.disks[name].free / 1e9:.1f} GB free" for name in full)
+        listed = ", ".join(f"{name} {figures.disks[name].free / 1e9:.1f} GB free" for name in full)
         yield Alert(
             "disk_full",
             "A disk fills up",
-            f"Less than a tenth is free: {told}.",
+            f"Less than a tenth is free: {listed}.",
             "Make room or add space. Pictures, exports and backups take most.",
         )
 
@@ -162,11 +162,11 @@ def _old_backups(figures: Figures) -> Iterator[Alert]:
     ages = figures.by_label("backup")
     old = [kind for kind, most in OLDEST_BACKUP.items() if ages.get(kind, most + 1) > most]
     if old and figures.rows:
-        told = ", ".join(f"{kind} {_age(ages.get(kind))}" for kind in old)
+        listed = ", ".join(f"{kind} {_age(ages.get(kind))}" for kind in old)
         yield Alert(
             "backup_old",
             "A backup is too old",
-            f"The last good one: {told} (a drill is a restore that was tried).",
+            f"The last good one: {listed} (a drill is a restore that was tried).",
             f"Run python -m app.cli backup, for a drill python -m app.cli restore --drill, and read what it says; "
             f"{GUIDE} says how both are scheduled.",
         )

@@ -135,7 +135,7 @@ def take_figures() -> Figures:
     rows = _ask_database()
     try:
         queues = {name: _queue(name) for name in QUEUES}
-        workers, stripe_failures = _workers(), tallies.tallied(STRIPE_FAILURES)
+        workers, stripe_failures = _read_workers(), tallies.tallied(STRIPE_FAILURES)
     except (RedisError, OSError):
         return Figures(utcnow(), rows, disks=_disks())
     return Figures(utcnow(), rows, queues, workers, stripe_failures, _disks())
@@ -170,7 +170,7 @@ def _aware(instant: datetime) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _workers() -> tuple[WorkerFigures, ...]:
+def _read_workers() -> tuple[WorkerFigures, ...]:
     workers: list[Any] = Worker.all(connection=redis_connection(), job_class=OwnJob, serializer=JSONSerializer)
     return tuple(
         WorkerFigures(
@@ -190,10 +190,10 @@ def _disks() -> dict[str, DiskFigures]:
         folders["media"] = media.media_folder()
     if current_app.config["BACKUP_FOLDER"]:
         folders["backups"] = Path(current_app.config["BACKUP_FOLDER"])
-    return {name: _disk(folder) for name, folder in folders.items()}
+    return {name: _disk_of(folder) for name, folder in folders.items()}
 
 
-def _disk(folder: Path) -> DiskFigures:
+def _disk_of(folder: Path) -> DiskFigures:
     while not folder.exists():
         folder = folder.parent
     usage = shutil.disk_usage(folder)

@@ -33,12 +33,12 @@ def _queue_age(figures: Figures) -> Samples:
     return [((name,), queue.oldest_seconds) for name, queue in (figures.queues or {}).items()]
 
 
-def _workers(figures: Figures) -> Samples:
+def _worker_counts(figures: Figures) -> Samples:
     workers = figures.workers or ()
     return [((name,), sum(name in worker.queues for worker in workers)) for name in figures.queues or {}]
 
 
-def _disk(figures: Figures) -> Samples:
+def _free_parts(figures: Figures) -> Samples:
     return [((place,), disk.free / max(1, disk.total)) for place, disk in figures.disks.items()]
 
 
@@ -58,7 +58,7 @@ def _late(figures: Figures) -> Samples:
 GAUGES: tuple[tuple[str, str, tuple[str, ...], Callable[[Figures], Samples]], ...] = (
     ("igny8_queue_jobs", "Jobs waiting for a worker", ("queue",), _queue_jobs),
     ("igny8_queue_oldest_seconds", "How long the first job has waited for a worker", ("queue",), _queue_age),
-    ("igny8_workers", "Workers that take jobs of the queue", ("queue",), _workers),
+    ("igny8_workers", "Workers that take jobs of the queue", ("queue",), _worker_counts),
     ("igny8_runs", "Runs that wait or work", ("kind", "state"), _plain("runs")),
     ("igny8_run_oldest_seconds", "How long the oldest run that is due has waited", ("queue",), _first("oldest_run")),
     ("igny8_runs_ended_hour", "Runs that ended in the last hour", ("kind", "state"), _plain("ended")),
@@ -75,7 +75,7 @@ GAUGES: tuple[tuple[str, str, tuple[str, ...], Callable[[Figures], Samples]], ..
     ("igny8_database_connections", "Connections to the database by state", ("state",), _first("connections")),
     ("igny8_schedule_late_seconds", "How late periodic work is", ("job",), _late),
     ("igny8_stripe_failures_hour", "Failed requests to Stripe and refused webhooks", (), _stripe),
-    ("igny8_disk_free_ratio", "Free part of a file system", ("place",), _disk),
+    ("igny8_disk_free_ratio", "Free part of a file system", ("place",), _free_parts),
     ("igny8_backup_age_seconds", "Time since the last good backup, or proven restore", ("kind",), _first("backup")),
 )
 

@@ -11,7 +11,8 @@ from app.core.access import is_public_endpoint
 from app.help import guide
 
 HTMX = {"HX-Request": "true"}
-NO_PAGES = {"api", "health", "help", "integrations", "inbound", "stripe", "dev", "auth", "static", "taxonomy"}
+# Pages of machines, and that of the operator: docs/operating.md has it.
+NO_PAGES = {"api", "health", "help", "integrations", "inbound", "stripe", "dev", "auth", "static", "taxonomy", "system"}
 
 
 def test_every_page_has_its_part_of_the_guide(app: Flask) -> None:

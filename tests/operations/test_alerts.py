@@ -97,35 +97,35 @@ ALERT = Alert("disk_full", "A disk fills up", "Less than a tenth is free.", "Mak
 
 def test_an_alert_is_told_once_after_a_while_and_so_is_its_end(app: Flask, operator: str) -> None:
     now = utcnow()
-    assert alert_mails.note([ALERT], now) == []
-    assert alert_mails.note([ALERT], now + timedelta(minutes=1)) == []
-    assert alert_mails.note([ALERT], now + timedelta(minutes=2)) == ["disk_full"]
+    assert alert_mails.keep_alerts([ALERT], now) == []
+    assert alert_mails.keep_alerts([ALERT], now + timedelta(minutes=1)) == []
+    assert alert_mails.keep_alerts([ALERT], now + timedelta(minutes=2)) == ["disk_full"]
     for minute in (3, 60, 600):
-        assert alert_mails.note([ALERT], now + timedelta(minutes=minute)) == []
+        assert alert_mails.keep_alerts([ALERT], now + timedelta(minutes=minute)) == []
     assert mails() == ["IGNY8: A disk fills up"]
     body = mail.outbox()[0][1]
     assert "Less than a tenth is free." in body
     assert "What to do: Make room." in body
     assert [alert.key for alert in alert_mails.open_alerts()] == ["disk_full"]
-    assert alert_mails.note([], now + timedelta(minutes=603)) == []  # it may come again
-    assert alert_mails.note([], now + timedelta(minutes=606)) == ["disk_full"]
+    assert alert_mails.keep_alerts([], now + timedelta(minutes=603)) == []  # it may come again
+    assert alert_mails.keep_alerts([], now + timedelta(minutes=606)) == ["disk_full"]
     assert mails()[1:] == ["IGNY8: over: disk full"]
     assert alert_mails.open_alerts() == []
 
 
 def test_what_a_restart_brings_is_not_told(app: Flask, operator: str) -> None:
     now = utcnow()
-    alert_mails.note([ALERT], now)
-    assert alert_mails.note([], now + timedelta(minutes=6)) == []
+    alert_mails.keep_alerts([ALERT], now)
+    assert alert_mails.keep_alerts([], now + timedelta(minutes=6)) == []
     assert db.session.scalars(select(OperatorAlert)).all() == []
     assert mails() == []
 
 
 def test_schedulers_side_by_side_tell_it_once(app: Flask, operator: str) -> None:
     now = utcnow()
-    alert_mails.note([ALERT], now)
+    alert_mails.keep_alerts([ALERT], now)
     later = now + timedelta(minutes=5)
-    assert [alert_mails.note([ALERT], later) for _ in range(2)] == [["disk_full"], []]
+    assert [alert_mails.keep_alerts([ALERT], later) for _ in range(2)] == [["disk_full"], []]
     assert len(mails()) == 1
 
 

@@ -1,0 +1,1 @@
+"""Backups of database, media and configuration, and restores that are proven."""
