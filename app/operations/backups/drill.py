@@ -24,8 +24,12 @@ from app.operations.backups.store import BackupFolder
 
 START_SECONDS = 120.0
 # A drill talks to nobody: neither to models nor to Stripe, nor does it send mail or signs of life.
-WITHOUT = ("OPENAI_API_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SMTP_HOST", "HEALTHCHECK_PING_URL")
-WITHOUT += ("DATABASE_APP_URL", "PUBLIC_URL", "TRUSTED_HOSTS", "TRUSTED_PROXIES", "PROMETHEUS_MULTIPROC_DIR")
+WITHOUT = frozenset(
+    (
+        *("OPENAI_API_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SMTP_HOST", "HEALTHCHECK_PING_URL"),
+        *("DATABASE_APP_URL", "PUBLIC_URL", "TRUSTED_HOSTS", "TRUSTED_PROXIES", "PROMETHEUS_MULTIPROC_DIR"),
+    )
+)
 
 
 @dataclass(frozen=True)

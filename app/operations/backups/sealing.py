@@ -5,8 +5,9 @@ The machine that makes backups needs no secret key. Who has the secret key reads
 
 import hashlib
 from collections.abc import Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 import pyrage
 
@@ -125,6 +126,6 @@ def read_identity(path: str) -> str:
     return keys[0]
 
 
-def hash_file(file: IO[bytes]) -> str:
+def hash_file(file: BufferedReader) -> str:
     """The SHA-256 of what is left to read."""
     return hashlib.file_digest(file, "sha256").hexdigest()
