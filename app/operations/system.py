@@ -41,6 +41,13 @@ class ScheduleRow:
     next_at: datetime | None
     is_late: bool
 
+    @property
+    def interval(self) -> str:
+        """How often it comes, as `24 h`, `5 min` or `30 s`."""
+        seconds = int(self.every.total_seconds())
+        size, unit = next((size, unit) for size, unit in ((3600, "h"), (60, "min"), (1, "s")) if seconds % size == 0)
+        return f"{seconds // size} {unit}"
+
 
 @dataclass(frozen=True)
 class SystemState:

@@ -61,9 +61,9 @@ def test_it_shows_schedules_alerts_and_the_last_proven_restore(
         )
     db.session.commit()
     page = owner_client.get("/system/").text
-    for words in ("Disk full", "Little is free.", "The disk is full.", "64 tables with 1,234 rows", "4.8 MB", "0095"):
+    for words in ("Disk full", "Little is free.", "The disk is full.", "64 tables with 1,234 rows", "4.8 MB", "24 h"):
         assert words in page
-    assert "Late" not in page.partition("system-schedules")[2].partition("system-backups")[0]
+    assert "Late" not in page.partition("system-schedules")[2].partition("system-statements")[0]
     rows = system.schedules(now + timedelta(hours=1))
     assert next(row for row in rows if row.name == "sweep_runs").is_late
 
