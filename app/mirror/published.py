@@ -226,8 +226,9 @@ def _attachment(result: Mapping[str, Any], sha256: str) -> int:
 def _images(snapshot: ContentSnapshot, result: Mapping[str, Any]) -> dict[str, Any]:
     images = result.get("images")
     shown_hashes = {image["sha256"] for image in snapshot.images if image["role"] != "featured"}
+    text = str(snapshot.payload["post"].get("content") or "")
     return {
-        sha256: [image["url"], image["attachment_id"]]
+        sha256: [image["url"], image["attachment_id"], *([NUMBERED] if f"{NUMBER_OF}{sha256}" in text else [])]
         for sha256, image in (images.items() if isinstance(images, Mapping) else ())
         if sha256 in shown_hashes and isinstance(image, Mapping)
     }
@@ -236,17 +237,35 @@ def _images(snapshot: ContentSnapshot, result: Mapping[str, Any]) -> dict[str, A
 def with_our_images(html: str, images: Mapping[str, Any]) -> str:
     """A text of WordPress as it was sent: our images by their hash, without the gallery at its end (pure).
 
-    `images`: `[address, attachment]` by hash.
+    `images`: `[address, attachment]` by hash, and NUMBERED where the text had a place for the attachment's number.
     """
     if not images:
         return html
-    addresses = {url: sha256 for sha256, (url, _id) in images.items() if url in html}
-    attachments = {str(attachment) for _url, attachment in images.values()}
+    addresses = {image[0]: sha256 for sha256, image in images.items() if image[0] in html}
+    attachments = {str(image[1]) for image in images.values()}
     html = _without_gallery(html, attachments)
     if not addresses:
         return html
     pattern = "|".join(re.escape(url) for url in sorted(addresses, key=len, reverse=True))
-    return re.sub(rf"(?:{pattern})(?![\w.%-])", lambda match: f"igny8-image:{addresses[match[0]]}", html)
+    html = re.sub(rf"(?:{pattern})(?![\w.%-])", lambda match: f"igny8-image:{addresses[match[0]]}", html)
+    numbers = {sha256: str(image[1]) for sha256, image in images.items() if image[2:] == [NUMBERED]}
+    return _IMAGE_BLOCK.sub(lambda block: _with_places(block, numbers), html) if numbers else html
+
+
+NUMBERED = "numbered"
+NUMBER_OF = "igny8-image-id:"
+_IMAGE_BLOCK = re.compile(
+    r'(<!-- wp:image \{"id":)(\d+)([^\n]{0,2000}-->\n<figure[^>]*>(?:<a [^>]*>)?<img src="igny8-image:([0-9a-f]{64})"'
+    r'[^>]* class="wp-image-)(\d+)"'
+)
+
+
+def _with_places(block: re.Match[str], numbers: Mapping[str, str]) -> str:
+    """An image block with the places of the attachment's number, as it was sent."""
+    start, number, middle, sha256, in_class = block.groups()
+    if not numbers.get(sha256) == number == in_class:
+        return block[0]
+    return f'{start}"{NUMBER_OF}{sha256}"{middle}{NUMBER_OF}{sha256}"'
 
 
 _LINK = re.compile(r'\n\n<!-- wp:paragraph \{"className":"igny8-gallery-link"\} -->(?:(?!<!-- wp:).)*\Z', re.S)

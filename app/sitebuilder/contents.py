@@ -4,6 +4,7 @@ Sections and content are one text until somebody changes the content: from then 
 sections no longer overwrite it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,9 @@ from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
 from app.core.runs.turns import Turn
 from app.core.wording import many, sentences
+from app.sitebuilder.assets.models import SiteAsset
+from app.sitebuilder.assets.uses import assets_of
+from app.sitebuilder.assets.wordpress import keep_pictures, library_source
 from app.sitebuilder.blocks.gutenberg import BlockDialect, page_markup
 from app.sitebuilder.blocks.registry import page_trees
 from app.sitebuilder.blocks.rendering import Rendering
@@ -45,10 +49,20 @@ class _WritingPages:
         return {"edited": self.edited, "gone": self.gone}
 
 
-def site_rendering(blueprint: SiteBlueprint, rows: list[PageBlueprint], rendering: Rendering) -> Rendering:
-    """A rendering in which links between pages lead to their addresses on the site that the blueprint is for."""
+def site_assets(blueprint: SiteBlueprint, rows: Sequence[PageBlueprint]) -> dict[str, SiteAsset]:
+    """The files of the site that these pages name, by address."""
+    return assets_of(blueprint.account_id, blueprint.site_id, [row.blocks for row in rows])
+
+
+def site_rendering(
+    blueprint: SiteBlueprint, rows: Sequence[PageBlueprint], assets: Mapping[str, SiteAsset]
+) -> Rendering:
+    """A rendering for the site that the blueprint is for: links between pages lead to their addresses there, pictures
+    are those of its media library.
+    """
     pages = [page_of_row(row) for row in rows]
     root = blueprint.site.url.rstrip("/")
+    rendering = Rendering(image=lambda address: library_source(address, assets))
 
     def address_of(page: Any) -> str:
         path = page_path(page, pages)
@@ -164,7 +178,8 @@ def _charge_page(charges: Charges, page: PageBlueprint, answered: Answered[Any] 
 def keep_content(change: BlueprintChange, page: PageBlueprint, actor: Actor) -> bool:
     """Write the sections to the page's content, made the first time; False where that was edited since. Flushes."""
     blueprint = change.blueprint
-    html = markup_of_page(page, site_rendering(blueprint, change.pages, Rendering()), dialect_of_site(blueprint.site))
+    assets = site_assets(blueprint, [page])
+    html = markup_of_page(page, site_rendering(blueprint, change.pages, assets), dialect_of_site(blueprint.site))
     content = db.session.get(Content, page.content_id) if page.content_id else None
     if content is not None and content.trashed_at is not None:
         return False
@@ -181,10 +196,10 @@ def keep_content(change: BlueprintChange, page: PageBlueprint, actor: Actor) -> 
         )
         page.content_id, page.content_version = content.id, content.version
         db.session.flush()
-        return True
-    if is_edited_elsewhere(page, content):
+    elif is_edited_elsewhere(page, content) or not _rewrite_content(page, content, html, actor):
         return False
-    return _rewrite_content(page, content, html, actor)
+    keep_pictures(content, assets)
+    return True
 
 
 def _rewrite_content(page: PageBlueprint, content: Content, html: str, actor: Actor) -> bool:

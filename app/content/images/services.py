@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -128,6 +129,34 @@ def copy_image(content: Content, source: ContentImage) -> ContentImage:
     )
     db.session.add(image)
     _touch(content)
+    db.session.refresh(content, ["images"])
+    return image
+
+
+def adopt_image(content: Content, path: Path, facts: Mapping[str, Any]) -> ContentImage:
+    """Have an image of the account's in the text of this content: a file of the media storage, named by its hash.
+
+    Flushes. `facts` are its mime, size, width, height, filename and alt. Once for many calls. Raises DomainError when
+    it is one too many or there is no room.
+    """
+    present = next((image for image in content.images if image.sha256 == path.name), None)
+    if present is not None:
+        return present
+    _check_quota(content.account_id, int(facts["size"]))
+    _check_number(content)
+    IMAGES.adopt(content.account_id, path)
+    position = _next_position(content.id)
+    image = ContentImage(
+        account_id=content.account_id,
+        content_id=content.id,
+        role="inline",
+        position=position,
+        sha256=path.name,
+        **facts,
+    )
+    db.session.add(image)
+    _touch(content)
+    renditions.ask_for(content.account_id, [image.sha256])
     db.session.refresh(content, ["images"])
     return image
 

@@ -17,6 +17,8 @@ from app.sites.wordpress_errors import WordPressError, wordpress_error
 
 TURN = timedelta(seconds=1)
 READ_SECONDS = 60
+AT_ONCE = 100  # pictures
+NOTHING: Mapping[str, Any] = {}
 
 
 class SetupCalls:
@@ -57,6 +59,26 @@ class SetupCalls:
     def look(self, ids: Sequence[int], *, keep: bool = False) -> dict[str, Any]:
         """The state of the site and of these pages; with `keep`, the pages as they can be put back."""
         return self._ask("look", {"ids": list(ids), "keep": keep})
+
+    def known_images(self, hashes: Sequence[str]) -> set[str]:
+        """Those of these pictures that the media library has."""
+        return self._of_images("look", hashes, "images", {"ids": []})
+
+    def bring_images_back(self, hashes: Sequence[str]) -> set[str]:
+        """Take pictures out of the trash; those that the library has then."""
+        return self._of_images("bring_back_images", hashes, "images")
+
+    def trash_images(self, hashes: Sequence[str]) -> set[str]:
+        """Move the pictures to the trash that nothing shows any more; those that were left."""
+        return self._of_images("trash_images", hashes, "kept")
+
+    def _of_images(
+        self, action: str, hashes: Sequence[str], wanted: str, body: Mapping[str, Any] = NOTHING
+    ) -> set[str]:
+        found: set[str] = set()
+        for start in range(0, len(hashes), AT_ONCE):
+            found.update(self._ask(action, {"images": list(hashes[start : start + AT_ONCE]), **body})[wanted])
+        return found
 
     def apply(self, ids: Sequence[int], wanted: dict[str, Any], last_state: dict[str, Any] | None) -> dict[str, Any]:
         """Write front page, menu and order, unless somebody changed them since they were as in `last_state`."""

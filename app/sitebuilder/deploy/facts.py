@@ -1,6 +1,7 @@
 """What is known of the pages of a planned site, here and in WordPress, without asking WordPress."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -10,8 +11,11 @@ from app.core.errors import DomainError
 from app.core.extensions import db
 from app.mirror.models import RemoteState
 from app.publishing.reading import LiveVersion, content_to_publish, live_version, snapshot_of
+from app.sitebuilder.assets.models import SiteAsset
+from app.sitebuilder.assets.uses import named_assets
+from app.sitebuilder.blocks.fields import ASSET
 from app.sitebuilder.blocks.rendering import Rendering
-from app.sitebuilder.contents import dialect_of_site, is_edited_elsewhere, markup_of_page, site_rendering
+from app.sitebuilder.contents import dialect_of_site, is_edited_elsewhere, markup_of_page, site_assets, site_rendering
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, SiteDeploy, SiteDeployPage
 from app.sitebuilder.deploy.plan import PageFacts, PageStep, parent_of, plan_deploy
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
@@ -22,8 +26,16 @@ from app.sitebuilder.versions import pages_of
 def read_plan(blueprint: SiteBlueprint) -> list[PageStep]:
     """What a deploy would do now, page by page in the order of the menu."""
     rows = pages_of(blueprint)
-    rendering = site_rendering(blueprint, rows, Rendering())
-    return plan_deploy(_facts(blueprint, rows, row, rendering) for row in rows)
+    assets = site_assets(blueprint, rows)
+    rendering = site_rendering(blueprint, rows, assets)
+    facts = (replace(_facts(blueprint, rows, row, rendering), left_out=_left_out(row, assets)) for row in rows)
+    return plan_deploy(facts)
+
+
+def _left_out(row: PageBlueprint, assets: Mapping[str, SiteAsset]) -> tuple[str, ...]:
+    """The files that the page names and WordPress does not get."""
+    sent = {address for address, asset in assets.items() if asset.is_picture}
+    return tuple(sorted(address.removeprefix(ASSET) for address in named_assets(row.blocks) - sent))
 
 
 def _facts(

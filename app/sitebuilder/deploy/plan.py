@@ -27,7 +27,8 @@ class PageFacts:
     `is_there`: WordPress has it, in whatever state. `is_away`: it is in the trash there, or deleted; `taken_back` when
     a roll-back of ours put it there. `is_edited_there`: WordPress has something that is not stored here.
     `has_own_text`: the content was changed since the sections were written to it. `sections_differ`: they say something
-    else than the content. `differs`: what would be sent is not what is live.
+    else than the content. `differs`: what would be sent is not what is live. `left_out`: names of files that WordPress
+    does not get, deleted ones and what is no picture.
     """
 
     page: PlannedPage
@@ -43,6 +44,7 @@ class PageFacts:
     state: str = ""
     verdict: str = ""
     address: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

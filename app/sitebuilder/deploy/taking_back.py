@@ -60,7 +60,13 @@ class _TakingBack:
             self._context.progress(step="Putting pages back", done=number, total=len(rows))
             if row.state not in ("put_back", "kept"):
                 self._put_page_back(row)
+        self._trash_images()
         return self._end()
+
+    def _trash_images(self) -> None:
+        """Pictures that the deploy brought go to the trash, unless something shows them by now."""
+        if self._deploy.new_images:
+            self._calls.trash_images(self._deploy.new_images)
 
     def _put_setup_back(self) -> None:
         """Front page, menu and order as they were. Commits."""

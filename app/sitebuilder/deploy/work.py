@@ -15,7 +15,7 @@ from app.core.tenancy import owned
 from app.core.wording import many, sentences
 from app.mirror.statuses import record_status
 from app.publishing.reading import live_version
-from app.sitebuilder.contents import keep_content
+from app.sitebuilder.contents import keep_content, site_assets
 from app.sitebuilder.deploy.calls import SetupCalls
 from app.sitebuilder.deploy.facts import deploy_pages, last_setup, live_ids, read_plan, remote_state
 from app.sitebuilder.deploy.models import CONFLICT, CREATE, DONE, LEAVE, PARTIAL, UPDATE, SiteDeploy, SiteDeployPage
@@ -58,6 +58,7 @@ class _Deploying:
 
     def work(self) -> Outcome:
         rows = deploy_pages(self._deploy) or self._prepare()
+        self._note_new_images(rows)
         self._publish(rows)
         self._set_up()
         return self._end()
@@ -90,6 +91,24 @@ class _Deploying:
         self._deploy.version = self._blueprint.version
         db.session.commit()
         return deploy_pages(self._deploy)
+
+    def _note_new_images(self, rows: list[SiteDeployPage]) -> None:
+        """Note which pictures the media library lacks, then take those of an earlier deploy out of its trash."""
+        if any(row.publish_run_id for row in rows):
+            return
+        if self._deploy.new_images is None:
+            self._deploy.new_images = self._lacking_images(rows)
+            db.session.commit()
+        if self._deploy.new_images:
+            self._calls.bring_images_back(self._deploy.new_images)
+
+    def _lacking_images(self, rows: list[SiteDeployPage]) -> list[str]:
+        """The hashes of pictures on pages that are sent which the media library does not have."""
+        sent = {row.page_id for row in rows if row.action in (CREATE, UPDATE)}
+        pages = [page for page in pages_of(self._blueprint) if page.id in sent]
+        hashes = sorted({asset.sha256 for asset in site_assets(self._blueprint, pages).values() if asset.is_picture})
+        known = self._calls.known_images(hashes) if hashes else set()
+        return [sha256 for sha256 in hashes if sha256 not in known]
 
     def _publish(self, rows: list[SiteDeployPage]) -> None:
         """Publish each page after the one above it. Raises TryAgain while some are on their way."""

@@ -10,7 +10,8 @@
  */
 class IGNY8_Body {
 
-	const PLACEHOLDER = 'igny8-image:';
+	const PLACEHOLDER    = 'igny8-image:';
+	const ID_PLACEHOLDER = 'igny8-image-id:';
 
 	/**
 	 * What shows without text.
@@ -66,7 +67,7 @@ class IGNY8_Body {
 	}
 
 	/**
-	 * Puts addresses in the place of images' hashes.
+	 * Puts addresses in the place of images' hashes, and their numbers where a block names them.
 	 *
 	 * @param string                            $content     Content.
 	 * @param array<string,array<string,mixed>> $attachments Attachment id and URL by hash.
@@ -75,7 +76,10 @@ class IGNY8_Body {
 	public static function with_addresses( $content, $attachments ) {
 		$addresses = array();
 		foreach ( $attachments as $hash => $attachment ) {
+			$id                                     = (string) $attachment['attachment_id'];
 			$addresses[ self::PLACEHOLDER . $hash ] = $attachment['url'];
+			$addresses[ '"' . self::ID_PLACEHOLDER . $hash . '"' ] = $id;
+			$addresses[ self::ID_PLACEHOLDER . $hash ]             = $id;
 		}
 		return strtr( $content, $addresses );
 	}

@@ -15,11 +15,12 @@ class IGNY8_Image_Usage {
 	/**
 	 * Whether anything uses an attachment; revisions do not count.
 	 *
-	 * @param int $id      Attachment.
-	 * @param int $post_id Post it belonged to.
+	 * @param int  $id         Attachment.
+	 * @param int  $post_id    Post it belonged to.
+	 * @param bool $with_trash Whether the texts of what is in the trash count.
 	 * @return bool
 	 */
-	public static function is_used( $id, $post_id ) {
+	public static function is_used( $id, $post_id, $with_trash = true ) {
 		$attachment = get_post( $id );
 		$file       = (string) get_post_meta( $id, '_wp_attached_file', true );
 		if ( null === $attachment || '' === $file ) {
@@ -32,20 +33,22 @@ class IGNY8_Image_Usage {
 		}
 		// Also finds the sizes made of it.
 		$path = preg_replace( '/(-scaled)?\.\w+\z/', '', $file );
-		return self::in_posts( $id, $path ) || self::in_meta( $id, $path ) || self::in_options( $id, $path );
+		return self::in_posts( $id, $path, $with_trash ) || self::in_meta( $id, $path ) || self::in_options( $id, $path );
 	}
 
 	/**
 	 * Whether the text of a post shows it.
 	 *
-	 * @param int    $id   Attachment.
-	 * @param string $path Path below uploads, without the ending.
+	 * @param int    $id         Attachment.
+	 * @param string $path       Path below uploads, without the ending.
+	 * @param bool   $with_trash Whether what is in the trash counts.
 	 * @return bool
 	 */
-	private static function in_posts( $id, $path ) {
+	private static function in_posts( $id, $path, $with_trash ) {
 		global $wpdb;
-		$by_id = '(wp-image-|"id":|"mediaId":|"ids":\\[[0-9,]*|ids="[0-9, ]*)' . $id . '[^0-9]';
-		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->posts} WHERE post_type NOT IN ('revision', 'attachment') AND (" . self::holds_address( 'post_content', $path ) . ' OR post_content RLIKE %s) LIMIT 1', $by_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL
+		$left_out = $with_trash ? '' : " AND post_status <> 'trash'";
+		$by_id    = '(wp-image-|"id":|"mediaId":|"ids":\\[[0-9,]*|ids="[0-9, ]*)' . $id . '[^0-9]';
+		return null !== $wpdb->get_var( $wpdb->prepare( "SELECT 1 FROM {$wpdb->posts} WHERE post_type NOT IN ('revision', 'attachment')$left_out AND (" . self::holds_address( 'post_content', $path ) . ' OR post_content RLIKE %s) LIMIT 1', $by_id ) ); // phpcs:ignore WordPress.DB.PreparedSQL
 	}
 
 	/**

@@ -49,6 +49,12 @@ class IGNY8_Site_Setup {
 			IGNY8_Tables::make_missing();
 			return IGNY8_Kept_Post::put_back( $data );
 		}
+		if ( 'bring_back_images' === $action ) {
+			return IGNY8_Setup_Images::bring_back( IGNY8_Setup_Images::hashes( $data ) );
+		}
+		if ( 'trash_images' === $action ) {
+			return IGNY8_Setup_Images::trash( IGNY8_Setup_Images::hashes( $data ) );
+		}
 		$setup = new self( $data );
 		if ( 'look' === $action ) {
 			return $setup->look();
@@ -119,10 +125,11 @@ class IGNY8_Site_Setup {
 			}
 		}
 		return array(
-			'state' => ( new IGNY8_Site_State( $this->prefix ) )->read( $ids ),
-			'may'   => IGNY8_Site_State::rights(),
-			'posts' => (object) $marks,
-			'kept'  => (object) $kept,
+			'state'  => ( new IGNY8_Site_State( $this->prefix ) )->read( $ids ),
+			'may'    => IGNY8_Site_State::rights(),
+			'posts'  => (object) $marks,
+			'kept'   => (object) $kept,
+			'images' => (object) IGNY8_Media::find( IGNY8_Setup_Images::hashes( $this->data ) ),
 		);
 	}
 
