@@ -20,7 +20,7 @@ SAVED = """html => {
   [console.warn, console.error, console.info, console.groupCollapsed] = before;
   return [text, said];
 }"""
-RENDERING = Rendering(image=lambda address: ImageSource(address, 7 if "w=1" in address else 0))
+RENDERING = Rendering(image=lambda address: ImageSource(address, "7" if "w=1" in address else ""))
 
 
 def test_every_block_is_as_the_editor_saves_it(site: Site, browser: Browser) -> None:
