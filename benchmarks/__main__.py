@@ -11,6 +11,7 @@ ALL = (
     "first_words",
     "clustering",
     "links",
+    "link_candidates",
     "events",
     "export",
     "site_import",

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Computed,
+    FetchedValue,
     ForeignKey,
     Index,
     String,
@@ -29,7 +30,8 @@ content_terms = Table(
     Base.metadata,
     Column("content_id", ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True),
     Column("term_id", ForeignKey("content_taxonomies.id", ondelete="CASCADE"), primary_key=True),
-    Index("ix_content_terms_term", "term_id", "content_id"),
+    Column("account_id", BigInteger, FetchedValue(), nullable=False),  # that of the content: the database sees to it
+    Index("ix_content_terms_term", "term_id", "content_id", postgresql_include=["account_id"]),
 )
 
 content_keywords = Table(

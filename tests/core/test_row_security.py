@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import BinaryExpression, BindParameter, Connection, Engine, event, func, select, text, true
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.sql import operators, visitors
 
@@ -24,7 +24,7 @@ from app.core.extensions import db
 from app.core.row_security import every_account, within
 from app.sites.models import Site
 from tests.factories.people import make_account
-from tests.factories.things import make_content, make_site
+from tests.factories.things import make_content, make_site, make_term
 from tests.test_strangers import CANARY, SIGNED, World, address, ask, everything_of, routes, world
 
 __all__ = ["world"]
@@ -226,6 +226,23 @@ def test_links_are_walled_by_what_they_link(mine: Site, theirs: Site) -> None:
         assert db.session.scalar(text("select count(*) from applied_sequences")) == 0
     with within(theirs.account_id):
         assert db.session.scalar(text("select count(*) from applied_sequences")) == 1
+
+
+def test_the_account_of_a_term_is_that_of_its_content(mine: Site, theirs: Site) -> None:
+    """Whatever account a statement names for it."""
+    own, foreign, other = make_content(mine).id, make_content(theirs).id, theirs.account_id
+    row = {"content": own, "term": make_term(mine).id, "foreign": foreign, "account": other}
+    owner = mine.account_id
+    db.session.commit()
+    link = "insert into content_terms (content_id, term_id, account_id) values (:content, :term, :account)"
+    with within(owner):
+        db.session.execute(text(link), row)
+        assert db.session.scalar(text("select account_id from content_terms")) == owner
+        db.session.commit()
+        for statement in ("update content_terms set content_id = :foreign", link.replace(":content", ":foreign")):
+            with pytest.raises(IntegrityError):
+                db.session.execute(text(statement), row)
+            db.session.rollback()
 
 
 def test_the_next_user_of_a_connection_inherits_nothing(app: Flask, mine: Site, theirs: Site) -> None:
