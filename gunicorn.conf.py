@@ -26,7 +26,7 @@ loglevel = "warning"
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 4096)), _hard))
 
-# Each process keeps what it counts in a file named by its place (app/core/web_metrics.py); a reload keeps the folder.
+# Each process keeps what it counts in a file named by its place (app/core/process_metrics.py).
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 if not os.environ.get(METRICS):
     os.environ[METRICS] = tempfile.mkdtemp(prefix="igny8-metrics-", dir=worker_tmp_dir)
@@ -45,7 +45,7 @@ def post_fork(_server: Any, worker: Any) -> None:
 
 def child_exit(_server: Any, worker: Any) -> None:
     """What it had in use is in use no longer."""
-    from app.core.web_metrics import forget_process
+    from app.core.process_metrics import forget_process
 
     forget_process(f"web{worker.place}")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from app.core import web_metrics
+from app.core import process_metrics
 from app.operations.figures import Figures, late_schedules, take_figures
 
 KEPT_SECONDS = 5.0
@@ -98,7 +98,7 @@ def render_metrics() -> bytes:
         if time.monotonic() >= _kept.until:
             _kept.text = render_figures(take_figures())
             _kept.until = time.monotonic() + KEPT_SECONDS
-        return _kept.text + web_metrics.render()
+        return _kept.text + process_metrics.render()
 
 
 def forget_figures() -> None:

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.accounts.models import Account
 from app.config import ROOT
-from app.core import web_metrics
+from app.core import process_metrics
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
@@ -112,7 +112,7 @@ def test_requests_are_counted_by_their_route(owner_client: FlaskClient, site: Si
     content = make_content(site)
     owner_client.get(f"/content/{content.id}/edit/")
     owner_client.get(f"/nowhere/{CANARY}")
-    text = web_metrics.render().decode()
+    text = process_metrics.render().decode()
     labels = {"method": "GET", "route": "/content/<int:content_id>/edit/"}
     assert (value(text, "igny8_web_request_seconds_count", **labels) or 0) >= 1
     assert (value(text, "igny8_web_requests_total", status="2xx", **labels) or 0) >= 1
@@ -121,7 +121,7 @@ def test_requests_are_counted_by_their_route(owner_client: FlaskClient, site: Si
 
 
 COUNT = """
-from app.core import web_metrics as m
+from app.core import process_metrics as m
 for _ in range({requests}):
     m.REQUESTS.labels("GET", "/", "2xx").inc()
 m.POOL.set({connections})
@@ -130,7 +130,7 @@ print(m.render().decode())
 
 
 def count(folder: Path, place: str, requests: int, connections: int) -> str:
-    environment = {**os.environ, web_metrics.FOLDER: str(folder), web_metrics.PLACE: place}
+    environment = {**os.environ, process_metrics.FOLDER: str(folder), process_metrics.PLACE: place}
     script = COUNT.format(requests=requests, connections=connections)
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -147,12 +147,12 @@ def count(folder: Path, place: str, requests: int, connections: int) -> str:
 def test_web_processes_are_added_up_and_one_that_follows_another_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(web_metrics.FOLDER, str(tmp_path))
+    monkeypatch.setenv(process_metrics.FOLDER, str(tmp_path))
     count(tmp_path, "web0", 2, 3)
     text = count(tmp_path, "web1", 5, 4)
     assert value(text, "igny8_web_requests_total", method="GET", route="/", status="2xx") == 7
     assert value(text, "igny8_web_pool_connections") == 7
-    web_metrics.forget_process("web0")
+    process_metrics.forget_process("web0")
     files = len(list(tmp_path.iterdir()))
     text = count(tmp_path, "web0", 10, 1)
     assert value(text, "igny8_web_requests_total", method="GET", route="/", status="2xx") == 17
@@ -162,7 +162,7 @@ def test_web_processes_are_added_up_and_one_that_follows_another_goes_on(
 
 def known_names(app: Flask) -> set[str]:
     names = {name for name, *_ in metrics.GAUGES}
-    for family in text_string_to_metric_families(web_metrics.render().decode()):
+    for family in text_string_to_metric_families(process_metrics.render().decode()):
         names |= {family.name, f"{family.name}_total", f"{family.name}_bucket", f"{family.name}_count"}
     return names
 
