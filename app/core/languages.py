@@ -32,16 +32,24 @@ __all__ = [
 Made = TypeVar("Made")
 DEFAULT = "en"
 _catalogues: dict[Locale, NullTranslations] = {}
+_latest: tuple[Locale | None, NullTranslations] = None, NullTranslations()  # what was asked for last
 LANGUAGES = {"en": "English", "ur": "اردو"}  # each named as its own readers name it
 
 
 def catalogue() -> NullTranslations:
-    """The texts of the current language. A page asks for a hundred: flask_babel's own search for it is slower."""
-    locale = get_locale()
+    """The texts of the current language. A page asks for hundreds: flask_babel's own search for it is slower.
+
+    A request keeps its Locale, so what was found for it last is mostly what is asked for. Comparing Locales is slow.
+    """
+    global _latest
+    locale, (latest, texts) = get_locale(), _latest
+    if locale is latest:
+        return texts
     if locale is None:
         return NullTranslations()
     if locale not in _catalogues:
         _catalogues[locale] = get_domain().get_translations()
+    _latest = locale, _catalogues[locale]
     return _catalogues[locale]
 
 
