@@ -17,6 +17,7 @@ from app.core import (
     compression,
     cookies,
     hosts,
+    kept_statements,
     language_choice,
     limits,
     logs,
@@ -57,6 +58,7 @@ def create_app(
     web_metrics.init_app(app)
     asked_once.init_app(app)
     pool_ping.init_app(app)
+    kept_statements.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     htmx.init_app(app)
     language_choice.init_app(app)
