@@ -28,6 +28,7 @@ from app.core import (
 )
 from app.core.extensions import csrf, db, htmx, limiter, migrate
 from app.core.features import Feature, register
+from app.core.templating import Environment
 from app.features import FEATURES
 
 
@@ -46,6 +47,7 @@ def create_app(
     logs.configure(app.config["LOG_LEVEL"], secrets=config.secrets_of(app.config))
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    app.jinja_environment = Environment
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
