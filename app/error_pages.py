@@ -29,6 +29,7 @@ from app.core.one_at_a_time import Busy
 from app.identity import kept_forms
 
 PAGES = {402: "402", 403: "403", 404: "404", 429: "429", 503: "503"}
+UNTOLD: dict[str, Any] = {"cure": "", "field": None, "details": {}, "retryable": False}
 SHOWN_AS_DIALOG = {"HX-Retarget": "#dialogs", "HX-Reswap": "innerHTML"}
 log = get_logger(__name__)
 
@@ -48,7 +49,8 @@ def _wants_json() -> bool:
 
 def _answer(status: int, error: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
     if _wants_json():
-        return jsonify(ok=False, error=error), status, headers or {}
+        number = str(g.get("request_id", ""))
+        return jsonify(ok=False, error=UNTOLD | error | {"request_id": number}), status, headers or {}
     if is_partial_request():
         return _answer_to_htmx(status, error, headers or {})
     page = PAGES.get(status, "500" if status >= 500 else "400")
@@ -137,7 +139,10 @@ def _http(error: HTTPException) -> Any:
         404: gettext("This page does not exist, or it was deleted."),
         405: gettext("This address does not take that request."),
     }
-    return _answer(error.code, _error_body(f"HTTP_{error.code}", say.get(error.code, str(error.description)), ""))
+    taken = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    headers = {"Allow": ", ".join(sorted(taken))} if taken else {}
+    body = _error_body(f"HTTP_{error.code}", say.get(error.code, str(error.description)), "")
+    return _answer(error.code, body, headers)
 
 
 def _crash(error: Exception) -> Any:

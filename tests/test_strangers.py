@@ -66,7 +66,8 @@ from tests.factories.things import (
 
 CANARY = "Zanzibar secret"
 # Plugins and links of mails are signed: tests/sites, tests/sync and tests/monitoring try strangers there.
-SIGNED = ("integrations.", "inbound.", "stripe.", "daily_mail.stop_daily_mail")
+# Programs come with tokens: tests/api/test_callers.py tries strangers there.
+SIGNED = ("integrations.", "inbound.", "stripe.", "daily_mail.stop_daily_mail", "api.")
 NO_ROWS = {
     "operation",
     "topic",

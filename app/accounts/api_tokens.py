@@ -1,12 +1,19 @@
-"""Keys to the API: shown once, stored as a hash, with scopes and an expiry date."""
+"""Keys to the API: shown once, stored as a hash, with scopes and an expiry date.
+
+A key is a prefix that scanners of secrets look for, 40 random letters and digits, and six more that are a checksum of
+these: whoever finds one can tell that it is a key without asking us. Older keys have no checksum, and work as before.
+"""
 
 import secrets
-from collections.abc import Sequence
+import string
+import zlib
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select, update
 
 from app.accounts.models import ApiToken, Membership
+from app.accounts.sites import visible_sites
 from app.core import audit
 from app.core.actor import Actor
 from app.core.clock import utcnow
@@ -19,6 +26,8 @@ from app.core.tenancy import owned
 from app.identity.keys import key_digest
 
 PREFIX = "igny8_"
+SIGNS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+RANDOM, CHECKSUM = 40, 6
 PURPOSE = "api"
 SEEN_EVERY = timedelta(minutes=1)
 LIFETIMES = (7, 30, 90, 365)
@@ -35,24 +44,27 @@ def make_token(
     role: str,
     for_bot: bool,
     usable: set[str],
+    site_ids: Collection[int] | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a token for this person, or with `for_bot` for SystemBot. Returns it and its key, which is shown only once.
 
-    Flushes. A person's token has at most what their `role` allows; `usable` are the scopes that the API asks for.
-    Raises DomainError for invalid values, and Forbidden for actors who cannot have tokens or may not make SystemBot's.
+    Flushes. A person's token has at most what their `role` allows; `usable` are the scopes that the API asks for. With
+    `site_ids` it is for these sites alone. Raises DomainError for invalid values, and Forbidden for actors who cannot
+    have tokens or may not make SystemBot's.
     """
     if actor.id is None or (for_bot and not allows(role, Permission.ACCOUNT_MANAGE)):
         raise Forbidden()
     name = " ".join(name.split())
     _check_room(account_id, name, days)
     granted = _granted_scopes(scopes, "systembot" if for_bot else role, usable)
-    key = PREFIX + secrets.token_urlsafe(32)
+    key = new_token_key()
     token = ApiToken(
         account_id=account_id,
         name=name,
         user_id=None if for_bot else actor.id,
         made_by=actor.id,
         scopes=granted,
+        site_ids=_checked_sites(account_id, site_ids),
         hint=key[: len(PREFIX) + 4],
         token_hash=key_digest(PURPOSE, key),
         expires_at=utcnow() + timedelta(days=days),
@@ -63,10 +75,47 @@ def make_token(
         account_id,
         "api_key.made",
         subject=name,
-        after={"holder": "SystemBot" if for_bot else "person", "scopes": granted, "days": days},
+        after={
+            "holder": "SystemBot" if for_bot else "person",
+            "scopes": granted,
+            "days": days,
+            "sites": "all" if token.site_ids is None else token.site_ids,
+        },
         by=actor,
     )
     return token, key
+
+
+def new_token_key() -> str:
+    """A key that nobody has."""
+    random = "".join(secrets.choice(SIGNS) for _ in range(RANDOM))
+    return PREFIX + random + _checksum(random)
+
+
+def _checksum(random: str) -> str:
+    """The CRC-32 of these characters in base 62, six of them."""
+    number, signs = zlib.crc32(random.encode()), ""
+    for _ in range(CHECKSUM):
+        number, place = divmod(number, len(SIGNS))
+        signs = SIGNS[place] + signs
+    return signs
+
+
+def _is_mistyped(key: str) -> bool:
+    """Whether a key of the present form has a checksum that is not of it."""
+    body = key.removeprefix(PREFIX)
+    is_of_this_form = len(body) == RANDOM + CHECKSUM and body.isascii() and body.isalnum()
+    return is_of_this_form and _checksum(body[:RANDOM]) != body[RANDOM:]
+
+
+def _checked_sites(account_id: int, site_ids: Collection[int] | None) -> list[int] | None:
+    """The sites that a token is for; None for all. Raises DomainError for one that the person does not see."""
+    if site_ids is None:
+        return None
+    seen = {site[0] for site in visible_sites(account_id)}
+    if not site_ids or not set(site_ids) <= seen:
+        raise DomainError(gettext("Choose at least one of your sites."), code="TOKEN_SITES", field="site_ids")
+    return sorted(set(site_ids))
 
 
 def _check_room(account_id: int, name: str, days: int) -> None:
@@ -140,7 +189,7 @@ def bot_tokens_made_by(account_id: int, user_id: int) -> list[str]:
 
 def find_token(key: str) -> tuple[ApiToken, Membership | None] | None:
     """The valid token of this key and its holder's membership (None for SystemBot); None for an invalid key."""
-    if not key.startswith(PREFIX) or len(key) > 100:
+    if not key.startswith(PREFIX) or len(key) > 100 or _is_mistyped(key):
         return None
     token = db.session.scalar(
         select(ApiToken).where(

@@ -5,7 +5,6 @@ from typing import Any
 from flask import g
 
 from app.accounts import (
-    api_routes,
     audit_routes,
     invitation_routes,
     module_routes,
@@ -15,13 +14,11 @@ from app.accounts import (
     token_routes,
 )
 from app.accounts.answers import connect
-from app.accounts.blueprints import api
 from app.core.features import AuditGroup, Entry, Feature, SettingsPage
 from app.core.languages import N_
 from app.core.permissions import Permission
 
 ROUTES = (
-    api_routes,
     audit_routes,
     invitation_routes,
     module_routes,
@@ -39,9 +36,6 @@ def _frame() -> dict[str, Any]:
 FEATURE = Feature(
     key="accounts",
     place=140,
-    blueprints=(api,),
-    machines=(api,),
-    json_paths=("/api/",),
     navigation=(Entry(N_("Settings"), "account.index", "settings", place=100),),
     audit_words={
         "member.joined": N_("Member joined"),

@@ -76,7 +76,10 @@ class Invitation(Base, AccountOwned):
 
 
 class ApiToken(Base, AccountOwned):
-    """A key to the API: of a person, with at most their role's permissions, or of SystemBot (`user_id` empty)."""
+    """A key to the API: of a person, with at most their role's permissions, or of SystemBot (`user_id` empty).
+
+    With `site_ids` it sees only these sites, of those that its holder sees.
+    """
 
     __tablename__ = "api_tokens"
 
@@ -86,6 +89,7 @@ class ApiToken(Base, AccountOwned):
     hint: Mapped[str] = mapped_column(String(16))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     scopes: Mapped[list[Any]] = mapped_column(default=list)
+    site_ids: Mapped[list[Any] | None]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

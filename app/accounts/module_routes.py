@@ -65,6 +65,12 @@ def item_url(kind: str, item_id: int) -> str | None:
 
 def _refuse_pages() -> None:
     module = features.module_of_blueprint(request.blueprint)
+    refuse_switched_off(module.key if module else None)
+
+
+def refuse_switched_off(key: str | None) -> None:
+    """Raise NotFound when this module is off in the present account; nothing for what is of no module."""
+    module = features.modules().get(key or "")
     if module is not None and not module_on(module.key):
         raise NotFound(
             gettext("%(label)s is switched off for this account.", label=module.label),

@@ -146,6 +146,9 @@ def _establish_token() -> None:
         f"{audit_name(token.user)} by token {token.name}" if token.user else f"SystemBot by token {token.name}"
     )
     _enter(token.account_id, membership.role if membership else "systembot", membership)
+    if token.site_ids is not None:
+        seen, wanted = site_scope.current_scope(), frozenset(token.site_ids)
+        site_scope.limit_to(wanted if seen is None else wanted & seen.site_ids, token.user_id)
 
 
 def _enter(account_id: int, role: str, membership: Membership | None) -> None:

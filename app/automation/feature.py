@@ -57,6 +57,10 @@ FEATURE = Feature(
         N_("Rules that cluster, write, publish and more by themselves. Nothing is set off while it is off."),
         "bolt",
     ),
+    scopes={
+        AutomationPermission.READ: N_("Read rules of automation"),
+        AutomationPermission.WRITE: N_("Switch and run rules of automation"),
+    },
     permissions={AutomationPermission.READ: PEOPLE, AutomationPermission.WRITE: MANAGERS | {"editor"}},
     run_kinds=KINDS,
     actions=(Action(N_("New rule"), "automation.new_rule", "bolt", place=60, permission=AutomationPermission.WRITE),),

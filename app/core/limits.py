@@ -6,6 +6,7 @@ seconds: nobody is locked out by that, and guessing passwords stays limited.
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
@@ -72,6 +73,15 @@ def _has(mark: str) -> bool:
     return hasattr(current_app.view_functions.get(request.endpoint or ""), mark)
 
 
+@dataclass(frozen=True)
+class Window:
+    """How a minute's limit stands: how many are left for `seconds` more; `refusal` where this one was too many."""
+
+    remaining: int
+    seconds: int
+    refusal: TooManyRequests | None = None
+
+
 class _Counter:
     """Fixed windows of a minute in the limiter's storage, and in memory while that is away."""
 
@@ -90,6 +100,15 @@ class _Counter:
                 log.warning("limits_counted_in_memory", error=type(error).__name__)
         return self._spend(self._memory, item, key)
 
+    def window(self, amount: int, *key: str) -> "Window":
+        """Count one, and how the window stands then."""
+        refused = self.spend(amount, *key)
+        item = RateLimitItemPerMinute(amount)
+        counter = self._memory if time.monotonic() < self._away_until else FixedWindowRateLimiter(limiter.storage)
+        stats = counter.get_window_stats(item, *key)
+        left = max(0, min(60, int(stats.reset_time - time.time()) + 1))
+        return Window(stats.remaining, refused or left, TooManyRequests(refused) if refused else None)
+
     @staticmethod
     def _spend(counter: FixedWindowRateLimiter, item: RateLimitItemPerMinute, key: tuple[str, ...]) -> int:
         if counter.hit(item, *key):
@@ -105,6 +124,14 @@ def _spend_of(amount: int, *key: str) -> None:
     counter: _Counter = current_app.extensions["igny8_limits"]
     if seconds := counter.spend(amount, *key):
         raise TooManyRequests(seconds)
+
+
+def spend_window(amount: int, *key: str) -> Window:
+    """Count one of `amount` a minute. Nothing is refused where limits are switched off."""
+    if not limiter.enabled:
+        return Window(amount, 0)
+    counter: _Counter = current_app.extensions["igny8_limits"]
+    return counter.window(amount, *key)
 
 
 def _is_light() -> bool:

@@ -46,6 +46,7 @@ SCOPE_WORDS: dict[AnyPermission, str] = {
     P.CONTENT_WRITE: N_("Change content"),
     P.CONTENT_PUBLISH: N_("Publish and schedule"),
     P.RUNS_CONTROL: N_("Cancel and retry runs"),
+    P.BILLING_READ: N_("Read credits and usage"),
 }
 
 

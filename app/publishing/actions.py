@@ -50,13 +50,14 @@ STATUS_ACTIONS = {
 class PublishStart:
     """How many are published now, how many were under way before, and how many WordPress no longer has (`away`).
 
-    A single piece makes no batch.
+    A single piece makes no batch, but has a run.
     """
 
     count: int
     joined: int = 0
     away: int = 0
     batch: PublishBatch | None = None
+    run: Run | None = None
 
 
 def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) -> PublishStart:
@@ -65,10 +66,10 @@ def start_publishing(account_id: int, actor: Actor, content_ids: Sequence[int]) 
     Raises NotFound for what is not this account's, Conflict when the one piece is in WordPress's trash or gone.
     """
     if len(content_ids) == 1:
-        services.start_publishes(account_id, list(content_ids), actor)
+        runs = services.start_publishes(account_id, list(content_ids), actor)
         subject = f"content {content_ids[0]}"
         audit.record(account_id, "publish.started", subject=subject, after={"items": 1}, by=actor)
-        return PublishStart(1)
+        return PublishStart(1, run=runs[0] if runs else None)
     batch = batches.start_batch(account_id, content_ids, actor)
     after = {"items": batch.total}
     audit.record(account_id, "publish.started", subject=f"batch {batch.id}", after=after, by=actor)

@@ -37,6 +37,7 @@ FEATURE = Feature(
         N_("Prompts, personas and strategy: what models are told. What is live stays in use while it is off."),
         "sparkles",
     ),
+    scopes={ThinkerPermission.READ: N_("Read prompts and personas")},
     permissions={
         ThinkerPermission.READ: PEOPLE,
         ThinkerPermission.WRITE: MANAGERS | {"editor"},

@@ -41,6 +41,8 @@ ACROSS = {
     "app/accounts/services.py": 4,
     "app/accounts/invitations.py": 1,
     "app/ai/calls/record.py": 1,
+    "app/api/calls.py": 1,
+    "app/api/idempotency.py": 1,
     "app/ai/calls/upkeep.py": 1,
     "app/billing/credits.py": 1,
     "app/billing/sync.py": 1,

@@ -1,0 +1,86 @@
+"""Publishing: at once, at a time, and taking it off the schedule."""
+
+from datetime import UTC
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from app.api.endpoints import api_endpoint
+from app.api.runs import RunShown
+from app.api.shapes import Given, RowIds, Shown
+from app.content.models import Content
+from app.core.access import current_account_id, current_actor
+from app.core.errors import Conflict
+from app.core.languages import gettext
+from app.core.permissions import Permission
+from app.core.tenancy import owned, owned_many
+from app.publishing import actions
+from app.publishing.schedule.services import waiting_of
+
+WRITE = Permission.CONTENT_PUBLISH
+
+
+class ContentIds(Given):
+    """Contents of one account, in the order in which they are published."""
+
+    content_ids: RowIds = Field(examples=[[11]])
+
+
+class ScheduleGiven(ContentIds):
+    """Contents and the time at which they are published, with its zone."""
+
+    due_at: Annotated[AwareDatetime, Field(examples=["2027-01-31T08:00:00Z"])]
+
+
+class PublishShown(Shown):
+    """What was started. A single content has a `run`, several have a `batch_id`; each of those has a run of its own.
+
+    `joined` were being published already, `away` are no longer in WordPress.
+    """
+
+    run: RunShown | None
+    batch_id: int | None = Field(examples=[None])
+    count: int = Field(examples=[1])
+    joined: int = Field(examples=[0])
+    away: int = Field(examples=[0])
+
+
+@api_endpoint("POST", "/content/publish/", WRITE, status=202)
+def publish_contents(body: ContentIds) -> PublishShown:
+    """Publish contents to WordPress: a run for each."""
+    account_id, ids = current_account_id(), list(dict.fromkeys(body.content_ids))
+    owned_many(Content, ids, account_id)
+    start = actions.start_publishing(account_id, current_actor(), ids)
+    return PublishShown(
+        run=RunShown.of(start.run) if start.run else None,
+        batch_id=start.batch.id if start.batch else None,
+        count=start.count,
+        joined=start.joined,
+        away=start.away,
+    )
+
+
+@api_endpoint("POST", "/content/schedule/", WRITE, status=202)
+def schedule_contents(body: ScheduleGiven) -> PublishShown:
+    """Publish contents at a time. What was scheduled already is moved there."""
+    account_id, ids = current_account_id(), list(dict.fromkeys(body.content_ids))
+    owned_many(Content, ids, account_id)
+    done = actions.schedule_publishing(account_id, current_actor(), ids, body.due_at.astimezone(UTC))
+    run = waiting_of(account_id, ids).get(ids[0]) if len(ids) == 1 else None
+    return PublishShown(
+        run=RunShown.of(run) if run else None,
+        batch_id=done.batch.id if done.batch else None,
+        count=done.count,
+        joined=0,
+        away=0,
+    )
+
+
+@api_endpoint("POST", "/content/<int:content_id>/unschedule/", WRITE)
+def unschedule_content(content_id: int) -> RunShown:
+    """Take a content off the schedule. 409 when it is not on it, or its publish has started."""
+    owned(Content, content_id, current_account_id())
+    run = actions.unschedule_content(current_account_id(), current_actor(), content_id)
+    if run is None:
+        raise Conflict(gettext("This is not scheduled."), code="NOT_SCHEDULED")
+    return RunShown.of(run)

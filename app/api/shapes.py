@@ -1,0 +1,112 @@
+"""What bodies, queries and answers have in common: their base types, and the forms of ids, instants and pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from app.core.clock import iso
+from app.core.request_ids import MAX_ID, MAX_IDS
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def _digits(value: object) -> object:
+    """The number that an address says in ASCII digits."""
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 19:
+        raise ValueError("a whole number is needed")
+    return int(value)
+
+
+RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
+QueryId = Annotated[RowId, BeforeValidator(_digits)]
+RowIds = Annotated[list[RowId], Field(min_length=1, max_length=MAX_IDS)]
+Instant = Annotated[datetime, PlainSerializer(iso, return_type=str)]
+
+
+class Given(BaseModel):
+    """A body. Unknown fields and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Parameters(BaseModel):
+    """The parameters of an address. Unknown ones are refused: a filter that is misspelt must not mean all rows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: str = Field(
+        "",
+        description="Names of fields, separated by commas: the answer has only these, and the id.",
+        examples=["id"],
+        pattern=r"^[a-z_,]{0,500}$",
+    )
+
+
+class Shown(BaseModel):
+    """A row or another result, as it is answered."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PageShown(Shown):
+    """Where a page is in its list. `next` and `previous` are values of `after` and `before` of the neighbouring pages.
+
+    `total` is exact up to 10,000 rows, and a lower bound above that.
+    """
+
+    next: str | None = Field(examples=["WzEzMDAsMTdd"])
+    previous: str | None = Field(examples=[None])
+    total: int = Field(examples=[120])
+    total_is_exact: bool = Field(examples=[True])
+    limit: int = Field(examples=[50])
+
+
+@dataclass(frozen=True)
+class RowPage(Generic[T]):
+    """One page of a list, as a view returns it."""
+
+    items: list[T]
+    page: PageShown
+
+
+class ApiAnswer(BaseModel, Generic[T]):
+    """What an endpoint answers."""
+
+    ok: bool = Field(examples=[True])
+    result: T
+
+
+class ApiListAnswer(BaseModel, Generic[T]):
+    """What an endpoint answers with a list."""
+
+    ok: bool = Field(examples=[True])
+    result: list[T]
+    page: PageShown
+
+
+class ErrorShown(BaseModel):
+    """What went wrong and what to do about it; `field` is the one that is wrong, `retryable` says that the same may
+    work later. Tell us `request_id` when you ask about it."""
+
+    code: str = Field(examples=["NOT_FOUND"])
+    message: str = Field(examples=["This does not exist, or it was deleted."])
+    cure: str = Field(examples=[""])
+    field: str | None = Field(examples=[None])
+    details: dict[str, object] = Field(examples=[{}])
+    retryable: bool = Field(examples=[False])
+    request_id: str = Field(examples=["2f4c9a61d0b7"])
+
+
+class Failed(BaseModel):
+    """The one form of every error."""
+
+    ok: bool = Field(examples=[False])
+    error: ErrorShown
+
+
+class Count(Shown):
+    """How many rows it was done to."""
+
+    count: int = Field(examples=[1])

@@ -1,0 +1,176 @@
+"""Every endpoint × six callers, made from the table of endpoints: a new one is tried without anybody thinking of it."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.accounts.models import Account
+from app.api.document import PART
+from app.api.endpoints import ENDPOINTS, ApiEndpoint
+from app.core.extensions import db
+from app.core.roles import allows, scope_words
+from app.identity.models import User
+from tests.api.conftest import Caller, MakeCaller
+from tests.factories.people import make_account, make_member
+from tests.factories.things import make_site
+from tests.test_strangers import CANARY, World, everything_of, world
+
+__all__ = ["world"]
+# What a body of this name is filled with: ids of the world's rows.
+LISTS = {
+    "content_ids": "content_id",
+    "keyword_ids": "keyword_id",
+    "cluster_ids": "cluster_id",
+    "idea_ids": "idea_id",
+    "task_ids": "task_id",
+}
+# What the right caller gets where the rows of the world are not ready for it, and why.
+NOT_READY = {
+    "cancel_run": {409},
+    "write_drafts": {202, 402},
+    "change_keyword": {409},  # the one just added has that keyword
+    "change_cluster": {409},  # the one just added has that name
+    "make_clusters": {409},  # the world's keyword is in a cluster
+    "remove_cluster": {409},  # it has tasks
+    "publish_contents": {202, 422},  # its site has no WordPress
+    "schedule_contents": {409},  # it is being published
+    "unschedule_content": {409},
+    "take_out_of_trash": {200, 422, 409},
+    "optimize_one": {202, 422},  # its text is short
+    "optimize_contents": {202, 422},
+    "execute_rule": {202, 422, 409},
+    "generate_structure": {422},  # answers are missing
+    "generate_page_content": {202, 422},
+}
+
+
+def path_of(own: ApiEndpoint, world: World) -> str:
+    """The endpoint's address with the world's ids."""
+    names = {**world.parameters, "operation": "draft"}
+    path = PART.sub(lambda part: str(names[part.group(2)]), own.rule)
+    return f"{path}?site_id={names['site_id']}" if "site_id" in own.parameters.model_fields else path
+
+
+def body_of(own: ApiEndpoint, world: World) -> dict[str, Any] | None:
+    """A body made of the examples, with the world's ids."""
+    if own.body is None:
+        return None
+    body: dict[str, Any] = {}
+    for name, field in own.body.model_fields.items():
+        value = (field.examples or [None])[0]
+        if name in LISTS:
+            value = [world.parameters[LISTS[name]]]
+        elif name.endswith("_id") and value is not None:
+            value = world.parameters.get(name, value)
+        body[name] = value
+    return body
+
+
+def ask(caller: Caller, own: ApiEndpoint, world: World) -> Any:
+    headers = {"If-Match": "*"} if own.matches else {}
+    body = body_of(own, world)
+    sent = {} if body is None else {"json": body}
+    return caller(own.method, path_of(own, world), headers=headers, **sent)
+
+
+def names_a_row(own: ApiEndpoint) -> bool:
+    """Whether it names a row or a site of the world."""
+    body = own.body.model_fields if own.body else {}
+    ids = set(PART.findall(own.rule)) - {("", "operation")}
+    return (
+        bool(ids)
+        or "site_id" in {*own.parameters.model_fields, *body}
+        or bool(set(LISTS) & set(body))
+        or ("content_id" in body)
+    )
+
+
+@pytest.fixture
+def holder(world: World) -> User:
+    return make_member(world.account, "owner")
+
+
+def codes(app: Flask, caller: Caller, world: World, among: list[ApiEndpoint]) -> dict[str, int]:
+    """The status that each endpoint answers this caller; none of them shows the world."""
+    statuses = {}
+    for own in among:
+        answer = ask(caller, own, world)
+        assert CANARY.encode() not in answer.data, own.name
+        statuses[own.name] = answer.status_code
+    return statuses
+
+
+ALL = list(ENDPOINTS.values())
+
+
+def test_there_are_endpoints() -> None:
+    assert len(ALL) > 55
+
+
+def test_without_a_token_nobody_gets_in(app: Flask, world: World) -> None:
+    assert set(codes(app, Caller(app, None), world, ALL).values()) == {401}
+    assert set(codes(app, Caller(app, "igny8_" + "a" * 46), world, ALL).values()) == {401}
+
+
+def test_a_token_without_the_scope_is_refused(app: Flask, world: World, holder: User, make_caller: MakeCaller) -> None:
+    before = everything_of(world.account)
+    for scopes in (["account:read"], ["writer:write"]):
+        caller = make_caller(world.account, holder, scopes=scopes)
+        among = [own for own in ALL if own.permission not in scopes]
+        assert {name for name, code in codes(app, caller, world, among).items() if code != 403} == set()
+    assert _rows(before) == _rows(everything_of(world.account))
+
+
+def test_a_viewer_reads_and_changes_nothing(app: Flask, world: World, make_caller: MakeCaller) -> None:
+    viewer = make_member(world.account, "viewer")
+    scopes = sorted(scope for scope in scope_words() if allows("viewer", scope))
+    caller = make_caller(world.account, viewer, role="viewer", scopes=scopes)
+    before = everything_of(world.account)
+    for own in ALL:
+        status = ask(caller, own, world).status_code
+        assert status == (200 if own.permission in scopes else 403), own.name
+    assert _rows(before) == _rows(everything_of(world.account))
+
+
+def test_another_accounts_rows_do_not_exist(app: Flask, world: World, make_caller: MakeCaller) -> None:
+    other = make_account("Elsewhere")
+    caller = make_caller(other, make_member(other))
+    make_site(other)
+    before = everything_of(world.account)
+    statuses = codes(app, caller, world, [own for own in ALL if names_a_row(own)])
+    assert {name for name, code in statuses.items() if code != 404} == set()
+    rest = codes(app, caller, world, [own for own in ALL if not names_a_row(own)])
+    assert set(rest.values()) == {200}
+    assert _rows(before) == _rows(everything_of(world.account))
+
+
+def test_a_token_of_another_site_sees_nothing_of_this_one(
+    app: Flask, world: World, holder: User, make_caller: MakeCaller
+) -> None:
+    account = db.session.get_one(Account, world.account.id)
+    account.name = "Agency"
+    db.session.commit()
+    other = make_site(account, name="Harbour")
+    caller = make_caller(account, holder, site_ids=[other.id])
+    before = everything_of(world.account)
+    statuses = codes(app, caller, world, [own for own in ALL if names_a_row(own)])
+    assert {name for name, code in statuses.items() if code != 404} == set()
+    codes(app, caller, world, [own for own in ALL if not names_a_row(own)])
+    assert _rows(before) == _rows(everything_of(world.account))
+
+
+def test_the_right_caller_is_answered(app: Flask, world: World, holder: User, make_caller: MakeCaller) -> None:
+    caller = make_caller(world.account, holder)
+    wrong = {}
+    for own in sorted(ALL, key=lambda own: (own.is_write, own.method == "DELETE", own.name)):
+        answer = ask(caller, own, world)
+        if answer.status_code not in NOT_READY.get(own.name, {own.status}):
+            wrong[own.name] = (answer.status_code, (answer.json.get("error") or {}).get("code"))
+    assert wrong == {}, wrong
+
+
+def _rows(everything: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows but the tokens, and what is written of every call."""
+    kept = {"api_calls", "api_answers", "api_tokens", "audit_events", "memberships"}
+    return {name: rows for name, rows in everything.items() if name not in kept}
