@@ -17,7 +17,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
             continue
         kids = [_entry(text, target, None, path) for text, target in line.children]
         entry = _entry(line.label, line.endpoint, line.icon, path)
-        entry["children"] = kids
+        entry["children"] = _with_one_active(kids)
         entry["active"] = entry["active"] or any(kid["active"] for kid in kids)
         entries.append(entry)
     return entries
@@ -26,6 +26,12 @@ def navigation(path: str) -> list[dict[str, Any]]:
 def _entry(label: str, endpoint: str, icon: str | None, path: str) -> dict[str, Any]:
     href = url_for(endpoint)
     return {"label": gettext(label), "href": href, "icon": icon, "active": path.startswith(href)}
+
+
+def _with_one_active(kids: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of lines whose addresses begin alike, the page belongs to the longest."""
+    nearest = max((kid["href"] for kid in kids if kid["active"]), key=len, default="")
+    return [{**kid, "active": kid["href"] == nearest} for kid in kids]
 
 
 def list_of_page(nav: list[dict[str, Any]]) -> str:

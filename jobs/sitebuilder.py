@@ -5,7 +5,7 @@ from app.core.logs import get_logger
 from app.core.queue import enqueue_now, new_job_id
 from app.core.row_security import within
 from app.core.runs import Outcome, RunContext
-from app.sitebuilder import contents
+from app.sitebuilder import writing
 from app.sitebuilder.assets.shelves import ASSETS
 from app.sitebuilder.assets.upkeep import tidy_assets
 from app.sitebuilder.deploy import taking_back
@@ -28,7 +28,7 @@ def remake_site_section(context: RunContext) -> Outcome:
 
 def write_site_pages(context: RunContext) -> Outcome:
     """Write the texts of the run's pages, and a content for each; safe to repeat."""
-    return contents.write_site_pages(context)
+    return writing.write_site_pages(context)
 
 
 def deploy_site(context: RunContext) -> Outcome:

@@ -114,7 +114,7 @@ def test_from_nothing_to_a_deployed_site_and_back(
     frame.get_by_role("heading", level=1).click()
     page.get_by_role("button", name="Choose a picture").click()
     page.get_by_role("button", name="A van with a ladder").click()
-    expect(page.get_by_label("Picture", exact=True)).to_have_value("asset:images/our-van.png")
+    expect(page.get_by_label("Image", exact=True)).to_have_value("asset:images/our-van.png")
     page.get_by_role("button", name="Save section").click()
     expect(frame.get_by_role("img", name="A van with a ladder")).to_be_visible()
 

@@ -1,6 +1,7 @@
 """The text of each page becomes a content, which stays a person's once they have changed it."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.content.services import update_content
 from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
-from app.sitebuilder import actions, editing
+from app.sitebuilder import actions, editing, writing
 from app.sitebuilder.editing import SectionPlace
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.structure.ai_texts import SITE_PAGE, PageTextRequest, TextsAnswer
@@ -61,17 +62,15 @@ def test_written_again_nothing_is_doubled_and_a_person_s_text_stays(built: SiteB
 
 
 def test_a_killed_run_goes_on_where_it_was(built: SiteBlueprint, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.sitebuilder import contents as writing
-
     first = pages_of(built)[0].id
-    whole = writing._write_page
+    whole = writing._store_page
 
-    def dies(*args: object) -> None:
-        if args[2] != first:
+    def dies(*args: Any) -> None:
+        if args[4].page_id != first:
             raise SystemExit
-        whole(*args)  # type: ignore[arg-type]
+        whole(*args)
 
-    monkeypatch.setattr(writing, "_write_page", dies)
+    monkeypatch.setattr(writing, "_store_page", dies)
     actions.start_page_texts(built.account_id, THE_APP, built.id, [])
     db.session.commit()
     run = newest_run()

@@ -240,7 +240,7 @@ class GalleryBlock(SiteBlock):
     heading: Annotated[Line, HEADING] = ""
     columns: COLUMNS = 3
     items: Annotated[
-        list[PhotoFields], Field(min_length=1, max_length=24), FormField(N_("Pictures"), "items", item=N_("Picture"))
+        list[PhotoFields], Field(min_length=1, max_length=24), FormField(N_("Pictures"), "items", item=N_("Image"))
     ]
 
     def tree(self) -> tuple[Node, ...]:

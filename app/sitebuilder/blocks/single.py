@@ -22,7 +22,7 @@ from app.sitebuilder.blocks.nodes import DetailsNode, GridNode, Node, ParagraphN
 HEADING = FormField(N_("Heading"))
 TEXT = FormField(N_("Text"), "text", help=N_("A blank line begins a new paragraph."))
 LABEL, TARGET = FormField(N_("Button")), FormField(N_("Button leads to"), "address")
-IMAGE = FormField(N_("Picture"), "image")
+IMAGE = FormField(N_("Image"), "image")
 ALT = FormField(N_("What the picture shows"), help=N_("For people who cannot see it. Empty for mere decoration."))
 Required = StringConstraints(min_length=1)
 
