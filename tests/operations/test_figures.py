@@ -125,6 +125,11 @@ from app.core import process_metrics as m
 for _ in range({requests}):
     m.REQUESTS.labels("GET", "/", "2xx").inc()
 m.POOL.set({connections})
+from app.operations import metrics
+from app.operations.figures import Figures, QueueFigures
+from app.core.clock import utcnow
+figures = Figures(utcnow(), queues={{"bulk": QueueFigures({requests}, 0.0)}}, workers=())
+print(metrics.render_figures(figures).decode())
 print(m.render().decode())
 """
 
@@ -152,6 +157,9 @@ def test_web_processes_are_added_up_and_one_that_follows_another_goes_on(
     text = count(tmp_path, "web1", 5, 4)
     assert value(text, "igny8_web_requests_total", method="GET", route="/", status="2xx") == 7
     assert value(text, "igny8_web_pool_connections") == 7
+    assert [line for line in text.splitlines() if line.startswith("igny8_queue_jobs")] == [
+        'igny8_queue_jobs{queue="bulk"} 5.0'
+    ]
     process_metrics.forget_process("web0")
     files = len(list(tmp_path.iterdir()))
     text = count(tmp_path, "web0", 10, 1)
