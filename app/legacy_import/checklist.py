@@ -61,8 +61,8 @@ def import_checklist(legacy: LegacyImport) -> list[Item]:
     ]
 
 
-def _item(is_done: bool, title: str, text: str = "", endpoint: str = "") -> Item:
-    return Item("done" if is_done else "open", title, text, endpoint)
+def _item(is_done: bool, title: str, open_title: str, text: str = "", endpoint: str = "") -> Item:
+    return Item("done", title, text) if is_done else Item("open", open_title, text, endpoint)
 
 
 def _tables(legacy: LegacyImport) -> Item:
@@ -73,7 +73,8 @@ def _tables(legacy: LegacyImport) -> Item:
 
 def _accounted(report: dict[str, Any]) -> Item:
     text = gettext("For each table: rows read = moved + here already + in quarantine.")
-    return _item(all_accounted_for(report), gettext("Every row is accounted for."), text)
+    title, open_title = gettext("Every row is accounted for."), gettext("Not every row is accounted for.")
+    return _item(all_accounted_for(report), title, open_title, text)
 
 
 def _stored(report: dict[str, Any]) -> Item:
@@ -81,18 +82,20 @@ def _stored(report: dict[str, Any]) -> Item:
     text = ngettext(
         "%(num)s row was changed here since, or is gone.", "%(num)s rows were changed here since, or are gone.", count
     )
-    return _item(not count, gettext("What is stored here is what was read."), text if count else "")
+    title, open_title = gettext("What is stored here is what was read."), gettext("Something is not as it was read.")
+    return _item(not count, title, open_title, text if count else "")
 
 
 def _quarantine(report: dict[str, Any]) -> Item:
     count = sum(table["quarantined"] for table in report.get("tables", {}).values())
     text = ngettext("%(num)s row waits to be mended.", "%(num)s rows wait to be mended.", count) if count else ""
-    return _item(not count, gettext("No row is in quarantine."), text)
+    return _item(not count, gettext("No row is in quarantine."), gettext("Mend the rows in quarantine."), text)
 
 
 def _connection(link: WordPressConnection | None) -> Item:
     text = gettext("Then import from WordPress: it brings categories, images and what the SEO plugin holds.")
-    return _item(_is_connected(link), gettext("The site is connected to WordPress."), text, "sites.settings")
+    title, open_title = gettext("The site is connected to WordPress."), gettext("Connect the site to WordPress.")
+    return _item(_is_connected(link), title, open_title, text, "sites.settings")
 
 
 def _is_connected(link: WordPressConnection | None) -> bool:
@@ -101,42 +104,46 @@ def _is_connected(link: WordPressConnection | None) -> bool:
 
 def _takeover(result: dict[str, Any] | None, link: WordPressConnection | None) -> Item:
     """Whether the new plugin knows which content each post is."""
-    title = gettext("The new plugin has taken over the posts.")
+    title, open_title = (
+        gettext("The new plugin has taken over the posts."),
+        gettext("Let the new plugin take over the posts."),
+    )
     if result is None:
         if _is_connected(link):
-            return Item("open", title, gettext("It was not told yet which contents they are."), action="take_over")
-        return Item("open", title, gettext("That is done by itself once the site is connected."))
+            return Item("open", open_title, gettext("It was not told yet which contents they are."), action="take_over")
+        return Item("open", open_title, gettext("That is done by itself once the site is connected."))
     refused: dict[str, int] = result.get("refused", {})
     words = [counted(count, NOT_TAKEN[code]) for code, count in refused.items() if code in NOT_TAKEN]
     if "POST_UNCERTAIN" in refused:
         words.append(gettext("Is this the site that the old plugin ran on?"))
     if not refused:
         taken = int(result.get("linked", 0))
-        return _item(True, title, ngettext("%(num)s post.", "%(num)s posts.", taken))
+        return Item("done", title, ngettext("%(num)s post.", "%(num)s posts.", taken))
     posts = tuple((int(row[0]), str(row[1])) for row in result.get("first", []))
-    return Item("open", title, " ".join(words), action="take_over" if _is_connected(link) else "", posts=posts)
+    return Item("open", open_title, " ".join(words), action="take_over" if _is_connected(link) else "", posts=posts)
 
 
 def _cron(facts: dict[str, Any], left: OldPlugin | None) -> Item:
     """What the plugin says now, where the site is connected; else what the source said."""
     hooks = left.hooks if left is not None else facts.get("cron") or []
     title = gettext("The old plugin has nothing scheduled any more.")
+    open_title = gettext("End the scheduled work of the old plugin.")
     if left is not None and hooks:
-        return Item("open", title, f"{left.problem} {left.cure}")
+        return Item("open", open_title, f"{left.problem} {left.cure}")
     text = gettext(
         "When it was read, WordPress still called: %(hooks)s. Deactivate the old plugin: nothing must be done twice.",
         hooks=", ".join(hooks[:10]),
     )
-    return _item(not hooks, title, text if hooks else "")
+    return _item(not hooks, title, open_title, text if hooks else "")
 
 
 def _plugin(facts: dict[str, Any], left: OldPlugin | None) -> Item:
-    title = gettext("The old plugin is switched off.")
+    title, open_title = gettext("The old plugin is switched off."), gettext("Switch the old plugin off.")
     if left is not None and left.plugins is not None:
         text = gettext("Deactivate it in WordPress, under Plugins: %(names)s.", names=", ".join(left.plugins))
-        return _item(not left.plugins, title, text if left.plugins else "")
+        return _item(not left.plugins, title, open_title, text if left.plugins else "")
     is_active = facts.get("is_active")
     if is_active is None:
-        return Item("unknown", title, gettext("The source does not say whether it is active. Look in WordPress."))
+        return Item("unknown", open_title, gettext("The source does not say whether it is active. Look in WordPress."))
     text = gettext("A plugin of IGNY8 was active. The new one takes its place: see that only that one is.")
-    return Item("unknown" if is_active else "done", title, text if is_active else "")
+    return Item("unknown", open_title, text) if is_active else Item("done", title)

@@ -127,6 +127,7 @@ def _shown(legacy: LegacyImport) -> dict[str, Any]:
         "titles": {key: gettext(table.title) for key, table in TABLES.items()},
         "site_name": _site_names().get(legacy.site_id, ""),
         "state_words": gettext(STATES[legacy.state]),
+        "other_address": legacy.state in ("ready", "moving") and services.is_other_address(legacy),
         "counts": counts,
         "quarantined": _quarantined(legacy, counts) if legacy.state == "done" else [],
         "checklist": import_checklist(legacy) if legacy.state == "done" else [],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import defer
@@ -16,6 +17,7 @@ from app.core.runs.services import find_active, find_run
 from app.core.tenancy import owned
 from app.legacy_import.models import LegacyImport
 from app.legacy_import.run_kinds import key_of_site
+from app.sites.models import Site
 
 SHOWN = 50
 
@@ -50,6 +52,18 @@ def legacy_import_of(account_id: int, import_id: int) -> LegacyImport:
 def newest_run_of(legacy: LegacyImport) -> Run | None:
     """Its newest run."""
     return find_run(legacy.run_id, legacy.account_id)
+
+
+def is_other_address(legacy: LegacyImport) -> bool:
+    """Whether the installation names another address than the site has; a scheme or `www.` makes no difference."""
+    origin = str(legacy.report.get("found", {}).get("url") or "")
+    site = db.session.get(Site, legacy.site_id)
+    return bool(origin) and site is not None and _host(origin) != _host(site.url)
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url.strip().lower())
+    return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}"
 
 
 def refuse_while_busy(legacy: LegacyImport) -> None:

@@ -47,6 +47,13 @@ def chosen_installation(candidates: Sequence[Installation], database: str, prefi
     ]
     if len(fitting) == 1:
         return fitting[0]
+    if not fitting and candidates:
+        raise DomainError(
+            gettext("No tables of the old plugin have the prefix “%(prefix)s”.", prefix=prefix),
+            code="NO_INSTALLATION",
+            cure=gettext("Begin again with one of these: %(names)s.", names=_names(candidates)),
+            field="prefix",
+        )
     if not fitting:
         raise DomainError(
             gettext("No tables of the old plugin were found."),
@@ -54,10 +61,15 @@ def chosen_installation(candidates: Sequence[Installation], database: str, prefi
             cure=gettext("Dump the whole database of WordPress: its tables are called like wp_igny8_keywords."),
             field="prefix",
         )
-    names = ", ".join(sorted({f"{one.database}.{one.prefix}" if one.database else one.prefix for one in fitting}))
     raise DomainError(
-        gettext("There are several installations: %(names)s.", names=names[:500]),
+        gettext("There are several installations: %(names)s.", names=_names(fitting)),
         code="SEVERAL_INSTALLATIONS",
         cure=gettext("Begin again, and name the prefix of the one that is meant."),
         field="prefix",
     )
+
+
+def _names(installations: Sequence[Installation]) -> str:
+    """The prefixes of these, with their databases where these are named."""
+    names = {f"{one.database}.{one.prefix}" if one.database else one.prefix for one in installations}
+    return ", ".join(sorted(names))[:500]

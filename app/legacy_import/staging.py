@@ -226,7 +226,7 @@ def table_report(legacy: LegacyImport, installation: Installation, facts: Found)
             "name": table.name,
             "mapping": dict(table.mapping),
             "lacking": table.lacking(key),
-            "besides": table.besides(),
+            "besides": [] if TABLES[key].is_wordpress else table.besides(),
             "rows": staged.get(key, 0),
             "foreign": facts.passed_over[key] + _others(key, facts, staged),
             "repeated": 0 if key in ("posts", "users") else max(0, facts.read[key] - staged.get(key, 0)),

@@ -157,7 +157,8 @@ def _sample(values: dict[str, Any]) -> list[str]:
     parts = (
         values.get(part) for part in ("content_type", "content_structure", "status", "volume", "intent", "country")
     )
-    return [_short(str(name)), ", ".join(str(part) for part in parts if part not in (None, ""))]
+    shown = (f"{part:,}" if isinstance(part, int) else str(part) for part in parts if part not in (None, ""))
+    return [_short(str(name)), ", ".join(shown)]
 
 
 def _short(text: str) -> str:

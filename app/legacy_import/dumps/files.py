@@ -23,12 +23,18 @@ class DumpError(DomainError):
 
     def __init__(self, message: str, position: int, cure: str = "") -> None:
         super().__init__(
-            gettext("%(message)s (at byte %(position)s)", message=message, position=local_number(position)),
+            _at_place(message, position),
             code="DUMP_UNREADABLE",
             cure=cure or gettext("Make the dump again with mysqldump, and check that it ended without an error."),
             field="dump",
             details={"position": position},
         )
+
+
+def _at_place(message: str, position: int) -> str:
+    if not position:
+        return f"{message}."
+    return gettext("%(message)s (at byte %(position)s).", message=message, position=local_number(position))
 
 
 class DumpFile:
