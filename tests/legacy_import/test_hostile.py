@@ -89,7 +89,7 @@ class LongDump(io.RawIOBase):
     def _made(rows: int) -> Iterator[bytes]:
         yield b"CREATE TABLE t (a int, b text);\nINSERT INTO t VALUES (0,'')"
         for number in range(rows):
-            yield b",(%d,'" % number + b"x\\'y" * 25_000 + b"')"
+            yield b",(%d,'" % number + b"it\\'s" * 100 + b"x" * 99_500 + b"')"
         yield b";\n"
 
     def readable(self) -> bool:
