@@ -109,3 +109,19 @@ def test_the_list_renames_duplicates_trashes_and_restores(owner_client: FlaskCli
     assert f'{address}/"' in owner_client.get("/site-builder/").text
     db.session.rollback()
     assert db.session.get_one(SiteBlueprint, home.blueprint_id).trashed_at is None
+
+
+def test_two_versions_are_compared_whichever_is_named_first(owner_client: FlaskClient, site: Site) -> None:
+    home = make_planned_site(site, "Acme")
+    address = f"/site-builder/{home.blueprint_id}"
+    section = f"{address}/pages/{home.id}/sections/{home.blocks[0]['id']}/"
+    for number, heading in enumerate(("Second", "Third"), 1):
+        owner_client.post(section, data={"kind": "hero", "heading": heading, "version": str(number)})
+    for first, second in ((1, 2), (2, 1)):
+        page = owner_client.get(f"{address}/versions/{first}/?with={second}").text
+        assert "What is different in version 2" in page
+        assert "Acme heading" in page
+        assert "Second" in page
+        assert "Third" not in page
+    assert "Third" in owner_client.get(f"{address}/versions/1/").text
+    assert owner_client.get(f"{address}/versions/1/?with=77").status_code == 404
