@@ -44,7 +44,7 @@ def test_a_setup_is_written_once_and_put_back(site: Site, client: PluginClient) 
     (_, home), (_, blog) = page(client, "Home"), page(client, "Blog")
     before = options(site)
     ids, wanted = [home, blog], wanted_of(home, blog)
-    assert ask(client, "look", ids=ids).result["may"] == {"front": True, "menu": True, "orders": True}
+    assert ask(client, "look", ids=ids).result["may"] == {"front": True, "menu": True, "orders": True, "style": True}
 
     first = ask(client, "apply", ids=ids, wanted=wanted, known=None).result
     assert (first["changed"], first["refused"]) == ([], [])
@@ -109,3 +109,22 @@ def test_a_page_comes_back_byte_for_byte(site: Site, client: PluginClient) -> No
 def test_a_body_that_is_not_right_is_refused(client: PluginClient, body: dict[str, object]) -> None:
     sent = {"contract": 1, "key": "7", "action": "apply" if body else "burn", **body}
     assert client.post_json("site-setup", sent).code == "BAD_REQUEST"
+
+
+def test_a_style_is_shown_on_pages_with_its_blocks_alone(site: Site, client: PluginClient) -> None:
+    body = payload(
+        post={"type": "page", "title": "Styled", "slug": "styled", "content": '<p class="site-section">x</p>'}
+    )
+    client.publish(body)
+    page(client, "Bare")
+    css = ".has-site-accent-color { color: #123456; }\n"
+    first = ask(client, "apply", ids=[], wanted={"style": css}, known=None).result
+    assert first["after"]["style"] == css
+    styled = site.fetch(f"{site.wordpress.url}/?pagename=styled").text
+    assert css in styled
+    assert css not in site.fetch(site.wordpress.url + "/").text
+    for bad in ("</style><script>", "@import 'x';", "a { background: url(https://x.example/) }"):
+        assert ask(client, "apply", ids=[], wanted={"style": bad}, known=None).status == 400
+    back = ask(client, "put_back", ids=[], before=first["before"], after=first["after"]).result
+    assert back["after"]["style"] == ""
+    assert site.sql("SELECT 1 FROM wp_options WHERE option_name = 'igny8_site_styles'") == []

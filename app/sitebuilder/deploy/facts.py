@@ -17,9 +17,10 @@ from app.sitebuilder.blocks.fields import ASSET
 from app.sitebuilder.blocks.rendering import Rendering
 from app.sitebuilder.contents import dialect_of_site, is_edited_elsewhere, markup_of_page, site_assets, site_rendering
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.plan import PageFacts, PageStep, parent_of, plan_deploy
+from app.sitebuilder.deploy.plan import PageFacts, PageStep, parent_of, plan_deploy, wanted_setup
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.pages import page_of_row
+from app.sitebuilder.style.wordpress import wordpress_css
 from app.sitebuilder.versions import pages_of
 
 
@@ -144,6 +145,13 @@ def deploy_in_force(blueprint: SiteBlueprint, but: int = 0) -> SiteDeploy | None
         SiteDeploy.id != but,
     )
     return db.session.scalar(stmt.order_by(SiteDeploy.id.desc()).limit(1))
+
+
+def wanted_state(deploy: SiteDeploy, blueprint: SiteBlueprint) -> dict[str, Any]:
+    """Front page, menu, order and style as the planned site has them, of the pages that are live."""
+    pages = [page_of_row(row) for row in pages_of(blueprint)]
+    wanted = wanted_setup(pages, live_ids(deploy), blueprint.name, str(deploy.id))
+    return {**wanted, "style": wordpress_css(blueprint.structure.get("theme") or {})}
 
 
 def last_setup(blueprint: SiteBlueprint) -> dict[str, Any] | None:

@@ -21,14 +21,12 @@ from app.mirror.wire import PostItem
 from app.publishing.conflicts import error_from_plugin
 from app.publishing.reading import live_version
 from app.sitebuilder.deploy.calls import SetupCalls
-from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, live_ids, remote_state
+from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, remote_state, wanted_state
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, UPDATE, SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.plan import wanted_setup
 from app.sitebuilder.deploy.work import PARTS, RETRIES, deploy_address, error_words
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
-from app.sitebuilder.pages import page_of_row
 from app.sitebuilder.structure.runs import run_actor
-from app.sitebuilder.versions import blueprint_of, pages_of
+from app.sitebuilder.versions import blueprint_of
 from app.sites.wordpress_errors import WordPressError
 
 LEFT_CODES = ("CONFLICT", "SNAPSHOT_UNKNOWN", "FRONT_PAGE", "TRASH_DISABLED", "USER_NOT_ALLOWED", "POST_MISSING")
@@ -83,8 +81,7 @@ class _TakingBack:
 
     def _expected_setup(self) -> dict[str, Any]:
         """What a deploy that was cut off may have written of it; its menu is not known."""
-        pages = [page_of_row(row) for row in pages_of(self._blueprint)]
-        wanted = wanted_setup(pages, live_ids(self._deploy), self._blueprint.name, str(self._deploy.id))
+        wanted = wanted_state(self._deploy, self._blueprint)
         wanted.pop("menu", None)
         return wanted
 

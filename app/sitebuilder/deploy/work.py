@@ -17,10 +17,10 @@ from app.mirror.statuses import record_status
 from app.publishing.reading import live_version
 from app.sitebuilder.contents import keep_content, site_assets
 from app.sitebuilder.deploy.calls import SetupCalls
-from app.sitebuilder.deploy.facts import deploy_pages, last_setup, live_ids, read_plan, remote_state
+from app.sitebuilder.deploy.facts import deploy_pages, last_setup, live_ids, read_plan, remote_state, wanted_state
 from app.sitebuilder.deploy.models import CONFLICT, CREATE, DONE, LEAVE, PARTIAL, UPDATE, SiteDeploy, SiteDeployPage
 from app.sitebuilder.deploy.pages import begin_page, settle_page, waits_for_parent
-from app.sitebuilder.deploy.plan import parent_of, wanted_setup
+from app.sitebuilder.deploy.plan import parent_of
 from app.sitebuilder.models import SiteBlueprint
 from app.sitebuilder.pages import page_of_row
 from app.sitebuilder.structure.runs import run_actor
@@ -29,7 +29,7 @@ from app.sites.wordpress_errors import WordPressError
 
 POLL = timedelta(seconds=1)
 RETRIES = 3
-PARTS = {"front": "the front page", "menu": "the menu", "orders": "the order of pages"}
+PARTS = {"front": "the front page", "menu": "the menu", "orders": "the order of pages", "style": "the style"}
 
 
 def deploy_address(blueprint_id: int) -> str:
@@ -156,8 +156,7 @@ class _Deploying:
             return
         self._context.progress(step="Setting front page and menu")
         ids = live_ids(self._deploy)
-        pages = [page_of_row(row) for row in pages_of(self._blueprint)]
-        wanted = wanted_setup(pages, ids, self._blueprint.name, str(self._deploy.id))
+        wanted = wanted_state(self._deploy, self._blueprint)
         last_state = last_setup(self._blueprint)
         remote_ids = list(ids.values())
         if self._deploy.site_before is None:

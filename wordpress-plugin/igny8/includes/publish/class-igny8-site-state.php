@@ -14,7 +14,7 @@
  */
 class IGNY8_Site_State {
 
-	const PARTS = array( 'front', 'menu', 'orders' );
+	const PARTS = array( 'front', 'menu', 'orders', 'style' );
 
 	/**
 	 * Name that our menus begin with.
@@ -42,6 +42,7 @@ class IGNY8_Site_State {
 			'front'  => current_user_can( 'manage_options' ),
 			'menu'   => current_user_can( 'edit_theme_options' ),
 			'orders' => current_user_can( 'edit_others_pages' ),
+			'style'  => current_user_can( 'edit_theme_options' ),
 		);
 	}
 
@@ -81,6 +82,7 @@ class IGNY8_Site_State {
 			),
 			'menu'   => $this->read_menu(),
 			'orders' => (object) $orders,
+			'style'  => IGNY8_Site_Style::read( $this->prefix ),
 		);
 	}
 
@@ -115,6 +117,8 @@ class IGNY8_Site_State {
 			update_option( 'show_on_front', 'page' === $wanted['show'] ? 'page' : 'posts' );
 		} elseif ( 'orders' === $part ) {
 			$this->write_orders( $wanted );
+		} elseif ( 'style' === $part ) {
+			IGNY8_Site_Style::write( $this->prefix, $wanted );
 		} elseif ( isset( $wanted['id'] ) ) {
 			$this->bring_menu_back( $wanted );
 		} else {
