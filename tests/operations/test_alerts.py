@@ -1,7 +1,9 @@
 """What is wrong is told once, with cause and cure, and so is its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -11,10 +13,13 @@ from app.core import features, mail, tallies
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.mail import OutgoingMail
+from app.core.own_jobs import may_be_called
+from app.core.queue import queue_of
 from app.operations import alert_mails, alerts, pings
 from app.operations.alerts import Alert, find_alerts
 from app.operations.figures import DiskFigures, Figures, QueueFigures, WorkerFigures
 from app.operations.models import OperatorAlert
+from jobs import operations
 
 ALL_QUEUES = ("interactive", "default", "bulk")
 GOOD_BACKUPS = {(kind, ""): 60.0 for kind in alerts.OLDEST_BACKUP}
@@ -143,9 +148,39 @@ def test_failures_are_tallied_for_an_hour(app: Flask, monkeypatch: pytest.Monkey
     assert tallies.tallied("stripe_failures") == 0
 
 
+@pytest.fixture
+def watcher() -> Iterator[tuple[str, list[str]]]:
+    """A service that notices when no sign of life comes: its address, and what it was asked."""
+    asked: list[str] = []
+
+    class Watcher(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(404 if self.path == "/refused" else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Watcher)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
 def test_the_sign_of_life_is_sent_by_a_worker_and_survives_silence(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, web: object
+    app: Flask, monkeypatch: pytest.MonkeyPatch, watcher: tuple[str, list[str]]
 ) -> None:
     assert not pings.ping()  # no address, no sign
+    address, asked = watcher
+    monkeypatch.setitem(app.config, "HEALTHCHECK_PING_URL", f"{address}/uuid")
+    pings.hand_out_ping()
+    assert queue_of("interactive").count == 1
+    assert may_be_called(pings.ENTRY)
+    operations.ping()
+    assert asked == ["/uuid"]
+    assert not pings.send_ping(f"{address}/refused")
     monkeypatch.setitem(app.config, "HEALTHCHECK_PING_URL", "http://127.0.0.1:1/ping")
     assert not pings.ping()

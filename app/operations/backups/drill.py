@@ -60,7 +60,7 @@ def drill(store: BackupFolder, identity: str, config: Mapping[str, Any], name: s
     try:
         restored = restore.create_database(url, scratch)
         restore.fill_database(path, manifest, identity, restored)
-        with tempfile.TemporaryDirectory(prefix="igny8-drill-") as folder:
+        with tempfile.TemporaryDirectory(prefix="drill-", dir=_scratch_folder(config)) as folder:
             files = _unpack_archives(store, identity, Path(folder))
             restore.migrate_restored(restored)
             restore_seconds = time.monotonic() - began
@@ -69,6 +69,13 @@ def drill(store: BackupFolder, identity: str, config: Mapping[str, Any], name: s
         with suppress(BackupError):
             restore.drop_database(url, scratch)
     return _proof(manifest, files, restore_seconds, start_seconds)
+
+
+def _scratch_folder(config: Mapping[str, Any]) -> Path:
+    """On the disk of the data: the temporary folder may be memory, and media are many."""
+    folder = Path(config["INSTANCE_PATH"]) / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _proof(manifest: Manifest, files: int, restore_seconds: float, start_seconds: float) -> Proof:
