@@ -33,11 +33,12 @@ def save(row: object) -> None:
 
 def make_site(account: Account, **fields: object) -> Site:
     """A site with an address of its own."""
-    number = next(_numbers)
-    values = {"account_id": account.id, "name": f"Site {number}", "url": f"https://site{number}.example.com"}
+    number, account_id = next(_numbers), account.id
+    values = {"account_id": account_id, "name": f"Site {number}", "url": f"https://site{number}.example.com"}
     site = Site(**{**values, **fields})
-    save(site)
-    show_new_site(account.id, site.id)
+    db.session.add(site)
+    db.session.flush()
+    show_new_site(account_id, site.id)  # commits
     return site
 
 
