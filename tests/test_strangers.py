@@ -38,6 +38,7 @@ from app.planner.clusters import changes
 from app.publishing.batches.services import start_batch
 from app.saved_views.models import SavedView
 from app.sitebuilder.assets.models import SiteAsset
+from app.sitebuilder.assets.shelves import ASSETS
 from app.sitebuilder.deploy.models import SiteDeploy
 from app.sites import connection
 from app.suggestions.models import Overlap
@@ -195,8 +196,9 @@ def world(app: Flask) -> World:
     db.session.commit()
     legacy = make_legacy_import(site, CANARY)
     planned_page = make_planned_site(site, f"{CANARY} site")
+    sha256 = ASSETS.save(site.account_id, CANARY.encode())
     asset = SiteAsset(
-        **of_site, folder="images", name=f"{CANARY}.png", sha256="0" * 64, mime="image/png", size=1, alt=CANARY
+        **of_site, folder="images", name=f"{CANARY}.png", sha256=sha256, mime="image/png", size=1, alt=CANARY
     )
     db.session.add(asset)
     deploy = SiteDeploy(**of_site, blueprint_id=planned_page.blueprint_id, version=1, actor_name=CANARY)

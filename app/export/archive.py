@@ -21,6 +21,8 @@ from app.core.clock import iso, utcnow
 from app.core.errors import NotFound
 from app.core.extensions import db
 from app.export import tables
+from app.sitebuilder.assets.models import SiteAsset
+from app.sitebuilder.assets.shelves import ASSETS
 from app.sites.models import Site
 
 Report = Callable[[str, int, int], None]
@@ -42,12 +44,14 @@ class Archive:
         """Write everything. Returns how many rows, pieces of content and images there are, by name."""
         all_tables = tables.tables()
         self._total = 2 * len(all_tables) + 1 + self._count(Content) + self._count(ContentImage)
+        self._total += self._count(SiteAsset)
         with zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as pack:
             for table in all_tables:
                 self._table(pack, table)
             self._members(pack)
             self._contents(pack)
             self._images(pack)
+            self._assets(pack)
             pack.writestr("index.html", self._front_page())
         return self._counts
 
@@ -120,6 +124,16 @@ class Archive:
                 pack.write(path, image_name(row.content_id, row.id, row.filename), zipfile.ZIP_STORED)
             self._step("Adding images")
 
+    def _assets(self, pack: zipfile.ZipFile) -> None:
+        columns = (SiteAsset.id, SiteAsset.site_id, SiteAsset.folder, SiteAsset.name, SiteAsset.sha256)
+        for row in self._pages(select(*columns).where(self._of_account(SiteAsset)), SiteAsset.id):
+            if ASSETS.has(self._account_id, row.sha256):
+                path = ASSETS.path_of(self._account_id, row.sha256)
+                pack.write(path, f"assets/{row.site_id}/{row.folder}/{row.name}", zipfile.ZIP_STORED)
+            else:
+                self._counts["files missing"] = self._counts.get("files missing", 0) + 1
+            self._step("Adding files of sites")
+
     def _pages(self, stmt: Any, key: Any) -> Iterator[Any]:
         last = 0
         while True:
@@ -143,7 +157,8 @@ class Archive:
         return (
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title></head><body>'
             f"<h1>{name}</h1><p>Everything of this account, as of {now}.</p>"
-            '<p><a href="members.csv">Members</a>; content is in the folder contents, images are in images.</p>'
+            '<p><a href="members.csv">Members</a>; content is in the folder contents, images are in images, '
+            "files of sites in assets.</p>"
             f"<table><tr><th>Table</th><th>Rows</th><th>Files</th></tr>{table_rows}</table></body></html>"
         )
 

@@ -14,12 +14,15 @@ from sqlalchemy import select, update
 
 from app.accounts.models import Account
 from app.content.images.shelves import IMAGES
+from app.core.actor import THE_APP
 from app.core.clock import utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from app.export import services, tables
 from app.identity.models import User
+from app.sitebuilder.assets.actions import upload_asset
 from app.sites import connection
+from app.sites.models import Site
 from tests.factories.people import SignIn, make_account, make_member
 from tests.factories.pictures import add_images
 from tests.factories.things import (
@@ -98,6 +101,13 @@ def test_content_is_there_as_it_was_written_and_images_byte_for_byte(
     assert ".." not in image
     [row] = table(pack, "content_images")
     assert pack.read(image) == IMAGES.load(row["account_id"], row["sha256"])
+
+
+def test_files_of_sites_are_in_their_folders(account: Account, site: Site, owner_client: FlaskClient) -> None:
+    upload_asset(account.id, THE_APP, site.id, b"%PDF-1.7 prices", "Prices.pdf")
+    db.session.commit()
+    pack = opened(owner_client, export(owner_client))
+    assert pack.read(f"assets/{site.id}/documents/prices.pdf") == b"%PDF-1.7 prices"
 
 
 def test_cells_are_no_formulas(account: Account, owner_client: FlaskClient) -> None:
