@@ -10,13 +10,13 @@ from app.legacy_import.permissions import LegacyPermission
 from app.legacy_import.routes import bp
 from app.legacy_import.run_kinds import KINDS
 from app.legacy_import.shelves import DUMPS
-from app.legacy_import.takeover import SUBSCRIBERS, start_waiting
+from app.legacy_import.takeover import SUBSCRIBERS, start_all
 from app.legacy_import.upkeep import forget_passwords
 from app.sites import hooks
 
 
 def _connect() -> None:
-    hooks.site_paired.add(start_waiting)
+    hooks.site_paired.add(start_all)
 
 
 FEATURE = Feature(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Text, cast, select, update
+from sqlalchemy import ColumnElement, Text, cast, select, update
 
 from app.content.models import Content
 from app.core.actor import THE_APP, Actor
@@ -103,18 +103,22 @@ def is_connected(site_id: int) -> bool:
     return db.session.scalar(select(link.id).where(link.site_id == site_id, link.state == "connected")) is not None
 
 
-def start_waiting(account_id: int, site_id: int) -> None:
-    """Hand over what was moved in to the site and was not handed over yet, once the plugin answers. Flushes."""
+def start_all(account_id: int, site_id: int) -> None:
+    """Hand over whatever was moved in to the site: a plugin that was just paired may know nothing of it. Flushes."""
+    _start(account_id, site_id)
+
+
+def _start(account_id: int, site_id: int, *which: ColumnElement[bool]) -> None:
     if not is_connected(site_id):
         return
     of_site = (LegacyImport.account_id == account_id, LegacyImport.site_id == site_id, LegacyImport.state == "done")
-    waits = (LegacyImport.tables.has_key("posts"), ~LegacyImport.report.has_key("takeover"))
-    for import_id in db.session.scalars(select(LegacyImport.id).where(*of_site, *waits)).all():
+    stmt = select(LegacyImport.id).where(*of_site, LegacyImport.tables.has_key("posts"), *which)
+    for import_id in db.session.scalars(stmt).all():
         start_takeover(account_id, THE_APP, import_id)
 
 
 def _after_import(event: Event) -> None:
-    start_waiting(event.account_id, event.site_id)
+    _start(event.account_id, event.site_id, ~LegacyImport.report.has_key("takeover"))
 
 
 SUBSCRIBERS = (Subscriber("legacy_import.imported", ImportFinished, _after_import),)
