@@ -29,15 +29,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 4096)), _hard)
 # Each process keeps what it counts in a file named by its place (app/core/process_metrics.py).
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 if not os.environ.get(METRICS):
-    _folder = os.path.join(
-        worker_tmp_dir or tempfile.gettempdir(), f"igny8-metrics-{os.getuid()}-{bind.rpartition(':')[2]}"
-    )
-    shutil.rmtree(_folder, ignore_errors=True)  # of a server that was killed
-    try:
-        os.mkdir(_folder, 0o700)
-    except FileExistsError:  # somebody else's
-        _folder = tempfile.mkdtemp(prefix="igny8-metrics-", dir=worker_tmp_dir)
-    os.environ[METRICS] = _folder
+    os.environ[METRICS] = tempfile.mkdtemp(prefix="igny8-metrics-", dir=worker_tmp_dir)
 
 
 def pre_fork(server: Any, worker: Any) -> None:
