@@ -25,7 +25,7 @@ from app.automation.models import (
     AutomationRule,
     RuleExecution,
 )
-from app.automation.remainders import hand_on_rest, words_of_left
+from app.automation.remainders import hand_on_rest, words_of_left, words_of_unaffordable
 from app.automation.spending import affordable, count_execution
 from app.automation.subjects import follow
 from app.core.actor import Actor
@@ -167,7 +167,7 @@ def _start_stage(execution: RuleExecution, number: int, stage: int, kind: Action
         execution.actions[number].get("parameters") or {},
         are_picked=bool(execution.actions[number].get("picked")),
     )
-    had_rows, left = bool(call.subjects), 0
+    had_rows, left, unpaid = bool(call.subjects), 0, 0
     if stage == 0:
         waiting = kind.waiting_ids(call)
         left = max(0, len(waiting) - most_of(kind, call.parameters))
@@ -175,15 +175,16 @@ def _start_stage(execution: RuleExecution, number: int, stage: int, kind: Action
         allowed = affordable(execution, kind, waiting)
         if waiting and not allowed:
             return _stop_at_limit(execution)
-        call = replace(call, subjects=tuple(allowed))
+        call, unpaid = replace(call, subjects=tuple(allowed)), len(waiting) - len(allowed)
     if not call.subjects:
         says = kind.done_says if had_rows and stage == 0 else ""
         _note(execution, number, stage, kind, call, Started(0, (), says), NOTHING)
         return Move.ON
     with caused_by([*execution.causes, execution.id]), db.session.begin_nested():
         started = kind.starts[stage](call)
-    if left and (number or taken != execution.subject_kind):  # else it is said at the end
-        started = replace(started, note=sentences(f"{started.note}.", words_of_left(left)).rstrip("."))
+    if unpaid or (left and (number or taken != execution.subject_kind)):  # else it is said at the end
+        words = words_of_unaffordable(unpaid + left) if unpaid else words_of_left(left)
+        started = replace(started, note=sentences(f"{started.note}.", words).rstrip("."))
     waits = started.waits and bool(started.run_ids)
     _note(execution, number, stage, kind, call, started, RUNNING if waits else SUCCEEDED)
     return Move.ON

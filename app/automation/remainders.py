@@ -15,12 +15,21 @@ from app.core.wording import counted
 _LEFT = NN_(
     "%(num)s more was left, as no more are taken at once.", "%(num)s more were left, as no more are taken at once."
 )
+_UNAFFORDABLE = NN_(
+    "%(num)s more was left, as the credits that it may spend do not suffice.",
+    "%(num)s more were left, as the credits that it may spend do not suffice.",
+)
 _HANDED_ON = NN_("%(num)s more follows in another execution.", "%(num)s more follow in another execution.")
 
 
 def words_of_left(count: int) -> str:
     """That an action left so many rows, in English; empty for none."""
     return in_english(lambda: counted(count, _LEFT)) if count else ""
+
+
+def words_of_unaffordable(count: int) -> str:
+    """That the limit of credits left so many rows, in English; empty for none."""
+    return in_english(lambda: counted(count, _UNAFFORDABLE)) if count else ""
 
 
 def hand_on_rest(execution: RuleExecution) -> str:

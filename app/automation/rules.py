@@ -1,6 +1,6 @@
 """Rules: checking and storing what a form says, and saying it in words. Services flush; callers commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,8 +93,8 @@ def checked_values(account_id: int, values: RuleValues) -> dict[str, Any]:
         ],
         "cron": check_schedule(values.cron, values.zone, utcnow()) if is_scheduled else "",
         "zone": values.zone,
-        "missed": values.missed if values.missed in MISSED else "once",
-        "overlap": values.overlap if values.overlap in OVERLAP else "queue",
+        "missed": _one_of(MISSED, values.missed or "once", "missed"),
+        "overlap": _one_of(OVERLAP, values.overlap or "queue", "overlap"),
         "most_a_day": _number(values.most_a_day, "most_a_day", 1, MOST_A_DAY),
         "most_credits": _number(values.most_credits, "most_credits", 0, MOST_CREDITS) if values.most_credits else None,
         "place": _number(values.place or "0", "place", 0, MOST_PLACE),
@@ -108,6 +108,12 @@ def kinds_of(account_id: int, actions: Sequence[Mapping[str, Any]]) -> list[Acti
             gettext("A rule has 1 to %(most)s actions.", most=MOST_ACTIONS), code="NO_ACTION", field="actions"
         )
     return [action_kind(account_id, str(one.get("kind"))) for one in actions]
+
+
+def _one_of(choices: Collection[str], chosen: str, field: str) -> str:
+    if chosen not in choices:
+        raise DomainError(gettext("Choose one of these."), code="CHOICE_UNKNOWN", field=field)
+    return chosen
 
 
 def _chosen_kind(chosen: str, kinds: Sequence[ActionKind]) -> str:

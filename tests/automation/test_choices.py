@@ -55,3 +55,13 @@ def test_what_happens_meanwhile_is_said_in_words_that_stand_alone(site: Site, ow
     page = owner_client.get(f"/automation/rules/{rule.id}/").text
     for words in ("Let it wait", "Make it up once"):
         assert f"<dd>{words}</dd>" in page
+
+
+def test_an_unknown_choice_is_refused_and_not_taken_for_the_usual_one(site: Site, owner_client: FlaskClient) -> None:
+    for name in ("missed", "overlap"):
+        answer = owner_client.post("/automation/rules/new/", data={**FORM, name: "sometimes"})
+        assert answer.status_code == 422
+        assert "Choose one of these." in answer.text
+    assert db.session.scalars(select(AutomationRule)).all() == []
+    owner_client.post("/automation/rules/new/", data=FORM)
+    assert [(rule.missed, rule.overlap) for rule in db.session.scalars(select(AutomationRule))] == [("once", "queue")]
