@@ -54,7 +54,9 @@ def test_an_execution_takes_as_many_rows_as_its_credits_suffice_for(site: Site, 
     assert [len(step["subjects"]) for step in execution.steps] == [count]
     assert execution.credits_planned == count * EACH
     left = {2: "2 more were left", 1: "3 more were left"}.get(count, "")
-    assert (left in execution.steps[0]["note"]) and (bool(left) == ("do not suffice" in execution.steps[0]["note"]))
+    note = execution.steps[0]["note"]
+    assert left in note
+    assert bool(left) == ("do not suffice" in note)
     assert len(db.session.scalars(select(Run).where(Run.kind == "generate_drafts")).one().params["task_ids"]) == count
 
 
