@@ -71,7 +71,7 @@ def page_document(
         stylesheet=stylesheet,
         has_heading=has_heading,
         sections=sections_html(trees, links_between(pages, address_of, rendering)),
-        description=first_text(page.blocks),
+        description=first_text(page.blocks) or f"{page.title} – {frame.name}",
     )
 
 
