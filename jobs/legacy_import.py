@@ -21,4 +21,4 @@ def undo_import(context: RunContext) -> Outcome:
 
 def take_over(context: RunContext) -> Outcome:
     """Hand the posts of the run's import over to the new plugin; safe to repeat."""
-    return takeover.take_over(context)
+    return takeover.hand_posts_over(context)

@@ -148,7 +148,7 @@ AUDITED = {
     "legacy_import.give_back": "legacy.mended",
     "legacy_import.move_in": "legacy.moved",
     "legacy_import.start_undo": "legacy.undone",
-    "legacy_import.take_over": "legacy.taken_over",
+    "legacy_import.hand_over": "legacy.taken_over",
     "site_builder.create_site": "site_plan.created",
     "site_builder.rename_site": "site_plan.renamed",
     "site_builder.duplicate_site": "site_plan.duplicated",

@@ -178,7 +178,7 @@ def start_undo(legacy_id: int) -> Any:
 
 @bp.post("/<int:legacy_id>/take-over/")
 @requires(LegacyPermission.MANAGE)
-def take_over(legacy_id: int) -> Any:
+def hand_over(legacy_id: int) -> Any:
     """Tell the new plugin which content each post of the import is."""
     actions.hand_over(current_account_id(), current_actor(), legacy_id)
     db.session.commit()

@@ -105,10 +105,10 @@ def is_connected(site_id: int) -> bool:
 
 def start_all(account_id: int, site_id: int) -> None:
     """Hand over whatever was moved in to the site: a plugin that was just paired may know nothing of it. Flushes."""
-    _start(account_id, site_id)
+    _start_runs(account_id, site_id)
 
 
-def _start(account_id: int, site_id: int, *which: ColumnElement[bool]) -> None:
+def _start_runs(account_id: int, site_id: int, *which: ColumnElement[bool]) -> None:
     if not is_connected(site_id):
         return
     of_site = (LegacyImport.account_id == account_id, LegacyImport.site_id == site_id, LegacyImport.state == "done")
@@ -118,7 +118,7 @@ def _start(account_id: int, site_id: int, *which: ColumnElement[bool]) -> None:
 
 
 def _after_import(event: Event) -> None:
-    _start(event.account_id, event.site_id, ~LegacyImport.report.has_key("takeover"))
+    _start_runs(event.account_id, event.site_id, ~LegacyImport.report.has_key("takeover"))
 
 
 SUBSCRIBERS = (Subscriber("legacy_import.imported", ImportFinished, _after_import),)
@@ -130,7 +130,7 @@ def newest_takeover(legacy: LegacyImport) -> Run | None:
     return db.session.scalar(select(Run).where(*of_import).order_by(Run.created_at.desc()).limit(1))
 
 
-def take_over(context: RunContext) -> Outcome:
+def hand_posts_over(context: RunContext) -> Outcome:
     """Hand over the posts of the run's import. Commits. Raises WordPressError."""
     legacy = owned(LegacyImport, int(context.run.subject_id or 0), context.run.account_id)
     import_id, mapping = legacy.id, dict(legacy.tables.get("posts", {}).get("mapping", {}))

@@ -106,11 +106,15 @@ def is_other_than_told(item: PostItem, state: Any) -> bool:
 
     Of what was moved in WordPress itself has told nothing yet: there are no hashes.
     """
-    told: dict[str, Any] = state.fields
-    if item.content_id is not None or state.content_hash or state.state_hash or not told.get("slug"):
+    moved_in: dict[str, Any] = state.fields
+    if item.content_id is not None or state.content_hash or state.state_hash or not moved_in.get("slug"):
         return False
-    dates = (told.get("date_utc"), to_wire_json(item.date_utc))
-    same = item.title == told.get("title") or item.readable_slug == told["slug"] or dates[0] == dates[1] is not None
+    dates = (moved_in.get("date_utc"), to_wire_json(item.date_utc))
+    same = (
+        item.title == moved_in.get("title")
+        or item.readable_slug == moved_in["slug"]
+        or dates[0] == dates[1] is not None
+    )
     return not same
 
 

@@ -128,10 +128,10 @@ def report_problems(report: dict[str, Any]) -> list[dict[str, str]]:
 
 def old_plugin_of(report: dict[str, Any]) -> OldPlugin | None:
     """What the report says of the old plugin; None where it says nothing (pure)."""
-    told = report.get("old_plugin")
-    if not isinstance(told, dict):
+    reported = report.get("old_plugin")
+    if not isinstance(reported, dict):
         return None
-    hooks, plugins = told.get("hooks"), told.get("plugins")
+    hooks, plugins = reported.get("hooks"), reported.get("plugins")
     return OldPlugin(
         [str(name) for name in hooks] if isinstance(hooks, list) else [],
         [str(name) for name in plugins] if isinstance(plugins, list) else None,
