@@ -154,11 +154,17 @@ def list_tokens(account_id: int, *, of_user: int | None = None) -> Sequence[ApiT
     return db.session.scalars(stmt.order_by(ApiToken.id.desc())).all()
 
 
-def revoke_token(account_id: int, actor: Actor, token_id: int, *, of_user: int | None = None) -> ApiToken:
-    """End a token. Flushes; raises NotFound when it does not exist, has ended, or is not `of_user`'s."""
+def token_of(account_id: int, token_id: int, *, of_user: int | None = None) -> ApiToken:
+    """A token of the account, also one that has ended. Raises NotFound, also when it is not `of_user`'s."""
     token = owned(ApiToken, token_id, account_id)
     if of_user is not None and token.user_id != of_user:
         raise NotFound()
+    return token
+
+
+def revoke_token(account_id: int, actor: Actor, token_id: int, *, of_user: int | None = None) -> ApiToken:
+    """End a token. Flushes; raises NotFound when it does not exist, has ended, or is not `of_user`'s."""
+    token = token_of(account_id, token_id, of_user=of_user)
     stmt = update(ApiToken).where(ApiToken.id == token.id, ApiToken.revoked_at.is_(None)).values(revoked_at=utcnow())
     if db.session.scalar(stmt.returning(ApiToken.id)) is None:
         raise NotFound()

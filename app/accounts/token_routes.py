@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.accounts import api_tokens
 from app.accounts.forms import TokenForm
 from app.accounts.request_context import API_PATH
+from app.accounts.sites import visible_sites
 from app.core.access import can, current_account_id, current_actor, current_user_id, requires
 from app.core.clock import utcnow
 from app.core.errors import DomainError, Forbidden
@@ -16,11 +17,12 @@ from app.core.forms import show_error
 from app.core.htmx import redirect_to, toast
 from app.core.languages import gettext
 from app.core.permissions import Permission
+from app.core.request_ids import ids_of
 from app.core.roles import allows, scope_words
 from app.identity.blueprints import settings
 
 
-def _visible_owner() -> int | None:
+def visible_owner() -> int | None:
     """Whose tokens are shown: everybody's (None) to those who manage the account, their own to others."""
     return None if can(Permission.ACCOUNT_MANAGE) else current_user_id()
 
@@ -34,7 +36,7 @@ def usable_scopes() -> set[str]:
 def _page(form: TokenForm, **more: Any) -> str:
     usable = usable_scopes()
     scopes = [(scope, words) for scope, words in scope_words().items() if scope in usable and allows(g.role, scope)]
-    listed_tokens = api_tokens.list_tokens(current_account_id(), of_user=_visible_owner())
+    listed_tokens = api_tokens.list_tokens(current_account_id(), of_user=visible_owner())
     context: dict[str, Any] = {
         "form": form,
         "tokens": listed_tokens,
@@ -42,6 +44,7 @@ def _page(form: TokenForm, **more: Any) -> str:
         "scope_words": scope_words(),
         "key": None,
         "now": utcnow(),
+        "sites": visible_sites(current_account_id()),
         "chosen": request.form.getlist("scopes") or [Permission.ACCOUNT_READ],
     }
     return render_template("account/tokens.html", **(context | more))
@@ -71,6 +74,7 @@ def make_token() -> str | tuple[str, int]:
                 role=g.role,
                 for_bot=request.form.get("holder") == "systembot",
                 usable=usable_scopes(),
+                site_ids=ids_of(request.form.getlist("site_ids")) if request.form.get("which") == "some" else None,
             )
         except Forbidden:
             raise
@@ -87,7 +91,7 @@ def make_token() -> str | tuple[str, int]:
 @requires(Permission.PROFILE_MANAGE)
 def revoke_token(token_id: int) -> Response:
     """End a token."""
-    token = api_tokens.revoke_token(current_account_id(), current_actor(), token_id, of_user=_visible_owner())
+    token = api_tokens.revoke_token(current_account_id(), current_actor(), token_id, of_user=visible_owner())
     name = token.name
     db.session.commit()
     toast(gettext("%(name)s no longer works.", name=name))
