@@ -118,6 +118,8 @@ OF_THE_ACCOUNT = {
     "account_id",
     "member_id",
     "token_id",
+    "webhook_id",
+    "delivery_id",
     "invitation_id",
     "session_id",
     "operation",

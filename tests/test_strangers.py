@@ -16,6 +16,8 @@ from werkzeug.routing import Rule
 
 from app.accounts import api_tokens, invitations, members
 from app.accounts.models import Account
+from app.api import webhooks
+from app.api.webhook_models import WebhookDelivery
 from app.automation.actions import save_rule
 from app.automation.occurrences import Occurrence, add_occurrence
 from app.automation.rules import RuleValues
@@ -273,7 +275,14 @@ def world(app: Flask) -> World:
         account.id, actor_of(member), email="zanzibar@example.com", role="viewer", site_ids=[site.id]
     )
     sessions.start_session(member, ip="127.0.0.1", user_agent=CANARY)
+    webhook = webhooks.create_webhook(account.id, "https://zanzibar.example/hook", ["run.ended"])
+    sent = {"event": "run.ended", "event_key": CANARY, "payload": {"title": CANARY}, "state": "failed", "error": ""}
+    delivery = WebhookDelivery(account_id=account.id, webhook_id=webhook.id, **sent)
+    db.session.add(delivery)
+    db.session.flush()
     parameters |= {
+        "webhook_id": webhook.id,
+        "delivery_id": delivery.id,
         "member_id": membership.id,
         "token_id": token.id,
         "invitation_id": invited.id,

@@ -43,6 +43,8 @@ ACROSS = {
     "app/ai/calls/record.py": 1,
     "app/api/calls.py": 1,
     "app/api/idempotency.py": 1,
+    "app/api/webhook_sending.py": 2,
+    "app/api/webhooks.py": 1,
     "app/ai/calls/upkeep.py": 1,
     "app/billing/credits.py": 1,
     "app/billing/sync.py": 1,
