@@ -67,11 +67,11 @@ def tell_of_conflicts(event: RemoteChanged) -> None:
 
 def _tell_of_contents(account_id: int, site_id: int, name: str, ids: Any) -> None:
     """In parts: an event may be about thousands. Its instant is in the key, for the same may happen again."""
-    at = utcnow().isoformat()
+    instant = utcnow().isoformat()
     for start in range(0, len(ids), MOST_IDS):
         part = list(ids[start : start + MOST_IDS])
         data = {"site_id": site_id, "content_ids": part}
-        webhooks.put_down(account_id, name, f"{site_id}:{part[0]}:{at}", data)
+        webhooks.put_down(account_id, name, f"{site_id}:{part[0]}:{instant}", data)
 
 
 SUBSCRIBERS = (

@@ -83,8 +83,8 @@ def signature_of(secret: str, timestamp: int, body: bytes) -> str:
 
 
 def _outgoing(delivery: WebhookDelivery) -> Outgoing:
-    told = {"id": str(delivery.public_id), "type": delivery.event, "created_at": iso(delivery.created_at)}
-    body = json.dumps({**told, "data": delivery.payload}, ensure_ascii=False).encode()
+    event = {"id": str(delivery.public_id), "type": delivery.event, "created_at": iso(delivery.created_at)}
+    body = json.dumps({**event, "data": delivery.payload}, ensure_ascii=False).encode()
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "IGNY8-Webhooks/1",
