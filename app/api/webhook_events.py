@@ -12,6 +12,7 @@ from app.billing.entitlements import entitlements_of
 from app.content.models import Content
 from app.core import hooks
 from app.core.clock import iso, utcnow
+from app.core.events import Event
 from app.core.events.subscribers import Subscriber
 from app.core.extensions import db
 from app.core.runs import Run
@@ -49,13 +50,13 @@ def _tell_of_credits(account_id: int) -> None:
     webhooks.put_down(account_id, webhooks.CREDITS_LOW, utcnow().date().isoformat(), data)
 
 
-def tell_of_published(event: Published) -> None:
+def tell_of_published(event: Event) -> None:
     """Put down that contents went live."""
     if webhooks.has_webhooks(event.account_id, webhooks.PUBLISHED):
         _tell_of_contents(event.account_id, event.site_id, webhooks.PUBLISHED, event.subjects)
 
 
-def tell_of_conflicts(event: RemoteChanged) -> None:
+def tell_of_conflicts(event: Event) -> None:
     """Put down which of the contents that changed in WordPress are in conflict."""
     if not webhooks.has_webhooks(event.account_id, webhooks.CONFLICT):
         return
