@@ -413,6 +413,7 @@ MAY_ANSWER = {
     "content.moved": 204,
     "saved_views.list_moved": 204,
     "account.index": 302,
+    "account.token_calls": 404,  # of another member
     "sites.plugin_zip": 404,
     "saved_views.open_view": 303,
     "saved_views.open_cell": 403,  # asks for what changing the row of that list needs
