@@ -110,9 +110,9 @@ def kinds_of(account_id: int, actions: Sequence[Mapping[str, Any]]) -> list[Acti
     return [action_kind(account_id, str(one.get("kind"))) for one in actions]
 
 
-def _one_of(choices: Collection[str], chosen: str, field: str) -> str:
+def _one_of(choices: Collection[str], chosen: str, name: str) -> str:
     if chosen not in choices:
-        raise DomainError(gettext("Choose one of these."), code="CHOICE_UNKNOWN", field=field)
+        raise DomainError(gettext("Choose one of these."), code="CHOICE_UNKNOWN", field=name)
     return chosen
 
 

@@ -65,6 +65,12 @@ OF_THE_ACCOUNT = {
     "daily_mails",  # of a person; what it tells is of the granted sites
     "rule_mails",  # of a person; mails are of rules that they may see
     "shipped_prompts",
+    "operator_alerts",  # of the installation
+    "backup_records",
+    "api_answers",  # of a token, which is asked for what it may see before
+    "api_calls",
+    "webhooks",  # of those who see all sites: an account's Admins
+    "webhook_deliveries",
 }
 
 

@@ -75,10 +75,10 @@ class SetupCalls:
     def _of_images(
         self, action: str, hashes: Sequence[str], wanted: str, body: Mapping[str, Any] = NOTHING
     ) -> set[str]:
-        found: set[str] = set()
+        answered: set[str] = set()
         for start in range(0, len(hashes), AT_ONCE):
-            found.update(self._ask(action, {"images": list(hashes[start : start + AT_ONCE]), **body})[wanted])
-        return found
+            answered.update(self._ask(action, {"images": list(hashes[start : start + AT_ONCE]), **body})[wanted])
+        return answered
 
     def apply(self, ids: Sequence[int], wanted: dict[str, Any], last_state: dict[str, Any] | None) -> dict[str, Any]:
         """Write front page, menu and order, unless somebody changed them since they were as in `last_state`."""

@@ -107,8 +107,8 @@ class _Deploying:
         sent = {row.page_id for row in rows if row.action in (CREATE, UPDATE)}
         pages = [page for page in pages_of(self._blueprint) if page.id in sent]
         hashes = sorted({asset.sha256 for asset in site_assets(self._blueprint, pages).values() if asset.is_picture})
-        known = self._calls.known_images(hashes) if hashes else set()
-        return [sha256 for sha256 in hashes if sha256 not in known]
+        in_library = self._calls.known_images(hashes) if hashes else set()
+        return [sha256 for sha256 in hashes if sha256 not in in_library]
 
     def _publish(self, rows: list[SiteDeployPage]) -> None:
         """Publish each page after the one above it. Raises TryAgain while some are on their way."""
