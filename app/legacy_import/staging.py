@@ -6,13 +6,12 @@ Safe to repeat: a row that is there already, by its key, is passed over. A row w
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, all_, cast, delete, exists, func, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, delete, func, select, text
 
 from app.core.bulk_insert import insert_new
 from app.core.clock import utcnow
@@ -33,6 +32,7 @@ from app.legacy_import.secrets_left_out import row_without_secrets
 from app.legacy_import.sources import OldSource, Raw, SourceRow
 
 AT_ONCE = 2_000
+KEYS_AT_ONCE = 5_000
 MOST_BYTES = 8 * 1024 * 1024  # of the texts that are held at once, and of one row
 MOST_COLUMNS = 200
 PLUGIN = re.compile(r"igny8[\w-]*/[\w.-]+\.php")
@@ -192,19 +192,29 @@ def _cut(value: str | None) -> str | None:
 
 def _drop_foreign(import_id: int) -> None:
     """Delete posts that no meta and no task of the plugin names, and people who wrote none of the rest."""
-    post, other = LegacyRow, aliased(LegacyRow)
-    is_named = exists().where(other.import_id == import_id, other.parent_key == post.old_key)  # by its index
-    tasks = select(other.raw["assigned_post_id"].astext, other.raw["post_id"].astext)
+    row, of_import = LegacyRow, LegacyRow.import_id == import_id
+    tasks = select(row.raw["assigned_post_id"].astext, row.raw["post_id"].astext)
     by_tasks = {
         value
-        for pair in db.session.execute(tasks.where(other.import_id == import_id, other.source_table == "tasks"))
+        for pair in db.session.execute(tasks.where(of_import, row.source_table == "tasks"))
         for value in pair
         if value
     }
-    of_posts = (post.import_id == import_id, post.source_table == "posts")
-    stmt = delete(post).where(*of_posts, ~is_named, post.old_key != all_(cast(sorted(by_tasks), ARRAY(Text))))
-    db.session.execute(stmt.execution_options(synchronize_session=False))
+    posts = (of_import, row.source_table == "posts")
+    after = ""
+    # Part by part, each by an index: of rows that were just added the database does not know how many there are.
+    while keys := list(db.session.scalars(_keys_after(posts, after))):
+        by_metas = set(db.session.scalars(select(row.parent_key).where(of_import, row.parent_key.in_(keys)).distinct()))
+        foreign = set(keys) - by_metas - by_tasks
+        stmt = delete(row).where(*posts, row.old_key.in_(foreign))
+        db.session.execute(stmt.execution_options(synchronize_session=False))
+        after = keys[-1]
     db.session.execute(_DROP_PEOPLE, {"id": import_id})
+
+
+def _keys_after(conditions: Sequence[ColumnElement[bool]], after: str) -> Select[str]:
+    key = LegacyRow.old_key
+    return select(key).where(*conditions, key > after).order_by(key).limit(KEYS_AT_ONCE)
 
 
 _DROP_PEOPLE = text(
