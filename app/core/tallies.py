@@ -1,10 +1,11 @@
 """What happened how often in the last hour, over all processes: counted in Redis, in pieces of ten minutes.
 
-For what no row tells of. Nothing is counted while Redis is away.
+For what no row tells of. Nothing is counted while Redis is away, or outside an application.
 """
 
 import time
 
+from flask import has_app_context
 from redis.exceptions import RedisError
 
 from app.core.logs import get_logger
@@ -16,6 +17,8 @@ log = get_logger(__name__)
 
 def tally(name: str) -> None:
     """Count one. Never raises."""
+    if not has_app_context():
+        return
     key = _key(name, int(time.time()) // PIECE_SECONDS)
     try:
         with redis_connection().pipeline() as pipe:

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.config import ROOT
+from app.core import http
 from app.operations.backups import restore
 from app.operations.backups.errors import BackupError
 from app.operations.backups.manifest import Manifest
@@ -131,14 +130,12 @@ def _free_port() -> int:
 
 
 def _ask_health(port: int, token: str, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/healthz", headers={"Authorization": f"Bearer {token}"})
-    until = time.monotonic() + START_SECONDS
+    session, until = http.make_session(["127.0.0.1"]), time.monotonic() + START_SECONDS
+    headers = {"Authorization": f"Bearer {token}"}
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return dict(json.load(answer)["checks"])
-        except urllib.error.HTTPError as error:  # 503: workers are missing, which no drill starts
-            return dict(json.load(error)["checks"])
-        except OSError:
+            answer = http.fetch(session, "GET", f"http://127.0.0.1:{port}/healthz", headers=headers, read_seconds=10)
+            return dict(json.loads(answer.text)["checks"])  # with 503 too: workers are missing, which no drill starts
+        except (http.OutboundError, ValueError):
             time.sleep(0.2)
     raise BackupError("The application did not start on what came back.")
