@@ -96,6 +96,16 @@ def _hide_secrets(_logger: Any, _name: str, event: structlog.typing.EventDict) -
     return {**cleaned, **structlog_keys}
 
 
+class _StandardError:
+    """Standard error as it is when a line is written: who calls a program's parts may have put another in its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure(level: str = "INFO", *, pretty: bool = False, secrets: Iterable[str] = ()) -> None:
     """Set structlog and the standard library's logging to one output, in which none of `secrets` appears."""
     _known[:] = sorted({secret for secret in secrets if len(secret) >= 8}, key=len, reverse=True)
@@ -106,15 +116,16 @@ def configure(level: str = "INFO", *, pretty: bool = False, secrets: Iterable[st
         structlog.processors.format_exc_info,
         _hide_secrets,
     ]
+    output: Any = _StandardError()
     renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(output),
         cache_logger_on_first_use=False,
     )
     formatter = structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(output)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]

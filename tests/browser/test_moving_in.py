@@ -27,7 +27,7 @@ BAD = [
 def look(page: Page, name: str) -> None:
     """Nothing serious is wrong with the page, wide or narrow, in the light or in the dark."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         for width in (1440, 375):
             page.set_viewport_size({"width": width, "height": 900})
             assert findings(page) == [], (name, scheme, width)
