@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -97,13 +97,20 @@ def _hide_secrets(_logger: Any, _name: str, event: structlog.typing.EventDict) -
 
 
 class _StandardError:
-    """Standard error as it is when a line is written: who calls a program's parts may have put another in its place."""
+    """Standard error; where what stood in its place at first is closed, what is standard error by now."""
+
+    def __init__(self) -> None:
+        self._first = sys.stderr
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        return self._now.write(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        self._now.flush()
+
+    @property
+    def _now(self) -> TextIO:
+        return sys.stderr if self._first.closed else self._first
 
 
 def configure(level: str = "INFO", *, pretty: bool = False, secrets: Iterable[str] = ()) -> None:

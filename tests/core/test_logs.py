@@ -9,7 +9,7 @@ import pytest
 from app.core import logs
 
 
-def test_lines_go_to_standard_error_as_it_is_when_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_go_on_to_standard_error_when_what_stood_in_its_place_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     before, now = io.StringIO(), io.StringIO()
     monkeypatch.setattr(sys, "stderr", before)
     logs.configure("WARNING")
