@@ -56,7 +56,7 @@ def upload(page: Page, data: bytes, name: str = "الموقع القديم.sql",
 
 def work_and_reload(page: Page, state: str = "succeeded") -> None:
     """Do the work that the page waits for; the page then shows the result by itself."""
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".run[data-state=queued]")).not_to_have_count(0)
     db.session.rollback()
     assert work(newest_run()).state == state
     expect(page.locator(".run[data-state=queued], .run[data-state=running]")).to_have_count(0)
