@@ -32,7 +32,7 @@ def test_a_week_is_planned_without_leaving_the_calendar(page: Page, web: LiveApp
     page.goto(f"{web.url}/calendar/?view=week&day={YEAR}-06-15")
     page.get_by_role("link", name=re.compile("Schedule something for .*18 June")).click()
     panel = page.get_by_role("dialog", name=re.compile("18 June"))
-    panel.get_by_label("Search drafts").press_sequentially("brew")
+    panel.get_by_label("Search drafts").press_sequentially("brew", delay=60)  # as fast as one types
     expect(panel.get_by_role("checkbox")).to_have_count(1)
     panel.get_by_role("checkbox", name="Cold brew ratio").check()
     panel.get_by_role("button", name="Schedule").click()
