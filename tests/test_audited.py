@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.config import ROOT
 from app.core import features
-from tests.test_strangers import routes
+from tests.factories.world import routes
 
 AUDITED = {
     "account.change_member": "member.changed",

@@ -21,7 +21,7 @@ from app.content.models import Content
 from app.core.extensions import db
 from app.sites.models import Site
 from tests.factories.people import SignIn, make_member
-from tests.test_strangers import World, address, routes, world
+from tests.factories.world import World, address, routes, world
 
 __all__ = ["world"]
 NOWHERE = "http://127.0.0.1:9"

@@ -18,8 +18,8 @@ from app.core.permissions import Permission
 from app.core.roles import allows
 from tests.factories.people import SignIn, make_member
 from tests.factories.stripe import suspend
+from tests.factories.world import World, address, world
 from tests.test_roles import guarded
-from tests.test_strangers import World, address, world
 
 __all__ = ["world"]
 TABS = {"sites.settings": ("general", "sectors", "wordpress", "health", "publishing")}

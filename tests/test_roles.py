@@ -20,7 +20,8 @@ from app.core.permissions import Permission
 from app.core.roles import ROLES, allows, permissions_of, roles_by_permission
 from tests.factories.people import SignIn, make_member
 from tests.factories.things import make_site
-from tests.test_strangers import CANARY, MAY_ANSWER, World, address, ask, everything_of, routes, world
+from tests.factories.world import CANARY, World, address, ask, everything_of, routes, world
+from tests.test_strangers import MAY_ANSWER
 
 __all__ = ["world"]
 PEOPLE = ("owner", "admin", "editor", "viewer")

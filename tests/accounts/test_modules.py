@@ -19,7 +19,7 @@ from app.writer.run_kinds import KINDS as WRITER_KINDS
 from tests.factories.people import NOBODY, SignIn, make_account, make_member
 from tests.factories.things import make_cluster, make_site
 from tests.factories.work import work
-from tests.test_strangers import World, address, routes, world
+from tests.factories.world import World, address, routes, world
 
 __all__ = ["world"]
 

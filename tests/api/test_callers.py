@@ -14,7 +14,7 @@ from app.identity.models import User
 from tests.api.conftest import Caller, MakeCaller
 from tests.factories.people import make_account, make_member
 from tests.factories.things import make_site
-from tests.test_strangers import CANARY, World, everything_of, world
+from tests.factories.world import CANARY, World, everything_of, world
 
 __all__ = ["world"]
 # What a body of this name is filled with: ids of the world's rows.

@@ -21,8 +21,8 @@ from tests.factories.people import SignIn, make_member
 from tests.factories.stripe import buy, come_back, credits_left, entitlements, let_the_grace_pass, suspend
 from tests.factories.things import make_cluster, make_content, make_task
 from tests.factories.work import a_kind, work
+from tests.factories.world import World, address, ask, everything_of, routes, world
 from tests.fakes.stripe_server import FakeStripe
-from tests.test_strangers import World, address, ask, everything_of, routes, world
 
 __all__ = ["world"]
 # What a read-only account may still do, and what belongs to the person and not to the account.

@@ -1,6 +1,6 @@
 """Every page as a person sees it who reads Urdu: what the app itself says there is not in English.
 
-Generated from the URL map, with the rows of `tests.test_strangers`. A sentence that is put together in Python and not
+Generated from the URL map, with the rows of `tests.factories.world`. A sentence that is put together in Python and not
 marked shows here as one that a template forgets to mark does.
 """
 
@@ -16,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from app.config import ROOT
 from app.core.extensions import db
 from tests.factories.people import SignIn, make_member
-from tests.test_strangers import CANARY, World, address, routes, world
+from tests.factories.world import CANARY, World, address, routes, world
 
 __all__ = ["world"]
 

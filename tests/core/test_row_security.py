@@ -25,7 +25,7 @@ from app.core.row_security import every_account, within
 from app.sites.models import Site
 from tests.factories.people import make_account
 from tests.factories.things import make_content, make_site, make_term
-from tests.test_strangers import CANARY, SIGNED, World, address, ask, everything_of, routes, world
+from tests.factories.world import CANARY, SIGNED, World, address, ask, everything_of, routes, world
 
 __all__ = ["world"]
 

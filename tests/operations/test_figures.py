@@ -26,7 +26,7 @@ from app.operations.figures import take_figures
 from app.operations.models import BackupRecord
 from app.sites.models import Site
 from tests.factories.things import make_call, make_content
-from tests.test_strangers import CANARY, World, world
+from tests.factories.world import CANARY, World, world
 
 __all__ = ["world"]
 NAME = re.compile(r"igny8_[a-z0-9_]+")

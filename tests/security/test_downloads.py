@@ -19,7 +19,7 @@ from app.sites.models import Site
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content, make_term
 from tests.factories.work import newest_run, work
-from tests.test_strangers import World, address, routes, world
+from tests.factories.world import World, address, routes, world
 
 __all__ = ["world"]
 NAMES = (

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app.sites.models import Site
 from tests.factories.pictures import add_images
 from tests.factories.things import make_content
-from tests.test_strangers import routes
+from tests.factories.world import routes
 
 OF_RULES = {"run_id": str(uuid.UUID(int=1)), "action": "draft", "decision": "accept"}  # what is no number in addresses
 SIGNED = ("integrations.", "inbound.", "stripe.", "api.")

@@ -72,6 +72,7 @@ def _office_type(data: bytes) -> FileType | None:
             if any(name.lower().endswith("vbaproject.bin") for name in names):
                 raise DangerousFile
             kind = _xml_type(names) or _open_document_type(pack, entries)
+    # What `zipfile` raises for packs that are broken, encrypted (RuntimeError) or packed in a way that it lacks.
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
         if isinstance(error, DangerousFile):
             raise
