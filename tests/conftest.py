@@ -149,7 +149,6 @@ def _app(engines: Engines) -> Flask:
     application = create_app(overrides, environment)
     application.config["PROPAGATE_EXCEPTIONS"] = False
     application.test_client_class = Browser
-    limiter.enabled = False  # one test file switches it on
     with application.app_context():
         upgrade(directory=str(ROOT / "migrations"))
     jobs.use_app(application)
@@ -186,6 +185,7 @@ def emptying_engine(_app: Flask) -> Iterator[Engine]:
 @pytest.fixture
 def app(_app: Flask, emptying_engine: Engine) -> Iterator[Flask]:
     """The application, inside its context, over empty tables and queues."""
+    limiter.enabled = False  # it is one for all applications: a command that a test ran has made another
     with _app.app_context():
         with every_account("tests make and look at rows of any account; requests and jobs have contexts of their own"):
             yield _app

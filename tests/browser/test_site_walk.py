@@ -15,7 +15,7 @@ from app.sitebuilder.models import SiteBlueprint
 from app.sites.models import Site
 from tests.browser.conftest import sign_in
 from tests.factories.blog import Blog
-from tests.factories.live import LiveApp
+from tests.factories.live import LiveApp, wait_for
 from tests.factories.pictures import png
 from tests.factories.work import newest_run, work
 from tests.sitebuilder.deploy.test_deploying import OPTIONS, finish
@@ -57,8 +57,13 @@ def work_newest() -> Run:
 def finish_newest(page: Page, kind: str) -> None:
     """Work what the click has started, and see how it ended."""
     expect(page.locator("[role=progressbar], .run").first).to_be_visible()
-    db.session.rollback()
-    run = db.session.scalars(select(Run).where(Run.kind == kind).order_by(Run.created_at.desc())).first()
+
+    def started() -> Run | None:
+        db.session.rollback()
+        return db.session.scalars(select(Run).where(Run.kind == kind).order_by(Run.created_at.desc())).first()
+
+    wait_for(started, what=f"the click to start {kind}")  # the page may still show the run before
+    run = started()
     assert run is not None
     assert finish(run).state == "succeeded"
 

@@ -9,6 +9,7 @@ from app.core.extensions import db
 from app.devstack.wordpress import LocalWordPress
 from app.sites import connection
 from app.sites.models import Site
+from tests.factories.idle import HOLD, wait_until_idle
 from tests.wordpress.warm import WarmWordPress
 
 EMPTY = """<?php
@@ -47,12 +48,15 @@ DELETE FROM wp_posts WHERE post_type = 'post';
 UPDATE wp_term_taxonomy SET count = 0;
 """
 # Slows down the plugin's requests, so that a test can act in the middle of one.
-SLOW = """<?php
+SLOW = (
+    f"<?php {HOLD}"
+    + """
 add_filter('rest_pre_dispatch', function ($result, $server, $request) {
     if (0 === strpos($request->get_route(), '/igny8/')) { usleep(%d); }
     return $result;
 }, 1, 3);
 """
+)
 
 
 class Blog:
@@ -94,6 +98,10 @@ class Blog:
             path.write_text(SLOW % int(seconds * 1_000_000))
         else:
             path.unlink(missing_ok=True)
+
+    def wait_until_idle(self) -> None:
+        """Wait until the slow requests have ended, that of a killed worker too."""
+        wait_until_idle(self.wordpress.mu_plugins)
 
 
 @pytest.fixture(scope="session")

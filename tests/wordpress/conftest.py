@@ -1,6 +1,5 @@
 """A real WordPress for each test file, and a site object that knows what is in it."""
 
-import fcntl
 import json
 import re
 import shutil
@@ -14,6 +13,7 @@ import requests
 from app.config import ROOT
 from app.devstack.wordpress import CORE, LocalWordPress
 from app.sites import signing
+from tests.factories.idle import HOLD, wait_until_idle
 from tests.factories.live import wait_for
 from tests.wordpress.kept import Kept
 from tests.wordpress.plugin_client import Answer, PluginClient
@@ -64,15 +64,7 @@ class Site:
 
     def wait_until_idle(self) -> None:
         """Wait until PHP has ended all requests: the plugin tidies up once its answer is out."""
-        wait_for(self._is_idle, what="the requests of WordPress to end")
-
-    def _is_idle(self) -> bool:
-        with (self.wordpress.mu_plugins / "in-request").open("a") as held:  # faults.php
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-        return True
+        wait_until_idle(self.wordpress.mu_plugins)
 
     def value(self, query: str) -> str | None:
         """Return the one value that the query gives."""
@@ -168,6 +160,7 @@ def start_wordpress(folder: Path, core: Path, php: Path | str = "php") -> LocalW
     local.start()
     # The keys of a fresh site's widgets look like small ids, and what looks used is never removed.
     local.sql("ALTER TABLE wp_posts AUTO_INCREMENT = 1000")
+    (local.mu_plugins / "a-request.php").write_text(f"<?php {HOLD}")
     (local.mu_plugins / "faults.php").write_text((HERE / "faults.php").read_text())
     for name in ("seo_plugins", "stand_ins"):
         shutil.copytree(HERE / name, local.mu_plugins / name)

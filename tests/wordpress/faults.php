@@ -5,12 +5,6 @@
  * Reads faults.json beside it: what is to go wrong in this request. Each test writes its own.
  */
 
-// Held until PHP has ended the request, what follows the answer too: Site.wait_until_idle looks at it.
-if ( 'cli-server' === PHP_SAPI ) {
-	$GLOBALS['igny8_in_request'] = fopen( __DIR__ . '/in-request', 'c' );
-	flock( $GLOBALS['igny8_in_request'], LOCK_SH );
-}
-
 $igny8_faults = is_file( __DIR__ . '/faults.json' ) ? json_decode( file_get_contents( __DIR__ . '/faults.json' ), true ) : array();
 $igny8_fault  = static function ( $name ) use ( $igny8_faults ) {
 	return isset( $igny8_faults[ $name ] ) ? $igny8_faults[ $name ] : null;
