@@ -3,12 +3,12 @@
 import subprocess
 import sys
 
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS as OF_SKLEARN
-
 from app.ai.builtin.stop_words import ENGLISH_STOP_WORDS
 
 
 def test_the_words_are_those_of_scikit_learn() -> None:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS as OF_SKLEARN  # a second that other tests go without
+
     assert ENGLISH_STOP_WORDS == OF_SKLEARN
 
 
