@@ -24,11 +24,11 @@ from app.core import (
     pool_ping,
     row_security,
     security,
+    templating,
     web_metrics,
 )
 from app.core.extensions import csrf, db, htmx, limiter, migrate
 from app.core.features import Feature, register
-from app.core.templating import Environment
 from app.features import FEATURES
 
 
@@ -47,10 +47,11 @@ def create_app(
     logs.configure(app.config["LOG_LEVEL"], secrets=config.secrets_of(app.config))
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    app.jinja_environment = Environment
+    app.jinja_environment = templating.Environment
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    templating.init_app(app)
     register(with_features)
     assets.init_app(app)
     security.init_app(app)

@@ -100,7 +100,7 @@ class ContentChanges(Given):
 @api_endpoint("GET", "/content/", READ, listed=CONTENTS)
 def show_contents(query: SiteListParameters) -> RowPage[ContentRowShown]:
     """List the contents of a site, without their texts and without those in the trash."""
-    page = list_content(current_account_id(), query.site_id, CONTENTS.read(query))
+    page = list_content(current_account_id(), query.site_id, CONTENTS.read(query), whole=True)
     return list_page(page, ContentRowShown.model_validate)
 
 

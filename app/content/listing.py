@@ -25,6 +25,7 @@ from app.core.permissions import Permission
 from app.core.request_ids import parse_id
 from app.core.runs import Run
 from app.core.runs.kinds import all_kinds
+from app.core.runs.states import ACTIVE
 from app.core.tenancy import owned
 from app.planner.models import CONTENT_TYPES, Cluster
 from app.taxonomy.models import TAXONOMY_TYPES, ContentTaxonomy
@@ -59,6 +60,16 @@ TYPE_TABS = (
 MAX_CHOICES = 500
 NEWS_OF_SUCCESS = timedelta(minutes=2)
 NEWS_OF_FAILURE = timedelta(days=7)
+UNSHOWN = (  # what no column of the table shows
+    Content.excerpt,
+    Content.seo_title,
+    Content.seo_description,
+    Content.seo_canonical,
+    Content.focus_keywords,
+    Content.outline_notes,
+    Content.drift,
+    Content.internal_links,
+)
 DOUBTS = ("published_with_issues", "not_seen_from_outside")
 
 
@@ -154,10 +165,11 @@ def count_content(account_id: int, site_id: int, **filters: str) -> int:
     return db.session.scalar(select(func.count()).select_from(Content).where(*where)) or 0
 
 
-def list_content(account_id: int, site_id: int, query: ListQuery) -> Page[Content]:
-    """One page of the table with terms and clusters loaded."""
+def list_content(account_id: int, site_id: int, query: ListQuery, *, whole: bool = False) -> Page[Content]:
+    """One page of the table with terms and clusters loaded; only `whole` rows have more than what the table shows."""
     stmt = select(Content).where(*CONTENT_LIST.where(account_id, site_id, query))
-    parts = [selectinload(Content.terms), selectinload(Content.cluster), defer(Content.content_html)]
+    left_out = [defer(column) for column in (Content.content_html, *(() if whole else UNSHOWN))]
+    parts = [selectinload(Content.terms), selectinload(Content.cluster), *left_out]
     return fetch_page(
         CONTENT_LIST, query, stmt, options=[*parts, *([selectinload(Content.site)] if query.every_site else [])]
     )
@@ -240,39 +252,34 @@ def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
     A finished check of the live page does not hide a publish that failed before it.
     """
     checks = [kind.name for kind in all_kinds() if kind.is_check]
-    is_look = and_(Run.kind.in_(checks), Run.ended_at < utcnow() - NEWS_OF_SUCCESS)
-    stmt = (
-        select(Run)
-        .ext(distinct_on(Run.subject_id))
-        .where(Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)))
-        .where(is_look.is_not(True))
-        .order_by(Run.subject_id, Run.created_at.desc())
+    now = utcnow()
+    is_look = and_(Run.kind.in_(checks), Run.ended_at < now - NEWS_OF_SUCCESS)
+    is_news = or_(
+        Run.ended_at.is_(None),
+        Run.state.in_(ACTIVE),
+        Run.ended_at > now - NEWS_OF_SUCCESS,
+        and_(Run.state == "failed", Run.ended_at > now - NEWS_OF_FAILURE),
     )
-    return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None and _is_news(run)}
+    return _newest_runs(account_id, content_ids, is_look.is_not(True), is_news)
 
 
 def doubtful(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
     """The last publish of each piece of content, where visitors did not get it as it was sent or could not see it."""
-    stmt = (
-        select(Run)
+    verdicts = [kind.name for kind in all_kinds() if kind.gives_verdict]
+    gave_one = and_(Run.kind.in_(verdicts), Run.state == "succeeded")
+    return _newest_runs(account_id, content_ids, gave_one, Run.data["verdict"].astext.in_(DOUBTS))
+
+
+def _newest_runs(
+    account_id: int, content_ids: Iterable[int], among: ColumnElement[bool], only: ColumnElement[bool]
+) -> dict[int, Run]:
+    """The newest run `among` those of each content, where it is one of `only`: most are not, and are not read then."""
+    mine = (Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)))
+    newest = (
+        select(Run.id)
         .ext(distinct_on(Run.subject_id))
-        .where(
-            Run.account_id == account_id,
-            Run.subject_type == "content",
-            Run.subject_id.in_(list(content_ids)),
-            Run.kind.in_([kind.name for kind in all_kinds() if kind.gives_verdict]),
-            Run.state == "succeeded",
-        )
+        .where(*mine, among)
         .order_by(Run.subject_id, Run.created_at.desc())
     )
-    return {
-        run.subject_id: run
-        for run in db.session.scalars(stmt)
-        if run.subject_id is not None and run.data.get("verdict") in DOUBTS
-    }
-
-
-def _is_news(run: Run) -> bool:
-    if run.is_active or run.ended_at is None:
-        return True
-    return utcnow() - run.ended_at < (NEWS_OF_FAILURE if run.state == "failed" else NEWS_OF_SUCCESS)
+    stmt = select(Run).where(Run.account_id == account_id, Run.id.in_(newest), only)
+    return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None}

@@ -1,11 +1,24 @@
 """The language of a request: chosen in the person's profile, else what the browser asks for, else English."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, refresh
+from markupsafe import Markup
 
-from app.core.languages import DEFAULT, LANGUAGES, N_, catalogue, gettext, local_date
+from app.core.languages import (
+    DEFAULT,
+    LANGUAGES,
+    N_,
+    catalogue,
+    finished_text,
+    gettext,
+    local_date,
+    ngettext,
+    unfilled_plural,
+)
+from app.core.templating import takes_escaping
 
 _babel = Babel()
 
@@ -16,12 +29,25 @@ def init_app(app: Flask) -> None:
     _babel.init_app(app, default_translation_directories=folder, locale_selector=language_of_request)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: catalogue().ugettext(text),
-        ngettext=lambda singular, plural, count: catalogue().ungettext(singular, plural, count),
-        newstyle=True,
+        gettext=gettext, ngettext=ngettext, newstyle=True
     )
-    app.jinja_env.globals |= {"page_language": page_language, "N_": N_}
+    texts = {"_": _text_of_template, "gettext": _text_of_template, "ngettext": _plural_of_template}
+    app.jinja_env.globals |= {**texts, "page_language": page_language, "N_": N_}
     app.jinja_env.filters |= {"translated": translated, "local_date": local_date}
+
+
+@takes_escaping
+def _text_of_template(is_escaped: bool, text: str, /, **values: Any) -> str:
+    """What `_` and `trans` show: HTML as it is, in which values are escaped."""
+    if not is_escaped:
+        return str(catalogue().ugettext(text)) % values
+    return Markup(catalogue().ugettext(text)) % values if values else finished_text(text)
+
+
+@takes_escaping
+def _plural_of_template(is_escaped: bool, singular: str, plural: str, count: int, /, **values: Any) -> str:
+    text = unfilled_plural(singular, plural, count)
+    return (Markup(text) if is_escaped else text) % {"num": count, **values}
 
 
 def translated(text: str | None) -> str:

@@ -7,19 +7,24 @@ languages read it.
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
+from flask import g
 from flask_babel import force_locale, get_domain, get_locale, lazy_gettext
+from markupsafe import Markup
 
 __all__ = [
     "DEFAULT",
     "LANGUAGES",
     "NN_",
     "N_",
+    "catalogue",
+    "finished_text",
     "gettext",
     "in_english",
     "lazy_gettext",
@@ -31,26 +36,64 @@ __all__ = [
 
 Made = TypeVar("Made")
 DEFAULT = "en"
-_catalogues: dict[Locale, NullTranslations] = {}
-_latest: tuple[Locale | None, NullTranslations] = None, NullTranslations()  # what was asked for last
+MOST_FINISHED = 20_000
+
+
+class _Catalogue:
+    """The texts of a language, and as HTML those that templates have shown as they are."""
+
+    def __init__(self, texts: NullTranslations) -> None:
+        self.texts = texts
+        self.finished: dict[str, Markup] = {}
+
+
+_globals = g._get_current_object  # type: ignore[attr-defined]  # what `g` asks each time, without asking how
+_NONE = _Catalogue(NullTranslations())
+_catalogues: dict[Locale, _Catalogue] = {}
+_latest: tuple[Locale | None, _Catalogue] = None, _NONE  # what was asked for last
 LANGUAGES = {"en": "English", "ur": "اردو"}  # each named as its own readers name it
 
 
-def catalogue() -> NullTranslations:
-    """The texts of the current language. A page asks for hundreds: flask_babel's own search for it is slower.
+def _current() -> _Catalogue:
+    """The catalogue of the current language. A page asks for hundreds: flask_babel's own search for it is slower.
 
     A request keeps its Locale, so what was found for it last is mostly what is asked for. Comparing Locales is slow.
     """
     global _latest
-    locale, (latest, texts) = get_locale(), _latest
+    locale, (latest, kept) = _locale(), _latest
     if locale is latest:
-        return texts
+        return kept
     if locale is None:
-        return NullTranslations()
+        return _NONE
     if locale not in _catalogues:
-        _catalogues[locale] = get_domain().get_translations()
+        _catalogues[locale] = _Catalogue(get_domain().get_translations())
     _latest = locale, _catalogues[locale]
     return _catalogues[locale]
+
+
+def _locale() -> Locale | None:
+    """What flask_babel keeps of the request where it keeps it, else what it finds."""
+    try:
+        kept = _globals().get("_flask_babel")
+    except RuntimeError:  # outside of any application
+        return None
+    return getattr(kept, "babel_locale", None) or get_locale()
+
+
+def catalogue() -> NullTranslations:
+    """The texts of the current language."""
+    return _current().texts
+
+
+def finished_text(text: str) -> Markup:
+    """For templates: the text in the current language as HTML, without any placeholders; a doubled % is one."""
+    current = _current()
+    finished = current.finished.get(text)
+    if finished is None:
+        finished = Markup(current.texts.ugettext(text)) % {}
+        if len(current.finished) < MOST_FINISHED:
+            current.finished[text] = finished
+    return finished
 
 
 def gettext(text: str, /, **values: object) -> str:
@@ -92,4 +135,10 @@ def local_number(number: float, decimals: int = 0) -> str:
 
 def local_date(day: date, pattern: str = "d MMMM y") -> str:
     """A day, or the day of an instant in its zone: `1 December 2026`. `pattern` is one of Unicode's."""
-    return format_date(day, pattern, locale=get_locale() or DEFAULT)
+    return _written_date(day.year, day.month, day.day, pattern, str(_locale() or DEFAULT))
+
+
+@lru_cache(4096)
+def _written_date(year: int, month: int, day: int, pattern: str, locale: str) -> str:
+    """Rows of a list are of few days, and babel reads the pattern anew for each of them."""
+    return format_date(date(year, month, day), pattern, locale=locale)

@@ -1,14 +1,40 @@
-"""The templates' environment: what every template sees is one dict."""
+"""The templates' environment: what every template sees is one dict, and what a page does thousands of times is quick."""
 
 from collections import ChainMap
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from types import FunctionType, MethodType
 from typing import Any
 
 import flask.templating
+from flask import Flask
+from jinja2.runtime import Context, Macro
+
+from app.core.route_addresses import RouteAddresses
+
+
+class QuickContext(Context):
+    """Jinja's, which calls macros and plain functions without looking for what they take, as it does for objects."""
+
+    def call(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        """What a template calls, handed what Jinja says that it takes."""
+        kind = type(callee)
+        if kind is Macro:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return callee(self.eval_ctx, *args, **kwargs)
+        if (kind is FunctionType or kind is MethodType) and not hasattr(callee, "jinja_pass_arg"):
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            if hasattr(callee, "takes_escaping"):
+                return callee(self.eval_ctx.autoescape, *args, **kwargs)
+            return callee(*args, **kwargs)
+        return super().call(callee, *args, **kwargs)
 
 
 class Environment(flask.templating.Environment):
-    """Flask's, quicker where a template imports or includes another one, as rows of a list do."""
+    """Flask's, quicker where a template calls, imports or includes another one, as rows of a list do."""
+
+    context_class = QuickContext
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What a template sees besides what it is rendered with: mostly what all see, with nothing before it.
@@ -16,3 +42,15 @@ class Environment(flask.templating.Environment):
         Jinja compares and copies it with every import, which takes a ChainMap many times as long.
         """
         return ChainMap(dict(d), self.globals) if d else self.globals
+
+
+def takes_escaping(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: templates hand the function, before its arguments, whether what they show is escaped."""
+    function.takes_escaping = True  # type: ignore[attr-defined]
+    return function
+
+
+def init_app(app: Flask) -> None:
+    """Have templates build addresses of routes by their forms."""
+    shared: Mapping[str, Any] = {"url_for": RouteAddresses(app).url_for}
+    app.jinja_env.globals |= shared

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -33,7 +34,7 @@ class Column:
     optional: bool = False
     value: Callable[[Any], object] | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name in addresses and settings: the label in lower case."""
         return self.label.lower().replace(" ", "_")
