@@ -30,6 +30,7 @@ WEB = {
     "app.core.htmx": "answers for HTMX and for plain browsers",
     "app.core.language_choice": "in which language a request is answered",
     "app.core.limits": "how often one may ask",
+    "app.core.route_addresses": "addresses of routes in templates",
     "app.core.security": "headers of answers",
     "app.core.web_metrics": "how long each request took",
     "app.api.answering": "what every answer gets on its way out",
@@ -55,6 +56,7 @@ WEB = {
 AMBIENT = {
     "app.core.asked_once": "what one page asks again and again",
     "app.core.audit": "by default whoever asks did it, from their address",
+    "app.core.languages": "the language of a request, or of what is made outside of one",
     "app.core.extensions": "binds Flask-Login and HTMX to the application",
     "app.core.row_security": "the account that a request or a job is in",
     "app.core.site_scope": "the sites that a request or a job may meet",

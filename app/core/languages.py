@@ -47,7 +47,7 @@ class _Catalogue:
         self.finished: dict[str, Markup] = {}
 
 
-_globals = g._get_current_object  # type: ignore[attr-defined]  # what `g` asks each time, without asking how
+_globals = g._get_current_object  # what `g` asks each time, without asking how
 _NONE = _Catalogue(NullTranslations())
 _catalogues: dict[Locale, _Catalogue] = {}
 _latest: tuple[Locale | None, _Catalogue] = None, _NONE  # what was asked for last
@@ -77,7 +77,8 @@ def _locale() -> Locale | None:
         kept = _globals().get("_flask_babel")
     except RuntimeError:  # outside of any application
         return None
-    return getattr(kept, "babel_locale", None) or get_locale()
+    locale: Locale | None = getattr(kept, "babel_locale", None) or get_locale()
+    return locale
 
 
 def catalogue() -> NullTranslations:
@@ -90,7 +91,7 @@ def finished_text(text: str) -> Markup:
     current = _current()
     finished = current.finished.get(text)
     if finished is None:
-        finished = Markup(current.texts.ugettext(text)) % {}
+        finished = Markup(current.texts.ugettext(text)) % {}  # noqa: S704 (a text of ours)
         if len(current.finished) < MOST_FINISHED:
             current.finished[text] = finished
     return finished

@@ -20,7 +20,7 @@ class RouteAddresses:
         self._form_of = lru_cache(FORMS)(self._build_form)
 
     def url_for(self, endpoint: str, /, **values: Any) -> str:
-        """As Flask's, which builds it outside of requests, and where other than texts and numbers are to stand in it."""
+        """As Flask's, which builds it outside of requests and of other values than texts and numbers."""
         if not has_request_context() or endpoint.startswith("."):
             return self._app.url_for(endpoint, **values)
         numbers: list[str] = []

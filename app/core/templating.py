@@ -1,4 +1,4 @@
-"""The templates' environment: what every template sees is one dict, and what a page does thousands of times is quick."""
+"""The templates' environment: what all see is one dict, and what a page does thousands of times is quick."""
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping
@@ -15,7 +15,7 @@ from app.core.route_addresses import RouteAddresses
 class QuickContext(Context):
     """Jinja's, which calls macros and plain functions without looking for what they take, as it does for objects."""
 
-    def call(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def call(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """What a template calls, handed what Jinja says that it takes."""
         kind = type(callee)
         if kind is Macro:
