@@ -1,18 +1,17 @@
-"""Rules of automation: reading, switching, running and trying them."""
+"""Rules of automation: reading, changing, switching, running and trying them."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
-from app.api.endpoints import api_endpoint
-from app.api.runs import RunShown
-from app.api.shapes import Given, Instant, PageShown, Parameters, QueryId, RowId, RowPage, Shown
+from app.api.endpoints import api_endpoint, expected_version
+from app.api.execution_routes import ExecutionShown
+from app.api.shapes import Count, Given, Instant, Parameters, QueryId, RowId, RowPage, Shown, whole_list
 from app.automation import actions
 from app.automation.dry_runs import try_rule
 from app.automation.permissions import AutomationPermission
-from app.automation.rules import list_rules, rule_of
+from app.automation.rules import RuleValues, list_rules, rule_of
 from app.core.access import current_account_id, current_actor
-from app.core.runs.services import find_run
 
 READ, WRITE = AutomationPermission.READ, AutomationPermission.WRITE
 
@@ -31,9 +30,92 @@ class RuleShown(Shown):
     cron: str = Field(examples=["0 7 * * 1-5"])
     zone: str = Field(examples=["Europe/Berlin"])
     is_active: bool = Field(examples=[True])
+    missed: str = Field(examples=["once"])
+    overlap: str = Field(examples=["queue"])
+    most_a_day: int = Field(examples=[50])
+    most_credits: int | None = Field(examples=[None])
+    place: int = Field(examples=[0])
     version: int = Field(examples=[1])
     next_at: Instant | None
     last_executed_at: Instant | None
+
+    @property
+    def etag(self) -> str:
+        """Its version names it as it is."""
+        return str(self.version)
+
+
+class RuleActionGiven(Given):
+    """Something that the rule does, with its settings, such as `most`: at most so many rows at once."""
+
+    kind: str = Field(max_length=60, examples=["generate_ideas"])
+    parameters: dict[str, int | str] = Field(default_factory=dict, max_length=20, examples=[{"most": 5}])
+
+
+class ConditionGiven(Given):
+    """A condition on a field of a row. The page of a rule says which fields and comparisons there are."""
+
+    field: str = Field(max_length=60, examples=["volume"])
+    operator: str = Field(max_length=20, examples=["at_least"])
+    value: str | list[str] | None = Field(None, examples=["100"])
+
+
+class ConditionGroupGiven(Given):
+    """Conditions of which all or any have to hold."""
+
+    match: Literal["all", "any"] = Field("all", examples=["all"])
+    conditions: list[ConditionGiven] = Field(max_length=50, examples=[[]])
+
+
+class ConditionsGiven(Given):
+    """Groups of conditions of which all or any have to hold; without groups every row fits."""
+
+    match: Literal["all", "any"] = Field("all", examples=["all"])
+    groups: list[ConditionGroupGiven] = Field(default_factory=list, max_length=20, examples=[[]])
+
+
+class RuleGiven(Given):
+    """When, if, then. `cron` and `zone` count for the trigger `schedule` alone.
+
+    `missed` says what becomes of times that passed while nothing could run
+    (`once`, `skip`), `overlap` what happens while an earlier execution runs (`skip`, `queue`, `cancel` the older).
+    """
+
+    name: str = Field(min_length=1, max_length=120, examples=["Ideas for new clusters"])
+    description: str = Field("", max_length=2000, examples=[""])
+    trigger: str = Field(max_length=40, examples=["cluster_created"])
+    subject_kind: str = Field("", max_length=12, examples=["cluster"])
+    conditions: ConditionsGiven = Field(
+        default_factory=lambda: ConditionsGiven.model_validate({}), examples=[{"match": "all", "groups": []}]
+    )
+    actions: list[RuleActionGiven] = Field(
+        min_length=1, max_length=6, examples=[[{"kind": "generate_ideas", "parameters": {"most": 5}}]]
+    )
+    cron: str = Field("", max_length=120, examples=[""])
+    zone: str = Field("UTC", max_length=60, examples=["Europe/Berlin"])
+    missed: Literal["once", "skip"] = Field("once", examples=["once"])
+    overlap: Literal["skip", "queue", "cancel"] = Field("queue", examples=["queue"])
+    most_a_day: int = Field(50, ge=1, le=1000, examples=[50])
+    most_credits: int | None = Field(None, ge=1, le=1_000_000, examples=[None])
+    place: int = Field(0, ge=0, le=10_000, examples=[0])
+
+    def values(self) -> RuleValues:
+        """What the page's form would have sent."""
+        texts = ("name", "description", "trigger", "subject_kind", "cron", "zone", "missed", "overlap")
+        return RuleValues(
+            **{name: getattr(self, name) for name in texts},
+            conditions=self.conditions.model_dump(),
+            actions=[action.model_dump() for action in self.actions],
+            most_a_day=str(self.most_a_day),
+            most_credits="" if self.most_credits is None else str(self.most_credits),
+            place=str(self.place),
+        )
+
+
+class NewRule(RuleGiven):
+    """A rule of a site."""
+
+    site_id: RowId = Field(examples=[1])
 
 
 class RulesParameters(Parameters):
@@ -46,16 +128,6 @@ class RuleSwitch(Given):
     """Whether the rule is on."""
 
     is_active: bool = Field(examples=[True])
-
-
-class ExecutionShown(Shown):
-    """An execution of a rule, with the run that does it."""
-
-    id: RowId = Field(examples=[8])
-    rule_id: int | None = Field(examples=[6])
-    state: str = Field(examples=["waiting"])
-    run: RunShown | None
-    created_at: Instant
 
 
 class TrialShown(Shown):
@@ -74,14 +146,38 @@ class TrialShown(Shown):
 @api_endpoint("GET", "/automation/rules/", READ, module="automation")
 def show_rules(query: RulesParameters) -> RowPage[RuleShown]:
     """List the rules of a site in their order. All of them are on one page."""
-    rules = [RuleShown.model_validate(rule) for rule in list_rules(query.site_id)]
-    return RowPage(rules, PageShown(next=None, previous=None, total=len(rules), total_is_exact=True, limit=len(rules)))
+    return whole_list([RuleShown.model_validate(rule) for rule in list_rules(query.site_id)])
 
 
 @api_endpoint("GET", "/automation/rules/<int:rule_id>/", READ, module="automation")
 def show_rule(rule_id: int) -> RuleShown:
-    """One rule."""
+    """One rule, with its version as ETag."""
     return RuleShown.model_validate(rule_of(current_account_id(), rule_id))
+
+
+@api_endpoint("POST", "/automation/rules/", WRITE, module="automation", status=201)
+def add_rule(body: NewRule) -> RuleShown:
+    """Add a rule, off at first. Needs besides what its actions need."""
+    return RuleShown.model_validate(
+        actions.save_rule(current_account_id(), current_actor(), body.site_id, body.values())
+    )
+
+
+@api_endpoint("PUT", "/automation/rules/<int:rule_id>/", WRITE, module="automation", matches=True)
+def change_rule(rule_id: int, body: RuleGiven) -> RuleShown:
+    """Change a rule. Fields that are left out get their defaults. Needs besides what its actions need."""
+    rule = rule_of(current_account_id(), rule_id)
+    seen = expected_version(rule.version)
+    return RuleShown.model_validate(
+        actions.save_rule(rule.account_id, current_actor(), rule.site_id, body.values(), rule.id, seen=seen)
+    )
+
+
+@api_endpoint("DELETE", "/automation/rules/<int:rule_id>/", WRITE, module="automation")
+def remove_rule(rule_id: int) -> Count:
+    """Delete a rule, and cancel what of it has not ended. Its history stays."""
+    actions.delete_rule(current_account_id(), current_actor(), rule_id)
+    return Count(count=1)
 
 
 @api_endpoint("PATCH", "/automation/rules/<int:rule_id>/", WRITE, module="automation")
@@ -93,15 +189,7 @@ def switch_rule(rule_id: int, body: RuleSwitch) -> RuleShown:
 @api_endpoint("POST", "/automation/rules/<int:rule_id>/execute/", WRITE, module="automation", status=202)
 def execute_rule(rule_id: int) -> ExecutionShown:
     """Run a rule now, on the rows that fit and have work left."""
-    execution = actions.run_rule_now(current_account_id(), current_actor(), rule_id)
-    run = find_run(execution.run_id, current_account_id())
-    return ExecutionShown(
-        id=execution.id,
-        rule_id=execution.rule_id,
-        state=execution.state,
-        run=RunShown.of(run) if run else None,
-        created_at=execution.created_at,
-    )
+    return ExecutionShown.of(actions.run_rule_now(current_account_id(), current_actor(), rule_id))
 
 
 @api_endpoint("POST", "/automation/rules/<int:rule_id>/test/", READ, module="automation")

@@ -1,4 +1,4 @@
-"""Clusters and ideas."""
+"""Clusters: a site's topics, and which keywords they have."""
 
 from typing import Any
 
@@ -6,18 +6,16 @@ from pydantic import Field
 
 from app.api.endpoints import api_endpoint, expected_etag
 from app.api.lists import ApiList, SiteListParameters, list_page
-from app.api.runs import RunShown
-from app.api.shapes import Count, Given, Instant, RowId, RowIds, RowPage, Shown
+from app.api.shapes import Count, Done, Given, Instant, RowId, RowIds, RowPage, Shown
 from app.core.access import current_account_id, current_actor
 from app.core.edits import etag
 from app.core.listing.selection import Selection
 from app.core.permissions import Permission
-from app.core.tenancy import owned, owned_many
+from app.core.tenancy import owned_many
 from app.planner import actions
 from app.planner.clusters import services as clusters
-from app.planner.ideas import services as ideas
-from app.planner.lists import CLUSTER_LIST, IDEA_LIST
-from app.planner.models import Cluster, Idea
+from app.planner.lists import CLUSTER_LIST
+from app.planner.models import Cluster, Keyword
 
 READ, WRITE = Permission.PLANNER_READ, Permission.PLANNER_WRITE
 CLUSTERS = ApiList(
@@ -26,15 +24,6 @@ CLUSTERS = ApiList(
         "sector": "The id of a sector, or `none`.",
         "live": "`1` for those with something that visitors see.",
         "uncovered": "`1` for those without any content.",
-    },
-)
-IDEAS = ApiList(
-    IDEA_LIST,
-    {
-        "cluster": "The id of a cluster.",
-        "type": "Article, Page, Product or Taxonomy.",
-        "structure": "A structure, such as `guide`.",
-        "state": "`open`, or `used` for those with a task.",
     },
 )
 
@@ -98,27 +87,34 @@ class NewCluster(ClusterGiven):
     site_id: RowId = Field(examples=[1])
 
 
-class ClusterIds(Given):
-    """Clusters of one site."""
+class MergeGiven(Given):
+    """Clusters of one site, and the one of it that takes what they hold."""
 
     cluster_ids: RowIds = Field(examples=[[3]])
+    target_id: RowId = Field(examples=[4])
 
 
-class IdeaShown(Shown):
-    """An idea for a piece of content. `task_id` is the task that was made of it."""
+class MergedShown(Shown):
+    """The cluster that took the others in; `dropped` ideas were there twice."""
 
-    id: RowId = Field(examples=[5])
-    site_id: int = Field(examples=[1])
-    cluster_id: int = Field(examples=[3])
-    title: str = Field(examples=["How to choose trail running shoes"])
-    description: str = Field(examples=["A guide for beginners."])
-    content_type: str = Field(examples=["Article"])
-    content_structure: str = Field(examples=["guide"])
-    primary_keyword: str = Field(examples=["trail running shoes"])
-    tone: str = Field(examples=[""])
-    country: str | None = Field(examples=["US"])
-    task_id: int | None = Field(examples=[None])
-    created_at: Instant
+    cluster: ClusterShown
+    dropped: int = Field(examples=[0])
+
+
+class MoveKeywordsGiven(Given):
+    """Keywords of a site, and the cluster that they go to: null takes them out of theirs."""
+
+    site_id: RowId = Field(examples=[1])
+    keyword_ids: RowIds = Field(examples=[[7]])
+    cluster_id: RowId | None = Field(examples=[3])
+
+
+class KeywordsMovedShown(Shown):
+    """How many of the keywords changed their cluster. `change_id` is what can be undone, null where nothing changed."""
+
+    count: int = Field(examples=[1])
+    cluster: str | None = Field(examples=["Trail running"])
+    change_id: int | None = Field(examples=[12])
 
 
 @api_endpoint("GET", "/planner/clusters/", READ, module="planner", listed=CLUSTERS)
@@ -161,29 +157,24 @@ def remove_cluster(cluster_id: int) -> Count:
     return Count(count=actions.delete_clusters(current_account_id(), current_actor(), [cluster_id]))
 
 
-@api_endpoint("GET", "/planner/ideas/", READ, module="planner", listed=IDEAS)
-def show_ideas(query: SiteListParameters) -> RowPage[IdeaShown]:
-    """List the ideas of a site."""
-    IDEAS.read(query)
-    return list_page(ideas.list_ideas(current_account_id(), query.site_id, query.values), IdeaShown.model_validate)
-
-
-@api_endpoint("GET", "/planner/ideas/<int:idea_id>/", READ, module="planner")
-def show_idea(idea_id: int) -> IdeaShown:
-    """One idea."""
-    return IdeaShown.model_validate(owned(Idea, idea_id, current_account_id()))
-
-
-@api_endpoint("DELETE", "/planner/ideas/<int:idea_id>/", WRITE, module="planner")
-def remove_idea(idea_id: int) -> Count:
-    """Delete an idea. A task that was made of it stays."""
-    idea = owned(Idea, idea_id, current_account_id())
-    return Count(count=actions.delete_ideas(idea.account_id, current_actor(), idea.site_id, Selection([idea_id])))
-
-
-@api_endpoint("POST", "/planner/ideas/generate/", WRITE, module="planner", status=202)
-def find_ideas(body: ClusterIds) -> RunShown:
-    """Find ideas for clusters of one site: a run."""
+@api_endpoint("POST", "/planner/clusters/merge/", WRITE, module="planner")
+def merge_clusters(body: MergeGiven) -> MergedShown:
+    """Merge clusters into one: their keywords, ideas and tasks go there, and they are deleted. Can be undone."""
     account_id, ids = current_account_id(), list(dict.fromkeys(body.cluster_ids))
-    site_id = owned_many(Cluster, ids, account_id)[0].site_id
-    return RunShown.of(actions.start_ideas_for_clusters(account_id, current_actor(), site_id, ids))
+    cluster, dropped = actions.merge_clusters(account_id, current_actor(), ids, body.target_id)
+    return MergedShown(cluster=ClusterShown.of(cluster), dropped=dropped)
+
+
+@api_endpoint("POST", "/planner/keywords/move/", WRITE, module="planner")
+def move_keywords(body: MoveKeywordsGiven) -> KeywordsMovedShown:
+    """Move keywords of a site to another cluster, or out of their clusters. Can be undone."""
+    chosen, target = Selection(list(body.keyword_ids)), str(body.cluster_id or clusters.NONE)
+    owned_many(Keyword, body.keyword_ids, current_account_id())
+    moved = actions.move_keywords(current_account_id(), current_actor(), body.site_id, chosen, target)
+    return KeywordsMovedShown.model_validate(moved)
+
+
+@api_endpoint("POST", "/planner/changes/<int:change_id>/undo/", WRITE, module="planner")
+def undo_cluster_change(change_id: int) -> Done:
+    """Undo a change of clusters: a move of keywords, a merge or another name. 409 when it was undone already."""
+    return Done(says=actions.undo_change(current_account_id(), current_actor(), change_id), count=1)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from app.api.endpoints import api_endpoint, expected_etag
+from app.api.endpoints import api_endpoint, expected_version
 from app.api.lists import ApiList, SiteListParameters, list_page
 from app.api.shapes import Count, Given, Instant, RowId, RowPage, Shown
 from app.content import actions
@@ -13,8 +13,9 @@ from app.content.models import Content
 from app.content.services import MAX_HTML, MAX_TITLE
 from app.content.trash.listing import TRASH_LIST, list_trash
 from app.core.access import current_account_id, current_actor
+from app.core.errors import Conflict
+from app.core.languages import gettext
 from app.core.permissions import Permission
-from app.core.request_ids import parse_version
 from app.core.tenancy import owned
 
 READ, WRITE = Permission.CONTENT_READ, Permission.CONTENT_WRITE
@@ -43,7 +44,7 @@ class ContentRowShown(Shown):
     task_id: int | None = Field(examples=[9])
     title: str = Field(examples=["How to choose trail running shoes"])
     content_type: str = Field(examples=["Article"])
-    content_structure: str = Field(examples=["guide"])
+    content_structure: str = Field(examples=["Guide"])
     slug: str = Field(examples=["choose-trail-running-shoes"])
     status: str = Field(examples=["draft"])
     state: str = Field(examples=["draft"])
@@ -94,7 +95,7 @@ class ContentChanges(Given):
     seo_description: str = Field("", max_length=2000, examples=["What to look at before you buy."])
     focus_keywords: list[str] = Field(default_factory=list, max_length=10, examples=[["trail running shoes"]])
     cluster_id: RowId | None = Field(None, examples=[3])
-    content_structure: str = Field("", max_length=40, examples=["guide"])
+    content_structure: str = Field("", max_length=40, examples=["Guide"])
 
 
 @api_endpoint("GET", "/content/", READ, listed=CONTENTS)
@@ -135,8 +136,8 @@ def add_content(body: NewContent) -> ContentShown:
 @api_endpoint("PATCH", "/content/<int:content_id>/", WRITE, matches=True)
 def change_content(content_id: int, body: ContentChanges) -> ContentShown:
     """Change fields of a content: a new version. What was published changes on the next publish."""
-    account_id, actor, expected = current_account_id(), current_actor(), expected_etag()
-    seen = owned(Content, content_id, account_id).version if expected is None else parse_version(expected)
+    account_id, actor = current_account_id(), current_actor()
+    seen = expected_version(owned(Content, content_id, account_id).version)
     changes = body.model_dump(include=body.model_fields_set)
     cause = VersionCause("person", actor.id, actor.short_name)
     saved = actions.save_content(account_id, content_id, changes, expected_version=seen, version_cause=cause)
@@ -156,4 +157,14 @@ def take_out_of_trash(content_id: int) -> Count:
     """Take a content out of the trash."""
     content = owned(Content, content_id, current_account_id())
     done = actions.restore_from_trash(content.account_id, current_actor(), content.site_id, [content_id])
+    return Count(count=done.count)
+
+
+@api_endpoint("DELETE", "/content/<int:content_id>/", WRITE)
+def delete_content(content_id: int) -> Count:
+    """Delete a content for good that is in the trash, with its versions and images. 409 for one that is not."""
+    content = owned(Content, content_id, current_account_id())
+    if content.trashed_at is None:
+        raise Conflict(gettext("This is not in the trash."), code="NOT_IN_TRASH", cure=gettext("Move it there first."))
+    done = actions.delete_for_good(content.account_id, current_actor(), content.site_id, [content_id])
     return Count(count=done.count)

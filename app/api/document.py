@@ -25,6 +25,7 @@ from pydantic import BaseModel
 
 from app.api.endpoints import ENDPOINTS, ApiEndpoint
 from app.api.rates import A_MINUTE
+from app.api.reading import FILE
 from app.api.shapes import ApiAnswer, ApiListAnswer, Failed
 
 VERSION = "1.0"
@@ -41,8 +42,8 @@ ERRORS = {
     404: "There is no such row in this account, or the module is switched off.",
     409: "It is there already, changed meanwhile or is being worked on; or the Idempotency-Key was used before.",
     412: "It was changed since: the etag is another one now.",
-    413: "The body is larger than 4 MB.",
-    415: "The body is not application/json.",
+    413: "The body is larger than 4 MB, or a file than may be uploaded here.",
+    415: "The body is not of the type that is taken here: application/json, or application/octet-stream for files.",
     422: "A parameter or a field cannot be used; `error.field` says which.",
     428: "If-Match is missing.",
     429: "Too many requests; Retry-After says how long to wait.",
@@ -102,6 +103,9 @@ def _operation(own: ApiEndpoint) -> Operation:
     body: dict[str, Any] = {}
     if own.body is not None:
         body["requestBody"] = RequestBody(required=True, content=_content(own.body))
+    if own.upload is not None:
+        size = {"type": "string", "format": "binary", "minLength": 1, "maxLength": own.upload}
+        body["requestBody"] = RequestBody(required=True, content={FILE: MediaType.model_validate({"schema": size})})
     return Operation(
         operationId=own.name,
         summary=own.summary.rstrip("."),
@@ -155,7 +159,7 @@ def _header_parameters(own: ApiEndpoint) -> list[Parameter]:
         headers.append(("Idempotency-Key", False, "A new one for each thing that is to be done, such as a UUID."))
     if own.matches:
         headers.append(("If-Match", True, "The etag of what is changed, or `*`."))
-    patterns = {"Idempotency-Key": "^[A-Za-z0-9_-]{1,255}$", "If-Match": '^(\\*|"[A-Za-z0-9]{1,64}")$'}
+    patterns = {"Idempotency-Key": "^[A-Za-z0-9_-]{1,255}$", "If-Match": '^(\\*|"[A-Za-z0-9-]{1,64}")$'}
     return [
         Parameter.model_validate(
             {
@@ -174,7 +178,7 @@ def _responses(own: ApiEndpoint) -> dict[str, Response | Reference]:
     shape: Any = ApiListAnswer if own.is_list else ApiAnswer
     good = [own.status, 200] if own.status == 202 and own.row.__name__ != "RunShown" else [own.status]
     answers: dict[str, Response | Reference] = {str(status): _answer(shape[own.row], own, status) for status in good}
-    if "etag" in own.row.model_fields and own.method == "GET" and not own.is_list:
+    if own.has_etag and own.method == "GET":
         answers["304"] = Response(description="It is as in If-None-Match.")
     for status in _errors_of(own):
         answers[str(status)] = _reference(f"#/components/responses/Error{status}")
@@ -185,7 +189,7 @@ def _answer(shape: type[BaseModel], own: ApiEndpoint, status: int) -> Response:
     headers = _headers(status)
     if status == 202:
         headers["Location"] = _header("Where the run's state is.")
-    if "etag" in own.row.model_fields and not own.is_list:
+    if own.has_etag:
         headers["ETag"] = _header("Names it as it is now, for If-Match.")
     return Response(description=own.summary or "Done.", content=_content(shape), headers=headers)
 
@@ -209,7 +213,7 @@ def _errors_of(own: ApiEndpoint) -> list[int]:
     statuses = {401, 403, 404, 413, 422, 429, 500, 503}
     if own.is_write:
         statuses |= {400, 409}
-    if own.body is not None:
+    if own.body is not None or own.upload is not None:
         statuses |= {400, 415}
     if own.matches:
         statuses |= {412, 428}

@@ -20,25 +20,28 @@ from app.api.blueprint import api
 from app.api.idempotency import Once, SentAnswer, checked_key, do_once, fingerprint_of
 from app.api.lists import ApiList, ListParameters
 from app.api.shapes import Parameters, RowPage
-from app.content.services import ContentEditConflict
 from app.core.access import current_account_id, requires
-from app.core.edits import EditConflict
-from app.core.errors import DomainError, Unavailable
+from app.core.errors import Conflict, DomainError, NotFound, Unavailable
 from app.core.extensions import db
 from app.core.languages import gettext
 from app.core.permissions import AnyPermission
+from app.core.request_ids import MAX_ID, MAX_VERSION, parse_version
 from app.core.tenancy import owned
 from app.sites.models import Site
 
 V = TypeVar("V", bound=Callable[..., Any])
+# What says that somebody changed it since: with If-Match that is a 412.
+CHANGED_SINCE = ("EDIT_CONFLICT", "LABEL_MOVED", "PERSONA_CHANGED", "RULE_CHANGED", "SETTINGS_CHANGED")
+NO_VERSION = -1
+COUNTED = ("version", "number")  # of what a row counts, where others are ids
 
 
 @dataclass(frozen=True)
 class ApiEndpoint:
     """One endpoint, as the document describes it and as requests are handled.
 
-    `created` status 201, `works` 202 with a run where there is one. `matches` says that a change names by If-Match what
-    it changes.
+    A `status` of 202 is 200 where there is no run. `matches` says that a change names by If-Match what it changes.
+    `upload` is how many bytes the view takes at most as its argument `data`: a file is sent as it is, in no JSON.
     """
 
     name: str
@@ -55,6 +58,18 @@ class ApiEndpoint:
     rate: rates.Rate
     matches: bool
     listed: ApiList | None
+    upload: int | None = None
+
+    @property
+    def most_bytes(self) -> int:
+        """How large a body may be."""
+        return self.upload or reading.MOST_BYTES
+
+    @property
+    def has_etag(self) -> bool:
+        """Whether what it answers has an ETag."""
+        of_class = getattr(self.row, "etag", None)
+        return not self.is_list and ("etag" in self.row.model_fields or isinstance(of_class, property))
 
     @property
     def is_write(self) -> bool:
@@ -91,6 +106,7 @@ def api_endpoint(
     rate: rates.Rate = rates.Rate.GENERAL,
     matches: bool = False,
     listed: ApiList | None = None,
+    upload: int | None = None,
 ) -> Callable[[V], V]:
     """Make a view an endpoint: its arguments `query` and `body` and what it returns say what the document has."""
 
@@ -115,6 +131,7 @@ def api_endpoint(
             rate=rate,
             matches=matches,
             listed=listed,
+            upload=upload,
         )
         takes_query = "query" in types
 
@@ -130,16 +147,19 @@ def api_endpoint(
 
 def _handle(own: ApiEndpoint, view: Callable[..., Any], ids: dict[str, Any], takes_query: bool) -> Response:
     refuse_switched_off(own.module)
+    _check_numbers(ids)
     g.api_spent, refusal = rates.spend_request(g.token.id, own.rate)
     if refusal is not None:
         raise refusal
-    raw = reading.read_raw_body()
+    raw = reading.read_raw_body(own.most_bytes)
     arguments, asked = dict(ids), reading.read_parameters(own.parameters)
     wanted = _wanted_fields(own, asked.fields)
     if takes_query:
         arguments["query"] = asked
     if own.body is not None:
         arguments["body"] = reading.read_json_body(own.body, raw)
+    if own.upload is not None:
+        arguments["data"] = reading.checked_file(raw)
     _check_sites(asked, arguments.get("body"))
     if own.matches:
         _check_has_match()
@@ -149,6 +169,13 @@ def _handle(own: ApiEndpoint, view: Callable[..., Any], ids: dict[str, Any], tak
 
     answer = _once(work, raw) if own.is_write else work()
     return _response(answer)
+
+
+def _check_numbers(ids: dict[str, Any]) -> None:
+    """Raise NotFound for numbers of an address beyond what the database counts to: no row has them."""
+    for name, value in ids.items():
+        if isinstance(value, int) and value > (MAX_VERSION if name in COUNTED else MAX_ID):
+            raise NotFound()
 
 
 def _check_sites(*parts: Any) -> None:
@@ -189,12 +216,25 @@ def expected_etag() -> str | None:
     return None if text == "*" else text
 
 
+def expected_version(present: int, part: int = 0) -> int:
+    """The version that the If-Match of this request names: the present one for *, one that is never there otherwise.
+
+    Of an etag that joins several versions by "-", the one at `part`.
+    """
+    expected = expected_etag()
+    if expected is None:
+        return present
+    parts = expected.split("-")
+    text = parts[part] if part < len(parts) else ""
+    return 0 if text == "0" else parse_version(text) or NO_VERSION
+
+
 def _checked_match(own: ApiEndpoint, view: Callable[[], Any]) -> Any:
     """What the view answers; a change of something that is not there any more in this form is 412."""
     try:
         return view()
-    except (EditConflict, ContentEditConflict) as error:
-        if not own.matches:
+    except Conflict as error:
+        if not own.matches or error.code not in CHANGED_SINCE:
             raise
         raise DomainError(
             error.message,

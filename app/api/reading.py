@@ -11,6 +11,7 @@ from app.core.errors import DomainError
 from app.core.languages import gettext
 
 MOST_BYTES = 4 * 1024 * 1024
+FILE = "application/octet-stream"
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -32,17 +33,17 @@ def read_parameters(shape: type[T]) -> T:
     return parameters
 
 
-def read_raw_body() -> bytes:
-    """The bytes of the body. Raises DomainError for too many."""
+def read_raw_body(most: int = MOST_BYTES) -> bytes:
+    """The bytes of the body. Raises DomainError for more than `most`."""
     too_large = DomainError(
-        gettext("A body has at most 4 MB."),
+        gettext("A body has at most %(most)s MB here.", most=most // 1024 // 1024),
         code="TOO_LARGE",
         status=413,
         cure=gettext("Split it into several requests."),
     )
-    if (request.content_length or 0) > MOST_BYTES:
+    if (request.content_length or 0) > most:
         raise too_large
-    request.max_content_length = MOST_BYTES
+    request.max_content_length = most
     try:
         return request.get_data(cache=True)
     except RequestEntityTooLarge:
@@ -64,6 +65,20 @@ def read_json_body(shape: type[T], body: bytes) -> T:
         raise _invalid(error.errors(include_url=False, include_input=False, include_context=False)) from None
     _refuse_nulls(parsed.model_dump())
     return parsed
+
+
+def checked_file(body: bytes) -> bytes:
+    """The bytes of a file, which is the whole body. Raises DomainError for one in another form, or none."""
+    if request.mimetype != FILE:
+        raise DomainError(
+            gettext("The body has to be the bytes of the file."),
+            code="NOT_A_FILE",
+            status=415,
+            cure=gettext("Send it as Content-Type: application/octet-stream."),
+        )
+    if not body:
+        raise DomainError(gettext("The body is empty."), code="FILE_EMPTY", cure=gettext("Send the bytes of the file."))
+    return body
 
 
 def _invalid(problems: Sequence[Any]) -> DomainError:

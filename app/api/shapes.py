@@ -1,10 +1,10 @@
 """What bodies, queries and answers have in common: their base types, and the forms of ids, instants and pages."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from app.core.clock import iso
 from app.core.request_ids import MAX_ID, MAX_IDS
@@ -19,9 +19,18 @@ def _digits(value: object) -> object:
     return int(value)
 
 
+def _day(text: str) -> str:
+    """A day as in 2027-01-31, in the years that dates are kept for."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text or not 2000 <= day.year <= 2100:
+        raise ValueError("a day of 2000 to 2100 is needed, as in 2027-01-31")
+    return text
+
+
 RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
 QueryId = Annotated[RowId, BeforeValidator(_digits)]
 RowIds = Annotated[list[RowId], Field(min_length=1, max_length=MAX_IDS)]
+IsoDay = Annotated[str, AfterValidator(_day)]
 Instant = Annotated[datetime, PlainSerializer(iso, return_type=str)]
 
 
@@ -110,3 +119,15 @@ class Count(Shown):
     """How many rows it was done to."""
 
     count: int = Field(examples=[1])
+
+
+class Done(Shown):
+    """What was done, in a sentence, and to how many rows."""
+
+    says: str = Field(examples=["Saved."])
+    count: int = Field(examples=[1])
+
+
+def whole_list(rows: list[T]) -> RowPage[T]:
+    """All rows of a list that has but one page."""
+    return RowPage(rows, PageShown(next=None, previous=None, total=len(rows), total_is_exact=True, limit=len(rows)))

@@ -1,21 +1,21 @@
-"""The Site Builder: planned sites, their pages, and having both made."""
+"""The Site Builder: planned sites, what they are made of, and their versions."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pydantic import Field
 
-from app.api.endpoints import api_endpoint
+from app.api.endpoints import api_endpoint, expected_version
 from app.api.lists import ApiList, SiteListParameters, list_page
 from app.api.runs import RunShown
-from app.api.shapes import Given, Instant, PageShown, RowId, RowPage, Shown
+from app.api.shapes import Given, Instant, RowId, RowPage, Shown, whole_list
 from app.core.access import current_account_id, current_actor
-from app.core.tenancy import owned
-from app.sitebuilder import actions
+from app.sitebuilder import actions, versions
 from app.sitebuilder.answers import TEXTS_OF_STEP, read_step
 from app.sitebuilder.listing import BLUEPRINT_LIST, list_blueprints
-from app.sitebuilder.models import PageBlueprint
 from app.sitebuilder.permissions import SiteBuilderPermission
-from app.sitebuilder.versions import blueprint_of, pages_of
+from app.sitebuilder.versions import blueprint_of
 
 READ, WRITE = SiteBuilderPermission.READ, SiteBuilderPermission.WRITE
 MODULE = "site_builder"
@@ -35,10 +35,16 @@ class BlueprintShown(Shown):
     status: str = Field(examples=["draft"])
     hosting_type: str = Field(examples=["wordpress"])
     version: int = Field(examples=[1])
+    config_version: int = Field(examples=[1])
     deployed_version: int | None = Field(examples=[None])
     config: dict[str, Any] = Field(examples=[{"name": "Hill & Sons"}])
     created_at: Instant
     updated_at: Instant
+
+    @property
+    def etag(self) -> str:
+        """Its version and that of its answers name it as it is."""
+        return f"{self.version}-{self.config_version}"
 
 
 class NewBlueprint(Given):
@@ -51,25 +57,24 @@ class NewBlueprint(Given):
     objectives: list[str] = Field(default_factory=list, max_length=12, examples=[["Get enquiries"]])
 
 
-class PageOfSiteShown(Shown):
-    """A page of a planned site. `blocks` are its sections in order."""
+class BlueprintChanges(Given):
+    """Another name, other answers of the wizard by their names, other objectives. What is left out stays."""
 
-    id: RowId = Field(examples=[3])
+    name: str | None = Field(None, min_length=1, max_length=120, examples=["Hill & Sons"])
+    answers: dict[str, str] = Field(default_factory=dict, max_length=40, examples=[{"industry": "Roofing"}])
+    objectives: list[str] | None = Field(None, max_length=12, examples=[None])
+
+
+class SiteVersionShown(Shown):
+    """A version of a planned site. `cause` is what made it, `subject` what was changed."""
+
+    id: RowId = Field(examples=[40])
     blueprint_id: int = Field(examples=[2])
-    slug: str = Field(examples=["services"])
-    title: str = Field(examples=["Services"])
-    page_type: str = Field(examples=["services"])
-    status: str = Field(examples=["ready"])
-    position: int = Field(examples=[1])
-    parent_id: int | None = Field(examples=[None])
-    content_id: int | None = Field(examples=[None])
-    blocks: list[Any] = Field(examples=[[]])
-
-
-class SectionGiven(Given):
-    """The section that is made anew."""
-
-    section_id: str = Field(min_length=1, max_length=80, examples=["hero-1"])
+    number: int = Field(examples=[3])
+    cause: str = Field(examples=["page_added"])
+    subject: str = Field(examples=["Services"])
+    actor_name: str = Field(examples=["Ada Lovelace"])
+    created_at: Instant
 
 
 @api_endpoint("GET", "/site-builder/blueprints/", READ, module=MODULE, listed=BLUEPRINTS)
@@ -101,31 +106,62 @@ def generate_structure(blueprint_id: int) -> RunShown:
     return RunShown.of(actions.start_structure(current_account_id(), current_actor(), blueprint_id))
 
 
-@api_endpoint("GET", "/site-builder/blueprints/<int:blueprint_id>/pages/", READ, module=MODULE)
-def show_pages(blueprint_id: int) -> RowPage[PageOfSiteShown]:
-    """List the pages of a planned site in their order. All of them are on one page."""
-    pages = pages_of(blueprint_of(current_account_id(), blueprint_id))
-    rows = [PageOfSiteShown.model_validate(page) for page in pages]
-    return RowPage(rows, PageShown(next=None, previous=None, total=len(rows), total_is_exact=True, limit=len(rows)))
+@api_endpoint("PATCH", f"{PLANNED}/", WRITE, module=MODULE, matches=True)
+def change_blueprint(blueprint_id: int, body: BlueprintChanges) -> BlueprintShown:
+    """Change the name of a planned site, or the answers that it is made of. Its pages stay until they are made anew."""
+    account_id = current_account_id()
+    seen = expected_version(blueprint_of(account_id, blueprint_id).config_version, part=1)
+    answers = body.answers if body.name is None else body.answers | {"name": body.name}
+    changed = actions.change_answers(account_id, current_actor(), blueprint_id, answers, body.objectives, seen=seen)
+    return BlueprintShown.model_validate(changed)
 
 
-@api_endpoint("GET", "/site-builder/pages/<int:page_id>/", READ, module=MODULE)
-def show_page(page_id: int) -> PageOfSiteShown:
-    """One page of a planned site."""
-    return PageOfSiteShown.model_validate(owned(PageBlueprint, page_id, current_account_id()))
-
-
-@api_endpoint("POST", "/site-builder/pages/<int:page_id>/generate_content/", WRITE, module=MODULE, status=202)
-def generate_page_content(page_id: int) -> RunShown:
-    """Have the texts of a page written, and a content made of them: a run."""
-    page = owned(PageBlueprint, page_id, current_account_id())
-    return RunShown.of(actions.start_page_texts(page.account_id, current_actor(), page.blueprint_id, [page_id]))
-
-
-@api_endpoint("POST", "/site-builder/pages/<int:page_id>/regenerate/", WRITE, module=MODULE, status=202)
-def regenerate_section(page_id: int, body: SectionGiven) -> RunShown:
-    """Have a section of a page made anew: a run. Locked ones stay."""
-    page = owned(PageBlueprint, page_id, current_account_id())
-    return RunShown.of(
-        actions.start_section(page.account_id, current_actor(), page.blueprint_id, page_id, body.section_id)
+@api_endpoint("POST", f"{PLANNED}/duplicate/", WRITE, module=MODULE, status=201)
+def duplicate_blueprint(blueprint_id: int) -> BlueprintShown:
+    """Make a copy of a planned site, with its pages."""
+    return BlueprintShown.model_validate(
+        actions.duplicate_blueprint(current_account_id(), current_actor(), blueprint_id)
     )
+
+
+@api_endpoint("DELETE", f"{PLANNED}/", WRITE, module=MODULE)
+def trash_blueprint(blueprint_id: int) -> BlueprintShown:
+    """Move a planned site to the trash; what is live of it stays live."""
+    return BlueprintShown.model_validate(actions.trash_blueprint(current_account_id(), current_actor(), blueprint_id))
+
+
+@api_endpoint("POST", f"{PLANNED}/restore/", WRITE, module=MODULE)
+def restore_blueprint(blueprint_id: int) -> BlueprintShown:
+    """Bring a planned site back from the trash."""
+    return BlueprintShown.model_validate(actions.restore_blueprint(current_account_id(), current_actor(), blueprint_id))
+
+
+@api_endpoint("GET", f"{PLANNED}/versions/", READ, module=MODULE)
+def show_site_versions(blueprint_id: int) -> RowPage[SiteVersionShown]:
+    """List the newest 50 versions of a planned site, on one page."""
+    rows = versions.list_blueprint_versions(blueprint_of(current_account_id(), blueprint_id))
+    return whole_list([SiteVersionShown.model_validate(row) for row in rows])
+
+
+@api_endpoint("POST", f"{PLANNED}/versions/<int:number>/restore/", WRITE, module=MODULE, matches=True)
+def restore_site_version(blueprint_id: int, number: int) -> BlueprintShown:
+    """Bring back the pages and the style of a version, as a new one. If-Match names the present one."""
+    return _changed(blueprint_id, partial(versions.restore_blueprint_version, number=number))
+
+
+@api_endpoint("POST", f"{PLANNED}/undo/", WRITE, module=MODULE, matches=True)
+def undo_site_change(blueprint_id: int) -> BlueprintShown:
+    """Undo the last change of a planned site. 409 when there is none."""
+    return _changed(blueprint_id, versions.undo_blueprint_change)
+
+
+@api_endpoint("POST", f"{PLANNED}/redo/", WRITE, module=MODULE, matches=True)
+def redo_site_change(blueprint_id: int) -> BlueprintShown:
+    """Make again what was undone last. 409 when there is nothing."""
+    return _changed(blueprint_id, versions.redo_blueprint_change)
+
+
+def _changed(blueprint_id: int, change: Callable[..., Any]) -> BlueprintShown:
+    account_id = current_account_id()
+    seen = expected_version(blueprint_of(account_id, blueprint_id).version)
+    return BlueprintShown.model_validate(change(account_id, current_actor(), blueprint_id, seen=seen))

@@ -6,7 +6,7 @@ They flush; callers commit.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.ai import charging
 from app.core import audit
@@ -19,11 +19,12 @@ from app.core.languages import gettext
 from app.core.runs import Run, start_run
 from app.core.tenancy import owned
 from app.core.wording import many
-from app.sitebuilder.answers import STEPS, check_answers, check_step, read_step
+from app.sitebuilder.answers import STEPS, TEXTS_OF_STEP, check_answers, check_step, read_step
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.permissions import SiteBuilderPermission
 from app.sitebuilder.run_kinds import GENERATE_SITE_STRUCTURE, REMAKE_SITE_SECTION, WRITE_SITE_PAGES
 from app.sitebuilder.structure.ai_texts import may_write
+from app.sitebuilder.style.themes import USUAL
 from app.sitebuilder.versions import BlueprintChange, blueprint_of, end_change, pages_of
 from app.sites.models import Site
 
@@ -82,12 +83,53 @@ def save_answers(
     saved = db.session.scalar(claim.values(values).returning(SiteBlueprint.id))
     db.session.refresh(blueprint)
     if saved is None:
-        raise Conflict(
-            gettext("Somebody else saved these answers meanwhile."),
-            code="EDIT_CONFLICT",
-            cure=gettext("What you typed is still here. Save again to keep yours."),
-        )
+        raise _saved_meanwhile()
     return problem
+
+
+def _saved_meanwhile() -> Conflict:
+    return Conflict(
+        gettext("Somebody else saved these answers meanwhile."),
+        code="EDIT_CONFLICT",
+        cure=gettext("What you typed is still here. Save again to keep yours."),
+    )
+
+
+def change_answers(
+    account_id: int,
+    actor: Actor,
+    blueprint_id: int,
+    sent: Mapping[str, str],
+    objectives: Sequence[str] | None,
+    *,
+    seen: int,
+) -> SiteBlueprint:
+    """Change these answers, and the objectives unless they are None. What is missing is asked for later.
+
+    `seen` is the version of the answers that they were made for. Raises NotFound, Conflict when somebody else saved
+    meanwhile, and DomainError for what is no answer.
+    """
+    actor.require(SiteBuilderPermission.WRITE)
+    _refuse_trashed(blueprint_of(account_id, blueprint_id))
+    names = {name for step in TEXTS_OF_STEP.values() for name in step} | set(USUAL)
+    unknown = sorted(set(sent) - names)
+    if unknown:
+        raise DomainError(gettext("There is no such answer."), code="ANSWER_UNKNOWN", field=f"answers.{unknown[0]}")
+    stmt = select(SiteBlueprint).where(SiteBlueprint.id == blueprint_id, SiteBlueprint.account_id == account_id)
+    locked = stmt.with_for_update(of=SiteBlueprint).execution_options(populate_existing=True)
+    blueprint = db.session.scalars(locked).one()
+    if blueprint.config_version != seen:
+        raise _saved_meanwhile()
+    before = dict(blueprint.config)
+    kept = {**before, **dict(before.get("theme") or {}), **sent}
+    read = [
+        read_step(step, kept, before.get("objectives") or () if objectives is None else objectives) for step in STEPS
+    ]
+    blueprint.config = before | {name: value for values in read for name, value in values.items()}
+    blueprint.config_version += 1
+    blueprint.name = visible_line(str(blueprint.config.get("name") or ""))[:LONGEST_NAME] or blueprint.name
+    db.session.flush()
+    return blueprint
 
 
 def _problem_in(step: int, config: Mapping[str, Any]) -> DomainError | None:

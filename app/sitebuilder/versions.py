@@ -75,6 +75,14 @@ def blueprint_of(account_id: int, blueprint_id: int) -> SiteBlueprint:
     return owned(SiteBlueprint, blueprint_id, account_id)
 
 
+def present_page(account_id: int, page_id: int) -> PageBlueprint:
+    """A page that was not taken away; raises NotFound."""
+    page = owned(PageBlueprint, page_id, account_id)
+    if page.removed_at is not None:
+        raise NotFound(gettext("This page is not there any more."))
+    return page
+
+
 def pages_of(blueprint: SiteBlueprint) -> list[PageBlueprint]:
     """The pages that the blueprint has, in order."""
     stmt = select(PageBlueprint).where(

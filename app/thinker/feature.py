@@ -37,7 +37,11 @@ FEATURE = Feature(
         N_("Prompts, personas and strategy: what models are told. What is live stays in use while it is off."),
         "sparkles",
     ),
-    scopes={ThinkerPermission.READ: N_("Read prompts and personas")},
+    scopes={
+        ThinkerPermission.READ: N_("Read prompts and personas"),
+        ThinkerPermission.WRITE: N_("Write prompts and personas"),
+        ThinkerPermission.LIVE: N_("Decide which prompts are live"),
+    },
     permissions={
         ThinkerPermission.READ: PEOPLE,
         ThinkerPermission.WRITE: MANAGERS | {"editor"},

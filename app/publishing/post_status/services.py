@@ -16,6 +16,7 @@ from app.core.clock import utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.languages import gettext, local_number
+from app.core.runs import Run
 from app.core.runs.bulk import insert_runs
 from app.core.runs.lanes import feed
 from app.core.runs.services import find_active
@@ -67,6 +68,11 @@ def start_status_change(content: Content, actor: Actor, action: str) -> None:
         raise error_for(
             "BEING_PUBLISHED", Conflict, message=gettext("Its status in WordPress is being changed right now.")
         )
+
+
+def status_run_of(content: Content) -> Run | None:
+    """The run that changes the status of the content's post, or waits to."""
+    return find_active(_key(content.id, content.site_id), content.account_id)
 
 
 def refuse_too_many(account_id: int, site_id: int, content_ids: Ids, action: str) -> None:
