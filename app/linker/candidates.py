@@ -1,5 +1,6 @@
 """Pages of a site that a content should link to: found by the index, scored by `scoring`. Reads only."""
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from app.linker.pages import (
     weights_of,
 )
 from app.linker.paragraphs import ParagraphWeights
-from app.linker.scoring import LinkPair, date_features, likeness_log, match_percent, phrase_value, raw_scores
+from app.linker.scoring import LinkPair, date_features, likeness_log, match_percent, raw_scores
 from app.linker.words import phrase_number, phrases, stem_number
 from app.meaning import word_vectors
 from app.sites.models import Site
@@ -137,7 +138,7 @@ def find_candidates(
     linked = linked_from(site, source)
     out = {source.page.source.id, *excluded} | (set() if with_linked else linked)
     pairs = {target: pair for target, pair in find_pairs(site, source).items() if target not in out}
-    return _scored(site, source, pairs, linked, only_live=only_live)[:most]
+    return _scored(site, source, pairs, linked, most, only_live=only_live)
 
 
 def score_targets(site: Site, source: SourceText, ids: Collection[int]) -> list[Candidate]:
@@ -145,11 +146,17 @@ def score_targets(site: Site, source: SourceText, ids: Collection[int]) -> list[
     linked = linked_from(site, source)
     indexed = find_pairs(site, source)
     pairs = {target: indexed.get(target, LinkPair(target)) for target in ids if target not in linked}
-    return _scored(site, source, pairs, linked, only_live=True)
+    return _scored(site, source, pairs, linked, len(pairs), only_live=True)
 
 
 def _scored(
-    site: Site, source: SourceText, pairs: Mapping[int, LinkPair], linked: Collection[int], *, only_live: bool
+    site: Site,
+    source: SourceText,
+    pairs: Mapping[int, LinkPair],
+    linked: Collection[int],
+    most: int,
+    *,
+    only_live: bool,
 ) -> list[Candidate]:
     links_known = has_links(site.id, source.rarity.pages)
     targets = _pages_of(site.id, list(pairs), only_live=only_live)
@@ -166,7 +173,7 @@ def _scored(
             tuple(link_reasons(kept[n], source, targets[n].page)) if place < MOST_EXPLAINED else (),
             kept[n],
         )
-        for place, n in enumerate(np.argsort(-scores, kind="stable"))
+        for place, n in enumerate(np.argsort(-scores, kind="stable")[:most])
     ]
 
 
@@ -217,30 +224,30 @@ def _by_text(site_id: int, source: SourceText) -> list[tuple[int, float]]:
     return [(row[0], float(row[1])) for row in rows]
 
 
+# A phrase is worth the more the rarer it is in texts, the more of the title it is, and the fewer titles have it.
 _BY_PHRASE = text(
-    "select q.number, found.content_id, found.weight from unnest(cast(:numbers as bigint[])) as q(number)"
+    "with found as (select q.place, q.number, q.rarity, titles.content_id, titles.weight,"
+    " count(*) over (partition by q.place) as titles"
+    " from unnest(cast(:numbers as bigint[]), cast(:rarities as float8[])) with ordinality as q(number, rarity, place)"
     " cross join lateral (select content_id, weight from link_terms where site_id = :site and kind = :kind"
-    " and term = q.number order by weight desc limit :each) found"
+    " and term = q.number order by weight desc limit :each) titles),"
+    " best as (select distinct on (content_id) content_id, number, place, rarity * sqrt(weight / titles) as value"
+    " from found order by content_id, value desc, place),"
+    " placed as (select *, row_number() over (order by value desc, place, content_id) as rank from best"
+    " where value > 0)"
+    " select content_id, number, value from placed where rank <= :most or content_id = any(:near) order by rank"
 )
 
 
 def _add_phrases(site_id: int, source: SourceText, pairs: dict[int, LinkPair]) -> None:
     """Pages whose title, or a phrase of it, stands in the text."""
-    values = {"numbers": list(source.phrases), "site": site_id, "kind": TITLE, "each": OF_A_PHRASE}
-    titles: dict[int, int] = defaultdict(int)
-    rows = db.session.execute(_BY_PHRASE, values).all()
-    for number, _target, _share in rows:
-        titles[number] += 1
-    best: dict[int, tuple[float, tuple[str, ...]]] = {}
-    for number, target_id, share in rows:
-        phrase = source.phrases[number]
-        value = phrase_value(source.rarity_of(number), share, titles[number])
-        if value > best.get(target_id, (0.0, ()))[0]:
-            best[target_id] = value, phrase
-    for target_id, (value, phrase) in sorted(best.items(), key=lambda item: -item[1][0]):
+    numbers = list(source.phrases)
+    values = {"numbers": numbers, "rarities": source.rarity.of_each(numbers).tolist(), "near": list(pairs)}
+    bounds = {"site": site_id, "kind": TITLE, "each": OF_A_PHRASE, "most": BY_TEXT + BY_PHRASE}
+    for target_id, number, value in db.session.execute(_BY_PHRASE, values | bounds):
         if target_id in pairs or len(pairs) < BY_TEXT + BY_PHRASE:
             pairs[target_id].values["phrase"] = value
-            pairs[target_id].phrase = phrase
+            pairs[target_id].phrase = source.phrases[number]
 
 
 def _add_anchors(site_id: int, source: SourceText, pairs: dict[int, LinkPair]) -> None:
@@ -339,18 +346,19 @@ def add_page_features(
     vectors = np.frombuffer(b"".join(target.page.vector for target in targets), dtype=np.float16)
     meaning = vectors.reshape(len(targets), -1).astype(np.float32) @ source.vector
     section = first_section(source.address)
-    for n, (pair, target) in enumerate(zip(pairs, targets, strict=True)):
-        row, total = target.page, float(whole[n])
+    columns = (texts.tolist(), nearest.tolist(), titles.tolist(), whole.tolist(), meaning.tolist())
+    for pair, target, text_here, paragraph, title, total, near in zip(pairs, targets, *columns, strict=True):
+        row = target.page
         pair.values |= date_features(source.day, row.dated) | {
-            "text": float(texts[n]),
-            "text_log": likeness_log(float(texts[n])),
-            "paragraph": likeness_log(float(nearest[n])),
-            "title": float(titles[n]) / (total or 1.0),
-            "whole_title": float(np.log1p(min(20.0, total))) if _names_whole(source, row) else 0.0,
-            "meaning": float(meaning[n]),
+            "text": text_here,
+            "text_log": likeness_log(text_here),
+            "paragraph": likeness_log(paragraph),
+            "title": title / (total or 1.0),
+            "whole_title": math.log1p(min(20.0, total)) if _names_whole(source, row) else 0.0,
+            "meaning": near,
             "section": float(bool(row.section) and row.section == section),
-            "length": float(np.log1p(min(MOST_WORDS, row.words))),
-            "links_in": float(np.log1p(row.links_in - (row.content_id in linked))),
+            "length": math.log1p(min(MOST_WORDS, row.words)),
+            "links_in": math.log1p(row.links_in - (row.content_id in linked)),
         }
         pair.same_cluster = bool(target.cluster_id) and target.cluster_id == source.page.source.cluster_id
 

@@ -40,6 +40,11 @@ class Rarity:
         share = math.log((self.pages + 2) / (self.counts.get(number, 0) + 1)) / math.log(self.pages + 2)
         return RAREST * max(0.0, share)
 
+    def of_each(self, numbers: Iterable[int]) -> Array:
+        """The weights of these stems, as `of` gives them."""
+        counts = np.fromiter((self.counts.get(number, 0) for number in numbers), dtype=np.float64)
+        return RAREST * np.maximum(0.0, np.log((self.pages + 2) / (counts + 1)) / math.log(self.pages + 2))
+
 
 @dataclass(frozen=True, slots=True)
 class PageSource:

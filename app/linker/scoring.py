@@ -130,11 +130,3 @@ def date_features(source_day: int | None, target_day: int | None) -> dict[str, f
 def likeness_log(likeness: float) -> float:
     """A likeness as its logarithm: from much to very much alike is a smaller step than from hardly to somewhat."""
     return math.log(max(0.0, likeness) + 0.02)
-
-
-def phrase_value(rarity: float, share: float, titles: int) -> float:
-    """What a phrase of a title that stands in a text is worth.
-
-    `rarity` is its weight among the texts, `share` how much of the title it is, `titles` how many have it.
-    """
-    return rarity * math.sqrt(share / max(1, titles))
