@@ -24,6 +24,7 @@ ALL = (
     "keyword_import",
     "legacy_import",
     "many_drafts",
+    "fair_work",
 )
 
 sys.exit(run(sys.argv[1:] or ALL))

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import structlog
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, configure_mappers
 
@@ -22,8 +21,8 @@ from app.core.lock_order import is_deadlock
 from app.core.logs import get_logger
 from app.core.own_jobs import allow_functions
 from app.core.permissions import Permission
-from app.core.row_security import act_for, every_account
-from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, lanes, services
+from app.core.row_security import act_for
+from app.core.runs import Cancelled, LeaseLost, Outcome, Run, RunContext, fair_share, lanes, services
 from app.core.runs.bulk import SO_FAR
 from app.core.runs.context import TryAgain
 from app.core.runs.kinds import RunKind, kind_of
@@ -75,11 +74,13 @@ def warm_up() -> None:
 
 def _rehearse(nothing: UUID) -> None:
     """Go through all that happens between a click and the work, for a run that does not exist: nothing is changed."""
-    _enter_account(nothing)
+    fair_share.next_in_turn(nothing)
     act_for(0)
     hooks.run_working(0, REHEARSED)
     with Session(db.engine, expire_on_commit=False) as session:
         services.claim(session, nothing)
+    fair_share.feed_queue(0, "")
+    db.session.commit()
     values = {"step": "", "steps": [], "done": 0, "total": 0, "can_cancel": True}
     with db.engine.begin() as connection:
         services.renew_lease(connection, nothing, nothing, values)
@@ -87,26 +88,34 @@ def _rehearse(nothing: UUID) -> None:
 
 
 def execute(run_id: str) -> None:
-    """Claim the run and do its work; a run that cannot be claimed is left alone. Then feed its lane."""
+    """Claim the run, or that of the account whose turn it is, and do its work. Then feed its lane.
+
+    A run that cannot be claimed is left alone.
+    """
     with the_app().app_context():
-        if not _enter_account(UUID(run_id)):
+        chosen = fair_share.next_in_turn(UUID(run_id))
+        if chosen is None:
             return
+        act_for(chosen.account_id)
         with Session(db.engine, expire_on_commit=False) as session:
-            run = services.claim(session, UUID(run_id))
+            run = services.claim(session, chosen.id)
         if run is not None:
-            with structlog.contextvars.bound_contextvars(run_id=run_id):
+            fair_share.note_turn(run)
+            if run.lane is None:
+                _feed_queue(run)
+            with structlog.contextvars.bound_contextvars(run_id=str(run.id)):
                 _work(run)
-        _feed_lane(UUID(run_id))
+        _feed_lane(chosen.id)
 
 
-def _enter_account(run_id: UUID) -> bool:
-    """Show only rows of the run's account from here on; False when there is no such run."""
-    with every_account("a worker is handed a run by its id alone"):
-        account_id = db.session.scalar(select(Run.account_id).where(Run.id == run_id))
-    db.session.commit()  # a rollback would have the driver forget all prepared statements
-    if account_id is not None:
-        act_for(account_id)
-    return account_id is not None
+def _feed_queue(run: Run) -> None:
+    """Have another of the account's runs follow the one that this worker has taken."""
+    try:
+        fair_share.feed_queue(run.account_id, run.queue)
+        db.session.commit()
+    except DBAPIError:
+        db.session.rollback()
+        log.exception("next_run_of_queue_not_enqueued")  # the sweep feeds it
 
 
 def _feed_lane(run_id: UUID) -> None:

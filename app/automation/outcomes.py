@@ -21,7 +21,7 @@ from app.automation.run_kinds import RUN_RULE
 from app.billing.models import CreditUsage
 from app.core import audit
 from app.core.actor import THE_APP
-from app.core.clock import utcnow
+from app.core.clock import server_now, utcnow
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.runs import Cancelled, Outcome, Run
@@ -168,8 +168,9 @@ def _wake(run_id: uuid.UUID) -> None:
     asleep = (Run.id == run_id, Run.state == "queued", Run.due_at > utcnow())
     run = db.session.scalar(select(Run).where(*asleep).with_for_update(skip_locked=True))
     if run is not None:
-        run.due_at = utcnow()
-        runs.hand_over(run)
+        run.due_at = server_now()
+        db.session.flush()
+        runs.enqueue_or_feed(run)
 
 
 def restart_execution(run: Run) -> None:

@@ -2,10 +2,17 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import DateTime, Function, func
+
 
 def utcnow() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def server_now() -> Function[datetime]:
+    """The instant at which PostgreSQL begins the statement: the one clock of all machines, whatever theirs say."""
+    return func.statement_timestamp(type_=DateTime(timezone=True))
 
 
 def iso(instant: datetime) -> str:

@@ -55,11 +55,19 @@ def enqueue_once_after_commit(queue: str, function: str, *args: Any) -> None:
         enqueue_after_commit(queue, function, new_job_id(), *args)
 
 
-def enqueue_now(queue: str, function: str, job_id: str, *args: Any, seconds: int = JOB_TIMEOUT_SECONDS) -> bool:
+def enqueue_now(
+    queue: str, function: str, job_id: str, *args: Any, seconds: int = JOB_TIMEOUT_SECONDS, at_front: bool = False
+) -> bool:
     """Enqueue at once a job that may take so many seconds; False, with a log line, when Redis does not answer."""
     try:
         queue_of(queue).enqueue(
-            function, args=args, job_id=job_id, job_timeout=seconds, result_ttl=60, failure_ttl=86400
+            function,
+            args=args,
+            job_id=job_id,
+            job_timeout=seconds,
+            result_ttl=60,
+            failure_ttl=86400,
+            at_front=at_front,
         )
     except (RedisError, OSError) as error:
         log.warning("enqueue_failed", queue=queue, function=function, job_id=job_id, error=str(error))
@@ -76,6 +84,11 @@ def is_waiting(job_id: str | None) -> bool:
         return job.get_status() in ("queued", "scheduled")
     except NoSuchJobError:
         return False
+
+
+def waiting_job_ids() -> set[str]:
+    """The RQ job ids in all queues; raises RedisError when Redis does not answer."""
+    return {job_id for name in QUEUES for job_id in queue_of(name).get_job_ids()}
 
 
 def new_job_id() -> str:

@@ -80,7 +80,7 @@ ACROSS = {
     "app/automation/upkeep.py": 2,
     "app/thinker/answers.py": 1,
     "app/writer/drafting/answers.py": 1,
-    "jobs/__init__.py": 1,
+    "app/core/runs/fair_share.py": 1,
 }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.core import hooks
 from app.core.actor import Actor
 from app.core.causation import current_causes
-from app.core.clock import utcnow
+from app.core.clock import server_now, utcnow
 from app.core.extensions import db
 from app.core.runs.lanes import feed
 from app.core.runs.models import Run
@@ -91,7 +91,7 @@ def fresh_start() -> dict[str, Any]:
         "step": None,
         "done": 0,
         "attempt": 0,
-        "due_at": utcnow(),
+        "due_at": server_now(),
         "cancel_requested": False,
         "pause_requested": False,
         "data": Run.data.op("-")(SO_FAR),

@@ -11,12 +11,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
-from app.core.clock import utcnow
+from app.core.clock import server_now
 from app.core.extensions import db
 from app.core.queue import enqueue_after_commit, new_job_id
+from app.core.runs.fair_share import ENTRY
 from app.core.runs.models import Run
-
-ENTRY = "jobs.execute"
 
 
 def feed(lane: str) -> bool:
@@ -25,7 +24,7 @@ def feed(lane: str) -> bool:
     The first may be with a worker already. When a later one is, the first is handed over all the same: somebody who
     publishes by hand does not wait for a worker to find time for a batch.
     """
-    now, first, at_work = utcnow(), aliased(Run), aliased(Run)
+    now, first, at_work = server_now(), aliased(Run), aliased(Run)
     head = (
         select(first.id)
         .where(first.lane == lane, first.state == "queued", first.due_at <= now)
@@ -66,9 +65,8 @@ def feed_after(run_id: uuid.UUID) -> None:
 
 def feed_all() -> int:
     """Feed every lane that waits with nobody at work. Returns how many. Flushes."""
-    now = utcnow()
     waiting_lanes = select(Run.lane).where(
-        Run.lane.is_not(None), Run.state == "queued", Run.due_at <= now, Run.enqueued_at.is_(None)
+        Run.lane.is_not(None), Run.state == "queued", Run.due_at <= server_now(), Run.enqueued_at.is_(None)
     )
     lanes = [lane for lane in db.session.scalars(waiting_lanes.distinct()) if lane is not None]
     return sum(feed(lane) for lane in lanes)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, I
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.causation import current_causes
-from app.core.clock import utcnow
+from app.core.clock import server_now, utcnow
 from app.core.db import Base, Timestamped
 from app.core.permissions import AnyPermission
 from app.core.runs.kinds import RunKind, kind_of
@@ -73,6 +73,22 @@ class Run(Base, Timestamped):
             "due_at",
             postgresql_where=text("state = 'queued' and lane is not null"),
         ),
+        Index(
+            "ix_runs_handed_over",
+            "queue",
+            "account_id",
+            "enqueued_at",
+            postgresql_where=text("state = 'queued' and enqueued_at is not null"),
+        ),
+        Index(
+            "ix_runs_unfed",
+            "account_id",
+            "queue",
+            "due_at",
+            "created_at",
+            "id",
+            postgresql_where=text("state = 'queued' and enqueued_at is null and lane is null"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
@@ -103,7 +119,7 @@ class Run(Base, Timestamped):
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[uuid.UUID | None]
     lease_until: Mapped[datetime | None]
-    due_at: Mapped[datetime] = mapped_column(default=utcnow)
+    due_at: Mapped[datetime] = mapped_column(default=server_now())
     rq_job_id: Mapped[str | None] = mapped_column(String(64))
     enqueued_at: Mapped[datetime | None]
     cancel_requested: Mapped[bool] = mapped_column(default=False)

@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, Update, case, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core import hooks
-from app.core.clock import utcnow
+from app.core.clock import server_now
 from app.core.errors import Conflict
 from app.core.extensions import db
 from app.core.languages import gettext
@@ -53,7 +53,7 @@ def resume(run: Run) -> None:
     hooks.run_starting(run.account_id, kind_of(run.kind))
     hooks.run_changing(run)
     mine = (Run.id == run.id,)
-    goes_on = {"state": "queued", "due_at": utcnow(), "step": None}
+    goes_on = {"state": "queued", "due_at": server_now(), "step": None}
     try:
         with db.session.begin_nested():
             waits = _changes(update(Run).where(*mine, Run.state == PAUSED).values(goes_on))

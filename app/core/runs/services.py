@@ -27,16 +27,17 @@ from sqlalchemy.orm import Session
 
 from app.core import hooks
 from app.core.actor import Actor
-from app.core.clock import utcnow
+from app.core.clock import server_now, utcnow
 from app.core.errors import Conflict, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
 from app.core.logs import get_logger
-from app.core.queue import enqueue_after_commit, is_waiting, new_job_id
+from app.core.queue import enqueue_after_commit, is_waiting, new_job_id, waiting_job_ids
 from app.core.row_security import every_account
 from app.core.runs.bulk import fresh_start
+from app.core.runs.fair_share import ENTRY, feed_all_queues, feed_queue
 from app.core.runs.kinds import RunKind, kind_of, unattended_kinds
-from app.core.runs.lanes import ENTRY, feed, feed_all, step_back
+from app.core.runs.lanes import feed, feed_all, step_back
 from app.core.runs.models import Run
 from app.core.runs.states import ACTIVE, ENDED, OPEN, PAUSED, states_before
 from app.core.site_scope import every_site
@@ -45,6 +46,7 @@ LEASE = timedelta(seconds=60)
 LOST_AFTER = timedelta(seconds=30)
 SOON = timedelta(minutes=1)  # what is due within it counts as waiting, not as planned
 MAX_ATTEMPTS = 5
+MOST_LOST = 500  # runs enqueued again by one sweep
 RUNS = cast(Table, Run.__table__)
 NO_WAIT = "set local synchronous_commit to off"  # for the disk: a crash of the database may forget the transaction
 log = get_logger(__name__)
@@ -88,7 +90,7 @@ def start_run(
         total=total,
         queue=queue or kind.queue,
         steps=steps or [],
-        due_at=due_at or utcnow(),
+        due_at=due_at or server_now(),
         exclusive_key=exclusive_key,
         lane=lane,
     )
@@ -96,17 +98,18 @@ def start_run(
         active = find_active(exclusive_key or "", account_id)
         if active is not None:
             return active
-    if run.due_at <= utcnow():
+    if due_at is None or due_at <= utcnow():
         enqueue_or_feed(run)
     return run
 
 
 def enqueue_or_feed(run: Run) -> None:
-    """Hand the run to a worker: at once, or when it is first in its lane."""
+    """Hand the run to a worker: when it is first in its lane, or when its account's others leave it room. Flushes."""
     if run.lane is None:
-        hand_over(run)
+        feed_queue(run.account_id, run.queue)
     else:
         feed(run.lane)
+    db.session.expire(run, ["enqueued_at", "rq_job_id"])
 
 
 def _insert(run: Run) -> bool:
@@ -128,7 +131,7 @@ def find_active(exclusive_key: str, account_id: int) -> Run | None:
         return db.session.scalar(stmt)
 
 
-def hand_over(run: Run) -> None:
+def _enqueue_again(run: Run) -> None:
     """Enqueue a queued run after commit under a new RQ job id. Flushes."""
     run.rq_job_id = new_job_id()
     run.enqueued_at = utcnow()
@@ -192,7 +195,7 @@ def _is_due_after(instant: datetime | BindParameter[datetime]) -> ColumnElement[
 
 def claim(session: Session, run_id: uuid.UUID) -> Run | None:
     """Claim a queued run for this worker, which holds it by `lease_token`. Returns None when it cannot be claimed."""
-    now = utcnow()
+    now = server_now()
     claiming = (
         update(Run)
         .where(Run.id == run_id, Run.state.in_(states_before("running")), Run.due_at <= now)
@@ -226,7 +229,7 @@ def claim(session: Session, run_id: uuid.UUID) -> Run | None:
 def renew_lease(connection: Connection, run_id: uuid.UUID, token: uuid.UUID, values: dict[str, Any]) -> bool | None:
     """Write progress and extend the lease: True to go on, False when cancelled, None when lost. Does not commit."""
     connection.exec_driver_sql(NO_WAIT)
-    now = utcnow()
+    now = server_now()
     row = connection.execute(
         update(RUNS)
         .where(RUNS.c.id == run_id, RUNS.c.lease_token == token, RUNS.c.state == "running")
@@ -241,7 +244,9 @@ def finish_run(session: Session, run_id: uuid.UUID, token: uuid.UUID, state: str
     result = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.lease_token == token, Run.state.in_(states_before(state)))
-        .values(state=state, lease_token=None, lease_until=None, ended_at=utcnow(), updated_at=utcnow(), **values)
+        .values(
+            state=state, lease_token=None, lease_until=None, ended_at=server_now(), updated_at=server_now(), **values
+        )
     )
     session.commit()
     return _changed(result)
@@ -259,9 +264,9 @@ def requeue(
         .where(Run.id == run_id, Run.lease_token == token, Run.state == "running")
         .values(
             **_waiting_again(),
-            due_at=utcnow() + delay,
+            due_at=server_now() + delay,
             attempt=Run.attempt if counts else Run.attempt - 1,
-            updated_at=utcnow(),
+            updated_at=server_now(),
             **values,
         )
     )
@@ -346,7 +351,8 @@ def recover_runs(*, all_workers_dead: bool = False) -> int:
 
     `all_workers_dead` is for the start of a single machine, when no worker can be alive.
     """
-    now = utcnow()
+    now = db.session.scalar(select(server_now()))  # all machines' clock: leases are of it
+    assert now is not None
     if not all_workers_dead and not _is_anything_lost(now):
         return 0
     expired = Run.state == "running"
@@ -360,22 +366,24 @@ def recover_runs(*, all_workers_dead: bool = False) -> int:
     db.session.execute(update(Run).where(expired).values(**_waiting_again()))
     db.session.commit()
     lost_before = now if all_workers_dead else now - LOST_AFTER
-    queued = db.session.scalars(
-        select(Run)
-        .where(Run.state == "queued", Run.due_at <= now)
-        .where(or_(and_(Run.enqueued_at.is_(None), Run.lane.is_(None)), Run.enqueued_at < lost_before))
-        .order_by(Run.due_at)
-        .limit(500)
-        .with_for_update(skip_locked=True)
-    ).all()
-    lost = [run for run in queued if run.enqueued_at is None or not is_waiting(run.rq_job_id)]
+    lost = _lost_by_redis(lost_before)
     for run in lost:
-        hand_over(run)
-    count = len(lost) + feed_all()
+        _enqueue_again(run)
+    count = len(lost) + feed_all() + feed_all_queues()
     db.session.commit()
     if count:
         log.info("runs_enqueued_again", count=count)
     return count
+
+
+def _lost_by_redis(before: datetime) -> Sequence[Run]:
+    """Locks runs that were handed over before then and wait still, but not in Redis; at most MOST_LOST of them."""
+    with_redis = waiting_job_ids()
+    stmt = select(Run.id, Run.rq_job_id).where(Run.state == "queued", Run.enqueued_at < before).order_by(Run.due_at)
+    unseen = [row for row in db.session.execute(stmt).all() if row.rq_job_id not in with_redis]
+    ids = [row.id for row in unseen[:MOST_LOST] if not is_waiting(row.rq_job_id)]
+    still = (Run.id.in_(ids), Run.state == "queued", Run.enqueued_at < before)
+    return db.session.scalars(select(Run).where(*still).order_by(Run.due_at).with_for_update(skip_locked=True)).all()
 
 
 def _is_anything_lost(now: datetime) -> bool:
