@@ -18,7 +18,8 @@ from tests.factories.blog import Blog
 from tests.factories.live import LiveApp, wait_for
 from tests.factories.pictures import png
 from tests.factories.work import newest_run, work
-from tests.sitebuilder.deploy.test_deploying import OPTIONS, finish
+from tests.sitebuilder.deploy.steps import finish
+from tests.sitebuilder.deploy.test_deploying import OPTIONS
 
 MENUS = "SELECT t.name FROM wp_terms t JOIN wp_term_taxonomy x USING (term_id) WHERE x.taxonomy = 'nav_menu'"
 LIVE = (

@@ -19,8 +19,10 @@ from app.sites.connection import credentials_for
 from app.sites.error_codes import error_for
 
 
-def start_deploy(account_id: int, actor: Actor, blueprint_id: int) -> Run:
+def start_deploy(account_id: int, actor: Actor, blueprint_id: int, *, take_over: bool = False) -> Run:
     """Bring a planned site to WordPress. One that is on its way already is given back.
+
+    With `take_over`, front page, menu, order and style are written also where somebody changed them in WordPress.
 
     Raises Forbidden, Conflict for a site in the trash or without pages, DomainError when WordPress is not connected.
     """
@@ -39,7 +41,7 @@ def start_deploy(account_id: int, actor: Actor, blueprint_id: int) -> Run:
     )
     db.session.add(deploy)
     db.session.flush()
-    run = _start_run_of(blueprint, actor, DEPLOY_SITE, deploy)
+    run = _start_run_of(blueprint, actor, DEPLOY_SITE, deploy, take_over=take_over)
     if run.params.get("deploy_id") != deploy.id:  # somebody was quicker
         db.session.delete(deploy)
         db.session.flush()
@@ -105,7 +107,7 @@ def _key(blueprint: SiteBlueprint) -> str:
     return f"deploy_site:{blueprint.id}"
 
 
-def _start_run_of(blueprint: SiteBlueprint, actor: Actor, kind: RunKind, deploy: SiteDeploy) -> Run:
+def _start_run_of(blueprint: SiteBlueprint, actor: Actor, kind: RunKind, deploy: SiteDeploy, **params: bool) -> Run:
     return start_run(
         account_id=blueprint.account_id,
         kind=kind,
@@ -114,7 +116,7 @@ def _start_run_of(blueprint: SiteBlueprint, actor: Actor, kind: RunKind, deploy:
         site_id=blueprint.site_id,
         subject_type="site_blueprint",
         subject_id=blueprint.id,
-        params={"deploy_id": deploy.id, "actor": actor.name},
+        params={"deploy_id": deploy.id, "actor": actor.name, **params},
         exclusive_key=_key(blueprint),
     )
 

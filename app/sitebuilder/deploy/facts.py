@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import select
 
 from app.content.models import Content
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.runs import Run
+from app.core.runs.services import find_run
 from app.mirror.models import RemoteState
 from app.publishing.reading import LiveVersion, content_to_publish, live_version, snapshot_of
 from app.sitebuilder.assets.models import SiteAsset
@@ -17,10 +18,9 @@ from app.sitebuilder.blocks.fields import ASSET
 from app.sitebuilder.blocks.rendering import Rendering
 from app.sitebuilder.contents import dialect_of_site, is_edited_elsewhere, markup_of_page, site_assets, site_rendering
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.plan import PageFacts, PageStep, parent_of, plan_deploy, wanted_setup
+from app.sitebuilder.deploy.plan import PageFacts, PageStep, parent_of, plan_deploy
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.pages import page_of_row
-from app.sitebuilder.style.wordpress import wordpress_css
 from app.sitebuilder.versions import pages_of
 
 
@@ -127,6 +127,13 @@ def list_deploys(blueprint: SiteBlueprint, limit: int = 20) -> Sequence[SiteDepl
     return db.session.scalars(stmt.order_by(SiteDeploy.id.desc()).limit(limit)).all()
 
 
+def run_of_newest_deploy(blueprint: SiteBlueprint, deploys: Sequence[SiteDeploy]) -> Run | None:
+    """The run of the newest of these deploys. Ask for it before the plan: one that has ended is in the plan then."""
+    run = find_run(deploys[0].run_id if deploys else None, blueprint.account_id)
+    db.session.refresh(blueprint)
+    return run
+
+
 def deploy_pages(deploy: SiteDeploy) -> list[SiteDeployPage]:
     """What a deploy does with each page, in order."""
     stmt = select(SiteDeployPage).where(
@@ -145,25 +152,6 @@ def deploy_in_force(blueprint: SiteBlueprint, but: int = 0) -> SiteDeploy | None
         SiteDeploy.id != but,
     )
     return db.session.scalar(stmt.order_by(SiteDeploy.id.desc()).limit(1))
-
-
-def wanted_state(deploy: SiteDeploy, blueprint: SiteBlueprint) -> dict[str, Any]:
-    """Front page, menu, order and style as the planned site has them, of the pages that are live."""
-    pages = [page_of_row(row) for row in pages_of(blueprint)]
-    wanted = wanted_setup(pages, live_ids(deploy), blueprint.name, str(deploy.id))
-    return {**wanted, "style": wordpress_css(blueprint.structure.get("theme") or {})}
-
-
-def last_setup(blueprint: SiteBlueprint) -> dict[str, Any] | None:
-    """Front page, menu and order as a deploy left them last; None when none did."""
-    stmt = select(SiteDeploy.site_after).where(
-        SiteDeploy.blueprint_id == blueprint.id,
-        SiteDeploy.account_id == blueprint.account_id,
-        SiteDeploy.state != TAKEN_BACK,
-        SiteDeploy.site_after.is_not(None),
-    )
-    setup: dict[str, Any] | None = db.session.scalar(stmt.order_by(SiteDeploy.id.desc()).limit(1))
-    return setup
 
 
 def live_ids(deploy: SiteDeploy) -> dict[int, int]:

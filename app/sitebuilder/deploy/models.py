@@ -18,7 +18,8 @@ class SiteDeploy(Base, AccountOwned):
     """A version of a planned site on its way to WordPress, or there.
 
     `site_before` and `site_after` are the states of front page, menu and order of pages that the plugin told
-    (docs/wire-contract.md, `site-setup`); None until that step. `left_parts` are those of these parts that were not
+    (docs/wire-contract.md, `site-setup`); None until that step. `site_before` has `wanted` besides, what was to take
+    its place. `left_parts` are those of these parts that were not
     written, each with its reason: `changed` by somebody since, or `refused` to the acting user. `new_images` are the
     hashes of pictures that the media library did not have before; None until that was asked.
     """

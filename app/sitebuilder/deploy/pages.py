@@ -1,5 +1,8 @@
 """One page of a deploy: kept as it is in WordPress, then published as the content that it is. They flush."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 
 from app.content.editing.revisions import VersionCause
@@ -9,12 +12,14 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.extensions import db
 from app.core.runs import Run
+from app.core.wording import sentences
 from app.publishing.services import start_publishes
 from app.sitebuilder.deploy.facts import wanted_parent
 from app.sitebuilder.deploy.models import CREATE, UPDATE, SiteDeployPage
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.versions import pages_of
 
+MOST_PROBLEMS = 3
 NO_PARENT = "The page above it is not in WordPress."
 
 
@@ -69,4 +74,13 @@ def settle_page(row: SiteDeployPage) -> None:
         return
     row.state = "failed"
     error = (run.error if run is not None else None) or {}
-    row.reason = str(error.get("message") or (run.message if run is not None else "") or "The publish was cancelled.")
+    row.reason = _problems(error) or str(
+        error.get("message") or (run.message if run is not None else "") or "The publish was cancelled."
+    )
+
+
+def _problems(error: Mapping[str, Any]) -> str:
+    """What stood in the way of a publish, in words; "one thing stands in the way" helps nobody."""
+    details = error.get("details") or {}
+    problems = details.get("problems") or []
+    return sentences(*(str(problem.get("message") or "") for problem in problems[:MOST_PROBLEMS]))

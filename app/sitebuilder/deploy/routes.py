@@ -12,12 +12,12 @@ from app.core.htmx import redirect_to, toast
 from app.core.permissions import Permission
 from app.core.request_ids import parse_id
 from app.core.runs import Run
-from app.core.runs.services import find_run
 from app.sitebuilder.blueprint import bp
 from app.sitebuilder.deploy import actions
-from app.sitebuilder.deploy.facts import deploy_pages, list_deploys, read_plan
+from app.sitebuilder.deploy.facts import deploy_pages, list_deploys, read_plan, run_of_newest_deploy
 from app.sitebuilder.deploy.models import TAKEN_BACK
 from app.sitebuilder.deploy.plan import ACTIONS, blog_page, count_actions
+from app.sitebuilder.deploy.setup import PARTS
 from app.sitebuilder.pages import home_page, site_menu
 from app.sitebuilder.permissions import SiteBuilderPermission
 from app.sitebuilder.static_export.services import export_site
@@ -35,6 +35,7 @@ def show_deploy(blueprint_id: int) -> str:
     blueprint = blueprint_of(account_id, blueprint_id)
     work_on(blueprint.site_id, "site_builder.index")
     deploys = list_deploys(blueprint)
+    run = run_of_newest_deploy(blueprint, deploys)
     steps = read_plan(blueprint)
     pages = [step.facts.page for step in steps]
     wanted = parse_id(request.args.get("deploy"))
@@ -53,15 +54,20 @@ def show_deploy(blueprint_id: int) -> str:
         in_force=in_force,
         shown=shown,
         shown_pages=deploy_pages(shown) if shown else [],
-        run=find_run(deploys[0].run_id if deploys else None, account_id),
+        left=[PARTS[part] for part in in_force.left_parts.get("changed", [])] if in_force else [],
+        run=run,
     )
 
 
 @bp.post("/<int:blueprint_id>/deploy/")
 @requires(Permission.CONTENT_PUBLISH)
 def start_deploy(blueprint_id: int) -> Any:
-    """Bring the site to WordPress."""
-    return _started(blueprint_id, lambda: actions.start_deploy(current_account_id(), current_actor(), blueprint_id))
+    """Bring the site to WordPress; with `take_over=1` also the parts that somebody changed there."""
+    is_all = request.form.get("take_over") == "1"
+    return _started(
+        blueprint_id,
+        lambda: actions.start_deploy(current_account_id(), current_actor(), blueprint_id, take_over=is_all),
+    )
 
 
 @bp.post("/<int:blueprint_id>/deploy/<int:deploy_id>/take-back/")

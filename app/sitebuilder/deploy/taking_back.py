@@ -21,9 +21,10 @@ from app.mirror.wire import PostItem
 from app.publishing.conflicts import error_from_plugin
 from app.publishing.reading import live_version
 from app.sitebuilder.deploy.calls import SetupCalls
-from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, remote_state, wanted_state
+from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, remote_state
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, UPDATE, SiteDeploy, SiteDeployPage
-from app.sitebuilder.deploy.work import PARTS, RETRIES, deploy_address, error_words
+from app.sitebuilder.deploy.setup import PARTS, WANTED, wanted_state, what_was_cut_off
+from app.sitebuilder.deploy.work import RETRIES, deploy_address, error_words
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from app.sitebuilder.structure.runs import run_actor
 from app.sitebuilder.versions import blueprint_of
@@ -72,18 +73,19 @@ class _TakingBack:
         if before is None:
             return
         self._context.progress(step="Putting front page and menu back", past_cancelling=True)
-        after = after or self._expected_setup()
+        if after is None:
+            after = self._cut_off_setup(before)
         ids = [int(page_id) for page_id in after.get("orders") or {}]
         answer = self._calls.put_back(ids, before, after)
         left = {name: answer[name] for name in ("changed", "refused") if answer[name]}
         self._deploy.left_parts = left
         db.session.commit()
 
-    def _expected_setup(self) -> dict[str, Any]:
-        """What a deploy that was cut off may have written of it; its menu is not known."""
-        wanted = wanted_state(self._deploy, self._blueprint)
-        wanted.pop("menu", None)
-        return wanted
+    def _cut_off_setup(self, before: dict[str, Any]) -> dict[str, Any]:
+        """What a deploy that was cut off left of it: it may have written all of it, or nothing."""
+        wanted = before.get(WANTED) or wanted_state(self._deploy, self._blueprint)  # deploys of old have it not
+        ids = [int(page_id) for page_id in wanted["orders"]]
+        return what_was_cut_off(before, wanted, self._calls.look(ids)["state"])
 
     def _put_page_back(self, row: SiteDeployPage) -> None:
         """One page; what must be left is left with its reason. Commits."""

@@ -17,10 +17,11 @@ from app.mirror.statuses import record_status
 from app.publishing.reading import live_version
 from app.sitebuilder.contents import keep_content, site_assets
 from app.sitebuilder.deploy.calls import SetupCalls
-from app.sitebuilder.deploy.facts import deploy_pages, last_setup, live_ids, read_plan, remote_state, wanted_state
+from app.sitebuilder.deploy.facts import deploy_pages, live_ids, read_plan, remote_state
 from app.sitebuilder.deploy.models import CONFLICT, CREATE, DONE, LEAVE, PARTIAL, UPDATE, SiteDeploy, SiteDeployPage
 from app.sitebuilder.deploy.pages import begin_page, settle_page, waits_for_parent
 from app.sitebuilder.deploy.plan import parent_of
+from app.sitebuilder.deploy.setup import PARTS, WANTED, last_setup, wanted_state
 from app.sitebuilder.models import SiteBlueprint
 from app.sitebuilder.pages import page_of_row
 from app.sitebuilder.structure.runs import run_actor
@@ -29,7 +30,6 @@ from app.sites.wordpress_errors import WordPressError
 
 POLL = timedelta(seconds=1)
 RETRIES = 3
-PARTS = {"front": "the front page", "menu": "the menu", "orders": "the order of pages", "style": "the style"}
 
 
 def deploy_address(blueprint_id: int) -> str:
@@ -156,14 +156,15 @@ class _Deploying:
             return
         self._context.progress(step="Setting front page and menu")
         ids = live_ids(self._deploy)
-        wanted = wanted_state(self._deploy, self._blueprint)
-        last_state = last_setup(self._blueprint)
         remote_ids = list(ids.values())
-        if self._deploy.site_before is None:
+        before = self._deploy.site_before
+        if before is None:
             state = self._calls.look(remote_ids)["state"]
-            self._deploy.site_before = state
+            before = self._deploy.site_before = {**state, WANTED: wanted_state(self._deploy, self._blueprint)}
             db.session.commit()
-        answer = self._calls.apply(remote_ids, wanted, last_state)
+        is_taken_over = bool(self._context.run.params.get("take_over"))
+        last_state = None if is_taken_over else last_setup(self._deploy, before)
+        answer = self._calls.apply(remote_ids, before[WANTED], last_state)
         marks = self._calls.look(remote_ids)["posts"]
         self._deploy.site_after = answer["after"]
         self._deploy.left_parts = {name: answer[name] for name in ("changed", "refused") if answer[name]}

@@ -1,6 +1,5 @@
 """A planned site goes to a real WordPress and comes back from it."""
 
-import time
 from typing import Any
 
 import pytest
@@ -10,82 +9,17 @@ from app.content.models import Content
 from app.core.actor import THE_APP
 from app.core.extensions import db
 from app.core.runs import Run
-from app.sitebuilder.blocks.registry import new_section
 from app.sitebuilder.deploy import actions
 from app.sitebuilder.deploy.calls import SetupCalls
 from app.sitebuilder.deploy.facts import deploy_in_force, deploy_pages, read_plan
 from app.sitebuilder.deploy.models import SiteDeploy
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
-from app.sites.models import Site
 from tests.factories.blog import Blog
-from tests.factories.built import make_planned_site
-from tests.factories.work import put_back, work
+from tests.factories.work import put_back
+from tests.sitebuilder.deploy.steps import deploy, finish, take_back
 
 PAGES = "SELECT ID, post_title, post_name, post_status, post_parent, menu_order FROM wp_posts WHERE post_type = 'page'"
 OPTIONS = "SELECT option_name, option_value FROM wp_options WHERE option_name IN ('show_on_front', 'page_on_front')"
-OTHERS = [
-    ("services", "services", "Services", ""),
-    ("design", "custom", "Design", "services"),
-    ("blog", "blog", "Blog", ""),
-]
-
-
-@pytest.fixture
-def blueprint(blog: Blog, site: Site) -> SiteBlueprint:
-    """A planned site of four pages, one below another, for the WordPress of the test."""
-    blog.pair(site)
-    first = make_planned_site(site, "Lindenhof")
-    rows = {"home": first}
-    for slug, page_type, title, parent in OTHERS:
-        row = PageBlueprint(
-            account_id=site.account_id,
-            site_id=site.id,
-            blueprint_id=first.blueprint_id,
-            slug=slug,
-            title=title,
-            page_type=page_type,
-            parent_id=rows[parent].id if parent else None,
-            blocks=[new_section("hero", {"heading": f"{title} \\ “here”", "button": "Home", "address": "page:home"})],
-        )
-        db.session.add(row)
-        db.session.flush()
-        rows[slug] = row
-    planned = db.session.get_one(SiteBlueprint, first.blueprint_id)
-    for place, row in enumerate(rows.values()):
-        row.position = place
-    db.session.commit()
-    return planned
-
-
-def finish(run: Run) -> Run:
-    """Work the run and the publishes that it starts until it has ended; what waits for its time is waited for."""
-    run_id, states = run.id, [""]
-    for _turn in range(200):
-        run = work(db.session.get_one(Run, run_id))
-        if run.state not in ("queued", "running"):
-            return run
-        waiting = select(Run).where(Run.kind == "publish", Run.state == "queued").order_by(Run.created_at)
-        states = [f"{publish.step} {work(publish).state}" for publish in db.session.scalars(waiting).all()]
-        time.sleep(0.2)
-    raise AssertionError(f"it never ends: {run.step}, {states}")
-
-
-def deploy(blueprint: SiteBlueprint) -> Run:
-    run = actions.start_deploy(blueprint.account_id, THE_APP, blueprint.id)
-    db.session.commit()
-    run = finish(run)
-    assert run.state == "succeeded", run.error
-    return run
-
-
-def take_back(blueprint: SiteBlueprint) -> Run:
-    newest = deploy_in_force(blueprint)
-    assert newest is not None
-    run = actions.start_taking_back(blueprint.account_id, THE_APP, newest.id)
-    db.session.commit()
-    run = finish(run)
-    assert run.state == "succeeded", run.error
-    return run
 
 
 def pages(blog: Blog) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from tests.factories.blog import Blog
 from tests.factories.built import make_planned_site
 from tests.factories.pictures import png
 from tests.factories.work import put_back
-from tests.sitebuilder.deploy.test_deploying import OPTIONS, deploy, finish, pages, planned_actions, take_back
+from tests.sitebuilder.deploy.steps import deploy, finish, take_back
+from tests.sitebuilder.deploy.test_deploying import OPTIONS, pages, planned_actions
 
 LIBRARY = (
     "SELECT ID, post_status, meta_value AS file FROM wp_posts JOIN wp_postmeta ON post_id = ID "

@@ -166,7 +166,7 @@ class IGNY8_Site_Setup {
 				if ( $state->is_as_wanted( $part, $now, $wanted[ $part ] ) ) {
 					continue;
 				}
-				if ( isset( $known[ $part ] ) && IGNY8_Site_State::plain( $known[ $part ] ) !== $now ) {
+				if ( isset( $known[ $part ] ) && ! IGNY8_Site_State::is_same( $part, $known[ $part ], $now ) ) {
 					$changed[] = $part;
 				} elseif ( ! IGNY8_Site_State::rights()[ $part ] ) {
 					$refused[] = $part;

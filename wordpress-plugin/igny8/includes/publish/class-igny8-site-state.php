@@ -101,7 +101,24 @@ class IGNY8_Site_State {
 		if ( 'orders' === $part ) {
 			return array() === array_diff_assoc( (array) $wanted, (array) $now );
 		}
-		return self::plain( $wanted ) === $now;
+		return self::is_same( $part, $wanted, $now );
+	}
+
+	/**
+	 * Whether a part is the same. A menu of ours is known by its name and items: it may have been made anew.
+	 *
+	 * @param string $part   Part.
+	 * @param mixed  $first  As it was told, or is to be.
+	 * @param mixed  $second As it is.
+	 * @return bool
+	 */
+	public static function is_same( $part, $first, $second ) {
+		$first  = self::plain( $first );
+		$second = self::plain( $second );
+		if ( 'menu' === $part && ! empty( $first['ours'] ) && ! empty( $second['ours'] ) ) {
+			$first['id'] = $second['id'];
+		}
+		return $first === $second;
 	}
 
 	/**
@@ -265,26 +282,58 @@ class IGNY8_Site_State {
 	 * @throws IGNY8_Exception When WordPress refuses.
 	 */
 	private function make_menu( $wanted ) {
+		$number = IGNY8_Payload::id( $wanted['slug'], 'wanted.menu.slug' );
+		$this->make_menu_of( mb_substr( (string) $wanted['name'], 0, 150 ) . ' (' . $number . ')', $number, $this->short_items( $wanted['items'] ) );
+	}
+
+	/**
+	 * Makes a menu of items and has the theme show it.
+	 *
+	 * @param string                    $name   Name.
+	 * @param string                    $number What its slug ends in.
+	 * @param array<int,array<int,mixed>> $items Items as they are read.
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	private function make_menu_of( $name, $number, $items ) {
 		$before = $this->read_menu();
-		$slug   = $this->prefix . IGNY8_Payload::id( $wanted['slug'], 'wanted.menu.slug' );
+		$slug   = $this->prefix . $number;
 		$old    = get_term_by( 'slug', $slug, 'nav_menu' );
 		if ( $old instanceof WP_Term ) {
 			wp_delete_nav_menu( $old->term_id );
 		}
-		$made = wp_insert_term( wp_slash( mb_substr( (string) $wanted['name'], 0, 150 ) . ' (' . $wanted['slug'] . ')' ), 'nav_menu', compact( 'slug' ) );
+		$made = wp_insert_term( wp_slash( $name ), 'nav_menu', compact( 'slug' ) );
 		if ( is_wp_error( $made ) ) {
 			throw new IGNY8_Exception( 'MENU_FAILED', $made->get_error_message(), 500, 'commit' );
 		}
+		self::add_items( (int) $made['term_id'], $items );
+		self::show( $made['term_id'] );
+		foreach ( $this->our_menus() as $menu ) {
+			if ( ! in_array( (int) $menu->term_id, array( (int) $made['term_id'], $before['id'] ), true ) ) {
+				wp_delete_nav_menu( $menu->term_id );
+			}
+		}
+	}
+
+	/**
+	 * Puts items into a menu.
+	 *
+	 * @param int                         $menu  Menu.
+	 * @param array<int,array<int,mixed>> $items Items as they are read.
+	 * @throws IGNY8_Exception When WordPress refuses.
+	 */
+	private static function add_items( $menu, $items ) {
 		$db_ids = array();
-		foreach ( $this->short_items( $wanted['items'] ) as $number => $item ) {
-			$added = wp_update_nav_menu_item(
-				$made['term_id'],
+		foreach ( array_values( $items ) as $number => $item ) {
+			$is_page = 0 !== (int) $item[0];
+			$added   = wp_update_nav_menu_item(
+				$menu,
 				0,
 				array(
-					'menu-item-object-id' => $item[0],
-					'menu-item-object'    => 'page',
-					'menu-item-type'      => 'post_type',
-					'menu-item-title'     => wp_slash( $item[1] ),
+					'menu-item-object-id' => (int) $item[0],
+					'menu-item-object'    => $is_page ? 'page' : 'custom',
+					'menu-item-type'      => $is_page ? 'post_type' : 'custom',
+					'menu-item-title'     => wp_slash( (string) $item[1] ),
+					'menu-item-url'       => $is_page ? '' : wp_slash( (string) $item[2] ),
 					'menu-item-parent-id' => isset( $db_ids[ $item[3] ] ) ? $db_ids[ $item[3] ] : 0,
 					'menu-item-position'  => $number + 1,
 					'menu-item-status'    => 'publish',
@@ -294,12 +343,6 @@ class IGNY8_Site_State {
 				throw new IGNY8_Exception( 'MENU_FAILED', $added->get_error_message(), 500, 'commit' );
 			}
 			$db_ids[ $number ] = $added;
-		}
-		self::show( $made['term_id'] );
-		foreach ( $this->our_menus() as $menu ) {
-			if ( ! in_array( (int) $menu->term_id, array( (int) $made['term_id'], $before['id'] ), true ) ) {
-				wp_delete_nav_menu( $menu->term_id );
-			}
 		}
 	}
 
@@ -318,15 +361,20 @@ class IGNY8_Site_State {
 	}
 
 	/**
-	 * Has the theme show the menu of before, and deletes ours that took its place.
+	 * Has the theme show the menu of before, and deletes ours that took its place. One of ours that a later deploy has
+	 * deleted is made anew.
 	 *
 	 * @param array<string,mixed> $wanted The menu of before, as it was read.
 	 */
 	private function bring_menu_back( $wanted ) {
 		$now    = $this->read_menu();
 		$before = wp_get_nav_menu_object( (int) $wanted['id'] );
+		if ( ! $before instanceof WP_Term && ! empty( $wanted['ours'] ) && preg_match( '/\((\d+)\)\z/', (string) $wanted['name'], $match ) ) {
+			$this->make_menu_of( (string) $wanted['name'], $match[1], (array) $wanted['items'] );
+			$before = wp_get_nav_menu_object( $this->prefix . $match[1] );
+		}
 		self::show( $before instanceof WP_Term ? $before->term_id : 0 );
-		if ( $now['ours'] && $now['id'] !== (int) $wanted['id'] ) {
+		if ( $now['ours'] && ! ( $before instanceof WP_Term && $now['id'] === (int) $before->term_id ) ) {
 			wp_delete_nav_menu( $now['id'] );
 		}
 	}
