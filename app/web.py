@@ -9,6 +9,7 @@ from app.accounts.module_routes import module_on
 from app.core import features
 from app.core.errors import NotFound
 from app.core.listing.days import are_reversed
+from app.core.templating import Later
 from app.navigation import list_of_page, navigation
 
 MAX_ID = 2**63 - 1
@@ -33,12 +34,15 @@ def _refuse_impossible_ids() -> None:
 
 
 def _frame() -> dict[str, Any]:
-    """What the page frame shows; nothing for strangers and error pages without a database."""
+    """What the page frame shows; nothing for strangers and error pages without a database.
+
+    Parts of pages have no frame: what only it shows is read when it is shown.
+    """
     if g.get("account_id") is None or g.get("frameless"):
         return {"nav": [], "all_sites": [], "current_site": None, "active_runs_count": 0}
-    nav = navigation(request.path)
-    values = {"nav": nav, "guide_topic": features.guide_of(request.endpoint)}
+    nav = Later(lambda: navigation(request.path))
+    values: dict[str, Any] = {"nav": nav, "guide_topic": Later(lambda: features.guide_of(request.endpoint))}
     for feature in features.all_features():
         if feature.frame is not None and (feature.module is None or module_on(feature.module.key)):
             values |= feature.frame()
-    return {**values, "switch_to": g.get("switch_to") or list_of_page(nav)}
+    return {**values, "switch_to": Later(lambda: g.get("switch_to") or list_of_page(nav.value))}

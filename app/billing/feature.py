@@ -17,11 +17,12 @@ from app.core.features import AuditGroup, Feature, SettingsPage
 from app.core.languages import N_
 from app.core.permissions import Permission
 from app.core.scheduler import Periodic
+from app.core.templating import Later
 
 
 def _frame() -> dict[str, Any]:
     return {
-        "entitlements": entitlements_of(g.account_id),
+        "entitlements": Later(lambda: entitlements_of(g.account_id)),
         "account_owners": owner_names,
         "shortfall": shortfall_of,
         "payments_are_on": stripe_is_on,

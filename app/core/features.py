@@ -200,7 +200,7 @@ class Feature:
     - `ai_operations` are what it asks of models, `shelves` where it keeps files.
     - `item_links` gives the page of one item by its kind, as (endpoint, name of the id in its address).
     - `settings_parent` is the endpoint of the page of the settings that its own pages belong to.
-    - `frame` gives variables for every page of an account; what it asks the database, each page asks.
+    - `frame` gives variables for every page of an account; one that is read from the database is `templating.Later`.
     - `error_dialogs` are templates by error code: HTMX gets the dialog in place of a message.
     - `connect` adds the feature to hooks. Where an account has its module switched off, its subscribers and what it
       adds to an `Offer` are not called for that account. Every other hook is: it keeps rows true whatever is shown

@@ -1,10 +1,11 @@
-"""Addresses of routes for templates: what `url_for` builds, with its numbers filled into a form that is built once."""
+"""Addresses of routes: what `url_for` builds, with its numbers filled into a form that is built once."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import has_request_context, request
 
 FORMS = 4096
 PLACE = 7_370_000_000_000_000_000  # while a form is built, a number from here on stands where others go
@@ -15,14 +16,15 @@ Part = tuple[str, str | None]
 class RouteAddresses:
     """The addresses of an application's routes. A page of a list asks for hundreds that differ in a number alone."""
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self, build: Callable[..., str]) -> None:
+        """`build` is Flask's own `url_for`."""
+        self._build = build
         self._form_of = lru_cache(FORMS)(self._build_form)
 
     def url_for(self, endpoint: str, /, **values: Any) -> str:
         """As Flask's, which builds it outside of requests and of other values than texts and numbers."""
         if not has_request_context() or endpoint.startswith("."):
-            return self._app.url_for(endpoint, **values)
+            return self._build(endpoint, **values)
         numbers: list[str] = []
         parts: list[Part] = []
         for name, value in values.items():
@@ -33,7 +35,7 @@ class RouteAddresses:
             elif kind is str and (name == "_anchor" or not name.startswith("_")):
                 parts.append((name, value))
             elif value is not None:
-                return self._app.url_for(endpoint, **values)
+                return self._build(endpoint, **values)
         current = request._get_current_object()  # type: ignore[attr-defined]
         pieces, order = self._form_of(endpoint, tuple(parts), current.root_path, current.method)
         if len(order) == 1:
@@ -52,5 +54,5 @@ class RouteAddresses:
         for name, text in parts:
             values[name] = text if text is not None else PLACE + count
             count += text is None
-        pieces = _PLACES.split(self._app.url_for(endpoint, **values))
+        pieces = _PLACES.split(self._build(endpoint, **values))
         return tuple(pieces[::2]), tuple(int(place) for place in pieces[1::2])

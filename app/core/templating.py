@@ -1,19 +1,40 @@
 """The templates' environment: what all see is one dict, and what a page does thousands of times is quick."""
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import cached_property
 from types import FunctionType, MethodType
 from typing import Any
 
 import flask.templating
 from flask import Flask
 from jinja2.runtime import Context, Macro
+from jinja2.utils import missing
 
 from app.core.route_addresses import RouteAddresses
 
 
+class Later:
+    """A value that every template could name and few do: made when the first one does."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def value(self) -> Any:
+        """What `make` returns, which is called once."""
+        return self._make()
+
+
 class QuickContext(Context):
     """Jinja's, which calls macros and plain functions without looking for what they take, as it does for objects."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        """The value of a name, made now where it is `Later`."""
+        if key in self.vars:
+            return self.vars[key]
+        value = self.parent.get(key, missing)
+        return value.value if type(value) is Later else value
 
     def call(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """What a template calls, handed what Jinja says that it takes."""
@@ -51,6 +72,6 @@ def takes_escaping(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Have templates build addresses of routes by their forms."""
-    shared: Mapping[str, Any] = {"url_for": RouteAddresses(app).url_for}
-    app.jinja_env.globals |= shared
+    """Have addresses of routes built by their forms."""
+    app.url_for = RouteAddresses(app.url_for).url_for  # type: ignore[method-assign]
+    app.jinja_env.globals["url_for"] = app.url_for

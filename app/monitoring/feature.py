@@ -12,6 +12,7 @@ from app.core.languages import N_
 from app.core.permissions import Permission
 from app.core.runs.services import recover_runs
 from app.core.scheduler import Periodic
+from app.core.templating import Later
 from app.monitoring.daily_mail import ENTRY, hand_out_daily_mails
 from app.monitoring.daily_routes import bp as daily_mail
 from app.monitoring.dashboard_routes import bp as dashboard
@@ -22,8 +23,8 @@ from app.monitoring.routes import runs
 
 
 def _frame() -> dict[str, Any]:
-    active, news = count_work_and_news(g.account_id, g.get("user_id"))
-    return {"active_runs_count": active, "news_count": news}
+    counts = Later(lambda: count_work_and_news(g.account_id, g.get("user_id")))
+    return {"active_runs_count": Later(lambda: counts.value[0]), "news_count": Later(lambda: counts.value[1])}
 
 
 FEATURE = Feature(

@@ -8,6 +8,7 @@ from app.core.features import DELETIONS, Action, AuditGroup, Entry, Feature, Set
 from app.core.languages import N_
 from app.core.permissions import Permission
 from app.core.scheduler import Periodic
+from app.core.templating import Later
 from app.sites.current import all_sites, site_of_frame
 from app.sites.nonces import forget_old_nonces
 from app.sites.plugin_routes import bp as integrations
@@ -16,7 +17,7 @@ from app.sites.services import account_sites
 
 
 def _frame() -> dict[str, Any]:
-    return {"all_sites": all_sites(), "current_site": site_of_frame()}
+    return {"all_sites": Later(all_sites), "current_site": Later(site_of_frame)}
 
 
 def _connect() -> None:

@@ -1,4 +1,4 @@
-"""Templates get the addresses that Flask builds, whose numbers are filled into a form that is built once."""
+"""Pages get the addresses that Flask builds, whose numbers are filled into a form that is built once."""
 
 import pytest
 from flask import Flask
@@ -19,7 +19,7 @@ def built() -> tuple[Flask, RouteAddresses]:
     app.add_url_rule("/rows/<int:row_id>/of/<int:site_id>/", endpoint="rows.show", view_func=str)
     app.add_url_rule("/all/", endpoint="rows.all", view_func=str, methods=["GET"])
     app.add_url_rule("/sent/", endpoint="rows.all", view_func=str, methods=["POST"])
-    return app, RouteAddresses(app)
+    return app, RouteAddresses(app.url_for)
 
 
 @given(row_id=NUMBERS, site_id=NUMBERS, values=VALUES)
