@@ -22,6 +22,7 @@ from app.core import (
     limits,
     logs,
     pool_ping,
+    route_addresses,
     row_security,
     security,
     templating,
@@ -51,7 +52,7 @@ def create_app(
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
-    templating.init_app(app)
+    route_addresses.init_app(app)
     register(with_features)
     assets.init_app(app)
     security.init_app(app)

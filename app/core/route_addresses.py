@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import has_request_context, request
+from flask import Flask, has_request_context, request
 
 FORMS = 4096
 PLACE = 7_370_000_000_000_000_000  # while a form is built, a number from here on stands where others go
@@ -56,3 +56,9 @@ class RouteAddresses:
             count += text is None
         pieces = _PLACES.split(self._build(endpoint, **values))
         return tuple(pieces[::2]), tuple(int(place) for place in pieces[1::2])
+
+
+def init_app(app: Flask) -> None:
+    """Have Python and templates build addresses of routes by their forms."""
+    app.url_for = RouteAddresses(app.url_for).url_for  # type: ignore[assignment, method-assign]
+    app.jinja_env.globals["url_for"] = app.url_for

@@ -7,11 +7,8 @@ from types import FunctionType, MethodType
 from typing import Any
 
 import flask.templating
-from flask import Flask
 from jinja2.runtime import Context, Macro
 from jinja2.utils import missing
-
-from app.core.route_addresses import RouteAddresses
 
 
 class Later:
@@ -69,9 +66,3 @@ def takes_escaping(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator: templates hand the function, before its arguments, whether what they show is escaped."""
     function.takes_escaping = True  # type: ignore[attr-defined]
     return function
-
-
-def init_app(app: Flask) -> None:
-    """Have addresses of routes built by their forms."""
-    app.url_for = RouteAddresses(app.url_for).url_for  # type: ignore[method-assign]
-    app.jinja_env.globals["url_for"] = app.url_for

@@ -165,7 +165,7 @@ CLUSTER_LIST = ListSpec(
         Sort("ideas", ClusterFigures.ideas),
     ),
     default_sort="-volume",
-    joined=(ClusterFigures.cluster_id == Cluster.id,),
+    joined=(ClusterFigures.cluster_id == Cluster.id, ClusterFigures.site_id == Cluster.site_id),
     tables=(Cluster, ClusterFigures),
     search=Search(Cluster.search, Cluster.name + " " + Cluster.description),
 )

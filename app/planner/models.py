@@ -159,6 +159,13 @@ class Idea(Base, AccountOwned):
         UniqueConstraint("cluster_id", "normalised_title"),
         Index("ix_ideas_site_title", "site_id", text("lower(title)"), "id"),
         Index("ix_ideas_site_added", "site_id", text("created_at DESC"), "id"),
+        Index(
+            "ix_ideas_open_type",
+            "site_id",
+            "content_type",
+            postgresql_include=["account_id", "id"],
+            postgresql_where=text("task_id is null"),
+        ),
         Index("ix_ideas_search", "search", postgresql_using="gin"),
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
     )

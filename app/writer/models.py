@@ -33,6 +33,7 @@ class Task(Base, AccountOwned):
         CheckConstraint("content_type in ('Article','Page','Product','Taxonomy')", name="content_type"),
         Index("uq_tasks_idea", "idea_id", unique=True, postgresql_where=text("idea_id is not null")),
         Index("ix_tasks_site_status", "site_id", "status", text("created_at DESC")),
+        Index("ix_tasks_site_type", "site_id", "status", "content_type", postgresql_include=["account_id", "id"]),
         Index("ix_tasks_site_title", "site_id", text("lower(title)"), "id"),
         Index("ix_tasks_site_added", "site_id", text("created_at DESC"), "id"),
         Index(

@@ -18,7 +18,7 @@ from app.core.extensions import db
 from app.core.languages import N_
 from app.core.listing.filters import choice, reference
 from app.core.listing.kinds import ListKind
-from app.core.listing.pages import Page, fetch_page
+from app.core.listing.pages import Count, Page, count_to_cap, fetch_page
 from app.core.listing.search import Search
 from app.core.listing.selection import Selection
 from app.core.listing.spec import Column, ListSpec, Sort
@@ -126,13 +126,17 @@ def count_tasks(account_id: int, site_id: int, selection: Selection) -> int:
     )
 
 
-def count_queued(account_id: int, site_id: int, filters: Mapping[str, str]) -> int:
-    """How many tasks of the list under these filters wait to be written."""
-    if not TASK_LIST.read(filters).any:
-        return figures.of_site(account_id, site_id).queued_tasks
-    where = TASK_LIST.where(account_id, site_id, TASK_LIST.read(filters))
-    stmt = select(func.count()).select_from(Task).where(*where, Task.status == "queued")
-    return db.session.scalar(stmt) or 0
+def count_queued(account_id: int, site_id: int, filters: Mapping[str, str], shown: Page[Task]) -> Count:
+    """How many tasks of the list under these filters wait to be written; `shown` is one of its pages."""
+    query = TASK_LIST.read(filters)
+    if not query.any:
+        return figures.of_site(account_id, site_id).queued_tasks, True
+    if query.filter_values.get("status", "queued") != "queued" or not shown.total:
+        return 0, True
+    if "status" in query.filter_values:
+        return shown.total, shown.total_is_exact
+    where = (*TASK_LIST.where(account_id, site_id, query), Task.status == "queued")
+    return count_to_cap(select(Task.id).where(*where), searched=bool(query.q))
 
 
 def contents_by_task(account_id: int, task_ids: Sequence[int]) -> dict[int, Content]:

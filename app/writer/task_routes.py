@@ -50,7 +50,7 @@ def task_list() -> str:
         arranged=shown,
         list_spec=shown.spec,
         clusters=clusters.cluster_choices(account_id, site.id, request.args.get("cluster", "")),
-        waiting=services.count_queued(account_id, site.id, request.args),
+        waiting=services.count_queued(account_id, site.id, request.args, page),
         price=charging.price_quote(account_id, "content"),
         run=shown_run((GENERATE_DRAFTS,), site),
         people=members.editors_of_site(account_id, site.id),

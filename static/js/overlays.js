@@ -150,14 +150,15 @@
     const isNone = !isMatching && !ticked;
     const { confirmMatching, confirmTicked, confirmAll } = button.dataset;
     const words = isMatching ? confirmMatching : ticked ? confirmTicked : confirmAll;
-    const { waiting, total } = area.querySelector(isMatching ? '[data-total]' : '[data-waiting]')?.dataset || {};
+    const { waiting, total, more, waitingMore } = area.querySelector(isMatching ? '[data-total]' : '[data-waiting]')?.dataset || {};
+    const plus = !ticked && (isMatching ? more : waitingMore) !== undefined ? '+' : '';
     const count = ticked || Number((isMatching ? total : waiting) || 0);
     if (!words || !count) return null;
     const { one, many } = button.form.dataset;
-    const rows = `${localNumber(count)} ${count === 1 ? one : many}`;
+    const rows = `${localNumber(count)}${plus} ${count === 1 ? one : many}`;
     const price = button.dataset.costs !== undefined && button.form.querySelector('[data-batch-each]')?.dataset;
     const credits = price && Math.ceil(count / Number(price.batchPer || 1)) * Number(price.batchEach);
-    const cost = credits ? ngettext('About %(count)s credit.', 'About %(count)s credits.', credits) : '';
+    const cost = credits ? ngettext('About %(count)s credit.', 'About %(count)s credits.', credits, { count: localNumber(credits) + plus }) : '';
     const confirmBody = [cost, button.dataset.confirmBody].filter(Boolean).join(' ');
     const confirmAction = button.dataset.confirmAction || button.textContent.replace(/\(.*\)/, '').trim();
     return { isNone, confirm: words.replace('#', rows), confirmAction, confirmBody, confirmDanger: button.dataset.confirmDanger };

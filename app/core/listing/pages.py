@@ -3,22 +3,45 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, any_, func, literal, literal_column, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    case,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import BinaryExpression
 
 from app.core.extensions import db
+from app.core.listing import frequent
 from app.core.listing.address import Cursor
 from app.core.listing.spec import ListQuery, ListSpec
 
 T = TypeVar("T")
 COUNT_CAP = 10_000
+SEARCH_CAP = 1_000  # the same for searches: an index has all rows of a word, and each has to be looked at
+AT_HAND = 5_000  # as many rows as are found once, and then sorted by their ids
 REACH = 100_000  # rows that a page is looked for by its number; it takes longer the deeper it is
+
+
+Count = tuple[int, bool]  # up to a cap, and whether that is all
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of rows. `total` is exact up to COUNT_CAP and a lower bound above it.
+    """One page of rows. `total` is exact up to COUNT_CAP, or SEARCH_CAP, and a lower bound above it.
 
     `page` is its number, 0 when that is not known: deep in a list that was not counted to its end. `beyond_reach` says
     that a page was asked for by a number too high to look for, and this is the last one instead. `stamp` changes as
@@ -198,11 +221,16 @@ def _counting(stmt: Select[Any]) -> Select[Any]:
     return select(func.count()).select_from(stmt.order_by(None).subquery())
 
 
-def count_to_cap(stmt: Select[Any]) -> tuple[int, bool]:
-    """How many rows a SELECT has, up to COUNT_CAP, and whether that is all of them."""
+def count_to_cap(stmt: Select[Any], *, searched: bool = False) -> Count:
+    """How many rows a SELECT has, up to the cap of all lists or of searches, and whether that is all of them."""
+    cap = _cap(searched)
     narrow = stmt.with_only_columns(literal(1), maintain_column_froms=True)
-    counted = db.session.scalar(_counting(narrow.limit(COUNT_CAP + 1))) or 0
-    return min(counted, COUNT_CAP), counted <= COUNT_CAP
+    counted = db.session.scalar(_counting(narrow.limit(cap + 1))) or 0
+    return min(counted, cap), counted <= cap
+
+
+def _cap(searched: bool) -> int:
+    return min(COUNT_CAP, SEARCH_CAP) if searched else COUNT_CAP
 
 
 def fetch_page(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: Sequence[Any] = ()) -> Page[Any]:
@@ -210,24 +238,60 @@ def fetch_page(spec: ListSpec, query: ListQuery, stmt: Select[Any], *, options: 
 
     The items are entities if the SELECT has one, else its rows.
     """
-    total, exact = count_to_cap(stmt)
+    width = len(stmt.column_descriptions)
+    if not query.any:
+        total, exact = count_to_cap(_without_joins(spec, stmt))
+        return _Pages(_walk(spec, query, stmt, options), total, exact, width).page()
+    cap = _cap(bool(query.q))
+    if frequent.is_frequent(spec, query, stmt, cap):
+        walk = _walk(spec, query, frequent.read_row_by_row(stmt), options)
+        return _Pages(walk, cap, False, width).page()
+    total, exact, ids = _count_filtered(spec, stmt, cap)
     walk = _walk(spec, query, stmt, options)
-    if query.any and exact:
-        walk = replace(walk, ids=_gathered_first(spec, query, stmt))
-    return _Pages(walk, total, exact, len(stmt.column_descriptions)).page()
+    if exact:
+        walk = replace(walk, ids=_gathered_first(spec, query, stmt, ids))
+    return _Pages(walk, total, exact, width).page()
 
 
-def _gathered_first(spec: ListSpec, query: ListQuery, stmt: Select[Any]) -> Select[Any]:
-    """A SELECT of the ids of a list's few rows, which are found before they are sorted.
+def _without_joins(spec: ListSpec, stmt: Select[Any]) -> Select[Any]:
+    """The ids of the same rows: what is joined has a row for each of them, and so changes no number."""
+
+    def drop(part: Any, **_: Any) -> Any:
+        is_join = isinstance(part, BinaryExpression) and any(part.compare(join) for join in spec.joined)
+        return true() if is_join else None
+
+    if not spec.joined:
+        return stmt
+    alone: Select[Any] = cast(Any, visitors).replacement_traverse(stmt.with_only_columns(spec.id), {}, drop)
+    return alone if len(alone.get_final_froms()) == 1 else stmt  # conditions may be on what is joined
+
+
+def _count_filtered(spec: ListSpec, stmt: Select[Any], cap: int) -> tuple[int, bool, list[int] | None]:
+    """How many rows there are, up to `cap`, whether that is all of them, and their ids where they are few."""
+    fitting = _fitting(spec, stmt.order_by(None).limit(cap + 1))
+    count = func.count()
+    ids = case((count <= min(cap, AT_HAND), func.array_agg(fitting.c[0])))
+    counted, few = db.session.execute(select(count, ids).select_from(fitting)).one()
+    return min(counted, cap), counted <= cap, few
+
+
+def _fitting(spec: ListSpec, stmt: Select[Any]) -> CTE:
+    ids = stmt.with_only_columns(spec.id, maintain_column_froms=True)
+    return ids.cte("fitting").prefix_with("MATERIALIZED")
+
+
+def _gathered_first(spec: ListSpec, query: ListQuery, stmt: Select[Any], ids: list[int] | None) -> Select[Any]:
+    """A SELECT of the ids of a list's few rows, which are found before they are sorted: `ids`, unless they are more.
 
     Left to itself PostgreSQL may walk a long list in its order, looking for a page of rows that are rare in it. They
     are handed on as an array, which it looks up row by row: it takes a fiftieth of all rows to have a searched word,
     and would join so many with the whole table.
     """
-    fitting = stmt.with_only_columns(spec.id, maintain_column_froms=True).cte("fitting").prefix_with("MATERIALIZED")
-    gathered = func.array(select(fitting.c[0]).scalar_subquery())
-    ids = select(spec.id).where(*spec.joined, spec.id == any_(gathered))
-    return ids if query.sort.join is None else ids.outerjoin(query.sort.join)
+    gathered: Any = literal(ids, ARRAY(BigInteger))
+    if ids is None:
+        gathered = func.array(select(_fitting(spec, stmt).c[0]).scalar_subquery())
+    found = select(spec.id).where(*spec.joined, spec.id == any_(gathered))
+    return found if query.sort.join is None else found.outerjoin(query.sort.join)
 
 
 def ids_in_order(spec: ListSpec, query: ListQuery, stmt: Select[Any], limit: int) -> list[int]:

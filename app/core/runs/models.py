@@ -43,6 +43,12 @@ class Run(Base, Timestamped):
         Index("ix_runs_site_kind", "account_id", "site_id", "kind", text("created_at DESC")),
         Index("ix_runs_kind_due", "account_id", "kind", "due_at"),
         Index(
+            "ix_runs_scheduled",
+            "account_id",
+            "due_at",
+            postgresql_where=text("kind = 'publish' and (params ->> 'mode') = 'scheduled'"),
+        ),
+        Index(
             "ix_runs_ended",
             "account_id",
             "kind",

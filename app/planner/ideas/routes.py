@@ -46,15 +46,16 @@ def idea_list() -> str:
     if site is None:
         return page_or_partial("planner/ideas.html", "planner/_ideas.html", site=None, page=None)
     account_id, shown = current_account_id(), arranged("ideas")
+    page = ideas.list_ideas(account_id, site.id, shown.values)
     return page_or_partial(
         "planner/ideas.html",
         "planner/_ideas.html",
         site=site,
-        page=ideas.list_ideas(account_id, site.id, shown.values),
+        page=page,
         filters=IDEA_LIST.read(request.args),
         arranged=shown,
         list_spec=shown.spec,
-        waiting=ideas.count_open_ideas(account_id, site.id, request.args),
+        waiting=ideas.count_open_ideas(account_id, site.id, request.args, page),
         clusters=clusters.cluster_choices(account_id, site.id, request.args.get("cluster", "")),
         types=CONTENT_TYPES,
         structures=CONTENT_STRUCTURES,

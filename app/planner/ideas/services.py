@@ -17,7 +17,7 @@ from app.core.edits import check_etag
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.extensions import db
 from app.core.languages import gettext
-from app.core.listing.pages import Page, fetch_page
+from app.core.listing.pages import Count, Page, count_to_cap, fetch_page
 from app.core.listing.selection import Selection
 from app.core.request_ids import parse_id
 from app.core.runs import Run
@@ -61,12 +61,15 @@ def selected_ideas(account_id: int, site_id: int, selection: Selection) -> list[
     return IDEA_LIST.selected(account_id, site_id, selection)
 
 
-def count_open_ideas(account_id: int, site_id: int, filters: Mapping[str, str]) -> int:
-    """How many ideas of the list under these filters have no task yet."""
-    if not IDEA_LIST.read(filters).any:
-        return figures.of_site(account_id, site_id).open_ideas
+def count_open_ideas(account_id: int, site_id: int, filters: Mapping[str, str], shown: Page[Idea]) -> Count:
+    """How many ideas of the list under these filters have no task yet; `shown` is one of its pages."""
+    query = IDEA_LIST.read(filters)
+    if not query.any:
+        return figures.of_site(account_id, site_id).open_ideas, True
+    if query.filter_values.get("state") == "open" or ("state" not in query.filter_values and not shown.total):
+        return shown.total, shown.total_is_exact
     where = IDEA_LIST.where(account_id, site_id, IDEA_LIST.read({**filters, "state": "open"}))
-    return db.session.scalar(select(func.count()).select_from(Idea).where(*where)) or 0
+    return count_to_cap(select(Idea.id).where(*where), searched=bool(query.q))
 
 
 def delete_ideas(account_id: int, site_id: int, selection: Selection) -> int:
