@@ -24,6 +24,7 @@ from app.sitebuilder.pages import page_of_row, page_path
 from app.sitebuilder.tasks import add_page_task
 from app.sitebuilder.versions import BlueprintChange
 from app.sites.models import Site
+from app.taxonomy.slugs import normalise_slug
 
 
 def site_assets(blueprint: SiteBlueprint, rows: Sequence[PageBlueprint]) -> dict[str, SiteAsset]:
@@ -64,6 +65,11 @@ def is_edited_elsewhere(page: PageBlueprint, content: Content | None) -> bool:
     return content is not None and page.content_version is not None and content.version != page.content_version
 
 
+def sections_differ(page: PageBlueprint, content: Content, html: str) -> bool:
+    """Whether the content says something else than the sections, or is to have another address."""
+    return (html, page.title, normalise_slug(page.slug)) != (content.content_html, content.title, content.slug)
+
+
 def keep_content(change: BlueprintChange, page: PageBlueprint, actor: Actor) -> bool:
     """Write the sections to the page's content, made the first time; False where that was edited since. Flushes."""
     blueprint = change.blueprint
@@ -100,14 +106,14 @@ def _new_content(blueprint: SiteBlueprint, page: PageBlueprint, html: str) -> Co
 
 
 def _rewrite_content(page: PageBlueprint, content: Content, html: str, actor: Actor) -> bool:
-    if content.content_html == html and content.title == page.title:
+    if not sections_differ(page, content, html):
         return True
     cause = VersionCause("person", actor.id, actor.short_name)
     try:
         changed = update_content(
             content.id,
             page.account_id,
-            {"title": page.title, "content_html": html},
+            {"title": page.title, "content_html": html, "slug": page.slug},
             expected_version=content.version,
             version_cause=cause,
         )

@@ -95,6 +95,34 @@ def test_unless_asked_everything_stays_and_a_new_installation_goes_on(site: Site
 
 
 @pytest.mark.usefixtures("installed_again")
+def test_what_the_older_plugin_noted_stays_when_all_of_ours_goes(site: Site) -> None:
+    ours = published(site)
+    old = (
+        "$old = wp_insert_post(['post_title' => 'Of the older plugin', 'post_status' => 'publish']);"
+        "update_post_meta($old, '_igny8_task_id', '5'); update_post_meta($old, '_igny8_meta_title', 'Old');"
+        f"update_post_meta({ours}, '_igny8_meta_title', 'Old'); update_option('igny8_api_mode', 'old');"
+        "$term = wp_insert_term('Old cluster', 'igny8_cluster'); add_term_meta($term['term_id'], '_igny8_x', 'y');"
+        "echo $old;"
+    )
+    old_id = int(site.wordpress.run_php(f"<?php {old}"))
+    ask(site, "1")
+    site.wordpress.run_php(DELETE)
+    kept = site.sql(f"SELECT post_id, meta_key, meta_value FROM wp_postmeta WHERE meta_key LIKE '{chr(92)}_igny8%'")
+    site.sql("DELETE FROM wp_postmeta WHERE meta_key LIKE '\\_igny8%'")
+    of_terms = site.value("SELECT COUNT(*) FROM wp_termmeta WHERE meta_key LIKE '\\_igny8%'")
+    option = site.value("SELECT option_value FROM wp_options WHERE option_name = 'igny8_api_mode'")
+    terms = site.value("SELECT COUNT(*) FROM wp_term_taxonomy WHERE taxonomy LIKE 'igny8%'")
+    site.sql("DELETE FROM wp_options WHERE option_name = 'igny8_api_mode'")
+    site.sql("DELETE FROM wp_termmeta WHERE meta_key LIKE '\\_igny8%'")
+    site.sql("DELETE FROM wp_term_taxonomy WHERE taxonomy LIKE 'igny8%'")
+    site.sql("DELETE FROM wp_terms WHERE slug = 'old-cluster'")
+    assert sorted((int(row["post_id"]), row["meta_key"]) for row in kept) == sorted(
+        [(old_id, "_igny8_task_id"), (old_id, "_igny8_meta_title"), (ours, "_igny8_meta_title")]
+    )
+    assert (option, terms, of_terms) == ("old", "1", "1")
+
+
+@pytest.mark.usefixtures("installed_again")
 def test_when_asked_everything_of_ours_goes_and_posts_stay(site: Site) -> None:
     post_id = published(site)
     ask(site, "0")

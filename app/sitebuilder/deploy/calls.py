@@ -60,6 +60,15 @@ class SetupCalls:
         """The state of the site and of these pages; with `keep`, the pages as they can be put back."""
         return self._ask("look", {"ids": list(ids), "keep": keep})
 
+    def taken_addresses(self, addresses: Mapping[str, int]) -> dict[str, str]:
+        """What else has these addresses of pages, by address; each is asked for its own page there, or 0.
+
+        A plugin from before it could tell answers nothing, and no address counts as taken.
+        """
+        answer = self._ask("look", {"ids": [], "addresses": dict(addresses)}) if addresses else {}
+        taken = answer.get("taken")
+        return dict(taken) if isinstance(taken, dict) else {}
+
     def known_images(self, hashes: Sequence[str]) -> set[str]:
         """Those of these pictures that the media library has."""
         return self._of_images("look", hashes, "images", {"ids": []})

@@ -16,7 +16,14 @@ from app.sitebuilder.assets.models import SiteAsset
 from app.sitebuilder.assets.uses import named_assets
 from app.sitebuilder.blocks.fields import ASSET
 from app.sitebuilder.blocks.rendering import Rendering
-from app.sitebuilder.contents import dialect_of_site, is_edited_elsewhere, markup_of_page, site_assets, site_rendering
+from app.sitebuilder.contents import (
+    dialect_of_site,
+    is_edited_elsewhere,
+    markup_of_page,
+    sections_differ,
+    site_assets,
+    site_rendering,
+)
 from app.sitebuilder.deploy.models import CREATE, TAKEN_BACK, SiteDeploy, SiteDeployPage
 from app.sitebuilder.deploy.plan import PageFacts, PageStep, parent_of, plan_deploy
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
@@ -51,9 +58,9 @@ def _facts(
     state = remote_state(blueprint.account_id, content.id)
     html = markup_of_page(row, rendering, dialect_of_site(blueprint.site))
     has_own_text = is_edited_elsewhere(row, content)
-    sections_differ = (html, row.title) != (content.content_html, content.title)
+    is_changed = sections_differ(row, content, html)
     if state is None:
-        return PageFacts(page, content.id, has_own_text=has_own_text, sections_differ=sections_differ)
+        return PageFacts(page, content.id, has_own_text=has_own_text, sections_differ=is_changed)
     live = live_version(content.id)
     return PageFacts(
         page,
@@ -63,8 +70,8 @@ def _facts(
         taken_back=_is_taken_back(blueprint, row.id),
         is_edited_there=live is not None and bool(live.edited),
         has_own_text=has_own_text,
-        sections_differ=sections_differ,
-        differs=(sections_differ and not has_own_text)
+        sections_differ=is_changed,
+        differs=(is_changed and not has_own_text)
         or _is_behind(content, live)
         or _parent_differs(blueprint, rows, row, state),
         state=content.state,

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from app.content.models import Content
 from app.core.clock import utcnow
 from app.core.extensions import db
+from app.core.languages import N_
 from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
@@ -31,6 +32,7 @@ from app.sitebuilder.versions import blueprint_of
 from app.sites.wordpress_errors import WordPressError
 
 LEFT_CODES = ("CONFLICT", "SNAPSHOT_UNKNOWN", "FRONT_PAGE", "TRASH_DISABLED", "USER_NOT_ALLOWED", "POST_MISSING")
+CONTENT_GONE = N_("Its content was deleted here. Move the page to the trash in WordPress.")
 
 
 def take_deploy_back(context: RunContext) -> Outcome:
@@ -92,7 +94,7 @@ class _TakingBack:
         row_id, content_id, after = row.id, row.content_id, row.after
         state = remote_state(self._account_id, content_id) if content_id else None
         if content_id is None or state is None:
-            self._note(row_id, "put_back")
+            self._note(row_id, "kept", CONTENT_GONE if content_id is None and row.publish_run_id else "")
             return
         if after is None and row.publish_run_id is None:
             self._note(row_id, "put_back")  # nothing was sent
@@ -163,7 +165,7 @@ class _TakingBack:
 
 def _taken_back_words(rows: list[SiteDeployPage], left: dict[str, Any]) -> str:
     back = {name: sum(row.action == name and row.state == "put_back" for row in rows) for name in (CREATE, UPDATE)}
-    kept = [row for row in rows if row.state == "kept"]
+    kept = [row for row in rows if row.state == "kept" and row.reason]  # without one it had never been sent
     said = ["Rolled back."]
     said.append(f"{many(back[UPDATE], 'page')} as before." if back[UPDATE] else "")
     said.append(f"{many(back[CREATE], 'page')} in WordPress's trash." if back[CREATE] else "")

@@ -9,6 +9,7 @@ from app.core.actor import Actor
 from app.core.clock import utcnow
 from app.core.errors import DomainError
 from app.core.extensions import db
+from app.core.languages import gettext, in_english
 from app.core.runs import Outcome, RunContext
 from app.core.runs.context import TryAgain
 from app.core.tenancy import owned
@@ -23,7 +24,7 @@ from app.sitebuilder.deploy.pages import begin_page, settle_page, waits_for_pare
 from app.sitebuilder.deploy.plan import parent_of
 from app.sitebuilder.deploy.setup import PARTS, WANTED, last_setup, wanted_state
 from app.sitebuilder.models import SiteBlueprint
-from app.sitebuilder.pages import page_of_row
+from app.sitebuilder.pages import page_of_row, page_path
 from app.sitebuilder.structure.runs import run_actor
 from app.sitebuilder.versions import BlueprintChange, blueprint_of, pages_of
 from app.sites.wordpress_errors import WordPressError
@@ -58,6 +59,7 @@ class _Deploying:
 
     def work(self) -> Outcome:
         rows = deploy_pages(self._deploy) or self._prepare()
+        self._leave_taken_addresses(rows)
         self._note_new_images(rows)
         self._publish(rows)
         self._set_up()
@@ -91,6 +93,28 @@ class _Deploying:
         self._deploy.version = self._blueprint.version
         db.session.commit()
         return deploy_pages(self._deploy)
+
+    def _leave_taken_addresses(self, rows: list[SiteDeployPage]) -> None:
+        """Leave pages whose address something else has: WordPress would give them another, and links would lead there.
+
+        Commits.
+        """
+        if any(row.publish_run_id for row in rows):
+            return
+        paths = self._addresses_of(rows)
+        states = {row.id: remote_state(self._account_id, row.content_id) for row in rows if row.content_id}
+        own = {path: state.external_id if (state := states.get(row_id)) else 0 for row_id, path in paths.items()}
+        taken = self._calls.taken_addresses(own)
+        for row in deploy_pages(self._deploy):
+            if row.id in paths and paths[row.id] in taken:
+                row.state, row.reason = "failed", taken_words(paths[row.id], taken[paths[row.id]])
+        db.session.commit()
+
+    def _addresses_of(self, rows: list[SiteDeployPage]) -> dict[int, str]:
+        """The addresses below the site's of the pages that are to be sent, by row; the front page has its slug."""
+        pages = [page_of_row(row) for row in pages_of(self._blueprint)]
+        paths = {page.id: page_path(page, pages) or page.slug for page in pages}
+        return {row.id: paths[row.page_id] for row in rows if row.state == "waiting" and row.page_id in paths}
 
     def _note_new_images(self, rows: list[SiteDeployPage]) -> None:
         """Note which pictures the media library lacks, then take those of an earlier deploy out of its trash."""
@@ -203,6 +227,19 @@ def _deployed_words(rows: list[SiteDeployPage], left: dict[str, Any]) -> str:
     for why, words in (("changed", "somebody changed it in WordPress"), ("refused", "the acting user may not set it")):
         said += [f"{PARTS[part].capitalize()} was left, as {words}." for part in left.get(why, [])]
     return sentences(*said)
+
+
+def taken_words(path: str, title: str) -> str:
+    """Why a page was left whose address something else has, in English as it is stored."""
+    if not title:
+        return in_english(
+            lambda: gettext("WordPress cannot give it the address /%(path)s/. Choose another.", path=path)
+        )
+    return in_english(
+        lambda: gettext(
+            "Its address /%(path)s/ is taken in WordPress by “%(title)s”. Choose another.", path=path, title=title
+        )
+    )
 
 
 def error_words(error: DomainError) -> str:

@@ -24,6 +24,23 @@ class IGNY8_Removal {
 	const TAXONOMIES = array( 'igny8_cluster', 'igny8_sector' );
 
 	/**
+	 * What the plugin writes only to what it has published or made, and no other does.
+	 */
+	const MARKS = array( '_igny8_run_id', '_igny8_version' );
+
+	/**
+	 * Meta keys that are the plugin's alone.
+	 */
+	const META = array( '_igny8_sha256', '_igny8_texts', '_igny8_texts_written', '_igny8_gallery_of', '_igny8_external_id', '_igny8_seo_title', '_igny8_seo_description', '_igny8_seo_canonical' );
+
+	/**
+	 * Meta keys that the older plugin uses, too: the plugin's only beside a mark.
+	 */
+	const SHARED_META = array( '_igny8_content_id', '_igny8_task_id', '_igny8_cluster_id', '_igny8_sector_id', '_igny8_keyword_ids', '_igny8_focus_keywords' );
+
+	const OPTIONS = array( 'igny8_app_address', 'igny8_connection', 'igny8_db_version', 'igny8_other_meta_tags', 'igny8_outbox_lease', 'igny8_outbox_nudge', 'igny8_outbox_state', self::OPTION, 'igny8_settings', 'igny8_site_styles', 'igny8_swept_at' );
+
+	/**
 	 * Removes everything, or nothing but what would go on running.
 	 */
 	public static function site() {
@@ -55,17 +72,17 @@ class IGNY8_Removal {
 	}
 
 	/**
-	 * Removes clusters and sectors.
+	 * Removes clusters and sectors that the app made.
 	 */
 	private static function terms() {
 		global $wpdb;
 		$names = "'" . implode( "','", self::TAXONOMIES ) . "'";
 		// phpcs:disable WordPress.DB
-		$wpdb->query( "DELETE r FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE x.taxonomy IN ($names)" );
-		$ids = array_map( 'intval', $wpdb->get_col( "SELECT term_id FROM {$wpdb->term_taxonomy} WHERE taxonomy IN ($names)" ) );
-		$wpdb->query( "DELETE FROM {$wpdb->term_taxonomy} WHERE taxonomy IN ($names)" );
+		$ids = array_map( 'intval', $wpdb->get_col( "SELECT DISTINCT x.term_id FROM {$wpdb->term_taxonomy} x JOIN {$wpdb->termmeta} m ON m.term_id = x.term_id WHERE x.taxonomy IN ($names) AND m.meta_key = '_igny8_run_id'" ) );
 		foreach ( array_chunk( $ids, 1000 ) as $chunk ) {
 			$list = implode( ',', $chunk );
+			$wpdb->query( "DELETE r FROM {$wpdb->term_relationships} r JOIN {$wpdb->term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id WHERE x.taxonomy IN ($names) AND x.term_id IN ($list)" );
+			$wpdb->query( "DELETE FROM {$wpdb->term_taxonomy} WHERE taxonomy IN ($names) AND term_id IN ($list)" );
 			$wpdb->query( "DELETE m FROM {$wpdb->termmeta} m LEFT JOIN {$wpdb->term_taxonomy} x ON x.term_id = m.term_id WHERE m.term_id IN ($list) AND x.term_id IS NULL" );
 			$wpdb->query( "DELETE t FROM {$wpdb->terms} t LEFT JOIN {$wpdb->term_taxonomy} x ON x.term_id = t.term_id WHERE t.term_id IN ($list) AND x.term_id IS NULL" );
 		}
@@ -73,14 +90,28 @@ class IGNY8_Removal {
 	}
 
 	/**
-	 * Removes what posts and terms remember of the app.
+	 * Removes what posts and terms remember of the app. What the older plugin noted stays: it may be wanted still.
 	 */
 	private static function meta() {
+		self::meta_of( 'postmeta', 'post_id' );
+		self::meta_of( 'termmeta', 'term_id' );
+	}
+
+	/**
+	 * Removes it of posts, or of terms.
+	 *
+	 * @param string $table Table: postmeta or termmeta.
+	 * @param string $owner Its column for the id of the post or term.
+	 */
+	private static function meta_of( $table, $owner ) {
 		global $wpdb;
-		$like = $wpdb->esc_like( '_igny8_' ) . '%';
+		$name   = $wpdb->$table;
+		$marks  = "'" . implode( "','", self::MARKS ) . "'";
+		$shared = "'" . implode( "','", self::SHARED_META ) . "'";
+		$own    = "'" . implode( "','", array_merge( self::META, self::MARKS ) ) . "'";
 		// phpcs:disable WordPress.DB
-		$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->postmeta} WHERE meta_key LIKE %s", $like ) );
-		$wpdb->query( $wpdb->prepare( "DELETE FROM {$wpdb->termmeta} WHERE meta_key LIKE %s", $like ) );
+		$wpdb->query( "DELETE m FROM $name m JOIN (SELECT DISTINCT $owner FROM $name WHERE meta_key IN ($marks) AND meta_value <> '') ours ON ours.$owner = m.$owner WHERE m.meta_key IN ($shared)" );
+		$wpdb->query( "DELETE FROM $name WHERE meta_key IN ($own)" );
 		// phpcs:enable WordPress.DB
 	}
 
@@ -88,10 +119,7 @@ class IGNY8_Removal {
 	 * Removes the options, the key of the connection among them.
 	 */
 	private static function options() {
-		global $wpdb;
-		$like = $wpdb->esc_like( 'igny8_' ) . '%';
-		// phpcs:ignore WordPress.DB
-		foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT option_name FROM {$wpdb->options} WHERE option_name LIKE %s", $like ) ) as $name ) {
+		foreach ( self::OPTIONS as $name ) {
 			delete_option( $name );
 		}
 	}

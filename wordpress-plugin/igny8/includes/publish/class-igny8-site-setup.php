@@ -130,7 +130,36 @@ class IGNY8_Site_Setup {
 			'posts'  => (object) $marks,
 			'kept'   => (object) $kept,
 			'images' => (object) IGNY8_Media::find( IGNY8_Setup_Images::hashes( $this->data ) ),
+			'taken'  => (object) $this->taken_addresses(),
 		);
+	}
+
+	/**
+	 * Those of the asked addresses of pages that something else has already: WordPress would put a number behind the
+	 * slug, and links to the page would lead elsewhere.
+	 *
+	 * @return array<string,string> What has it, by address below the site's; empty where that has no title.
+	 */
+	private function taken_addresses() {
+		$asked = isset( $this->data['addresses'] ) ? $this->data['addresses'] : array();
+		if ( ! is_array( $asked ) || count( $asked ) > self::MOST_PAGES || array_filter( $asked, 'is_int' ) !== $asked ) {
+			IGNY8_Payload::refuse( 'addresses' );
+		}
+		$taken = array();
+		foreach ( $asked as $path => $own ) {
+			$parts  = array_map( 'sanitize_title', explode( '/', trim( (string) $path, '/' ) ) );
+			$slug   = (string) array_pop( $parts );
+			$above  = array() === $parts ? null : get_page_by_path( implode( '/', $parts ) );
+			$parent = $above instanceof WP_Post ? (int) $above->ID : 0;
+			if ( '' === $slug || ( array() !== $parts && 0 === $parent ) ) {
+				continue; // Below a page that is still to come, nothing can be.
+			}
+			if ( wp_unique_post_slug( $slug, $own, 'publish', 'page', $parent ) !== $slug ) {
+				$holder         = IGNY8_Address_Holder::find( $slug, home_url( implode( '/', array_merge( $parts, array( $slug ) ) ) . '/' ), $own );
+				$taken[ $path ] = null === $holder ? '' : (string) $holder['title'];
+			}
+		}
+		return $taken;
 	}
 
 	/**
