@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import ROOT
+from app.core.letter_widths import pixels_of
 from app.optimizer.analysis import Document, analyse
 from app.optimizer.analysis.lexicon import english
-from app.optimizer.analysis.widths import pixels_of
 
 _CODE = re.compile(r"`([^`]+)`")
 DATA = ROOT.parent / "shared" / "data"

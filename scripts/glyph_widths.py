@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-TARGET = Path(__file__).parents[1] / "app" / "optimizer" / "analysis" / "words" / "glyph_widths.toml"
+TARGET = Path(__file__).parents[1] / "app" / "core" / "glyph_widths.toml"
 RANGES = (
     (0x20, 0x7F),
     (0xA0, 0x250),

@@ -47,6 +47,7 @@
 
   function armToast(node) {
     let timer = null;
+    node.shownAt = Date.now();
     const leave = () => { node.remove(); placeToasts(); };
     const start = () => { clearTimeout(timer); timer = setTimeout(leave, (SECONDS[node.dataset.level] || 7) * 1000); };
     node.querySelector('[data-dismiss]')?.addEventListener('click', leave);
@@ -57,6 +58,14 @@
     start();
     placeToasts();
   }
+
+  /* "Publishing 1 item." says nothing any more once the work that it told of has ended: what came of it is said elsewhere. */
+  document.addEventListener('runEnded', () => {
+    for (const node of document.querySelectorAll('#toasts > [data-level="info"]')) {
+      if (Date.now() - (node.shownAt || 0) > 400) node.remove();
+    }
+    placeToasts();
+  });
 
   /* `undo` is an address that takes it back (cells.js). */
   function toast(message, level = 'info', undo = '') {

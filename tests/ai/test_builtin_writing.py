@@ -16,6 +16,7 @@ from app.ai.tasks.draft import DraftRequest
 from app.ai.tasks.ideas import IdeasRequest
 from app.ai.values import ContentStructure, KeywordInput
 from app.ai.wording import sentence_case, shorten, title_key
+from app.core.letter_widths import TEXT_SIZE, pixels_of
 
 KEYWORDS = [
     "french press",
@@ -64,6 +65,15 @@ def test_a_search_description_fills_its_place(title: str) -> None:
     assert 121 <= len(made.seo_description) <= 155, made.seo_description
     assert 121 <= len(search_description("A short one.", "Then a sentence.", "And words " * 30)) <= 155
     assert search_description("A short one.", "", "More.") == "A short one. More."
+
+
+@given(st.text(st.sampled_from("iWm ., Éж漢"), max_size=400))
+@settings(max_examples=80, deadline=None)
+def test_a_search_description_stands_in_one_line(text: str) -> None:
+    made = search_description(text)
+    assert pixels_of(made, TEXT_SIZE) <= 960
+    assert len(made) <= 155
+    assert made == " ".join(text.split()) or made.endswith("…")
 
 
 def test_a_second_call_repeats_nothing() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.letter_widths import pixels_of
 from app.optimizer.analysis import Document, Group, ImageText, Rating, Wanted, analyse
 from app.optimizer.analysis.syllables import flesch, syllables
-from app.optimizer.analysis.widths import pixels_of
 from app.optimizer.lists import NAMES
 
 PHRASE = "moka pot"

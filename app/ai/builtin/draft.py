@@ -7,13 +7,13 @@ the app see it labelled as an outline.
 from app.ai.builtin.keyword_facets import asks
 from app.ai.builtin.keyword_topics import related
 from app.ai.builtin.languages import language_of
-from app.ai.builtin.names import search_description
+from app.ai.builtin.names import first_that_shows, search_description
 from app.ai.builtin.outline_frames import heading_in
 from app.ai.builtin.outlines import outline
 from app.ai.markup import block_html as blocks
 from app.ai.plans import OutlineRequest, PlannedSection
 from app.ai.tasks.draft import DraftRequest, DraftResult
-from app.ai.values import SEO_DESCRIPTION_LENGTH, SEO_TITLE_LENGTH
+from app.ai.values import SEO_TITLE_LENGTH
 from app.ai.wording import as_written, first_that_fits, join_words, sentence_case, title_key
 
 MAX_KEYWORDS = 12
@@ -165,16 +165,16 @@ def seo_description(request: DraftRequest) -> str:
 
 
 def _promise(request: DraftRequest) -> str:
-    """At most 155 characters. In English a sentence; else the title and what the piece answers."""
+    """What search results show whole, where it can be. In English a sentence; else title and what the piece answers."""
     texts = [request.title, request.primary_keyword, *request.keywords]
     language = request.language or language_of(texts)
     topics = [keyword for keyword in _secondary(request) if not asks(keyword)]
     title = sentence_case(request.title).rstrip(" .")
     ending = "" if title[-1:] in "?!？！؟" else "."
     if language != "en":
-        return first_that_fits([f"{title}{ending} {' · '.join(topics[:3])}".strip(), title], SEO_DESCRIPTION_LENGTH)
+        return first_that_shows([f"{title}{ending} {' · '.join(topics[:3])}".strip(), title])
     promise = sentence_case(_PROMISES.get(request.content_structure, _PROMISE))
     lead = f"{title}{ending} {promise}"
     with_topics = [f"{lead}, with {join_words(topics[:count])}." for count in (3, 2, 1) if len(topics) >= count]
     subject = sentence_case(request.primary_keyword or request.title).strip(" ?.!")
-    return first_that_fits([*with_topics, f"{lead}.", f"{subject}: {promise.lower()}."], SEO_DESCRIPTION_LENGTH)
+    return first_that_shows([*with_topics, f"{lead}.", f"{subject}: {promise.lower()}."])

@@ -266,7 +266,7 @@ def _without_joins(spec: ListSpec, stmt: Select[Any]) -> Select[Any]:
     return alone if len(alone.get_final_froms()) == 1 else stmt  # conditions may be on what is joined
 
 
-def _count_filtered(spec: ListSpec, stmt: Select[Any], cap: int) -> tuple[int, bool, list[int] | None]:
+def _count_filtered(spec: ListSpec, stmt: Select[Any], cap: int) -> tuple[int, bool, list[Any] | None]:
     """How many rows there are, up to `cap`, whether that is all of them, and their ids where they are few."""
     fitting = _fitting(spec, stmt.order_by(None).limit(cap + 1))
     count = func.count()
@@ -280,14 +280,14 @@ def _fitting(spec: ListSpec, stmt: Select[Any]) -> CTE:
     return ids.cte("fitting").prefix_with("MATERIALIZED")
 
 
-def _gathered_first(spec: ListSpec, query: ListQuery, stmt: Select[Any], ids: list[int] | None) -> Select[Any]:
+def _gathered_first(spec: ListSpec, query: ListQuery, stmt: Select[Any], ids: list[Any] | None) -> Select[Any]:
     """A SELECT of the ids of a list's few rows, which are found before they are sorted: `ids`, unless they are more.
 
     Left to itself PostgreSQL may walk a long list in its order, looking for a page of rows that are rare in it. They
     are handed on as an array, which it looks up row by row: it takes a fiftieth of all rows to have a searched word,
     and would join so many with the whole table.
     """
-    gathered: Any = literal(ids, ARRAY(BigInteger))
+    gathered: Any = literal(ids, ARRAY(spec.id.type))
     if ids is None:
         gathered = func.array(select(_fitting(spec, stmt).c[0]).scalar_subquery())
     found = select(spec.id).where(*spec.joined, spec.id == any_(gathered))

@@ -3,10 +3,10 @@
 from urllib.parse import urljoin, urlsplit
 
 from app.core.languages import gettext, ngettext
+from app.core.letter_widths import MOST_TITLE_PIXELS, pixels_of
 from app.optimizer.analysis.judging import judged, not_applicable
 from app.optimizer.analysis.text import DocumentText, LinkInText
 from app.optimizer.analysis.types import Assessment, Document, Group, Rating
-from app.optimizer.analysis.widths import MOST_PIXELS, pixels_of
 
 LEAST_WORDS, FEW_WORDS = 300, 250
 DESCRIPTION = range(121, 157)
@@ -90,8 +90,10 @@ def _title_width(document: Document) -> Assessment:
         "title_width",
         SEO,
         name,
-        Rating.GOOD if width <= MOST_PIXELS else Rating.BAD,
-        gettext("The title is %(width)s pixels wide; search results show %(most)s.", width=width, most=MOST_PIXELS),
+        Rating.GOOD if width <= MOST_TITLE_PIXELS else Rating.BAD,
+        gettext(
+            "The title is %(width)s pixels wide; search results show %(most)s.", width=width, most=MOST_TITLE_PIXELS
+        ),
         measured=width,
         cure=gettext("Make it shorter, or write a shorter SEO title: its end is cut off."),
         field="seo_title" if document.seo_title else "title",

@@ -33,7 +33,7 @@ from app.saved_views.current import arranged
 from app.sites.current import current_site, needed_site, work_on
 from app.sites.models import Site
 
-SHOWN_KEYWORDS = 500
+SHOWN_KEYWORDS, SHOWN_IDEAS = 100, 50
 
 
 @bp.get("/clusters/", endpoint="clusters")
@@ -162,7 +162,7 @@ def _cluster_page(cluster_id: int, status: int = 200, error: DomainError | None 
         keywords=rows,
         total=summary.keywords,
         summary=summary,
-        ideas=ideas.cluster_ideas(row),
+        ideas=ideas.cluster_ideas(row, SHOWN_IDEAS),
         ideas_total=ideas.count_cluster_ideas(row),
         names=clusters.cluster_choices(account_id, row.site_id),
         price=charging.price_quote(account_id, "ideas"),

@@ -39,7 +39,7 @@ def list_ideas(account_id: int, site_id: int, values: Mapping[str, str]) -> Page
     return fetch_page(IDEA_LIST, query, stmt, options=[joinedload(Idea.cluster)])
 
 
-def cluster_ideas(cluster: Cluster, limit: int = 200) -> list[Idea]:
+def cluster_ideas(cluster: Cluster, limit: int) -> list[Idea]:
     """The cluster's ideas, the newest first."""
     stmt = select(Idea).where(Idea.cluster_id == cluster.id).order_by(Idea.created_at.desc(), Idea.id).limit(limit)
     return list(db.session.scalars(stmt))

@@ -1,6 +1,6 @@
-"""How wide a title is in a search result: 20 px Arial, by the widths of its letters. Pure.
+"""How wide a text is in a search result, in Arial, by the widths of its letters. Pure.
 
-`words/glyph_widths.toml` has the figures and says what they are of. Letters of other scripts count as wide as is usual
+`glyph_widths.toml` has the figures and says what they are of. Letters of other scripts count as wide as is usual
 for them.
 """
 
@@ -9,22 +9,32 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
-PIXELS = 20  # the size of titles in Google's results on a desktop
-MOST_PIXELS = 600
+TITLE_SIZE, TEXT_SIZE = 20, 14  # pixels, in Google's results on a desktop
+MOST_TITLE_PIXELS, MOST_TEXT_PIXELS = 600, 960
 _WIDE, _USUAL = 1.0, 0.556  # of the size: Chinese, Japanese and Korean signs, and other letters
 
 
 @cache
 def _widths() -> dict[str, float]:
-    path = files("app.optimizer.analysis") / "words" / "glyph_widths.toml"
+    path = files("app.core") / "glyph_widths.toml"
     table = tomllib.loads(path.read_text("utf-8"))
     return {sign: int(width) / table["em"] for width, signs in table["widths"].items() for sign in signs}
 
 
-def pixels_of(text: str, size: int = PIXELS) -> int:
+def pixels_of(text: str, size: int = TITLE_SIZE) -> int:
     """The width of a line of text in pixels."""
     widths = _widths()
     return round(size * sum(widths.get(sign, _other(sign)) for sign in unicodedata.normalize("NFC", text)))
+
+
+def length_that_fits(text: str, size: int, pixels: int) -> int:
+    """How many of the first characters of the text stand in a line of so many pixels."""
+    room = pixels / size
+    for length, sign in enumerate(text):
+        room -= _widths().get(sign, _other(sign))
+        if room < 0:
+            return length
+    return len(text)
 
 
 def _other(sign: str) -> float:
