@@ -1,5 +1,5 @@
 # IGNY8. `make help` lists the targets.
-.PHONY: help run test lint lint-types lint-templates lint-style lint-php bench pictures worker texts plugin lock licences sbom audit
+.PHONY: help run test lint lint-types lint-templates lint-style lint-php bench pictures worker texts plugin lock licences sbom audit client fuzz
 PY := .venv/bin/python
 
 help: ## List the targets
@@ -69,3 +69,11 @@ audit: build/tools ## Look up known vulnerabilities of all Python packages; need
 
 plugin: ## Build the installable WordPress plugin (build/igny8.zip)
 	@bash scripts/build-plugin.sh
+
+client: ## Generate a typed Python client of the API (build/api-client), to be installed with pip
+	@scripts/setup.sh test
+	$(PY) -m openapi_python_client generate --path docs/openapi.json --config scripts/api_client.yml --meta setup --output-path build/api-client --overwrite
+
+fuzz: ## Ask the API what nobody thought of, for MINUTES=5: every endpoint, and one after the other along links
+	@scripts/setup.sh test
+	API_MINUTES=$${MINUTES:-5} $(PY) -m pytest -q -p no:cacheprovider tests/api/test_schemathesis.py tests/api/test_stateful.py $(ARGS)

@@ -8,6 +8,7 @@ from openapi_pydantic import (
     Components,
     Header,
     Info,
+    Link,
     MediaType,
     OpenAPI,
     Operation,
@@ -191,7 +192,37 @@ def _answer(shape: type[BaseModel], own: ApiEndpoint, status: int) -> Response:
         headers["Location"] = _header("Where the run's state is.")
     if own.has_etag:
         headers["ETag"] = _header("Names it as it is now, for If-Match.")
-    return Response(description=own.summary or "Done.", content=_content(shape), headers=headers)
+    links = {"links": _links(own)} if _links(own) else {}
+    return Response(description=own.summary or "Done.", content=_content(shape), headers=headers, **links)
+
+
+def _links(own: ApiEndpoint) -> dict[str, Link | Reference]:
+    """What can be done with the row or the run that was made: its id, and its ETag where a change names it."""
+    targets = _endpoints_of_rows().get(own.row.__name__, ()) if own.status in (201, 202) else ()
+    return {target.name: _link(target, name) for target, name in targets}
+
+
+@cache
+def _endpoints_of_rows() -> dict[str, list[tuple[ApiEndpoint, str]]]:
+    """By the name of a type of rows: the endpoints about one row of it, with the name of its id in their addresses."""
+    names: dict[str, str] = {}
+    for own in ENDPOINTS.values():
+        parts = PART.findall(own.rule)
+        if own.method == "GET" and not own.is_list and len(parts) == 1 and own.rule.endswith(f"{parts[0][1]}>/"):
+            names[own.row.__name__] = parts[0][1]
+    by_id: dict[str, list[ApiEndpoint]] = {name: [] for name in names.values()}
+    for own in ENDPOINTS.values():
+        parts = PART.findall(own.rule)
+        if len(parts) == 1 and parts[0][1] in by_id:
+            by_id[parts[0][1]].append(own)
+    return {row: [(own, name) for own in by_id[name]] for row, name in names.items()}
+
+
+def _link(target: ApiEndpoint, name: str) -> Link:
+    parameters: dict[str, Any] = {name: "$response.body#/result/id"}
+    if target.matches:
+        parameters["If-Match"] = "$response.header.ETag"
+    return Link(operationId=target.name, parameters=parameters)
 
 
 def _headers(status: int) -> dict[str, Header | Reference]:

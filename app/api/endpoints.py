@@ -139,7 +139,7 @@ def api_endpoint(
         def handled(**ids: Any) -> Response:
             return _handle(own, view, ids, takes_query)
 
-        api.add_url_rule(rule, view.__name__, requires(permission)(handled), methods=[method])
+        api.add_url_rule(rule, view.__name__, requires(permission)(handled), methods=[method], strict_slashes=False)
         return view
 
     return wrap

@@ -141,7 +141,7 @@ def schedule_publishing(
     invalid time, Conflict when a single piece is being published now, or is no longer in WordPress.
     """
     pieces = batches.content_refs(account_id, content_ids)
-    times = spread(due_at, spacing.zone, len(pieces), spacing.spacing) if spacing else [due_at]
+    times = _spread_times(due_at, spacing, len(pieces)) if spacing else [due_at]
     ids = [piece.id for piece in pieces]
     batch, count = None, len(ids)
     reasons: list[tuple[int, tuple[str, str]]] = []
@@ -163,6 +163,14 @@ def schedule_publishing(
     if count:
         audit.record(account_id, "publish.scheduled", subject=in_english(words), after=after, by=actor)
     return ScheduleResult(words(), count, schedule.count_outlines(account_id, ids), batch)
+
+
+def _spread_times(due_at: datetime, spacing: ZonedSpacing, count: int) -> list[datetime]:
+    """When each of so many is published. Raises DomainError where the last would be after the end of the calendar."""
+    try:
+        return spread(due_at, spacing.zone, count, spacing.spacing)
+    except OverflowError:
+        raise error_for("TIME_TOO_FAR", field="date") from None
 
 
 def _in_words(account_id: int, actor: Actor, site_id: int, due_at: datetime) -> str:

@@ -66,7 +66,7 @@ NOT_READY = {
     "undo_execution": {409},
     "delete_content": {409},  # it is not in the trash
 }
-OF_THE_ACCOUNT = {"show_prompt_version", "show_prompt_versions"}  # prompts are of no site
+OF_THE_ACCOUNT = {"make_prompt_live", "show_prompt_version", "show_prompt_versions"}  # prompts are of no site
 
 
 def path_of(own: ApiEndpoint, world: World) -> str:

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,14 +19,17 @@ from app.accounts.models import Account
 from app.api import webhooks
 from app.api.webhook_events import tell_of_conflicts, tell_of_published, tell_of_run
 from app.api.webhook_models import Webhook, WebhookDelivery
-from app.api.webhook_sending import WAITS, send_due
+from app.api.webhook_sending import OF_EACH, WAITS, send_all_due, send_due
 from app.billing.entitlements import Entitlements
 from app.billing.plans import PLANS
 from app.core.clock import utcnow
+from app.core.crypto import decrypt
 from app.core.extensions import db
 from app.core.runs import Run
+from app.identity.models import User
 from app.mirror.events import RemoteChanged
 from app.publishing.events import Published
+from tests.factories.letters import link, mails
 from tests.factories.people import make_account, make_member
 from tests.factories.things import make_content, make_site
 
@@ -181,6 +185,35 @@ def test_what_is_not_taken_is_tried_again_for_three_days_then_given_up(
     assert "three days" in hook.off_reason
 
 
+def test_owners_and_admins_are_mailed_once_when_a_webhook_is_switched_off_and_its_page_says_so(
+    account: Account, owner: User, owner_client: FlaskClient, webhook: Webhook, receiver: Receiver
+) -> None:
+    admin, editor = make_member(account, "admin"), make_member(account, "editor")
+    receiver.status = 500
+    path = f"/account/webhooks/{webhook.id}/"
+    put_down(account, "first")
+    put_down(account, "second")
+    send_due()
+    assert "It has not taken anything for a time" in owner_client.get(path).text
+    assert mails() == []
+    let_time_pass(days=4)
+    send_due()
+    assert sorted(mail.recipient for mail in mails()) == sorted([owner.email, admin.email])
+    assert editor.email not in {mail.recipient for mail in mails()}
+    assert receiver.url in decrypt(mails()[0].body)
+    assert link(owner.email) == path
+    page = owner_client.get(path).text
+    assert "took nothing for three days" in page
+    assert "told by mail" in page
+    owner_client.post(f"{path}switch/", data={"on": "1"})
+    assert "told by mail" not in owner_client.get(path).text
+    let_time_pass(days=0)
+    send_due()
+    let_time_pass(days=4)
+    send_due()
+    assert len(mails(owner.email)) == 2, "once each time"
+
+
 def test_an_address_that_takes_one_again_is_not_switched_off(
     account: Account, webhook: Webhook, receiver: Receiver
 ) -> None:
@@ -252,3 +285,64 @@ def test_a_page_makes_shows_switches_sends_again_and_deletes(
     assert sign_in(make_member(account, "editor")).get("/account/webhooks/").status_code == 403
     assert owner_client.post(f"/account/webhooks/{hook.id}/delete/").status_code == 303
     assert db.session.query(WebhookDelivery).count() == 0
+
+
+INNER = ("localhost", "127.1", "2130706433", "0x7f.0.0.1", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254")
+
+
+def test_inner_addresses_are_not_called_however_they_are_written(
+    app: Flask, account: Account, receiver: Receiver
+) -> None:
+    port = receiver.server_address[1]
+    for host in INNER:
+        webhooks.create_webhook(account.id, f"http://{host}:{port}/", ["run.ended"])
+    db.session.commit()
+    put_down(account)
+    allowed = app.config["ALLOWED_PRIVATE_HOSTS"]
+    app.config["ALLOWED_PRIVATE_HOSTS"] = ()
+    try:
+        assert send_due() == len(INNER)
+    finally:
+        app.config["ALLOWED_PRIVATE_HOSTS"] = allowed
+    assert receiver.taken == []
+    assert {row.status for row in db.session.query(WebhookDelivery)} == {None}
+
+
+def test_an_address_that_does_not_answer_holds_up_nobody_else(
+    account: Account, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked once, and the rest of its events wait; what is due elsewhere is sent in the same round."""
+    monkeypatch.setattr("app.api.webhook_sending.SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        slow = webhooks.create_webhook(account.id, f"http://127.0.0.1:{silent.getsockname()[1]}/", EVERYTHING)
+        db.session.commit()
+        for number in range(30):
+            webhooks.put_down(account.id, webhooks.RUN_ENDED, f"slow {number}", {})
+        db.session.commit()
+        other = make_account("Other")
+        webhooks.create_webhook(other.id, receiver.url, EVERYTHING)
+        db.session.commit()
+        webhooks.put_down(other.id, webhooks.RUN_ENDED, "quick", {})
+        db.session.commit()
+        assert send_due() == OF_EACH + 1
+        assert len(receiver.taken) == 1
+        assert send_due() == 0
+    rows = db.session.query(WebhookDelivery).filter_by(webhook_id=slow.id).all()
+    assert sorted(row.attempts for row in rows) == [*[0] * 29, 1]
+    assert {row.lease_until for row in rows} == {None}
+    assert all(row.due_at > utcnow() for row in rows)
+
+
+def test_many_events_for_one_address_are_sent_in_one_go(account: Account, webhook: Webhook, receiver: Receiver) -> None:
+    for number in range(23):
+        webhooks.put_down(account.id, webhooks.RUN_ENDED, f"many {number}", {})
+    db.session.commit()
+    assert send_all_due() == 23
+    assert len({body for _headers, body in receiver.taken}) == 23
+
+
+def test_while_a_worker_sends_to_an_address_no_other_does(account: Account, webhook: Webhook) -> None:
+    first = put_down(account, "first")
+    first.lease_until, first.attempts = utcnow() + timedelta(minutes=5), 1
+    put_down(account, "second")
+    assert send_due() == 0
