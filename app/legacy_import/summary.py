@@ -13,7 +13,7 @@ from app.legacy_import.cleaning import DOUBLE, OldRow, mended
 from app.legacy_import.models import STAGED, ImportFacts, LegacyImport
 from app.legacy_import.refusals import RowRefused, one_line
 from app.legacy_import.schema import TABLES
-from app.legacy_import.targets import R
+from app.legacy_import.targets import R, moved_before
 from app.legacy_import.transforms import (
     LEAVE_OUT,
     QUEUED,
@@ -34,13 +34,14 @@ Values = Callable[[OldRow], Any]
 
 def summarise(legacy: LegacyImport) -> int:
     """Sum up the staged rows into the import's report. Returns how many there are. Flushes."""
-    reader, context = StagedReader(ImportFacts.of(legacy)), _any_context(legacy)
+    facts = ImportFacts.of(legacy)
+    reader, context = StagedReader(facts), _any_context(legacy)
     mended_texts: list[list[str]] = []
     statuses: Counter[str] = Counter()
     tables = {}
     for key in TABLES:
         if key in legacy.tables:
-            tables[key] = _Table(legacy.site_id, key, _values_of(key, context)).summed(
+            tables[key] = _Table(facts, key, _values_of(key, context)).summed(
                 _rows(legacy.id, key, reader), mended_texts, statuses
             )
     legacy.report = {
@@ -54,7 +55,7 @@ def summarise(legacy: LegacyImport) -> int:
         },
     }
     db.session.flush()
-    return sum(facts["rows"] for facts in legacy.tables.values())
+    return sum(table["rows"] for table in legacy.tables.values())
 
 
 def _any_context(legacy: LegacyImport) -> Context:
@@ -98,32 +99,38 @@ def vars_of(item: Any) -> dict[str, Any]:
     return {"title": item.title, "external_id": item.id, "status": item.status, "content_type": item.type}
 
 
-def _rows(import_id: int, key: str, reader: StagedReader) -> Iterator[list[OldRow]]:
+def _rows(import_id: int, key: str, reader: StagedReader) -> Iterator[dict[str, OldRow]]:
+    """The staged rows of a table by their keys in the source, some at a time."""
     last = 0
-    stmt = select(R.c.id, R.c.raw).where(R.c.import_id == import_id, R.c.source_table == key, R.c.state == STAGED)
+    stmt = select(R.c.id, R.c.old_key, R.c.raw).where(
+        R.c.import_id == import_id, R.c.source_table == key, R.c.state == STAGED
+    )
     while rows := db.session.execute(stmt.where(R.c.id > last).order_by(R.c.id).limit(AT_ONCE)).all():
         last = rows[-1].id
-        yield [reader.old_row(key, row.raw) for row in rows]
+        yield {row.old_key: reader.old_row(key, row.raw) for row in rows}
 
 
 class _Table:
-    """Sums up one table."""
+    """Sums up one table. What earlier imports of the installation have moved is here already."""
 
-    def __init__(self, site_id: int, key: str, values_of: Values | None) -> None:
-        self._site_id, self._key, self._values_of = site_id, key, values_of
+    def __init__(self, legacy: ImportFacts, key: str, values_of: Values | None) -> None:
+        self._legacy, self._site_id, self._key, self._values_of = legacy, legacy.site_id, key, values_of
+        self._met: set[int] = set()
 
     def summed(
-        self, batches: Iterator[list[OldRow]], mended_texts: list[list[str]], statuses: Counter[str]
+        self, batches: Iterator[dict[str, OldRow]], mended_texts: list[list[str]], statuses: Counter[str]
     ) -> dict[str, Any]:
-        fits = here = 0
+        fits = here = moved = 0
         refused: Counter[str] = Counter()
         samples: list[list[str]] = []
         for rows in batches:
-            _note_mended(rows, mended_texts)
+            _note_mended(list(rows.values()), mended_texts)
             if self._values_of is None:
                 continue
             good = []
-            for row in rows:
+            before = moved_before(self._legacy, self._key, list(rows))
+            moved += len(before)
+            for row in (row for old_key, row in rows.items() if old_key not in before):
                 if self._key == "tasks" and status_of(row, {}) is None:
                     statuses[row.text("status").strip().lower()[:60]] += 1
                 try:
@@ -131,9 +138,23 @@ class _Table:
                 except RowRefused as refusal:
                     refused[refusal.reason] += 1
             samples += [_sample(values) for values in good[: SAMPLES - len(samples)]]
-            here += self._count_here(good)
+            unmet = self._unmet(good)
+            here += len(good) - len(unmet) + self._count_here(unmet)
             fits += len(good)
-        return {"fits": fits - here, "here": here, "refused": dict(refused), "samples": samples}
+        return {"fits": fits - here, "here": here + moved, "refused": dict(refused), "samples": samples}
+
+    def _unmet(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """These without the ones that come to the same as an earlier row of the source: those are merged with it."""
+        name = {"clusters": "name", "keywords": "normalised"}.get(self._key)
+        if name is None:
+            return list(rows)
+        unmet = []
+        for row in rows:
+            mark = hash(row[name].lower())
+            if mark not in self._met:
+                unmet.append(row)
+            self._met.add(mark)
+        return unmet
 
     def _count_here(self, rows: Sequence[dict[str, Any]]) -> int:
         """How many of these the site has already."""

@@ -124,8 +124,8 @@ def test_a_bomb_and_other_files_are_refused() -> None:
     bomb = gzip.compress(b"-- x\n" * 2_000_000)
     with pytest.raises(DumpError):
         list(DumpReader(DumpFile(io.BytesIO(bomb), len(bomb), 1_000_000), lambda table: True).rows())
-    for data in (b"PK\x03\x04zip", "SELECT".encode("utf-16")):
-        with pytest.raises(DumpError):
+    for data in (b"PK\x03\x04zip", "SELECT".encode("utf-16"), b"\x89PNG\r\n\x1a\n", b"<!doctype html>"):
+        with pytest.raises(DumpError, match="not the text of a dump"):
             read(data)
 
 

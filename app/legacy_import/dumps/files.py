@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from app.core.languages import gettext, local_number
 
 GZIP_MAGIC, ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+OTHER = re.compile(rb"[\x00-\x08\x0e-\x1f]|\x89PNG")
 GIGABYTE = 1024**3
 # Texts of a database pack to a tenth, repeated ones to a fiftieth: what grows more than this is no dump.
 MOST_GROWTH, FREE_GROWTH = 200, 64 * 1024 * 1024
@@ -45,7 +47,9 @@ class DumpFile:
         head = raw.read(4)
         raw.seek(0)
         self.is_packed = head.startswith(GZIP_MAGIC)
-        if head.startswith(ZIP_MAGIC) or head[:2] in UTF16_MARKS:
+        # A page of a panel where the dump should have been begins with `<`; other binary files with what no text has.
+        is_other = head.lstrip()[:1] == b"<" or (not self.is_packed and bool(OTHER.search(head)))
+        if is_other or head.startswith(ZIP_MAGIC) or head[:2] in UTF16_MARKS:
             raise DumpError(
                 gettext("This is not the text of a dump"),
                 0,
