@@ -32,7 +32,8 @@ def redirect_to(url: str) -> Response:
     """Send the browser to `url`: 303, or `HX-Redirect` when HTMX asked."""
     if request.htmx:  # type: ignore[attr-defined]
         for item in g.pop(TOAST_KEY, []):
-            flash(item["message"], item["level"])
+            undoable = {"message": item["message"], "undo": item["undo"]}
+            flash(undoable if item["undo"] else item["message"], item["level"])  # type: ignore[arg-type]
         return Response(status=204, headers={"HX-Redirect": url})
     return redirect(url, code=303)  # type: ignore[return-value]
 
@@ -44,7 +45,7 @@ def toast(
 
     `level` is ``success``, ``error`` or ``info``; a success by which 0 rows `changed` is shown as info, without a tick.
     `field` names the form field that it is about: the page shows it there if the form that was sent has that field.
-    `undo` is an address that undoes it when something is posted to it: HTMX gets a button for that.
+    `undo` is an address that undoes it when something is posted to it: HTMX, and the page it leads to, get a button.
     """
     if level == "success" and changed == 0:
         level = "info"

@@ -132,3 +132,16 @@ def test_the_reading_of_a_time_is_that_of_the_pieces_site(
     reading = owner_client.get(f"{address}?date={YEAR}-12-01&time=05:00&zone={HONOLULU}").text
     assert "Honolulu (site)" in reading
     assert "New York" not in reading
+
+
+def test_a_drag_is_taken_back_where_it_was_said(owner_client: FlaskClient, site: Site, owner: User) -> None:
+    in_zones(site, owner, HONOLULU, AUCKLAND)
+    run = plan_at(site, owner, "Moving", f"{YEAR}-12-20T12:00", HONOLULU)
+    before = run.due_at
+    page = owner_client.get(f"/calendar/?month={YEAR}-12").text
+    assert drop(owner_client, run, page, f"{YEAR}-12-22").status_code == 204
+    (undo,) = re.findall(r'data-undo="([^"]*)"', owner_client.get(f"/calendar/?month={YEAR}-12").text)
+    assert owner_client.post(undo.replace("&amp;", "&"), headers=HTMX).status_code == 204
+    db.session.refresh(run)
+    assert run.due_at == before
+    assert "Moved back to" in owner_client.get("/calendar/").text

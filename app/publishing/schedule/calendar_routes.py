@@ -174,13 +174,21 @@ def _move_page(run: Run, form: TimeForm, site: Site, repeated: bool = False) -> 
 @bp.post("/calendar/<uuid:run_id>/move/")
 @requires(Permission.CONTENT_PUBLISH)
 def move_run(run_id: uuid.UUID) -> Any:
-    """Move to another time; with `date` alone it was dragged to that day, on the calendar in `zone`."""
+    """Move to another time; with `date` alone it was dragged to that day, on the calendar in `zone`.
+
+    `?back=` takes a drag back: it is the instant before, as ISO 8601 says it.
+    """
     run, site = _planned_run(run_id)
+    if before := _instant(request.args.get("back", "")):
+        _move_scheduled(run, before)
+        toast(gettext("Moved back to %(own_zone)s.", own_zone=zones.format_instant(before, site.time_zone, own_zone())))
+        return redirect_to(calendar_with(before, site.id))
     form = TimeForm().offer(site.time_zone, own_zone())
     if "time" not in request.form and form.date.data is not None:
-        due_at = _dropped_at(run, form)
+        due_at, before = _dropped_at(run, form), run.due_at
         _move_scheduled(run, due_at)
-        toast(gettext("Moved to %(own_zone)s.", own_zone=zones.format_instant(due_at, site.time_zone, own_zone())))
+        words = gettext("Moved to %(own_zone)s.", own_zone=zones.format_instant(due_at, site.time_zone, own_zone()))
+        toast(words, undo=url_for("publishing.move_run", run_id=run_id, back=before.isoformat()))
         return redirect_to(shown_calendar() or calendar_with(due_at, site.id))
     if not form.validate():
         return _move_page(run, form, site), 422
@@ -194,6 +202,14 @@ def move_run(run_id: uuid.UUID) -> Any:
         return _move_page(run, form, site, repeated=error.code == "TIME_IS_REPEATED"), 422
     toast(gettext("Moved to %(own_zone)s.", own_zone=zones.format_instant(due_at, site.time_zone, own_zone())))
     return redirect_to(calendar_with(due_at, site.id))
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
 
 
 def _dropped_at(run: Run, form: TimeForm) -> datetime:
