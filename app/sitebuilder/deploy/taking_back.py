@@ -61,8 +61,15 @@ class _TakingBack:
             self._context.progress(step="Putting pages back", done=number, total=len(rows))
             if row.state not in ("put_back", "kept"):
                 self._put_page_back(row)
+        if self._is_menu_of_blocks():
+            self._put_setup_back()  # its links have the addresses of the pages, which may be others by now
         self._trash_images()
         return self._end()
+
+    def _is_menu_of_blocks(self) -> bool:
+        """Whether the theme is made of blocks, and has no place for a menu."""
+        before = self._deploy.site_before
+        return before is not None and (before.get("menu") or {}).get("location") == ""
 
     def _trash_images(self) -> None:
         """Pictures that the deploy brought go to the trash, unless something shows them by now."""

@@ -1,6 +1,8 @@
 """Front page, menu and order of a WordPress that somebody changes between deploys, and deploys that are cut off."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from app.sitebuilder.deploy.calls import SetupCalls
 from app.sitebuilder.models import PageBlueprint, SiteBlueprint
 from tests.factories.blog import Blog
 from tests.sitebuilder.deploy.steps import deploy, finish, take_back
+from tests.sitebuilder.deploy.test_addresses import readdress
 
 THEIRS = """<?php
 $menu = wp_create_nav_menu('Their own');
@@ -153,3 +156,54 @@ def test_the_deploy_after_one_that_was_cut_off_knows_what_that_wrote(
     add_page(blueprint, "contact")
     assert "left" not in str(deploy(blueprint).message)
     assert len(setup(blog)[3]) == 6
+
+
+BLOCK_THEME = """<?php
+$folder = get_theme_root() . '/of-blocks';
+wp_mkdir_p($folder . '/templates');
+file_put_contents($folder . '/style.css', "/*\\nTheme Name: Of blocks\\n*/");
+file_put_contents($folder . '/templates/index.html', '<!-- wp:navigation /--><!-- wp:post-content /-->');
+search_theme_directories(true);
+switch_theme('of-blocks');
+"""
+THEME_AWAY = """<?php
+switch_theme('twentytwentyone');
+foreach (get_posts(['post_type' => 'wp_navigation', 'numberposts' => -1]) as $post) { wp_delete_post($post->ID, true); }
+$folder = get_theme_root() . '/of-blocks';
+array_map('unlink', [$folder . '/style.css', $folder . '/templates/index.html']);
+rmdir($folder . '/templates');
+rmdir($folder);
+"""
+
+
+@pytest.fixture
+def block_theme(blog: Blog) -> Iterator[None]:
+    """A theme that is made of blocks."""
+    blog.wordpress.run_php(BLOCK_THEME)
+    yield
+    blog.wordpress.run_php(THEME_AWAY)
+
+
+def links(blog: Blog) -> list[str]:
+    """Where the navigation of the front page leads, without the site's address."""
+    navigation = blog.get(blog.url + "/").text.partition("<nav")[2].partition("</nav>")[0]
+    return [address.removeprefix(blog.url) for address in re.findall(r'href="([^"]+)"', navigation)]
+
+
+@pytest.mark.usefixtures("block_theme")
+def test_a_theme_of_blocks_shows_the_menu_until_somebody_edits_it(blog: Blog, blueprint: SiteBlueprint) -> None:
+    deploy(blueprint)
+    first = links(blog)
+    assert first == ["/", "/services/", "/services/design/", "/blog/"]
+    readdress(blueprint, "Services", "offers")
+    deploy(blueprint)
+    assert links(blog) == ["/", "/offers/", "/offers/design/", "/blog/"]
+    take_back(blueprint)
+    assert links(blog) == first
+
+    edit = "wp_update_post(['ID' => get_posts(['post_type' => 'wp_navigation'])[0]->ID, 'post_content' => '%s']);"
+    theirs = '<!-- wp:navigation-link {"label":"Theirs","url":"http://example.com/"} /-->'
+    blog.wordpress.run_php(f"<?php {edit % theirs}")
+    add_page(blueprint, "prices")
+    assert "The menu was left" in str(deploy(blueprint).message)
+    assert links(blog) == ["http://example.com/"]

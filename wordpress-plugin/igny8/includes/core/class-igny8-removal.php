@@ -31,7 +31,7 @@ class IGNY8_Removal {
 	/**
 	 * Meta keys that are the plugin's alone.
 	 */
-	const META = array( '_igny8_sha256', '_igny8_texts', '_igny8_texts_written', '_igny8_gallery_of', '_igny8_external_id', '_igny8_seo_title', '_igny8_seo_description', '_igny8_seo_canonical' );
+	const META = array( '_igny8_sha256', '_igny8_texts', '_igny8_texts_written', '_igny8_gallery_of', '_igny8_navigation', '_igny8_external_id', '_igny8_seo_title', '_igny8_seo_description', '_igny8_seo_canonical' );
 
 	/**
 	 * Meta keys that the older plugin uses, too: the plugin's only beside a mark.

@@ -193,6 +193,9 @@ class IGNY8_Site_Setup {
 					}
 				}
 				if ( $state->is_as_wanted( $part, $now, $wanted[ $part ] ) ) {
+					if ( 'menu' === $part ) {
+						$state->renew_menu();
+					}
 					continue;
 				}
 				if ( isset( $known[ $part ] ) && ! IGNY8_Site_State::is_same( $part, $known[ $part ], $now ) ) {

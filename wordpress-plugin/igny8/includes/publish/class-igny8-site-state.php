@@ -105,7 +105,8 @@ class IGNY8_Site_State {
 	}
 
 	/**
-	 * Whether a part is the same. A menu of ours is known by its name and items: it may have been made anew.
+	 * Whether a part is the same. A menu of ours is known by its name and items: it may have been
+	 * made anew, and the theme may be another.
 	 *
 	 * @param string $part   Part.
 	 * @param mixed  $first  As it was told, or is to be.
@@ -116,7 +117,8 @@ class IGNY8_Site_State {
 		$first  = self::plain( $first );
 		$second = self::plain( $second );
 		if ( 'menu' === $part && ! empty( $first['ours'] ) && ! empty( $second['ours'] ) ) {
-			$first['id'] = $second['id'];
+			$first['id']       = $second['id'];
+			$first['location'] = $second['location'];
 		}
 		return $first === $second;
 	}
@@ -205,7 +207,7 @@ class IGNY8_Site_State {
 			'items'    => 0 === $id ? array() : $this->items( $id ),
 			'location' => $location,
 			'name'     => 0 === $id ? '' : $menu->name,
-			'ours'     => 0 !== $id && 0 === strpos( $menu->slug, $this->prefix ),
+			'ours'     => 0 !== $id && 0 === strpos( $menu->slug, $this->prefix ) && IGNY8_Block_Menu::is_as_made( $menu ),
 		);
 	}
 
@@ -306,11 +308,21 @@ class IGNY8_Site_State {
 			throw new IGNY8_Exception( 'MENU_FAILED', $made->get_error_message(), 500, 'commit' );
 		}
 		self::add_items( (int) $made['term_id'], $items );
-		self::show( $made['term_id'] );
+		$this->show( $made['term_id'] );
 		foreach ( $this->our_menus() as $menu ) {
 			if ( ! in_array( (int) $menu->term_id, array( (int) $made['term_id'], $before['id'] ), true ) ) {
 				wp_delete_nav_menu( $menu->term_id );
 			}
+		}
+	}
+
+	/**
+	 * Has a theme of blocks show the menu with titles and addresses that its pages have now.
+	 */
+	public function renew_menu() {
+		$now = $this->read_menu();
+		if ( $now['ours'] && current_user_can( 'edit_theme_options' ) ) {
+			IGNY8_Block_Menu::show( wp_get_nav_menu_object( $now['id'] ), $this->prefix );
 		}
 	}
 
@@ -351,7 +363,9 @@ class IGNY8_Site_State {
 	 *
 	 * @param int $id Menu, or 0.
 	 */
-	private static function show( $id ) {
+	private function show( $id ) {
+		$menu = wp_get_nav_menu_object( (int) $id );
+		IGNY8_Block_Menu::show( $menu instanceof WP_Term && 0 === strpos( $menu->slug, $this->prefix ) ? $menu : null, $this->prefix );
 		$location = self::location();
 		if ( '' !== $location ) {
 			$places              = get_nav_menu_locations();
@@ -373,7 +387,7 @@ class IGNY8_Site_State {
 			$this->make_menu_of( (string) $wanted['name'], $match[1], (array) $wanted['items'] );
 			$before = wp_get_nav_menu_object( $this->prefix . $match[1] );
 		}
-		self::show( $before instanceof WP_Term ? $before->term_id : 0 );
+		$this->show( $before instanceof WP_Term ? $before->term_id : 0 );
 		if ( $now['ours'] && ! ( $before instanceof WP_Term && $now['id'] === (int) $before->term_id ) ) {
 			wp_delete_nav_menu( $now['id'] );
 		}
