@@ -160,7 +160,7 @@ def _header_parameters(own: ApiEndpoint) -> list[Parameter]:
         headers.append(("Idempotency-Key", False, "A new one for each thing that is to be done, such as a UUID."))
     if own.matches:
         headers.append(("If-Match", True, "The etag of what is changed, or `*`."))
-    patterns = {"Idempotency-Key": "^[A-Za-z0-9_-]{1,255}$", "If-Match": '^(\\*|"[A-Za-z0-9-]{1,64}")$'}
+    patterns = {"Idempotency-Key": "^[!-~]{1,255}$", "If-Match": '^(\\*|"[A-Za-z0-9-]{1,64}")$'}
     return [
         Parameter.model_validate(
             {

@@ -14,11 +14,13 @@ from app.core.clock import iso, utcnow
 from app.core.extensions import db
 from app.core.runs import Run
 from tests.api.conftest import Caller
+from tests.factories.pictures import png
 from tests.factories.things import make_site
 from tests.factories.work import work
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
 ONLY_TOLD = ("export",)
+HEADERS = {"$JSON": "Content-Type: application/json", "$FILE": "Content-Type: application/octet-stream"}
 
 
 def commands() -> list[list[str]]:
@@ -30,19 +32,25 @@ def commands() -> list[list[str]]:
 
 def send(caller: Caller, words: list[str], run_id: str) -> Any:
     """What the command would have sent."""
-    method, path, body, headers = "", "", None, {}
+    method, path = "", ""
+    body: str | bytes | None = None
+    headers: dict[str, str] = {}
     options = iter(words[1:])
     for word in options:
         if word == "-X":
             method = next(options)
         elif word == "-H":
-            name, _, value = next(options).partition(": ")
+            name, _, value = HEADERS.get(word := next(options), word).partition(": ")
             headers |= {name: value} if value else {}
         elif word == "-d":
             body = next(options).replace("2027-01-31T08:00:00Z", iso(utcnow() + timedelta(days=1)))
+        elif word == "--data-binary":
+            assert next(options).startswith("@")
+            body = png()
         else:
             path = word.removeprefix("$API").replace("$RUN", run_id)
-    sent = {} if body is None else {"data": body.encode(), "content_type": "application/json"}
+    kind = headers.pop("Content-Type", None)
+    sent = {} if body is None else {"data": body, "content_type": kind}
     return caller(method or ("POST" if body else "GET"), path, headers=headers, **sent)
 
 
