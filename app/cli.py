@@ -192,6 +192,7 @@ def legacy_import(args: argparse.Namespace) -> int:
 def keep_and_restore(args: argparse.Namespace) -> int:
     """Make or restore backups; what goes wrong is said in a sentence."""
     from app import create_app
+    from app.core.errors import DomainError
     from app.operations.backups import command
     from app.operations.backups.errors import BackupError
 
@@ -201,7 +202,19 @@ def keep_and_restore(args: argparse.Namespace) -> int:
             return int(getattr(command, args.work)(args))
         except BackupError as error:
             print(error, file=sys.stderr)
-            return 1
+        except DomainError as error:  # of the media storage
+            print(f"{error.message} {error.cure}", file=sys.stderr)
+        return 1
+
+
+def media_move(args: argparse.Namespace) -> int:
+    """Bring all media from one storage to another, each file's hash compared. May be cut off and begun again."""
+    from app import create_app
+    from app.operations.media_command import run_command
+
+    _attach_to_running_stack()
+    with create_app().app_context():
+        return run_command(args)
 
 
 def backup_key(_args: argparse.Namespace) -> int:
@@ -266,6 +279,11 @@ def main(argv: list[str] | None = None) -> int:
     second_factor_parser = commands.add_parser("second-factor-off", help=second_factor_off.__doc__)
     second_factor_parser.add_argument("email")
     second_factor_parser.set_defaults(run=second_factor_off)
+    move_parser = commands.add_parser("media-move", help=media_move.__doc__)
+    move_parser.add_argument("source", help="as in MEDIA_URL; '' for the folder of the instance")
+    move_parser.add_argument("target", help="as in MEDIA_URL")
+    move_parser.add_argument("--remove", action="store_true", help="remove each file from the source when it is whole")
+    move_parser.set_defaults(run=media_move)
     _add_backup_arguments(commands)
     load_dotenv(Path(ROOT) / ".env")
     args = parser.parse_args(argv)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cryptography.fernet import Fernet
 
@@ -16,6 +16,12 @@ from app.core.web_addresses import AddressError, WebAddress
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE_ROLE = "igny8_app"
+SESSION_SETTINGS = {
+    "timezone": "utc",
+    "lock_timeout": "10000",
+    "statement_timeout": "60000",
+    "idle_in_transaction_session_timeout": "60000",
+}
 
 
 class ConfigError(RuntimeError):
@@ -76,28 +82,38 @@ def _database_url(url: str) -> str:
 
 def _databases(env: Mapping[str, str]) -> dict[str, Any]:
     """The connection of the owner, for migrations, and that of the application, neither owner nor superuser."""
-    options = (
-        "-c timezone=utc -c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
-    )
+    options = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
     owner, application = _database_url(env["DATABASE_URL"]), _database_url(env.get("DATABASE_APP_URL", ""))
     connect_args = {"connect_timeout": 5}
+    is_pooled = env.get("DATABASE_APP_POOLED") == "1"
+    if is_pooled and not application:
+        raise ConfigError(
+            "With DATABASE_APP_POOLED, name the pooler in DATABASE_APP_URL: migrations need the database."
+        )
     return {
         "OWNER_DATABASE_URI": owner,
         "OWNER_CONNECT_ARGS": {**connect_args, "options": options},
         "SQLALCHEMY_DATABASE_URI": application or owner,
+        "DATABASE_APP_POOLED": is_pooled,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": int(env.get("DB_POOL_SIZE", "10")),
             "max_overflow": 10,
             "pool_timeout": 10,
             "pool_use_lifo": True,  # the connection used last knows the statements already
             "hide_parameters": True,  # what people wrote stays out of errors and logs
-            # As an option of the connection it also is what RESET ROLE leads back to.
-            "connect_args": {
-                **connect_args,
-                "options": options if application else f"{options} -c role={DATABASE_ROLE}",
-            },
+            "connect_args": {**connect_args, **(POOLED if is_pooled else _session_settings(options, application))},
         },
     }
+
+
+# Of PgBouncer in transaction mode: a statement that one server has prepared is not there on the next, and what is set
+# for a session would be another's. Each transaction makes the settings (`app.core.row_security`).
+POOLED: dict[str, Any] = {"prepare_threshold": None}
+
+
+def _session_settings(options: str, application: str) -> dict[str, Any]:
+    # As an option of the connection the role also is what RESET ROLE leads back to.
+    return {"options": options if application else f"{options} -c role={DATABASE_ROLE}"}
 
 
 def _mail(env: Mapping[str, str]) -> dict[str, Any]:
@@ -250,6 +266,30 @@ def _operations(env: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _media(env: Mapping[str, str]) -> dict[str, Any]:
+    """Where media are kept, and the keys of a bucket."""
+    url, gigabytes = env.get("MEDIA_URL", "").strip(), env.get("MEDIA_CACHE_GB") or "5"
+    key, secret = env.get("MEDIA_S3_KEY", "").strip(), env.get("MEDIA_S3_SECRET", "").strip()
+    if url.startswith("s3://"):
+        parts = urlsplit(url)
+        if not parts.netloc or "@" in parts.netloc:
+            raise ConfigError("MEDIA_URL has to be s3://bucket/prefix; keys go into MEDIA_S3_KEY and MEDIA_S3_SECRET.")
+        options = dict(parse_qsl(parts.query))
+        if unknown := set(options) - {"endpoint", "region"}:
+            raise ConfigError(f"MEDIA_URL has {', '.join(sorted(unknown))}: it may have endpoint and region.")
+        _address({"MEDIA_URL": options.get("endpoint", "")}, "MEDIA_URL", "https://storage.example.com")
+        if not (key and secret):
+            raise ConfigError("With a bucket in MEDIA_URL, set MEDIA_S3_KEY and MEDIA_S3_SECRET.")
+    if not gigabytes.isascii() or not gigabytes.isdigit() or int(gigabytes) < 1:
+        raise ConfigError(f"MEDIA_CACHE_GB is {gigabytes}: it has to be a number of 1 or more.")
+    return {
+        "MEDIA_URL": url,
+        "MEDIA_S3_KEY": key,
+        "MEDIA_S3_SECRET": secret,
+        "MEDIA_CACHE_BYTES": int(gigabytes) * 1024**3,
+    }
+
+
 def secrets_of(settings: Mapping[str, Any]) -> list[str]:
     """The configuration values that must never appear in logs or pages."""
     names = (
@@ -259,6 +299,7 @@ def secrets_of(settings: Mapping[str, Any]) -> list[str]:
         "STRIPE_WEBHOOK_SECRET",
         "SMTP_PASSWORD",
         "METRICS_TOKEN",
+        "MEDIA_S3_SECRET",
         "HEALTHCHECK_PING_URL",
         "SQLALCHEMY_DATABASE_URI",
         "REDIS_URL",
@@ -286,7 +327,7 @@ def from_environment(env: Mapping[str, str]) -> dict[str, Any]:
         "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
         **_limits(env),
         "INSTANCE_PATH": instance,
-        "MEDIA_URL": env.get("MEDIA_URL", ""),
+        **_media(env),
         "PUBLIC_URL": _public_url(env),
         "TRUSTED_NAMES": _names(env),
         "ALLOWED_PRIVATE_HOSTS": _listed(env, "ALLOWED_PRIVATE_HOSTS"),

@@ -1,48 +1,52 @@
 """Files of accounts, each on a shelf of its account, named by the SHA-256 of its bytes.
 
-One interface; the folder `media` of the instance by default, another folder with
-`MEDIA_URL=file:///srv/igny8-media`. A name alone opens nothing: the account is asked for too.
+One interface over two storages (`app.core.media_stores`): the folder `media` of the instance by default, another folder
+with `MEDIA_URL=file:///srv/igny8-media`, a bucket with `MEDIA_URL=s3://…`. A name alone opens nothing: the account is
+asked for too.
 """
 
 import hashlib
-import os
-import secrets
-import shutil
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 
 from app.core.errors import DomainError, NotFound
 from app.core.languages import NN_, gettext
+from app.core.media_stores import FolderStore, MediaObject, MediaStore, seconds_since, store_at
 from app.core.wording import counted
 
+ACCOUNTS = "accounts/"
 ENDING = "ending"
 HEX = frozenset("0123456789abcdef")
 
 
+def current_store() -> MediaStore:
+    """The storage of this installation; raises DomainError when MEDIA_URL names none."""
+    return store_at(current_app.config["MEDIA_URL"], current_app.config)
+
+
 def media_folder() -> Path:
-    """Where everything is kept; raises DomainError when MEDIA_URL names something else than a folder."""
-    url = current_app.config["MEDIA_URL"]
-    if not url:
-        return Path(current_app.config["INSTANCE_PATH"]) / "media"
-    parts = urlsplit(url)
-    if parts.scheme != "file":
-        raise DomainError(
-            gettext(
-                "MEDIA_URL names a storage of kind %(scheme)s, which is not supported.",
-                scheme=parts.scheme or "nothing",
-            ),
-            code="MEDIA_URL",
-            cure=gettext("Use file:///a/folder, or leave it empty."),
-            status=500,
-        )
-    return Path(unquote(parts.path))
+    """The folder where everything is kept; raises DomainError when MEDIA_URL names something else than a folder."""
+    store = current_store()
+    if isinstance(store, FolderStore):
+        return store.folder
+    raise DomainError(
+        gettext("MEDIA_URL names a bucket, and this needs a folder."),
+        code="MEDIA_URL",
+        cure=gettext("Name a folder, then bring its files to the bucket with python -m app.cli media-move."),
+        status=500,
+    )
+
+
+def scratch_folder() -> Path:
+    """A folder for a file that is about to be taken over: beside the files where they are in a folder."""
+    store = current_store()
+    folder = store.folder if isinstance(store, FolderStore) else Path(current_app.config["INSTANCE_PATH"]) / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @dataclass(frozen=True)
@@ -57,62 +61,48 @@ class Shelf:
     quota: int | None = None
 
     def save(self, account_id: int, data: bytes) -> str:
-        """Store the bytes once. Returns their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
+        """MediaStore the bytes once. Returns their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
         sha256 = hashlib.sha256(data).hexdigest()
         self.save_as(account_id, sha256, data)
         return sha256
 
     def save_as(self, account_id: int, name: str, data: bytes) -> None:
-        """Store the bytes under a name (64 hex) that is theirs alone, once, as `save` does."""
-        path = self._path(account_id, name)
-        if not _touched(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            scratch = path.with_name(f".{secrets.token_hex(8)}")
-            try:
-                with scratch.open("wb") as out:
-                    out.write(data)
-                    out.flush()
-                    os.fsync(out.fileno())
-                scratch.replace(path)
-            finally:
-                scratch.unlink(missing_ok=True)
-        self._make_room(account_id, path)
+        """MediaStore the bytes under a name (64 hex) that is theirs alone, once, as `save` does."""
+        key = self._key(account_id, name)
+        current_store().save(key, data)
+        self._make_room(account_id, key)
 
     def take(self, account_id: int, path: Path) -> str:
         """Move a file into the storage without holding it in memory. Returns its SHA-256."""
         with path.open("rb") as source:
             sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-            os.fsync(source.fileno())
-        target = self._path(account_id, sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f".{secrets.token_hex(8)}")
-        try:
-            shutil.move(path, scratch)  # the storage may be another file system
-            scratch.replace(target)
-        finally:
-            scratch.unlink(missing_ok=True)
+        store, key = current_store(), self._key(account_id, sha256)
+        if isinstance(store, FolderStore):
+            store.take_file(key, path)
+        else:
+            store.save_file(key, path)
+            path.unlink()
         return sha256
 
     def adopt(self, account_id: int, source: Path) -> None:
-        """Have a file of the same file system here too, under the name that it has."""
-        target = self._path(account_id, source.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.link(source, target)
+        """Have a file that another shelf, or the old place, has here too, under the name that it has."""
+        store, key = current_store(), self._key(account_id, source.name)
+        if isinstance(store, FolderStore):
+            store.link_file(key, source)
+        elif store.find(key) is None:
+            store.save_file(key, source)
 
     def remove(self, account_id: int, sha256: str) -> None:
         """Delete the bytes, when they are there. The caller knows that nobody else needs them."""
-        self._path(account_id, sha256).unlink(missing_ok=True)
+        current_store().delete(self._key(account_id, sha256))
 
     def remove_old(self, account_id: int, sha256: str, age: timedelta) -> bool:
         """Delete the bytes, unless they were stored within `age` or are not there. Returns whether it was done."""
-        path = self._path(account_id, sha256)
-        try:
-            if path.stat().st_mtime > time.time() - age.total_seconds():
-                return False
-            path.unlink()
-        except FileNotFoundError:
+        store, key = current_store(), self._key(account_id, sha256)
+        stored = store.find(key)
+        if stored is None or seconds_since(stored.stored_at) < age.total_seconds():
             return False
+        store.delete(key)
         return True
 
     def load(self, account_id: int, sha256: str) -> bytes:
@@ -120,24 +110,24 @@ class Shelf:
         return self.path_of(account_id, sha256).read_bytes()
 
     def path_of(self, account_id: int, sha256: str) -> Path:
-        """Where the bytes are, for sending them; raises NotFound when they are not there."""
-        path = self._path(account_id, sha256)
-        if not path.exists():
-            raise self._gone()
-        return path
+        """A local file with the bytes, for sending them; raises NotFound when they are not there."""
+        try:
+            return current_store().path(self._key(account_id, sha256))
+        except FileNotFoundError:
+            raise self._gone() from None
 
     def has(self, account_id: int, sha256: str) -> bool:
         """Whether the bytes are there still."""
-        return self._path(account_id, sha256).exists()
+        return current_store().find(self._key(account_id, sha256)) is not None
 
     def names(self, account_id: int) -> list[str]:
         """The names of all files that the account has here."""
-        folder = _folder_of(account_id) / self.name
-        return [path.name for path, _stored, _size in _files(folder) if len(path.name) == 64]
+        return [stored.name for stored in self._files(account_id) if len(stored.name) == 64]
 
     def accounts(self) -> list[int]:
         """The accounts that have, or had, a file here."""
-        return sorted(int(folder.parent.name) for folder in media_folder().glob(f"accounts/*/{self.name}"))
+        store = current_store()
+        return [account_id for account_id in _accounts(store) if self.name in store.names_under(_prefix(account_id))]
 
     def _gone(self) -> NotFound:
         if self.retention is None:
@@ -150,20 +140,32 @@ class Shelf:
         message = counted(hours // 24, days) if hours >= 48 else counted(hours, of_hours)
         return NotFound(message, code="MEDIA_MISSING", cure=gettext("Upload it again."))
 
-    def _path(self, account_id: int, sha256: str) -> Path:
+    def _key(self, account_id: int, sha256: str) -> str:
         if len(sha256) != 64 or not HEX.issuperset(sha256):
             raise NotFound()
-        return _folder_of(account_id) / self.name / sha256[:2] / sha256
+        return f"{_prefix(account_id)}{self.name}/{sha256[:2]}/{sha256}"
 
-    def _make_room(self, account_id: int, newest: Path) -> None:
+    def _files(self, account_id: int) -> Iterable[MediaObject]:
+        return current_store().files(f"{_prefix(account_id)}{self.name}/")
+
+    def _make_room(self, account_id: int, newest: str) -> None:
         if self.quota is None:
             return
-        files = sorted(_files(_folder_of(account_id) / self.name), key=lambda file: file[1], reverse=True)
         used = 0
-        for path, _stored, size in files:
-            used += size
-            if used > self.quota and path != newest:
-                path.unlink(missing_ok=True)
+        for stored in sorted(self._files(account_id), key=lambda stored: stored.stored_at, reverse=True):
+            used += stored.size
+            if used > self.quota and stored.key != newest:
+                current_store().delete(stored.key)
+
+    def forget_old(self, account_id: int) -> int:
+        """Delete what is past its time, and leftovers of crashes. Returns how many files."""
+        deleted = 0
+        for stored in self._files(account_id):
+            retention = timedelta(days=1) if stored.name.startswith(".") else self.retention
+            if retention is not None and seconds_since(stored.stored_at) > retention.total_seconds():
+                current_store().delete(stored.key)
+                deleted += 1
+        return deleted
 
 
 _shelves: dict[str, Shelf] = {}
@@ -184,52 +186,35 @@ def registered() -> list[Shelf]:
 
 def remove_account(account_id: int) -> None:
     """Delete all files of an account. Safe to repeat."""
-    with suppress(FileNotFoundError):
-        shutil.rmtree(_folder_of(account_id))
+    current_store().delete_all(_prefix(account_id))
 
 
 def mark_as_ending(account_id: int) -> None:
     """Note beside the files of an account that they go when its rows have gone."""
-    with suppress(FileNotFoundError):
-        (_folder_of(account_id) / ENDING).touch()
+    store = current_store()
+    if store.names_under(_prefix(account_id)):
+        store.save(f"{_prefix(account_id)}{ENDING}", b"")
 
 
 def ending_accounts() -> set[int]:
     """The accounts with that note."""
-    return {int(note.parent.name) for note in media_folder().glob(f"accounts/*/{ENDING}")}
+    store = current_store()
+    return {account_id for account_id in _accounts(store) if store.find(f"{_prefix(account_id)}{ENDING}")}
 
 
 def forget_old() -> int:
     """Delete what was stored longer ago than its shelf keeps it, and leftovers of crashes. Returns how many files."""
-    now, deleted = time.time(), 0
-    for shelf in registered():
-        for path, stored, _size in _files(*media_folder().glob(f"accounts/*/{shelf.name}")):
-            retention = timedelta(days=1) if path.name.startswith(".") else shelf.retention
-            if retention is not None and stored < now - retention.total_seconds():
-                path.unlink(missing_ok=True)
-                deleted += 1
-    return deleted
+    store = current_store()
+    if not isinstance(store, FolderStore):  # which has no leftovers
+        kept = [shelf for shelf in registered() if shelf.retention is not None]
+    else:
+        kept = registered()
+    return sum(shelf.forget_old(account_id) for account_id in _accounts(store) for shelf in kept)
 
 
-def _folder_of(account_id: int) -> Path:
-    return media_folder() / "accounts" / str(int(account_id))
+def _accounts(store: MediaStore) -> list[int]:
+    return sorted(int(name) for name in store.names_under(ACCOUNTS))
 
 
-def _touched(path: Path) -> bool:
-    """True when the file is there; it counts as stored just now."""
-    try:
-        os.utime(path)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _files(*folders: Path) -> Iterator[tuple[Path, float, int]]:
-    """Path, time of storing and size of each file; those that vanish meanwhile are passed over."""
-    for folder_path in folders:
-        for path in folder_path.glob("*/*"):
-            try:
-                stat = path.stat()
-            except FileNotFoundError:
-                continue
-            yield path, stat.st_mtime, stat.st_size
+def _prefix(account_id: int) -> str:
+    return f"{ACCOUNTS}{int(account_id)}/"

@@ -12,13 +12,14 @@ the transaction, so that neither a commit nor a crash leaves it to whoever uses 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakSet
 
 from flask import Flask, g, has_app_context
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.config import DATABASE_ROLE as ROLE
-from app.config import ConfigError
+from app.config import SESSION_SETTINGS, ConfigError
 from app.core.extensions import db
 
 EVERY = "every"
@@ -26,6 +27,9 @@ NOBODY = ""
 _STATE = "igny8_visible_account"
 _SETTING = "select set_config('igny8.account', "
 _SET = f"{_SETTING}%(account)s, true), set_config('igny8.every_account', %(every)s, true)"
+# A pooler of transactions drops what a connection asks for, so that each transaction says it.
+_SET_ALL = ", ".join([_SET, *(f"set_config('{name}', '{value}', true)" for name, value in SESSION_SETTINGS.items())])
+_pooled: WeakSet[Engine] = WeakSet()
 # Nothing can be set before these: a failed transaction takes only its way back.
 _ALWAYS = (_SETTING, "SAVEPOINT ", "ROLLBACK TO ", "RELEASE ")
 
@@ -88,6 +92,8 @@ def init_app(app: Flask) -> None:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "rollback_savepoint", _clear_account)  # undoes what was set since the savepoint
     event.listen(engine, "before_cursor_execute", _set_account)
+    if app.config["DATABASE_APP_POOLED"]:
+        _pooled.add(engine)
 
 
 def _begin(connection: Connection) -> None:
@@ -105,7 +111,8 @@ def _set_account(connection: Connection, _cursor: object, statement: str, *_: ob
     if connection.info.get(_STATE) == visible or statement.startswith(_ALWAYS):
         return
     account, every = (NOBODY, "on") if visible == EVERY else (visible, "off")
-    connection.exec_driver_sql(_SET, {"account": account, "every": every})
+    setting = _SET_ALL if connection.engine in _pooled else _SET
+    connection.exec_driver_sql(setting, {"account": account, "every": every})
     connection.info[_STATE] = visible
 
 

@@ -11,6 +11,7 @@ from app.content.models import ContentImage
 from app.core import media
 from app.core.extensions import db
 from app.core.logs import get_logger
+from app.core.media_stores import FolderStore
 from app.core.row_security import every_account
 from app.core.runs import Run
 from app.core.runs.states import ACTIVE
@@ -26,6 +27,8 @@ HEX_FOLDER = "[0-9a-f][0-9a-f]"
 @every_account("the files of all accounts lay in one place")
 def adopt_old_files() -> int:
     """Link each old file to its accounts, then delete the old place. Returns how many were linked. Safe to repeat."""
+    if not isinstance(media.current_store(), FolderStore):
+        return 0  # a bucket never had them
     files = {path.name: path for path in media.media_folder().glob(f"{HEX_FOLDER}/{HEX_FOLDER}/*")}
     linked = 0
     for shelf, stmt in _files_by_shelf() if files else ():

@@ -19,7 +19,7 @@ from app.core.crypto import encrypt
 from app.core.errors import Conflict, DomainError
 from app.core.extensions import db
 from app.core.languages import gettext
-from app.core.media import media_folder
+from app.core.media import scratch_folder
 from app.core.runs import Run
 from app.core.runs.kinds import RunKind
 from app.core.runs.services import find_active, start_run
@@ -75,9 +75,7 @@ def begin_from_dump(
 
 
 def _kept_copy(account_id: int, path: Path) -> str:
-    folder = media_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".dump-", delete=False) as copy:
+    with tempfile.NamedTemporaryFile(dir=scratch_folder(), prefix=".dump-", delete=False) as copy:
         copied = Path(copy.name)
         try:
             with path.open("rb") as source:

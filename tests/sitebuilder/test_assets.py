@@ -131,7 +131,7 @@ def test_a_full_disk_and_a_kill_leave_nothing(site: Site, monkeypatch: pytest.Mo
     def full(*_paths: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.core.media.os.fsync", full)
+    monkeypatch.setattr("app.core.media_stores.os.fsync", full)
     with pytest.raises(DomainError, match="no room") as refused:
         upload(site, png())
     assert refused.value.retryable

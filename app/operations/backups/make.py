@@ -20,6 +20,7 @@ from psycopg.pq import TransactionStatus
 from app.config import ROOT
 from app.core import media
 from app.core.clock import iso
+from app.core.media_stores import MediaObject, MediaStore
 from app.operations.backups import postgres_tools, tables
 from app.operations.backups.errors import BackupError
 from app.operations.backups.manifest import FORMAT, Manifest
@@ -115,16 +116,24 @@ def _output_of(command: list[str], environment: dict[str, str]) -> Iterator[IO[b
 
 
 def _save_media(backup: NewBackup, _config: Mapping[str, Any], made_at: str) -> Manifest:
-    folder = media.media_folder()
+    store = media.current_store()
 
     def write(archive: tarfile.TarFile) -> int:
-        entries = 0
-        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-            if path.is_file() and not path.name.startswith("."):
-                entries += _add_file(archive, path, str(path.relative_to(folder)))
-        return entries
+        files = sorted(store.files(media.ACCOUNTS), key=lambda stored: stored.key)
+        return sum(_add_stored(archive, store, stored) for stored in files if not stored.name.startswith("."))
 
     return _archive(backup, "media", made_at, write)
+
+
+def _add_stored(archive: tarfile.TarFile, store: MediaStore, stored: MediaObject) -> int:
+    entry = tarfile.TarInfo(stored.key)
+    entry.size, entry.mtime, entry.mode = stored.size, int(stored.stored_at), 0o600
+    try:
+        with store.open(stored.key) as data:
+            archive.addfile(entry, data)
+    except FileNotFoundError:
+        return 0  # removed meanwhile
+    return 1
 
 
 def _add_file(archive: tarfile.TarFile, path: Path, name: str) -> int:
