@@ -57,8 +57,9 @@ def page_document(
     address_of: Callable[[PlannedPage], str],
     rendering: Rendering,
     stylesheet: str,
+    icon: str = "",
 ) -> str:
-    """The HTML of a page. `stylesheet` is the address of the style sheet, as seen from the page."""
+    """The HTML of a page. `stylesheet` and `icon` are the addresses of these files, as seen from the page."""
     trees = page_trees(page.blocks)
     has_heading = bool(trees) and trees[0].kind == "hero"
     return render_template(
@@ -69,6 +70,7 @@ def page_document(
         menu=site_menu(pages) if frame.layout == "default" else [],
         address_of=address_of,
         stylesheet=stylesheet,
+        icon=icon,
         has_heading=has_heading,
         sections=sections_html(trees, links_between(pages, address_of, rendering)),
         description=first_text(page.blocks) or f"{page.title} – {frame.name}",

@@ -1,6 +1,8 @@
 """Blocks of built sites: fields are checked in words, and texts come out as texts."""
 
+import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -74,7 +76,8 @@ def test_no_shortcode_begins_in_the_text_of_a_post() -> None:
 
 
 def test_questions_are_headings_where_wordpress_has_no_details() -> None:
-    faq = page_trees([new_section("faq", {"items": [{"question": "Why?", "answer": "Rain."}]})])
+    items = [{"question": "Why?", "answer": "Rain."}]
+    faq = page_trees([new_section("faq", {"heading": "Questions", "items": items})])
     assert "wp:details" in page_markup(faq, Rendering(), BlockDialect())
     assert "wp:details" not in page_markup(faq, Rendering(), OLD)
     assert "<h3>Why?</h3>" in page_markup(faq, Rendering(), OLD)
@@ -117,3 +120,12 @@ def test_a_section_of_a_later_release_is_passed_over() -> None:
 def test_templates_name_blocks_that_there_are() -> None:
     named = {key for pages in (MARKETING, LANDING, PURPOSES) for keys in pages.values() for key in keys}
     assert named <= set(BLOCKS)
+
+
+def test_no_level_of_headings_is_left_out() -> None:
+    for section in [*full_sections(), *bare_sections()]:
+        if section["kind"] == "hero":
+            continue
+        for written in (html_of(section), page_markup(page_trees([section]), Rendering(), OLD)):
+            levels = [1, *(int(level) for level in re.findall(r"<h([1-6])", written))]
+            assert all(after <= before + 1 for before, after in pairwise(levels)), (section["kind"], levels)

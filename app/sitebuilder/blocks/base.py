@@ -44,6 +44,11 @@ def head_nodes(heading: str, text: str = "", level: int = 2) -> tuple[Node, ...]
     return tuple(nodes)
 
 
+def item_heading(title: str, above: str) -> HeadingNode:
+    """The heading of an item below the heading `above` of its section; no level is left out where there is none."""
+    return HeadingNode(title, 3 if above else 2)
+
+
 def text_nodes(text: str) -> tuple[Node, ...]:
     """Paragraphs of running text."""
     return tuple(ParagraphNode((part,)) for part in paragraphs_of(text))

@@ -187,7 +187,7 @@ def _details_block(node: DetailsNode, writing: _Writing) -> str:
     """A question that opens; before WordPress 6.3, which has no block for it, a heading and the answer."""
     answer = "\n\n".join(_block("paragraph", f"<p>{_text(text)}</p>") for text in node.paragraphs)
     if not writing.dialect.has_details:
-        return "\n\n".join(filter(None, (_heading_block(HeadingNode(node.summary, 3), writing), answer)))
+        return "\n\n".join(filter(None, (_heading_block(HeadingNode(node.summary, node.level), writing), answer)))
     inner = f'<details class="wp-block-details"><summary>{_text(node.summary)}</summary>{answer}</details>'
     return _block("details", inner)
 

@@ -65,10 +65,11 @@ class ListNode:
 
 @dataclass(frozen=True, slots=True)
 class DetailsNode:
-    """A question whose answer opens."""
+    """A question whose answer opens; where it cannot, it is a heading of this level."""
 
     summary: str
     paragraphs: tuple[str, ...]
+    level: int = 3
 
 
 @dataclass(frozen=True, slots=True)

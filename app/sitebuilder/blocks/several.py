@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from app.core.languages import N_
-from app.sitebuilder.blocks.base import SiteBlock, button_nodes, head_nodes, text_nodes
+from app.sitebuilder.blocks.base import SiteBlock, button_nodes, head_nodes, item_heading, text_nodes
 from app.sitebuilder.blocks.fields import (
     Address,
     FieldsOfBlock,
@@ -21,7 +21,6 @@ from app.sitebuilder.blocks.nodes import (
     BoxNode,
     GalleryNode,
     GridNode,
-    HeadingNode,
     ListNode,
     Node,
     ParagraphNode,
@@ -60,7 +59,7 @@ class FeatureGridBlock(SiteBlock):
     def tree(self) -> tuple[Node, ...]:
         """The heading, and a cell for each item."""
         cells = tuple(
-            (HeadingNode(one.title, 3), *text_nodes(one.text), *button_nodes((one.link, one.address)))
+            (item_heading(one.title, self.heading), *text_nodes(one.text), *button_nodes((one.link, one.address)))
             for one in self.items
         )
         return (*head_nodes(self.heading, self.text), GridNode(cells, self.columns))
@@ -157,12 +156,12 @@ class PricingBlock(SiteBlock):
         cells = tuple((BoxNode(self._plan(plan), "plan"),) for plan in self.items)
         return (*head_nodes(self.heading, self.text), GridNode(cells, min(3, max(2, len(cells)))))
 
-    @staticmethod
-    def _plan(plan: PlanFields) -> tuple[Node, ...]:
+    def _plan(self, plan: PlanFields) -> tuple[Node, ...]:
         period: tuple[Node, ...] = (ParagraphNode((plan.period,), "small"),) if plan.period else ()
         features: tuple[Node, ...] = (ListNode(tuple(plan.features)),) if plan.features else ()
         button = button_nodes((plan.button, plan.address))
-        return (HeadingNode(plan.name, 3), ParagraphNode((plan.price,), "figure"), *period, *features, *button)
+        name = item_heading(plan.name, self.heading)
+        return (name, ParagraphNode((plan.price,), "figure"), *period, *features, *button)
 
 
 class StepFields(FieldsOfBlock):
@@ -189,7 +188,7 @@ class StepsBlock(SiteBlock):
     def tree(self) -> tuple[Node, ...]:
         """A numbered cell for each step."""
         cells = tuple(
-            (HeadingNode(f"{number}. {one.title}", 3), *text_nodes(one.text))
+            (item_heading(f"{number}. {one.title}", self.heading), *text_nodes(one.text))
             for number, one in enumerate(self.items, 1)
         )
         return (*head_nodes(self.heading, self.text), GridNode(cells, min(3, max(2, len(cells)))))

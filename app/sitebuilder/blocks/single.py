@@ -111,7 +111,8 @@ class FaqBlock(SiteBlock):
 
     def tree(self) -> tuple[Node, ...]:
         """Each question with its answer."""
-        answers = (DetailsNode(one.question, paragraphs_of(one.answer)) for one in self.items)
+        level = 3 if self.heading else 2
+        answers = (DetailsNode(one.question, paragraphs_of(one.answer), level) for one in self.items)
         return (*head_nodes(self.heading), *answers)
 
 

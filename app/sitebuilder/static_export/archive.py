@@ -18,8 +18,14 @@ from app.sitebuilder.blocks.rendering import ImageSource, PostTeaser, Rendering,
 from app.sitebuilder.documents import SiteFrame, page_document
 from app.sitebuilder.pages import PlannedPage, page_path
 from app.sitebuilder.style.sheets import site_css
+from app.sitebuilder.style.themes import palette_of
 
-STYLE_SHEET = "files/site.css"
+STYLE_SHEET, ICON = "files/site.css", "files/icon.svg"
+_ICON_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="{ground}"/>'
+    '<text x="16" y="23" font-family="sans-serif" font-size="20" text-anchor="middle" fill="{ink}">{letter}</text>'
+    "</svg>\n"
+)
 MOST_BYTES = 200_000_000
 _MADE_AT = (1980, 1, 1, 0, 0, 0)
 
@@ -93,9 +99,17 @@ def write_site(out: IO[bytes], site: StaticSite) -> None:
         for page in site.pages:
             _put(pack, page_file(page, site.pages), _page_html(site, page, pictures).encode())
         _put(pack, STYLE_SHEET, site_css(site.theme).encode())
+        _put(pack, ICON, _icon(site).encode())
         _refuse_too_large(pictures.used.values())
         for name, picture in pictures.used.items():
             pack.write(picture.path, name, zipfile.ZIP_STORED)
+
+
+def _icon(site: StaticSite) -> str:
+    """The icon in the browser's tab: the first letter of the site's name in its colours."""
+    colours = palette_of(site.theme)
+    letter = next((char for char in site.frame.name if char.isalnum()), "•")
+    return _ICON_SVG.format(ground=colours.accent, ink=colours.on_accent, letter=letter.upper()[:1])
 
 
 def _put(pack: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -117,6 +131,7 @@ def _page_html(site: StaticSite, page: PlannedPage, pictures: _Pictures) -> str:
             link=lambda address: pictures.link(address, folder),
         ),
         stylesheet=_from(folder, STYLE_SHEET),
+        icon=_from(folder, ICON),
     )
 
 

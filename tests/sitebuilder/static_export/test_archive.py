@@ -93,6 +93,7 @@ def test_a_downloaded_site_opens_from_disk_and_axe_finds_nothing(
         "hidden/index.html",
         "blog/index.html",
         "files/site.css",
+        "files/icon.svg",
         "files/images/shop.png",
     ], "pages in the order of the menu"
     assert dead_links(files) == []
@@ -142,7 +143,7 @@ def test_what_is_downloaded_is_the_site_as_it_is_now(site: Site) -> None:
     blueprint = make_pages(site, "home", "prices")
     out, name = export_site(site.account_id, blueprint.id)
     with out, zipfile.ZipFile(out) as pack:
-        assert pack.namelist() == ["index.html", "prices/index.html", "files/site.css"]
+        assert pack.namelist() == ["index.html", "prices/index.html", "files/site.css", "files/icon.svg"]
         assert b"hello@lindenhof.example" in pack.read("index.html")
     assert name == "lindenhof.zip"
 
