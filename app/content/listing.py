@@ -3,9 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Row,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer, selectinload
 
@@ -251,35 +266,55 @@ def runs_to_show(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
 
     A finished check of the live page does not hide a publish that failed before it.
     """
-    checks = [kind.name for kind in all_kinds() if kind.is_check]
     now = utcnow()
-    is_look = and_(Run.kind.in_(checks), Run.ended_at < now - NEWS_OF_SUCCESS)
-    is_news = or_(
-        Run.ended_at.is_(None),
-        Run.state.in_(ACTIVE),
-        Run.ended_at > now - NEWS_OF_SUCCESS,
-        and_(Run.state == "failed", Run.ended_at > now - NEWS_OF_FAILURE),
+    since = {"success_since": now - NEWS_OF_SUCCESS, "failure_since": now - NEWS_OF_FAILURE}
+    return _runs_by_content(
+        _news(tuple(kind.name for kind in all_kinds() if kind.is_check)), account_id, content_ids, since
     )
-    return _newest_runs(account_id, content_ids, is_look.is_not(True), is_news)
 
 
 def doubtful(account_id: int, content_ids: Iterable[int]) -> dict[int, Run]:
     """The last publish of each piece of content, where visitors did not get it as it was sent or could not see it."""
-    verdicts = [kind.name for kind in all_kinds() if kind.gives_verdict]
-    gave_one = and_(Run.kind.in_(verdicts), Run.state == "succeeded")
-    return _newest_runs(account_id, content_ids, gave_one, Run.data["verdict"].astext.in_(DOUBTS))
+    verdicts = tuple(kind.name for kind in all_kinds() if kind.gives_verdict)
+    return _runs_by_content(_doubted(verdicts), account_id, content_ids, {})
 
 
-def _newest_runs(
-    account_id: int, content_ids: Iterable[int], among: ColumnElement[bool], only: ColumnElement[bool]
+def _runs_by_content(
+    stmt: Select[Run], account_id: int, content_ids: Iterable[int], values: Mapping[str, object]
 ) -> dict[int, Run]:
+    rows = db.session.scalars(stmt, {"account": account_id, "ids": list(content_ids), **values})
+    return {run.subject_id: run for run in rows if run.subject_id is not None}
+
+
+@lru_cache(maxsize=4)
+def _news(checks: tuple[str, ...]) -> Select[Run]:
+    """Cached, as `_doubted` is, since building it for each page takes as long as reading its runs."""
+    instant = DateTime(timezone=True)
+    success, failure = bindparam("success_since", type_=instant), bindparam("failure_since", type_=instant)
+    is_look = and_(Run.kind.in_(checks), Run.ended_at < success)
+    is_news = or_(
+        Run.ended_at.is_(None),
+        Run.state.in_(ACTIVE),
+        Run.ended_at > success,
+        and_(Run.state == "failed", Run.ended_at > failure),
+    )
+    return _newest_runs(is_look.is_not(True), is_news)
+
+
+@lru_cache(maxsize=4)
+def _doubted(verdicts: tuple[str, ...]) -> Select[Run]:
+    gave_one = and_(Run.kind.in_(verdicts), Run.state == "succeeded")
+    return _newest_runs(gave_one, Run.data["verdict"].astext.in_(DOUBTS))
+
+
+def _newest_runs(among: ColumnElement[bool], only: ColumnElement[bool]) -> Select[Run]:
     """The newest run `among` those of each content, where it is one of `only`: most are not, and are not read then."""
-    mine = (Run.account_id == account_id, Run.subject_type == "content", Run.subject_id.in_(list(content_ids)))
+    is_of_account = Run.account_id == bindparam("account", type_=BigInteger)
+    is_about = Run.subject_id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
     newest = (
         select(Run.id)
         .ext(distinct_on(Run.subject_id))
-        .where(*mine, among)
+        .where(is_of_account, Run.subject_type == "content", is_about, among)
         .order_by(Run.subject_id, Run.created_at.desc())
     )
-    stmt = select(Run).where(Run.account_id == account_id, Run.id.in_(newest), only)
-    return {run.subject_id: run for run in db.session.scalars(stmt) if run.subject_id is not None}
+    return select(Run).where(is_of_account, Run.id.in_(newest), only)

@@ -33,7 +33,7 @@ from app.saved_views.current import arranged
 from app.sites.current import current_site, needed_site, work_on
 from app.sites.models import Site
 
-SHOWN_KEYWORDS, SHOWN_IDEAS = 100, 50
+SHOWN_KEYWORDS, SHOWN_IDEAS = 80, 50
 
 
 @bp.get("/clusters/", endpoint="clusters")
