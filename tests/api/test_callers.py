@@ -46,6 +46,7 @@ NOT_READY = {
     "execute_rule": {202, 422, 409},
     "generate_structure": {422},  # answers are missing
     "generate_page_content": {202, 422},
+    "regenerate_section": {422},  # it was locked just now
     "accept_link": {409},  # its target is not live
     "accept_many_links": {409},
     "propose_link_again": {409},
