@@ -290,8 +290,8 @@ def _gathered_first(spec: ListSpec, query: ListQuery, stmt: Select[Any], ids: li
     gathered: Any = literal(ids, ARRAY(spec.id.type))
     if ids is None:
         gathered = func.array(select(_fitting(spec, stmt).c[0]).scalar_subquery())
-    found = select(spec.id).where(*spec.joined, spec.id == any_(gathered))
-    return found if query.sort.join is None else found.outerjoin(query.sort.join)
+    rows = select(spec.id).where(*spec.joined, spec.id == any_(gathered))
+    return rows if query.sort.join is None else rows.outerjoin(query.sort.join)
 
 
 def ids_in_order(spec: ListSpec, query: ListQuery, stmt: Select[Any], limit: int) -> list[int]:
