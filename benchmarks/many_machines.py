@@ -4,7 +4,7 @@ Two kinds of load go on meanwhile: programs that create tasks by the API, each a
 is answered, and runs of half a second that write a row at their end. A fault is made, and the next when everything
 answers again. At the end every task and every run's row is there exactly once, or the benchmark ends badly.
 
-`python -m benchmarks.many_machines --short` makes the first three faults alone.
+`python -m benchmarks.many_machines --short` makes the first three faults alone, `--without-web` those of the others.
 """
 
 import os
@@ -49,7 +49,7 @@ from tests.factories.people import actor_of, make_account, make_member
 from tests.factories.things import make_cluster, make_site
 
 WEBS, WORKERS, SCHEDULERS, PROGRAMS, ACCOUNTS = 3, 4, 2, 3, 3
-RUNS_PER_SECOND, JOB_SECONDS, BETWEEN_SECONDS, PATIENCE_SECONDS = 3, 0.5, 4.0, 120.0
+RUNS_PER_SECOND, JOB_SECONDS, BETWEEN_SECONDS, PATIENCE_SECONDS = 3, 0.5, 3.0, 120.0
 SKEWED = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 KIND = RunKind("benchmark", "jobs.of_benchmark.work", "Benchmark", permission=Permission.RUNS_CONTROL)
 WORKER = f"""
@@ -138,7 +138,7 @@ class Program(threading.Thread):
             time.sleep(0.1)
 
     def _create(self, title: str) -> None:
-        headers = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": title}
+        headers = {"Authorization": f"Bearer {self._key}", "Idempotency-Key": str(uuid.uuid4())}
         for number in range(10_000):
             url = self._urls[number % len(self._urls)]
             try:
@@ -253,7 +253,6 @@ FAULTS: list[tuple[str, Callable[[Stack], None]]] = [
     ("a web server is killed", kill("web 1")),
     ("a worker is killed", kill("worker 1")),
     ("a scheduler is killed", kill("scheduler 1")),
-    ("the second web server is killed", kill("web 2")),
     ("all web servers are killed", kill("web 1", "web 2", "web 3")),
     ("all workers are killed", kill(*(f"worker {number}" for number in range(1, WORKERS + 1)))),
     ("both schedulers are killed", kill("scheduler 1", "scheduler 2")),
@@ -264,7 +263,6 @@ FAULTS: list[tuple[str, Callable[[Stack], None]]] = [
     ("a worker's clock is 3 min slow", skew("-3m", "worker 1")),
     ("a worker's clock is 3 min fast", skew("+3m", "worker 2")),
     ("a scheduler's clock is 3 min fast", skew("+3m", "scheduler 1")),
-    ("a web server's clock is 3 min slow", skew("-3m", "web 3")),
 ]
 
 
@@ -340,6 +338,8 @@ def effects() -> Counter[uuid.UUID]:
 def main() -> None:
     """Break one after the other, and count at the end."""
     faults = FAULTS[:3] if "--short" in sys.argv else FAULTS
+    if "--without-web" in sys.argv:  # whose servers take long to start
+        faults = [fault for fault in faults if "web" not in fault[0]]
     folder = Path(tempfile.mkdtemp(prefix="igny8-machines-"))
     folder.chmod(0o755)
     with running(folder) as (stack, application), application.app_context(), every_account("the benchmark looks on"):
@@ -358,6 +358,7 @@ def main() -> None:
             back = wait_until(lambda: answers_well(stack.urls), f"the end of: {name}")
             time.sleep(BETWEEN_SECONDS)
             counts, slowest = answers.take()
+            db.session.rollback()
             print(f"{name}: well again after {back:.1f} s; {dict(counts)}; slowest {slowest:.1f} s", flush=True)
         stop.set()
         for thread in (*programs, starter):

@@ -29,4 +29,5 @@ def init_app(app: Flask) -> None:
 
 
 def _keep(connection: Any, _record: object) -> None:
-    connection._prepared = KeptStatements()
+    if connection.prepare_threshold is not None:  # None behind a pooler, where nothing may be prepared
+        connection._prepared = KeptStatements()

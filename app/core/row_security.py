@@ -97,7 +97,7 @@ def init_app(app: Flask) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.info[_STATE] = NOBODY
+    connection.info[_STATE] = None if connection.engine in _pooled else NOBODY
 
 
 def _clear_account(connection: Connection, *_: object) -> None:
