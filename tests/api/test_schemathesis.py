@@ -43,6 +43,10 @@ CONFIG = schemathesis.Config.from_dict(
                     "503",
                 ]
             },
+            # An etag that none is, is not that of the row: 412.
+            "negative_data_rejection": {
+                "expected-statuses": [400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428, 429, "5xx"]
+            },
             "missing_required_header": {"expected-statuses": [401, 422, 428]},
         }
     }
