@@ -61,13 +61,13 @@ class Shelf:
     quota: int | None = None
 
     def save(self, account_id: int, data: bytes) -> str:
-        """MediaStore the bytes once. Returns their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
+        """Store the bytes once. Returns their SHA-256 (64 hex). Safe to repeat, and when two do it at once."""
         sha256 = hashlib.sha256(data).hexdigest()
         self.save_as(account_id, sha256, data)
         return sha256
 
     def save_as(self, account_id: int, name: str, data: bytes) -> None:
-        """MediaStore the bytes under a name (64 hex) that is theirs alone, once, as `save` does."""
+        """Store the bytes under a name (64 hex) that is theirs alone, once, as `save` does."""
         key = self._key(account_id, name)
         current_store().save(key, data)
         self._make_room(account_id, key)

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -86,14 +87,17 @@ class BucketStore:
 
     def path(self, key: str) -> Path:
         """See MediaStore."""
-        try:
-            path = self._cache.path(key)
-        except FileNotFoundError:
+        cached = self._cache.find(key)
+        if cached is None:
             return self._brought_here(key)
-        if seconds_since(path.stat().st_mtime) > ASKED_AGAIN_SECONDS and not self._is_there_still(key):
+        if seconds_since(cached.stored_at) > ASKED_AGAIN_SECONDS and not self._is_there_still(key):
             self._cache.delete(key)
             raise FileNotFoundError(key)
-        _used_now(path)
+        path = self._cache.folder / key
+        try:
+            _used_now(path)
+        except FileNotFoundError:  # another process has just cleaned the cache
+            return self._brought_here(key)
         return path
 
     def open(self, key: str) -> IO[bytes]:
@@ -141,7 +145,11 @@ class BucketStore:
 
     def clean_cache(self) -> None:
         """Let go of what nobody reads, the longest unread first, until the cache is within its size."""
-        files = [(path, path.stat()) for path in self._cache.folder.rglob("*") if path.is_file()]
+        files = []
+        for path in self._cache.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # another process cleans too
+                if path.is_file():
+                    files.append((path, path.stat()))
         left = sum(stat.st_size for _, stat in files)
         for path, stat in sorted(files, key=lambda file: file[1].st_atime):
             unread = seconds_since(stat.st_atime)
@@ -178,7 +186,8 @@ class BucketStore:
         except DomainError as error:
             log.warning("media_read_from_cache", code=error.code)
             return True
-        os.utime(self._cache.folder / key)
+        with suppress(FileNotFoundError):
+            os.utime(self._cache.folder / key)
         return True
 
     def _head(self, key: str) -> Any:
@@ -287,7 +296,7 @@ def _damaged(key: str) -> DomainError:
 
 def _used_now(path: Path) -> None:
     """Note that the file was read; its time of change says when the storage was asked last."""
-    os.utime(path, ns=(int(seconds_since(0) * 1e9), path.stat().st_mtime_ns))
+    os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
 
 
 def _cache_is_full() -> DomainError:

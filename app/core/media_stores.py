@@ -54,10 +54,10 @@ class MediaStore(Protocol):
     """A storage. Each method raises DomainError with words when the storage is away, refuses or is full."""
 
     def save(self, key: str, data: bytes) -> None:
-        """MediaStore the bytes, all or nothing; they count as stored just now. Safe to repeat."""
+        """Store the bytes, all or nothing; they count as stored just now. Safe to repeat."""
 
     def save_file(self, key: str, source: Path) -> None:
-        """MediaStore a file, all or nothing, without holding it in memory. The source stays."""
+        """Store a file, all or nothing, without holding it in memory. The source stays."""
 
     def path(self, key: str) -> Path:
         """A local file with the bytes, for reading; raises FileNotFoundError."""
@@ -112,9 +112,11 @@ class FolderStore:
             os.fsync(out.fileno())
 
     def take_file(self, key: str, source: Path) -> None:
-        """Move the file here; the storage may be another file system."""
+        """Move the file here; the storage may be another file system. The disk has it before it has its name."""
         with _beside(self.folder / key) as scratch:
             shutil.move(source, scratch)
+            with scratch.open("rb") as moved:
+                os.fsync(moved.fileno())
 
     def link_file(self, key: str, source: Path) -> None:
         """Have a file of the same file system here too, unless there is one."""

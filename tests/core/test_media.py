@@ -121,3 +121,16 @@ def test_an_accounts_files_go_together(app: Flask) -> None:
         with pytest.raises(NotFound):
             shelf.load(MINE, name)
     assert IMAGES.load(THEIRS, kept)
+
+
+def test_a_file_that_is_taken_over_is_on_the_disk_before_it_has_its_name(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, name_it = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda file: (done.append("synced"), sync(file))[1])
+    monkeypatch.setattr(Path, "replace", lambda path, target: (done.append("named"), name_it(path, target))[1])
+    (tmp_path / "upload").write_bytes(b"rows")
+    name = UPLOADS.take(MINE, tmp_path / "upload")
+    assert done == ["synced", "named"]
+    assert UPLOADS.load(MINE, name) == b"rows"

@@ -125,6 +125,21 @@ def test_the_cache_lets_go_of_what_was_not_read_longest(bucket: BucketStore) -> 
     assert IMAGES.load(MINE, paths[3].name)  # it is in the bucket still
 
 
+def test_a_file_that_leaves_the_cache_while_it_is_asked_for_is_brought_again(
+    bucket: BucketStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = IMAGES.save(MINE, b"picture")
+    noted = media_bucket._used_now
+
+    def cleaned_before(path: Path) -> None:
+        path.unlink()  # as another process does that cleans the cache
+        noted(path)
+
+    assert IMAGES.load(MINE, name) == b"picture"
+    monkeypatch.setattr(media_bucket, "_used_now", cleaned_before)
+    assert IMAGES.load(MINE, name) == b"picture"
+
+
 def test_other_bytes_than_were_stored_are_refused(bucket: BucketStore) -> None:
     name = IMAGES.save(MINE, b"picture")
     key = f"accounts/{MINE}/{IMAGES.name}/{name[:2]}/{name}"
